@@ -1,0 +1,16 @@
+// The two hashes of markers: plain for what may be seen, keyed for secrets.
+import { createHash, createHmac } from "node:crypto";
+
+export interface Hasher {
+  /** SHA-256 as lower-case hex. */
+  sha256(text: string): string;
+  /** HMAC-SHA-256 with this installation's key as lower-case hex: a secret cannot be guessed from it. */
+  mac(text: string): string;
+}
+
+export function createHasher(key: Uint8Array): Hasher {
+  return {
+    sha256: (text) => createHash("sha256").update(text).digest("hex"),
+    mac: (text) => createHmac("sha256", key).update(text).digest("hex"),
+  };
+}

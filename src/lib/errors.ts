@@ -1,0 +1,73 @@
+// The closed set of failures that Capstan knows by name. Every error says whether trying the same
+// again can help; adapters translate what they meet into one of these and nothing else crosses a port.
+
+export type ErrorCode =
+  | "unauthorised" // the key is bad or missing, or (Dokploy does not tell them apart) rate-limited
+  | "forbidden" // the key is good, its role is not enough
+  | "rate-limited"
+  | "not-found"
+  | "invalid" // the other side understood and refused; the same request will be refused again
+  | "conflict" // somebody else owns or changed it
+  | "uncertain" // a write was sent and its answer lost: it may or may not have happened
+  | "unavailable" // nothing answered, or not what we asked for (HTML, cut off, wrong shape)
+  | "unsupported" // a version or feature that Capstan does not know
+  | "cancelled" // we stopped it ourselves
+  | "internal"; // a bug of ours
+
+const retryable: Record<ErrorCode, boolean> = {
+  unauthorised: true,
+  forbidden: true,
+  "rate-limited": true,
+  "not-found": false,
+  invalid: false,
+  conflict: false,
+  uncertain: true,
+  unavailable: true,
+  unsupported: false,
+  cancelled: false,
+  internal: true,
+};
+
+export interface ErrorDetails {
+  /** What a person can do about it, as one sentence. */
+  readonly hint?: string;
+  /** As told by the other side (Retry-After), in milliseconds. */
+  readonly retryAfterMs?: number;
+  readonly cause?: unknown;
+}
+
+export class CapstanError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = "CapstanError";
+    this.code = code;
+    this.hint = details.hint;
+    this.retryAfterMs = details.retryAfterMs;
+  }
+
+  /** Whether the same request may succeed later without anybody changing its input. */
+  get retryable(): boolean {
+    return retryable[this.code];
+  }
+}
+
+export function isCapstanError(error: unknown, code?: ErrorCode): error is CapstanError {
+  return error instanceof CapstanError && (code === undefined || error.code === code);
+}
+
+/** Any thrown value as a CapstanError; what is not one already is an `internal` one. */
+export function toCapstanError(error: unknown): CapstanError {
+  if (error instanceof CapstanError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new CapstanError("internal", message, { cause: error });
+}
+
+/** `message (hint)` for one line of a terminal or a log. */
+export function describeError(error: unknown): string {
+  const known = toCapstanError(error);
+  return known.hint === undefined ? known.message : `${known.message} (${known.hint})`;
+}

@@ -1,0 +1,82 @@
+// The only caller of fetch: a time-out for headers and body together, a cap on the body's size, and
+// failures as CapstanError. It neither retries nor reads meaning into statuses: adapters do.
+import { CapstanError } from "./errors.ts";
+
+export interface HttpRequest {
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly timeoutMs: number;
+  readonly maxBytes: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+}
+
+export interface HttpClient {
+  /**
+   * One exchange; any status is an answer. Throws `unavailable` when there is none (refused, reset, timed out,
+   * body too large), `cancelled` when `signal` aborted. Redirects are answers, never followed.
+   */
+  send(request: HttpRequest): Promise<HttpResponse>;
+}
+
+async function readBounded(response: Response, maxBytes: number): Promise<string> {
+  if (response.body === null) return "";
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body) {
+    size += chunk.byteLength;
+    if (size > maxBytes) {
+      throw new CapstanError("unavailable", `the answer is larger than ${maxBytes} bytes`);
+    }
+    chunks.push(chunk);
+  }
+  return new TextDecoder().decode(Buffer.concat(chunks));
+}
+
+/** The deepest cause says what happened (`ECONNREFUSED`); fetch's own message says only `fetch failed`. */
+function reason(error: unknown): string {
+  let current: unknown = error;
+  while (current instanceof Error && current.cause instanceof Error) current = current.cause;
+  if (!(current instanceof Error)) return String(current);
+  const code = (current as NodeJS.ErrnoException).code;
+  return current.message === "" ? (code ?? current.name) : current.message;
+}
+
+export const httpClient: HttpClient = {
+  async send(request) {
+    const timeout = AbortSignal.timeout(request.timeoutMs);
+    const signal =
+      request.signal === undefined ? timeout : AbortSignal.any([timeout, request.signal]);
+    try {
+      const response = await fetch(request.url, {
+        method: request.method,
+        redirect: "manual",
+        signal,
+        ...(request.headers === undefined ? {} : { headers: request.headers }),
+        ...(request.body === undefined ? {} : { body: request.body }),
+      });
+      const text = await readBounded(response, request.maxBytes);
+      return { status: response.status, headers: response.headers, text };
+    } catch (error) {
+      if (error instanceof CapstanError) throw error;
+      if (request.signal?.aborted) throw new CapstanError("cancelled", "the request was cancelled");
+      const { origin } = new URL(request.url);
+      if (timeout.aborted) {
+        throw new CapstanError(
+          "unavailable",
+          `${origin} did not answer within ${request.timeoutMs} ms`,
+        );
+      }
+      throw new CapstanError("unavailable", `${origin} cannot be reached: ${reason(error)}`, {
+        cause: error,
+      });
+    }
+  },
+};

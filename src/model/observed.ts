@@ -1,0 +1,94 @@
+// What a Dokploy server has, as one list shows it (ObservedSnapshot) and as a deep read shows one
+// application (ObservedApplication, in the same shape and units as the desired one).
+import type {
+  ApplicationSpec,
+  BasicAuthSpec,
+  DomainSpec,
+  MountSpec,
+  PortSpec,
+  RedirectSpec,
+} from "./desired.ts";
+
+export type ServiceKind =
+  "application" | "compose" | "postgres" | "mysql" | "mariadb" | "mongo" | "redis" | "libsql";
+
+export interface ObservedSnapshot {
+  /** When the list was asked for (not answered), in ms: what was written after may be missing. */
+  readonly takenAtMs: number;
+  readonly projects: readonly ObservedProject[];
+  /** What really runs, by appName; null when the swarm's list cannot be believed (no node shown). */
+  readonly swarm: ReadonlyMap<string, SwarmService> | null;
+}
+
+export interface ObservedProject {
+  readonly projectId: string;
+  readonly name: string;
+  readonly description: string | null;
+  /** The shared env as a map; null when it cannot be read as one. */
+  readonly variables: Readonly<Record<string, string>> | null;
+  readonly createdAt: string;
+  readonly environments: readonly ObservedEnvironment[];
+}
+
+export interface ObservedEnvironment {
+  readonly environmentId: string;
+  readonly name: string;
+  readonly isDefault: boolean;
+  readonly services: readonly ObservedService[];
+}
+
+export interface ObservedService {
+  readonly kind: ServiceKind;
+  readonly id: string;
+  readonly name: string;
+  readonly appName: string;
+  readonly description: string | null;
+  readonly createdAt: string;
+  /** Another server of that Dokploy; such services are left alone. */
+  readonly serverId: string | null;
+  /** idle, running, done or error, as Dokploy says; it proves little (see H1). */
+  readonly status: string;
+}
+
+export interface SwarmService {
+  readonly id: string;
+  readonly appName: string;
+  readonly image: string;
+  readonly running: number;
+  readonly wanted: number;
+}
+
+export interface DeploymentRow {
+  readonly deploymentId: string;
+  readonly title: string;
+  readonly status: "running" | "done" | "error" | "cancelled";
+  readonly createdAt: string;
+}
+
+/** A child with the id that it needs to be changed or deleted. */
+export type Stored<T> = T & { readonly id: string };
+
+export interface ObservedApplication {
+  readonly applicationId: string;
+  readonly name: string;
+  readonly description: string | null;
+  readonly appName: string;
+  readonly spec: ApplicationSpec;
+  /** Fields whose stored value the schema cannot express: always different from any desired value. */
+  readonly foreignFields: ReadonlySet<string>;
+  readonly sourceType: string;
+  readonly autoDeploy: boolean;
+  /** Swarm labels, Capstan's own left out; they are kept on every write. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Networks other than `dokploy-network`, kept as they are on every write. */
+  readonly otherNetworks: readonly unknown[];
+  readonly children: {
+    readonly mounts: readonly Stored<MountSpec>[];
+    readonly ports: readonly Stored<PortSpec>[];
+    readonly domains: readonly Stored<DomainSpec>[];
+    readonly redirects: readonly Stored<RedirectSpec>[];
+    readonly basicAuth: readonly Stored<BasicAuthSpec>[];
+  };
+  /** Newest first. */
+  readonly deployments: readonly DeploymentRow[];
+}

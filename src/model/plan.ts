@@ -1,0 +1,151 @@
+// A plan: the ordered actions that turn what is observed into what is desired, as plain data. Each
+// action says why, what it risks and which fields it changes; nothing here can carry anything out.
+import type {
+  BasicAuthSpec,
+  DesiredApplication,
+  DomainSpec,
+  MountSpec,
+  PortSpec,
+  RedirectSpec,
+} from "./desired.ts";
+import type { Marker, Want } from "./marker.ts";
+import type { ObservedApplication, ServiceKind } from "./observed.ts";
+
+export type Risk = "none" | "restart" | "rebuild" | "data-loss";
+
+/** One field's way: null is absent. Texts of hidden fields are already masked. */
+export interface FieldChange {
+  readonly path: string;
+  readonly was: string | null;
+  readonly is: string | null;
+}
+
+export type Child =
+  | { readonly kind: "mount"; readonly spec: MountSpec }
+  | { readonly kind: "port"; readonly spec: PortSpec }
+  | { readonly kind: "domain"; readonly spec: DomainSpec }
+  | { readonly kind: "redirect"; readonly spec: RedirectSpec }
+  | { readonly kind: "basicAuth"; readonly spec: BasicAuthSpec };
+
+export type ChildKind = Child["kind"];
+
+interface ActionBase {
+  /** Why, as one clause for people: `image changed`, `not in Git any more`. */
+  readonly reason: string;
+  readonly risk: Risk;
+  readonly changes: readonly FieldChange[];
+}
+
+interface ServiceAction extends ActionBase {
+  /** The service's key; its id is looked up when the action is carried out. */
+  readonly service: string;
+}
+
+export type Action =
+  | (ActionBase & {
+      readonly type: "create-project";
+      readonly name: string;
+      readonly description: string;
+      readonly variables: Readonly<Record<string, string>>;
+    })
+  | (ActionBase & {
+      readonly type: "update-project";
+      readonly projectId: string;
+      readonly name: string;
+      readonly description: string;
+      readonly variables: Readonly<Record<string, string>>;
+    })
+  | (ActionBase & { readonly type: "create-environment"; readonly environment: string })
+  | (ServiceAction & {
+      readonly type: "create-application";
+      readonly environment: string;
+      readonly desired: DesiredApplication;
+      readonly description: string;
+    })
+  | (ServiceAction & {
+      readonly type: "move-application";
+      readonly applicationId: string;
+      readonly environment: string;
+    })
+  | (ServiceAction & { readonly type: "create-child"; readonly child: Child })
+  | (ServiceAction & {
+      readonly type: "update-child";
+      readonly childId: string;
+      readonly child: Child;
+    })
+  | (ServiceAction & {
+      readonly type: "delete-child";
+      readonly childId: string;
+      readonly child: Child;
+    })
+  | (ServiceAction & {
+      /** Writes all fields, the label and the marker in one request; comes after mounts and ports. */
+      readonly type: "configure-application";
+      readonly desired: DesiredApplication;
+      readonly observed: ObservedApplication | null;
+      /** The marker to write; its id is filled in when the application exists. */
+      readonly marker: Marker;
+      readonly want: Want;
+    })
+  | (ServiceAction & {
+      /** Sees to it that `want` runs and is healthy: deploys unless that is under way or done. */
+      readonly type: "rollout";
+      readonly desired: DesiredApplication;
+      readonly want: Want;
+    })
+  | (ActionBase & {
+      /** Writes markers alone, of the project and of services, in one request. */
+      readonly type: "mark";
+      readonly marks: readonly Mark[];
+    })
+  | (ServiceAction & {
+      readonly type: "delete-service";
+      readonly kind: ServiceKind;
+      readonly id: string;
+      readonly name: string;
+      readonly appName: string;
+    })
+  | (ActionBase & {
+      readonly type: "delete-environment";
+      readonly environmentId: string;
+      readonly environment: string;
+    })
+  | (ActionBase & {
+      readonly type: "delete-project";
+      readonly projectId: string;
+      readonly name: string;
+    });
+
+export type ActionType = Action["type"];
+
+export interface Mark {
+  /** `project`, or a service's key. */
+  readonly key: string;
+  /** The person's part of the description. */
+  readonly text: string;
+  /** Its id is filled in from the resource's own. */
+  readonly marker: Marker;
+}
+
+/** Something a person should know that leads to no action. */
+export interface Note {
+  readonly kind:
+    | "unmanaged"
+    | "other-server"
+    | "copy"
+    | "retained"
+    | "held"
+    | "ignored-drift"
+    | "orphan"
+    | "drift";
+  readonly message: string;
+}
+
+export interface Plan {
+  readonly stack: string;
+  /** In the order in which they are carried out. */
+  readonly actions: readonly Action[];
+  readonly notes: readonly Note[];
+  /** Why nothing may be done to this stack; `actions` is empty then. */
+  readonly conflict: string | null;
+}

@@ -1,0 +1,205 @@
+// The edge of Capstan as contracts. Adapters implement these; the engine knows nothing else of the
+// world outside. Every method throws CapstanError only (see lib/errors for the codes).
+import type { DesiredApplication } from "./model/desired.ts";
+import type { Want } from "./model/marker.ts";
+import type {
+  DeploymentRow,
+  ObservedApplication,
+  ObservedSnapshot,
+  ServiceKind,
+  SwarmService,
+} from "./model/observed.ts";
+import type { Child } from "./model/plan.ts";
+
+/** A commit, or one state of a local folder. */
+export interface Revision {
+  /** Commit hash, or the hash of a folder's content. */
+  readonly id: string;
+  /** For people: branch, subject of the commit, folder. */
+  readonly title: string;
+}
+
+export interface SourceFile {
+  /** Relative to the repository, with `/`. */
+  readonly path: string;
+  readonly content: Uint8Array;
+}
+
+/** A file that is there and cannot be used: too large, a symbolic link, unreadable. */
+export interface UnreadableFile {
+  readonly path: string;
+  readonly reason: string;
+}
+
+export interface SourceTree {
+  readonly revision: Revision;
+  /** All files below the stacks' path, sorted by path; manifests and the files that they mount. */
+  readonly files: readonly SourceFile[];
+  readonly unreadable: readonly UnreadableFile[];
+}
+
+export interface Source {
+  /** One line for people: what is read, without credentials. */
+  readonly title: string;
+  /**
+   * The newest revision, cheaply (`ls-remote`). Throws `unavailable` when it cannot be told, `not-found`
+   * when branch or folder are gone. May be called at any rate; never changes anything.
+   */
+  latest(): Promise<Revision>;
+  /** Everything of one revision. Throws like `latest`; a missing stacks' path is `not-found`. */
+  read(revision: Revision): Promise<SourceTree>;
+  /** Calls `changed` when a new revision may exist; the returned function stops and waits. */
+  watch(changed: () => void): Promise<() => Promise<void>>;
+  close(): Promise<void>;
+}
+
+export interface PlatformInfo {
+  readonly version: string;
+  /** Whether the recordings cover this version: writes are allowed. */
+  readonly supported: boolean;
+  readonly role: string;
+}
+
+export interface Created {
+  readonly id: string;
+  readonly createdAt: string;
+}
+
+export interface QueueJob {
+  readonly applicationId: string;
+  readonly title: string;
+  readonly state: "waiting" | "active";
+}
+
+export interface RolloutObservation {
+  readonly takenAtMs: number;
+  readonly queue: readonly QueueJob[];
+  /** null when the swarm cannot be believed. */
+  readonly swarm: ReadonlyMap<string, SwarmService> | null;
+  /** By application id, newest first; an application that is gone is absent. */
+  readonly rows: ReadonlyMap<string, readonly DeploymentRow[]>;
+}
+
+/** What docker says of one service that runs. */
+export interface LiveService {
+  /** The value of the label `capstan.want` in the container spec; null without one. */
+  readonly want: string | null;
+  /** swarm's `UpdateStatus.State`; null without one. */
+  readonly updateState: string | null;
+}
+
+export interface TaskState {
+  readonly state: string;
+  /** Error text of a failed task, empty otherwise. */
+  readonly error: string;
+  /** Milliseconds since it entered its state, as far as docker's words tell. */
+  readonly ageMs: number;
+  readonly failed: boolean;
+}
+
+/** What is written when an application is configured: one request. */
+export interface Configuration {
+  readonly desired: DesiredApplication;
+  /** Null for an application that was just made. Its ignored fields, foreign labels and networks are kept. */
+  readonly observed: ObservedApplication | null;
+  readonly description: string;
+  readonly want: Want;
+}
+
+/**
+ * A Dokploy server. Reads are retried inside; writes never are: a write whose answer was lost throws
+ * `uncertain`, and the caller observes before it does anything else. All children of kinds domain,
+ * redirect and basicAuth, and all deletions, go through one lane of one.
+ */
+export interface Platform {
+  /** One line for people: the address. */
+  readonly title: string;
+  /** Version, role and kind of the key. Throws `unauthorised`, `forbidden`, `rate-limited` with a hint. */
+  check(): Promise<PlatformInfo>;
+  /** All projects, services and swarm services in one request. Never partial: it throws instead. */
+  list(): Promise<ObservedSnapshot>;
+  /** Whole configurations, in batches; null for one that is gone. */
+  details(
+    applicationIds: readonly string[],
+  ): Promise<ReadonlyMap<string, ObservedApplication | null>>;
+
+  createProject(input: {
+    readonly name: string;
+    readonly description: string;
+    readonly variables: Readonly<Record<string, string>>;
+  }): Promise<Created & { readonly environmentId: string }>;
+  updateProject(
+    projectId: string,
+    input: {
+      readonly name: string;
+      readonly description: string;
+      readonly variables: Readonly<Record<string, string>>;
+    },
+  ): Promise<void>;
+  createEnvironment(projectId: string, name: string): Promise<Created>;
+  createApplication(input: {
+    readonly environmentId: string;
+    readonly name: string;
+    readonly appName: string;
+    readonly description: string;
+  }): Promise<Created & { readonly appName: string }>;
+  moveApplication(applicationId: string, environmentId: string): Promise<void>;
+  configureApplication(applicationId: string, configuration: Configuration): Promise<void>;
+  createChild(applicationId: string, child: Child): Promise<void>;
+  updateChild(applicationId: string, childId: string, child: Child): Promise<void>;
+  /** A child that is already gone is success. */
+  deleteChild(childId: string, kind: Child["kind"]): Promise<void>;
+  /** Several descriptions in one request (single ones where batches are refused). May be repeated. */
+  writeDescriptions(
+    descriptions: readonly {
+      readonly kind: "project" | ServiceKind;
+      readonly id: string;
+      readonly description: string;
+    }[],
+  ): Promise<void>;
+  /** Puts a job into Dokploy's queue. Not idempotent: two calls are two deploys. */
+  deploy(applicationId: string, title: string, description: string): Promise<void>;
+  /** What is already gone is success, for the three of them. */
+  deleteService(kind: ServiceKind, id: string): Promise<void>;
+  deleteEnvironment(environmentId: string): Promise<void>;
+  deleteProject(projectId: string): Promise<void>;
+
+  /** Queue, swarm and deployment rows of those in flight, in one batch. */
+  observeRollouts(applicationIds: readonly string[]): Promise<RolloutObservation>;
+  /** By the ids of `SwarmService`; one that is gone is absent. */
+  liveServices(swarmIds: readonly string[]): Promise<ReadonlyMap<string, LiveService>>;
+  tasks(appName: string): Promise<readonly TaskState[]>;
+  /** The last lines of a deployment's build log, or of what a service printed; redacted. */
+  buildLog(deploymentId: string, lines: number): Promise<readonly string[]>;
+  serviceLog(applicationId: string, lines: number): Promise<readonly string[]>;
+  close(): Promise<void>;
+}
+
+/** Resolves the names in `$(secrets.name)`. */
+export interface Secrets {
+  /** The value without its one trailing newline; null when there is none. Throws `invalid` when two sources meet. */
+  get(name: string): Promise<string | null>;
+  names(): Promise<readonly string[]>;
+  /** Changes whenever a value may have changed; equal versions mean equal secrets. */
+  version(): Promise<string>;
+}
+
+/** A create that was sent and whose answer has not been seen (W3). */
+export interface Intent {
+  /** `project alice`, `app/web of alice`: unique per resource. */
+  readonly resource: string;
+  readonly atMs: number;
+}
+
+/** What survives a restart on this machine. It may be deleted at any time without harm. */
+export interface Store {
+  /** Written before the request of a create goes out. */
+  saveIntent(intent: Intent): void;
+  removeIntent(resource: string): void;
+  intents(): readonly Intent[];
+  /** Ids of projects that carried our marker when last seen: recognises a marker lost by hand (O1). */
+  saveKnownProject(stack: string, projectId: string): void;
+  removeKnownProject(stack: string): void;
+  knownProjects(): ReadonlyMap<string, string>;
+  close(): void;
+}
