@@ -1,0 +1,100 @@
+// The engine as others see it: commands and servers hold one of these and know nothing below it.
+import type { DesiredStack, Problem } from "../model/desired.ts";
+import type { Plan } from "../model/plan.ts";
+import type { Event, StackStatus } from "../model/status.ts";
+import type { PlatformInfo } from "../ports.ts";
+
+/** What a start found and may touch. */
+export interface Inventory {
+  readonly platform: PlatformInfo;
+  readonly projects: number;
+  readonly ours: number;
+  readonly revision: string;
+  readonly stacks: number;
+}
+
+export interface PlanSet {
+  readonly revision: string;
+  readonly revisionTitle: string;
+  /** Stacks of Git and stacks that left it, sorted by name; converged ones have no actions. */
+  readonly plans: readonly Plan[];
+  readonly problems: readonly Problem[];
+  /** Why pruning would wait, with the digest to approve; null when it would not. */
+  readonly heldPrune: string | null;
+}
+
+export interface PassOptions {
+  /** Only these stacks; all when absent. A name that is neither in Git nor ours is an `invalid` error. */
+  readonly stacks?: readonly string[];
+  /** Whether what left Git is removed. */
+  readonly prune: boolean;
+  /** Digests of prunes that a person approved. */
+  readonly approved?: readonly string[];
+}
+
+export interface PassResult {
+  readonly revision: string;
+  readonly stacks: readonly StackStatus[];
+  readonly problems: readonly Problem[];
+  /** No problem, no failure, nothing waiting. */
+  readonly ok: boolean;
+}
+
+export interface EngineState {
+  readonly startedAtMs: number;
+  /** Whether desired state and server have both been read at least once. */
+  readonly ready: boolean;
+  readonly revision: string | null;
+  readonly sourceError: string | null;
+  readonly platformError: string | null;
+  readonly lastListMs: number | null;
+  readonly activeDeployments: number;
+  readonly queued: number;
+  readonly running: number;
+  readonly problems: readonly Problem[];
+}
+
+export interface Engine {
+  /** Checks key, role and version, reads Git and the server once; throws with a hint. Writes nothing. */
+  inventory(): Promise<Inventory>;
+  /** What would change and why. Reads only. */
+  plan(options?: { readonly stacks?: readonly string[] }): Promise<PlanSet>;
+  /** Converges once: every stack in turn, rollouts followed to their end. Ends early when `signal` aborts. */
+  converge(options: PassOptions, signal?: AbortSignal): Promise<PassResult>;
+  /** Begins the loop: triggers and workers. Returns at once; failures are events, never exceptions. */
+  start(): void;
+  /** No new write starts; requests in flight end within 30 s. May be called twice. */
+  stop(): Promise<void>;
+  /** Queues a run, as a person or a hook asks. A name that is not known is ignored. */
+  trigger(stack: string, reason: string): void;
+  /** Looks for a new revision now instead of at the next poll. */
+  poke(reason: string): void;
+  state(): EngineState;
+  stacks(): readonly StackStatus[];
+  desired(): readonly DesiredStack[];
+  /** The newest last; bounded. */
+  events(): readonly Event[];
+  /** Calls `listener` for each new event; the returned function ends that. */
+  onEvent(listener: (event: Event) => void): () => void;
+}
+
+export interface EngineOptions {
+  /** The owner in markers is `<instance>/<stack>`. */
+  readonly instance: string;
+  readonly stacksPath: string;
+  /** `STACK_…` and LOG_INGEST_URL, for `$(env.…)`. */
+  readonly variables: Readonly<Record<string, string>>;
+  readonly reservedNames: readonly string[];
+  readonly dryRun: boolean;
+  readonly workers: number;
+  /** Cron expression of the poll for new commits. */
+  readonly pollSchedule: string;
+  readonly resyncIntervalMs: number;
+  readonly deepCheckIntervalMs: number;
+  /** Between two looks at rollouts in flight. */
+  readonly rolloutTickMs: number;
+  /** How far apart two observations must be that lack what a lost answer may have made (W3). */
+  readonly lookAgainMs: number;
+  /** Address of Traefik for HTTP probes, with the domain as Host header; null: through the domain. */
+  readonly traefikAddress: string | null;
+}

@@ -1,0 +1,76 @@
+// What Capstan says of a stack: how the last run ended, and the conditions that people and checks read.
+import type { Plan } from "./plan.ts";
+
+/** How one run of one stack ended. One function turns it into conditions, events and the next run. */
+export type Outcome =
+  | { readonly kind: "converged" }
+  /** All is written; rollouts are under way and will trigger the next run. */
+  | { readonly kind: "progressing"; readonly message: string }
+  /** Something outside must happen first; judged again after `afterMs`, or on the next list. */
+  | {
+      readonly kind: "waiting";
+      readonly reason:
+        "suspended" | "approval" | "conflict" | "dry-run" | "deployment" | "answer" | "version";
+      readonly message: string;
+      readonly afterMs: number | null;
+    }
+  /** Tried again with backoff. */
+  | { readonly kind: "failed"; readonly message: string; readonly retryAfterMs: number | null }
+  /** Not tried again until its input changes. */
+  | { readonly kind: "terminal"; readonly message: string }
+  /** The stack left Git and nothing of it is left on the server. */
+  | { readonly kind: "removed" };
+
+export type OutcomeKind = Outcome["kind"];
+
+export interface Condition {
+  readonly type: "Ready" | "Synced" | "Healthy" | "Suspended";
+  readonly status: "True" | "False" | "Unknown";
+  /** One CamelCase word for programs. */
+  readonly reason: string;
+  readonly message: string;
+  readonly revision: string;
+  /** Since when it has this status, in ms. */
+  readonly sinceMs: number;
+}
+
+export interface ServiceStatus {
+  readonly key: string;
+  readonly appName: string;
+  readonly running: number;
+  readonly wanted: number;
+}
+
+export interface StackStatus {
+  readonly name: string;
+  readonly project: string;
+  readonly revision: string;
+  readonly outcome: Outcome;
+  readonly conditions: readonly Condition[];
+  /** The plan of the last run, before it was carried out. */
+  readonly plan: Plan | null;
+  readonly urls: readonly string[];
+  readonly lastRunMs: number;
+}
+
+export type EventKind =
+  | "revision" // a new commit is desired
+  | "source-error"
+  | "platform-error"
+  | "problem" // a mistake in a manifest
+  | "run-started"
+  | "action" // one action ended
+  | "rollout" // a deployment's progress
+  | "drift"
+  | "outcome" // a run ended
+  | "note";
+
+export interface Event {
+  readonly atMs: number;
+  readonly kind: EventKind;
+  readonly level: "info" | "warn" | "error";
+  readonly stack: string | null;
+  readonly revision: string | null;
+  /** One line for people, without secrets. */
+  readonly message: string;
+}

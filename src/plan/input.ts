@@ -1,0 +1,33 @@
+// What a plan is made from. All of it is data that was read before: planning itself reads nothing.
+import type { DesiredStack } from "../model/desired.ts";
+import type { Want } from "../model/marker.ts";
+import type { ObservedApplication, ObservedSnapshot } from "../model/observed.ts";
+import type { Ownership } from "./ownership.ts";
+
+/** What became of an attempt, as the rollouts know it. */
+export type Verdict =
+  | { readonly kind: "healthy"; readonly want: Want }
+  /** It failed and another attempt is due. */
+  | { readonly kind: "retry"; readonly want: Want; readonly reason: string }
+  /** It failed for good: nothing more is deployed until the input changes. */
+  | { readonly kind: "failed"; readonly want: Want; readonly reason: string };
+
+export interface PlanInput {
+  readonly desired: DesiredStack;
+  readonly snapshot: ObservedSnapshot;
+  readonly ownership: Ownership;
+  /** Deep reads by application id. `servicesToRead` says which are needed. */
+  readonly details: ReadonlyMap<string, ObservedApplication>;
+  /** By application id. */
+  readonly verdicts: ReadonlyMap<string, Verdict>;
+  /** The commit, for markers; at most its first twelve characters are kept. */
+  readonly revision: string;
+  /** The stack as it was last rolled out, when known: decides which old values may be shown. */
+  readonly previous: DesiredStack | null;
+  /** The project's id under which this stack was last seen. */
+  readonly knownProjectId: string | null;
+  /** Whether a stack of some name is in Git. */
+  readonly stillDesired: (name: string) => boolean;
+  /** Keys of services that a person asked to deploy again, with who asked. */
+  readonly redeploy: ReadonlyMap<string, string>;
+}

@@ -1,0 +1,179 @@
+// Whose is what: reads the markers of one snapshot and says which project and which services belong
+// to a stack of this instance. Everything that is decided about "ours" and "not ours" is decided here.
+import type { DesiredStack } from "../model/desired.ts";
+import { isCopy, ownedStack, ownerName, parseMarker } from "../model/marker.ts";
+import type { Marker } from "../model/marker.ts";
+import type {
+  ObservedEnvironment,
+  ObservedProject,
+  ObservedService,
+  ObservedSnapshot,
+} from "../model/observed.ts";
+
+export const projectKey = "project";
+
+export interface Ownership {
+  readonly instance: string;
+  /** By stack, oldest first: more than one only after a create whose answer was lost. */
+  readonly owned: ReadonlyMap<string, readonly ObservedProject[]>;
+  /** Projects without a marker of their own that hold services of ours: a marker lost by hand. */
+  readonly strayed: ReadonlyMap<string, readonly ObservedProject[]>;
+  readonly byName: ReadonlyMap<string, readonly ObservedProject[]>;
+  readonly byId: ReadonlyMap<string, ObservedProject>;
+}
+
+export interface ServicePlace {
+  readonly service: ObservedService;
+  readonly environment: ObservedEnvironment;
+  /** Null when it carries none that counts. */
+  readonly marker: Marker | null;
+}
+
+function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [value]);
+  else list.push(value);
+}
+
+/** The stack of this instance that a project's marker names; copies and others' markers are nobody's. */
+export function projectOwner(instance: string, project: ObservedProject): string | null {
+  const marker = parseMarker(project.description);
+  if (marker?.key !== projectKey || isCopy(marker, project.projectId)) return null;
+  return ownedStack(instance, marker);
+}
+
+export function servicesOf(project: ObservedProject): readonly ServicePlace[] {
+  return project.environments.flatMap((environment) =>
+    environment.services.map((service) => {
+      const marker = parseMarker(service.description);
+      const counts = marker !== null && !isCopy(marker, service.id);
+      return { service, environment, marker: counts ? marker : null };
+    }),
+  );
+}
+
+export function indexOwnership(instance: string, snapshot: ObservedSnapshot): Ownership {
+  const owned = new Map<string, ObservedProject[]>();
+  const strayed = new Map<string, ObservedProject[]>();
+  const byName = new Map<string, ObservedProject[]>();
+  const byId = new Map<string, ObservedProject>();
+  const oldestFirst = [...snapshot.projects].sort((a, b) =>
+    a.createdAt === b.createdAt
+      ? a.projectId < b.projectId
+        ? -1
+        : 1
+      : a.createdAt < b.createdAt
+        ? -1
+        : 1,
+  );
+  for (const project of oldestFirst) {
+    byId.set(project.projectId, project);
+    push(byName, project.name, project);
+    const stack = projectOwner(instance, project);
+    if (stack !== null) {
+      push(owned, stack, project);
+      continue;
+    }
+    const stacks = new Set<string>();
+    for (const { marker } of servicesOf(project)) {
+      const name = marker === null ? null : ownedStack(instance, marker);
+      if (name !== null && marker?.id !== null) stacks.add(name);
+    }
+    for (const name of stacks) push(strayed, name, project);
+  }
+  return { instance, owned, strayed, byName, byId };
+}
+
+export type ProjectResolution =
+  | { readonly kind: "absent" }
+  | {
+      readonly kind: "owned";
+      readonly project: ObservedProject;
+      /** Younger projects of the same owner, made by a create whose answer was lost. */
+      readonly younger: readonly ObservedProject[];
+    }
+  | { readonly kind: "moved"; readonly project: ObservedProject; readonly from: string }
+  | { readonly kind: "adopted"; readonly project: ObservedProject }
+  | { readonly kind: "conflict"; readonly message: string };
+
+function describeOwner(instance: string, project: ObservedProject): string {
+  const marker = parseMarker(project.description);
+  if (marker === null) return "nobody that Capstan knows";
+  if (isCopy(marker, project.projectId)) return "nobody: it is a copy made in Dokploy";
+  const stack = ownedStack(instance, marker);
+  return stack === null ? `another instance (${marker.owner})` : `the stack ${stack}`;
+}
+
+function adoptById(stack: DesiredStack, id: string, ownership: Ownership): ProjectResolution {
+  const project = ownership.byId.get(id);
+  if (project === undefined) {
+    return { kind: "conflict", message: `adopt names the project ${id}, which does not exist` };
+  }
+  const marker = parseMarker(project.description);
+  if (marker !== null && !isCopy(marker, project.projectId)) {
+    const owner = describeOwner(ownership.instance, project);
+    return {
+      kind: "conflict",
+      message: `the project "${project.name}" (${id}) belongs to ${owner}; stack ${stack.name} cannot adopt it`,
+    };
+  }
+  return { kind: "adopted", project };
+}
+
+/**
+ * Which project a stack has. `knownId` is the id under which its project was last seen, so that a
+ * marker lost by hand is never answered with a second project. `stillDesired` says whether a stack
+ * of some name is in Git (a `previousName` counts only when the old name is gone).
+ */
+export function resolveProject(
+  stack: DesiredStack,
+  ownership: Ownership,
+  knownId: string | null,
+  stillDesired: (name: string) => boolean,
+): ProjectResolution {
+  const mine = ownership.owned.get(stack.name) ?? [];
+  const withId = mine.find((project) => parseMarker(project.description)?.id !== null);
+  const first = withId ?? mine[0];
+  if (first !== undefined) {
+    return { kind: "owned", project: first, younger: mine.filter((project) => project !== first) };
+  }
+  if (stack.previousName !== null && !stillDesired(stack.previousName)) {
+    const moved = ownership.owned.get(stack.previousName)?.[0];
+    if (moved !== undefined) return { kind: "moved", project: moved, from: stack.previousName };
+  }
+  if (typeof stack.adopt === "string") return adoptById(stack, stack.adopt, ownership);
+
+  const sameName = ownership.byName.get(stack.project) ?? [];
+  if (stack.adopt) {
+    const free = sameName.filter((project) => {
+      const marker = parseMarker(project.description);
+      return marker === null || isCopy(marker, project.projectId);
+    });
+    const [only, ...others] = free;
+    if (only !== undefined && others.length === 0) return { kind: "adopted", project: only };
+    if (others.length > 0) {
+      const ids = free.map((project) => project.projectId).join(", ");
+      return {
+        kind: "conflict",
+        message: `${free.length} unowned projects are named "${stack.project}" (${ids}); name one: \`adopt: <id>\``,
+      };
+    }
+  }
+  const lost =
+    (knownId === null ? undefined : ownership.byId.get(knownId)) ??
+    ownership.strayed.get(stack.name)?.[0];
+  if (lost !== undefined) {
+    return {
+      kind: "conflict",
+      message: `the project "${lost.name}" (${lost.projectId}) has lost the marker of ${ownerName(ownership.instance, stack.name)} from its description; set \`adopt: ${lost.projectId}\` to take it back, or delete it in Dokploy`,
+    };
+  }
+  const other = sameName[0];
+  if (other !== undefined) {
+    return {
+      kind: "conflict",
+      message: `a project named "${stack.project}" (${other.projectId}) exists and belongs to ${describeOwner(ownership.instance, other)}; set \`adopt: true\` to take over an unowned one, or choose another \`project\``,
+    };
+  }
+  return { kind: "absent" };
+}

@@ -1,0 +1,53 @@
+// The plan for a stack that left Git: its services one by one, then the environments that this
+// empties, then the project, which goes only when nothing of anybody else's is left in it.
+import { ownerName, parseMarker } from "../model/marker.ts";
+import type { ObservedProject } from "../model/observed.ts";
+import type { Action, Note, Plan } from "../model/plan.ts";
+import { servicesOf } from "./ownership.ts";
+import { deleteService } from "./stack.ts";
+
+export function planPrune(
+  stack: string,
+  instance: string,
+  projects: readonly ObservedProject[],
+): Plan {
+  const actions: Action[] = [];
+  const notes: Note[] = [];
+  const owner = ownerName(instance, stack);
+  for (const project of projects) {
+    if (parseMarker(project.description)?.keep === true) {
+      notes.push({
+        kind: "retained",
+        message: `the project ${project.name} is not in Git any more and is kept`,
+      });
+      continue;
+    }
+    const deleted = new Set<string>();
+    const places = [...servicesOf(project)].sort((a, b) => (a.service.id < b.service.id ? -1 : 1));
+    for (const place of places) {
+      const { service, marker, environment } = place;
+      if (marker?.owner !== owner || service.serverId !== null) {
+        notes.push({
+          kind: "unmanaged",
+          message: `${service.name} in ${project.name}/${environment.name} is not Capstan's: it and its project stay`,
+        });
+      } else if (marker.keep) {
+        notes.push({ kind: "retained", message: `${marker.key} of ${stack} is kept` });
+      } else {
+        actions.push(deleteService(marker.key, place, "its stack is not in Git any more"));
+        deleted.add(service.id);
+      }
+    }
+    const left = places.some(({ service }) => !deleted.has(service.id));
+    if (left) continue;
+    actions.push({
+      type: "delete-project",
+      projectId: project.projectId,
+      name: project.name,
+      reason: "its stack is not in Git any more",
+      risk: "data-loss",
+      changes: [],
+    });
+  }
+  return { stack, actions, notes, conflict: null };
+}

@@ -1,0 +1,348 @@
+// The plan of one stack: its project, environments and services, then what the manifest no longer
+// has. Pure: the same input gives the same plan, whatever the order of the lists in it.
+import type { DesiredApplication } from "../model/desired.ts";
+import {
+  describe,
+  markerIdLength,
+  ownerName,
+  parseMarker,
+  withoutMarker,
+} from "../model/marker.ts";
+import type { Marker } from "../model/marker.ts";
+import type { ObservedProject } from "../model/observed.ts";
+import type { Action, FieldChange, Mark, Note, Plan } from "../model/plan.ts";
+import { diffVariables, shorten } from "./diff.ts";
+import type { PlanInput } from "./input.ts";
+import { projectKey, resolveProject, servicesOf } from "./ownership.ts";
+import type { ProjectResolution, ServicePlace } from "./ownership.ts";
+import { needsDetails, planService } from "./service.ts";
+
+function refused(stack: string, conflict: string): Plan {
+  return { stack, actions: [], notes: [], conflict };
+}
+
+function projectOf(resolution: ProjectResolution): ObservedProject | null {
+  switch (resolution.kind) {
+    case "owned":
+    case "moved":
+    case "adopted":
+      return resolution.project;
+    case "absent":
+    case "conflict":
+      return null;
+  }
+}
+
+interface Matched {
+  /** By key. */
+  readonly mine: ReadonlyMap<string, ServicePlace>;
+  /** Made twice by a create whose answer was lost; the older one counts. */
+  readonly younger: readonly ServicePlace[];
+  readonly notes: readonly Note[];
+  readonly conflict: string | null;
+}
+
+/** Which services of a project are this stack's, and which are nobody's. */
+function matchServices(
+  input: PlanInput,
+  resolution: ProjectResolution,
+  project: ObservedProject,
+): Matched {
+  const { desired, ownership } = input;
+  const owners = new Set([ownerName(ownership.instance, desired.name)]);
+  if (resolution.kind === "moved") owners.add(ownerName(ownership.instance, resolution.from));
+  const adopting = desired.adopt !== false;
+  const wanted = new Map<string, DesiredApplication>();
+  for (const service of desired.services) {
+    wanted.set(`${service.environment}/${service.name}`, service);
+  }
+  const mine = new Map<string, ServicePlace>();
+  const younger: ServicePlace[] = [];
+  const notes: Note[] = [];
+  const conflicts: string[] = [];
+  const places = [...servicesOf(project)].sort((a, b) =>
+    `${a.service.createdAt} ${a.service.id}` < `${b.service.createdAt} ${b.service.id}` ? -1 : 1,
+  );
+  const free: ServicePlace[] = [];
+  for (const place of places) {
+    const { service, marker } = place;
+    if (service.serverId !== null) {
+      notes.push({
+        kind: "other-server",
+        message: `${service.name} runs on another server and is left alone`,
+      });
+    } else if (marker === null || !owners.has(marker.owner)) {
+      free.push(place);
+    } else if (mine.has(marker.key)) {
+      younger.push(place);
+    } else {
+      mine.set(marker.key, place);
+    }
+  }
+  for (const place of free) {
+    const { service, environment } = place;
+    const target = wanted.get(`${environment.name}/${service.name}`);
+    if (target === undefined || mine.has(target.key)) {
+      notes.push({
+        kind: parseMarker(service.description) === null ? "unmanaged" : "copy",
+        message: `${service.name} in ${environment.name} is not Capstan's and is left alone`,
+      });
+    } else if (adopting && service.kind === target.kind && place.marker === null) {
+      mine.set(target.key, place);
+    } else {
+      conflicts.push(
+        `an unowned ${service.kind} named "${service.name}" (${service.id}) is in ${project.name}/${environment.name}; set \`adopt: true\` to take it over, or rename or delete it in Dokploy`,
+      );
+    }
+  }
+  return { mine, younger, notes, conflict: conflicts.sort()[0] ?? null };
+}
+
+/** Ids of the applications whose whole configuration must be read before `planStack`. */
+export function servicesToRead(
+  input: Omit<PlanInput, "details">,
+  alsoDeep: (applicationId: string) => boolean,
+): readonly string[] {
+  const whole: PlanInput = { ...input, details: new Map() };
+  const resolution = resolve(whole);
+  const project = projectOf(resolution);
+  if (project === null) return [];
+  const { mine } = matchServices(whole, resolution, project);
+  const ids: string[] = [];
+  for (const service of input.desired.services) {
+    const place = mine.get(service.key);
+    if (place?.service.kind !== "application") continue;
+    if (alsoDeep(place.service.id) || needsDetails(service, place, input))
+      ids.push(place.service.id);
+  }
+  return ids;
+}
+
+function resolve(input: PlanInput): ProjectResolution {
+  return resolveProject(input.desired, input.ownership, input.knownProjectId, input.stillDesired);
+}
+
+function projectMarker(input: PlanInput, project: ObservedProject | null): Marker {
+  return {
+    owner: ownerName(input.ownership.instance, input.desired.name),
+    key: projectKey,
+    id: project === null ? null : project.projectId.slice(0, markerIdLength),
+    want: null,
+    done: null,
+    live: null,
+    bad: null,
+    keep: input.desired.deletionPolicy === "retain" || !input.desired.sync.prune,
+    rev: null,
+  };
+}
+
+interface ProjectPlan {
+  readonly actions: readonly Action[];
+  readonly mark: Mark | null;
+}
+
+function planProject(input: PlanInput, resolution: ProjectResolution): ProjectPlan {
+  const { desired } = input;
+  const project = projectOf(resolution);
+  const marker = projectMarker(input, project);
+  const description = describe(desired.description, marker);
+  if (project === null) {
+    const action: Action = {
+      type: "create-project",
+      name: desired.project,
+      description,
+      variables: desired.variables,
+      reason: "in Git and not on the server",
+      risk: "none",
+      changes: [
+        { path: "name", was: null, is: desired.project },
+        ...diffVariables(desired.variables, {}, desired.secretVariables),
+      ],
+    };
+    return { actions: [action], mark: null };
+  }
+  const changes: FieldChange[] = [];
+  if (project.name !== desired.project) {
+    changes.push({ path: "name", was: project.name, is: desired.project });
+  }
+  const text = withoutMarker(project.description);
+  if (text !== desired.description) {
+    changes.push({ path: "description", was: shorten(text), is: shorten(desired.description) });
+  }
+  changes.push(...diffVariables(desired.variables, project.variables, desired.secretVariables));
+  if (resolution.kind === "moved") {
+    changes.push({ path: "owner", was: resolution.from, is: desired.name });
+  }
+  if (resolution.kind === "adopted") changes.push({ path: "owner", was: null, is: desired.name });
+  if (changes.length > 0) {
+    const reason =
+      resolution.kind === "adopted"
+        ? "adopted"
+        : resolution.kind === "moved"
+          ? `the stack was named ${resolution.from}`
+          : `${changes.map((change) => change.path).join(", ")} differ from Git`;
+    const action: Action = {
+      type: "update-project",
+      projectId: project.projectId,
+      name: desired.project,
+      description,
+      variables: desired.variables,
+      reason,
+      risk: "none",
+      changes,
+    };
+    return { actions: [action], mark: null };
+  }
+  const mark: Mark | null =
+    project.description === description
+      ? null
+      : { key: projectKey, text: desired.description, marker };
+  return { actions: [], mark };
+}
+
+/** Services and environments of this stack that the manifest no longer has. */
+function planRemovals(
+  input: PlanInput,
+  project: ObservedProject,
+  matched: Matched,
+): { actions: Action[]; notes: Note[] } {
+  const { desired } = input;
+  const actions: Action[] = [];
+  const notes: Note[] = [];
+  const wanted = new Set(desired.services.map((service) => service.key));
+  const gone = [...matched.mine]
+    .filter(([key]) => !wanted.has(key))
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  for (const [key, place] of gone) {
+    if (!desired.sync.prune || place.marker?.keep === true) {
+      notes.push({ kind: "retained", message: `${key} is not in Git any more and is kept` });
+      continue;
+    }
+    actions.push(deleteService(key, place, "not in Git any more"));
+  }
+  for (const place of matched.younger) {
+    const { service, marker } = place;
+    if (service.status === "idle" && marker?.done === null) {
+      actions.push(deleteService(marker.key, place, "made twice: its creation was not answered"));
+    } else {
+      notes.push({
+        kind: "copy",
+        message: `${service.name} (${service.id}) carries the same key as an older service and has run: remove one by hand`,
+      });
+    }
+  }
+  const deleted = new Set(
+    actions.flatMap((action) => (action.type === "delete-service" ? [action.id] : [])),
+  );
+  if (desired.sync.prune && actions.length > 0) {
+    for (const environment of project.environments) {
+      const remains = environment.services.some((service) => !deleted.has(service.id));
+      const named = desired.environments.includes(environment.name);
+      const hadOurs = environment.services.some((service) => deleted.has(service.id));
+      if (environment.isDefault || named || remains || !hadOurs) continue;
+      actions.push({
+        type: "delete-environment",
+        environmentId: environment.environmentId,
+        environment: environment.name,
+        reason: "not in Git any more, and empty",
+        risk: "none",
+        changes: [],
+      });
+    }
+  }
+  return { actions, notes };
+}
+
+export function deleteService(key: string, place: ServicePlace, reason: string): Action {
+  const { service } = place;
+  return {
+    type: "delete-service",
+    service: key,
+    kind: service.kind,
+    id: service.id,
+    name: service.name,
+    appName: service.appName,
+    reason,
+    risk: "data-loss",
+    changes: [],
+  };
+}
+
+/** What turns the observed into the desired stack. Empty `actions` and no conflict: converged. */
+export function planStack(input: PlanInput): Plan {
+  const { desired } = input;
+  const resolution = resolve(input);
+  if (resolution.kind === "conflict") return refused(desired.name, resolution.message);
+  const project = projectOf(resolution);
+  const matched =
+    project === null
+      ? { mine: new Map<string, ServicePlace>(), younger: [], notes: [], conflict: null }
+      : matchServices(input, resolution, project);
+  if (matched.conflict !== null) return refused(desired.name, matched.conflict);
+
+  const projectPlan = planProject(input, resolution);
+  const actions: Action[] = [...projectPlan.actions];
+  const notes: Note[] = [...matched.notes];
+  const existing = new Set(project?.environments.map((environment) => environment.name));
+  for (const environment of [...desired.environments].sort()) {
+    if (existing.has(environment) || (project === null && environment === "production")) continue;
+    actions.push({
+      type: "create-environment",
+      environment,
+      reason: "in Git and not on the server",
+      risk: "none",
+      changes: [],
+    });
+  }
+  const services = desired.services.map((service) =>
+    planService(service, matched.mine.get(service.key) ?? null, input),
+  );
+  actions.push(...services.flatMap((service) => service.actions));
+  const rollouts = services.flatMap((service) => service.rollout ?? []);
+  actions.push(...rollouts);
+  const serviceMarks = services.flatMap((service) => service.mark ?? []);
+  // A project's marker without an id can wait for its services' and share their request.
+  const waits = rollouts.length > 0 && serviceMarks.length === 0;
+  const marks = [projectPlan.mark, ...serviceMarks].flatMap((mark) =>
+    mark === null || waits ? [] : [mark],
+  );
+  if (marks.length > 0) {
+    actions.push({
+      type: "mark",
+      marks,
+      reason: "written down as rolled out",
+      risk: "none",
+      changes: [],
+    });
+  }
+  notes.push(...services.flatMap((service) => service.notes));
+  if (project !== null) {
+    const removals = planRemovals(input, project, matched);
+    actions.push(...removals.actions);
+    notes.push(...removals.notes);
+  }
+  if (resolution.kind === "owned") {
+    for (const younger of resolution.younger) {
+      if (servicesOf(younger).length > 0) {
+        notes.push({
+          kind: "copy",
+          message: `the project ${younger.projectId} carries the marker of ${desired.name} too and is not empty: remove one by hand`,
+        });
+        continue;
+      }
+      actions.push({
+        type: "delete-project",
+        projectId: younger.projectId,
+        name: younger.name,
+        reason: "made twice: its creation was not answered",
+        risk: "none",
+        changes: [],
+      });
+    }
+  }
+  return { stack: desired.name, actions, notes: notes.sort(byMessage), conflict: null };
+}
+
+function byMessage(a: Note, b: Note): number {
+  return a.message < b.message ? -1 : a.message > b.message ? 1 : 0;
+}
