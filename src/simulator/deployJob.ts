@@ -1,0 +1,234 @@
+/**
+ * One deployment, from the moment its job starts. The application is read at the start, once: what
+ * changes afterwards is not applied. What goes wrong is told in the log only.
+ */
+import { resolveEnv } from "./env.ts";
+import { newDeployment, type DeploymentRow, type MountRow, type PortRow } from "./rows.ts";
+import type { ApplicationRow } from "./serviceRows.ts";
+import { deleteDeployment, listWhere, newestFirst, type JobData } from "./state.ts";
+import { applySpec } from "./swarm.ts";
+import { buildSpec } from "./swarmSpec.ts";
+import { isoNow } from "./time.ts";
+import { behaviourOf, type World } from "./world.ts";
+
+const KEPT_DEPLOYMENTS = 10;
+const SLOW_FACTOR = 30;
+/** A build from git took five times as long as a pull. */
+const GIT_FACTOR = 5;
+const DIGEST = "sha256:7283e16a62cb28235ba424e2d38b011cd5833709514a112f15c13df0d3a07e9b";
+
+interface Snapshot {
+  application: ApplicationRow;
+  environmentEnv: string;
+  projectEnv: string;
+  mounts: MountRow[];
+  ports: PortRow[];
+}
+
+/** Resolves when the job is over, however it ended. */
+export async function runDeployJob(world: World, data: JobData): Promise<void> {
+  if (data.applicationId !== undefined) await deployApplication(world, data.applicationId, data);
+  else if (data.composeId !== undefined) await deployCompose(world, data.composeId, data);
+}
+
+async function deployApplication(world: World, id: string, data: JobData): Promise<void> {
+  const { tables } = world;
+  const row = tables.applications.get(id);
+  if (row === undefined) return;
+  row.applicationStatus = "running";
+  const snapshot = takeSnapshot(world, row);
+  const deployment = insertDeployment(world, data, {
+    appName: row.appName,
+    owner: { applicationId: id },
+  });
+  const log = logOf(world, deployment);
+
+  const outcome = await build(world, snapshot, data.type, log);
+  const problem = outcome.ok ? startService(world, snapshot, outcome.image) : outcome;
+  if (!problem.ok) log(`${problem.message}\nError occurred ❌, check the logs for details.\n`);
+  finish(deployment, problem.ok ? "done" : "error");
+  const current = tables.applications.get(id);
+  if (current !== undefined) current.applicationStatus = problem.ok ? "done" : "error";
+  if (outcome.commit !== undefined && data.type === "deploy") {
+    deployment.title = outcome.commit.title;
+    deployment.description = `Commit: ${outcome.commit.hash}`;
+  }
+}
+
+type Commit = { title: string; hash: string };
+type BuildOutcome =
+  { ok: true; image: string; commit?: Commit } | { ok: false; message: string; commit?: Commit };
+
+async function build(
+  world: World,
+  { application }: Snapshot,
+  type: JobData["type"],
+  log: (text: string) => void,
+): Promise<BuildOutcome> {
+  if (application.sourceType === "docker") {
+    const image = application.dockerImage ?? "";
+    if (type === "redeploy") {
+      await world.time.sleep(world.deployMs / 3);
+      return { ok: true, image: image === "" ? "ERROR-NO-IMAGE-PROVIDED" : image };
+    }
+    return pull(world, image, log);
+  }
+  if (application.sourceType === "git" && (application.customGitUrl ?? "") !== "") {
+    return buildFromGit(world, application, log);
+  }
+  await world.time.sleep(world.deployMs / 2);
+  const provider = application.sourceType === "git" ? "Git" : application.sourceType;
+  return { ok: false, message: `${provider} Provider not found` };
+}
+
+async function pull(
+  world: World,
+  image: string,
+  log: (text: string) => void,
+): Promise<BuildOutcome> {
+  if (image === "") return { ok: false, message: "Docker image not found" };
+  const behaviour = behaviourOf(world, image);
+  log(`Pulling ${image}\n`);
+  await world.time.sleep(world.deployMs * (behaviour === "slow" ? SLOW_FACTOR : 1));
+  if (behaviour === "missing") {
+    log(
+      `Error response from daemon: manifest for ${image} not found: ` +
+        "manifest unknown: manifest unknown\n❌ Pulling image failed\n",
+    );
+    return { ok: false, message: "" };
+  }
+  const tag = /:([^/:]+)$/.exec(image)?.[1] ?? "latest";
+  const name = image.replace(/:[^/:]+$/, "").replace(/^[^/]*[.:][^/]*\//, "");
+  log(
+    `${tag}: Pulling from ${name}\nDigest: ${DIGEST}\n` +
+      `Status: Image is up to date for ${image}\n${image}\n✅ Pulling image completed.\n`,
+  );
+  return { ok: true, image };
+}
+
+async function buildFromGit(
+  world: World,
+  application: ApplicationRow,
+  log: (text: string) => void,
+): Promise<BuildOutcome> {
+  const url = application.customGitUrl ?? "";
+  const behaviour = behaviourOf(world, url);
+  const code = `/etc/dokploy/applications/${application.appName}/code`;
+  log(`Cloning Repo Custom ${url} to ${code}: ✅\nCloning into '${code}'...\n`);
+  await world.time.sleep(world.deployMs * (behaviour === "slow" ? SLOW_FACTOR : GIT_FACTOR));
+  if (behaviour === "missing") {
+    log(`fatal: repository '${url}/' not found\n`);
+    return { ok: false, message: "" };
+  }
+  const repository = /([^/]+?)(\.git)?$/.exec(url)?.[1] ?? url;
+  const commit = { title: `commit of ${repository}`, hash: hashOf(url) };
+  log(`Building ${application.appName}\n`);
+  return { ok: true, image: `${application.appName}:latest`, commit };
+}
+
+/** Not a digest, only a text that looks like a commit and stays the same for one address. */
+function hashOf(text: string): string {
+  let hash = 0x811c9dc5;
+  let out = "";
+  for (let i = 0; out.length < 40; i++) {
+    hash = Math.imul(hash ^ text.charCodeAt(i % Math.max(text.length, 1)), 0x01000193) >>> 0;
+    out += hash.toString(16).padStart(8, "0");
+  }
+  return out.slice(0, 40);
+}
+
+type Started = { ok: true } | { ok: false; message: string };
+
+/** Also what `application.reload` does: no deployment row, nothing pulled. */
+export function startService(world: World, snapshot: Snapshot, image: string): Started {
+  if (world.tables.dockerDown !== "off") {
+    return { ok: false, message: "connect ENOENT /var/run/docker.sock" };
+  }
+  const { application, mounts, ports } = snapshot;
+  const broken = mounts.find((mount) => mount.type === "file" && (mount.filePath ?? "") === "");
+  if (broken !== undefined) {
+    const directory = `/etc/dokploy/applications/${application.appName}/files`;
+    return { ok: false, message: `EISDIR: illegal operation on a directory, open '${directory}'` };
+  }
+  const env = resolveEnv(application.env, snapshot.projectEnv, snapshot.environmentEnv);
+  if (!env.ok) return env;
+  const { networkId } = world;
+  const built = buildSpec({ row: application, image, env: env.env, mounts, ports, networkId });
+  if (!built.ok) return built;
+  applySpec(world, built.spec);
+  return { ok: true };
+}
+
+export function takeSnapshot(world: World, row: ApplicationRow): Snapshot {
+  const { tables } = world;
+  const environment = tables.environments.get(row.environmentId);
+  const project = tables.projects.get(environment?.projectId ?? "");
+  const mine = (child: { applicationId: string | null }): boolean =>
+    child.applicationId === row.applicationId;
+  return structuredClone({
+    application: row,
+    environmentEnv: environment?.env ?? "",
+    projectEnv: project?.env ?? "",
+    mounts: listWhere(tables.mounts, mine),
+    ports: listWhere(tables.ports, mine),
+  });
+}
+
+async function deployCompose(world: World, id: string, data: JobData): Promise<void> {
+  const row = world.tables.compose.get(id);
+  if (row === undefined) return;
+  row.composeStatus = "running";
+  const deployment = insertDeployment(world, data, {
+    appName: row.appName,
+    owner: { composeId: id },
+  });
+  const log = logOf(world, deployment);
+  const images = [...row.composeFile.matchAll(/^\s*image:\s*["']?([^\s"']+)/gm)].map(
+    (match) => match[1] ?? "",
+  );
+  await world.time.sleep(world.deployMs * GIT_FACTOR);
+  const missing = images.find((image) => behaviourOf(world, image) === "missing");
+  const good = row.sourceType === "raw" && images.length > 0 && missing === undefined;
+  if (good) log("Docker Compose Deployed: ✅\n");
+  else log(`Error: ❌ ${missing === undefined ? "no service" : `image ${missing} not found`}\n`);
+  finish(deployment, good ? "done" : "error");
+  const current = world.tables.compose.get(id);
+  if (current !== undefined) current.composeStatus = good ? "done" : "error";
+}
+
+function insertDeployment(
+  world: World,
+  data: JobData,
+  of: { appName: string; owner: { applicationId: string } | { composeId: string } },
+): DeploymentRow {
+  const { tables, random } = world;
+  const mine = (row: DeploymentRow): boolean =>
+    "applicationId" in of.owner
+      ? row.applicationId === of.owner.applicationId
+      : row.composeId === of.owner.composeId;
+  for (const old of newestFirst(listWhere(tables.deployments, mine)).slice(KEPT_DEPLOYMENTS))
+    deleteDeployment(tables, old.deploymentId);
+  const deployment = newDeployment(random, {
+    title: data.titleLog,
+    description: data.descriptionLog,
+    appName: of.appName,
+    ...of.owner,
+  });
+  tables.deployments.set(deployment.deploymentId, deployment);
+  tables.deploymentLogs.set(deployment.deploymentId, "Initializing deployment\n");
+  return deployment;
+}
+
+function logOf(world: World, deployment: DeploymentRow): (text: string) => void {
+  const { deploymentLogs } = world.tables;
+  return (text) => {
+    const before = deploymentLogs.get(deployment.deploymentId);
+    if (before !== undefined) deploymentLogs.set(deployment.deploymentId, before + text);
+  };
+}
+
+function finish(deployment: DeploymentRow, status: "done" | "error"): void {
+  if (deployment.status !== "running") return;
+  deployment.status = status;
+  deployment.finishedAt = isoNow();
+}

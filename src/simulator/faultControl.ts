@@ -1,0 +1,60 @@
+/** All that can be made to go wrong, in one place for tests and for the control endpoint. */
+import type { Fault, FaultRule, FaultRules } from "./faults.ts";
+import type { Lifecycle } from "./lifecycle.ts";
+import type { DockerMode, ImageBehaviour } from "./state.ts";
+import type { World } from "./world.ts";
+
+export interface FaultControl {
+  /** A fault of the transport; returns what takes it back. Hits once unless `times` says more. */
+  add(rule: FaultRule): () => void;
+  list(): Fault[];
+  /** Takes back every rule, every image's behaviour and a docker that is down. */
+  clear(): void;
+  /** From now on images whose name contains `match` behave like this; the newest rule wins. */
+  image(match: string, behaviour: ImageBehaviour): void;
+  /**
+   * `swarm.getNodeApps` answers `[]` and deployments fail. True is what Dokploy's source does:
+   * `swarm.getNodes` then has no value at all.
+   */
+  dockerDown(mode: DockerMode | boolean): void;
+  /** Resolves when the server listens again; down for 8 to 15 simulated seconds. */
+  restart(options?: { downMs?: number }): Promise<void>;
+  /** Refuses connections for that many simulated milliseconds; resolves when it accepts again. */
+  refuse(ms: number): Promise<void>;
+  /** As if ten domains had been created at once: nothing is answered until a restart. */
+  hang(): void;
+}
+
+const DOWN_AT_LEAST_MS = 8000;
+const DOWN_SPREAD_MS = 7000;
+
+export function createFaultControl(
+  world: World,
+  rules: FaultRules,
+  lifecycle: Lifecycle,
+): FaultControl {
+  const { tables } = world;
+  return {
+    add: (rule) => rules.add(rule),
+    list: () => rules.list(),
+    clear: () => {
+      rules.clear();
+      tables.images = [];
+      tables.dockerDown = "off";
+    },
+    image: (match, behaviour) => {
+      tables.images.unshift({ match, behaviour });
+    },
+    dockerDown: (mode) => {
+      tables.dockerDown = mode === true ? "undefined" : mode === false ? "off" : mode;
+    },
+    restart: (options) =>
+      lifecycle.restart(
+        options?.downMs ?? DOWN_AT_LEAST_MS + world.scratch.next() * DOWN_SPREAD_MS,
+      ),
+    refuse: (ms) => lifecycle.refuse(ms),
+    hang: () => {
+      tables.hung = true;
+    },
+  };
+}

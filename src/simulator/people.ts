@@ -1,0 +1,237 @@
+/**
+ * What people do to the server behind Capstan's back: in Dokploy's pages, or on the machine with
+ * docker's own commands. All of it happens at once and leaves no trace in the request log.
+ */
+import { createProject } from "./procedures/project.ts";
+import { insertDomain } from "./procedures/domain.ts";
+import { insertMount } from "./procedures/mounts.ts";
+import { addKey, type NewKey } from "./auth.ts";
+import { resolveEnv } from "./env.ts";
+import type { EnvironmentRow, ProjectRow } from "./rows.ts";
+import { newApplication, type ApplicationRow } from "./serviceRows.ts";
+import { listWhere, where, type ApiKey, type Tables } from "./state.ts";
+import { scale } from "./swarm.ts";
+import { buildSpec } from "./swarmSpec.ts";
+import { newSwarmService } from "./swarmService.ts";
+import { addUser, redirectMiddleware, redirectName, routerFile } from "./traefik.ts";
+import { behaviourOf, type World } from "./world.ts";
+
+export interface People {
+  /** Another API key; without a `rateLimit` it has none. */
+  addKey(key: NewKey): ApiKey;
+  addProject(given: { name: string; description?: string | null; env?: string }): {
+    project: ProjectRow;
+    environment: EnvironmentRow;
+  };
+  /** An application of the default environment, not deployed; further fields are set as given. */
+  addApplication(
+    projectId: string,
+    given: { name: string } & Record<string, unknown>,
+  ): ApplicationRow;
+  editApplication(applicationId: string, changes: Partial<ApplicationRow>): void;
+  editProject(projectId: string, changes: Partial<ProjectRow>): void;
+  /** `docker service create` for an application, as if it had been deployed: healthy at once. */
+  runApplication(applicationId: string): void;
+  /** `docker service rm`: Dokploy does not notice. */
+  removeSwarmService(appName: string): void;
+  scaleSwarmService(appName: string, replicas: number): void;
+  /** The Stop button, done at once. */
+  stopApplication(applicationId: string): void;
+  /**
+   * Dokploy's own Duplicate: every application, compose and database with its description, markers
+   * included. In the same project they become `web (copy)`. Returns the id of the project that now
+   * holds the copies.
+   */
+  duplicateProject(projectId: string, options?: { sameProject?: boolean; name?: string }): string;
+  /** Many projects with one running application each, for measuring. */
+  seed(count: number, given?: { image?: string; running?: boolean; prefix?: string }): void;
+}
+
+export type SimState = Tables & People;
+
+export function withPeople(world: World): SimState {
+  return Object.assign(world.tables, createPeople(world));
+}
+
+function createPeople(world: World): People {
+  const { tables, random } = world;
+  const application = (id: string): ApplicationRow => must(tables.applications.get(id), id);
+  const addApplication: People["addApplication"] = (projectId, { name, ...fields }) => {
+    const environment = must(defaultEnvironment(tables, projectId), projectId);
+    const { environmentId } = environment;
+    const appName = typeof fields.appName === "string" ? fields.appName : name;
+    const row = newApplication(random, { name, environmentId, appName });
+    Object.assign(row, fields, { appName: row.appName });
+    tables.applications.set(row.applicationId, row);
+    return row;
+  };
+  return {
+    addKey: (key) => addKey(tables, key),
+    addProject: (given) => {
+      const { project, environment } = createProject({ world }, given);
+      return {
+        project: must(tables.projects.get(project.projectId), project.projectId),
+        environment: must(
+          tables.environments.get(environment.environmentId),
+          environment.environmentId,
+        ),
+      };
+    },
+    addApplication,
+    editApplication: (id, changes) => {
+      Object.assign(application(id), changes);
+    },
+    editProject: (id, changes) => {
+      Object.assign(must(tables.projects.get(id), id), changes);
+    },
+    runApplication: (id) => runApplication(world, application(id)),
+    removeSwarmService: (appName) => {
+      tables.swarmServices.delete(appName);
+    },
+    scaleSwarmService: (appName, replicas) =>
+      scale(must(tables.swarmServices.get(appName), appName), replicas),
+    stopApplication: (id) => {
+      const row = application(id);
+      const service = tables.swarmServices.get(row.appName);
+      if (service !== undefined) scale(service, 0);
+      row.applicationStatus = "idle";
+    },
+    duplicateProject: (projectId, options) => duplicateProject(world, projectId, options ?? {}),
+    seed: (count, given) => {
+      for (let i = 0; i < count; i++) {
+        const name = `${given?.prefix ?? "seed"}-${i}`;
+        const made = createProject({ world }, { name, description: `seeded ${i}` });
+        const { environmentId } = made.environment;
+        const row = newApplication(random, { name: "web", environmentId, appName: `${name}-web` });
+        row.sourceType = "docker";
+        row.dockerImage = given?.image ?? "nginx:1";
+        tables.applications.set(row.applicationId, row);
+        if (given?.running ?? true) runApplication(world, row);
+      }
+    },
+  };
+}
+
+function must<T>(value: T | undefined, what: string): T {
+  if (value === undefined) throw new Error(`The simulator has no ${what}`);
+  return value;
+}
+
+function defaultEnvironment(tables: Tables, projectId: string): EnvironmentRow | undefined {
+  for (const row of where(tables.environments, (one) => one.projectId === projectId))
+    if (row.isDefault) return row;
+  return undefined;
+}
+
+function runApplication(world: World, row: ApplicationRow): void {
+  const { tables } = world;
+  const mine = (child: { applicationId: string | null }): boolean =>
+    child.applicationId === row.applicationId;
+  const environment = tables.environments.get(row.environmentId);
+  const project = tables.projects.get(environment?.projectId ?? "");
+  const env = resolveEnv(row.env, project?.env ?? "", environment?.env ?? "");
+  const image = row.dockerImage ?? "";
+  const built = buildSpec({
+    row: structuredClone(row),
+    image,
+    env: env.ok ? env.env : [],
+    mounts: listWhere(tables.mounts, mine),
+    ports: listWhere(tables.ports, mine),
+    networkId: world.networkId,
+  });
+  if (!built.ok) throw new Error(built.message);
+  const service = newSwarmService(world.random, row.appName, built.spec, behaviourOf(world, image));
+  tables.swarmServices.set(row.appName, service);
+  row.applicationStatus = "done";
+}
+
+function duplicateProject(
+  world: World,
+  projectId: string,
+  options: { sameProject?: boolean; name?: string },
+): string {
+  const { tables } = world;
+  const source = must(tables.projects.get(projectId), projectId);
+  const same = options.sameProject ?? false;
+  const environments = listWhere(tables.environments, (row) => row.projectId === projectId);
+  const target = same
+    ? must(defaultEnvironment(tables, projectId), projectId)
+    : createProject(
+        { world },
+        { name: options.name ?? `${source.name} (copy)`, description: source.description },
+      ).environment;
+  const inside = (row: { environmentId: string }): boolean =>
+    environments.some((environment) => environment.environmentId === row.environmentId);
+  for (const row of listWhere(tables.applications, inside))
+    duplicateApplication(world, row, target.environmentId, same);
+  for (const row of listWhere(tables.compose, inside)) {
+    const copy = { ...structuredClone(row), ...fresh(world, row, target.environmentId, same) };
+    copy.composeId = world.random.id();
+    tables.compose.set(copy.composeId, copy);
+  }
+  for (const row of listWhere(tables.postgres, inside)) {
+    const copy = { ...structuredClone(row), ...fresh(world, row, target.environmentId, same) };
+    copy.postgresId = world.random.id();
+    tables.postgres.set(copy.postgresId, copy);
+    for (const mount of listWhere(tables.mounts, (one) => one.postgresId === row.postgresId))
+      insertMount(world, copy.postgresId, { ...mount, postgresId: null });
+  }
+  return target.projectId;
+}
+
+/** A copy keeps everything else, its status and its time of creation included. */
+function fresh(
+  world: World,
+  row: { appName: string; name: string },
+  environmentId: string,
+  same: boolean,
+): { appName: string; name: string; environmentId: string } {
+  const base = row.appName.slice(0, row.appName.lastIndexOf("-"));
+  return {
+    appName: `${base}-${world.random.suffix()}`,
+    name: same ? `${row.name} (copy)` : row.name,
+    environmentId,
+  };
+}
+
+function duplicateApplication(
+  world: World,
+  row: ApplicationRow,
+  environmentId: string,
+  same: boolean,
+): void {
+  const { tables, random } = world;
+  const copy: ApplicationRow = {
+    ...structuredClone(row),
+    ...fresh(world, row, environmentId, same),
+    applicationId: random.id(),
+    refreshToken: random.id(),
+  };
+  const { applicationId, appName } = copy;
+  tables.applications.set(applicationId, copy);
+  const mine = (child: { applicationId: string | null }): boolean =>
+    child.applicationId === row.applicationId;
+  for (const domain of listWhere(tables.domains, mine))
+    insertDomain(world, { ...domain, applicationId });
+  for (const mount of listWhere(tables.mounts, mine)) {
+    const mountId = random.id();
+    tables.mounts.set(mountId, { ...mount, mountId, applicationId });
+  }
+  for (const port of listWhere(tables.ports, mine)) {
+    const portId = random.id();
+    tables.ports.set(portId, { ...port, portId, applicationId });
+  }
+  for (const redirect of listWhere(tables.redirects, mine)) {
+    tables.serials.redirect++;
+    const uniqueConfigKey = tables.serials.redirect;
+    const one = { ...redirect, redirectId: random.id(), uniqueConfigKey, applicationId };
+    tables.redirects.set(one.redirectId, one);
+    tables.middlewareFile[redirectName(appName, one)] = redirectMiddleware(one);
+    routerFile(world, appName).middlewares.push(redirectName(appName, one));
+  }
+  for (const security of listWhere(tables.security, mine)) {
+    const one = { ...security, securityId: random.id(), applicationId };
+    tables.security.set(one.securityId, one);
+    addUser(tables.middlewareFile, appName, one);
+  }
+}

@@ -1,0 +1,139 @@
+/** swarm.* and docker.*: what really runs, as docker's own commands print it. */
+import { z } from "zod";
+import { requirePrivilege } from "../access.ts";
+import { fail, notFound } from "../failure.ts";
+import { query, type Router } from "../procedure.ts";
+import { ago, replicasText, tasksOf, type SwarmService } from "../swarmService.ts";
+import type { Call, World } from "../world.ts";
+
+const optionalServer = z.object({ serverId: z.string().optional() }).nullish();
+const dockerName = (message: string): z.ZodString =>
+  z
+    .string()
+    .min(1)
+    .regex(/^[a-zA-Z0-9.\-_]+$/, message);
+
+export const swarmRouter: Router = {
+  getNodeApps: query(optionalServer, (input, call) => {
+    requirePrivilege(call, "docker");
+    requireNoServer(input?.serverId);
+    if (call.world.tables.dockerDown !== "off") return [];
+    return listed(call.world)
+      .sort((a, b) => (a.appName < b.appName ? -1 : 1))
+      .map((service) => ({
+        ID: service.ID.slice(0, 12),
+        Image: service.spec.TaskTemplate.ContainerSpec.Image,
+        Mode: "replicated",
+        Name: service.appName,
+        Ports: portsText(service),
+        Replicas: replicasText(service, call.world.time, call.world.crashAfterMs),
+      }));
+  }),
+  getNodes: query(optionalServer, (input, call) => {
+    requirePrivilege(call, "docker");
+    requireNoServer(input?.serverId);
+    switch (call.world.tables.dockerDown) {
+      case "off":
+        return [
+          {
+            Availability: "Active",
+            EngineVersion: "20.10.24+dfsg1",
+            Hostname: "vm",
+            ID: call.world.nodeId,
+            ManagerStatus: "Leader",
+            Self: true,
+            Status: "Ready",
+            TLSStatus: "Ready",
+          },
+        ];
+      case "empty":
+        return [];
+      case "undefined":
+        return undefined;
+      case "error":
+        throw fail("INTERNAL_SERVER_ERROR", "Cannot connect to the Docker daemon");
+    }
+  }),
+};
+
+export const dockerRouter: Router = {
+  getConfig: query(
+    z.object({ containerId: dockerName("Invalid container id."), serverId: z.string().optional() }),
+    (input, call) => {
+      requirePrivilege(call, "docker");
+      requireNoServer(input.serverId);
+      const { tables } = call.world;
+      if (tables.dockerDown !== "off") return undefined;
+      const wanted = input.containerId;
+      for (const service of tables.swarmServices.values())
+        if (service.ID.startsWith(wanted) && wanted.length >= 4) return inspect(call, service);
+      const named = tables.swarmServices.get(wanted);
+      return named === undefined ? undefined : inspect(call, named);
+    },
+  ),
+  getServiceContainersByAppName: query(
+    z.object({ appName: dockerName("Invalid app name."), serverId: z.string().optional() }),
+    (input, call) => {
+      requirePrivilege(call, "docker");
+      requireNoServer(input.serverId);
+      const { world } = call;
+      const service = world.tables.swarmServices.get(input.appName);
+      if (service === undefined || world.tables.dockerDown !== "off") return [];
+      return tasksOf(service, world.time, world.scratch).map((task) => ({
+        containerId: task.containerId,
+        name: `${service.appName}.1`,
+        state: task.state,
+        currentState: `${task.verb} ${ago(task.at)}`,
+        node: "vm",
+        error: task.error,
+      }));
+    },
+  ),
+};
+
+function requireNoServer(serverId: string | undefined): void {
+  if (serverId !== undefined) throw notFound("Server");
+}
+
+/** Dokploy hides its own services by this prefix, and so every one that is named alike. */
+function listed(world: World): SwarmService[] {
+  return [...world.tables.swarmServices.values()].filter(
+    (service) => !service.compose && !service.appName.startsWith("dokploy-"),
+  );
+}
+
+function portsText(service: SwarmService): string {
+  const ports = service.spec.EndpointSpec.Ports ?? [];
+  return ports
+    .filter((port) => port.PublishMode === "ingress")
+    .map((port) => `*:${port.PublishedPort}->${port.TargetPort}/${port.Protocol}`)
+    .join(", ");
+}
+
+function inspect(call: Call, service: SwarmService): object {
+  return structuredClone({
+    ID: service.ID,
+    Version: { Index: service.versionIndex },
+    CreatedAt: nano(service.CreatedAt),
+    UpdatedAt: nano(service.UpdatedAt),
+    Spec: service.spec,
+    Endpoint: {
+      Spec: service.spec.EndpointSpec,
+      VirtualIPs: [{ NetworkID: call.world.networkId, Addr: "10.0.1.66/24" }],
+    },
+    ...(service.updateStatus !== undefined && {
+      UpdateStatus: {
+        ...service.updateStatus,
+        StartedAt: nano(service.updateStatus.StartedAt),
+        ...(service.updateStatus.CompletedAt !== undefined && {
+          CompletedAt: nano(service.updateStatus.CompletedAt),
+        }),
+      },
+    }),
+  });
+}
+
+/** Docker's clocks show nine digits. */
+function nano(iso: string): string {
+  return iso.replace("Z", "000000Z");
+}

@@ -1,0 +1,196 @@
+/**
+ * The world of the simulated server as plain maps: tests read them, seed them in bulk and change
+ * them the way a person with access to the machine could. Nothing is indexed, so any map may be
+ * edited directly.
+ */
+import type {
+  DeploymentRow,
+  DomainRow,
+  EnvironmentRow,
+  MountRow,
+  PortRow,
+  ProjectRow,
+  RedirectRow,
+  SecurityRow,
+} from "./rows.ts";
+import type { ApplicationRow, ComposeRow, PostgresRow } from "./serviceRows.ts";
+import type { SwarmService } from "./swarmService.ts";
+
+export type Role = "owner" | "admin" | "member";
+
+export interface ApiKey {
+  key: string;
+  role: Role;
+  /** Absent: no limit, as for keys made in Dokploy's own pages. */
+  rateLimit?: { max: number; remaining: number };
+  /** What a member may see. The application list is also what `application.search` filters by. */
+  accessedProjects: string[];
+  accessedEnvironments: string[];
+  accessedServices: string[];
+}
+
+export interface JobData {
+  applicationId?: string;
+  composeId?: string;
+  titleLog: string;
+  descriptionLog: string;
+  type: "deploy" | "redeploy";
+  applicationType: "application" | "compose";
+  server: boolean;
+}
+
+export interface Job {
+  id: string;
+  data: JobData;
+  timestamp: number;
+  processedOn?: number;
+  state: "waiting" | "active";
+}
+
+export interface TagRow {
+  tagId: string;
+  name: string;
+  color: string | null;
+  createdAt: string;
+  organizationId: string;
+}
+
+export type Middleware =
+  | { basicAuth: { removeHeader: true; users: string[] } }
+  | { redirectRegex: { regex: string; replacement: string; permanent: boolean } };
+
+/** What Traefik is told about one application: which domains it serves through which middlewares. */
+export interface RouterFile {
+  /** By the domain's uniqueConfigKey. */
+  domains: Map<number, { host: string; path: string | null; port: number | null }>;
+  middlewares: string[];
+}
+
+export type ImageBehaviour = "healthy" | "crash" | "flap" | "missing" | "slow";
+
+/** `off` docker works; the others say what `swarm.getNodes` answers while it does not. */
+export type DockerMode = "off" | "undefined" | "empty" | "error";
+
+export interface Tables {
+  organizationId: string;
+  projects: Map<string, ProjectRow>;
+  environments: Map<string, EnvironmentRow>;
+  applications: Map<string, ApplicationRow>;
+  compose: Map<string, ComposeRow>;
+  postgres: Map<string, PostgresRow>;
+  domains: Map<string, DomainRow>;
+  mounts: Map<string, MountRow>;
+  ports: Map<string, PortRow>;
+  redirects: Map<string, RedirectRow>;
+  security: Map<string, SecurityRow>;
+  deployments: Map<string, DeploymentRow>;
+  deploymentLogs: Map<string, string>;
+  tags: Map<string, TagRow>;
+  projectTags: { id: string; projectId: string; tagId: string }[];
+  /** By appName; services that no application owns are orphans. */
+  swarmServices: Map<string, SwarmService>;
+  queue: { waiting: Job[]; active: Job[] };
+  /** The one file that all basic auth and redirects of the server share. */
+  middlewareFile: Record<string, Middleware>;
+  routerFiles: Map<string, RouterFile>;
+  keys: Map<string, ApiKey>;
+  images: { match: string; behaviour: ImageBehaviour }[];
+  dockerDown: DockerMode;
+  buildsConcurrency: number;
+  /** True once ten transactions held every connection: nothing answers until a restart. */
+  hung: boolean;
+  serials: { domain: number; redirect: number; job: number };
+}
+
+export function createTables(organizationId: string): Tables {
+  return {
+    organizationId,
+    projects: new Map(),
+    environments: new Map(),
+    applications: new Map(),
+    compose: new Map(),
+    postgres: new Map(),
+    domains: new Map(),
+    mounts: new Map(),
+    ports: new Map(),
+    redirects: new Map(),
+    security: new Map(),
+    deployments: new Map(),
+    deploymentLogs: new Map(),
+    tags: new Map(),
+    projectTags: [],
+    swarmServices: new Map(),
+    queue: { waiting: [], active: [] },
+    middlewareFile: {},
+    routerFiles: new Map(),
+    keys: new Map(),
+    images: [],
+    dockerDown: "off",
+    buildsConcurrency: 1,
+    hung: false,
+    serials: { domain: 0, redirect: 0, job: 0 },
+  };
+}
+
+export function* where<T>(rows: Map<string, T>, test: (row: T) => boolean): Generator<T> {
+  for (const row of rows.values()) if (test(row)) yield row;
+}
+
+export function listWhere<T>(rows: Map<string, T>, test: (row: T) => boolean): T[] {
+  return [...where(rows, test)];
+}
+
+/** Newest first, as Dokploy's lists are; among equals the later inserted comes first. */
+export function newestFirst<T extends { createdAt: string }>(rows: Iterable<T>): T[] {
+  return [...rows]
+    .reverse()
+    .sort((a, b) => (a.createdAt < b.createdAt ? 1 : a.createdAt > b.createdAt ? -1 : 0));
+}
+
+/** What a foreign key with `on delete cascade` does when an application goes. */
+export function cascadeApplication(tables: Tables, applicationId: string): void {
+  tables.applications.delete(applicationId);
+  const owned = (row: { applicationId: string | null }): boolean =>
+    row.applicationId === applicationId;
+  for (const row of where(tables.domains, owned)) tables.domains.delete(row.domainId);
+  for (const row of where(tables.mounts, owned)) tables.mounts.delete(row.mountId);
+  for (const row of where(tables.ports, owned)) tables.ports.delete(row.portId);
+  for (const row of where(tables.redirects, owned)) tables.redirects.delete(row.redirectId);
+  for (const row of where(tables.security, owned)) tables.security.delete(row.securityId);
+  for (const row of where(tables.deployments, owned)) deleteDeployment(tables, row.deploymentId);
+}
+
+export function cascadeCompose(tables: Tables, composeId: string): void {
+  tables.compose.delete(composeId);
+  const owned = (row: { composeId: string | null }): boolean => row.composeId === composeId;
+  for (const row of where(tables.domains, owned)) tables.domains.delete(row.domainId);
+  for (const row of where(tables.mounts, owned)) tables.mounts.delete(row.mountId);
+  for (const row of where(tables.deployments, owned)) deleteDeployment(tables, row.deploymentId);
+}
+
+export function cascadePostgres(tables: Tables, postgresId: string): void {
+  tables.postgres.delete(postgresId);
+  for (const row of where(tables.mounts, (mount) => mount.postgresId === postgresId))
+    tables.mounts.delete(row.mountId);
+}
+
+export function cascadeEnvironment(tables: Tables, environmentId: string): void {
+  tables.environments.delete(environmentId);
+  const inside = (row: { environmentId: string }): boolean => row.environmentId === environmentId;
+  for (const row of where(tables.applications, inside))
+    cascadeApplication(tables, row.applicationId);
+  for (const row of where(tables.compose, inside)) cascadeCompose(tables, row.composeId);
+  for (const row of where(tables.postgres, inside)) cascadePostgres(tables, row.postgresId);
+}
+
+export function cascadeProject(tables: Tables, projectId: string): void {
+  tables.projects.delete(projectId);
+  tables.projectTags = tables.projectTags.filter((tag) => tag.projectId !== projectId);
+  for (const row of where(tables.environments, (env) => env.projectId === projectId))
+    cascadeEnvironment(tables, row.environmentId);
+}
+
+export function deleteDeployment(tables: Tables, deploymentId: string): void {
+  tables.deployments.delete(deploymentId);
+  tables.deploymentLogs.delete(deploymentId);
+}

@@ -1,0 +1,149 @@
+/**
+ * What docker does with a service: create, update with its rollbacks, scale, remove. A failed
+ * update can look healthy, which is the most important trap of this file.
+ */
+import type { ImageBehaviour } from "./state.ts";
+import {
+  endTask,
+  newSwarmService,
+  type ServiceSpec,
+  type SwarmService,
+  type UpdateStatus,
+} from "./swarmService.ts";
+import { isoNow } from "./time.ts";
+import { behaviourOf, type World } from "./world.ts";
+
+/** Recorded: a new version that died at once was rolled back after eight tenths of a second. */
+const ROLLBACK_MS = 800;
+/** Swarm's default monitor period, after which an update counts as completed. */
+const MONITOR_MS = 5000;
+
+export function applySpec(world: World, spec: ServiceSpec): void {
+  const existing = world.tables.swarmServices.get(spec.Name);
+  const behaviour = behaviourOf(world, spec.TaskTemplate.ContainerSpec.Image);
+  if (existing === undefined) {
+    const created = newSwarmService(world.random, spec.Name, spec, behaviour);
+    world.tables.swarmServices.set(spec.Name, created);
+    return;
+  }
+  updateService(world, existing, spec, behaviour);
+}
+
+function updateService(
+  world: World,
+  service: SwarmService,
+  spec: ServiceSpec,
+  behaviour: ImageBehaviour,
+): void {
+  const previous = service.spec;
+  spec.TaskTemplate.ForceUpdate = previous.TaskTemplate.ForceUpdate + 1;
+  const startedAt = isoNow();
+  setSpec(service, spec);
+  setStatus(service, { State: "updating", StartedAt: startedAt, Message: "update in progress" });
+  const startFirst = spec.UpdateConfig.Order !== "stop-first";
+  if (startFirst && publishesOnHost(spec) && publishesOnHost(previous)) {
+    // The new task can never get the port that the old one holds: it waits for ever.
+    return;
+  }
+  const version = service.versionIndex;
+  const stillThis = (): boolean =>
+    service.versionIndex === version && world.tables.swarmServices.get(spec.Name) === service;
+
+  if (behaviour === "healthy" || behaviour === "slow" || behaviour === "flap") {
+    replaceTasks(world, service, behaviour);
+    world.time.after(MONITOR_MS, () => {
+      if (stillThis()) setStatus(service, completed("completed", startedAt, "update completed"));
+    });
+    return;
+  }
+  // A task that dies or cannot start. Start-first: the old one goes on meanwhile.
+  if (!startFirst) replaceTasks(world, service, behaviour);
+  world.time.after(ROLLBACK_MS, () => {
+    if (stillThis()) failUpdate(world, service, { previous, behaviour, startedAt });
+  });
+}
+
+function failUpdate(
+  world: World,
+  service: SwarmService,
+  update: { previous: ServiceSpec; behaviour: ImageBehaviour; startedAt: string },
+): void {
+  const task = world.scratch.dockerId();
+  const because = `due to failure or early termination of task ${task}`;
+  const action = service.spec.UpdateConfig.FailureAction;
+  if (action === "rollback") {
+    endTask(service, {
+      containerId: task,
+      state: "shutdown",
+      verb: "Failed",
+      at: Date.now(),
+      error: '"task: non-zero exit (2)"',
+    });
+    setSpec(service, update.previous);
+    const old = behaviourOf(world, update.previous.TaskTemplate.ContainerSpec.Image);
+    if (service.spec.UpdateConfig.Order === "stop-first") replaceTasks(world, service, old);
+    const oldFails = old === "crash" || old === "missing";
+    setStatus(
+      service,
+      oldFails
+        ? {
+            State: "rollback_paused",
+            StartedAt: update.startedAt,
+            Message: `rollback paused ${because}`,
+          }
+        : completed("rollback_completed", update.startedAt, "rollback completed"),
+    );
+    return;
+  }
+  if (action === "continue") {
+    replaceTasks(world, service, update.behaviour);
+    setStatus(service, completed("completed", update.startedAt, "update completed"));
+    return;
+  }
+  setStatus(service, {
+    State: "paused",
+    StartedAt: update.startedAt,
+    Message: `update paused ${because}`,
+  });
+}
+
+export function scale(service: SwarmService, replicas: number): void {
+  service.spec = { ...service.spec, Mode: { Replicated: { Replicas: replicas } } };
+  service.running = { ...service.running, since: Date.now() };
+  service.versionIndex++;
+  service.UpdatedAt = isoNow();
+}
+
+function publishesOnHost(spec: ServiceSpec): boolean {
+  return spec.EndpointSpec.Ports?.some((port) => port.PublishMode === "host") ?? false;
+}
+
+function replaceTasks(world: World, service: SwarmService, behaviour: ImageBehaviour): void {
+  endTask(service, {
+    containerId: world.scratch.dockerId(),
+    state: "shutdown",
+    verb: "Shutdown",
+    at: Date.now(),
+    error: "Error:",
+  });
+  const image = service.spec.TaskTemplate.ContainerSpec.Image;
+  service.running = { image, behaviour, since: Date.now() };
+}
+
+function setSpec(service: SwarmService, spec: ServiceSpec): void {
+  service.spec = spec;
+  service.versionIndex++;
+  service.UpdatedAt = isoNow();
+}
+
+function setStatus(service: SwarmService, status: UpdateStatus): void {
+  service.updateStatus = status;
+}
+
+function completed(
+  state: "completed" | "rollback_completed",
+  startedAt: string,
+  message: string,
+): UpdateStatus {
+  return { State: state, StartedAt: startedAt, CompletedAt: isoNow(), Message: message };
+}

@@ -1,0 +1,207 @@
+/**
+ * One service of the simulated swarm: its live spec, its update status and its tasks. How long
+ * tasks live follows from the image; everything is computed from the clock when somebody looks, so
+ * that ten thousand services cost no timer.
+ */
+import type { Random } from "./random.ts";
+import type { ImageBehaviour } from "./state.ts";
+import { isoNow, type Time } from "./time.ts";
+
+export interface ServiceSpec {
+  Name: string;
+  Labels: Record<string, string>;
+  TaskTemplate: {
+    ContainerSpec: {
+      Image: string;
+      Labels?: Record<string, string>;
+      Command?: string[];
+      Args?: string[];
+      Env?: string[];
+      Mounts?: { Type: "volume" | "bind"; Source: string; Target: string }[];
+      StopGracePeriod: number;
+      [field: string]: unknown;
+    };
+    Resources: {
+      Limits: { MemoryBytes?: number; NanoCPUs?: number };
+      Reservations: { MemoryBytes?: number; NanoCPUs?: number };
+    };
+    RestartPolicy: unknown;
+    Placement: unknown;
+    Networks: { Target: string; Aliases?: string[] }[];
+    ForceUpdate: number;
+    Runtime: "container";
+  };
+  Mode: { Replicated: { Replicas: number } };
+  UpdateConfig: { Order: string; FailureAction: string; [field: string]: unknown };
+  RollbackConfig: unknown;
+  EndpointSpec: {
+    Mode: string;
+    Ports?: {
+      Protocol: string;
+      TargetPort: number;
+      PublishedPort: number;
+      PublishMode: string;
+    }[];
+  };
+}
+
+export interface UpdateStatus {
+  State:
+    | "updating"
+    | "paused"
+    | "completed"
+    | "rollback_started"
+    | "rollback_paused"
+    | "rollback_completed";
+  StartedAt: string;
+  CompletedAt?: string;
+  Message: string;
+}
+
+export interface Task {
+  containerId: string;
+  state: "running" | "shutdown";
+  verb: string;
+  at: number;
+  error: string;
+}
+
+export interface SwarmService {
+  ID: string;
+  appName: string;
+  spec: ServiceSpec;
+  /** What runs; differs from `spec.TaskTemplate` while an update hangs. */
+  running: { image: string; behaviour: ImageBehaviour; since: number };
+  updateStatus?: UpdateStatus;
+  versionIndex: number;
+  CreatedAt: string;
+  UpdatedAt: string;
+  /** Tasks that ended, newest first; at most four are kept, as swarm does. */
+  ended: Task[];
+  /** Compose containers are no swarm services and never listed. */
+  compose: boolean;
+  /** Shown behind the replicas, e.g. `2` for `1/1 (max 2 per node)`. */
+  maxPerNode?: number;
+}
+
+const KEPT_TASKS = 4;
+/** A process dying every 8 s reads as running most of the time. */
+const FLAP_UP_MS = 8000;
+const RESTART_DELAY_MS = 500;
+const CRASH_PERIOD_MS = 6000;
+
+export function newSwarmService(
+  random: Random,
+  appName: string,
+  spec: ServiceSpec,
+  behaviour: ImageBehaviour,
+): SwarmService {
+  const now = isoNow();
+  return {
+    ID: random.dockerId(),
+    appName,
+    spec,
+    running: { image: spec.TaskTemplate.ContainerSpec.Image, behaviour, since: Date.now() },
+    versionIndex: 10 + Math.floor(random.next() * 5000),
+    CreatedAt: now,
+    UpdatedAt: now,
+    ended: [],
+    compose: false,
+  };
+}
+
+export function wanted(service: SwarmService): number {
+  return service.spec.Mode.Replicated.Replicas;
+}
+
+/** How many tasks read as running at this moment. */
+export function runningNow(service: SwarmService, time: Time, crashAfterMs: number): number {
+  const { behaviour, since } = service.running;
+  const elapsed = time.since(since);
+  switch (behaviour) {
+    case "healthy":
+    case "slow":
+      return wanted(service);
+    case "missing":
+      return 0;
+    case "crash":
+      return elapsed % CRASH_PERIOD_MS < crashAfterMs ? wanted(service) : 0;
+    case "flap":
+      return elapsed % (FLAP_UP_MS + RESTART_DELAY_MS) < FLAP_UP_MS ? wanted(service) : 0;
+  }
+}
+
+export function replicasText(service: SwarmService, time: Time, crashAfterMs: number): string {
+  const text = `${runningNow(service, time, crashAfterMs)}/${wanted(service)}`;
+  return service.maxPerNode === undefined ? text : `${text} (max ${service.maxPerNode} per node)`;
+}
+
+export function endTask(service: SwarmService, task: Task): void {
+  service.ended = [task, ...service.ended].slice(0, KEPT_TASKS);
+}
+
+/** The tasks as `docker service ps` shows them, newest first. */
+export function tasksOf(service: SwarmService, time: Time, random: Random): Task[] {
+  const { behaviour, since } = service.running;
+  const elapsed = time.since(since);
+  const running = (verb: string, at: number): Task => ({
+    containerId: random.dockerId(),
+    state: "running",
+    verb,
+    at,
+    error: "",
+  });
+  const failures = (period: number): Task[] => {
+    const count = Math.min(Math.floor(elapsed / period) + 1, KEPT_TASKS);
+    return Array.from({ length: count }, (_unused, i) => ({
+      containerId: random.dockerId(),
+      state: "shutdown" as const,
+      verb: "Failed",
+      at: Date.now() - (elapsed % period) * time.scale - i * period * time.scale,
+      error: '"task: non-zero exit (2)"',
+    }));
+  };
+  if (wanted(service) === 0) return service.ended;
+  switch (behaviour) {
+    case "healthy":
+    case "slow":
+      return [
+        ...Array.from({ length: wanted(service) }, () => running("Running", since)),
+        ...service.ended,
+      ];
+    case "missing":
+      return [
+        { ...running("Preparing", Date.now()), error: "" },
+        {
+          ...running("Rejected", since),
+          state: "shutdown",
+          error: `"No such image: ${service.running.image}"`,
+        },
+      ];
+    case "crash":
+      return [running("Ready", Date.now()), ...failures(CRASH_PERIOD_MS), ...service.ended].slice(
+        0,
+        KEPT_TASKS + 1,
+      );
+    case "flap": {
+      const period = FLAP_UP_MS + RESTART_DELAY_MS;
+      const up = elapsed % period < FLAP_UP_MS;
+      const past = elapsed < FLAP_UP_MS ? [] : failures(period);
+      return [running(up ? "Running" : "Ready", since), ...past, ...service.ended].slice(
+        0,
+        KEPT_TASKS + 1,
+      );
+    }
+  }
+}
+
+/** Docker's way of saying how long ago something was. */
+export function ago(fromMs: number): string {
+  const seconds = Math.floor((Date.now() - fromMs) / 1000);
+  if (seconds < 1) return "less than a second ago";
+  if (seconds < 60) return `${seconds} second${seconds === 1 ? "" : "s"} ago`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return minutes === 1 ? "about a minute ago" : `${minutes} minutes ago`;
+  const hours = Math.floor(minutes / 60);
+  return hours === 1 ? "about an hour ago" : `${hours} hours ago`;
+}

@@ -1,0 +1,40 @@
+/**
+ * Everything a procedure may touch, in one value: the tables, simulated time, randomness and the
+ * knobs. Nothing here knows of HTTP.
+ */
+import type { Random } from "./random.ts";
+import type { ApiKey, ImageBehaviour, Tables } from "./state.ts";
+import type { Time } from "./time.ts";
+
+export interface World {
+  tables: Tables;
+  random: Random;
+  time: Time;
+  /** How long a docker deployment takes before scaling. */
+  deployMs: number;
+  /** For how long a crashing task reads as running, before scaling. */
+  crashAfterMs: number;
+  /** Ids that do not come out of the world's own sequence, e.g. of tasks that are only looked at. */
+  scratch: Random;
+  networkId: string;
+  nodeId: string;
+  userId: string;
+  /** Transactions that hold a connection of the pool right now. */
+  openTransactions: number;
+  onHang: () => void;
+}
+
+export interface Call {
+  world: World;
+  actor: ApiKey;
+}
+
+/** By name, so that people can play: `acme/web:crash` crashes, `acme/web:slow` builds slowly. */
+export function behaviourOf(world: World, image: string): ImageBehaviour {
+  for (const rule of world.tables.images) if (image.includes(rule.match)) return rule.behaviour;
+  if (image.includes("doesnotexist") || image.includes("missing")) return "missing";
+  if (image.includes("crash")) return "crash";
+  if (image.includes("flap")) return "flap";
+  if (image.includes("slow")) return "slow";
+  return "healthy";
+}
