@@ -1,0 +1,84 @@
+// A plan for programs. Every field is named here one by one: actions carry whole configurations, and
+// what may be secret in those must never come along.
+import type { Problem } from "../model/desired.ts";
+import type { Action, FieldChange, Note, Plan, Risk } from "../model/plan.ts";
+import { renderSummary } from "./render-line.ts";
+import { actionTitle } from "./render-words.ts";
+import { stackView, summarise } from "./render-view.ts";
+import type { PlanDocument, StackChange, Summary } from "./render-view.ts";
+
+export interface ActionJson {
+  readonly type: Action["type"];
+  readonly title: string;
+  /** The service's key (`app/web`, `app/web@staging`); null for what is not of a service. */
+  readonly service: string | null;
+  readonly reason: string;
+  readonly risk: Risk;
+  readonly changes: readonly FieldChange[];
+}
+
+export interface StackJson {
+  readonly name: string;
+  readonly change: StackChange;
+  readonly conflict: string | null;
+  readonly actions: readonly ActionJson[];
+  readonly notes: readonly Note[];
+}
+
+export interface ProblemJson {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+  readonly hint: string | null;
+  readonly stack: string | null;
+}
+
+export interface PlanJson {
+  readonly revision: string;
+  readonly title: string;
+  readonly line: string;
+  readonly summary: Summary;
+  readonly stacks: readonly StackJson[];
+  readonly problems: readonly ProblemJson[];
+  readonly heldPrune: string | null;
+}
+
+function actionJson(action: Action): ActionJson {
+  return {
+    type: action.type,
+    title: actionTitle(action),
+    service: "service" in action ? action.service : null,
+    reason: action.reason,
+    risk: action.risk,
+    changes: action.changes.map(({ path, was, is }) => ({ path, was, is })),
+  };
+}
+
+function stackJson(plan: Plan): StackJson {
+  return {
+    name: plan.stack,
+    change: stackView(plan).change,
+    conflict: plan.conflict,
+    actions: plan.actions.map(actionJson),
+    notes: plan.notes.map(({ kind, message }) => ({ kind, message })),
+  };
+}
+
+export function problemJson(problem: Problem): ProblemJson {
+  const { place, message, hint, stack } = problem;
+  return { file: place.file, line: place.line, column: place.column, message, hint, stack };
+}
+
+export function renderJson(document: PlanDocument): PlanJson {
+  const summary = summarise(document);
+  return {
+    revision: document.revision,
+    title: document.revisionTitle,
+    line: renderSummary(summary),
+    summary,
+    stacks: document.plans.map(stackJson),
+    problems: document.problems.map(problemJson),
+    heldPrune: document.heldPrune,
+  };
+}
