@@ -1,0 +1,234 @@
+// A bare copy of the repository in the state folder: fetched only when a commit is not in it, read with
+// one `ls-tree` and one `cat-file --batch`, and made anew when it is damaged. It may be deleted at any
+// time. One caller at a time; another process on the same folder costs at most one more fetch.
+import { randomBytes } from "node:crypto";
+import { access, mkdir, readdir, rename, rm, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import type { Clock } from "../lib/clock.ts";
+import { CapstanError, toCapstanError } from "../lib/errors.ts";
+import type { Logger } from "../lib/logger.ts";
+import type { SourceFile, UnreadableFile } from "../ports.ts";
+import type { Failure } from "./failure.ts";
+import type { Git } from "./git.ts";
+import type { ReadLimits } from "./limits.ts";
+import { commitSubject, parseObjects, parseTree, selectEntries } from "./tree.ts";
+
+export interface MirrorOptions {
+  readonly folder: string;
+  readonly git: Git;
+  readonly url: string;
+  readonly branch: string;
+  /** Empty for the whole repository. */
+  readonly path: string;
+  readonly timeoutMs: number;
+  readonly limits: ReadLimits;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly explain: (stderr: string) => Failure;
+}
+
+export interface CommitTree {
+  readonly subject: string;
+  readonly files: readonly SourceFile[];
+  readonly unreadable: readonly UnreadableFile[];
+}
+
+export interface Mirror {
+  /**
+   * Everything below the path at a commit. Throws `not-found` when the commit or the path is not in the
+   * repository, and what fetching throws.
+   */
+  read(commit: string): Promise<CommitTree>;
+  /** Packs what fetches have gathered, where git finds that worth it. Never throws. */
+  tidy(): Promise<void>;
+}
+
+/** Its reflog keeps commits that a forced push left, so that a rollback can still read them. */
+const headRef = "refs/capstan/head";
+const maxListBytes = 64 * 1024 * 1024;
+/** Header and line feed of each object, and the commit itself. */
+const batchOverheadBytes = 128;
+const maxCommitBytes = 1024 * 1024;
+const leftoverAfterMs = 24 * 3_600_000;
+
+export function createMirror(options: MirrorOptions): Mirror {
+  const { folder, git, url, branch, path, timeoutMs, limits, clock, logger, explain } = options;
+  const local = (directory: string, args: readonly string[], more: object = {}): ReturnType<Git> =>
+    git({ args: [`--git-dir=${directory}`, ...args], timeoutMs, ...more });
+  let untidy = false;
+
+  return {
+    async read(commit) {
+      if (await exists(join(folder, "HEAD"))) {
+        const tree = (await readTree(commit)) ?? (await readAfterFetch(commit));
+        if (tree !== null) return tree;
+        logger.warn({ repository: url, mirror: folder }, "mirror damaged, making it anew");
+      }
+      await rebuild(commit);
+      const tree = await readTree(commit);
+      if (tree !== null) return tree;
+      throw new CapstanError(
+        "unavailable",
+        `${url}: commit ${short(commit)} cannot be read, although it was just fetched`,
+        { hint: "run git fsck on the repository: a commit, tree or file of it is damaged" },
+      );
+    },
+    async tidy() {
+      if (!untidy) return;
+      untidy = false;
+      try {
+        const { exitCode, stderr } = await local(folder, ["gc", "--auto", "--quiet"]);
+        if (exitCode !== 0) throw explain(stderr).error;
+      } catch (error) {
+        logger.warn({ mirror: folder, error: toCapstanError(error).message }, "mirror not tidied");
+      }
+    },
+  };
+
+  /** Null: the mirror is damaged. */
+  async function readAfterFetch(commit: string): Promise<CommitTree | null> {
+    if (await has(folder, commit)) return null;
+    const failure = await fetchInto(folder, commit);
+    if (failure === null) return readTree(commit);
+    if (failure.mayBeMirror) return null;
+    throw failure.error;
+  }
+
+  async function has(directory: string, commit: string): Promise<boolean> {
+    const { exitCode } = await local(directory, ["cat-file", "-e", `${commit}^{commit}`]);
+    return exitCode === 0;
+  }
+
+  /** Null when commit, tree or a file of it is not in the mirror or cannot be read from it. */
+  async function readTree(commit: string): Promise<CommitTree | null> {
+    const listed = await local(
+      folder,
+      ["ls-tree", "-r", "-l", "-z", "--full-tree", commit, ...(path === "" ? [] : ["--", path])],
+      { maxStdoutBytes: maxListBytes },
+    );
+    const entries = listed.exitCode === 0 ? parseTree(listed.stdout) : null;
+    if (entries === null) return null;
+    if (entries.length === 0 || entries.some((entry) => entry.shown === path)) {
+      throw missingPath(commit, entries.length > 0);
+    }
+    const selection = selectEntries(entries, limits);
+    const oids = [...new Set([commit, ...selection.wanted.map((entry) => entry.oid)])];
+    const bytes = selection.wanted.reduce((sum, entry) => sum + entry.size, 0);
+    const batch = await local(folder, ["cat-file", "--batch"], {
+      stdin: Buffer.from(`${oids.join("\n")}\n`),
+      maxStdoutBytes: bytes + oids.length * batchOverheadBytes + maxCommitBytes,
+    });
+    const objects = batch.exitCode === 0 ? parseObjects(batch.stdout, oids) : null;
+    if (objects === null) return null;
+    const files = selection.wanted.map(({ path, oid }) => ({
+      path,
+      content: objects.get(oid)?.content ?? Buffer.alloc(0),
+    }));
+    return {
+      subject: commitSubject(objects.get(commit)?.content ?? Buffer.alloc(0)),
+      files: files.sort(byPath),
+      unreadable: [...selection.unreadable].sort(byPath),
+    };
+  }
+
+  function missingPath(commit: string, isFile: boolean): CapstanError {
+    const told =
+      path === ""
+        ? `${url} holds no file at commit ${short(commit)}`
+        : `${url} has ${isFile ? "a file instead of the folder" : "no folder"} ${path} at commit ${short(commit)}`;
+    return new CapstanError("not-found", told, {
+      hint: `push manifests to ${path === "" ? "it" : `${path}/`}, or set STACKS_PATH to the folder that holds them`,
+    });
+  }
+
+  async function fetchInto(directory: string, commit: string): Promise<Failure | null> {
+    const started = clock.now();
+    untidy = true;
+    const fetched = await fetchRef(directory, `+refs/heads/${branch}:${headRef}`);
+    if (fetched.exitCode !== 0) return explain(fetched.stderr);
+    logger.debug({ repository: url, commit, ms: clock.now() - started }, "fetched");
+    if (await has(directory, commit)) return null;
+    // The branch has moved on or was rewritten: most servers still give a commit by its hash.
+    const { exitCode } = await fetchRef(directory, `+${commit}:${headRef}`);
+    if (exitCode === 0 && (await has(directory, commit))) return null;
+    const error = new CapstanError("not-found", `${url} has commit ${short(commit)} no longer`, {
+      hint: "the branch was rewritten; its newest commit is read next",
+    });
+    return { error, mayBeMirror: false };
+  }
+
+  function fetchRef(directory: string, refspec: string): ReturnType<Git> {
+    return local(directory, [
+      "fetch",
+      "--quiet",
+      "--no-tags",
+      "--no-write-fetch-head",
+      "--no-auto-maintenance",
+      "--no-recurse-submodules",
+      "--",
+      url,
+      refspec,
+    ]);
+  }
+
+  /** Makes a new mirror beside the old one and puts it in its place only when it is complete. */
+  async function rebuild(commit: string): Promise<void> {
+    const fresh = `${folder}-${randomBytes(6).toString("hex")}`;
+    try {
+      await mkdir(dirname(folder), { recursive: true });
+      await removeLeftovers();
+      const format = commit.length === 64 ? "sha256" : "sha1";
+      const made = await git({
+        args: ["init", "--quiet", "--bare", "--template=", `--object-format=${format}`, fresh],
+        timeoutMs,
+      });
+      if (made.exitCode !== 0) throw explain(made.stderr).error;
+      const failure = await fetchInto(fresh, commit);
+      if (failure !== null) throw failure.error;
+      const old = `${fresh}-old`;
+      await rename(folder, old).catch(ifMissing);
+      await rename(fresh, folder);
+      await rm(old, { recursive: true, force: true });
+      logger.info({ repository: url, mirror: folder }, "mirror made");
+    } catch (error) {
+      if (error instanceof CapstanError) throw error;
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new CapstanError("unavailable", `the mirror ${folder} cannot be written: ${reason}`, {
+        hint: "see that STATE_DIR is writable and its disk is not full",
+      });
+    } finally {
+      await rm(fresh, { recursive: true, force: true }).catch(() => undefined);
+    }
+  }
+
+  /** What a killed process left of an unfinished mirror; a young one may be another process's. */
+  async function removeLeftovers(): Promise<void> {
+    const parent = dirname(folder);
+    for (const name of await readdir(parent)) {
+      if (!name.startsWith(`${basename(folder)}-`)) continue;
+      const leftover = join(parent, name);
+      const { mtimeMs } = await stat(leftover);
+      if (clock.now() - mtimeMs > leftoverAfterMs)
+        await rm(leftover, { recursive: true, force: true });
+    }
+  }
+}
+
+export function byPath(a: { readonly path: string }, b: { readonly path: string }): number {
+  return a.path < b.path ? -1 : a.path > b.path ? 1 : 0;
+}
+
+function short(commit: string): string {
+  return commit.slice(0, 12);
+}
+
+function ifMissing(error: unknown): void {
+  if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+}
+
+async function exists(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
+}
