@@ -37,8 +37,10 @@ interface ActionBase {
 }
 
 interface ServiceAction extends ActionBase {
-  /** The service's key; its id is looked up when the action is carried out. */
+  /** The service's key. */
   readonly service: string;
+  /** Null: it is made by an earlier action of the same plan. */
+  readonly applicationId: string | null;
 }
 
 export type Action =
@@ -64,7 +66,6 @@ export type Action =
     })
   | (ServiceAction & {
       readonly type: "move-application";
-      readonly applicationId: string;
       readonly environment: string;
     })
   | (ServiceAction & { readonly type: "create-child"; readonly child: Child })
@@ -92,14 +93,17 @@ export type Action =
       readonly type: "rollout";
       readonly desired: DesiredApplication;
       readonly want: Want;
+      /** Null like `applicationId`. */
+      readonly appName: string | null;
     })
   | (ActionBase & {
       /** Writes markers alone, of the project and of services, in one request. */
       readonly type: "mark";
       readonly marks: readonly Mark[];
     })
-  | (ServiceAction & {
+  | (ActionBase & {
       readonly type: "delete-service";
+      readonly service: string;
       readonly kind: ServiceKind;
       readonly id: string;
       readonly name: string;
@@ -121,9 +125,10 @@ export type ActionType = Action["type"];
 export interface Mark {
   /** `project`, or a service's key. */
   readonly key: string;
+  readonly kind: "project" | ServiceKind;
+  readonly id: string;
   /** The person's part of the description. */
   readonly text: string;
-  /** Its id is filled in from the resource's own. */
   readonly marker: Marker;
 }
 

@@ -1,7 +1,7 @@
 // What a plan is made from. All of it is data that was read before: planning itself reads nothing.
 import type { DesiredStack } from "../model/desired.ts";
 import type { Want } from "../model/marker.ts";
-import type { ObservedApplication, ObservedSnapshot } from "../model/observed.ts";
+import type { ObservedApplication, SwarmService } from "../model/observed.ts";
 import type { Ownership } from "./ownership.ts";
 
 /** What became of an attempt, as the rollouts know it. */
@@ -14,12 +14,13 @@ export type Verdict =
 
 export interface PlanInput {
   readonly desired: DesiredStack;
-  readonly snapshot: ObservedSnapshot;
+  /** What really runs, by appName; null when the swarm's list cannot be believed. */
+  readonly swarm: ReadonlyMap<string, SwarmService> | null;
   readonly ownership: Ownership;
   /** Deep reads by application id. `servicesToRead` says which are needed. */
   readonly details: ReadonlyMap<string, ObservedApplication>;
   /** By application id. */
-  readonly verdicts: ReadonlyMap<string, Verdict>;
+  readonly verdicts: Pick<ReadonlyMap<string, Verdict>, "get">;
   /** The commit, for markers; at most its first twelve characters are kept. */
   readonly revision: string;
   /** The stack as it was last rolled out, when known: decides which old values may be shown. */

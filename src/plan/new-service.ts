@@ -16,6 +16,7 @@ export interface ServicePlan {
 
 export function childAction(
   service: string,
+  applicationId: string | null,
   change: ChildChange,
   changes: readonly FieldChange[],
 ): Action {
@@ -23,6 +24,7 @@ export function childAction(
   const live = !["mount", "port"].includes(change.child.kind);
   const base = {
     service,
+    applicationId,
     child: change.child,
     reason: change.op === "delete" ? "not in the manifest" : "in the manifest",
     // A port or mount takes effect with the rollout that follows; the restart is told there.
@@ -54,13 +56,14 @@ export function planNew(
   const changes = initialChanges(desired);
   const service = desired.key;
   const children = childChanges(desired, null).map((change) =>
-    childAction(service, change, changes),
+    childAction(service, null, change, changes),
   );
   return {
     actions: [
       {
         type: "create-application",
         service,
+        applicationId: null,
         environment: desired.environment,
         desired,
         description: describe(desired.description, marker),
@@ -72,6 +75,7 @@ export function planNew(
       {
         type: "configure-application",
         service,
+        applicationId: null,
         desired,
         observed: null,
         marker: { ...marker, want, live: desired.hash.live },
@@ -84,6 +88,8 @@ export function planNew(
     rollout: {
       type: "rollout",
       service,
+      applicationId: null,
+      appName: null,
       desired,
       want,
       reason: "new application",

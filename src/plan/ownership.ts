@@ -3,12 +3,7 @@
 import type { DesiredStack } from "../model/desired.ts";
 import { isCopy, ownedStack, ownerName, parseMarker } from "../model/marker.ts";
 import type { Marker } from "../model/marker.ts";
-import type {
-  ObservedEnvironment,
-  ObservedProject,
-  ObservedService,
-  ObservedSnapshot,
-} from "../model/observed.ts";
+import type { ObservedEnvironment, ObservedProject, ObservedService } from "../model/observed.ts";
 
 export const projectKey = "project";
 
@@ -29,12 +24,6 @@ export interface ServicePlace {
   readonly marker: Marker | null;
 }
 
-function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
-  const list = map.get(key);
-  if (list === undefined) map.set(key, [value]);
-  else list.push(value);
-}
-
 /** The stack of this instance that a project's marker names; copies and others' markers are nobody's. */
 export function projectOwner(instance: string, project: ObservedProject): string | null {
   const marker = parseMarker(project.description);
@@ -52,36 +41,84 @@ export function servicesOf(project: ObservedProject): readonly ServicePlace[] {
   );
 }
 
-export function indexOwnership(instance: string, snapshot: ObservedSnapshot): Ownership {
-  const owned = new Map<string, ObservedProject[]>();
-  const strayed = new Map<string, ObservedProject[]>();
-  const byName = new Map<string, ObservedProject[]>();
+function older(a: ObservedProject, b: ObservedProject): number {
+  const one = `${a.createdAt} ${a.projectId}`;
+  const other = `${b.createdAt} ${b.projectId}`;
+  return one < other ? -1 : one > other ? 1 : 0;
+}
+
+/** Projects by some name, each list oldest first. */
+function createGroups() {
+  const groups = new Map<string, readonly ObservedProject[]>();
+  return {
+    groups,
+    remove(name: string, projectId: string): void {
+      const rest = (groups.get(name) ?? []).filter((project) => project.projectId !== projectId);
+      if (rest.length === 0) groups.delete(name);
+      else groups.set(name, rest);
+    },
+    add(name: string, project: ObservedProject): void {
+      groups.set(name, [...(groups.get(name) ?? []), project].sort(older));
+    },
+  };
+}
+
+/** An index that follows single changes, so that one write among 10,000 projects costs one project. */
+export interface OwnershipIndex extends Ownership {
+  /** Adds a project, or replaces what was known under its id. */
+  put(project: ObservedProject): void;
+  remove(projectId: string): void;
+}
+
+export function indexOwnership(
+  instance: string,
+  projects: Iterable<ObservedProject>,
+): OwnershipIndex {
+  const owned = createGroups();
+  const strayed = createGroups();
+  const byName = createGroups();
   const byId = new Map<string, ObservedProject>();
-  const oldestFirst = [...snapshot.projects].sort((a, b) =>
-    a.createdAt === b.createdAt
-      ? a.projectId < b.projectId
-        ? -1
-        : 1
-      : a.createdAt < b.createdAt
-        ? -1
-        : 1,
-  );
-  for (const project of oldestFirst) {
-    byId.set(project.projectId, project);
-    push(byName, project.name, project);
-    const stack = projectOwner(instance, project);
-    if (stack !== null) {
-      push(owned, stack, project);
-      continue;
-    }
-    const stacks = new Set<string>();
-    for (const { marker } of servicesOf(project)) {
-      const name = marker === null ? null : ownedStack(instance, marker);
-      if (name !== null && marker?.id !== null) stacks.add(name);
-    }
-    for (const name of stacks) push(strayed, name, project);
+  /** Where each project stands, to take it out again. */
+  const places = new Map<string, readonly (() => void)[]>();
+
+  function remove(projectId: string): void {
+    for (const undo of places.get(projectId) ?? []) undo();
+    places.delete(projectId);
+    byId.delete(projectId);
   }
-  return { instance, owned, strayed, byName, byId };
+  function put(project: ObservedProject): void {
+    const { projectId } = project;
+    remove(projectId);
+    const undo: (() => void)[] = [];
+    const into = (groups: ReturnType<typeof createGroups>, name: string): void => {
+      groups.add(name, project);
+      undo.push(() => groups.remove(name, projectId));
+    };
+    byId.set(projectId, project);
+    into(byName, project.name);
+    const stack = projectOwner(instance, project);
+    if (stack === null) {
+      const stacks = new Set<string>();
+      for (const { marker } of servicesOf(project)) {
+        const name = marker === null ? null : ownedStack(instance, marker);
+        if (name !== null && marker?.id !== null) stacks.add(name);
+      }
+      for (const name of stacks) into(strayed, name);
+    } else {
+      into(owned, stack);
+    }
+    places.set(projectId, undo);
+  }
+  for (const project of projects) put(project);
+  return {
+    instance,
+    owned: owned.groups,
+    strayed: strayed.groups,
+    byName: byName.groups,
+    byId,
+    put,
+    remove,
+  };
 }
 
 export type ProjectResolution =

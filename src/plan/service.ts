@@ -5,11 +5,11 @@
 import type { DesiredApplication, DesiredStack } from "../model/desired.ts";
 import { describe, markerIdLength, ownerName, sameWant } from "../model/marker.ts";
 import type { Marker, Want } from "../model/marker.ts";
-import type { ObservedApplication, ObservedSnapshot } from "../model/observed.ts";
+import type { ObservedApplication } from "../model/observed.ts";
 import type { Action, FieldChange, Mark, Note } from "../model/plan.ts";
 import { childChanges } from "./children.ts";
 import { diffApplication } from "./diff.ts";
-import type { PlanInput, Verdict } from "./input.ts";
+import type { PlanInput } from "./input.ts";
 import { blankMarker, childAction, planNew } from "./new-service.ts";
 import type { ServicePlan } from "./new-service.ts";
 import type { ServicePlace } from "./ownership.ts";
@@ -24,12 +24,12 @@ export function shortRevision(revision: string): string {
 export function swarmDrift(
   desired: DesiredApplication,
   place: ServicePlace,
-  snapshot: ObservedSnapshot,
+  swarm: PlanInput["swarm"],
 ): string | null {
-  if (snapshot.swarm === null || place.service.status === "running") return null;
+  if (swarm === null || place.service.status === "running") return null;
   // Services with this prefix never appear in the swarm's list, so that their absence proves nothing.
   if (place.service.appName.startsWith("dokploy-")) return null;
-  const live = snapshot.swarm.get(place.service.appName);
+  const live = swarm.get(place.service.appName);
   if (live === undefined) return "its swarm service was removed by hand";
   if (desired.ignore.includes("replicas") || live.wanted === desired.spec.replicas) return null;
   return live.wanted === 0
@@ -41,7 +41,7 @@ export function swarmDrift(
 export function needsDetails(
   desired: DesiredApplication,
   place: ServicePlace,
-  input: Pick<PlanInput, "snapshot" | "verdicts" | "redeploy">,
+  input: Pick<PlanInput, "swarm" | "verdicts" | "redeploy">,
 ): boolean {
   const { marker } = place;
   if (marker === null) return true;
@@ -49,7 +49,7 @@ export function needsDetails(
   if (marker.want.hash !== desired.hash.run || marker.live !== desired.hash.live) return true;
   if (input.verdicts.get(place.service.id)?.kind === "retry") return true;
   if (input.redeploy.has(desired.key)) return true;
-  return sameWant(marker.want, marker.done) && swarmDrift(desired, place, input.snapshot) !== null;
+  return sameWant(marker.want, marker.done) && swarmDrift(desired, place, input.swarm) !== null;
 }
 
 function paths(changes: readonly FieldChange[]): string {
@@ -86,22 +86,21 @@ function deployCause(
   }
   const want = marker?.want ?? null;
   if (want !== null && sameWant(want, marker?.done ?? null)) {
-    const drift = swarmDrift(desired, place, input.snapshot);
+    const drift = swarmDrift(desired, place, input.swarm);
     if (drift !== null) return { reason: `drift: ${drift}`, drift: true };
   }
   return null;
 }
 
-function rolloutOwed(
-  desired: DesiredApplication,
-  want: Want,
-  reason: string,
-  verdict: Verdict | undefined,
-): Action | null {
+function rolloutOwed(existing: Existing, want: Want, reason: string): Action | null {
+  const { desired, place, input } = existing;
+  const verdict = input.verdicts.get(place.service.id);
   if (verdict?.kind === "failed" && sameWant(verdict.want, want)) return null;
   return {
     type: "rollout",
     service: desired.key,
+    applicationId: place.service.id,
+    appName: place.service.appName,
     desired,
     want,
     reason,
@@ -112,7 +111,7 @@ function rolloutOwed(
 
 /** Whether an adopted, equal application runs already, so that nothing needs to be deployed. */
 function runsAlready(place: ServicePlace, desired: DesiredApplication, input: PlanInput): boolean {
-  const live = input.snapshot.swarm?.get(place.service.appName);
+  const live = input.swarm?.get(place.service.appName);
   return (
     place.service.status === "done" &&
     live !== undefined &&
@@ -167,19 +166,23 @@ function markIfChanged(existing: Existing, marker: Marker): Mark | null {
   const { desired, place } = existing;
   const next = describe(desired.description, marker);
   if (place.service.description === next) return null;
-  return { key: desired.key, text: desired.description, marker };
+  return {
+    key: desired.key,
+    kind: desired.kind,
+    id: place.service.id,
+    text: desired.description,
+    marker,
+  };
 }
 
 function planKnown(existing: Existing): ServicePlan {
   // The marker says that all is as written; only a rollout may be owed, or the marker completed.
-  const { desired, place, input } = existing;
   const marker = settledMarker(existing, "unknown");
   const owed = marker.want !== null && !sameWant(marker.want, marker.done);
-  const verdict = input.verdicts.get(place.service.id);
   return {
     ...nothing,
     rollout: owed
-      ? rolloutOwed(desired, marker.want, "its rollout has not been seen healthy yet", verdict)
+      ? rolloutOwed(existing, marker.want, "its rollout has not been seen healthy yet")
       : null,
     mark: markIfChanged(existing, marker),
   };
@@ -188,6 +191,7 @@ function planKnown(existing: Existing): ServicePlan {
 function planRead(existing: Existing, details: ObservedApplication): ServicePlan {
   const { desired, place, input, stack } = existing;
   const service = desired.key;
+  const applicationId = place.service.id;
   const previous =
     input.previous?.services.find((candidate) => candidate.key === desired.key) ?? null;
   const diff = diffApplication(desired, details, previous);
@@ -206,7 +210,9 @@ function planRead(existing: Existing, details: ObservedApplication): ServicePlan
     ["mount", "port"].includes(change.child.kind) ? !leaveRun : !leaveLive,
   );
   const fields = [...diff.run, ...diff.live];
-  const childActions = children.map((change) => childAction(service, change, fields));
+  const childActions = children.map((change) =>
+    childAction(service, applicationId, change, fields),
+  );
 
   const runEqual = diff.run.length === 0;
   const settled = settledMarker(existing, runEqual && !leaveRun ? "equal" : "unknown");
@@ -223,6 +229,7 @@ function planRead(existing: Existing, details: ObservedApplication): ServicePlan
         {
           type: "configure-application",
           service,
+          applicationId,
           desired,
           observed: details,
           marker: {
@@ -237,7 +244,7 @@ function planRead(existing: Existing, details: ObservedApplication): ServicePlan
           changes: [...diff.run, ...diff.delivery],
         },
       ],
-      rollout: rolloutOwed(desired, want, cause.reason, undefined),
+      rollout: rolloutOwed(existing, want, cause.reason),
       mark: null,
       notes,
     };
@@ -258,6 +265,7 @@ function planRead(existing: Existing, details: ObservedApplication): ServicePlan
         {
           type: "configure-application",
           service,
+          applicationId,
           desired,
           observed: details,
           marker: { ...marker, want },
@@ -267,18 +275,15 @@ function planRead(existing: Existing, details: ObservedApplication): ServicePlan
           changes: diff.delivery,
         },
       ],
-      rollout: owed
-        ? rolloutOwed(desired, want, reason, input.verdicts.get(place.service.id))
-        : null,
+      rollout: owed ? rolloutOwed(existing, want, reason) : null,
       mark: null,
       notes,
     };
   }
-  const verdict = input.verdicts.get(place.service.id);
   return {
     actions: childActions,
     rollout: owed
-      ? rolloutOwed(desired, marker.want, "its rollout has not been seen healthy yet", verdict)
+      ? rolloutOwed(existing, marker.want, "its rollout has not been seen healthy yet")
       : null,
     mark: markIfChanged(existing, marker),
     notes,

@@ -196,7 +196,13 @@ function planProject(input: PlanInput, resolution: ProjectResolution): ProjectPl
   const mark: Mark | null =
     project.description === description
       ? null
-      : { key: projectKey, text: desired.description, marker };
+      : {
+          key: projectKey,
+          kind: "project",
+          id: project.projectId,
+          text: desired.description,
+          marker,
+        };
   return { actions: [], mark };
 }
 

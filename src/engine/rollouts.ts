@@ -1,0 +1,318 @@
+// Follows all rollouts together: one batch of reads a tick for all of them, deploy requests with room
+// in Dokploy's queue, and a verdict for each when it ends. What is next is decided in rollout-state.
+import { backoffMs, stackBackoff } from "../lib/backoff.ts";
+import type { Clock } from "../lib/clock.ts";
+import { describeError, isCapstanError } from "../lib/errors.ts";
+import type { DesiredApplication } from "../model/desired.ts";
+import { sameWant } from "../model/marker.ts";
+import type { Want } from "../model/marker.ts";
+import type { SwarmService } from "../model/observed.ts";
+import type { Verdict } from "../plan/input.ts";
+import type { LiveService, Platform, RolloutObservation, TaskState } from "../ports.ts";
+import type { Intents } from "./intents.ts";
+import type { Probe } from "./probe.ts";
+import { beginRollout, deployTitle, failedAttempts, judge } from "./rollout-state.ts";
+import type { RolloutState, RolloutView } from "./rollout-state.ts";
+
+export interface RolloutRequest {
+  readonly stack: string;
+  readonly applicationId: string;
+  readonly appName: string;
+  readonly desired: DesiredApplication;
+  readonly want: Want;
+  /** Why it is deployed (H7); written into the deployment's description. */
+  readonly reason: string;
+}
+
+export interface RolloutProgress {
+  readonly request: RolloutRequest;
+  readonly message: string;
+}
+
+export interface Rollouts {
+  /** Follows an attempt to its end; the same attempt again changes nothing, a newer one replaces it. */
+  follow(request: RolloutRequest): void;
+  /** What became of an attempt; one whose retry is not due yet reads as failed. */
+  verdict(applicationId: string): Verdict | undefined;
+  /** Forgets a verdict, so that the attempt is looked at again. */
+  forget(applicationId: string): void;
+  /** Rollouts of one stack that have not ended. */
+  active(stack?: string): readonly RolloutProgress[];
+  /** Ends all following; nothing is written any more. */
+  stop(): Promise<void>;
+}
+
+export interface RolloutsOptions {
+  readonly platform: Platform;
+  readonly intents: Intents;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly probe: Probe;
+  readonly tickMs: number;
+  /** Called when a verdict is there; for a retry, `afterMs` says when it is due. */
+  readonly ended: (request: RolloutRequest, verdict: Verdict, afterMs: number) => void;
+  readonly progress: (progress: RolloutProgress) => void;
+  readonly swarmSeen: (swarm: ReadonlyMap<string, SwarmService>, takenAtMs: number) => void;
+  readonly failed: (message: string) => void;
+}
+
+interface Item {
+  request: RolloutRequest;
+  state: RolloutState;
+}
+
+/** W7: this many deploys of ours wait or run in Dokploy's queue at most. */
+const mostInQueue = 4;
+/** W7: tries of one configuration after the first. */
+const mostRetries = 3;
+const logLines = 20;
+
+export function createRollouts(options: RolloutsOptions): Rollouts {
+  const { platform, clock, intents } = options;
+  const items = new Map<string, Item>();
+  const verdicts = new Map<string, { readonly verdict: Verdict; readonly dueAtMs: number }>();
+  /** By `applicationId hash`. */
+  const failures = new Map<string, number>();
+  const abort = new AbortController();
+  let loop: Promise<void> | null = null;
+
+  const intentOf = ({ applicationId, want }: RolloutRequest): string =>
+    `deploy ${applicationId} ${deployTitle(want)}`;
+
+  function report(item: Item, state: RolloutState): void {
+    const changed = item.state.message !== state.message;
+    item.state = state;
+    if (changed) options.progress({ request: item.request, message: state.message });
+  }
+
+  function finish(item: Item, verdict: Verdict, afterMs: number): void {
+    const { applicationId } = item.request;
+    if (items.get(applicationId) === item) items.delete(applicationId);
+    verdicts.set(applicationId, { verdict, dueAtMs: clock.now() + afterMs });
+    options.ended(item.request, verdict, afterMs);
+  }
+
+  async function logsOf(item: Item, deploymentId: string | null): Promise<string> {
+    try {
+      const lines =
+        deploymentId === null
+          ? await platform.serviceLog(item.request.applicationId, logLines)
+          : await platform.buildLog(deploymentId, logLines);
+      const said = lines.filter((line) => line.trim() !== "").slice(-3);
+      return said.length === 0 ? "" : `: ${said.join(" | ")}`;
+    } catch {
+      return "";
+    }
+  }
+
+  async function fail(
+    item: Item,
+    step: {
+      readonly again: boolean;
+      readonly reason: string;
+      readonly deploymentId: string | null;
+    },
+    rowsFailed: number,
+  ): Promise<void> {
+    const { applicationId, want } = item.request;
+    const built = step.again ? step.deploymentId : null;
+    const reason = `${step.reason}${await logsOf(item, built)}`;
+    const key = `${applicationId} ${want.hash}`;
+    const count = Math.max((failures.get(key) ?? 0) + 1, rowsFailed);
+    failures.set(key, count);
+    if (step.again && count <= mostRetries) {
+      const afterMs = backoffMs(stackBackoff, count, options.random());
+      finish(item, { kind: "retry", want, reason }, afterMs);
+    } else {
+      const times = count > 1 ? ` (tried ${count} times)` : "";
+      finish(item, { kind: "failed", want, reason: `${reason}${times}` }, 0);
+    }
+  }
+
+  async function issue(item: Item, observation: RolloutObservation): Promise<void> {
+    const { applicationId, want, reason } = item.request;
+    const intent = intentOf(item.request);
+    const gate = intents.gate(intent, observation.takenAtMs);
+    if (gate.kind === "wait") return;
+    intents.begin(intent);
+    try {
+      await platform.deploy(applicationId, deployTitle(want), reason);
+      intents.end(intent);
+      report(item, { ...item.state, issuedAtMs: clock.now(), message: "deployment requested" });
+    } catch (error) {
+      // Uncertain: the intent stays, and the next looks decide.
+      if (isCapstanError(error, "uncertain")) return;
+      intents.end(intent);
+      if (isCapstanError(error, "not-found") || isCapstanError(error, "invalid")) {
+        await fail(item, { again: false, reason: describeError(error), deploymentId: null }, 0);
+      } else {
+        options.failed(describeError(error));
+      }
+    }
+  }
+
+  function viewOf(
+    item: Item,
+    observation: RolloutObservation,
+    live: LiveService | null,
+    tasks: readonly TaskState[] | null,
+  ): RolloutView {
+    const { applicationId, appName } = item.request;
+    return {
+      nowMs: observation.takenAtMs,
+      jobs: observation.queue.filter((job) => job.applicationId === applicationId),
+      rows: observation.rows.get(applicationId) ?? [],
+      service: observation.swarm === null ? null : observation.swarm.get(appName),
+      live,
+      tasks,
+    };
+  }
+
+  /** Judges one item; true when it must be inspected first. */
+  async function step(
+    item: Item,
+    observation: RolloutObservation,
+    live: LiveService | null,
+    tasks: readonly TaskState[] | null,
+    room: { left: number },
+  ): Promise<boolean> {
+    const view = viewOf(item, observation, live, tasks);
+    const intent = intentOf(item.request);
+    const title = deployTitle(item.request.want);
+    if (
+      view.rows.some((row) => row.title === title) ||
+      view.jobs.some((job) => job.title === title)
+    ) {
+      intents.end(intent);
+    }
+    const { state, step: next } = judge(item.state, view, true);
+    switch (next.kind) {
+      case "inspect":
+        return true;
+      case "wait":
+        report(item, state);
+        return false;
+      case "issue":
+        if (room.left <= 0) {
+          report(item, { ...item.state, message: "waiting for room in Dokploy's queue" });
+          return false;
+        }
+        room.left -= 1;
+        report(item, state);
+        await issue(item, observation);
+        return false;
+      case "healthy": {
+        const refused = await options.probe(item.request.desired);
+        if (refused === null) {
+          report(item, state);
+          finish(item, { kind: "healthy", want: item.request.want }, 0);
+          return false;
+        }
+        const beganAtMs = state.beganAtMs ?? view.nowMs;
+        if (view.nowMs - beganAtMs > state.policy.timeoutMs) {
+          await fail(item, { again: false, reason: refused, deploymentId: null }, 0);
+        } else {
+          report(item, { ...state, message: refused });
+        }
+        return false;
+      }
+      case "failed":
+        report(item, state);
+        await fail(item, next, failedAttempts(view.rows, item.request.want.hash));
+        return false;
+    }
+  }
+
+  async function tick(): Promise<void> {
+    const now = [...items.values()];
+    const observation = await platform.observeRollouts(
+      now.map((item) => item.request.applicationId),
+    );
+    if (observation.swarm !== null) options.swarmSeen(observation.swarm, observation.takenAtMs);
+    const ours = new Set(now.map((item) => deployTitle(item.request.want)));
+    const queued = observation.queue.filter((job) => ours.has(job.title)).length;
+    const unseen = now.filter(
+      (item) =>
+        item.state.issuedAtMs !== null &&
+        item.state.beganAtMs === null &&
+        !observation.queue.some((job) => job.title === deployTitle(item.request.want)),
+    ).length;
+    const room = { left: mostInQueue - queued - unseen };
+
+    const inspect: { item: Item; service: SwarmService }[] = [];
+    for (const item of now) {
+      if (abort.signal.aborted) return;
+      if (items.get(item.request.applicationId) !== item) continue;
+      const needs = await step(item, observation, null, null, room);
+      const service = observation.swarm?.get(item.request.appName);
+      if (needs && service !== undefined) inspect.push({ item, service });
+    }
+    if (inspect.length === 0) return;
+    const live = await platform.liveServices(inspect.map(({ service }) => service.id));
+    for (const { item, service } of inspect) {
+      if (abort.signal.aborted) return;
+      if (items.get(item.request.applicationId) !== item) continue;
+      const seen = live.get(service.id) ?? { want: null, updateState: null };
+      const tasks = await platform.tasks(item.request.appName);
+      await step(item, observation, seen, tasks, room);
+    }
+  }
+
+  async function run(): Promise<void> {
+    while (items.size > 0 && !abort.signal.aborted) {
+      try {
+        await tick();
+      } catch (error) {
+        options.failed(describeError(error));
+      }
+      if (items.size > 0) await clock.sleep(options.tickMs, abort.signal);
+    }
+  }
+
+  function wake(): void {
+    if (loop !== null || abort.signal.aborted) return;
+    // A moment's pause lets the stacks of one commit begin together and share the first look.
+    loop = clock
+      .sleep(Math.min(options.tickMs, 50), abort.signal)
+      .then(run)
+      .finally(() => {
+        loop = null;
+        if (items.size > 0) wake();
+      });
+  }
+
+  return {
+    follow(request) {
+      const { applicationId, want, desired } = request;
+      const old = items.get(applicationId);
+      if (old !== undefined && sameWant(old.request.want, want)) return;
+      if (old !== undefined) intents.end(intentOf(old.request));
+      verdicts.delete(applicationId);
+      const replicas = desired.ignore.includes("replicas") ? null : desired.spec.replicas;
+      const item: Item = { request, state: beginRollout(want, desired.rollout, replicas) };
+      items.set(applicationId, item);
+      options.progress({ request, message: item.state.message });
+      wake();
+    },
+    verdict(applicationId) {
+      const known = verdicts.get(applicationId);
+      if (known === undefined) return undefined;
+      const { verdict, dueAtMs } = known;
+      return verdict.kind === "retry" && dueAtMs > clock.now()
+        ? { ...verdict, kind: "failed" }
+        : verdict;
+    },
+    forget(applicationId) {
+      verdicts.delete(applicationId);
+      items.delete(applicationId);
+    },
+    active: (stack) =>
+      [...items.values()]
+        .filter((item) => stack === undefined || item.request.stack === stack)
+        .map((item) => ({ request: item.request, message: item.state.message })),
+    async stop() {
+      abort.abort();
+      await loop;
+    },
+  };
+}
