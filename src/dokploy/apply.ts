@@ -1,0 +1,125 @@
+// Every write of the platform: one function an action, each of them one request that is sent once.
+import { isCapstanError } from "../lib/errors.ts";
+import { formatEnvText } from "../model/env-text.ts";
+import type { ServiceKind } from "../model/observed.ts";
+import type { Platform } from "../ports.ts";
+import { anything, createdApplication, createdEnvironment, createdProject } from "./answers.ts";
+import { configurationFields } from "./application.ts";
+import type { Input } from "./calls.ts";
+import { createChildCall, deleteChildCall, updateChildCall } from "./children.ts";
+import type { Client } from "./client.ts";
+
+type Writes = Pick<
+  Platform,
+  | "createProject"
+  | "updateProject"
+  | "createEnvironment"
+  | "createApplication"
+  | "moveApplication"
+  | "configureApplication"
+  | "createChild"
+  | "updateChild"
+  | "deleteChild"
+  | "deploy"
+  | "deleteService"
+  | "deleteEnvironment"
+  | "deleteProject"
+>;
+
+interface ServiceRow {
+  readonly remove: string;
+  readonly id: string;
+  /** Beside the id, what its deletion wants to know. */
+  readonly more?: Input;
+}
+
+/** How each kind of service is deleted; volumes of compose services stay. */
+const services: Readonly<Record<ServiceKind, ServiceRow>> = {
+  application: { remove: "application.delete", id: "applicationId" },
+  compose: { remove: "compose.delete", id: "composeId", more: { deleteVolumes: false } },
+  postgres: { remove: "postgres.remove", id: "postgresId" },
+  mysql: { remove: "mysql.remove", id: "mysqlId" },
+  mariadb: { remove: "mariadb.remove", id: "mariadbId" },
+  mongo: { remove: "mongo.remove", id: "mongoId" },
+  redis: { remove: "redis.remove", id: "redisId" },
+  libsql: { remove: "libsql.remove", id: "libsqlId" },
+};
+
+export function createWrites(client: Client): Writes {
+  async function write(procedure: string, input: Input): Promise<void> {
+    await client.mutate({ procedure, input }, anything);
+  }
+
+  /** What is already gone is as good as deleted. */
+  async function remove(procedure: string, input: Input): Promise<void> {
+    try {
+      await write(procedure, input);
+    } catch (error) {
+      if (!isCapstanError(error, "not-found")) throw error;
+    }
+  }
+
+  return {
+    async createProject({ name, description, variables }) {
+      const { project, environment } = await client.mutate(
+        {
+          procedure: "project.create",
+          input: { name, description, env: formatEnvText(variables) },
+        },
+        createdProject,
+      );
+      return {
+        id: project.projectId,
+        createdAt: project.createdAt,
+        environmentId: environment.environmentId,
+      };
+    },
+    updateProject: (projectId, { name, description, variables }) =>
+      write("project.update", { projectId, name, description, env: formatEnvText(variables) }),
+    async createEnvironment(projectId, name) {
+      const { environmentId, createdAt } = await client.mutate(
+        { procedure: "environment.create", input: { projectId, name } },
+        createdEnvironment,
+      );
+      return { id: environmentId, createdAt };
+    },
+    async createApplication({ environmentId, name, appName, description }) {
+      const created = await client.mutate(
+        {
+          procedure: "application.create",
+          input: { environmentId, name, appName, description, sourceType: "docker" },
+        },
+        createdApplication,
+      );
+      return {
+        id: created.applicationId,
+        createdAt: created.createdAt,
+        appName: created.appName,
+      };
+    },
+    moveApplication: (applicationId, environmentId) =>
+      write("application.move", { applicationId, targetEnvironmentId: environmentId }),
+    configureApplication: (applicationId, configuration) =>
+      write("application.update", configurationFields(applicationId, configuration)),
+    createChild(applicationId, child) {
+      const { procedure, input } = createChildCall(applicationId, child);
+      return write(procedure, input);
+    },
+    updateChild(_applicationId, childId, child) {
+      const { procedure, input } = updateChildCall(childId, child);
+      return write(procedure, input);
+    },
+    deleteChild(childId, kind) {
+      const { procedure, input } = deleteChildCall(childId, kind);
+      return remove(procedure, input);
+    },
+    deploy: (applicationId, title, description) =>
+      write("application.deploy", { applicationId, title, description }),
+    deleteService(kind, id) {
+      const row = services[kind];
+      return remove(row.remove, { [row.id]: id, ...row.more });
+    },
+    deleteEnvironment: (environmentId) => remove("environment.remove", { environmentId }),
+    deleteProject: (projectId) => remove("project.remove", { projectId }),
+  };
+}

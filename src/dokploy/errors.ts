@@ -1,0 +1,165 @@
+// What Dokploy's refusals mean. Its two interfaces (/api and /api/trpc) word the same refusal in two
+// ways; both are read into one Refusal first, and one table gives each its code and its hint.
+import { CapstanError } from "../lib/errors.ts";
+import type { ErrorCode } from "../lib/errors.ts";
+import type { Redactor } from "../lib/redact.ts";
+import { issueText, plainMessage } from "./words.ts";
+import type { Issue } from "./words.ts";
+
+export interface Refusal {
+  readonly status: number;
+  readonly message: string;
+  /** `NOT_FOUND`, `BAD_REQUEST`, …; null in the answers that come before Dokploy looks at the request. */
+  readonly code: string | null;
+  /** The procedure that answered; null when no procedure was reached. */
+  readonly path: string | null;
+  readonly issues: readonly Issue[];
+  readonly retryAfterMs: number | null;
+}
+
+export interface Asked {
+  readonly procedure: string;
+  readonly isWrite: boolean;
+  readonly via: "api" | "trpc";
+}
+
+export const hints = {
+  key: "make a key in Dokploy under Settings → Profile → API/CLI Keys and set it as DOKPLOY_API_TOKEN",
+  keyOrLimit:
+    "the key is wrong, was deleted, or has used up its rate limit, which Dokploy does not tell apart: make a key without a rate limit in Dokploy under Settings → Profile → API/CLI Keys and set it as DOKPLOY_API_TOKEN",
+  limit:
+    "the key has used up its rate limit: make one without a rate limit in Dokploy under Settings → Profile → API/CLI Keys",
+  role: "use a key of an owner or admin of the organisation that owns these projects (Settings → Profile → API/CLI Keys of that person)",
+  url: "DOKPLOY_URL does not point at a Dokploy server: it must be the address of Dokploy's own web interface, without a path",
+  proxy: "a proxy answered in place of Dokploy: look whether Dokploy is running or restarting",
+  observe: "it may have happened: look at the server before anything is sent again",
+  version: "this version of Dokploy differs from the one that Capstan knows; see `capstan doctor`",
+} as const;
+
+interface Rule {
+  readonly when: (refusal: Refusal, asked: Asked) => boolean;
+  readonly code: ErrorCode | ((asked: Asked) => ErrorCode);
+  readonly hint?: string | ((asked: Asked) => string);
+  /** In place of Dokploy's own words, where those mislead. */
+  readonly says?: string;
+}
+
+/** The first rule that fits decides. */
+const rules: readonly Rule[] = [
+  {
+    // Before any procedure: the key was not accepted.
+    when: ({ status, code }) => status === 401 && code === null,
+    code: "unauthorised",
+    hint: hints.keyOrLimit,
+    says: "the key was not accepted",
+  },
+  {
+    // /api verifies a key twice; the first passed, so the key is good and its limit was hit in between.
+    when: ({ status, message }, { via }) =>
+      status === 401 && message === "UNAUTHORIZED" && via === "api",
+    code: "rate-limited",
+    hint: hints.limit,
+    says: "the key's rate limit was reached",
+  },
+  {
+    when: ({ status, message }) => status === 401 && message === "UNAUTHORIZED",
+    code: "unauthorised",
+    hint: hints.keyOrLimit,
+    says: "the key was not accepted",
+  },
+  {
+    when: ({ status, message }) =>
+      status === 401 || status === 403 || /unauthorized to access resource/i.test(message),
+    code: "forbidden",
+    hint: hints.role,
+  },
+  { when: ({ status }) => status === 429, code: "rate-limited" },
+  {
+    when: ({ status, path }) => status === 404 && path !== null,
+    code: "not-found",
+  },
+  {
+    when: ({ status }) => status === 404,
+    code: "unsupported",
+    hint: hints.version,
+    says: "there is no such procedure",
+  },
+  {
+    // Dokploy's way to say of an update that the thing is not there.
+    when: ({ status, message }) =>
+      status === 400 && /^Error updating (?:application$|.*\bnot found$)/i.test(message),
+    code: "not-found",
+  },
+  {
+    when: ({ status, message }) => status === 409 || /it has active services/i.test(message),
+    code: "conflict",
+  },
+  {
+    when: ({ status }) => status === 413,
+    code: "invalid",
+    hint: "Dokploy takes at most 1 MB in one request: make the env or the mounted file smaller",
+  },
+  { when: ({ status }) => status >= 400 && status < 500 && status !== 408, code: "invalid" },
+  {
+    when: () => true,
+    code: ({ isWrite }) => (isWrite ? "uncertain" : "unavailable"),
+    hint: ({ isWrite }) =>
+      isWrite
+        ? hints.observe
+        : "Dokploy failed inside: its own log says more (docker service logs dokploy)",
+  },
+];
+
+export function refusalError(refusal: Refusal, asked: Asked, redactor: Redactor): CapstanError {
+  const rule = rules.find(({ when }) => when(refusal, asked));
+  if (rule === undefined) return new CapstanError("internal", "a refusal without a rule");
+  const code = typeof rule.code === "function" ? rule.code(asked) : rule.code;
+  const hint = typeof rule.hint === "function" ? rule.hint(asked) : rule.hint;
+  const words =
+    rule.says ??
+    plainMessage(refusal.issues.length > 0 ? issueText(refusal.issues) : refusal.message, redactor);
+  const verb = refusal.status >= 500 ? "failed at" : "refused";
+  return new CapstanError(code, `Dokploy ${verb} ${asked.procedure}: ${words}`, {
+    ...(hint === undefined ? {} : { hint }),
+    ...(refusal.retryAfterMs === null ? {} : { retryAfterMs: refusal.retryAfterMs }),
+  });
+}
+
+/** An answer that is not Dokploy's, or not whole. A write may have happened nevertheless. */
+export function strangeAnswer(
+  asked: Asked,
+  what: string,
+  hint: string | undefined,
+  mayHaveHappened: boolean,
+): CapstanError {
+  return asked.isWrite && mayHaveHappened
+    ? new CapstanError("uncertain", `${asked.procedure}: ${what}`, { hint: hint ?? hints.observe })
+    : new CapstanError(
+        "unavailable",
+        `${asked.procedure}: ${what}`,
+        hint === undefined ? {} : { hint },
+      );
+}
+
+const beforeSending: ReadonlySet<string> = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "UND_ERR_CONNECT_TIMEOUT",
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+  "CERT_HAS_EXPIRED",
+  "ERR_TLS_CERT_ALTNAME_INVALID",
+]);
+
+/** Whether a failed exchange ended before its request could have reached the server. */
+export function wasNeverSent(error: unknown): boolean {
+  for (let current = error; current instanceof Error; current = current.cause) {
+    const { code } = current as NodeJS.ErrnoException;
+    if (code !== undefined && beforeSending.has(code)) return true;
+  }
+  return false;
+}

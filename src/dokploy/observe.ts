@@ -1,0 +1,224 @@
+// What a Dokploy server has: all of it as one snapshot, never a part of it, and whole applications.
+// A list is believed only when its two sources tell the same: a filtered or cut list would read like
+// deletions.
+import { CapstanError, isCapstanError } from "../lib/errors.ts";
+import { parseEnvText } from "../model/env-text.ts";
+import type {
+  ObservedApplication,
+  ObservedEnvironment,
+  ObservedService,
+  ObservedSnapshot,
+  SwarmService,
+} from "../model/observed.ts";
+import type { Platform } from "../ports.ts";
+import type { z } from "zod";
+import { application, nodeApps, nodes, projectAll, projectAllForPermissions } from "./answers.ts";
+import { observedApplication } from "./application.ts";
+import type { Call } from "./calls.ts";
+import type { Client } from "./client.ts";
+import { take } from "./client.ts";
+import type { Asked } from "./errors.ts";
+import { shaped } from "./reading.ts";
+import type { Reading } from "./reading.ts";
+
+type Projects = z.output<typeof projectAll>;
+type Permitted = z.output<typeof projectAllForPermissions>;
+type PermittedEnvironment = Permitted[number]["environments"][number];
+
+/** At 10,000 projects the lists take up to 38 s. */
+const listTimeoutMs = 120_000;
+const detailsTimeoutMs = 60_000;
+/** 140 fit into one address; 50 take half a second. */
+export const detailsPerRequest = 50;
+
+const lists: readonly Call[] = [
+  { procedure: "project.all", input: null },
+  { procedure: "project.allForPermissions", input: null },
+  { procedure: "swarm.getNodeApps", input: {} },
+  { procedure: "swarm.getNodes", input: {} },
+];
+
+export const readAs = (procedure: string): Asked => ({ procedure, isWrite: false, via: "trpc" });
+
+/** The value of a reading in its shape, or its error. */
+export function readShaped<S extends z.ZodType>(
+  readings: readonly Reading<unknown>[],
+  index: number,
+  schema: S,
+  procedure: string,
+): z.output<S> {
+  const reading = readings[index];
+  if (reading === undefined) {
+    throw new CapstanError("internal", `${procedure}: no answer at ${index}`);
+  }
+  return shaped(schema, take(reading), readAs(procedure));
+}
+
+/** What runs, by appName; null unless a node proves that the swarm was asked at all. */
+export function readSwarm(
+  apps: Reading<unknown> | undefined,
+  nodeList: Reading<unknown> | undefined,
+): ReadonlyMap<string, SwarmService> | null {
+  if (apps?.ok !== true || nodeList?.ok !== true) return null;
+  const found = nodeApps.safeParse(apps.value);
+  const shown = nodes.safeParse(nodeList.value);
+  if (!found.success || !shown.success || shown.data.length === 0) return null;
+  const services = new Map<string, SwarmService>();
+  for (const { ID, Name, Image, Replicas } of found.data) {
+    // `1/1`, `1/1 (max 2 per node)`; of anything else the swarm's list as a whole is not understood.
+    const counts = /^(\d+)\/(\d+)/.exec(Replicas);
+    if (counts === null) return null;
+    services.set(Name, {
+      id: ID,
+      appName: Name,
+      image: Image,
+      running: Number(counts[1]),
+      wanted: Number(counts[2]),
+    });
+  }
+  return services;
+}
+
+/** Every service of an environment; a database's id is named after its kind. */
+function servicesOf(environment: PermittedEnvironment): ObservedService[] {
+  const row = (
+    kind: ObservedService["kind"],
+    id: string,
+    status: string,
+    listed: Omit<ObservedService, "kind" | "id" | "status">,
+  ): ObservedService => ({
+    kind,
+    id,
+    name: listed.name,
+    appName: listed.appName,
+    description: listed.description,
+    createdAt: listed.createdAt,
+    serverId: listed.serverId,
+    status,
+  });
+  return [
+    ...environment.applications.map((s) =>
+      row("application", s.applicationId, s.applicationStatus, s),
+    ),
+    ...environment.compose.map((s) => row("compose", s.composeId, s.composeStatus, s)),
+    ...environment.postgres.map((s) => row("postgres", s.postgresId, s.applicationStatus, s)),
+    ...environment.mysql.map((s) => row("mysql", s.mysqlId, s.applicationStatus, s)),
+    ...environment.mariadb.map((s) => row("mariadb", s.mariadbId, s.applicationStatus, s)),
+    ...environment.mongo.map((s) => row("mongo", s.mongoId, s.applicationStatus, s)),
+    ...environment.redis.map((s) => row("redis", s.redisId, s.applicationStatus, s)),
+    ...environment.libsql.map((s) => row("libsql", s.libsqlId, s.applicationStatus, s)),
+  ];
+}
+
+/** Ids of everything that both lists name. */
+function idsOf(projects: Projects | Permitted): ReadonlySet<string> {
+  const ids = new Set<string>();
+  for (const project of projects) {
+    ids.add(project.projectId);
+    for (const environment of project.environments) {
+      ids.add(environment.environmentId);
+      for (const { applicationId } of environment.applications) ids.add(applicationId);
+      for (const { composeId } of environment.compose) ids.add(composeId);
+    }
+  }
+  return ids;
+}
+
+/** How many ids only one of the two has. */
+function differences(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
+  return [...a].filter((id) => !b.has(id)).length + [...b].filter((id) => !a.has(id)).length;
+}
+
+function joined(projects: Projects, permitted: Permitted): ObservedSnapshot["projects"] {
+  const services = new Map<string, ObservedService[]>();
+  for (const project of permitted) {
+    for (const environment of project.environments) {
+      services.set(environment.environmentId, servicesOf(environment));
+    }
+  }
+  return projects.map((project) => {
+    const { values, clean } = parseEnvText(project.env ?? "");
+    return {
+      projectId: project.projectId,
+      name: project.name,
+      description: project.description,
+      variables: clean ? values : null,
+      createdAt: project.createdAt,
+      environments: project.environments.map(
+        ({ environmentId, name, isDefault }): ObservedEnvironment => ({
+          environmentId,
+          name,
+          isDefault,
+          services: services.get(environmentId) ?? [],
+        }),
+      ),
+    };
+  });
+}
+
+export function createObserve(client: Client): Pick<Platform, "list" | "details"> {
+  async function once(): Promise<ObservedSnapshot | { readonly differing: number }> {
+    const takenAtMs = client.clock.now();
+    const readings = await client.readAll(lists, listTimeoutMs);
+    const projects = readShaped(readings, 0, projectAll, "project.all");
+    const permitted = readShaped(
+      readings,
+      1,
+      projectAllForPermissions,
+      "project.allForPermissions",
+    );
+    const differing = differences(idsOf(projects), idsOf(permitted));
+    if (differing > 0) return { differing };
+    return {
+      takenAtMs,
+      projects: joined(projects, permitted),
+      swarm: readSwarm(readings[2], readings[3]),
+    };
+  }
+
+  return {
+    async list() {
+      const first = await once();
+      if (!("differing" in first)) return first;
+      // Something may have been made or deleted between the two; that does not happen twice in a row.
+      const second = await once();
+      if (!("differing" in second)) return second;
+      throw new CapstanError(
+        "unavailable",
+        `Dokploy's two lists disagree about ${second.differing} projects, environments or services`,
+        {
+          hint: "the key may see only a part: use one of an owner or admin; or people are changing much at the moment",
+        },
+      );
+    },
+    async details(applicationIds) {
+      const found = new Map<string, ObservedApplication | null>();
+      const ids = [...new Set(applicationIds)];
+      for (let at = 0; at < ids.length; at += detailsPerRequest) {
+        const part = ids.slice(at, at + detailsPerRequest);
+        const calls = part.map((applicationId) => ({
+          procedure: "application.one",
+          input: { applicationId },
+        }));
+        const readings = await client.readAll(calls, detailsTimeoutMs);
+        for (const [index, id] of part.entries()) {
+          found.set(id, applicationOf(readings, index));
+        }
+      }
+      return found;
+    },
+  };
+}
+
+/** Null for one that is gone, which only Dokploy's own 404 says. */
+function applicationOf(
+  readings: readonly Reading<unknown>[],
+  index: number,
+): ObservedApplication | null {
+  try {
+    return observedApplication(readShaped(readings, index, application, "application.one"));
+  } catch (error) {
+    if (isCapstanError(error, "not-found")) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,67 @@
+// The Platform port on a real Dokploy server: puts the parts together.
+import type { Clock } from "../lib/clock.ts";
+import { CapstanError } from "../lib/errors.ts";
+import { httpClient } from "../lib/http.ts";
+import type { HttpClient } from "../lib/http.ts";
+import type { Logger } from "../lib/logger.ts";
+import type { Redactor } from "../lib/redact.ts";
+import type { Platform } from "../ports.ts";
+import { createWrites } from "./apply.ts";
+import { checkServer } from "./check.ts";
+import { createClient } from "./client.ts";
+import { createWriteDescriptions } from "./descriptions.ts";
+import { createObserve } from "./observe.ts";
+import { createRollouts } from "./rollouts.ts";
+
+export interface DokployOptions {
+  /** Address of Dokploy's web interface; `/api` at its end is left out. */
+  readonly url: string;
+  readonly apiKey: string;
+  readonly clock: Clock;
+  /** A number in [0, 1), for the jitter of waits. */
+  readonly random: () => number;
+  readonly logger: Logger;
+  readonly redactor: Redactor;
+  readonly http?: HttpClient;
+  /** A version beside the recorded one that somebody vouches for. */
+  readonly acceptVersion?: string | null;
+}
+
+/** Throws `invalid` when the address is none; asks nothing of the server yet. */
+export function createDokploy(options: DokployOptions): Platform {
+  const origin = serverAddress(options.url);
+  options.redactor.register(options.apiKey);
+  const client = createClient({
+    origin,
+    apiKey: options.apiKey,
+    clock: options.clock,
+    random: options.random,
+    logger: options.logger,
+    redactor: options.redactor,
+    http: options.http ?? httpClient,
+  });
+  return {
+    title: origin,
+    check: () =>
+      checkServer(client, {
+        apiKey: options.apiKey,
+        acceptVersion: options.acceptVersion ?? null,
+      }),
+    ...createObserve(client),
+    ...createWrites(client),
+    writeDescriptions: createWriteDescriptions(client),
+    ...createRollouts(client),
+    close: () => client.close(),
+  };
+}
+
+/** The address without a slash, `/api`, a query or credentials. */
+function serverAddress(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    throw new CapstanError("invalid", "DOKPLOY_URL is no address", {
+      hint: "set it to the address of Dokploy's web interface, like https://dokploy.example.com",
+    });
+  }
+  return `${url.origin}${url.pathname.replace(/\/+$/, "").replace(/\/api(?:\/trpc)?$/, "")}`;
+}

@@ -1,0 +1,144 @@
+// The way to the server: never more than four requests at once, one lane of one for what Dokploy
+// cannot stand in parallel, a time-out on everything, Retry-After obeyed. Ten parallel writes to
+// domains or basic auth hang a Dokploy until somebody restarts it, so nothing else may send requests.
+import PQueue from "p-queue";
+import type { Clock } from "../lib/clock.ts";
+import { CapstanError, isCapstanError } from "../lib/errors.ts";
+import type { HttpClient, HttpResponse } from "../lib/http.ts";
+import { hints, wasNeverSent } from "./errors.ts";
+import type { Asked } from "./errors.ts";
+import { retryAfterMs } from "./reading.ts";
+import type { Reading } from "./reading.ts";
+
+export interface Exchange {
+  readonly asked: Asked;
+  readonly method: "GET" | "POST";
+  /** With its query, below the server's address. */
+  readonly path: string;
+  readonly body?: string;
+  readonly timeoutMs: number;
+  readonly maxBytes: number;
+  /** In the lane of one: no other exchange of the lane is under way beside it. */
+  readonly inLane: boolean;
+}
+
+export interface Transport {
+  /** One exchange, not repeated here. Throws CapstanError `cancelled` after `close`. */
+  send(exchange: Exchange): Promise<Reading<HttpResponse>>;
+  /** Starts nothing more, gives up reads, waits for writes that are under way. */
+  close(): Promise<void>;
+}
+
+/** More than 4 in parallel only adds latency on a Dokploy (measured), and 10 can hang it. */
+export const maxParallel = 4;
+
+/** A pause that Retry-After asks for is waited out up to here; a longer one is an error with its time. */
+const longestWaitMs = 10_000;
+const longestPauseMs = 10 * 60_000;
+
+/** After a lost answer the server may still be working on that write: the lane stays empty for a while. */
+const laneRestMs = 5_000;
+
+export function createTransport(options: {
+  readonly origin: string;
+  readonly apiKey: string;
+  readonly clock: Clock;
+  readonly http: HttpClient;
+}): Transport {
+  const { clock, http, origin } = options;
+  const all = new PQueue({ concurrency: maxParallel });
+  const lane = new PQueue({ concurrency: 1 });
+  const reads = new AbortController();
+  let pausedUntilMs = 0;
+  let isClosed = false;
+
+  /** Waits out a pause that the server asked for, or says how long it lasts. */
+  async function awaitPause(asked: Asked): Promise<void> {
+    const restMs = pausedUntilMs - clock.now();
+    if (restMs > longestWaitMs) {
+      throw new CapstanError(
+        "rate-limited",
+        `${asked.procedure} was not sent: the server asked for a pause of ${Math.ceil(restMs / 1_000)} s more`,
+        { hint: hints.limit, retryAfterMs: restMs },
+      );
+    }
+    if (restMs > 0) await clock.sleep(restMs, reads.signal);
+    if (isClosed)
+      throw new CapstanError("cancelled", `${asked.procedure} was not sent: shutting down`);
+  }
+
+  async function once(exchange: Exchange): Promise<Reading<HttpResponse>> {
+    const { asked, body } = exchange;
+    await awaitPause(asked);
+    const startedMs = clock.now();
+    try {
+      const response = await http.send({
+        method: exchange.method,
+        url: `${origin}${exchange.path}`,
+        headers: {
+          "x-api-key": options.apiKey,
+          accept: "application/json",
+          "accept-encoding": "gzip, deflate",
+          ...(body === undefined ? {} : { "content-type": "application/json" }),
+        },
+        ...(body === undefined ? {} : { body }),
+        timeoutMs: exchange.timeoutMs,
+        maxBytes: exchange.maxBytes,
+        ...(asked.isWrite ? {} : { signal: reads.signal }),
+      });
+      const pauseMs = retryAfterMs(response.headers, clock.now());
+      if (pauseMs !== null && (response.status === 429 || response.status >= 500)) {
+        pausedUntilMs = Math.max(pausedUntilMs, clock.now() + Math.min(pauseMs, longestPauseMs));
+      }
+      return { ok: true, value: response };
+    } catch (error) {
+      if (!isCapstanError(error, "unavailable")) throw error;
+      const tookMs = clock.now() - startedMs;
+      return lost(exchange, error, tookMs);
+    }
+  }
+
+  return {
+    send(exchange) {
+      const start = (): Promise<Reading<HttpResponse>> => all.add(() => once(exchange));
+      if (!exchange.inLane) return start();
+      return lane.add(async () => {
+        const reading = await start();
+        if (!reading.ok && reading.error.code === "uncertain") {
+          await clock.sleep(laneRestMs, reads.signal);
+        }
+        return reading;
+      });
+    },
+    async close() {
+      isClosed = true;
+      reads.abort();
+      await lane.onIdle();
+      await all.onIdle();
+    },
+  };
+}
+
+/** No answer: of a write that was sent, nobody knows whether it happened. */
+function lost(
+  { asked, timeoutMs }: Exchange,
+  error: CapstanError,
+  tookMs: number,
+): Extract<Reading<never>, { ok: false }> {
+  const said = `${asked.procedure}: ${error.message}`;
+  if (asked.isWrite && !wasNeverSent(error)) {
+    return {
+      ok: false,
+      error: new CapstanError("uncertain", said, { hint: hints.observe, cause: error }),
+      again: false,
+    };
+  }
+  const hint = "look whether Dokploy is running and DOKPLOY_URL is its address";
+  // A long list that ran into its time-out would only burden the server once more.
+  const again = tookMs < timeoutMs || timeoutMs <= 30_000;
+  return {
+    ok: false,
+    error: new CapstanError("unavailable", said, { hint: error.hint ?? hint, cause: error }),
+    again,
+  };
+}
