@@ -1,0 +1,191 @@
+// One service of one environment: from its merged tree, references resolved, to a desired application
+// and what it claims.
+import type { Hasher } from "../lib/digest.ts";
+import type { DesiredApplication, Place } from "../model/desired.ts";
+import { portKey } from "../model/fields.ts";
+import { applicationSchema } from "../model/manifest-application.ts";
+import type { ApplicationManifest } from "../model/manifest-application.ts";
+import type { Claim } from "./claims.ts";
+import type { MountedFiles } from "./files.ts";
+import { serviceHash } from "./hash.ts";
+import { appName, serviceKey } from "./names.ts";
+import type { Report } from "./report.ts";
+import { rolloutOf, secretField, specOf } from "./service.ts";
+import type { FileContents, ServiceIdentity } from "./service.ts";
+import { checkService, domainClaim } from "./service-rules.ts";
+import type { Tell } from "./service-rules.ts";
+import { at, placeOf, scalars } from "./tree.ts";
+import type { Path, TreeNode } from "./tree.ts";
+import { showPath, validateTree } from "./validate.ts";
+
+export interface ServiceContext {
+  readonly report: Report;
+  readonly hasher: Hasher;
+  readonly files: MountedFiles;
+  readonly project: string;
+  readonly variables: Readonly<Record<string, string>>;
+  readonly secretVariables: ReadonlySet<string>;
+}
+
+export const defaultDescription = "Managed from Git by Capstan.";
+
+/** A person's description as it can stand beside a marker; null where it cannot. */
+export function descriptionOf(given: string | undefined, tell: (message: string) => void): string {
+  const text = (given ?? "").trim();
+  if (text.includes("[capstan:"))
+    tell("cannot hold `[capstan:`: that is how Capstan marks its own");
+  if (text.length > 1000) tell("must have at most 1000 characters");
+  return text === "" ? defaultDescription : text;
+}
+
+export interface BuiltService {
+  readonly service: DesiredApplication;
+  readonly claims: readonly Claim[];
+}
+
+/** The application, or null when it has problems, which are told. */
+export function buildService(
+  identity: ServiceIdentity,
+  keyPlace: Place,
+  tree: TreeNode,
+  context: ServiceContext,
+): BuiltService | null {
+  const { report } = context;
+  const { stack, environment, service } = identity;
+  const prefix: Path = ["applications", service];
+  const before = report.count();
+  const tell: Tell = (path, message, hint = null, on) => {
+    const place = path.length === 0 ? keyPlace : placeOf(tree, path, on ?? "value");
+    report.add(place, `\`${showPath([...prefix, ...path])}\` ${message}`, hint, stack);
+  };
+  // First, so that no later message can name a host or a path with a secret in it.
+  refuseOpenSecrets(tree, tell);
+  if (report.count() > before) return null;
+  const manifest = validateTree(applicationSchema, tree, { report, stack, prefix });
+  if (manifest === null) return null;
+  checkService(manifest, context.variables, tell);
+  const description = descriptionOf(manifest.description, (message) =>
+    tell(["description"], message),
+  );
+  const contents = readFiles(manifest, tree, context, tell);
+  if (report.count() > before) return null;
+
+  const spec = specOf(manifest, identity, contents);
+  for (const alias of spec.aliases) {
+    if (alias.length > 63) {
+      const message = `would be known as ${alias} on the network, which is longer than 63 characters`;
+      tell([], message, "use shorter names", "key");
+    }
+  }
+  if (report.count() > before) return null;
+  const secrets = secretFields(tree, manifest);
+  const ignore = [...new Set(manifest.ignore)].sort();
+  const { variables, secretVariables, hasher } = context;
+  const application: DesiredApplication = {
+    kind: "application",
+    key: serviceKey(environment, service),
+    environment,
+    name: service,
+    appName: appName(context.project, environment, service),
+    description,
+    spec,
+    ignore,
+    rollout: rolloutOf(manifest.rollout),
+    secrets,
+    place: keyPlace,
+    hash: serviceHash({ spec, ignore, secrets, variables, secretVariables }, hasher),
+  };
+  return { service: application, claims: claimsOf(application, manifest, identity, tree) };
+}
+
+function refuseOpenSecrets(tree: TreeNode, tell: Tell): void {
+  for (const { path, node } of scalars(tree)) {
+    if (!node.secret) continue;
+    const [root, index] = path;
+    // A bind's path on the server is the one source that is no identifier.
+    const bind =
+      root === "mounts" && path[2] === "source" && isBind(at(tree, ["mounts", index ?? 0]));
+    if (!bind && secretField(null, path) === null) {
+      tell(path, "is shown in the open and cannot hold a secret", "use env or a password field");
+    }
+  }
+}
+
+function isBind(mount: TreeNode | undefined): boolean {
+  const type = at(mount, ["type"]);
+  return type?.kind === "scalar" && type.value === "bind";
+}
+
+function secretFields(tree: TreeNode, manifest: ApplicationManifest): ReadonlySet<string> {
+  const fields = new Set<string>();
+  for (const { path, node } of scalars(tree)) {
+    if (!node.secret) continue;
+    const mount = path[0] === "mounts" ? manifest.mounts[Number(path[1])] : undefined;
+    const field = mount === undefined ? secretField(manifest, path) : `mounts.${mount.target}`;
+    if (field !== null) fields.add(field);
+  }
+  return new Set([...fields].sort());
+}
+
+function readFiles(
+  manifest: ApplicationManifest,
+  tree: TreeNode,
+  { files }: ServiceContext,
+  tell: Tell,
+): FileContents {
+  const contents = new Map<number, string>();
+  for (const [index, mount] of manifest.mounts.entries()) {
+    if (mount.type !== "file") continue;
+    if (mount.content !== undefined) contents.set(index, mount.content);
+    if (mount.source === undefined || mount.content !== undefined) continue;
+    const path = ["mounts", index, "source"];
+    const read = files.read(placeOf(tree, path).file, mount.source);
+    if ("content" in read) contents.set(index, read.content);
+    else tell(path, read.message, read.hint);
+  }
+  return contents;
+}
+
+function claimsOf(
+  { spec, key }: DesiredApplication,
+  manifest: ApplicationManifest,
+  { stack, environment }: ServiceIdentity,
+  tree: TreeNode,
+): readonly Claim[] {
+  const holder = `${stack}/${key}`;
+  const claims: Claim[] = [];
+  const inherited = (field: string): string | null =>
+    environment === "production"
+      ? null
+      : `an environment has what its overlay does not replace: give it its own \`${field}\``;
+  for (const [index, domain] of spec.domains.entries()) {
+    const place = placeOf(tree, ["domains", index, "host"]);
+    const what = `the domain ${domainClaim(domain)}`;
+    claims.push({ what, place, stack, holder, hint: inherited("domains") });
+  }
+  for (const [index, port] of spec.ports.entries()) {
+    const place = placeOf(tree, ["ports", index, "published"]);
+    claims.push({
+      what: `the port ${portKey(port)}`,
+      place,
+      stack,
+      holder,
+      hint: inherited("ports"),
+    });
+  }
+  for (const alias of spec.aliases) {
+    const index = manifest.aliases.indexOf(alias);
+    const place = placeOf(tree, index === -1 ? [] : ["aliases", index]);
+    const hint = index === -1 ? null : inherited("aliases");
+    claims.push({ what: `the network name ${alias}`, place, stack, holder, hint });
+  }
+  for (const [index, mount] of spec.mounts.entries()) {
+    const given = manifest.mounts[index];
+    if (mount.type !== "volume" || (given?.type === "volume" && given.external)) continue;
+    const place = placeOf(tree, ["mounts", index, "source"]);
+    // Services of one environment may share a volume.
+    const what = `the volume ${mount.volume}`;
+    claims.push({ what, place, stack, holder: `${stack}@${environment}`, hint: null });
+  }
+  return claims;
+}

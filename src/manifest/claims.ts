@@ -1,0 +1,124 @@
+// Cross-stack checks (O2): what only one holder may have. All that claim the same thing fail, each told
+// where the other stands; the result does not depend on any order.
+import type { DesiredStack, Place } from "../model/desired.ts";
+import type { Report } from "./report.ts";
+
+export interface Claim {
+  /** What is claimed, as words that are equal exactly when the claims collide. */
+  readonly what: string;
+  readonly place: Place;
+  readonly stack: string;
+  /** Claims of one holder never collide: a service, or for volumes an environment. */
+  readonly holder: string;
+  /** What to do about it; null where the message says enough. */
+  readonly hint: string | null;
+}
+
+export interface BuiltStack {
+  readonly stack: DesiredStack;
+  readonly claims: readonly Claim[];
+}
+
+/** Tells every collision; returns the names of the stacks that fail by it. */
+export function checkClaims(claims: readonly Claim[], report: Report): ReadonlySet<string> {
+  const failed = new Set<string>();
+  for (const group of Map.groupBy(claims, ({ what }) => what).values()) {
+    const holders = [...Map.groupBy(group, ({ holder }) => holder).values()]
+      .flatMap(([first]) => (first === undefined ? [] : [first]))
+      .sort((a, b) => compareTexts(a.stack, b.stack) || compareTexts(a.holder, b.holder));
+    if (holders.length < 2) continue;
+    for (const [index, claim] of holders.entries()) {
+      const other = holders[index === 0 ? 1 : 0] ?? claim;
+      failed.add(claim.stack);
+      const { file, line } = other.place;
+      const who = other.stack === claim.stack ? "this stack" : `the stack ${other.stack}`;
+      const more = holders.length > 2 ? ` and ${holders.length - 2} more` : "";
+      const message = `${claim.what} is also claimed by ${who} at ${file}:${line}${more}`;
+      report.add(claim.place, message, claim.hint, claim.stack);
+    }
+  }
+  return failed;
+}
+
+function compareTexts(a: string, b: string): number {
+  return a === b ? 0 : a < b ? -1 : 1;
+}
+
+/**
+ * What `dependsOn` and `previousName` say of other stacks: unknown names, cycles (H5), a name that is
+ * still in use. `known` are all names in Git, broken stacks included.
+ */
+export function checkNeighbours(
+  stacks: readonly DesiredStack[],
+  known: ReadonlySet<string>,
+  suggest: (name: string) => string | null,
+  report: Report,
+): ReadonlySet<string> {
+  const failed = new Set<string>();
+  const tell = (stack: DesiredStack, message: string, hint: string | null): void => {
+    failed.add(stack.name);
+    report.add(stack.place, message, hint, stack.name);
+  };
+  const byName = new Map(stacks.map((stack) => [stack.name, stack]));
+  for (const stack of stacks) {
+    for (const name of stack.dependsOn) {
+      if (!known.has(name))
+        tell(stack, `dependsOn names an unknown stack \`${name}\``, suggest(name));
+    }
+    if (stack.previousName !== null && known.has(stack.previousName)) {
+      const message = `previousName \`${stack.previousName}\` is the name of a stack that is in Git`;
+      tell(stack, message, "remove previousName, or the other stack");
+    }
+  }
+  for (const cycle of findCycles(byName)) {
+    for (const name of cycle) {
+      const stack = byName.get(name);
+      if (stack === undefined) continue;
+      tell(stack, `dependsOn is a cycle: ${cycle.join(", ")} wait for each other`, null);
+    }
+  }
+  return failed;
+}
+
+/** The groups of stacks that wait for each other (Tarjan's components, without recursion). */
+function findCycles(byName: ReadonlyMap<string, DesiredStack>): readonly (readonly string[])[] {
+  const order = new Map<string, number>();
+  const low = new Map<string, number>();
+  const path: string[] = [];
+  const onPath = new Set<string>();
+  const cycles: string[][] = [];
+  for (const start of [...byName.keys()].sort()) {
+    if (order.has(start)) continue;
+    const work: { readonly name: string; readonly next: Iterator<string> }[] = [];
+    const enter = (name: string): void => {
+      order.set(name, order.size);
+      low.set(name, order.size - 1);
+      path.push(name);
+      onPath.add(name);
+      work.push({ name, next: (byName.get(name)?.dependsOn ?? []).values() });
+    };
+    enter(start);
+    for (let top = work.at(-1); top !== undefined; top = work.at(-1)) {
+      const { name } = top;
+      const step = top.next.next();
+      if (step.done !== true) {
+        const to = step.value;
+        if (!byName.has(to)) continue;
+        if (!order.has(to)) enter(to);
+        else if (onPath.has(to)) low.set(name, Math.min(low.get(name) ?? 0, order.get(to) ?? 0));
+        continue;
+      }
+      work.pop();
+      const parent = work.at(-1);
+      if (parent !== undefined) {
+        low.set(parent.name, Math.min(low.get(parent.name) ?? 0, low.get(name) ?? 0));
+      }
+      if (low.get(name) !== order.get(name)) continue;
+      const members = path.splice(path.indexOf(name));
+      for (const member of members) onPath.delete(member);
+      const itself = byName.get(name)?.dependsOn.includes(name) === true;
+      if (members.length > 1 || itself) cycles.push(members.sort());
+    }
+  }
+  return cycles;
+}

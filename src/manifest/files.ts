@@ -1,0 +1,71 @@
+// The files of a revision as manifests see them: looked up for mounts, relative to the place where a
+// mount was written and never outside of the stacks' folder.
+import { posix } from "node:path";
+
+export interface SourceFileInput {
+  readonly path: string;
+  readonly content: Uint8Array;
+}
+
+export interface UnreadableFileInput {
+  readonly path: string;
+  readonly reason: string;
+}
+
+/** Dokploy takes a request of 1 MB; a file travels inside one, escaped. */
+export const largestMountedBytes = 256 * 1024;
+
+export type Mounted =
+  { readonly content: string } | { readonly message: string; readonly hint: string | null };
+
+export interface MountedFiles {
+  /** The text of the file `source` as seen from the manifest `from`. */
+  read(from: string, source: string): Mounted;
+}
+
+export function createMountedFiles(
+  root: string,
+  files: readonly SourceFileInput[],
+  unreadable: readonly UnreadableFileInput[],
+): MountedFiles {
+  const contents = new Map(files.map(({ path, content }) => [path, content]));
+  const reasons = new Map(unreadable.map(({ path, reason }) => [path, reason]));
+  return {
+    read(from, source) {
+      if (source.startsWith("/")) {
+        return { message: "must be relative to this manifest", hint: "such as ./app.conf" };
+      }
+      const path = posix.normalize(posix.join(posix.dirname(from), source));
+      if (path.startsWith("../") || path === ".." || !isBelow(root, path)) {
+        const folder = root === "" ? "the repository" : `the folder ${root}`;
+        return { message: `leads out of ${folder}`, hint: "put the file beside the manifest" };
+      }
+      const content = contents.get(path);
+      if (content === undefined) {
+        const reason = reasons.get(path);
+        return {
+          message:
+            reason === undefined ? `does not exist: ${path}` : `cannot be read: ${path} ${reason}`,
+          hint: reason === undefined ? "the path is relative to this manifest" : null,
+        };
+      }
+      if (content.byteLength > largestMountedBytes) {
+        const message = `is larger than ${largestMountedBytes / 1024} KiB: ${path}`;
+        return { message, hint: "put it into the image or on a volume" };
+      }
+      try {
+        const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(content);
+        if (!text.includes("\0")) return { content: text };
+      } catch {
+        // Told below.
+      }
+      const message = `is not UTF-8 text: ${path}`;
+      return { message, hint: "put binary files into the image or on a volume" };
+    },
+  };
+}
+
+/** Whether a path is inside a folder; everything is inside the empty one. */
+export function isBelow(root: string, path: string): boolean {
+  return root === "" || path === root || path.startsWith(`${root}/`);
+}

@@ -1,0 +1,83 @@
+// What a stack says beside its services: description, project, sync, variables.
+import { parseDurationMs } from "../lib/duration.ts";
+import type { DesiredStack, SyncWindow } from "../model/desired.ts";
+import { stackHeaderSchema } from "../model/manifest.ts";
+import { descriptionOf } from "./application.ts";
+import { isCron, isTimezone } from "./cron.ts";
+import { checkVariables } from "./env-rules.ts";
+import { finish } from "./resolve.ts";
+import type { FinishScope } from "./resolve.ts";
+import { placeOf, scalars } from "./tree.ts";
+import type { Path, TreeNode } from "./tree.ts";
+import { showPath, validateTree } from "./validate.ts";
+
+export type Header = Pick<
+  DesiredStack,
+  | "description"
+  | "project"
+  | "dependsOn"
+  | "deletionPolicy"
+  | "suspend"
+  | "adopt"
+  | "sync"
+  | "variables"
+  | "secretVariables"
+>;
+
+/** The header, or null when it has problems, which are told. */
+export function buildHeader(
+  name: string,
+  unresolved: TreeNode,
+  metadata: TreeNode,
+  scope: FinishScope,
+): Header | null {
+  const { report, stack } = scope;
+  const before = report.count();
+  const tree = finish(unresolved, scope);
+  const tell = (root: TreeNode, path: Path, message: string, hint: string | null = null): void =>
+    report.add(placeOf(root, path), `\`${showPath(path)}\` ${message}`, hint, stack);
+  const open = "is shown in the open and cannot hold a secret";
+  for (const { path, node } of scalars(metadata)) {
+    if (node.secret)
+      report.add(node.place, `\`${showPath(["metadata", ...path])}\` ${open}`, null, stack);
+  }
+  const secretVariables = new Set<string>();
+  for (const { path, node } of scalars(tree)) {
+    if (!node.secret) continue;
+    if (path[0] === "variables" && path.length === 2) secretVariables.add(String(path[1]));
+    else tell(tree, path, open);
+  }
+  if (report.count() > before) return null;
+  const given = validateTree(stackHeaderSchema, tree, { report, stack });
+  if (given === null) return null;
+  for (const { key, message, hint } of checkVariables(given.variables)) {
+    tell(tree, ["variables", key], message, hint);
+  }
+  const windows = given.sync.windows.map((window, index): SyncWindow => {
+    const path = ["sync", "windows", index];
+    if (!isCron(window.allow)) {
+      tell(tree, [...path, "allow"], "must be five fields of cron", 'such as "0 6 * * 1-5"');
+    }
+    if (!isTimezone(window.timezone)) {
+      tell(tree, [...path, "timezone"], "is no time zone", "such as UTC or Europe/Amsterdam");
+    }
+    const forMs = parseDurationMs(window.for) ?? 0;
+    if (forMs < 60_000) tell(tree, [...path, "for"], "must be at least 1m");
+    return { allow: window.allow.trim(), forMs, timezone: window.timezone };
+  });
+  const description = descriptionOf(given.description, (message) =>
+    tell(tree, ["description"], message),
+  );
+  if (report.count() > before) return null;
+  return {
+    description,
+    project: given.project ?? name,
+    dependsOn: [...new Set(given.dependsOn)].sort(),
+    deletionPolicy: given.deletionPolicy,
+    suspend: given.suspend,
+    adopt: given.adopt,
+    sync: { selfHeal: given.sync.selfHeal, prune: given.sync.prune, windows },
+    variables: given.variables,
+    secretVariables,
+  };
+}

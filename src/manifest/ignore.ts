@@ -1,0 +1,61 @@
+// `.capstanignore`: gitignore's rules, at the root of the stacks and in any folder below it. What is left
+// out is no manifest; it may still be mounted.
+import ignore from "ignore";
+import type { Ignore } from "ignore";
+import { isBelow } from "./files.ts";
+import type { SourceFileInput } from "./files.ts";
+
+export const ignoreFileName = ".capstanignore";
+
+export interface IgnoreRules {
+  readonly ignores: (path: string) => boolean;
+}
+
+function folderOf(path: string): string {
+  const slash = path.lastIndexOf("/");
+  return slash === -1 ? "" : path.slice(0, slash);
+}
+
+/** Rules of all ignore files below `root`; deeper files have the last word, as in Git. */
+export function createIgnoreRules(root: string, files: readonly SourceFileInput[]): IgnoreRules {
+  const rules = new Map<string, Ignore>();
+  for (const { path, content } of files) {
+    const name = path.slice(path.lastIndexOf("/") + 1);
+    if (name !== ignoreFileName || !isBelow(root, path)) continue;
+    rules.set(folderOf(path), ignore().add(new TextDecoder().decode(content)));
+  }
+  const known = new Map<string, boolean>();
+
+  const decide = (path: string): boolean => {
+    let ignored = false;
+    // From the root down: the deepest rule that says something wins.
+    const folders = [""];
+    for (const part of folderOf(path.replace(/\/$/, "")).split("/")) {
+      if (part !== "")
+        folders.push(folders.at(-1) === "" ? part : `${folders.at(-1) ?? ""}/${part}`);
+    }
+    for (const folder of folders) {
+      const rule = rules.get(folder);
+      if (rule === undefined) continue;
+      const relative = folder === "" ? path : path.slice(folder.length + 1);
+      const result = rule.checkIgnore(relative);
+      if (result.ignored) ignored = true;
+      else if (result.unignored) ignored = false;
+    }
+    return ignored;
+  };
+
+  const folderIgnored = (folder: string): boolean => {
+    if (folder === "" || !isBelow(root, folder) || folder === root) return false;
+    const seen = known.get(folder);
+    if (seen !== undefined) return seen;
+    const result = folderIgnored(folderOf(folder)) || decide(`${folder}/`);
+    known.set(folder, result);
+    return result;
+  };
+
+  return {
+    // What is inside a folder that is left out cannot be brought back, as in Git.
+    ignores: (path) => folderIgnored(folderOf(path)) || decide(path),
+  };
+}

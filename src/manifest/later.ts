@@ -1,0 +1,70 @@
+// Hints for keys that a manifest does not have: what comes later, and what Compose and Dokploy call
+// differently.
+import { didYouMean } from "./suggest.ts";
+
+const laterStack = [
+  "databases",
+  "compose",
+  "servers",
+  "server",
+  "schedules",
+  "backups",
+  "notifications",
+];
+const laterApplication = [
+  "git",
+  "source",
+  "build",
+  "dockerfile",
+  "schedules",
+  "server",
+  "backups",
+  "volumeBackups",
+  "previews",
+];
+
+const otherWords: Readonly<Record<string, string>> = {
+  environment: "env",
+  env_file: "env",
+  volumes: "mounts",
+  scale: "replicas",
+  entrypoint: "command",
+  cmd: "args",
+  deploy: "replicas, resources, restart, update and placement",
+  limits: "resources.limits",
+  memory: "resources.limits.memory",
+  cpu: "resources.limits.cpu",
+  cpus: "resources.limits.cpu",
+  security: "basicAuth",
+  auth: "basicAuth",
+  hosts: "domains",
+  hostname: "aliases",
+  restart_policy: "restart",
+  update_config: "update",
+  start_period: "startPeriod",
+  failure_action: "failureAction",
+  max_attempts: "maxAttempts",
+  max_failure_ratio: "maxFailureRatio",
+  max_replicas_per_node: "maxReplicasPerNode",
+  services: "applications",
+};
+
+/** What to tell about an unknown key beside the keys that its map knows. */
+export function unknownKey(
+  key: string,
+  known: readonly string[],
+): { readonly message: string; readonly hint: string | null } {
+  const application = known.includes("image") && known.includes("env");
+  const stack = known.includes("applications") && known.includes("dependsOn");
+  const later = application ? laterApplication : stack ? laterStack : [];
+  if (later.includes(key)) {
+    return { message: "is not supported yet", hint: "leave it out until Capstan knows it" };
+  }
+  const other = Object.hasOwn(otherWords, key) ? otherWords[key] : undefined;
+  const root = other?.split(/[., ]/)[0] ?? "";
+  const hint =
+    didYouMean(key, known) ??
+    (other !== undefined && known.includes(root) ? `here it is called ${other}` : null) ??
+    (known.length > 0 && known.length <= 24 ? `known are ${[...known].sort().join(", ")}` : null);
+  return { message: "is unknown", hint };
+}

@@ -1,0 +1,202 @@
+// From the files of one revision to what is desired and what is wrong. Pure: the same input in any order
+// gives the same result, and a mistake in one manifest never reaches another.
+import type { Hasher } from "../lib/digest.ts";
+import type { DesiredStack, Place, Problem } from "../model/desired.ts";
+import { checkClaims, checkNeighbours } from "./claims.ts";
+import type { BuiltStack, Claim } from "./claims.ts";
+import { readDocuments } from "./documents.ts";
+import type { TemplateDocument } from "./documents.ts";
+import { createMountedFiles, isBelow } from "./files.ts";
+import type { SourceFileInput, UnreadableFileInput } from "./files.ts";
+import { createIgnoreRules, ignoreFileName } from "./ignore.ts";
+import { withReserved } from "./names.ts";
+import type { NameRule } from "./names.ts";
+import { createReport } from "./report.ts";
+import type { Report } from "./report.ts";
+import { buildStack } from "./stack.ts";
+import type { StackDocument } from "./stack.ts";
+import { didYouMean } from "./suggest.ts";
+import { readTemplate } from "./template.ts";
+import type { Template } from "./template.ts";
+
+export interface LoadInput {
+  readonly tree: {
+    readonly files: readonly SourceFileInput[];
+    readonly unreadable: readonly UnreadableFileInput[];
+  };
+  /** The stacks' folder inside the repository; "" for all of it. */
+  readonly root: string;
+  /** `STACK_…` and LOG_INGEST_URL of the environment. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** A secret's value, already read; null when there is none. May throw CapstanError `invalid`. */
+  readonly secret: (name: string) => string | null;
+  readonly reservedNames: readonly string[];
+  readonly hasher: Hasher;
+}
+
+export interface TemplateInfo {
+  readonly name: string;
+  readonly place: Place;
+  readonly description: string | null;
+  /** For `checkName`, reserved names of the environment included. */
+  readonly names: NameRule;
+  /** H8; null is no limit. */
+  readonly rollout: { readonly maxParallel: number | null; readonly stopOnFailure: boolean };
+}
+
+export interface Desired {
+  /** The valid ones, sorted by name. */
+  readonly stacks: readonly DesiredStack[];
+  /** Sorted by file, line and column. */
+  readonly problems: readonly Problem[];
+  /** In Git but not usable: never pruned. */
+  readonly brokenStacks: ReadonlySet<string>;
+  /** A file could not be read so far that its stacks' names are known: prune nothing at all (O5). */
+  readonly namesUnknown: boolean;
+  /** The valid ones, sorted by name. */
+  readonly templates: readonly TemplateInfo[];
+}
+
+export function loadManifests(input: LoadInput): Desired {
+  const report = createReport();
+  const root = input.root.replace(/^\.?\/+|\/+$/g, "").replace(/^\.$/, "");
+  const { tree } = input;
+  const rules = createIgnoreRules(root, tree.files);
+  const unreadable = readUnreadable(root, tree.unreadable, rules.ignores, report);
+  const manifests = tree.files
+    .filter(({ path }) => isBelow(root, path) && /\.ya?ml$/i.test(path) && !rules.ignores(path))
+    .filter(({ path }) => !unreadable.folders.some((folder) => isBelow(folder, path)))
+    .sort((a, b) => compareTexts(a.path, b.path));
+
+  const documents = readDocuments(manifests, report);
+  const broken = new Set(documents.broken.keys());
+  const templates = readTemplates(documents.templates, report);
+  const unique = uniqueStacks(documents.stacks, documents.broken, broken, report);
+
+  const built = new Map<string, BuiltStack>();
+  const context = {
+    ...input,
+    report,
+    templates,
+    files: createMountedFiles(root, tree.files, tree.unreadable),
+  };
+  for (const document of unique) {
+    const result = buildStack(document, context);
+    if (result === null || document.broken) broken.add(document.name);
+    else built.set(document.name, result);
+  }
+  const claims: Claim[] = [...built.values()].flatMap((one) => one.claims);
+  for (const name of checkClaims(claims, report)) broken.add(name);
+  const known = new Set([...built.keys(), ...broken]);
+  const stacks = [...built.values()].map(({ stack }) => stack);
+  const suggest = (name: string): string | null => didYouMean(name, known);
+  for (const name of checkNeighbours(stacks, known, suggest, report)) broken.add(name);
+
+  return {
+    stacks: stacks
+      .filter(({ name }) => !broken.has(name))
+      .sort((a, b) => compareTexts(a.name, b.name)),
+    problems: report.sorted(),
+    brokenStacks: new Set([...broken].sort()),
+    namesUnknown: documents.namesUnknown || unreadable.namesUnknown,
+    templates: templateInfos(templates, input.reservedNames),
+  };
+}
+
+function compareTexts(a: string, b: string): number {
+  return a === b ? 0 : a < b ? -1 : 1;
+}
+
+/** Unreadable manifests and links that may stand for folders; other files matter only where mounted. */
+function readUnreadable(
+  root: string,
+  unreadable: readonly UnreadableFileInput[],
+  ignores: (path: string) => boolean,
+  report: Report,
+): { readonly namesUnknown: boolean; readonly folders: readonly string[] } {
+  let namesUnknown = false;
+  const folders: string[] = [];
+  for (const { path, reason } of unreadable) {
+    if (!isBelow(root, path)) continue;
+    const name = path.slice(path.lastIndexOf("/") + 1);
+    const place = { file: path, line: 1, column: 1 };
+    if (name === ignoreFileName) {
+      // Without its rules everything in the folder would go live.
+      folders.push(path.slice(0, Math.max(0, path.length - name.length - 1)));
+      namesUnknown = true;
+      report.add(place, `cannot be read: ${reason}`, "nothing beside it is used until it can");
+    } else if (!ignores(path) && (/\.ya?ml$/i.test(name) || !name.includes("."))) {
+      namesUnknown = true;
+      report.add(place, `cannot be read: ${reason}`, "until it can, nothing is removed anywhere");
+    }
+  }
+  return { namesUnknown, folders };
+}
+
+/** Templates by name; null for those with problems, or with a name that two have. */
+function readTemplates(
+  documents: readonly TemplateDocument[],
+  report: Report,
+): ReadonlyMap<string, Template | null> {
+  const templates = new Map<string, Template | null>();
+  for (const [name, group] of Map.groupBy(documents, (document) => document.name)) {
+    const read = group.map((one) => readTemplate(name, one.place, one.root, report));
+    const [first] = read;
+    const usable = group.length === 1 && group[0]?.broken === false;
+    templates.set(name, usable ? (first ?? null) : null);
+    if (group.length > 1) tellDuplicates(`the template ${name}`, group, null, report);
+  }
+  return templates;
+}
+
+function tellDuplicates(
+  what: string,
+  group: readonly { readonly place: Place }[],
+  stack: string | null,
+  report: Report,
+): void {
+  for (const [index, { place }] of group.entries()) {
+    const other = group[index === 0 ? 1 : 0]?.place ?? place;
+    const more = group.length > 2 ? ` and ${group.length - 2} more` : "";
+    report.add(place, `${what} is also defined at ${other.file}:${other.line}${more}`, null, stack);
+  }
+}
+
+/** The stacks whose name nobody else has, broken documents included. */
+function uniqueStacks(
+  documents: readonly StackDocument[],
+  brokenPlaces: ReadonlyMap<string, readonly Place[]>,
+  broken: Set<string>,
+  report: Report,
+): readonly StackDocument[] {
+  const unique: StackDocument[] = [];
+  for (const [name, group] of Map.groupBy(documents, (document) => document.name)) {
+    const others = (brokenPlaces.get(name) ?? []).map((place) => ({ place }));
+    const [only] = group;
+    if (only !== undefined && group.length === 1 && others.length === 0) unique.push(only);
+    else {
+      broken.add(name);
+      tellDuplicates(`the stack ${name}`, [...group, ...others], name, report);
+    }
+  }
+  return unique;
+}
+
+function templateInfos(
+  templates: ReadonlyMap<string, Template | null>,
+  reservedNames: readonly string[],
+): readonly TemplateInfo[] {
+  return [...templates.values()]
+    .filter((template) => template !== null)
+    .map(({ name, place, description, names, rollout }) => ({
+      name,
+      place,
+      description,
+      names: withReserved(names, reservedNames),
+      rollout: {
+        maxParallel: rollout.maxParallel ?? null,
+        stopOnFailure: rollout.stopOnFailure,
+      },
+    }))
+    .sort((a, b) => compareTexts(a.name, b.name));
+}

@@ -1,0 +1,39 @@
+// Laying one tree over another (a stack over its template, an overlay over the services): maps merge
+// recursively, lists and scalars replace, an explicit null removes.
+import { emptyMap, isNull } from "./tree.ts";
+import type { Entry, MapNode, TreeNode } from "./tree.ts";
+
+export function mergeTrees(base: TreeNode, over: TreeNode): TreeNode {
+  if (base.kind !== "map" || over.kind !== "map") return over;
+  const entries = new Map<string, Entry>(base.entries);
+  for (const [key, entry] of over.entries) {
+    const below = entries.get(key);
+    if (below === undefined) entries.set(key, entry);
+    else entries.set(key, { ...entry, node: mergeTrees(below.node, entry.node) });
+  }
+  return { ...over, entries };
+}
+
+/** The tree without the keys and items that are null: what a merge removed. */
+export function withoutNulls(node: TreeNode): TreeNode {
+  switch (node.kind) {
+    case "scalar":
+      return node;
+    case "list":
+      return { ...node, items: node.items.filter((item) => !isNull(item)).map(withoutNulls) };
+    case "map": {
+      const entries = new Map<string, Entry>();
+      for (const [key, entry] of node.entries) {
+        if (!isNull(entry.node)) entries.set(key, { ...entry, node: withoutNulls(entry.node) });
+      }
+      return { ...node, entries };
+    }
+  }
+}
+
+/** A map's entries without some of them. */
+export function without(node: TreeNode | undefined, keys: readonly string[], at: MapNode): MapNode {
+  if (node?.kind !== "map") return emptyMap(at.place);
+  const entries = new Map([...node.entries].filter(([key]) => !keys.includes(key)));
+  return { ...node, entries };
+}

@@ -1,0 +1,56 @@
+// Collects the problems of one load: each once, bounded per file, in the order of places.
+import type { Place, Problem } from "../model/desired.ts";
+
+/** More problems of one file and stack than this are only counted: nobody reads the hundredth. */
+const mostPerSource = 100;
+
+export interface Report {
+  add(place: Place, message: string, hint?: string | null, stack?: string | null): void;
+  /** How many were added so far, repeated ones included: tells whether a step found any. */
+  count(): number;
+  sorted(): readonly Problem[];
+}
+
+export function comparePlaces(a: Place, b: Place): number {
+  if (a.file !== b.file) return a.file < b.file ? -1 : 1;
+  return a.line - b.line || a.column - b.column;
+}
+
+function compareTexts(a: string, b: string): number {
+  return a === b ? 0 : a < b ? -1 : 1;
+}
+
+export function createReport(): Report {
+  const problems = new Map<string, Problem>();
+  const perSource = new Map<string, { count: number; readonly last: Problem }>();
+  let added = 0;
+  return {
+    add(place, message, hint = null, stack = null) {
+      added += 1;
+      const id = JSON.stringify([place.file, place.line, place.column, message, stack]);
+      if (problems.has(id)) return;
+      const source = JSON.stringify([place.file, stack]);
+      const problem = { place, message, hint, stack };
+      const seen = perSource.get(source) ?? { count: 0, last: problem };
+      seen.count += 1;
+      perSource.set(source, seen);
+      if (seen.count <= mostPerSource) problems.set(id, problem);
+    },
+    count: () => added,
+    sorted() {
+      const all = [...problems.values()];
+      for (const { count, last } of perSource.values()) {
+        if (count > mostPerSource) {
+          const message = `and ${count - mostPerSource} more problems in this file`;
+          all.push({ ...last, message, hint: null });
+        }
+      }
+      return all.sort(
+        (a, b) =>
+          comparePlaces(a.place, b.place) ||
+          compareTexts(a.message, b.message) ||
+          compareTexts(a.stack ?? "", b.stack ?? ""),
+      );
+    },
+  };
+}

@@ -1,0 +1,184 @@
+// Replaces references in two steps. `substitute` fills in the stack's name and the template's parameters
+// before merging; `finish` resolves what the merged result still needs, so that a value which was
+// overridden is never asked for.
+import { isCapstanError } from "../lib/errors.ts";
+import type { Budget } from "./budget.ts";
+import { shorten } from "./parse.ts";
+import { wholeReference } from "./references.ts";
+import type { Report } from "./report.ts";
+import { didYouMean } from "./suggest.ts";
+import { mapScalars, scalar, scalars } from "./tree.ts";
+import type { Part, ScalarNode, TreeNode } from "./tree.ts";
+
+export interface SubstituteScope {
+  readonly name: string;
+  /** null: there is no template. A parameter that is null was not given and has no default. */
+  readonly parameters: ReadonlyMap<string, TreeNode | null> | null;
+  readonly report: Report;
+  readonly budget: Budget;
+}
+
+/** The tree with `$(name)` and `$(parameters.x)` filled in; null when the whole of it vanished. */
+export function substitute(node: TreeNode, scope: SubstituteScope): TreeNode | null {
+  return mapScalars(node, (found) => {
+    if (!scope.budget.spend(1)) return null;
+    if (found.parts === null) return found;
+    const whole = wholeReference(found);
+    if (whole?.startsWith("parameters.") === true) {
+      const value = parameter(whole, found, scope);
+      if (value === undefined) return scalar(null, found.place);
+      if (value !== null && !spendTree(value, scope.budget)) return null;
+      return value;
+    }
+    const parts: Part[] = [];
+    let secret = found.secret;
+    for (const part of found.parts) {
+      if (part.kind === "text") parts.push(part);
+      else if (part.path === "name") parts.push({ kind: "text", text: scope.name });
+      else if (part.path.startsWith("parameters.")) {
+        const value = parameter(part.path, found, scope);
+        if (value === undefined || value === null) continue;
+        if (value.kind !== "scalar") {
+          const message = `\`$(${part.path})\` is a ${value.kind} and cannot stand inside a text`;
+          scope.report.add(found.place, message, "let it be the whole value", scope.name);
+          continue;
+        }
+        secret ||= value.secret;
+        if (!spendTree(value, scope.budget)) return null;
+        for (const piece of value.parts ?? [{ kind: "text" as const, text: spell(value) }]) {
+          parts.push(piece);
+        }
+      } else parts.push(part);
+    }
+    return joined({ ...found, secret }, parts);
+  });
+}
+
+function spendTree(node: TreeNode, budget: Budget): boolean {
+  for (const { node: found } of scalars(node)) {
+    const parts = found.parts?.length ?? 1;
+    if (!budget.spend(parts + found.spelling.length)) return false;
+  }
+  return true;
+}
+
+function spell(node: ScalarNode): string {
+  return typeof node.value === "string" ? node.value : node.spelling;
+}
+
+function parameter(
+  path: string,
+  node: ScalarNode,
+  scope: SubstituteScope,
+): TreeNode | null | undefined {
+  const name = path.slice("parameters.".length);
+  const value = scope.parameters?.get(name);
+  if (value !== undefined) return value;
+  if (scope.parameters === null) {
+    const message = `\`$(${path})\` needs a template`;
+    scope.report.add(
+      node.place,
+      message,
+      "only a stack with a template has parameters",
+      scope.name,
+    );
+  } else {
+    const hint = didYouMean(name, scope.parameters.keys());
+    scope.report.add(node.place, `the template has no parameter \`${name}\``, hint, scope.name);
+  }
+  return undefined;
+}
+
+/** A scalar of parts, final as soon as none of them is a reference. */
+function joined(node: ScalarNode, parts: readonly Part[]): ScalarNode {
+  if (parts.some(({ kind }) => kind === "reference")) return { ...node, parts };
+  const text = parts.map((part) => (part.kind === "text" ? part.text : "")).join("");
+  return scalar(text, node.place, node.secret);
+}
+
+export interface FinishScope {
+  readonly stack: string;
+  readonly variables: Readonly<Record<string, string>>;
+  readonly secret: (name: string) => string | null;
+  /** Service to alias in the same environment; null: not to be used here. */
+  readonly hosts: ReadonlyMap<string, string> | null;
+  readonly report: Report;
+  readonly budget: Budget;
+}
+
+/** The tree with every reference resolved; unknown ones are told and become empty. */
+export function finish(node: TreeNode, scope: FinishScope): TreeNode {
+  const finished = mapScalars(node, (found) => {
+    if (!scope.budget.spend(1)) return null;
+    if (found.parts === null) return found;
+    let secret = found.secret;
+    const texts = found.parts.map((part) => {
+      if (scope.budget.exhausted) return "";
+      const text = part.kind === "text" ? part.text : (lookUp(part.path, found, scope) ?? "");
+      if (part.kind === "reference" && part.path.startsWith("secrets.")) secret = true;
+      scope.budget.spend(text.length);
+      return text;
+    });
+    return scalar(texts.join(""), found.place, secret);
+  });
+  return finished ?? node;
+}
+
+function lookUp(path: string, node: ScalarNode, scope: FinishScope): string | null {
+  const name = path.slice(path.indexOf(".") + 1);
+  const tell = (message: string, hint: string | null): null => {
+    scope.report.add(node.place, message, hint, scope.stack);
+    return null;
+  };
+  if (path.startsWith("env.")) return variable(name, scope, tell);
+  if (path.startsWith("secrets.")) return secretValue(name, scope, tell);
+  if (path.startsWith("services.")) {
+    const service = name.slice(0, -".host".length);
+    if (scope.hosts === null) {
+      return tell(
+        `\`$(${path})\` cannot be used here`,
+        "only a service's own fields may name another",
+      );
+    }
+    const host = scope.hosts.get(service);
+    if (host !== undefined) return host;
+    const message = `\`$(${path})\`: this environment has no service \`${service}\``;
+    return tell(message, didYouMean(service, scope.hosts.keys()));
+  }
+  return tell(`\`$(${shorten(path)})\` cannot be used here`, null);
+}
+
+type Tell = (message: string, hint: string | null) => null;
+
+function variable(name: string, scope: FinishScope, tell: Tell): string | null {
+  const value = Object.hasOwn(scope.variables, name) ? scope.variables[name] : undefined;
+  // Where logs go is optional: without it nothing is shipped.
+  if (name === "LOG_INGEST_URL") return value ?? "";
+  if (!name.startsWith("STACK_")) {
+    return tell(
+      `\`$(env.${name})\` cannot be read`,
+      "only variables that begin with STACK_, and LOG_INGEST_URL; secrets are $(secrets.name)",
+    );
+  }
+  if (value !== undefined) return value;
+  return tell(
+    `the environment variable ${name} is not set`,
+    didYouMean(name, Object.keys(scope.variables)) ?? `set ${name} where Capstan runs`,
+  );
+}
+
+function secretValue(name: string, scope: FinishScope, tell: Tell): string | null {
+  let value: string | null;
+  try {
+    value = scope.secret(name);
+  } catch (error) {
+    if (!isCapstanError(error)) throw error;
+    return tell(`the secret \`${name}\` cannot be read: ${error.message}`, error.hint ?? null);
+  }
+  if (value !== null) return value;
+  const variableName = `SECRET_${name.toUpperCase().replaceAll(/[-.]/g, "_")}`;
+  return tell(
+    `there is no secret \`${name}\``,
+    `put a file \`${name}\` into SECRETS_DIR, or set ${variableName}`,
+  );
+}

@@ -1,0 +1,235 @@
+// One stack: template and parameters filled in, its own keys merged over, environments laid over its
+// services, references resolved, everything checked.
+import type { Hasher } from "../lib/digest.ts";
+import type { DesiredApplication, DesiredStack, Place } from "../model/desired.ts";
+import { metadataSchema, stackSchema } from "../model/manifest.ts";
+import { buildService } from "./application.ts";
+import { createBudget } from "./budget.ts";
+import type { BuiltStack, Claim } from "./claims.ts";
+import type { MountedFiles } from "./files.ts";
+import { buildHeader } from "./header.ts";
+import { mergeTrees, without, withoutNulls } from "./merge.ts";
+import { aliasOf, checkName, withReserved } from "./names.ts";
+import type { Report } from "./report.ts";
+import { finish, substitute } from "./resolve.ts";
+import { didYouMean } from "./suggest.ts";
+import { parameterValues } from "./template.ts";
+import type { Template } from "./template.ts";
+import { at, child, emptyMap, isNull, placeOf, textOf } from "./tree.ts";
+import type { MapNode, TreeNode } from "./tree.ts";
+import { validateTree } from "./validate.ts";
+
+export interface StackDocument {
+  readonly name: string;
+  readonly place: Place;
+  /** References parsed. */
+  readonly root: MapNode;
+  /** Has problems already: it is checked further only to tell the rest of them. */
+  readonly broken: boolean;
+}
+
+export interface BuildContext {
+  readonly report: Report;
+  /** null: a template of that name has problems. */
+  readonly templates: ReadonlyMap<string, Template | null>;
+  readonly variables: Readonly<Record<string, string>>;
+  readonly secret: (name: string) => string | null;
+  readonly reservedNames: readonly string[];
+  readonly files: MountedFiles;
+  readonly hasher: Hasher;
+}
+
+/** More than this is a mistake, and every environment repeats every service. */
+const mostEnvironments = 20;
+const mostServices = 200;
+
+/** The stack, or null when it has problems, which are told. */
+export function buildStack(document: StackDocument, context: BuildContext): BuiltStack | null {
+  const { report } = context;
+  const { name, place, root } = document;
+  const before = report.count();
+  const usesTemplate = at(root, ["spec", "template"]) !== undefined;
+  if (!usesTemplate) tellNulls(root, report, name);
+  validateTree(stackSchema, root, {
+    report,
+    stack: name,
+    partial: (path) => path[0] === "spec" && (usesTemplate || path[1] === "environments"),
+  });
+  const spec = child(root, "spec");
+  const own = spec?.kind === "map" ? spec : emptyMap(place);
+  const budget = createBudget();
+  const scope = { name, stack: name, report, budget, variables: context.variables } as const;
+  const secret = context.secret;
+  const body = mergedBody(document, own, { ...scope, secret }, context);
+  if (body === null) return null;
+
+  const metadata = finish(
+    substitute(child(root, "metadata") ?? own, { ...scope, parameters: null }) ?? own,
+    {
+      ...scope,
+      secret,
+      hosts: null,
+    },
+  );
+  const meta = validateTree(metadataSchema, metadata, {
+    report,
+    stack: name,
+    prefix: ["metadata"],
+  });
+  const headTree = withoutNulls(without(body, ["applications", "environments"], own));
+  const header = buildHeader(name, headTree, metadata, { ...scope, secret, hosts: null });
+
+  const environments = environmentTrees(name, body, report);
+  const services: DesiredApplication[] = [];
+  const claims: Claim[] = [];
+  for (const [environment, trees] of environments) {
+    const hosts = new Map(
+      [...trees.entries.keys()].map((service) => [service, aliasOf(name, environment, service)]),
+    );
+    for (const [service, entry] of trees.entries) {
+      const unresolved = report.count();
+      const tree = finish(entry.node, { ...scope, secret, hosts });
+      if (report.count() > unresolved || budget.exhausted) continue;
+      const built = buildService({ stack: name, environment, service }, entry.keyPlace, tree, {
+        report,
+        hasher: context.hasher,
+        files: context.files,
+        project: header?.project ?? name,
+        variables: header?.variables ?? {},
+        secretVariables: header?.secretVariables ?? new Set(),
+      });
+      if (built === null) continue;
+      services.push(built.service);
+      claims.push(...built.claims);
+    }
+  }
+  if (budget.exhausted) {
+    report.add(place, "becomes larger than 4 MiB once its references are resolved", null, name);
+  }
+  if (header === null || meta === null || report.count() > before) return null;
+  const projectPlace = placeOf(headTree, ["project"]);
+  claims.push({
+    what: `the project ${header.project}`,
+    place: child(headTree, "project") === undefined ? place : projectPlace,
+    stack: name,
+    holder: name,
+    hint: null,
+  });
+  if (meta.previousName !== undefined) {
+    const what = `the previous name ${meta.previousName}`;
+    const at = placeOf(metadata, ["previousName"]);
+    claims.push({ what, place: at, stack: name, holder: name, hint: null });
+  }
+  const stack: DesiredStack = {
+    name,
+    place,
+    template: textOf(child(own, "template")),
+    labels: meta.labels,
+    previousName: meta.previousName ?? null,
+    ...header,
+    environments: [...environments.keys()],
+    services: services.sort((a, b) => (a.key < b.key ? -1 : 1)),
+  };
+  return { stack, claims };
+}
+
+type Scope = Parameters<typeof parameterValues>[3];
+
+/** The stack's body with its template below it; null when it has none to stand on. */
+function mergedBody(
+  { name, place }: StackDocument,
+  own: MapNode,
+  scope: Scope,
+  { templates, report, reservedNames }: BuildContext,
+): MapNode | null {
+  const bare = without(own, ["template", "parameters"], own);
+  const node = child(own, "template");
+  if (node === undefined) {
+    if (child(own, "parameters") !== undefined) {
+      const at = placeOf(own, ["parameters"], "key");
+      report.add(at, "`parameters` needs a `template`", null, name);
+    }
+    const body = substitute(bare, { ...scope, parameters: null });
+    return body?.kind === "map" ? body : null;
+  }
+  const templateName = textOf(node);
+  const template = templateName === null ? undefined : templates.get(templateName);
+  if (templateName === null || template === undefined) {
+    const message =
+      templateName === null
+        ? "`template` must be a template's name, without references"
+        : `there is no template \`${templateName}\``;
+    const hint = didYouMean(templateName ?? "", templates.keys());
+    report.add(node.place, message, hint, name);
+    return null;
+  }
+  if (template === null) {
+    const message = `the template \`${templateName}\` has problems`;
+    report.add(node.place, message, "they are told at the template", name);
+    return null;
+  }
+  const wrong = checkName(withReserved(template.names, reservedNames), name);
+  if (wrong !== null) {
+    report.add(
+      place,
+      `the name \`${name}\` ${wrong}`,
+      `a rule of the template ${template.name}`,
+      name,
+    );
+  }
+  const parameters = parameterValues(template, child(own, "parameters"), node.place, scope);
+  const below = substitute(template.stack, { ...scope, parameters });
+  const above = substitute(bare, { ...scope, parameters });
+  const merged = below === null || above === null ? null : mergeTrees(below, above);
+  return merged?.kind === "map" ? merged : null;
+}
+
+/** The services of each environment, by name, `production` always among them. */
+function environmentTrees(
+  stack: string,
+  body: MapNode,
+  report: Report,
+): ReadonlyMap<string, MapNode> {
+  const base = child(body, "applications") ?? emptyMap(body.place);
+  const overlays = child(body, "environments");
+  const overlaid = new Map(overlays?.kind === "map" ? overlays.entries : []);
+  const names = [...new Set(["production", ...overlaid.keys()])].sort();
+  const result = new Map<string, MapNode>();
+  if (names.length > mostEnvironments) {
+    const message = `\`environments\` must have at most ${mostEnvironments} entries`;
+    report.add(overlays?.place ?? body.place, message, null, stack);
+    return result;
+  }
+  for (const name of names) {
+    const overlay = overlaid.get(name)?.node;
+    if (overlay !== undefined && isNull(overlay) && name !== "production") continue;
+    const over = child(overlay, "applications");
+    const merged = withoutNulls(over === undefined || isNull(over) ? base : mergeTrees(base, over));
+    if (merged.kind !== "map") continue;
+    if (merged.entries.size > mostServices) {
+      const message = `\`applications\` must have at most ${mostServices} entries`;
+      report.add(merged.place, message, null, stack);
+      continue;
+    }
+    result.set(name, merged);
+  }
+  return result;
+}
+
+/** Where nothing is merged, an empty value is a slip: it would remove what is not there. */
+export function tellNulls(node: TreeNode, report: Report, stack: string | null): void {
+  if (node.kind === "list") {
+    for (const item of node.items) {
+      if (isNull(item)) report.add(item.place, "an entry of the list is empty", null, stack);
+      else tellNulls(item, report, stack);
+    }
+  } else if (node.kind === "map") {
+    for (const [key, { node: value, keyPlace }] of node.entries) {
+      if (key === "environments") continue;
+      if (isNull(value)) {
+        const hint = 'write a value ("" for an empty one), or leave the key out';
+        report.add(keyPlace, `\`${key}\` has no value`, hint, stack);
+      } else tellNulls(value, report, stack);
+    }
+  }
+}

@@ -1,0 +1,140 @@
+// Checks a tree against a schema and tells every issue as a problem at the value's own place. Messages
+// never repeat a value: it may hold a secret.
+import type { z } from "zod";
+import type { Place } from "../model/desired.ts";
+import { unknownKey } from "./later.ts";
+import { withoutNulls } from "./merge.ts";
+import { shorten } from "./parse.ts";
+import type { Report } from "./report.ts";
+import { knownKeys, toPlain } from "./schema-walk.ts";
+import { nearest } from "./suggest.ts";
+import { at, placeOf, textOf } from "./tree.ts";
+import type { Path, TreeNode } from "./tree.ts";
+
+export interface ValidateOptions {
+  readonly report: Report;
+  readonly stack: string | null;
+  /** What stands before the tree's own paths in messages. */
+  readonly prefix?: Path;
+  /** Where what is missing is no problem: a template or an overlay's base may have it. */
+  readonly partial?: (path: Path) => boolean;
+}
+
+type Issue = z.core.$ZodIssue;
+
+const typeWords: Readonly<Record<string, string>> = {
+  string: "text",
+  int: "a whole number",
+  number: "a number",
+  boolean: "true or false",
+  array: "a list",
+  object: "a map",
+  record: "a map",
+};
+
+/** `applications.web.domains[0].host`: the same for a value whichever layer wrote it. */
+export function showPath(path: Path): string {
+  let rest = path[0] === "spec" ? path.slice(1) : path;
+  if (rest[0] === "stack" && path[0] === "spec") rest = rest.slice(1);
+  if (rest[0] === "environments" && rest[2] === "applications") rest = rest.slice(2);
+  const shown = rest.map((key, index) =>
+    typeof key === "number" ? `[${key}]` : `${index === 0 ? "" : "."}${shorten(key)}`,
+  );
+  return shown.join("");
+}
+
+/** The schema's output, or null when there were problems. References that are left are passed over. */
+export function validateTree<S extends z.ZodType>(
+  schema: S,
+  tree: TreeNode,
+  options: ValidateOptions,
+): z.output<S> | null {
+  const root = withoutNulls(tree);
+  const result = schema.safeParse(toPlain(root, schema), { reportInput: false });
+  if (result.success) return result.data;
+  for (const issue of result.error.issues) tell(schema, root, issue, options);
+  return null;
+}
+
+function tell(schema: z.ZodType, root: TreeNode, issue: Issue, options: ValidateOptions): void {
+  const path = issue.path as Path;
+  if (hasReference(root, path)) return;
+  const { report, stack, prefix = [] } = options;
+  const add = (place: Place, at: Path, message: string, hint: string | null = null): void => {
+    const shown = showPath([...prefix, ...at]);
+    report.add(place, shown === "" ? `it ${message}` : `\`${shown}\` ${message}`, hint, stack);
+  };
+  if (issue.code === "unrecognized_keys") {
+    const known = knownKeys(schema, root, path);
+    for (const key of issue.keys) {
+      const { message, hint } = unknownKey(key, known);
+      add(placeOf(root, [...path, key], "key"), [...path, key], message, hint);
+    }
+    return;
+  }
+  const node = at(root, path);
+  if (node === undefined) {
+    if (options.partial?.(path) !== true) {
+      add(placeOf(root, path.slice(0, -1), "key"), path, "is required");
+    }
+    return;
+  }
+  if (issue.code === "invalid_key") {
+    const first = issue.issues[0];
+    const text = first === undefined ? "is no name" : issueText(first);
+    add(placeOf(root, path, "key"), path, text);
+    return;
+  }
+  const written = node.kind === "scalar" && !node.secret ? textOf(node) : null;
+  const hint =
+    issue.code === "invalid_value" && written !== null
+      ? nearest(written, issue.values.map(String))
+      : null;
+  add(
+    placeOf(root, path),
+    path,
+    issueText(issue),
+    hint === null ? null : `did you mean \`${hint}\`?`,
+  );
+}
+
+function hasReference(root: TreeNode, path: Path): boolean {
+  for (let length = 0; length <= path.length; length += 1) {
+    const node = at(root, path.slice(0, length));
+    if (node?.kind === "scalar" && node.parts !== null) return true;
+  }
+  return false;
+}
+
+function issueText(issue: Issue): string {
+  switch (issue.code) {
+    case "invalid_type":
+      return `must be ${typeWords[issue.expected] ?? issue.expected}`;
+    case "invalid_value":
+      return issue.values.length === 1
+        ? `must be ${String(issue.values[0])}`
+        : `must be one of ${issue.values.map(String).join(", ")}`;
+    case "too_small":
+      return sizeText(issue.origin, "at least", Number(issue.minimum));
+    case "too_big":
+      return sizeText(issue.origin, "at most", Number(issue.maximum));
+    case "invalid_format":
+    case "invalid_union":
+    case "custom":
+      return issue.message;
+    case "not_multiple_of":
+    case "unrecognized_keys":
+    case "invalid_key":
+    case "invalid_element":
+      return "has a wrong form";
+  }
+}
+
+function sizeText(origin: string, bound: string, size: number): string {
+  if (bound === "at least" && size === 1 && (origin === "string" || origin === "array")) {
+    return "must not be empty";
+  }
+  if (origin === "string") return `must have ${bound} ${size} characters`;
+  if (origin === "array") return `must have ${bound} ${size} entries`;
+  return `must be ${bound} ${size}`;
+}

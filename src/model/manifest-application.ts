@@ -1,0 +1,205 @@
+// The schema of one application in a manifest: Compose's words, strict, every default documented.
+import { z } from "zod";
+import {
+  absolutePath,
+  count,
+  dnsLabel,
+  duration,
+  environmentMap,
+  hostname,
+  nonEmpty,
+  portNumber,
+  spelled,
+  urlPath,
+} from "./manifest-words.ts";
+
+const registry = z
+  .strictObject({
+    url: z.string().default("").describe("The registry's host. Empty: Docker Hub."),
+    username: nonEmpty,
+    password: nonEmpty.describe("Best a secret: $(secrets.name)"),
+  })
+  .describe("The login for a private image.");
+
+const amounts = z.strictObject({
+  cpu: spelled.optional().describe('CPUs: "0.5", "2" or 250m.'),
+  memory: spelled.optional().describe("Memory: 512Mi, 2Gi, 1.5G or a number of bytes."),
+});
+
+const resources = z
+  .strictObject({
+    limits: amounts.prefault({}).describe("More than this it never gets."),
+    reservations: amounts.prefault({}).describe("This much is kept free for it."),
+  })
+  .describe("CPU and memory. Default: no limits, no reservations.");
+
+const domain = z.strictObject({
+  host: hostname.describe("The host name under which it is reached."),
+  path: urlPath.default("/").describe("The path under which it is reached."),
+  port: portNumber.describe("The container's port."),
+  https: z.boolean().default(false).describe("Serve it with HTTPS."),
+  certificate: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9_-]*$/, {
+      error: "must be none, letsencrypt or a resolver's name",
+    })
+    .default("none")
+    .describe("none (Traefik has one), letsencrypt, or the name of a certificate resolver."),
+  stripPath: z
+    .boolean()
+    .default(false)
+    .describe("Take the path away before the request is passed."),
+  internalPath: urlPath.default("/").describe("The path that is put before the request's own."),
+  middlewares: z
+    .array(nonEmpty.regex(/^[^\s,]+$/, { error: "must be a middleware's name, such as auth@file" }))
+    .default([])
+    .describe("Traefik middlewares, in order."),
+});
+
+const target = absolutePath.describe("The path in the container.");
+
+const mount = z.discriminatedUnion("type", [
+  z
+    .strictObject({
+      type: z.literal("volume"),
+      source: nonEmpty.describe("The volume's name; on the server it is <stack>-<source>."),
+      target,
+      external: z.boolean().default(false).describe("Take the name as it is, without the stack's."),
+    })
+    .describe("A named volume."),
+  z
+    .strictObject({
+      type: z.literal("bind"),
+      source: absolutePath.describe("The path on the server."),
+      target,
+    })
+    .describe("A folder or file of the server."),
+  z
+    .strictObject({
+      type: z.literal("file"),
+      source: nonEmpty.optional().describe("A file of the repository, relative to this manifest."),
+      content: z.string().optional().describe("The content itself. References are not resolved."),
+      target,
+    })
+    .describe("A file with content from the repository."),
+]);
+
+const port = z.strictObject({
+  published: portNumber.describe("The port on the server."),
+  target: portNumber.describe("The port of the container."),
+  protocol: z.enum(["tcp", "udp"]).default("tcp"),
+  mode: z
+    .enum(["ingress", "host"])
+    .default("ingress")
+    .describe("host binds the node's own port and implies update.order: stop-first."),
+});
+
+const redirect = z.strictObject({
+  regex: nonEmpty.describe("The URL's pattern."),
+  replacement: nonEmpty.describe("Where it leads; $1 is the first group."),
+  permanent: z.boolean().default(false),
+});
+
+const basicAuth = z.strictObject({
+  username: nonEmpty.regex(/^[^:\s]+$/, { error: "must be a name without `:` and spaces" }),
+  password: nonEmpty.describe("Best a secret: $(secrets.name)"),
+});
+
+const healthcheck = z
+  .strictObject({
+    test: z
+      .union([nonEmpty, z.array(spelled).min(1)], {
+        error: 'must be a command, or a list that begins with "CMD", "CMD-SHELL" or "NONE"',
+      })
+      .describe('A shell command, or a list that begins with "CMD", "CMD-SHELL" or "NONE".'),
+    interval: duration.optional(),
+    timeout: duration.optional(),
+    startPeriod: duration.optional(),
+    retries: count.optional(),
+  })
+  .describe("How docker sees whether it is well. Default: what the image says.");
+
+const restart = z
+  .strictObject({
+    condition: z.enum(["none", "on-failure", "any"]).default("any"),
+    delay: duration.optional(),
+    maxAttempts: count.optional(),
+    window: duration.optional(),
+  })
+  .describe("When swarm starts it again. Default: swarm's.");
+
+const update = z
+  .strictObject({
+    parallelism: count.optional(),
+    delay: duration.optional(),
+    failureAction: z.enum(["pause", "continue", "rollback"]).optional(),
+    monitor: duration.optional(),
+    maxFailureRatio: z.number().min(0).max(1).optional(),
+    order: z.enum(["start-first", "stop-first"]).optional(),
+  })
+  .describe("How swarm replaces it. Default: Dokploy's.");
+
+const placement = z
+  .strictObject({
+    constraints: z.array(nonEmpty).default([]).describe("For example node.labels.disk == ssd"),
+    preferences: z
+      .array(z.strictObject({ spread: nonEmpty.describe("For example node.labels.zone") }))
+      .default([]),
+    maxReplicasPerNode: z.int().min(1).optional(),
+  })
+  .describe("On which nodes it may run.");
+
+const rollout = z
+  .strictObject({
+    timeout: duration.default("10m").describe("It must be healthy within this time."),
+    stableFor: duration.default("30s").describe("It must stay up for this long."),
+    http: z
+      .strictObject({
+        path: urlPath.default("/"),
+        status: z.int().min(100).max(599).default(200),
+      })
+      .optional()
+      .describe("A request to its first domain that must be answered so."),
+    onFailure: z
+      .enum(["keep", "rollback"])
+      .default("keep")
+      .describe("rollback returns to the last healthy revision."),
+  })
+  .describe("How a deployment is followed until what runs is healthy.");
+
+export const applicationSchema = z.strictObject({
+  description: z.string().optional().describe("One sentence for people."),
+  image: nonEmpty
+    .regex(/^[^\s@:][^\s]*$/, { error: "must be an image, such as ghcr.io/acme/shop:1.4.2" })
+    .describe("The image to run."),
+  registry: registry.optional(),
+  command: nonEmpty
+    .optional()
+    .describe("Replaces the image's entrypoint; split at single spaces, so use args for the rest."),
+  args: z.array(spelled).default([]).describe("Arguments; replace the image's command."),
+  replicas: count.default(1),
+  resources: resources.prefault({}),
+  aliases: z
+    .array(dnsLabel)
+    .default([])
+    .describe("More names on the network; <stack>-<service> is always one."),
+  env: environmentMap
+    .default({})
+    .describe("The environment. ${{project.X}} is a variable of the stack."),
+  domains: z.array(domain).default([]),
+  mounts: z.array(mount).default([]),
+  ports: z.array(port).default([]),
+  redirects: z.array(redirect).default([]),
+  basicAuth: z.array(basicAuth).default([]).describe("People who may enter."),
+  healthcheck: healthcheck.optional(),
+  restart: restart.optional(),
+  update: update.optional(),
+  placement: placement.optional(),
+  ignore: z
+    .array(nonEmpty)
+    .default([])
+    .describe("Fields left to people: never compared, never written. replicas, env.DEBUG"),
+  rollout: rollout.prefault({}),
+});
+
+export type ApplicationManifest = z.output<typeof applicationSchema>;

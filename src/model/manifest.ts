@@ -1,0 +1,146 @@
+// The schemas of the two kinds of manifest. They describe a manifest whose references are resolved; the
+// JSON Schema for editors allows `$(…)` in every place (manifest/json-schema).
+import { z } from "zod";
+import { applicationSchema } from "./manifest-application.ts";
+import {
+  apiVersion,
+  dnsLabel,
+  duration,
+  environmentMap,
+  longestName,
+  nonEmpty,
+  spelled,
+} from "./manifest-words.ts";
+
+const serviceName = dnsLabel;
+
+const applications = z.record(serviceName, applicationSchema);
+
+/** What an environment may say of a service: any of its fields. */
+const overlay = z.strictObject({
+  applications: z.record(serviceName, applicationSchema.partial()).default({}),
+});
+
+const syncWindow = z.strictObject({
+  allow: nonEmpty.describe('When the window opens, as cron: "0 6 * * 1-5".'),
+  for: duration.describe("How long it stays open."),
+  timezone: nonEmpty.default("UTC").describe("Europe/Amsterdam"),
+});
+
+const sync = z
+  .strictObject({
+    selfHeal: z.boolean().default(true).describe("Correct what somebody changed in Dokploy."),
+    prune: z.boolean().default(true).describe("Remove what Git no longer has."),
+    windows: z.array(syncWindow).default([]).describe("Times for changes. Default: always."),
+  })
+  .describe("When and what may be changed.");
+
+/** Everything of a stack but its services: the same keys in a Stack and in a template's body. */
+const headerShape = {
+  description: z.string().optional().describe("One sentence for people."),
+  project: nonEmpty
+    .max(120)
+    .regex(/^\S(?:.*\S)?$/, { error: "must be one line without spaces at its ends" })
+    .optional()
+    .describe("The Dokploy project's name. Default: metadata.name."),
+  dependsOn: z.array(dnsLabel).default([]).describe("Stacks that must be ready first."),
+  deletionPolicy: z
+    .enum(["delete", "retain"])
+    .default("delete")
+    .describe("What becomes of it on the server when it leaves Git."),
+  suspend: z.boolean().default(false).describe("Change nothing for now."),
+  adopt: z
+    .union([z.boolean(), nonEmpty], { error: "must be true, false or a project's id" })
+    .default(false)
+    .describe("Take over the one unowned project of that name; or a project's id."),
+  sync: sync.prefault({}),
+  variables: environmentMap.default({}).describe("The project's shared env: ${{project.X}}."),
+};
+
+const servicesShape = {
+  applications: applications.default({}).describe("The services."),
+  environments: z
+    .record(dnsLabel, overlay)
+    .default({})
+    .describe("Default: production alone. Each is the services with its overlay merged over it."),
+};
+
+const metadata = z.strictObject({
+  name: dnsLabel.max(longestName).describe("A DNS label of 1 to 40 characters."),
+  labels: z.record(z.string(), spelled).default({}).describe("For people and for filters."),
+  previousName: dnsLabel.optional().describe("The stack's name before it was renamed."),
+});
+
+export const stackHeaderSchema = z.strictObject(headerShape);
+export type StackHeader = z.output<typeof stackHeaderSchema>;
+
+export const metadataSchema = metadata;
+
+export const stackSchema = z
+  .strictObject({
+    apiVersion: z.literal(apiVersion),
+    kind: z.literal("Stack"),
+    metadata,
+    spec: z
+      .strictObject({
+        template: dnsLabel.optional().describe("The StackTemplate that it is made from."),
+        parameters: z
+          .record(z.string(), z.unknown())
+          .default({})
+          .describe("Values of the template's parameters."),
+        ...headerShape,
+        ...servicesShape,
+      })
+      .prefault({}),
+  })
+  .describe("One Dokploy project and all that is in it.");
+
+export const parameterTypes = ["string", "integer", "number", "boolean", "list", "map"] as const;
+export type ParameterType = (typeof parameterTypes)[number];
+
+const parameter = z.strictObject({
+  type: z.enum(parameterTypes).default("string"),
+  description: z.string().optional(),
+  default: z.unknown().optional(),
+  enum: z.array(z.unknown()).min(1).optional().describe("The values that are allowed."),
+  required: z
+    .boolean()
+    .optional()
+    .describe(
+      "Default: true without a default. An optional one that is not given removes its key.",
+    ),
+});
+
+const names = z
+  .strictObject({
+    minLength: z.int().min(1).max(longestName).default(1),
+    maxLength: z.int().min(1).max(longestName).default(longestName),
+    reserved: z.array(nonEmpty).default([]).describe("Names nobody may take."),
+  })
+  .describe("The rule for the names of its stacks. RESERVED_NAMES is always reserved too.");
+
+export const templateSchema = z
+  .strictObject({
+    apiVersion: z.literal(apiVersion),
+    kind: z.literal("StackTemplate"),
+    metadata: metadata.omit({ previousName: true }),
+    spec: z.strictObject({
+      description: z.string().optional(),
+      names: names.prefault({}),
+      parameters: z.record(z.string(), parameter).default({}),
+      rollout: z
+        .strictObject({
+          maxParallel: z.int().min(1).optional().describe("Stacks at a time. Default: no limit."),
+          stopOnFailure: z.boolean().default(false).describe("Stop at the first that fails."),
+        })
+        .prefault({})
+        .describe("How a change of the template reaches its stacks."),
+      stack: z
+        .strictObject({ ...headerShape, ...servicesShape })
+        .describe("What a stack made from it is, before its own keys are merged over it."),
+    }),
+  })
+  .describe("A stack with parameters.");
+
+export type TemplateManifest = z.output<typeof templateSchema>;
+export type TemplateRollout = TemplateManifest["spec"]["rollout"];
