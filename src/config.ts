@@ -1,0 +1,317 @@
+// The environment as one plain object: a pure function of the variables and a file reader. All problems
+// are found at once, each in one line that says what to do; a secret's value is in none of them.
+import { validate as isCron } from "node-cron";
+import { z } from "zod";
+import { checkBranch, checkPath, parseAddress } from "./git/address.ts";
+import { parseDurationMs } from "./lib/duration.ts";
+import { CapstanError, toCapstanError } from "./lib/errors.ts";
+import type { LogLevel } from "./lib/logger.ts";
+
+export interface DokployConfig {
+  /** Without a slash at its end. */
+  readonly url: string;
+  readonly token: string;
+  /** A version that the recordings do not cover and that somebody accepted nevertheless. */
+  readonly acceptVersion: string | null;
+}
+
+export interface GitConfig {
+  readonly url: string;
+  readonly username: string | null;
+  readonly token: string | null;
+  readonly sshKeyFile: string | null;
+  readonly knownHostsFile: string | null;
+}
+
+export interface Config {
+  /** Null without DOKPLOY_URL. */
+  readonly dokploy: DokployConfig | null;
+  /** Null without GIT_URL. */
+  readonly git: GitConfig | null;
+  readonly branch: string;
+  readonly stacksPath: string;
+  readonly pollSchedule: string;
+  readonly resyncIntervalMs: number;
+  readonly deepCheckIntervalMs: number;
+  readonly workers: number;
+  readonly port: number;
+  readonly host: string;
+  /** `STACK_…` and LOG_INGEST_URL, for `$(env.…)`. */
+  readonly variables: Readonly<Record<string, string>>;
+  readonly reservedNames: readonly string[];
+  readonly instance: string;
+  readonly stateDir: string;
+  readonly logLevel: LogLevel;
+  readonly secretsDir: string | null;
+  /** `SECRET_…` as they are, for `$(secrets.…)`. */
+  readonly secretVariables: Readonly<Record<string, string>>;
+  readonly traefikAddress: string | null;
+}
+
+export type ConfigResult =
+  | { readonly ok: true; readonly config: Config }
+  | { readonly ok: false; readonly problems: readonly string[] };
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+/** A file's text; throws when it cannot be read. */
+export type ReadFile = (path: string) => string;
+
+/** Runs a check of an adapter; its message and hint become the variable's problem. */
+function checked(check: (value: string) => unknown) {
+  return z.string().superRefine((value, context) => {
+    try {
+      check(value);
+    } catch (error) {
+      const { hint } = toCapstanError(error);
+      context.addIssue({ code: "custom", message: `cannot be used; ${hint ?? "write it anew"}` });
+    }
+  });
+}
+
+const dokployUrl = z.string().transform((value, context) => {
+  const fail = (message: string): never => {
+    context.addIssue({ code: "custom", message });
+    return z.NEVER;
+  };
+  const url = URL.parse(value);
+  if (url === null || !["http:", "https:"].includes(url.protocol)) {
+    return fail("must be an address such as https://dokploy.example.com");
+  }
+  if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
+    return fail("must be the address alone; the key belongs into DOKPLOY_API_TOKEN");
+  }
+  return `${url.origin}${url.pathname}`.replace(/\/+$/, "").replace(/\/api$/, "");
+});
+
+function between(min: number, max: number) {
+  const message = `must be a whole number from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, { error: message })
+    .transform(Number)
+    .pipe(z.number().min(min, { error: message }).max(max, { error: message }));
+}
+
+function interval(minMs: number, shortest: string) {
+  const message = `must be a duration of ${shortest} or more, such as 90s, 10m or 1h`;
+  return z
+    .string()
+    .transform((value) => parseDurationMs(value) ?? -1)
+    .pipe(z.number().min(minMs, { error: message }));
+}
+
+const dnsLabel = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, {
+  error: "must be 1 to 63 of a-z, 0-9 and -, beginning and ending with a letter or digit",
+});
+
+const names = z.string().transform((value) =>
+  value
+    .split(/[\s,]+/)
+    .map((name) => name.toLowerCase())
+    .filter((name) => name !== ""),
+);
+
+/** One row a variable; what is absent is undefined or has its default. */
+const schema = z.object({
+  DOKPLOY_URL: dokployUrl.optional(),
+  DOKPLOY_API_TOKEN: z
+    .string()
+    .regex(/^[\u0021-\u007e]+$/, { error: "must be one word of printable ASCII; copy it again" })
+    .optional(),
+  DOKPLOY_ACCEPT_VERSION: z
+    .string()
+    .regex(/^v?\d+\.\d+\.\d+[\w.-]*$/, { error: "must be a version such as v0.31.0" })
+    .optional(),
+  GIT_URL: checked((value) => parseAddress(value, (path) => path)).optional(),
+  GIT_BRANCH: checked(checkBranch).default("main"),
+  GIT_USERNAME: z.string().optional(),
+  GIT_TOKEN: z.string().optional(),
+  GIT_SSH_KEY_FILE: z.string().optional(),
+  GIT_KNOWN_HOSTS_FILE: z.string().optional(),
+  STACKS_PATH: checked(checkPath).default("stacks"),
+  POLL_SCHEDULE: z
+    .string()
+    .refine((value) => isCron(value), { error: 'must be a cron expression such as "* * * * *"' })
+    .default("* * * * *"),
+  RESYNC_INTERVAL: interval(1_000, "1s").default(600_000),
+  DEEP_CHECK_INTERVAL: interval(1_000, "1s").default(3_600_000),
+  WORKERS: between(1, 64).default(4),
+  PORT: between(0, 65_535).default(3000),
+  HOST: z
+    .string()
+    .regex(/^[\w.:-]+$/, { error: "must be an address to listen on, such as 0.0.0.0" })
+    .default("0.0.0.0"),
+  RESERVED_NAMES: names.default([]),
+  CAPSTAN_INSTANCE: dnsLabel.default("default"),
+  STATE_DIR: z.string().default("data"),
+  LOG_LEVEL: z
+    .enum(["debug", "info", "warn", "error", "silent"], {
+      error: "must be debug, info, warn, error or silent",
+    })
+    .default("info"),
+  SECRETS_DIR: z.string().optional(),
+  TRAEFIK_IP: z
+    .string()
+    .regex(/^(?:[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(?::\d{1,5})?$/, {
+      error: "must be an address such as 203.0.113.7, with :port where it is not 80",
+    })
+    .optional(),
+});
+
+/** All variables of this table, for `.env.example` and its test. */
+export const variableNames: readonly string[] = Object.keys(schema.shape);
+
+/** These name a file themselves. */
+const fileNames = ["GIT_SSH_KEY_FILE", "GIT_KNOWN_HOSTS_FILE"] as const;
+
+interface Reader {
+  /** The value of a variable or of the file that its `_FILE` names; null when neither is there. */
+  readonly value: (name: string) => string | null;
+  readonly problems: string[];
+}
+
+function createReader(env: Environment, readFile: ReadFile): Reader {
+  const problems: string[] = [];
+  return {
+    problems,
+    value(name) {
+      const direct = env[name]?.trim() ?? "";
+      const path = env[`${name}_FILE`]?.trim() ?? "";
+      if (path === "") return direct === "" ? null : direct;
+      if (direct !== "") {
+        problems.push(`${name} and ${name}_FILE are both set; remove one of them`);
+        return null;
+      }
+      try {
+        const text = readFile(path);
+        if (text.trim() !== "") return text;
+        problems.push(`${name}_FILE names an empty file; write the value into it`);
+      } catch (error) {
+        const code = (error as NodeJS.ErrnoException).code ?? "it cannot be opened";
+        problems.push(
+          `${name}_FILE names a file that cannot be read (${code}); check path and rights`,
+        );
+      }
+      return null;
+    },
+  };
+}
+
+/** All variables that begin with `prefix`, those in files under the name of their variable. */
+function withPrefix(env: Environment, prefix: string, reader: Reader): Record<string, string> {
+  const found = new Set(
+    Object.keys(env)
+      .filter((name) => name.startsWith(prefix) && name.length > prefix.length)
+      .map((name) => name.replace(/_FILE$/, "")),
+  );
+  const values: Record<string, string> = {};
+  for (const name of [...found].sort()) {
+    const value = reader.value(name);
+    if (value !== null) values[name] = value;
+  }
+  return values;
+}
+
+/** The configuration, or every problem of the environment. */
+export function readConfig(env: Environment, readFile: ReadFile): ConfigResult {
+  const reader = createReader(env, readFile);
+  const { problems } = reader;
+  const raw: Record<string, string> = {};
+  for (const name of variableNames) {
+    const value = reader.value(name)?.trim();
+    if (value !== undefined) raw[name] = value;
+  }
+  for (const name of fileNames) {
+    const path = raw[name];
+    if (path === undefined) continue;
+    try {
+      readFile(path);
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code ?? "it cannot be opened";
+      problems.push(`${name} names a file that cannot be read (${code}); check path and rights`);
+    }
+  }
+  const stackVariables = withPrefix(env, "STACK_", reader);
+  for (const [name, value] of Object.entries(stackVariables)) stackVariables[name] = value.trim();
+  const logIngestUrl = reader.value("LOG_INGEST_URL")?.trim();
+  if (logIngestUrl !== undefined) stackVariables.LOG_INGEST_URL = logIngestUrl;
+  // Secrets are taken as they are: a space may belong to a password.
+  const secretVariables: Record<string, string> = {};
+  for (const [name, value] of Object.entries(withPrefix(env, "SECRET_", reader))) {
+    const direct = env[name] ?? "";
+    secretVariables[name] = direct.trim() === "" ? value.replace(/\r?\n$/, "") : direct;
+  }
+
+  const parsed = schema.safeParse(raw);
+  if (!parsed.success) {
+    for (const issue of parsed.error.issues) {
+      problems.push(`${String(issue.path[0])} ${issue.message}`);
+    }
+  }
+  if (raw.DOKPLOY_URL !== undefined && !("DOKPLOY_API_TOKEN" in raw)) {
+    const named = problems.some((problem) => problem.startsWith("DOKPLOY_API_TOKEN"));
+    if (!named) {
+      problems.push(
+        "DOKPLOY_API_TOKEN is missing; make a key in Dokploy (Settings, Profile, API keys) and set it",
+      );
+    }
+  }
+  if (!parsed.success || problems.length > 0) return { ok: false, problems };
+
+  const value = parsed.data;
+  const { DOKPLOY_URL: url, DOKPLOY_API_TOKEN: token, GIT_URL: gitUrl } = value;
+  return {
+    ok: true,
+    config: {
+      dokploy:
+        url === undefined || token === undefined
+          ? null
+          : { url, token, acceptVersion: value.DOKPLOY_ACCEPT_VERSION ?? null },
+      git:
+        gitUrl === undefined
+          ? null
+          : {
+              url: gitUrl,
+              username: value.GIT_USERNAME ?? null,
+              token: value.GIT_TOKEN ?? null,
+              sshKeyFile: value.GIT_SSH_KEY_FILE ?? null,
+              knownHostsFile: value.GIT_KNOWN_HOSTS_FILE ?? null,
+            },
+      branch: value.GIT_BRANCH,
+      stacksPath: checkPath(value.STACKS_PATH),
+      pollSchedule: value.POLL_SCHEDULE,
+      resyncIntervalMs: value.RESYNC_INTERVAL,
+      deepCheckIntervalMs: value.DEEP_CHECK_INTERVAL,
+      workers: value.WORKERS,
+      port: value.PORT,
+      host: value.HOST,
+      variables: stackVariables,
+      reservedNames: value.RESERVED_NAMES,
+      instance: value.CAPSTAN_INSTANCE,
+      stateDir: value.STATE_DIR,
+      logLevel: value.LOG_LEVEL,
+      secretsDir: value.SECRETS_DIR ?? null,
+      secretVariables,
+      traefikAddress: value.TRAEFIK_IP ?? null,
+    },
+  };
+}
+
+/** Throws `invalid` with all problems, one a line. */
+export function requireConfig(env: Environment, readFile: ReadFile): Config {
+  const result = readConfig(env, readFile);
+  if (result.ok) return result.config;
+  const count = result.problems.length === 1 ? "a problem" : `${result.problems.length} problems`;
+  const lines = result.problems.map((problem) => `  ${problem}`).join("\n");
+  throw new CapstanError("invalid", `the environment has ${count}:\n${lines}`, {
+    hint: ".env.example lists every variable",
+  });
+}
+
+/** Throws `invalid` when there is no server to talk to. */
+export function requireDokploy(config: Config): DokployConfig {
+  if (config.dokploy !== null) return config.dokploy;
+  throw new CapstanError("invalid", "DOKPLOY_URL is not set, so there is no server to talk to", {
+    hint: "set DOKPLOY_URL and DOKPLOY_API_TOKEN, or try `capstan demo`, which needs neither",
+  });
+}

@@ -1,0 +1,191 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import {
+  readConfig,
+  requireConfig,
+  requireDokploy,
+  variableNames,
+  type Config,
+  type Environment,
+} from "../../src/config.ts";
+
+const files: Readonly<Record<string, string>> = {
+  "/run/token": "from-a-file\n",
+  "/run/empty": "\n",
+  "/run/password": " two words \n",
+  "/run/key": "a private key",
+};
+
+function readFile(path: string): string {
+  const text = files[path];
+  if (text === undefined) throw Object.assign(new Error("no such file"), { code: "ENOENT" });
+  return text;
+}
+
+function config(env: Environment): Config {
+  return requireConfig(env, readFile);
+}
+
+function problems(env: Environment): readonly string[] {
+  const result = readConfig(env, readFile);
+  return result.ok ? [] : result.problems;
+}
+
+const server = { DOKPLOY_URL: "https://dokploy.example.com", DOKPLOY_API_TOKEN: "key" };
+
+test("an empty environment has the documented defaults", () => {
+  expect(config({})).toEqual({
+    dokploy: null,
+    git: null,
+    branch: "main",
+    stacksPath: "stacks",
+    pollSchedule: "* * * * *",
+    resyncIntervalMs: 600_000,
+    deepCheckIntervalMs: 3_600_000,
+    workers: 4,
+    port: 3000,
+    host: "0.0.0.0",
+    variables: {},
+    reservedNames: [],
+    instance: "default",
+    stateDir: "data",
+    logLevel: "info",
+    secretsDir: null,
+    secretVariables: {},
+    traefikAddress: null,
+  });
+});
+
+test("values are trimmed, and an empty one is as good as none", () => {
+  const read = config({ ...server, DOKPLOY_URL: " https://d.example.com/ ", PORT: "  ", HOST: "" });
+  expect(read.dokploy?.url).toBe("https://d.example.com");
+  expect(read.port).toBe(3000);
+});
+
+test("the server's address loses the path of its API", () => {
+  const url = (text: string) => config({ ...server, DOKPLOY_URL: text }).dokploy?.url;
+  expect(url("https://d.example.com/api/")).toBe("https://d.example.com");
+  expect(url("http://10.0.0.1:3000/dokploy")).toBe("http://10.0.0.1:3000/dokploy");
+});
+
+describe("NAME_FILE", () => {
+  test("names a file with the value", () => {
+    const read = config({ DOKPLOY_URL: server.DOKPLOY_URL, DOKPLOY_API_TOKEN_FILE: "/run/token" });
+    expect(read.dokploy?.token).toBe("from-a-file");
+  });
+
+  test("beside NAME is an error", () => {
+    expect(problems({ ...server, DOKPLOY_API_TOKEN_FILE: "/run/token" })).toEqual([
+      "DOKPLOY_API_TOKEN and DOKPLOY_API_TOKEN_FILE are both set; remove one of them",
+    ]);
+  });
+
+  test("that is missing or empty is told once, with what to do", () => {
+    const env = { DOKPLOY_URL: server.DOKPLOY_URL };
+    expect(problems({ ...env, DOKPLOY_API_TOKEN_FILE: "/run/nothing" })).toEqual([
+      "DOKPLOY_API_TOKEN_FILE names a file that cannot be read (ENOENT); check path and rights",
+    ]);
+    expect(problems({ ...env, DOKPLOY_API_TOKEN_FILE: "/run/empty" })).toEqual([
+      "DOKPLOY_API_TOKEN_FILE names an empty file; write the value into it",
+    ]);
+  });
+
+  test("of the SSH key is the path itself, and must be readable", () => {
+    const env = { GIT_URL: "git@host:a/b.git" };
+    expect(config({ ...env, GIT_SSH_KEY_FILE: "/run/key" }).git?.sshKeyFile).toBe("/run/key");
+    expect(problems({ ...env, GIT_SSH_KEY_FILE: "/run/nothing" })).toHaveLength(1);
+  });
+});
+
+test("all problems are told at once, each in one line that begins with its variable", () => {
+  const found = problems({
+    DOKPLOY_URL: "dokploy.example.com",
+    GIT_URL: "ext::sh -c id",
+    GIT_BRANCH: "a..b",
+    STACKS_PATH: "../elsewhere",
+    POLL_SCHEDULE: "sometimes",
+    RESYNC_INTERVAL: "10",
+    WORKERS: "0",
+    PORT: "65536",
+    CAPSTAN_INSTANCE: "Not A Label",
+    LOG_LEVEL: "loud",
+    TRAEFIK_IP: "http://1.2.3.4",
+  });
+  expect(found.map((problem) => problem.split(" ")[0]).sort()).toEqual([
+    "CAPSTAN_INSTANCE",
+    "DOKPLOY_API_TOKEN",
+    "DOKPLOY_URL",
+    "GIT_BRANCH",
+    "GIT_URL",
+    "LOG_LEVEL",
+    "POLL_SCHEDULE",
+    "PORT",
+    "RESYNC_INTERVAL",
+    "STACKS_PATH",
+    "TRAEFIK_IP",
+    "WORKERS",
+  ]);
+  for (const problem of found) expect(problem).not.toContain("\n");
+});
+
+test("P5 a value that may be a secret is in no problem", () => {
+  const found = problems({
+    DOKPLOY_URL: "https://admin:canary-one@dokploy.example.com",
+    DOKPLOY_API_TOKEN: "canary two",
+    GIT_URL: "ftp://me:canary-three@host/x",
+  });
+  expect(found).toHaveLength(3);
+  expect(found.join("\n")).not.toContain("canary");
+});
+
+test("STACK_… and LOG_INGEST_URL are for manifests, and nothing else is", () => {
+  const env = {
+    STACK_IMAGE: " nginx:1 ",
+    STACK_EMPTY: "",
+    STACK_TOKEN_FILE: "/run/token",
+    STACKS_PATH: "infra",
+    LOG_INGEST_URL: "https://logs.example.com",
+    HOME: "/root",
+  };
+  expect(config(env).variables).toEqual({
+    STACK_IMAGE: "nginx:1",
+    STACK_TOKEN: "from-a-file",
+    LOG_INGEST_URL: "https://logs.example.com",
+  });
+});
+
+test("secrets keep their spaces and lose one newline of a file", () => {
+  const env = { SECRET_A: " kept ", SECRET_B_FILE: "/run/password", SECRET_C: "" };
+  expect(config(env).secretVariables).toEqual({ SECRET_A: " kept ", SECRET_B: " two words " });
+});
+
+test("reserved names are a list of lower case", () => {
+  expect(config({ RESERVED_NAMES: "Portal, api  www" }).reservedNames).toEqual([
+    "portal",
+    "api",
+    "www",
+  ]);
+});
+
+test("without DOKPLOY_URL the error names the demo", () => {
+  expect(() => requireDokploy(config({}))).toThrow(
+    expect.objectContaining({ code: "invalid", hint: expect.stringContaining("capstan demo") }),
+  );
+});
+
+test(".env.example lists every variable that is read, and no other", () => {
+  const text = readFileSync(fileURLToPath(new URL("../../.env.example", import.meta.url)), "utf8");
+  const listed = [...text.matchAll(/^(?:# )?([A-Z][A-Z0-9_]*)=/gm)].map((match) => match[1] ?? "");
+  const examples = ["STACK_DOMAIN_SUFFIX", "STACK_IMAGE", "SECRET_GHCR_TOKEN"];
+  expect([...listed].sort()).toEqual([...variableNames, "LOG_INGEST_URL", ...examples].sort());
+});
+
+test("the values in .env.example are the defaults", () => {
+  const text = readFileSync(fileURLToPath(new URL("../../.env.example", import.meta.url)), "utf8");
+  const named = new Set(["GIT_URL", "SECRETS_DIR"]);
+  const commented = [...text.matchAll(/^# ([A-Z][A-Z0-9_]*)=(.+)$/gm)]
+    .map((match) => [match[1] ?? "", match[2] ?? ""] as const)
+    .filter(([name]) => !named.has(name) && !name.startsWith("STACK_"));
+  expect(config(Object.fromEntries(commented))).toEqual(config({}));
+});
