@@ -1,0 +1,105 @@
+// What commands get from main.ts: a terminal, time, interrupts, and factories for everything that
+// needs an adapter. Commands know the engine and what is below it, nothing else.
+import type { Engine } from "../engine/engine.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { SourceTree } from "../ports.ts";
+
+export interface Io {
+  /** Results: standard output. */
+  out(text: string): void;
+  /** Progress, notes and errors: standard error. Known secrets are taken out. */
+  err(text: string): void;
+  readonly outColour: boolean;
+  readonly errColour: boolean;
+  /** Whether standard error is a terminal whose lines may be rewritten. */
+  readonly live: boolean;
+  /** Columns of the terminal; 80 where nobody knows. */
+  readonly width: number;
+}
+
+/** Variables of a process. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface OpenOptions {
+  /** A local folder instead of Git. */
+  readonly source: string | null;
+  /** Plans and reports, writes nothing. */
+  readonly dryRun: boolean;
+  /** `json` for a controller; `quiet` where the command tells what happens (LOG_LEVEL=debug overrides). */
+  readonly logs: "json" | "quiet";
+  /** Instead of the process's own. */
+  readonly environment?: Environment;
+  /** Shorter pauses than production has, for the demo. */
+  readonly fast?: boolean;
+}
+
+/** An engine with everything around it. */
+export interface Session {
+  readonly engine: Engine;
+  readonly sourceTitle: string;
+  readonly platformTitle: string;
+  /** The folder of the controller's own repository, to push to; null when there is another source. */
+  readonly ownRepository: string | null;
+  readonly branch: string;
+  readonly stacksPath: string;
+  /** Ends in the reverse order of the start; may be called twice. */
+  close(): Promise<void>;
+}
+
+export interface Controller extends Session {
+  /** Where the HTTP server listens: `http://127.0.0.1:3000`. */
+  readonly address: string;
+}
+
+export interface RunningSimulator {
+  readonly url: string;
+  readonly apiKey: string;
+  close(): Promise<void>;
+}
+
+/** What manifests see of the environment. */
+export interface ManifestSettings {
+  readonly variables: Readonly<Record<string, string>>;
+  readonly reservedNames: readonly string[];
+  readonly stacksPath: string;
+}
+
+export interface Factories {
+  /** Throws `invalid` for a bad environment or without DOKPLOY_URL; contacts nobody yet. */
+  open(options: OpenOptions): Promise<Session>;
+  /** The same with an HTTP server that listens already. */
+  openController(options: OpenOptions): Promise<Controller>;
+  /** The part of the environment that needs no server. */
+  manifestSettings(): ManifestSettings;
+  /** All files of a folder; throws `not-found` without it. */
+  readFolder(folder: string): Promise<SourceTree>;
+  startSimulator(options: {
+    readonly port: number;
+    readonly apiKey: string;
+  }): Promise<RunningSimulator>;
+  /** A bare repository, and a commit of files in it. */
+  openRepository(folder: string, branch: string): Promise<void>;
+  commit(
+    folder: string,
+    branch: string,
+    files: Readonly<Record<string, string | null>>,
+    message: string,
+  ): Promise<void>;
+}
+
+export interface CommandContext extends Factories {
+  readonly io: Io;
+  readonly clock: Clock;
+  readonly version: string;
+  /** Whether errors show where they were thrown. */
+  readonly debug: boolean;
+  /** Resolved paths: relative ones are of the folder where the command was started. */
+  readonly folder: string;
+  /** Calls `handler` at each Ctrl-C or SIGTERM instead of ending; the returned function ends that. */
+  onInterrupt(handler: () => void): () => void;
+  /** Ends the process at once. */
+  exit(code: number): never;
+}
+
+/** Resolves to the exit code. */
+export type Command<Options> = (context: CommandContext, options: Options) => Promise<number>;

@@ -1,0 +1,60 @@
+// How commands speak: errors with their hint, the one line that every start says, and counts.
+import type { Inventory } from "../engine/engine.ts";
+import { toCapstanError } from "../lib/errors.ts";
+import { createPaint } from "../plan/render-paint.ts";
+import { plural, shortRevision } from "../plan/render-words.ts";
+import type { CommandContext, Io, Session } from "./context.ts";
+
+/** One line and a hint; where it was thrown only when somebody looks for a bug. */
+export function sayError(io: Io, error: unknown, debug: boolean): void {
+  const known = toCapstanError(error);
+  const paint = createPaint(io.errColour);
+  io.err(`${paint("red", "error:")} ${known.message}\n`);
+  const bug = "this is a mistake in Capstan; LOG_LEVEL=debug shows where";
+  const hint = known.hint ?? (known.code === "internal" && !debug ? bug : undefined);
+  if (hint !== undefined) io.err(`${paint("cyan", "hint:")}  ${hint}\n`);
+  if (!debug) return;
+  let cause: unknown = known;
+  while (cause instanceof Error) {
+    io.err(`${cause.stack ?? cause.message}\n`);
+    cause = cause.cause;
+  }
+}
+
+/** `Dokploy v0.30.2 at https://…: 37 projects, 12 ours, 25 never touched; 14 stacks in Git` */
+export function inventoryLine(inventory: Inventory, platformTitle: string): string {
+  const { platform, projects, ours, stacks, revision } = inventory;
+  const others = projects - ours;
+  const version = platform.version.replace(/^v?/, "v");
+  return (
+    `Dokploy ${version} at ${platformTitle}: ${plural(projects, "project")}, ${ours} ours, ` +
+    `${others} never touched; ${plural(stacks, "stack")} at ${shortRevision(revision)}`
+  );
+}
+
+/** Checks the key and tells what was found before anything else is done. */
+export async function sayInventory(context: CommandContext, session: Session): Promise<Inventory> {
+  const inventory = await session.engine.inventory();
+  context.io.err(`${inventoryLine(inventory, session.platformTitle)}\n`);
+  if (!inventory.platform.supported) {
+    const { version } = inventory.platform;
+    context.io.err(
+      `Capstan was not tried with Dokploy ${version} and writes nothing to it; ` +
+        `DOKPLOY_ACCEPT_VERSION=${version} accepts it\n`,
+    );
+  }
+  return inventory;
+}
+
+/** Runs `use` with a session that is closed afterwards, whatever happens. */
+export async function withSession<S extends Session, T>(
+  opened: Promise<S>,
+  use: (session: S) => Promise<T>,
+): Promise<T> {
+  const session = await opened;
+  try {
+    return await use(session);
+  } finally {
+    await session.close();
+  }
+}
