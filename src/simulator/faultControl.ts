@@ -1,7 +1,8 @@
 /** All that can be made to go wrong, in one place for tests and for the control endpoint. */
 import type { Fault, FaultRule, FaultRules } from "./faults.ts";
 import type { Lifecycle } from "./lifecycle.ts";
-import type { DockerMode, ImageBehaviour } from "./state.ts";
+import type { DockerMode } from "./state.ts";
+import type { ImageBehaviour } from "./swarmService.ts";
 import type { World } from "./world.ts";
 
 export interface FaultControl {

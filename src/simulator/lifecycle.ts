@@ -38,7 +38,7 @@ export async function createLifecycle(
       world.time.forgetAll();
       forgetJobs(world);
       world.tables.hung = false;
-      world.openTransactions = 0;
+      world.pool = { open: 0, lastBegan: 0 };
       return interrupt(downMs);
     },
     refuse: interrupt,

@@ -100,7 +100,6 @@ function createWorld(options: SimulatorOptions): World {
     networkId: random.dockerId(),
     nodeId: random.dockerId(),
     userId: OWNER_ID,
-    openTransactions: 0,
-    onHang: () => undefined,
+    pool: { open: 0, lastBegan: 0 },
   };
 }

@@ -14,7 +14,7 @@ import type {
   SecurityRow,
 } from "./rows.ts";
 import type { ApplicationRow, ComposeRow, PostgresRow } from "./serviceRows.ts";
-import type { SwarmService } from "./swarmService.ts";
+import type { ImageBehaviour, SwarmService } from "./swarmService.ts";
 
 export type Role = "owner" | "admin" | "member";
 
@@ -65,8 +65,6 @@ export interface RouterFile {
   domains: Map<number, { host: string; path: string | null; port: number | null }>;
   middlewares: string[];
 }
-
-export type ImageBehaviour = "healthy" | "crash" | "flap" | "missing" | "slow";
 
 /** `off` docker works; the others say what `swarm.getNodes` answers while it does not. */
 export type DockerMode = "off" | "undefined" | "empty" | "error";

@@ -2,10 +2,10 @@
  * What docker does with a service: create, update with its rollbacks, scale, remove. A failed
  * update can look healthy, which is the most important trap of this file.
  */
-import type { ImageBehaviour } from "./state.ts";
 import {
   endTask,
   newSwarmService,
+  type ImageBehaviour,
   type ServiceSpec,
   type SwarmService,
   type UpdateStatus,

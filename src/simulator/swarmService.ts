@@ -4,8 +4,10 @@
  * that ten thousand services cost no timer.
  */
 import type { Random } from "./random.ts";
-import type { ImageBehaviour } from "./state.ts";
 import { isoNow, type Time } from "./time.ts";
+
+/** What the tasks of an image do; the name of the image says it. */
+export type ImageBehaviour = "healthy" | "crash" | "flap" | "missing" | "slow";
 
 export interface ServiceSpec {
   Name: string;

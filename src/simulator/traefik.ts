@@ -9,20 +9,26 @@ import type { World } from "./world.ts";
 
 /** As many as the pool of the real server has. */
 const POOL = 10;
-/** Long enough for requests that were sent together to meet, short enough not to be noticed. */
-const HOLD_MS = 8;
+/** Basic auth hashes a password between reading the shared file and writing it. */
+export const HASH_MS = 4;
+/** A transaction ends when no other has begun for this long: requests sent together do meet. */
+const QUIET_MS = 10;
 
 /** Runs `work` while holding a connection; never returns once the pool was exhausted. */
-export async function inTransaction<T>(world: World, work: () => T): Promise<T> {
-  world.openTransactions++;
-  if (world.openTransactions >= POOL) {
-    world.tables.hung = true;
-    world.onHang();
-    return new Promise<never>(() => undefined);
+export async function inTransaction<T>(world: World, work: () => T, hashMs = 0): Promise<T> {
+  const { pool } = world;
+  pool.open++;
+  pool.lastBegan = Date.now();
+  if (pool.open >= POOL) world.tables.hung = true;
+  while (Date.now() - pool.lastBegan < QUIET_MS) {
+    await world.time.sleepReal(QUIET_MS);
+    // What has arrived meanwhile begins before anybody decides that all is quiet.
+    await new Promise((resolve) => setImmediate(resolve));
   }
-  await world.time.sleepReal(HOLD_MS);
-  if (world.tables.hung) return new Promise<never>(() => undefined);
-  world.openTransactions--;
+  if (hashMs > 0) await world.time.sleepReal(hashMs);
+  // Another pool: the process that this ran in is gone.
+  if (world.tables.hung || pool !== world.pool) return new Promise<never>(() => undefined);
+  pool.open--;
   return work();
 }
 

@@ -3,7 +3,8 @@
  * knobs. Nothing here knows of HTTP.
  */
 import type { Random } from "./random.ts";
-import type { ApiKey, ImageBehaviour, Tables } from "./state.ts";
+import type { ApiKey, Tables } from "./state.ts";
+import type { ImageBehaviour } from "./swarmService.ts";
 import type { Time } from "./time.ts";
 
 export interface World {
@@ -19,9 +20,8 @@ export interface World {
   networkId: string;
   nodeId: string;
   userId: string;
-  /** Transactions that hold a connection of the pool right now. */
-  openTransactions: number;
-  onHang: () => void;
+  /** Transactions that hold a database connection right now, and when the last one began. */
+  pool: { open: number; lastBegan: number };
 }
 
 export interface Call {

@@ -8,6 +8,7 @@ import { failedInsert } from "../sql.ts";
 import { isoNow } from "../time.ts";
 import {
   addUser,
+  HASH_MS,
   inTransaction,
   readMiddlewares,
   removeUser,
@@ -89,12 +90,16 @@ export async function createSecurity(
   const { appName } = findApplication(world, row.applicationId);
   tables.security.set(row.securityId, row);
   const content = readMiddlewares(world);
-  await inTransaction(world, () => {
-    addUser(content, appName, row);
-    writeMiddlewares(world, content);
-    const file = routerFile(world, appName);
-    if (!file.middlewares.includes(`auth-${appName}`)) file.middlewares.push(`auth-${appName}`);
-  });
+  await inTransaction(
+    world,
+    () => {
+      addUser(content, appName, row);
+      writeMiddlewares(world, content);
+      const file = routerFile(world, appName);
+      if (!file.middlewares.includes(`auth-${appName}`)) file.middlewares.push(`auth-${appName}`);
+    },
+    HASH_MS,
+  );
 }
 
 function findSecurity(world: World, securityId: string): SecurityRow {
