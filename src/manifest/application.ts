@@ -14,16 +14,18 @@ import { rolloutOf, secretField, specOf } from "./service.ts";
 import type { FileContents, ServiceIdentity } from "./service.ts";
 import { checkService, domainClaim } from "./service-rules.ts";
 import type { Tell } from "./service-rules.ts";
+import { without } from "./merge.ts";
 import { at, placeOf, scalars } from "./tree.ts";
 import type { Path, TreeNode } from "./tree.ts";
-import { showPath, validateTree } from "./validate.ts";
+import { salvage, showPath, validateTree } from "./validate.ts";
 
 export interface ServiceContext {
   readonly report: Report;
   readonly hasher: Hasher;
   readonly files: MountedFiles;
   readonly project: string;
-  readonly variables: Readonly<Record<string, string>>;
+  /** null: the stack's head has problems, so that they are not known. */
+  readonly variables: Readonly<Record<string, string>> | null;
   readonly secretVariables: ReadonlySet<string>;
 }
 
@@ -59,10 +61,26 @@ export function buildService(
     report.add(place, `\`${showPath([...prefix, ...path])}\` ${message}`, hint, stack);
   };
   // First, so that no later message can name a host or a path with a secret in it.
-  refuseOpenSecrets(tree, tell);
-  if (report.count() > before) return null;
-  const manifest = validateTree(applicationSchema, tree, { report, stack, prefix });
-  if (manifest === null) return null;
+  const open = refuseOpenSecrets(tree, tell);
+  const safe = open.size === 0 ? tree : without(tree, open, tree);
+  const partial = open.size === 0 ? undefined : (): boolean => true;
+  const options = {
+    report,
+    stack,
+    prefix,
+    keyPlace,
+    ...(partial === undefined ? {} : { partial }),
+  };
+  const manifest = validateTree(applicationSchema, safe, options);
+  if (manifest === null || open.size > 0) {
+    const rest = salvage(applicationSchema, safe, { image: "unknown" });
+    // A probe must not miss the domains that were taken away.
+    if (rest !== null) {
+      const rollout = { ...rest.rollout, http: undefined };
+      checkService({ ...rest, rollout }, context.variables, tell);
+    }
+    return null;
+  }
   checkService(manifest, context.variables, tell);
   const description = descriptionOf(manifest.description, (message) =>
     tell(["description"], message),
@@ -80,7 +98,8 @@ export function buildService(
   if (report.count() > before) return null;
   const secrets = secretFields(tree, manifest);
   const ignore = [...new Set(manifest.ignore)].sort();
-  const { variables, secretVariables, hasher } = context;
+  const { secretVariables, hasher } = context;
+  const variables = context.variables ?? {};
   const application: DesiredApplication = {
     kind: "application",
     key: serviceKey(environment, service),
@@ -98,7 +117,9 @@ export function buildService(
   return { service: application, claims: claimsOf(application, manifest, identity, tree) };
 }
 
-function refuseOpenSecrets(tree: TreeNode, tell: Tell): void {
+/** Tells secrets in fields that are shown; returns the first names of those fields' paths. */
+function refuseOpenSecrets(tree: TreeNode, tell: Tell): ReadonlySet<string> {
+  const fields = new Set<string>();
   for (const { path, node } of scalars(tree)) {
     if (!node.secret) continue;
     const [root, index] = path;
@@ -106,9 +127,11 @@ function refuseOpenSecrets(tree: TreeNode, tell: Tell): void {
     const bind =
       root === "mounts" && path[2] === "source" && isBind(at(tree, ["mounts", index ?? 0]));
     if (!bind && secretField(null, path) === null) {
+      fields.add(String(root));
       tell(path, "is shown in the open and cannot hold a secret", "use env or a password field");
     }
   }
+  return fields;
 }
 
 function isBind(mount: TreeNode | undefined): boolean {

@@ -1,5 +1,6 @@
 // What Dokploy would take as environment variables and break on: it keeps them as one dotenv text and
 // resolves `${{…}}` in them, one step deep, when it deploys. Messages never show values.
+import { isWritableEnvName, isWritableEnvValue } from "../model/env-text.ts";
 
 export interface EnvProblem {
   readonly key: string;
@@ -9,36 +10,25 @@ export interface EnvProblem {
 
 type Variables = Readonly<Record<string, string>>;
 
-const keyPattern = /^[A-Za-z0-9_.-]+$/;
 const dokployReference = /\$\{\{(.*?)\}\}/g;
-
-/**
- * Whether dotenv reads the value back exactly, bare or in one of its quotes. A backslash before the
- * closing quote would swallow it, and double quotes turn `\n` into a line break.
- */
-export function canBeWritten(value: string): boolean {
-  if (value.includes("\r") || value.includes("\0")) return false;
-  if (/^(?:[^\s#'"`](?:[^#\n]*[^\s#])?)?$/.test(value)) return true;
-  if (value.endsWith("\\")) return false;
-  if (!value.includes("'") || !value.includes("`")) return true;
-  return !value.includes('"') && !/\\[nr]/.test(value);
-}
 
 /** Problems of keys and values alike, in a service's env and in a project's variables. */
 function checkEntries(env: Variables): readonly EnvProblem[] {
   const problems: EnvProblem[] = [];
   for (const [key, value] of Object.entries(env)) {
-    if (!keyPattern.test(key)) {
+    if (!isWritableEnvName(key)) {
       const message = "is no name that Dokploy can keep: only A-Z, a-z, 0-9, _ . and -";
       problems.push({ key, message, hint: "with such a key Dokploy drops the whole environment" });
     }
-    if (!canBeWritten(value)) {
-      const message = value.includes("\r")
+    if (!isWritableEnvValue(value)) {
+      const carriage = value.includes("\r");
+      const message = carriage
         ? "holds a carriage return, which Dokploy cannot keep"
         : "cannot be kept by Dokploy: no quote can hold it";
-      const hint =
-        "avoid mixing ' with ` and with \", and a backslash at the end; or mount it as a file";
-      problems.push({ key, message, hint: value.includes("\r") ? "write line ends as \\n" : hint });
+      const hint = carriage
+        ? "write line ends as \\n"
+        : "it holds all of ', ` and \" and needs one of them; mount it as a file instead";
+      problems.push({ key, message, hint });
     }
   }
   return problems;
@@ -55,7 +45,8 @@ export function checkVariables(variables: Variables): readonly EnvProblem[] {
   return problems;
 }
 
-export function checkEnv(env: Variables, variables: Variables): readonly EnvProblem[] {
+/** `variables` are the project's; null where they are not known, and what refers to them is not judged. */
+export function checkEnv(env: Variables, variables: Variables | null): readonly EnvProblem[] {
   const problems = [...checkEntries(env)];
   for (const [key, value] of Object.entries(env)) {
     for (const [, path = ""] of value.matchAll(dokployReference)) {
@@ -73,13 +64,13 @@ export function checkEnv(env: Variables, variables: Variables): readonly EnvProb
 function checkReference(
   path: string,
   env: Variables,
-  variables: Variables,
+  variables: Variables | null,
 ): { readonly message: string; readonly hint: string | null } | null {
   if (path.startsWith("vault.")) return null;
   const spaces = path !== path.trim() ? "write it without spaces inside the braces" : null;
   if (path.startsWith("project.")) {
     const name = path.slice("project.".length);
-    if (Object.hasOwn(variables, name)) return null;
+    if (variables === null || Object.hasOwn(variables, name)) return null;
     const message = "refers with `${{project.…}}` to a variable that the stack does not have";
     return { message, hint: spaces ?? "add it under spec.variables" };
   }

@@ -48,7 +48,7 @@ export function buildHeader(
     else tell(tree, path, open);
   }
   if (report.count() > before) return null;
-  const given = validateTree(stackHeaderSchema, tree, { report, stack });
+  const given = validateTree(stackHeaderSchema, onlyKnown(tree), { report, stack });
   if (given === null) return null;
   for (const { key, message, hint } of checkVariables(given.variables)) {
     tell(tree, ["variables", key], message, hint);
@@ -80,4 +80,11 @@ export function buildHeader(
     variables: given.variables,
     secretVariables,
   };
+}
+
+/** Unknown keys have been told where they were written, beside all the keys that are known there. */
+function onlyKnown(tree: TreeNode): TreeNode {
+  if (tree.kind !== "map") return tree;
+  const entries = [...tree.entries].filter(([key]) => Object.hasOwn(stackHeaderSchema.shape, key));
+  return { ...tree, entries: new Map(entries) };
 }

@@ -31,9 +31,14 @@ export function withoutNulls(node: TreeNode): TreeNode {
   }
 }
 
-/** A map's entries without some of them. */
-export function without(node: TreeNode | undefined, keys: readonly string[], at: MapNode): MapNode {
-  if (node?.kind !== "map") return emptyMap(at.place);
-  const entries = new Map([...node.entries].filter(([key]) => !keys.includes(key)));
-  return { ...node, entries };
+/** A map's entries without some of them; an empty map where the node is none. */
+export function without(
+  node: TreeNode | undefined,
+  keys: Iterable<string>,
+  fallback: TreeNode,
+): MapNode {
+  if (node?.kind !== "map") return emptyMap(fallback.place);
+  const left = new Map(node.entries);
+  for (const key of keys) left.delete(key);
+  return { ...node, entries: left };
 }

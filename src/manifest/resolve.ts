@@ -2,6 +2,7 @@
 // before merging; `finish` resolves what the merged result still needs, so that a value which was
 // overridden is never asked for.
 import { isCapstanError } from "../lib/errors.ts";
+import { secretVariable } from "../model/secret-name.ts";
 import type { Budget } from "./budget.ts";
 import { shorten } from "./parse.ts";
 import { wholeReference } from "./references.ts";
@@ -106,19 +107,21 @@ export interface FinishScope {
   readonly budget: Budget;
 }
 
-/** The tree with every reference resolved; unknown ones are told and become empty. */
+/** The tree with every reference resolved; unknown ones are told and stay as they are. */
 export function finish(node: TreeNode, scope: FinishScope): TreeNode {
   const finished = mapScalars(node, (found) => {
     if (!scope.budget.spend(1)) return null;
     if (found.parts === null) return found;
     let secret = found.secret;
-    const texts = found.parts.map((part) => {
-      if (scope.budget.exhausted) return "";
-      const text = part.kind === "text" ? part.text : (lookUp(part.path, found, scope) ?? "");
+    const texts: string[] = [];
+    for (const part of found.parts) {
+      const text = part.kind === "text" ? part.text : lookUp(part.path, found, scope);
+      // Left as it is, so that nothing else is said of it.
+      if (text === null) return found;
       if (part.kind === "reference" && part.path.startsWith("secrets.")) secret = true;
-      scope.budget.spend(text.length);
-      return text;
-    });
+      if (!scope.budget.spend(text.length)) return null;
+      texts.push(text);
+    }
     return scalar(texts.join(""), found.place, secret);
   });
   return finished ?? node;
@@ -176,9 +179,8 @@ function secretValue(name: string, scope: FinishScope, tell: Tell): string | nul
     return tell(`the secret \`${name}\` cannot be read: ${error.message}`, error.hint ?? null);
   }
   if (value !== null) return value;
-  const variableName = `SECRET_${name.toUpperCase().replaceAll(/[-.]/g, "_")}`;
   return tell(
     `there is no secret \`${name}\``,
-    `put a file \`${name}\` into SECRETS_DIR, or set ${variableName}`,
+    `put a file \`${name}\` into SECRETS_DIR, or set ${secretVariable(name)}`,
   );
 }

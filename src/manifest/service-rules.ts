@@ -38,7 +38,7 @@ const smallestMemoryBytes = 6 * 1024 * 1024;
 
 export function checkService(
   manifest: ApplicationManifest,
-  variables: Readonly<Record<string, string>>,
+  variables: Readonly<Record<string, string>> | null,
   tell: Tell,
 ): void {
   checkProcess(manifest, tell);
@@ -103,7 +103,7 @@ function checkResources({ resources }: ApplicationManifest, tell: Tell): void {
 
 function checkEnvironment(
   { env }: ApplicationManifest,
-  variables: Readonly<Record<string, string>>,
+  variables: Readonly<Record<string, string>> | null,
   tell: Tell,
 ): void {
   for (const { key, message, hint } of checkEnv(env, variables)) tell(["env", key], message, hint);

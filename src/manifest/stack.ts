@@ -87,15 +87,14 @@ export function buildStack(document: StackDocument, context: BuildContext): Buil
       [...trees.entries.keys()].map((service) => [service, aliasOf(name, environment, service)]),
     );
     for (const [service, entry] of trees.entries) {
-      const unresolved = report.count();
       const tree = finish(entry.node, { ...scope, secret, hosts });
-      if (report.count() > unresolved || budget.exhausted) continue;
+      if (budget.exhausted) continue;
       const built = buildService({ stack: name, environment, service }, entry.keyPlace, tree, {
         report,
         hasher: context.hasher,
         files: context.files,
         project: header?.project ?? name,
-        variables: header?.variables ?? {},
+        variables: header?.variables ?? null,
         secretVariables: header?.secretVariables ?? new Set(),
       });
       if (built === null) continue;

@@ -16,6 +16,8 @@ export interface ValidateOptions {
   readonly stack: string | null;
   /** What stands before the tree's own paths in messages. */
   readonly prefix?: Path;
+  /** Where the tree's own key is, for what is missing in it. */
+  readonly keyPlace?: Place;
   /** Where what is missing is no problem: a template or an overlay's base may have it. */
   readonly partial?: (path: Path) => boolean;
 }
@@ -56,6 +58,31 @@ export function validateTree<S extends z.ZodType>(
   return null;
 }
 
+/**
+ * What is left of a tree with problems once its wrong top-level fields are taken away: enough to look for
+ * the rest of the problems, so that all are told at once. Null when even that is not valid.
+ */
+export function salvage<S extends z.ZodType>(
+  schema: S,
+  tree: TreeNode,
+  placeholders: Readonly<Record<string, unknown>>,
+): z.output<S> | null {
+  const plain = toPlain(withoutNulls(tree), schema);
+  const result = schema.safeParse(plain, { reportInput: false });
+  if (result.success) return result.data;
+  if (typeof plain !== "object" || plain === null) return null;
+  const wrong = new Set(
+    result.error.issues.flatMap((issue) =>
+      issue.code === "unrecognized_keys" && issue.path.length === 0
+        ? issue.keys
+        : [String(issue.path[0])],
+    ),
+  );
+  const rest = Object.entries(plain).filter(([key]) => !wrong.has(key));
+  const repaired = schema.safeParse({ ...placeholders, ...Object.fromEntries(rest) });
+  return repaired.success ? repaired.data : null;
+}
+
 function tell(schema: z.ZodType, root: TreeNode, issue: Issue, options: ValidateOptions): void {
   const path = issue.path as Path;
   if (hasReference(root, path)) return;
@@ -75,7 +102,8 @@ function tell(schema: z.ZodType, root: TreeNode, issue: Issue, options: Validate
   const node = at(root, path);
   if (node === undefined) {
     if (options.partial?.(path) !== true) {
-      add(placeOf(root, path.slice(0, -1), "key"), path, "is required");
+      const place = placeOf(root, path.slice(0, -1), "key");
+      add(path.length === 1 ? (options.keyPlace ?? place) : place, path, "is required");
     }
     return;
   }

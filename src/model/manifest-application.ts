@@ -58,31 +58,42 @@ const domain = z.strictObject({
 
 const target = absolutePath.describe("The path in the container.");
 
-const mount = z.discriminatedUnion("type", [
-  z
-    .strictObject({
-      type: z.literal("volume"),
-      source: nonEmpty.describe("The volume's name; on the server it is <stack>-<source>."),
-      target,
-      external: z.boolean().default(false).describe("Take the name as it is, without the stack's."),
-    })
-    .describe("A named volume."),
-  z
-    .strictObject({
-      type: z.literal("bind"),
-      source: absolutePath.describe("The path on the server."),
-      target,
-    })
-    .describe("A folder or file of the server."),
-  z
-    .strictObject({
-      type: z.literal("file"),
-      source: nonEmpty.optional().describe("A file of the repository, relative to this manifest."),
-      content: z.string().optional().describe("The content itself. References are not resolved."),
-      target,
-    })
-    .describe("A file with content from the repository."),
-]);
+const mountKinds = { error: "must be one of volume, bind, file" };
+
+const mount = z.discriminatedUnion(
+  "type",
+  [
+    z
+      .strictObject({
+        type: z.literal("volume"),
+        source: nonEmpty.describe("The volume's name; on the server it is <stack>-<source>."),
+        target,
+        external: z
+          .boolean()
+          .default(false)
+          .describe("Take the name as it is, without the stack's."),
+      })
+      .describe("A named volume."),
+    z
+      .strictObject({
+        type: z.literal("bind"),
+        source: absolutePath.describe("The path on the server."),
+        target,
+      })
+      .describe("A folder or file of the server."),
+    z
+      .strictObject({
+        type: z.literal("file"),
+        source: nonEmpty
+          .optional()
+          .describe("A file of the repository, relative to this manifest."),
+        content: z.string().optional().describe("The content itself. References are not resolved."),
+        target,
+      })
+      .describe("A file with content from the repository."),
+  ],
+  mountKinds,
+);
 
 const port = z.strictObject({
   published: portNumber.describe("The port on the server."),
