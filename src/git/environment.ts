@@ -37,6 +37,24 @@ const inherited = [
 /** GitHub's own word for "the password is a token"; Gitea, Forgejo and GitLab take any name. */
 const anyUsername = "x-access-token";
 
+/** For commands on a repository of our own: no configuration, no network, no prompt. */
+export function localEnvironment(
+  base: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  return {
+    ...(base.PATH === undefined ? {} : { PATH: base.PATH }),
+    ...(base.TMPDIR === undefined ? {} : { TMPDIR: base.TMPDIR }),
+    LC_ALL: "C",
+    ...withoutConfiguration,
+  };
+}
+
+const withoutConfiguration = {
+  GIT_CONFIG_NOSYSTEM: "1",
+  GIT_CONFIG_GLOBAL: "/dev/null",
+  GIT_TERMINAL_PROMPT: "0",
+} as const;
+
 export function gitEnvironment(input: {
   readonly address: GitAddress;
   readonly credentials: GitCredentials;
@@ -85,9 +103,7 @@ export function gitEnvironment(input: {
     // No ~/.netrc and no ~/.config; ssh finds the user's folder without it.
     HOME: stateDir,
     LC_ALL: "C",
-    GIT_CONFIG_NOSYSTEM: "1",
-    GIT_CONFIG_GLOBAL: "/dev/null",
-    GIT_TERMINAL_PROMPT: "0",
+    ...withoutConfiguration,
     GIT_LITERAL_PATHSPECS: "1",
     GIT_ALLOW_PROTOCOL: "file:git:http:https:ssh",
     GIT_SSH_VARIANT: "ssh",

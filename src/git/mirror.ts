@@ -11,6 +11,7 @@ import type { SourceFile, UnreadableFile } from "../ports.ts";
 import type { Failure } from "./failure.ts";
 import type { Git } from "./git.ts";
 import type { ReadLimits } from "./limits.ts";
+import { byPath } from "./order.ts";
 import { commitSubject, parseObjects, parseTree, selectEntries } from "./tree.ts";
 
 export interface MirrorOptions {
@@ -212,10 +213,6 @@ export function createMirror(options: MirrorOptions): Mirror {
         await rm(leftover, { recursive: true, force: true });
     }
   }
-}
-
-export function byPath(a: { readonly path: string }, b: { readonly path: string }): number {
-  return a.path < b.path ? -1 : a.path > b.path ? 1 : 0;
 }
 
 function short(commit: string): string {
