@@ -1,6 +1,9 @@
 // One shared view of the server for all runs: the newest list, with Capstan's own acknowledged writes
 // laid over it. A run asks for a view that is not older than its trigger; many runs share one list.
+import { backoffMs } from "../lib/backoff.ts";
+import type { BackoffPolicy } from "../lib/backoff.ts";
 import type { Clock } from "../lib/clock.ts";
+import { isCapstanError } from "../lib/errors.ts";
 import { indexOwnership } from "../plan/ownership.ts";
 import type { Ownership, OwnershipIndex } from "../plan/ownership.ts";
 import type {
@@ -59,6 +62,7 @@ export interface World {
   distrust(atMs: number): void;
 }
 
+const listBackoff: BackoffPolicy = { firstMs: 500, maxMs: 60_000, jitter: 0 };
 /** R8: a server that needs long to list gets four times as long to rest. */
 const restFactor = 4;
 /** Quick lists need no rest; it would only delay. */
@@ -193,6 +197,8 @@ export function createWorld(options: {
   let distrustedBeforeMs = 0;
   let restUntilMs = 0;
   let listing: Promise<void> | null = null;
+  let failures = 0;
+  let failed: { readonly error: unknown; readonly untilMs: number } | null = null;
 
   async function listOnce(): Promise<void> {
     const rest = restUntilMs - clock.now();
@@ -214,13 +220,29 @@ export function createWorld(options: {
     options.listed?.(view);
   }
 
+  async function guardedList(): Promise<void> {
+    try {
+      await listOnce();
+      failures = 0;
+      failed = null;
+    } catch (error) {
+      failures += 1;
+      const told = isCapstanError(error) ? (error.retryAfterMs ?? 0) : 0;
+      const untilMs = clock.now() + Math.max(told, backoffMs(listBackoff, failures, 0));
+      failed = { error, untilMs };
+      throw error;
+    }
+  }
+
   return {
     async since(sinceMs) {
       const oldest = Math.max(sinceMs, distrustedBeforeMs);
       // A list under way may have asked before `oldest`: then one more follows it.
       for (;;) {
         if (view !== null && view.takenAtMs >= oldest) return view;
-        listing ??= listOnce().finally(() => {
+        // Many runs share the failure of one list instead of each asking a sick server again.
+        if (failed !== null && clock.now() < failed.untilMs) throw failed.error;
+        listing ??= guardedList().finally(() => {
           listing = null;
         });
         await listing;

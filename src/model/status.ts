@@ -16,6 +16,8 @@ export type Outcome =
     }
   /** Tried again with backoff. */
   | { readonly kind: "failed"; readonly message: string; readonly retryAfterMs: number | null }
+  /** All is written and a rollout was given up: judged again on every list, deployed again on new input only. */
+  | { readonly kind: "degraded"; readonly message: string }
   /** Not tried again until its input changes. */
   | { readonly kind: "terminal"; readonly message: string }
   /** The stack left Git and nothing of it is left on the server. */

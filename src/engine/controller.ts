@@ -1,0 +1,241 @@
+// The loop: takes keys that are due from the queue, runs each on one of the workers, and turns how it
+// ended into status, event and the next time it is due. One catch a run: a bug in one stack's run is
+// counted and backed off, and the process lives (Q7).
+import { backoffMs, stackBackoff } from "../lib/backoff.ts";
+import type { Clock } from "../lib/clock.ts";
+import { describeError } from "../lib/errors.ts";
+import type { Outcome, StackStatus } from "../model/status.ts";
+import type { DesiredState } from "./desired-state.ts";
+import type { EventLog } from "./events.ts";
+import { createQueue } from "./queue.ts";
+import type { Settlement, Trigger } from "./queue.ts";
+import type { Reconciler, RunPolicy, RunResult } from "./reconcile.ts";
+import { stackStatus } from "./status.ts";
+
+export interface Controller {
+  add(stack: string, trigger: Trigger): void;
+  /** Services whose fields differ on the server: read again in the stack's next run. */
+  suspect(stack: string, applicationIds: readonly string[]): void;
+  redeploy(stack: string, service: string, asked: string): void;
+  statuses(): ReadonlyMap<string, StackStatus>;
+  size(): { readonly waiting: number; readonly running: number };
+  /** Resolves when nothing waits and nothing runs, or `signal` aborts. */
+  idle(signal?: AbortSignal): Promise<void>;
+  /** No run starts any more; resolves when those under way have ended. */
+  stop(): Promise<void>;
+}
+
+export interface ControllerOptions {
+  readonly workers: number;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly desired: DesiredState;
+  readonly reconciler: Reconciler;
+  readonly policy: () => RunPolicy;
+  readonly events: EventLog;
+  /** In a single pass a stack is given up after this many failures; null: never. */
+  readonly mostFailures: number | null;
+}
+
+const levels: Record<Outcome["kind"], "info" | "warn" | "error"> = {
+  converged: "info",
+  progressing: "info",
+  waiting: "warn",
+  degraded: "error",
+  failed: "warn",
+  terminal: "error",
+  removed: "info",
+};
+
+function outcomeText(outcome: Outcome): string {
+  switch (outcome.kind) {
+    case "converged":
+      return "as Git says";
+    case "removed":
+      return "removed, as Git says";
+    case "progressing":
+    case "waiting":
+    case "degraded":
+    case "failed":
+    case "terminal":
+      return outcome.message;
+  }
+}
+
+export function createController(options: ControllerOptions): Controller {
+  const { clock, desired, events } = options;
+  const queue = createQueue();
+  const statuses = new Map<string, StackStatus>();
+  const deep = new Map<string, Set<string>>();
+  const redeploys = new Map<string, Map<string, string>>();
+  const running = new Set<Promise<void>>();
+  const waiters = new Set<() => void>();
+  let stopping = false;
+  let cancelTimer: (() => void) | null = null;
+
+  function settlement(outcome: Outcome, nowMs: number, key: string): Settlement {
+    switch (outcome.kind) {
+      case "converged":
+      case "progressing":
+      case "degraded":
+      case "removed":
+        return { kind: "done" };
+      case "waiting":
+        return outcome.afterMs === null
+          ? { kind: "done" }
+          : { kind: "again", dueAtMs: nowMs + outcome.afterMs };
+      case "terminal":
+        return { kind: "blocked" };
+      case "failed":
+        if (options.mostFailures !== null && queue.failures(key) + 1 >= options.mostFailures) {
+          return { kind: "blocked" };
+        }
+        return {
+          kind: "failed",
+          delayMs: (failures) =>
+            Math.max(
+              outcome.retryAfterMs ?? 0,
+              backoffMs(stackBackoff, failures, options.random()),
+            ),
+        };
+    }
+  }
+
+  function conclude(key: string, result: RunResult): void {
+    const nowMs = clock.now();
+    const before = statuses.get(key);
+    const revision = desired.current()?.revision.id ?? "";
+    const status = stackStatus(
+      {
+        name: key,
+        desired: result.desired,
+        revision,
+        outcome: result.outcome,
+        plan: result.plan,
+        unhealthy: result.unhealthy,
+        nowMs,
+      },
+      before,
+    );
+    if (result.outcome.kind === "removed") statuses.delete(key);
+    else statuses.set(key, status);
+    if (result.outcome.kind === "converged") desired.settled(key);
+    const sick = result.unhealthy ?? [];
+    const text = sick.length > 0 ? sick.join("; ") : outcomeText(result.outcome);
+    const known = before?.conditions.find(({ type }) => type === "Ready");
+    const ready = status.conditions.find(({ type }) => type === "Ready");
+    const changed =
+      known?.reason !== ready?.reason ||
+      known?.message !== ready?.message ||
+      before?.revision !== revision;
+    // A resync that finds all as before is no news.
+    const news = changed || (result.plan?.actions.length ?? 0) > 0;
+    if (!news) return;
+    const level = sick.length > 0 ? "error" : levels[result.outcome.kind];
+    events.add({ kind: "outcome", level, stack: key, revision, message: text });
+  }
+
+  async function runKey(key: string, freshAtMs: number): Promise<void> {
+    const loaded = desired.current();
+    if (loaded === null) {
+      queue.settle(key, { kind: "done" }, clock.now());
+      return;
+    }
+    const deepIds = deep.get(key) ?? new Set<string>();
+    const redeploy = redeploys.get(key) ?? new Map<string, string>();
+    deep.delete(key);
+    redeploys.delete(key);
+    let result: RunResult;
+    try {
+      const request = { stack: key, freshAtMs, deep: deepIds, redeploy };
+      result = await options.reconciler.run(request, loaded, options.policy());
+    } catch (error) {
+      const message = `unexpected: ${describeError(error)}`;
+      result = {
+        outcome: { kind: "failed", message, retryAfterMs: null },
+        plan: null,
+        desired: loaded.byName.get(key) ?? null,
+        unhealthy: null,
+      };
+    }
+    conclude(key, result);
+    const nowMs = clock.now();
+    const settled = settlement(result.outcome, nowMs, key);
+    queue.settle(key, settled, nowMs);
+    if (settled.kind === "again") {
+      // What it waits for is outside: the next look must be a new one.
+      queue.add(key, {
+        reason: "waited",
+        input: false,
+        dueAtMs: settled.dueAtMs,
+        freshAtMs: settled.dueAtMs,
+      });
+    }
+  }
+
+  function pump(): void {
+    cancelTimer?.();
+    cancelTimer = null;
+    while (!stopping && running.size < options.workers) {
+      const taken = queue.take(clock.now());
+      if (taken === null) break;
+      const run: Promise<void> = runKey(taken.key, taken.freshAtMs).finally(() => {
+        running.delete(run);
+        pump();
+      });
+      running.add(run);
+    }
+    const next = queue.nextDueMs();
+    if (!stopping && next !== null && running.size < options.workers) {
+      cancelTimer = clock.after(Math.max(0, next - clock.now()), pump);
+    }
+    if (queue.isIdle() || stopping) for (const wake of [...waiters]) wake();
+  }
+
+  let pumpQueued = false;
+  /** Many keys are added at once: the workers begin after all of them are in. */
+  function pumpSoon(): void {
+    if (pumpQueued || stopping) return;
+    pumpQueued = true;
+    queueMicrotask(() => {
+      pumpQueued = false;
+      pump();
+    });
+  }
+
+  return {
+    add(stack, trigger) {
+      if (stopping) return;
+      queue.add(stack, trigger);
+      pumpSoon();
+    },
+    suspect(stack, applicationIds) {
+      const ids = deep.get(stack) ?? new Set();
+      for (const id of applicationIds) ids.add(id);
+      deep.set(stack, ids);
+    },
+    redeploy(stack, service, asked) {
+      redeploys.set(stack, (redeploys.get(stack) ?? new Map<string, string>()).set(service, asked));
+    },
+    statuses: () => statuses,
+    size: () => queue.size(),
+    idle: (signal) =>
+      new Promise((resolve) => {
+        const check = (): void => {
+          if (!queue.isIdle() && !stopping && signal?.aborted !== true) return;
+          waiters.delete(check);
+          signal?.removeEventListener("abort", check);
+          resolve();
+        };
+        waiters.add(check);
+        signal?.addEventListener("abort", check);
+        check();
+      }),
+    async stop() {
+      stopping = true;
+      cancelTimer?.();
+      for (const wake of [...waiters]) wake();
+      await Promise.all(running);
+    },
+  };
+}

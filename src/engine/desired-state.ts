@@ -1,0 +1,117 @@
+// What Git asks for now. A revision that cannot be read leaves the last good one in force (R6); one
+// that changes nothing under the stacks' path changes nothing.
+import type { Hasher } from "../lib/digest.ts";
+import type { Redactor } from "../lib/redact.ts";
+import { loadManifests } from "../manifest/load.ts";
+import type { Desired } from "../manifest/load.ts";
+import type { DesiredStack } from "../model/desired.ts";
+import type { Revision, Secrets, Source } from "../ports.ts";
+
+export interface Loaded {
+  readonly revision: Revision;
+  readonly manifests: Desired;
+  readonly byName: ReadonlyMap<string, DesiredStack>;
+  /** Names that stacks of this revision had before: their projects are about to move, not gone. */
+  readonly previousNames: ReadonlySet<string>;
+  /** Each stack as it was before the newest change of it: decides which old values may be shown. */
+  readonly previous: ReadonlyMap<string, DesiredStack>;
+}
+
+export interface Change {
+  readonly loaded: Loaded;
+  /** Stacks that are new, different, newly broken or gone; all on the first load. */
+  readonly changed: readonly string[];
+}
+
+export interface DesiredState {
+  /** Null before the first good revision. */
+  current(): Loaded | null;
+  /** Reads the newest revision when it, or a secret, is new; null when neither is. Throws what the source throws. */
+  refresh(): Promise<Change | null>;
+  /** The stack runs as the newest revision says: from now on that is what Git held. */
+  settled(name: string): void;
+}
+
+export interface DesiredStateOptions {
+  readonly source: Source;
+  readonly secrets: Secrets;
+  readonly hasher: Hasher;
+  readonly redactor: Redactor;
+  readonly stacksPath: string;
+  readonly variables: Readonly<Record<string, string>>;
+  readonly reservedNames: readonly string[];
+}
+
+/** Equal texts mean equal stacks; where in its file a stack stands does not matter (O8). */
+function fingerprint(stack: DesiredStack): string {
+  return JSON.stringify(stack, (key, value: unknown) => {
+    if (key === "place") return undefined;
+    return value instanceof Set ? [...(value as Set<string>)].sort() : value;
+  });
+}
+
+async function readSecrets(
+  secrets: Secrets,
+  redactor: Redactor,
+): Promise<(name: string) => string | null> {
+  const values = new Map<string, string>();
+  for (const name of await secrets.names()) {
+    const value = await secrets.get(name);
+    if (value === null) continue;
+    redactor.register(value);
+    values.set(name, value);
+  }
+  return (name) => values.get(name) ?? null;
+}
+
+export function createDesiredState(options: DesiredStateOptions): DesiredState {
+  let loaded: Loaded | null = null;
+  let secretsVersion: string | null = null;
+  let fingerprints = new Map<string, string>();
+  const previous = new Map<string, DesiredStack>();
+  let refreshing: Promise<Change | null> | null = null;
+
+  async function refresh(): Promise<Change | null> {
+    const revision = await options.source.latest();
+    const version = await options.secrets.version();
+    if (loaded?.revision.id === revision.id && secretsVersion === version) return null;
+    const tree = await options.source.read(revision);
+    const manifests = loadManifests({
+      tree,
+      root: options.stacksPath,
+      variables: options.variables,
+      secret: await readSecrets(options.secrets, options.redactor),
+      reservedNames: options.reservedNames,
+      hasher: options.hasher,
+    });
+    const byName = new Map(manifests.stacks.map((stack) => [stack.name, stack]));
+    const next = new Map(manifests.stacks.map((stack) => [stack.name, fingerprint(stack)]));
+    for (const name of manifests.brokenStacks) next.set(name, "broken");
+    const names = new Set([...fingerprints.keys(), ...next.keys()]);
+    const changed = [...names].filter((name) => fingerprints.get(name) !== next.get(name)).sort();
+    for (const name of changed) {
+      const old = loaded?.byName.get(name);
+      if (old === undefined) previous.delete(name);
+      else previous.set(name, old);
+    }
+    const previousNames = new Set(manifests.stacks.flatMap((stack) => stack.previousName ?? []));
+    loaded = { revision: tree.revision, manifests, byName, previousNames, previous };
+    fingerprints = next;
+    secretsVersion = version;
+    return { loaded, changed };
+  }
+
+  return {
+    current: () => loaded,
+    settled(name) {
+      previous.delete(name);
+    },
+    refresh() {
+      // Poll, hook and watch may ask at once: they share one answer.
+      refreshing ??= refresh().finally(() => {
+        refreshing = null;
+      });
+      return refreshing;
+    },
+  };
+}

@@ -1,0 +1,89 @@
+// Actions and problems as events: what people follow while a run goes on.
+import type { Action } from "../model/plan.ts";
+import { domainKey, portKey } from "../model/fields.ts";
+import type { Loaded } from "./desired-state.ts";
+import type { EventLog } from "./events.ts";
+import type { ActionResult } from "./execute.ts";
+
+/** One clause for people: `create application app/web`. */
+export function actionTitle(action: Action): string {
+  switch (action.type) {
+    case "create-project":
+      return `create project ${action.name}`;
+    case "update-project":
+      return `change project ${action.name}`;
+    case "create-environment":
+      return `create environment ${action.environment}`;
+    case "create-application":
+      return `create ${action.service}`;
+    case "move-application":
+      return `move ${action.service} to ${action.environment}`;
+    case "configure-application":
+      return `configure ${action.service}`;
+    case "create-child":
+    case "update-child":
+    case "delete-child": {
+      const verb = { "create-child": "add", "update-child": "change", "delete-child": "remove" };
+      const { child } = action;
+      const name =
+        child.kind === "domain"
+          ? domainKey(child.spec)
+          : child.kind === "port"
+            ? portKey(child.spec)
+            : child.kind === "mount"
+              ? child.spec.target
+              : child.kind === "redirect"
+                ? child.spec.regex
+                : child.spec.username;
+      return `${verb[action.type]} ${child.kind} ${name} of ${action.service}`;
+    }
+    case "rollout":
+      return `deploy ${action.service}`;
+    case "mark":
+      return `record ${action.marks.map((mark) => mark.key).join(", ")}`;
+    case "delete-service":
+      return `delete ${action.service}`;
+    case "delete-environment":
+      return `delete environment ${action.environment}`;
+    case "delete-project":
+      return `delete project ${action.name}`;
+  }
+}
+
+export function reportAction(
+  events: EventLog,
+  stack: string,
+  revision: string | null,
+  result: ActionResult,
+): void {
+  const { action, status } = result;
+  const title = actionTitle(action);
+  if (status === "done" && action.reason.startsWith("drift")) {
+    const fields = action.changes.map(
+      ({ path, was, is }) => `${path}: ${was ?? "-"} → ${is ?? "-"}`,
+    );
+    const message = `${title}: ${action.reason}${fields.length === 0 ? "" : ` (${fields.join(", ")})`}`;
+    events.add({ kind: "drift", level: "warn", stack, revision, message });
+    return;
+  }
+  const words = { done: "", failed: ": ", "not-executed": " not done: " };
+  events.add({
+    kind: "action",
+    level: status === "failed" ? "error" : "info",
+    stack,
+    revision,
+    message: `${title}${words[status]}${status === "done" ? ` (${action.reason})` : result.message}`,
+  });
+}
+
+export function reportProblems(events: EventLog, loaded: Loaded): void {
+  for (const { place, message, hint, stack } of loaded.manifests.problems) {
+    events.add({
+      kind: "problem",
+      level: "error",
+      stack,
+      revision: loaded.revision.id,
+      message: `${place.file}:${place.line}:${place.column} ${message}${hint === null ? "" : ` (${hint})`}`,
+    });
+  }
+}

@@ -1,0 +1,119 @@
+// Turns the outcome of a run into the conditions that people and checks read. The only place that does.
+import type { DesiredStack } from "../model/desired.ts";
+import type { Plan } from "../model/plan.ts";
+import type { Condition, Outcome, StackStatus } from "../model/status.ts";
+
+type Judged = Pick<Condition, "status" | "reason" | "message">;
+
+interface Words {
+  readonly ready: Judged;
+  readonly synced: Judged;
+}
+
+function words(outcome: Outcome): Words {
+  const say = (status: Condition["status"], reason: string, message: string): Judged => ({
+    status,
+    reason,
+    message,
+  });
+  switch (outcome.kind) {
+    case "converged":
+      return {
+        ready: say("True", "Ready", "as Git says, and healthy"),
+        synced: say("True", "Synced", "as Git says"),
+      };
+    case "progressing":
+      return {
+        ready: say("False", "Progressing", outcome.message),
+        synced: say("True", "Written", "all is written; rollouts are under way"),
+      };
+    case "waiting": {
+      const reason = `Waiting${outcome.reason.charAt(0).toUpperCase()}${outcome.reason.slice(1)}`;
+      return {
+        ready: say("False", reason, outcome.message),
+        synced: say("False", reason, outcome.message),
+      };
+    }
+    case "failed":
+      return {
+        ready: say("False", "Failed", outcome.message),
+        synced: say("Unknown", "Failed", outcome.message),
+      };
+    case "degraded":
+      return {
+        ready: say("False", "RolloutFailed", outcome.message),
+        synced: say("True", "Written", "all is written; a rollout failed"),
+      };
+    case "terminal":
+      return {
+        ready: say("False", "Terminal", outcome.message),
+        synced: say("False", "Terminal", outcome.message),
+      };
+    case "removed":
+      return {
+        ready: say("False", "Removed", "removed, as Git says"),
+        synced: say("True", "Removed", "removed, as Git says"),
+      };
+  }
+}
+
+export interface StatusInput {
+  readonly name: string;
+  readonly desired: DesiredStack | null;
+  readonly revision: string;
+  readonly outcome: Outcome;
+  readonly plan: Plan | null;
+  /** Why a service is not healthy, one line each; null when nothing is known of what runs. */
+  readonly unhealthy: readonly string[] | null;
+  readonly nowMs: number;
+}
+
+/** A condition keeps the time since when it has its status while only its words change. */
+export function stackStatus(input: StatusInput, before: StackStatus | undefined): StackStatus {
+  const { ready, synced } = words(input.outcome);
+  const { unhealthy } = input;
+  const suspended = input.outcome.kind === "waiting" && input.outcome.reason === "suspended";
+  const make = (type: Condition["type"], judged: Judged): Condition => {
+    const old = before?.conditions.find((condition) => condition.type === type);
+    const sinceMs = old?.status === judged.status ? old.sinceMs : input.nowMs;
+    return { type, ...judged, revision: input.revision, sinceMs };
+  };
+  const sick = unhealthy !== null && unhealthy.length > 0;
+  const conditions: Condition[] = [
+    make(
+      "Ready",
+      sick && ready.status === "True"
+        ? { status: "False", reason: "Unhealthy", message: unhealthy.join("; ") }
+        : ready,
+    ),
+    make("Synced", synced),
+    make(
+      "Healthy",
+      unhealthy === null
+        ? { status: "Unknown", reason: "Unknown", message: "what runs is not known" }
+        : sick
+          ? { status: "False", reason: "Unhealthy", message: unhealthy.join("; ") }
+          : { status: "True", reason: "Healthy", message: "all that should run runs" },
+    ),
+    make("Suspended", {
+      status: suspended ? "True" : "False",
+      reason: suspended ? "Suspended" : "Active",
+      message: suspended ? "suspended in Git: nothing is written" : "",
+    }),
+  ];
+  const urls = (input.desired?.services ?? []).flatMap((service) =>
+    service.spec.domains.map(
+      ({ https, host, path }) => `${https ? "https" : "http"}://${host}${path === "/" ? "" : path}`,
+    ),
+  );
+  return {
+    name: input.name,
+    project: input.desired?.project ?? input.name,
+    revision: input.revision,
+    outcome: input.outcome,
+    conditions,
+    plan: input.plan,
+    urls,
+    lastRunMs: input.nowMs,
+  };
+}

@@ -1,0 +1,184 @@
+// A whole Capstan for scenario tests: a real Git repository, the Dokploy simulator over HTTP, and an
+// engine between them with quick clocks. Everything ends with `close`.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createDokploy } from "../../src/dokploy/platform.ts";
+import { createEngine } from "../../src/engine/create.ts";
+import type { Engine, EngineOptions, PassOptions, PassResult } from "../../src/engine/engine.ts";
+import { createGitSource } from "../../src/git/git-source.ts";
+import { systemClock } from "../../src/lib/clock.ts";
+import { createHasher } from "../../src/lib/digest.ts";
+import { httpClient } from "../../src/lib/http.ts";
+import { silentLogger } from "../../src/lib/logger.ts";
+import type { Logger } from "../../src/lib/logger.ts";
+import { createRedactor } from "../../src/lib/redact.ts";
+import type { Redactor } from "../../src/lib/redact.ts";
+import type { Platform, Source, Store } from "../../src/ports.ts";
+import { startSimulator } from "../../src/simulator/server.ts";
+import type { Simulator, SimulatorOptions } from "../../src/simulator/server.ts";
+import { createTestRepository } from "./git.ts";
+import type { TestRepository } from "./git.ts";
+import { memorySecrets, memoryStore } from "./memory.ts";
+
+export interface ScenarioOptions {
+  readonly simulator?: SimulatorOptions;
+  readonly engine?: Partial<EngineOptions>;
+  readonly secrets?: Readonly<Record<string, string>>;
+  readonly logger?: Logger;
+  readonly wrapPlatform?: (platform: Platform) => Platform;
+}
+
+export interface Scenario {
+  readonly simulator: Simulator;
+  readonly repository: TestRepository;
+  readonly secrets: Map<string, string>;
+  readonly redactor: Redactor;
+  /** The engine of now; `restart` makes another one with the same store. */
+  engine(): Engine;
+  restart(changes?: Partial<EngineOptions>): Promise<void>;
+  /** Commits files below `stacks/`; null removes one. */
+  push(files: Readonly<Record<string, string | null>>, message?: string): Promise<string>;
+  /** One pass of a new engine over the newest commit. */
+  apply(options?: Partial<PassOptions>): Promise<PassResult>;
+  /** The requests that wrote something since the last call. */
+  writes(): readonly string[];
+  close(): Promise<void>;
+}
+
+export const quickEngine: EngineOptions = {
+  instance: "default",
+  stacksPath: "stacks",
+  variables: { STACK_DOMAIN_SUFFIX: "ai.example.com", STACK_IMAGE: "ghcr.io/acme/opencode:1" },
+  reservedNames: [],
+  dryRun: false,
+  workers: 4,
+  pollSchedule: "* * * * * *",
+  resyncIntervalMs: 500,
+  deepCheckIntervalMs: 60_000,
+  rolloutTickMs: 15,
+  lookAgainMs: 400,
+  traefikAddress: null,
+};
+
+export async function createScenario(options: ScenarioOptions = {}): Promise<Scenario> {
+  const simulator = await startSimulator({ timeScale: 0.05, ...options.simulator });
+  const repository = await createTestRepository();
+  const stateDir = await mkdtemp(join(tmpdir(), "capstan-state-"));
+  const store: Store = memoryStore();
+  const secrets = new Map(Object.entries(options.secrets ?? {}));
+  const redactor = createRedactor();
+  const hasher = createHasher(Buffer.from("a key for tests"));
+  const logger = options.logger ?? silentLogger;
+  let parts: { engine: Engine; platform: Platform; source: Source } | null = null;
+
+  function build(changes: Partial<EngineOptions>): NonNullable<typeof parts> {
+    const platform = createDokploy({
+      url: simulator.url,
+      apiKey: simulator.apiKey,
+      clock: systemClock,
+      random: () => 0.5,
+      logger,
+      redactor,
+    });
+    const source = createGitSource({
+      url: repository.url,
+      branch: repository.branch,
+      path: "stacks",
+      stateDir,
+      clock: systemClock,
+      logger,
+      credentials: {},
+    });
+    const engine = createEngine(
+      {
+        platform: options.wrapPlatform?.(platform) ?? platform,
+        source,
+        secrets: memorySecrets(secrets),
+        store,
+        hasher,
+        redactor,
+        http: httpClient,
+        clock: systemClock,
+        random: () => 0.5,
+        logger,
+      },
+      { ...quickEngine, ...options.engine, ...changes },
+    );
+    return { engine, platform, source };
+  }
+  async function end(): Promise<void> {
+    if (parts === null) return;
+    const { engine, platform, source } = parts;
+    parts = null;
+    await engine.stop();
+    await source.close();
+    await platform.close();
+  }
+  async function restart(changes: Partial<EngineOptions> = {}): Promise<void> {
+    await end();
+    parts = build(changes);
+  }
+  function current(): NonNullable<typeof parts> {
+    parts ??= build({});
+    return parts;
+  }
+
+  return {
+    simulator,
+    repository,
+    secrets,
+    redactor,
+    engine: () => current().engine,
+    restart,
+    push: (files, message) =>
+      repository.push(
+        Object.fromEntries(
+          Object.entries(files).map(([path, content]) => [`stacks/${path}`, content]),
+        ),
+        message,
+      ),
+    async apply(passOptions = {}) {
+      await restart();
+      return current().engine.converge({ prune: true, ...passOptions });
+    },
+    writes() {
+      const written = simulator.log.writes().flatMap((request) => request.procedures);
+      simulator.log.clear();
+      return written;
+    },
+    async close() {
+      await end();
+      await simulator.close();
+      await repository.remove();
+      await rm(stateDir, { recursive: true, force: true });
+    },
+  };
+}
+
+export interface SimpleStack {
+  readonly image?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly host?: string | null;
+  readonly extra?: string;
+}
+
+/** A manifest of one application with one domain that is Ready at once. */
+export function simpleStack(name: string, given: SimpleStack = {}): string {
+  const host = given.host === undefined ? `${name}.example.com` : given.host;
+  const env = Object.entries(given.env ?? { MODE: "live" });
+  return [
+    "apiVersion: capstan/v1",
+    "kind: Stack",
+    `metadata: { name: ${name} }`,
+    "spec:",
+    "  applications:",
+    "    web:",
+    `      image: ${given.image ?? "ghcr.io/acme/web:1"}`,
+    "      rollout: { stableFor: 0s, timeout: 20s }",
+    ...(env.length === 0 ? [] : ["      env:", ...env.map(([key, value]) => `        ${key}: "${value}"`)]),
+    ...(host === null ? [] : [`      domains: [ { host: ${host}, port: 8080 } ]`]),
+    ...(given.extra === undefined ? [] : [given.extra]),
+    "",
+  ].join("\n");
+}
