@@ -1,0 +1,138 @@
+// The HTTP server beside a running controller: how it is, for load balancers and for people. Nothing
+// here changes anything. Errors are RFC 9457 problem details.
+import { once } from "node:events";
+import type { Server } from "node:http";
+import { createAdaptorServer } from "@hono/node-server";
+import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import type { EngineState } from "../engine/engine.ts";
+import type { Clock } from "../lib/clock.ts";
+import { CapstanError } from "../lib/errors.ts";
+import type { Logger } from "../lib/logger.ts";
+import { problem, problemType } from "./problem.ts";
+
+export interface ServerDeps {
+  readonly state: () => EngineState;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly version: string;
+}
+
+export interface HttpServer {
+  /** `http://127.0.0.1:3000`; a server that listens everywhere is named by loopback. */
+  readonly address: string;
+  /** Ends open connections too; may be called twice. */
+  close(): Promise<void>;
+}
+
+/** Nothing here takes a body; this much is read before it is refused. */
+const maxBodyBytes = 64 * 1024;
+/** A client that has not sent its headers by then is cut off. */
+const headersTimeoutMs = 10_000;
+const requestTimeoutMs = 30_000;
+
+/** The routes, without a socket. */
+export function createRoutes(deps: ServerDeps): Hono {
+  const app = new Hono();
+  app.use(
+    bodyLimit({
+      maxSize: maxBodyBytes,
+      onError: () => problem(413, `a body is at most ${maxBodyBytes} bytes`),
+    }),
+  );
+  app.use(async (context, next) => {
+    await next();
+    context.header("Cache-Control", "no-store");
+    context.header("X-Content-Type-Options", "nosniff");
+  });
+
+  app.get("/health", (context) => {
+    const { sourceError, platformError, activeDeployments } = deps.state();
+    const well = sourceError === null && platformError === null;
+    return context.json({
+      status: well ? "ok" : "degraded",
+      timestamp: new Date(deps.clock.now()).toISOString(),
+      version: deps.version,
+      service: "capstan",
+      activeDeployments,
+    });
+  });
+  app.get("/healthz", (context) => context.text("ok\n"));
+  app.get("/readyz", (context) => {
+    if (deps.state().ready) return context.text("ok\n");
+    return problem(503, "Git and the server have not both been read yet");
+  });
+
+  app.on(["POST", "PUT", "PATCH", "DELETE"], ["/health", "/healthz", "/readyz"], () =>
+    problem(405, "this address is for reading", { Allow: "GET, HEAD" }),
+  );
+  app.notFound((context) => problem(404, `there is nothing at ${context.req.path}`));
+  app.onError((error) => {
+    deps.logger.error({ error: error.message }, "a request failed unexpectedly");
+    return problem(500, "an unexpected error; the log says more");
+  });
+  return app;
+}
+
+function listenError(error: unknown, host: string, port: number): CapstanError {
+  const code = (error as NodeJS.ErrnoException).code ?? "";
+  const where = `${host}:${port}`;
+  switch (code) {
+    case "EADDRINUSE":
+      return new CapstanError("invalid", `port ${port} is in use already on ${host}`, {
+        hint: "set PORT to another one, or stop what uses it",
+      });
+    case "EACCES":
+      return new CapstanError("invalid", `this user may not listen on ${where}`, {
+        hint: "set PORT to 1024 or more",
+      });
+    case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+      return new CapstanError("invalid", `${host} is no address of this machine`, {
+        hint: "set HOST to 0.0.0.0 or 127.0.0.1",
+      });
+    default:
+      return new CapstanError("unavailable", `cannot listen on ${where}: ${code || String(error)}`);
+  }
+}
+
+/** Listens when it resolves. Throws `invalid` with a hint when port or address cannot be had. */
+export async function startHttpServer(
+  deps: ServerDeps,
+  options: { readonly host: string; readonly port: number },
+): Promise<HttpServer> {
+  const server = createAdaptorServer({ fetch: createRoutes(deps).fetch }) as Server;
+  server.headersTimeout = headersTimeoutMs;
+  server.requestTimeout = requestTimeoutMs;
+  // Too little of a request to have a context: the answer is written by hand.
+  server.on("clientError", (_, socket) => {
+    if (!socket.writable) return;
+    socket.end(
+      `HTTP/1.1 400 Bad Request\r\nContent-Type: ${problemType}\r\nConnection: close\r\n\r\n`,
+    );
+  });
+  const { host, port } = options;
+  server.listen(port, host);
+  try {
+    await once(server, "listening");
+  } catch (error) {
+    throw listenError(error, host, port);
+  }
+  const bound = server.address();
+  const actual = typeof bound === "object" && bound !== null ? bound.port : port;
+  const everywhere = host === "0.0.0.0" || host === "::";
+  const named = everywhere ? "127.0.0.1" : host.includes(":") ? `[${host}]` : host;
+  let closing: Promise<void> | null = null;
+  return {
+    address: `http://${named}:${actual}`,
+    close() {
+      closing ??= new Promise((resolve) => {
+        server.close(() => {
+          resolve();
+        });
+        server.closeAllConnections();
+      });
+      return closing;
+    },
+  };
+}

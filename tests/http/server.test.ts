@@ -1,0 +1,149 @@
+import { connect } from "node:net";
+import { once } from "node:events";
+import { afterEach, describe, expect, test } from "vitest";
+import type { EngineState } from "../../src/engine/engine.ts";
+import { startHttpServer, type HttpServer } from "../../src/http/server.ts";
+import { httpClient } from "../../src/lib/http.ts";
+import { silentLogger } from "../../src/lib/logger.ts";
+
+const resting: EngineState = {
+  startedAtMs: 0,
+  ready: true,
+  revision: "abc",
+  sourceError: null,
+  platformError: null,
+  lastListMs: 0,
+  activeDeployments: 2,
+  queued: 0,
+  running: 0,
+  problems: [],
+};
+
+const servers: HttpServer[] = [];
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.close()));
+});
+
+async function start(
+  state: Partial<EngineState> | (() => EngineState) = {},
+  port = 0,
+): Promise<HttpServer> {
+  const clock = {
+    now: () => 1_700_000_000_000,
+    sleep: async () => undefined,
+    after: () => () => undefined,
+  };
+  const server = await startHttpServer(
+    {
+      state: typeof state === "function" ? state : () => ({ ...resting, ...state }),
+      clock,
+      logger: silentLogger,
+      version: "1.2.3",
+    },
+    { host: "127.0.0.1", port },
+  );
+  servers.push(server);
+  return server;
+}
+
+async function get(
+  server: HttpServer,
+  path: string,
+  method: "GET" | "POST" = "GET",
+  body?: string,
+) {
+  const answer = await httpClient.send({
+    method,
+    url: `${server.address}${path}`,
+    timeoutMs: 5_000,
+    maxBytes: 100_000,
+    ...(body === undefined ? {} : { body }),
+  });
+  const type = answer.headers.get("content-type") ?? "";
+  return { ...answer, type, json: type.includes("json") ? JSON.parse(answer.text) : null };
+}
+
+describe("/health", () => {
+  test("tells status, time, version and deployments under way", async () => {
+    const answer = await get(await start(), "/health");
+    expect(answer.status).toBe(200);
+    expect(answer.json).toEqual({
+      status: "ok",
+      timestamp: "2023-11-14T22:13:20.000Z",
+      version: "1.2.3",
+      service: "capstan",
+      activeDeployments: 2,
+    });
+  });
+
+  test("is 200 and degraded while Dokploy or Git cannot be reached", async () => {
+    for (const state of [{ platformError: "down" }, { sourceError: "down" }]) {
+      const answer = await get(await start(state), "/health");
+      expect(answer.status).toBe(200);
+      expect(answer.json.status).toBe("degraded");
+    }
+  });
+});
+
+test("/healthz answers whatever the engine's state", async () => {
+  const server = await start({ platformError: "down", ready: false });
+  expect((await get(server, "/healthz")).status).toBe(200);
+});
+
+test("/readyz is 503 until Git and the server were read", async () => {
+  expect((await get(await start({ ready: false }), "/readyz")).status).toBe(503);
+  expect((await get(await start({ ready: true }), "/readyz")).status).toBe(200);
+});
+
+describe("errors are problem details", () => {
+  test("for an address that does not exist", async () => {
+    const answer = await get(await start(), "/api/nothing");
+    expect(answer.type).toBe("application/problem+json");
+    expect(answer.json).toEqual({
+      type: "about:blank",
+      title: "Not Found",
+      status: 404,
+      detail: "there is nothing at /api/nothing",
+    });
+  });
+
+  test("for a method that changes", async () => {
+    const answer = await get(await start(), "/health", "POST");
+    expect(answer.status).toBe(405);
+    expect(answer.headers.get("allow")).toBe("GET, HEAD");
+  });
+
+  test("for a body that is too large", async () => {
+    const answer = await get(await start(), "/health", "POST", "x".repeat(100_000));
+    expect(answer.status).toBe(413);
+  });
+
+  test("for a failure inside, without its words", async () => {
+    const server = await start(() => {
+      throw new Error("canary");
+    });
+    const answer = await get(server, "/health");
+    expect(answer.status).toBe(500);
+    expect(answer.text).not.toContain("canary");
+  });
+});
+
+test("a port in use is a clear error", async () => {
+  const first = await start();
+  const port = Number(new URL(first.address).port);
+  await expect(start({}, port)).rejects.toMatchObject({
+    code: "invalid",
+    message: `port ${port} is in use already on 127.0.0.1`,
+    hint: "set PORT to another one, or stop what uses it",
+  });
+});
+
+test("closing ends open connections, and may be repeated", async () => {
+  const server = await start();
+  const socket = connect(Number(new URL(server.address).port), "127.0.0.1");
+  await once(socket, "connect");
+  const closed = once(socket, "close");
+  await server.close();
+  await server.close();
+  await closed;
+});
