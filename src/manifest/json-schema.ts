@@ -1,0 +1,139 @@
+// The JSON Schemas for editors, generated from the zod schemas. They allow a reference wherever a value
+// may stand, and in maps null, which removes; what comes of it is checked when manifests are loaded.
+import { z } from "zod";
+import { applicationSchema } from "../model/manifest-application.ts";
+import { stackSchema, templateSchema } from "../model/manifest.ts";
+import { referencePattern } from "../model/manifest-words.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+
+const reference: Json = { $ref: "#/definitions/reference" };
+const application: Json = { $ref: "#/definitions/application" };
+
+function isObject(value: unknown): value is Json {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Text without a constraint takes references as it is. */
+function isConstrained(schema: Json): boolean {
+  const constraints = ["enum", "const", "pattern", "minLength", "maxLength"];
+  return schema.type !== "string" || constraints.some((key) => key in schema);
+}
+
+/**
+ * `merged`: the value is part of maps that are laid over others, so that null removes and what is required
+ * may come from below. Entries of lists are whole.
+ */
+function loosen(schema: Json, merged: boolean): Json {
+  const { description, default: fallback, spelled, ...rest } = schema;
+  const outer = {
+    ...(description === undefined ? {} : { description }),
+    ...(fallback === undefined ? {} : { default: fallback }),
+  };
+  if (Object.keys(rest).length === 0) return outer;
+  const nothing = merged ? ["null"] : [];
+  if (spelled === true) return { ...outer, type: ["string", "number", "boolean", ...nothing] };
+  const inner = descend(rest, merged);
+  const options: unknown[] = Array.isArray(inner.anyOf) ? inner.anyOf : [inner];
+  if (isConstrained(rest)) options.push(reference);
+  if (merged) options.push({ type: "null" });
+  return options.length === 1 ? { ...outer, ...inner } : { ...outer, anyOf: options };
+}
+
+function descend(schema: Json, merged: boolean): Json {
+  const result: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(schema)) {
+    if (key === "required" && merged) continue;
+    if (key === "properties" && isObject(value)) {
+      result[key] = mapValues(value, (one) => loosen(one, merged));
+    } else if (key === "additionalProperties" && isObject(value)) {
+      result[key] = loosen(value, merged);
+    } else if (key === "items" && isObject(value)) result[key] = loosen(value, false);
+    else if ((key === "anyOf" || key === "oneOf") && Array.isArray(value)) {
+      result.anyOf = value.map((one) => (isObject(one) ? descend(one, merged) : (one as unknown)));
+    } else result[key] = value;
+  }
+  return result;
+}
+
+function mapValues(object: Json, change: (value: Json) => Json): Json {
+  return Object.fromEntries(
+    Object.entries(object).map(([key, value]) => [key, isObject(value) ? change(value) : value]),
+  );
+}
+
+/** The schema with the one at a path of keys replaced. */
+function replaced(schema: Json, path: readonly string[], change: (value: Json) => Json): Json {
+  const [key, ...rest] = path;
+  if (key === undefined) return change(schema);
+  const below = schema[key];
+  return { ...schema, [key]: replaced(isObject(below) ? below : {}, rest, change) };
+}
+
+function generate(schema: z.ZodType): Json {
+  const generated = z.toJSONSchema(schema, { io: "input", target: "draft-7" });
+  return Object.fromEntries(Object.entries(generated).filter(([key]) => key !== "$schema"));
+}
+
+/** The body of a stack, in a Stack or in a template: its services are written once. */
+function body(schema: Json): Json {
+  const services = ["properties", "applications", "additionalProperties"];
+  const overlays = ["properties", "environments", "additionalProperties", ...services];
+  const toReference = (): Json => ({});
+  const bare = replaced(replaced(schema, services, toReference), overlays, toReference);
+  const loose = descend(bare, true);
+  // The two places are wrapped by now: a map, a reference or nothing.
+  return JSON.parse(
+    JSON.stringify(loose, (key, value: unknown) =>
+      key === "additionalProperties" && isObject(value) && Object.keys(value).length === 0
+        ? { anyOf: [application, { type: "null" }] }
+        : value,
+    ),
+  ) as Json;
+}
+
+function stackDocument(): Json {
+  const spec = ["properties", "spec"];
+  const untouched = ["template", "parameters"];
+  return replaced(withMetadata(generate(stackSchema)), spec, (schema) => {
+    const given = isObject(schema.properties) ? schema.properties : {};
+    const own = Object.entries(given).filter(([key]) => untouched.includes(key));
+    const shared = Object.entries(given).filter(([key]) => !untouched.includes(key));
+    const loose = body({ ...schema, properties: Object.fromEntries(shared) });
+    const properties = isObject(loose.properties) ? loose.properties : {};
+    return { ...loose, properties: { ...Object.fromEntries(own), ...properties } };
+  });
+}
+
+function templateDocument(): Json {
+  const path = ["properties", "spec", "properties", "stack"];
+  return replaced(withMetadata(generate(templateSchema)), path, body);
+}
+
+function withMetadata(document: Json): Json {
+  const labels = ["properties", "metadata", "properties", "labels"];
+  return replaced(document, labels, (schema) => loosen(schema, false));
+}
+
+/** The files of `schemas/` by name: the same text every time. */
+export function renderSchemas(): ReadonlyMap<string, string> {
+  const document: Json = {
+    $schema: "http://json-schema.org/draft-07/schema#",
+    title: "A manifest of Capstan",
+    type: "object",
+    required: ["apiVersion", "kind", "metadata"],
+    properties: { kind: { enum: ["Stack", "StackTemplate"] } },
+    if: { properties: { kind: { const: "StackTemplate" } }, required: ["kind"] },
+    then: templateDocument(),
+    else: stackDocument(),
+    definitions: {
+      reference: {
+        description: "A reference: $(parameters.x), $(env.STACK_X), $(secrets.x), $(name)",
+        type: "string",
+        pattern: referencePattern,
+      },
+      application: descend(generate(applicationSchema), true),
+    },
+  };
+  return new Map([["stack.schema.json", `${JSON.stringify(document, null, 2)}\n`]]);
+}
