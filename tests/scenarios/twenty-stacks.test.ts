@@ -13,10 +13,14 @@ test("twenty stacks are created, and the second pass does nothing", async () => 
 
   const first = await scenario.apply();
   expect(first.problems).toEqual([]);
-  expect(first.stacks.map(({ outcome }) => outcome)).toEqual(names.map(() => ({ kind: "converged" })));
+  expect(first.stacks.map(({ outcome }) => outcome)).toEqual(
+    names.map(() => ({ kind: "converged" })),
+  );
   expect(first.ok).toBe(true);
   const { projects, applications, domains, swarmServices } = scenario.simulator.state;
-  expect([projects.size, applications.size, domains.size, swarmServices.size]).toEqual([20, 20, 20, 20]);
+  expect([projects.size, applications.size, domains.size, swarmServices.size]).toEqual([
+    20, 20, 20, 20,
+  ]);
   expect(scenario.writes().length).toBeLessThanOrEqual(20 * 7);
 
   const second = await scenario.apply();

@@ -1,0 +1,259 @@
+// The parts of the engine put together: what the loop and the single pass share. Each part is given
+// only what it may know.
+import type { Clock } from "../lib/clock.ts";
+import type { Hasher } from "../lib/digest.ts";
+import { describeError } from "../lib/errors.ts";
+import type { HttpClient } from "../lib/http.ts";
+import type { Logger } from "../lib/logger.ts";
+import type { Redactor } from "../lib/redact.ts";
+import type { Platform, PlatformInfo, Secrets, Source, Store } from "../ports.ts";
+import { createController } from "./controller.ts";
+import type { Controller } from "./controller.ts";
+import { createDesiredState } from "./desired-state.ts";
+import type { EngineOptions, PassOptions } from "./engine.ts";
+import { createEventLog } from "./events.ts";
+import { createIntents } from "./intents.ts";
+import { createProbe } from "./probe.ts";
+import { createPruning } from "./prune.ts";
+import { createReconciler } from "./reconcile.ts";
+import type { RunPolicy } from "./reconcile.ts";
+import { reportAction, reportProblems } from "./report.ts";
+import { createRollouts } from "./rollouts.ts";
+import { createWorld } from "./world.ts";
+import type { View } from "./world.ts";
+
+export interface EngineDeps {
+  readonly platform: Platform;
+  readonly source: Source;
+  readonly secrets: Secrets;
+  readonly store: Store;
+  readonly hasher: Hasher;
+  readonly redactor: Redactor;
+  readonly http: HttpClient;
+  readonly clock: Clock;
+  /** A number in [0, 1). */
+  readonly random: () => number;
+  readonly logger: Logger;
+}
+
+export type Core = ReturnType<typeof createCore>;
+
+export function createCore(deps: EngineDeps, options: EngineOptions) {
+  const { platform, source, store, clock, redactor } = deps;
+  const events = createEventLog(clock, deps.logger, redactor);
+  const intents = createIntents(store, clock, options.lookAgainMs);
+  const pruning = createPruning(deps.hasher);
+  const desired = createDesiredState({
+    source,
+    secrets: deps.secrets,
+    hasher: deps.hasher,
+    redactor,
+    stacksPath: options.stacksPath,
+    variables: options.variables,
+    reservedNames: options.reservedNames,
+  });
+
+  let info: PlatformInfo | null = null;
+  let sourceError: string | null = null;
+  let platformError: string | null = null;
+  let stopping = false;
+  let pass: PassOptions | null = null;
+
+  function tell(
+    kind: "source-error" | "platform-error",
+    message: string | null,
+    before: string | null,
+  ): void {
+    if (message === before || message === null) return;
+    events.add({ kind, level: "error", stack: null, revision: null, message });
+  }
+  function sourceIs(message: string | null): void {
+    tell("source-error", message, sourceError);
+    sourceError = message;
+  }
+  function platformIs(message: string | null): void {
+    tell("platform-error", message, platformError);
+    platformError = message;
+  }
+
+  const world = createWorld({
+    instance: options.instance,
+    clock,
+    list: async () => {
+      try {
+        const snapshot = await platform.list();
+        platformIs(null);
+        return snapshot;
+      } catch (error) {
+        platformIs(describeError(error));
+        throw error;
+      }
+    },
+    listed: (view) => {
+      enqueueGone(view);
+    },
+  });
+
+  const rollouts = createRollouts({
+    platform,
+    intents,
+    clock,
+    random: deps.random,
+    probe: createProbe(deps.http, options.traefikAddress),
+    tickMs: options.rolloutTickMs,
+    swarmSeen: (swarm, takenAtMs) => world.recordSwarm(swarm, takenAtMs),
+    failed: platformIs,
+    progress: ({ request, message }) => {
+      const { stack, desired: service } = request;
+      events.add({
+        kind: "rollout",
+        level: "info",
+        stack,
+        revision: desired.current()?.revision.id ?? null,
+        message: `${service.key}: ${message}`,
+      });
+    },
+    ended: ({ stack, desired: service }, verdict, afterMs) => {
+      if (verdict.kind !== "healthy") {
+        events.add({
+          kind: "rollout",
+          level: "error",
+          stack,
+          revision: desired.current()?.revision.id ?? null,
+          message: `${service.key}: ${verdict.reason}`,
+        });
+      }
+      // Its own run goes on where it stopped: nothing that it knows has aged.
+      controller.add(stack, {
+        reason: "a rollout ended",
+        input: false,
+        dueAtMs: clock.now(),
+        freshAtMs: 0,
+      });
+      if (afterMs > 0) {
+        controller.add(stack, {
+          reason: "another try",
+          input: false,
+          dueAtMs: clock.now() + afterMs,
+          freshAtMs: 0,
+        });
+      }
+    },
+  });
+
+  const reconciler = createReconciler({
+    platform,
+    world,
+    store,
+    intents,
+    rollouts,
+    pruning,
+    clock,
+    mayWrite: () => !stopping,
+    report: (stack, result) => {
+      reportAction(events, stack, desired.current()?.revision.id ?? null, result);
+    },
+  });
+
+  function policy(): RunPolicy {
+    const version = info;
+    const readOnly: RunPolicy["readOnly"] = options.dryRun
+      ? { reason: "dry-run", message: "nothing is written in a dry run" }
+      : version?.supported === false
+        ? {
+            reason: "version",
+            message: `Dokploy ${version.version} is not one that Capstan was tested with; set DOKPLOY_ACCEPT_VERSION=${version.version} to allow writes`,
+          }
+        : null;
+    return {
+      readOnly,
+      prune: pass?.prune ?? true,
+      approved: new Set(pass?.approved ?? []),
+    };
+  }
+
+  function newController(mostFailures: number | null): Controller {
+    return createController({
+      workers: options.workers,
+      clock,
+      random: deps.random,
+      desired,
+      reconciler,
+      policy,
+      events,
+      mostFailures,
+    });
+  }
+  let controller = newController(null);
+
+  /** Stacks that the server has and Git has not. */
+  function enqueueGone(view: View): void {
+    const loaded = desired.current();
+    if (loaded === null || pass?.stacks !== undefined) return;
+    for (const stack of pruning.decide(loaded, view.ownership, new Set(pass?.approved)).gone) {
+      controller.add(stack, {
+        reason: "not in Git",
+        input: false,
+        dueAtMs: clock.now(),
+        freshAtMs: view.takenAtMs,
+      });
+    }
+  }
+
+  /** True when something is new. */
+  async function refresh(reason: string): Promise<boolean> {
+    let change;
+    try {
+      change = await desired.refresh();
+      sourceIs(null);
+    } catch (error) {
+      sourceIs(describeError(error));
+      throw error;
+    }
+    if (change === null) return false;
+    const { loaded, changed } = change;
+    events.add({
+      kind: "revision",
+      level: "info",
+      stack: null,
+      revision: loaded.revision.id,
+      message: `${loaded.revision.id.slice(0, 12)} ${loaded.revision.title}: ${loaded.byName.size} stacks, ${changed.length} changed (${reason})`,
+    });
+    reportProblems(events, loaded);
+    const nowMs = clock.now();
+    for (const stack of changed) {
+      controller.add(stack, { reason, input: true, dueAtMs: nowMs, freshAtMs: nowMs });
+    }
+    return true;
+  }
+
+  async function check(): Promise<PlatformInfo> {
+    info = await platform.check();
+    return info;
+  }
+
+  return {
+    desired,
+    world,
+    rollouts,
+    pruning,
+    events,
+    refresh,
+    check,
+    /** Version and role as last checked; null before. */
+    info: () => info,
+    errors: () => ({ source: sourceError, platform: platformError }),
+    controller: () => controller,
+    /** From now on runs belong to one pass, with queue and policy of its own. */
+    async beginPass(passOptions: PassOptions, mostFailures: number): Promise<void> {
+      await controller.stop();
+      pass = passOptions;
+      controller = newController(mostFailures);
+    },
+    /** No new write starts from now on. */
+    stopWriting(): void {
+      stopping = true;
+    },
+    isStopping: () => stopping,
+  };
+}
