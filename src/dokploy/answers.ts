@@ -73,7 +73,7 @@ export const deploymentRows = z.array(
 
 export const queue = z.array(
   z.object({
-    data: z.object({ applicationId: text.optional(), titleLog: text.default("") }),
+    data: z.object({ applicationId: text.nullish(), titleLog: text.nullish() }),
     state: text,
   }),
 );

@@ -251,9 +251,7 @@ export function observedApplication(stored: StoredApplication): ObservedApplicat
 }
 
 function withoutId<T extends object>(row: Stored<T>): T {
-  const spec: Partial<Stored<T>> = { ...row };
-  delete spec.id;
-  return spec as T;
+  return Object.fromEntries(Object.entries(row).filter(([name]) => name !== "id")) as T;
 }
 
 /** ISO texts compare like the times that they are. */

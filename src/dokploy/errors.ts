@@ -75,11 +75,13 @@ const rules: readonly Rule[] = [
   },
   { when: ({ status }) => status === 429, code: "rate-limited" },
   {
-    when: ({ status, path }) => status === 404 && path !== null,
+    // The batches' way to name an unknown procedure has a path too: absence must not be read from it.
+    when: ({ status, path, message }) =>
+      status === 404 && path !== null && !/^no \S*\s*procedure/i.test(message),
     code: "not-found",
   },
   {
-    when: ({ status }) => status === 404,
+    when: ({ status }) => status === 404 || status === 405,
     code: "unsupported",
     hint: hints.version,
     says: "there is no such procedure",

@@ -1,6 +1,6 @@
 // What people keep: the parts of a configuration that `ignore` names, where Dokploy stores them inside
 // one value together with parts that Git owns. The observed part is written back as it was.
-import type { ApplicationSpec } from "../model/desired.ts";
+import type { ApplicationSpec, Placement, UpdatePolicy } from "../model/desired.ts";
 import { isIgnored } from "../model/fields.ts";
 
 type Part = "env" | "healthcheck" | "restart" | "update" | "placement";
@@ -47,9 +47,19 @@ function keepSettings<T extends object>(
   return merged;
 }
 
+const noUpdate: UpdatePolicy = {
+  parallelism: null,
+  delayNs: null,
+  failureAction: null,
+  monitorNs: null,
+  maxFailureRatio: null,
+  order: null,
+};
+const noPlacement: Placement = { constraints: [], spread: [], maxReplicasPerNode: null };
+
 /**
- * The spec to write. A settings object that Git does not have at all goes as a whole, ignored parts
- * included, as Dokploy stores it as one value.
+ * The spec to write. A health check or a restart policy that Git does not have at all goes as a whole,
+ * ignored parts included: what would be left of it could not stand alone.
  */
 export function keepIgnored(
   want: ApplicationSpec,
@@ -73,18 +83,13 @@ export function keepIgnored(
       maxAttempts: null,
       windowNs: null,
     }),
-    update: keepSettings("update", ignore, want.update, have?.update ?? null, {
-      parallelism: null,
-      delayNs: null,
-      failureAction: null,
-      monitorNs: null,
-      maxFailureRatio: null,
-      order: null,
-    }),
-    placement: keepSettings("placement", ignore, want.placement, have?.placement ?? null, {
-      constraints: [],
-      spread: [],
-      maxReplicasPerNode: null,
-    }),
+    update: keepSettings("update", ignore, want.update ?? noUpdate, have?.update ?? null, noUpdate),
+    placement: keepSettings(
+      "placement",
+      ignore,
+      want.placement ?? noPlacement,
+      have?.placement ?? null,
+      noPlacement,
+    ),
   };
 }

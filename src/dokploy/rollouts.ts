@@ -31,28 +31,25 @@ const head: readonly Call[] = [
   { procedure: "swarm.getNodes", input: {} },
 ];
 
-/** Null for an application that is gone. */
-function rowsOf(
-  readings: readonly Reading<unknown>[],
-  index: number,
-): readonly DeploymentRow[] | null {
+/** None for an application that is gone: Dokploy answers an empty list, or 404. */
+function rowsOf(readings: readonly Reading<unknown>[], index: number): readonly DeploymentRow[] {
   try {
     const rows = readShaped(readings, index, deploymentRows, "deployment.all");
     return [...rows].sort(newestFirst);
   } catch (error) {
-    if (isCapstanError(error, "not-found")) return null;
+    if (isCapstanError(error, "not-found")) return [];
     throw error;
   }
 }
 
 function jobsOf(readings: readonly Reading<unknown>[]): readonly QueueJob[] {
   return readShaped(readings, 0, queue, "deployment.queueList").flatMap(({ data, state }) =>
-    data.applicationId === undefined
+    data.applicationId === undefined || data.applicationId === null
       ? []
       : [
           {
             applicationId: data.applicationId,
-            title: data.titleLog,
+            title: data.titleLog ?? "",
             state: state === "active" ? ("active" as const) : ("waiting" as const),
           },
         ],
@@ -60,6 +57,19 @@ function jobsOf(readings: readonly Reading<unknown>[]): readonly QueueJob[] {
 }
 
 export function createRollouts(client: Client): Rollouts {
+  /** Of those without a row, the ones that do not exist: an empty list alone does not tell. */
+  async function gone(ids: readonly string[]): Promise<readonly string[]> {
+    const calls = ids.map((applicationId) => ({
+      procedure: "application.one",
+      input: { applicationId },
+    }));
+    const readings = await client.readAll(calls, timeoutMs);
+    return ids.filter((_, index) => {
+      const reading = readings[index];
+      return reading?.ok === false && reading.error.code === "not-found";
+    });
+  }
+
   async function log(procedure: string, input: Readonly<Record<string, string>>, lines: number) {
     const tail = Math.min(Math.max(1, Math.floor(lines)), mostLines);
     const text = await client.query({ procedure, input: { ...input, tail } }, logText);
@@ -83,16 +93,16 @@ export function createRollouts(client: Client): Rollouts {
         readings: readonly Reading<unknown>[],
         from: number,
       ) => {
-        for (const [index, id] of part.entries()) {
-          const found = rowsOf(readings, from + index);
-          if (found !== null) rows.set(id, found);
-        }
+        for (const [index, id] of part.entries()) rows.set(id, rowsOf(readings, from + index));
       };
       keep(firstIds, first, head.length);
       for (let at = rowsPerRequest; at < ids.length; at += rowsPerRequest) {
         const part = ids.slice(at, at + rowsPerRequest);
         keep(part, await client.readAll(part.map(rowCall), timeoutMs), 0);
       }
+      const queued = new Set(jobs.map(({ applicationId }) => applicationId));
+      const silent = ids.filter((id) => rows.get(id)?.length === 0 && !queued.has(id));
+      for (const id of await gone(silent)) rows.delete(id);
       return { takenAtMs, queue: jobs, swarm: readSwarm(first[1], first[2]), rows };
     },
 

@@ -20,7 +20,7 @@ type Quote = (typeof quotes)[number];
 /** Nothing here needs a quote or ends a value: no blank, no quote, no `#`, no backslash. */
 const plain = /^[^\s#'"`\\]+$/;
 /** Without quotes at its ends, a value may hold any quote inside, but neither `#` nor line breaks. */
-const bare = /^[^\s#'"`](?:[^#\n\r\u2028\u2029]*[^\s#])?$/;
+const bare = /^[^\s#'"`](?:[^#\n\r]*[^\s#])?$/;
 
 function quoteFor(value: string): Quote | null {
   return (

@@ -130,12 +130,13 @@ export function flatten(spec: ApplicationSpec): Fields {
     ns("restart.window", spec.restart.windowNs);
   }
   if (spec.update !== null) {
-    set("update.parallelism", spec.update.parallelism);
+    // Dokploy's own defaults; it stores the first two with any other setting.
+    set("update.parallelism", spec.update.parallelism, "1");
     ns("update.delay", spec.update.delayNs);
-    set("update.failureAction", spec.update.failureAction);
+    set("update.failureAction", spec.update.failureAction, "rollback");
     ns("update.monitor", spec.update.monitorNs);
     set("update.maxFailureRatio", spec.update.maxFailureRatio);
-    set("update.order", spec.update.order);
+    set("update.order", spec.update.order, "start-first");
   }
   if (spec.placement !== null) {
     list("placement.constraints", spec.placement.constraints);

@@ -1,0 +1,149 @@
+// Following deployments, from the recordings.
+import { expect, test } from "vitest";
+import { agoMs, readTask } from "../../src/dokploy/docker-words.ts";
+import { createRedactor } from "../../src/lib/redact.ts";
+import { item, platformOn, recording, refusalItem, serve } from "./support.ts";
+
+const responseOf = (name: string): unknown => recording(name).response;
+
+test("queue, swarm and rows of those in flight are one request", async () => {
+  const { url, asked } = await serve(() => ({
+    json: [
+      item(responseOf("deployment.queueList-3")),
+      item(responseOf("swarm.getNodeApps-healthy-and-crashing")),
+      item(responseOf("swarm.getNodes")),
+      item(responseOf("deployment.all")),
+    ],
+  }));
+  const seen = await platformOn(url).observeRollouts(["6MZre6lkr7tqP6lR7nfZA"]);
+  expect(asked).toHaveLength(1);
+  expect(seen.queue.map(({ title, state }) => [title, state])).toEqual([
+    ["fast-behind-slow", "waiting"],
+    ["slow2", "waiting"],
+    ["slow1", "active"],
+  ]);
+  expect(seen.swarm?.get("crashing-pvtvlb")).toMatchObject({ running: 0, wanted: 1 });
+  expect([...seen.rows.keys()]).toEqual(["6MZre6lkr7tqP6lR7nfZA"]);
+  expect(seen.rows.get("6MZre6lkr7tqP6lR7nfZA")).toEqual([
+    {
+      deploymentId: "IQZtOX1NSg_SxUFzz-t9n",
+      title: "gitops rev abc",
+      status: "done",
+      createdAt: "2026-11-22T05:58:59.345Z",
+    },
+  ]);
+});
+
+test("an application without rows is absent only when it is gone, and one that waits is not asked for", async () => {
+  const waiting = "UJHgv2dPaK2v79MrNIcDg";
+  const { url, asked } = await serve(({ procedure }) =>
+    procedure.startsWith("trpc/application.one")
+      ? {
+          status: 207,
+          json: [
+            refusalItem(404, "NOT_FOUND", "application.one", "Application not found"),
+            item(responseOf("application.one-fresh")),
+          ],
+        }
+      : {
+          json: [
+            item(responseOf("deployment.queueList-3")),
+            item([]),
+            item(responseOf("swarm.getNodes")),
+            item([]),
+            item([]),
+            item([]),
+          ],
+        },
+  );
+  const seen = await platformOn(url).observeRollouts(["gone", "new", waiting]);
+  expect([...seen.rows]).toEqual([
+    ["new", []],
+    [waiting, []],
+  ]);
+  expect(asked).toHaveLength(2);
+});
+
+test("what really runs is told by its label and its update, and what is gone is absent", async () => {
+  const { url } = await serve(() => ({
+    json: [
+      item(responseOf("docker.getConfig-service-healthy")),
+      item(responseOf("docker.getConfig-service-rolled-back")),
+      item(null),
+      item({ Id: "sha256:1", RepoTags: ["an image of that name"] }),
+    ],
+  }));
+  const live = await platformOn(url).liveServices(["a", "b", "c", "d"]);
+  expect([...live]).toEqual([
+    ["a", { want: "3f9c0aa1b2c4.1", updateState: null }],
+    ["b", { want: "3f9c0aa1b2c4.1", updateState: "rollback_completed" }],
+  ]);
+});
+
+test.each([
+  [
+    "docker.getServiceContainersByAppName-crashing",
+    [
+      ["ready", false, 4_000, ""],
+      ["failed", true, 5_000, "task: non-zero exit (2)"],
+      ["failed", true, 11_000, "task: non-zero exit (2)"],
+    ],
+  ],
+  ["docker.getServiceContainersByAppName-healthy", [["running", false, 11_000, ""]]],
+  [
+    "docker.getServiceContainersByAppName-rolled-back",
+    [
+      ["running", false, 7_000, ""],
+      ["failed", true, 13_000, "task: non-zero exit (7)"],
+      ["shutdown", false, 0, ""],
+    ],
+  ],
+] as const)("tasks of %s", async (name, expected) => {
+  const { url } = await serve(() => ({ json: responseOf(name) }));
+  const tasks = await platformOn(url).tasks("web");
+  expect(tasks.map(({ state, failed, ageMs, error }) => [state, failed, ageMs, error])).toEqual(
+    expected,
+  );
+});
+
+test.each([
+  ["Failed 5 seconds ago", 5_000],
+  ["Running about a minute ago", 60_000],
+  ["Shutdown less than a second ago", 0],
+  ["Running Less than a second ago", 0],
+  ["Running About an hour ago", 3_600_000],
+  ["Running 2 hours ago", 7_200_000],
+  ["Complete 3 days ago", 259_200_000],
+  ["Running 2 weeks ago", 1_209_600_000],
+  ["Running 1 second ago", 1_000],
+  ["Pending", null],
+])("docker's words %s", (words, ms) => {
+  expect(agoMs(words)).toBe(ms);
+});
+
+test("a process that ends by itself without an error does not stay either", () => {
+  expect(readTask({ currentState: "Complete 3 seconds ago", error: "" })).toEqual({
+    state: "complete",
+    error: "the process ended by itself",
+    ageMs: 3_000,
+    failed: true,
+  });
+});
+
+test("P5 P7 logs are their last lines, without secrets and terminal codes", async () => {
+  const redactor = createRedactor();
+  redactor.register("s3cret-value");
+  const { url, asked } = await serve(() => ({
+    json: `first\n\u001b[31mred s3cret-value\u001b[0m\r\n${"x".repeat(5_000)}\n\n`,
+  }));
+  const lines = await platformOn(url, { redactor }).buildLog("id", 2);
+  expect(lines[0]).toBe("red (secret)");
+  expect(lines[1]?.length).toBe(2_000);
+  expect(asked[0]?.query.get("tail")).toBe("2");
+});
+
+test("the recorded log of a failed build ends with its reason", async () => {
+  const { url } = await serve(() => ({ json: responseOf("deployment.readLogs-bad-image") }));
+  const lines = await platformOn(url).buildLog("id", 20);
+  expect(lines.join("\n")).toContain("manifest for localhost:5000/nope:9 not found");
+});
