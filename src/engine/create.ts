@@ -94,7 +94,8 @@ export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
   async function settleRollouts(signal: AbortSignal | undefined): Promise<void> {
     for (;;) {
       await core.controller().idle(signal);
-      if (signal?.aborted === true || stopping || core.rollouts.active().length === 0) return;
+      if (signal?.aborted === true || core.isStopping() || core.rollouts.active().length === 0)
+        return;
       await clock.sleep(options.rolloutTickMs, signal);
     }
   }
