@@ -50,9 +50,9 @@ export const validate: Command<ValidateOptions> = async (context, options) => {
   }
   const style = { colour: io.outColour, width: io.width };
   for (const problem of seen) io.out(`${problemLines(problem, style).join("\n")}\n`);
-  const paint = createPaint(io.errColour);
+  const paint = createPaint(io.outColour);
   const found = `${plural(stacks.length, "stack")} and ${plural(templates.length, "template")}`;
-  io.err(
+  io.out(
     problems.length === 0
       ? `${paint("green", "✓")} ${found} without a mistake\n`
       : `${paint("red", "✗")} ${plural(problems.length, "problem")}; ${found} without a mistake\n`,

@@ -1,0 +1,6 @@
+// placeholder
+import type { Command } from "./context.ts";
+export interface DemoOptions {
+  readonly exitAfterTour?: boolean;
+}
+export const demo: Command<DemoOptions> = async () => 0;

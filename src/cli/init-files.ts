@@ -1,0 +1,105 @@
+// What a new repository of stacks begins with: a template, an example that is left out until somebody
+// wants it, and a check for its pull requests.
+
+export type NewFile = readonly [path: string, content: string];
+
+const template = `# yaml-language-server: $schema=../../schemas/stack.schema.json
+# One web service behind a domain. A stack made from it needs its name, an image and a host.
+apiVersion: capstan/v1
+kind: StackTemplate
+metadata:
+  name: web-app
+spec:
+  description: One web service behind a domain
+  names:
+    minLength: 3
+    maxLength: 20
+    reserved: [admin, api, www]
+  parameters:
+    image:
+      description: The image to run
+    host:
+      description: The host name under which it is reached
+    port:
+      type: integer
+      default: 8080
+      description: The port on which it listens inside its container
+    memory:
+      default: 256Mi
+      enum: [256Mi, 512Mi, 1Gi]
+  stack:
+    description: $(name), made from web-app
+    applications:
+      web:
+        image: $(parameters.image)
+        resources:
+          limits: { memory: $(parameters.memory) }
+        domains:
+          - host: $(parameters.host)
+            port: $(parameters.port)
+            https: true
+            certificate: letsencrypt
+`;
+
+const example = `# yaml-language-server: $schema=../../schemas/stack.schema.json
+# An example: .capstanignore leaves this folder out. Move the file one folder up to bring it to life.
+apiVersion: capstan/v1
+kind: Stack
+metadata:
+  name: hello
+spec:
+  template: web-app
+  parameters:
+    image: traefik/whoami:v1.11
+    host: hello.example.com
+    port: 80
+`;
+
+const ignoreFile = `# Folders and files that are no stacks, in the words of .gitignore.
+examples/
+`;
+
+const gitIgnore = `# Secrets stay outside of Git: SECRETS_DIR or SECRET_… brings them to Capstan.
+.env
+secrets/
+data/
+`;
+
+const workflow = `# Checks every push and pull request. GitHub, Gitea and Forgejo read this file.
+# CAPSTAN_IMAGE is a variable of the repository: the image that you built from Capstan's Dockerfile.
+name: Validate stacks
+on:
+  push:
+    branches: [main]
+  pull_request:
+jobs:
+  validate:
+    runs-on: ubuntu-latest
+    container:
+      image: \${{ vars.CAPSTAN_IMAGE }}
+      options: --user root
+    steps:
+      - uses: actions/checkout@v4
+      - run: capstan validate stacks
+        # env:
+        #   STACK_DOMAIN_SUFFIX: example.com
+`;
+
+export const newFiles: readonly NewFile[] = [
+  ["stacks/.capstanignore", ignoreFile],
+  ["stacks/templates/web-app.yaml", template],
+  ["stacks/examples/hello.yaml", example],
+  [".github/workflows/validate-stacks.yml", workflow],
+  [".gitignore", gitIgnore],
+];
+
+export function nextSteps(folder: string): string {
+  const inside = folder === "." ? "" : `  cd ${folder}\n`;
+  return `Next steps
+${inside}  mv stacks/examples/hello.yaml stacks/hello.yaml   # then give it your own host
+  capstan validate stacks                           # needs no server
+  capstan plan --source stacks                      # what it would do; needs DOKPLOY_URL
+  git init && git add . && git commit -m "First stacks"
+Push it, and point GIT_URL of \`capstan run\` at it. To try all of it without a server: capstan demo
+`;
+}

@@ -1,0 +1,141 @@
+// The command line: names, options and help of all commands, and the one place where a failure of any
+// of them becomes a line, a hint and an exit code.
+import { Command as Program, CommanderError, InvalidArgumentError, Option } from "commander";
+import { apply } from "./apply.ts";
+import type { ApplyOptions } from "./apply.ts";
+import type { Command, CommandContext } from "./context.ts";
+import { demo } from "./demo.ts";
+import type { DemoOptions } from "./demo.ts";
+import { init } from "./init.ts";
+import { plan } from "./plan.ts";
+import type { PlanOptions } from "./plan.ts";
+import { run } from "./run.ts";
+import type { RunOptions } from "./run.ts";
+import { sayError } from "./say.ts";
+import { schema } from "./schema.ts";
+import { simulator } from "./simulator.ts";
+import { validate } from "./validate.ts";
+
+const examples = `
+Examples:
+  capstan demo                   all of it on this machine, nothing to configure
+  capstan init my-stacks         a new repository of stacks
+  capstan validate stacks        checks manifests without a server
+  capstan plan --source stacks   what would change, and why
+  capstan apply --source stacks  makes it so, once
+  capstan run                    keeps it so
+
+Everything else comes from the environment: DOKPLOY_URL, DOKPLOY_API_TOKEN,
+GIT_URL and more; .env.example lists all of it.
+`;
+
+const sourceOption = () =>
+  new Option("--source <dir>", "read the stacks from a local folder instead of Git");
+
+function collect(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value];
+}
+
+function portNumber(value: string): number {
+  const port = Number(value);
+  if (/^\d+$/.test(value) && port <= 65_535) return port;
+  throw new InvalidArgumentError("A port is a number from 0 to 65535.");
+}
+
+function build(context: CommandContext, ended: (code: number) => void): Program {
+  const { io } = context;
+  const execute = async <Options>(command: Command<Options>, options: Options): Promise<void> => {
+    ended(await command(context, options));
+  };
+  const program = new Program("capstan")
+    .description("Keeps a Dokploy server as a Git repository says.")
+    .version(context.version, "-V, --version", "print the version")
+    .helpOption("-h, --help", "print help")
+    .addHelpText("after", examples)
+    .showHelpAfterError("(capstan --help lists all commands and options)")
+    .configureOutput({
+      writeOut: (text) => {
+        io.out(text);
+      },
+      writeErr: (text) => {
+        io.err(text);
+      },
+      getOutHelpWidth: () => io.width,
+      getErrHelpWidth: () => io.width,
+    })
+    .exitOverride();
+
+  program
+    .command("validate [dir]")
+    .description("check manifests without a server (STACKS_PATH when no folder is named)")
+    .option("--json", "problems as JSON")
+    .action((folder: string | undefined, options: { json?: boolean }) =>
+      execute(validate, { ...options, ...(folder === undefined ? {} : { folder }) }),
+    );
+  program
+    .command("plan")
+    .description("show what would change, and why; writes nothing")
+    .addOption(sourceOption())
+    .option("--stack <name>", "only this stack; may be repeated", collect)
+    .option("--json", "the plan as JSON")
+    .option("--markdown", "the plan as Markdown")
+    .option("--exit-code", "exit with 2 when something would change")
+    .action((options: PlanOptions) => execute(plan, options));
+  program
+    .command("apply")
+    .description("make the server as Git says, once, and follow the rollouts to their end")
+    .addOption(sourceOption())
+    .option("--stack <name>", "only this stack; may be repeated", collect)
+    .option("--prune", "remove what is not in Git any more")
+    .option("--approve <digest>", "approve a large removal, as `plan` names it", collect)
+    .action((options: ApplyOptions) => execute(apply, options));
+  program
+    .command("run")
+    .description("keep the server as Git says; health on PORT")
+    .addOption(sourceOption())
+    .option("--dry-run", "plan and report, write nothing")
+    .action((options: RunOptions) => execute(run, options));
+  program
+    .command("init [dir]")
+    .description("write the files of a new repository of stacks; overwrites nothing")
+    .action((folder: string | undefined) => execute(init, folder === undefined ? {} : { folder }));
+  program
+    .command("schema [name]")
+    .description("print the JSON Schema of manifests, or write it for editors")
+    .option("--write <dir>", "write into this folder instead")
+    .action((name: string | undefined, options: { write?: string }) =>
+      execute(schema, { ...options, ...(name === undefined ? {} : { name }) }),
+    );
+  program
+    .command("simulator")
+    .description("a Dokploy to play with, on this machine only")
+    .requiredOption("--port <number>", "where it listens; 0: any free port", portNumber)
+    .option("--api-key <key>", "the key that it accepts", "simulator")
+    .action((options: { port: number; apiKey: string }) => execute(simulator, options));
+  program
+    .command("demo")
+    .description("a guided tour with a simulated server and a Git repository of its own")
+    .option("--exit-after-tour", "end instead of waiting for Ctrl-C")
+    .action((options: DemoOptions) => execute(demo, options));
+  return program;
+}
+
+/** Runs one command; `args` are those after the program's name. Never throws. */
+export async function runProgram(
+  context: CommandContext,
+  args: readonly string[],
+): Promise<number> {
+  let code = 0;
+  const program = build(context, (ended) => {
+    code = ended;
+  });
+  try {
+    await program.parseAsync([...args], { from: "user" });
+    return code;
+  } catch (error) {
+    // Commander has told it already, help and version included.
+    if (error instanceof CommanderError) return error.exitCode;
+    sayError(context.io, error, context.debug);
+    return 1;
+  }
+}

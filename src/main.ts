@@ -1,0 +1,63 @@
+#!/usr/bin/env node
+// The program: checks the runtime before anything is loaded that an older one cannot run, then hands
+// the process (terminal, environment, signals) to the command line.
+
+const oldestMajor = 24;
+
+if (Number(process.versions.node.split(".")[0]) < oldestMajor) {
+  process.stderr.write(
+    `error: Capstan needs Node.js ${oldestMajor} or newer, and this is ${process.versions.node}\n` +
+      `hint:  install a newer one from https://nodejs.org, or start it here with npm run -s capstan\n`,
+  );
+  process.exitCode = 1;
+} else {
+  process.exitCode = await start();
+}
+
+async function start(): Promise<number> {
+  hideWarningOfSqlite();
+  const [app, program, terminal, { createRedactor }, { systemClock }, { readFile }] =
+    await Promise.all([
+      import("./app.ts"),
+      import("./cli/program.ts"),
+      import("./cli/process.ts"),
+      import("./lib/redact.ts"),
+      import("./lib/clock.ts"),
+      import("node:fs/promises"),
+    ]);
+  // Beside `src` and beside `dist` alike.
+  const text = await readFile(new URL("../package.json", import.meta.url), "utf8");
+  const { version } = JSON.parse(text) as { version: string };
+  const environment = process.env;
+  const redactor = createRedactor();
+  const folder = process.cwd();
+  const factories = app.createFactories({
+    environment,
+    folder,
+    clock: systemClock,
+    random: Math.random,
+    redactor,
+    version,
+  });
+  return program.runProgram(
+    {
+      ...factories,
+      ...terminal.createInterrupts(),
+      io: terminal.createIo(environment, redactor),
+      clock: systemClock,
+      version,
+      debug: environment.LOG_LEVEL?.trim() === "debug",
+      folder,
+    },
+    process.argv.slice(2),
+  );
+}
+
+/** node:sqlite calls itself experimental at every start; what Capstan keeps in it may be lost anyway. */
+function hideWarningOfSqlite(): void {
+  const emit = process.emitWarning.bind(process) as (...args: unknown[]) => void;
+  process.emitWarning = (...args: unknown[]): void => {
+    if (args[1] === "ExperimentalWarning" && String(args[0]).includes("SQLite")) return;
+    emit(...args);
+  };
+}
