@@ -40,7 +40,7 @@ export function parseAddress(text: string, absolute: (path: string) => string): 
     throw refuse("is empty, begins with a hyphen or holds control characters", examples);
   }
   const protocol = scheme.exec(text)?.[1]?.toLowerCase();
-  if (protocol !== undefined) return parseUrl(text, protocol);
+  if (protocol !== undefined) return parseUrl(text, protocol, absolute);
   if (/^[a-z][a-z0-9+.-]*::/i.test(text)) throw refuse("names a transport helper", examples);
   const scp = scpLike.exec(text);
   if (scp !== null) {
@@ -57,7 +57,7 @@ export function parseAddress(text: string, absolute: (path: string) => string): 
   return { kind: "local", url: folder, folder };
 }
 
-function parseUrl(text: string, protocol: string): GitAddress {
+function parseUrl(text: string, protocol: string, absolute: (path: string) => string): GitAddress {
   const url = URL.parse(text);
   if (url === null) throw refuse("is no URL", examples);
   if (url.search !== "" || url.hash !== "") {
@@ -79,7 +79,7 @@ function parseUrl(text: string, protocol: string): GitAddress {
       url.username = "";
       return { kind: "git", url: url.href };
     case "file": {
-      const folder = decode(url.pathname) ?? "/";
+      const folder = absolute(decode(url.pathname) ?? "/");
       return { kind: "local", url: folder, folder };
     }
     default:

@@ -143,9 +143,11 @@ function sshCommand(credentials: GitCredentials, stateDir: string): string {
     "ControlPath=none",
   ];
   if (knownHostsFile === undefined) {
-    // Remembered in the state folder: a host that changes its key later is refused.
+    // Remembered in the state folder: a host that changes its key later is refused, and so is one whose
+    // key differs from what the user knew before.
+    const remembered = sshPath(`${stateDir}/known_hosts`);
     options.push("StrictHostKeyChecking=accept-new");
-    options.push(`UserKnownHostsFile=${sshPath(`${stateDir}/known_hosts`)}`);
+    options.push(`UserKnownHostsFile=${remembered} ~/.ssh/known_hosts`);
   } else {
     options.push("StrictHostKeyChecking=yes");
     options.push(`UserKnownHostsFile=${sshPath(knownHostsFile)}`, "GlobalKnownHostsFile=/dev/null");

@@ -91,7 +91,7 @@ const rows: readonly Row[] = [
   },
   {
     pattern: /error: 30[1278]/,
-    code: "invalid",
+    code: "unavailable",
     says: "the server redirects to another address, and credentials are not sent there",
     hint: () => "set GIT_URL to the repository's final address (often it ends in .git)",
   },
@@ -135,7 +135,8 @@ const rows: readonly Row[] = [
     hint: () => "use https, ssh or a folder",
   },
   {
-    pattern: /No space left on device|Read-only file system|unable to create temporary file/i,
+    pattern:
+      /No space left on device|Read-only file system|unable to create temporary file|cannot mkdir|insufficient permission for adding/i,
     code: "unavailable",
     says: "the mirror in STATE_DIR cannot be written",
     hint: () => "see that STATE_DIR is writable and its disk is not full",

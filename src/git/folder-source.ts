@@ -22,8 +22,8 @@ export interface FolderSourceOptions {
   readonly limits?: Partial<ReadLimits>;
 }
 
-/** Trees kept in memory, so that the last revisions can be read again after the folder has changed. */
-const treesKept = 4;
+/** Kept in memory, so that the last revisions can be read again after the folder has changed. */
+const treesKept = { count: 4, bytes: 64 * 1024 * 1024 };
 
 export function createFolderSource(options: FolderSourceOptions): Source {
   const { clock, logger } = options;
@@ -128,9 +128,18 @@ export function createFolderSource(options: FolderSourceOptions): Source {
     trees.delete(scan.id);
     trees.set(scan.id, asTree(scan));
     for (const oldest of trees.keys()) {
-      if (trees.size <= treesKept) break;
+      if (trees.size === 1 || (trees.size <= treesKept.count && bytesKept() <= treesKept.bytes))
+        break;
       trees.delete(oldest);
     }
+  }
+
+  function bytesKept(): number {
+    let bytes = 0;
+    for (const { files } of trees.values()) {
+      for (const { content } of files) bytes += content.byteLength;
+    }
+    return bytes;
   }
 
   function asTree({ id, files, unreadable }: FolderScan): SourceTree {

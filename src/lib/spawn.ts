@@ -103,6 +103,7 @@ export async function runProgram(request: ProgramRequest): Promise<ProgramResult
         new CapstanError(
           "unavailable",
           `${title} printed more than ${request.maxStdoutBytes} bytes`,
+          { hint: "that is far more than there should be: see what it reads" },
         ),
       );
     });

@@ -1,8 +1,9 @@
+import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { checkBranch, checkPath, parseAddress } from "../../src/git/address.ts";
 
 const parse = (text: string): ReturnType<typeof parseAddress> =>
-  parseAddress(text, (path) => `/work/${path}`);
+  parseAddress(text, (path) => resolve("/work", path));
 
 describe("an address", () => {
   test("over https loses its credentials, decoded", () => {
@@ -28,8 +29,8 @@ describe("an address", () => {
 
   test("of a folder is made absolute, and a colon after a slash is part of it", () => {
     expect(parse("stacks.git")).toMatchObject({ kind: "local", folder: "/work/stacks.git" });
-    expect(parse("./a:b.git")).toMatchObject({ kind: "local", folder: "/work/./a:b.git" });
-    expect(parse("file:///srv/git/a%20b.git")).toMatchObject({
+    expect(parse("./a:b.git")).toMatchObject({ kind: "local", folder: "/work/a:b.git" });
+    expect(parse("file:///srv/git/a%20b.git/")).toMatchObject({
       kind: "local",
       folder: "/srv/git/a b.git",
     });

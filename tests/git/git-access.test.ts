@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -113,7 +114,11 @@ describe("over HTTP", () => {
       const location = `${other.url}/info/refs?service=git-upload-pack`;
       const { url } = await serve(always({ kind: "status", status: 302, location }));
       const error = await failure(open({ url, credentials: login }).latest());
-      expect(error).toMatchObject({ code: "invalid", hint: expect.stringContaining("GIT_URL") });
+      expect(error).toMatchObject({
+        code: "unavailable",
+        message: `${url} cannot be read: the server redirects to another address, and credentials are not sent there`,
+        hint: expect.stringContaining("GIT_URL"),
+      });
       expect(other.authorizations).toEqual([]);
       expect((await open({ url }).latest()).id).toBe(await repository().head());
     } finally {
@@ -138,7 +143,7 @@ describe("over HTTP", () => {
       hang && method === "POST" && asked++ > 0 ? { kind: "hang" } : { kind: "serve" },
     );
     let asked = 0;
-    const source = open({ url, fetchTimeoutMs: 1_000 });
+    const source = open({ url, fetchTimeoutMs: 2_000 });
     const latest = await source.latest();
     expect((await failure(source.read(latest))).code).toBe("unavailable");
     await eventually("all are gone", async () => (await processesWith(url)).length === 0);
@@ -153,6 +158,27 @@ describe("over HTTP", () => {
     await eventually("git runs", () => processesWith(url));
     await source.close();
     expect((await running).code).toBe("cancelled");
+    await eventually("all are gone", async () => (await processesWith(url)).length === 0);
+  });
+
+  test("git gives up by itself when Capstan was killed without a chance to clean up", async () => {
+    const { url } = await serve(always({ kind: "hang" }));
+    const module = (path: string): string =>
+      JSON.stringify(new URL(`../../src/${path}`, import.meta.url).href);
+    const program = `
+      import { createGitSource } from ${module("git/git-source.ts")};
+      import { systemClock as clock } from ${module("lib/clock.ts")};
+      import { silentLogger as logger } from ${module("lib/logger.ts")};
+      await createGitSource({ url: ${JSON.stringify(url)}, branch: "main", path: "", credentials: {},
+        stateDir: ${JSON.stringify(folder)}, clock, logger, timeoutMs: 2000 }).latest();
+    `;
+    const capstan = spawn(process.execPath, ["--input-type=module", "-e", program], {
+      stdio: "ignore",
+    });
+    await eventually("git asks the server", async () =>
+      (await processesWith(url)).some(({ args }) => args.includes("remote-http")),
+    );
+    capstan.kill("SIGKILL");
     await eventually("all are gone", async () => (await processesWith(url)).length === 0);
   });
 
@@ -253,7 +279,7 @@ describe("over ssh", () => {
     await newest(open(options));
     const given = (await args()).join(" ");
     expect(given).toContain("-o StrictHostKeyChecking=accept-new");
-    expect(given).toContain(`-o UserKnownHostsFile="${stateDir()}/known_hosts"`);
+    expect(given).toContain(`-o UserKnownHostsFile="${stateDir()}/known_hosts" ~/.ssh/known_hosts`);
     expect(given).not.toContain("-i ");
   });
 
