@@ -9,7 +9,10 @@ function quoted(names: readonly string[]): string {
 
 function shown(values: readonly unknown[]): string {
   return values
-    .map((value) => (typeof value === "string" ? value : JSON.stringify(value)))
+    .map((value) => {
+      if (value === null) return "";
+      return typeof value === "string" ? value : JSON.stringify(value);
+    })
     .join(",");
 }
 

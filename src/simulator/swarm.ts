@@ -72,6 +72,8 @@ function failUpdate(
   const because = `due to failure or early termination of task ${task}`;
   const action = service.spec.UpdateConfig.FailureAction;
   if (action === "rollback") {
+    // The old task made way for the new one and is started anew by the rollback.
+    replaceTasks(world, service, service.running.behaviour);
     endTask(service, {
       containerId: task,
       state: "shutdown",
@@ -80,8 +82,9 @@ function failUpdate(
       error: '"task: non-zero exit (2)"',
     });
     setSpec(service, update.previous);
-    const old = behaviourOf(world, update.previous.TaskTemplate.ContainerSpec.Image);
-    if (service.spec.UpdateConfig.Order === "stop-first") replaceTasks(world, service, old);
+    const { Image } = update.previous.TaskTemplate.ContainerSpec;
+    const old = behaviourOf(world, Image);
+    service.running = { image: Image, behaviour: old, since: Date.now() };
     const oldFails = old === "crash" || old === "missing";
     setStatus(
       service,
@@ -124,7 +127,7 @@ function replaceTasks(world: World, service: SwarmService, behaviour: ImageBehav
     state: "shutdown",
     verb: "Shutdown",
     at: Date.now(),
-    error: "Error:",
+    error: "",
   });
   const image = service.spec.TaskTemplate.ContainerSpec.Image;
   service.running = { image, behaviour, since: Date.now() };

@@ -63,6 +63,7 @@ describe("domains", () => {
 });
 
 describe("the trap that takes the server down", () => {
+  // Thirty are sent, as a busy machine may spread them over more than one moment.
   test.each([
     ["domain.create", (applicationId: string, i: number) => ({ applicationId, host: host(i) })],
     [
@@ -81,7 +82,7 @@ describe("the trap that takes the server down", () => {
   ])("ten %s at the same moment hang everything until a restart", async (procedure, body) => {
     const { sim, client } = await bench();
     const { applicationId } = await makeApplication(client);
-    void together(10, (i) => client.post(procedure, body(applicationId, i)));
+    void together(30, (i) => client.post(procedure, body(applicationId, i)));
     await expect.poll(() => sim.state.hung).toBe(true);
     expect(await answers(client)).toBe(false);
     await sim.faults.restart({ downMs: 1 });
@@ -94,7 +95,9 @@ describe("the trap that takes the server down", () => {
     for (let i = 0; i < 10; i++)
       await client.post("security.create", { applicationId, username: `u${i}`, password: "p" });
     const ids = [...sim.state.security.keys()];
-    void together(10, (i) => client.post("security.delete", { securityId: ids[i] }));
+    const names = ids.map(() => "security.delete");
+    const inputs = ids.map((securityId) => ({ securityId }));
+    void together(1, () => client.batchPost(names, inputs));
     await expect.poll(() => sim.state.hung).toBe(true);
   });
 
@@ -147,15 +150,11 @@ describe("basic auth and redirects", () => {
     const { sim, client } = await bench();
     const first = await makeApplication(client);
     const second = await makeApplication(client);
-    const replies = await Promise.all(
-      [first, second].map(({ applicationId }) =>
-        client.post("security.create", { applicationId, username: "u", password: "p" }),
-      ),
+    const reply = await client.batchPost(
+      ["security.create", "security.create"],
+      [first, second].map(({ applicationId }) => ({ applicationId, username: "u", password: "p" })),
     );
-    expect(replies.map((one) => [one.status, one.json])).toEqual([
-      [200, true],
-      [200, true],
-    ]);
+    expect(reply.status).toBe(200);
     expect(sim.state.security.size).toBe(2);
     expect(Object.keys(sim.state.middlewareFile)).toHaveLength(1);
   });
@@ -163,11 +162,13 @@ describe("basic auth and redirects", () => {
   test("basic auth beside a redirect loses the redirect", async () => {
     const { sim, client } = await bench();
     const { applicationId, appName } = await makeApplication(client);
-    const redirect = { applicationId, regex: "^/a", replacement: "/b", permanent: true };
-    await Promise.all([
-      client.post("redirects.create", redirect),
-      client.post("security.create", { applicationId, username: "u", password: "p" }),
-    ]);
+    await client.batchPost(
+      ["redirects.create", "security.create"],
+      [
+        { applicationId, regex: "^/a", replacement: "/b", permanent: true },
+        { applicationId, username: "u", password: "p" },
+      ],
+    );
     expect(sim.state.redirects.size).toBe(1);
     expect(Object.keys(sim.state.middlewareFile)).toEqual([`auth-${appName}`]);
   });

@@ -29,6 +29,8 @@ import { updateRow } from "./serviceUpdate.ts";
 const byId = z.object({ composeId: id });
 /** Recorded: `docker compose down` waits for the containers. */
 const DELETE_MS = 10_600;
+const STOP_MS = 10_350;
+const START_MS = 560;
 
 export const composeRouter: Router = {
   create: mutation(
@@ -106,7 +108,21 @@ export const composeRouter: Router = {
       return { success: true, message: "Deployment queued", composeId: input.composeId };
     },
   ),
-  delete: mutation(byId.extend({ deleteVolumes: coercedBoolean }), removeCompose),
+  start: mutation(byId, async (input, call) => {
+    requireServiceAccess(call, input.composeId);
+    const row = findCompose(call.world, input.composeId);
+    await call.world.time.sleep(START_MS);
+    row.composeStatus = "done";
+    return true;
+  }),
+  stop: mutation(byId, async (input, call) => {
+    requireServiceAccess(call, input.composeId);
+    const row = findCompose(call.world, input.composeId);
+    await call.world.time.sleep(STOP_MS);
+    row.composeStatus = "idle";
+    return true;
+  }),
+  delete: mutation(byId.extend({ deleteVolumes: coercedBoolean.optional() }), removeCompose),
   search: query(z.object({ q: z.string().optional(), limit, offset }), (input, call) => {
     const rows = listWhere(call.world.tables.compose, (row) =>
       contains(input.q, row.name, row.appName, row.description),

@@ -79,13 +79,15 @@ export const dockerRouter: Router = {
       const { world } = call;
       const service = world.tables.swarmServices.get(input.appName);
       if (service === undefined || world.tables.dockerDown !== "off") return [];
-      return tasksOf(service, world.time, world.scratch).map((task) => ({
+      const tasks = tasksOf(service, world.time, world.scratch);
+      return tasks.map((task, i) => ({
         containerId: task.containerId,
         name: `${service.appName}.1`,
         state: task.state,
         currentState: `${task.verb} ${ago(task.at)}`,
         node: "vm",
-        error: task.error,
+        // The output is trimmed, so the last line keeps the label of a column that is empty.
+        error: task.error === "" && i === tasks.length - 1 ? "Error:" : task.error,
       }));
     },
   ),
