@@ -7,6 +7,7 @@ import type { EngineDeps } from "./core.ts";
 import { checkable, createRota, differs } from "./deep-check.ts";
 import type { Loaded } from "./desired-state.ts";
 import type { Engine, EngineOptions, PlanSet } from "./engine.ts";
+import { failsAgainAndAgain } from "./health.ts";
 import { planOne } from "./reconcile.ts";
 import { startTriggers } from "./triggers.ts";
 import type { Triggers } from "./triggers.ts";
@@ -80,7 +81,10 @@ export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
     for (const { stack, applicationId, desired: service } of due) {
       const observed = read.get(applicationId);
       if (observed === undefined || busy.has(applicationId)) continue;
-      if (observed !== null && !differs(service, observed)) continue;
+      if (observed !== null && !differs(service, observed)) {
+        const tasks = await platform.tasks(observed.appName).catch(() => []);
+        if (!failsAgainAndAgain(tasks)) continue;
+      }
       core.controller().suspect(stack, [applicationId]);
       core.controller().add(stack, {
         reason: "deep check",

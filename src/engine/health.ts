@@ -1,61 +1,100 @@
 // What of a stack does not run as it should, in words: a crash loop, a service removed by hand, a
-// stopped one. From the shared list; only for what is not right are tasks and logs read.
-import type { DesiredStack } from "../model/desired.ts";
+// stopped one. The shared list tells most of it; a process that dies every few seconds reads as running
+// there most of the time, so that the tasks of services under a deep check are looked at as well.
+import type { DesiredApplication, DesiredStack } from "../model/desired.ts";
 import { ownerName, sameWant } from "../model/marker.ts";
+import type { ObservedService } from "../model/observed.ts";
 import { servicesOf } from "../plan/ownership.ts";
-import type { Platform } from "../ports.ts";
+import type { Platform, TaskState } from "../ports.ts";
 import type { View } from "./world.ts";
+
+export interface Health {
+  /**
+   * One line for each service that is rolled out and not healthy; null when the swarm is not believed.
+   * Reads tasks and logs of what looks unwell, and of the applications in `deep`.
+   */
+  unhealthy(
+    desired: DesiredStack,
+    view: View,
+    deep: ReadonlySet<string>,
+  ): Promise<readonly string[] | null>;
+}
 
 const logLines = 20;
 const linesShown = 3;
+/** A task that failed within this time makes its service unwell although it runs at this moment. */
+const recentMs = 5 * 60_000;
 
-async function explain(
-  platform: Platform,
-  applicationId: string,
-  appName: string,
-): Promise<string> {
-  try {
-    const tasks = await platform.tasks(appName);
-    const errors = new Set(tasks.filter((task) => task.failed).map((task) => task.error));
-    const lines = await platform.serviceLog(applicationId, logLines);
-    const said = lines.filter((line) => line.trim() !== "").slice(-linesShown);
-    return [...errors, ...said].filter((text) => text !== "").join(" | ");
-  } catch {
-    return "";
+export function createHealth(platform: Platform): Health {
+  /** Seen failing while they read as running: looked at again in every run. */
+  const flapping = new Set<string>();
+
+  async function tasksOf(appName: string): Promise<readonly TaskState[]> {
+    try {
+      return await platform.tasks(appName);
+    } catch {
+      return [];
+    }
   }
-}
 
-/** One line for each service that is rolled out and not healthy; null when the swarm is not believed. */
-export async function unhealthyServices(
-  desired: DesiredStack,
-  view: View,
-  platform: Platform,
-): Promise<readonly string[] | null> {
-  const { swarm, ownership } = view;
-  if (swarm === null) return null;
-  const owner = ownerName(ownership.instance, desired.name);
-  const places = (ownership.owned.get(desired.name) ?? []).flatMap(servicesOf);
-  const lines: string[] = [];
-  for (const service of desired.services) {
-    const place = places.find(
-      ({ marker }) => marker?.owner === owner && marker.key === service.key,
-    );
-    const want = place?.marker?.want ?? null;
-    if (place === undefined || want === null) continue;
-    if (!sameWant(want, place.marker?.done ?? null)) continue;
-    const { appName, id } = place.service;
-    if (appName.startsWith("dokploy-")) continue;
-    const live = swarm.get(appName);
+  async function why(id: string, tasks: readonly TaskState[]): Promise<string> {
+    const errors = new Set(tasks.filter((task) => task.failed).map((task) => task.error));
+    const lines = await platform.serviceLog(id, logLines).catch(() => []);
+    const said = lines.filter((line) => line.trim() !== "").slice(-linesShown);
+    const text = [...errors, ...said].filter((part) => part !== "").join(" | ");
+    return text === "" ? "" : `: ${text}`;
+  }
+
+  async function judge(
+    service: DesiredApplication,
+    { appName, id }: ObservedService,
+    view: View,
+    deep: ReadonlySet<string>,
+  ): Promise<string | null> {
+    const live = view.swarm?.get(appName);
     if (live === undefined) {
-      if (service.spec.replicas > 0) lines.push(`${service.key}: its swarm service is gone`);
-      continue;
+      return service.spec.replicas > 0 ? `${service.key}: its swarm service is gone` : null;
     }
     const wanted = service.ignore.includes("replicas") ? live.wanted : service.spec.replicas;
-    if (live.running === wanted) continue;
-    const why = await explain(platform, id, appName);
-    lines.push(
-      `${service.key}: ${live.running} of ${wanted} replicas run${why === "" ? "" : `: ${why}`}`,
-    );
+    if (live.running !== wanted) {
+      const reason = await why(id, await tasksOf(appName));
+      return `${service.key}: ${live.running} of ${wanted} replicas run${reason}`;
+    }
+    if (!deep.has(id) && !flapping.has(id)) return null;
+    const tasks = await tasksOf(appName);
+    const failed = tasks.filter((task) => task.failed && task.ageMs < recentMs);
+    if (failed.length === 0) {
+      flapping.delete(id);
+      return null;
+    }
+    flapping.add(id);
+    return `${service.key}: it does not stay up${await why(id, failed)}`;
   }
-  return lines;
+
+  return {
+    async unhealthy(desired, view, deep) {
+      if (view.swarm === null) return null;
+      const owner = ownerName(view.ownership.instance, desired.name);
+      const places = (view.ownership.owned.get(desired.name) ?? []).flatMap(servicesOf);
+      const lines: string[] = [];
+      for (const service of desired.services) {
+        const place = places.find(
+          ({ marker }) => marker?.owner === owner && marker.key === service.key,
+        );
+        const want = place?.marker?.want ?? null;
+        if (place === undefined || want === null) continue;
+        if (!sameWant(want, place.marker?.done ?? null)) continue;
+        // Services with this prefix never appear in the swarm's list.
+        if (place.service.appName.startsWith("dokploy-")) continue;
+        const line = await judge(service, place.service, view, deep);
+        if (line !== null) lines.push(line);
+      }
+      return lines;
+    },
+  };
+}
+
+/** Whether tasks tell of a service that does not stay up. */
+export function failsAgainAndAgain(tasks: readonly TaskState[]): boolean {
+  return tasks.some((task) => task.failed && task.ageMs < recentMs);
 }

@@ -13,7 +13,7 @@ import type { Platform, Store } from "../ports.ts";
 import type { Loaded } from "./desired-state.ts";
 import { execute, resourceOf } from "./execute.ts";
 import type { ActionResult } from "./execute.ts";
-import { unhealthyServices } from "./health.ts";
+import { createHealth } from "./health.ts";
 import type { Intents } from "./intents.ts";
 import type { Pruning } from "./prune.ts";
 import type { Rollouts } from "./rollouts.ts";
@@ -139,6 +139,7 @@ async function isDeploying(platform: Platform, applicationId: string): Promise<b
 
 export function createReconciler(deps: ReconcileDeps) {
   const { platform, world, store, intents, rollouts, clock } = deps;
+  const health = createHealth(platform);
   /** Names of swarm services whose applications were deleted here: their absence is verified. */
   const deleted = new Map<string, Set<string>>();
 
@@ -277,7 +278,7 @@ export function createReconciler(deps: ReconcileDeps) {
       const message = `still running although deleted: ${left.join(", ")}; remove by hand with \`docker service rm\``;
       return end({ kind: "failed", message, retryAfterMs: null });
     }
-    const unhealthy = await unhealthyServices(desired, view, platform);
+    const unhealthy = await health.unhealthy(desired, view, request.deep);
     return end({ kind: "converged" }, unhealthy);
   }
 

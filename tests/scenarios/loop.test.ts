@@ -1,0 +1,161 @@
+// The controller as people run it: it sees pushes by itself, heals what was changed on the server,
+// and says what does not run.
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { createScenario, simpleStack } from "../support/scenario.ts";
+import type { Scenario } from "../support/scenario.ts";
+import { until } from "../support/until.ts";
+
+let scenario: Scenario;
+beforeEach(async () => {
+  scenario = await createScenario({ engine: { deepCheckIntervalMs: 1_000 } });
+});
+afterEach(() => scenario.close());
+
+function ready(name: string): boolean {
+  const status = scenario
+    .engine()
+    .stacks()
+    .find((one) => one.name === name);
+  return status?.conditions.find(({ type }) => type === "Ready")?.status === "True";
+}
+function condition(name: string, type: string) {
+  const status = scenario
+    .engine()
+    .stacks()
+    .find((one) => one.name === name);
+  return status?.conditions.find((one) => one.type === type);
+}
+const application = () => [...scenario.simulator.state.applications.values()][0]!;
+const service = () => scenario.simulator.state.swarmServices.get(application().appName);
+
+async function running(manifest: string): Promise<void> {
+  await scenario.push({ "shop.yaml": manifest });
+  scenario.engine().start();
+  await until("the stack is ready", () => ready("shop"));
+}
+
+test("a push of a new stack is seen and runs, and its removal is seen too", async () => {
+  await running(simpleStack("shop"));
+  await scenario.push({ "blog.yaml": simpleStack("blog"), "news.yaml": simpleStack("news") });
+  await until("the second stack is ready", () => ready("blog") && ready("news"));
+  expect(scenario.simulator.state.swarmServices.size).toBe(3);
+  await scenario.push({ "blog.yaml": null });
+  await until("the stack is gone", () => scenario.simulator.state.projects.size === 2);
+  await until("its service is gone", () => scenario.simulator.state.swarmServices.size === 2);
+});
+
+test("H3 drift in an owned field is corrected once and told with field, was and is", async () => {
+  await running(simpleStack("shop"));
+  scenario.simulator.state.editApplication(application().applicationId, {
+    dockerImage: "ghcr.io/evil/miner:1",
+  });
+  await until("the image is back", () => application().dockerImage === "ghcr.io/acme/web:1");
+  const drift = await until("the drift is told", () =>
+    scenario
+      .engine()
+      .events()
+      .find(({ kind }) => kind === "drift"),
+  );
+  expect(drift.message).toContain("image: ghcr.io/evil/miner:1 → ghcr.io/acme/web:1");
+  await until("it runs again", () => ready("shop"));
+});
+
+test("H3 selfHeal: false tells of drift and leaves it", async () => {
+  const manifest = simpleStack("shop").replace("spec:", "spec:\n  sync: { selfHeal: false }");
+  await running(manifest);
+  scenario.simulator.state.editApplication(application().applicationId, { replicas: 2 });
+  const note = await until("the drift is noted", () =>
+    scenario
+      .engine()
+      .stacks()
+      .flatMap(({ plan }) => plan?.notes ?? [])
+      .find(({ kind }) => kind === "ignored-drift"),
+  );
+  expect(note.message).toContain("replicas");
+  expect(application().replicas).toBe(2);
+});
+
+test("H2 a service that was removed by hand is seen, named and brought back", async () => {
+  await running(simpleStack("shop"));
+  const { appName } = application();
+  scenario.simulator.state.removeSwarmService(appName);
+  await until("it runs again", () => service() !== undefined);
+  const events = scenario
+    .engine()
+    .events()
+    .map(({ message }) => message);
+  expect(events.some((message) => message.includes("its swarm service was removed by hand"))).toBe(
+    true,
+  );
+});
+
+test("H2 an application that was stopped by hand is seen, named and started", async () => {
+  await running(simpleStack("shop"));
+  scenario.simulator.state.stopApplication(application().applicationId);
+  await until("it was told", () =>
+    scenario
+      .engine()
+      .events()
+      .some(({ message }) => message.includes("it was stopped by hand")),
+  );
+  await until("it runs again", () => ready("shop"));
+  const replicas = service()?.spec.Mode.Replicated.Replicas;
+  expect(replicas).toBe(1);
+});
+
+test("H2 a crash loop that begins after the rollout is seen and shown with its reason", async () => {
+  await running(simpleStack("shop"));
+  service()!.running = { ...service()!.running, behaviour: "crash", since: Date.now() };
+  const unhealthy = await until("the crash loop is told", () => {
+    const found = condition("shop", "Healthy");
+    return found?.status === "False" ? found : null;
+  });
+  expect(unhealthy.message).toContain("app/web: 0 of 1 replicas run");
+  expect(unhealthy.message).toContain("non-zero exit");
+  expect(condition("shop", "Ready")?.status).toBe("False");
+});
+
+test("H2 a process that dies every few seconds is seen although its replicas read as running", async () => {
+  await running(simpleStack("shop"));
+  service()!.running = { ...service()!.running, behaviour: "flap", since: Date.now() - 600 };
+  const unhealthy = await until("it is told", () =>
+    scenario
+      .engine()
+      .events()
+      .find(({ message }) => message.includes("does not stay up")),
+  );
+  expect(unhealthy.message).toContain("app/web: it does not stay up");
+});
+
+test("H1 a new version that the swarm took back is a failure, although Dokploy says done", async () => {
+  await running(simpleStack("shop"));
+  await scenario.push({ "shop.yaml": simpleStack("shop", { image: "ghcr.io/acme/crash:2" }) });
+  const failed = await until("the failure is told", () => {
+    const found = condition("shop", "Ready");
+    return found?.reason === "RolloutFailed" ? found : null;
+  });
+  expect(failed.message).toContain("took it back");
+  expect([...scenario.simulator.state.deployments.values()].map(({ status }) => status)).toEqual([
+    "done",
+    "done",
+  ]);
+  await scenario.push({ "shop.yaml": simpleStack("shop", { image: "ghcr.io/acme/web:3" }) });
+  await until("a new commit mends it", () => ready("shop"));
+});
+
+test("H1 a service that crash-loops from the start never becomes ready", async () => {
+  await scenario.push({
+    "shop.yaml": simpleStack("shop", { image: "ghcr.io/acme/crash:1" }).replace(
+      "timeout: 20s",
+      "timeout: 1s",
+    ),
+  });
+  scenario.engine().start();
+  const failed = await until("the failure is told", () => {
+    const found = condition("shop", "Ready");
+    return found?.reason === "RolloutFailed" ? found : null;
+  });
+  expect(failed.message).toContain("not healthy in time");
+  expect(failed.message).toContain("non-zero exit");
+  expect(scenario.simulator.state.deployments.size).toBe(1);
+});
