@@ -1,6 +1,6 @@
 // One SQLite file that may vanish or be damaged at any time: it is opened anew where it was deleted, moved
 // aside where it cannot be read, and its failures are told as what is wrong with the state folder.
-import { mkdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, renameSync, statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { dirname } from "node:path";
 import { CapstanError } from "../lib/errors.ts";
@@ -129,9 +129,6 @@ export function openDatabase(options: DatabaseOptions): Database {
 
   /** Null when a newer version made it. */
   function tryOpen(): Opened | null {
-    // The log of a file that was deleted would be played into the new one.
-    if (inodeOf(file) === null)
-      for (const end of ["-wal", "-shm"]) rmSync(file + end, { force: true });
     const db = new DatabaseSync(file, { timeout: busyTimeoutMs });
     try {
       db.exec("PRAGMA journal_mode = WAL");

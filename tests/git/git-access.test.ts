@@ -67,6 +67,21 @@ describe("over HTTP", () => {
     await newest(open({ url: `http://bot:wrong@${host}${path}`, credentials: { token } }));
   });
 
+  test("reads at the same time fetch once", async () => {
+    let posts = 0;
+    const { url } = await serve(({ method }) => {
+      if (method === "POST") posts += 1;
+      return { kind: "serve" };
+    });
+    const [source, alone] = [open({ url }), open({ url, stateDir: join(folder, "alone") })];
+    const latest = await source.latest();
+    const before = posts;
+    await alone.read(latest);
+    const once = posts - before;
+    await Promise.all(Array.from({ length: 4 }, () => source.read(latest)));
+    expect(posts - before - once).toBe(once);
+  });
+
   test("a refused login is unauthorised, with a hint that knows whether there was one", async () => {
     const { url } = await serve(requireLogin("bot", "another"));
     expect(await failure(open({ url }).latest())).toMatchObject({

@@ -165,6 +165,7 @@ describe("R7", () => {
     const tree = await newest(source);
     expect(tree.revision.id).toBe(id);
     expect(contents(tree)).toEqual({ "stacks/b.yaml": "new" });
+    await runGit(join(stateDir(), "mirror.git"), ["gc", "--quiet", "--prune=now"]);
     expect(contents(await source.read(revision(old)))).toEqual({ "stacks/a.yaml": "old" });
   });
 

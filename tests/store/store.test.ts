@@ -174,6 +174,12 @@ describe("the store may be deleted at any time without harm", () => {
     });
   }
 
+  test("and what the log of a deleted file holds is not played into the new one", () => {
+    fill(open());
+    rmSync(file);
+    expect(all(open())).toEqual(empty);
+  });
+
   test("while two have it open", () => {
     const [one, two] = [open(), open()];
     fill(one);
