@@ -17,7 +17,7 @@ import type { Tell } from "./service-rules.ts";
 import { without } from "./merge.ts";
 import { at, placeOf, scalars } from "./tree.ts";
 import type { Path, TreeNode } from "./tree.ts";
-import { salvage, showPath, validateTree } from "./validate.ts";
+import { hasReference, salvage, showPath, validateTree } from "./validate.ts";
 
 export interface ServiceContext {
   readonly report: Report;
@@ -57,6 +57,8 @@ export function buildService(
   const prefix: Path = ["applications", service];
   const before = report.count();
   const tell: Tell = (path, message, hint = null, on) => {
+    // What could not be resolved has been told.
+    if (hasReference(tree, path) && on !== "key") return;
     const place = path.length === 0 ? keyPlace : placeOf(tree, path, on ?? "value");
     report.add(place, `\`${showPath([...prefix, ...path])}\` ${message}`, hint, stack);
   };

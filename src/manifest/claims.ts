@@ -10,7 +10,7 @@ export interface Claim {
   readonly stack: string;
   /** Claims of one holder never collide: a service, or for volumes an environment. */
   readonly holder: string;
-  /** What to do about it; null where the message says enough. */
+  /** What to do when the same stack claims it twice; null where the message says enough. */
   readonly hint: string | null;
 }
 
@@ -31,10 +31,11 @@ export function checkClaims(claims: readonly Claim[], report: Report): ReadonlyS
       const other = holders[index === 0 ? 1 : 0] ?? claim;
       failed.add(claim.stack);
       const { file, line } = other.place;
-      const who = other.stack === claim.stack ? "this stack" : `the stack ${other.stack}`;
+      const own = other.stack === claim.stack;
+      const who = own ? other.holder : `the stack ${other.stack}`;
       const more = holders.length > 2 ? ` and ${holders.length - 2} more` : "";
       const message = `${claim.what} is also claimed by ${who} at ${file}:${line}${more}`;
-      report.add(claim.place, message, claim.hint, claim.stack);
+      report.add(claim.place, message, own ? (claim.hint ?? other.hint) : null, claim.stack);
     }
   }
   return failed;
@@ -74,7 +75,11 @@ export function checkNeighbours(
     for (const name of cycle) {
       const stack = byName.get(name);
       if (stack === undefined) continue;
-      tell(stack, `dependsOn is a cycle: ${cycle.join(", ")} wait for each other`, null);
+      const message =
+        cycle.length === 1
+          ? "dependsOn names the stack itself"
+          : `dependsOn is a cycle: ${cycle.join(", ")} wait for each other`;
+      tell(stack, message, null);
     }
   }
   return failed;

@@ -6,6 +6,8 @@ export interface EnvProblem {
   readonly key: string;
   readonly message: string;
   readonly hint: string | null;
+  /** The key itself is wrong, not its value. */
+  readonly on?: "key";
 }
 
 type Variables = Readonly<Record<string, string>>;
@@ -18,7 +20,8 @@ function checkEntries(env: Variables): readonly EnvProblem[] {
   for (const [key, value] of Object.entries(env)) {
     if (!isWritableEnvName(key)) {
       const message = "is no name that Dokploy can keep: only A-Z, a-z, 0-9, _ . and -";
-      problems.push({ key, message, hint: "with such a key Dokploy drops the whole environment" });
+      const hint = "with such a key Dokploy drops the whole environment";
+      problems.push({ key, message, hint, on: "key" });
     }
     if (!isWritableEnvValue(value)) {
       const carriage = value.includes("\r");

@@ -50,8 +50,9 @@ export function buildHeader(
   if (report.count() > before) return null;
   const given = validateTree(stackHeaderSchema, onlyKnown(tree), { report, stack });
   if (given === null) return null;
-  for (const { key, message, hint } of checkVariables(given.variables)) {
-    tell(tree, ["variables", key], message, hint);
+  for (const { key, message, hint, on } of checkVariables(given.variables)) {
+    const path = ["variables", key];
+    report.add(placeOf(tree, path, on), `\`${showPath(path)}\` ${message}`, hint, stack);
   }
   const windows = given.sync.windows.map((window, index): SyncWindow => {
     const path = ["sync", "windows", index];

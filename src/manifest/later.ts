@@ -60,6 +60,9 @@ export function unknownKey(
   if (later.includes(key)) {
     return { message: "is not supported yet", hint: "leave it out until Capstan knows it" };
   }
+  if (key === "<<") {
+    return { message: "is unknown", hint: "merge keys are not read; use a template or an alias" };
+  }
   const other = Object.hasOwn(otherWords, key) ? otherWords[key] : undefined;
   const root = other?.split(/[., ]/)[0] ?? "";
   const hint =

@@ -15,6 +15,8 @@ export const parseLimits = {
   /** Aliases expanded; a file of the largest size has room for this many short entries. */
   maxNodes: 100_000,
   maxDocuments: 5_000,
+  /** What the composer may have to look at, each perhaps an error with a stack trace: `[,,,,…`. */
+  maxLexemes: 200_000,
 } as const;
 
 export interface ParsedDocument {
@@ -69,14 +71,20 @@ function readTokens(text: string, lines: LineCounter): readonly CST.Token[] {
   // Two levels of the stack are the document and its value.
   const tallest = parseLimits.maxDepth + 2;
   const tokens: CST.Token[] = [];
+  let lexemes = 0;
+  let documents = 0;
   lines.addNewLine(0);
   for (const lexeme of new Lexer().lex(text)) {
-    for (const token of parser.next(lexeme)) tokens.push(token);
+    lexemes += 1;
+    if (lexemes > parseLimits.maxLexemes) throw new LimitError("has too many nodes");
+    for (const token of parser.next(lexeme)) {
+      if (token.type === "document" || token.type === "directive") documents += 1;
+      tokens.push(token);
+    }
     if (parser.stack.length > tallest) {
       throw new LimitError(`is nested deeper than ${parseLimits.maxDepth} levels`);
     }
-    if (tokens.length > parseLimits.maxDocuments * 4)
-      throw new LimitError("has too many documents");
+    if (documents > parseLimits.maxDocuments) throw new LimitError("has too many documents");
   }
   for (const token of parser.end()) tokens.push(token);
   return tokens;

@@ -27,9 +27,14 @@ export function parseParts(
     } else if (text.startsWith("$(", index)) {
       const end = text.indexOf(")", index);
       const path = end === -1 ? null : text.slice(index + 2, end).trim();
-      if (path === null || !knownForm.test(path)) {
-        const shown = path === null ? "an unclosed `$(`" : `\`$(${shorten(path)})\``;
-        problem(`${shown} is no reference that Capstan knows`, forms);
+      if (path === null) {
+        // There is no `)` behind this one either.
+        problem("an unclosed `$(` is no reference", forms);
+        literal += text.slice(index);
+        break;
+      }
+      if (!knownForm.test(path)) {
+        problem(`\`$(${shorten(path)})\` is no reference that Capstan knows`, forms);
         literal += "$(";
         index += 2;
         continue;

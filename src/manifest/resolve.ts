@@ -27,7 +27,7 @@ export function substitute(node: TreeNode, scope: SubstituteScope): TreeNode | n
     const whole = wholeReference(found);
     if (whole?.startsWith("parameters.") === true) {
       const value = parameter(whole, found, scope);
-      if (value === undefined) return scalar(null, found.place);
+      if (value === undefined) return found;
       if (value !== null && !spendTree(value, scope.budget)) return null;
       return value;
     }
@@ -38,7 +38,8 @@ export function substitute(node: TreeNode, scope: SubstituteScope): TreeNode | n
       else if (part.path === "name") parts.push({ kind: "text", text: scope.name });
       else if (part.path.startsWith("parameters.")) {
         const value = parameter(part.path, found, scope);
-        if (value === undefined || value === null) continue;
+        if (value === undefined) return found;
+        if (value === null) continue;
         if (value.kind !== "scalar") {
           const message = `\`$(${part.path})\` is a ${value.kind} and cannot stand inside a text`;
           scope.report.add(found.place, message, "let it be the whole value", scope.name);
@@ -133,6 +134,8 @@ function lookUp(path: string, node: ScalarNode, scope: FinishScope): string | nu
     scope.report.add(node.place, message, hint, scope.stack);
     return null;
   };
+  // What is wrong with the parameter has been told.
+  if (path.startsWith("parameters.")) return null;
   if (path.startsWith("env.")) return variable(name, scope, tell);
   if (path.startsWith("secrets.")) return secretValue(name, scope, tell);
   if (path.startsWith("services.")) {

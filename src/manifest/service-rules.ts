@@ -52,7 +52,7 @@ export function checkService(
     const root = name.split(".")[0] ?? "";
     if (!fieldRoots.includes(root)) {
       const hint = didYouMean(root, fieldRoots) ?? "for example replicas, env.DEBUG or domains";
-      tell(["ignore", index], `\`${shorten(name)}\` is no field of an application`, hint);
+      tell(["ignore", index], `names no field of an application: ${shorten(name)}`, hint);
     }
   }
 }
@@ -106,7 +106,9 @@ function checkEnvironment(
   variables: Readonly<Record<string, string>> | null,
   tell: Tell,
 ): void {
-  for (const { key, message, hint } of checkEnv(env, variables)) tell(["env", key], message, hint);
+  for (const { key, message, hint, on } of checkEnv(env, variables)) {
+    tell(["env", key], message, hint, on);
+  }
   const size = Object.entries(env).reduce(
     (sum, [key, value]) => sum + key.length + value.length,
     0,

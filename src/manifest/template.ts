@@ -55,7 +55,7 @@ export function readTemplate(
   const body = child(spec, "stack");
   const head = without(spec, ["stack"], root);
   refuseReferences(head, report);
-  if (report.count() > before || body?.kind !== "map") return null;
+  if (body?.kind !== "map") return null;
   const checked = validateTree(headSchema, head, { report, stack: null, prefix: ["spec"] });
   const parameters = readParameters(child(spec, "parameters"), report);
   for (const { path, node } of referencesIn(body)) {
@@ -65,11 +65,10 @@ export function readTemplate(
       report.add(node.place, `the template has no parameter \`${parameter}\``, hint);
     }
   }
-  if (checked === null || report.count() > before) return null;
-  if (checked.names.minLength > checked.names.maxLength) {
+  if (checked !== null && checked.names.minLength > checked.names.maxLength) {
     report.add(at(head, ["names"])?.place ?? place, "`names.minLength` is above `maxLength`");
-    return null;
   }
+  if (checked === null || report.count() > before) return null;
   const description = checked.description ?? null;
   const { names, rollout } = checked;
   return { name, place, description, names, rollout, parameters, stack: body };
@@ -198,14 +197,23 @@ export function parameterValues(
     if (chosen === null) {
       values.set(parameter.name, null);
       if (parameter.required) {
+        values.set(parameter.name, unusable(parameter, emptyMap(templatePlace)));
         const message = `the template ${template.name} needs the parameter \`${parameter.name}\``;
         report.add(given?.place ?? templatePlace, message, parameter.description, stack);
       }
       continue;
     }
-    values.set(parameter.name, resolveValue(parameter, chosen, scope));
+    const before = report.count();
+    const value = resolveValue(parameter, chosen, scope);
+    // One that is wrong is left out of sight: what uses it has no further problem.
+    values.set(parameter.name, report.count() > before ? unusable(parameter, chosen) : value);
   }
   return values;
+}
+
+function unusable({ name }: Parameter, { place }: TreeNode): TreeNode {
+  const parts = [{ kind: "reference", path: `parameters.${name}` }] as const;
+  return { ...scalar("", place), parts };
 }
 
 function resolveValue(

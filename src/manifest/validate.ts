@@ -113,20 +113,24 @@ function tell(schema: z.ZodType, root: TreeNode, issue: Issue, options: Validate
     add(placeOf(root, path, "key"), path, text);
     return;
   }
-  const written = node.kind === "scalar" && !node.secret ? textOf(node) : null;
-  const hint =
-    issue.code === "invalid_value" && written !== null
-      ? nearest(written, issue.values.map(String))
-      : null;
-  add(
-    placeOf(root, path),
-    path,
-    issueText(issue),
-    hint === null ? null : `did you mean \`${hint}\`?`,
-  );
+  add(placeOf(root, path), path, issueText(issue), issueHint(issue, node));
 }
 
-function hasReference(root: TreeNode, path: Path): boolean {
+function issueHint(issue: Issue, node: TreeNode): string | null {
+  const written = node.kind === "scalar" && !node.secret ? textOf(node) : null;
+  if (written === null) return null;
+  if (issue.code === "invalid_value") {
+    const meant = nearest(written, issue.values.map(String));
+    return meant === null ? null : `did you mean \`${meant}\`?`;
+  }
+  const plain = ["number", "int", "boolean"];
+  return issue.code === "invalid_type" && plain.includes(issue.expected)
+    ? "without quotes; what a variable holds gets its type from a template's parameter"
+    : null;
+}
+
+/** Whether a value, or something around it, is a reference that could not be resolved (yet). */
+export function hasReference(root: TreeNode, path: Path): boolean {
   for (let length = 0; length <= path.length; length += 1) {
     const node = at(root, path.slice(0, length));
     if (node?.kind === "scalar" && node.parts !== null) return true;
