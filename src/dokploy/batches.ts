@@ -139,6 +139,15 @@ export function createBatches(options: {
     return [first, ...(await Promise.all(rest.map((call) => one(call))))];
   }
 
+  /** An item that failed for a moment inside a batch is one failed read, and repeated like any other. */
+  const againAlone =
+    (calls: readonly Call[]) =>
+    async (reading: Reading<unknown>, index: number): Promise<Reading<unknown>> => {
+      const call = calls[index];
+      const isOver = reading.ok || !reading.again || call === undefined;
+      return isOver ? reading : options.readOne(call, options.readTries - 1);
+    };
+
   async function all(
     calls: readonly Call[],
     isWrite: boolean,
@@ -151,7 +160,7 @@ export function createBatches(options: {
     const result = await batch(calls, isWrite, timeoutMs);
     switch (result.type) {
       case "answers":
-        return result.items;
+        return isWrite ? result.items : Promise.all(result.items.map(againAlone(timed)));
       case "failed":
         return calls.map(() => result.reading);
       case "refused":

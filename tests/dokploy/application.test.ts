@@ -215,6 +215,14 @@ test("W11 amounts are read with parseInt, as Dokploy does", () => {
   expect(spec.resources.limits).toEqual({ nanoCpus: 500_000_000, memoryBytes: 512 });
 });
 
+test("W11 a stored update policy without an action pauses, as docker does", () => {
+  const { spec } = observe({ updateConfigSwarm: { Parallelism: 2, Order: "start-first" } });
+  expect(Object.fromEntries(flatten(spec))).toMatchObject({
+    "update.parallelism": "2",
+    "update.failureAction": "pause",
+  });
+});
+
 test("W11 the order and the quotes of an env mean nothing", () => {
   const read = observe({ env: 'B="2"\n# note\nexport A=1\n' });
   expect(read.spec.env).toEqual({ A: "1", B: "2" });

@@ -3,13 +3,14 @@ import { expect, test } from "vitest";
 import {
   answering,
   failureOf,
+  item,
   platformOn,
   recording,
   refusalItem,
   serve,
   skippingClock,
 } from "./support.ts";
-import type { Handler } from "./support.ts";
+import type { Handler, Reply } from "./support.ts";
 
 const ids = (count: number): string[] => Array.from({ length: count }, (_, index) => `id-${index}`);
 const stored = recording("application.one-rolled-back-but-done").response as Record<
@@ -67,10 +68,34 @@ test("a server that fails everywhere is not said to refuse batches", async () =>
   );
   const platform = platformOn(url);
   expect((await failureOf(platform.details(["a", "b"]))).code).toBe("unavailable");
+  // Three tries as a batch and one look whether single requests fare better.
+  expect(asked).toHaveLength(4);
   isDown = false;
   asked.length = 0;
   await platform.details(["a", "b"]);
   expect(asked.map(({ procedure }) => procedure)).toEqual(["trpc/application.one,application.one"]);
+});
+
+test("R8 an item that fails for a moment inside a batch is asked again alone", async () => {
+  const boom = refusalItem(500, "INTERNAL_SERVER_ERROR", "application.one", "boom");
+  const { url, asked } = await serve((one) =>
+    one.procedure.startsWith("trpc/")
+      ? { status: 207, json: [item({ ...stored, applicationId: "a" }), boom] }
+      : applications(one),
+  );
+  const found = await platformOn(url).details(["a", "b"]);
+  expect([...found.values()].map((one) => one?.applicationId)).toEqual(["a", "b"]);
+  expect(asked.map(({ procedure }) => procedure)).toEqual([
+    "trpc/application.one,application.one",
+    "application.one",
+  ]);
+});
+
+test("R5 a key that is refused is asked about once, not once more for each single request", async () => {
+  const { status, response } = recording("auth-bad-key");
+  const { url, asked } = await serve(() => ({ status, json: response }));
+  expect((await failureOf(platformOn(url).details(["a", "b"]))).code).toBe("unauthorised");
+  expect(asked).toHaveLength(1);
 });
 
 test("one that is gone is null, as the recording of a batch says", async () => {
@@ -137,11 +162,14 @@ test("each item of a batch of markers counts: the recording with one that is mis
   expect(error.message).toContain("1 of 3");
 });
 
-test("a batch of markers whose answer was lost is uncertain", async () => {
-  const { url, asked } = await serve(() => ({ cut: "before" }));
-  expect((await failureOf(platformOn(url).writeDescriptions(marks))).code).toBe("uncertain");
-  expect(asked).toHaveLength(1);
-});
+test.each<Reply>([{ cut: "before" }, { status: 502, text: "<html>Bad Gateway</html>" }])(
+  "a batch of markers whose answer was lost is uncertain: %j",
+  async (reply) => {
+    const { url, asked } = await serve(() => reply);
+    expect((await failureOf(platformOn(url).writeDescriptions(marks))).code).toBe("uncertain");
+    expect(asked).toHaveLength(1);
+  },
+);
 
 test("a libsql database is left alone: its update would replace its image", async () => {
   const { url, asked } = await serve(applications);

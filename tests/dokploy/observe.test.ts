@@ -110,6 +110,11 @@ test.each<[string, unknown, unknown]>([
     refusalItem(500, "INTERNAL_SERVER_ERROR", "swarm.getNodes", "x"),
   ],
   ["the service list has no value", item(null), four[3]],
+  [
+    "a count of replicas is not understood",
+    item([{ ID: "a", Name: "b", Image: "c", Replicas: "many" }]),
+    four[3],
+  ],
 ])("R3 the swarm is not believed when %s", async (_, apps, nodes) => {
   const { url } = await listed({ json: [four[0], four[1], apps, nodes] });
   const snapshot = await platformOn(url).list();

@@ -3,6 +3,7 @@ import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
+import { CapstanError } from "../../src/lib/errors.ts";
 import type { HttpClient, HttpRequest } from "../../src/lib/http.ts";
 import { httpClient } from "../../src/lib/http.ts";
 import type { Child } from "../../src/model/plan.ts";
@@ -122,6 +123,23 @@ test("R8 a read that failed is repeated, three times in all", async () => {
   expect(asked).toHaveLength(6);
 });
 
+test("R8 a list that ran into its time-out is not asked again at once, a short read is", async () => {
+  const clock = skippingClock();
+  const sent: string[] = [];
+  const http: HttpClient = {
+    async send({ url, timeoutMs }) {
+      sent.push(url);
+      await clock.sleep(timeoutMs);
+      throw new CapstanError("unavailable", "no answer");
+    },
+  };
+  const platform = platformOn("http://127.0.0.1:9", { clock, http });
+  expect((await failureOf(platform.list())).code).toBe("unavailable");
+  expect(sent).toHaveLength(1);
+  expect((await failureOf(platform.tasks("web"))).code).toBe("unavailable");
+  expect(sent).toHaveLength(4);
+});
+
 test.each<[string, Reply]>([
   ["whose connection is lost", { cut: "before" }],
   ["whose answer is cut off", { json: { projectId: "a" }, cut: "middle" }],
@@ -173,6 +191,21 @@ test("R8 Retry-After is waited out when short", async () => {
   expect(await platformOn(url, { clock }).tasks("web")).toEqual([]);
   expect(asked).toHaveLength(2);
   expect(clock.slept.reduce((a, b) => a + b, 0)).toBe(7_000);
+});
+
+test("R8 a short Retry-After holds every other request back too", async () => {
+  let count = 0;
+  const { url } = await serve(() =>
+    ++count === 1
+      ? { status: 429, json: { message: "slow down" }, headers: { "retry-after": "3" } }
+      : { json: true },
+  );
+  const clock = skippingClock();
+  const platform = platformOn(url, { clock });
+  expect((await failureOf(platform.deploy("app", "title", ""))).code).toBe("rate-limited");
+  expect(clock.slept).toEqual([]);
+  await platform.deploy("app", "title", "");
+  expect(clock.slept).toEqual([3_000]);
 });
 
 test("R8 a long Retry-After stops all requests until it is over", async () => {
