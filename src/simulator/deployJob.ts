@@ -115,7 +115,8 @@ async function buildFromGit(
   const behaviour = behaviourOf(world, url);
   const code = `/etc/dokploy/applications/${application.appName}/code`;
   log(`Cloning Repo Custom ${url} to ${code}: ✅\nCloning into '${code}'...\n`);
-  await world.time.sleep(world.deployMs * (behaviour === "slow" ? SLOW_FACTOR : GIT_FACTOR));
+  const ms = world.deployMs * (behaviour === "slow" ? SLOW_FACTOR : GIT_FACTOR);
+  const killed = await sleepOrKilled(world, ms);
   if (behaviour === "missing") {
     log(`fatal: repository '${url}/' not found\n`);
     return { ok: false, message: "" };
@@ -123,7 +124,18 @@ async function buildFromGit(
   const repository = /([^/]+?)(\.git)?$/.exec(url)?.[1] ?? url;
   const commit = { title: `commit of ${repository}`, hash: hashOf(url) };
   log(`Building ${application.appName}\n`);
+  if (killed) return { ok: false, message: "", commit };
   return { ok: true, image: `${application.appName}:latest`, commit };
+}
+
+/** `application.killBuild` kills the builders of all applications, not of the one it names. */
+async function sleepOrKilled(world: World, ms: number): Promise<boolean> {
+  const kill = Promise.withResolvers<boolean>();
+  const end = (): void => kill.resolve(true);
+  world.builds.add(end);
+  const killed = await Promise.race([world.time.sleep(ms).then(() => false), kill.promise]);
+  world.builds.delete(end);
+  return killed;
 }
 
 /** Not a digest, only a text that looks like a commit and stays the same for one address. */

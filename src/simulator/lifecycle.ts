@@ -23,13 +23,14 @@ export async function createLifecycle(
   // Its own timers: a restart forgets those of the world, not when it is over.
   const down = createTime(world.time.scale);
   let closed: Promise<void> | undefined;
+  const closing = Promise.withResolvers<undefined>();
   await listen(server, host, port);
   const address = server.address();
   const bound = typeof address === "object" && address !== null ? address.port : port;
 
   const interrupt = async (downMs: number): Promise<void> => {
     await stop(server);
-    await down.sleep(downMs);
+    await Promise.race([down.sleep(downMs), closing.promise]);
     if (closed === undefined && !server.listening) await listen(server, host, bound);
   };
   return {
@@ -43,6 +44,7 @@ export async function createLifecycle(
     },
     refuse: interrupt,
     close: () => {
+      closing.resolve(undefined);
       closed ??= (async () => {
         world.time.forgetAll();
         down.forgetAll();

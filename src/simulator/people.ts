@@ -3,17 +3,15 @@
  * docker's own commands. All of it happens at once and leaves no trace in the request log.
  */
 import { createProject } from "./procedures/project.ts";
-import { insertDomain } from "./procedures/domain.ts";
-import { insertMount } from "./procedures/mounts.ts";
+import { duplicateProject } from "./duplicate.ts";
 import { addKey, type NewKey } from "./auth.ts";
 import { resolveEnv } from "./env.ts";
 import type { EnvironmentRow, ProjectRow } from "./rows.ts";
 import { newApplication, type ApplicationRow } from "./serviceRows.ts";
-import { listWhere, where, type ApiKey, type Tables } from "./state.ts";
+import { defaultEnvironment, listWhere, must, type ApiKey, type Tables } from "./state.ts";
 import { scale } from "./swarm.ts";
 import { buildSpec } from "./swarmSpec.ts";
 import { newSwarmService } from "./swarmService.ts";
-import { addUser, redirectMiddleware, redirectName, routerFile } from "./traefik.ts";
 import { behaviourOf, type World } from "./world.ts";
 
 export interface People {
@@ -112,17 +110,6 @@ function createPeople(world: World): People {
   };
 }
 
-function must<T>(value: T | undefined, what: string): T {
-  if (value === undefined) throw new Error(`The simulator has no ${what}`);
-  return value;
-}
-
-function defaultEnvironment(tables: Tables, projectId: string): EnvironmentRow | undefined {
-  for (const row of where(tables.environments, (one) => one.projectId === projectId))
-    if (row.isDefault) return row;
-  return undefined;
-}
-
 function runApplication(world: World, row: ApplicationRow): void {
   const { tables } = world;
   const mine = (child: { applicationId: string | null }): boolean =>
@@ -143,95 +130,4 @@ function runApplication(world: World, row: ApplicationRow): void {
   const service = newSwarmService(world.random, row.appName, built.spec, behaviourOf(world, image));
   tables.swarmServices.set(row.appName, service);
   row.applicationStatus = "done";
-}
-
-function duplicateProject(
-  world: World,
-  projectId: string,
-  options: { sameProject?: boolean; name?: string },
-): string {
-  const { tables } = world;
-  const source = must(tables.projects.get(projectId), projectId);
-  const same = options.sameProject ?? false;
-  const environments = listWhere(tables.environments, (row) => row.projectId === projectId);
-  const target = same
-    ? must(defaultEnvironment(tables, projectId), projectId)
-    : createProject(
-        { world },
-        { name: options.name ?? `${source.name} (copy)`, description: source.description },
-      ).environment;
-  const inside = (row: { environmentId: string }): boolean =>
-    environments.some((environment) => environment.environmentId === row.environmentId);
-  for (const row of listWhere(tables.applications, inside))
-    duplicateApplication(world, row, target.environmentId, same);
-  for (const row of listWhere(tables.compose, inside)) {
-    const copy = { ...structuredClone(row), ...fresh(world, row, target.environmentId, same) };
-    copy.composeId = world.random.id();
-    tables.compose.set(copy.composeId, copy);
-  }
-  for (const row of listWhere(tables.postgres, inside)) {
-    const copy = { ...structuredClone(row), ...fresh(world, row, target.environmentId, same) };
-    copy.postgresId = world.random.id();
-    tables.postgres.set(copy.postgresId, copy);
-    for (const mount of listWhere(tables.mounts, (one) => one.postgresId === row.postgresId))
-      insertMount(world, copy.postgresId, { ...mount, postgresId: null });
-  }
-  return target.projectId;
-}
-
-/** A copy keeps everything else, its status and its time of creation included. */
-function fresh(
-  world: World,
-  row: { appName: string; name: string },
-  environmentId: string,
-  same: boolean,
-): { appName: string; name: string; environmentId: string } {
-  const base = row.appName.slice(0, row.appName.lastIndexOf("-"));
-  return {
-    appName: `${base}-${world.random.suffix()}`,
-    name: same ? `${row.name} (copy)` : row.name,
-    environmentId,
-  };
-}
-
-function duplicateApplication(
-  world: World,
-  row: ApplicationRow,
-  environmentId: string,
-  same: boolean,
-): void {
-  const { tables, random } = world;
-  const copy: ApplicationRow = {
-    ...structuredClone(row),
-    ...fresh(world, row, environmentId, same),
-    applicationId: random.id(),
-    refreshToken: random.id(),
-  };
-  const { applicationId, appName } = copy;
-  tables.applications.set(applicationId, copy);
-  const mine = (child: { applicationId: string | null }): boolean =>
-    child.applicationId === row.applicationId;
-  for (const domain of listWhere(tables.domains, mine))
-    insertDomain(world, { ...domain, applicationId });
-  for (const mount of listWhere(tables.mounts, mine)) {
-    const mountId = random.id();
-    tables.mounts.set(mountId, { ...mount, mountId, applicationId });
-  }
-  for (const port of listWhere(tables.ports, mine)) {
-    const portId = random.id();
-    tables.ports.set(portId, { ...port, portId, applicationId });
-  }
-  for (const redirect of listWhere(tables.redirects, mine)) {
-    tables.serials.redirect++;
-    const uniqueConfigKey = tables.serials.redirect;
-    const one = { ...redirect, redirectId: random.id(), uniqueConfigKey, applicationId };
-    tables.redirects.set(one.redirectId, one);
-    tables.middlewareFile[redirectName(appName, one)] = redirectMiddleware(one);
-    routerFile(world, appName).middlewares.push(redirectName(appName, one));
-  }
-  for (const security of listWhere(tables.security, mine)) {
-    const one = { ...security, securityId: random.id(), applicationId };
-    tables.security.set(one.securityId, one);
-    addUser(tables.middlewareFile, appName, one);
-  }
 }

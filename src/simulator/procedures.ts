@@ -2,6 +2,7 @@
 import type { Procedure, Router } from "./procedure.ts";
 import { applicationRouter } from "./procedures/application.ts";
 import { applicationRunRouter } from "./procedures/applicationRun.ts";
+import { applicationSourceRouter } from "./procedures/applicationSource.ts";
 import { composeRouter } from "./procedures/compose.ts";
 import { deploymentRouter } from "./procedures/deployment.ts";
 import { domainRouter } from "./procedures/domain.ts";
@@ -19,7 +20,7 @@ import { tagRouter } from "./procedures/tag.ts";
 const ROUTERS: Readonly<Record<string, Router>> = {
   project: projectRouter,
   environment: environmentRouter,
-  application: { ...applicationRouter, ...applicationRunRouter },
+  application: { ...applicationRouter, ...applicationSourceRouter, ...applicationRunRouter },
   domain: domainRouter,
   mounts: mountsRouter,
   port: portRouter,

@@ -192,3 +192,15 @@ export function deleteDeployment(tables: Tables, deploymentId: string): void {
   tables.deployments.delete(deploymentId);
   tables.deploymentLogs.delete(deploymentId);
 }
+
+/** For what a caller in the same process names: a mistake there is a mistake in a test. */
+export function must<T>(value: T | undefined, what: string): T {
+  if (value === undefined) throw new Error(`The simulator has no ${what}`);
+  return value;
+}
+
+export function defaultEnvironment(tables: Tables, projectId: string): EnvironmentRow | undefined {
+  for (const row of where(tables.environments, (one) => one.projectId === projectId))
+    if (row.isDefault) return row;
+  return undefined;
+}

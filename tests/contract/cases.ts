@@ -2,6 +2,7 @@
  * What a recording needs beyond the rows that its answer and its request show. A recording without
  * an entry here needs nothing, and its answer has to be the same but for ids and times.
  */
+import { vi } from "vitest";
 import type { Simulator } from "../../src/simulator/server.ts";
 import { createClient, type Json } from "./client.ts";
 import type { Recording } from "./recordings.ts";
@@ -93,7 +94,6 @@ const finished = (sim: Simulator): Promise<void> =>
   pollUntil(() => sim.state.queue.active.length + sim.state.queue.waiting.length === 0);
 
 async function pollUntil(test: () => boolean): Promise<void> {
-  const { vi } = await import("vitest");
   await vi.waitFor(
     () => {
       if (!test()) throw new Error("not yet");
@@ -158,7 +158,7 @@ const queued: Case = {
     for (const job of response.toReversed()) {
       const [, , , projectId = "", , environmentId = "", , , applicationId = ""] =
         job.servicePath.href.split("/");
-      sim.state.editProject(addPlace(sim, projectId, environmentId), {});
+      addPlace(sim, projectId, environmentId);
       const row = sim.state.addApplication(projectId, { name: "web" });
       sim.state.applications.delete(row.applicationId);
       sim.state.applications.set(applicationId, { ...row, applicationId });
@@ -169,14 +169,14 @@ const queued: Case = {
   },
 };
 
-function addPlace(sim: Simulator, projectId: string, environmentId: string): string {
-  if (sim.state.projects.has(projectId)) return projectId;
+/** A project and its environment with ids that are given. */
+function addPlace(sim: Simulator, projectId: string, environmentId: string): void {
+  if (sim.state.projects.has(projectId)) return;
   const { project, environment } = sim.state.addProject({ name: "p" });
   sim.state.projects.delete(project.projectId);
   sim.state.environments.delete(environment.environmentId);
   sim.state.projects.set(projectId, { ...project, projectId });
   sim.state.environments.set(environmentId, { ...environment, environmentId, projectId });
-  return projectId;
 }
 
 const noImage: Case = { arrange: (sim) => sim.faults.image("", "missing") };

@@ -198,4 +198,36 @@ describe("deployments", () => {
     expect(sim.state.queue.waiting).toEqual([]);
     expect(sim.state.queue.active).toHaveLength(1);
   });
+
+  test("redeploy pulls nothing: a missing image is done, and never runs", async () => {
+    const b = await bench();
+    const { applicationId } = await makeApplication(b.client, { image: "acme/doesnotexist:1" });
+    await b.client.post("application.redeploy", { applicationId, title: "re" });
+    await idle(b.sim);
+    expect(deploymentsOf(b.sim, applicationId)[0]).toMatchObject({ title: "re", status: "done" });
+    expect((await b.client.get("swarm.getNodeApps")).json[0].Replicas).toBe("0/1");
+  });
+
+  test("killBuild ends the builds of every application on the host", async () => {
+    const { sim, client } = await bench({ deployMs: 100_000 });
+    const git = { sourceType: "git", customGitUrl: "http://git.example/slow.git" };
+    const building = await makeApplication(client, git);
+    const other = await makeApplication(client);
+    await deploy(client, building.applicationId);
+    await until(() => deploymentsOf(sim, building.applicationId).length === 1);
+    await client.post("application.killBuild", { applicationId: other.applicationId });
+    await idle(sim);
+    const [row] = deploymentsOf(sim, building.applicationId);
+    expect(row).toMatchObject({ status: "error", errorMessage: null, title: "commit of slow" });
+  });
+
+  test("every deployment replaces the container, also when nothing changed", async () => {
+    const b = await bench();
+    const { applicationId, appName } = await makeApplication(b.client);
+    await deployed(b, applicationId);
+    const before = b.sim.state.swarmServices.get(appName)?.spec.TaskTemplate.ForceUpdate;
+    await deployed(b, applicationId);
+    const after = b.sim.state.swarmServices.get(appName)?.spec.TaskTemplate.ForceUpdate;
+    expect([before, after]).toEqual([0, 1]);
+  });
 });

@@ -214,6 +214,12 @@ describe("swarm", () => {
     });
   });
 
+  test("a crashing task reads as running for as long as it is told to", async () => {
+    const b = await bench({ crashAfterMs: 100_000 });
+    await running(b, { image: "acme/crash:1" });
+    expect(await replicas(b.client)).toEqual(["1/1"]);
+  });
+
   test("a slow image takes thirty times as long", async () => {
     const { sim, client } = await bench({ deployMs: 1000 });
     const slow = await makeApplication(client, { image: "acme/slow:1" });

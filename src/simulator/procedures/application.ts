@@ -10,29 +10,16 @@ import {
   requireServiceAccess,
 } from "../access.ts";
 import { fail } from "../failure.ts";
-import {
-  coercedBoolean,
-  id,
-  limit,
-  mutation,
-  offset,
-  query,
-  text,
-  type Router,
-} from "../procedure.ts";
+import { id, limit, mutation, offset, query, text, type Router } from "../procedure.ts";
 import { newApplication, type ApplicationRow } from "../serviceRows.ts";
 import { failedInsert, failedUpdate, hasNul } from "../sql.ts";
 import { listWhere } from "../state.ts";
 import { applicationView, contains, search } from "../views.ts";
-import type { Call } from "../world.ts";
-import { applicationUpdate, appName, buildType, sourceType } from "./serviceSchemas.ts";
-import { columnsOf, updateRow } from "./serviceUpdate.ts";
+import { save, storeApplication } from "./applicationStore.ts";
+import { applicationUpdate, appName, sourceType } from "./serviceSchemas.ts";
+import { columnsOf } from "./serviceUpdate.ts";
 
 const byId = z.object({ applicationId: id });
-const branch = z
-  .string()
-  .min(1)
-  .regex(/^[a-zA-Z0-9._\-/#]+$/, "Invalid branch name");
 
 export const applicationRouter: Router = {
   create: mutation(
@@ -105,107 +92,6 @@ export const applicationRouter: Router = {
       return { ...row };
     },
   ),
-  saveDockerProvider: mutation(
-    z
-      .object({
-        applicationId: z.string(),
-        dockerImage: text,
-        username: text,
-        password: text,
-        registryUrl: text,
-      })
-      .required(),
-    ({ applicationId, ...changes }, call) =>
-      save(call, applicationId, {
-        ...changes,
-        sourceType: "docker",
-        applicationStatus: "idle",
-      }),
-  ),
-  saveGitProvider: mutation(
-    z
-      .object({
-        applicationId: z.string(),
-        customGitBuildPath: text,
-        customGitUrl: text,
-        watchPaths: z.array(z.string()).nullable().optional(),
-      })
-      .required()
-      .extend({
-        customGitBranch: branch,
-        customGitSSHKeyId: text,
-        enableSubmodules: coercedBoolean.optional(),
-      }),
-    ({ applicationId, ...changes }, call) =>
-      save(call, applicationId, { ...changes, sourceType: "git", applicationStatus: "idle" }),
-  ),
-  saveGiteaProvider: mutation(
-    z
-      .object({
-        applicationId: z.string(),
-        giteaBuildPath: text,
-        giteaOwner: text,
-        giteaRepository: text,
-        giteaId: text,
-      })
-      .required()
-      .extend({
-        giteaBranch: branch,
-        enableSubmodules: coercedBoolean.optional(),
-        watchPaths: z.array(z.string()).nullable().optional(),
-      }),
-    ({ applicationId, ...changes }, call) => {
-      const { watchPaths, giteaRepository, giteaOwner, giteaBranch, giteaBuildPath } = changes;
-      const { giteaId, enableSubmodules } = changes;
-      const set = {
-        ...(watchPaths !== undefined && { watchPaths }),
-        sourceType: "gitea",
-        giteaRepository,
-        giteaOwner,
-        giteaBranch,
-        giteaBuildPath,
-        applicationStatus: "idle",
-        giteaId,
-        ...(enableSubmodules !== undefined && { enableSubmodules }),
-      };
-      if (giteaId !== null) {
-        // No provider is ever set up here, so every id breaks the foreign key.
-        const columns = columnsOf(
-          newApplication(call.world.scratch, { name: "", environmentId: "" }),
-        );
-        const key = { column: "applicationId", value: applicationId };
-        throw fail("INTERNAL_SERVER_ERROR", failedUpdate("application", columns, set, key));
-      }
-      return save(call, applicationId, set);
-    },
-  ),
-  saveBuildType: mutation(
-    z
-      .object({
-        applicationId: z.string(),
-        buildType,
-        dockerfile: text,
-        dockerContextPath: text,
-        dockerBuildStage: text,
-        herokuVersion: text,
-        railpackVersion: text,
-      })
-      .required()
-      .extend({ publishDirectory: text, isStaticSpa: coercedBoolean.nullable().optional() }),
-    ({ applicationId, ...changes }, call) => save(call, applicationId, changes),
-  ),
-  saveEnvironment: mutation(
-    z
-      .object({
-        applicationId: z.string(),
-        env: text,
-        buildArgs: text,
-        buildSecrets: text,
-        createEnvFile: z.boolean().optional(),
-      })
-      .required(),
-    ({ applicationId, ...changes }, call) => save(call, applicationId, changes),
-  ),
   refreshToken: mutation(byId, (input, call) =>
     save(call, input.applicationId, { refreshToken: call.world.random.id() }),
   ),
@@ -260,27 +146,4 @@ function searchItem(row: ApplicationRow): object {
     sourceType: row.sourceType,
     createdAt,
   };
-}
-
-function storeApplication(
-  call: Call,
-  applicationId: string,
-  changes: Record<string, unknown>,
-): boolean {
-  const { world } = call;
-  return updateRow(world, {
-    table: "application",
-    key: { column: "applicationId", value: applicationId },
-    row: world.tables.applications.get(applicationId),
-    sample: newApplication(world.scratch, { name: "", environmentId: "" }),
-    changes,
-  });
-}
-
-/** The `save*` procedures look for the application only after writing. */
-function save(call: Call, applicationId: string, changes: Record<string, unknown>): true {
-  requireServiceAccess(call, applicationId);
-  storeApplication(call, applicationId, changes);
-  findApplication(call.world, applicationId);
-  return true;
 }

@@ -113,6 +113,7 @@ export const applicationRunRouter: Router = {
   killBuild: mutation(byId, (input, call) => {
     requireServiceAccess(call, input.applicationId);
     findApplication(call.world, input.applicationId);
+    for (const end of call.world.builds) end();
   }),
   readLogs: query(
     byId.extend({

@@ -1,0 +1,110 @@
+/**
+ * What the behaviour suite works with: a Dokploy, and the book of everything that was made there.
+ * It touches nothing that is not in the book and takes all of it away again, whatever happened.
+ */
+import { randomBytes } from "node:crypto";
+import { vi } from "vitest";
+import type { Client, Json } from "./client.ts";
+
+export interface Target {
+  client: Client;
+  /** An image that starts and stays up. */
+  image: string;
+  /** An image that no registry has. */
+  missingImage: string;
+  /** How long a deployment may take. */
+  patienceMs: number;
+  close(): Promise<void>;
+}
+
+export interface Workbench extends Target {
+  /** Begins every name that is made, and no other. */
+  prefix: string;
+  project(given?: Record<string, unknown>): Promise<{ projectId: string; environmentId: string }>;
+  application(given?: Record<string, unknown>): Promise<Application>;
+  until(test: () => Promise<boolean>): Promise<void>;
+  /** Deploys and waits for the end; answers with the deployment's row. */
+  deploy(application: Application): Promise<Json>;
+  cleanUp(): Promise<void>;
+}
+
+export interface Application {
+  applicationId: string;
+  appName: string;
+  projectId: string;
+  environmentId: string;
+}
+
+export function createWorkbench(target: Target): Workbench {
+  const { client } = target;
+  const prefix = `capstan-contract-${randomBytes(4).toString("hex")}`;
+  const projects: string[] = [];
+  let number = 0;
+
+  const until: Workbench["until"] = (test) =>
+    vi.waitFor(
+      async () => {
+        if (!(await test())) throw new Error("It did not happen in time");
+      },
+      { timeout: target.patienceMs, interval: Math.max(2, target.patienceMs / 500) },
+    );
+
+  const project: Workbench["project"] = async (given = {}) => {
+    const reply = await client.post("project.create", { name: `${prefix}-p`, ...given });
+    const { projectId } = reply.json.project;
+    projects.push(projectId);
+    return { projectId, environmentId: reply.json.environment.environmentId };
+  };
+
+  const application: Workbench["application"] = async (given = {}) => {
+    const place = await project();
+    const { environmentId } = place;
+    number++;
+    const appName = `${prefix}-${number}`;
+    const made = await client.post("application.create", { name: "web", appName, environmentId });
+    const { applicationId } = made.json;
+    const { image } = target;
+    const fields = { sourceType: "docker", dockerImage: image, autoDeploy: false, ...given };
+    await client.post("application.update", { applicationId, ...fields });
+    return { applicationId, appName: made.json.appName, ...place };
+  };
+
+  const deploy: Workbench["deploy"] = async ({ applicationId }) => {
+    number++;
+    const title = `${prefix} ${number}`;
+    await client.post("application.deploy", { applicationId, title });
+    let row: Json;
+    await until(async () => {
+      const rows = (await client.get("deployment.all", { applicationId })).json;
+      row = rows.find((one: Json) => one.title === title);
+      return row !== undefined && row.status !== "running";
+    });
+    return row;
+  };
+
+  const cleanUp = async (): Promise<void> => {
+    const left: string[] = [];
+    const all: Json[] = (await client.get("project.all")).json;
+    // The name also finds those whose making was never answered.
+    const named = all.filter((row) => row.name.startsWith(prefix)).map((row) => row.projectId);
+    for (const projectId of new Set([...projects, ...named])) {
+      const found = await client.get("project.one", { projectId });
+      if (found.status === 404) continue;
+      for (const environment of found.json.environments) {
+        for (const { applicationId } of environment.applications) {
+          // One at a time: deletions share files with domains and basic auth.
+          await client.post("application.delete", { applicationId });
+        }
+        for (const { postgresId } of environment.postgres)
+          await client.post("postgres.remove", { postgresId });
+      }
+      const removed = await client.post("project.remove", { projectId });
+      if (removed.status !== 200) left.push(projectId);
+    }
+    const apps: Json[] = (await client.get("swarm.getNodeApps")).json;
+    left.push(...apps.map((one) => one.Name).filter((name) => name.startsWith(prefix)));
+    if (left.length > 0) throw new Error(`Left behind on the server: ${left.join(", ")}`);
+  };
+
+  return { ...target, prefix, project, application, until, deploy, cleanUp };
+}
