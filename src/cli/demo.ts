@@ -1,6 +1,72 @@
-// placeholder
-import type { Command } from "./context.ts";
+// `capstan demo`: a simulated server, a Git repository and a controller, nothing to configure. A tour
+// first, then it is the visitor's turn until Ctrl-C.
+import { isCapstanError } from "../lib/errors.ts";
+import { createPaint } from "../plan/render-paint.ts";
+import type { Command, CommandContext } from "./context.ts";
+import { ownStack } from "./demo-stacks.ts";
+import { runTour } from "./demo-tour.ts";
+import { openDemoWorld } from "./demo-world.ts";
+import type { DemoWorld } from "./demo-world.ts";
+import { showProgress } from "./progress.ts";
+import { interrupted } from "./run.ts";
+
 export interface DemoOptions {
   readonly exitAfterTour?: boolean;
 }
-export const demo: Command<DemoOptions> = async () => 0;
+
+function nextSteps(world: DemoWorld): string {
+  const { simulator, controller, repository } = world;
+  return `It keeps running until Ctrl-C, and forgets everything then.
+
+  Add a stack of your own, in another terminal:
+    git clone ${repository} my-stacks && cd my-stacks
+    cat > stacks/hello.yaml <<'END'
+${ownStack.replace(/^(?=.)/gm, "    ").trimEnd()}
+    END
+    git add . && git commit -m "Say hello" && git push origin HEAD:${controller.branch}
+  Change it, break it, remove it with git rm, and watch what happens here.
+
+  How the controller is     ${controller.address}/health
+  What the server holds     ${simulator.url}/__control/state
+  The server, for \`plan\`    export DOKPLOY_URL=${simulator.url} DOKPLOY_API_TOKEN=${simulator.apiKey}
+`;
+}
+
+async function visit(
+  context: CommandContext,
+  options: DemoOptions,
+  end: Promise<void>,
+): Promise<number> {
+  const { io } = context;
+  const paint = createPaint(io.outColour);
+  const world = await openDemoWorld(context);
+  try {
+    const abort = new AbortController();
+    void end.then(() => {
+      abort.abort();
+    });
+    await runTour({ context, world, signal: abort.signal });
+    io.out(`\n${paint("bold", "That was the tour. Now it is yours.")}\n`);
+    if (options.exitAfterTour === true) return 0;
+    io.out(nextSteps(world));
+    const progress = showProgress(world.controller.engine, io, context.clock);
+    await end;
+    progress.stop();
+    return 0;
+  } catch (error) {
+    if (isCapstanError(error, "cancelled")) return 130;
+    throw error;
+  } finally {
+    await world.close();
+  }
+}
+
+export const demo: Command<DemoOptions> = async (context, options) => {
+  const end = interrupted(context);
+  context.io.out(
+    `Capstan ${context.version} keeps a Dokploy server as a Git repository says. A tour in five\n` +
+      `steps, with a simulated server and a repository of its own; nothing else on this\n` +
+      `machine is touched.\n`,
+  );
+  return visit(context, options, end);
+};

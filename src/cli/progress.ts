@@ -46,22 +46,41 @@ function isOver(status: StackStatus | undefined): boolean {
   }
 }
 
+/** Writing down what was rolled out is no news to anybody. */
+function isBookkeeping({ kind, level, message }: Event): boolean {
+  return kind === "action" && level === "info" && message.startsWith("record ");
+}
+
 function levelStyle(level: Event["level"]): Style {
   return level === "error" ? "red" : level === "warn" ? "yellow" : "dim";
 }
 
+/** Reasons that say nothing beside what is done. */
+const plainReasons = / \((?:in Git and not on the server|in the manifest|new|new application)\)$/;
+
 function line(paint: Paint, mark: readonly [string, Style], stack: string, message: string) {
   const [symbol, style] = mark;
-  return `${paint(style, symbol)} ${paint("bold", stack)}  ${sentence(message)}`;
+  return `${paint(style, symbol)} ${paint("bold", stack)}  ${sentence(message).replace(plainReasons, "")}`;
 }
 
-/** Shows events of the engine until it is stopped. `quiet` tells nothing of runs that changed nothing. */
+/** Shows events of the engine until it is stopped; runs that changed nothing are not told. */
 export function showProgress(engine: Engine, io: Io, clock: Clock): Progress {
   const paint = createPaint(io.errColour);
   const lines = createLiveLines(io, clock);
   const active = new Map<string, { readonly sinceMs: number; readonly message: string }>();
   const touched = new Set<string>();
+  /** In which something was done since it was last ready. */
+  const busy = new Set<string>();
+  /** Told of a stack since it was last done: a run that goes on where one stopped repeats what it does. */
+  const told = new Map<string, Set<string>>();
 
+  const tell = (mark: readonly [string, Style], stack: string, message: string): void => {
+    const known = told.get(stack) ?? new Set();
+    const title = message.replace(/^((?:deploy|configure) [^ :]+)[ :].*$/s, "$1");
+    if (known.has(title)) return;
+    told.set(stack, known.add(title));
+    lines.print(line(paint, mark, stack, message));
+  };
   const redraw = (): void => {
     lines.set(
       [...active].map(([stack, { sinceMs, message }]) => {
@@ -74,21 +93,26 @@ export function showProgress(engine: Engine, io: Io, clock: Clock): Progress {
     const sinceMs = active.get(stack)?.sinceMs ?? event.atMs;
     active.set(stack, { sinceMs, message: event.message });
     touched.add(stack);
+    busy.add(stack);
   };
   const outcome = (stack: string, event: Event): void => {
     const status = engine.stacks().find((candidate) => candidate.name === stack);
     const kind = status?.outcome.kind ?? "removed";
     if (!isOver(status)) {
       work(stack, event);
-      if (!io.live) lines.print(line(paint, outcomeSymbols[kind], stack, event.message));
+      if (kind === "failed" || kind === "waiting") tell(outcomeSymbols[kind], stack, event.message);
       return;
     }
     active.delete(stack);
     const well = kind === "converged" && event.level === "info";
-    if (well && !touched.has(stack)) return;
-    touched.add(stack);
-    const mark = event.level === "error" ? outcomeSymbols.terminal : outcomeSymbols[kind];
-    lines.print(line(paint, mark, stack, well ? "ready" : event.message));
+    // Runs that found all as it should be are not told.
+    if (!well || told.has(stack) || busy.has(stack)) {
+      const mark = event.level === "error" ? outcomeSymbols.terminal : outcomeSymbols[kind];
+      touched.add(stack);
+      tell(mark, stack, well ? "ready" : event.message);
+    }
+    told.delete(stack);
+    busy.delete(stack);
   };
 
   const onEvent = (event: Event): void => {
@@ -103,16 +127,18 @@ export function showProgress(engine: Engine, io: Io, clock: Clock): Progress {
       case "action":
       case "rollout":
       case "drift":
+        if (isBookkeeping(event)) return;
         work(stack, event);
-        if (!io.live || level !== "info" || kind === "drift") {
-          lines.print(line(paint, ["·", levelStyle(level)], stack, event.message));
+        // A rollout's steps follow each other quickly: they live in the line that is rewritten.
+        if (level !== "info" || (kind === "action" && !io.live)) {
+          tell(["·", levelStyle(level)], stack, event.message);
         }
         break;
       case "outcome":
         outcome(stack, event);
         break;
       case "note":
-        if (level !== "info") lines.print(line(paint, ["i", "cyan"], stack, event.message));
+        if (level !== "info") tell(["i", "cyan"], stack, event.message);
         break;
       case "problem":
       case "revision":

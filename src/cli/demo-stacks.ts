@@ -1,0 +1,53 @@
+// The manifests of the demo: two stacks, and the commits that change, break and mend them.
+
+export const shop = (image: string, replicas: number): string => `apiVersion: capstan/v1
+kind: Stack
+metadata:
+  name: shop
+spec:
+  applications:
+    web:
+      image: ${image}
+      replicas: ${replicas}
+      domains:
+        - { host: shop.example.com, port: 80 }
+      env:
+        CACHE: redis://$(services.cache.host):6379
+      rollout: { stableFor: 1s }
+    cache:
+      image: redis:8
+      rollout: { stableFor: 1s }
+`;
+
+export const blog = `apiVersion: capstan/v1
+kind: Stack
+metadata:
+  name: blog
+spec:
+  applications:
+    web:
+      image: ghost:6
+      domains:
+        - { host: blog.example.com, port: 2368 }
+      rollout: { stableFor: 1s }
+`;
+
+/** \`imagee\`: what a person types on a Friday. */
+export const brokenBlog = blog.replace("image: ghost:6", "imagee: ghost:7");
+
+export const shopImage = "nginx:1.28";
+/** What somebody types into Dokploy by hand. */
+export const editedImage = "nginx:1.27";
+
+export const ownStack = `apiVersion: capstan/v1
+kind: Stack
+metadata:
+  name: hello
+spec:
+  applications:
+    web:
+      image: traefik/whoami:v1.11
+      domains:
+        - { host: hello.example.com, port: 80 }
+      rollout: { stableFor: 1s }
+`;
