@@ -1,6 +1,7 @@
 // A bare repository of Capstan's own, which people push to and the portal writes: for `run` without
 // GIT_URL and for `demo`. What is in it is the truth: it is opened or made, never replaced.
-import { mkdir } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { mkdir, rename, rm } from "node:fs/promises";
 import { resolve } from "node:path";
 import { simpleGit, type SimpleGit } from "simple-git";
 import { CapstanError } from "../lib/errors.ts";
@@ -23,21 +24,36 @@ export interface CommitDetails {
 
 /**
  * Opens the repository, or makes an empty one with that branch. May be called again, and by two
- * processes. Throws `invalid` when there is something else, `unavailable` when it cannot be written.
+ * processes. Throws `invalid` when something else lies there, `unavailable` when it cannot be written.
  */
 export async function openOwnRepository(bareDir: string, branch = "main"): Promise<void> {
   const folder = resolve(bareDir);
   checkBranch(branch);
+  if (await isRepository(folder, branch)) return;
+  // Made whole beside it and moved into place: whoever finds the repository finds all of it.
+  const draft = `${folder}-${randomBytes(6).toString("hex")}`;
   try {
-    await mkdir(folder, { recursive: true });
-    const git = localGit(folder);
-    if ((await head(git, branch).catch(() => undefined)) !== undefined) return;
+    await mkdir(draft, { recursive: true });
+    const git = localGit(draft);
     await git.init(true, ["--template=", `--initial-branch=${branch}`]);
     // A push with a tree made by hand (names such as `..`) is refused at the door.
     await git.addConfig("receive.fsckObjects", "true");
     await git.addConfig("core.logAllRefUpdates", "always");
+    await rename(draft, folder);
   } catch (error) {
-    throw translate(error, `the repository ${folder} cannot be opened`);
+    if (await isRepository(folder, branch)) return;
+    throw translate(error, `the repository ${folder} cannot be made`);
+  } finally {
+    await rm(draft, { recursive: true, force: true }).catch(() => undefined);
+  }
+}
+
+async function isRepository(folder: string, branch: string): Promise<boolean> {
+  try {
+    await head(folder, branch);
+    return true;
+  } catch {
+    return false;
   }
 }
 
@@ -54,9 +70,8 @@ export async function commitFiles(
 ): Promise<string> {
   const folder = resolve(bareDir);
   checkBranch(branch);
-  const git = localGit(folder);
   for (let attempt = 1; attempt <= attempts; attempt++) {
-    const parent = await head(git, branch).catch((error: unknown) => {
+    const parent = await head(folder, branch).catch((error: unknown) => {
       throw translate(error, `the repository ${folder} cannot be read`);
     });
     const stdin = fastImportStream({ ...details, branch, parent, files, committer });
@@ -84,8 +99,12 @@ export async function commitFiles(
 }
 
 /** The branch's commit; null when there is none yet. Throws simple-git's error for what is no repository. */
-async function head(git: SimpleGit, branch: string): Promise<string | null> {
-  const line = await git.raw("for-each-ref", "--format=%(objectname)", `refs/heads/${branch}`);
+async function head(folder: string, branch: string): Promise<string | null> {
+  const line = await localGit(folder).raw(
+    "for-each-ref",
+    "--format=%(objectname)",
+    `refs/heads/${branch}`,
+  );
   return line.trim() === "" ? null : line.trim();
 }
 
@@ -103,6 +122,11 @@ function localGit(folder: string): SimpleGit {
 function translate(error: unknown, what: string): CapstanError {
   if (error instanceof CapstanError) return error;
   const { code, message } = error as NodeJS.ErrnoException;
+  if (code === "ENOTEMPTY" || code === "EEXIST" || code === "ENOTDIR") {
+    return new CapstanError("invalid", `${what}: something else lies there`, {
+      hint: "move it away, or mend it where it was a Git repository; it is never overwritten",
+    });
+  }
   const told = code ?? (lastWords(message) || "git failed and did not say why");
   return new CapstanError("unavailable", `${what}: ${told}`, {
     hint: "see that STATE_DIR is a writable folder and that what lies there is a Git repository",

@@ -217,9 +217,9 @@ describe("over HTTP", () => {
       const running = failure(source.latest());
       const processes = await eventually("git asks the server", async () => {
         const found = await processesWith(url);
-        return authorizations.length > 0 && found.length > 1 ? found : [];
+        const asks = found.some(({ args }) => args.includes("remote-http"));
+        return authorizations.length > 0 && asks ? found : [];
       });
-      expect(processes.map(({ args }) => args).join("\n")).toContain("remote-http");
       const said: unknown[] = [processes.map(({ args }) => args), source.title];
       await source.close();
       said.push(await running);

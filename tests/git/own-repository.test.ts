@@ -105,12 +105,21 @@ test("P4 a path that leads elsewhere is refused, and nothing is committed", asyn
 test("what cannot be a repository is told, and left as it is", async () => {
   await writeFile(join(folder, "file"), "");
   expect(await failure(openOwnRepository(join(folder, "file")))).toMatchObject({
-    code: "unavailable",
-    hint: expect.stringContaining("STATE_DIR"),
+    code: "invalid",
+    message: `the repository ${join(folder, "file")} cannot be made: something else lies there`,
   });
+  const other = join(folder, "other");
+  await mkdir(join(other, "precious"), { recursive: true });
+  expect((await failure(openOwnRepository(other))).code).toBe("invalid");
+  expect(await readdir(other)).toEqual(["precious"]);
+  expect((await readdir(folder)).sort()).toEqual(["file", "other"]);
   const missing = join(folder, "missing");
   await mkdir(missing);
   const error = await failure(commitFiles(missing, "main", files({ a: "a" }), details));
   expect(error.code).toBe("unavailable");
+  const nowhere = join(folder, "nowhere");
+  expect((await failure(commitFiles(nowhere, "main", files({ a: "a" }), details))).code).toBe(
+    "unavailable",
+  );
   expect(await readdir(missing)).toEqual([]);
 });
