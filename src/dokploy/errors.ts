@@ -81,6 +81,13 @@ const rules: readonly Rule[] = [
     code: "not-found",
   },
   {
+    // Another server's words for it.
+    when: ({ status, code }) => status === 404 && code === null,
+    code: "unavailable",
+    hint: hints.url,
+    says: "the server does not know it",
+  },
+  {
     when: ({ status }) => status === 404 || status === 405,
     code: "unsupported",
     hint: hints.version,

@@ -28,7 +28,7 @@ export function readNetworks(stored: readonly Network[] | null): ReadNetworks {
         name !== "Target" && name !== "Aliases" && value !== null && value !== undefined,
     ),
   );
-  return { aliases: [...new Set(texts)].sort(), others, foreign: foreign || home.length > 1 };
+  return { aliases: texts.sort(), others, foreign: foreign || home.length > 1 };
 }
 
 /** Null, which Dokploy reads as its own network alone, when there is nothing to say. */

@@ -118,6 +118,8 @@ function mayPass(status: number): boolean {
   return status >= 500 || status === 408;
 }
 
+const proxyStatuses: ReadonlySet<number> = new Set([404, 502, 503, 504]);
+
 /** What no Dokploy would answer: redirects, HTML, JSON that is cut off. Null when it looks like its own. */
 export function strangeReading(
   response: HttpResponse,
@@ -143,13 +145,10 @@ export function strangeReading(
   if (status >= 200 && status < 300 && parseJson(text) === null) {
     return failed("the answer is no JSON or was cut off", undefined, true, true);
   }
-  if ((status === 502 || status === 503 || status === 504) && parseJson(text) === null) {
-    return failed(
-      `the answer has status ${status} and no content of Dokploy`,
-      hints.proxy,
-      true,
-      true,
-    );
+  // A proxy that has lost its way to Dokploy says `404 page not found` or `Bad Gateway` as plain text.
+  if (proxyStatuses.has(status) && (text.trim() === "" || parseJson(text) === null)) {
+    const what = `the answer has status ${status} and no content of Dokploy`;
+    return failed(what, hints.proxy, status >= 500, true);
   }
   return null;
 }

@@ -114,6 +114,8 @@ test("R3 a detail that fails otherwise is an error, never an absence", async () 
   expect((await failureOf(platformOn(url).details(["a"]))).code).toBe("unsupported");
   const { url: html } = await serve(() => ({ status: 404, text: "<html>not here</html>" }));
   expect((await failureOf(platformOn(html).details(["a"]))).code).toBe("unavailable");
+  const { url: lost } = await serve(() => ({ status: 404, text: "404 page not found\n" }));
+  expect((await failureOf(platformOn(lost).details(["a"]))).code).toBe("unavailable");
   const { url: bare } = await serve(() => ({
     status: 404,
     json: recording("unknown-procedure").response,

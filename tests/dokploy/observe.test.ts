@@ -68,6 +68,9 @@ test.each<[string, Reply, string]>([
     },
     "",
   ],
+  ["a proxy's plain 404", { status: 404, text: "404 page not found\n" }, "proxy"],
+  ["an empty 404", { status: 404 }, "proxy"],
+  ["another server's 404", { status: 404, json: { error: "no such page" } }, "DOKPLOY_URL"],
   ["a bad gateway", { status: 502, text: "<html>502</html>" }, "proxy"],
   ["lost on the way", { cut: "before" }, "running"],
 ])("R3 a list that is %s ends in an error", async (_, reply, hint) => {

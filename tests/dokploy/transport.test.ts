@@ -167,6 +167,14 @@ test("R8 a write that runs into its time-out is uncertain, and the lane rests af
   expect(clock.slept).toEqual([5_000]);
 });
 
+test("a deletion that a proxy answers with 404 is not taken for done", async () => {
+  const { url } = await serve(() => ({ status: 404, text: "404 page not found\n" }));
+  expect((await failureOf(platformOn(url).deleteProject("p"))).code).toBe("unavailable");
+  const unknown = recording("unknown-procedure").response;
+  const { url: other } = await serve(() => ({ status: 404, json: unknown }));
+  expect((await failureOf(platformOn(other).deleteProject("p"))).code).toBe("unsupported");
+});
+
 test("a refused connection leaves no doubt: nothing was sent", async () => {
   const gone = createServer();
   await new Promise<void>((resolve) => gone.listen(0, "127.0.0.1", resolve));
