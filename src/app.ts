@@ -35,7 +35,7 @@ export interface AppDeps {
 }
 
 /** Between two looks at rollouts in flight. */
-const rolloutTickMs = 2_000;
+const rolloutTickMs = 1_000;
 const fastRolloutTickMs = 250;
 /** Law W3: late writes happen, so that much lies between two looks for what may have been made. */
 const lookAgainMs = 10_000;

@@ -206,8 +206,8 @@ function judgeRunning(
   return { state: right, step: { kind: "wait" } };
 }
 
-/** What is next for one rollout. `mayIssue`: nothing hints at a deploy request whose answer was lost. */
-export function judge(state: RolloutState, view: RolloutView, mayIssue: boolean): Judgement {
+/** What is next for one rollout. */
+export function judge(state: RolloutState, view: RolloutView): Judgement {
   const title = deployTitle(state.want);
   const row = view.rows.find((candidate) => candidate.title === title);
   if (row !== undefined) {
@@ -249,9 +249,7 @@ export function judge(state: RolloutState, view: RolloutView, mayIssue: boolean)
     if (view.live.want === formatWant(state.want)) return judgeRunning(state, view, undefined);
   }
   if (state.issuedAtMs === null) {
-    return mayIssue
-      ? { state: { ...state, message: "deploying" }, step: { kind: "issue" } }
-      : wait(state, "waiting to see whether it was deployed already");
+    return { state: { ...state, message: "deploying" }, step: { kind: "issue" } };
   }
   const missed = state.missed + 1;
   if (missed < missesUntilVanished) return wait({ ...state, missed }, "deployment requested");

@@ -57,14 +57,19 @@ export interface RolloutsOptions {
 }
 
 interface Item {
-  request: RolloutRequest;
+  readonly request: RolloutRequest;
   state: RolloutState;
+  probing: Promise<void> | null;
+  /** What the probe answered last: null is well; undefined, it was not asked yet. */
+  probed: string | null | undefined;
 }
 
 /** W7: this many deploys of ours wait or run in Dokploy's queue at most. */
 const mostInQueue = 4;
 /** W7: tries of one configuration after the first. */
 const mostRetries = 3;
+/** How many rollouts that wait for their turn are looked at in one tick. */
+const mostLookedAt = 20;
 const logLines = 20;
 
 export function createRollouts(options: RolloutsOptions): Rollouts {
@@ -168,93 +173,113 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
     };
   }
 
-  /** Judges one item; true when it must be inspected first. */
-  async function step(
-    item: Item,
-    observation: RolloutObservation,
-    live: LiveService | null,
-    tasks: readonly TaskState[] | null,
-    room: { left: number },
-  ): Promise<boolean> {
-    const view = viewOf(item, observation, live, tasks);
-    const intent = intentOf(item.request);
-    const title = deployTitle(item.request.want);
-    if (
-      view.rows.some((row) => row.title === title) ||
-      view.jobs.some((job) => job.title === title)
-    ) {
-      intents.end(intent);
+  /** Asks the probe beside the ticks, so that a slow site delays no other rollout. */
+  async function askProbe(item: Item, state: RolloutState, nowMs: number): Promise<void> {
+    const { want, desired } = item.request;
+    if (desired.rollout.http === null || item.probed === null) {
+      report(item, state);
+      finish(item, { kind: "healthy", want }, 0);
+      return;
     }
-    const { state, step: next } = judge(item.state, view, true);
+    const refused = item.probed;
+    const beganAtMs = state.beganAtMs ?? nowMs;
+    if (refused !== undefined && nowMs - beganAtMs > state.policy.timeoutMs) {
+      await fail(item, { again: false, reason: refused, deploymentId: null }, 0);
+      return;
+    }
+    report(item, { ...state, message: refused ?? "asking its probe" });
+    item.probing ??= options.probe(desired).then((answer) => {
+      item.probed = answer;
+      item.probing = null;
+    });
+  }
+
+  type Need = "nothing" | "inspect" | "issue";
+
+  /** Judges one item and acts on it, as far as that needs neither another look nor room in the queue. */
+  async function step(item: Item, view: RolloutView): Promise<Need> {
+    const title = deployTitle(item.request.want);
+    const seen =
+      view.rows.some((row) => row.title === title) || view.jobs.some((job) => job.title === title);
+    if (seen) intents.end(intentOf(item.request));
+    const { state, step: next } = judge(item.state, view);
     switch (next.kind) {
       case "inspect":
-        return true;
+        return "inspect";
       case "wait":
         report(item, state);
-        return false;
+        return "nothing";
       case "issue":
-        if (room.left <= 0) {
-          report(item, { ...item.state, message: "waiting for room in Dokploy's queue" });
-          return false;
-        }
-        room.left -= 1;
         report(item, state);
-        await issue(item, observation);
-        return false;
-      case "healthy": {
-        const refused = await options.probe(item.request.desired);
-        if (refused === null) {
-          report(item, state);
-          finish(item, { kind: "healthy", want: item.request.want }, 0);
-          return false;
-        }
-        const beganAtMs = state.beganAtMs ?? view.nowMs;
-        if (view.nowMs - beganAtMs > state.policy.timeoutMs) {
-          await fail(item, { again: false, reason: refused, deploymentId: null }, 0);
-        } else {
-          report(item, { ...state, message: refused });
-        }
-        return false;
-      }
+        return "issue";
+      case "healthy":
+        await askProbe(item, state, view.nowMs);
+        return "nothing";
       case "failed":
         report(item, state);
         await fail(item, next, failedAttempts(view.rows, item.request.want.hash));
-        return false;
+        return "nothing";
     }
   }
 
+  /** Those under way, and the next few that wait for their turn: not thousands in one look. */
+  function inView(): readonly Item[] {
+    const all = [...items.values()];
+    const begun = (item: Item): boolean =>
+      item.state.issuedAtMs !== null || item.state.beganAtMs !== null;
+    return [...all.filter(begun), ...all.filter((item) => !begun(item)).slice(0, mostLookedAt)];
+  }
+
+  /** Deploys of ours that wait or run, or were asked for and show neither as job nor as row yet. */
+  function inQueue(looked: readonly Item[], observation: RolloutObservation): number {
+    return looked.filter((item) => {
+      const title = deployTitle(item.request.want);
+      if (observation.queue.some((job) => job.title === title)) return true;
+      const rows = observation.rows.get(item.request.applicationId) ?? [];
+      return item.state.issuedAtMs !== null && !rows.some((row) => row.title === title);
+    }).length;
+  }
+
   async function tick(): Promise<void> {
-    const now = [...items.values()];
+    const looked = inView();
     const observation = await platform.observeRollouts(
-      now.map((item) => item.request.applicationId),
+      looked.map((item) => item.request.applicationId),
     );
     if (observation.swarm !== null) options.swarmSeen(observation.swarm, observation.takenAtMs);
-    const ours = new Set(now.map((item) => deployTitle(item.request.want)));
-    const queued = observation.queue.filter((job) => ours.has(job.title)).length;
-    const unseen = now.filter(
-      (item) =>
-        item.state.issuedAtMs !== null &&
-        item.state.beganAtMs === null &&
-        !observation.queue.some((job) => job.title === deployTitle(item.request.want)),
-    ).length;
-    const room = { left: mostInQueue - queued - unseen };
+    const current = (item: Item): boolean =>
+      !abort.signal.aborted && items.get(item.request.applicationId) === item;
 
+    const issues: Item[] = [];
     const inspect: { item: Item; service: SwarmService }[] = [];
-    for (const item of now) {
-      if (abort.signal.aborted) return;
-      if (items.get(item.request.applicationId) !== item) continue;
-      const needs = await step(item, observation, null, null, room);
+    for (const item of looked) {
+      if (!current(item)) continue;
+      const need = await step(item, viewOf(item, observation, null, null));
       const service = observation.swarm?.get(item.request.appName);
-      if (needs && service !== undefined) inspect.push({ item, service });
+      if (need === "issue") issues.push(item);
+      if (need === "inspect" && service !== undefined) inspect.push({ item, service });
     }
-    if (inspect.length === 0) return;
-    const live = await platform.liveServices(inspect.map(({ service }) => service.id));
-    for (const { item, service } of inspect) {
-      if (abort.signal.aborted) return;
-      if (items.get(item.request.applicationId) !== item) continue;
+    const live =
+      inspect.length === 0
+        ? new Map<string, LiveService>()
+        : await platform.liveServices(inspect.map(({ service }) => service.id));
+    const tasks = await Promise.all(
+      inspect.map(({ item }) => platform.tasks(item.request.appName)),
+    );
+    for (const [index, { item, service }] of inspect.entries()) {
+      if (!current(item)) continue;
       const seen = live.get(service.id) ?? { want: null, updateState: null };
-      const tasks = await platform.tasks(item.request.appName);
-      await step(item, observation, seen, tasks, room);
+      const view = viewOf(item, observation, seen, tasks[index] ?? []);
+      if ((await step(item, view)) === "issue") issues.push(item);
+    }
+    let room = mostInQueue - inQueue(looked, observation);
+    for (const item of issues) {
+      if (!current(item)) continue;
+      if (room <= 0) {
+        report(item, { ...item.state, message: "waiting for room in Dokploy's queue" });
+        continue;
+      }
+      room -= 1;
+      await issue(item, observation);
     }
   }
 
@@ -289,7 +314,12 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
       if (old !== undefined) intents.end(intentOf(old.request));
       verdicts.delete(applicationId);
       const replicas = desired.ignore.includes("replicas") ? null : desired.spec.replicas;
-      const item: Item = { request, state: beginRollout(want, desired.rollout, replicas) };
+      const item: Item = {
+        request,
+        state: beginRollout(want, desired.rollout, replicas),
+        probing: null,
+        probed: undefined,
+      };
       items.set(applicationId, item);
       options.progress({ request, message: item.state.message });
       wake();
