@@ -1,7 +1,7 @@
 // Collects the problems of one load: each once, bounded per file, in the order of places.
 import type { Place, Problem } from "../model/desired.ts";
 
-/** More problems of one file and stack than this are only counted: nobody reads the hundredth. */
+/** More problems of one file and stack than this are not kept: nobody reads the hundredth. */
 const mostPerSource = 100;
 
 export interface Report {
@@ -41,8 +41,8 @@ export function createReport(): Report {
       const all = [...problems.values()];
       for (const { count, last } of perSource.values()) {
         if (count > mostPerSource) {
-          const message = `and ${count - mostPerSource} more problems in this file`;
-          all.push({ ...last, message, hint: null });
+          const message = "there are more problems in this file";
+          all.push({ ...last, message, hint: "correct these first" });
         }
       }
       return all.sort(

@@ -2,7 +2,7 @@
 // before merging; `finish` resolves what the merged result still needs, so that a value which was
 // overridden is never asked for.
 import { isCapstanError } from "../lib/errors.ts";
-import { secretVariable } from "../model/secret-name.ts";
+import { secretName, secretVariable } from "../model/secret-name.ts";
 import type { Budget } from "./budget.ts";
 import { shorten } from "./parse.ts";
 import { wholeReference } from "./references.ts";
@@ -176,7 +176,7 @@ function variable(name: string, scope: FinishScope, tell: Tell): string | null {
 function secretValue(name: string, scope: FinishScope, tell: Tell): string | null {
   let value: string | null;
   try {
-    value = scope.secret(name);
+    value = scope.secret(name) ?? scope.secret(secretName(name));
   } catch (error) {
     if (!isCapstanError(error)) throw error;
     return tell(`the secret \`${name}\` cannot be read: ${error.message}`, error.hint ?? null);

@@ -1,0 +1,64 @@
+// The manifests that this repository ships are valid, and live they are the template alone.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { flatten } from "../../src/model/fields.ts";
+import { applicationSchema } from "../../src/model/manifest-application.ts";
+import { load, readFolder, resultText, serviceOf, stackOf } from "./support.ts";
+
+const root = join(import.meta.dirname, "../../stacks");
+
+it("a live reconcile has the template and no stack", () => {
+  const desired = load(readFolder(root, () => false));
+  expect(resultText(desired)).toBe("stacks: none\nbroken: none\nnames unknown: no\n");
+  expect(
+    desired.templates.map(({ name, names }) => [name, names.minLength, names.maxLength]),
+  ).toEqual([["ai-stack", 3, 20]]);
+});
+
+it("all examples are valid together with the template", () => {
+  const desired = load(readFolder(root, (path) => path === ".capstanignore"));
+  expect(resultText(desired)).toBe(
+    "stacks: alice, bob, every-field, shop\nbroken: none\nnames unknown: no\n",
+  );
+  const alice = serviceOf(stackOf(desired, "alice"), "app/opencode");
+  expect(alice.spec).toMatchObject({
+    image: "ghcr.io/acme/opencode:1.2.3",
+    env: { LOG_INGEST_URL: "http://logs.example.com/ingest", STACK_NAME: "alice" },
+    domains: [
+      { host: "alice.ai.example.com", path: "/", port: 4096, https: true, certificate: "none" },
+      { host: "alice.ai.example.com", path: "/terminal", port: 7681, stripPath: true },
+    ],
+    mounts: [{ type: "volume", volume: "alice-work", target: "/work" }],
+  });
+  const bob = serviceOf(stackOf(desired, "bob"), "app/opencode");
+  expect(bob.spec.env).toEqual({ STACK_NAME: "bob", EDITOR: "vim" });
+});
+
+it("the template works without LOG_INGEST_URL", () => {
+  const texts = readFolder(root, (path) => path === ".capstanignore");
+  const variables = { STACK_IMAGE: "x", STACK_DOMAIN_SUFFIX: "ai.example.com" };
+  const alice = load(texts, { variables }).stacks.find(({ name }) => name === "alice");
+  expect(alice?.services[0]?.spec.env.LOG_INGEST_URL).toBe("");
+});
+
+it("the example of every field sets every field to something else than its default", () => {
+  const texts = readFolder(root, (path) => path === ".capstanignore");
+  const stack = stackOf(load(texts), "every-field");
+  const web = serviceOf(stack, "app/web");
+  const roots = new Set([...flatten(web.spec).keys()].map((path) => path.split(".")[0]));
+  const notOfTheSpec = ["description", "ignore", "rollout"];
+  expect([...roots, ...notOfTheSpec].sort()).toEqual(Object.keys(applicationSchema.shape).sort());
+});
+
+it("every manifest names the schema in its first line", () => {
+  for (const [path, content] of Object.entries(readFolder(root, () => false))) {
+    if (!path.endsWith(".yaml")) continue;
+    const first = Buffer.from(content as Uint8Array)
+      .toString()
+      .split("\n")[0]!;
+    const [, reference] = /^# yaml-language-server: \$schema=(\S+)$/.exec(first) ?? [];
+    const schema = join(root, path, "..", reference ?? "none");
+    expect(JSON.parse(readFileSync(schema, "utf8"))).toHaveProperty("definitions");
+  }
+});

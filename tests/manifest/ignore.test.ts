@@ -1,0 +1,52 @@
+import { expect, it } from "vitest";
+import { load, oneService } from "./support.ts";
+
+const names = (texts: Record<string, string>, root = ""): string[] =>
+  load(texts, { root }).stacks.map(({ name }) => name);
+
+it("an ignore file leaves folders and patterns out", () => {
+  const texts = {
+    ".capstanignore": "examples/\n*.local.yaml\n!keep.local.yaml\n",
+    "a.yaml": oneService("", "a"),
+    "examples/deep/b.yaml": oneService("", "b"),
+    "c.local.yaml": oneService("", "c"),
+    "keep.local.yaml": oneService("", "d"),
+  };
+  expect(names(texts)).toEqual(["a", "d"]);
+});
+
+it("an ignore file in a folder speaks for that folder and has the last word there", () => {
+  const texts = {
+    ".capstanignore": "*.draft.yaml\n",
+    "team/.capstanignore": "!one.draft.yaml\n/sub/\n",
+    "team/one.draft.yaml": oneService("", "one"),
+    "team/two.draft.yaml": oneService("", "two"),
+    "team/sub/three.yaml": oneService("", "three"),
+    "sub/four.yaml": oneService("", "four"),
+  };
+  expect(names(texts)).toEqual(["four", "one"]);
+});
+
+it("what is inside a folder that is left out cannot be brought back, as in Git", () => {
+  const texts = {
+    ".capstanignore": "out/\n",
+    "out/.capstanignore": "!a.yaml\n",
+    "out/a.yaml": oneService("", "a"),
+  };
+  expect(names(texts)).toEqual([]);
+});
+
+it("an ignore file above the stacks' folder says nothing", () => {
+  const texts = { ".capstanignore": "*\n", "stacks/a.yaml": oneService("", "a") };
+  expect(names(texts, "stacks")).toEqual(["a"]);
+  expect(names(texts, "./stacks/")).toEqual(["a"]);
+});
+
+it("a file that is left out can still be mounted", () => {
+  const texts = {
+    ".capstanignore": "app.yaml\n",
+    "app.yaml": "no: manifest\n",
+    "a.yaml": oneService("mounts: [{ type: file, source: app.yaml, target: /app.yaml }]", "a"),
+  };
+  expect(names(texts)).toEqual(["a"]);
+});
