@@ -49,7 +49,7 @@ async function visit(
     io.out(`\n${paint("bold", "That was the tour. Now it is yours.")}\n`);
     if (options.exitAfterTour === true) return 0;
     io.out(nextSteps(world));
-    const progress = showProgress(world.controller.engine, io, context.clock);
+    const progress = showProgress(world.controller.engine, io, context.clock, { revisions: true });
     await end;
     progress.stop();
     return 0;

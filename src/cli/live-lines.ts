@@ -9,8 +9,8 @@ const frameMs = 120;
 const mostLines = 10;
 
 export interface LiveLines {
-  /** Replaces the lines, oldest first. */
-  set(lines: readonly string[]): void;
+  /** Asks for the lines again; they are asked for with each turn of the spinner as well. */
+  refresh(): void;
   /** A line that stays, above those that change. */
   print(line: string): void;
   /** Takes the lines away; the terminal is as before. May be called twice. */
@@ -22,11 +22,16 @@ function fit(line: string, width: number): string {
   return characters.length <= width ? line : `${characters.slice(0, width - 1).join("")}…`;
 }
 
-export function createLiveLines(io: Io, clock: Clock): LiveLines {
+/** `current` gives the lines as they are now, oldest first. */
+export function createLiveLines(io: Io, clock: Clock, current: () => readonly string[]): LiveLines {
   if (!io.live) {
-    return { set: () => undefined, print: (line) => io.err(`${line}\n`), stop: () => undefined };
+    return {
+      refresh: () => undefined,
+      print: (line) => io.err(`${line}\n`),
+      stop: () => undefined,
+    };
   }
-  let lines: readonly string[] = [];
+  let stopped = false;
   let shown = 0;
   let frame = 0;
   let cancel: (() => void) | null = null;
@@ -34,6 +39,7 @@ export function createLiveLines(io: Io, clock: Clock): LiveLines {
   /** One write, so that nothing flickers. */
   const draw = (above: string): void => {
     const up = shown === 0 ? "" : `\u001b[${shown}A\r`;
+    const lines = stopped ? [] : current();
     const visible = lines.slice(0, mostLines);
     const hidden = lines.length - visible.length;
     const spinner = frames[frame % frames.length] ?? "";
@@ -49,11 +55,11 @@ export function createLiveLines(io: Io, clock: Clock): LiveLines {
   };
   const arm = (): void => {
     cancel?.();
-    cancel = lines.length === 0 ? null : clock.after(frameMs, tick);
+    cancel = shown === 0 ? null : clock.after(frameMs, tick);
   };
   return {
-    set(next) {
-      lines = next;
+    refresh() {
+      if (stopped) return;
       draw("");
       arm();
     },
@@ -63,9 +69,8 @@ export function createLiveLines(io: Io, clock: Clock): LiveLines {
     stop() {
       cancel?.();
       cancel = null;
-      if (shown === 0) return;
-      lines = [];
-      draw("");
+      stopped = true;
+      if (shown > 0) draw("");
     },
   };
 }

@@ -63,11 +63,24 @@ function line(paint: Paint, mark: readonly [string, Style], stack: string, messa
   return `${paint(style, symbol)} ${paint("bold", stack)}  ${sentence(message).replace(plainReasons, "")}`;
 }
 
-/** Shows events of the engine until it is stopped; runs that changed nothing are not told. */
-export function showProgress(engine: Engine, io: Io, clock: Clock): Progress {
+/**
+ * Shows events of the engine until it is stopped; runs that changed nothing are not told, and new
+ * commits only where somebody follows for long.
+ */
+export function showProgress(
+  engine: Engine,
+  io: Io,
+  clock: Clock,
+  options: { readonly revisions: boolean } = { revisions: false },
+): Progress {
   const paint = createPaint(io.errColour);
-  const lines = createLiveLines(io, clock);
   const active = new Map<string, { readonly sinceMs: number; readonly message: string }>();
+  const lines = createLiveLines(io, clock, () =>
+    [...active].map(([stack, { sinceMs, message }]) => {
+      const seconds = Math.floor((clock.now() - sinceMs) / 1_000) * 1_000;
+      return `${stack}  ${sentence(message)}  ${formatDuration(seconds)}`;
+    }),
+  );
   const touched = new Set<string>();
   /** In which something was done since it was last ready. */
   const busy = new Set<string>();
@@ -80,14 +93,6 @@ export function showProgress(engine: Engine, io: Io, clock: Clock): Progress {
     if (known.has(title)) return;
     told.set(stack, known.add(title));
     lines.print(line(paint, mark, stack, message));
-  };
-  const redraw = (): void => {
-    lines.set(
-      [...active].map(([stack, { sinceMs, message }]) => {
-        const seconds = Math.floor((clock.now() - sinceMs) / 1_000) * 1_000;
-        return `${stack}  ${sentence(message)}  ${formatDuration(seconds)}`;
-      }),
-    );
   };
   const work = (stack: string, event: Event): void => {
     const sinceMs = active.get(stack)?.sinceMs ?? event.atMs;
@@ -118,7 +123,8 @@ export function showProgress(engine: Engine, io: Io, clock: Clock): Progress {
   const onEvent = (event: Event): void => {
     const { stack, kind, level } = event;
     if (stack === null) {
-      if (kind === "source-error" || kind === "platform-error" || level === "error") {
+      const isError = kind === "source-error" || kind === "platform-error" || level === "error";
+      if (isError || (kind === "revision" && options.revisions)) {
         lines.print(paint(levelStyle(level), sentence(event.message)));
       }
       return;
@@ -147,7 +153,7 @@ export function showProgress(engine: Engine, io: Io, clock: Clock): Progress {
       case "platform-error":
         return;
     }
-    redraw();
+    lines.refresh();
   };
   const unsubscribe = engine.onEvent(onEvent);
   return {

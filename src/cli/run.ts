@@ -61,7 +61,9 @@ export const run: Command<RunOptions> = async (context, options) => {
     if (options.dryRun === true) io.err("Dry run: it plans and reports, and writes nothing.\n");
     sayPush(context, controller);
     await Promise.race([look(context, controller), end]);
-    const progress = io.live ? showProgress(controller.engine, io, context.clock) : null;
+    const progress = io.live
+      ? showProgress(controller.engine, io, context.clock, { revisions: true })
+      : null;
     controller.engine.start();
     await end;
     progress?.stop();

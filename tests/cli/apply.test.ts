@@ -1,0 +1,106 @@
+import { describe, expect, test } from "vitest";
+import { apply } from "../../src/cli/apply.ts";
+import type { PassResult } from "../../src/engine/engine.ts";
+import { prunePlanOf } from "../plan/render-fixture.ts";
+import {
+  act,
+  createFakeEngine,
+  createStage,
+  emptyPlan,
+  Exit,
+  inventory,
+  status,
+} from "./support.ts";
+
+const { revision } = inventory;
+
+function result(more: Partial<PassResult> = {}): PassResult {
+  return { revision, stacks: [], problems: [], ok: true, ...more };
+}
+
+test("only what changed or failed is listed, the rest is counted", async () => {
+  const ready = status("shop", { kind: "converged" }, { urls: ["https://shop.example.com"] });
+  const quiet = status("quiet", { kind: "converged" });
+  const failed = status("blog", { kind: "terminal", message: "the image is gone" });
+  const engine = createFakeEngine({
+    converge: async (fake) => {
+      fake.setStacks([ready]);
+      fake.tell({ stack: "shop", message: "configure app/web (image changed in Git)" });
+      fake.tell({ stack: "shop", kind: "outcome", message: "as Git says" });
+      return result({ stacks: [failed, quiet, ready], ok: false });
+    },
+  });
+  const { code, out, err } = await act(apply, createStage({ engine }), {});
+  expect(code).toBe(1);
+  expect(out).toBe(
+    "✗ blog  failed: the image is gone\n" +
+      "✓ shop  ready  https://shop.example.com\n" +
+      "\n" +
+      "2 ready, 1 failed at 3f2a1b9c3f2a\n",
+  );
+  expect(err).toContain("· shop  configure web (image changed in Git)\n✓ shop  ready\n");
+});
+
+test("exit code 0 when all is as Git says", async () => {
+  const engine = createFakeEngine({
+    converge: async () => result({ stacks: [status("a", { kind: "converged" })] }),
+  });
+  const { code, out } = await act(apply, createStage({ engine }), {});
+  expect([code, out]).toEqual([0, "1 ready at 3f2a1b9c3f2a\n"]);
+});
+
+test("a problem is told with its place and makes it fail", async () => {
+  const place = { file: "stacks/a.yaml", line: 3, column: 5 };
+  const problems = [{ place, message: "`imgae` is unknown", hint: null, stack: "a" }];
+  const engine = createFakeEngine({ converge: async () => result({ problems, ok: false }) });
+  const { code, out } = await act(apply, createStage({ engine }), {});
+  expect(code).toBe(1);
+  expect(out).toContain("stacks/a.yaml:3:5 `imgae` is unknown\n");
+});
+
+describe("removals", () => {
+  const leaving = { ...emptyPlan, plans: [prunePlanOf("zoo", [{ name: "web", spec: {} }])] };
+
+  test("O6 wait for --prune, and it is said whom they concern", async () => {
+    const engine = createFakeEngine({ plan: async () => leaving });
+    const { err } = await act(apply, createStage({ engine }), {});
+    expect(engine.passes).toEqual([{ prune: false }]);
+    expect(err).toContain("Nothing is removed without --prune; it would concern zoo\n");
+  });
+
+  test("go ahead with --prune and the digests that were approved", async () => {
+    const engine = createFakeEngine({ plan: async () => leaving });
+    const { err } = await act(apply, createStage({ engine }), { prune: true, approve: ["abc"] });
+    expect(engine.passes).toEqual([{ prune: true, approved: ["abc"] }]);
+    expect(err).not.toContain("without --prune");
+  });
+});
+
+describe("Ctrl-C", () => {
+  test("lets requests under way end, and exits with 130", async () => {
+    const engine = createFakeEngine({
+      converge: async (_, signal) => {
+        stage.interrupt();
+        return result({ ok: signal?.aborted !== true });
+      },
+    });
+    const stage = createStage({ engine });
+    const { code, err } = await act(apply, stage, {});
+    expect(code).toBe(130);
+    expect(engine.asked).toContain("stop");
+    expect(err).toContain("the next apply takes up where this one ended");
+    expect(stage.closed()).toBe(1);
+  });
+
+  test("a second time ends at once", async () => {
+    const engine = createFakeEngine({
+      converge: async () => {
+        stage.interrupt();
+        stage.interrupt();
+        return result();
+      },
+    });
+    const stage = createStage({ engine });
+    await expect(act(apply, stage, {})).rejects.toEqual(new Exit(130));
+  });
+});

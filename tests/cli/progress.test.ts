@@ -1,0 +1,149 @@
+import { describe, expect, test } from "vitest";
+import { createLiveLines } from "../../src/cli/live-lines.ts";
+import { showProgress } from "../../src/cli/progress.ts";
+import type { Clock } from "../../src/lib/clock.ts";
+import { createFakeEngine, createTerminal, status } from "./support.ts";
+
+/** Turned by hand; timers run when their time has come. */
+function createHandClock() {
+  let nowMs = 0;
+  const timers = new Set<{ readonly atMs: number; readonly run: () => void }>();
+  const clock: Clock = {
+    now: () => nowMs,
+    sleep: async () => undefined,
+    after(ms, run) {
+      const timer = { atMs: nowMs + ms, run };
+      timers.add(timer);
+      return () => void timers.delete(timer);
+    },
+  };
+  return {
+    clock,
+    pending: () => timers.size,
+    pass(ms: number) {
+      nowMs += ms;
+      for (const timer of [...timers].filter(({ atMs }) => atMs <= nowMs)) {
+        timers.delete(timer);
+        timer.run();
+      }
+    },
+  };
+}
+
+/** What a terminal shows after these texts: only the control sequences that are used here. */
+function screen(text: string): readonly string[] {
+  const rows: string[] = [""];
+  let row = 0;
+  for (const [part] of text.matchAll(/\u001b\[\d*[AJ]|\r|\n|[^\u001b\r\n]+/g)) {
+    const up = /^\u001b\[(\d+)A$/.exec(part);
+    if (up !== null) row -= Number(up[1]);
+    else if (part === "\u001b[J") rows.splice(row, rows.length, "");
+    else if (part === "\n") {
+      row += 1;
+      rows[row] ??= "";
+    } else if (part !== "\r") rows[row] = (rows[row] ?? "") + part;
+  }
+  return rows;
+}
+
+describe("on a terminal", () => {
+  test("lines at the bottom are rewritten, and what is printed stays above them", () => {
+    const terminal = createTerminal({ live: true });
+    const time = createHandClock();
+    let lines: readonly string[] = ["shop  deploying"];
+    const live = createLiveLines(terminal.io, time.clock, () => lines);
+    live.refresh();
+    live.print("✓ blog  ready");
+    expect(screen(terminal.err())).toEqual(["✓ blog  ready", "⠋ shop  deploying", ""]);
+    time.pass(120);
+    lines = ["shop  running"];
+    live.refresh();
+    expect(screen(terminal.err())).toEqual(["✓ blog  ready", "⠙ shop  running", ""]);
+    live.stop();
+    live.stop();
+    expect(screen(terminal.err())).toEqual(["✓ blog  ready", ""]);
+    expect(time.pending()).toBe(0);
+  });
+
+  test("no line is wider than the terminal, and never more than ten are shown", () => {
+    const terminal = createTerminal({ live: true, width: 20 });
+    const many = Array.from({ length: 30 }, (_, index) => `stack-${index} with a long message`);
+    const live = createLiveLines(terminal.io, createHandClock().clock, () => many);
+    live.refresh();
+    live.stop();
+    const rows = terminal.err().split("\n");
+    expect(rows.filter((row) => row.includes("stack-"))).toHaveLength(10);
+    expect(rows.some((row) => row.includes("and 20 more"))).toBe(true);
+    for (const row of rows.filter((each) => !each.includes("\u001b"))) {
+      expect(Array.from(row).length).toBeLessThan(20);
+    }
+  });
+
+  test("a stack at work shows what it does and for how long, and one line when it is done", () => {
+    const terminal = createTerminal({ live: true });
+    const time = createHandClock();
+    const engine = createFakeEngine();
+    const progress = showProgress(engine, terminal.io, time.clock);
+    engine.setStacks([status("shop", { kind: "progressing", message: "" })]);
+    engine.tell({ stack: "shop", kind: "rollout", message: "app/web: deploying" });
+    time.pass(3_000);
+    expect(screen(terminal.err())).toEqual(["⠙ shop  web: deploying  3s", ""]);
+    engine.setStacks([status("shop", { kind: "converged" })]);
+    engine.tell({ stack: "shop", kind: "outcome", message: "as Git says" });
+    expect(screen(terminal.err())).toEqual(["✓ shop  ready", ""]);
+    progress.stop();
+    expect(time.pending()).toBe(0);
+  });
+});
+
+describe("elsewhere", () => {
+  function show(tell: (engine: ReturnType<typeof createFakeEngine>) => void): string {
+    const terminal = createTerminal();
+    const engine = createFakeEngine();
+    const progress = showProgress(engine, terminal.io, createHandClock().clock);
+    tell(engine);
+    progress.stop();
+    engine.tell({ stack: "late", message: "is not shown any more" });
+    return terminal.err();
+  }
+
+  test("every action is a line, what repeats is told once, and no line is rewritten", () => {
+    const text = show((engine) => {
+      engine.setStacks([status("shop", { kind: "converged" })]);
+      engine.tell({ stack: "shop", message: "create project shop (in Git and not on the server)" });
+      engine.tell({ stack: "shop", message: "deploy app/web (new application)" });
+      engine.tell({ stack: "shop", message: "deploy app/web (its rollout is owed)" });
+      engine.tell({ stack: "shop", message: "record project, app/web (written down)" });
+      engine.tell({ stack: "shop", kind: "outcome", message: "as Git says" });
+      engine.tell({ stack: "shop", kind: "outcome", message: "as Git says" });
+    });
+    expect(text).toBe("· shop  create project shop\n· shop  deploy web\n✓ shop  ready\n");
+  });
+
+  test("stacks that were as Git says already are not told", () => {
+    const text = show((engine) => {
+      engine.setStacks([status("quiet", { kind: "converged" })]);
+      engine.tell({ stack: "quiet", kind: "outcome", message: "as Git says" });
+    });
+    expect(text).toBe("");
+  });
+
+  test("failures, retries and errors of the server are told", () => {
+    const text = show((engine) => {
+      engine.setStacks([status("shop", { kind: "failed", message: "", retryAfterMs: null })]);
+      engine.tell({ stack: "shop", kind: "outcome", level: "warn", message: "no answer" });
+      engine.setStacks([status("shop", { kind: "terminal", message: "" })]);
+      engine.tell({ stack: "shop", kind: "outcome", level: "error", message: "gave up" });
+      engine.tell({ kind: "platform-error", level: "error", message: "cannot be reached" });
+    });
+    expect(text).toBe("✗ shop  no answer\n✗ shop  gave up\ncannot be reached\n");
+  });
+
+  test("what was removed has no status any more and is told", () => {
+    const text = show((engine) => {
+      engine.tell({ stack: "zoo", message: "delete project zoo (not in Git any more)" });
+      engine.tell({ stack: "zoo", kind: "outcome", message: "removed, as Git says" });
+    });
+    expect(text).toContain("✓ zoo  removed, as Git says\n");
+  });
+});

@@ -1,0 +1,252 @@
+// A terminal, an engine and a context for commands in memory: what is printed is text to look at.
+import type { Command, CommandContext, Controller, Factories, Io } from "../../src/cli/context.ts";
+import type {
+  Engine,
+  Inventory,
+  PassOptions,
+  PassResult,
+  PlanSet,
+} from "../../src/engine/engine.ts";
+import { systemClock, type Clock } from "../../src/lib/clock.ts";
+import { CapstanError } from "../../src/lib/errors.ts";
+import type { Event, Outcome, StackStatus } from "../../src/model/status.ts";
+
+export interface Terminal {
+  readonly io: Io;
+  out(): string;
+  err(): string;
+}
+
+export function createTerminal(more: Partial<Io> = {}): Terminal {
+  let out = "";
+  let err = "";
+  return {
+    io: {
+      out: (text) => {
+        out += text;
+      },
+      err: (text) => {
+        err += text;
+      },
+      outColour: false,
+      errColour: false,
+      live: false,
+      width: 80,
+      ...more,
+    },
+    out: () => out,
+    err: () => err,
+  };
+}
+
+export const inventory: Inventory = {
+  platform: { version: "v0.30.2", supported: true, role: "owner" },
+  projects: 37,
+  ours: 12,
+  revision: "3f2a1b9c3f2a1b9c3f2a",
+  stacks: 14,
+};
+
+export const emptyPlan: PlanSet = {
+  revision: inventory.revision,
+  revisionTitle: "main: First stacks",
+  plans: [],
+  problems: [],
+  heldPrune: null,
+};
+
+export function status(
+  name: string,
+  outcome: Outcome,
+  more: Partial<StackStatus> = {},
+): StackStatus {
+  const ready = outcome.kind === "converged";
+  return {
+    name,
+    project: name,
+    revision: inventory.revision,
+    outcome,
+    conditions: [
+      {
+        type: "Ready",
+        status: ready ? "True" : "False",
+        reason: "Because",
+        message: "",
+        revision: inventory.revision,
+        sinceMs: 0,
+      },
+    ],
+    plan: null,
+    urls: [],
+    lastRunMs: 0,
+    ...more,
+  };
+}
+
+export interface FakeEngine extends Engine {
+  /** What was asked for, in order. */
+  readonly asked: string[];
+  readonly passes: PassOptions[];
+  tell(event: Partial<Event>): void;
+  setStacks(stacks: readonly StackStatus[]): void;
+}
+
+export interface FakeAnswers {
+  readonly inventory?: () => Promise<Inventory>;
+  readonly plan?: () => Promise<PlanSet>;
+  readonly converge?: (engine: FakeEngine, signal?: AbortSignal) => Promise<PassResult>;
+}
+
+export function createFakeEngine(answers: FakeAnswers = {}): FakeEngine {
+  const listeners = new Set<(event: Event) => void>();
+  const events: Event[] = [];
+  let stacks: readonly StackStatus[] = [];
+  const engine: FakeEngine = {
+    asked: [],
+    passes: [],
+    tell(event) {
+      const whole: Event = {
+        atMs: 0,
+        kind: "action",
+        level: "info",
+        stack: null,
+        revision: null,
+        message: "",
+        ...event,
+      };
+      events.push(whole);
+      for (const listener of listeners) listener(whole);
+    },
+    setStacks(next) {
+      stacks = next;
+    },
+    async inventory() {
+      engine.asked.push("inventory");
+      return answers.inventory?.() ?? inventory;
+    },
+    async plan(options) {
+      engine.asked.push(`plan ${options?.stacks?.join(",") ?? "all"}`);
+      return answers.plan?.() ?? emptyPlan;
+    },
+    async converge(options, signal) {
+      engine.asked.push("converge");
+      engine.passes.push(options);
+      const { revision } = inventory;
+      return answers.converge?.(engine, signal) ?? { revision, stacks: [], problems: [], ok: true };
+    },
+    start() {
+      engine.asked.push("start");
+    },
+    async stop() {
+      engine.asked.push("stop");
+    },
+    trigger: () => undefined,
+    poke: () => undefined,
+    state: () => ({
+      startedAtMs: 0,
+      ready: true,
+      revision: inventory.revision,
+      sourceError: null,
+      platformError: null,
+      lastListMs: null,
+      activeDeployments: 0,
+      queued: 0,
+      running: 0,
+      problems: [],
+    }),
+    stacks: () => stacks,
+    desired: () => [],
+    events: () => events,
+    onEvent(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+  };
+  return engine;
+}
+
+export class Exit extends Error {
+  readonly code: number;
+  constructor(code: number) {
+    super(`exit ${code}`);
+    this.code = code;
+  }
+}
+
+export interface Stage {
+  readonly terminal: Terminal;
+  readonly context: CommandContext;
+  /** Presses Ctrl-C. */
+  interrupt(): void;
+  /** How often a session was closed. */
+  closed(): number;
+}
+
+function never(what: string) {
+  return () => {
+    throw new CapstanError("internal", `nobody should ask for ${what}`);
+  };
+}
+
+export interface StageOptions {
+  readonly engine?: Engine;
+  readonly factories?: Partial<Factories>;
+  readonly io?: Partial<Io>;
+  readonly folder?: string;
+  readonly clock?: Clock;
+  readonly session?: Partial<Controller>;
+}
+
+export function createStage(options: StageOptions = {}): Stage {
+  const terminal = createTerminal(options.io);
+  const handlers = new Set<() => void>();
+  let closed = 0;
+  const controller: Controller = {
+    engine: options.engine ?? createFakeEngine(),
+    sourceTitle: "https://git.example.com/stacks.git (main)",
+    platformTitle: "https://dokploy.example.com",
+    ownRepository: null,
+    branch: "main",
+    stacksPath: "stacks",
+    address: "http://127.0.0.1:3000",
+    async close() {
+      closed += 1;
+    },
+    ...options.session,
+  };
+  return {
+    terminal,
+    closed: () => closed,
+    interrupt() {
+      for (const handler of [...handlers]) handler();
+    },
+    context: {
+      open: async () => controller,
+      openController: async () => controller,
+      manifestSettings: () => ({ variables: {}, reservedNames: [], stacksPath: "stacks" }),
+      readFolder: never("a folder"),
+      startSimulator: never("a simulator"),
+      openRepository: never("a repository"),
+      commit: never("a commit"),
+      ...options.factories,
+      io: terminal.io,
+      clock: options.clock ?? systemClock,
+      version: "1.2.3",
+      debug: false,
+      folder: options.folder ?? "/nowhere",
+      onInterrupt(handler) {
+        handlers.add(handler);
+        return () => void handlers.delete(handler);
+      },
+      exit(code) {
+        throw new Exit(code);
+      },
+    },
+  };
+}
+
+/** A command's exit code with what it printed. */
+export async function act<Options>(command: Command<Options>, stage: Stage, options: Options) {
+  const code = await command(stage.context, options);
+  return { code, out: stage.terminal.out(), err: stage.terminal.err() };
+}
