@@ -13,9 +13,6 @@ export interface NewKey {
   accessedServices?: string[];
 }
 
-/** What a key made through `user.createApiKey` without further words allows in 24 hours. */
-export const DEFAULT_KEY_LIMIT = 10;
-
 export function addKey(tables: Tables, given: NewKey): ApiKey {
   const key: ApiKey = {
     key: given.key,

@@ -38,7 +38,7 @@ const ruleSchema = z.strictObject({
   keep: z.number().min(0).max(1).default(0.5),
   /** `batchRefused`: what a refused batch is answered with. */
   status: z.number().int().default(404),
-  /** `status500`, `html502`, `junk`, `truncated`: the write is carried out all the same. */
+  /** `status500`, `html502`, `junk`, `hang`: the write is carried out all the same. */
   applied: z.boolean().default(false),
 });
 

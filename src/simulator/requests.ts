@@ -87,7 +87,12 @@ async function serve(context: RequestContext, exchange: Exchange): Promise<void>
     if (late !== undefined) world.time.after(late.ms, () => void dispatch(world, request));
     return;
   }
-  if (hit("hang") !== undefined || world.tables.hung) return;
+  if (world.tables.hung) return;
+  const hang = hit("hang");
+  if (hang !== undefined) {
+    if (hang.applied) await dispatch(world, request);
+    return;
+  }
   await pause(context, request, hit("latency")?.ms ?? 0);
   if (req.socket.destroyed) {
     // The client went away; the server does not notice and goes on.

@@ -12,6 +12,8 @@ export interface Case {
   compare?: "exact" | "shape" | "type";
   /** Instead of the owner's. */
   apiKey?: string;
+  /** Instead of SCALE, where it matters how old something is. */
+  timeScale?: number;
   /** Where the recorded path was shortened. */
   path?: (recording: Recording) => string;
   arrange?: (sim: Simulator, recording: Recording) => void | Promise<void>;
@@ -79,11 +81,12 @@ const services: Case = {
 };
 
 const task = (behind: { image: string; elapsedMs: number }): Case => ({
+  timeScale: 1,
   arrange: (sim, { query }) => {
     const name: string = query?.appName;
     runService(sim, { Name: name, Image: behind.image, Replicas: "1/1" });
     const service = sim.state.swarmServices.get(name);
-    service!.running.since = Date.now() - behind.elapsedMs * SCALE;
+    service!.running.since = Date.now() - behind.elapsedMs;
   },
 });
 

@@ -20,7 +20,7 @@ describe("the simulator answers as the real server did", () => {
   test.each(covered)("%s", async (name) => {
     const recording = readRecording(name);
     const given: Case = CASES[name] ?? {};
-    sim = await startSimulator({ timeScale: SCALE });
+    sim = await startSimulator({ timeScale: given.timeScale ?? SCALE });
     await arrange(sim, recording, given);
     const reply = await replay(sim, recording, given);
     expect(reply.status).toBe(recording.status);

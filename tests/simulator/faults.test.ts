@@ -52,6 +52,16 @@ describe("faults", () => {
     expect(sim.state.projects.size).toBe(1);
   });
 
+  test("a request that hangs can have written all the same", async () => {
+    const { sim, client } = await bench();
+    sim.faults.add({ kind: "hang", procedure: "project.create", applied: true });
+    const never = client.post("project.create", { name: "a" }).catch(() => "gone");
+    await until(() => sim.state.projects.size === 1);
+    expect(sim.log.entries[0]?.status).toBeNull();
+    await sim.close();
+    expect(await never).toBe("gone");
+  });
+
   test("lists can be empty, cut down, cut off or of another shape, in a batch too", async () => {
     const { sim, client } = await bench();
     sim.state.seed(10);
