@@ -1,0 +1,195 @@
+// Holds the table of floors: who may import whom, read from the imports of src. A folder that is not in
+// the table fails, so that a new one is decided on, not slipped in.
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, posix, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+
+const root = fileURLToPath(new URL("../src", import.meta.url));
+
+/** What each folder (or file right below src) may import beside itself. */
+const adapters = ["dokploy", "git", "secrets", "store"] as const;
+const engineAndBelow = ["lib", "model", "plan", "manifest", "ports.ts", "engine"];
+const floors: Readonly<Record<string, readonly string[] | "all">> = {
+  lib: [],
+  model: [],
+  plan: ["model"],
+  manifest: ["model", "lib"],
+  "ports.ts": ["model"],
+  ...Object.fromEntries(adapters.map((name) => [name, ["lib", "model", "ports.ts"]])),
+  engine: ["lib", "model", "plan", "manifest", "ports.ts"],
+  http: engineAndBelow,
+  cli: engineAndBelow,
+  simulator: ["model", "lib"],
+  "app.ts": "all",
+  "config.ts": "all",
+  "main.ts": "all",
+};
+
+interface SourceFile {
+  /** Relative to src, with `/`. */
+  readonly path: string;
+  readonly floor: string;
+  readonly text: string;
+  readonly imports: readonly string[];
+}
+
+const importPattern =
+  /^(?:import|export)\s(?:[^"';]*?\sfrom\s+)?["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']\s*\)/gm;
+
+function floorOf(path: string): string {
+  return path.split("/")[0] ?? path;
+}
+
+function importsOf(text: string): readonly string[] {
+  return [...text.matchAll(importPattern)].map((match) => match[1] ?? match[2] ?? "");
+}
+
+function readSources(): readonly SourceFile[] {
+  return readdirSync(root, { recursive: true, encoding: "utf8" })
+    .map((path) => relative(root, join(root, path)).replaceAll("\\", "/"))
+    .filter((path) => path.endsWith(".ts"))
+    .sort()
+    .map((path) => {
+      const text = readFileSync(join(root, path), "utf8");
+      return { path, floor: floorOf(path), text, imports: importsOf(text) };
+    });
+}
+
+const sources = readSources();
+
+/** The file that a relative import means, relative to src. */
+function target(from: SourceFile, specifier: string): string {
+  return posix.normalize(posix.join(dirname(from.path), specifier));
+}
+
+/** Code without its comments, as far as a line tells. */
+function codeLines(text: string): readonly string[] {
+  return text
+    .replace(/\/\*[\s\S]*?\*\//g, (comment) => comment.replace(/[^\n]/g, ""))
+    .split("\n")
+    .map((line) => line.replace(/(^|\s)\/\/.*$/, ""));
+}
+
+test("imports are found in every way of writing them", () => {
+  const text = [
+    'import "./a.ts";',
+    'import type { B } from "./b.ts";',
+    "import {\n  c,\n  d,\n} from './c.ts';",
+    'export { d } from "./d.ts";',
+    'const e = await import("./e.ts");',
+  ].join("\n");
+  expect(importsOf(text)).toEqual(["./a.ts", "./b.ts", "./c.ts", "./d.ts", "./e.ts"]);
+});
+
+test("every folder and file below src has its place in the table", () => {
+  const unknown = sources.filter(({ floor }) => !(floor in floors)).map(({ path }) => path);
+  expect(unknown).toEqual([]);
+});
+
+test("nobody imports what stands on a higher floor or beside", () => {
+  const wrong: string[] = [];
+  for (const source of sources) {
+    const allowed = floors[source.floor];
+    if (allowed === "all") continue;
+    for (const specifier of source.imports) {
+      if (!specifier.startsWith(".")) continue;
+      const floor = floorOf(target(source, specifier));
+      if (floor !== source.floor && allowed?.includes(floor) !== true) {
+        wrong.push(`${source.path} imports ${target(source, specifier)}`);
+      }
+    }
+  }
+  expect(wrong).toEqual([]);
+});
+
+describe("adapters", () => {
+  test.each(adapters)("%s knows no other adapter and not the engine", (adapter) => {
+    const others = [...adapters.filter((other) => other !== adapter), "engine"];
+    const found = sources
+      .filter(({ floor }) => floor === adapter)
+      .flatMap((source) =>
+        source.imports
+          .filter((specifier) => specifier.startsWith("."))
+          .filter((specifier) => others.includes(floorOf(target(source, specifier))))
+          .map((specifier) => `${source.path} imports ${specifier}`),
+      );
+    expect(found).toEqual([]);
+  });
+
+  test("are built only where the process is put together", () => {
+    const builders = sources
+      .filter(({ imports }) => imports.length > 0)
+      .filter((source) =>
+        source.imports.some(
+          (specifier) =>
+            specifier.startsWith(".") &&
+            adapters.some((adapter) => floorOf(target(source, specifier)) === adapter) &&
+            !adapters.some((adapter) => source.floor === adapter),
+        ),
+      )
+      .map(({ path }) => path);
+    for (const path of builders) expect(["app.ts", "config.ts", "main.ts"]).toContain(path);
+  });
+});
+
+test("plan and model are pure: nothing of Node, no clock, no randomness, no network", () => {
+  const wrong: string[] = [];
+  for (const { path, floor, text, imports } of sources) {
+    if (floor !== "plan" && floor !== "model") continue;
+    for (const specifier of imports) {
+      if (specifier.startsWith("node:")) wrong.push(`${path} imports ${specifier}`);
+    }
+    const impure = /\b(?:Date\.now|Math\.random|performance\.now|process\.|fetch\(|setTimeout)/;
+    if (codeLines(text).some((line) => impure.test(line))) wrong.push(`${path} is impure`);
+  }
+  expect(wrong).toEqual([]);
+});
+
+test("plan imports only model, beside itself", () => {
+  const foreign = sources
+    .filter(({ floor }) => floor === "plan")
+    .flatMap(({ path, imports }) => imports.map((specifier) => [path, specifier] as const))
+    .filter(([, specifier]) => !specifier.startsWith("."));
+  expect(foreign).toEqual([]);
+});
+
+test("only lib/http.ts calls fetch, the simulator aside", () => {
+  const callers = sources
+    .filter(({ path, floor }) => path !== "lib/http.ts" && floor !== "simulator")
+    // A route's own `fetch` is a method of something; the global one stands alone.
+    .filter(({ text }) => codeLines(text).some((line) => /(?<![\w.])fetch\(/.test(line)))
+    .map(({ path }) => path);
+  expect(callers).toEqual([]);
+});
+
+test("there are no barrels: no file re-exports everything or exists to re-export", () => {
+  const barrels = sources
+    .filter(({ path, text }) => {
+      const code = codeLines(text).filter((line) => line.trim() !== "");
+      const only = code.length > 0 && code.every((line) => /^export .* from /.test(line));
+      return only || path.endsWith("/index.ts") || /^export \*/m.test(text);
+    })
+    .map(({ path }) => path);
+  expect(barrels).toEqual([]);
+});
+
+test("imports name the file with its extension", () => {
+  const bare = sources.flatMap(({ path, imports }) =>
+    imports
+      .filter((specifier) => specifier.startsWith(".") && !/\.(?:ts|json)$/.test(specifier))
+      .map((specifier) => `${path}: ${specifier}`),
+  );
+  expect(bare).toEqual([]);
+});
+
+test("every file is under 400 lines and says at its head what it is for", () => {
+  const long = sources
+    .filter(({ text }) => text.split("\n").length > 400)
+    .map(({ path, text }) => `${path}: ${text.split("\n").length} lines`);
+  expect(long).toEqual([]);
+  const silent = sources
+    .filter(({ text }) => !/^(?:#!.*\n)?(?:\/\/ \S|\/\*\*)/.test(text))
+    .map(({ path }) => path);
+  expect(silent).toEqual([]);
+});
