@@ -1,0 +1,40 @@
+# The controller as an image: runtime dependencies and the compiler never meet in one stage. For amd64
+# and arm64 alike, as nothing in it is compiled for one of them.
+
+FROM node:24-alpine AS dependencies
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --omit=dev --ignore-scripts
+
+FROM node:24-alpine AS build
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+# Without scripts: one of them would fetch a Node.js of its own, for another C library.
+RUN npm ci --ignore-scripts
+COPY tsconfig.json tsconfig.build.json ./
+COPY src ./src
+# What `npm run build` does, with the image's own Node.js.
+RUN node node_modules/typescript/bin/tsc -p tsconfig.build.json && chmod 755 dist/main.js
+
+FROM node:24-alpine
+LABEL org.opencontainers.image.title="Capstan" \
+      org.opencontainers.image.description="Keeps a Dokploy server as a Git repository says" \
+      org.opencontainers.image.licenses="MIT"
+# git and ssh read repositories; the state belongs to the user that runs.
+RUN apk add --no-cache git openssh-client \
+ && install -d -o node -g node /data \
+ && ln -s /app/dist/main.js /usr/local/bin/capstan
+ENV NODE_ENV=production \
+    STATE_DIR=/data
+WORKDIR /app
+COPY --from=dependencies /app/node_modules ./node_modules
+COPY --from=build /app/dist ./dist
+COPY package.json ./
+# uid 1000. Nothing outside /data and /tmp is written: the root file system may be read-only.
+USER node
+VOLUME /data
+EXPOSE 3000
+HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT || 3000}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+ENTRYPOINT ["node", "/app/dist/main.js"]
+CMD ["run"]
