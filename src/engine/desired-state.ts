@@ -4,6 +4,7 @@ import type { Hasher } from "../lib/digest.ts";
 import type { Redactor } from "../lib/redact.ts";
 import { loadManifests } from "../manifest/load.ts";
 import type { Desired } from "../manifest/load.ts";
+import { preloadSecrets } from "../manifest/preload-secrets.ts";
 import type { DesiredStack } from "../model/desired.ts";
 import type { Revision, Secrets, Source } from "../ports.ts";
 
@@ -50,20 +51,6 @@ function fingerprint(stack: DesiredStack): string {
   });
 }
 
-async function readSecrets(
-  secrets: Secrets,
-  redactor: Redactor,
-): Promise<(name: string) => string | null> {
-  const values = new Map<string, string>();
-  for (const name of await secrets.names()) {
-    const value = await secrets.get(name);
-    if (value === null) continue;
-    redactor.register(value);
-    values.set(name, value);
-  }
-  return (name) => values.get(name) ?? null;
-}
-
 export function createDesiredState(options: DesiredStateOptions): DesiredState {
   let loaded: Loaded | null = null;
   let secretsVersion: string | null = null;
@@ -80,7 +67,9 @@ export function createDesiredState(options: DesiredStateOptions): DesiredState {
       tree,
       root: options.stacksPath,
       variables: options.variables,
-      secret: await readSecrets(options.secrets, options.redactor),
+      secret: await preloadSecrets(options.secrets, (value) => {
+        options.redactor.register(value);
+      }),
       reservedNames: options.reservedNames,
       hasher: options.hasher,
     });

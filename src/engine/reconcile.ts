@@ -233,6 +233,13 @@ export function createReconciler(deps: ReconcileDeps) {
     }
   }
 
+  /** Why removals wait, or null. Looks at all stacks: asked only when something would be removed. */
+  function holdRemovals(loaded: Loaded, view: View, policy: RunPolicy): string | null {
+    const { held } = deps.pruning.decide(loaded, view.ownership, policy.approved);
+    if (!policy.prune) return "removals wait for --prune";
+    return held === null ? null : `removals wait: ${held}`;
+  }
+
   async function runDesired(
     desired: DesiredStack,
     loaded: Loaded,
@@ -257,12 +264,7 @@ export function createReconciler(deps: ReconcileDeps) {
       const { reason, message } = policy.readOnly;
       return end({ kind: "waiting", reason, message, afterMs: null });
     }
-    const decision = deps.pruning.decide(loaded, view.ownership, policy.approved);
-    const hold = !policy.prune
-      ? "removals wait for --prune"
-      : decision.held === null
-        ? null
-        : `removals wait: ${decision.held}`;
+    const hold = plan.actions.some(isGuarded) ? holdRemovals(loaded, view, policy) : null;
     const actions =
       hold === null ? plan.actions : plan.actions.filter((action) => !isGuarded(action));
     const result = await carryOut(desired.name, loaded, planned, actions);
