@@ -24,6 +24,15 @@ export function usedVariables(env: Readonly<Record<string, string>>): readonly s
   return [...names].sort();
 }
 
+/** The same of the entries that Git owns: what people keep in `ignore` is never written. */
+export function variablesInUse(
+  env: Readonly<Record<string, string>>,
+  ignore: readonly string[],
+): readonly string[] {
+  const owned = Object.entries(env).filter(([name]) => !isIgnored(ignore, `env.${name}`));
+  return usedVariables(Object.fromEntries(owned));
+}
+
 function entry(
   path: string,
   value: string,
@@ -48,8 +57,9 @@ export function hashTexts(
     const text = entry(path, value, isWithin(input.secrets, path), mac);
     (appliesLive(path) ? live : run).push(text);
   }
-  for (const name of usedVariables(input.spec.env)) {
-    const value = input.variables[name];
+  const variables = new Map(Object.entries(input.variables));
+  for (const name of variablesInUse(input.spec.env, input.ignore)) {
+    const value = variables.get(name);
     if (value !== undefined) {
       run.push(entry(`project.${name}`, value, input.secretVariables.has(name), mac));
     }

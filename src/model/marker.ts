@@ -30,6 +30,12 @@ export interface Marker {
 
 export const markerIdLength = 8;
 
+/**
+ * Stands as `want` while something of a service changes in several requests: what is stored lies between
+ * two configurations, and whatever it turns out to be still needs a deploy.
+ */
+export const unsettledHash = "000000000000";
+
 const markerPattern = /\s*\[capstan:1((?:\s+[a-z]+=[^\s\]]+)*)\s*\]/;
 const wantPattern = /^([0-9a-f]{12})\.(\d{1,9})$/;
 

@@ -111,14 +111,16 @@ export function diffVariables(
   secretNames: ReadonlySet<string>,
 ): readonly FieldChange[] {
   if (have === null) return [{ path: "variables", was: "(unreadable)", is: "(from Git)" }];
-  const names = new Set([...Object.keys(want), ...Object.keys(have)]);
+  // Maps, as a name may be one that every object has: `constructor`.
+  const wanted = new Map(Object.entries(want));
+  const stored = new Map(Object.entries(have));
   const changes: FieldChange[] = [];
-  for (const name of [...names].sort()) {
-    if (want[name] === have[name]) continue;
-    const next = want[name];
+  for (const name of [...new Set([...wanted.keys(), ...stored.keys()])].sort()) {
+    const next = wanted.get(name);
+    if (next === stored.get(name)) continue;
     changes.push({
       path: `variables.${name}`,
-      was: have[name] === undefined ? null : "(hidden)",
+      was: stored.has(name) ? "(hidden)" : null,
       is: next === undefined ? null : secretNames.has(name) ? "(secret changed)" : shorten(next),
     });
   }

@@ -8,6 +8,8 @@ import type { ChildChange } from "./children.ts";
 import { initialChanges } from "./diff.ts";
 
 export interface ServicePlan {
+  /** Written before anything else of the whole plan. */
+  readonly before: Mark | null;
   readonly actions: readonly Action[];
   readonly rollout: Action | null;
   readonly mark: Mark | null;
@@ -59,6 +61,7 @@ export function planNew(
     childAction(service, null, change, changes),
   );
   return {
+    before: null,
     actions: [
       {
         type: "create-application",

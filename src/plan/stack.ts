@@ -274,6 +274,10 @@ export function deleteService(key: string, place: ServicePlace, reason: string):
   };
 }
 
+function marking(marks: readonly Mark[], reason: string): readonly Action[] {
+  return marks.length === 0 ? [] : [{ type: "mark", marks, reason, risk: "none", changes: [] }];
+}
+
 /** What turns the observed into the desired stack. Empty `actions` and no conflict: converged. */
 export function planStack(input: PlanInput): Plan {
   const { desired } = input;
@@ -287,7 +291,19 @@ export function planStack(input: PlanInput): Plan {
   if (matched.conflict !== null) return refused(desired.name, matched.conflict);
 
   const projectPlan = planProject(input, resolution);
-  const actions: Action[] = [...projectPlan.actions];
+  const services = desired.services.map((service) =>
+    planService(
+      service,
+      matched.mine.get(service.key) ?? null,
+      project === null ? {} : project.variables,
+      input,
+    ),
+  );
+  const before = services.flatMap((service) => service.before ?? []);
+  const actions: Action[] = [
+    ...marking(before, "noted: mounts, ports or variables are about to change"),
+    ...projectPlan.actions,
+  ];
   const notes: Note[] = [...matched.notes];
   const existing = new Set(project?.environments.map((environment) => environment.name));
   for (const environment of [...desired.environments].sort()) {
@@ -300,9 +316,6 @@ export function planStack(input: PlanInput): Plan {
       changes: [],
     });
   }
-  const services = desired.services.map((service) =>
-    planService(service, matched.mine.get(service.key) ?? null, input),
-  );
   actions.push(...services.flatMap((service) => service.actions));
   const rollouts = services.flatMap((service) => service.rollout ?? []);
   actions.push(...rollouts);
@@ -312,15 +325,7 @@ export function planStack(input: PlanInput): Plan {
   const marks = [projectPlan.mark, ...serviceMarks].flatMap((mark) =>
     mark === null || waits ? [] : [mark],
   );
-  if (marks.length > 0) {
-    actions.push({
-      type: "mark",
-      marks,
-      reason: "written down as rolled out",
-      risk: "none",
-      changes: [],
-    });
-  }
+  actions.push(...marking(marks, "written down as rolled out"));
   notes.push(...services.flatMap((service) => service.notes));
   if (project !== null) {
     const removals = planRemovals(input, project, matched);

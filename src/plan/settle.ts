@@ -1,0 +1,91 @@
+// The markers of an application: what may be written down of it now, and the note that must be written
+// before something of it changes in more than one request.
+import type { DesiredApplication, DesiredStack } from "../model/desired.ts";
+import { describe, markerIdLength, sameWant, unsettledHash } from "../model/marker.ts";
+import type { Marker, Want } from "../model/marker.ts";
+import type { ObservedApplication } from "../model/observed.ts";
+import type { Mark } from "../model/plan.ts";
+import { runsAlready } from "./cause.ts";
+import type { PlanInput } from "./input.ts";
+import { blankMarker } from "./new-service.ts";
+import type { ServicePlace } from "./ownership.ts";
+
+export interface Existing {
+  readonly desired: DesiredApplication;
+  readonly stack: DesiredStack;
+  readonly owner: string;
+  readonly place: ServicePlace;
+  readonly details: ObservedApplication | null;
+  /** The project's variables as the server has them; null when they cannot be read. */
+  readonly variables: Readonly<Record<string, string>> | null;
+  readonly input: PlanInput;
+}
+
+export function shortRevision(revision: string): string {
+  return revision.replace(/[^\w.-]/g, "").slice(0, 12) || "none";
+}
+
+/** Whether a change of several requests began and its end was never written down. */
+export function isUnsettled(want: Want | null): boolean {
+  return want?.hash === unsettledHash;
+}
+
+function baseMarker({ desired, place, stack, owner }: Existing): Marker {
+  return {
+    ...(place.marker ?? blankMarker(owner, desired.key, false)),
+    owner,
+    key: desired.key,
+    id: place.service.id.slice(0, markerIdLength),
+    keep: stack.deletionPolicy === "retain",
+  };
+}
+
+/** The marker that an application has when everything of it that is known now is written down. */
+export function settledMarker(existing: Existing, run: "equal" | "unknown"): Marker {
+  const { desired, place, input } = existing;
+  const base = baseMarker(existing);
+  const verdict = input.verdicts.get(place.service.id);
+  const rev = shortRevision(input.revision);
+  const old = base.want;
+  const healthy = verdict?.kind === "healthy" && old !== null && sameWant(verdict.want, old);
+  if (run === "equal") {
+    // Equal in every field: only the hash was another one (an older version, a lost key, an adoption).
+    const want: Want = { hash: desired.hash.run, attempt: old?.attempt ?? 1 };
+    const before = old !== null && sameWant(old, base.done);
+    // A healthy attempt at another hash proves nothing of this one.
+    const proven =
+      place.marker === null
+        ? runsAlready(place, desired, input.swarm)
+        : before || (healthy && old.hash === desired.hash.run);
+    return {
+      ...base,
+      want,
+      done: proven ? want : base.done,
+      live: desired.hash.live,
+      rev: proven && !before ? rev : base.rev,
+    };
+  }
+  if (healthy && !sameWant(old, base.done)) return { ...base, done: old, rev };
+  return base;
+}
+
+function markOf({ desired, place }: Existing, marker: Marker): Mark {
+  const { kind, description: text } = desired;
+  return { key: desired.key, kind, id: place.service.id, text, marker };
+}
+
+export function markIfChanged(existing: Existing, marker: Marker): Mark | null {
+  const next = describe(existing.desired.description, marker);
+  return existing.place.service.description === next ? null : markOf(existing, marker);
+}
+
+/**
+ * What must be on the server before mounts, ports or project variables change there: after a crash in
+ * between, the fields may be equal to Git's although nothing was deployed. Null when it is there already.
+ */
+export function unsettledMark(existing: Existing): Mark | null {
+  const { marker } = existing.place;
+  if (marker !== null && (marker.want === null || isUnsettled(marker.want))) return null;
+  const want: Want = { hash: unsettledHash, attempt: marker?.want?.attempt ?? 0 };
+  return markOf(existing, { ...baseMarker(existing), want });
+}

@@ -1,0 +1,360 @@
+// Random desired stacks, small enough that two of them often meet in names, paths and ports. Every
+// secret in them holds the word `canary`, so that a test can look for leaks.
+import fc from "fast-check";
+import { createHasher } from "../../src/lib/digest.ts";
+import type { Hasher } from "../../src/lib/digest.ts";
+import { serviceHash } from "../../src/manifest/hash.ts";
+import type {
+  ApplicationSpec,
+  DesiredApplication,
+  DesiredStack,
+  DomainSpec,
+  MountSpec,
+} from "../../src/model/desired.ts";
+import { domainKey, portKey } from "../../src/model/fields.ts";
+import { usedVariables } from "../../src/model/hash-input.ts";
+
+export const canary = "canary";
+export const testHasher = createHasher(Buffer.from("a key for tests"));
+const place = { file: "stacks/shop.yaml", line: 1, column: 1 };
+
+/** A text that may hold a secret, and whether it does. */
+const text = (...plain: string[]) =>
+  fc.oneof(
+    { weight: 3, arbitrary: fc.constantFrom(...plain) },
+    { weight: 1, arbitrary: fc.nat(3).map((n) => `${canary}-${n}`) },
+  );
+const some = <T>(items: readonly T[]) => fc.subarray([...items]);
+const names = ["MODE", "DEBUG", "A.B", "constructor"];
+
+const envValue = fc.oneof(
+  { weight: 3, arbitrary: text("", "1", "two words", "a\nb", "x".repeat(200)) },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom(
+      "${{project.TZ}}",
+      "at ${{project.TZ}} and ${{project.constructor}}",
+      "${{project.TOKEN}}",
+    ),
+  },
+);
+const env = some(names).chain((keys) =>
+  fc
+    .tuple(...keys.map(() => envValue))
+    .map((values) => Object.fromEntries(keys.map((key, at) => [key, values[at] ?? ""]))),
+);
+
+const mount: fc.Arbitrary<MountSpec> = fc.oneof(
+  fc.record({
+    type: fc.constant("volume" as const),
+    volume: fc.constantFrom("shop-data", "files"),
+    target: fc.constantFrom("/data", "/srv"),
+  }),
+  fc.record({
+    type: fc.constant("bind" as const),
+    source: text("/srv/a", "/srv/b"),
+    target: fc.constantFrom("/data", "/mnt"),
+  }),
+  fc.record({
+    type: fc.constant("file" as const),
+    content: fc.constantFrom("one", "two\nlines"),
+    target: fc.constantFrom("/etc/app.conf", "/data"),
+  }),
+);
+
+const domain: fc.Arbitrary<DomainSpec> = fc.record({
+  host: fc.constantFrom("a.example.com", "b.example.com"),
+  path: fc.constantFrom("/", "/tty"),
+  port: fc.constantFrom(80, 8080),
+  https: fc.boolean(),
+  certificate: fc.constantFrom("none", "letsencrypt"),
+  stripPath: fc.boolean(),
+  internalPath: text("/", "/in").map((value) => (value.startsWith("/") ? value : `/${value}`)),
+  middlewares: fc.constantFrom<string[][]>([], ["auth@file"], ["a@file", "b@file"]),
+});
+
+const unique = <T>(one: fc.Arbitrary<T>, selector: (value: T) => string) =>
+  fc.uniqueArray(one, { selector, maxLength: 3 });
+const amounts = fc.record({
+  nanoCpus: fc.constantFrom(null, 500_000_000, 2_000_000_000),
+  memoryBytes: fc.constantFrom(null, 512 * 1024 ** 2, 1_000_000_000),
+});
+const ns = fc.constantFrom(null, 0, 10_000_000_000, 1_500_000);
+
+export const arbitrarySpec: fc.Arbitrary<ApplicationSpec> = fc.record({
+  image: fc.constantFrom("nginx:1", "nginx:2", "ghcr.io/acme/shop:1"),
+  registry: fc.option(
+    fc.record({
+      url: fc.constantFrom("", "ghcr.io"),
+      username: text("acme", "ops"),
+      password: text("open", "word"),
+    }),
+  ),
+  command: fc.option(text("./serve", "./work fast")),
+  args: fc.array(text("-v", "--all"), { maxLength: 2 }),
+  replicas: fc.constantFrom(0, 1, 1, 2),
+  resources: fc.record({ limits: amounts, reservations: amounts }),
+  aliases: some(["shop-web", "web", "shop"]),
+  env,
+  healthcheck: fc.option(
+    fc.record({
+      test: fc.constantFrom(["CMD", "true"], ["CMD-SHELL", `curl -u ${canary}-0 x`], ["NONE"]),
+      intervalNs: ns,
+      timeoutNs: ns,
+      startPeriodNs: ns,
+      retries: fc.constantFrom(null, 0, 3),
+    }),
+  ),
+  restart: fc.option(
+    fc.record({
+      condition: fc.constantFrom("none", "on-failure", "any"),
+      delayNs: ns,
+      maxAttempts: fc.constantFrom(null, 5),
+      windowNs: ns,
+    }),
+  ),
+  update: fc.option(
+    fc.record({
+      parallelism: fc.constantFrom(null, 1, 2),
+      delayNs: ns,
+      failureAction: fc.constantFrom(null, "pause", "rollback"),
+      monitorNs: ns,
+      maxFailureRatio: fc.constantFrom(null, 0, 0.5),
+      order: fc.constantFrom(null, "start-first", "stop-first"),
+    }),
+  ),
+  placement: fc.option(
+    fc.record({
+      constraints: some(["node.role == worker", "node.labels.disk == ssd"]),
+      spread: some(["node.labels.zone"]),
+      maxReplicasPerNode: fc.constantFrom(null, 1),
+    }),
+  ),
+  mounts: unique(mount, ({ target }) => target),
+  ports: unique(
+    fc.record({
+      published: fc.constantFrom(2222, 2223),
+      target: fc.constantFrom(22, 23),
+      protocol: fc.constantFrom("tcp", "udp"),
+      mode: fc.constantFrom("ingress", "host"),
+    }),
+    portKey,
+  ),
+  domains: unique(domain, domainKey),
+  redirects: unique(
+    fc.record({
+      regex: fc.constantFrom("^/a", "^/b"),
+      replacement: text("/x", "/y", "/x permanent"),
+      permanent: fc.boolean(),
+    }),
+    ({ regex }) => regex,
+  ),
+  basicAuth: unique(
+    fc.record({ username: fc.constantFrom("ops", "dev"), password: text("open") }),
+    ({ username }) => username,
+  ),
+});
+
+const ignorable = [
+  "replicas",
+  "image",
+  "command",
+  "env",
+  "env.DEBUG",
+  "registry.password",
+  "resources.limits.memory",
+  "healthcheck",
+  "update",
+  "aliases",
+  "mounts",
+  "mounts./data",
+  "ports",
+  "domains",
+  "domains.a.example.com",
+  "redirects",
+  "basicAuth.ops",
+];
+
+/** Field paths of a spec whose value holds a canary. */
+function secretPaths(spec: ApplicationSpec): ReadonlySet<string> {
+  const paths = new Set<string>();
+  const look = (path: string, value: unknown): void => {
+    if (JSON.stringify(value ?? null).includes(canary)) paths.add(path);
+  };
+  for (const [name, value] of Object.entries(spec.env)) look(`env.${name}`, value);
+  for (const [name, value] of Object.entries(spec.registry ?? {})) look(`registry.${name}`, value);
+  look("command", spec.command);
+  look("args", spec.args);
+  look("healthcheck.test", spec.healthcheck?.test);
+  for (const one of spec.mounts) look(`mounts.${one.target}`, one);
+  for (const one of spec.domains) look(`domains.${domainKey(one)}`, one);
+  for (const one of spec.redirects) look(`redirects.${one.regex}`, one.replacement);
+  for (const one of spec.basicAuth) look(`basicAuth.${one.username}`, one.password);
+  return paths;
+}
+
+export interface ServiceParts {
+  readonly environment: string;
+  readonly name: string;
+  readonly spec: ApplicationSpec;
+  readonly ignore: readonly string[];
+  readonly description: string;
+}
+
+/** A service with its hashes, as the loader would make it. */
+export function service(
+  parts: ServiceParts,
+  variables: Readonly<Record<string, string>>,
+  hasher: Hasher = testHasher,
+): DesiredApplication {
+  const { environment, name, ignore } = parts;
+  const known = Object.entries(parts.spec.env).filter(([, value]) =>
+    usedVariables({ value }).every((used) => Object.hasOwn(variables, used)),
+  );
+  const spec = { ...parts.spec, env: Object.fromEntries(known) };
+  const secrets = secretPaths(spec);
+  const secretVariables = secretNames(variables);
+  return {
+    kind: "application",
+    key: environment === "production" ? `app/${name}` : `app/${name}@${environment}`,
+    environment,
+    name,
+    appName: `shop-${name}`,
+    description: parts.description,
+    spec,
+    ignore,
+    rollout: { timeoutMs: 600_000, stableForMs: 0, http: null, onFailure: "keep" },
+    secrets,
+    place,
+    hash: serviceHash({ spec, ignore, secrets, variables, secretVariables }, hasher),
+  };
+}
+
+function secretNames(variables: Readonly<Record<string, string>>): ReadonlySet<string> {
+  const secret = Object.entries(variables).filter(([, value]) => value.includes(canary));
+  return new Set(secret.map(([name]) => name));
+}
+
+export interface StackParts {
+  readonly name: string;
+  readonly variables: Readonly<Record<string, string>>;
+  readonly services: readonly ServiceParts[];
+  readonly more: Partial<DesiredStack>;
+}
+
+/** A stack as the loader would make it. */
+export function buildStack(parts: StackParts, hasher: Hasher = testHasher): DesiredStack {
+  const { name, variables } = parts;
+  const services = parts.services.map((one) => service(one, variables, hasher));
+  const environments = new Set(["production", ...services.map(({ environment }) => environment)]);
+  return {
+    name,
+    place,
+    template: null,
+    labels: {},
+    previousName: null,
+    description: "",
+    project: name,
+    dependsOn: [],
+    deletionPolicy: "delete",
+    suspend: false,
+    adopt: false,
+    sync: { selfHeal: true, prune: true, windows: [] },
+    variables,
+    secretVariables: secretNames(variables),
+    environments: [...environments],
+    services: services.sort((a, b) => (a.key < b.key ? -1 : 1)),
+    ...parts.more,
+  };
+}
+
+const arbitraryVariables = fc.record(
+  {
+    TZ: fc.constantFrom("Europe/Amsterdam", "UTC"),
+    constructor: fc.constantFrom("c", "d"),
+    TOKEN: fc.nat(2).map((n) => `${canary}-v${n}`),
+    UNUSED: fc.constantFrom("1", "2"),
+  },
+  { requiredKeys: [], noNullPrototype: true },
+) as fc.Arbitrary<Record<string, string>>;
+
+const arbitraryService: fc.Arbitrary<ServiceParts> = fc.record({
+  environment: fc.constantFrom("production", "production", "staging", "test"),
+  name: fc.constantFrom("web", "worker"),
+  spec: arbitrarySpec,
+  ignore: fc.oneof(
+    fc.constant([]),
+    some(ignorable).map((all) => all.slice(0, 3)),
+  ),
+  description: fc.constantFrom("", "The web.", "Two\nlines [and brackets]"),
+});
+
+export const arbitraryParts: fc.Arbitrary<StackParts> = fc.record({
+  name: fc.constant("shop"),
+  variables: arbitraryVariables,
+  services: fc.uniqueArray(arbitraryService, {
+    selector: ({ environment, name }) => `${name}@${environment}`,
+    maxLength: 3,
+  }),
+  more: fc.record({
+    description: fc.constantFrom("", "A shop."),
+    project: fc.constantFrom("shop", "web shop"),
+    labels: fc.constantFrom<Record<string, string>[]>({}, { team: "sales" }),
+    deletionPolicy: fc.constantFrom("delete", "delete", "retain"),
+    sync: fc.record({
+      selfHeal: fc.boolean(),
+      prune: fc.constantFrom(true, true, false),
+      windows: fc.constant([]),
+    }),
+  }),
+});
+
+export const arbitraryStack: fc.Arbitrary<DesiredStack> = arbitraryParts.map((parts) =>
+  buildStack(parts),
+);
+
+/** What the canonical example of most tables is made from. */
+export const plainSpec: ApplicationSpec = {
+  image: "nginx:1",
+  registry: null,
+  command: null,
+  args: [],
+  replicas: 1,
+  resources: {
+    limits: { nanoCpus: null, memoryBytes: null },
+    reservations: { nanoCpus: null, memoryBytes: null },
+  },
+  aliases: ["shop-web"],
+  env: { MODE: "live" },
+  healthcheck: null,
+  restart: null,
+  update: null,
+  placement: null,
+  mounts: [{ type: "volume", volume: "shop-data", target: "/data" }],
+  ports: [{ published: 2222, target: 22, protocol: "tcp", mode: "ingress" }],
+  domains: [],
+  redirects: [],
+  basicAuth: [],
+};
+
+/** One service `web` in production, changed as told. */
+export function webStack(
+  spec: Partial<ApplicationSpec> = {},
+  more: Partial<DesiredStack> & { ignore?: readonly string[]; text?: string } = {},
+): DesiredStack {
+  const { ignore = [], text: description = "", variables = {}, ...rest } = more;
+  return buildStack({
+    name: rest.name ?? "shop",
+    variables,
+    services: [
+      {
+        environment: "production",
+        name: "web",
+        spec: { ...plainSpec, ...spec },
+        ignore,
+        description,
+      },
+    ],
+    more: rest,
+  });
+}

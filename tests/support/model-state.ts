@@ -1,0 +1,265 @@
+// What the model world of tests/support/model-world consists of: projects, stored configurations and what
+// runs, as plain data that a test may change by hand as people do in Dokploy.
+import type { ApplicationSpec, DesiredStack, MountSpec } from "../../src/model/desired.ts";
+import { appliesLive, defaultSpec, flatten, isIgnored } from "../../src/model/fields.ts";
+import type { ObservedApplication, SwarmService } from "../../src/model/observed.ts";
+import type { Child } from "../../src/model/plan.ts";
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+export interface ModelService {
+  kind: "application" | "compose";
+  id: string;
+  name: string;
+  appName: string;
+  description: string | null;
+  createdAt: string;
+  serverId: string | null;
+  status: string;
+}
+export interface ModelEnvironment {
+  environmentId: string;
+  name: string;
+  isDefault: boolean;
+  services: ModelService[];
+}
+export interface ModelProject {
+  projectId: string;
+  name: string;
+  description: string | null;
+  variables: Record<string, string> | null;
+  createdAt: string;
+  environments: ModelEnvironment[];
+}
+export interface StoredChild {
+  id: string;
+  child: Child;
+}
+export interface StoredApplication {
+  spec: Mutable<ApplicationSpec>;
+  children: StoredChild[];
+  label: string | null;
+  autoDeploy: boolean;
+  sourceType: string;
+}
+/** What a deploy made of the configuration that it found. */
+export interface Running {
+  label: string | null;
+  fields: Record<string, string>;
+  replicas: number;
+}
+
+/** Plain data: `structuredClone` makes a second world of it. */
+export interface ModelState {
+  count: number;
+  projects: ModelProject[];
+  applications: Map<string, StoredApplication>;
+  running: Map<string, Running>;
+  /** `<application> <want>`, one for each deploy that was carried out. */
+  deploys: string[];
+}
+
+export const instance = "default";
+
+export function emptyWorld(): ModelState {
+  return { count: 0, projects: [], applications: new Map(), running: new Map(), deploys: [] };
+}
+
+/** Unique in its first eight characters, as Dokploy's ids are. */
+export function nextId(state: ModelState, kind: string): string {
+  state.count += 1;
+  return `${kind}${String(state.count).padStart(7, "0")}-xyz`;
+}
+function timestamp(state: ModelState): string {
+  return new Date(1_767_225_600_000 + state.count * 1000).toISOString();
+}
+
+export function addProject(
+  state: ModelState,
+  name: string,
+  description: string | null,
+): ModelProject {
+  const project = {
+    projectId: nextId(state, "p"),
+    name,
+    description,
+    variables: {},
+    createdAt: timestamp(state),
+    environments: [],
+  };
+  state.projects.push(project);
+  addEnvironment(state, project, "production");
+  return project;
+}
+
+export function addEnvironment(
+  state: ModelState,
+  project: ModelProject,
+  name: string,
+): ModelEnvironment {
+  const environmentId = nextId(state, "e");
+  const environment = { environmentId, name, isDefault: name === "production", services: [] };
+  project.environments.push(environment);
+  return environment;
+}
+
+export function addApplication(
+  state: ModelState,
+  environment: ModelEnvironment,
+  name: string,
+  description: string | null,
+  spec: Partial<ApplicationSpec> = {},
+): ModelService {
+  const id = nextId(state, "a");
+  const service: ModelService = {
+    kind: "application",
+    id,
+    name,
+    appName: `shop-${name}-${String(state.count).padStart(6, "0")}`,
+    description,
+    createdAt: timestamp(state),
+    serverId: null,
+    status: "idle",
+  };
+  environment.services.push(service);
+  const whole = { ...defaultSpec, ...spec };
+  const children: Child[] = [
+    ...whole.mounts.map((one): Child => ({ kind: "mount", spec: one })),
+    ...whole.ports.map((one): Child => ({ kind: "port", spec: one })),
+    ...whole.domains.map((one): Child => ({ kind: "domain", spec: one })),
+    ...whole.redirects.map((one): Child => ({ kind: "redirect", spec: one })),
+    ...whole.basicAuth.map((one): Child => ({ kind: "basicAuth", spec: one })),
+  ];
+  state.applications.set(id, {
+    spec: whole,
+    children: children.map((child) => ({ id: nextId(state, "c"), child })),
+    label: null,
+    // As Dokploy makes it.
+    autoDeploy: true,
+    sourceType: "github",
+  });
+  return service;
+}
+
+export function stored(state: ModelState, id: string): StoredApplication {
+  const application = state.applications.get(id);
+  if (application === undefined) throw new Error(`no application ${id}`);
+  return application;
+}
+
+export function allServices(state: ModelState): ModelService[] {
+  return state.projects.flatMap(({ environments }) =>
+    environments.flatMap(({ services }) => services),
+  );
+}
+
+export function serviceById(state: ModelState, id: string): ModelService {
+  const found = allServices(state).find((service) => service.id === id);
+  if (found === undefined) throw new Error(`no service ${id}`);
+  return found;
+}
+
+export function projectOfService(state: ModelState, id: string): ModelProject {
+  const found = state.projects.find(({ environments }) =>
+    environments.some(({ services }) => services.some((service) => service.id === id)),
+  );
+  if (found === undefined) throw new Error(`no project holds ${id}`);
+  return found;
+}
+
+type SpecOf<K extends Child["kind"]> = Extract<Child, { kind: K }>["spec"];
+
+function childrenOf<K extends Child["kind"]>(application: StoredApplication, kind: K) {
+  return application.children.flatMap(({ id, child }) =>
+    child.kind === kind ? [{ ...(child.spec as SpecOf<K>), id }] : [],
+  );
+}
+
+/** A deep read. */
+export function read(state: ModelState, id: string): ObservedApplication {
+  const application = stored(state, id);
+  const service = serviceById(state, id);
+  const children = {
+    mounts: childrenOf(application, "mount"),
+    ports: childrenOf(application, "port"),
+    domains: childrenOf(application, "domain"),
+    redirects: childrenOf(application, "redirect"),
+    basicAuth: childrenOf(application, "basicAuth"),
+  };
+  const bare = <T extends { id: string }>(rows: readonly T[]): Omit<T, "id">[] =>
+    rows.map((row) => {
+      const { id: own, ...spec } = row;
+      return own === "" ? row : spec;
+    });
+  return {
+    applicationId: id,
+    name: service.name,
+    description: service.description,
+    appName: service.appName,
+    spec: {
+      ...application.spec,
+      mounts: bare(children.mounts) as MountSpec[],
+      ports: bare(children.ports),
+      domains: bare(children.domains),
+      redirects: bare(children.redirects),
+      basicAuth: bare(children.basicAuth),
+    },
+    foreignFields: new Set(),
+    sourceType: application.sourceType,
+    autoDeploy: application.autoDeploy,
+    labels: {},
+    otherNetworks: [],
+    children,
+    deployments: [],
+  };
+}
+
+/** Run fields with references resolved, as a container would get them. */
+function effective(
+  spec: ApplicationSpec,
+  variables: Readonly<Record<string, string>> | null,
+): Record<string, string> {
+  // What people keep may refer to a variable that Git no longer has; that is theirs to mend.
+  const resolve = (value: string): string =>
+    value.replace(/\$\{\{project\.([\w.-]+)\}\}/g, (all, name: string) =>
+      variables !== null && Object.hasOwn(variables, name) ? (variables[name] ?? "") : all,
+    );
+  const fields = [...flatten(spec)].filter(([path]) => !appliesLive(path));
+  return Object.fromEntries(fields.map(([path, value]) => [path, resolve(value)]));
+}
+
+/** Dokploy's deploy: what is stored now is what runs from now on. */
+export function deploy(state: ModelState, id: string, want: string): void {
+  const { spec } = read(state, id);
+  const service = serviceById(state, id);
+  const { variables } = projectOfService(state, id);
+  state.deploys.push(`${id} ${want}`);
+  service.status = "done";
+  state.running.set(service.appName, {
+    label: stored(state, id).label,
+    fields: effective(spec, variables),
+    replicas: spec.replicas,
+  });
+}
+
+/** What `desired` should look like when it runs, ignored fields left out. */
+export function expectedRunning(desired: DesiredStack): Record<string, Record<string, string>> {
+  return Object.fromEntries(
+    desired.services.map((service) => [
+      service.key,
+      Object.fromEntries(
+        Object.entries(effective(service.spec, desired.variables)).filter(
+          ([path]) => !isIgnored(service.ignore, path),
+        ),
+      ),
+    ]),
+  );
+}
+
+export function swarmOf(state: ModelState): ReadonlyMap<string, SwarmService> {
+  const services = [...state.running].map(([appName, { replicas }]): [string, SwarmService] => [
+    appName,
+    { id: `s-${appName}`, appName, image: "", running: replicas, wanted: replicas },
+  ]);
+  return new Map(services);
+}

@@ -1,0 +1,242 @@
+// A Dokploy of a few hundred lines for tests of the planner: it carries out actions as the executor and
+// Dokploy together would, deploys when a rollout asks for it, and remembers what runs.
+import { keepIgnored } from "../../src/dokploy/ignored.ts";
+import type { ApplicationSpec, DesiredStack } from "../../src/model/desired.ts";
+import { isIgnored } from "../../src/model/fields.ts";
+import { describe, formatWant, markerIdLength } from "../../src/model/marker.ts";
+import type { Action, Plan } from "../../src/model/plan.ts";
+import type { PlanInput, Verdict } from "../../src/plan/input.ts";
+import { indexOwnership } from "../../src/plan/ownership.ts";
+import { planStack, servicesToRead } from "../../src/plan/stack.ts";
+import {
+  addApplication,
+  addEnvironment,
+  addProject,
+  deploy,
+  instance,
+  nextId,
+  read,
+  serviceById,
+  stored,
+  swarmOf,
+} from "./model-state.ts";
+import type {
+  ModelEnvironment,
+  ModelProject,
+  ModelService,
+  ModelState,
+  StoredApplication,
+} from "./model-state.ts";
+
+export type Verdicts = Map<string, Verdict>;
+export type PlanExtras = Partial<Omit<PlanInput, "desired" | "verdicts" | "ownership">>;
+
+export function planIn(
+  state: ModelState,
+  desired: DesiredStack,
+  verdicts: Verdicts = new Map(),
+  extras: PlanExtras = {},
+): Plan {
+  const input: Omit<PlanInput, "details"> = {
+    desired,
+    swarm: swarmOf(state),
+    ownership: indexOwnership(instance, state.projects),
+    verdicts,
+    revision: "0123456789abcdef",
+    previous: null,
+    knownProjectId: null,
+    stillDesired: () => false,
+    redeploy: new Map(),
+    ...extras,
+  };
+  const ids = servicesToRead(input, () => false);
+  const details = new Map(ids.map((id) => [id, read(state, id)]));
+  return planStack({ ...input, details, ...extras });
+}
+
+/** One run of the executor: it knows what it made itself. */
+export function createRun(state: ModelState, verdicts: Verdicts, stack: string) {
+  const made = new Map<string, ModelService>();
+  let project: ModelProject | null = indexedProject(state, stack) ?? null;
+
+  const idOf = (action: { service: string; applicationId: string | null }): string =>
+    action.applicationId ?? made.get(action.service)?.id ?? "";
+  const environmentOf = (name: string): ModelEnvironment => {
+    const found = project?.environments.find((environment) => environment.name === name);
+    if (found === undefined) throw new Error(`no environment ${name}`);
+    return found;
+  };
+  const remove = (id: string): ModelService => {
+    const service = serviceById(state, id);
+    for (const { environments } of state.projects) {
+      for (const environment of environments) {
+        environment.services = environment.services.filter((one) => one.id !== id);
+      }
+    }
+    return service;
+  };
+
+  function perform(action: Action): void {
+    switch (action.type) {
+      case "create-project":
+        project = addProject(state, action.name, action.description);
+        project.variables = { ...action.variables };
+        return;
+      case "update-project": {
+        project = state.projects.find((one) => one.projectId === action.projectId) ?? null;
+        if (project === null) throw new Error("no such project");
+        project.name = action.name;
+        project.description = action.description;
+        project.variables = { ...action.variables };
+        return;
+      }
+      case "create-environment":
+        if (project === null) throw new Error("no project yet");
+        addEnvironment(state, project, action.environment);
+        return;
+      case "create-application": {
+        const environment = environmentOf(action.environment);
+        const { name } = action.desired;
+        made.set(action.service, addApplication(state, environment, name, action.description));
+        return;
+      }
+      case "move-application":
+        environmentOf(action.environment).services.push(remove(idOf(action)));
+        return;
+      case "create-child":
+        stored(state, idOf(action)).children.push({ id: nextId(state, "c"), child: action.child });
+        return;
+      case "update-child": {
+        const row = stored(state, idOf(action)).children.find(({ id }) => id === action.childId);
+        if (row === undefined) throw new Error(`no child ${action.childId}`);
+        row.child = action.child;
+        return;
+      }
+      case "delete-child": {
+        const application = stored(state, idOf(action));
+        application.children = application.children.filter(({ id }) => id !== action.childId);
+        return;
+      }
+      case "configure-application": {
+        const id = idOf(action);
+        const marker = { ...action.marker, id: id.slice(0, markerIdLength) };
+        serviceById(state, id).description = describe(action.desired.description, marker);
+        configure(stored(state, id), action);
+        return;
+      }
+      case "rollout": {
+        const service = serviceById(state, idOf(action));
+        const want = formatWant(action.want);
+        if (state.running.get(service.appName)?.label !== want) deploy(state, service.id, want);
+        verdicts.set(service.id, { kind: "healthy", want: action.want });
+        return;
+      }
+      case "mark":
+        for (const { kind, id, text, marker } of action.marks) {
+          const target =
+            kind === "project"
+              ? state.projects.find(({ projectId }) => projectId === id)
+              : serviceById(state, id);
+          if (target === undefined) throw new Error(`nothing to mark: ${id}`);
+          target.description = describe(text, marker);
+        }
+        return;
+      case "delete-service":
+        state.running.delete(remove(action.id).appName);
+        state.applications.delete(action.id);
+        return;
+      case "delete-environment":
+        for (const one of state.projects) {
+          one.environments = one.environments.filter(
+            ({ environmentId }) => environmentId !== action.environmentId,
+          );
+        }
+        return;
+      case "delete-project": {
+        const gone = state.projects.find(({ projectId }) => projectId === action.projectId);
+        if (gone?.environments.some(({ services }) => services.length > 0) === true) {
+          throw new Error("a project with services was removed");
+        }
+        state.projects = state.projects.filter((one) => one !== gone);
+        return;
+      }
+    }
+  }
+  return perform;
+}
+
+function indexedProject(state: ModelState, stack: string): ModelProject | undefined {
+  const known = indexOwnership(instance, state.projects).owned.get(stack)?.[0];
+  return state.projects.find(({ projectId }) => projectId === known?.projectId);
+}
+
+type Configure = Extract<Action, { type: "configure-application" }>;
+
+function configure(application: StoredApplication, { desired, observed, want }: Configure): void {
+  const next = keepIgnored(desired.spec, observed?.spec ?? null, desired.ignore);
+  const { spec } = application;
+  const whole = Object.keys(spec) as (keyof ApplicationSpec)[];
+  for (const root of whole) {
+    if (!isIgnored(desired.ignore, root)) Object.assign(spec, { [root]: next[root] });
+  }
+  if (isIgnored(desired.ignore, "registry.password") && !isIgnored(desired.ignore, "registry")) {
+    spec.registry = withOldPassword(next, observed?.spec ?? null);
+  }
+  for (const side of ["limits", "reservations"] as const) {
+    if (!isIgnored(desired.ignore, `resources.${side}.memory`)) continue;
+    const memoryBytes = observed?.spec.resources[side].memoryBytes ?? null;
+    spec.resources = { ...spec.resources, [side]: { ...spec.resources[side], memoryBytes } };
+  }
+  application.label = formatWant(want);
+  application.autoDeploy = false;
+  application.sourceType = "docker";
+}
+
+function withOldPassword(next: ApplicationSpec, old: ApplicationSpec | null) {
+  const password = old?.registry?.password ?? "";
+  const { url = "", username = "" } = next.registry ?? {};
+  const empty = url === "" && username === "" && password === "";
+  return empty ? null : { url, username, password };
+}
+
+const removals = new Set<Action["type"]>([
+  "delete-service",
+  "delete-environment",
+  "delete-project",
+]);
+
+/** What the executor does of a plan: all of it, removals only when nothing is being rolled out. */
+export function executable(plan: Plan): readonly Action[] {
+  const rolling = plan.actions.some(({ type }) => type === "rollout");
+  return plan.actions.filter(({ type }) => !rolling || !removals.has(type));
+}
+
+/** Carries out the first `count` actions of a plan. */
+export function carryOut(
+  state: ModelState,
+  plan: Plan,
+  verdicts: Verdicts,
+  count = Number.POSITIVE_INFINITY,
+): void {
+  const perform = createRun(state, verdicts, plan.stack);
+  for (const action of executable(plan).slice(0, count)) perform(action);
+}
+
+/** Plans and carries out until nothing is left to do; returns the plans that had actions. */
+export function converge(
+  state: ModelState,
+  desired: DesiredStack,
+  verdicts: Verdicts = new Map(),
+  extras: PlanExtras = {},
+): readonly Plan[] {
+  const plans: Plan[] = [];
+  for (let round = 0; round < 6; round++) {
+    const plan = planIn(state, desired, verdicts, extras);
+    if (plan.conflict !== null) throw new Error(`conflict: ${plan.conflict}`);
+    if (plan.actions.length === 0) return plans;
+    plans.push(plan);
+    carryOut(state, plan, verdicts);
+  }
+  const last = plans.at(-1)?.actions.map(({ type, reason }) => `${type}: ${reason}`);
+  throw new Error(`it never comes to rest: ${JSON.stringify(last)}`);
+}
