@@ -8,6 +8,7 @@ import { createEngine } from "../../src/engine/create.ts";
 import type { Engine, EngineOptions, PassOptions, PassResult } from "../../src/engine/engine.ts";
 import { createGitSource } from "../../src/git/git-source.ts";
 import { systemClock } from "../../src/lib/clock.ts";
+import type { Clock } from "../../src/lib/clock.ts";
 import { createHasher } from "../../src/lib/digest.ts";
 import { httpClient } from "../../src/lib/http.ts";
 import { silentLogger } from "../../src/lib/logger.ts";
@@ -27,6 +28,10 @@ export interface ScenarioOptions {
   readonly secrets?: Readonly<Record<string, string>>;
   readonly logger?: Logger;
   readonly wrapPlatform?: (platform: Platform) => Platform;
+  /** The engine's and the adapters' time; the simulator has its own. */
+  readonly clock?: Clock;
+  /** Puts something between Capstan and the simulator; the address to use instead. */
+  readonly through?: (simulatorUrl: string) => Promise<string>;
 }
 
 export interface Scenario {
@@ -70,13 +75,15 @@ export async function createScenario(options: ScenarioOptions = {}): Promise<Sce
   const redactor = createRedactor();
   const hasher = createHasher(Buffer.from("a key for tests"));
   const logger = options.logger ?? silentLogger;
+  const clock = options.clock ?? systemClock;
+  const url = (await options.through?.(simulator.url)) ?? simulator.url;
   let parts: { engine: Engine; platform: Platform; source: Source } | null = null;
 
   function build(changes: Partial<EngineOptions>): NonNullable<typeof parts> {
     const platform = createDokploy({
-      url: simulator.url,
+      url,
       apiKey: simulator.apiKey,
-      clock: systemClock,
+      clock,
       random: () => 0.5,
       logger,
       redactor,
@@ -86,7 +93,7 @@ export async function createScenario(options: ScenarioOptions = {}): Promise<Sce
       branch: repository.branch,
       path: "stacks",
       stateDir,
-      clock: systemClock,
+      clock,
       logger,
       credentials: {},
     });
@@ -99,7 +106,7 @@ export async function createScenario(options: ScenarioOptions = {}): Promise<Sce
         hasher,
         redactor,
         http: httpClient,
-        clock: systemClock,
+        clock,
         random: () => 0.5,
         logger,
       },
@@ -176,7 +183,9 @@ export function simpleStack(name: string, given: SimpleStack = {}): string {
     "    web:",
     `      image: ${given.image ?? "ghcr.io/acme/web:1"}`,
     "      rollout: { stableFor: 0s, timeout: 20s }",
-    ...(env.length === 0 ? [] : ["      env:", ...env.map(([key, value]) => `        ${key}: "${value}"`)]),
+    ...(env.length === 0
+      ? []
+      : ["      env:", ...env.map(([key, value]) => `        ${key}: "${value}"`)]),
     ...(host === null ? [] : [`      domains: [ { host: ${host}, port: 8080 } ]`]),
     ...(given.extra === undefined ? [] : [given.extra]),
     "",

@@ -1,0 +1,28 @@
+// Law W4 at every request, on each of its sides.
+import { expect, test } from "vitest";
+import { expectAsUndisturbed } from "../support/kill-expect.ts";
+import { inParallel, killCases, momentsOf, openKillBench } from "../support/kill.ts";
+
+for (const one of killCases) {
+  test(`W4 killed at every request of ${one.title} and started again, it converges with no duplicate, no lost deploy and no needless deploy`, async () => {
+    const bench = await openKillBench(one, 2);
+    try {
+      const { undisturbed } = bench;
+      const failures: string[] = [];
+      let killed = 0;
+      await inParallel(momentsOf(undisturbed), 2, async (moment) => {
+        const ending = await bench.run(moment);
+        if (ending.wasKilled) killed += 1;
+        try {
+          expectAsUndisturbed(`killed ${moment.when} ${moment.at}`, ending, undisturbed);
+        } catch (error) {
+          failures.push(String(error));
+        }
+      });
+      expect(failures).toEqual([]);
+      expect(killed).toBeGreaterThan(10);
+    } finally {
+      await bench.close();
+    }
+  }, 600_000);
+}

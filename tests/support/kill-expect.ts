@@ -1,0 +1,15 @@
+// What must hold after a kill, whenever it came.
+import { expect } from "vitest";
+import type { Ending } from "./kill.ts";
+
+export function expectAsUndisturbed(when: string, ending: Ending, undisturbed: Ending): void {
+  const { result, picture, deploys, writesAfter } = ending;
+  const troubles = result.stacks.filter(
+    ({ outcome }) => outcome.kind !== "converged" && outcome.kind !== "removed",
+  );
+  expect(troubles, `${when}: what did not converge`).toEqual([]);
+  expect(picture, `${when}: the world`).toEqual(undisturbed.picture);
+  expect(new Set(deploys).size, `${when}: each title once`).toBe(deploys.length);
+  expect(deploys.length, `${when}: deploys`).toBe(undisturbed.deploys.length);
+  expect(writesAfter, `${when}: writes of the next pass`).toEqual([]);
+}

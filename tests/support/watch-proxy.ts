@@ -1,0 +1,123 @@
+// An HTTP proxy in front of the simulator that sees every request go by: it measures how many are under
+// way at once, and lets a test do something before one is passed on or before its answer is.
+import { Agent, createServer, request as sendRequest } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+
+export interface Passing {
+  /** Counts from 1. */
+  readonly number: number;
+  readonly procedures: readonly string[];
+  readonly isWrite: boolean;
+  readonly beganAtMs: number;
+  endedAtMs: number | null;
+  /** Sends it to the server, once more or for the first time; the answer is for nobody. */
+  repeat(): Promise<void>;
+}
+
+export interface WatchProxy {
+  readonly url: string;
+  /** All requests so far, oldest first. */
+  readonly passed: readonly Passing[];
+  /** The most of these that were under way at the same time. */
+  mostAtOnce(which?: (passing: Passing) => boolean): number;
+  close(): Promise<void>;
+}
+
+export interface WatchHooks {
+  /** False: the request is dropped and its connection cut. */
+  readonly before?: (passing: Passing) => Promise<boolean>;
+  /** The server has answered; false: nobody hears of it. */
+  readonly after?: (passing: Passing) => Promise<boolean>;
+}
+
+export async function watchProxy(target: string, hooks: WatchHooks = {}): Promise<WatchProxy> {
+  const passed: Passing[] = [];
+  const agent = new Agent({ keepAlive: true });
+
+  async function pass(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of req as AsyncIterable<Buffer>) chunks.push(chunk);
+    const path = new URL(req.url ?? "/", target).pathname;
+    const passing: Passing = {
+      number: passed.length + 1,
+      procedures: decodeURIComponent(path.replace(/^\/api\/(trpc\/)?/, "")).split(","),
+      isWrite: req.method === "POST",
+      beganAtMs: performance.now(),
+      endedAtMs: null,
+      repeat: async () => {
+        await forward(req, Buffer.concat(chunks));
+      },
+    };
+    passed.push(passing);
+    try {
+      if ((await hooks.before?.(passing)) === false) {
+        req.socket.destroy();
+        return;
+      }
+      const answer = await forward(req, Buffer.concat(chunks));
+      if ((await hooks.after?.(passing)) === false) {
+        req.socket.destroy();
+        return;
+      }
+      res.writeHead(answer.status, answer.headers);
+      res.end(answer.body);
+    } catch {
+      req.socket.destroy();
+    } finally {
+      passing.endedAtMs = performance.now();
+    }
+  }
+
+  function forward(
+    req: IncomingMessage,
+    body: Buffer,
+  ): Promise<{ status: number; headers: IncomingMessage["headers"]; body: Buffer }> {
+    return new Promise((resolve, reject) => {
+      const onward = sendRequest(
+        new URL(req.url ?? "/", target),
+        { method: req.method, headers: req.headers, agent },
+        (answer) => {
+          const parts: Buffer[] = [];
+          answer.on("data", (part: Buffer) => parts.push(part));
+          answer.once("error", reject);
+          answer.once("end", () =>
+            resolve({
+              status: answer.statusCode ?? 500,
+              headers: answer.headers,
+              body: Buffer.concat(parts),
+            }),
+          );
+        },
+      );
+      onward.once("error", reject);
+      onward.end(body);
+    });
+  }
+
+  const server = createServer((req, res) => {
+    pass(req, res).catch(() => req.socket.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    passed,
+    mostAtOnce(which = () => true) {
+      const edges = passed.filter(which).flatMap(({ beganAtMs, endedAtMs }) => [
+        { atMs: beganAtMs, change: 1 },
+        { atMs: endedAtMs ?? Infinity, change: -1 },
+      ]);
+      edges.sort((a, b) => a.atMs - b.atMs || a.change - b.change);
+      let now = 0;
+      let most = 0;
+      for (const { change } of edges) most = Math.max(most, (now += change));
+      return most;
+    },
+    close: () =>
+      new Promise((resolve) => {
+        agent.destroy();
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
