@@ -1,0 +1,174 @@
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { runProgram } from "../../src/cli/program.ts";
+import { CapstanError } from "../../src/lib/errors.ts";
+import { renderSchemas } from "../../src/manifest/json-schema.ts";
+import { createFakeEngine, createStage, type StageOptions } from "./support.ts";
+
+async function run(args: readonly string[], options: StageOptions = {}, debug = false) {
+  const stage = createStage(options);
+  const code = await runProgram({ ...stage.context, debug }, args);
+  return { code, out: stage.terminal.out(), err: stage.terminal.err() };
+}
+
+function failing(error: unknown) {
+  return createFakeEngine({
+    inventory: async () => {
+      throw error;
+    },
+  });
+}
+
+describe("help", () => {
+  test("lists every command and where the rest comes from, in 80 columns", async () => {
+    const { code, out } = await run(["--help"]);
+    expect(code).toBe(0);
+    for (const command of "validate plan apply run init schema simulator demo".split(" ")) {
+      expect(out).toMatch(new RegExp(`^ {2}${command} `, "m"));
+    }
+    expect(out).toContain(".env.example");
+    for (const line of out.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  test("of every command tells its options", async () => {
+    const { out } = await run(["apply", "--help"]);
+    for (const option of ["--source", "--stack", "--prune", "--approve"]) {
+      expect(out).toContain(option);
+    }
+  });
+
+  test("without a command is an error that shows it", async () => {
+    expect((await run([])).code).toBe(1);
+  });
+});
+
+test("--version prints the version alone", async () => {
+  expect(await run(["--version"])).toEqual({ code: 0, out: "1.2.3\n", err: "" });
+});
+
+test("what is no command or option is told with where to look", async () => {
+  for (const args of [["plann"], ["plan", "--jsno"], ["simulator", "--port", "high"]]) {
+    const { code, err } = await run(args);
+    expect(code).toBe(1);
+    expect(err).toMatch(/^error: /);
+    expect(err).toContain("capstan --help");
+  }
+});
+
+describe("a failure", () => {
+  const refused = new CapstanError("forbidden", "the key is a member's", {
+    hint: "make one as owner or admin",
+  });
+
+  test("is one line and a hint, without a stack trace", async () => {
+    const { code, err } = await run(["plan"], { engine: failing(refused) });
+    expect(code).toBe(1);
+    expect(err).toBe("error: the key is a member's\nhint:  make one as owner or admin\n");
+  });
+
+  test("shows where it was thrown with LOG_LEVEL=debug", async () => {
+    const { err } = await run(["plan"], { engine: failing(refused) }, true);
+    expect(err).toMatch(/\n {4}at /);
+  });
+
+  test("that nobody foresaw is called a mistake of Capstan", async () => {
+    const { code, err } = await run(["plan"], { engine: failing(new TypeError("x is no y")) });
+    expect(code).toBe(1);
+    expect(err).toContain("error: x is no y\nhint:  this is a mistake in Capstan");
+  });
+});
+
+test("--stack and --approve may be repeated", async () => {
+  const engine = createFakeEngine();
+  await run(["apply", "--prune", "--stack", "a", "--stack", "b", "--approve", "d1"], { engine });
+  expect(engine.passes).toEqual([{ stacks: ["a", "b"], prune: true, approved: ["d1"] }]);
+});
+
+describe("schema", () => {
+  const generated = renderSchemas().get("stack.schema.json");
+
+  test("prints the schema of stacks, with or without its name", async () => {
+    const { code, out } = await run(["schema"]);
+    expect(code).toBe(0);
+    expect(out).toBe(generated);
+    expect((await run(["schema", "stack"])).out).toBe(out);
+  });
+
+  test("writes all of them into a folder", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "capstan-schema-"));
+    try {
+      expect((await run(["schema", "--write", "made/here"], { folder })).code).toBe(0);
+      const written = await readFile(join(folder, "made/here/stack.schema.json"), "utf8");
+      expect(written).toBe(generated);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+
+  test("of an unknown name names the known ones", async () => {
+    const { code, err } = await run(["schema", "pod"]);
+    expect(code).toBe(1);
+    expect(err).toContain('there is no schema "pod"\nhint:  there is stack');
+  });
+});
+
+test("the simulator tells its address and key, and ends at Ctrl-C", async () => {
+  let closed = 0;
+  const stage = createStage({
+    factories: {
+      startSimulator: async ({ apiKey }) => ({
+        url: "http://127.0.0.1:4000",
+        apiKey,
+        close: async () => {
+          closed += 1;
+        },
+      }),
+    },
+  });
+  const ended = runProgram(stage.context, ["simulator", "--port", "4000", "--api-key", "mine"]);
+  await expect.poll(() => stage.terminal.out()).toContain("DOKPLOY_URL=http://127.0.0.1:4000");
+  expect(stage.terminal.out()).toContain("DOKPLOY_API_TOKEN=mine");
+  stage.interrupt();
+  expect(await ended).toBe(0);
+  expect(closed).toBe(1);
+});
+
+describe("the process", () => {
+  const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
+  const start = (args: readonly string[], env: Record<string, string> = {}) =>
+    new Promise<{ code: number | string | null; out: string; err: string }>((resolve) => {
+      execFile(
+        process.execPath,
+        [main, ...args],
+        { env: { PATH: process.env.PATH ?? "", ...env } },
+        (error, out, err) => {
+          resolve({ code: error === null ? 0 : (error.code ?? null), out, err });
+        },
+      );
+    });
+
+  test("prints the version of package.json and nothing else", async () => {
+    const text = readFileSync(
+      fileURLToPath(new URL("../../package.json", import.meta.url)),
+      "utf8",
+    );
+    const { version } = JSON.parse(text);
+    expect(await start(["--version"])).toEqual({ code: 0, out: `${version}\n`, err: "" });
+  });
+
+  test("exits with 1 and without colour in a pipe", async () => {
+    const { code, out, err } = await start(["plan"]);
+    expect([code, out]).toEqual([1, ""]);
+    expect(err).toMatch(/^error: DOKPLOY_URL is not set/);
+  });
+
+  test("colours where it is told to", async () => {
+    const { err } = await start(["plan"], { FORCE_COLOR: "1" });
+    expect(err).toContain("\u001b[31merror:\u001b[39m");
+  });
+});

@@ -1,0 +1,90 @@
+import { describe, expect, test } from "vitest";
+import { validate } from "../../src/cli/validate.ts";
+import { CapstanError } from "../../src/lib/errors.ts";
+import type { SourceTree } from "../../src/ports.ts";
+import { act, createStage, type StageOptions } from "./support.ts";
+
+function stageOf(files: Readonly<Record<string, string>>, more: StageOptions = {}) {
+  const tree: SourceTree = {
+    revision: { id: "x", title: "folder" },
+    files: Object.entries(files).map(([path, text]) => ({ path, content: Buffer.from(text) })),
+    unreadable: [],
+  };
+  const asked: string[] = [];
+  const stage = createStage({
+    folder: "/work",
+    ...more,
+    factories: {
+      readFolder: async (folder) => {
+        asked.push(folder);
+        return tree;
+      },
+      ...more.factories,
+    },
+  });
+  return { stage, asked };
+}
+
+const header = "apiVersion: capstan/v1\nkind: Stack\nmetadata: { name: shop }\n";
+const good = `${header}spec: { applications: { web: { image: "nginx:1" } } }\n`;
+const bad = `${header}spec:\n  applications:\n    web: { image: nginx, replicas: many }\n`;
+
+test("manifests without a mistake are counted, exit code 0", async () => {
+  const { stage } = stageOf({ "shop.yaml": good });
+  const { code, out } = await act(validate, stage, {});
+  expect([code, out]).toEqual([0, "✓ 1 stack and 0 templates without a mistake\n"]);
+});
+
+test("every mistake has file, line and column as seen from where it was started", async () => {
+  const { stage } = stageOf({ "shop.yaml": bad });
+  const { code, out } = await act(validate, stage, { folder: "infra/stacks" });
+  expect(code).toBe(1);
+  expect(out).toMatch(/^infra\/stacks\/shop\.yaml:6:36 `applications\.web\.replicas` /);
+  expect(out).toMatch(/✗ 1 problem; 0 stacks and 0 templates without a mistake\n$/);
+});
+
+describe("the folder", () => {
+  test("is STACKS_PATH when none is named", async () => {
+    const { stage, asked } = stageOf({});
+    await act(validate, stage, {});
+    expect(asked).toEqual(["/work/stacks"]);
+  });
+
+  test("may be absolute", async () => {
+    const { stage, asked } = stageOf({ "a.yaml": bad });
+    const { out } = await act(validate, stage, { folder: "/elsewhere" });
+    expect(asked).toEqual(["/elsewhere"]);
+    expect(out).toContain("../elsewhere/a.yaml:6:");
+  });
+
+  test("that is missing is told as the source tells it", async () => {
+    const { stage } = stageOf(
+      {},
+      {
+        factories: {
+          readFolder: async () => {
+            throw new CapstanError("not-found", "there is no folder /work/stacks");
+          },
+        },
+      },
+    );
+    await expect(act(validate, stage, {})).rejects.toThrow("there is no folder /work/stacks");
+  });
+});
+
+test("no secret needs to be there", async () => {
+  const secret = good.replace('"nginx:1"', '"nginx:1", env: { KEY: $(secrets.nobody-has-it) }');
+  const { stage } = stageOf({ "shop.yaml": secret });
+  expect((await act(validate, stage, {})).code).toBe(0);
+});
+
+test("--json prints problems with their places and what is well", async () => {
+  const { stage } = stageOf({ "a.yaml": good, "b.yaml": bad.replace("shop", "blog") });
+  const { code, out } = await act(validate, stage, { json: true });
+  expect(code).toBe(1);
+  expect(JSON.parse(out)).toMatchObject({
+    ok: false,
+    stacks: ["shop"],
+    problems: [{ file: "stacks/b.yaml", line: 6, column: 36, stack: "blog" }],
+  });
+});
