@@ -172,9 +172,9 @@ const rollout = z
       .optional()
       .describe("A request to its first domain that must be answered so."),
     onFailure: z
-      .enum(["keep", "rollback"])
+      .enum(["keep"])
       .default("keep")
-      .describe("rollback returns to the last healthy revision."),
+      .describe("keep leaves what failed as it is, for people to see."),
   })
   .describe("How a deployment is followed until what runs is healthy.");
 
