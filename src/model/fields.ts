@@ -1,6 +1,6 @@
 // An application's configuration as a flat map of field paths to canonical texts. Diffs, hashes and
 // `ignore` all work on this one view, so that they can never disagree about what a field is.
-import type { ApplicationSpec, DomainSpec, MountSpec, PortSpec } from "./desired.ts";
+import type { ApplicationSpec, DomainSpec, MountSpec, PortSpec, RedirectSpec } from "./desired.ts";
 import { formatCpus, formatMemory, formatNs } from "./quantity.ts";
 
 /** Path to canonical text; what is absent has its default. */
@@ -87,6 +87,12 @@ function domainText(domain: DomainSpec): string {
   return parts.join(" ");
 }
 
+/** Says `temporary` only where the replacement's own last word would read as one of the two. */
+function redirectText({ replacement, permanent }: RedirectSpec): string {
+  if (permanent) return `${replacement} permanent`;
+  return / (?:permanent|temporary)$/.test(replacement) ? `${replacement} temporary` : replacement;
+}
+
 /** All fields of a spec, defaults left out. */
 export function flatten(spec: ApplicationSpec): Fields {
   const fields = new Map<string, string>();
@@ -143,14 +149,26 @@ export function flatten(spec: ApplicationSpec): Fields {
     list("placement.spread", spec.placement.spread);
     set("placement.maxReplicasPerNode", spec.placement.maxReplicasPerNode);
   }
-  for (const mount of spec.mounts) fields.set(`mounts.${mount.target}`, mountText(mount));
-  for (const port of spec.ports)
-    fields.set(`ports.${portKey(port)}`, `${port.target} ${port.mode}`);
-  for (const domain of spec.domains) fields.set(`domains.${domainKey(domain)}`, domainText(domain));
-  for (const { regex, replacement, permanent } of spec.redirects) {
-    fields.set(`redirects.${regex}`, `${replacement}${permanent ? " permanent" : ""}`);
-  }
-  for (const { username, password } of spec.basicAuth)
-    fields.set(`basicAuth.${username}`, password);
+  // Dokploy takes two of one key, and then both are there: one text for both, whatever their order.
+  const rows = <T>(
+    root: string,
+    all: readonly T[],
+    key: (row: T) => string,
+    text: (row: T) => string,
+  ): void => {
+    for (const [name, same] of Map.groupBy(all, key)) {
+      fields.set(`${root}.${name}`, same.map(text).sort().join(" + "));
+    }
+  };
+  rows("mounts", spec.mounts, ({ target }) => target, mountText);
+  rows("ports", spec.ports, portKey, ({ target, mode }) => `${target} ${mode}`);
+  rows("domains", spec.domains, domainKey, domainText);
+  rows("redirects", spec.redirects, ({ regex }) => regex, redirectText);
+  rows(
+    "basicAuth",
+    spec.basicAuth,
+    ({ username }) => username,
+    ({ password }) => password,
+  );
   return fields;
 }

@@ -45,14 +45,17 @@ function row<T>(definition: Row<T>): AnyRow {
       flatten({ ...defaultSpec, ...definition.alone(spec) }).get(path(spec));
     const ignored = (spec: T): boolean => isIgnored(desired.ignore, path(spec));
 
+    // Sorted, as neither a manifest's lists nor a server's answers mean anything by their order.
     const free = new Map<string, Stored<T>[]>();
-    for (const stored of observed === null ? [] : definition.observed(observed)) {
+    const rows = observed === null ? [] : definition.observed(observed);
+    for (const stored of [...rows].sort((a, b) => (a.id < b.id ? -1 : 1))) {
       if (ignored(stored)) continue;
       free.set(key(stored), [...(free.get(key(stored)) ?? []), stored]);
     }
     const deletes: ChildChange[] = [];
     const writes: ChildChange[] = [];
-    for (const spec of definition.desired(desired.spec)) {
+    const wanted = definition.desired(desired.spec);
+    for (const spec of [...wanted].sort((a, b) => (key(a) < key(b) ? -1 : 1))) {
       if (ignored(spec)) continue;
       const candidates = free.get(key(spec)) ?? [];
       const match = candidates.find((stored) => text(stored) === text(spec)) ?? candidates[0];
@@ -75,6 +78,7 @@ function row<T>(definition: Row<T>): AnyRow {
     for (const stored of [...free.values()].flat()) {
       deletes.push({ op: "delete", child: child(stored), id: stored.id, path: path(stored) });
     }
+    deletes.sort((a, b) => (`${a.path} ${a.id ?? ""}` < `${b.path} ${b.id ?? ""}` ? -1 : 1));
     // Deletions first: a target or a port may pass from one child to another.
     return [...deletes, ...writes];
   };

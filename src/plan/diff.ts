@@ -17,12 +17,22 @@ export interface ServiceDiff {
 
 const longestShown = 120;
 
-/** Fields whose old value may be a secret that somebody typed into Dokploy. */
+/** Fields that may hold secrets, in a manifest or because somebody typed one into Dokploy. */
+const secretRoots: ReadonlySet<string> = new Set([
+  "env",
+  "registry",
+  "command",
+  "args",
+  "redirects",
+  "basicAuth",
+]);
+
 function mayHideSecret(path: string, text: string): boolean {
   const root = rootOf(path);
-  if (root === "env" || root === "basicAuth" || path === "registry.password") return true;
-  if (root === "command" || root === "args") return true;
-  return root === "mounts" && text.startsWith("file ");
+  if (secretRoots.has(root) || path === "healthcheck.test") return true;
+  // Host, path and port of a domain are known to the world, volumes' names to the server.
+  if (root === "domains") return / (?:internalPath|middlewares)=/.test(text);
+  return root === "mounts" && !text.startsWith("volume ");
 }
 
 /** One line, at most `longestShown` characters. */
@@ -78,7 +88,7 @@ export function diffApplication(
       is: showDesired(path, want.get(path), shown),
     });
   }
-  for (const root of observed.foreignFields) {
+  for (const root of [...observed.foreignFields].sort()) {
     const seen = run.some((change) => rootOf(change.path) === root);
     if (!seen && !isIgnored(desired.ignore, root)) {
       run.push({ path: root, was: "(settings that Capstan does not know)", is: null });

@@ -241,7 +241,10 @@ function planRemovals(
     actions.flatMap((action) => (action.type === "delete-service" ? [action.id] : [])),
   );
   if (desired.sync.prune && actions.length > 0) {
-    for (const environment of project.environments) {
+    const byName = [...project.environments].sort((a, b) =>
+      `${a.name} ${a.environmentId}` < `${b.name} ${b.environmentId}` ? -1 : 1,
+    );
+    for (const environment of byName) {
       const remains = environment.services.some((service) => !deleted.has(service.id));
       const named = desired.environments.includes(environment.name);
       const hadOurs = environment.services.some((service) => deleted.has(service.id));
