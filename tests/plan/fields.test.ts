@@ -1,20 +1,19 @@
-// What of an application is written, what is left to people, what is deployed, and what is shown.
+// What of an application is written, what is left to people, and what is deployed.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ApplicationSpec, DesiredStack } from "../../src/model/desired.ts";
 import { defaultSpec, flatten, isIgnored } from "../../src/model/fields.ts";
-import type { Action, Child, Plan } from "../../src/model/plan.ts";
+import type { Child, Plan } from "../../src/model/plan.ts";
 import { diffApplication } from "../../src/plan/diff.ts";
 import {
   arbitraryParts,
   arbitrarySpec,
   arbitraryStack,
   buildStack,
-  canary,
   plainSpec,
   webStack,
 } from "../support/arbitrary-stack.ts";
-import { addApplication, allServices, emptyWorld, read, stored } from "../support/model-state.ts";
+import { allServices, emptyWorld, read, stored } from "../support/model-state.ts";
 import type { ModelState } from "../support/model-state.ts";
 import { converge, planIn } from "../support/model-world.ts";
 import type { Verdicts } from "../support/model-world.ts";
@@ -256,155 +255,5 @@ describe("W6 only what changes what runs causes a deploy", () => {
     service!.description = service!.description.replace(want, "00000000beef");
     verdicts.set(service!.id, { kind: "healthy", want: { hash: "00000000beef", attempt: 1 } });
     expect(typesOf(planIn(state, desired, verdicts))).toContain("rollout");
-  });
-});
-
-describe("W11 values are compared as Dokploy means them", () => {
-  const texts = (spec: Partial<ApplicationSpec>): Record<string, string> =>
-    Object.fromEntries(flatten({ ...defaultSpec, ...spec }));
-
-  test.each<[string, Partial<ApplicationSpec>, Partial<ApplicationSpec>]>([
-    ["an empty command and none", { command: "" }, { command: null }],
-    ["an order of env", { env: { A: "1", B: "2" } }, { env: { B: "2", A: "1" } }],
-    ["an order of aliases", { aliases: ["a", "b"] }, { aliases: ["b", "a"] }],
-    [
-      "Dokploy's own update settings and none",
-      {
-        update: {
-          parallelism: 1,
-          delayNs: null,
-          failureAction: "rollback",
-          monitorNs: null,
-          maxFailureRatio: null,
-          order: "start-first",
-        },
-      },
-      { update: null },
-    ],
-    [
-      "empty placement and none",
-      { placement: { constraints: [], spread: [], maxReplicasPerNode: null } },
-      { placement: null },
-    ],
-    [
-      "an empty registry and none",
-      { registry: { url: "", username: "", password: "" } },
-      { registry: null },
-    ],
-  ])("W11 %s are the same", (_, one, other) => {
-    expect(texts(one)).toEqual(texts(other));
-  });
-
-  test("W11 different values never have one text: two specs that flatten alike are alike", () => {
-    const canonical = (spec: ApplicationSpec): unknown => ({
-      ...spec,
-      update: texts({ update: spec.update }),
-      placement: texts({ placement: spec.placement }),
-      registry: texts({ registry: spec.registry }),
-      mounts: [...spec.mounts].sort((a, b) => (a.target < b.target ? -1 : 1)),
-      ports: texts({ ports: spec.ports }),
-      domains: texts({ domains: spec.domains }),
-      redirects: [...spec.redirects].sort((a, b) => (a.regex < b.regex ? -1 : 1)),
-      basicAuth: texts({ basicAuth: spec.basicAuth }),
-      env: texts({ env: spec.env }),
-    });
-    const roots = fc.constantFrom(...(Object.keys(defaultSpec) as (keyof ApplicationSpec)[]));
-    const sorted = (spec: ApplicationSpec): string => JSON.stringify([...flatten(spec)].sort());
-    fc.assert(
-      fc.property(arbitrarySpec, arbitrarySpec, roots, (one, other, root) => {
-        const mixed = { ...one, [root]: other[root] };
-        if (sorted(one) === sorted(mixed)) expect(canonical(mixed)).toEqual(canonical(one));
-      }),
-      { numRuns: 1000 },
-    );
-  });
-
-  test("W11 a permanent redirect and one whose replacement ends in that word are two", () => {
-    const text = (replacement: string, permanent: boolean): string | undefined =>
-      texts({ redirects: [{ regex: "a", replacement, permanent }] })["redirects.a"];
-    const all = ["x", "x permanent", "x temporary", "x permanent temporary"].flatMap((one) => [
-      text(one, true),
-      text(one, false),
-    ]);
-    expect(new Set(all).size).toBe(all.length);
-    expect(text("x", true)).toBe("x permanent");
-    expect(text("x", false)).toBe("x");
-  });
-});
-
-describe("P5 no secret is shown by a plan", () => {
-  /** What people and programs see of a plan. */
-  function shown(plan: Plan): string {
-    const actions = plan.actions.map(({ type, reason, changes }: Action) => ({
-      type,
-      reason,
-      changes,
-    }));
-    return JSON.stringify({ actions, notes: plan.notes, conflict: plan.conflict });
-  }
-
-  test("P5 a secret's value is in no change, reason, note or conflict, whether old or new", () => {
-    fc.assert(
-      fc.property(
-        arbitraryStack,
-        arbitraryStack,
-        fc.constantFrom("before", "desired", "nothing"),
-        (before, desired, known) => {
-          const previous = { before, desired, nothing: null }[known];
-          const state = emptyWorld();
-          expect(shown(planIn(state, before, new Map(), { previous }))).not.toContain(canary);
-          converge(state, before);
-          expect(shown(planIn(state, desired, new Map(), { previous }))).not.toContain(canary);
-        },
-      ),
-      { numRuns: 300 },
-    );
-  });
-
-  test("P5 what was typed into Dokploy is not shown where Git never held it", () => {
-    fc.assert(
-      fc.property(arbitrarySpec, arbitrarySpec, (wanted, typed) => {
-        const clean = (spec: ApplicationSpec): ApplicationSpec =>
-          JSON.parse(JSON.stringify(spec).replaceAll(canary, "open")) as ApplicationSpec;
-        const desired = webStack(clean(wanted));
-        const state = emptyWorld();
-        converge(state, desired);
-        const [service] = allServices(state);
-        const application = stored(state, service!.id);
-        Object.assign(application.spec, {
-          env: { ...application.spec.env, TYPED: `${canary}-9`, MODE: `${canary}-8` },
-          registry: { url: "ghcr.io", username: "acme", password: `${canary}-7` },
-          command: `./serve --password ${canary}-6`,
-          args: [`${canary}-5`],
-        });
-        application.children = application.children.map(({ id, child }) => {
-          if (child.kind === "basicAuth") {
-            return { id, child: { ...child, spec: { ...child.spec, password: `${canary}-4` } } };
-          }
-          if (child.kind === "mount" && child.spec.type === "file") {
-            return { id, child: { ...child, spec: { ...child.spec, content: `${canary}-3` } } };
-          }
-          return { id, child };
-        });
-        state.projects[0]!.variables = { TYPED: `${canary}-2` };
-        const next = webStack(clean(typed));
-        for (const previous of [null, desired, next]) {
-          expect(shown(planIn(state, next, new Map(), { previous }))).not.toContain(canary);
-        }
-      }),
-      { numRuns: 200 },
-    );
-  });
-
-  test("P5 an old value that Git held openly is shown", () => {
-    const before = webStack({ env: { MODE: "live" } });
-    const state = emptyWorld();
-    converge(state, before);
-    const desired = webStack({ env: { MODE: "test" } });
-    const changes = (previous: DesiredStack | null): unknown =>
-      planIn(state, desired, new Map(), { previous }).actions.flatMap((action) => action.changes);
-    expect(changes(before)).toEqual([{ path: "env.MODE", was: "live", is: "test" }]);
-    expect(changes(null)).toEqual([{ path: "env.MODE", was: "(hidden)", is: "test" }]);
-    addApplication(state, state.projects[0]!.environments[0]!, "theirs", null);
   });
 });

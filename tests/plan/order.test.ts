@@ -92,14 +92,11 @@ function shuffleDetails(shuffle: Shuffle, details: ObservedApplication): Observe
 
 /** Everything of a plan but the inputs that it hands on. */
 function essence(plan: Plan): unknown {
-  const actions = plan.actions.map((action) => {
-    const {
-      desired: _desired,
-      observed: _observed,
-      ...rest
-    } = { desired: 0, observed: 0, ...action };
-    return rest;
-  });
+  const actions = plan.actions.map((action) =>
+    Object.fromEntries(
+      Object.entries(action).filter(([name]) => name !== "desired" && name !== "observed"),
+    ),
+  );
   return { ...plan, actions };
 }
 

@@ -187,10 +187,9 @@ export function read(state: ModelState, id: string): ObservedApplication {
     basicAuth: childrenOf(application, "basicAuth"),
   };
   const bare = <T extends { id: string }>(rows: readonly T[]): Omit<T, "id">[] =>
-    rows.map((row) => {
-      const { id: own, ...spec } = row;
-      return own === "" ? row : spec;
-    });
+    rows.map(
+      (row) => Object.fromEntries(Object.entries(row).filter(([name]) => name !== "id")) as T,
+    );
   return {
     applicationId: id,
     name: service.name,

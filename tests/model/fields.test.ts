@@ -1,0 +1,133 @@
+// One view of an application's fields: what means the same has one text, and nothing else has.
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { ApplicationSpec } from "../../src/model/desired.ts";
+import { defaultSpec, flatten, isIgnored, isWithin } from "../../src/model/fields.ts";
+import { hashTexts, variablesInUse } from "../../src/model/hash-input.ts";
+import { arbitrarySpec } from "../support/arbitrary-stack.ts";
+
+describe("W11 values are compared as Dokploy means them", () => {
+  const texts = (spec: Partial<ApplicationSpec>): Record<string, string> =>
+    Object.fromEntries(flatten({ ...defaultSpec, ...spec }));
+
+  test.each<[string, Partial<ApplicationSpec>, Partial<ApplicationSpec>]>([
+    ["an empty command and none", { command: "" }, { command: null }],
+    ["an order of env", { env: { A: "1", B: "2" } }, { env: { B: "2", A: "1" } }],
+    ["an order of aliases", { aliases: ["a", "b"] }, { aliases: ["b", "a"] }],
+    [
+      "Dokploy's own update settings and none",
+      {
+        update: {
+          parallelism: 1,
+          delayNs: null,
+          failureAction: "rollback",
+          monitorNs: null,
+          maxFailureRatio: null,
+          order: "start-first",
+        },
+      },
+      { update: null },
+    ],
+    [
+      "empty placement and none",
+      { placement: { constraints: [], spread: [], maxReplicasPerNode: null } },
+      { placement: null },
+    ],
+    [
+      "an empty registry and none",
+      { registry: { url: "", username: "", password: "" } },
+      { registry: null },
+    ],
+  ])("W11 %s are the same", (_, one, other) => {
+    expect(texts(one)).toEqual(texts(other));
+  });
+
+  test("W11 different values never have one text: two specs that flatten alike are alike", () => {
+    const canonical = (spec: ApplicationSpec): unknown => ({
+      ...spec,
+      update: texts({ update: spec.update }),
+      placement: texts({ placement: spec.placement }),
+      registry: texts({ registry: spec.registry }),
+      mounts: [...spec.mounts].sort((a, b) => (a.target < b.target ? -1 : 1)),
+      ports: texts({ ports: spec.ports }),
+      domains: texts({ domains: spec.domains }),
+      redirects: [...spec.redirects].sort((a, b) => (a.regex < b.regex ? -1 : 1)),
+      basicAuth: texts({ basicAuth: spec.basicAuth }),
+      env: texts({ env: spec.env }),
+    });
+    const roots = fc.constantFrom(...(Object.keys(defaultSpec) as (keyof ApplicationSpec)[]));
+    const sorted = (spec: ApplicationSpec): string => JSON.stringify([...flatten(spec)].sort());
+    fc.assert(
+      fc.property(arbitrarySpec, arbitrarySpec, roots, (one, other, root) => {
+        const mixed = { ...one, [root]: other[root] };
+        if (sorted(one) === sorted(mixed)) expect(canonical(mixed)).toEqual(canonical(one));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test("W11 a permanent redirect and one whose replacement ends in that word are two", () => {
+    const text = (replacement: string, permanent: boolean): string | undefined =>
+      texts({ redirects: [{ regex: "a", replacement, permanent }] })["redirects.a"];
+    const all = ["x", "x permanent", "x temporary", "x permanent temporary"].flatMap((one) => [
+      text(one, true),
+      text(one, false),
+    ]);
+    expect(new Set(all).size).toBe(all.length);
+    expect(text("x", true)).toBe("x permanent");
+    expect(text("x", false)).toBe("x");
+  });
+});
+
+describe("what is kept twice", () => {
+  const port = { published: 1, target: 1, protocol: "tcp", mode: "ingress" } as const;
+  test("differs from what is there once, in any order", () => {
+    const text = (...targets: number[]): string | undefined =>
+      flatten({ ...defaultSpec, ports: targets.map((target) => ({ ...port, target })) }).get(
+        "ports.1/tcp",
+      );
+    expect(text(1)).toBe("1 ingress");
+    expect(text(1, 1)).not.toBe(text(1));
+    expect(text(1, 2)).toBe(text(2, 1));
+  });
+});
+
+describe("paths", () => {
+  test.each([
+    [["env"], "env.A", true],
+    [["env.A"], "env.A", true],
+    [["env.A"], "env.AB", false],
+    [["environment"], "env.A", false],
+    [["mounts./data"], "mounts./data", true],
+    [[], "env.A", false],
+  ])("%j ignores %s: %s", (ignore, path, expected) => {
+    expect(isIgnored(ignore, path)).toBe(expected);
+    expect(isWithin(new Set(ignore), path)).toBe(expected);
+  });
+});
+
+describe("project variables", () => {
+  const env = { A: "${{project.X}}", B: "${{project.Y}} ${{project.X}}", C: "$(project.Z)" };
+  test("are in use where an entry that Git owns refers to them", () => {
+    expect(variablesInUse(env, [])).toEqual(["X", "Y"]);
+    expect(variablesInUse(env, ["env.B"])).toEqual(["X"]);
+    expect(variablesInUse(env, ["env"])).toEqual([]);
+  });
+
+  test("have their values in the hash; an inherited name such as constructor is no value", () => {
+    const texts = (variables: Record<string, string>, ignore: readonly string[] = []): string =>
+      hashTexts(
+        {
+          spec: { ...defaultSpec, env: { A: "${{project.constructor}}" } },
+          ignore,
+          secrets: new Set(),
+          variables,
+          secretVariables: new Set(),
+        },
+        (text) => text,
+      ).run;
+    expect(texts({ constructor: "1" })).not.toBe(texts({ constructor: "2" }));
+    expect(texts({})).toBe('["env.A","${{project.constructor}}"]');
+    expect(texts({ constructor: "1" }, ["env"])).toBe(texts({}, ["env"]));
+  });
+});
