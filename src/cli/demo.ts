@@ -16,19 +16,22 @@ export interface DemoOptions {
 
 function nextSteps(world: DemoWorld): string {
   const { simulator, controller, repository } = world;
-  return `It keeps running until Ctrl-C, and forgets everything then.
+  // Flush left, so that it can be pasted as it is.
+  return `It keeps running until Ctrl-C, and forgets everything then. In another terminal, a stack of
+your own:
 
-  Add a stack of your own, in another terminal:
-    git clone ${repository} my-stacks && cd my-stacks
-    cat > stacks/hello.yaml <<'END'
-${ownStack.replace(/^(?=.)/gm, "    ").trimEnd()}
-    END
-    git add . && git commit -m "Say hello" && git push origin HEAD:${controller.branch}
-  Change it, break it, remove it with git rm, and watch what happens here.
+git clone ${repository} my-stacks && cd my-stacks
+cat > stacks/hello.yaml <<'END'
+${ownStack.trimEnd()}
+END
+git add . && git commit -m "Say hello" && git push origin HEAD:${controller.branch}
+
+Change it, break it, remove it with git rm, and watch what happens here.
 
   How the controller is     ${controller.address}/health
   What the server holds     ${simulator.url}/__control/state
-  The server, for \`plan\`    export DOKPLOY_URL=${simulator.url} DOKPLOY_API_TOKEN=${simulator.apiKey}
+  For capstan plan          export DOKPLOY_URL=${simulator.url} DOKPLOY_API_TOKEN=${simulator.apiKey}
+
 `;
 }
 
