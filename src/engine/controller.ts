@@ -129,8 +129,9 @@ export function createController(options: ControllerOptions): Controller {
       known?.message !== ready?.message ||
       before?.revision !== revision;
     // A resync that finds all as before is no news.
-    const news = changed || (result.plan?.actions.length ?? 0) > 0;
-    if (!news) return;
+    const did = (result.plan?.actions.length ?? 0) > 0;
+    const nothingLeft = result.outcome.kind === "removed" && before === undefined;
+    if (!did && (!changed || nothingLeft)) return;
     const level = sick.length > 0 ? "error" : levels[result.outcome.kind];
     events.add({ kind: "outcome", level, stack: key, revision, message: text });
   }

@@ -113,7 +113,7 @@ export function createCore(deps: EngineDeps, options: EngineOptions) {
         message: `${service.key}: ${message}`,
       });
     },
-    ended: ({ stack, desired: service }, verdict, afterMs) => {
+    ended: ({ stack, desired: service }, verdict) => {
       if (verdict.kind !== "healthy") {
         events.add({
           kind: "rollout",
@@ -130,14 +130,6 @@ export function createCore(deps: EngineDeps, options: EngineOptions) {
         dueAtMs: clock.now(),
         freshAtMs: 0,
       });
-      if (afterMs > 0) {
-        controller.add(stack, {
-          reason: "another try",
-          input: false,
-          dueAtMs: clock.now() + afterMs,
-          freshAtMs: 0,
-        });
-      }
     },
   });
 
@@ -156,15 +148,16 @@ export function createCore(deps: EngineDeps, options: EngineOptions) {
   });
 
   function policy(): RunPolicy {
-    const version = info;
-    const readOnly: RunPolicy["readOnly"] = options.dryRun
-      ? { reason: "dry-run", message: "nothing is written in a dry run" }
-      : version?.supported === false
-        ? {
-            reason: "version",
-            message: `Dokploy ${version.version} is not one that Capstan was tested with; set DOKPLOY_ACCEPT_VERSION=${version.version} to allow writes`,
-          }
-        : null;
+    let readOnly: RunPolicy["readOnly"] = null;
+    if (options.dryRun) {
+      readOnly = { reason: "dry-run", message: "nothing is written in a dry run" };
+    } else if (info === null) {
+      readOnly = { reason: "version", message: "the server's version is not known yet" };
+    } else if (!info.supported) {
+      const { version } = info;
+      const message = `Dokploy ${version} is not one that Capstan was tested with; set DOKPLOY_ACCEPT_VERSION=${version} to allow writes`;
+      readOnly = { reason: "version", message };
+    }
     return {
       readOnly,
       prune: pass?.prune ?? true,

@@ -17,6 +17,7 @@ import { createHealth } from "./health.ts";
 import type { Intents } from "./intents.ts";
 import type { Pruning } from "./prune.ts";
 import type { Rollouts } from "./rollouts.ts";
+import { failedRollout, reconsider } from "./verdicts.ts";
 import type { View, World } from "./world.ts";
 
 export interface RunRequest {
@@ -57,6 +58,14 @@ export interface ReconcileDeps {
 }
 
 const deployingAgainMs = 3_000;
+
+/** Each absence is verified on a list of its own (O3). */
+const verifyRemoval: Outcome = {
+  kind: "waiting",
+  reason: "deployment",
+  message: "removed; looking whether all of it is gone",
+  afterMs: 0,
+};
 
 const removalTypes: ReadonlySet<string> = new Set([
   "delete-service",
@@ -211,28 +220,6 @@ export function createReconciler(deps: ReconcileDeps) {
     return waitingForRemoval(result.results);
   }
 
-  /** A rollout that was given up, of what the manifest asks for now. */
-  function givenUp(desired: DesiredStack, view: View): string | null {
-    const places = view.ownership.owned.get(desired.name)?.[0]?.environments ?? [];
-    for (const service of places.flatMap((environment) => environment.services)) {
-      const verdict = rollouts.verdict(service.id);
-      if (verdict?.kind === "failed") return `${service.name}: ${verdict.reason}`;
-    }
-    return null;
-  }
-
-  /** Something that was given up runs after all: it is looked at again, without a deploy. */
-  function reconsider(desired: DesiredStack, view: View): void {
-    const project = view.ownership.owned.get(desired.name)?.[0];
-    for (const { services } of project?.environments ?? []) {
-      for (const { id, appName } of services) {
-        const live = view.swarm?.get(appName);
-        if (rollouts.verdict(id)?.kind !== "failed" || live === undefined) continue;
-        if (live.running === live.wanted && live.wanted > 0) rollouts.forget(id);
-      }
-    }
-  }
-
   /** Why removals wait, or null. Looks at all stacks: asked only when something would be removed. */
   function holdRemovals(loaded: Loaded, view: View, policy: RunPolicy): string | null {
     const { held } = deps.pruning.decide(loaded, view.ownership, policy.approved);
@@ -247,7 +234,7 @@ export function createReconciler(deps: ReconcileDeps) {
     policy: RunPolicy,
   ): Promise<RunResult> {
     const before = world.current();
-    if (before !== null && request.freshAtMs > 0) reconsider(desired, before);
+    if (before !== null && request.freshAtMs > 0) reconsider(desired, before, rollouts);
     const planned = await planOne(desired, loaded, request, deps);
     const { plan, view } = planned;
     const end = (outcome: Outcome, unhealthy: readonly string[] | null = null): RunResult => ({
@@ -272,9 +259,10 @@ export function createReconciler(deps: ReconcileDeps) {
     if (project !== undefined) store.saveKnownProject(desired.name, project.projectId);
     const judged = judge(desired, result);
     if (judged !== null) return end(judged);
-    const failure = givenUp(desired, view);
-    if (failure !== null) return end({ kind: "degraded", message: failure });
+    const failure = failedRollout(desired, view, rollouts, clock.now());
+    if (failure !== null) return end(failure);
     if (actions.length < plan.actions.length) return wait("approval", hold ?? "");
+    if (actions.some((action) => action.type === "delete-service")) return end(verifyRemoval);
     const left = leftovers(desired.name, view);
     if (left.length > 0) {
       const message = `still running although deleted: ${left.join(", ")}; remove by hand with \`docker service rm\``;
@@ -322,13 +310,7 @@ export function createReconciler(deps: ReconcileDeps) {
     const result = await carryOut(stack, loaded, planned, plan.actions);
     const judged = judge(null, result);
     if (judged !== null) return end(judged);
-    // Each absence is verified on a list of its own (O3).
-    return end({
-      kind: "waiting",
-      reason: "deployment",
-      message: "removed; looking whether all of it is gone",
-      afterMs: 0,
-    });
+    return end(verifyRemoval);
   }
 
   return {

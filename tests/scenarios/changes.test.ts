@@ -150,6 +150,26 @@ test("a stack that is removed is gone from the project list and from the swarm",
   expect(swarmServices.size).toBe(3);
 });
 
+test("a service that leaves its manifest goes, after the others are as Git says", async () => {
+  const two = (image: string): string =>
+    simpleStack("shop", {
+      image,
+      extra: "    worker: { image: acme/worker:1, rollout: { stableFor: 0s } }",
+    });
+  await begin({ "shop.yaml": two("ghcr.io/acme/web:1"), "blog.yaml": simpleStack("blog") });
+  const { appName } = application("shop-worker");
+  const writes = await change({
+    "shop.yaml": simpleStack("shop", { image: "ghcr.io/acme/web:2" }),
+  });
+  expect(writes).toEqual([
+    "application.update",
+    "application.deploy",
+    "application.update",
+    "application.delete",
+  ]);
+  expect(scenario.simulator.state.swarmServices.has(appName)).toBe(false);
+});
+
 test("W5 an ignored field stays as a person set it", async () => {
   const ignoring = simpleStack("shop", { extra: "      ignore: [replicas, env.DEBUG]" });
   await begin({ "shop.yaml": ignoring });
