@@ -99,7 +99,9 @@ describe("a change of", () => {
     const writes = await change({
       "shop.yaml": simpleStack("shop", { extra: extra.replace("target: 22", "target: 2200") }),
     });
+    // The marker says first that a deploy will be owed: a crash after the port must not lose it (W4).
     expect(writes).toEqual([
+      "application.update",
       "port.update",
       "application.update",
       "application.deploy",
@@ -112,6 +114,7 @@ describe("a change of", () => {
       "shop.yaml": simpleStack("shop", { extra: extra.replace("source: data", "source: files") }),
     });
     expect(writes).toEqual([
+      "application.update",
       "mounts.update",
       "application.update",
       "application.deploy",
