@@ -74,7 +74,11 @@ function sayResult(
     const [symbol, style] =
       kind === "converged" && !isReady(status) ? outcomeSymbols.degraded : outcomeSymbols[kind];
     const urls = isReady(status) ? status.urls.slice(0, 3).join(" ") : "";
-    const line = `${paint("bold", status.name.padEnd(label))}  ${statusWords(status)}  ${urls}`;
+    // What is wrong with a broken manifest follows, each mistake with its place.
+    const broken = result.problems.some((problem) => problem.stack === status.name);
+    const words =
+      broken && !isReady(status) ? "failed: its manifest is broken" : statusWords(status);
+    const line = `${paint("bold", status.name.padEnd(label))}  ${words}  ${urls}`;
     io.out(`${paint(style, symbol)} ${line.trimEnd()}\n`);
   }
   for (const problem of result.problems) {
