@@ -1,6 +1,6 @@
 // Actions and problems as events: what people follow while a run goes on.
 import type { Action } from "../model/plan.ts";
-import { domainKey, portKey } from "../model/fields.ts";
+import { childTitle } from "../plan/render-words.ts";
 import type { Loaded } from "./desired-state.ts";
 import type { EventLog } from "./events.ts";
 import type { ActionResult } from "./execute.ts";
@@ -24,18 +24,7 @@ export function actionTitle(action: Action): string {
     case "update-child":
     case "delete-child": {
       const verb = { "create-child": "add", "update-child": "change", "delete-child": "remove" };
-      const { child } = action;
-      const name =
-        child.kind === "domain"
-          ? domainKey(child.spec)
-          : child.kind === "port"
-            ? portKey(child.spec)
-            : child.kind === "mount"
-              ? child.spec.target
-              : child.kind === "redirect"
-                ? child.spec.regex
-                : child.spec.username;
-      return `${verb[action.type]} ${child.kind} ${name} of ${action.service}`;
+      return `${verb[action.type]} ${childTitle(action.child)} of ${action.service}`;
     }
     case "rollout":
       return `deploy ${action.service}`;
