@@ -22,6 +22,8 @@ export interface Intents {
   /** Whether the resource, absent from an observation asked for at `observedAtMs`, may be created now. */
   gate(resource: string, observedAtMs: number): Gate;
   open(resource: string): boolean;
+  /** How long until whatever was sent below `prefix` without an answer has landed or never will; 0: none. */
+  settlesInMs(prefix: string): number;
 }
 
 export function createIntents(store: Store, clock: Clock, lookAgainMs: number): Intents {
@@ -65,5 +67,11 @@ export function createIntents(store: Store, clock: Clock, lookAgainMs: number): 
       return { kind: "free" };
     },
     open: (resource) => sent.has(resource),
+    settlesInMs(prefix) {
+      const rests = [...sent]
+        .filter(([resource]) => resource.startsWith(prefix))
+        .map(([, atMs]) => atMs + lookAgainMs - clock.now());
+      return Math.max(0, ...rests);
+    },
   };
 }

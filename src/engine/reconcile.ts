@@ -138,7 +138,13 @@ function outcomeOfError(error: unknown, nowMs: number, world: World): Outcome {
   };
 }
 
-async function isDeploying(platform: Platform, applicationId: string): Promise<boolean> {
+/** Whether something of an application that is to be removed runs as a job, or still may. */
+async function isDeploying(
+  { platform, rollouts }: Pick<ReconcileDeps, "platform" | "rollouts">,
+  applicationId: string,
+): Promise<boolean> {
+  await rollouts.halt(applicationId);
+  if (rollouts.mayLandForMs(applicationId) > 0) return true;
   const { queue, rows } = await platform.observeRollouts([applicationId]);
   return (
     queue.some((job) => job.applicationId === applicationId) ||
@@ -178,7 +184,7 @@ export function createReconciler(deps: ReconcileDeps) {
       record: (effect) => world.record(effect),
       follow: (rollout) => rollouts.follow(rollout),
       mayWrite: deps.mayWrite,
-      isDeploying: (id) => isDeploying(platform, id),
+      isDeploying: (id) => isDeploying(deps, id),
       report: (action) => deps.report(stack, action),
     });
     for (const { action, status } of result.results) {

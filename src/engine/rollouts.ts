@@ -34,8 +34,14 @@ export interface Rollouts {
   follow(request: RolloutRequest): void;
   /** What became of an attempt; one whose retry is not due yet reads as failed. */
   verdict(applicationId: string): Verdict | undefined;
+  /** When the next try of an attempt that failed is due; null when none is to come. */
+  retryAtMs(applicationId: string): number | null;
   /** Forgets a verdict, so that the attempt is looked at again. */
   forget(applicationId: string): void;
+  /** Ends the following of what is about to be removed, after a deploy request that is under way (W9). */
+  halt(applicationId: string): Promise<void>;
+  /** How long a deploy request without an answer may still land; 0: there is none. */
+  mayLandForMs(applicationId: string): number;
   /** Rollouts of one stack that have not ended. */
   active(stack?: string): readonly RolloutProgress[];
   /** Ends all following; nothing is written any more. */
@@ -49,8 +55,8 @@ export interface RolloutsOptions {
   readonly random: () => number;
   readonly probe: Probe;
   readonly tickMs: number;
-  /** Called when a verdict is there; for a retry, `afterMs` says when it is due. */
-  readonly ended: (request: RolloutRequest, verdict: Verdict, afterMs: number) => void;
+  /** Called when a verdict is there. */
+  readonly ended: (request: RolloutRequest, verdict: Verdict) => void;
   readonly progress: (progress: RolloutProgress) => void;
   readonly swarmSeen: (swarm: ReadonlyMap<string, SwarmService>, takenAtMs: number) => void;
   readonly failed: (message: string) => void;
@@ -79,10 +85,13 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
   /** By `applicationId hash`. */
   const failures = new Map<string, number>();
   const abort = new AbortController();
+  /** Deploy requests that are under way, by application. */
+  const issuing = new Map<string, Promise<void>>();
   let loop: Promise<void> | null = null;
 
+  const intentsOf = (applicationId: string): string => `deploy ${applicationId} `;
   const intentOf = ({ applicationId, want }: RolloutRequest): string =>
-    `deploy ${applicationId} ${deployTitle(want)}`;
+    `${intentsOf(applicationId)}${deployTitle(want)}`;
 
   function report(item: Item, state: RolloutState): void {
     const changed = item.state.message !== state.message;
@@ -94,7 +103,7 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
     const { applicationId } = item.request;
     if (items.get(applicationId) === item) items.delete(applicationId);
     verdicts.set(applicationId, { verdict, dueAtMs: clock.now() + afterMs });
-    options.ended(item.request, verdict, afterMs);
+    options.ended(item.request, verdict);
   }
 
   async function logsOf(item: Item, deploymentId: string | null): Promise<string> {
@@ -140,8 +149,13 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
     const gate = intents.gate(intent, observation.takenAtMs);
     if (gate.kind === "wait") return;
     intents.begin(intent);
+    const sent = platform.deploy(applicationId, deployTitle(want), reason);
+    issuing.set(
+      applicationId,
+      sent.catch(() => undefined),
+    );
     try {
-      await platform.deploy(applicationId, deployTitle(want), reason);
+      await sent;
       intents.end(intent);
       report(item, { ...item.state, issuedAtMs: clock.now(), message: "deployment requested" });
     } catch (error) {
@@ -153,6 +167,8 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
       } else {
         options.failed(describeError(error));
       }
+    } finally {
+      issuing.delete(applicationId);
     }
   }
 
@@ -332,10 +348,20 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
         ? { ...verdict, kind: "failed" }
         : verdict;
     },
+    retryAtMs(applicationId) {
+      const known = verdicts.get(applicationId);
+      return known?.verdict.kind === "retry" ? known.dueAtMs : null;
+    },
     forget(applicationId) {
       verdicts.delete(applicationId);
       items.delete(applicationId);
     },
+    async halt(applicationId) {
+      items.delete(applicationId);
+      await issuing.get(applicationId);
+      items.delete(applicationId);
+    },
+    mayLandForMs: (applicationId) => intents.settlesInMs(intentsOf(applicationId)),
     active: (stack) =>
       [...items.values()]
         .filter((item) => stack === undefined || item.request.stack === stack)

@@ -9,6 +9,7 @@ export interface Passing {
   readonly number: number;
   readonly procedures: readonly string[];
   readonly isWrite: boolean;
+  readonly body: string;
   readonly beganAtMs: number;
   endedAtMs: number | null;
   /** Sends it to the server, once more or for the first time; the answer is for nobody. */
@@ -25,6 +26,10 @@ export interface WatchProxy {
 }
 
 export interface WatchHooks {
+  /** An answer in place of the server's, which hears nothing of the request. */
+  readonly instead?: (
+    passing: Passing,
+  ) => { readonly status: number; readonly body: string } | null;
   /** False: the request is dropped and its connection cut. */
   readonly before?: (passing: Passing) => Promise<boolean>;
   /** The server has answered; false: nobody hears of it. */
@@ -43,6 +48,7 @@ export async function watchProxy(target: string, hooks: WatchHooks = {}): Promis
       number: passed.length + 1,
       procedures: decodeURIComponent(path.replace(/^\/api\/(trpc\/)?/, "")).split(","),
       isWrite: req.method === "POST",
+      body: Buffer.concat(chunks).toString("utf8"),
       beganAtMs: performance.now(),
       endedAtMs: null,
       repeat: async () => {
@@ -53,6 +59,12 @@ export async function watchProxy(target: string, hooks: WatchHooks = {}): Promis
     try {
       if ((await hooks.before?.(passing)) === false) {
         req.socket.destroy();
+        return;
+      }
+      const instead = hooks.instead?.(passing) ?? null;
+      if (instead !== null) {
+        res.writeHead(instead.status, { "content-type": "application/json" });
+        res.end(instead.body);
         return;
       }
       const answer = await forward(req, Buffer.concat(chunks));
