@@ -1,0 +1,11 @@
+// The long tests (`npm run test:long`): every kill point, every seed. Minutes, not seconds.
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["tests/long/**/*.test.ts"],
+    testTimeout: 900_000,
+    hookTimeout: 60_000,
+    maxWorkers: 2,
+  },
+});
