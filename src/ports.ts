@@ -172,6 +172,8 @@ export interface Platform {
   /** The last lines of a deployment's build log, or of what a service printed; redacted. */
   buildLog(deploymentId: string, lines: number): Promise<readonly string[]>;
   serviceLog(applicationId: string, lines: number): Promise<readonly string[]>;
+  /** From now on writes that were not sent yet throw `cancelled`; those under way go on, reads too (W12). */
+  stopWriting(): void;
   close(): Promise<void>;
 }
 

@@ -24,6 +24,7 @@ export interface Client extends Batches {
   readonly redactor: Redactor;
   readonly clock: Clock;
   readonly logger: Logger;
+  stopWriting(): void;
   close(): Promise<void>;
 }
 
@@ -104,6 +105,9 @@ export function createClient(options: ClientOptions): Client {
     async mutate(call, schema) {
       const asked: Asked = { procedure: call.procedure, isWrite: true, via: "api" };
       return shaped(schema, take(await single(call, asked, 1)), asked);
+    },
+    stopWriting: () => {
+      transport.stopWriting();
     },
     close: () => transport.close(),
   };

@@ -51,6 +51,9 @@ export function createDokploy(options: DokployOptions): Platform {
     ...createWrites(client),
     writeDescriptions: createWriteDescriptions(client),
     ...createRollouts(client),
+    stopWriting: () => {
+      client.stopWriting();
+    },
     close: () => client.close(),
   };
 }

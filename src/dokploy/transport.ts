@@ -25,6 +25,8 @@ export interface Exchange {
 export interface Transport {
   /** One exchange, not repeated here. Throws CapstanError `cancelled` after `close`. */
   send(exchange: Exchange): Promise<Reading<HttpResponse>>;
+  /** Writes that were not sent yet are refused from now on; reads go on. */
+  stopWriting(): void;
   /** Starts nothing more, gives up reads, waits for writes that are under way. */
   close(): Promise<void>;
 }
@@ -51,6 +53,7 @@ export function createTransport(options: {
   const reads = new AbortController();
   let pausedUntilMs = 0;
   let isClosed = false;
+  let mayWrite = true;
 
   /** Waits out a pause that the server asked for, or says how long it lasts. */
   async function awaitPause(asked: Asked): Promise<void> {
@@ -63,8 +66,9 @@ export function createTransport(options: {
       );
     }
     if (restMs > 0) await clock.sleep(restMs, reads.signal);
-    if (isClosed)
+    if (isClosed || (asked.isWrite && !mayWrite)) {
       throw new CapstanError("cancelled", `${asked.procedure} was not sent: shutting down`);
+    }
   }
 
   async function once(exchange: Exchange): Promise<Reading<HttpResponse>> {
@@ -109,6 +113,9 @@ export function createTransport(options: {
         }
         return reading;
       });
+    },
+    stopWriting() {
+      mayWrite = false;
     },
     async close() {
       isClosed = true;

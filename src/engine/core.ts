@@ -246,6 +246,7 @@ export function createCore(deps: EngineDeps, options: EngineOptions) {
     /** No new write starts from now on. */
     stopWriting(): void {
       stopping = true;
+      platform.stopWriting();
     },
     isStopping: () => stopping,
   };
