@@ -2,11 +2,15 @@
 // guards let it go. Once a list was let go, its items stay allowed until Git wants them back, so that
 // a removal that is half done is not stopped by its own progress.
 import type { Hasher } from "../lib/digest.ts";
-import { ownerName, parseMarker } from "../model/marker.ts";
+import type { DesiredStack } from "../model/desired.ts";
+import { ownerName } from "../model/marker.ts";
+import type { Marker } from "../model/marker.ts";
+import type { ObservedProject } from "../model/observed.ts";
 import { digestText, heldPrune } from "../plan/guards.ts";
 import type { Removal } from "../plan/guards.ts";
 import { servicesOf } from "../plan/ownership.ts";
 import type { Ownership } from "../plan/ownership.ts";
+import { planPrune } from "../plan/prune.ts";
 import type { Loaded } from "./desired-state.ts";
 
 export interface PruneDecision {
@@ -29,33 +33,67 @@ function stackInGit(loaded: Loaded, name: string): boolean {
   );
 }
 
+/** The stack that Git has for an owned name: of that name, or one that takes it over by `previousName`. */
+function desiredFor(loaded: Loaded, name: string): DesiredStack | undefined {
+  const own = loaded.byName.get(name);
+  if (own !== undefined || !loaded.previousNames.has(name)) return own;
+  return [...loaded.byName.values()].find(({ previousName }) => previousName === name);
+}
+
+/** Our services in a project; `names` are the stack's, a former one included. */
+function ownServices(
+  instance: string,
+  names: readonly (string | null)[],
+  project: ObservedProject,
+): readonly { readonly id: string; readonly marker: Marker }[] {
+  const owners = names.flatMap((name) => (name === null ? [] : [ownerName(instance, name)]));
+  return servicesOf(project).flatMap(({ service, marker }) =>
+    marker !== null && owners.includes(marker.owner) && service.serverId === null
+      ? [{ id: service.id, marker }]
+      : [],
+  );
+}
+
+/** What goes with a stack that left Git, as its plan says; a project that only loses services counts. */
+function removalOfStack(
+  stack: string,
+  instance: string,
+  projects: readonly ObservedProject[],
+): readonly string[] {
+  return projects.flatMap((project) => {
+    const { actions } = planPrune(stack, instance, [project]);
+    if (actions.length === 0) return [];
+    const services = actions.flatMap((action) =>
+      action.type === "delete-service" ? [`service ${action.id}`] : [],
+    );
+    return [...services, `project ${project.projectId}`];
+  });
+}
+
 export function createPruning(hasher: Hasher): Pruning {
   const allowed = new Set<string>();
   return {
     decide(loaded, ownership, approved) {
+      const { instance } = ownership;
       const removals: Removal[] = [];
       const gone: string[] = [];
       let ownedServices = 0;
       for (const [stack, projects] of ownership.owned) {
-        const desired = loaded.byName.get(stack);
-        const left = !stackInGit(loaded, stack);
-        if (left) gone.push(stack);
-        const wanted = new Set(desired?.services.map((service) => service.key));
-        const owner = ownerName(ownership.instance, stack);
-        const resources: string[] = [];
-        for (const project of projects) {
-          const keep = parseMarker(project.description)?.keep === true;
-          for (const { service, marker } of servicesOf(project)) {
-            if (marker?.owner !== owner || service.serverId !== null) continue;
-            ownedServices += 1;
-            if (marker.keep || keep) continue;
-            if (left || (desired !== undefined && !wanted.has(marker.key))) {
-              resources.push(`service ${service.id}`);
-            }
-          }
-          if (left && !keep) resources.push(`project ${project.projectId}`);
+        const desired = desiredFor(loaded, stack);
+        const names = [stack, desired?.name ?? null, desired?.previousName ?? null];
+        const own = projects.flatMap((project) => ownServices(instance, names, project));
+        ownedServices += own.length;
+        if (!stackInGit(loaded, stack)) {
+          gone.push(stack);
+          const resources = removalOfStack(stack, instance, projects);
+          if (resources.length > 0) removals.push({ stack, resources });
+        } else if (desired?.sync.prune === true) {
+          const wanted = new Set(desired.services.map((service) => service.key));
+          const resources = own
+            .filter(({ marker }) => !marker.keep && !wanted.has(marker.key))
+            .map(({ id }) => `service ${id}`);
+          if (resources.length > 0) removals.push({ stack, resources });
         }
-        if (resources.length > 0) removals.push({ stack, resources });
       }
       const fresh = removals
         .map(({ stack, resources }) => ({

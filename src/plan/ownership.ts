@@ -11,7 +11,7 @@ export interface Ownership {
   readonly instance: string;
   /** By stack, oldest first: more than one only after a create whose answer was lost. */
   readonly owned: ReadonlyMap<string, readonly ObservedProject[]>;
-  /** Projects without a marker of their own that hold services of ours: a marker lost by hand. */
+  /** Projects that hold a stack's services without being its own: moved by hand, or a marker was lost. */
   readonly strayed: ReadonlyMap<string, readonly ObservedProject[]>;
   readonly byName: ReadonlyMap<string, readonly ObservedProject[]>;
   readonly byId: ReadonlyMap<string, ObservedProject>;
@@ -97,16 +97,14 @@ export function indexOwnership(
     byId.set(projectId, project);
     into(byName, project.name);
     const stack = projectOwner(instance, project);
-    if (stack === null) {
-      const stacks = new Set<string>();
-      for (const { marker } of servicesOf(project)) {
-        const name = marker === null ? null : ownedStack(instance, marker);
-        if (name !== null && marker?.id !== null) stacks.add(name);
-      }
-      for (const name of stacks) into(strayed, name);
-    } else {
-      into(owned, stack);
+    if (stack !== null) into(owned, stack);
+    const guests = new Set<string>();
+    for (const { marker } of servicesOf(project)) {
+      const name = marker === null ? null : ownedStack(instance, marker);
+      // Without an id it may be a copy of something that was never finished.
+      if (name !== null && name !== stack && marker?.id !== null) guests.add(name);
     }
+    for (const name of guests) into(strayed, name);
     places.set(projectId, undo);
   }
   for (const project of projects) put(project);
@@ -141,13 +139,30 @@ function describeOwner(instance: string, project: ObservedProject): string {
   return stack === null ? `another instance (${marker.owner})` : `the stack ${stack}`;
 }
 
+/** Whether a project carries nobody's marker: none, or a copy of one. */
+function isUnclaimed(project: ObservedProject): boolean {
+  const marker = parseMarker(project.description);
+  return marker === null || isCopy(marker, project.projectId);
+}
+
+/** A project of this stack that has lost its marker: by the id it had, or by the services in it. */
+function lostProject(
+  stack: DesiredStack,
+  ownership: Ownership,
+  knownId: string | null,
+): ObservedProject | undefined {
+  const known = knownId === null ? undefined : ownership.byId.get(knownId);
+  // Another stack may have taken it over since.
+  if (known !== undefined && projectOwner(ownership.instance, known) === null) return known;
+  return ownership.strayed.get(stack.name)?.find(isUnclaimed);
+}
+
 function adoptById(stack: DesiredStack, id: string, ownership: Ownership): ProjectResolution {
   const project = ownership.byId.get(id);
   if (project === undefined) {
     return { kind: "conflict", message: `adopt names the project ${id}, which does not exist` };
   }
-  const marker = parseMarker(project.description);
-  if (marker !== null && !isCopy(marker, project.projectId)) {
+  if (!isUnclaimed(project)) {
     const owner = describeOwner(ownership.instance, project);
     return {
       kind: "conflict",
@@ -182,10 +197,7 @@ export function resolveProject(
 
   const sameName = ownership.byName.get(stack.project) ?? [];
   if (stack.adopt) {
-    const free = sameName.filter((project) => {
-      const marker = parseMarker(project.description);
-      return marker === null || isCopy(marker, project.projectId);
-    });
+    const free = sameName.filter(isUnclaimed);
     const [only, ...others] = free;
     if (only !== undefined && others.length === 0) return { kind: "adopted", project: only };
     if (others.length > 0) {
@@ -196,9 +208,7 @@ export function resolveProject(
       };
     }
   }
-  const lost =
-    (knownId === null ? undefined : ownership.byId.get(knownId)) ??
-    ownership.strayed.get(stack.name)?.[0];
+  const lost = lostProject(stack, ownership, knownId);
   if (lost !== undefined) {
     return {
       kind: "conflict",

@@ -1,18 +1,13 @@
 // The plan of one stack: its project, environments and services, then what the manifest no longer
 // has. Pure: the same input gives the same plan, whatever the order of the lists in it.
-import type { DesiredApplication } from "../model/desired.ts";
-import {
-  describe,
-  markerIdLength,
-  ownerName,
-  parseMarker,
-  withoutMarker,
-} from "../model/marker.ts";
+import { describe, markerIdLength, ownerName, withoutMarker } from "../model/marker.ts";
 import type { Marker } from "../model/marker.ts";
 import type { ObservedProject } from "../model/observed.ts";
 import type { Action, FieldChange, Mark, Note, Plan } from "../model/plan.ts";
 import { diffVariables, shorten } from "./diff.ts";
 import type { PlanInput } from "./input.ts";
+import { matchServices, nothingMatched } from "./match.ts";
+import type { Matched } from "./match.ts";
 import { projectKey, resolveProject, servicesOf } from "./ownership.ts";
 import type { ProjectResolution, ServicePlace } from "./ownership.ts";
 import { needsDetails, planService } from "./service.ts";
@@ -33,71 +28,6 @@ function projectOf(resolution: ProjectResolution): ObservedProject | null {
   }
 }
 
-interface Matched {
-  /** By key. */
-  readonly mine: ReadonlyMap<string, ServicePlace>;
-  /** Made twice by a create whose answer was lost; the older one counts. */
-  readonly younger: readonly ServicePlace[];
-  readonly notes: readonly Note[];
-  readonly conflict: string | null;
-}
-
-/** Which services of a project are this stack's, and which are nobody's. */
-function matchServices(
-  input: PlanInput,
-  resolution: ProjectResolution,
-  project: ObservedProject,
-): Matched {
-  const { desired, ownership } = input;
-  const owners = new Set([ownerName(ownership.instance, desired.name)]);
-  if (resolution.kind === "moved") owners.add(ownerName(ownership.instance, resolution.from));
-  const adopting = desired.adopt !== false;
-  const wanted = new Map<string, DesiredApplication>();
-  for (const service of desired.services) {
-    wanted.set(`${service.environment}/${service.name}`, service);
-  }
-  const mine = new Map<string, ServicePlace>();
-  const younger: ServicePlace[] = [];
-  const notes: Note[] = [];
-  const conflicts: string[] = [];
-  const places = [...servicesOf(project)].sort((a, b) =>
-    `${a.service.createdAt} ${a.service.id}` < `${b.service.createdAt} ${b.service.id}` ? -1 : 1,
-  );
-  const free: ServicePlace[] = [];
-  for (const place of places) {
-    const { service, marker } = place;
-    if (service.serverId !== null) {
-      notes.push({
-        kind: "other-server",
-        message: `${service.name} runs on another server and is left alone`,
-      });
-    } else if (marker === null || !owners.has(marker.owner)) {
-      free.push(place);
-    } else if (mine.has(marker.key)) {
-      younger.push(place);
-    } else {
-      mine.set(marker.key, place);
-    }
-  }
-  for (const place of free) {
-    const { service, environment } = place;
-    const target = wanted.get(`${environment.name}/${service.name}`);
-    if (target === undefined || mine.has(target.key)) {
-      notes.push({
-        kind: parseMarker(service.description) === null ? "unmanaged" : "copy",
-        message: `${service.name} in ${environment.name} is not Capstan's and is left alone`,
-      });
-    } else if (adopting && service.kind === target.kind && place.marker === null) {
-      mine.set(target.key, place);
-    } else {
-      conflicts.push(
-        `an unowned ${service.kind} named "${service.name}" (${service.id}) is in ${project.name}/${environment.name}; set \`adopt: true\` to take it over, or rename or delete it in Dokploy`,
-      );
-    }
-  }
-  return { mine, younger, notes, conflict: conflicts.sort()[0] ?? null };
-}
-
 /** Ids of the applications whose whole configuration must be read before `planStack`. */
 export function servicesToRead(
   input: Omit<PlanInput, "details">,
@@ -107,7 +37,7 @@ export function servicesToRead(
   const resolution = resolve(whole);
   const project = projectOf(resolution);
   if (project === null) return [];
-  const { mine } = matchServices(whole, resolution, project);
+  const { mine } = matchServices(whole, project);
   const ids: string[] = [];
   for (const service of input.desired.services) {
     const place = mine.get(service.key);
@@ -287,10 +217,7 @@ export function planStack(input: PlanInput): Plan {
   const resolution = resolve(input);
   if (resolution.kind === "conflict") return refused(desired.name, resolution.message);
   const project = projectOf(resolution);
-  const matched =
-    project === null
-      ? { mine: new Map<string, ServicePlace>(), younger: [], notes: [], conflict: null }
-      : matchServices(input, resolution, project);
+  const matched = project === null ? nothingMatched(input) : matchServices(input, project);
   if (matched.conflict !== null) return refused(desired.name, matched.conflict);
 
   const projectPlan = planProject(input, resolution);

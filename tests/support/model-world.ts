@@ -100,9 +100,11 @@ export function createRun(state: ModelState, verdicts: Verdicts, stack: string) 
         made.set(action.service, addApplication(state, environment, name, action.description));
         return;
       }
-      case "move-application":
-        environmentOf(action.environment).services.push(remove(idOf(action)));
+      case "move-application": {
+        const moved = remove(idOf(action));
+        environmentOf(action.environment).services.push(moved);
         return;
+      }
       case "create-child":
         stored(state, idOf(action)).children.push({ id: nextId(state, "c"), child: action.child });
         return;

@@ -1,0 +1,128 @@
+// Which services of a project are a stack's own, by their markers, and which are nobody's. What stands in
+// the way of a service that Git wants is a conflict that a person solves.
+import type { DesiredApplication } from "../model/desired.ts";
+import { ownerName, parseMarker } from "../model/marker.ts";
+import type { ObservedProject } from "../model/observed.ts";
+import type { Note } from "../model/plan.ts";
+import type { PlanInput } from "./input.ts";
+import { servicesOf } from "./ownership.ts";
+import type { ServicePlace } from "./ownership.ts";
+
+export interface Matched {
+  /** By key. */
+  readonly mine: ReadonlyMap<string, ServicePlace>;
+  /** Made twice by a create whose answer was lost; the older one counts. */
+  readonly younger: readonly ServicePlace[];
+  readonly notes: readonly Note[];
+  readonly conflict: string | null;
+}
+
+/** Oldest first. */
+function byAge(a: ServicePlace, b: ServicePlace): number {
+  return `${a.service.createdAt} ${a.service.id}` < `${b.service.createdAt} ${b.service.id}`
+    ? -1
+    : 1;
+}
+
+/** Owners whose services count as this stack's: itself, and the name that it had before. */
+function ownersOf({ desired, ownership, stillDesired }: PlanInput): ReadonlySet<string> {
+  const owners = new Set([ownerName(ownership.instance, desired.name)]);
+  // Also after the project itself was moved: a crash may have left its services with the old name.
+  if (desired.previousName !== null && !stillDesired(desired.previousName)) {
+    owners.add(ownerName(ownership.instance, desired.previousName));
+  }
+  return owners;
+}
+
+/** Services of this stack that stand in another project: a second one is never made beside them. */
+function strayedConflicts(
+  input: PlanInput,
+  project: ObservedProject | null,
+  mine: ReadonlyMap<string, ServicePlace>,
+): readonly string[] {
+  const { desired, ownership } = input;
+  const owner = ownerName(ownership.instance, desired.name);
+  const wanted = new Set(desired.services.map(({ key }) => key));
+  return (ownership.strayed.get(desired.name) ?? [])
+    .filter(({ projectId }) => projectId !== project?.projectId)
+    .flatMap((other) =>
+      servicesOf(other)
+        .filter(({ marker }) => marker?.owner === owner && marker.id !== null)
+        .filter(({ marker }) => wanted.has(marker?.key ?? "") && !mine.has(marker?.key ?? ""))
+        .map(
+          ({ service, marker }) =>
+            `${marker?.key ?? ""} (${service.id}) was moved by hand to the project "${other.name}"; move it back or delete it in Dokploy`,
+        ),
+    );
+}
+
+/** For a stack that has no project yet. */
+export function nothingMatched(input: PlanInput): Matched {
+  const mine = new Map<string, ServicePlace>();
+  const conflict = [...strayedConflicts(input, null, mine)].sort()[0] ?? null;
+  return { mine, younger: [], notes: [], conflict };
+}
+
+export function matchServices(input: PlanInput, project: ObservedProject): Matched {
+  const { desired } = input;
+  const owners = ownersOf(input);
+  const adopting = desired.adopt !== false;
+  const wanted = new Map<string, DesiredApplication>();
+  for (const service of desired.services) {
+    wanted.set(`${service.environment}/${service.name}`, service);
+  }
+  const mine = new Map<string, ServicePlace>();
+  const younger: ServicePlace[] = [];
+  const notes: Note[] = [];
+  const free: ServicePlace[] = [];
+  for (const place of [...servicesOf(project)].sort(byAge)) {
+    const { service, marker } = place;
+    if (service.serverId !== null) {
+      notes.push({
+        kind: "other-server",
+        message: `${service.name} runs on another server and is left alone`,
+      });
+    } else if (marker === null || !owners.has(marker.owner)) {
+      free.push(place);
+    } else if (mine.has(marker.key)) {
+      younger.push(place);
+    } else {
+      mine.set(marker.key, place);
+    }
+  }
+
+  const conflicts = [...strayedConflicts(input, project, mine)];
+  const candidates = new Map<DesiredApplication, ServicePlace[]>();
+  for (const place of free) {
+    const { service, environment } = place;
+    const target = wanted.get(`${environment.name}/${service.name}`);
+    if (target === undefined || mine.has(target.key)) {
+      notes.push({
+        kind: parseMarker(service.description) === null ? "unmanaged" : "copy",
+        message: `${service.name} in ${environment.name} is not Capstan's and is left alone`,
+      });
+    } else if (place.marker !== null) {
+      conflicts.push(
+        `a ${service.kind} of ${place.marker.owner} named "${service.name}" (${service.id}) is in ${project.name}/${environment.name}; rename or move it in Dokploy`,
+      );
+    } else if (adopting && service.kind === target.kind) {
+      candidates.set(target, [...(candidates.get(target) ?? []), place]);
+    } else {
+      conflicts.push(
+        `an unowned ${service.kind} named "${service.name}" (${service.id}) is in ${project.name}/${environment.name}; ${service.kind === target.kind ? "set `adopt: true` to take it over, or " : ""}rename or delete it in Dokploy`,
+      );
+    }
+  }
+  for (const [target, places] of candidates) {
+    const [only, ...others] = places;
+    if (only !== undefined && others.length === 0) {
+      mine.set(target.key, only);
+      continue;
+    }
+    const ids = places.map(({ service }) => service.id).join(", ");
+    conflicts.push(
+      `${places.length} unowned services are named "${target.name}" in ${project.name}/${target.environment} (${ids}); rename or delete all but one in Dokploy`,
+    );
+  }
+  return { mine, younger, notes, conflict: conflicts.sort()[0] ?? null };
+}

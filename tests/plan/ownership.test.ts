@@ -1,0 +1,383 @@
+// Whose is what: nothing that is not ours is ever touched, and what is ours is found again.
+import { beforeEach, describe, expect, test } from "vitest";
+import type { DesiredStack } from "../../src/model/desired.ts";
+import { parseMarker } from "../../src/model/marker.ts";
+import type { Plan } from "../../src/model/plan.ts";
+import { plainSpec, webStack } from "../support/arbitrary-stack.ts";
+import {
+  addApplication,
+  addEnvironment,
+  addProject,
+  allServices,
+  emptyWorld,
+} from "../support/model-state.ts";
+import type { ModelProject, ModelService, ModelState } from "../support/model-state.ts";
+import { carryOut, converge, executable, planIn } from "../support/model-world.ts";
+
+let state: ModelState;
+beforeEach(() => {
+  state = emptyWorld();
+});
+
+const desired = webStack();
+const project = (): ModelProject => state.projects[0]!;
+const service = (): ModelService => allServices(state)[0]!;
+
+/** Ids that a plan would write to, of what exists. */
+function touched(plan: Plan): ReadonlySet<string> {
+  const ids = new Set<string>();
+  for (const action of plan.actions) {
+    if (action.type === "mark") for (const { id } of action.marks) ids.add(id);
+    for (const name of ["projectId", "applicationId", "id", "environmentId"]) {
+      const id: unknown = (action as unknown as Record<string, unknown>)[name];
+      if (typeof id === "string") ids.add(id);
+    }
+  }
+  return ids;
+}
+const typesOf = (plan: Plan): readonly string[] => plan.actions.map(({ type }) => type);
+
+describe("O1 a project without a marker of this instance", () => {
+  const marker = (owner: string, id: string): string =>
+    `[capstan:1 owner=${owner} key=project id=${id} keep=no]`;
+
+  test.each<[string, (id: string) => string | null]>([
+    ["none at all", () => null],
+    ["another instance's", (id) => marker("other/shop", id.slice(0, 8))],
+    ["a copy of ours", () => marker("default/shop", "p9999999")],
+    [
+      "one of a later grammar",
+      (id) => marker("default/shop", id).replace("capstan:1", "capstan:2"),
+    ],
+    ["another stack's", (id) => marker("default/else", id.slice(0, 8))],
+    ["an instance's whose name begins like ours", (id) => marker("default-2/shop", id.slice(0, 8))],
+  ])("O1 %s: a conflict, and never an action", (_, describe) => {
+    const found = addProject(state, "shop", null);
+    found.description = describe(found.projectId);
+    const plan = planIn(state, desired);
+    expect(plan.actions).toEqual([]);
+    expect(plan.conflict).toContain(found.projectId);
+  });
+
+  test("O1 adopt: true takes over the one unowned project with its services of the same names", () => {
+    const found = addProject(state, "shop", "by hand");
+    const web = addApplication(state, found.environments[0]!, "web", "by hand", plainSpec);
+    const other = addApplication(state, found.environments[0]!, "other", null);
+    const stack: DesiredStack = { ...desired, adopt: true };
+    converge(state, stack);
+    expect(state.projects).toHaveLength(1);
+    expect(allServices(state).map(({ id }) => id)).toEqual([web.id, other.id]);
+    expect(parseMarker(web.description)?.owner).toBe("default/shop");
+    expect(other.description).toBeNull();
+  });
+
+  test("O1 adopting something equal that runs deploys nothing", () => {
+    const found = addProject(state, "shop", null);
+    const web = addApplication(state, found.environments[0]!, "web", null, plainSpec);
+    state.applications.get(web.id)!.sourceType = "docker";
+    web.status = "done";
+    state.running.set(web.appName, { label: null, fields: {}, replicas: 1 });
+    converge(state, { ...desired, adopt: true });
+    expect(state.deploys).toEqual([]);
+    expect(parseMarker(web.description)?.done).toEqual({
+      hash: desired.services[0]!.hash.run,
+      attempt: 1,
+    });
+  });
+
+  test("O1 a crash in the middle of an adoption is no conflict and loses no deploy", () => {
+    const found = addProject(state, "shop", null);
+    const web = addApplication(state, found.environments[0]!, "web", null, {
+      ...plainSpec,
+      mounts: [],
+    });
+    state.applications.get(web.id)!.sourceType = "docker";
+    web.status = "done";
+    state.running.set(web.appName, { label: null, fields: {}, replicas: 1 });
+    const stack: DesiredStack = { ...desired, adopt: true };
+    const plan = planIn(state, stack);
+    for (let count = 0; count <= plan.actions.length; count++) {
+      const crashed = structuredClone(state);
+      carryOut(crashed, plan, new Map(), count);
+      converge(crashed, stack);
+      expect(crashed.projects).toHaveLength(1);
+      expect(crashed.running.get(web.appName)?.fields["mounts./data"]).toBe("volume shop-data");
+      expect(crashed.deploys).toHaveLength(1);
+    }
+  });
+
+  test("O1 adopt: true with two candidates is a conflict that names both", () => {
+    const ids = [addProject(state, "shop", null), addProject(state, "shop", null)].map(
+      ({ projectId }) => projectId,
+    );
+    const plan = planIn(state, { ...desired, adopt: true });
+    expect(plan.actions).toEqual([]);
+    for (const id of ids) expect(plan.conflict).toContain(id);
+    const [, second] = ids;
+    converge(state, { ...desired, adopt: second! });
+    expect(state.projects.map(({ description }) => parseMarker(description)?.owner)).toEqual([
+      undefined,
+      "default/shop",
+    ]);
+  });
+
+  test("O1 adopt never takes what another instance or another stack owns", () => {
+    const found = addProject(state, "shop", null);
+    for (const owner of ["other/shop", "default/else"]) {
+      found.description = marker(owner, found.projectId.slice(0, 8));
+      for (const adopt of [true, found.projectId]) {
+        const plan = planIn(state, { ...desired, adopt });
+        expect(plan.actions).toEqual([]);
+        expect(plan.conflict).not.toBeNull();
+      }
+    }
+  });
+
+  test("O1 adopting a project that does not exist is a conflict", () => {
+    expect(planIn(state, { ...desired, adopt: "p-none" }).conflict).toContain("p-none");
+  });
+});
+
+describe("O1 a marker that was lost by hand", () => {
+  beforeEach(() => converge(state, desired));
+
+  test.each(["known from before", "recognised by its services"])("of a project, %s", (how) => {
+    const { projectId } = project();
+    project().description = "tidied up";
+    project().name = "renamed";
+    const knownProjectId = how.startsWith("known") ? projectId : null;
+    if (knownProjectId !== null) service().description = "tidied up too";
+    const plan = planIn(state, desired, new Map(), { knownProjectId });
+    expect(plan.actions).toEqual([]);
+    expect(plan.conflict).toContain(`adopt: ${projectId}`);
+    converge(state, { ...desired, adopt: projectId }, new Map(), { knownProjectId });
+    expect(state.projects).toHaveLength(1);
+    expect(allServices(state)).toHaveLength(1);
+  });
+
+  test("of a service: a conflict that names it", () => {
+    service().description = null;
+    const plan = planIn(state, desired);
+    expect(plan.actions).toEqual([]);
+    expect(plan.conflict).toContain(service().id);
+  });
+
+  test("a project that another stack took over under a new name is no lost one", () => {
+    const { projectId } = project();
+    const moved = webStack({}, { name: "store", previousName: "shop", project: "store" });
+    converge(state, moved);
+    const again = planIn(state, desired, new Map(), { knownProjectId: projectId });
+    expect(again.conflict).toBeNull();
+    expect(typesOf(again)).toContain("create-project");
+    expect(touched(again)).toEqual(new Set());
+  });
+});
+
+describe("O1 services that are not ours inside an owned project", () => {
+  beforeEach(() => converge(state, desired));
+
+  test.each<[string, () => string | null]>([
+    ["a copy of ours", () => service().description],
+    ["one of another instance", () => "[capstan:1 owner=other/shop key=app/web id=none]"],
+    ["an unowned one", () => null],
+  ])("O9 %s with another name is left alone and listed", (_, description) => {
+    const other = addApplication(state, project().environments[0]!, "web (copy)", description());
+    const plan = planIn(state, desired);
+    expect(plan.actions).toEqual([]);
+    expect(plan.notes.map(({ message }) => message).join()).toContain("web (copy)");
+    for (const next of [webStack({ image: "nginx:2" }), { ...desired, services: [] }]) {
+      expect(touched(planIn(state, next)).has(other.id)).toBe(false);
+    }
+  });
+
+  test("O1 a copy beside ours, under the same name, changes nothing", () => {
+    const copy = addApplication(state, project().environments[0]!, "web", service().description);
+    const plan = planIn(state, webStack({ image: "nginx:2" }));
+    expect(plan.conflict).toBeNull();
+    expect(touched(plan).has(copy.id)).toBe(false);
+  });
+
+  test("O1 two unowned services of the name to adopt are a conflict that names both", () => {
+    const environment = project().environments[0]!;
+    const ids = [1, 2].map(() => addApplication(state, environment, "worker", null).id);
+    const stack = webStack({}, { adopt: true });
+    const worker = { ...stack.services[0]!, key: "app/worker", name: "worker" };
+    const plan = planIn(state, { ...stack, services: [...stack.services, worker] });
+    expect(plan.actions).toEqual([]);
+    for (const id of ids) expect(plan.conflict).toContain(id);
+  });
+
+  test("O1 a compose service of a wanted name is not adopted", () => {
+    const other = addApplication(state, project().environments[0]!, "worker", null);
+    other.kind = "compose";
+    const stack = webStack({}, { adopt: true });
+    const worker = { ...stack.services[0]!, key: "app/worker", name: "worker" };
+    const plan = planIn(state, { ...stack, services: [...stack.services, worker] });
+    expect(plan.actions).toEqual([]);
+    expect(plan.conflict).toContain(other.id);
+  });
+
+  test("services of another server are left alone", () => {
+    const other = addApplication(state, project().environments[0]!, "far", null);
+    other.serverId = "s-1";
+    const plan = planIn(state, { ...desired, services: [] });
+    expect(touched(plan).has(other.id)).toBe(false);
+    expect(plan.notes.map(({ kind }) => kind)).toContain("other-server");
+  });
+
+  test("an environment in which something of a person's is left stays", () => {
+    const staging = { ...desired.services[0]!, key: "app/web@staging", environment: "staging" };
+    converge(state, { ...desired, environments: ["production", "staging"], services: [staging] });
+    addApplication(state, project().environments[1]!, "theirs", null);
+    const plans = converge(state, { ...desired, services: [] });
+    const types = plans.flatMap(typesOf);
+    expect(types).toContain("delete-service");
+    expect(types).not.toContain("delete-environment");
+    addEnvironment(state, project(), "empty by hand");
+    expect(planIn(state, { ...desired, services: [] }).actions).toEqual([]);
+  });
+});
+
+describe("O1 what was moved by hand", () => {
+  beforeEach(() => converge(state, desired));
+
+  test("into another environment comes back, without a second one and without a deploy", () => {
+    const { id } = service();
+    const [production] = project().environments;
+    addEnvironment(state, project(), "elsewhere").services = production!.services.splice(0);
+    const plan = planIn(state, desired);
+    expect(typesOf(plan)).toEqual(["move-application"]);
+    converge(state, desired);
+    expect(production!.services.map((one) => one.id)).toEqual([id]);
+    expect(state.deploys).toHaveLength(1);
+  });
+
+  test("into another project is a conflict that says where it is, never a second one", () => {
+    const { id } = service();
+    const theirs = addProject(state, "theirs", null);
+    theirs.environments[0]!.services = project().environments[0]!.services.splice(0);
+    const plan = planIn(state, desired);
+    expect(plan.actions).toEqual([]);
+    expect(plan.conflict).toContain(id);
+    expect(plan.conflict).toContain("theirs");
+  });
+});
+
+describe("W3 of two resources with the same owner and key", () => {
+  test("the older service stays, the younger goes if it was never deployed", () => {
+    converge(state, desired);
+    const { id } = service();
+    const marker = "[capstan:1 owner=default/shop key=app/web id=none want=none done=none]";
+    const younger = addApplication(state, project().environments[0]!, "web", marker);
+    const plan = planIn(state, desired);
+    expect(typesOf(plan)).toEqual(["delete-service"]);
+    expect(touched(plan)).toEqual(new Set([younger.id]));
+    converge(state, desired);
+    expect(allServices(state).map((one) => one.id)).toEqual([id]);
+  });
+
+  test.each(["done", "running", "error"])(
+    "a younger one whose status is %s is only told of",
+    (status) => {
+      converge(state, desired);
+      const marker = "[capstan:1 owner=default/shop key=app/web id=none want=none done=none]";
+      addApplication(state, project().environments[0]!, "web", marker).status = status;
+      const plan = planIn(state, desired);
+      expect(plan.actions).toEqual([]);
+      expect(plan.notes).toHaveLength(1);
+    },
+  );
+
+  test("a younger project goes when it is empty, and only then", () => {
+    converge(state, desired);
+    const marker = "[capstan:1 owner=default/shop key=project id=none]";
+    const younger = addProject(state, "shop", marker);
+    const theirs = addApplication(state, younger.environments[0]!, "theirs", null);
+    expect(planIn(state, desired).actions).toEqual([]);
+    expect(planIn(state, desired).notes).toHaveLength(1);
+    younger.environments[0]!.services = [];
+    expect(theirs.description).toBeNull();
+    const plan = planIn(state, desired);
+    expect(typesOf(plan)).toEqual(["delete-project"]);
+    expect(touched(plan)).toEqual(new Set([younger.projectId]));
+  });
+
+  test("the one that was completed stays, when a younger creation was not", () => {
+    const marker = "[capstan:1 owner=default/shop key=project id=none]";
+    const first = addProject(state, "shop", marker);
+    const second = addProject(state, "shop", marker);
+    converge(state, desired);
+    expect(state.projects).toEqual([expect.objectContaining({ projectId: first.projectId })]);
+    expect(second.environments[0]!.services).toEqual([]);
+  });
+});
+
+describe("previousName moves a project instead of making a second one", () => {
+  const renamed = webStack({}, { name: "store", previousName: "shop", project: "store" });
+  beforeEach(() => converge(state, desired));
+
+  test("with everything in it", () => {
+    const { projectId } = project();
+    const { id } = service();
+    converge(state, renamed);
+    expect(state.projects.map((one) => one.projectId)).toEqual([projectId]);
+    expect(project().name).toBe("store");
+    expect(allServices(state).map((one) => one.id)).toEqual([id]);
+    expect(parseMarker(service().description)?.owner).toBe("default/store");
+    expect(parseMarker(project().description)?.owner).toBe("default/store");
+    expect(state.deploys).toHaveLength(1);
+    expect(planIn(state, renamed).actions).toEqual([]);
+  });
+
+  test("W4 also when it is killed in between", () => {
+    const changed = webStack(
+      { mounts: [], image: "nginx:2" },
+      { name: "store", previousName: "shop", project: "store" },
+    );
+    for (const stack of [renamed, changed]) {
+      const plan = planIn(state, stack);
+      for (let count = 0; count <= executable(plan).length; count++) {
+        const crashed = structuredClone(state);
+        carryOut(crashed, plan, new Map(), count);
+        converge(crashed, stack);
+        expect(crashed.projects).toHaveLength(1);
+        expect(allServices(crashed)).toHaveLength(1);
+        expect(parseMarker(allServices(crashed)[0]!.description)?.owner).toBe("default/store");
+      }
+    }
+  });
+
+  test("only when no stack of the old name is in Git", () => {
+    const plan = planIn(state, renamed, new Map(), { stillDesired: (name) => name === "shop" });
+    expect(typesOf(plan)).toContain("create-project");
+    expect(touched(plan)).toEqual(new Set());
+  });
+
+  test("services that the new manifest does not have go with the move", () => {
+    converge(state, { ...renamed, services: [] });
+    expect(allServices(state)).toEqual([]);
+    expect(project().name).toBe("store");
+  });
+});
+
+describe("O8 where a stack is written changes nothing", () => {
+  test("another file, another line, another template", () => {
+    converge(state, desired);
+    const place = { file: "team/sales/shop.yaml", line: 77, column: 3 };
+    const services = desired.services.map((one) => ({ ...one, place }));
+    const moved = { ...desired, place, services, template: "shop", labels: { team: "sales" } };
+    expect(planIn(state, moved).actions).toEqual([]);
+  });
+});
+
+describe("names that every object has", () => {
+  test("a project variable that somebody named toString is drift like any other", () => {
+    converge(state, desired);
+    project().variables = { toString: "1", constructor: "2" };
+    const plan = planIn(state, desired);
+    expect(plan.actions.flatMap(({ changes }) => changes)).toEqual([
+      { path: "variables.constructor", was: "(hidden)", is: null },
+      { path: "variables.toString", was: "(hidden)", is: null },
+    ]);
+  });
+});

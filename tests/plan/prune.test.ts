@@ -1,0 +1,92 @@
+// Stacks and services that left Git.
+import { beforeEach, describe, expect, test } from "vitest";
+import type { DesiredStack } from "../../src/model/desired.ts";
+import type { Plan } from "../../src/model/plan.ts";
+import { planPrune } from "../../src/plan/prune.ts";
+import { webStack } from "../support/arbitrary-stack.ts";
+import { addApplication, allServices, emptyWorld, instance } from "../support/model-state.ts";
+import type { ModelState } from "../support/model-state.ts";
+import { carryOut, converge, planIn } from "../support/model-world.ts";
+
+let state: ModelState;
+beforeEach(() => {
+  state = emptyWorld();
+});
+
+const plan = (): Plan => planPrune("shop", instance, state.projects);
+const typesOf = ({ actions }: Plan): readonly string[] => actions.map(({ type }) => type);
+
+function withStaging(stack: DesiredStack): DesiredStack {
+  const staging = { ...stack.services[0]!, key: "app/web@staging", environment: "staging" };
+  const services = [...stack.services, staging];
+  return { ...stack, environments: ["production", "staging"], services };
+}
+
+describe("O3 a stack that left Git", () => {
+  test("its services go one by one, the project last", () => {
+    converge(state, withStaging(webStack()));
+    expect(typesOf(plan())).toEqual(["delete-service", "delete-service", "delete-project"]);
+    carryOut(state, plan(), new Map());
+    expect(state.projects).toEqual([]);
+    expect(state.running.size).toBe(0);
+  });
+
+  test("O4 what was half removed is still ours and goes on, from any point", () => {
+    converge(state, withStaging(webStack()));
+    for (let count = 0; count <= 3; count++) {
+      const half = structuredClone(state);
+      carryOut(half, plan(), new Map(), count);
+      carryOut(half, planPrune("shop", instance, half.projects), new Map());
+      expect(half.projects).toEqual([]);
+    }
+  });
+
+  test.each<[string, string | null, string | null]>([
+    ["an unowned service", null, null],
+    ["another instance's", "[capstan:1 owner=other/shop key=app/web id=none]", null],
+    ["another stack's", "[capstan:1 owner=default/else key=app/web id=none]", null],
+    ["a copy of ours", "[capstan:1 owner=default/shop key=app/web id=p9999999]", null],
+    ["one of another server", "[capstan:1 owner=default/shop key=app/x id=none]", "server"],
+    ["one that is kept", "[capstan:1 owner=default/shop key=app/x id=none keep=yes]", null],
+  ])("leaves %s, and the project with it", (_, description, serverId) => {
+    converge(state, webStack());
+    const other = addApplication(state, state.projects[0]!.environments[0]!, "x", description);
+    other.serverId = serverId;
+    expect(typesOf(plan())).toEqual(["delete-service"]);
+    expect(plan().notes).toHaveLength(1);
+    carryOut(state, plan(), new Map());
+    expect(allServices(state).map(({ id }) => id)).toEqual([other.id]);
+    expect(plan().actions).toEqual([]);
+  });
+
+  test.each([
+    ["deletionPolicy: retain", webStack({}, { deletionPolicy: "retain" })],
+    ["prune: false", webStack({}, { sync: { selfHeal: true, prune: false, windows: [] } })],
+  ])("O7 with %s is kept and said to be, and comes back as it was", (_, stack) => {
+    converge(state, stack);
+    expect(plan().actions).toEqual([]);
+    expect(plan().notes.map(({ kind }) => kind)).toEqual(["retained"]);
+    expect(planIn(state, stack).actions).toEqual([]);
+    expect(state.deploys).toHaveLength(1);
+  });
+});
+
+describe("a service that left the manifest", () => {
+  test("goes after the others are rolled out, and its environment with it when that is empty", () => {
+    converge(state, withStaging(webStack()));
+    const plans = converge(state, webStack({ image: "nginx:2" }));
+    expect(typesOf(plans[0]!).slice(-2)).toEqual(["delete-service", "delete-environment"]);
+    expect(state.projects[0]!.environments.map(({ name }) => name)).toEqual(["production"]);
+  });
+
+  test.each([
+    ["prune: false", { sync: { selfHeal: true, prune: false, windows: [] } }],
+    ["deletionPolicy: retain", { deletionPolicy: "retain" as const }],
+  ])("O7 is kept with %s", (_, more) => {
+    converge(state, webStack({}, more));
+    const empty = { ...webStack({}, more), services: [] };
+    const next = planIn(state, empty);
+    expect(next.actions).toEqual([]);
+    expect(next.notes.map(({ kind }) => kind)).toEqual(["retained"]);
+  });
+});
