@@ -12,7 +12,7 @@ function stageOf(files: Readonly<Record<string, string>>, more: StageOptions = {
   };
   const asked: string[] = [];
   const stage = createStage({
-    folder: "/work",
+    folder: "/home/me/infra",
     ...more,
     factories: {
       readFolder: async (folder) => {
@@ -47,14 +47,14 @@ describe("the folder", () => {
   test("is STACKS_PATH when none is named", async () => {
     const { stage, asked } = stageOf({});
     await act(validate, stage, {});
-    expect(asked).toEqual(["/work/stacks"]);
+    expect(asked).toEqual(["/home/me/infra/stacks"]);
   });
 
   test("may be absolute", async () => {
     const { stage, asked } = stageOf({ "a.yaml": bad });
     const { out } = await act(validate, stage, { folder: "/elsewhere" });
     expect(asked).toEqual(["/elsewhere"]);
-    expect(out).toContain("../elsewhere/a.yaml:6:");
+    expect(out).toContain("../../../elsewhere/a.yaml:6:");
   });
 
   test("that is missing is told as the source tells it", async () => {
@@ -63,12 +63,12 @@ describe("the folder", () => {
       {
         factories: {
           readFolder: async () => {
-            throw new CapstanError("not-found", "there is no folder /work/stacks");
+            throw new CapstanError("not-found", "there is no folder /home/me/infra/stacks");
           },
         },
       },
     );
-    await expect(act(validate, stage, {})).rejects.toThrow("there is no folder /work/stacks");
+    await expect(act(validate, stage, {})).rejects.toThrow("there is no folder /home/me/infra/stacks");
   });
 });
 
