@@ -68,7 +68,9 @@ describe("the folder", () => {
         },
       },
     );
-    await expect(act(validate, stage, {})).rejects.toThrow("there is no folder /home/me/infra/stacks");
+    await expect(act(validate, stage, {})).rejects.toThrow(
+      "there is no folder /home/me/infra/stacks",
+    );
   });
 });
 
