@@ -16,7 +16,7 @@ export interface Trigger {
 export type Settlement =
   /** Success: the failures are forgotten. */
   | { readonly kind: "done" }
-  /** Success so far; look again at this time. */
+  /** Neither success nor failure: look again at this time. Earlier failures still count (Q4). */
   | { readonly kind: "again"; readonly dueAtMs: number }
   /** `delayMs` is told the number of failures in a row, this one included. */
   | { readonly kind: "failed"; readonly delayMs: (failures: number) => number }
@@ -82,6 +82,8 @@ export function createQueue(): KeyedQueue {
   return {
     add(key, trigger) {
       const entry = entryOf(key);
+      // Also of a trigger that is held back: the run that follows must not read anything older.
+      entry.freshAtMs = Math.max(entry.freshAtMs, trigger.freshAtMs);
       if (trigger.input) {
         entry.failures = 0;
         entry.blocked = false;
@@ -93,7 +95,6 @@ export function createQueue(): KeyedQueue {
         return;
       }
       entry.dueAtMs = Math.min(entry.dueAtMs ?? Infinity, trigger.dueAtMs);
-      entry.freshAtMs = Math.max(entry.freshAtMs, trigger.freshAtMs);
       if (entry.reasons.length < reasonsKept && !entry.reasons.includes(trigger.reason)) {
         entry.reasons.push(trigger.reason);
       }
@@ -126,7 +127,6 @@ export function createQueue(): KeyedQueue {
           entry.failures = 0;
           break;
         case "again":
-          entry.failures = 0;
           entry.dueAtMs = Math.min(entry.dueAtMs ?? Infinity, settlement.dueAtMs);
           break;
         case "failed":
