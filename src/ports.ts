@@ -122,6 +122,8 @@ export interface Platform {
   details(
     applicationIds: readonly string[],
   ): Promise<ReadonlyMap<string, ObservedApplication | null>>;
+  /** Asks for this project alone; false only when Dokploy itself says that there is none (R4). */
+  hasProject(projectId: string): Promise<boolean>;
 
   createProject(input: {
     readonly name: string;

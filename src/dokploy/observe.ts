@@ -12,7 +12,14 @@ import type {
 } from "../model/observed.ts";
 import type { Platform } from "../ports.ts";
 import type { z } from "zod";
-import { application, nodeApps, nodes, projectAll, projectAllForPermissions } from "./answers.ts";
+import {
+  anything,
+  application,
+  nodeApps,
+  nodes,
+  projectAll,
+  projectAllForPermissions,
+} from "./answers.ts";
 import { observedApplication } from "./application.ts";
 import type { Call } from "./calls.ts";
 import type { Client } from "./client.ts";
@@ -156,7 +163,7 @@ function joined(projects: Projects, permitted: Permitted): ObservedSnapshot["pro
   });
 }
 
-export function createObserve(client: Client): Pick<Platform, "list" | "details"> {
+export function createObserve(client: Client): Pick<Platform, "list" | "details" | "hasProject"> {
   async function once(): Promise<ObservedSnapshot | { readonly differing: number }> {
     const takenAtMs = client.clock.now();
     const readings = await client.readAll(lists, listTimeoutMs);
@@ -206,6 +213,15 @@ export function createObserve(client: Client): Pick<Platform, "list" | "details"
         }
       }
       return found;
+    },
+    async hasProject(projectId) {
+      try {
+        await client.query({ procedure: "project.one", input: { projectId } }, anything);
+        return true;
+      } catch (error) {
+        if (isCapstanError(error, "not-found")) return false;
+        throw error;
+      }
     },
   };
 }

@@ -142,6 +142,7 @@ export function createCore(deps: EngineDeps, options: EngineOptions) {
     pruning,
     clock,
     mayWrite: () => !stopping,
+    alert: platformIs,
     report: (stack, result) => {
       reportAction(events, stack, desired.current()?.revision.id ?? null, result);
     },
@@ -242,6 +243,7 @@ export function createCore(deps: EngineDeps, options: EngineOptions) {
       await controller.stop();
       pass = passOptions;
       controller = newController(mostFailures);
+      controller.begin();
     },
     /** No new write starts from now on. */
     stopWriting(): void {

@@ -15,6 +15,7 @@ import { execute, resourceOf } from "./execute.ts";
 import type { ActionResult } from "./execute.ts";
 import { createHealth } from "./health.ts";
 import type { Intents } from "./intents.ts";
+import { createLosses } from "./losses.ts";
 import type { Pruning } from "./prune.ts";
 import type { Rollouts } from "./rollouts.ts";
 import { failedRollout, reconsider } from "./verdicts.ts";
@@ -55,6 +56,8 @@ export interface ReconcileDeps {
   readonly clock: Clock;
   readonly mayWrite: () => boolean;
   readonly report: (stack: string, result: ActionResult) => void;
+  /** Tells people that the server cannot be believed. */
+  readonly alert: (message: string) => void;
 }
 
 const deployingAgainMs = 3_000;
@@ -155,6 +158,7 @@ async function isDeploying(
 export function createReconciler(deps: ReconcileDeps) {
   const { platform, world, store, intents, rollouts, clock } = deps;
   const health = createHealth(platform);
+  const losses = createLosses(deps);
   /** Names of swarm services whose applications were deleted here: their absence is verified. */
   const deleted = new Map<string, Set<string>>();
 
@@ -260,9 +264,9 @@ export function createReconciler(deps: ReconcileDeps) {
     const hold = plan.actions.some(isGuarded) ? holdRemovals(loaded, view, policy) : null;
     const actions =
       hold === null ? plan.actions : plan.actions.filter((action) => !isGuarded(action));
+    await losses.confirm(plan, view);
     const result = await carryOut(desired.name, loaded, planned, actions);
-    const project = view.ownership.owned.get(desired.name)?.[0];
-    if (project !== undefined) store.saveKnownProject(desired.name, project.projectId);
+    losses.remember(desired.name, view);
     const judged = judge(desired, result);
     if (judged !== null) return end(judged);
     const failure = failedRollout(desired, view, rollouts, clock.now());

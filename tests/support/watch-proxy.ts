@@ -13,7 +13,7 @@ export interface Passing {
   readonly beganAtMs: number;
   endedAtMs: number | null;
   /** Sends it to the server, once more or for the first time; the answer is for nobody. */
-  repeat(): Promise<void>;
+  readonly repeat: () => Promise<void>;
 }
 
 export interface WatchProxy {
