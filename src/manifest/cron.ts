@@ -1,4 +1,6 @@
-// Whether a text is a schedule of five cron fields, and whether a time zone exists.
+// Whether a text is a schedule of five cron fields, and whether a time zone exists. What cron dialects
+// disagree about is left out; the rest must be what the engine's own reader of schedules takes.
+import { validate } from "node-cron";
 
 const fields = [
   { min: 0, max: 59, names: [] },
@@ -34,7 +36,8 @@ export function isCron(text: string): boolean {
   const parts = text.trim().split(/\s+/);
   return (
     parts.length === fields.length &&
-    fields.every((field, index) => isField(parts[index] ?? "", field))
+    fields.every((field, index) => isField(parts[index] ?? "", field)) &&
+    validate(text)
   );
 }
 

@@ -11,6 +11,11 @@ import { placeOf, scalars } from "./tree.ts";
 import type { Path, TreeNode } from "./tree.ts";
 import { showPath, validateTree } from "./validate.ts";
 
+const example = 'such as "0 6 * * 1-5"';
+
+/** Longer ones are a mistake: a stack that may always be changed needs no window. */
+const longestWindowMs = 7 * 24 * 3_600_000;
+
 export type Header = Pick<
   DesiredStack,
   | "description"
@@ -57,13 +62,14 @@ export function buildHeader(
   const windows = given.sync.windows.map((window, index): SyncWindow => {
     const path = ["sync", "windows", index];
     if (!isCron(window.allow)) {
-      tell(tree, [...path, "allow"], "must be five fields of cron", 'such as "0 6 * * 1-5"');
+      tell(tree, [...path, "allow"], "must be five fields of cron that come true", example);
     }
     if (!isTimezone(window.timezone)) {
       tell(tree, [...path, "timezone"], "is no time zone", "such as UTC or Europe/Amsterdam");
     }
     const forMs = parseDurationMs(window.for) ?? 0;
     if (forMs < 60_000) tell(tree, [...path, "for"], "must be at least 1m");
+    if (forMs > longestWindowMs) tell(tree, [...path, "for"], "must be at most 7d");
     return { allow: window.allow.trim(), forMs, timezone: window.timezone };
   });
   const description = descriptionOf(given.description, (message) =>

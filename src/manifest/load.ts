@@ -51,6 +51,8 @@ export interface Desired {
   readonly problems: readonly Problem[];
   /** In Git but not usable: never pruned. */
   readonly brokenStacks: ReadonlySet<string>;
+  /** Not in Git although stacks that are in Git depend on them: never pruned. */
+  readonly missingStacks: ReadonlySet<string>;
   /** A file could not be read so far that its stacks' names are known: prune nothing at all (O5). */
   readonly namesUnknown: boolean;
   /** The valid ones, sorted by name. */
@@ -91,6 +93,7 @@ export function loadManifests(input: LoadInput): Desired {
   const stacks = [...built.values()].map(({ stack }) => stack);
   const suggest = (name: string): string | null => didYouMean(name, known);
   for (const name of checkNeighbours(stacks, known, suggest, report)) broken.add(name);
+  const needed = stacks.flatMap(({ dependsOn }) => dependsOn);
 
   return {
     stacks: stacks
@@ -98,6 +101,7 @@ export function loadManifests(input: LoadInput): Desired {
       .sort((a, b) => compareTexts(a.name, b.name)),
     problems: report.sorted(),
     brokenStacks: new Set([...broken].sort()),
+    missingStacks: new Set(needed.filter((name) => !known.has(name)).sort()),
     namesUnknown: documents.namesUnknown || unreadable.namesUnknown,
     templates: templateInfos(templates, input.reservedNames),
   };

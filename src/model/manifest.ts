@@ -22,8 +22,10 @@ const overlay = z.strictObject({
 });
 
 const syncWindow = z.strictObject({
-  allow: nonEmpty.describe('When the window opens, as cron: "0 6 * * 1-5".'),
-  for: duration.describe("How long it stays open."),
+  allow: nonEmpty.describe(
+    'When the window opens, as cron: "0 6 * * 1-5". A day must match both day fields.',
+  ),
+  for: duration.describe("How long it stays open: 1m to 7d."),
   timezone: nonEmpty.default("UTC").describe("Europe/Amsterdam"),
 });
 
