@@ -13,6 +13,8 @@ import type { Reconciler, RunPolicy, RunResult } from "./reconcile.ts";
 import { stackStatus } from "./status.ts";
 
 export interface Controller {
+  /** Lets the workers begin. Until then keys only gather: who reads and plans must not write. */
+  begin(): void;
   add(stack: string, trigger: Trigger): void;
   /** Services whose fields differ on the server: read again in the stack's next run. */
   suspect(stack: string, applicationIds: readonly string[]): void;
@@ -70,6 +72,7 @@ export function createController(options: ControllerOptions): Controller {
   const redeploys = new Map<string, Map<string, string>>();
   const running = new Set<Promise<void>>();
   const waiters = new Set<() => void>();
+  let begun = false;
   let stopping = false;
   let cancelTimer: (() => void) | null = null;
 
@@ -196,7 +199,7 @@ export function createController(options: ControllerOptions): Controller {
   let pumpQueued = false;
   /** Many keys are added at once: the workers begin after all of them are in. */
   function pumpSoon(): void {
-    if (pumpQueued || stopping) return;
+    if (pumpQueued || stopping || !begun) return;
     pumpQueued = true;
     queueMicrotask(() => {
       pumpQueued = false;
@@ -205,6 +208,10 @@ export function createController(options: ControllerOptions): Controller {
   }
 
   return {
+    begin() {
+      begun = true;
+      pumpSoon();
+    },
     add(stack, trigger) {
       if (stopping) return;
       queue.add(stack, trigger);

@@ -156,11 +156,12 @@ export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
 
     async converge(passOptions, signal) {
       if (core.info() === null) await core.check();
-      await core.beginPass(passOptions, passFailures);
+      // What reading finds gathers in a queue of its own; the pass has only the stacks that were named.
       const loaded = core.desired.current() ?? (await load());
       const nowMs = clock.now();
       const view = await core.world.since(0);
       const names = select(loaded, view, passOptions.stacks);
+      await core.beginPass(passOptions, passFailures);
       for (const stack of names) {
         core.controller().add(stack, {
           reason: "apply",
@@ -206,6 +207,7 @@ export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
         options,
         clock,
       );
+      core.controller().begin();
       void resync().catch((error: unknown) => {
         failed("first resync", error);
       });
