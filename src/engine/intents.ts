@@ -31,7 +31,8 @@ export function createIntents(store: Store, clock: Clock, lookAgainMs: number): 
   const firstMissed = new Map<string, number>();
   const now = clock.now();
   for (const { resource, atMs } of store.intents()) {
-    if (now - atMs < forgottenAfterMs) sent.set(resource, atMs);
+    // Never later than now: the clock may have been set back since.
+    if (now - atMs < forgottenAfterMs) sent.set(resource, Math.min(atMs, now));
     else store.removeIntent(resource);
   }
   function end(resource: string): void {

@@ -132,8 +132,8 @@ function taskErrors(tasks: readonly TaskState[] | null): string {
   return [...errors].filter((error) => error !== "").join("; ");
 }
 
-function timedOut(state: RolloutState, nowMs: number): boolean {
-  return state.beganAtMs !== null && nowMs - state.beganAtMs > state.policy.timeoutMs;
+function timedOut(state: RolloutState, nowMs: number, moreMs = 0): boolean {
+  return state.beganAtMs !== null && nowMs - state.beganAtMs > state.policy.timeoutMs + moreMs;
 }
 
 function judgeRunning(
@@ -200,8 +200,10 @@ function judgeRunning(
   if (view.nowMs - rightSinceMs >= state.policy.stableForMs) {
     return { state: right, step: { kind: "healthy" } };
   }
-  if (timedOut(state, view.nowMs)) {
-    return endWith(`it does not stay up (${taskErrors(view.tasks)})`, false);
+  // What became right in time may prove that it stays so; what keeps failing has had its chance then.
+  if (timedOut(state, view.nowMs, state.policy.stableForMs)) {
+    const why = taskErrors(view.tasks);
+    return endWith(`it does not stay up${why === "" ? "" : ` (${why})`}`, false);
   }
   return { state: right, step: { kind: "wait" } };
 }
