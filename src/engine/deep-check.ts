@@ -36,27 +36,31 @@ export function checkable(loaded: Loaded, view: View): readonly Checkable[] {
 export interface Rota {
   /**
    * Which of `items` are due `elapsedMs` after the last call: over one period each comes once, and any
-   * stretch of time gets its share of them, to within one.
+   * stretch of time gets its share of them, to within one. `items` are sorted by their ids.
    */
-  next<T>(items: readonly T[], elapsedMs: number): readonly T[];
+  next<T extends { readonly applicationId: string }>(
+    items: readonly T[],
+    elapsedMs: number,
+  ): readonly T[];
 }
 
 export function createRota(periodMs: number): Rota {
-  /** Position in the list as a share of it, so that a list that grows or shrinks loses no one's turn. */
-  let position = 0;
+  /** Whose turn was last: by name, so that a list that grows or shrinks loses and repeats no one's turn. */
+  let last: string | null = null;
   let owed = 0;
   return {
     next(items, elapsedMs) {
       if (items.length === 0) return [];
       owed = Math.min(items.length, owed + (items.length * elapsedMs) / periodMs);
-      const count = Math.floor(owed);
-      owed -= count;
-      const start = Math.floor(position * items.length + 1e-9);
-      position = ((start + count) % items.length) / items.length;
-      return Array.from(
-        { length: count },
-        (_, index) => items[(start + index) % items.length],
-      ).filter((item) => item !== undefined);
+      // A share that is a hair short of whole is whole.
+      const count = Math.floor(owed + 1e-9);
+      owed = Math.max(0, owed - count);
+      const after = last;
+      const found = after === null ? 0 : items.findIndex((item) => item.applicationId > after);
+      const start = Math.max(0, found);
+      const due = [...items.slice(start), ...items.slice(0, start)].slice(0, count);
+      last = due.at(-1)?.applicationId ?? last;
+      return due;
     },
   };
 }

@@ -36,11 +36,6 @@ export type Effect =
   | { readonly kind: "environment-gone"; readonly environmentId: string }
   | { readonly kind: "project-gone"; readonly projectId: string };
 
-interface TimedEffect {
-  readonly atMs: number;
-  readonly effect: Effect;
-}
-
 /** Alive: later writes show in the ownership of a view that was handed out before. */
 export interface View {
   /** When the list under it was asked for. */
@@ -50,7 +45,10 @@ export interface View {
 }
 
 export interface World {
-  /** A view whose list was asked for at `sinceMs` or later. Throws what `list` throws. */
+  /**
+   * A view whose list was asked for at `sinceMs` or later, or after this call: nothing newer exists.
+   * Throws what `list` throws.
+   */
   since(sinceMs: number): Promise<View>;
   /** The newest view, however old; null before the first list. */
   current(): View | null;
@@ -147,19 +145,27 @@ function createOverlay(instance: string, snapshot: ObservedSnapshot) {
           })),
         );
         return;
-      case "service-moved":
-        change(projectOfService.get(effect.id), (project) => {
-          const moved = project.environments
-            .flatMap((environment) => environment.services)
-            .filter((service) => service.id === effect.id);
-          return eachEnvironment(project, (environment) => {
-            const rest = without(environment, effect.id);
-            return environment.environmentId === effect.environmentId
-              ? { ...rest, services: [...rest.services, ...moved] }
-              : rest;
-          });
-        });
+      case "service-moved": {
+        const from = projectOfService.get(effect.id);
+        const to = projectOfEnvironment.get(effect.environmentId);
+        const moved = projects
+          .get(from ?? "")
+          ?.environments.flatMap((environment) => environment.services)
+          .find((service) => service.id === effect.id);
+        if (moved === undefined) return;
+        change(from, (project) =>
+          eachEnvironment(project, (environment) => without(environment, effect.id)),
+        );
+        projectOfService.delete(effect.id);
+        change(to, (project) =>
+          eachEnvironment(project, (environment) =>
+            environment.environmentId === effect.environmentId
+              ? { ...environment, services: [...environment.services, moved] }
+              : environment,
+          ),
+        );
         return;
+      }
       case "service-gone":
         change(projectOfService.get(effect.id), (project) =>
           eachEnvironment(project, (environment) => without(environment, effect.id)),
@@ -173,8 +179,13 @@ function createOverlay(instance: string, snapshot: ObservedSnapshot) {
             ({ environmentId }) => environmentId !== effect.environmentId,
           ),
         }));
+        projectOfEnvironment.delete(effect.environmentId);
         return;
       case "project-gone":
+        for (const environment of projects.get(effect.projectId)?.environments ?? []) {
+          projectOfEnvironment.delete(environment.environmentId);
+          for (const service of environment.services) projectOfService.delete(service.id);
+        }
         ownership.remove(effect.projectId);
         return;
     }
@@ -192,8 +203,12 @@ export function createWorld(options: {
   const { clock } = options;
   let overlay: ReturnType<typeof createOverlay> | null = null;
   let view: View | null = null;
-  let effects: TimedEffect[] = [];
+  /** Since the list under the view was asked for, in the order in which they were acknowledged. */
+  let effects: Effect[] = [];
   let swarm: { map: ReadonlyMap<string, SwarmService>; takenAtMs: number } | null = null;
+  /** Lists that were begun, and which of them the view is of. */
+  let begun = 0;
+  let viewNumber = 0;
   let distrustedBeforeMs = 0;
   let restUntilMs = 0;
   let listing: Promise<void> | null = null;
@@ -204,13 +219,21 @@ export function createWorld(options: {
     const rest = restUntilMs - clock.now();
     if (rest > 0) await clock.sleep(rest);
     const startedAtMs = clock.now();
-    const snapshot = await options.list();
-    const tookMs = clock.now() - startedAtMs;
-    if (tookMs >= restFromMs) restUntilMs = clock.now() + tookMs * restFactor;
+    const before = effects.length;
+    begun += 1;
+    const number = begun;
+    let snapshot: ObservedSnapshot;
+    try {
+      snapshot = await options.list();
+    } finally {
+      const tookMs = clock.now() - startedAtMs;
+      if (tookMs >= restFromMs) restUntilMs = clock.now() + tookMs * restFactor;
+    }
     // Writes that were acknowledged while the list was under way may be missing from it.
-    effects = effects.filter((effect) => effect.atMs >= startedAtMs);
+    effects = effects.slice(before);
     overlay = createOverlay(options.instance, snapshot);
-    for (const { effect } of effects) overlay.apply(effect);
+    for (const effect of effects) overlay.apply(effect);
+    viewNumber = number;
     const newerSwarm = swarm !== null && swarm.takenAtMs > snapshot.takenAtMs ? swarm.map : null;
     view = {
       takenAtMs: snapshot.takenAtMs,
@@ -228,8 +251,8 @@ export function createWorld(options: {
     } catch (error) {
       failures += 1;
       const told = isCapstanError(error) ? (error.retryAfterMs ?? 0) : 0;
-      const untilMs = clock.now() + Math.max(told, backoffMs(listBackoff, failures, 0));
-      failed = { error, untilMs };
+      const waitMs = Math.max(told, backoffMs(listBackoff, failures, 0));
+      failed = { error, untilMs: Math.max(clock.now() + waitMs, restUntilMs) };
       throw error;
     }
   }
@@ -237,9 +260,11 @@ export function createWorld(options: {
   return {
     async since(sinceMs) {
       const oldest = Math.max(sinceMs, distrustedBeforeMs);
-      // A list under way may have asked before `oldest`: then one more follows it.
+      const before = begun;
+      // A list under way may have asked before `oldest`: then one more follows it, and never a third,
+      // whatever the clocks say.
       for (;;) {
-        if (view !== null && view.takenAtMs >= oldest) return view;
+        if (view !== null && (view.takenAtMs >= oldest || viewNumber > before)) return view;
         // Many runs share the failure of one list instead of each asking a sick server again.
         if (failed !== null && clock.now() < failed.untilMs) throw failed.error;
         listing ??= guardedList().finally(() => {
@@ -250,7 +275,7 @@ export function createWorld(options: {
     },
     current: () => view,
     record(effect) {
-      effects.push({ atMs: clock.now(), effect });
+      effects.push(effect);
       overlay?.apply(effect);
     },
     recordSwarm(map, takenAtMs) {
