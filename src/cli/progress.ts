@@ -39,7 +39,7 @@ function isOver(status: StackStatus | undefined): boolean {
     case "terminal":
       return true;
     case "waiting":
-      return outcome.afterMs === null;
+      return outcome.afterMs === null || outcome.reason === "window";
     case "progressing":
     case "failed":
       return false;

@@ -5,8 +5,9 @@ import { backoffMs, stackBackoff } from "../lib/backoff.ts";
 import type { Clock } from "../lib/clock.ts";
 import { describeError } from "../lib/errors.ts";
 import type { Outcome, StackStatus } from "../model/status.ts";
-import type { DesiredState } from "./desired-state.ts";
+import type { DesiredState, Loaded } from "./desired-state.ts";
 import type { EventLog } from "./events.ts";
+import type { Judged } from "./order.ts";
 import { createQueue } from "./queue.ts";
 import type { Settlement, Trigger } from "./queue.ts";
 import type { Reconciler, RunPolicy, RunResult } from "./reconcile.ts";
@@ -33,11 +34,23 @@ export interface ControllerOptions {
   readonly random: () => number;
   readonly desired: DesiredState;
   readonly reconciler: Reconciler;
-  readonly policy: () => RunPolicy;
+  readonly policy: (stack: string) => RunPolicy;
+  /** Called at the end of every run, before the key may run again. */
+  readonly ended: (stack: string, judged: Judged) => void;
   readonly events: EventLog;
   /** In a single pass a stack is given up after this many failures; null: never. */
   readonly mostFailures: number | null;
 }
+
+/** Nothing was done: what was asked for beside the manifest still is. */
+const untouched: ReadonlySet<string> = new Set([
+  "window",
+  "dependency",
+  "template",
+  "suspended",
+  "dry-run",
+  "version",
+]);
 
 const levels: Record<Outcome["kind"], "info" | "warn" | "error"> = {
   converged: "info",
@@ -84,7 +97,8 @@ export function createController(options: ControllerOptions): Controller {
       case "removed":
         return { kind: "done" };
       case "waiting":
-        return outcome.afterMs === null
+        // A window may open in days; whoever keeps the turns sends for the stack then.
+        return outcome.afterMs === null || outcome.reason === "window"
           ? { kind: "done" }
           : { kind: "again", dueAtMs: nowMs + outcome.afterMs };
       case "terminal":
@@ -104,10 +118,10 @@ export function createController(options: ControllerOptions): Controller {
     }
   }
 
-  function conclude(key: string, result: RunResult): void {
+  function conclude(key: string, result: RunResult, loaded: Loaded): void {
     const nowMs = clock.now();
     const before = statuses.get(key);
-    const revision = desired.current()?.revision.id ?? "";
+    const revision = loaded.revision.id;
     const status = stackStatus(
       {
         name: key,
@@ -127,6 +141,13 @@ export function createController(options: ControllerOptions): Controller {
     const text = sick.length > 0 ? sick.join("; ") : outcomeText(result.outcome);
     const known = before?.conditions.find(({ type }) => type === "Ready");
     const ready = status.conditions.find(({ type }) => type === "Ready");
+    options.ended(key, {
+      sequence: loaded.sequence,
+      ready: ready?.status === "True",
+      outcome: result.outcome,
+      message: ready?.message ?? "",
+      desired: result.desired !== null,
+    });
     const changed =
       known?.reason !== ready?.reason ||
       known?.message !== ready?.message ||
@@ -137,6 +158,16 @@ export function createController(options: ControllerOptions): Controller {
     if (!did && (!changed || nothingLeft)) return;
     const level = sick.length > 0 ? "error" : levels[result.outcome.kind];
     events.add({ kind: "outcome", level, stack: key, revision, message: text });
+  }
+
+  function suspect(key: string, applicationIds: Iterable<string>): void {
+    const ids = deep.get(key) ?? new Set();
+    for (const id of applicationIds) ids.add(id);
+    if (ids.size > 0) deep.set(key, ids);
+  }
+
+  function askRedeploy(key: string, service: string, asked: string): void {
+    redeploys.set(key, (redeploys.get(key) ?? new Map<string, string>()).set(service, asked));
   }
 
   async function runKey(key: string, freshAtMs: number): Promise<void> {
@@ -152,7 +183,7 @@ export function createController(options: ControllerOptions): Controller {
     let result: RunResult;
     try {
       const request = { stack: key, freshAtMs, deep: deepIds, redeploy };
-      result = await options.reconciler.run(request, loaded, options.policy());
+      result = await options.reconciler.run(request, loaded, options.policy(key));
     } catch (error) {
       const message = `unexpected: ${describeError(error)}`;
       result = {
@@ -162,7 +193,11 @@ export function createController(options: ControllerOptions): Controller {
         unhealthy: null,
       };
     }
-    conclude(key, result);
+    if (result.outcome.kind === "waiting" && untouched.has(result.outcome.reason)) {
+      suspect(key, deepIds);
+      for (const [service, asked] of redeploy) askRedeploy(key, service, asked);
+    }
+    conclude(key, result, loaded);
     const nowMs = clock.now();
     const settled = settlement(result.outcome, nowMs, key);
     queue.settle(key, settled, nowMs);
@@ -183,7 +218,9 @@ export function createController(options: ControllerOptions): Controller {
     while (!stopping && running.size < options.workers) {
       const taken = queue.take(clock.now());
       if (taken === null) break;
-      const run: Promise<void> = runKey(taken.key, taken.freshAtMs).finally(() => {
+      // What was to be read later and comes before that can be no newer than now.
+      const freshAtMs = Math.min(taken.freshAtMs, clock.now());
+      const run: Promise<void> = runKey(taken.key, freshAtMs).finally(() => {
         running.delete(run);
         pump();
       });
@@ -217,14 +254,8 @@ export function createController(options: ControllerOptions): Controller {
       queue.add(stack, trigger);
       pumpSoon();
     },
-    suspect(stack, applicationIds) {
-      const ids = deep.get(stack) ?? new Set();
-      for (const id of applicationIds) ids.add(id);
-      deep.set(stack, ids);
-    },
-    redeploy(stack, service, asked) {
-      redeploys.set(stack, (redeploys.get(stack) ?? new Map<string, string>()).set(service, asked));
-    },
+    suspect,
+    redeploy: askRedeploy,
     statuses: () => statuses,
     size: () => queue.size(),
     idle: (signal) =>

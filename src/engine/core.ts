@@ -18,7 +18,10 @@ import { createPruning } from "./prune.ts";
 import { createReconciler } from "./reconcile.ts";
 import type { RunPolicy } from "./reconcile.ts";
 import { reportAction, reportProblems } from "./report.ts";
+import { mayDeploy } from "./order.ts";
 import { createRollouts } from "./rollouts.ts";
+import { createTurns } from "./turns.ts";
+import type { Turns } from "./turns.ts";
 import { createWorld } from "./world.ts";
 import type { View } from "./world.ts";
 
@@ -103,15 +106,21 @@ export function createCore(deps: EngineDeps, options: EngineOptions) {
     tickMs: options.rolloutTickMs,
     swarmSeen: (swarm, takenAtMs) => world.recordSwarm(swarm, takenAtMs),
     failed: platformIs,
-    progress: ({ request, message }) => {
+    progress: ({ request, message, troubles }) => {
       const { stack, desired: service } = request;
       events.add({
         kind: "rollout",
-        level: "info",
+        level: troubles > 0 ? "error" : "info",
         stack,
         revision: desired.current()?.revision.id ?? null,
         message: `${service.key}: ${message}`,
       });
+      // Its status tells what the rollout waits for.
+      if (troubles > 0) wake(stack, "following its rollout failed", false);
+    },
+    mayDeploy: (stack) => mayDeploy(desired.current()?.byName.get(stack), clock.now()),
+    released: ({ stack }) => {
+      wake(stack, "its rollout may not go on now", false);
     },
     ended: ({ stack, desired: service }, verdict) => {
       if (verdict.kind !== "healthy") {
@@ -124,12 +133,7 @@ export function createCore(deps: EngineDeps, options: EngineOptions) {
         });
       }
       // Its own run goes on where it stopped: nothing that it knows has aged.
-      controller.add(stack, {
-        reason: "a rollout ended",
-        input: false,
-        dueAtMs: clock.now(),
-        freshAtMs: 0,
-      });
+      wake(stack, "a rollout ended", false);
     },
   });
 
@@ -142,16 +146,30 @@ export function createCore(deps: EngineDeps, options: EngineOptions) {
     pruning,
     clock,
     mayWrite: () => !stopping,
+    turn: (...asked) => turns.take(...asked),
     alert: platformIs,
     report: (stack, result) => {
       reportAction(events, stack, desired.current()?.revision.id ?? null, result);
     },
   });
 
-  function policy(): RunPolicy {
+  function wake(stack: string, reason: string, fresh: boolean): void {
+    const nowMs = clock.now();
+    const freshAtMs = fresh ? nowMs : 0;
+    controller.add(stack, { reason, input: false, dueAtMs: nowMs, freshAtMs });
+  }
+
+  /** Whether a stack is among those that are changed now: all, but in a pass over a few. */
+  function isNamed(stack: string): boolean {
+    return pass?.stacks === undefined || pass.stacks.includes(stack);
+  }
+
+  function policy(stack: string): RunPolicy {
     let readOnly: RunPolicy["readOnly"] = null;
     if (options.dryRun) {
       readOnly = { reason: "dry-run", message: "nothing is written in a dry run" };
+    } else if (!isNamed(stack)) {
+      readOnly = { reason: "dry-run", message: "only the stacks that were named are changed" };
     } else if (info === null) {
       readOnly = { reason: "version", message: "the server's version is not known yet" };
     } else if (!info.supported) {
@@ -174,10 +192,21 @@ export function createCore(deps: EngineDeps, options: EngineOptions) {
       desired,
       reconciler,
       policy,
+      ended: (stack, judged) => {
+        turns.ended(stack, judged);
+      },
       events,
       mostFailures,
     });
   }
+  function newTurns(): Turns {
+    const isBusy = (stack: string): boolean => rollouts.active(stack).length > 0;
+    const made = createTurns({ clock, wake, isBusy, expects: isNamed });
+    const loaded = desired.current();
+    if (loaded !== null) made.loaded(loaded);
+    return made;
+  }
+  let turns = newTurns();
   let controller = newController(null);
 
   /** Stacks that the server has and Git has not. */
@@ -214,6 +243,7 @@ export function createCore(deps: EngineDeps, options: EngineOptions) {
       message: `${loaded.revision.id.slice(0, 12)} ${loaded.revision.title}: ${loaded.byName.size} stacks, ${changed.length} changed (${reason})`,
     });
     reportProblems(events, loaded);
+    turns.loaded(loaded);
     const nowMs = clock.now();
     for (const stack of changed) {
       controller.add(stack, { reason, input: true, dueAtMs: nowMs, freshAtMs: nowMs });
@@ -241,13 +271,16 @@ export function createCore(deps: EngineDeps, options: EngineOptions) {
     /** From now on runs belong to one pass, with queue and policy of its own. */
     async beginPass(passOptions: PassOptions, mostFailures: number): Promise<void> {
       await controller.stop();
+      turns.stop();
       pass = passOptions;
+      turns = newTurns();
       controller = newController(mostFailures);
       controller.begin();
     },
     /** No new write starts from now on. */
     stopWriting(): void {
       stopping = true;
+      turns.stop();
       platform.stopWriting();
     },
     isStopping: () => stopping,

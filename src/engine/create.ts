@@ -19,6 +19,8 @@ export type { EngineDeps };
 const stopWithinMs = 30_000;
 /** A single pass gives a failing stack up after this many tries. */
 const passFailures = 3;
+/** A single pass waits this long for a server that went away during rollouts: a restart takes 15 s. */
+const passOutageMs = 120_000;
 
 export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
   const { platform, clock } = deps;
@@ -50,6 +52,12 @@ export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
       }
     }
     return names;
+  }
+
+  /** Not among the stacks of Git, and yet not one that left it. */
+  function isHeldByGit({ manifests, previousNames }: Loaded, name: string): boolean {
+    const { brokenStacks, missingStacks } = manifests;
+    return brokenStacks.has(name) || missingStacks.has(name) || previousNames.has(name);
   }
 
   async function resync(): Promise<void> {
@@ -98,8 +106,11 @@ export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
   async function settleRollouts(signal: AbortSignal | undefined): Promise<void> {
     for (;;) {
       await core.controller().idle(signal);
-      if (signal?.aborted === true || core.isStopping() || core.rollouts.active().length === 0)
-        return;
+      const { rollouts } = core;
+      const isStuck =
+        rollouts.failingForMs() > passOutageMs ||
+        rollouts.active().every(({ troubles }) => troubles >= passFailures);
+      if (signal?.aborted === true || core.isStopping() || isStuck) return;
       await clock.sleep(options.rolloutTickMs, signal);
     }
   }
@@ -139,7 +150,7 @@ export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
             clock,
           });
           plans.push(planned.plan);
-        } else if (!loaded.manifests.brokenStacks.has(name) && !loaded.previousNames.has(name)) {
+        } else if (!isHeldByGit(loaded, name)) {
           const owned = view.ownership.owned.get(name) ?? [];
           plans.push(planPrune(name, options.instance, owned));
         }
@@ -162,7 +173,10 @@ export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
       const view = await core.world.since(0);
       const names = select(loaded, view, passOptions.stacks);
       await core.beginPass(passOptions, passFailures);
-      for (const stack of names) {
+      const named = new Set(names);
+      // What they depend on is only looked at, and must be Ready as it is (H5).
+      const needed = names.flatMap((name) => loaded.byName.get(name)?.dependsOn ?? []);
+      for (const stack of new Set([...names, ...needed])) {
         core.controller().add(stack, {
           reason: "apply",
           input: true,
@@ -172,12 +186,14 @@ export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
       }
       await settleRollouts(signal);
       const statuses = core.controller().statuses();
-      const stacks = [...statuses.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+      const stacks = [...statuses.values()]
+        .filter(({ name }) => passOptions.stacks === undefined || named.has(name))
+        .sort((a, b) => (a.name < b.name ? -1 : 1));
       const fine = stacks.every(
         ({ outcome, conditions }) =>
           (outcome.kind === "converged" &&
             conditions.every(({ type, status }) => type !== "Ready" || status === "True")) ||
-          (outcome.kind === "waiting" && outcome.reason === "suspended") ||
+          (outcome.kind === "waiting" && ["suspended", "window"].includes(outcome.reason)) ||
           (outcome.kind === "waiting" && outcome.reason === "approval" && !passOptions.prune),
       );
       const { problems } = loaded.manifests;

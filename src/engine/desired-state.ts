@@ -10,6 +10,10 @@ import type { Revision, Secrets, Source } from "../ports.ts";
 
 export interface Loaded {
   readonly revision: Revision;
+  /** Counts what was loaded, from 1: a new revision, or the same one with new secrets. */
+  readonly sequence: number;
+  /** By stack, broken ones included: the sequence that brought the newest change of it. */
+  readonly changedAt: ReadonlyMap<string, number>;
   readonly manifests: Desired;
   readonly byName: ReadonlyMap<string, DesiredStack>;
   /** Names that stacks of this revision had before: their projects are about to move, not gone. */
@@ -55,6 +59,7 @@ export function createDesiredState(options: DesiredStateOptions): DesiredState {
   let loaded: Loaded | null = null;
   let secretsVersion: string | null = null;
   let fingerprints = new Map<string, string>();
+  let changedAt = new Map<string, number>();
   const previous = new Map<string, DesiredStack>();
   let refreshing: Promise<Change | null> | null = null;
 
@@ -84,7 +89,23 @@ export function createDesiredState(options: DesiredStateOptions): DesiredState {
       else previous.set(name, old);
     }
     const previousNames = new Set(manifests.stacks.flatMap((stack) => stack.previousName ?? []));
-    loaded = { revision: tree.revision, manifests, byName, previousNames, previous };
+    const sequence = (loaded?.sequence ?? 0) + 1;
+    const isNew = new Set(changed);
+    changedAt = new Map(
+      [...next.keys()].map((name) => [
+        name,
+        isNew.has(name) ? sequence : (changedAt.get(name) ?? sequence),
+      ]),
+    );
+    loaded = {
+      revision: tree.revision,
+      sequence,
+      changedAt,
+      manifests,
+      byName,
+      previousNames,
+      previous,
+    };
     fingerprints = next;
     secretsVersion = version;
     return { loaded, changed };

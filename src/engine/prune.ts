@@ -14,7 +14,7 @@ import { planPrune } from "../plan/prune.ts";
 import type { Loaded } from "./desired-state.ts";
 
 export interface PruneDecision {
-  /** Stacks that are ours and not in Git (broken ones count as in Git), sorted. */
+  /** Stacks that are ours and not in Git (broken and still needed ones count as in Git), sorted. */
   readonly gone: readonly string[];
   readonly removals: readonly Removal[];
   /** Why all removals wait; null when they may go. */
@@ -29,6 +29,7 @@ function stackInGit(loaded: Loaded, name: string): boolean {
   return (
     loaded.byName.has(name) ||
     loaded.manifests.brokenStacks.has(name) ||
+    loaded.manifests.missingStacks.has(name) ||
     loaded.previousNames.has(name)
   );
 }

@@ -19,6 +19,7 @@ import { createLosses } from "./losses.ts";
 import type { Pruning } from "./prune.ts";
 import type { Rollouts } from "./rollouts.ts";
 import { failedRollout, reconsider } from "./verdicts.ts";
+import type { Turns } from "./turns.ts";
 import type { View, World } from "./world.ts";
 
 export interface RunRequest {
@@ -55,6 +56,8 @@ export interface ReconcileDeps {
   readonly pruning: Pruning;
   readonly clock: Clock;
   readonly mayWrite: () => boolean;
+  /** Whether it is the stack's turn to be changed. */
+  readonly turn: Turns["take"];
   readonly report: (stack: string, result: ActionResult) => void;
   /** Tells people that the server cannot be believed. */
   readonly alert: (message: string) => void;
@@ -265,6 +268,8 @@ export function createReconciler(deps: ReconcileDeps) {
     const actions =
       hold === null ? plan.actions : plan.actions.filter((action) => !isGuarded(action));
     await losses.confirm(plan, view);
+    const notYet = deps.turn(desired, actions, loaded, view);
+    if (notYet !== null) return end(notYet);
     const result = await carryOut(desired.name, loaded, planned, actions);
     losses.remember(desired.name, view);
     const judged = judge(desired, result);
@@ -344,6 +349,15 @@ export function createReconciler(deps: ReconcileDeps) {
         }
         if (loaded.previousNames.has(request.stack)) {
           return { outcome: { kind: "removed" }, plan: null, desired: null, unhealthy: null };
+        }
+        if (loaded.manifests.missingStacks.has(request.stack)) {
+          const outcome: Outcome = {
+            kind: "waiting",
+            reason: "dependency",
+            message: "it left Git while stacks that are in Git depend on it: nothing is removed",
+            afterMs: null,
+          };
+          return { outcome, plan: null, desired: null, unhealthy: null };
         }
         return await runGone(request.stack, loaded, request, policy);
       } catch (error) {

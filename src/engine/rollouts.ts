@@ -11,7 +11,9 @@ import type { Verdict } from "../plan/input.ts";
 import type { LiveService, Platform, RolloutObservation, TaskState } from "../ports.ts";
 import type { Intents } from "./intents.ts";
 import type { Probe } from "./probe.ts";
-import { beginRollout, deployTitle, failedAttempts, judge } from "./rollout-state.ts";
+import { inQueue, inView, newItem, progressOf, viewOf } from "./rollout-item.ts";
+import type { Inspected, Item } from "./rollout-item.ts";
+import { deployTitle, failedAttempts, judge } from "./rollout-state.ts";
 import type { RolloutState, RolloutView } from "./rollout-state.ts";
 
 export interface RolloutRequest {
@@ -27,6 +29,8 @@ export interface RolloutRequest {
 export interface RolloutProgress {
   readonly request: RolloutRequest;
   readonly message: string;
+  /** Following it failed, in a row, so many times; 0 when all goes well. */
+  readonly troubles: number;
 }
 
 export interface Rollouts {
@@ -44,6 +48,8 @@ export interface Rollouts {
   mayLandForMs(applicationId: string): number;
   /** Rollouts of one stack that have not ended. */
   active(stack?: string): readonly RolloutProgress[];
+  /** For how long no look at the server has succeeded. */
+  failingForMs(): number;
   /** Ends all following; nothing is written any more. */
   stop(): Promise<void>;
 }
@@ -55,6 +61,10 @@ export interface RolloutsOptions {
   readonly random: () => number;
   readonly probe: Probe;
   readonly tickMs: number;
+  /** Whether a deploy may be requested for a stack at this moment (H6). */
+  readonly mayDeploy: (stack: string) => boolean;
+  /** Called when a rollout is no longer followed because its deploy may not be requested now. */
+  readonly released: (request: RolloutRequest) => void;
   /** Called when a verdict is there. */
   readonly ended: (request: RolloutRequest, verdict: Verdict) => void;
   readonly progress: (progress: RolloutProgress) => void;
@@ -62,20 +72,10 @@ export interface RolloutsOptions {
   readonly failed: (message: string) => void;
 }
 
-interface Item {
-  readonly request: RolloutRequest;
-  state: RolloutState;
-  probing: Promise<void> | null;
-  /** What the probe answered last: null is well; undefined, it was not asked yet. */
-  probed: string | null | undefined;
-}
-
 /** W7: this many deploys of ours wait or run in Dokploy's queue at most. */
 const mostInQueue = 4;
 /** W7: tries of one configuration after the first. */
 const mostRetries = 3;
-/** How many rollouts that wait for their turn are looked at in one tick. */
-const mostLookedAt = 20;
 const logLines = 20;
 
 export function createRollouts(options: RolloutsOptions): Rollouts {
@@ -88,6 +88,8 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
   /** Deploy requests that are under way, by application. */
   const issuing = new Map<string, Promise<void>>();
   let loop: Promise<void> | null = null;
+  /** Since when no look has succeeded. */
+  let failingSinceMs: number | null = null;
 
   const intentsOf = (applicationId: string): string => `deploy ${applicationId} `;
   const intentOf = ({ applicationId, want }: RolloutRequest): string =>
@@ -96,7 +98,15 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
   function report(item: Item, state: RolloutState): void {
     const changed = item.state.message !== state.message;
     item.state = state;
-    if (changed) options.progress({ request: item.request, message: state.message });
+    if (changed) options.progress(progressOf(item));
+  }
+
+  function trouble(item: Item, what: string, error: unknown): void {
+    item.troubles += 1;
+    item.quietUntilMs = clock.now() + backoffMs(stackBackoff, item.troubles, options.random());
+    const message = `${what} failed: ${describeError(error)}; trying again`;
+    item.state = { ...item.state, message };
+    options.progress(progressOf(item));
   }
 
   function finish(item: Item, verdict: Verdict, afterMs: number): void {
@@ -144,19 +154,26 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
   }
 
   async function issue(item: Item, observation: RolloutObservation): Promise<void> {
-    const { applicationId, want, reason } = item.request;
+    const { stack, applicationId, want, reason } = item.request;
+    if (!options.mayDeploy(stack)) {
+      // It is owed as long as the marker says so: whoever may deploy again finds it there.
+      items.delete(applicationId);
+      options.released(item.request);
+      return;
+    }
     const intent = intentOf(item.request);
     const gate = intents.gate(intent, observation.takenAtMs);
     if (gate.kind === "wait") return;
     intents.begin(intent);
-    const sent = platform.deploy(applicationId, deployTitle(want), reason);
-    issuing.set(
-      applicationId,
-      sent.catch(() => undefined),
-    );
     try {
+      const sent = platform.deploy(applicationId, deployTitle(want), reason);
+      issuing.set(
+        applicationId,
+        sent.catch(() => undefined),
+      );
       await sent;
       intents.end(intent);
+      item.troubles = 0;
       report(item, { ...item.state, issuedAtMs: clock.now(), message: "deployment requested" });
     } catch (error) {
       // Uncertain: the intent stays, and the next looks decide.
@@ -165,28 +182,11 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
       if (isCapstanError(error, "not-found") || isCapstanError(error, "invalid")) {
         await fail(item, { again: false, reason: describeError(error), deploymentId: null }, 0);
       } else {
-        options.failed(describeError(error));
+        trouble(item, "its deploy request", error);
       }
     } finally {
       issuing.delete(applicationId);
     }
-  }
-
-  function viewOf(
-    item: Item,
-    observation: RolloutObservation,
-    live: LiveService | null,
-    tasks: readonly TaskState[] | null,
-  ): RolloutView {
-    const { applicationId, appName } = item.request;
-    return {
-      nowMs: observation.takenAtMs,
-      jobs: observation.queue.filter((job) => job.applicationId === applicationId),
-      rows: observation.rows.get(applicationId) ?? [],
-      service: observation.swarm === null ? null : observation.swarm.get(appName),
-      live,
-      tasks,
-    };
   }
 
   /** Asks the probe beside the ticks, so that a slow site delays no other rollout. */
@@ -238,38 +238,42 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
     }
   }
 
-  /** Those under way, and the next few that wait for their turn: not thousands in one look. */
-  function inView(): readonly Item[] {
-    const all = [...items.values()];
-    const begun = (item: Item): boolean =>
-      item.state.issuedAtMs !== null || item.state.beganAtMs !== null;
-    return [...all.filter(begun), ...all.filter((item) => !begun(item)).slice(0, mostLookedAt)];
+  async function guardedStep(item: Item, view: RolloutView): Promise<Need> {
+    try {
+      const need = await step(item, view);
+      if (need === "nothing") item.troubles = 0;
+      return need;
+    } catch (error) {
+      trouble(item, "following it", error);
+      return "nothing";
+    }
   }
 
-  /** Deploys of ours that wait or run, or were asked for and show neither as job nor as row yet. */
-  function inQueue(looked: readonly Item[], observation: RolloutObservation): number {
-    return looked.filter((item) => {
-      const title = deployTitle(item.request.want);
-      if (observation.queue.some((job) => job.title === title)) return true;
-      const rows = observation.rows.get(item.request.applicationId) ?? [];
-      return item.state.issuedAtMs !== null && !rows.some((row) => row.title === title);
-    }).length;
+  async function tasksOf(item: Item): Promise<readonly TaskState[]> {
+    try {
+      return await platform.tasks(item.request.appName);
+    } catch (error) {
+      trouble(item, "looking at its tasks", error);
+      return [];
+    }
   }
 
   async function tick(): Promise<void> {
-    const looked = inView();
+    const looked = inView(items.values());
     const observation = await platform.observeRollouts(
       looked.map((item) => item.request.applicationId),
     );
     if (observation.swarm !== null) options.swarmSeen(observation.swarm, observation.takenAtMs);
     const current = (item: Item): boolean =>
-      !abort.signal.aborted && items.get(item.request.applicationId) === item;
+      !abort.signal.aborted &&
+      items.get(item.request.applicationId) === item &&
+      item.quietUntilMs <= observation.takenAtMs;
 
     const issues: Item[] = [];
-    const inspect: { item: Item; service: SwarmService }[] = [];
+    const inspect: Inspected[] = [];
     for (const item of looked) {
       if (!current(item)) continue;
-      const need = await step(item, viewOf(item, observation, null, null));
+      const need = await guardedStep(item, viewOf(item, observation, null, null));
       const service = observation.swarm?.get(item.request.appName);
       if (need === "issue") issues.push(item);
       if (need === "inspect" && service !== undefined) inspect.push({ item, service });
@@ -278,14 +282,12 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
       inspect.length === 0
         ? new Map<string, LiveService>()
         : await platform.liveServices(inspect.map(({ service }) => service.id));
-    const tasks = await Promise.all(
-      inspect.map(({ item }) => platform.tasks(item.request.appName)),
-    );
+    const tasks = await Promise.all(inspect.map(({ item }) => tasksOf(item)));
     for (const [index, { item, service }] of inspect.entries()) {
       if (!current(item)) continue;
       const seen = live.get(service.id) ?? { want: null, updateState: null };
       const view = viewOf(item, observation, seen, tasks[index] ?? []);
-      if ((await step(item, view)) === "issue") issues.push(item);
+      if ((await guardedStep(item, view)) === "issue") issues.push(item);
     }
     let room = mostInQueue - inQueue(looked, observation);
     for (const item of issues) {
@@ -303,7 +305,9 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
     while (items.size > 0 && !abort.signal.aborted) {
       try {
         await tick();
+        failingSinceMs = null;
       } catch (error) {
+        failingSinceMs ??= clock.now();
         options.failed(describeError(error));
       }
       if (items.size > 0) await clock.sleep(options.tickMs, abort.signal);
@@ -324,20 +328,14 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
 
   return {
     follow(request) {
-      const { applicationId, want, desired } = request;
+      const { applicationId, want } = request;
       const old = items.get(applicationId);
       if (old !== undefined && sameWant(old.request.want, want)) return;
       if (old !== undefined) intents.end(intentOf(old.request));
       verdicts.delete(applicationId);
-      const replicas = desired.ignore.includes("replicas") ? null : desired.spec.replicas;
-      const item: Item = {
-        request,
-        state: beginRollout(want, desired.rollout, replicas),
-        probing: null,
-        probed: undefined,
-      };
+      const item = newItem(request);
       items.set(applicationId, item);
-      options.progress({ request, message: item.state.message });
+      options.progress(progressOf(item));
       wake();
     },
     verdict(applicationId) {
@@ -365,7 +363,8 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
     active: (stack) =>
       [...items.values()]
         .filter((item) => stack === undefined || item.request.stack === stack)
-        .map((item) => ({ request: item.request, message: item.state.message })),
+        .map(progressOf),
+    failingForMs: () => (failingSinceMs === null ? 0 : clock.now() - failingSinceMs),
     async stop() {
       abort.abort();
       await loop;

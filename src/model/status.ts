@@ -10,7 +10,16 @@ export type Outcome =
   | {
       readonly kind: "waiting";
       readonly reason:
-        "suspended" | "approval" | "conflict" | "dry-run" | "deployment" | "answer" | "version";
+        | "suspended"
+        | "approval"
+        | "conflict"
+        | "dry-run"
+        | "deployment"
+        | "answer"
+        | "version"
+        | "window" // outside its sync windows
+        | "dependency" // what it depends on is not ready
+        | "template"; // other stacks of its template come first, or one of them failed
       readonly message: string;
       readonly afterMs: number | null;
     }

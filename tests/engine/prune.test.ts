@@ -19,15 +19,22 @@ beforeEach(() => {
 
 function loadedOf(
   stacks: readonly DesiredStack[],
-  more: { broken?: readonly string[]; namesUnknown?: boolean } = {},
+  more: {
+    broken?: readonly string[];
+    missing?: readonly string[];
+    namesUnknown?: boolean;
+  } = {},
 ): Loaded {
   return {
     revision: { id: "r1", title: "" },
+    sequence: 1,
+    changedAt: new Map(),
     manifests: {
       stacks: [...stacks],
       problems: [],
       namesUnknown: more.namesUnknown ?? false,
       brokenStacks: new Set(more.broken),
+      missingStacks: new Set(more.missing),
     } as unknown as Loaded["manifests"],
     byName: new Map(stacks.map((stack) => [stack.name, stack])),
     previousNames: new Set(stacks.flatMap(({ previousName }) => previousName ?? [])),
