@@ -36,7 +36,8 @@ export const markerIdLength = 8;
  */
 export const unsettledHash = "000000000000";
 
-const markerPattern = /\s*\[capstan:1((?:\s+[a-z]+=[^\s\]]+)*)\s*\]/;
+/** Nothing in it can begin at two places of one text, so that no text, however long, is slow to search. */
+const markerPattern = /\[capstan:1((?:\s+[a-z]+=[^\s[\]]+)*)\s*\]/;
 const wantPattern = /^([0-9a-f]{12})\.(\d{1,9})$/;
 
 export function formatWant(want: Want): string {
@@ -104,7 +105,10 @@ export function describe(text: string, marker: Marker): string {
 
 /** The person's part of a description. */
 export function withoutMarker(description: string | null): string {
-  return (description ?? "").replace(markerPattern, "").trim();
+  const text = description ?? "";
+  const match = markerPattern.exec(text);
+  if (match === null) return text.trim();
+  return (text.slice(0, match.index).trimEnd() + text.slice(match.index + match[0].length)).trim();
 }
 
 export function ownerName(instance: string, stack: string): string {
@@ -114,7 +118,9 @@ export function ownerName(instance: string, stack: string): string {
 /** Whose marker it is: the stack's name, when the owner is this instance. */
 export function ownedStack(instance: string, marker: Marker): string | null {
   const prefix = `${instance}/`;
-  return marker.owner.startsWith(prefix) ? marker.owner.slice(prefix.length) : null;
+  if (!marker.owner.startsWith(prefix)) return null;
+  const stack = marker.owner.slice(prefix.length);
+  return stack === "" || stack.includes("/") ? null : stack;
 }
 
 /** A marker with another resource's id is a copy that somebody made in Dokploy. */

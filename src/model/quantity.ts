@@ -1,30 +1,34 @@
 // Amounts as Compose and Kubernetes write them, to and from Dokploy's units: nano-CPUs and bytes.
 
-const memoryUnits: Readonly<Record<string, number>> = {
-  "": 1,
-  b: 1,
-  k: 1e3,
-  m: 1e6,
-  g: 1e9,
-  t: 1e12,
-  ki: 1024,
-  mi: 1024 ** 2,
-  gi: 1024 ** 3,
-  ti: 1024 ** 4,
-};
+const memoryUnits: ReadonlyMap<string, bigint> = new Map([
+  ["", 1n],
+  ["b", 1n],
+  ["k", 1_000n],
+  ["m", 1_000_000n],
+  ["g", 1_000_000_000n],
+  ["t", 1_000_000_000_000n],
+  ["ki", 1024n],
+  ["mi", 1024n ** 2n],
+  ["gi", 1024n ** 3n],
+  ["ti", 1024n ** 4n],
+]);
 
 /** Bytes of `512Mi`, `2Gi`, `1.5G`, `1000000` or Compose's `512m`; null when it is no whole number of bytes. */
 export function parseMemoryBytes(text: string): number | null {
-  const match = /^(\d+(?:\.\d+)?)\s*([a-zA-Z]{0,2})$/.exec(text.trim());
-  const unit = memoryUnits[(match?.[2] ?? "").toLowerCase()];
+  const match = /^(\d{1,20})(?:\.(\d{1,20}))?\s*([a-zA-Z]{0,2})$/.exec(text.trim());
+  const unit = memoryUnits.get((match?.[3] ?? "").toLowerCase());
   if (match === null || unit === undefined) return null;
-  const bytes = Number(match[1]) * unit;
+  // In whole numbers: as a float, 4.132M would be a hair more than 4132000.
+  const decimals = match[2] ?? "";
+  const scale = 10n ** BigInt(decimals.length);
+  const scaled = BigInt(`${match[1] ?? ""}${decimals}`) * unit;
+  const bytes = scaled % scale === 0n ? Number(scaled / scale) : 0;
   return Number.isSafeInteger(bytes) && bytes > 0 ? bytes : null;
 }
 
 export function formatMemory(bytes: number): string {
   for (const unit of ["Ti", "Gi", "Mi", "Ki"]) {
-    const size = memoryUnits[unit.toLowerCase()] ?? 1;
+    const size = Number(memoryUnits.get(unit.toLowerCase()));
     if (bytes >= size && bytes % size === 0) return `${bytes / size}${unit}`;
   }
   return String(bytes);
@@ -44,7 +48,7 @@ export function formatCpus(nanoCpus: number): string {
 
 const nsPerMs = 1_000_000;
 
-/** Nanoseconds as a duration for people: 1500000000 is `1.5s`. */
+/** Nanoseconds as a duration for people: 1500000000 is `1500ms`. */
 export function formatNs(ns: number): string {
   return ns % (1000 * nsPerMs) === 0 ? `${ns / (1000 * nsPerMs)}s` : `${ns / nsPerMs}ms`;
 }
