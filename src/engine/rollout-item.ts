@@ -1,0 +1,77 @@
+// One rollout that is followed, with what was seen of it, and which of many are looked at in one tick.
+import type { SwarmService } from "../model/observed.ts";
+import type { LiveService, RolloutObservation, TaskState } from "../ports.ts";
+import { beginRollout, deployTitle } from "./rollout-state.ts";
+import type { RolloutState, RolloutView } from "./rollout-state.ts";
+import type { RolloutProgress, RolloutRequest } from "./rollouts.ts";
+
+export interface Item {
+  readonly request: RolloutRequest;
+  state: RolloutState;
+  /** Failures in a row of looking at it or asking for its deploy; backed off, beside the others (Q7). */
+  troubles: number;
+  quietUntilMs: number;
+  probing: Promise<void> | null;
+  /** What the probe answered last: null is well; undefined, it was not asked yet. */
+  probed: string | null | undefined;
+}
+
+export interface Inspected {
+  readonly item: Item;
+  readonly service: SwarmService;
+}
+
+/** How many rollouts that wait for their turn are looked at in one tick. */
+const mostLookedAt = 20;
+
+export function newItem(request: RolloutRequest): Item {
+  const { desired, want } = request;
+  const replicas = desired.ignore.includes("replicas") ? null : desired.spec.replicas;
+  return {
+    request,
+    state: beginRollout(want, desired.rollout, replicas),
+    troubles: 0,
+    quietUntilMs: 0,
+    probing: null,
+    probed: undefined,
+  };
+}
+
+export function progressOf({ request, state, troubles }: Item): RolloutProgress {
+  return { request, message: state.message, troubles };
+}
+
+export function viewOf(
+  item: Item,
+  observation: RolloutObservation,
+  live: LiveService | null,
+  tasks: readonly TaskState[] | null,
+): RolloutView {
+  const { applicationId, appName } = item.request;
+  return {
+    nowMs: observation.takenAtMs,
+    jobs: observation.queue.filter((job) => job.applicationId === applicationId),
+    rows: observation.rows.get(applicationId) ?? [],
+    service: observation.swarm === null ? null : observation.swarm.get(appName),
+    live,
+    tasks,
+  };
+}
+
+/** Those under way, and the next few that wait for their turn: not thousands in one look. */
+export function inView(items: Iterable<Item>): readonly Item[] {
+  const all = [...items];
+  const begun = (item: Item): boolean =>
+    item.state.issuedAtMs !== null || item.state.beganAtMs !== null;
+  return [...all.filter(begun), ...all.filter((item) => !begun(item)).slice(0, mostLookedAt)];
+}
+
+/** Deploys of ours that wait or run, or were asked for and show neither as job nor as row yet. */
+export function inQueue(looked: readonly Item[], observation: RolloutObservation): number {
+  return looked.filter((item) => {
+    const title = deployTitle(item.request.want);
+    if (observation.queue.some((job) => job.title === title)) return true;
+    const rows = observation.rows.get(item.request.applicationId) ?? [];
+    return item.state.issuedAtMs !== null && !rows.some((row) => row.title === title);
+  }).length;
+}
