@@ -259,11 +259,11 @@ test("P5 a secret's value is in no program's argument list", async () => {
   const bench = await begin();
   const { scenario } = bench;
   await scenario.push({ "shop.yaml": manifest("ghcr.io/acme/web:1") });
-  let isDone = false;
+  const watch = { isDone: false };
   let looks = 0;
   const found: string[] = [];
   const watching = (async () => {
-    while (!isDone) {
+    while (!watch.isDone) {
       for (const name of await readdir("/proc")) {
         if (!/^\d+$/.test(name)) continue;
         const args = await readFile(`/proc/${name}/cmdline`, "utf8").catch(() => "");
@@ -273,7 +273,7 @@ test("P5 a secret's value is in no program's argument list", async () => {
     }
   })();
   await scenario.apply();
-  isDone = true;
+  watch.isDone = true;
   await watching;
   expect(looks).toBeGreaterThan(1);
   expect(found).toEqual([]);
