@@ -5,7 +5,7 @@ import type { Clock } from "../lib/clock.ts";
 import { CapstanError } from "../lib/errors.ts";
 import { ownerName } from "../model/marker.ts";
 import type { Plan } from "../model/plan.ts";
-import { servicesOf } from "../plan/ownership.ts";
+import { projectInUse, servicesOf } from "../plan/ownership.ts";
 import type { Platform, Store } from "../ports.ts";
 import type { View, World } from "./world.ts";
 
@@ -71,8 +71,8 @@ export function createLosses(options: LossesOptions): Losses {
     },
     remember(stack, view) {
       const owner = ownerName(view.ownership.instance, stack);
-      const project = view.ownership.owned.get(stack)?.[0];
-      if (project === undefined) {
+      const project = projectInUse(view.ownership.owned.get(stack) ?? []);
+      if (project === null) {
         seen.delete(stack);
         return;
       }

@@ -2,6 +2,7 @@
 // once, so that no list is needed to go on. Order and outcome are execute's.
 import { describe, markerIdLength } from "../model/marker.ts";
 import type { Action } from "../model/plan.ts";
+import { projectInUse } from "../plan/ownership.ts";
 import type { Platform } from "../ports.ts";
 import type { RolloutRequest } from "./rollouts.ts";
 import type { Effect, View } from "./world.ts";
@@ -32,7 +33,7 @@ export function createPerform(context: PerformContext): Perform {
   const environments = new Map<string, string>();
   let projectId: string | null = null;
 
-  const knownProject = context.view.ownership.owned.get(stack)?.[0] ?? null;
+  const knownProject = projectInUse(context.view.ownership.owned.get(stack) ?? []);
   function project(): string {
     const id = projectId ?? knownProject?.projectId;
     if (id === undefined) throw new Error(`no project of ${stack} is known`);

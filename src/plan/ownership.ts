@@ -172,6 +172,12 @@ function adoptById(stack: DesiredStack, id: string, ownership: Ownership): Proje
   return { kind: "adopted", project };
 }
 
+/** Of several projects with one owner: the oldest whose marker is complete, else the oldest. */
+export function projectInUse(mine: readonly ObservedProject[]): ObservedProject | null {
+  const withId = mine.find((project) => parseMarker(project.description)?.id !== null);
+  return withId ?? mine[0] ?? null;
+}
+
 /**
  * Which project a stack has. `knownId` is the id under which its project was last seen, so that a
  * marker lost by hand is never answered with a second project. `stillDesired` says whether a stack
@@ -184,9 +190,8 @@ export function resolveProject(
   stillDesired: (name: string) => boolean,
 ): ProjectResolution {
   const mine = ownership.owned.get(stack.name) ?? [];
-  const withId = mine.find((project) => parseMarker(project.description)?.id !== null);
-  const first = withId ?? mine[0];
-  if (first !== undefined) {
+  const first = projectInUse(mine);
+  if (first !== null) {
     return { kind: "owned", project: first, younger: mine.filter((project) => project !== first) };
   }
   if (stack.previousName !== null && !stillDesired(stack.previousName)) {

@@ -107,6 +107,27 @@ test("O1 a service's marker that was lost by hand is reported and never answered
   expect(scenario.writes()).toEqual([]);
 });
 
+test("W3 of two projects with one owner the one that is in use stays, and new services go there", async () => {
+  await begin({ "shop.yaml": simpleStack("shop"), "keep.yaml": simpleStack("keep") });
+  const { state } = scenario.simulator;
+  const own = projectOf("shop").projectId;
+  // What a creation leaves that was interrupted before its marker got an id.
+  const { project: twin } = state.addProject({ name: "shop" });
+  const description = projectOf("shop").description!.replace(/id=\S+/, "id=none");
+  state.editProject(twin.projectId, { description, createdAt: "2020-01-01T00:00:00.000Z" });
+  await scenario.push({
+    "shop.yaml": `${simpleStack("shop")}    api: { image: "nginx:1", rollout: { stableFor: 0s } }\n`,
+  });
+  expect((await scenario.apply()).ok).toBe(true);
+  expect([...state.projects.keys()]).toContain(own);
+  expect(state.projects.has(twin.projectId)).toBe(false);
+  const inOwn = [...state.applications.values()].filter(
+    ({ environmentId }) => state.environments.get(environmentId)?.projectId === own,
+  );
+  expect(inOwn.map(({ name }) => name).sort()).toEqual(["api", "web"]);
+  expect(worldPicture(scenario.simulator).orphans).toEqual([]);
+});
+
 const twoServices = [
   "apiVersion: capstan/v1",
   "kind: Stack",
