@@ -1,22 +1,34 @@
 // Amounts as Compose and Kubernetes write them, to and from Dokploy's units: nano-CPUs and bytes.
 
+/**
+ * Kubernetes' words have capitals (`Mi` is 1024², `M` is 10⁶), Compose's have none and are always powers of
+ * 1024 (`512m`, `512mb`), as docker reads them.
+ */
 const memoryUnits: ReadonlyMap<string, bigint> = new Map([
   ["", 1n],
   ["b", 1n],
-  ["k", 1_000n],
-  ["m", 1_000_000n],
-  ["g", 1_000_000_000n],
-  ["t", 1_000_000_000_000n],
-  ["ki", 1024n],
-  ["mi", 1024n ** 2n],
-  ["gi", 1024n ** 3n],
-  ["ti", 1024n ** 4n],
+  ["k", 1024n],
+  ["m", 1024n ** 2n],
+  ["g", 1024n ** 3n],
+  ["t", 1024n ** 4n],
+  ["kb", 1024n],
+  ["mb", 1024n ** 2n],
+  ["gb", 1024n ** 3n],
+  ["tb", 1024n ** 4n],
+  ["K", 1_000n],
+  ["M", 1_000_000n],
+  ["G", 1_000_000_000n],
+  ["T", 1_000_000_000_000n],
+  ["Ki", 1024n],
+  ["Mi", 1024n ** 2n],
+  ["Gi", 1024n ** 3n],
+  ["Ti", 1024n ** 4n],
 ]);
 
 /** Bytes of `512Mi`, `2Gi`, `1.5G`, `1000000` or Compose's `512m`; null when it is no whole number of bytes. */
 export function parseMemoryBytes(text: string): number | null {
   const match = /^(\d{1,20})(?:\.(\d{1,20}))?\s*([a-zA-Z]{0,2})$/.exec(text.trim());
-  const unit = memoryUnits.get((match?.[3] ?? "").toLowerCase());
+  const unit = memoryUnits.get(match?.[3] ?? "");
   if (match === null || unit === undefined) return null;
   // In whole numbers: as a float, 4.132M would be a hair more than 4132000.
   const decimals = match[2] ?? "";
@@ -28,7 +40,7 @@ export function parseMemoryBytes(text: string): number | null {
 
 export function formatMemory(bytes: number): string {
   for (const unit of ["Ti", "Gi", "Mi", "Ki"]) {
-    const size = Number(memoryUnits.get(unit.toLowerCase()));
+    const size = Number(memoryUnits.get(unit));
     if (bytes >= size && bytes % size === 0) return `${bytes / size}${unit}`;
   }
   return String(bytes);

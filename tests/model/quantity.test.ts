@@ -16,8 +16,13 @@ describe("memory", () => {
     ["1.5G", 1_500_000_000],
     ["1000000", 1_000_000],
     ["0.5Gi", 512 * 1024 ** 2],
-    ["64k", 64_000],
-    ["1t", 1e12],
+    ["64K", 64_000],
+    ["1T", 1e12],
+    // Compose's words, as docker reads them.
+    ["512m", 512 * 1024 ** 2],
+    ["512mb", 512 * 1024 ** 2],
+    ["2g", 2 * 1024 ** 3],
+    ["64k", 65_536],
     [" 512 Mi ", 512 * 1024 ** 2],
   ])("%s is %d bytes", (text, bytes) => {
     expect(parseMemoryBytes(text)).toBe(bytes);
@@ -49,7 +54,7 @@ describe("memory", () => {
         fc.constantFrom<[string, bigint][]>(
           ["M", 1_000_000n],
           ["G", 1_000_000_000n],
-          ["k", 1_000n],
+          ["K", 1_000n],
         ),
         (whole, thousandths, [unit, size]) => {
           const text = `${whole}.${String(thousandths).padStart(3, "0")}${unit}`;
