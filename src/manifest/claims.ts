@@ -19,6 +19,20 @@ export interface BuiltStack {
   readonly claims: readonly Claim[];
 }
 
+/** What to do about each kind of claim, by the words that it begins with. */
+const waysOut: readonly (readonly [start: string, hint: string])[] = [
+  ["the project ", "give one of them another `project`"],
+  ["the domain ", "give one of them another host or path, or remove it there"],
+  ["the port ", "publish another port in one of them"],
+  ["the network name ", "rename the service or the alias in one of them"],
+  ["the volume ", "give one of them another `source`, or say external: true to share it"],
+  ["the previous name ", "a project has one successor: take previousName out of the other"],
+];
+
+function wayOut(what: string): string | null {
+  return waysOut.find(([start]) => what.startsWith(start))?.[1] ?? null;
+}
+
 /** Tells every collision; returns the names of the stacks that fail by it. */
 export function checkClaims(claims: readonly Claim[], report: Report): ReadonlySet<string> {
   const failed = new Set<string>();
@@ -35,7 +49,8 @@ export function checkClaims(claims: readonly Claim[], report: Report): ReadonlyS
       const who = own ? other.holder : `the stack ${other.stack}`;
       const more = holders.length > 2 ? ` and ${holders.length - 2} more` : "";
       const message = `${claim.what} is also claimed by ${who} at ${file}:${line}${more}`;
-      report.add(claim.place, message, own ? (claim.hint ?? other.hint) : null, claim.stack);
+      const inherited = own ? (claim.hint ?? other.hint) : null;
+      report.add(claim.place, message, inherited ?? wayOut(claim.what), claim.stack);
     }
   }
   return failed;
@@ -52,7 +67,7 @@ function compareTexts(a: string, b: string): number {
 export function checkNeighbours(
   stacks: readonly DesiredStack[],
   known: ReadonlySet<string>,
-  suggest: (name: string) => string | null,
+  suggest: (name: string) => string,
   report: Report,
 ): ReadonlySet<string> {
   const failed = new Set<string>();
@@ -79,7 +94,8 @@ export function checkNeighbours(
         cycle.length === 1
           ? "dependsOn names the stack itself"
           : `dependsOn is a cycle: ${cycle.join(", ")} wait for each other`;
-      tell(stack, message, null);
+      const which = cycle.length === 1 ? "it" : "one of them";
+      tell(stack, message, `take ${which} out of dependsOn`);
     }
   }
   return failed;

@@ -1,14 +1,12 @@
 // Sorts the documents of all manifests into stacks and templates by `apiVersion` and `kind`, and keeps the
 // names of those that cannot be used, as what they may define must not be pruned (O5).
 import type { Place } from "../model/desired.ts";
-import { apiVersion } from "../model/manifest-words.ts";
-import { checkName, anyName } from "./names.ts";
-import { parseFile, shorten } from "./parse.ts";
+import { readHeading, withHeading } from "./heading.ts";
+import { parseFile } from "./parse.ts";
+import type { ParsedDocument } from "./parse.ts";
 import { withReferences } from "./references.ts";
 import type { Report } from "./report.ts";
 import type { StackDocument } from "./stack.ts";
-import { didYouMean } from "./suggest.ts";
-import { at, child, placeOf, textOf } from "./tree.ts";
 import type { MapNode } from "./tree.ts";
 
 export interface TemplateDocument {
@@ -16,6 +14,8 @@ export interface TemplateDocument {
   readonly place: Place;
   readonly root: MapNode;
   readonly broken: boolean;
+  /** Its name may not be used: it is checked only to tell the rest of its problems. */
+  readonly unnamed: boolean;
 }
 
 export interface Documents {
@@ -26,9 +26,12 @@ export interface Documents {
   readonly namesUnknown: boolean;
 }
 
-const kinds = ["Stack", "StackTemplate"];
+/** Stands for a name that may not be used, wherever one is needed to check the rest. */
+const standInName = "unnamed";
 
+/** The documents of the manifests below `root`; problems go to the report. */
 export function readDocuments(
+  root: string,
   files: readonly { readonly path: string; readonly content: Uint8Array }[],
   report: Report,
 ): Documents {
@@ -39,10 +42,12 @@ export function readDocuments(
   for (const { path, content } of files) {
     const parsed = parseFile(path, content, report);
     namesUnknown ||= parsed.incomplete;
+    const ignorable = root === "" ? path : path.slice(root.length + 1);
     for (const document of parsed.documents) {
-      const sorted = sortDocument(document.root, document.broken, path, report);
+      const sorted = sortDocument(document, ignorable, report);
       switch (sorted.kind) {
         case "stack":
+          namesUnknown ||= sorted.document.unnamed;
           stacks.push(sorted.document);
           break;
         case "template":
@@ -69,58 +74,32 @@ type Sorted =
   | { readonly kind: "nameless" }
   | { readonly kind: "nothing" };
 
-function sortDocument(
-  parsed: ReturnType<typeof parseFile>["documents"][number]["root"],
-  broken: boolean,
-  file: string,
-  report: Report,
-): Sorted {
+function sortDocument(document: ParsedDocument, ignorable: string, report: Report): Sorted {
+  const { root: parsed, broken, cut } = document;
   if (parsed.kind !== "map") {
-    report.add(parsed.place, "is no manifest", "a manifest is a map; or add it to .capstanignore");
+    const hint = "a manifest is a map; or add it to .capstanignore";
+    if (!cut) report.add(parsed.place, "is no manifest", hint);
     return { kind: "nameless" };
   }
-  const name = textOf(at(parsed, ["metadata", "name"]));
-  const stack = name !== null && checkName(anyName, name) === null ? name : null;
-  const place = name === null ? parsed.place : placeOf(parsed, ["metadata", "name"]);
-  const unusable: Sorted =
-    stack === null ? { kind: "nameless" } : { kind: "broken", name: stack, place };
-
-  const version = child(parsed, "apiVersion");
-  if (textOf(version) !== apiVersion) {
-    const message =
-      version === undefined
-        ? `has no apiVersion: it is no manifest of Capstan`
-        : `\`apiVersion\` must be ${apiVersion}`;
-    const hint = `write apiVersion: ${apiVersion}, or add ${file} to .capstanignore`;
-    report.add(version?.place ?? parsed.place, message, hint, stack);
-    return unusable;
-  }
-  const kind = textOf(child(parsed, "kind"));
-  if (kind === null || !kinds.includes(kind)) {
-    const at = child(parsed, "kind")?.place ?? parsed.place;
-    const hint = didYouMean(kind ?? "", kinds);
-    report.add(at, "`kind` must be Stack or StackTemplate", hint, stack);
-    return unusable;
-  }
-  const isTemplate = kind === "StackTemplate";
-  if (stack === null) {
-    const message =
-      name === null
-        ? "`metadata.name` is required"
-        : `the name \`${shorten(name)}\` ${checkName(anyName, name) ?? ""}`;
-    report.add(place, message, "a DNS label of 1 to 40 characters");
-    // A template defines no stack; those that use it name themselves.
-    return isTemplate ? { kind: "nothing" } : { kind: "nameless" };
-  }
   const before = report.count();
-  const root = withReferences(parsed, report, isTemplate ? null : stack);
-  const failed = broken || report.count() > before || root.kind !== "map";
-  if (isTemplate && root.kind === "map") {
-    return { kind: "template", document: { name: stack, place, root, broken: failed } };
+  const { kind, name, written, place } = readHeading(document, parsed, ignorable, report);
+  const unusable: Sorted = name === null ? { kind: "nameless" } : { kind: "broken", name, place };
+  if (kind === null) return unusable;
+
+  const unnamed = name === null;
+  const isTemplate = kind === "StackTemplate";
+  const owner = isTemplate ? null : name;
+  const root = withReferences(withHeading(parsed, kind, name ?? standInName), report, owner);
+  const failed = broken || unnamed || report.count() > before;
+  if (root.kind !== "map") return unusable;
+  // A template defines no stack; those that use it name themselves.
+  if (isTemplate && unnamed && (broken || written === null)) return { kind: "nothing" };
+  if (isTemplate) {
+    const used = name ?? written ?? standInName;
+    return { kind: "template", document: { name: used, place, root, broken: failed, unnamed } };
   }
+  if (broken) return unusable;
   // A stack with mistakes in its references is still checked, so that all problems are told at once.
-  if (root.kind === "map" && !broken) {
-    return { kind: "stack", document: { name: stack, place, root, broken: failed } };
-  }
-  return unusable;
+  const used = name ?? standInName;
+  return { kind: "stack", document: { name: used, place, root, broken: failed, unnamed } };
 }

@@ -36,7 +36,8 @@ export function createMountedFiles(
         return { message: "must be relative to this manifest", hint: "such as ./app.conf" };
       }
       const path = posix.normalize(posix.join(posix.dirname(from), source));
-      if (path.startsWith("../") || path === ".." || !isBelow(root, path)) {
+      const outside = root === "" ? /^\.\.(?:\/|$)/.test(path) : !isBelow(root, path);
+      if (outside) {
         const folder = root === "" ? "the repository" : `the folder ${root}`;
         return { message: `leads out of ${folder}`, hint: "put the file beside the manifest" };
       }

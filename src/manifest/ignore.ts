@@ -1,5 +1,5 @@
-// `.capstanignore`: gitignore's rules, at the root of the stacks and in any folder below it. What is left
-// out is no manifest; it may still be mounted.
+// What in the stacks' folder is no manifest: hidden folders (`.github/`), and what `.capstanignore` leaves
+// out by gitignore's rules, at the root of the stacks and in any folder below it. It may still be mounted.
 import ignore from "ignore";
 import type { Ignore } from "ignore";
 import { isBelow } from "./files.ts";
@@ -14,6 +14,14 @@ export interface IgnoreRules {
 function folderOf(path: string): string {
   const slash = path.lastIndexOf("/");
   return slash === -1 ? "" : path.slice(0, slash);
+}
+
+/** Whether a path lies in a folder whose name begins with a dot: workflows and editors' settings. */
+export function isHidden(root: string, path: string): boolean {
+  const below = root === "" ? path : path.slice(root.length + 1);
+  return folderOf(below)
+    .split("/")
+    .some((part) => part.startsWith("."));
 }
 
 /** Rules of all ignore files below `root`; deeper files have the last word, as in Git. */
@@ -56,6 +64,6 @@ export function createIgnoreRules(root: string, files: readonly SourceFileInput[
 
   return {
     // What is inside a folder that is left out cannot be brought back, as in Git.
-    ignores: (path) => folderIgnored(folderOf(path)) || decide(path),
+    ignores: (path) => isHidden(root, path) || folderIgnored(folderOf(path)) || decide(path),
   };
 }

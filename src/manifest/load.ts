@@ -11,11 +11,11 @@ import type { SourceFileInput, UnreadableFileInput } from "./files.ts";
 import { createIgnoreRules, ignoreFileName } from "./ignore.ts";
 import { withReserved } from "./names.ts";
 import type { NameRule } from "./names.ts";
-import { createReport } from "./report.ts";
+import { createReport, withoutStack } from "./report.ts";
 import type { Report } from "./report.ts";
 import { buildStack } from "./stack.ts";
 import type { StackDocument } from "./stack.ts";
-import { didYouMean } from "./suggest.ts";
+import { nameHint } from "./suggest.ts";
 import { readTemplate } from "./template.ts";
 import type { Template } from "./template.ts";
 
@@ -32,6 +32,8 @@ export interface LoadInput {
   readonly secret: (name: string) => string | null;
   readonly reservedNames: readonly string[];
   readonly hasher: Hasher;
+  /** Where only a part of the stacks was read: what to do about names that are not found in it. */
+  readonly elsewhere?: string;
 }
 
 export interface TemplateInfo {
@@ -70,10 +72,12 @@ export function loadManifests(input: LoadInput): Desired {
     .filter(({ path }) => !unreadable.folders.some((folder) => isBelow(folder, path)))
     .sort((a, b) => compareTexts(a.path, b.path));
 
-  const documents = readDocuments(manifests, report);
+  const documents = readDocuments(root, manifests, report);
   const broken = new Set(documents.broken.keys());
   const templates = readTemplates(documents.templates, report);
-  const unique = uniqueStacks(documents.stacks, documents.broken, broken, report);
+  const named = documents.stacks.filter((document) => !document.unnamed);
+  const unique = uniqueStacks(named, documents.broken, broken, report);
+  const elsewhere = input.elsewhere ?? null;
 
   const built = new Map<string, BuiltStack>();
   const context = {
@@ -81,7 +85,11 @@ export function loadManifests(input: LoadInput): Desired {
     report,
     templates,
     files: createMountedFiles(root, tree.files, tree.unreadable),
+    elsewhere,
   };
+  for (const document of documents.stacks.filter(({ unnamed }) => unnamed)) {
+    buildStack(document, { ...context, report: withoutStack(report) });
+  }
   for (const document of unique) {
     const result = buildStack(document, context);
     if (result === null || document.broken) broken.add(document.name);
@@ -91,7 +99,7 @@ export function loadManifests(input: LoadInput): Desired {
   for (const name of checkClaims(claims, report)) broken.add(name);
   const known = new Set([...built.keys(), ...broken]);
   const stacks = [...built.values()].map(({ stack }) => stack);
-  const suggest = (name: string): string | null => didYouMean(name, known);
+  const suggest = (name: string): string => nameHint(name, "other stack", known, elsewhere);
   for (const name of checkNeighbours(stacks, known, suggest, report)) broken.add(name);
   const needed = stacks.flatMap(({ dependsOn }) => dependsOn);
 
@@ -143,7 +151,12 @@ function readTemplates(
   report: Report,
 ): ReadonlyMap<string, Template | null> {
   const templates = new Map<string, Template | null>();
-  for (const [name, group] of Map.groupBy(documents, (document) => document.name)) {
+  const named = documents.filter(({ unnamed }) => !unnamed);
+  for (const { name, place, root } of documents.filter(({ unnamed }) => unnamed)) {
+    readTemplate(name, place, root, report);
+    templates.set(name, null);
+  }
+  for (const [name, group] of Map.groupBy(named, (document) => document.name)) {
     const read = group.map((one) => readTemplate(name, one.place, one.root, report));
     const [first] = read;
     const usable = group.length === 1 && group[0]?.broken === false;
@@ -162,7 +175,8 @@ function tellDuplicates(
   for (const [index, { place }] of group.entries()) {
     const other = group[index === 0 ? 1 : 0]?.place ?? place;
     const more = group.length > 2 ? ` and ${group.length - 2} more` : "";
-    report.add(place, `${what} is also defined at ${other.file}:${other.line}${more}`, null, stack);
+    const message = `${what} is also defined at ${other.file}:${other.line}${more}`;
+    report.add(place, message, "give one of them another name, or remove it", stack);
   }
 }
 

@@ -23,6 +23,8 @@ export interface ParsedDocument {
   readonly root: TreeNode;
   /** Whether the document had problems of its own; what was read of it is kept to find its name. */
   readonly broken: boolean;
+  /** Whether its text is no YAML: what seems to be missing may only have been lost. */
+  readonly cut: boolean;
 }
 
 export interface ParsedFile {
@@ -101,10 +103,12 @@ function compose(
   let incomplete = false;
   for (const document of composer.compose(tokens, false, length)) {
     const before = report.count();
+    let cut = false;
     for (const error of [...document.errors, ...document.warnings]) {
       report.add(placeAt(error.pos[0]), `is no valid YAML: ${firstSentence(error.message)}`);
-      incomplete ||= error.name === "YAMLParseError";
+      cut ||= error.name === "YAMLParseError";
     }
+    incomplete ||= cut;
     if (document.directives.yaml.explicit === true && document.directives.yaml.version !== "1.2") {
       report.add(placeAt(document.range[0]), "only YAML 1.2 is read", "remove the %YAML line");
     }
@@ -114,7 +118,7 @@ function compose(
       continue;
     }
     const root = convert(document, placeAt, report);
-    documents.push({ root, broken: report.count() > before });
+    documents.push({ root, broken: report.count() > before, cut });
   }
   return { documents, incomplete };
 }

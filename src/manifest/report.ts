@@ -54,3 +54,13 @@ export function createReport(): Report {
     },
   };
 }
+
+/** The same report for a document whose stack has no name that could be told. */
+export function withoutStack(report: Report): Report {
+  return {
+    ...report,
+    add: (place, message, hint) => {
+      report.add(place, message, hint);
+    },
+  };
+}

@@ -12,7 +12,7 @@ import { mergeTrees, without, withoutNulls } from "./merge.ts";
 import { aliasOf, checkName, withReserved } from "./names.ts";
 import type { Report } from "./report.ts";
 import { finish, substitute } from "./resolve.ts";
-import { didYouMean } from "./suggest.ts";
+import { nameHint } from "./suggest.ts";
 import { parameterValues } from "./template.ts";
 import type { Template } from "./template.ts";
 import { at, child, emptyMap, isNull, placeOf, textOf } from "./tree.ts";
@@ -26,6 +26,8 @@ export interface StackDocument {
   readonly root: MapNode;
   /** Has problems already: it is checked further only to tell the rest of them. */
   readonly broken: boolean;
+  /** Its name is a stand-in, as its own may not be used. */
+  readonly unnamed: boolean;
 }
 
 export interface BuildContext {
@@ -37,6 +39,8 @@ export interface BuildContext {
   readonly reservedNames: readonly string[];
   readonly files: MountedFiles;
   readonly hasher: Hasher;
+  /** Added to the hint about a name that is not found; null: all there is was read. */
+  readonly elsewhere: string | null;
 }
 
 /** More than this is a mistake, and every environment repeats every service. */
@@ -136,10 +140,10 @@ type Scope = Parameters<typeof parameterValues>[3];
 
 /** The stack's body with its template below it; null when it has none to stand on. */
 function mergedBody(
-  { name, place }: StackDocument,
+  { name, place, unnamed }: StackDocument,
   own: MapNode,
   scope: Scope,
-  { templates, report, reservedNames }: BuildContext,
+  { templates, report, reservedNames, elsewhere }: BuildContext,
 ): MapNode | null {
   const bare = without(own, ["template", "parameters"], own);
   const node = child(own, "template");
@@ -158,7 +162,7 @@ function mergedBody(
       templateName === null
         ? "`template` must be a template's name, without references"
         : `there is no template \`${templateName}\``;
-    const hint = didYouMean(templateName ?? "", templates.keys());
+    const hint = nameHint(templateName ?? "", "template", templates.keys(), elsewhere);
     report.add(node.place, message, hint, name);
     return null;
   }
@@ -168,7 +172,7 @@ function mergedBody(
     return null;
   }
   const wrong = checkName(withReserved(template.names, reservedNames), name);
-  if (wrong !== null) {
+  if (wrong !== null && !unnamed) {
     report.add(
       place,
       `the name \`${name}\` ${wrong}`,

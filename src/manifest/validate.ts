@@ -89,7 +89,10 @@ function tell(schema: z.ZodType, root: TreeNode, issue: Issue, options: Validate
   const { report, stack, prefix = [] } = options;
   const add = (place: Place, at: Path, message: string, hint: string | null = null): void => {
     const shown = showPath([...prefix, ...at]);
-    report.add(place, shown === "" ? `it ${message}` : `\`${shown}\` ${message}`, hint, stack);
+    // What is around everything is named as it is written.
+    const whole = [...prefix, ...at].join(".");
+    const name = shown === "" && whole !== "" ? whole : shown;
+    report.add(place, name === "" ? `it ${message}` : `\`${name}\` ${message}`, hint, stack);
   };
   if (issue.code === "unrecognized_keys") {
     const known = knownKeys(schema, root, path);

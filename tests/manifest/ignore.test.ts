@@ -50,3 +50,16 @@ it("a file that is left out can still be mounted", () => {
   };
   expect(names(texts)).toEqual(["a"]);
 });
+
+it("hidden folders hold no manifests: workflows and settings of editors", () => {
+  const texts = {
+    "a.yaml": oneService("", "a"),
+    ".github/workflows/check.yml": "name: Check\n",
+    "team/.vscode/settings.yaml": "tabSize: 2\n",
+    ".b.yaml": oneService("", "b"),
+  };
+  expect(names(texts)).toEqual(["a", "b"]);
+  expect(load(texts).problems).toEqual([]);
+  const below = { ".stacks/a.yaml": oneService("", "a"), ".stacks/.ci/b.yaml": "x: y\n" };
+  expect(names(below, ".stacks")).toEqual(["a"]);
+});
