@@ -42,7 +42,6 @@ export interface ControllerOptions {
   readonly mostFailures: number | null;
 }
 
-/** Nothing was done: what was asked for beside the manifest still is. */
 const untouched: ReadonlySet<string> = new Set([
   "window",
   "dependency",
@@ -51,6 +50,11 @@ const untouched: ReadonlySet<string> = new Set([
   "dry-run",
   "version",
 ]);
+
+/** Whether a run ended before anything was done. */
+function isUntouched(outcome: Outcome): boolean {
+  return outcome.kind === "waiting" && untouched.has(outcome.reason);
+}
 
 const levels: Record<Outcome["kind"], "info" | "warn" | "error"> = {
   converged: "info",
@@ -153,7 +157,7 @@ export function createController(options: ControllerOptions): Controller {
       known?.message !== ready?.message ||
       before?.revision !== revision;
     // A resync that finds all as before is no news.
-    const did = (result.plan?.actions.length ?? 0) > 0;
+    const did = (result.plan?.actions.length ?? 0) > 0 && !isUntouched(result.outcome);
     const nothingLeft = result.outcome.kind === "removed" && before === undefined;
     if (!did && (!changed || nothingLeft)) return;
     const level = sick.length > 0 ? "error" : levels[result.outcome.kind];
@@ -193,7 +197,8 @@ export function createController(options: ControllerOptions): Controller {
         unhealthy: null,
       };
     }
-    if (result.outcome.kind === "waiting" && untouched.has(result.outcome.reason)) {
+    if (isUntouched(result.outcome)) {
+      // What was asked for beside the manifest still is.
       suspect(key, deepIds);
       for (const [service, asked] of redeploy) askRedeploy(key, service, asked);
     }

@@ -93,6 +93,12 @@ export function createTemplateTurns(expects: (name: string) => boolean): Templat
     return templateWait(template, rollout, siblings, reached);
   }
 
+  /** Nobody further down the line can have a place: it need not be asked one by one. */
+  function isFull(template: string, { holders, called }: Ledger, loaded: Loaded): boolean {
+    const most = rolloutOf(loaded, template)?.maxParallel ?? null;
+    return most !== null && new Set([...holders, ...called]).size >= most;
+  }
+
   function sync(loaded: Loaded): void {
     if (loaded.sequence <= sequence) return;
     const isNew = ({ name }: DesiredStack): boolean => (loaded.changedAt.get(name) ?? 0) > sequence;
@@ -177,6 +183,8 @@ export function createTemplateTurns(expects: (name: string) => boolean): Templat
             names.push(name);
           } else if (ledger.untold) {
             names.push(name);
+          } else if (isFull(template, ledger, loaded)) {
+            break;
           }
         }
         ledger.untold = false;

@@ -69,6 +69,11 @@ test("O5 a broken stack, and one that is about to move, are in Git", () => {
   expect(decide(loaded).gone).toEqual(["d"]);
 });
 
+test("H5 a stack that others still depend on is not gone", () => {
+  begin("a", "b", "c", "d");
+  expect(decide(loadedOf(named("a", "b"), { broken: ["c"], missing: ["d"] })).gone).toEqual([]);
+});
+
 test("O5 nothing at all goes while names are unknown", () => {
   begin("a", "b", "c", "d");
   expect(decide(loadedOf(named("a", "b", "c"), { namesUnknown: true })).held).not.toBeNull();
