@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import type { Ending } from "./kill.ts";
 
 export function expectAsUndisturbed(when: string, ending: Ending, undisturbed: Ending): void {
-  const { result, picture, deploys, writesAfter } = ending;
+  const { result, picture, deploys, creates, writesAfter } = ending;
   const troubles = result.stacks.filter(
     ({ outcome }) => outcome.kind !== "converged" && outcome.kind !== "removed",
   );
@@ -11,5 +11,6 @@ export function expectAsUndisturbed(when: string, ending: Ending, undisturbed: E
   expect(picture, `${when}: the world`).toEqual(undisturbed.picture);
   expect(new Set(deploys).size, `${when}: each title once`).toBe(deploys.length);
   expect(deploys.length, `${when}: deploys`).toBe(undisturbed.deploys.length);
+  expect(creates, `${when}: nothing is made twice`).toEqual(undisturbed.creates);
   expect(writesAfter, `${when}: writes of the next pass`).toEqual([]);
 }

@@ -37,6 +37,8 @@ export interface Ending {
   readonly picture: ReturnType<typeof worldPicture>;
   /** Titles of all deploy requests that reached the server, sorted. */
   readonly deploys: readonly string[];
+  /** All creates that reached the server, sorted: what was made twice may have been tidied up since. */
+  readonly creates: readonly string[];
   /** What the pass after the last one wrote. */
   readonly writesAfter: readonly string[];
   readonly wasKilled: boolean;
@@ -285,11 +287,15 @@ export async function openKillBench(test: KillCase, parallel: number): Promise<K
       .filter(({ procedures }) => procedures.includes("application.deploy"))
       .map(({ body }) => JSON.stringify(body))
       .sort();
+    const creates = simulator.log.entries
+      .flatMap(({ procedures }) => procedures)
+      .filter((name) => name.endsWith(".create"))
+      .sort();
     const picture = worldPicture(simulator);
     simulator.log.clear();
     await converge(settingsFor(simulator, simulator.url, stateDir));
     const writesAfter = simulator.log.writes().flatMap(({ procedures }) => procedures);
-    return { result, picture, deploys, writesAfter, wasKilled, moments };
+    return { result, picture, deploys, creates, writesAfter, wasKilled, moments };
   }
 
   const start = await begin();
