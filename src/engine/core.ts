@@ -60,6 +60,8 @@ export function createCore(deps: EngineDeps, options: EngineOptions) {
   let sourceError: string | null = null;
   let platformError: string | null = null;
   let stopping = false;
+  /** Of the newest revision that was told. */
+  let toldSequence = 0;
   let pass: PassOptions | null = null;
 
   function tell(
@@ -67,7 +69,8 @@ export function createCore(deps: EngineDeps, options: EngineOptions) {
     message: string | null,
     before: string | null,
   ): void {
-    if (message === before || message === null) return;
+    // What ends because Capstan ends is nobody's failure.
+    if (message === before || message === null || stopping) return;
     events.add({ kind, level: "error", stack: null, revision: null, message });
   }
   function sourceIs(message: string | null): void {
@@ -235,6 +238,9 @@ export function createCore(deps: EngineDeps, options: EngineOptions) {
     }
     if (change === null) return false;
     const { loaded, changed } = change;
+    // Poll and watch share one answer when they ask at once: it is news once.
+    if (loaded.sequence <= toldSequence) return true;
+    toldSequence = loaded.sequence;
     events.add({
       kind: "revision",
       level: "info",

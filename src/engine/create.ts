@@ -1,5 +1,6 @@
 // The engine: the loop (`start`) and the single passes (`plan`, `converge`) over the same parts.
 import { CapstanError, describeError } from "../lib/errors.ts";
+import { nameHint } from "../manifest/suggest.ts";
 import type { Plan } from "../model/plan.ts";
 import { planPrune } from "../plan/prune.ts";
 import { createCore } from "./core.ts";
@@ -48,7 +49,9 @@ export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
     if (names === undefined) return [...known].sort();
     for (const name of names) {
       if (!known.has(name)) {
-        throw new CapstanError("invalid", `there is no stack ${name} in Git or on the server`);
+        throw new CapstanError("invalid", `there is no stack ${name} in Git or on the server`, {
+          hint: nameHint(name, "stack", known, null),
+        });
       }
     }
     return names;

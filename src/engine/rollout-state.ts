@@ -156,7 +156,8 @@ function judgeRunning(
       return wait({ ...state, mismatches, rightSinceMs: null }, message);
     }
     const why = taskErrors(view.tasks);
-    return endWith(`not healthy in time: ${message}${why === "" ? "" : ` (${why})`}`, false);
+    const known = why === "" || message.includes(why);
+    return endWith(`not healthy in time: ${message}${known ? "" : ` (${why})`}`, false);
   };
   if (view.service === null) return notRight("the swarm does not answer");
   if (view.service === undefined) {

@@ -97,7 +97,9 @@ export function heldPrune(facts: PruneFacts): string | null {
     const reason = guard.holds(facts);
     if (reason === null) continue;
     if (guard.approvable && facts.approved.has(facts.digest)) continue;
-    return guard.approvable ? `${reason}; approve with digest ${facts.digest}` : reason;
+    return guard.approvable
+      ? `${reason}; to approve: capstan apply --prune --approve ${facts.digest}`
+      : reason;
   }
   return null;
 }

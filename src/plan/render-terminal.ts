@@ -177,8 +177,10 @@ export function renderTerminal(document: PlanDocument, options: TerminalOptions)
     blocks.push([head, ...document.problems.flatMap((problem) => problemLines(problem, options))]);
   }
   if (document.heldPrune !== null) {
-    const text = `Removals wait: ${sentence(document.heldPrune)}`;
-    blocks.push(hanging(`${paint("red", "!")} `, "  ", text, width));
+    const [reason = "", approval] = sentence(document.heldPrune).split("; to approve: ");
+    const lines = hanging(`${paint("red", "!")} `, "  ", `Removals wait: ${reason}`, width);
+    // In one line of its own, however wide the terminal is: it is there to be copied.
+    blocks.push(approval === undefined ? lines : [...lines, `  to approve: ${approval}`]);
   }
   blocks.push(wrap(summaryText(summarise(document)), width).map((line) => paint("bold", line)));
   return `${blocks.map((lines) => lines.join("\n")).join("\n\n")}\n`;

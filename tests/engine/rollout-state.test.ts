@@ -357,4 +357,15 @@ describe("the time-out", () => {
     ]);
     expect(looks.at(-1)?.state.message).toBe("not healthy in time: 0 of 1 replicas run");
   });
+
+  test("tells once why its tasks fail", () => {
+    const failing = done({ service: service(0, 1), tasks: [crashed(500)] });
+    const looks = watch(issued, [
+      [0, failing],
+      [60_001, failing],
+    ]);
+    expect(looks.at(-1)?.state.message).toBe(
+      "not healthy in time: 0 of 1 replicas run (task: non-zero exit (2))",
+    );
+  });
 });

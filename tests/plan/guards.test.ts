@@ -46,7 +46,7 @@ describe("O6 pruning waits for an approval when it would remove too much", () =>
 
   test("an approval of exactly this list lets it go, one of another list does not", () => {
     const facts = { removals: stacks(2), ownedStacks: 4 };
-    expect(held(facts)).toContain("approve with digest d1");
+    expect(held(facts)).toContain("to approve: capstan apply --prune --approve d1");
     expect(held({ ...facts, approved: new Set(["d0"]) })).not.toBeNull();
     expect(held({ ...facts, approved: new Set(["d1"]) })).toBeNull();
   });

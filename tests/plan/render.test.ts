@@ -24,7 +24,7 @@ function document(more: Partial<PlanDocument> = {}): PlanDocument {
         stack: "broken",
       },
     ],
-    heldPrune: "2 of 5 stacks would go; approve with digest 12ab34cd56ef",
+    heldPrune: "2 of 5 stacks would go; to approve: capstan apply --prune --approve 12ab34cd56ef",
     ...more,
   };
 }
@@ -62,7 +62,8 @@ describe("on a terminal", () => {
     expect(text).toContain("  i adminer in production is not Capstan's and is left alone\n");
     expect(text).toContain("stacks/broken.yaml:4:7 `imgae` is not known here\n");
     expect(text).toContain(
-      "! Removals wait: 2 of 5 stacks would go; approve with digest 12ab34cd56ef",
+      "! Removals wait: 2 of 5 stacks would go\n" +
+        "  to approve: capstan apply --prune --approve 12ab34cd56ef\n",
     );
   });
 

@@ -29,7 +29,7 @@ async function begin(files: Record<string, string>): Promise<void> {
 async function applyApproved() {
   await scenario.restart();
   const { heldPrune } = await scenario.engine().plan();
-  const digest = /approve with digest ([0-9a-f]{12})/.exec(heldPrune ?? "")?.[1];
+  const digest = /--approve ([0-9a-f]{12})/.exec(heldPrune ?? "")?.[1];
   scenario.simulator.log.clear();
   return scenario.apply({ approved: [digest ?? "none"] });
 }
@@ -239,7 +239,7 @@ for (const { what, of, leaving } of [
     expect(result.ok).toBe(false);
     expect(scenario.writes()).toEqual([]);
     const { heldPrune } = await scenario.engine().plan();
-    const digest = /approve with digest ([0-9a-f]{12})/.exec(heldPrune ?? "")?.[1];
+    const digest = /--approve ([0-9a-f]{12})/.exec(heldPrune ?? "")?.[1];
     expect(digest).toBeDefined();
     for (const name of going) {
       expect(outcomes()[name]).toMatchObject({
