@@ -13,6 +13,8 @@ import type { Action } from "../../src/model/plan.ts";
 import type { Outcome } from "../../src/model/status.ts";
 import { indexOwnership } from "../../src/plan/ownership.ts";
 import { webStack } from "../support/arbitrary-stack.ts";
+import { emptyWorld, instance } from "../support/model-state.ts";
+import { converge } from "../support/model-world.ts";
 import { createVirtualClock } from "../support/virtual-clock.ts";
 import type { VirtualClock } from "../support/virtual-clock.ts";
 
@@ -310,6 +312,31 @@ describe("turns", () => {
     busy.add("ann");
     end(loaded, "ann", failed);
     expect(run(loaded, "bob")?.reason).toBe("template");
+  });
+
+  test("H8 what an earlier process left under way counts, until its own run has told how it is", () => {
+    const stacks = boxes("ann", "bob", "cleo");
+    const loaded = loadedOf(stacks, { rollout: { maxParallel: 2, stopOnFailure: true } });
+    const state = emptyWorld();
+    for (const one of stacks) converge(state, one);
+    for (const project of state.projects) {
+      if (project.name !== "cleo") continue;
+      const [service] = project.environments.flatMap(({ services }) => services);
+      const { description } = service!;
+      Object.assign(service!, { description: description?.replace(/ done=\S+/, "") });
+    }
+    const earlier = { ...view(), ownership: indexOwnership(instance, state.projects) };
+    turns.loaded(loaded);
+    const asked = (name: string) =>
+      turns.take(loaded.byName.get(name)!, [rolling], loaded, earlier);
+    const waiting = asked("ann");
+    expect(waiting?.message).toContain("waits until it is known what became of cleo");
+    end(loaded, "ann", waiting!);
+    expect(asked("cleo")).toBeNull();
+    end(loaded, "cleo", progressing);
+    expect(drain()).toEqual(["ann"]);
+    expect(asked("ann")).toBeNull();
+    expect(asked("bob")?.message).toContain("waits for ann, cleo");
   });
 
   test("H8 two that failed at once do not hold each other, and new input frees the others", () => {

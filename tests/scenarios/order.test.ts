@@ -127,9 +127,9 @@ describe("H5 dependsOn", () => {
 
   test("H5 a stack that leaves Git while others depend on it is not removed", async () => {
     scenario = await createOrderScenario();
-    const more = { "one.yaml": simpleStack("one"), "two.yaml": simpleStack("two") };
+    const others = ["five", "four", "one", "three", "two"];
     await scenario.push({
-      ...more,
+      ...Object.fromEntries(others.map((name) => [`${name}.yaml`, simpleStack(name)])),
       "db.yaml": simpleStack("db"),
       "web.yaml": dependent("web", "db"),
     });
@@ -143,12 +143,8 @@ describe("H5 dependsOn", () => {
     expect(scenario.writes()).toEqual([]);
     expect(scenario.waits("db", "dependency")).toContain("stacks that are in Git depend on it");
     await scenario.push({ "web.yaml": null });
-    await scenario.restart();
-    const digest = /digest ([0-9a-f]{12})/.exec(
-      (await scenario.engine().plan()).heldPrune ?? "",
-    )?.[1];
-    await scenario.apply({ approved: [digest ?? ""] });
-    expect(scenario.projects()).toEqual(["one", "two"]);
+    await scenario.apply();
+    expect(scenario.projects()).toEqual(others);
   });
 });
 
@@ -282,6 +278,15 @@ describe("H6 suspend, a closed window and --dry-run write nothing, and the plan 
       .engine()
       .events()
       .find(({ kind }) => kind === "drift");
-    expect(drift?.atMs).toBeGreaterThanOrEqual(Date.parse("2026-11-23T06:00:00+01:00"));
+    const opensAtMs = Date.parse("2026-11-23T06:00:00+01:00");
+    expect(drift?.atMs).toBeGreaterThanOrEqual(opensAtMs);
+    // Runs in between that look less deep do not call it well.
+    const ends = scenario
+      .engine()
+      .events()
+      .filter(({ kind, atMs }) => kind === "outcome" && atMs < opensAtMs);
+    const found = ends.findIndex(({ message }) => message.startsWith("outside its sync windows"));
+    expect(found).toBeGreaterThan(0);
+    expect(ends.slice(found).map(({ message }) => message)).not.toContain("as Git says");
   });
 });
