@@ -1,6 +1,7 @@
 // The edge of Capstan as contracts. Adapters implement these; the engine knows nothing else of the
 // world outside. Every method throws CapstanError only (see lib/errors for the codes).
 import type { DesiredApplication } from "./model/desired.ts";
+import type { BackoffRecord, EventFilter, RunRecord } from "./model/history.ts";
 import type { Want } from "./model/marker.ts";
 import type {
   DeploymentRow,
@@ -10,6 +11,7 @@ import type {
   SwarmService,
 } from "./model/observed.ts";
 import type { Child } from "./model/plan.ts";
+import type { Event } from "./model/status.ts";
 
 /** A commit, or one state of a local folder. */
 export interface Revision {
@@ -195,6 +197,27 @@ export interface Intent {
   readonly atMs: number;
 }
 
+/** Something of a stack that is to be removed and is not known to be gone (O4). */
+export interface Tombstone {
+  /** Of the project, environment or service. */
+  readonly id: string;
+  readonly stack: string;
+  readonly kind: "project" | "environment" | ServiceKind;
+  /** The swarm service whose absence is looked for too; null where there is none. */
+  readonly appName: string | null;
+  readonly reason: string;
+  readonly sinceMs: number;
+}
+
+/** Where the manifest of a stack stands whose project outlives it (O7). */
+export interface Origin {
+  readonly stack: string;
+  /** The project's name that it asks for. */
+  readonly project: string;
+  /** Its path in the repository. */
+  readonly file: string;
+}
+
 /** What survives a restart on this machine. It may be deleted at any time without harm. */
 export interface Store {
   /** Written before the request of a create goes out. */
@@ -205,5 +228,12 @@ export interface Store {
   saveKnownProject(stack: string, projectId: string): void;
   removeKnownProject(stack: string): void;
   knownProjects(): ReadonlyMap<string, string>;
+  /** Written, all or none, before the first of them is deleted; one that is there stays as it is. */
+  saveTombstones(tombstones: readonly Tombstone[]): void;
+  removeTombstones(ids: readonly string[]): void;
+  tombstones(): readonly Tombstone[];
+  saveOrigin(origin: Origin): void;
+  removeOrigin(stack: string): void;
+  origins(): ReadonlyMap<string, Origin>;
   close(): void;
 }

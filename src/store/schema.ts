@@ -1,6 +1,7 @@
 // The tables of the store, step by step: `user_version` counts the steps that were taken. Steps are only
 // ever added.
 import type { DatabaseSync } from "node:sqlite";
+import { removalTables } from "./removals.ts";
 
 const steps: readonly string[] = [
   `CREATE TABLE intents (
@@ -11,6 +12,45 @@ const steps: readonly string[] = [
      stack TEXT PRIMARY KEY NOT NULL,
      project_id TEXT NOT NULL
    ) STRICT;`,
+  `CREATE TABLE runs (
+     id INTEGER PRIMARY KEY,
+     stack TEXT NOT NULL,
+     revision TEXT NOT NULL,
+     started_ms INTEGER NOT NULL,
+     ended_ms INTEGER NOT NULL,
+     outcome TEXT NOT NULL,
+     message TEXT NOT NULL,
+     reasons TEXT NOT NULL
+   ) STRICT;
+   CREATE INDEX runs_of_stack ON runs (stack);
+   CREATE INDEX runs_by_age ON runs (ended_ms);
+   CREATE TABLE actions (
+     id INTEGER PRIMARY KEY,
+     run INTEGER NOT NULL,
+     title TEXT NOT NULL,
+     status TEXT NOT NULL,
+     message TEXT NOT NULL,
+     reason TEXT NOT NULL
+   ) STRICT;
+   CREATE INDEX actions_of_run ON actions (run);
+   CREATE TABLE events (
+     id INTEGER PRIMARY KEY,
+     at_ms INTEGER NOT NULL,
+     kind TEXT NOT NULL,
+     level TEXT NOT NULL,
+     stack TEXT,
+     revision TEXT,
+     message TEXT NOT NULL
+   ) STRICT;
+   CREATE INDEX events_of_stack ON events (stack);
+   CREATE INDEX events_by_age ON events (at_ms);
+   CREATE TABLE backoffs (
+     stack TEXT PRIMARY KEY NOT NULL,
+     failures INTEGER NOT NULL,
+     due_ms INTEGER NOT NULL,
+     input TEXT NOT NULL
+   ) STRICT;`,
+  removalTables,
 ];
 
 export const schemaVersion = steps.length;

@@ -2,19 +2,30 @@
 // be deleted at any time, also while it is open, and then only costs some observing.
 import type { DatabaseSync } from "node:sqlite";
 import { join, resolve } from "node:path";
+import { systemClock, type Clock } from "../lib/clock.ts";
 import { silentLogger, type Logger } from "../lib/logger.ts";
 import type { Intent, Store } from "../ports.ts";
 import { openDatabase } from "./database.ts";
+import { createHistory } from "./history.ts";
+import { readBackoffs, writeBackoffs } from "./history-rows.ts";
+import { readOrigins, readTombstones, writeOrigin, writeTombstone } from "./removals.ts";
 import { migrate } from "./schema.ts";
 
 export interface StoreOptions {
   readonly logger?: Logger;
   /** Rows kept in each table; the oldest go first. */
   readonly maxRows?: number;
+  /** Runs, and events, that are kept. */
+  readonly historyRows?: number;
+  readonly historyAgeMs?: number;
+  readonly clock?: Clock;
 }
 
 /** More stacks than one Dokploy server could hold. */
 const defaultMaxRows = 20_000;
+/** Some ten megabytes. */
+const defaultHistoryRows = 50_000;
+const defaultHistoryAgeMs = 90 * 24 * 3_600_000;
 
 /**
  * Opens the store of a state folder, or begins one. A damaged file is moved aside, with a warning. Throws
@@ -29,13 +40,28 @@ export function openStore(stateDir: string, options: StoreOptions = {}): Store {
     carry(from) {
       const intents = readIntents(from);
       const projects = readProjects(from);
+      const tombstones = readTombstones(from);
+      const origins = readOrigins(from);
       return (to) => {
         for (const intent of intents) writeIntent(to, intent);
         for (const [stack, projectId] of projects) writeProject(to, stack, projectId);
+        for (const tombstone of tombstones) writeTombstone(to, tombstone);
+        for (const origin of origins.values()) writeOrigin(to, origin);
       };
     },
   });
+  const history = createHistory({
+    database,
+    clock: options.clock ?? systemClock,
+    logger,
+    bounds: {
+      maxRows: options.historyRows ?? defaultHistoryRows,
+      maxAgeMs: options.historyAgeMs ?? defaultHistoryAgeMs,
+    },
+    maxBackoffs: maxRows,
+  });
   return {
+    ...history,
     saveIntent(intent) {
       database.use((db) => {
         writeIntent(db, intent);
@@ -56,7 +82,35 @@ export function openStore(stateDir: string, options: StoreOptions = {}): Store {
       database.use((db) => db.prepare("DELETE FROM known_projects WHERE stack = ?").run(stack));
     },
     knownProjects: () => database.use(readProjects),
+    saveTombstones(tombstones) {
+      database.use((db) => {
+        inOne(db, () => {
+          for (const tombstone of tombstones) writeTombstone(db, tombstone);
+        });
+        trim(db, "tombstones", "since_ms, rowid", maxRows);
+      });
+    },
+    removeTombstones(ids) {
+      database.use((db) => {
+        const remove = db.prepare("DELETE FROM tombstones WHERE id = ?");
+        inOne(db, () => {
+          for (const id of ids) remove.run(id);
+        });
+      });
+    },
+    tombstones: () => database.use(readTombstones),
+    saveOrigin(origin) {
+      database.use((db) => {
+        writeOrigin(db, origin);
+        trim(db, "origins", "rowid", maxRows);
+      });
+    },
+    removeOrigin(stack) {
+      database.use((db) => db.prepare("DELETE FROM origins WHERE stack = ?").run(stack));
+    },
+    origins: () => database.use(readOrigins),
     close: () => {
+      history.close();
       database.close();
     },
   };
@@ -88,6 +142,18 @@ function writeProject(db: DatabaseSync, stack: string, projectId: string): void 
 function readProjects(db: DatabaseSync): ReadonlyMap<string, string> {
   const rows = db.prepare("SELECT stack, project_id FROM known_projects ORDER BY stack").all();
   return new Map(rows.map((row) => [String(row.stack), String(row.project_id)]));
+}
+
+/** All of `work` or nothing of it, and one wait for the disk. */
+function inOne(db: DatabaseSync, work: () => void): void {
+  db.exec("BEGIN IMMEDIATE");
+  try {
+    work();
+    db.exec("COMMIT");
+  } catch (error) {
+    if (db.isTransaction) db.exec("ROLLBACK");
+    throw error;
+  }
 }
 
 function trim(db: DatabaseSync, table: string, order: string, maxRows: number): void {

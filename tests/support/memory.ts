@@ -1,9 +1,14 @@
 // Store and secrets in memory, for tests that are about neither.
-import type { Intent, Secrets, Store } from "../../src/ports.ts";
+import type { Intent, Origin, Secrets, Store, Tombstone } from "../../src/ports.ts";
 
 export function memoryStore(): Store {
   const intents = new Map<string, Intent>();
   const known = new Map<string, string>();
+  const runs: RunRecord[] = [];
+  const events: Event[] = [];
+  const backoffs = new Map<string, BackoffRecord>();
+  const tombstones = new Map<string, Tombstone>();
+  const origins = new Map<string, Origin>();
   return {
     saveIntent: (intent) => void intents.set(intent.resource, intent),
     removeIntent: (resource) => void intents.delete(resource),
@@ -11,6 +16,31 @@ export function memoryStore(): Store {
     saveKnownProject: (stack, projectId) => void known.set(stack, projectId),
     removeKnownProject: (stack) => void known.delete(stack),
     knownProjects: () => known,
+    recordRun: (run) => void runs.unshift(run),
+    recordEvent: (event) => void events.unshift(event),
+    saveBackoff: (backoff) => void backoffs.set(backoff.stack, backoff),
+    removeBackoff: (stack) => void backoffs.delete(stack),
+    runs: (stack, limit) =>
+      runs.filter((run) => stack === null || run.stack === stack).slice(0, limit),
+    events: (limit, filter = {}) =>
+      events
+        .filter(({ stack }) => filter.stack === undefined || stack === filter.stack)
+        .filter(({ kind }) => filter.kind === undefined || kind === filter.kind)
+        .filter(({ atMs }) => atMs >= (filter.sinceMs ?? 0))
+        .slice(0, limit),
+    backoffs: () => [...backoffs.values()].sort((a, b) => (a.stack < b.stack ? -1 : 1)),
+    saveTombstones: (added) => {
+      for (const one of added) {
+        tombstones.set(one.id, { ...(tombstones.get(one.id) ?? one), stack: one.stack });
+      }
+    },
+    removeTombstones: (ids) => {
+      for (const id of ids) tombstones.delete(id);
+    },
+    tombstones: () => [...tombstones.values()],
+    saveOrigin: (origin) => void origins.set(origin.stack, origin),
+    removeOrigin: (stack) => void origins.delete(stack),
+    origins: () => origins,
     close: () => undefined,
   };
 }

@@ -1,0 +1,168 @@
+// Runs, events and backoffs as rows: how each is written, read and kept within its bounds.
+import type { DatabaseSync, SQLInputValue, SQLOutputValue } from "node:sqlite";
+import type { ActionRecord, BackoffRecord, EventFilter, RunRecord } from "../model/history.ts";
+import type { Event } from "../model/status.ts";
+
+export interface HistoryBounds {
+  /** Runs, and events, that are kept. */
+  readonly maxRows: number;
+  /** Counted back from the newest one. */
+  readonly maxAgeMs: number;
+}
+
+/** Actions that are kept for each run, on the average. */
+const actionsPerRun = 4;
+
+type Row = Record<string, SQLOutputValue>;
+
+export function writeRuns(db: DatabaseSync, runs: readonly RunRecord[]): void {
+  const run = db.prepare(
+    `INSERT INTO runs (stack, revision, started_ms, ended_ms, outcome, message, reasons)
+     VALUES (?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const action = db.prepare(
+    "INSERT INTO actions (run, title, status, message, reason) VALUES (?, ?, ?, ?, ?)",
+  );
+  for (const one of runs) {
+    const { lastInsertRowid } = run.run(
+      one.stack,
+      one.revision,
+      Math.round(one.startedAtMs),
+      Math.round(one.endedAtMs),
+      one.outcome,
+      one.message,
+      JSON.stringify(one.reasons),
+    );
+    for (const { title, status, message, reason } of one.actions) {
+      action.run(lastInsertRowid, title, status, message, reason);
+    }
+  }
+}
+
+export function writeEvents(db: DatabaseSync, events: readonly Event[]): void {
+  const insert = db.prepare(
+    "INSERT INTO events (at_ms, kind, level, stack, revision, message) VALUES (?, ?, ?, ?, ?, ?)",
+  );
+  for (const { atMs, kind, level, stack, revision, message } of events) {
+    insert.run(Math.round(atMs), kind, level, stack, revision, message);
+  }
+}
+
+/** Null removes. */
+export function writeBackoffs(
+  db: DatabaseSync,
+  backoffs: ReadonlyMap<string, BackoffRecord | null>,
+): void {
+  const save = db.prepare(
+    `INSERT INTO backoffs (stack, failures, due_ms, input) VALUES (?, ?, ?, ?)
+     ON CONFLICT (stack) DO UPDATE SET
+       failures = excluded.failures, due_ms = excluded.due_ms, input = excluded.input`,
+  );
+  const remove = db.prepare("DELETE FROM backoffs WHERE stack = ?");
+  for (const [stack, backoff] of backoffs) {
+    if (backoff === null) remove.run(stack);
+    else save.run(stack, backoff.failures, Math.round(backoff.dueAtMs), backoff.input);
+  }
+}
+
+/** Ids only grow, so that nothing is counted. */
+export function trimHistory(db: DatabaseSync, { maxRows, maxAgeMs }: HistoryBounds): void {
+  for (const [table, at, rows] of [
+    ["runs", "ended_ms", maxRows],
+    ["events", "at_ms", maxRows],
+  ] as const) {
+    db.prepare(`DELETE FROM ${table} WHERE id <= (SELECT max(id) FROM ${table}) - ?`).run(rows);
+    db.prepare(
+      `DELETE FROM ${table}
+       WHERE ${at} < (SELECT ${at} FROM ${table} ORDER BY id DESC LIMIT 1) - ?`,
+    ).run(maxAgeMs);
+  }
+  db.prepare(`DELETE FROM actions WHERE id <= (SELECT max(id) FROM actions) - ?`).run(
+    maxRows * actionsPerRun,
+  );
+  db.exec("DELETE FROM actions WHERE run < (SELECT min(id) FROM runs)");
+}
+
+/** Bounded as well: stacks may come and go. */
+export function trimBackoffs(db: DatabaseSync, maxRows: number): void {
+  db.prepare(
+    "DELETE FROM backoffs WHERE stack IN (SELECT stack FROM backoffs ORDER BY due_ms DESC LIMIT -1 OFFSET ?)",
+  ).run(maxRows);
+}
+
+export function readRuns(
+  db: DatabaseSync,
+  stack: string | null,
+  limit: number,
+): readonly RunRecord[] {
+  const rows =
+    stack === null
+      ? db.prepare("SELECT * FROM runs ORDER BY id DESC LIMIT ?").all(limit)
+      : db.prepare("SELECT * FROM runs WHERE stack = ? ORDER BY id DESC LIMIT ?").all(stack, limit);
+  const actions = db.prepare("SELECT * FROM actions WHERE run = ? ORDER BY id");
+  return rows.map((row) => ({
+    stack: String(row.stack),
+    revision: String(row.revision),
+    startedAtMs: Number(row.started_ms),
+    endedAtMs: Number(row.ended_ms),
+    outcome: String(row.outcome) as RunRecord["outcome"],
+    message: String(row.message),
+    reasons: JSON.parse(String(row.reasons)) as string[],
+    actions: actions.all(row.id ?? null).map(actionOf),
+  }));
+}
+
+function actionOf(row: Row): ActionRecord {
+  return {
+    title: String(row.title),
+    status: String(row.status) as ActionRecord["status"],
+    message: String(row.message),
+    reason: String(row.reason),
+  };
+}
+
+export function readEvents(
+  db: DatabaseSync,
+  limit: number,
+  { stack, kind, sinceMs }: EventFilter,
+): readonly Event[] {
+  const conditions: string[] = [];
+  const values: SQLInputValue[] = [];
+  for (const [condition, value] of [
+    ["stack = ?", stack],
+    ["kind = ?", kind],
+    ["at_ms >= ?", sinceMs],
+  ] as const) {
+    if (value === undefined) continue;
+    conditions.push(condition);
+    values.push(value);
+  }
+  const where = conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`;
+  return db
+    .prepare(`SELECT * FROM events ${where} ORDER BY id DESC LIMIT ?`)
+    .all(...values, limit)
+    .map((row) => ({
+      atMs: Number(row.at_ms),
+      kind: String(row.kind) as Event["kind"],
+      level: String(row.level) as Event["level"],
+      stack: textOrNull(row.stack),
+      revision: textOrNull(row.revision),
+      message: String(row.message),
+    }));
+}
+
+function textOrNull(value: SQLOutputValue | undefined): string | null {
+  return typeof value === "string" ? value : null;
+}
+
+export function readBackoffs(db: DatabaseSync): readonly BackoffRecord[] {
+  return db
+    .prepare("SELECT * FROM backoffs ORDER BY stack")
+    .all()
+    .map((row) => ({
+      stack: String(row.stack),
+      failures: Number(row.failures),
+      dueAtMs: Number(row.due_ms),
+      input: String(row.input),
+    }));
+}

@@ -1,0 +1,60 @@
+// Rows of what is being removed (O4) and of what outlives its manifest (O7).
+import type { DatabaseSync } from "node:sqlite";
+import type { Origin, Tombstone } from "../ports.ts";
+
+export const removalTables = `
+  CREATE TABLE tombstones (
+    id TEXT PRIMARY KEY NOT NULL,
+    stack TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    app_name TEXT,
+    reason TEXT NOT NULL,
+    since_ms INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE origins (
+    stack TEXT PRIMARY KEY NOT NULL,
+    project TEXT NOT NULL,
+    file TEXT NOT NULL
+  ) STRICT;`;
+
+/** What is remembered already keeps its date and its reason. */
+export function writeTombstone(db: DatabaseSync, tombstone: Tombstone): void {
+  const { id, stack, kind, appName, reason, sinceMs } = tombstone;
+  db.prepare(
+    `INSERT INTO tombstones (id, stack, kind, app_name, reason, since_ms) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT (id) DO UPDATE SET stack = excluded.stack`,
+  ).run(id, stack, kind, appName, reason, Math.round(sinceMs));
+}
+
+export function readTombstones(db: DatabaseSync): readonly Tombstone[] {
+  return db
+    .prepare("SELECT * FROM tombstones ORDER BY since_ms, id")
+    .all()
+    .map((row) => ({
+      id: String(row.id),
+      stack: String(row.stack),
+      kind: row.kind as Tombstone["kind"],
+      appName: row.app_name === null ? null : String(row.app_name),
+      reason: String(row.reason),
+      sinceMs: Number(row.since_ms),
+    }));
+}
+
+/** Saved on every pass: what is known already is not written again. */
+export function writeOrigin(db: DatabaseSync, { stack, project, file }: Origin): void {
+  db.prepare(
+    `INSERT INTO origins (stack, project, file) VALUES (?, ?, ?)
+     ON CONFLICT (stack) DO UPDATE SET project = excluded.project, file = excluded.file
+     WHERE project <> excluded.project OR file <> excluded.file`,
+  ).run(stack, project, file);
+}
+
+export function readOrigins(db: DatabaseSync): ReadonlyMap<string, Origin> {
+  const rows = db.prepare("SELECT stack, project, file FROM origins ORDER BY stack").all();
+  return new Map(
+    rows.map((row) => [
+      String(row.stack),
+      { stack: String(row.stack), project: String(row.project), file: String(row.file) },
+    ]),
+  );
+}

@@ -1,0 +1,97 @@
+// What the store keeps of removals (O4) and of what outlives its manifest (O7).
+import { mkdtempSync, rmSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { Store, Tombstone } from "../../src/ports.ts";
+import { openStore } from "../../src/store/store.ts";
+
+let stateDir: string;
+let stores: Store[];
+
+beforeEach(() => {
+  stateDir = mkdtempSync(join(tmpdir(), "capstan-store-"));
+  stores = [];
+});
+afterEach(() => {
+  for (const store of stores) store.close();
+  rmSync(stateDir, { recursive: true, force: true });
+});
+
+function open(maxRows?: number): Store {
+  const store = openStore(stateDir, maxRows === undefined ? {} : { maxRows });
+  stores.push(store);
+  return store;
+}
+
+const service: Tombstone = {
+  id: "a1",
+  stack: "shop",
+  kind: "application",
+  appName: "shop-web-x1y2z3",
+  reason: "not in Git any more",
+  sinceMs: 5,
+};
+const project: Tombstone = { ...service, id: "p1", kind: "project", appName: null };
+
+test("O4 tombstones are there after a restart, each once, with its first date", () => {
+  const before = open();
+  before.saveTombstones([service, project]);
+  before.saveTombstones([{ ...service, sinceMs: 9, reason: "again" }]);
+  before.close();
+  const store = open();
+  expect(store.tombstones()).toEqual([service, project]);
+  store.removeTombstones(["a1", "unknown"]);
+  expect(store.tombstones()).toEqual([project]);
+});
+
+test("a tombstone follows its stack to another name", () => {
+  const store = open();
+  store.saveTombstones([service]);
+  store.saveTombstones([{ ...service, stack: "store" }]);
+  expect(store.tombstones()).toEqual([{ ...service, stack: "store" }]);
+});
+
+test("O7 where a manifest stands is kept, and may change", () => {
+  const store = open();
+  store.saveOrigin({ stack: "shop", project: "shop", file: "stacks/a.yaml" });
+  store.saveOrigin({ stack: "shop", project: "shop", file: "stacks/b.yaml" });
+  store.saveOrigin({ stack: "blog", project: "blog", file: "stacks/c.yaml" });
+  store.removeOrigin("blog");
+  expect([...store.origins().values()]).toEqual([
+    { stack: "shop", project: "shop", file: "stacks/b.yaml" },
+  ]);
+});
+
+test("P7 the oldest go when there are too many", () => {
+  const store = open(2);
+  store.saveTombstones(
+    ["a", "b", "c"].map((id, index) => ({ ...service, id, sinceMs: index, appName: null })),
+  );
+  for (const stack of ["a", "b", "c"]) store.saveOrigin({ stack, project: stack, file: "f" });
+  expect(store.tombstones().map(({ id }) => id)).toEqual(["b", "c"]);
+  expect([...store.origins().keys()]).toEqual(["b", "c"]);
+});
+
+test("a store of the version before gets the new tables and keeps what it has", () => {
+  const file = join(stateDir, "store.sqlite");
+  const old = new DatabaseSync(file);
+  old.exec(`CREATE TABLE intents (resource TEXT PRIMARY KEY NOT NULL, at_ms INTEGER NOT NULL) STRICT;
+    CREATE TABLE known_projects (stack TEXT PRIMARY KEY NOT NULL, project_id TEXT NOT NULL) STRICT;
+    INSERT INTO known_projects VALUES ('shop', 'p1');
+    PRAGMA user_version = 1`);
+  old.close();
+  const store = open();
+  store.saveTombstones([service]);
+  expect([[...store.knownProjects()], store.tombstones()]).toEqual([[["shop", "p1"]], [service]]);
+});
+
+test("tombstones survive the deletion of the open file", () => {
+  const store = open();
+  store.saveTombstones([service]);
+  for (const end of ["", "-wal", "-shm"]) {
+    rmSync(join(stateDir, `store.sqlite${end}`), { force: true });
+  }
+  expect(store.tombstones()).toEqual([service]);
+});
