@@ -227,7 +227,14 @@ export function createFactories(deps: AppDeps): Factories {
         const { session, config, logger } = await openAll(options, opened, true);
         const { engine } = session;
         const server = await startHttpServer(
-          { state: () => engine.state(), clock, logger, version: deps.version },
+          {
+            state: () => engine.state(),
+            stacks: () => engine.stacks(),
+            redact: (text) => redactor.redact(text),
+            clock,
+            logger,
+            version: deps.version,
+          },
           { host: config.host, port: config.port },
         );
         opened.add(() => server.close());

@@ -6,13 +6,18 @@ import { createAdaptorServer } from "@hono/node-server";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { EngineState } from "../engine/engine.ts";
+import type { StackStatus } from "../model/status.ts";
 import type { Clock } from "../lib/clock.ts";
 import { CapstanError } from "../lib/errors.ts";
 import type { Logger } from "../lib/logger.ts";
+import { healthOf } from "./health.ts";
 import { problem, problemType } from "./problem.ts";
 
 export interface ServerDeps {
   readonly state: () => EngineState;
+  readonly stacks: () => readonly StackStatus[];
+  /** Takes secrets out of texts of unknown origin. */
+  readonly redact: (text: string) => string;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly version: string;
@@ -47,15 +52,10 @@ export function createRoutes(deps: ServerDeps): Hono {
   });
 
   app.get("/health", (context) => {
-    const { sourceError, platformError, activeDeployments } = deps.state();
-    const well = sourceError === null && platformError === null;
-    return context.json({
-      status: well ? "ok" : "degraded",
-      timestamp: new Date(deps.clock.now()).toISOString(),
-      version: deps.version,
-      service: "capstan",
-      activeDeployments,
-    });
+    const { version, redact } = deps;
+    const state = deps.state();
+    const stacks = deps.stacks();
+    return context.json(healthOf({ state, stacks, nowMs: deps.clock.now(), version, redact }));
   });
   app.get("/healthz", (context) => context.text("ok\n"));
   app.get("/readyz", (context) => {

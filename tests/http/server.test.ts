@@ -5,6 +5,8 @@ import type { EngineState } from "../../src/engine/engine.ts";
 import { startHttpServer, type HttpServer } from "../../src/http/server.ts";
 import { httpClient } from "../../src/lib/http.ts";
 import { silentLogger } from "../../src/lib/logger.ts";
+import type { StackStatus } from "../../src/model/status.ts";
+import { status } from "../cli/support.ts";
 
 const resting: EngineState = {
   startedAtMs: 0,
@@ -27,6 +29,7 @@ afterEach(async () => {
 async function start(
   state: Partial<EngineState> | (() => EngineState) = {},
   port = 0,
+  stacks: readonly StackStatus[] = [],
 ): Promise<HttpServer> {
   const clock = {
     now: () => 1_700_000_000_000,
@@ -36,6 +39,8 @@ async function start(
   const server = await startHttpServer(
     {
       state: typeof state === "function" ? state : () => ({ ...resting, ...state }),
+      stacks: () => stacks,
+      redact: (text) => text.replaceAll("canary", "(secret)"),
       clock,
       logger: silentLogger,
       version: "1.2.3",
@@ -64,8 +69,12 @@ async function get(
 }
 
 describe("/health", () => {
-  test("tells status, time, version and deployments under way", async () => {
-    const answer = await get(await start(), "/health");
+  const ready = status("shop", { kind: "converged" });
+  const waits = status("blog", { kind: "progressing", message: "deploying" });
+  const fails = status("zoo", { kind: "degraded", message: "canary" });
+
+  test("tells status, time, version, deployments under way and how the stacks are", async () => {
+    const answer = await get(await start({}, 0, [ready, waits]), "/health");
     expect(answer.status).toBe(200);
     expect(answer.json).toEqual({
       status: "ok",
@@ -73,15 +82,37 @@ describe("/health", () => {
       version: "1.2.3",
       service: "capstan",
       activeDeployments: 2,
+      stacks: { ready: 1, waiting: 1, failed: 0 },
+      problems: 0,
+      errors: {},
     });
   });
 
-  test("is 200 and degraded while Dokploy or Git cannot be reached", async () => {
-    for (const state of [{ platformError: "down" }, { sourceError: "down" }]) {
-      const answer = await get(await start(state), "/health");
-      expect(answer.status).toBe(200);
-      expect(answer.json.status).toBe("degraded");
+  test("is 200 and degraded while Dokploy or Git cannot be read, and says why", async () => {
+    const errors = { platformError: "refused\nby canary", sourceError: "no such branch" };
+    const answer = await get(await start(errors), "/health");
+    expect(answer.status).toBe(200);
+    expect(answer.json).toMatchObject({
+      status: "degraded",
+      errors: { source: "no such branch", platform: "refused by (secret)" },
+    });
+  });
+
+  test("is degraded before both were read", async () => {
+    expect((await get(await start({ ready: false }), "/health")).json.status).toBe("degraded");
+  });
+
+  test("is degraded while a stack fails or a manifest has a mistake", async () => {
+    const sick = status("sick", { kind: "converged" }, { conditions: [] });
+    for (const stack of [fails, sick]) {
+      const { json, text } = await get(await start({}, 0, [ready, stack]), "/health");
+      expect(json).toMatchObject({ status: "degraded", stacks: { ready: 1, failed: 1 } });
+      expect(text).not.toContain("canary");
     }
+    const place = { file: "a.yaml", line: 1, column: 1 };
+    const problems = [{ place, message: "is no manifest", hint: null, stack: null }];
+    const { json } = await get(await start({ problems }), "/health");
+    expect(json).toMatchObject({ status: "degraded", problems: 1 });
   });
 });
 
