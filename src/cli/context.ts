@@ -9,6 +9,8 @@ export interface Io {
   out(text: string): void;
   /** Progress, notes and errors: standard error. Known secrets are taken out. */
   err(text: string): void;
+  /** The same for hints, which are Capstan's own words and hold no secrets: nothing is taken out. */
+  hint(text: string): void;
   readonly outColour: boolean;
   readonly errColour: boolean;
   /** Whether standard error is a terminal whose lines may be rewritten. */

@@ -31,6 +31,7 @@ export function createIo(environment: Environment, redactor: Redactor): Io {
   return {
     out: (text) => void stdout.write(text),
     err: (text) => void stderr.write(redactor.redact(text)),
+    hint: (text) => void stderr.write(text),
     outColour: wantsColour(environment, stdout.isTTY),
     errColour: wantsColour(environment, stderr.isTTY),
     live: mayRewrite(environment, stderr.isTTY),

@@ -12,7 +12,7 @@ export function sayError(io: Io, error: unknown, debug: boolean): void {
   io.err(`${paint("red", "error:")} ${known.message}\n`);
   const bug = "this is a mistake in Capstan; LOG_LEVEL=debug shows where";
   const hint = known.hint ?? (known.code === "internal" && !debug ? bug : undefined);
-  if (hint !== undefined) io.err(`${paint("cyan", "hint:")}  ${hint}\n`);
+  if (hint !== undefined) io.hint(`${paint("cyan", "hint:")}  ${hint}\n`);
   if (!debug) return;
   let cause: unknown = known;
   while (cause instanceof Error) {

@@ -28,6 +28,9 @@ export function createTerminal(more: Partial<Io> = {}): Terminal {
       err: (text) => {
         err += text;
       },
+      hint: (text) => {
+        err += text;
+      },
       outColour: false,
       errColour: false,
       live: false,
