@@ -235,5 +235,23 @@ export interface Store {
   saveOrigin(origin: Origin): void;
   removeOrigin(stack: string): void;
   origins(): ReadonlyMap<string, Origin>;
+
+  /**
+   * History and backoffs. What is recorded or saved is written soon, many at once, and lost when the process
+   * is killed before; these four never throw: what cannot be written is told to the log and dropped.
+   * The number of rows and their age are bounded: the oldest go first.
+   */
+  recordRun(run: RunRecord): void;
+  recordEvent(event: Event): void;
+  /** Replaces what was saved for the stack. */
+  saveBackoff(backoff: BackoffRecord): void;
+  /** Nothing happens for a stack without one. */
+  removeBackoff(stack: string): void;
+  /** The newest first, with what was recorded a moment ago; of one stack, or of all (null). */
+  runs(stack: string | null, limit: number): readonly RunRecord[];
+  /** The newest first. */
+  events(limit: number, filter?: EventFilter): readonly Event[];
+  /** Sorted by stack. */
+  backoffs(): readonly BackoffRecord[];
   close(): void;
 }

@@ -33,20 +33,23 @@ const defaultHistoryAgeMs = 90 * 24 * 3_600_000;
  */
 export function openStore(stateDir: string, options: StoreOptions = {}): Store {
   const maxRows = options.maxRows ?? defaultMaxRows;
+  const logger = options.logger ?? silentLogger;
   const database = openDatabase({
     file: join(resolve(stateDir), "store.sqlite"),
-    logger: options.logger ?? silentLogger,
+    logger,
     migrate,
     carry(from) {
       const intents = readIntents(from);
       const projects = readProjects(from);
       const tombstones = readTombstones(from);
       const origins = readOrigins(from);
+      const backoffs = new Map(readBackoffs(from).map((backoff) => [backoff.stack, backoff]));
       return (to) => {
         for (const intent of intents) writeIntent(to, intent);
         for (const [stack, projectId] of projects) writeProject(to, stack, projectId);
         for (const tombstone of tombstones) writeTombstone(to, tombstone);
         for (const origin of origins.values()) writeOrigin(to, origin);
+        writeBackoffs(to, backoffs);
       };
     },
   });

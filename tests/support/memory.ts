@@ -1,4 +1,6 @@
 // Store and secrets in memory, for tests that are about neither.
+import type { BackoffRecord, RunRecord } from "../../src/model/history.ts";
+import type { Event } from "../../src/model/status.ts";
 import type { Intent, Origin, Secrets, Store, Tombstone } from "../../src/ports.ts";
 
 export function memoryStore(): Store {

@@ -1,0 +1,43 @@
+// What Capstan remembers of its own work: runs with their actions, and what it waits for after failures.
+import type { EventKind, OutcomeKind } from "./status.ts";
+
+export interface ActionRecord {
+  /** `deploy app/web` */
+  readonly title: string;
+  readonly status: "done" | "failed" | "not-executed";
+  /** Why it failed or was not executed; empty when done. */
+  readonly message: string;
+  /** Its cause in one line (H7): `image changed in Git (stacks/shop.yaml:12, 3f9c0aa1b2c4)`. */
+  readonly reason: string;
+}
+
+/** A run that did something, or that ended differently from the one before. */
+export interface RunRecord {
+  readonly stack: string;
+  readonly revision: string;
+  readonly startedAtMs: number;
+  readonly endedAtMs: number;
+  readonly outcome: OutcomeKind;
+  /** One line for people, without secrets. */
+  readonly message: string;
+  /** What woke it: `poll`, `resync`, `a rollout ended`. */
+  readonly reasons: readonly string[];
+  readonly actions: readonly ActionRecord[];
+}
+
+export interface BackoffRecord {
+  readonly stack: string;
+  /** In a row. */
+  readonly failures: number;
+  /** When it is tried again. */
+  readonly dueAtMs: number;
+  /** Digest of what Git and the secrets said when it failed: another one is new input. */
+  readonly input: string;
+}
+
+export interface EventFilter {
+  readonly stack?: string;
+  readonly kind?: EventKind;
+  /** Only what happened at this time or later. */
+  readonly sinceMs?: number;
+}
