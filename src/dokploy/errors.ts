@@ -162,13 +162,33 @@ const beforeSending: ReadonlySet<string> = new Set([
   "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
   "CERT_HAS_EXPIRED",
   "ERR_TLS_CERT_ALTNAME_INVALID",
+  "ERR_SSL_WRONG_VERSION_NUMBER",
+  "ERR_SSL_PACKET_LENGTH_TOO_LONG",
 ]);
+
+/** The codes of an error and its causes, outermost first. */
+function codesOf(error: unknown): readonly string[] {
+  const codes: string[] = [];
+  for (let current = error; current instanceof Error; current = current.cause) {
+    const { code } = current as NodeJS.ErrnoException;
+    if (code !== undefined) codes.push(code);
+  }
+  return codes;
+}
 
 /** Whether a failed exchange ended before its request could have reached the server. */
 export function wasNeverSent(error: unknown): boolean {
-  for (let current = error; current instanceof Error; current = current.cause) {
-    const { code } = current as NodeJS.ErrnoException;
-    if (code !== undefined && beforeSending.has(code)) return true;
+  return codesOf(error).some((code) => beforeSending.has(code));
+}
+
+/** What to do when there was no answer at all. */
+export function unansweredHint(error: unknown): string {
+  const codes = codesOf(error);
+  if (codes.some((code) => code.startsWith("ERR_SSL_"))) {
+    return "what answers there does not speak https: try http:// in DOKPLOY_URL";
   }
-  return false;
+  if (codes.some((code) => /CERT|_SIGNATURE$/.test(code))) {
+    return "its certificate is not trusted: name the authority's file in NODE_EXTRA_CA_CERTS, or use the host name that it is made for";
+  }
+  return "look whether Dokploy is running and DOKPLOY_URL is its address";
 }

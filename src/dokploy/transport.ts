@@ -5,7 +5,7 @@ import PQueue from "p-queue";
 import type { Clock } from "../lib/clock.ts";
 import { CapstanError, isCapstanError } from "../lib/errors.ts";
 import type { HttpClient, HttpResponse } from "../lib/http.ts";
-import { hints, wasNeverSent } from "./errors.ts";
+import { hints, unansweredHint, wasNeverSent } from "./errors.ts";
 import type { Asked } from "./errors.ts";
 import { retryAfterMs } from "./reading.ts";
 import type { Reading } from "./reading.ts";
@@ -140,7 +140,7 @@ function lost(
       again: false,
     };
   }
-  const hint = "look whether Dokploy is running and DOKPLOY_URL is its address";
+  const hint = unansweredHint(error);
   // A long list that ran into its time-out would only burden the server once more.
   const again = tookMs < timeoutMs || timeoutMs <= 30_000;
   return {

@@ -40,13 +40,19 @@ async function readBounded(response: Response, maxBytes: number): Promise<string
   return new TextDecoder().decode(Buffer.concat(chunks));
 }
 
-/** The deepest cause says what happened (`ECONNREFUSED`); fetch's own message says only `fetch failed`. */
+/** What OpenSSL means by `40AD…:error:0A00010B:SSL routines:some_function:wrong version number:file.c:77:`. */
+const opensslWords = /\berror:[0-9A-F]+:([^:]*):[^:]*:([^:]+):/i;
+
+/** One line: the deepest cause says what happened; fetch's own message says only `fetch failed`. */
 function reason(error: unknown): string {
   let current: unknown = error;
   while (current instanceof Error && current.cause instanceof Error) current = current.cause;
   if (!(current instanceof Error)) return String(current);
   const code = (current as NodeJS.ErrnoException).code;
-  return current.message === "" ? (code ?? current.name) : current.message;
+  const openssl = opensslWords.exec(current.message);
+  if (openssl !== null) return `${openssl[2] ?? ""} (${openssl[1] ?? ""})`;
+  const line = current.message.trim().split(/[\r\n]/, 1)[0] ?? "";
+  return line === "" ? (code ?? current.name) : line;
 }
 
 export const httpClient: HttpClient = {

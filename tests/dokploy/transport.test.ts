@@ -123,6 +123,15 @@ test("R8 a read that failed is repeated, three times in all", async () => {
   expect(asked).toHaveLength(6);
 });
 
+test("https where only http is spoken is told in one line, with what to try", async () => {
+  const { url, asked } = await serve(() => ({ json: {} }));
+  const error = await failureOf(platformOn(url.replace("http:", "https:")).list());
+  expect(error.message).toMatch(/ cannot be reached: wrong version number \(SSL routines\)$/);
+  expect(error.message).not.toContain("\n");
+  expect(error.hint).toContain("try http:// in DOKPLOY_URL");
+  expect(asked).toEqual([]);
+});
+
 test("R8 a list that ran into its time-out is not asked again at once, a short read is", async () => {
   const clock = skippingClock();
   const sent: string[] = [];
