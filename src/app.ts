@@ -116,7 +116,8 @@ export function createFactories(deps: AppDeps): Factories {
   ): Promise<OpenedSource> {
     if (options.source !== null) {
       const dir = resolve(deps.folder, options.source);
-      const source = createFolderSource({ dir, clock, logger });
+      const leaveOut = resolve(deps.folder, config.stateDir);
+      const source = createFolderSource({ dir, clock, logger, leaveOut });
       return { source, stacksPath: "", ownRepository: null };
     }
     const { stacksPath } = config;

@@ -25,9 +25,13 @@ const openFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLO
 
 /**
  * Throws `not-found` when the folder is gone or is none, `forbidden` when it may not be listed, `invalid`
- * when it holds too much.
+ * when it holds too much. `leaveOut`: a folder below it that is not opened and not part of the content.
  */
-export async function scanFolder(dir: string, limits: ReadLimits): Promise<FolderScan> {
+export async function scanFolder(
+  dir: string,
+  limits: ReadLimits,
+  leaveOut: string | null = null,
+): Promise<FolderScan> {
   const files: SourceFile[] = [];
   const unreadable: UnreadableFile[] = [];
   let totalBytes = 0;
@@ -35,6 +39,7 @@ export async function scanFolder(dir: string, limits: ReadLimits): Promise<Folde
   const root = await realpath(dir).catch((error: unknown) => {
     throw missingFolder(dir, error);
   });
+  const leftOut = leaveOut === null ? null : await realpath(leaveOut).catch(() => null);
   await walk(root, "", 0);
   files.sort(byPath);
   unreadable.sort(byPath);
@@ -55,6 +60,7 @@ export async function scanFolder(dir: string, limits: ReadLimits): Promise<Folde
       if (ignoredNames.has(entry.name)) continue;
       const path = `${prefix}${entry.name}`;
       const place = join(folder, entry.name);
+      if (place === leftOut) continue;
       if (entry.name.includes("\ufffd")) {
         unreadable.push({ path, reason: "its name is no UTF-8" });
       } else if (entry.isDirectory()) {

@@ -20,6 +20,11 @@ export interface FolderSourceOptions {
   /** How often a watched folder is scanned without any sign of a change; 30 s. */
   readonly rescanMs?: number;
   readonly limits?: Partial<ReadLimits>;
+  /**
+   * Absolute: STATE_DIR, which may lie below the folder. What Capstan writes there is no change of the
+   * stacks, and reading a file that SQLite has locked would end the locks of this process.
+   */
+  readonly leaveOut?: string;
 }
 
 /** Kept in memory, so that the last revisions can be read again after the folder has changed. */
@@ -46,6 +51,7 @@ export function createFolderSource(options: FolderSourceOptions): Source {
     async watch(changed) {
       const stopWatching = await watchFolder({
         dir,
+        leaveOut: options.leaveOut ?? null,
         settleMs,
         rescanMs: options.rescanMs ?? 30_000,
         clock,
@@ -109,7 +115,7 @@ export function createFolderSource(options: FolderSourceOptions): Source {
 
   async function scanNow(): Promise<FolderScan> {
     if (closed) throw new CapstanError("cancelled", `reading ${dir} was cancelled`);
-    return scanFolder(dir, limits);
+    return scanFolder(dir, limits, options.leaveOut ?? null);
   }
 
   async function read(id: string): Promise<SourceTree> {

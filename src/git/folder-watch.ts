@@ -12,6 +12,8 @@ import { ignoredNames } from "./folder-scan.ts";
 export interface FolderWatchOptions {
   /** Absolute. */
   readonly dir: string;
+  /** Absolute; nothing below it is a change. */
+  readonly leaveOut: string | null;
   readonly settleMs: number;
   readonly rescanMs: number;
   readonly clock: Clock;
@@ -30,7 +32,7 @@ const chokidarOptions = {
 
 /** Resolves when the watch is in place; the returned function ends it. */
 export async function watchFolder(options: FolderWatchOptions): Promise<() => Promise<void>> {
-  const { dir, settleMs, rescanMs, clock, logger, look } = options;
+  const { dir, leaveOut, settleMs, rescanMs, clock, logger, look } = options;
   const lane = new PQueue({ concurrency: 1 });
   let inside: { readonly target: string; readonly watcher: FSWatcher } | null = null;
   let cancelQuiet: (() => void) | null = null;
@@ -76,8 +78,10 @@ export async function watchFolder(options: FolderWatchOptions): Promise<() => Pr
     await inside?.watcher.close();
     inside = null;
     if (target === null) return;
+    const leftOut = leaveOut === null ? null : await realpath(leaveOut).catch(() => null);
     const watcher = start(target, {
-      ignored: (path) => below(target, path).some((name) => ignoredNames.has(name)),
+      ignored: (path) =>
+        path === leftOut || below(target, path).some((name) => ignoredNames.has(name)),
     });
     watcher.on("all", onEvent);
     inside = { target, watcher };

@@ -50,6 +50,30 @@ function stillClock(): Clock & { nowMs: number } {
   return clock;
 }
 
+describe("a state folder below the folder", () => {
+  test("Q8 is no part of a revision and wakes no watch, whatever is written there", async () => {
+    const state = join(dir, "data");
+    await mkdir(state);
+    const source = open({ leaveOut: state });
+    const before = await source.latest();
+    let calls = 0;
+    await source.watch(() => (calls += 1));
+    await writeFile(join(state, "store.sqlite"), "x");
+    await mkdir(join(dir, "database"));
+    await writeFile(join(dir, "database", "c.yaml"), "c");
+    await eventually("the stacks' own change is seen", () => calls > 0);
+    const after = await newest(source);
+    expect(after.files.map(({ path }) => path)).toEqual([
+      "a.yaml",
+      "database/c.yaml",
+      "deep/b.yaml",
+    ]);
+    await writeFile(join(state, "store.sqlite"), "y");
+    expect(await source.latest()).toEqual(after.revision);
+    expect(after.revision).not.toEqual(before);
+  });
+});
+
 describe("reading", () => {
   test("one latest and one read give all files, sorted, without any watch", async () => {
     await mkdir(join(dir, ".git"));

@@ -1,0 +1,207 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { systemClock } from "../../src/lib/clock.ts";
+import { createLogger, type Logger } from "../../src/lib/logger.ts";
+import { createRedactor } from "../../src/lib/redact.ts";
+import type { RunRecord } from "../../src/model/history.ts";
+import type { Event } from "../../src/model/status.ts";
+import type { Store } from "../../src/ports.ts";
+import { openDatabase } from "../../src/store/database.ts";
+import { createHistory } from "../../src/store/history.ts";
+import { migrate } from "../../src/store/schema.ts";
+import { openStore } from "../../src/store/store.ts";
+import type { StoreOptions } from "../../src/store/store.ts";
+import { createVirtualClock } from "../support/virtual-clock.ts";
+
+let stateDir: string;
+let warnings: string[];
+let logger: Logger;
+const open: { close(): void }[] = [];
+
+beforeEach(() => {
+  stateDir = mkdtempSync(join(tmpdir(), "capstan-history-"));
+  warnings = [];
+  logger = createLogger({
+    level: "warn",
+    redactor: createRedactor(),
+    write: (line) => warnings.push((JSON.parse(line) as { msg: string }).msg),
+  });
+});
+afterEach(() => {
+  for (const one of open.splice(0)) one.close();
+  rmSync(stateDir, { recursive: true, force: true });
+});
+
+function opened(more: StoreOptions = {}): Store {
+  const store = openStore(stateDir, { logger, ...more });
+  open.push(store);
+  return store;
+}
+
+function run(n: number, more: Partial<RunRecord> = {}): RunRecord {
+  return {
+    stack: "shop",
+    revision: "3f9c0aa1b2c4",
+    startedAtMs: n,
+    endedAtMs: n + 1,
+    outcome: "converged",
+    message: `run ${n}`,
+    reasons: ["poll", "resync"],
+    actions: [
+      { title: "configure app/web", status: "done", message: "", reason: "image changed in Git" },
+      { title: "deploy app/web", status: "failed", message: "refused", reason: "the same" },
+    ],
+    ...more,
+  };
+}
+const event = (n: number, more: Partial<Event> = {}): Event => ({
+  atMs: n,
+  kind: "outcome",
+  level: "info",
+  stack: "shop",
+  revision: null,
+  message: `event ${n}`,
+  ...more,
+});
+const backoff = { stack: "shop", failures: 3, dueAtMs: 4_000, input: "abc" };
+
+test("runs, events and backoffs are there after a restart, the newest first", () => {
+  const store = opened();
+  store.recordRun(run(1));
+  store.recordRun(run(2, { stack: "blog", actions: [] }));
+  store.recordRun(run(3));
+  store.recordEvent(event(1));
+  store.recordEvent(event(2, { kind: "drift", stack: null }));
+  store.saveBackoff({ ...backoff, failures: 1 });
+  store.saveBackoff(backoff);
+  store.saveBackoff({ ...backoff, stack: "blog" });
+  store.removeBackoff("blog");
+  store.removeBackoff("never saved");
+  store.close();
+  store.recordRun(run(4));
+
+  const again = opened();
+  expect(again.runs("shop", 10)).toEqual([run(3), run(1)]);
+  expect(again.runs(null, 2)).toEqual([run(3), run(2, { stack: "blog", actions: [] })]);
+  expect(again.events(10)).toEqual([event(2, { kind: "drift", stack: null }), event(1)]);
+  expect(again.events(10, { stack: "shop", kind: "outcome", sinceMs: 1 })).toEqual([event(1)]);
+  expect(again.events(10, { sinceMs: 3 })).toEqual([]);
+  expect(again.backoffs()).toEqual([backoff]);
+});
+
+test("what is recorded is written together a moment later, without anybody asking", async () => {
+  const clock = createVirtualClock();
+  const store = opened({ clock });
+  for (let n = 0; n < 50; n++) store.recordRun(run(n));
+  const other = opened();
+  expect(other.runs(null, 100)).toEqual([]);
+  expect(clock.pending()).toBe(1);
+  await clock.advance(200);
+  expect(other.runs(null, 100)).toHaveLength(50);
+  expect(clock.pending()).toBe(0);
+});
+
+test("ten thousand stacks that fail at once are written in a few transactions", () => {
+  const store = opened();
+  const began = performance.now();
+  for (let n = 0; n < 10_000; n++) {
+    const stack = `s${n}`;
+    store.recordRun(run(n, { stack }));
+    store.saveBackoff({ ...backoff, stack });
+  }
+  expect(store.backoffs()).toHaveLength(10_000);
+  expect(store.runs("s9999", 5)).toHaveLength(1);
+  // A transaction for each would take many times as long on any disk.
+  expect(performance.now() - began).toBeLessThan(5_000);
+});
+
+test("P7 history is bounded in rows and in age: the oldest go first, actions with their runs", () => {
+  const store = opened({ historyRows: 3, historyAgeMs: 100 });
+  for (let n = 1; n <= 5; n++) {
+    store.recordRun(run(n));
+    store.recordEvent(event(n));
+  }
+  expect(store.runs(null, 10).map(({ message }) => message)).toEqual(["run 5", "run 4", "run 3"]);
+  expect(store.events(10)).toHaveLength(3);
+  store.recordRun(run(104));
+  store.recordEvent(event(105));
+  expect(store.runs(null, 10)).toEqual([run(104), run(5), run(4)]);
+  expect(store.events(10).map(({ atMs }) => atMs)).toEqual([105, 5]);
+  store.close();
+  const file = new DatabaseSync(join(stateDir, "store.sqlite"));
+  expect(file.prepare("SELECT count(*) AS rows FROM actions").get()).toEqual({ rows: 6 });
+  file.close();
+});
+
+test("a full disk is told once, fails nobody, and is written to again when there is room", () => {
+  let small: DatabaseSync | null = null;
+  const database = openDatabase({
+    file: join(stateDir, "store.sqlite"),
+    logger,
+    migrate(db) {
+      const done = migrate(db);
+      db.exec("PRAGMA max_page_count = 25");
+      small = db;
+      return done;
+    },
+    carry: () => () => undefined,
+  });
+  const history = createHistory({
+    database,
+    clock: systemClock,
+    logger,
+    bounds: { maxRows: 1_000, maxAgeMs: 1_000_000 },
+    maxBackoffs: 100,
+  });
+  open.push(history, database);
+  const large = run(1, { message: "x".repeat(50_000) });
+  for (let n = 0; n < 3; n++) {
+    history.recordRun(large);
+    expect(history.runs(null, 10)).toEqual([]);
+  }
+  expect(warnings).toEqual(["history cannot be written, going on without"]);
+  small!.exec("PRAGMA max_page_count = 10000");
+  history.recordRun(large);
+  expect(history.runs(null, 10)).toEqual([large]);
+  expect(small!.prepare("PRAGMA synchronous").get()).toEqual({ synchronous: 2 });
+});
+
+test("a state folder that is gone for good fails nobody who records", () => {
+  const store = opened();
+  store.recordRun(run(1));
+  rmSync(stateDir, { recursive: true });
+  writeFileSync(stateDir, "no folder any more");
+  store.recordRun(run(2));
+  store.removeBackoff("shop");
+  store.close();
+  expect(warnings).toContain("history cannot be written, going on without");
+});
+
+test("a deleted file loses the history alone: backoffs are carried over", () => {
+  const store = opened();
+  store.recordRun(run(1));
+  store.saveBackoff(backoff);
+  expect(store.runs(null, 10)).toHaveLength(1);
+  rmSync(join(stateDir, "store.sqlite"));
+  store.recordRun(run(2));
+  expect(store.runs(null, 10)).toEqual([run(2)]);
+  expect(store.backoffs()).toEqual([backoff]);
+});
+
+test("the store of the first version is brought up to date with what it holds", () => {
+  mkdirSync(stateDir, { recursive: true });
+  const old = new DatabaseSync(join(stateDir, "store.sqlite"));
+  old.exec(`CREATE TABLE intents (resource TEXT PRIMARY KEY NOT NULL, at_ms INTEGER NOT NULL) STRICT;
+    CREATE TABLE known_projects (stack TEXT PRIMARY KEY NOT NULL, project_id TEXT NOT NULL) STRICT;
+    INSERT INTO known_projects VALUES ('shop', 'p1');
+    PRAGMA user_version = 1`);
+  old.close();
+  const store = opened();
+  store.recordRun(run(1));
+  expect(store.runs("shop", 1)).toEqual([run(1)]);
+  expect([...store.knownProjects()]).toEqual([["shop", "p1"]]);
+  expect(warnings).toEqual([]);
+});
