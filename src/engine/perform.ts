@@ -4,7 +4,7 @@ import { describe, markerIdLength } from "../model/marker.ts";
 import type { Action } from "../model/plan.ts";
 import { projectInUse } from "../plan/ownership.ts";
 import type { Platform } from "../ports.ts";
-import type { RolloutRequest } from "./rollouts.ts";
+import type { RolloutRequest } from "./rollout-item.ts";
 import type { Effect, View } from "./world.ts";
 
 export interface PerformContext {

@@ -1,9 +1,27 @@
 // One rollout that is followed, with what was seen of it, and which of many are looked at in one tick.
+import type { DesiredApplication } from "../model/desired.ts";
+import type { Want } from "../model/marker.ts";
 import type { SwarmService } from "../model/observed.ts";
 import type { LiveService, RolloutObservation, TaskState } from "../ports.ts";
 import { beginRollout, deployTitle } from "./rollout-state.ts";
 import type { RolloutState, RolloutView } from "./rollout-state.ts";
-import type { RolloutProgress, RolloutRequest } from "./rollouts.ts";
+
+export interface RolloutRequest {
+  readonly stack: string;
+  readonly applicationId: string;
+  readonly appName: string;
+  readonly desired: DesiredApplication;
+  readonly want: Want;
+  /** Why it is deployed (H7); written into the deployment's description. */
+  readonly reason: string;
+}
+
+export interface RolloutProgress {
+  readonly request: RolloutRequest;
+  readonly message: string;
+  /** Following it failed, in a row, so many times; 0 when all goes well. */
+  readonly troubles: number;
+}
 
 export interface Item {
   readonly request: RolloutRequest;

@@ -3,35 +3,16 @@
 import { backoffMs, stackBackoff } from "../lib/backoff.ts";
 import type { Clock } from "../lib/clock.ts";
 import { describeError, isCapstanError } from "../lib/errors.ts";
-import type { DesiredApplication } from "../model/desired.ts";
 import { sameWant } from "../model/marker.ts";
-import type { Want } from "../model/marker.ts";
 import type { SwarmService } from "../model/observed.ts";
 import type { Verdict } from "../plan/input.ts";
 import type { LiveService, Platform, RolloutObservation, TaskState } from "../ports.ts";
 import type { Intents } from "./intents.ts";
 import type { Probe } from "./probe.ts";
 import { inQueue, inView, newItem, progressOf, viewOf } from "./rollout-item.ts";
-import type { Inspected, Item } from "./rollout-item.ts";
+import type { Inspected, Item, RolloutProgress, RolloutRequest } from "./rollout-item.ts";
 import { deployTitle, failedAttempts, judge } from "./rollout-state.ts";
 import type { RolloutState, RolloutView } from "./rollout-state.ts";
-
-export interface RolloutRequest {
-  readonly stack: string;
-  readonly applicationId: string;
-  readonly appName: string;
-  readonly desired: DesiredApplication;
-  readonly want: Want;
-  /** Why it is deployed (H7); written into the deployment's description. */
-  readonly reason: string;
-}
-
-export interface RolloutProgress {
-  readonly request: RolloutRequest;
-  readonly message: string;
-  /** Following it failed, in a row, so many times; 0 when all goes well. */
-  readonly troubles: number;
-}
 
 export interface Rollouts {
   /** Follows an attempt to its end; the same attempt again changes nothing, a newer one replaces it. */

@@ -3,18 +3,24 @@ import { beforeEach, describe, expect, test } from "vitest";
 import type { Loaded } from "../../src/engine/desired-state.ts";
 import { createPruning } from "../../src/engine/prune.ts";
 import type { PruneDecision, Pruning } from "../../src/engine/prune.ts";
+import { createTombstones } from "../../src/engine/tombstones.ts";
+import type { Tombstones } from "../../src/engine/tombstones.ts";
 import type { DesiredStack } from "../../src/model/desired.ts";
 import { indexOwnership } from "../../src/plan/ownership.ts";
 import { testHasher, webStack } from "../support/arbitrary-stack.ts";
 import { addApplication, allServices, emptyWorld, instance } from "../support/model-state.ts";
 import type { ModelState } from "../support/model-state.ts";
+import { memoryStore } from "../support/memory.ts";
+import { createVirtualClock } from "../support/virtual-clock.ts";
 import { converge } from "../support/model-world.ts";
 
 let state: ModelState;
+let tombstones: Tombstones;
 let pruning: Pruning;
 beforeEach(() => {
   state = emptyWorld();
-  pruning = createPruning(testHasher);
+  tombstones = createTombstones(memoryStore(), createVirtualClock());
+  pruning = createPruning(testHasher, tombstones);
 });
 
 function loadedOf(
@@ -43,6 +49,13 @@ function loadedOf(
 }
 function decide(loaded: Loaded, approved: readonly string[] = []): PruneDecision {
   return pruning.decide(loaded, indexOwnership(instance, state.projects), new Set(approved));
+}
+/** What a run does with a decision that holds nothing. */
+function letGo(loaded: Loaded, approved: readonly string[] = []): PruneDecision {
+  const decision = decide(loaded, approved);
+  expect(decision.held).toBeNull();
+  pruning.letGo(decision, loaded, indexOwnership(instance, state.projects));
+  return decision;
 }
 const named = (...names: string[]): DesiredStack[] => names.map((name) => webStack({}, { name }));
 function begin(...names: string[]): void {
@@ -83,7 +96,7 @@ describe("O6", () => {
   test("more than a third waits for an approval of exactly its digest", () => {
     begin("a", "b", "c", "d");
     const { held } = decide(loadedOf(named("a", "b")));
-    const digest = /digest (\S+)/.exec(held ?? "")?.[1] ?? "";
+    const digest = /--approve (\S+)/.exec(held ?? "")?.[1] ?? "";
     expect(decide(loadedOf(named("a")), [digest]).held).not.toBeNull();
     expect(decide(loadedOf(named("a", "b")), [digest]).held).toBeNull();
   });
@@ -91,8 +104,8 @@ describe("O6", () => {
   test("a removal that was let go is not stopped by its own progress", () => {
     begin("a", "b", "c", "d");
     const loaded = loadedOf(named("a", "b"));
-    const digest = /digest (\S+)/.exec(decide(loaded).held ?? "")?.[1] ?? "";
-    expect(decide(loaded, [digest]).held).toBeNull();
+    const digest = /--approve (\S+)/.exec(decide(loaded).held ?? "")?.[1] ?? "";
+    letGo(loaded, [digest]);
     state.projects = state.projects.slice(1);
     expect(decide(loaded).held).toBeNull();
   });
@@ -100,10 +113,39 @@ describe("O6", () => {
   test("what Git takes back is judged anew when it goes again", () => {
     begin("a", "b", "c", "d");
     const loaded = loadedOf(named("a", "b"));
-    const digest = /digest (\S+)/.exec(decide(loaded).held ?? "")?.[1] ?? "";
-    expect(decide(loaded, [digest]).held).toBeNull();
-    expect(decide(loadedOf(named("a", "b", "c", "d"))).held).toBeNull();
+    const digest = /--approve (\S+)/.exec(decide(loaded).held ?? "")?.[1] ?? "";
+    letGo(loaded, [digest]);
+    expect(decide(loaded).held).toBeNull();
+    const view = {
+      takenAtMs: Infinity,
+      ownership: indexOwnership(instance, state.projects),
+      swarm: null,
+    };
+    for (const stack of ["c", "d"]) tombstones.settle(stack, view, new Set());
     expect(decide(loaded).held).not.toBeNull();
+  });
+
+  test("O4 planning lets nothing go: only a run that removes does", () => {
+    begin("a", "b", "c", "d", "e");
+    expect(decide(loadedOf(named("a", "b", "c", "d"))).held).toBeNull();
+    expect(tombstones.ids().size).toBe(0);
+    letGo(loadedOf(named("a", "b", "c", "d")));
+    expect([...tombstones.stacks()]).toEqual(["e"]);
+  });
+
+  test("O4 a stack whose absence is not known yet is looked at, also when nothing of it is listed", () => {
+    begin("a", "b", "c", "d", "e");
+    letGo(loadedOf(named("a", "b", "c", "d")));
+    state.projects = state.projects.slice(0, 4);
+    expect(decide(loadedOf(named("a", "b", "c", "d"))).gone).toEqual(["e"]);
+  });
+
+  test("O5 what was let go is held too when a file that may name it cannot be read", () => {
+    begin("a", "b", "c", "d", "e");
+    letGo(loadedOf(named("a", "b", "c", "d")));
+    expect(
+      decide(loadedOf(named("a", "b", "c", "d"), { namesUnknown: true })).held,
+    ).not.toBeNull();
   });
 
   test("services of a stack that was not pruned until now count like any others", () => {
