@@ -255,3 +255,15 @@ export interface Store {
   backoffs(): readonly BackoffRecord[];
   close(): void;
 }
+
+/** That one process alone writes with this state (W12). It ends with its process, however that ends. */
+export interface Lock {
+  /**
+   * Null: it is ours, until `release`. Otherwise who has it, in words for people. Never waits. Called again
+   * while it is ours it tells whether it still is, as the state may have been deleted and taken by another.
+   * Throws when it cannot be told.
+   */
+  take(): string | null;
+  /** May be called twice, and without holding it. */
+  release(): void;
+}

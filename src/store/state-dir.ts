@@ -42,13 +42,18 @@ export function isDamage(error: unknown): boolean {
   );
 }
 
+/** Whether another process, or another connection of this one, has the lock that was asked for. */
+export function isBusy(error: unknown): boolean {
+  return ((sqliteCode(error) ?? 0) & 0xff) === sqlite.busy;
+}
+
 /** Any failure of a file or of SQLite in the state folder. */
 export function stateDirError(folder: string, error: unknown): CapstanError {
   if (error instanceof CapstanError) return error;
   const { code, message } = error as NodeJS.ErrnoException;
   const details = { hint: writableHint, cause: error };
   const primary = (sqliteCode(error) ?? 0) & 0xff;
-  if (primary === sqlite.busy) {
+  if (isBusy(error)) {
     return new CapstanError("unavailable", `the store in STATE_DIR ${folder} is locked`, {
       hint: "see whether another Capstan, or a backup, holds it",
       cause: error,

@@ -1,7 +1,7 @@
 // Store and secrets in memory, for tests that are about neither.
 import type { BackoffRecord, RunRecord } from "../../src/model/history.ts";
 import type { Event } from "../../src/model/status.ts";
-import type { Intent, Origin, Secrets, Store, Tombstone } from "../../src/ports.ts";
+import type { Intent, Lock, Origin, Secrets, Store, Tombstone } from "../../src/ports.ts";
 
 export function memoryStore(): Store {
   const intents = new Map<string, Intent>();
@@ -54,4 +54,9 @@ export function memorySecrets(values: Map<string, string>): Secrets {
     names: async () => [...values.keys()].sort(),
     version: async () => JSON.stringify([...values].sort()),
   };
+}
+
+/** A lock that nobody else wants. */
+export function freeLock(): Lock {
+  return { take: () => null, release: () => undefined };
 }
