@@ -9,7 +9,7 @@ import { checkable, createRota, differs } from "./deep-check.ts";
 import type { Loaded } from "./desired-state.ts";
 import type { Engine, EngineOptions, PlanSet } from "./engine.ts";
 import { failsAgainAndAgain } from "./health.ts";
-import { planOne } from "./reconcile.ts";
+import { planOne, pruneContext } from "./reconcile.ts";
 import { startTriggers } from "./triggers.ts";
 import type { Triggers } from "./triggers.ts";
 import type { View } from "./world.ts";
@@ -148,14 +148,16 @@ export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
           const planned = await planOne(stack, loaded, request, {
             platform,
             world: core.world,
-            store: deps.store,
+            store: core.store,
             rollouts: core.rollouts,
+            tombstones: core.tombstones,
+            origins: core.origins,
             clock,
           });
           plans.push(planned.plan);
         } else if (!isHeldByGit(loaded, name)) {
           const owned = view.ownership.owned.get(name) ?? [];
-          plans.push(planPrune(name, options.instance, owned));
+          plans.push(planPrune(name, options.instance, owned, pruneContext(name, loaded)));
         }
       }
       const { held } = core.pruning.decide(loaded, view.ownership, new Set());
@@ -196,7 +198,8 @@ export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
         ({ outcome, conditions }) =>
           (outcome.kind === "converged" &&
             conditions.every(({ type, status }) => type !== "Ready" || status === "True")) ||
-          (outcome.kind === "waiting" && ["suspended", "window"].includes(outcome.reason)) ||
+          (outcome.kind === "waiting" &&
+            ["suspended", "window", "retained"].includes(outcome.reason)) ||
           (outcome.kind === "waiting" && outcome.reason === "approval" && !passOptions.prune),
       );
       const { problems } = loaded.manifests;
