@@ -83,7 +83,7 @@ function groupTitle(action: Action): string {
     case "delete-environment":
       return oneLineOf(`environment ${action.environment}`);
     case "mark":
-      return "record the rollout";
+      return "write down what was changed";
   }
 }
 
@@ -185,6 +185,8 @@ export function stackView(plan: Plan): StackView {
     if (group === undefined) byKey.set(key, [action]);
     else group.push(action);
   }
+  // Writing down what was done goes without saying, unless it is all that there is to do.
+  if (byKey.size > 1) byKey.delete("mark");
   const groups = [...byKey.values()].map(groupView);
   return {
     name: plan.stack,

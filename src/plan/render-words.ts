@@ -82,7 +82,7 @@ export function actionTitle(action: Action): string {
     case "rollout":
       return `roll out ${serviceTitle(action.service)}`;
     case "mark":
-      return "record the rollout";
+      return "write down what was changed";
     case "delete-service":
       return `delete ${action.kind} ${action.name}`;
     case "delete-environment":

@@ -26,7 +26,7 @@ describe("plan", () => {
     expect(code).toBe(0);
     expect(err).toContain("0 projects, 0 ours, 0 never touched; 1 stack at ");
     expect(out).toContain("alpha  new\n");
-    expect(out).toMatch(/\n1 created\n$/);
+    expect(out).toMatch(/\n1 stack would be created\n$/);
     expect(world.simulator.log.writes()).toEqual([]);
   });
 
@@ -36,7 +36,10 @@ describe("plan", () => {
       await repository.push({ "stacks/a.yaml": manifest("alpha") }, "First stacks");
       world.environment.GIT_URL = repository.url;
       const { out } = await world.capstan("plan", "--json");
-      expect(JSON.parse(out)).toMatchObject({ title: "First stacks", line: "1 created" });
+      expect(JSON.parse(out)).toMatchObject({
+        title: "First stacks",
+        line: "1 stack would be created",
+      });
     } finally {
       await repository.remove();
     }

@@ -42,7 +42,10 @@ test("a broken manifest or a conflict is exit code 1", async () => {
 test("--json prints JSON alone on standard output", async () => {
   const engine = createFakeEngine({ plan: async () => ({ ...emptyPlan, plans: [newStack] }) });
   const { out } = await act(plan, createStage({ engine }), { json: true });
-  expect(JSON.parse(out)).toMatchObject({ line: "1 created", stacks: [{ name: "shop" }] });
+  expect(JSON.parse(out)).toMatchObject({
+    line: "1 stack would be created",
+    stacks: [{ name: "shop" }],
+  });
 });
 
 test("--markdown prints Markdown, and both at once are refused", async () => {

@@ -36,14 +36,18 @@ function unchanged(name: string): Plan {
 describe("in one line", () => {
   test("what is risky stands in front, then stacks are counted", () => {
     expect(renderLine(document({ problems: [] }))).toBe(
-      "deletes 2, restarts 1; 1 created, 1 changed, 1 removed, 1 unchanged, 1 in conflict",
+      "would delete 2 services and restart 1 service; " +
+        "1 stack would be created, 1 changed, 1 removed, 1 unchanged, 1 in conflict",
     );
   });
 
   test("without risk there are only counts", () => {
     const made = planOf(stack("a", { services: [application("web", {})] }), null);
     const plans = [made, unchanged("b"), unchanged("c")];
-    expect(renderLine({ plans, problems: [] })).toBe("1 created, 2 unchanged");
+    expect(renderLine({ plans, problems: [] })).toBe("1 stack would be created, 2 unchanged");
+    expect(renderLine({ plans: [unchanged("b"), unchanged("c")], problems: [] })).toBe(
+      "2 stacks unchanged",
+    );
   });
 
   test("an empty repository says so", () => {
@@ -105,6 +109,19 @@ describe("on a terminal", () => {
     expect(text).toContain("b↵c");
   });
 
+  test("what is written down is told only where there is nothing else to do", () => {
+    const [, shop] = examplePlans();
+    const marks = (shop?.actions ?? []).filter(({ type }) => type === "mark");
+    expect(marks.length).toBeGreaterThan(0);
+    const both = renderTerminal(document({ plans: [{ ...unchanged("a"), ...shop }] }), plain);
+    expect(both).not.toContain("write down");
+    const alone = renderTerminal(
+      document({ plans: [{ ...unchanged("a"), actions: marks }] }),
+      plain,
+    );
+    expect(alone).toContain("a  changed\n  ✓ write down what was changed\n");
+  });
+
   test("a service of another environment is named with it, in sentences too", () => {
     const plan: Plan = {
       ...unchanged("shop"),
@@ -158,7 +175,7 @@ describe("as JSON", () => {
       changes: [{ path: "ports.2222/tcp", was: null, is: "22 ingress" }],
     });
     expect(shop?.actions.find((action) => action.type === "mark")?.title).toBe(
-      "record the rollout",
+      "write down what was changed",
     );
   });
 
