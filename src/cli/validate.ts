@@ -2,13 +2,14 @@
 // line and column, as compilers tell them.
 import { join, relative, resolve } from "node:path";
 import { createHasher } from "../lib/digest.ts";
+import { CapstanError, isCapstanError } from "../lib/errors.ts";
 import { loadManifests } from "../manifest/load.ts";
-import type { Problem } from "../model/desired.ts";
+import type { SourceTree } from "../ports.ts";
 import { problemJson } from "../plan/render-json.ts";
 import { createPaint } from "../plan/render-paint.ts";
 import { problemLines } from "../plan/render-terminal.ts";
 import { plural } from "../plan/render-words.ts";
-import type { Command } from "./context.ts";
+import type { Command, CommandContext } from "./context.ts";
 
 export interface ValidateOptions {
   readonly folder?: string;
@@ -18,38 +19,63 @@ export interface ValidateOptions {
 /** Stands for every secret: it is long and plain enough for every rule, and nobody's. */
 const anySecret = "a-secret-that-is-not-here";
 
-/** 0 without a mistake, 1 otherwise. Any secret counts as present. */
+function shownFolder(prefix: string): string {
+  return prefix === "" ? "this folder" : prefix;
+}
+
+async function readTree(context: CommandContext, folder: string): Promise<SourceTree> {
+  try {
+    return await context.readFolder(folder);
+  } catch (error) {
+    if (!isCapstanError(error, "not-found")) throw error;
+    // The source speaks of --source, which this command does not have.
+    const hint = "name the folder that holds the manifests, as in: validate stacks";
+    throw new CapstanError("not-found", error.message, { hint, cause: error });
+  }
+}
+
+/** Files by their paths as seen from where the command was started: editors and terminals open those. */
+function seenFrom(prefix: string, tree: SourceTree): SourceTree {
+  const seen = <T extends { readonly path: string }>(file: T): T => ({
+    ...file,
+    path: join(prefix, file.path),
+  });
+  return { ...tree, files: tree.files.map(seen), unreadable: tree.unreadable.map(seen) };
+}
+
+/** 0 without a mistake, also where there is nothing to check; 1 otherwise. Any secret counts as present. */
 export const validate: Command<ValidateOptions> = async (context, options) => {
   const { io } = context;
   const settings = context.manifestSettings();
   const folder = resolve(context.folder, options.folder ?? settings.stacksPath);
-  const tree = await context.readFolder(folder);
+  const prefix = relative(context.folder, folder);
+  const tree = seenFrom(prefix, await readTree(context, folder));
+  const part = `only ${shownFolder(prefix)} was read: if it is elsewhere, check the whole stacks folder`;
   const { stacks, templates, problems } = loadManifests({
     tree,
-    root: "",
+    root: prefix,
+    ...(options.folder === undefined ? {} : { elsewhere: part }),
     variables: settings.variables,
     secret: () => anySecret,
     reservedNames: settings.reservedNames,
     hasher: createHasher(new Uint8Array(32)),
   });
-  // As seen from where the command was started, so that editors and terminals can open them.
-  const prefix = relative(context.folder, folder);
-  const seen = problems.map((problem): Problem => ({
-    ...problem,
-    place: { ...problem.place, file: join(prefix, problem.place.file) },
-  }));
   if (options.json === true) {
     const report = {
       ok: problems.length === 0,
       stacks: stacks.map((stack) => stack.name),
       templates: templates.map((template) => template.name),
-      problems: seen.map(problemJson),
+      problems: problems.map(problemJson),
     };
     io.out(`${JSON.stringify(report, null, 2)}\n`);
     return report.ok ? 0 : 1;
   }
   const style = { colour: io.outColour, width: io.width };
-  for (const problem of seen) io.out(`${problemLines(problem, style).join("\n")}\n`);
+  for (const problem of problems) io.out(`${problemLines(problem, style).join("\n")}\n`);
+  if (stacks.length + templates.length + problems.length === 0) {
+    io.out(`Nothing to check: ${shownFolder(prefix)} holds no manifests (*.yaml, *.yml)\n`);
+    return 0;
+  }
   const paint = createPaint(io.outColour);
   const found = `${plural(stacks.length, "stack")} and ${plural(templates.length, "template")}`;
   io.out(

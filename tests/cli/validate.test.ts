@@ -57,21 +57,76 @@ describe("the folder", () => {
     expect(out).toContain("../../../elsewhere/a.yaml:6:");
   });
 
-  test("that is missing is told as the source tells it", async () => {
+  test("that is missing is told without an option that the command does not have", async () => {
     const { stage } = stageOf(
       {},
       {
         factories: {
           readFolder: async () => {
-            throw new CapstanError("not-found", "there is no folder /home/me/infra/stacks");
+            throw new CapstanError("not-found", "there is no folder /home/me/infra/stacks", {
+              hint: "see that --source names it",
+            });
           },
         },
       },
     );
-    await expect(act(validate, stage, {})).rejects.toThrow(
-      "there is no folder /home/me/infra/stacks",
-    );
+    await expect(act(validate, stage, {})).rejects.toMatchObject({
+      message: "there is no folder /home/me/infra/stacks",
+      hint: "name the folder that holds the manifests, as in: validate stacks",
+    });
   });
+});
+
+test("a folder without manifests is told as that, and not as a success", async () => {
+  const { stage } = stageOf({ "README.md": "# Stacks", ".github/workflows/check.yml": "on: push" });
+  const { code, out } = await act(validate, stage, { folder: "infra" });
+  expect(code).toBe(0);
+  expect(out).toBe("Nothing to check: infra holds no manifests (*.yaml, *.yml)\n");
+});
+
+test("other places in a message are seen from the same folder", async () => {
+  const { stage } = stageOf({ "a.yaml": good, "sub/b.yaml": good });
+  const { out } = await act(validate, stage, { folder: "stacks" });
+  expect(out).toContain(
+    "stacks/a.yaml:3:19 the stack shop is also defined at stacks/sub/b.yaml:3\n",
+  );
+  const outside = await act(validate, stageOf({ "a.yaml": good, "b.yaml": good }).stage, {
+    folder: "../x",
+  });
+  expect(outside.out).toContain(
+    "../x/a.yaml:3:19 the stack shop is also defined at ../x/b.yaml:3\n",
+  );
+});
+
+test("a file beside a manifest is found wherever the folder lies", async () => {
+  const mount = "[{ type: file, source: ./app.conf, target: /etc/app.conf }]";
+  const files = {
+    "a.yaml": good.replace('"nginx:1"', `"nginx:1", mounts: ${mount}`),
+    "app.conf": "",
+  };
+  for (const folder of ["stacks", "../x", "."]) {
+    const { stage } = stageOf(files);
+    expect((await act(validate, stage, { folder })).out).toMatch(/^✓ 1 stack /);
+  }
+  const leaving = { "a.yaml": files["a.yaml"].replace("./app", "../app") };
+  for (const folder of ["stacks", "../x", "."]) {
+    const { stage } = stageOf(leaving);
+    expect((await act(validate, stage, { folder })).out).toContain("leads out of");
+  }
+});
+
+test("a template that is not found in a part of the stacks may be in another", async () => {
+  const files = { "bob.yaml": `${header}spec: { template: web-app }\n` };
+  const part = (await act(validate, stageOf(files).stage, { folder: "stacks/users", json: true }))
+    .out;
+  expect(JSON.parse(part).problems).toMatchObject([
+    {
+      message: "there is no template `web-app`",
+      hint: "no template was found; only stacks/users was read: if it is elsewhere, check the whole stacks folder",
+    },
+  ]);
+  const whole = (await act(validate, stageOf(files).stage, { json: true })).out;
+  expect(JSON.parse(whole).problems).toMatchObject([{ hint: "no template was found" }]);
 });
 
 test("no secret needs to be there", async () => {
