@@ -1,7 +1,7 @@
 // `capstan apply`: converges once, follows the rollouts to their end and tells how each stack ended.
 // Removes what left Git only with --prune.
 import type { PassResult, PlanSet } from "../engine/engine.ts";
-import { isCapstanError } from "../lib/errors.ts";
+import { CapstanError, isCapstanError } from "../lib/errors.ts";
 import type { StackStatus } from "../model/status.ts";
 import { renderLine } from "../plan/render-line.ts";
 import { columns, createPaint } from "../plan/render-paint.ts";
@@ -85,6 +85,8 @@ function sayResult(
     const lines = problemLines(problem, { colour: io.outColour, width: io.width });
     io.out(`${lines.join("\n")}\n`);
   }
+  // A single stack's line says all that there is to count.
+  if (told.length === 1 && result.stacks.length === 1 && result.problems.length === 0) return;
   io.out(`${told.length + result.problems.length > 0 ? "\n" : ""}${countLine(result)}\n`);
 }
 
@@ -95,9 +97,29 @@ function sayRemovals(context: CommandContext, planned: PlanSet, prune: boolean):
   if (going.length > 0 && !prune) {
     const names = going.map((view) => view.name).join(", ");
     context.io.err(`Nothing is removed without --prune; it would concern ${names}\n`);
-  } else if (planned.heldPrune !== null && prune) {
-    context.io.err(`Removals wait: ${sentence(planned.heldPrune)} (--approve DIGEST)\n`);
   }
+}
+
+/** Tells why removals wait. Throws when an approval is of another list than the one that waits now. */
+function checkApproval(context: CommandContext, planned: PlanSet, options: ApplyOptions): void {
+  const { approve = [], prune } = options;
+  const { heldPrune } = planned;
+  if (heldPrune === null) {
+    if (approve.length > 0) {
+      context.io.err(
+        `Nothing waits for an approval: --approve ${approve.join(" ")} changes nothing\n`,
+      );
+    }
+    return;
+  }
+  const wanted = /--approve ([0-9a-f]+)$/.exec(heldPrune)?.[1];
+  if (wanted !== undefined && approve.includes(wanted)) return;
+  if (approve.length > 0 && wanted !== undefined) {
+    throw new CapstanError("invalid", `${approve.join(", ")} approves another list than this one`, {
+      hint: sentence(heldPrune),
+    });
+  }
+  if (prune === true) context.io.err(`Removals wait: ${sentence(heldPrune)}\n`);
 }
 
 async function converge(
@@ -111,6 +133,7 @@ async function converge(
   const planned = await engine.plan(stacks);
   io.err(`${renderLine(planned)}\n`);
   sayRemovals(context, planned, options.prune === true);
+  checkApproval(context, planned, options);
 
   const abort = new AbortController();
   const restore = context.onInterrupt(() => {
@@ -119,7 +142,7 @@ async function converge(
     abort.abort();
     void engine.stop();
   });
-  const progress = showProgress(engine, io, context.clock);
+  const progress = showProgress(engine, io, context.clock, { results: false });
   try {
     const pass = {
       ...stacks,
@@ -145,6 +168,11 @@ async function converge(
 
 /** 0 when all is as Git says and healthy, 1 otherwise, 130 when it was interrupted. */
 export const apply: Command<ApplyOptions> = async (context, options) => {
+  if (options.approve !== undefined && options.prune !== true) {
+    throw new CapstanError("invalid", "--approve does nothing without --prune", {
+      hint: `write --prune --approve ${options.approve.join(" --approve ")}`,
+    });
+  }
   const opened = context.open({ source: options.source ?? null, dryRun: false, logs: "quiet" });
   return withSession(opened, async (session) => {
     await sayInventory(context, session);

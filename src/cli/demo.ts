@@ -52,7 +52,7 @@ async function visit(
     io.out(`\n${paint("bold", "That was the tour. Now it is yours.")}\n`);
     if (options.exitAfterTour === true) return 0;
     io.out(nextSteps(world));
-    const progress = showProgress(world.controller.engine, io, context.clock, { revisions: true });
+    const progress = showProgress(world.controller.engine, io, context.clock, { follow: true });
     await end;
     progress.stop();
     return 0;

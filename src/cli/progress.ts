@@ -55,6 +55,25 @@ function levelStyle(level: Event["level"]): Style {
   return level === "error" ? "red" : level === "warn" ? "yellow" : "dim";
 }
 
+const pastWords: Readonly<Record<string, string>> = {
+  create: "created",
+  change: "changed",
+  move: "moved",
+  configure: "configured",
+  add: "added",
+  remove: "removed",
+  delete: "deleted",
+  // It is followed from then on.
+  deploy: "deploying",
+};
+
+/** Actions are called as orders; those that were carried out are told as what happened. */
+function happened({ kind, level, message }: Event): string {
+  const carriedOut = kind === "drift" || (kind === "action" && level === "info");
+  if (!carriedOut || message.includes(" not done: ")) return message;
+  return message.replace(/^[a-z]+(?= )/, (word) => pastWords[word] ?? word);
+}
+
 /** Reasons that say nothing beside what is done. */
 const plainReasons = / \((?:in Git and not on the server|in the manifest|new|new application)\)$/;
 
@@ -63,16 +82,21 @@ function line(paint: Paint, mark: readonly [string, Style], stack: string, messa
   return `${paint(style, symbol)} ${paint("bold", stack)}  ${sentence(message).replace(plainReasons, "")}`;
 }
 
-/**
- * Shows events of the engine until it is stopped; runs that changed nothing are not told, and new
- * commits only where somebody follows for long.
- */
+export interface ProgressOptions {
+  /** Somebody follows for long: what is wrong already, new commits and mistakes in them are told too. */
+  readonly follow?: boolean;
+  /** Whether each stack gets a line when it is done; not where a result follows. */
+  readonly results?: boolean;
+}
+
+/** Shows events of the engine until it is stopped; runs that changed nothing are not told. */
 export function showProgress(
   engine: Engine,
   io: Io,
   clock: Clock,
-  options: { readonly revisions: boolean } = { revisions: false },
+  options: ProgressOptions = {},
 ): Progress {
+  const { follow = false, results = true } = options;
   const paint = createPaint(io.errColour);
   const active = new Map<string, { readonly sinceMs: number; readonly message: string }>();
   const lines = createLiveLines(io, clock, () =>
@@ -86,17 +110,31 @@ export function showProgress(
   const busy = new Set<string>();
   /** Told of a stack since it was last done: a run that goes on where one stopped repeats what it does. */
   const told = new Map<string, Set<string>>();
+  /** That did not end well when they were last told. */
+  const unwell = new Set<string>();
+  /** Mistakes in the manifests of the newest commit, and of the one before: what stays is told once. */
+  let problems = new Set<string>();
+  let olderProblems = problems;
 
   const tell = (mark: readonly [string, Style], stack: string, message: string): void => {
     const known = told.get(stack) ?? new Set();
-    const title = message.replace(/^((?:deploy|configure) [^ :]+)[ :].*$/s, "$1");
+    const title = message.replace(/^((?:deploying|configured) [^ :]+)[ :].*$/s, "$1");
     if (known.has(title)) return;
     told.set(stack, known.add(title));
     lines.print(line(paint, mark, stack, message));
   };
+  const tellProblem = (stack: string | null, message: string): void => {
+    if (stack !== null) unwell.add(stack);
+    if (!olderProblems.has(message) && !problems.has(message)) {
+      const [symbol, style] = outcomeSymbols.terminal;
+      const named = stack === null ? "" : `${paint("bold", stack)}  `;
+      lines.print(`${paint(style, symbol)} ${named}${sentence(message)}`);
+    }
+    problems.add(message);
+  };
   const work = (stack: string, event: Event): void => {
     const sinceMs = active.get(stack)?.sinceMs ?? event.atMs;
-    active.set(stack, { sinceMs, message: event.message });
+    active.set(stack, { sinceMs, message: happened(event) });
     touched.add(stack);
     busy.add(stack);
   };
@@ -110,21 +148,31 @@ export function showProgress(
     }
     active.delete(stack);
     const well = kind === "converged" && event.level === "info";
-    // Runs that found all as it should be are not told.
-    if (!well || told.has(stack) || busy.has(stack)) {
+    // Runs that found all as it should be are not told, unless it was not so before.
+    if (!well || told.has(stack) || busy.has(stack) || unwell.has(stack)) {
       const mark = event.level === "error" ? outcomeSymbols.terminal : outcomeSymbols[kind];
       touched.add(stack);
-      tell(mark, stack, well ? "ready" : event.message);
+      const isProblem =
+        kind === "terminal" && [...problems].some((each) => each.startsWith(event.message));
+      if (results && !isProblem) tell(mark, stack, well ? "ready" : event.message);
     }
     told.delete(stack);
     busy.delete(stack);
+    if (well || kind === "removed") unwell.delete(stack);
+    else unwell.add(stack);
   };
 
   const onEvent = (event: Event): void => {
     const { stack, kind, level } = event;
     if (stack === null) {
       const isError = kind === "source-error" || kind === "platform-error" || level === "error";
-      if (isError || (kind === "revision" && options.revisions)) {
+      if (kind === "revision") {
+        olderProblems = problems;
+        problems = new Set();
+      }
+      if (kind === "problem") {
+        if (follow) tellProblem(null, event.message);
+      } else if (isError || (kind === "revision" && follow)) {
         lines.print(paint(levelStyle(level), sentence(event.message)));
       }
       return;
@@ -137,7 +185,7 @@ export function showProgress(
         work(stack, event);
         // A rollout's steps follow each other quickly: they live in the line that is rewritten.
         if (level !== "info" || (kind === "action" && !io.live)) {
-          tell(["·", levelStyle(level)], stack, event.message);
+          tell(["·", levelStyle(level)], stack, happened(event));
         }
         break;
       case "outcome":
@@ -147,6 +195,8 @@ export function showProgress(
         if (level !== "info") tell(["i", "cyan"], stack, event.message);
         break;
       case "problem":
+        if (follow) tellProblem(stack, event.message);
+        break;
       case "revision":
       case "run-started":
       case "source-error":
@@ -155,6 +205,19 @@ export function showProgress(
     }
     lines.refresh();
   };
+  if (follow) {
+    for (const { place, message, hint, stack } of engine.state().problems) {
+      const where = `${place.file}:${place.line}:${place.column}`;
+      tellProblem(stack, `${where} ${message}${hint === null ? "" : ` (${hint})`}`);
+    }
+    for (const { name, outcome: is, conditions } of engine.stacks()) {
+      const ready = conditions.find(({ type }) => type === "Ready");
+      if (ready?.status === "True" || unwell.has(name)) continue;
+      unwell.add(name);
+      const symbol = is.kind === "converged" ? outcomeSymbols.degraded : outcomeSymbols[is.kind];
+      lines.print(line(paint, symbol, name, ready?.message ?? "is not ready"));
+    }
+  }
   const unsubscribe = engine.onEvent(onEvent);
   return {
     touched,

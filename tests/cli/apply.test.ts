@@ -38,7 +38,18 @@ test("only what changed or failed is listed, the rest is counted", async () => {
       "\n" +
       "2 ready, 1 failed at 3f2a1b9c3f2a\n",
   );
-  expect(err).toContain("· shop  configure web (image changed in Git)\n✓ shop  ready\n");
+  // What was done is told while it happens, how it ended once.
+  expect(err).toContain("· shop  configured web (image changed in Git)\n");
+  expect(err).not.toContain("✓");
+});
+
+test("a single stack is not counted beside its own line", async () => {
+  const failed = status("blog", { kind: "terminal", message: "the image is gone" });
+  const engine = createFakeEngine({
+    converge: async () => result({ stacks: [failed], ok: false }),
+  });
+  const { out } = await act(apply, createStage({ engine }), {});
+  expect(out).toBe("✗ blog  failed: the image is gone\n");
 });
 
 test("exit code 0 when all is as Git says", async () => {
@@ -66,6 +77,51 @@ describe("removals", () => {
     const { err } = await act(apply, createStage({ engine }), {});
     expect(engine.passes).toEqual([{ prune: false }]);
     expect(err).toContain("Nothing is removed without --prune; it would concern zoo\n");
+  });
+
+  const held = {
+    ...leaving,
+    heldPrune: "all stacks would go; to approve: capstan apply --prune --approve 12ab34cd56ef",
+  };
+
+  test("O6 that wait are told with the command that approves them", async () => {
+    const engine = createFakeEngine({ plan: async () => held });
+    const { err } = await act(apply, createStage({ engine }), { prune: true });
+    expect(err).toContain(
+      "Removals wait: all stacks would go; to approve: capstan apply --prune --approve 12ab34cd56ef\n",
+    );
+  });
+
+  test("O6 an approval of another list does nothing at all, and names this one's", async () => {
+    const engine = createFakeEngine({ plan: async () => held });
+    const options = { prune: true, approve: ["0123456789ab"] };
+    await expect(act(apply, createStage({ engine }), options)).rejects.toMatchObject({
+      code: "invalid",
+      message: "0123456789ab approves another list than this one",
+      hint: held.heldPrune,
+    });
+    expect(engine.passes).toEqual([]);
+    const right = { prune: true, approve: ["0123456789ab", "12ab34cd56ef"] };
+    await act(apply, createStage({ engine }), right);
+    expect(engine.passes).toHaveLength(1);
+  });
+
+  test("an approval where nothing waits says so", async () => {
+    const engine = createFakeEngine({ plan: async () => leaving });
+    const options = { prune: true, approve: ["0123456789ab"] };
+    const { err } = await act(apply, createStage({ engine }), options);
+    expect(err).toContain(
+      "Nothing waits for an approval: --approve 0123456789ab changes nothing\n",
+    );
+  });
+
+  test("an approval without --prune is refused before anything is asked", async () => {
+    const engine = createFakeEngine();
+    await expect(act(apply, createStage({ engine }), { approve: ["abc"] })).rejects.toMatchObject({
+      message: "--approve does nothing without --prune",
+      hint: "write --prune --approve abc",
+    });
+    expect(engine.asked).toEqual([]);
   });
 
   test("go ahead with --prune and the digests that were approved", async () => {

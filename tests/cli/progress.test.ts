@@ -2,6 +2,8 @@ import { describe, expect, test } from "vitest";
 import { createLiveLines } from "../../src/cli/live-lines.ts";
 import { showProgress } from "../../src/cli/progress.ts";
 import type { Clock } from "../../src/lib/clock.ts";
+import type { Problem } from "../../src/model/desired.ts";
+import type { StackStatus } from "../../src/model/status.ts";
 import { createFakeEngine, createTerminal, status } from "./support.ts";
 
 /** Turned by hand; timers run when their time has come. */
@@ -117,7 +119,7 @@ describe("elsewhere", () => {
       engine.tell({ stack: "shop", kind: "outcome", message: "as Git says" });
       engine.tell({ stack: "shop", kind: "outcome", message: "as Git says" });
     });
-    expect(text).toBe("· shop  create project shop\n· shop  deploy web\n✓ shop  ready\n");
+    expect(text).toBe("· shop  created project shop\n· shop  deploying web\n✓ shop  ready\n");
   });
 
   test("stacks that were as Git says already are not told", () => {
@@ -139,11 +141,89 @@ describe("elsewhere", () => {
     expect(text).toBe("✗ shop  no answer\n✗ shop  gave up\ncannot be reached\n");
   });
 
+  test("a stack that is mended is told, although nothing had to be done", () => {
+    const text = show((engine) => {
+      engine.setStacks([status("shop", { kind: "terminal", message: "" })]);
+      engine.tell({ stack: "shop", kind: "outcome", level: "error", message: "gave up" });
+      engine.setStacks([status("shop", { kind: "converged" })]);
+      engine.tell({ stack: "shop", kind: "outcome", message: "as Git says" });
+      engine.tell({ stack: "shop", kind: "outcome", message: "as Git says" });
+    });
+    expect(text).toBe("✗ shop  gave up\n✓ shop  ready\n");
+  });
+
+  test("what failed or was not done keeps the order that it was", () => {
+    const text = show((engine) => {
+      engine.tell({ stack: "a", level: "error", message: "create project a: no room" });
+      engine.tell({ stack: "a", message: "create app/web not done: its project is missing" });
+    });
+    expect(text).toBe(
+      "· a  create project a: no room\n· a  create web not done: its project is missing\n",
+    );
+  });
+
   test("what was removed has no status any more and is told", () => {
     const text = show((engine) => {
       engine.tell({ stack: "zoo", message: "delete project zoo (not in Git any more)" });
       engine.tell({ stack: "zoo", kind: "outcome", message: "removed, as Git says" });
     });
     expect(text).toContain("✓ zoo  removed, as Git says\n");
+  });
+});
+
+describe("for somebody who follows for long", () => {
+  const place = { file: "shop.yaml", line: 3, column: 5 };
+  const broken = { place, message: "`imgae` is unknown", hint: "did you mean?", stack: "shop" };
+  const first = "shop.yaml:3:5 `imgae` is unknown (did you mean?)";
+
+  function follow(
+    problems: readonly Problem[],
+    stacks: readonly StackStatus[],
+    tell: (engine: ReturnType<typeof createFakeEngine>) => void = () => undefined,
+  ): string {
+    const terminal = createTerminal();
+    const engine = createFakeEngine();
+    engine.setStacks(stacks);
+    const state = engine.state();
+    const known = { ...engine, state: () => ({ ...state, problems }) };
+    const progress = showProgress(known, terminal.io, createHandClock().clock, { follow: true });
+    tell(engine);
+    progress.stop();
+    return terminal.err();
+  }
+
+  test("mistakes and stacks that are not ready are told from the start", () => {
+    const waits = status("blog", {
+      kind: "waiting",
+      reason: "conflict",
+      message: "",
+      afterMs: null,
+    });
+    const nameless = { ...broken, stack: null, hint: null };
+    expect(follow([broken, nameless], [waits, status("fine", { kind: "converged" })])).toBe(
+      `✗ shop  ${first}\n✗ shop.yaml:3:5 \`imgae\` is unknown\n… blog  \n`,
+    );
+  });
+
+  test("a mistake is told once, also where its stack fails by it and a commit leaves it", () => {
+    const text = follow([broken], [], (engine) => {
+      engine.setStacks([status("shop", { kind: "terminal", message: "" })]);
+      const message = "shop.yaml:3:5 `imgae` is unknown";
+      engine.tell({ stack: "shop", kind: "outcome", level: "error", message });
+      engine.tell({ kind: "revision", message: "abc another commit" });
+      engine.tell({ stack: "shop", kind: "problem", level: "error", message: first });
+      engine.tell({ kind: "revision", message: "def mend it" });
+      engine.setStacks([status("shop", { kind: "converged" })]);
+      engine.tell({ stack: "shop", kind: "outcome", message: "as Git says" });
+    });
+    expect(text).toBe(`✗ shop  ${first}\nabc another commit\ndef mend it\n✓ shop  ready\n`);
+  });
+
+  test("a mistake of a new commit is told, of a document without a name too", () => {
+    const text = follow([], [], (engine) => {
+      engine.tell({ kind: "revision", message: "abc break it" });
+      engine.tell({ kind: "problem", level: "error", message: "a.yaml:1:1 is no manifest" });
+    });
+    expect(text).toBe("abc break it\n✗ a.yaml:1:1 is no manifest\n");
   });
 });
