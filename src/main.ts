@@ -46,6 +46,7 @@ async function start(): Promise<number> {
       io: terminal.createIo(environment, redactor),
       clock: systemClock,
       version,
+      program: terminal.programName(environment),
       debug: environment.LOG_LEVEL?.trim() === "debug",
       folder,
     },

@@ -93,6 +93,8 @@ export interface CommandContext extends Factories {
   readonly io: Io;
   readonly clock: Clock;
   readonly version: string;
+  /** How the program was started, for commands that people copy: `capstan`, `npm run -s capstan --`. */
+  readonly program: string;
   /** Whether errors show where they were thrown. */
   readonly debug: boolean;
   /** Resolved paths: relative ones are of the folder where the command was started. */

@@ -1,5 +1,6 @@
 // What a new repository of stacks begins with: a template, an example that is left out until somebody
 // wants it, and a check for its pull requests.
+import { posix } from "node:path";
 
 export type NewFile = readonly [path: string, content: string];
 
@@ -42,7 +43,7 @@ spec:
 `;
 
 const example = `# yaml-language-server: $schema=../../schemas/stack.schema.json
-# An example: .capstanignore leaves this folder out. Move the file one folder up to bring it to life.
+# An example: .capstanignore leaves this folder out. Copy the file one folder up to bring it to life.
 apiVersion: capstan/v1
 kind: Stack
 metadata:
@@ -93,13 +94,25 @@ export const newFiles: readonly NewFile[] = [
   [".gitignore", gitIgnore],
 ];
 
-export function nextSteps(folder: string): string {
-  const inside = folder === "." ? "" : `  cd ${folder}\n`;
+/** A path as a shell takes it. */
+function quoted(path: string): string {
+  return /^[\w@%+=:,./~-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+}
+
+/** Commands that work where `init` was started; `program` is how it was started. */
+export function nextSteps(folder: string, program: string): string {
+  const at = (path: string): string => quoted(folder === "." ? path : posix.join(folder, path));
+  const git = folder === "." ? "git" : `git -C ${quoted(folder)}`;
+  const stacks = at("stacks");
   return `Next steps
-${inside}  mv stacks/examples/hello.yaml stacks/hello.yaml   # then give it your own host
-  capstan validate stacks                           # needs no server
-  capstan plan --source stacks                      # what it would do; needs DOKPLOY_URL
-  git init && git add . && git commit -m "First stacks"
-Push it, and point GIT_URL of \`capstan run\` at it. To try all of it without a server: capstan demo
+  # a first stack: give it your own host
+  cp ${at("stacks/examples/hello.yaml")} ${at("stacks/hello.yaml")}
+  # needs no server
+  ${program} validate ${stacks}
+  # what it would do; needs DOKPLOY_URL and DOKPLOY_API_TOKEN
+  ${program} plan --source ${stacks}
+  ${git} init -b main && ${git} add . && ${git} commit -m "First stacks"
+Push it, and point GIT_URL of \`${program} run\` at it. To try all of it without a server:
+  ${program} demo
 `;
 }

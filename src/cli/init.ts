@@ -37,6 +37,6 @@ export const init: Command<InitOptions> = async (context, options) => {
     const mark = written ? paint("green", "+") : paint("dim", "=");
     io.out(`${mark} ${join(named, path)}${written ? "" : " (kept as it is)"}\n`);
   }
-  io.out(`\n${nextSteps(named)}`);
+  io.out(`\n${nextSteps(named, context.program)}`);
   return 0;
 };

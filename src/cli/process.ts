@@ -20,6 +20,12 @@ function mayRewrite(environment: Environment, isTerminal: boolean): boolean {
   return isTerminal && TERM !== "dumb" && !set;
 }
 
+/** In a checkout npm starts it; elsewhere it is installed, also where a script of npm calls it. */
+export function programName(environment: Environment): string {
+  const { npm_lifecycle_event: script, npm_package_name: from } = environment;
+  return script !== undefined && from === "capstan" ? "npm run -s capstan --" : "capstan";
+}
+
 export function createIo(environment: Environment, redactor: Redactor): Io {
   const { stdout, stderr } = process;
   // A reader that has seen enough (`capstan plan | head`) is no failure.

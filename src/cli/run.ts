@@ -29,20 +29,50 @@ function sayPush(context: CommandContext, controller: Controller): void {
   context.io.err(
     `Without GIT_URL the stacks come from a repository of its own. To change them:\n` +
       `  git clone ${ownRepository} my-stacks\n` +
-      `  capstan init my-stacks            # a first template and stack, once\n` +
+      `  ${context.program} init my-stacks   # a first template and an example, once\n` +
       `  git -C my-stacks add . && git -C my-stacks commit -m "First stacks"\n` +
       `  git -C my-stacks push origin HEAD:${branch}\n`,
   );
 }
 
-async function look(context: CommandContext, controller: Controller): Promise<void> {
+/** A repository that is there and has nothing in it yet: the first push begins it. */
+function isEmpty(error: unknown): boolean {
+  return (
+    isCapstanError(error, "not-found") &&
+    / (?:has no commits yet|has no branch |has no folder |holds no file )/.test(error.message)
+  );
+}
+
+/** Whether the log says it already, beside which it would stand a second time. */
+function isLogged({ engine }: Controller, message: string): boolean {
+  return engine
+    .events()
+    .some(
+      ({ kind, message: said }) => /^(?:source|platform)-error$/.test(kind) && said === message,
+    );
+}
+
+async function look(
+  context: CommandContext,
+  controller: Controller,
+  isFolder: boolean,
+): Promise<void> {
+  const { io, program } = context;
   try {
     await sayInventory(context, controller);
   } catch (error) {
-    const outOfReach = isCapstanError(error, "unavailable");
-    const empty = controller.ownRepository !== null && isCapstanError(error, "not-found");
-    if (!outOfReach && !empty) throw error;
-    context.io.err(`${describeError(error)}; Capstan keeps trying\n`);
+    const { ownRepository } = controller;
+    const empty = isEmpty(error) || (ownRepository !== null && isCapstanError(error, "not-found"));
+    if (!isCapstanError(error, "unavailable") && (isFolder || !empty)) throw error;
+    const message = describeError(error);
+    io.err(
+      !io.live && isLogged(controller, message)
+        ? "Capstan keeps trying\n"
+        : `${message}; Capstan keeps trying\n`,
+    );
+    if (empty && ownRepository === null) {
+      io.err(`A clone of it gets its first files from \`${program} init FOLDER\`\n`);
+    }
   }
 }
 
@@ -60,9 +90,9 @@ export const run: Command<RunOptions> = async (context, options) => {
     io.err(`as ${controller.sourceTitle} says; health on ${controller.address}/health\n`);
     if (options.dryRun === true) io.err("Dry run: it plans and reports, and writes nothing.\n");
     sayPush(context, controller);
-    await Promise.race([look(context, controller), end]);
+    await Promise.race([look(context, controller, options.source !== undefined), end]);
     const progress = io.live
-      ? showProgress(controller.engine, io, context.clock, { revisions: true })
+      ? showProgress(controller.engine, io, context.clock, { follow: true })
       : null;
     controller.engine.start();
     await end;

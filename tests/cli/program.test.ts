@@ -4,9 +4,13 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
+import { nextSteps } from "../../src/cli/init-files.ts";
+import { createIo, programName } from "../../src/cli/process.ts";
 import { runProgram } from "../../src/cli/program.ts";
+import { sayError } from "../../src/cli/say.ts";
 import { CapstanError } from "../../src/lib/errors.ts";
+import { createRedactor } from "../../src/lib/redact.ts";
 import { renderSchemas } from "../../src/manifest/json-schema.ts";
 import { createFakeEngine, createStage, type StageOptions } from "./support.ts";
 
@@ -136,6 +140,67 @@ test("the simulator tells its address and key, and ends at Ctrl-C", async () => 
   stage.interrupt();
   expect(await ended).toBe(0);
   expect(closed).toBe(1);
+});
+
+test("the simulator says what to do where its port is taken", async () => {
+  const startSimulator = async () => {
+    throw Object.assign(new Error("listen EADDRINUSE"), { code: "EADDRINUSE" });
+  };
+  const { code, err } = await run(["simulator", "--port", "4000"], {
+    factories: { startSimulator },
+  });
+  expect(code).toBe(1);
+  expect(err).toBe(
+    "error: port 4000 is in use already on 127.0.0.1\n" +
+      "hint:  give another --port (0: any free one), or stop what uses it\n",
+  );
+});
+
+test("commands are printed in the form in which the program was started", () => {
+  expect(programName({})).toBe("capstan");
+  const npm = { npm_lifecycle_event: "capstan", npm_package_name: "capstan" };
+  expect(programName(npm)).toBe("npm run -s capstan --");
+  expect(programName({ npm_lifecycle_event: "check", npm_package_name: "infra" })).toBe("capstan");
+});
+
+describe("the next steps of init", () => {
+  test("work where it was started, whatever the folder is called", () => {
+    const text = nextSteps("../my stacks", "npm run -s capstan --");
+    expect(text).toContain(
+      "  cp '../my stacks/stacks/examples/hello.yaml' '../my stacks/stacks/hello.yaml'\n",
+    );
+    expect(text).toContain("  npm run -s capstan -- plan --source '../my stacks/stacks'\n");
+    expect(text).toContain("  git -C '../my stacks' init -b main && ");
+  });
+
+  test("name no folder where it is this one", () => {
+    const text = nextSteps(".", "capstan");
+    expect(text).toContain("  cp stacks/examples/hello.yaml stacks/hello.yaml\n");
+    expect(text).toContain("  capstan validate stacks\n");
+    expect(text).toContain("  git init -b main && git add . && ");
+  });
+});
+
+describe("P5 a terminal", () => {
+  test("shows no secret, and keeps every word of a hint", () => {
+    const redactor = createRedactor();
+    redactor.register("wrong");
+    redactor.register("canary-value");
+    const written: string[] = [];
+    const stderr = vi.spyOn(process.stderr, "write").mockImplementation((text) => {
+      written.push(String(text));
+      return true;
+    });
+    try {
+      const error = new CapstanError("unauthorised", "refused: canary-value wrong", {
+        hint: "the key is wrong",
+      });
+      sayError(createIo({ NO_COLOR: "1" }, redactor), error, false);
+    } finally {
+      stderr.mockRestore();
+    }
+    expect(written.join("")).toBe("error: refused: (secret) (secret)\nhint:  the key is wrong\n");
+  });
 });
 
 describe("the process", () => {

@@ -235,6 +235,7 @@ export function createStage(options: StageOptions = {}): Stage {
       io: terminal.io,
       clock: options.clock ?? systemClock,
       version: "1.2.3",
+      program: "capstan",
       debug: false,
       folder: options.folder ?? "/nowhere",
       onInterrupt(handler) {
