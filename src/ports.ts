@@ -218,6 +218,14 @@ export interface Origin {
   readonly file: string;
 }
 
+/** That a person suspended a stack, beside what Git says. */
+export interface Suspension {
+  readonly stack: string;
+  /** Who asked, in words for people. */
+  readonly by: string;
+  readonly sinceMs: number;
+}
+
 /** What survives a restart on this machine. It may be deleted at any time without harm. */
 export interface Store {
   /** Written before the request of a create goes out. */
@@ -235,6 +243,10 @@ export interface Store {
   saveOrigin(origin: Origin): void;
   removeOrigin(stack: string): void;
   origins(): ReadonlyMap<string, Origin>;
+  /** Replaces what was saved for the stack. */
+  saveSuspension(suspension: Suspension): void;
+  removeSuspension(stack: string): void;
+  suspensions(): readonly Suspension[];
 
   /**
    * History and backoffs. What is recorded or saved is written soon, many at once, and lost when the process

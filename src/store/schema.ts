@@ -2,6 +2,7 @@
 // ever added.
 import type { DatabaseSync } from "node:sqlite";
 import { removalTables } from "./removals.ts";
+import { suspensionTables } from "./suspensions.ts";
 
 const steps: readonly string[] = [
   `CREATE TABLE intents (
@@ -51,6 +52,7 @@ const steps: readonly string[] = [
      input TEXT NOT NULL
    ) STRICT;`,
   removalTables,
+  suspensionTables,
 ];
 
 export const schemaVersion = steps.length;

@@ -10,6 +10,7 @@ import { createHistory } from "./history.ts";
 import { readBackoffs, writeBackoffs } from "./history-rows.ts";
 import { readOrigins, readTombstones, writeOrigin, writeTombstone } from "./removals.ts";
 import { migrate } from "./schema.ts";
+import { readSuspensions, writeSuspension } from "./suspensions.ts";
 
 export interface StoreOptions {
   readonly logger?: Logger;
@@ -43,12 +44,14 @@ export function openStore(stateDir: string, options: StoreOptions = {}): Store {
       const projects = readProjects(from);
       const tombstones = readTombstones(from);
       const origins = readOrigins(from);
+      const suspensions = readSuspensions(from);
       const backoffs = new Map(readBackoffs(from).map((backoff) => [backoff.stack, backoff]));
       return (to) => {
         for (const intent of intents) writeIntent(to, intent);
         for (const [stack, projectId] of projects) writeProject(to, stack, projectId);
         for (const tombstone of tombstones) writeTombstone(to, tombstone);
         for (const origin of origins.values()) writeOrigin(to, origin);
+        for (const suspension of suspensions) writeSuspension(to, suspension);
         writeBackoffs(to, backoffs);
       };
     },
@@ -112,6 +115,16 @@ export function openStore(stateDir: string, options: StoreOptions = {}): Store {
       database.use((db) => db.prepare("DELETE FROM origins WHERE stack = ?").run(stack));
     },
     origins: () => database.use(readOrigins),
+    saveSuspension(suspension) {
+      database.use((db) => {
+        writeSuspension(db, suspension);
+        trim(db, "suspensions", "since_ms, rowid", maxRows);
+      });
+    },
+    removeSuspension(stack) {
+      database.use((db) => db.prepare("DELETE FROM suspensions WHERE stack = ?").run(stack));
+    },
+    suspensions: () => database.use(readSuspensions),
     close: () => {
       history.close();
       database.close();

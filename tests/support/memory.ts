@@ -1,7 +1,15 @@
 // Store and secrets in memory, for tests that are about neither.
 import type { BackoffRecord, RunRecord } from "../../src/model/history.ts";
 import type { Event } from "../../src/model/status.ts";
-import type { Intent, Lock, Origin, Secrets, Store, Tombstone } from "../../src/ports.ts";
+import type {
+  Intent,
+  Lock,
+  Origin,
+  Secrets,
+  Store,
+  Suspension,
+  Tombstone,
+} from "../../src/ports.ts";
 
 export function memoryStore(): Store {
   const intents = new Map<string, Intent>();
@@ -11,6 +19,7 @@ export function memoryStore(): Store {
   const backoffs = new Map<string, BackoffRecord>();
   const tombstones = new Map<string, Tombstone>();
   const origins = new Map<string, Origin>();
+  const suspensions = new Map<string, Suspension>();
   return {
     saveIntent: (intent) => void intents.set(intent.resource, intent),
     removeIntent: (resource) => void intents.delete(resource),
@@ -43,6 +52,9 @@ export function memoryStore(): Store {
     saveOrigin: (origin) => void origins.set(origin.stack, origin),
     removeOrigin: (stack) => void origins.delete(stack),
     origins: () => origins,
+    saveSuspension: (suspension) => void suspensions.set(suspension.stack, suspension),
+    removeSuspension: (stack) => void suspensions.delete(stack),
+    suspensions: () => [...suspensions.values()],
     close: () => undefined,
   };
 }
