@@ -1,6 +1,6 @@
 // `capstan validate`: checks manifests without a server and without secrets; every mistake with file,
 // line and column, as compilers tell them.
-import { join, relative, resolve } from "node:path";
+import { isAbsolute, join, relative, resolve } from "node:path";
 import { createHasher } from "../lib/digest.ts";
 import { CapstanError, isCapstanError } from "../lib/errors.ts";
 import { loadManifests } from "../manifest/load.ts";
@@ -34,7 +34,7 @@ async function readTree(context: CommandContext, folder: string): Promise<Source
   }
 }
 
-/** Files by their paths as seen from where the command was started: editors and terminals open those. */
+/** Files by their paths as the folder was named, so that editors and terminals can open them. */
 function seenFrom(prefix: string, tree: SourceTree): SourceTree {
   const seen = <T extends { readonly path: string }>(file: T): T => ({
     ...file,
@@ -47,8 +47,9 @@ function seenFrom(prefix: string, tree: SourceTree): SourceTree {
 export const validate: Command<ValidateOptions> = async (context, options) => {
   const { io } = context;
   const settings = context.manifestSettings();
-  const folder = resolve(context.folder, options.folder ?? settings.stacksPath);
-  const prefix = relative(context.folder, folder);
+  const named = options.folder ?? settings.stacksPath;
+  const folder = resolve(context.folder, named);
+  const prefix = isAbsolute(named) ? folder : relative(context.folder, folder);
   const tree = seenFrom(prefix, await readTree(context, folder));
   const part = `only ${shownFolder(prefix)} was read: if it is elsewhere, check the whole stacks folder`;
   const { stacks, templates, problems } = loadManifests({

@@ -8,6 +8,7 @@ import type { SourceFileInput } from "./files.ts";
 export const ignoreFileName = ".capstanignore";
 
 export interface IgnoreRules {
+  /** Of a path below the root. */
   readonly ignores: (path: string) => boolean;
 }
 
@@ -16,21 +17,21 @@ function folderOf(path: string): string {
   return slash === -1 ? "" : path.slice(0, slash);
 }
 
-/** Whether a path lies in a folder whose name begins with a dot: workflows and editors' settings. */
-export function isHidden(root: string, path: string): boolean {
-  const below = root === "" ? path : path.slice(root.length + 1);
-  return folderOf(below)
+/** Whether it lies in a folder whose name begins with a dot: workflows and editors' settings. */
+function isHidden(path: string): boolean {
+  return folderOf(path)
     .split("/")
     .some((part) => part.startsWith("."));
 }
 
 /** Rules of all ignore files below `root`; deeper files have the last word, as in Git. */
 export function createIgnoreRules(root: string, files: readonly SourceFileInput[]): IgnoreRules {
+  const below = (path: string): string => (root === "" ? path : path.slice(root.length + 1));
   const rules = new Map<string, Ignore>();
   for (const { path, content } of files) {
     const name = path.slice(path.lastIndexOf("/") + 1);
     if (name !== ignoreFileName || !isBelow(root, path)) continue;
-    rules.set(folderOf(path), ignore().add(new TextDecoder().decode(content)));
+    rules.set(folderOf(below(path)), ignore().add(new TextDecoder().decode(content)));
   }
   const known = new Map<string, boolean>();
 
@@ -54,7 +55,7 @@ export function createIgnoreRules(root: string, files: readonly SourceFileInput[
   };
 
   const folderIgnored = (folder: string): boolean => {
-    if (folder === "" || !isBelow(root, folder) || folder === root) return false;
+    if (folder === "") return false;
     const seen = known.get(folder);
     if (seen !== undefined) return seen;
     const result = folderIgnored(folderOf(folder)) || decide(`${folder}/`);
@@ -64,6 +65,9 @@ export function createIgnoreRules(root: string, files: readonly SourceFileInput[
 
   return {
     // What is inside a folder that is left out cannot be brought back, as in Git.
-    ignores: (path) => isHidden(root, path) || folderIgnored(folderOf(path)) || decide(path),
+    ignores(path) {
+      const relative = below(path);
+      return isHidden(relative) || folderIgnored(folderOf(relative)) || decide(relative);
+    },
   };
 }

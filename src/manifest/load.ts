@@ -63,7 +63,7 @@ export interface Desired {
 
 export function loadManifests(input: LoadInput): Desired {
   const report = createReport();
-  const root = input.root.replace(/^\.?\/+|\/+$/g, "").replace(/^\.$/, "");
+  const root = input.root.replace(/^\.\/+|\/+$/g, "").replace(/^\.$/, "");
   const { tree } = input;
   const rules = createIgnoreRules(root, tree.files);
   const unreadable = readUnreadable(root, tree.unreadable, rules.ignores, report);

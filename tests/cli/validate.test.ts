@@ -54,7 +54,7 @@ describe("the folder", () => {
     const { stage, asked } = stageOf({ "a.yaml": bad });
     const { out } = await act(validate, stage, { folder: "/elsewhere" });
     expect(asked).toEqual(["/elsewhere"]);
-    expect(out).toContain("../../../elsewhere/a.yaml:6:");
+    expect(out).toContain("/elsewhere/a.yaml:6:");
   });
 
   test("that is missing is told without an option that the command does not have", async () => {
@@ -104,14 +104,22 @@ test("a file beside a manifest is found wherever the folder lies", async () => {
     "a.yaml": good.replace('"nginx:1"', `"nginx:1", mounts: ${mount}`),
     "app.conf": "",
   };
-  for (const folder of ["stacks", "../x", "."]) {
+  for (const folder of ["stacks", "../x", ".", "/x/y"]) {
     const { stage } = stageOf(files);
     expect((await act(validate, stage, { folder })).out).toMatch(/^✓ 1 stack /);
   }
   const leaving = { "a.yaml": files["a.yaml"].replace("./app", "../app") };
-  for (const folder of ["stacks", "../x", "."]) {
+  for (const folder of ["stacks", "../x", ".", "/x/y"]) {
     const { stage } = stageOf(leaving);
     expect((await act(validate, stage, { folder })).out).toContain("leads out of");
+  }
+});
+
+test("an ignore file speaks wherever the folder lies", async () => {
+  const files = { "a.yaml": good, "out/b.yaml": bad, ".capstanignore": "/out/\n" };
+  for (const folder of ["stacks", "../x", ".", "/x/y"]) {
+    const { stage } = stageOf(files);
+    expect((await act(validate, stage, { folder })).out).toMatch(/^✓ 1 stack /);
   }
 });
 
