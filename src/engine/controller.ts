@@ -10,7 +10,8 @@ import type { EventLog } from "./events.ts";
 import type { Judged } from "./order.ts";
 import { createQueue } from "./queue.ts";
 import type { Settlement, Trigger } from "./queue.ts";
-import type { Reconciler, RunPolicy, RunResult } from "./reconcile.ts";
+import type { Reconciler } from "./reconcile.ts";
+import type { RunPolicy, RunResult } from "./run.ts";
 import { stackStatus } from "./status.ts";
 
 export interface Controller {

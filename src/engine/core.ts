@@ -7,19 +7,24 @@ import type { HttpClient } from "../lib/http.ts";
 import type { Logger } from "../lib/logger.ts";
 import type { Redactor } from "../lib/redact.ts";
 import type { Platform, PlatformInfo, Secrets, Source, Store } from "../ports.ts";
+import { createAsks } from "./asks.ts";
 import { createController } from "./controller.ts";
 import type { Controller } from "./controller.ts";
 import { createDesiredState } from "./desired-state.ts";
 import type { EngineOptions, PassOptions } from "./engine.ts";
 import { createEventLog } from "./events.ts";
 import { createIntents } from "./intents.ts";
+import { rememberKnownProjects } from "./known-projects.ts";
+import { createOrigins } from "./origins.ts";
 import { createProbe } from "./probe.ts";
 import { createPruning } from "./prune.ts";
 import { createReconciler } from "./reconcile.ts";
-import type { RunPolicy } from "./reconcile.ts";
 import { reportAction, reportProblems } from "./report.ts";
 import { mayDeploy } from "./order.ts";
 import { createRollouts } from "./rollouts.ts";
+import type { RunPolicy } from "./run.ts";
+import { createSuspensions } from "./suspensions.ts";
+import { createTombstones } from "./tombstones.ts";
 import { createTurns } from "./turns.ts";
 import type { Turns } from "./turns.ts";
 import { createWorld } from "./world.ts";
@@ -42,10 +47,15 @@ export interface EngineDeps {
 export type Core = ReturnType<typeof createCore>;
 
 export function createCore(deps: EngineDeps, options: EngineOptions) {
-  const { platform, source, store, clock, redactor } = deps;
+  const { platform, source, clock, redactor } = deps;
+  const store: Store = { ...deps.store, ...rememberKnownProjects(deps.store) };
   const events = createEventLog(clock, deps.logger, redactor);
   const intents = createIntents(store, clock, options.lookAgainMs);
-  const pruning = createPruning(deps.hasher);
+  const tombstones = createTombstones(store, clock);
+  const origins = createOrigins(store);
+  const pruning = createPruning(deps.hasher, tombstones);
+  const asks = createAsks();
+  const suspensions = createSuspensions(store, clock);
   const desired = createDesiredState({
     source,
     secrets: deps.secrets,
@@ -96,6 +106,7 @@ export function createCore(deps: EngineDeps, options: EngineOptions) {
       }
     },
     listed: (view) => {
+      asks.settleApprovals((approved) => isHeld(view, approved));
       enqueueGone(view);
     },
   });
@@ -121,7 +132,12 @@ export function createCore(deps: EngineDeps, options: EngineOptions) {
       // Its status tells what the rollout waits for.
       if (troubles > 0) wake(stack, "following its rollout failed", false);
     },
-    mayDeploy: (stack) => mayDeploy(desired.current()?.byName.get(stack), clock.now()),
+    mayDeploy(stack) {
+      const loaded = desired.current();
+      if (suspensions.of(stack, loaded) !== null) return false;
+      const wanted = loaded?.byName.get(stack);
+      return mayDeploy(wanted && asks.inTurn(wanted, loaded), clock.now());
+    },
     released: ({ stack }) => {
       wake(stack, "its rollout may not go on now", false);
     },
@@ -147,12 +163,17 @@ export function createCore(deps: EngineDeps, options: EngineOptions) {
     intents,
     rollouts,
     pruning,
+    tombstones,
+    origins,
     clock,
     mayWrite: () => !stopping,
-    turn: (...asked) => turns.take(...asked),
+    turn: (wanted, actions, loaded, view) =>
+      turns.take(asks.inTurn(wanted, loaded), actions, loaded, view),
     alert: platformIs,
     report: (stack, result) => {
-      reportAction(events, stack, desired.current()?.revision.id ?? null, result);
+      const revision = desired.current()?.revision.id ?? null;
+      reportAction(events, stack, revision, result);
+      asks.reported(stack, result, revision, clock.now());
     },
   });
 
@@ -169,7 +190,11 @@ export function createCore(deps: EngineDeps, options: EngineOptions) {
 
   function policy(stack: string): RunPolicy {
     let readOnly: RunPolicy["readOnly"] = null;
-    if (options.dryRun) {
+    const suspension = suspensions.of(stack, desired.current());
+    if (suspension !== null) {
+      const message = `suspended by ${suspension.by}: nothing is written until \`capstan resume ${stack}\``;
+      readOnly = { reason: "suspended", message };
+    } else if (options.dryRun) {
       readOnly = { reason: "dry-run", message: "nothing is written in a dry run" };
     } else if (!isNamed(stack)) {
       readOnly = { reason: "dry-run", message: "only the stacks that were named are changed" };
@@ -183,7 +208,7 @@ export function createCore(deps: EngineDeps, options: EngineOptions) {
     return {
       readOnly,
       prune: pass?.prune ?? true,
-      approved: new Set(pass?.approved ?? []),
+      approved: new Set([...(pass?.approved ?? []), ...asks.approved()]),
     };
   }
 
@@ -197,6 +222,11 @@ export function createCore(deps: EngineDeps, options: EngineOptions) {
       policy,
       ended: (stack, judged) => {
         turns.ended(stack, judged);
+        const loaded = desired.current();
+        if (judged.outcome.kind === "removed") suspensions.gone(stack, loaded);
+        for (const [service, by] of asks.ended(stack, judged, loaded)) {
+          controller.redeploy(stack, service, by);
+        }
       },
       events,
       mostFailures,
@@ -212,11 +242,23 @@ export function createCore(deps: EngineDeps, options: EngineOptions) {
   let turns = newTurns();
   let controller = newController(null);
 
+  function isHeld(view: View, approved: ReadonlySet<string>): boolean {
+    const loaded = desired.current();
+    return loaded !== null && pruning.decide(loaded, view.ownership, approved).held !== null;
+  }
+
   /** Stacks that the server has and Git has not. */
   function enqueueGone(view: View): void {
     const loaded = desired.current();
     if (loaded === null || pass?.stacks !== undefined) return;
-    for (const stack of pruning.decide(loaded, view.ownership, new Set(pass?.approved)).gone) {
+    const { gone } = pruning.decide(loaded, view.ownership, new Set(pass?.approved));
+    // What was kept may have been deleted by people since.
+    const kept = [...controller.statuses().values()].flatMap(({ name, outcome }) =>
+      outcome.kind === "waiting" && outcome.reason === "retained" && !loaded.byName.has(name)
+        ? [name]
+        : [],
+    );
+    for (const stack of new Set([...gone, ...kept])) {
       controller.add(stack, {
         reason: "not in Git",
         input: false,
@@ -263,10 +305,15 @@ export function createCore(deps: EngineDeps, options: EngineOptions) {
   }
 
   return {
+    store,
     desired,
     world,
     rollouts,
     pruning,
+    tombstones,
+    origins,
+    asks,
+    suspensions,
     events,
     refresh,
     check,

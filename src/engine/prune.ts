@@ -1,6 +1,6 @@
 // What the whole server would lose if everything that left Git were removed now, and whether the
-// guards let it go. Once a list was let go, its items stay allowed until Git wants them back, so that
-// a removal that is half done is not stopped by its own progress.
+// guards let it go. Once a list was let go, its items are tombstones and stay allowed until Git wants
+// them back, so that a removal that is half done is not stopped by its own progress.
 import type { Hasher } from "../lib/digest.ts";
 import type { DesiredStack } from "../model/desired.ts";
 import { ownerName } from "../model/marker.ts";
@@ -12,9 +12,13 @@ import { servicesOf } from "../plan/ownership.ts";
 import type { Ownership } from "../plan/ownership.ts";
 import { planPrune } from "../plan/prune.ts";
 import type { Loaded } from "./desired-state.ts";
+import type { NewTombstone, Tombstones } from "./tombstones.ts";
 
 export interface PruneDecision {
-  /** Stacks that are ours and not in Git (broken and still needed ones count as in Git), sorted. */
+  /**
+   * Stacks that are ours, or not known to be gone, and not in Git (broken and still needed ones count as in
+   * Git), sorted.
+   */
   readonly gone: readonly string[];
   readonly removals: readonly Removal[];
   /** Why all removals wait; null when they may go. */
@@ -22,7 +26,10 @@ export interface PruneDecision {
 }
 
 export interface Pruning {
+  /** Changes nothing: planning may ask as well. */
   decide(loaded: Loaded, ownership: Ownership, approved: ReadonlySet<string>): PruneDecision;
+  /** Remembers all that a decision lets go; call before the first of it is deleted. */
+  letGo(decision: PruneDecision, loaded: Loaded, ownership: Ownership): void;
 }
 
 function stackInGit(loaded: Loaded, name: string): boolean {
@@ -63,21 +70,54 @@ function removalOfStack(
 ): readonly string[] {
   return projects.flatMap((project) => {
     const { actions } = planPrune(stack, instance, [project]);
-    if (actions.length === 0) return [];
     const services = actions.flatMap((action) =>
       action.type === "delete-service" ? [`service ${action.id}`] : [],
     );
+    if (services.length === 0 && !actions.some(({ type }) => type === "delete-project")) return [];
     return [...services, `project ${project.projectId}`];
   });
 }
 
-export function createPruning(hasher: Hasher): Pruning {
-  const allowed = new Set<string>();
+/** What a removal takes, as tombstones of the stack whose runs carry it out. */
+function tombstonesOfRemoval(
+  { stack, resources }: Removal,
+  loaded: Loaded,
+  ownership: Ownership,
+): readonly NewTombstone[] {
+  const desired = desiredFor(loaded, stack);
+  const reason = desired === undefined ? "its stack is not in Git any more" : "not in Git any more";
+  const owner = desired?.name ?? stack;
+  const projects = ownership.owned.get(stack) ?? [];
+  const going = new Set(resources);
+  return projects.flatMap((project): readonly NewTombstone[] => [
+    ...servicesOf(project)
+      .filter(({ service }) => going.has(`service ${service.id}`))
+      .map(({ service: { id, kind, appName } }) => ({ id, stack: owner, kind, appName, reason })),
+    ...(going.has(`project ${project.projectId}`)
+      ? [{ id: project.projectId, stack: owner, kind: "project" as const, appName: null, reason }]
+      : []),
+  ]);
+}
+
+/** Without `project ` or `service `. */
+export function idOfResource(resource: string): string {
+  return resource.slice(resource.indexOf(" ") + 1);
+}
+
+export function createPruning(
+  hasher: Hasher,
+  tombstones: Pick<Tombstones, "ids" | "stacks" | "remember">,
+): Pruning {
   return {
+    letGo({ removals }, loaded, ownership) {
+      tombstones.remember(
+        removals.flatMap((removal) => tombstonesOfRemoval(removal, loaded, ownership)),
+      );
+    },
     decide(loaded, ownership, approved) {
       const { instance } = ownership;
       const removals: Removal[] = [];
-      const gone: string[] = [];
+      const gone = new Set([...tombstones.stacks()].filter((name) => !stackInGit(loaded, name)));
       let ownedServices = 0;
       for (const [stack, projects] of ownership.owned) {
         const desired = desiredFor(loaded, stack);
@@ -85,7 +125,7 @@ export function createPruning(hasher: Hasher): Pruning {
         const own = projects.flatMap((project) => ownServices(instance, names, project));
         ownedServices += own.length;
         if (!stackInGit(loaded, stack)) {
-          gone.push(stack);
+          gone.add(stack);
           const resources = removalOfStack(stack, instance, projects);
           if (resources.length > 0) removals.push({ stack, resources });
         } else if (desired?.sync.prune === true) {
@@ -96,14 +136,16 @@ export function createPruning(hasher: Hasher): Pruning {
           if (resources.length > 0) removals.push({ stack, resources });
         }
       }
+      const allowed = tombstones.ids();
       const fresh = removals
         .map(({ stack, resources }) => ({
           stack,
-          resources: resources.filter((resource) => !allowed.has(resource)),
+          resources: resources.filter((resource) => !allowed.has(idOfResource(resource))),
         }))
         .filter(({ resources }) => resources.length > 0);
       const held = heldPrune({
-        removals: fresh,
+        // A file that may name it again holds also what was let go before (O5).
+        removals: loaded.manifests.namesUnknown ? removals : fresh,
         ownedStacks: ownership.owned.size,
         ownedServices,
         namesUnknown: loaded.manifests.namesUnknown,
@@ -111,10 +153,7 @@ export function createPruning(hasher: Hasher): Pruning {
         approved,
         digest: hasher.sha256(digestText(fresh)).slice(0, 12),
       });
-      const going = new Set(removals.flatMap(({ resources }) => resources));
-      for (const resource of [...allowed]) if (!going.has(resource)) allowed.delete(resource);
-      if (held === null) for (const resource of going) allowed.add(resource);
-      return { gone: gone.sort(), removals, held };
+      return { gone: [...gone].sort(), removals, held };
     },
   };
 }

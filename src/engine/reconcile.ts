@@ -13,39 +13,19 @@ import type { Platform, Store } from "../ports.ts";
 import type { Loaded } from "./desired-state.ts";
 import { execute, resourceOf } from "./execute.ts";
 import type { ActionResult } from "./execute.ts";
+import { verifyRemoval } from "./absence.ts";
 import { createHealth } from "./health.ts";
 import type { Intents } from "./intents.ts";
 import { createLosses } from "./losses.ts";
+import type { Origins } from "./origins.ts";
 import type { Pruning } from "./prune.ts";
+import { createRemovals, heldRemoval, isGuarded, pruneContext, retained } from "./removals.ts";
 import type { Rollouts } from "./rollouts.ts";
+import type { RunPolicy, RunRequest, RunResult } from "./run.ts";
+import type { Tombstones } from "./tombstones.ts";
 import { failedRollout, reconsider } from "./verdicts.ts";
 import type { Turns } from "./turns.ts";
 import type { View, World } from "./world.ts";
-
-export interface RunRequest {
-  readonly stack: string;
-  /** What is read must not be older than this. */
-  readonly freshAtMs: number;
-  /** Application ids whose deep check is due. */
-  readonly deep: ReadonlySet<string>;
-  /** Keys of services to deploy again, with who asked. */
-  readonly redeploy: ReadonlyMap<string, string>;
-}
-
-export interface RunPolicy {
-  /** Null: writes are allowed; otherwise why not. */
-  readonly readOnly: { readonly reason: "dry-run" | "version"; readonly message: string } | null;
-  readonly prune: boolean;
-  readonly approved: ReadonlySet<string>;
-}
-
-export interface RunResult {
-  readonly outcome: Outcome;
-  /** The plan before it was carried out. */
-  readonly plan: Plan | null;
-  readonly desired: DesiredStack | null;
-  readonly unhealthy: readonly string[] | null;
-}
 
 export interface ReconcileDeps {
   readonly platform: Platform;
@@ -54,6 +34,8 @@ export interface ReconcileDeps {
   readonly intents: Intents;
   readonly rollouts: Rollouts;
   readonly pruning: Pruning;
+  readonly tombstones: Tombstones;
+  readonly origins: Origins;
   readonly clock: Clock;
   readonly mayWrite: () => boolean;
   /** Whether it is the stack's turn to be changed. */
@@ -63,39 +45,23 @@ export interface ReconcileDeps {
   readonly alert: (message: string) => void;
 }
 
-const deployingAgainMs = 3_000;
-
-/** Each absence is verified on a list of its own (O3). */
-const verifyRemoval: Outcome = {
-  kind: "waiting",
-  reason: "deployment",
-  message: "removed; looking whether all of it is gone",
-  afterMs: 0,
-};
-
-const removalTypes: ReadonlySet<string> = new Set([
-  "delete-service",
-  "delete-environment",
-  "delete-project",
-]);
-
-/** Removals of what was made twice need no approval: nothing of anybody's is in them. */
-function isGuarded(action: Action): boolean {
-  return removalTypes.has(action.type) && !action.reason.startsWith("made twice");
-}
-
 export interface Planned {
   readonly plan: Plan;
   readonly view: View;
   readonly detailsAtMs: number;
 }
 
+export type PlanDeps = Pick<
+  ReconcileDeps,
+  "platform" | "world" | "store" | "rollouts" | "tombstones" | "origins" | "clock"
+>;
+
 /** Reads what is needed and plans one stack of Git. Writes nothing. */
 export async function planOne(
   desired: DesiredStack,
   loaded: Loaded,
   request: RunRequest,
-  deps: Pick<ReconcileDeps, "platform" | "world" | "store" | "rollouts" | "clock">,
+  deps: PlanDeps,
   triesLeft = 2,
 ): Promise<Planned> {
   const view = await deps.world.since(request.freshAtMs);
@@ -109,6 +75,8 @@ export async function planOne(
     knownProjectId: deps.store.knownProjects().get(desired.name) ?? null,
     stillDesired: (name) => loaded.byName.has(name),
     redeploy: request.redeploy,
+    keptFor: (stack) => deps.origins.of(stack),
+    letGo: deps.tombstones.ids(),
   };
   const ids = servicesToRead(input, (id) => request.deep.has(id));
   const detailsAtMs = deps.clock.now();
@@ -159,19 +127,10 @@ async function isDeploying(
 }
 
 export function createReconciler(deps: ReconcileDeps) {
-  const { platform, world, store, intents, rollouts, clock } = deps;
+  const { platform, world, store, intents, rollouts, origins, clock } = deps;
   const health = createHealth(platform);
   const losses = createLosses(deps);
-  /** Names of swarm services whose applications were deleted here: their absence is verified. */
-  const deleted = new Map<string, Set<string>>();
-
-  function leftovers(stack: string, view: View): readonly string[] {
-    const names = deleted.get(stack);
-    if (names === undefined || view.swarm === null) return [];
-    const left = [...names].filter((name) => view.swarm?.has(name));
-    if (left.length === 0) deleted.delete(stack);
-    return left;
-  }
+  const removals = createRemovals(deps);
 
   async function carryOut(
     stack: string,
@@ -181,6 +140,7 @@ export function createReconciler(deps: ReconcileDeps) {
   ) {
     const missing = new Set(actions.flatMap((action) => resourceOf(stack, action) ?? []));
     intents.keepOnly(`${stack}/`, missing);
+    removals.begin(stack, actions);
     const result = await execute(actions, {
       stack,
       revision: loaded.revision.id,
@@ -194,26 +154,11 @@ export function createReconciler(deps: ReconcileDeps) {
       isDeploying: (id) => isDeploying(deps, id),
       report: (action) => deps.report(stack, action),
     });
+    removals.sent(stack, result);
     for (const { action, status } of result.results) {
-      if (action.type !== "delete-service" || status !== "done") continue;
-      rollouts.forget(action.id);
-      const names = deleted.get(stack) ?? new Set();
-      deleted.set(stack, names.add(action.appName));
+      if (action.type === "delete-service" && status === "done") rollouts.forget(action.id);
     }
     return result;
-  }
-
-  function waitingForRemoval(results: readonly ActionResult[]): Outcome | null {
-    const held = results.find(
-      ({ action, status }) => removalTypes.has(action.type) && status === "not-executed",
-    );
-    if (held === undefined) return null;
-    return {
-      kind: "waiting",
-      reason: "deployment",
-      message: held.message,
-      afterMs: deployingAgainMs,
-    };
   }
 
   function judge(
@@ -230,14 +175,7 @@ export function createReconciler(deps: ReconcileDeps) {
       const message = under.map(({ request, message }) => `${request.desired.key}: ${message}`);
       return { kind: "progressing", message: message.join("; ") };
     }
-    return waitingForRemoval(result.results);
-  }
-
-  /** Why removals wait, or null. Looks at all stacks: asked only when something would be removed. */
-  function holdRemovals(loaded: Loaded, view: View, policy: RunPolicy): string | null {
-    const { held } = deps.pruning.decide(loaded, view.ownership, policy.approved);
-    if (!policy.prune) return "removals wait for --prune";
-    return held === null ? null : `removals wait: ${held}`;
+    return heldRemoval(result.results);
   }
 
   async function runDesired(
@@ -264,25 +202,26 @@ export function createReconciler(deps: ReconcileDeps) {
       const { reason, message } = policy.readOnly;
       return end({ kind: "waiting", reason, message, afterMs: null });
     }
-    const hold = plan.actions.some(isGuarded) ? holdRemovals(loaded, view, policy) : null;
+    const late = plan.actions.length === 0 ? null : removals.late(desired.name);
+    if (late !== null) return end(late);
+    const hold = removals.hold("removals wait", plan, loaded, view, policy);
     const actions =
       hold === null ? plan.actions : plan.actions.filter((action) => !isGuarded(action));
     await losses.confirm(plan, view);
     const notYet = deps.turn(desired, actions, loaded, view);
     if (notYet !== null) return end(notYet);
+    if (hold === null) removals.letGo(plan, loaded, view, policy);
     const result = await carryOut(desired.name, loaded, planned, actions);
     losses.remember(desired.name, view);
+    if (policy.readOnly === null) origins.remember(desired);
     const judged = judge(desired, result);
     if (judged !== null) return end(judged);
     const failure = failedRollout(desired, view, rollouts, clock.now());
     if (failure !== null) return end(failure);
     if (actions.length < plan.actions.length) return wait("approval", hold ?? "");
     if (actions.some((action) => action.type === "delete-service")) return end(verifyRemoval);
-    const left = leftovers(desired.name, view);
-    if (left.length > 0) {
-      const message = `still running although deleted: ${left.join(", ")}; remove by hand with \`docker service rm\``;
-      return end({ kind: "failed", message, retryAfterMs: null });
-    }
+    const remains = await removals.remains(plan, loaded, view, policy);
+    if (remains !== null) return end(remains);
     const unhealthy = await health.unhealthy(desired, view, request.deep);
     return end({ kind: "converged" }, unhealthy);
   }
@@ -295,7 +234,7 @@ export function createReconciler(deps: ReconcileDeps) {
   ): Promise<RunResult> {
     const view = await world.since(request.freshAtMs);
     const projects = view.ownership.owned.get(stack) ?? [];
-    const plan = planPrune(stack, view.ownership.instance, projects);
+    const plan = planPrune(stack, view.ownership.instance, projects, pruneContext(stack, loaded));
     const end = (outcome: Outcome): RunResult => ({
       outcome,
       plan,
@@ -303,29 +242,30 @@ export function createReconciler(deps: ReconcileDeps) {
       unhealthy: null,
     });
     if (plan.actions.length === 0) {
-      const left = leftovers(stack, view);
-      if (left.length > 0) {
-        const message = `still running although deleted: ${left.join(", ")}; remove by hand with \`docker service rm\``;
-        return end({ kind: "failed", message, retryAfterMs: null });
+      const remains = await removals.remains(plan, loaded, view, policy);
+      if (remains !== null) return end(remains);
+      if (projects.length === 0 && policy.readOnly === null) {
+        store.removeKnownProject(stack);
+        origins.forget(stack);
       }
-      if (projects.length === 0) store.removeKnownProject(stack);
-      return end({ kind: "removed" });
+      return end(retained(plan) ?? { kind: "removed" });
     }
     if (policy.readOnly !== null) {
       const { reason, message } = policy.readOnly;
       return end({ kind: "waiting", reason, message, afterMs: null });
     }
-    const { held } = deps.pruning.decide(loaded, view.ownership, policy.approved);
-    if (!policy.prune || held !== null) {
-      const message =
-        held === null ? "its removal waits for --prune" : `its removal waits: ${held}`;
-      return end({ kind: "waiting", reason: "approval", message, afterMs: null });
-    }
+    const hold = removals.hold("its removal waits", plan, loaded, view, policy);
+    if (hold === null) removals.letGo(plan, loaded, view, policy);
+    const actions =
+      hold === null ? plan.actions : plan.actions.filter((action) => !isGuarded(action));
     const planned = { plan, view, detailsAtMs: clock.now() };
-    const result = await carryOut(stack, loaded, planned, plan.actions);
+    const result = await carryOut(stack, loaded, planned, actions);
     const judged = judge(null, result);
     if (judged !== null) return end(judged);
-    return end(verifyRemoval);
+    if (hold !== null) {
+      return end({ kind: "waiting", reason: "approval", message: hold, afterMs: null });
+    }
+    return end(plan.actions.some(isGuarded) ? verifyRemoval : (retained(plan) ?? verifyRemoval));
   }
 
   return {

@@ -24,7 +24,10 @@ export interface Marker {
   readonly bad: string | null;
   /** What survives the manifest. */
   readonly keep: boolean;
-  /** First twelve characters of the commit that was last rolled out. */
+  /**
+   * First twelve characters of the commit that was last rolled out; of a project, of the commit with which
+   * its stack left Git while the project was kept.
+   */
   readonly rev: string | null;
 }
 

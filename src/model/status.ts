@@ -17,6 +17,8 @@ export type Outcome =
         | "deployment"
         | "answer"
         | "version"
+        | "retained" // it left Git, and what its manifest said stays
+        | "fight" // what was corrected is set back again and again
         | "window" // outside its sync windows
         | "dependency" // what it depends on is not ready
         | "template"; // other stacks of its template come first, or one of them failed

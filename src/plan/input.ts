@@ -3,6 +3,7 @@ import type { DesiredStack } from "../model/desired.ts";
 import type { Want } from "../model/marker.ts";
 import type { ObservedApplication, SwarmService } from "../model/observed.ts";
 import type { Ownership } from "./ownership.ts";
+import type { KeptFor } from "./retained.ts";
 
 /** What became of an attempt, as the rollouts know it. */
 export type Verdict =
@@ -29,6 +30,10 @@ export interface PlanInput {
   readonly knownProjectId: string | null;
   /** Whether a stack of some name is in Git. */
   readonly stillDesired: (name: string) => boolean;
+  /** The manifest of a stack that a kept project belongs to; absent: nobody remembers any. */
+  readonly keptFor?: (stack: string) => KeptFor | null;
+  /** Ids of what was let go before and may not be gone yet (O4); absent: nothing. */
+  readonly letGo?: ReadonlySet<string>;
   /** Keys of services that a person asked to deploy again, with who asked. */
   readonly redeploy: ReadonlyMap<string, string>;
 }

@@ -4,6 +4,8 @@ import type { DesiredStack } from "../model/desired.ts";
 import { isCopy, ownedStack, ownerName, parseMarker } from "../model/marker.ts";
 import type { Marker } from "../model/marker.ts";
 import type { ObservedEnvironment, ObservedProject, ObservedService } from "../model/observed.ts";
+import { retainedConflict } from "./retained.ts";
+import type { KeptFor } from "./retained.ts";
 
 export const projectKey = "project";
 
@@ -181,22 +183,30 @@ export function projectInUse(mine: readonly ObservedProject[]): ObservedProject 
 /**
  * Which project a stack has. `knownId` is the id under which its project was last seen, so that a
  * marker lost by hand is never answered with a second project. `stillDesired` says whether a stack
- * of some name is in Git (a `previousName` counts only when the old name is gone).
+ * of some name is in Git (a `previousName` counts only when the old name is gone). `keptFor` says which
+ * manifest of a stack a kept project belongs to (O7).
  */
 export function resolveProject(
   stack: DesiredStack,
   ownership: Ownership,
   knownId: string | null,
   stillDesired: (name: string) => boolean,
+  keptFor: (name: string) => KeptFor | null = () => null,
 ): ProjectResolution {
   const mine = ownership.owned.get(stack.name) ?? [];
   const first = projectInUse(mine);
   if (first !== null) {
+    const message = retainedConflict(stack, first, keptFor(stack.name));
+    if (message !== null) return { kind: "conflict", message };
     return { kind: "owned", project: first, younger: mine.filter((project) => project !== first) };
   }
   if (stack.previousName !== null && !stillDesired(stack.previousName)) {
     const moved = ownership.owned.get(stack.previousName)?.[0];
-    if (moved !== undefined) return { kind: "moved", project: moved, from: stack.previousName };
+    if (moved !== undefined) {
+      const message = retainedConflict(stack, moved, keptFor(stack.previousName));
+      if (message !== null) return { kind: "conflict", message };
+      return { kind: "moved", project: moved, from: stack.previousName };
+    }
   }
   if (typeof stack.adopt === "string") return adoptById(stack, stack.adopt, ownership);
 

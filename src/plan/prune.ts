@@ -1,17 +1,33 @@
 // The plan for a stack that left Git: its services one by one, then the environments that this
 // empties, then the project, which goes only when nothing of anybody else's is left in it.
+import type { DesiredStack } from "../model/desired.ts";
 import { ownerName, parseMarker } from "../model/marker.ts";
 import type { ObservedProject } from "../model/observed.ts";
-import type { Action, Note, Plan } from "../model/plan.ts";
+import type { Action, Mark, Note, Plan } from "../model/plan.ts";
 import { servicesOf } from "./ownership.ts";
+import { retainedMark, volumeNote } from "./retained.ts";
+import { shortRevision } from "./settle.ts";
 import { deleteService } from "./stack.ts";
+
+export interface PruneContext {
+  /** The stack as Git last had it, where that is known. */
+  readonly before: DesiredStack | null;
+  /** The commit that has it no more: noted on what is kept. */
+  readonly revision: string;
+}
 
 export function planPrune(
   stack: string,
   instance: string,
   projects: readonly ObservedProject[],
+  context: PruneContext | null = null,
 ): Plan {
   const actions: Action[] = [];
+  const marks: Mark[] = [];
+  const noteKept = (project: ObservedProject): void => {
+    const mark = context === null ? null : retainedMark(project, shortRevision(context.revision));
+    if (mark !== null) marks.push(mark);
+  };
   const notes: Note[] = [];
   const owner = ownerName(instance, stack);
   for (const project of projects) {
@@ -20,8 +36,10 @@ export function planPrune(
         kind: "retained",
         message: `the project ${project.name} is not in Git any more and is kept`,
       });
+      noteKept(project);
       continue;
     }
+    let kept = false;
     const deleted = new Set<string>();
     const places = [...servicesOf(project)].sort((a, b) => (a.service.id < b.service.id ? -1 : 1));
     for (const place of places) {
@@ -33,11 +51,15 @@ export function planPrune(
         });
       } else if (marker.keep) {
         notes.push({ kind: "retained", message: `${marker.key} of ${stack} is kept` });
+        kept = true;
       } else {
         actions.push(deleteService(marker.key, place, "its stack is not in Git any more"));
         deleted.add(service.id);
+        const note = volumeNote(marker.key, context?.before ?? null);
+        if (note !== null) notes.push(note);
       }
     }
+    if (kept) noteKept(project);
     const left = places.some(({ service }) => !deleted.has(service.id));
     if (left) continue;
     actions.push({
@@ -48,6 +70,10 @@ export function planPrune(
       risk: "data-loss",
       changes: [],
     });
+  }
+  if (marks.length > 0) {
+    const reason = "its stack is not in Git any more, and it is kept";
+    actions.unshift({ type: "mark", marks, reason, risk: "none", changes: [] });
   }
   return { stack, actions, notes, conflict: null };
 }

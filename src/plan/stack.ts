@@ -10,6 +10,7 @@ import { matchServices, nothingMatched } from "./match.ts";
 import type { Matched } from "./match.ts";
 import { projectKey, resolveProject, servicesOf } from "./ownership.ts";
 import type { ProjectResolution, ServicePlace } from "./ownership.ts";
+import { volumeNote } from "./retained.ts";
 import { needsDetails, planService } from "./service.ts";
 
 function refused(stack: string, conflict: string): Plan {
@@ -49,7 +50,13 @@ export function servicesToRead(
 }
 
 function resolve(input: PlanInput): ProjectResolution {
-  return resolveProject(input.desired, input.ownership, input.knownProjectId, input.stillDesired);
+  return resolveProject(
+    input.desired,
+    input.ownership,
+    input.knownProjectId,
+    input.stillDesired,
+    input.keptFor,
+  );
 }
 
 function projectMarker(input: PlanInput, project: ObservedProject | null): Marker {
@@ -155,6 +162,7 @@ function planRemovals(
       continue;
     }
     actions.push(deleteService(key, place, "not in Git any more"));
+    notes.push(...[volumeNote(key, input.previous)].flatMap((note) => note ?? []));
   }
   for (const place of matched.younger) {
     const { service, marker } = place;
@@ -170,14 +178,19 @@ function planRemovals(
   const deleted = new Set(
     actions.flatMap((action) => (action.type === "delete-service" ? [action.id] : [])),
   );
-  if (desired.sync.prune && actions.length > 0) {
+  const letGo = input.letGo ?? new Set();
+  const isLetGo = ({ environmentId }: { environmentId: string }): boolean =>
+    letGo.has(environmentId);
+  if (desired.sync.prune && (actions.length > 0 || project.environments.some(isLetGo))) {
     const byName = [...project.environments].sort((a, b) =>
       `${a.name} ${a.environmentId}` < `${b.name} ${b.environmentId}` ? -1 : 1,
     );
     for (const environment of byName) {
       const remains = environment.services.some((service) => !deleted.has(service.id));
       const named = desired.environments.includes(environment.name);
-      const hadOurs = environment.services.some((service) => deleted.has(service.id));
+      // One that was let go is ours still, though what was in it has gone (O4).
+      const hadOurs =
+        environment.services.some((service) => deleted.has(service.id)) || isLetGo(environment);
       if (environment.isDefault || named || remains || !hadOurs) continue;
       actions.push({
         type: "delete-environment",

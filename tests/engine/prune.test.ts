@@ -143,9 +143,7 @@ describe("O6", () => {
   test("O5 what was let go is held too when a file that may name it cannot be read", () => {
     begin("a", "b", "c", "d", "e");
     letGo(loadedOf(named("a", "b", "c", "d")));
-    expect(
-      decide(loadedOf(named("a", "b", "c", "d"), { namesUnknown: true })).held,
-    ).not.toBeNull();
+    expect(decide(loadedOf(named("a", "b", "c", "d"), { namesUnknown: true })).held).not.toBeNull();
   });
 
   test("services of a stack that was not pruned until now count like any others", () => {

@@ -274,15 +274,3 @@ test("O6 without --prune a pass removes nothing", async () => {
   expect(outcomes().s04).toMatchObject({ kind: "waiting", reason: "approval" });
   expect(scenario.writes()).toEqual([]);
 });
-
-test("O7 what its manifest retains outlives it, and is taken back when it returns", async () => {
-  const retained = simpleStack("shop").replace("spec:", "spec:\n  deletionPolicy: retain");
-  await begin({ "shop.yaml": retained, ...stacks(4) });
-  await scenario.push(removed("shop"));
-  await scenario.apply();
-  expect(scenario.writes()).toEqual([]);
-  expect(projectNames()).toContain("shop");
-  await scenario.push({ "shop.yaml": retained });
-  expect((await scenario.apply()).ok).toBe(true);
-  expect(scenario.writes()).toEqual([]);
-});

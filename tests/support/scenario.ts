@@ -42,6 +42,8 @@ export interface Scenario {
   /** The engine of now; `restart` makes another one with the same store. */
   engine(): Engine;
   restart(changes?: Partial<EngineOptions>): Promise<void>;
+  /** Restarts with an empty store. */
+  loseStore(): Promise<void>;
   /** Commits files below `stacks/`; null removes one. */
   push(files: Readonly<Record<string, string | null>>, message?: string): Promise<string>;
   /** One pass of a new engine over the newest commit. */
@@ -70,7 +72,7 @@ export async function createScenario(options: ScenarioOptions = {}): Promise<Sce
   const simulator = await startSimulator({ timeScale: 0.05, ...options.simulator });
   const repository = await createTestRepository();
   const stateDir = await mkdtemp(join(tmpdir(), "capstan-state-"));
-  const store: Store = memoryStore();
+  let store: Store = memoryStore();
   const secrets = new Map(Object.entries(options.secrets ?? {}));
   const redactor = createRedactor();
   const hasher = createHasher(Buffer.from("a key for tests"));
@@ -138,6 +140,10 @@ export async function createScenario(options: ScenarioOptions = {}): Promise<Sce
     redactor,
     engine: () => current().engine,
     restart,
+    async loseStore() {
+      store = memoryStore();
+      await restart();
+    },
     push: (files, message) =>
       repository.push(
         Object.fromEntries(

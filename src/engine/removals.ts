@@ -1,0 +1,127 @@
+// What a run must know of removals beside its plan: whether they wait (O6), what earlier ones left (O3, O4),
+// what is kept (O7), and whether one without an answer may still happen (W3).
+import type { Clock } from "../lib/clock.ts";
+import type { Action, Plan } from "../model/plan.ts";
+import type { Outcome } from "../model/status.ts";
+import type { PruneContext } from "../plan/prune.ts";
+import type { Platform } from "../ports.ts";
+import { createAbsence } from "./absence.ts";
+import type { Loaded } from "./desired-state.ts";
+import type { ActionResult, ExecutionResult } from "./execute.ts";
+import type { Intents } from "./intents.ts";
+import { idOfResource } from "./prune.ts";
+import type { Pruning } from "./prune.ts";
+import type { RunPolicy } from "./run.ts";
+import { tombstonesOf } from "./tombstones.ts";
+import type { Tombstones } from "./tombstones.ts";
+import type { View, World } from "./world.ts";
+
+const deployingAgainMs = 3_000;
+
+const removalTypes: ReadonlySet<string> = new Set([
+  "delete-service",
+  "delete-environment",
+  "delete-project",
+]);
+
+/** Removals of what was made twice need no approval: nothing of anybody's is in them. */
+export function isGuarded(action: Action): boolean {
+  return removalTypes.has(action.type) && !action.reason.startsWith("made twice");
+}
+
+/** What planning the removal of a stack may know of it. */
+export function pruneContext(stack: string, loaded: Loaded): PruneContext {
+  return { before: loaded.previous.get(stack) ?? null, revision: loaded.revision.id };
+}
+
+/** How a run ends that leaves something of a stack that is not in Git (O7). */
+export function retained(plan: Plan): Outcome | null {
+  const kept = plan.notes.filter(({ kind }) => kind === "retained");
+  if (kept.length === 0) return null;
+  const message = kept.map((note) => note.message).join("; ");
+  return { kind: "waiting", reason: "retained", message, afterMs: null };
+}
+
+/** How a run ends in which a removal had to wait; null when none had to. */
+export function heldRemoval(results: readonly ActionResult[]): Outcome | null {
+  const held = results.find(
+    ({ action, status }) => removalTypes.has(action.type) && status === "not-executed",
+  );
+  if (held === undefined) return null;
+  const { message } = held;
+  return { kind: "waiting", reason: "deployment", message, afterMs: deployingAgainMs };
+}
+
+export interface Removals {
+  /** Why the plan's removals wait, or null. Looks at all stacks when there are any. */
+  hold(what: string, plan: Plan, loaded: Loaded, view: View, policy: RunPolicy): string | null;
+  /** Remembers all that may go with the plan's removals; call when nothing holds them. */
+  letGo(plan: Plan, loaded: Loaded, view: View, policy: RunPolicy): void;
+  /** Call right before the actions are carried out, and right after. */
+  begin(stack: string, actions: readonly Action[]): void;
+  sent(stack: string, result: ExecutionResult): void;
+  /** What is left of earlier removals; null when nothing is, or nothing may be written. */
+  remains(plan: Plan, loaded: Loaded, view: View, policy: RunPolicy): Promise<Outcome | null>;
+  /** A deletion without an answer may land yet: nothing is changed where it would go with it. */
+  late(stack: string): Outcome | null;
+}
+
+export function createRemovals(deps: {
+  readonly platform: Pick<Platform, "details">;
+  readonly world: Pick<World, "distrust">;
+  readonly intents: Intents;
+  readonly pruning: Pruning;
+  readonly tombstones: Tombstones;
+  readonly clock: Clock;
+  readonly alert: (message: string) => void;
+}): Removals {
+  const { intents, pruning, tombstones } = deps;
+  const absence = createAbsence(deps);
+  const unanswered = (stack: string): string => `remove ${stack}/`;
+
+  return {
+    hold(what, plan, loaded, view, policy) {
+      if (!plan.actions.some(isGuarded)) return null;
+      const { held } = pruning.decide(loaded, view.ownership, policy.approved);
+      if (!policy.prune) return `${what} for --prune`;
+      return held === null ? null : `${what}: ${held}`;
+    },
+    letGo(plan, loaded, view, policy) {
+      if (!plan.actions.some(isGuarded)) return;
+      const decision = pruning.decide(loaded, view.ownership, policy.approved);
+      pruning.letGo(decision, loaded, view.ownership);
+    },
+    begin(stack, actions) {
+      tombstones.remember(tombstonesOf(stack, actions));
+    },
+    sent(stack, { results, error }) {
+      for (const { action, status } of results) {
+        const [removal] = tombstonesOf(stack, [action]);
+        if (removal === undefined || status === "not-executed") continue;
+        tombstones.sent(stack);
+        if (status === "failed" && error?.code === "uncertain") {
+          intents.begin(`${unanswered(stack)}${removal.id}`);
+        }
+      }
+    },
+    async remains(plan, loaded, view, policy) {
+      const { stack } = plan;
+      if (policy.readOnly !== null || tombstones.of(stack).length === 0) return null;
+      const { removals } = pruning.decide(loaded, view.ownership, policy.approved);
+      const going = [
+        ...removals.flatMap(({ resources }) => resources.map(idOfResource)),
+        ...tombstonesOf(stack, plan.actions).map(({ id }) => id),
+      ];
+      return absence.look(stack, view, new Set(going));
+    },
+    late(stack) {
+      const afterMs = intents.settlesInMs(unanswered(stack));
+      if (afterMs === 0) {
+        intents.keepOnly(unanswered(stack), new Set());
+        return null;
+      }
+      const message = "the answer to a removal was lost; it may still happen: looking again";
+      return { kind: "waiting", reason: "answer", message, afterMs };
+    },
+  };
+}

@@ -1,0 +1,32 @@
+// What one run of one stack is asked for, what it may do, and what came of it.
+import type { DesiredStack } from "../model/desired.ts";
+import type { Plan } from "../model/plan.ts";
+import type { Outcome } from "../model/status.ts";
+
+export interface RunRequest {
+  readonly stack: string;
+  /** What is read must not be older than this. */
+  readonly freshAtMs: number;
+  /** Application ids whose deep check is due. */
+  readonly deep: ReadonlySet<string>;
+  /** Keys of services to deploy again, with who asked. */
+  readonly redeploy: ReadonlyMap<string, string>;
+}
+
+export interface RunPolicy {
+  /** Null: writes are allowed; otherwise why not. */
+  readonly readOnly: {
+    readonly reason: "dry-run" | "version" | "suspended";
+    readonly message: string;
+  } | null;
+  readonly prune: boolean;
+  readonly approved: ReadonlySet<string>;
+}
+
+export interface RunResult {
+  readonly outcome: Outcome;
+  /** The plan before it was carried out. */
+  readonly plan: Plan | null;
+  readonly desired: DesiredStack | null;
+  readonly unhealthy: readonly string[] | null;
+}
