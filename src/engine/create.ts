@@ -9,6 +9,7 @@ import { checkable, createRota, differs } from "./deep-check.ts";
 import type { Loaded } from "./desired-state.ts";
 import type { Engine, EngineOptions, PlanSet } from "./engine.ts";
 import { failsAgainAndAgain } from "./health.ts";
+import { createOperator } from "./operator.ts";
 import { planOne } from "./reconcile.ts";
 import { pruneContext } from "./removals.ts";
 import { startTriggers } from "./triggers.ts";
@@ -119,7 +120,10 @@ export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
     }
   }
 
+  const operator = createOperator({ ...core, platform, clock, dryRun: options.dryRun });
+
   return {
+    ...operator,
     async inventory() {
       const platformInfo = await core.check();
       const loaded = await load();

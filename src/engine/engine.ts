@@ -2,7 +2,8 @@
 import type { DesiredStack, Problem } from "../model/desired.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Event, StackStatus } from "../model/status.ts";
-import type { PlatformInfo } from "../ports.ts";
+import type { PlatformInfo, Suspension } from "../ports.ts";
+import type { LastDeploy } from "./asks.ts";
 
 /** What a start found and may touch. */
 export interface Inventory {
@@ -54,7 +55,51 @@ export interface EngineState {
   readonly problems: readonly Problem[];
 }
 
-export interface Engine {
+/** What one service printed, the newest last; redacted. */
+export interface ServiceLog {
+  /** Its key. */
+  readonly service: string;
+  readonly lines: readonly string[];
+}
+
+/** What runs of one service; null where the swarm cannot be believed. */
+export interface LiveService {
+  /** Its key. */
+  readonly service: string;
+  readonly appName: string;
+  readonly running: number | null;
+  readonly wanted: number | null;
+}
+
+/**
+ * What people ask of a running engine; `by` is who asks, in words for people, and is told in an event. All
+ * throw `not-found` with a hint for a stack or service that is not known, `unavailable` before Git was read.
+ */
+export interface Operator {
+  /** Queues a run that passes over closed sync windows until what Git says now is carried out. */
+  reconcile(stack: string, by: string): void;
+  /** Deploys a service, or all (null), again with no change in Git. The keys of those it concerns. */
+  redeploy(stack: string, service: string | null, by: string): readonly string[];
+  /** Nothing of the stack is written until somebody resumes it; a restart does not end that. */
+  suspend(stack: string, by: string): void;
+  /** False when no person had suspended it. What Git suspends stays suspended. */
+  resume(stack: string, by: string): boolean;
+  /** Of a person, not of Git. */
+  suspension(stack: string): Suspension | null;
+  /**
+   * Lets exactly the removals go that wait under this digest; the stacks that they concern. Throws
+   * `conflict` when none wait, or others.
+   */
+  approvePrune(digest: string, by: string): Promise<readonly string[]>;
+  /** The last lines of a service, or of each of the first ten. Throws as the platform does. */
+  logs(stack: string, service: string | null, lines: number): Promise<readonly ServiceLog[]>;
+  /** As last listed; empty before. */
+  services(stack: string): readonly LiveService[];
+  /** The newest deploy of each service and why it was done (H7), as far as it is remembered. */
+  deploys(stack: string): readonly LastDeploy[];
+}
+
+export interface Engine extends Operator {
   /** Checks key, role and version, reads Git and the server once; throws with a hint. Writes nothing. */
   inventory(): Promise<Inventory>;
   /** What would change and why. Reads only. */

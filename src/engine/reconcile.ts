@@ -198,7 +198,8 @@ export function createReconciler(deps: ReconcileDeps) {
       end({ kind: "waiting", reason, message, afterMs: null });
     if (plan.conflict !== null) return wait("conflict", plan.conflict);
     if (desired.suspend) return wait("suspended", "suspended in Git: nothing is written");
-    if (policy.readOnly !== null && plan.actions.length > 0) {
+    const suspended = policy.readOnly?.reason === "suspended";
+    if (policy.readOnly !== null && (suspended || plan.actions.length > 0)) {
       const { reason, message } = policy.readOnly;
       return end({ kind: "waiting", reason, message, afterMs: null });
     }

@@ -98,7 +98,7 @@ export function stackStatus(input: StatusInput, before: StackStatus | undefined)
     make("Suspended", {
       status: suspended ? "True" : "False",
       reason: suspended ? "Suspended" : "Active",
-      message: suspended ? "suspended in Git: nothing is written" : "",
+      message: suspended ? input.outcome.message : "",
     }),
   ];
   const urls = (input.desired?.services ?? []).flatMap((service) =>

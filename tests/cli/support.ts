@@ -10,6 +10,7 @@ import type {
 import { systemClock, type Clock } from "../../src/lib/clock.ts";
 import { CapstanError } from "../../src/lib/errors.ts";
 import type { Event, Outcome, StackStatus } from "../../src/model/status.ts";
+import { fakeOperator } from "../support/fake-operator.ts";
 
 export interface Terminal {
   readonly io: Io;
@@ -104,8 +105,10 @@ export function createFakeEngine(answers: FakeAnswers = {}): FakeEngine {
   const listeners = new Set<(event: Event) => void>();
   const events: Event[] = [];
   let stacks: readonly StackStatus[] = [];
+  const asked: string[] = [];
   const engine: FakeEngine = {
-    asked: [],
+    ...fakeOperator(asked),
+    asked,
     passes: [],
     tell(event) {
       const whole: Event = {

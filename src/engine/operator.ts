@@ -1,0 +1,232 @@
+// What people ask of a running engine, and what it tells them of one stack: the methods of `Operator`
+// over the engine's parts. What was asked and is not done yet is in asks and suspensions.
+import type { Clock } from "../lib/clock.ts";
+import { CapstanError } from "../lib/errors.ts";
+import { nameHint } from "../manifest/suggest.ts";
+import { servicesOf } from "../plan/ownership.ts";
+import type { ServicePlace } from "../plan/ownership.ts";
+import { serviceTitle } from "../plan/render-words.ts";
+import type { Platform, Store } from "../ports.ts";
+import type { Asks, LastDeploy } from "./asks.ts";
+import type { Controller } from "./controller.ts";
+import type { DesiredState, Loaded } from "./desired-state.ts";
+import type { Operator, ServiceLog } from "./engine.ts";
+import type { EventLog } from "./events.ts";
+import type { Pruning } from "./prune.ts";
+import type { Suspensions } from "./suspensions.ts";
+import { windowState } from "./windows.ts";
+import type { View, World } from "./world.ts";
+
+export interface OperatorParts {
+  readonly platform: Pick<Platform, "serviceLog">;
+  readonly store: Pick<Store, "runs">;
+  readonly clock: Clock;
+  readonly events: EventLog;
+  readonly desired: DesiredState;
+  readonly world: World;
+  readonly pruning: Pruning;
+  readonly asks: Asks;
+  readonly suspensions: Suspensions;
+  readonly dryRun: boolean;
+  readonly controller: () => Controller;
+}
+
+/** Services whose logs are read for one question. */
+const mostLogs = 10;
+const mostLogLines = 1_000;
+/** Runs in which the reason of a deploy is looked for that an earlier process asked for. */
+const runsLookedThrough = 50;
+
+export function createOperator(parts: OperatorParts): Operator {
+  const { clock, desired, world, asks, suspensions } = parts;
+
+  function load(): Loaded {
+    const loaded = desired.current();
+    if (loaded !== null) return loaded;
+    throw new CapstanError("unavailable", "Git has not been read yet", {
+      hint: "try again in a moment; /health says what is wrong",
+    });
+  }
+
+  /** Throws `not-found` for a name that neither Git nor the server knows. */
+  function known(stack: string): Loaded {
+    const loaded = load();
+    const names = new Set([
+      ...loaded.byName.keys(),
+      ...loaded.manifests.brokenStacks,
+      ...(world.current()?.ownership.owned.keys() ?? []),
+      ...parts.controller().statuses().keys(),
+    ]);
+    if (names.has(stack)) return loaded;
+    throw new CapstanError("not-found", `there is no stack ${stack} in Git or on the server`, {
+      hint: nameHint(stack, "stack", names, null),
+    });
+  }
+
+  function note(stack: string | null, message: string): void {
+    const revision = desired.current()?.revision.id ?? null;
+    parts.events.add({ kind: "note", level: "info", stack, revision, message });
+  }
+
+  function wake(stack: string, reason: string): void {
+    const nowMs = clock.now();
+    parts.controller().add(stack, { reason, input: true, dueAtMs: nowMs, freshAtMs: nowMs });
+  }
+
+  function writable(what: string): void {
+    if (!parts.dryRun) return;
+    throw new CapstanError("conflict", `${what} is not done in a dry run, which writes nothing`, {
+      hint: "start `capstan run` without --dry-run",
+    });
+  }
+
+  /** The key that a person means by `web`, `web@staging` or `app/web`. */
+  function keyOf(stack: string, service: string, keys: readonly string[]): string {
+    const key = keys.find((one) => one === service || one === `app/${service}`);
+    if (key !== undefined) return key;
+    const names = keys.map((one) => one.slice(one.indexOf("/") + 1));
+    throw new CapstanError("not-found", `${stack} has no service ${service}`, {
+      hint: nameHint(service, "service", names, null),
+    });
+  }
+
+  function placesOf(stack: string, view: View): readonly (readonly [string, ServicePlace])[] {
+    return (view.ownership.owned.get(stack) ?? [])
+      .flatMap(servicesOf)
+      .flatMap((place) => (place.marker === null ? [] : [[place.marker.key, place] as const]))
+      .sort(([a], [b]) => (a < b ? -1 : 1));
+  }
+
+  /** From what is remembered of earlier processes. */
+  function deploysBefore(stack: string): readonly LastDeploy[] {
+    const found = new Map<string, LastDeploy>();
+    for (const run of parts.store.runs(stack, runsLookedThrough)) {
+      for (const { title, status, reason } of run.actions) {
+        const service = title.startsWith("deploy ") ? title.slice("deploy ".length) : null;
+        if (service === null || status !== "done" || found.has(service)) continue;
+        found.set(service, { service, reason, revision: run.revision, atMs: run.endedAtMs });
+      }
+    }
+    return [...found.values()].sort((a, b) => (a.service < b.service ? -1 : 1));
+  }
+
+  return {
+    reconcile(stack, by) {
+      const loaded = known(stack);
+      const windows = loaded.byName.get(stack)?.sync.windows ?? [];
+      const closed = windowState(windows, clock.now()).kind === "closed";
+      if (closed) asks.passWindow(stack, loaded);
+      note(stack, `${by} asked for a reconcile${closed ? ", outside its sync windows" : ""}`);
+      wake(stack, `${by} asked for it`);
+    },
+
+    redeploy(stack, service, by) {
+      const stackInGit = known(stack).byName.get(stack);
+      if (stackInGit === undefined) {
+        throw new CapstanError(
+          "conflict",
+          `${stack} cannot be deployed: Git has no valid manifest`,
+          {
+            hint: "mend its manifest, or bring it back",
+          },
+        );
+      }
+      writable("a redeploy");
+      const all = stackInGit.services.map(({ key }) => key);
+      const keys = service === null ? all : [keyOf(stack, service, all)];
+      for (const key of keys) {
+        asks.deployAgain(stack, key, by);
+        parts.controller().redeploy(stack, key, by);
+      }
+      note(stack, `${by} asked for a redeploy of ${keys.map(serviceTitle).join(", ")}`);
+      wake(stack, `${by} asked for a redeploy`);
+      return keys;
+    },
+
+    suspend(stack, by) {
+      known(stack);
+      suspensions.suspend(stack, by);
+      note(stack, `${by} suspended it: nothing is written until somebody resumes it`);
+      wake(stack, `${by} suspended it`);
+    },
+
+    resume(stack, by) {
+      const loaded = known(stack);
+      if (!suspensions.resume(stack, loaded)) return false;
+      note(stack, `${by} resumed it`);
+      wake(stack, `${by} resumed it`);
+      return true;
+    },
+
+    suspension: (stack) => suspensions.of(stack, desired.current()),
+
+    async approvePrune(digest, by) {
+      const loaded = load();
+      writable("a removal");
+      const { ownership } = await world.since(0);
+      const without = parts.pruning.decide(loaded, ownership, new Set(asks.approved()));
+      if (without.held === null) {
+        throw new CapstanError("conflict", "no removal waits for an approval", {
+          hint: "look with `capstan plan` or `capstan get stacks`",
+        });
+      }
+      if (parts.pruning.decide(loaded, ownership, new Set([digest])).held !== null) {
+        throw new CapstanError(
+          "conflict",
+          `${digest} approves another list than the one that waits`,
+          {
+            hint: without.held,
+          },
+        );
+      }
+      asks.approve(digest);
+      const stacks = [...new Set(without.removals.map(({ stack }) => stack))].sort();
+      note(null, `${by} approved the removal ${digest}, of ${stacks.join(", ")}`);
+      const waiting = [...parts.controller().statuses().values()].filter(
+        ({ outcome }) => outcome.kind === "waiting" && outcome.reason === "approval",
+      );
+      for (const name of new Set([...without.gone, ...waiting.map((status) => status.name)])) {
+        wake(name, `${by} approved its removal`);
+      }
+      return stacks;
+    },
+
+    async logs(stack, service, lines) {
+      known(stack);
+      const places = placesOf(stack, await world.since(0));
+      const keys = places.map(([key]) => key);
+      if (keys.length === 0) {
+        throw new CapstanError("not-found", `nothing of ${stack} is on the server`, {
+          hint: `\`capstan get stack ${stack}\` says why`,
+        });
+      }
+      const wanted = service === null ? keys.slice(0, mostLogs) : [keyOf(stack, service, keys)];
+      const logs: ServiceLog[] = [];
+      for (const [key, place] of places) {
+        if (!wanted.includes(key) || place.service.kind !== "application") continue;
+        const said = await parts.platform.serviceLog(
+          place.service.id,
+          Math.min(Math.max(1, lines), mostLogLines),
+        );
+        logs.push({ service: key, lines: said });
+      }
+      return logs;
+    },
+
+    services(stack) {
+      const view = world.current();
+      if (view === null) return [];
+      return placesOf(stack, view).map(([key, { service }]) => {
+        const { appName } = service;
+        if (view.swarm === null) return { service: key, appName, running: null, wanted: null };
+        const { running = 0, wanted = 0 } = view.swarm.get(appName) ?? {};
+        return { service: key, appName, running, wanted };
+      });
+    },
+
+    deploys(stack) {
+      const recent = asks.deploys(stack);
+      return recent.length > 0 ? recent : deploysBefore(stack);
+    },
+  };
+}

@@ -1,0 +1,28 @@
+// What people ask of an engine, written down instead of done.
+import type { Operator } from "../../src/engine/engine.ts";
+
+export function fakeOperator(asked: string[]): Operator {
+  return {
+    reconcile: (stack, by) => void asked.push(`reconcile ${stack} by ${by}`),
+    redeploy(stack, service, by) {
+      asked.push(`redeploy ${stack} ${service ?? "all"} by ${by}`);
+      return ["app/web"];
+    },
+    suspend: (stack, by) => void asked.push(`suspend ${stack} by ${by}`),
+    resume(stack, by) {
+      asked.push(`resume ${stack} by ${by}`);
+      return true;
+    },
+    suspension: () => null,
+    async approvePrune(digest, by) {
+      asked.push(`approve ${digest} by ${by}`);
+      return ["shop"];
+    },
+    async logs(stack, service, lines) {
+      asked.push(`logs ${stack} ${service ?? "all"} ${lines}`);
+      return [{ service: "app/web", lines: ["one", "two"] }];
+    },
+    services: () => [],
+    deploys: () => [],
+  };
+}
