@@ -19,7 +19,10 @@ export interface ApplyOptions {
   readonly approve?: readonly string[];
 }
 
-function statusWords(status: StackStatus): string {
+const brokenWords = "failed: its manifest is broken";
+
+/** `heldPrune` is why removals wait where that was told already; null otherwise. */
+function statusWords(status: StackStatus, heldPrune: string | null): string {
   const { outcome } = status;
   switch (outcome.kind) {
     case "converged": {
@@ -31,6 +34,7 @@ function statusWords(status: StackStatus): string {
     case "progressing":
       return `under way: ${sentence(outcome.message)}`;
     case "waiting":
+      if (heldPrune !== null && outcome.message.endsWith(heldPrune)) return "waits for an approval";
       return `waits (${outcome.reason}): ${sentence(outcome.message)}`;
     case "degraded":
     case "failed":
@@ -64,6 +68,7 @@ function sayResult(
   context: CommandContext,
   result: PassResult,
   touched: ReadonlySet<string>,
+  heldPrune: string | null,
 ): void {
   const { io } = context;
   const paint = createPaint(io.outColour);
@@ -76,8 +81,7 @@ function sayResult(
     const urls = isReady(status) ? status.urls.slice(0, 3).join(" ") : "";
     // What is wrong with a broken manifest follows, each mistake with its place.
     const broken = result.problems.some((problem) => problem.stack === status.name);
-    const words =
-      broken && !isReady(status) ? "failed: its manifest is broken" : statusWords(status);
+    const words = broken && !isReady(status) ? brokenWords : statusWords(status, heldPrune);
     const line = `${paint("bold", status.name.padEnd(label))}  ${words}  ${urls}`;
     io.out(`${paint(style, symbol)} ${line.trimEnd()}\n`);
   }
@@ -151,7 +155,7 @@ async function converge(
     };
     const result = await engine.converge(pass, abort.signal);
     progress.stop();
-    sayResult(context, result, progress.touched);
+    sayResult(context, result, progress.touched, options.prune === true ? planned.heldPrune : null);
     if (abort.signal.aborted) {
       io.err("Stopped before the end; the next apply takes up where this one ended.\n");
       return 130;

@@ -85,8 +85,14 @@ describe("removals", () => {
   };
 
   test("O6 that wait are told with the command that approves them", async () => {
-    const engine = createFakeEngine({ plan: async () => held });
-    const { err } = await act(apply, createStage({ engine }), { prune: true });
+    const message = `its removal waits: ${held.heldPrune}`;
+    const waits = status("zoo", { kind: "waiting", reason: "approval", message, afterMs: null });
+    const engine = createFakeEngine({
+      plan: async () => held,
+      converge: async () => result({ stacks: [waits], ok: false }),
+    });
+    const { out, err } = await act(apply, createStage({ engine }), { prune: true });
+    expect(out).toBe("… zoo  waits for an approval\n");
     expect(err).toContain(
       "Removals wait: all stacks would go; to approve: capstan apply --prune --approve 12ab34cd56ef\n",
     );
