@@ -50,6 +50,7 @@ const untouched: ReadonlySet<string> = new Set([
   "suspended",
   "dry-run",
   "version",
+  "fight",
 ]);
 
 /** Whether a run ended before anything was done. */
@@ -135,6 +136,7 @@ export function createController(options: ControllerOptions): Controller {
         outcome: result.outcome,
         plan: result.plan,
         unhealthy: result.unhealthy,
+        fought: result.fought ?? null,
         nowMs,
       },
       before,

@@ -170,6 +170,10 @@ export function createCore(deps: EngineDeps, options: EngineOptions) {
     turn: (wanted, actions, loaded, view) =>
       turns.take(asks.inTurn(wanted, loaded), actions, loaded, view),
     alert: platformIs,
+    fought: (stack, message) => {
+      const revision = desired.current()?.revision.id ?? null;
+      events.add({ kind: "drift", level: "warn", stack, revision, message });
+    },
     report: (stack, result) => {
       const revision = desired.current()?.revision.id ?? null;
       reportAction(events, stack, revision, result);

@@ -14,6 +14,8 @@ import type { Loaded } from "./desired-state.ts";
 import { execute, resourceOf } from "./execute.ts";
 import type { ActionResult } from "./execute.ts";
 import { verifyRemoval } from "./absence.ts";
+import { createCorrections } from "./corrections.ts";
+import type { Input } from "./corrections.ts";
 import { createHealth } from "./health.ts";
 import type { Intents } from "./intents.ts";
 import { createLosses } from "./losses.ts";
@@ -41,6 +43,8 @@ export interface ReconcileDeps {
   /** Whether it is the stack's turn to be changed. */
   readonly turn: Turns["take"];
   readonly report: (stack: string, result: ActionResult) => void;
+  /** Tells people that fields are set back again and again. */
+  readonly fought: (stack: string, message: string) => void;
   /** Tells people that the server cannot be believed. */
   readonly alert: (message: string) => void;
 }
@@ -131,6 +135,7 @@ export function createReconciler(deps: ReconcileDeps) {
   const health = createHealth(platform);
   const losses = createLosses(deps);
   const removals = createRemovals(deps);
+  const corrections = createCorrections();
 
   async function carryOut(
     stack: string,
@@ -193,6 +198,7 @@ export function createReconciler(deps: ReconcileDeps) {
       plan,
       desired,
       unhealthy,
+      fought: corrections.message(desired.name, clock.now()),
     });
     const wait = (reason: "conflict" | "suspended" | "approval", message: string): RunResult =>
       end({ kind: "waiting", reason, message, afterMs: null });
@@ -212,18 +218,28 @@ export function createReconciler(deps: ReconcileDeps) {
     const notYet = deps.turn(desired, actions, loaded, view);
     if (notYet !== null) return end(notYet);
     if (hold === null) removals.letGo(plan, loaded, view, policy);
-    const result = await carryOut(desired.name, loaded, planned, actions);
+    const about: Input = {
+      stack: desired.name,
+      changedAt: loaded.changedAt.get(desired.name) ?? 0,
+      asked: request.redeploy.size > 0,
+    };
+    const { actions: allowed, held } = corrections.allow(about, actions, clock.now());
+    const result = await carryOut(desired.name, loaded, planned, allowed);
+    const fought = corrections.done(about, result.results, clock.now());
+    if (fought !== null) deps.fought(desired.name, fought);
     losses.remember(desired.name, view);
     if (policy.readOnly === null) origins.remember(desired);
     const judged = judge(desired, result);
     if (judged !== null) return end(judged);
     const failure = failedRollout(desired, view, rollouts, clock.now());
     if (failure !== null) return end(failure);
+    if (held !== null) return end({ kind: "waiting", reason: "fight", ...held });
     if (actions.length < plan.actions.length) return wait("approval", hold ?? "");
     if (actions.some((action) => action.type === "delete-service")) return end(verifyRemoval);
     const remains = await removals.remains(plan, loaded, view, policy);
     if (remains !== null) return end(remains);
     const unhealthy = await health.unhealthy(desired, view, request.deep);
+    corrections.settled(about);
     return end({ kind: "converged" }, unhealthy);
   }
 
@@ -233,6 +249,7 @@ export function createReconciler(deps: ReconcileDeps) {
     request: RunRequest,
     policy: RunPolicy,
   ): Promise<RunResult> {
+    corrections.forget(stack);
     const view = await world.since(request.freshAtMs);
     const projects = view.ownership.owned.get(stack) ?? [];
     const plan = planPrune(stack, view.ownership.instance, projects, pruneContext(stack, loaded));

@@ -29,4 +29,6 @@ export interface RunResult {
   readonly plan: Plan | null;
   readonly desired: DesiredStack | null;
   readonly unhealthy: readonly string[] | null;
+  /** What is set back again and again (H3). */
+  readonly fought?: string | null;
 }

@@ -65,6 +65,8 @@ export interface StatusInput {
   readonly plan: Plan | null;
   /** Why a service is not healthy, one line each; null when nothing is known of what runs. */
   readonly unhealthy: readonly string[] | null;
+  /** What is set back again and again; absent or null: nothing. */
+  readonly fought?: string | null;
   readonly nowMs: number;
 }
 
@@ -86,7 +88,12 @@ export function stackStatus(input: StatusInput, before: StackStatus | undefined)
         ? { status: "False", reason: "Unhealthy", message: unhealthy.join("; ") }
         : ready,
     ),
-    make("Synced", synced),
+    make(
+      "Synced",
+      typeof input.fought === "string" && synced.status === "True"
+        ? { ...synced, message: `${synced.message}; ${input.fought}` }
+        : synced,
+    ),
     make(
       "Healthy",
       unhealthy === null

@@ -1,0 +1,123 @@
+// Which actions of a plan correct drift, and which of them wait because their fields are fought over (H3).
+// The sums are in fights; here is what is remembered of each stack between its runs.
+import type { Action } from "../model/plan.ts";
+import type { ActionResult } from "./execute.ts";
+import { corrected, foughtOver, noFights, waitMs } from "./fights.ts";
+import type { Fights } from "./fights.ts";
+
+/** What a run is about: another input ends all fights of the stack. */
+export interface Input {
+  readonly stack: string;
+  /** Of the newest change of its manifest. */
+  readonly changedAt: number;
+  /** Whether a person asked for a deploy. */
+  readonly asked: boolean;
+}
+
+export interface Allowed {
+  readonly actions: readonly Action[];
+  /** Why the others wait, and for how long; null when none does. */
+  readonly held: { readonly message: string; readonly afterMs: number } | null;
+}
+
+export interface Corrections {
+  /** What may be carried out now. A service that waits waits whole, and removals with it. */
+  allow(input: Input, actions: readonly Action[], nowMs: number): Allowed;
+  /** Call with what was carried out; a text when something is fought over by now. */
+  done(input: Input, results: readonly ActionResult[], nowMs: number): string | null;
+  /** Call when all was as Git says: what differs from then on is drift. */
+  settled(input: Input): void;
+  /** What is fought over now, for people; null when nothing is. */
+  message(stack: string, nowMs: number): string | null;
+  forget(stack: string): void;
+}
+
+interface Known {
+  readonly changedAt: number;
+  settled: boolean;
+  fights: Fights;
+}
+
+/** A service's key, or `project`; null for what is corrected nowhere. */
+function ownerOf(action: Action): string | null {
+  if ("service" in action) return action.service;
+  return action.type === "update-project" ? "the project" : null;
+}
+
+/** The fields that an action corrects: named ones, or what runs. */
+function fieldsOf(action: Action, settled: boolean): readonly string[] {
+  const owner = ownerOf(action);
+  const isDrift = action.reason.startsWith("drift");
+  if (owner === null || action.type === "delete-service" || !(isDrift || settled)) return [];
+  const named = action.changes.map(({ path }) => `${path} of ${owner}`);
+  if (named.length > 0) return named;
+  return isDrift && action.type === "configure-application" ? [`what runs of ${owner}`] : [];
+}
+
+function isRemoval({ type }: Action): boolean {
+  return type === "delete-service" || type === "delete-environment" || type === "delete-project";
+}
+
+/** The action without what concerns those who wait; null when nothing of it is left. */
+function without(action: Action, waiting: ReadonlySet<string>): Action | null {
+  if (action.type === "mark") {
+    const marks = action.marks.filter(({ key }) => !waiting.has(key));
+    return marks.length === 0 ? null : { ...action, marks };
+  }
+  const owner = ownerOf(action);
+  return isRemoval(action) || (owner !== null && waiting.has(owner)) ? null : action;
+}
+
+export function createCorrections(): Corrections {
+  const byStack = new Map<string, Known>();
+
+  function of({ stack, changedAt, asked }: Input): Known {
+    const known = byStack.get(stack);
+    if (known?.changedAt === changedAt && !asked) return known;
+    const fresh: Known = { changedAt, settled: false, fights: noFights };
+    byStack.set(stack, fresh);
+    return fresh;
+  }
+
+  return {
+    allow(input, actions, nowMs) {
+      const { fights, settled } = of(input);
+      const waiting = new Set<string>();
+      let afterMs = 0;
+      for (const action of actions) {
+        const owner = ownerOf(action);
+        const ms = waitMs(fights, fieldsOf(action, settled), nowMs);
+        if (ms === 0 || owner === null) continue;
+        waiting.add(owner);
+        afterMs = Math.max(afterMs, ms);
+      }
+      if (waiting.size === 0) return { actions, held: null };
+      const what = foughtOver(fights, nowMs) ?? `${[...waiting].join(", ")} was changed again`;
+      const message = `${what}; corrected again after a pause: another tool or a person sets it back`;
+      return {
+        actions: actions.flatMap((action) => without(action, waiting) ?? []),
+        held: { message, afterMs },
+      };
+    },
+    done(input, results, nowMs) {
+      const known = of({ ...input, asked: false });
+      const fields = results.flatMap(({ action, status }) =>
+        status === "done" ? fieldsOf(action, known.settled) : [],
+      );
+      if (fields.length === 0) return null;
+      known.fights = corrected(known.fights, fields, nowMs);
+      const mine = new Map([...known.fights].filter(([field]) => fields.includes(field)));
+      return foughtOver(mine, nowMs);
+    },
+    settled(input) {
+      of({ ...input, asked: false }).settled = true;
+    },
+    message(stack, nowMs) {
+      const known = byStack.get(stack);
+      return known === undefined ? null : foughtOver(known.fights, nowMs);
+    },
+    forget(stack) {
+      byStack.delete(stack);
+    },
+  };
+}

@@ -1,0 +1,88 @@
+// Which actions of a plan wait while their fields are fought over (H3), and what ends a fight.
+import { beforeEach, expect, test } from "vitest";
+import { createCorrections } from "../../src/engine/corrections.ts";
+import type { Corrections, Input } from "../../src/engine/corrections.ts";
+import type { Action } from "../../src/model/plan.ts";
+
+const input: Input = { stack: "shop", changedAt: 1, asked: false };
+const second = 1_000;
+
+function configure(service: string, reason: string, ...paths: readonly string[]): Action {
+  return {
+    type: "configure-application",
+    service,
+    applicationId: service,
+    reason,
+    risk: "restart",
+    changes: paths.map((path) => ({ path, was: "a", is: "b" })),
+  } as unknown as Action;
+}
+const removal = { type: "delete-service", service: "app/old", reason: "", changes: [] } as unknown;
+const mark = {
+  type: "mark",
+  reason: "",
+  changes: [],
+  marks: [{ key: "app/web" }, { key: "app/api" }],
+};
+const drift = configure("app/web", "drift: image changed on the server", "image");
+
+let corrections: Corrections;
+beforeEach(() => {
+  corrections = createCorrections();
+});
+const correct = (action: Action, nowMs: number, about = input): string | null =>
+  corrections.done(about, [{ action, status: "done", message: "" }], nowMs);
+const held = (action: Action, nowMs: number, about = input): number | null =>
+  corrections.allow(about, [action], nowMs).held?.afterMs ?? null;
+
+test("H3 the second correction of one field waits two seconds after the first", () => {
+  expect(held(drift, 0)).toBeNull();
+  correct(drift, 0);
+  expect(held(drift, 500)).toBe(1_500);
+  expect(held(drift, 2 * second)).toBeNull();
+});
+
+test("H3 a service that waits waits whole, its marks and all removals with it; others go on", () => {
+  correct(drift, 0);
+  const other = configure("app/api", "drift: image changed on the server", "image");
+  const plan = [mark as unknown as Action, drift, other, removal as Action];
+  const { actions } = corrections.allow(input, plan, 0);
+  expect(actions).toEqual([{ ...mark, marks: [{ key: "app/api" }] }, other]);
+});
+
+test("what Git changes is no drift, and what failed is no correction", () => {
+  correct(configure("app/web", "image changed in Git", "image"), 0);
+  corrections.done(input, [{ action: drift, status: "failed", message: "" }], 0);
+  expect(held(drift, 0)).toBeNull();
+});
+
+test("H3 once all was as Git says, every change of a field is drift, also where it needs no deploy", () => {
+  const domain = { ...drift, type: "update-child", reason: "in the manifest" } as unknown as Action;
+  correct(domain, 0);
+  expect(held(domain, 0)).toBeNull();
+  corrections.settled(input);
+  correct(domain, 0);
+  expect(held(domain, 0)).toBe(2 * second);
+});
+
+test("H3 a new commit, or a person who asks for a deploy, ends a fight", () => {
+  for (const next of [
+    { ...input, changedAt: 2 },
+    { ...input, asked: true },
+  ]) {
+    corrections.forget("shop");
+    correct(drift, 0);
+    expect(held(drift, 0)).toBe(2 * second);
+    expect(held(drift, 0, next)).toBeNull();
+  }
+});
+
+test("H3 what is told of one correction is about its own fields", () => {
+  const other = configure("app/api", "drift: image changed on the server", "image");
+  for (const at of [0, 2, 6]) correct(drift, at * second);
+  expect(correct(other, 7 * second)).toBeNull();
+  expect(corrections.message("shop", 7 * second)).toBe(
+    "fought over: image of app/web, 3 times in 6s",
+  );
+  expect(corrections.message("blog", 7 * second)).toBeNull();
+});
