@@ -87,7 +87,9 @@ describe("H8 rollouts of a template", () => {
     await scenario.run({ "box.yaml": template("box:1", "maxParallel: 1"), ...boxes(...five) });
     await scenario.push({ "box.yaml": template("box:2", "maxParallel: 1") });
     await scenario.restart();
-    expect(renderLine(await scenario.engine().plan())).toBe("restarts 5; 5 changed");
+    expect(renderLine(await scenario.engine().plan())).toBe(
+      "would restart 5 services; 5 stacks would be changed",
+    );
   });
 
   test("H8 the first that fails stops the others, which keep what they have and say so", async () => {

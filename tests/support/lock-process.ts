@@ -6,4 +6,8 @@ const lock = createLock({
   holder: "capstan run, instance default",
 });
 process.send?.(lock.take() ?? "mine");
-process.once("disconnect", () => process.exit(2));
+// The handler also keeps the lock from being collected as garbage, which would free it.
+process.once("disconnect", () => {
+  lock.release();
+  process.exit(2);
+});
