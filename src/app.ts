@@ -78,8 +78,9 @@ export function createFactories(deps: AppDeps): Factories {
     const config = requireConfig(environment, readFile);
     for (const value of Object.values(config.secretVariables)) redactor.register(value);
     if (config.dokploy !== null) redactor.register(config.dokploy.token);
-    const gitToken = config.git?.token ?? null;
-    if (gitToken !== null) redactor.register(gitToken);
+    for (const token of [config.git?.token, config.client.token]) {
+      if (token !== null && token !== undefined) redactor.register(token);
+    }
     return config;
   }
 
@@ -235,6 +236,7 @@ export function createFactories(deps: AppDeps): Factories {
             clock,
             logger,
             version: deps.version,
+            api: { engine, tokens: config.apiTokens },
           },
           { host: config.host, port: config.port },
         );

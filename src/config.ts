@@ -3,6 +3,8 @@
 import { validate as isCron } from "node-cron";
 import { z } from "zod";
 import { checkBranch, checkPath, parseAddress } from "./git/address.ts";
+import { parseApiTokens } from "./lib/api-token.ts";
+import type { ApiToken } from "./lib/api-token.ts";
 import { parseDurationMs } from "./lib/duration.ts";
 import { CapstanError, toCapstanError } from "./lib/errors.ts";
 import type { LogLevel } from "./lib/logger.ts";
@@ -23,6 +25,13 @@ export interface GitConfig {
   readonly knownHostsFile: string | null;
 }
 
+/** How commands reach a running controller. */
+export interface ClientConfig {
+  /** Without a slash at its end. */
+  readonly url: string;
+  readonly token: string | null;
+}
+
 export interface Config {
   /** Null without DOKPLOY_URL. */
   readonly dokploy: DokployConfig | null;
@@ -36,6 +45,9 @@ export interface Config {
   readonly workers: number;
   readonly port: number;
   readonly host: string;
+  /** Who may use the API; none: only programs of this machine. */
+  readonly apiTokens: readonly ApiToken[];
+  readonly client: ClientConfig;
   /** `STACK_…` and LOG_INGEST_URL, for `$(env.…)`. */
   readonly variables: Readonly<Record<string, string>>;
   readonly reservedNames: readonly string[];
@@ -68,20 +80,42 @@ function checked(check: (value: string) => unknown) {
   });
 }
 
-const dokployUrl = z.string().transform((value, context) => {
-  const fail = (message: string): never => {
-    context.addIssue({ code: "custom", message });
-    return z.NEVER;
-  };
-  const url = URL.parse(value);
-  if (url === null || !["http:", "https:"].includes(url.protocol)) {
-    return fail("must be an address such as https://dokploy.example.com");
-  }
-  if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
-    return fail("must be the address alone; the key belongs into DOKPLOY_API_TOKEN");
-  }
-  return `${url.origin}${url.pathname}`.replace(/\/+$/, "").replace(/\/api$/, "");
+/** An address without credentials, query or slash at its end. */
+const httpUrl = (example: string, elsewhere: string) =>
+  z.string().transform((value, context) => {
+    const fail = (message: string): never => {
+      context.addIssue({ code: "custom", message });
+      return z.NEVER;
+    };
+    const url = URL.parse(value);
+    if (url === null || !["http:", "https:"].includes(url.protocol)) {
+      return fail(`must be an address such as ${example}`);
+    }
+    if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
+      return fail(`must be the address alone; ${elsewhere}`);
+    }
+    return `${url.origin}${url.pathname}`.replace(/\/+$/, "");
+  });
+
+const dokployUrl = httpUrl(
+  "https://dokploy.example.com",
+  "the key belongs into DOKPLOY_API_TOKEN",
+).transform((url) => url.replace(/\/api$/, ""));
+
+const capstanUrl = httpUrl(
+  "https://capstan.example.com",
+  "the token belongs into CAPSTAN_TOKEN",
+).transform((url) => url.replace(/\/api(?:\/v1)?$/, ""));
+
+const apiTokens = z.string().transform((value, context) => {
+  const { tokens, problems } = parseApiTokens(value);
+  for (const message of problems) context.addIssue({ code: "custom", message });
+  return tokens;
 });
+
+const oneWord = z
+  .string()
+  .regex(/^[\u0021-\u007e]+$/, { error: "must be one word of printable ASCII; copy it again" });
 
 function between(min: number, max: number) {
   const message = `must be a whole number from ${min} to ${max}`;
@@ -114,10 +148,7 @@ const names = z.string().transform((value) =>
 /** One row a variable; what is absent is undefined or has its default. */
 const schema = z.object({
   DOKPLOY_URL: dokployUrl.optional(),
-  DOKPLOY_API_TOKEN: z
-    .string()
-    .regex(/^[\u0021-\u007e]+$/, { error: "must be one word of printable ASCII; copy it again" })
-    .optional(),
+  DOKPLOY_API_TOKEN: oneWord.optional(),
   DOKPLOY_ACCEPT_VERSION: z
     .string()
     .regex(/^v?\d+\.\d+\.\d+[\w.-]*$/, { error: "must be a version such as v0.31.0" })
@@ -141,6 +172,9 @@ const schema = z.object({
     .string()
     .regex(/^[\w.:-]+$/, { error: "must be an address to listen on, such as 0.0.0.0" })
     .default("0.0.0.0"),
+  API_TOKENS: apiTokens.optional(),
+  CAPSTAN_URL: capstanUrl.optional(),
+  CAPSTAN_TOKEN: oneWord.optional(),
   RESERVED_NAMES: names.default([]),
   CAPSTAN_INSTANCE: dnsLabel.default("default"),
   STATE_DIR: z.string().default("data"),
@@ -285,6 +319,11 @@ export function readConfig(env: Environment, readFile: ReadFile): ConfigResult {
       workers: value.WORKERS,
       port: value.PORT,
       host: value.HOST,
+      apiTokens: value.API_TOKENS ?? [],
+      client: {
+        url: value.CAPSTAN_URL ?? `http://127.0.0.1:${value.PORT}`,
+        token: value.CAPSTAN_TOKEN ?? null,
+      },
       variables: stackVariables,
       reservedNames: value.RESERVED_NAMES,
       instance: value.CAPSTAN_INSTANCE,

@@ -3,22 +3,28 @@
 export const problemType = "application/problem+json";
 
 const titles: Readonly<Record<number, string>> = {
+  400: "Bad Request",
+  401: "Unauthorized",
+  403: "Forbidden",
   404: "Not Found",
   405: "Method Not Allowed",
+  409: "Conflict",
   413: "Content Too Large",
   500: "Internal Server Error",
+  502: "Bad Gateway",
   503: "Service Unavailable",
 };
 
-/** `detail` is one sentence for people, without secrets. */
+/** `detail` is one sentence for people, without secrets; `more` are members beside the standard's. */
 export function problem(
   status: number,
   detail: string,
   headers: Readonly<Record<string, string>> = {},
+  more: Readonly<Record<string, string>> = {},
 ): Response {
   const title = titles[status] ?? "Error";
   return Response.json(
-    { type: "about:blank", title, status, detail },
+    { type: "about:blank", title, status, detail, ...more },
     { status, headers: { ...headers, "Content-Type": problemType } },
   );
 }

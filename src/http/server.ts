@@ -1,5 +1,5 @@
-// The HTTP server beside a running controller: how it is, for load balancers and for people. Nothing
-// here changes anything. Errors are RFC 9457 problem details.
+// The HTTP server beside a running controller: how it is, for load balancers and for people, and the API
+// for operators. Errors are RFC 9457 problem details.
 import { once } from "node:events";
 import type { Server } from "node:http";
 import { createAdaptorServer } from "@hono/node-server";
@@ -10,6 +10,9 @@ import type { StackStatus } from "../model/status.ts";
 import type { Clock } from "../lib/clock.ts";
 import { CapstanError } from "../lib/errors.ts";
 import type { Logger } from "../lib/logger.ts";
+import { isLoopbackAddress } from "./api/access.ts";
+import { createApi } from "./api/api.ts";
+import type { Api, ApiDeps } from "./api/api.ts";
 import { healthOf } from "./health.ts";
 import { problem, problemType } from "./problem.ts";
 
@@ -21,6 +24,8 @@ export interface ServerDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly version: string;
+  /** What /api/v1 is about; without it there is none. */
+  readonly api?: ApiDeps;
 }
 
 export interface HttpServer {
@@ -30,14 +35,14 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
-/** Nothing here takes a body; this much is read before it is refused. */
+/** No body here is large; this much is read before it is refused. */
 const maxBodyBytes = 64 * 1024;
 /** A client that has not sent its headers by then is cut off. */
 const headersTimeoutMs = 10_000;
 const requestTimeoutMs = 30_000;
 
 /** The routes, without a socket. */
-export function createRoutes(deps: ServerDeps): Hono {
+export function createRoutes(deps: ServerDeps, api: Api | null): Hono {
   const app = new Hono();
   app.use(
     bodyLimit({
@@ -63,6 +68,7 @@ export function createRoutes(deps: ServerDeps): Hono {
     return problem(503, "Git and the server have not both been read yet");
   });
 
+  if (api !== null) app.route("/api/v1", api.app);
   app.on(["POST", "PUT", "PATCH", "DELETE"], ["/health", "/healthz", "/readyz"], () =>
     problem(405, "this address is for reading", { Allow: "GET, HEAD" }),
   );
@@ -101,7 +107,13 @@ export async function startHttpServer(
   deps: ServerDeps,
   options: { readonly host: string; readonly port: number },
 ): Promise<HttpServer> {
-  const server = createAdaptorServer({ fetch: createRoutes(deps).fetch }) as Server;
+  const isLoopback = (): boolean => {
+    const bound = server.address();
+    return typeof bound === "object" && bound !== null && isLoopbackAddress(bound.address);
+  };
+  const { clock, redact } = deps;
+  const api = deps.api === undefined ? null : createApi(deps.api, { clock, redact, isLoopback });
+  const server = createAdaptorServer({ fetch: createRoutes(deps, api).fetch }) as Server;
   server.headersTimeout = headersTimeoutMs;
   server.requestTimeout = requestTimeoutMs;
   // Too little of a request to have a context: the answer is written by hand.
@@ -116,6 +128,7 @@ export async function startHttpServer(
   try {
     await once(server, "listening");
   } catch (error) {
+    api?.close();
     throw listenError(error, host, port);
   }
   const bound = server.address();
@@ -130,6 +143,7 @@ export async function startHttpServer(
         server.close(() => {
           resolve();
         });
+        api?.close();
         server.closeAllConnections();
       });
       return closing;

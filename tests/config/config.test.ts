@@ -46,6 +46,8 @@ test("an empty environment has the documented defaults", () => {
     workers: 4,
     port: 3000,
     host: "0.0.0.0",
+    apiTokens: [],
+    client: { url: "http://127.0.0.1:3000", token: null },
     variables: {},
     reservedNames: [],
     instance: "default",
@@ -188,4 +190,33 @@ test("the values in .env.example are the defaults", () => {
     .map((match) => [match[1] ?? "", match[2] ?? ""] as const)
     .filter(([name]) => !named.has(name) && !name.startsWith("STACK_"));
   expect(config(Object.fromEntries(commented))).toEqual(config({}));
+});
+
+describe("API_TOKENS", () => {
+  const hash = "a".repeat(64);
+
+  test("is a list of names, roles and hashes, by commas or lines, with comments", () => {
+    const text = `ops:operator:${hash}, # on call\nboard:viewer:${"b".repeat(64)}\n`;
+    expect(config({ API_TOKENS: text }).apiTokens).toEqual([
+      { name: "ops", role: "operator", hash },
+      { name: "board", role: "viewer", hash: "b".repeat(64) },
+    ]);
+  });
+
+  test("P5 tells what is wrong with an entry, and nothing of the entry: it may be a token", () => {
+    const text = `canary-token, canary:admin:${hash}, a:viewer:${hash}, a:viewer:${"c".repeat(64)}, b:viewer:${hash}`;
+    const found = problems({ API_TOKENS: text });
+    expect(found).toEqual([
+      "API_TOKENS entry 1 must be name:viewer:hash or name:operator:hash; `capstan token NAME` prints one",
+      "API_TOKENS entry 2 must be name:viewer:hash or name:operator:hash; `capstan token NAME` prints one",
+      "API_TOKENS entry 4 has the name of an earlier one; give each its own",
+      "API_TOKENS entry 5 is the token of an earlier one; make another one",
+    ]);
+  });
+});
+
+test("commands find the controller on this machine's PORT, or where CAPSTAN_URL says", () => {
+  expect(config({ PORT: "4000" }).client.url).toBe("http://127.0.0.1:4000");
+  const read = config({ CAPSTAN_URL: "https://c.example.com/api/v1/", CAPSTAN_TOKEN: "one" });
+  expect(read.client).toEqual({ url: "https://c.example.com", token: "one" });
 });

@@ -19,6 +19,7 @@ const resting: EngineState = {
   queued: 0,
   running: 0,
   problems: [],
+  orphans: [],
 };
 
 const servers: HttpServer[] = [];

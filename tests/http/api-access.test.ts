@@ -1,0 +1,156 @@
+import { describe, expect, test } from "vitest";
+import { createAccess, isLoopbackAddress } from "../../src/http/api/access.ts";
+import { routes } from "../../src/http/api/routes.ts";
+import { hashToken, parseApiTokens, tokenFrom, tokenLine } from "../../src/lib/api-token.ts";
+import { createFakeEngine, status } from "../cli/support.ts";
+import { bearer, createApiWorld, operatorToken, tokens, viewerToken } from "./api-support.ts";
+
+const callers = {
+  "no token": {},
+  "a viewer": bearer(viewerToken),
+  "an operator": bearer(operatorToken),
+  "a wrong token": bearer("canary-wrong-token"),
+  "a token's hash": bearer(hashToken(operatorToken)),
+  "another scheme": { authorization: `Basic ${operatorToken}` },
+} as const;
+type Caller = keyof typeof callers;
+
+/** What each may do: with API_TOKENS set, then without them on loopback and on a public address. */
+const expected: Record<Caller, { readonly look: number; readonly change: number }> = {
+  "no token": { look: 401, change: 401 },
+  "a viewer": { look: 200, change: 403 },
+  "an operator": { look: 200, change: 202 },
+  "a wrong token": { look: 401, change: 401 },
+  "a token's hash": { look: 401, change: 401 },
+  "another scheme": { look: 401, change: 401 },
+};
+
+function prepared() {
+  const engine = createFakeEngine();
+  engine.setStacks([status("shop", { kind: "converged" })]);
+  return engine;
+}
+
+const bodies: Readonly<Record<string, string>> = {
+  "/approve-prune": JSON.stringify({ digest: "12ab34cd56ef" }),
+};
+
+async function ask(
+  world: ReturnType<typeof createApiWorld>,
+  route: (typeof routes)[number],
+  headers: Record<string, string>,
+) {
+  const path = `/api/v1${route.path.replace(":name", "shop")}`;
+  const body = route.method === "POST" ? (bodies[route.path] ?? "{}") : undefined;
+  return world.request(route.method, path, { headers, ...(body === undefined ? {} : { body }) });
+}
+
+describe("P6 nobody without a token changes anything", () => {
+  const cases = routes.flatMap((route) =>
+    Object.keys(callers).map((caller) => ({ ...route, route, caller: caller as Caller })),
+  );
+
+  test.each(cases)("$method $path for $caller", async ({ route, needs, caller }) => {
+    const world = createApiWorld({ engine: prepared(), tokens });
+    const answer = await ask(world, route, callers[caller]);
+    const wanted = needs === "viewer" ? expected[caller].look : expected[caller].change;
+    expect(answer.status).toBe(wanted);
+    if (wanted >= 400) {
+      expect(answer.type).toBe("application/problem+json");
+      expect(world.engine.asked).toEqual([]);
+      expect(answer.text).not.toContain("canary");
+      expect(answer.headers.has("www-authenticate")).toBe(wanted === 401);
+    }
+    world.close();
+  });
+
+  test.each(routes)(
+    "$method $path is closed to all without API_TOKENS on a public address",
+    async (route) => {
+      for (const headers of Object.values(callers)) {
+        const world = createApiWorld({ engine: prepared(), isLoopback: false });
+        const answer = await ask(world, route, headers);
+        expect(answer.status).toBe(403);
+        expect(answer.json.hint).toContain("API_TOKENS");
+        expect(world.engine.asked).toEqual([]);
+        world.close();
+      }
+    },
+  );
+
+  test.each(routes)("$method $path is open on loopback without API_TOKENS", async (route) => {
+    const world = createApiWorld({ engine: prepared() });
+    expect((await ask(world, route, {})).status).toBe(route.method === "GET" ? 200 : 202);
+    if (route.method === "POST") {
+      expect(world.engine.asked).toEqual([expect.stringContaining("by a local operator")]);
+    }
+    world.close();
+  });
+
+  test("without API_TOKENS neither a page in a browser nor a proxy counts as this machine", async () => {
+    const world = createApiWorld({ engine: prepared() });
+    const elsewhere: Record<string, string>[] = [
+      { host: "capstan.example.com" },
+      { host: "attacker.example:3000" },
+      { origin: "https://attacker.example" },
+      { origin: "null" },
+      { "sec-fetch-site": "cross-site" },
+      { "x-forwarded-for": "203.0.113.7" },
+      { forwarded: "for=203.0.113.7" },
+    ];
+    for (const headers of elsewhere) {
+      for (const route of routes) {
+        expect((await ask(world, route, headers)).status, JSON.stringify(headers)).toBe(403);
+      }
+    }
+    expect(world.engine.asked).toEqual([]);
+    for (const host of ["localhost:3000", "127.0.0.1", "[::1]:3000"]) {
+      expect((await ask(world, routes[0]!, { host })).status).toBe(200);
+    }
+    world.close();
+  });
+
+  test("health is open to all, whatever the tokens are", async () => {
+    for (const options of [{ tokens }, { isLoopback: false }]) {
+      const world = createApiWorld(options);
+      for (const path of ["/health", "/healthz", "/readyz"]) {
+        expect((await world.request("GET", path)).status).toBe(200);
+      }
+      world.close();
+    }
+  });
+
+  test("every address that changes something needs an operator", () => {
+    for (const { method, needs } of routes) {
+      expect(needs).toBe(method === "GET" ? "viewer" : "operator");
+    }
+  });
+});
+
+test("loopback is 127.0.0.0/8 and ::1, and nothing that only looks like it", () => {
+  for (const yes of ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1"]) {
+    expect(isLoopbackAddress(yes), yes).toBe(true);
+  }
+  for (const no of [
+    "0.0.0.0",
+    "::",
+    "10.0.0.1",
+    "127.example.com",
+    "128.0.0.1",
+    "::ffff:10.0.0.1",
+  ]) {
+    expect(isLoopbackAddress(no), no).toBe(false);
+  }
+});
+
+test("a token that was made is the one that its line in API_TOKENS lets in", () => {
+  const token = tokenFrom(new Uint8Array(32).fill(7));
+  const line = tokenLine({ name: "ci", role: "operator", hash: hashToken(token) });
+  expect(line).not.toContain(token);
+  const { tokens: read, problems } = parseApiTokens(line);
+  expect(problems).toEqual([]);
+  const access = createAccess({ tokens: read, isLoopback: () => false });
+  const headers = new Headers(bearer(token));
+  expect(access(headers, "operator")).toEqual({ kind: "granted", by: "ci" });
+  expect(access(new Headers(bearer(`${token}x`)), "viewer").kind).toBe("refused");
+});

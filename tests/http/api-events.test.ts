@@ -1,0 +1,181 @@
+import { afterEach, describe, expect, test } from "vitest";
+import { startHttpServer, type HttpServer } from "../../src/http/server.ts";
+import { systemClock } from "../../src/lib/clock.ts";
+import { silentLogger } from "../../src/lib/logger.ts";
+import { createFakeEngine, type FakeEngine } from "../cli/support.ts";
+import { createVirtualClock } from "../support/virtual-clock.ts";
+import { createEventStreams } from "../../src/http/api/event-stream.ts";
+import { createFeed } from "../../src/http/api/feed.ts";
+import { createApiWorld, type ApiWorld } from "./api-support.ts";
+
+const closers: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0)) await close();
+});
+
+function open(engine: FakeEngine): ApiWorld {
+  const world = createApiWorld({ engine });
+  closers.push(() => {
+    world.close();
+  });
+  return world;
+}
+
+const stream = { accept: "text/event-stream" };
+
+/** Reads until `count` events came, then leaves. */
+async function read(answer: Response, count: number) {
+  const reader = answer.body!.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  const events = () =>
+    text
+      .split("\n\n")
+      .slice(0, -1)
+      .filter((block) => block.startsWith("id: "))
+      .map((block) => {
+        const [id = "", data = ""] = block.split("\n");
+        return { id: id.slice(4), ...JSON.parse(data.slice(6)) };
+      });
+  while (events().length < count) {
+    const { value, done } = await reader.read();
+    if (done) break;
+    text += value;
+  }
+  await reader.cancel();
+  return events();
+}
+
+describe("GET /events", () => {
+  test("tells the newest last, of one stack, since a time, and is bounded (P7)", async () => {
+    const engine = createFakeEngine();
+    const world = open(engine);
+    for (let index = 0; index < 1_500; index += 1) {
+      engine.tell({ stack: index % 2 === 0 ? "shop" : "blog", message: `${index}`, atMs: index });
+    }
+    const messages = async (query: string): Promise<readonly string[]> => {
+      const { json } = await world.request("GET", `/api/v1/events${query}`);
+      return json.events.map(({ message }: { message: string }) => message);
+    };
+    expect(await messages("")).toHaveLength(100);
+    expect(await messages("?limit=3")).toEqual(["1497", "1498", "1499"]);
+    expect(await messages("?limit=2&stack=shop")).toEqual(["1496", "1498"]);
+    expect(await messages("?since=1970-01-01T00:00:01.498Z")).toEqual(["1498", "1499"]);
+    expect((await messages("?limit=1000")).length).toBe(1_000);
+    expect((await world.request("GET", "/api/v1/events?since=yesterday")).status).toBe(400);
+  });
+
+  test("as a stream tells what happens from then on", async () => {
+    const engine = createFakeEngine();
+    const world = open(engine);
+    engine.tell({ message: "before" });
+    const answer = await world.raw("/api/v1/events?stack=shop", stream);
+    expect(answer.headers.get("content-type")).toContain("text/event-stream");
+    engine.tell({ stack: "blog", message: "of another" });
+    engine.tell({ stack: "shop", message: "after" });
+    expect(await read(answer, 1)).toMatchObject([{ message: "after", stack: "shop" }]);
+  });
+
+  test("goes on after Last-Event-ID without a gap or a repetition", async () => {
+    const engine = createFakeEngine();
+    const world = open(engine);
+    for (const message of ["one", "two", "three"]) engine.tell({ message });
+    const { json } = await world.request("GET", "/api/v1/events");
+    const headers = { ...stream, "last-event-id": json.events[0].id };
+    const answer = await world.raw("/api/v1/events", headers);
+    engine.tell({ message: "four" });
+    const seen = await read(answer, 3);
+    expect(seen.map(({ message }) => message)).toEqual(["two", "three", "four"]);
+  });
+
+  test("an id of an earlier process brings all that is held", async () => {
+    const engine = createFakeEngine();
+    const world = open(engine);
+    engine.tell({ message: "one" });
+    const answer = await world.raw("/api/v1/events", { ...stream, "last-event-id": "zzz-900" });
+    expect(await read(answer, 1)).toMatchObject([{ message: "one" }]);
+  });
+
+  test("HEAD opens no stream", async () => {
+    const world = open(createFakeEngine());
+    for (let index = 0; index < 100; index += 1) {
+      expect((await world.request("HEAD", "/api/v1/events", { headers: stream })).status).toBe(200);
+    }
+    expect((await world.raw("/api/v1/events", stream)).status).toBe(200);
+  });
+
+  test("P7 so many may watch and no more; who leaves makes room", async () => {
+    const world = open(createFakeEngine());
+    const first = await world.raw("/api/v1/events", stream);
+    const others: Response[] = [];
+    for (let index = 0; index < 63; index += 1)
+      others.push(await world.raw("/api/v1/events", stream));
+    const refused = await world.raw("/api/v1/events", stream);
+    expect(refused.status).toBe(503);
+    expect(refused.headers.get("retry-after")).toBe("30");
+    await first.body!.cancel();
+    expect((await world.raw("/api/v1/events", stream)).status).toBe(200);
+  });
+});
+
+describe("a stream", () => {
+  function make() {
+    const engine = createFakeEngine();
+    const clock = createVirtualClock();
+    const feed = createFeed(engine, 0);
+    const streams = createEventStreams(feed, clock);
+    const show = ({ event }: { event: { message: string } }): unknown => event.message;
+    const answer = (gone = new AbortController().signal) => streams.open({}, 0, show, gone)!;
+    return { engine, clock, streams, answer };
+  }
+
+  test("says now and then that it is there", async () => {
+    const { clock, streams, answer } = make();
+    const text = answer().text();
+    await clock.advance(30_000);
+    streams.close();
+    expect((await text).match(/^: still here$/gm)).toHaveLength(2);
+  });
+
+  test("ends when the one who watches has gone, and when the server ends", async () => {
+    const { engine, streams, answer } = make();
+    const gone = new AbortController();
+    const left = answer(gone.signal).text();
+    gone.abort();
+    engine.tell({ message: "too late" });
+    expect(await left).not.toContain("too late");
+    const stays = answer().text();
+    streams.close();
+    expect(await stays).toContain("retry:");
+    expect(streams.open({}, 0, () => null, new AbortController().signal)).toBeNull();
+  });
+
+  test("P7 who reads too slowly is cut off instead of filling the memory", async () => {
+    const { engine, answer } = make();
+    const slow = answer();
+    for (let index = 0; index < 10_000; index += 1) engine.tell({ message: `${index}` });
+    expect((await slow.text()).length).toBeLessThan(100_000);
+  });
+});
+
+test("closing the server ends those who watch over a socket", async () => {
+  const engine = createFakeEngine();
+  const server: HttpServer = await startHttpServer(
+    {
+      state: () => engine.state(),
+      stacks: () => [],
+      redact: (text) => text,
+      clock: systemClock,
+      logger: silentLogger,
+      version: "1.2.3",
+      api: { engine, tokens: [] },
+    },
+    { host: "127.0.0.1", port: 0 },
+  );
+  closers.push(() => server.close());
+  const answer = await fetch(`${server.address}/api/v1/events`, { headers: stream });
+  expect(answer.status).toBe(200);
+  const text = answer.text().catch(() => "cut off");
+  engine.tell({ message: "one" });
+  await server.close();
+  expect(await text).toBeDefined();
+});
