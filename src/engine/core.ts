@@ -8,6 +8,7 @@ import type { Logger } from "../lib/logger.ts";
 import type { Redactor } from "../lib/redact.ts";
 import type { Platform, PlatformInfo, Secrets, Source, Store } from "../ports.ts";
 import { createAsks } from "./asks.ts";
+import { createBelief } from "./belief.ts";
 import { createController } from "./controller.ts";
 import type { Controller } from "./controller.ts";
 import { createDesiredState } from "./desired-state.ts";
@@ -28,7 +29,7 @@ import { createTombstones } from "./tombstones.ts";
 import { createTurns } from "./turns.ts";
 import type { Turns } from "./turns.ts";
 import { createWorld } from "./world.ts";
-import type { View } from "./world.ts";
+import type { View, World } from "./world.ts";
 
 export interface EngineDeps {
   readonly platform: Platform;
@@ -92,12 +93,19 @@ export function createCore(deps: EngineDeps, options: EngineOptions) {
     platformError = message;
   }
 
-  const world = createWorld({
+  const belief = createBelief({
+    platform,
+    known: () => {
+      const ownership = world.current()?.ownership ?? null;
+      return ownership === null ? store.knownProjects().values() : ownership.byId.keys();
+    },
+  });
+  const world: World = createWorld({
     instance: options.instance,
     clock,
     list: async () => {
       try {
-        const snapshot = await platform.list();
+        const snapshot = await belief.list();
         platformIs(null);
         return snapshot;
       } catch (error) {

@@ -174,10 +174,13 @@ function adoptById(stack: DesiredStack, id: string, ownership: Ownership): Proje
   return { kind: "adopted", project };
 }
 
-/** Of several projects with one owner: the oldest whose marker is complete, else the oldest. */
+/**
+ * Of several projects with one owner: the oldest whose marker is complete, else the oldest with anything in
+ * it, else the oldest.
+ */
 export function projectInUse(mine: readonly ObservedProject[]): ObservedProject | null {
   const withId = mine.find((project) => parseMarker(project.description)?.id !== null);
-  return withId ?? mine[0] ?? null;
+  return withId ?? mine.find((project) => servicesOf(project).length > 0) ?? mine[0] ?? null;
 }
 
 /**

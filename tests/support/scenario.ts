@@ -11,6 +11,7 @@ import { systemClock } from "../../src/lib/clock.ts";
 import type { Clock } from "../../src/lib/clock.ts";
 import { createHasher } from "../../src/lib/digest.ts";
 import { httpClient } from "../../src/lib/http.ts";
+import type { HttpClient } from "../../src/lib/http.ts";
 import { silentLogger } from "../../src/lib/logger.ts";
 import type { Logger } from "../../src/lib/logger.ts";
 import { createRedactor } from "../../src/lib/redact.ts";
@@ -32,6 +33,8 @@ export interface ScenarioOptions {
   readonly clock?: Clock;
   /** Puts something between Capstan and the simulator; the address to use instead. */
   readonly through?: (simulatorUrl: string) => Promise<string>;
+  /** What the Dokploy adapter sends its requests with. */
+  readonly http?: HttpClient;
 }
 
 export interface Scenario {
@@ -89,6 +92,7 @@ export async function createScenario(options: ScenarioOptions = {}): Promise<Sce
       random: () => 0.5,
       logger,
       redactor,
+      ...(options.http === undefined ? {} : { http: options.http }),
     });
     const source = createGitSource({
       url: repository.url,

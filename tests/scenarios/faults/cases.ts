@@ -1,0 +1,138 @@
+// Every fault of the simulator as something that is switched on and, after a while, off again; alone, and
+// in random mixes that a seed decides.
+import type { FaultRule } from "../../../src/simulator/faults.ts";
+import { createRandom } from "../../../src/simulator/random.ts";
+import type { Simulator } from "../../../src/simulator/server.ts";
+import type { DockerMode } from "../../../src/simulator/state.ts";
+
+export interface FaultCase {
+  readonly title: string;
+  /** Dokploy's process dies in it: what it had begun stays half done. */
+  readonly kills: boolean;
+  /** Switches it on; what is returned waits until it is over by itself. */
+  begin(simulator: Simulator, seed: number): Promise<void>;
+}
+
+const over = Promise.resolve();
+const writes = ["*.create", "*.update", "*.deploy", "*.delete", "*.remove"];
+
+/** On any request now and then, and more often on those that write. */
+function rules(rule: FaultRule, shares = { any: 0.15, write: 0.5 }): FaultCase["begin"] {
+  return ({ faults }, seed) => {
+    faults.add({ ...rule, times: "always", probability: shares.any, seed });
+    for (const [index, procedure] of writes.entries()) {
+      const more = { times: 3, probability: shares.write, seed: seed * 31 + index };
+      faults.add({ ...rule, procedure, ...more });
+    }
+    return over;
+  };
+}
+
+function lists(rule: FaultRule): FaultCase["begin"] {
+  return ({ faults }, seed) => {
+    faults.add({ ...rule, procedure: "project.all", times: "always", probability: 0.7, seed });
+    return over;
+  };
+}
+
+function docker(mode: DockerMode): FaultCase["begin"] {
+  return ({ faults }) => {
+    faults.dockerDown(mode);
+    return over;
+  };
+}
+
+const survived: readonly Omit<FaultCase, "kills">[] = [
+  { title: "latency", begin: rules({ kind: "latency", ms: 4_000 }, { any: 0.5, write: 0.5 }) },
+  { title: "reset", begin: rules({ kind: "reset" }) },
+  { title: "answerLost", begin: rules({ kind: "answerLost" }) },
+  { title: "lateWrite", begin: rules({ kind: "lateWrite", ms: 3_000 }) },
+  { title: "status500", begin: rules({ kind: "status500" }) },
+  { title: "status500 that was applied", begin: rules({ kind: "status500", applied: true }) },
+  { title: "html502", begin: rules({ kind: "html502" }) },
+  { title: "html502 that was applied", begin: rules({ kind: "html502", applied: true }) },
+  { title: "ratelimit401", begin: rules({ kind: "ratelimit401" }) },
+  { title: "filteredList", begin: lists({ kind: "filteredList", keep: 0.4 }) },
+  { title: "emptyList", begin: lists({ kind: "emptyList" }) },
+  { title: "truncated", begin: rules({ kind: "truncated" }) },
+  { title: "wrongShape", begin: rules({ kind: "wrongShape" }) },
+  { title: "junk", begin: rules({ kind: "junk" }) },
+  { title: "junk that was applied", begin: rules({ kind: "junk", applied: true }) },
+  {
+    title: "batchRefused",
+    begin: rules({ kind: "batchRefused" }, { any: 0.8, write: 0 }),
+  },
+  {
+    title: "hang",
+    async begin({ faults }, seed) {
+      faults.add({ kind: "hang", procedure: "application.one", times: 1 });
+      faults.add({ kind: "hang", procedure: "deployment.*", times: 1, probability: 0.3, seed });
+      faults.add({ kind: "hang", procedure: "*.create", times: 2, probability: 0.3, seed });
+      faults.add({ kind: "hang", procedure: "*.update", applied: true, times: 1 });
+      faults.add({ kind: "hang", procedure: "*.de*", applied: true, times: 1 });
+    },
+  },
+  { title: "refuse", begin: ({ faults }, seed) => faults.refuse(3_000 + (seed % 9) * 1_000) },
+  { title: "dockerDown (nodes undefined)", begin: docker("undefined") },
+  { title: "dockerDown (no nodes)", begin: docker("empty") },
+  { title: "dockerDown (an error)", begin: docker("error") },
+  {
+    title: "an image that fails for a while",
+    async begin({ faults }) {
+      faults.image("ghcr.io/acme/web", "missing");
+    },
+  },
+];
+
+const deadly: readonly Omit<FaultCase, "kills">[] = [
+  {
+    title: "restart",
+    begin: ({ faults }, seed) => faults.restart({ downMs: 8_000 + (seed % 7) * 1_000 }),
+  },
+  {
+    title: "a server that hangs until it is restarted",
+    async begin({ faults }, seed) {
+      faults.hang();
+      await new Promise((resolve) => setTimeout(resolve, 50 + (seed % 5) * 20));
+      await faults.restart();
+    },
+  },
+];
+
+export const faultCases: readonly FaultCase[] = [
+  ...survived.map((one) => ({ ...one, kills: false })),
+  ...deadly.map((one) => ({ ...one, kills: true })),
+];
+
+/** Kept out of the short set: a list that hangs for two minutes is followed by eight of rest (R8). */
+export const slowFaultCases: readonly FaultCase[] = [
+  {
+    title: "hanging lists",
+    kills: false,
+    async begin({ faults }, seed) {
+      faults.add({ kind: "hang", procedure: "project.all", times: 1, probability: 0.5, seed });
+    },
+  },
+];
+
+/** Some of them, one after the other or together, as the seed decides. */
+export function mixOf(seed: number): FaultCase {
+  const random = createRandom(seed);
+  const count = 2 + Math.floor(random.next() * 3);
+  const chosen = Array.from(
+    { length: count },
+    () => faultCases[Math.floor(random.next() * faultCases.length)]!,
+  );
+  return {
+    title: chosen.map(({ title }) => title).join(" + "),
+    kills: chosen.some(({ kills }) => kills),
+    async begin(simulator) {
+      const ends: Promise<void>[] = [];
+      for (const one of chosen) {
+        ends.push(one.begin(simulator, 1 + Math.floor(random.next() * 1e6)));
+        await new Promise((resolve) => setTimeout(resolve, random.next() * 40));
+      }
+      await Promise.all(ends);
+    },
+  };
+}

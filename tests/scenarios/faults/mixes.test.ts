@@ -1,0 +1,9 @@
+// Several faults at once, as a seed decides: the short set. `npm run test:long` has more seeds and stacks.
+import { test } from "vitest";
+import { mixedCourse } from "./course.ts";
+
+for (const seed of [1, 2, 3, 4, 5, 6]) {
+  test.concurrent(`mix ${seed} of faults ends as Git says`, { timeout: 60_000 }, async () => {
+    await mixedCourse({ stacks: 6, seed, faultMs: 150 });
+  });
+}
