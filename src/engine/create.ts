@@ -10,6 +10,7 @@ import type { Loaded } from "./desired-state.ts";
 import type { Engine, EngineOptions, PlanSet } from "./engine.ts";
 import { failsAgainAndAgain } from "./health.ts";
 import { createOperator } from "./operator.ts";
+import { createOrphans } from "./orphans.ts";
 import { planOne } from "./reconcile.ts";
 import { pruneContext } from "./removals.ts";
 import { startTriggers } from "./triggers.ts";
@@ -65,6 +66,16 @@ export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
     return brokenStacks.has(name) || missingStacks.has(name) || previousNames.has(name);
   }
 
+  const orphans = createOrphans({
+    platform,
+    tombstones: core.tombstones,
+    knownProjects: () => core.store.knownProjects().values(),
+    tell: ({ stack }, message) => {
+      const revision = core.desired.current()?.revision.id ?? null;
+      core.events.add({ kind: "note", level: "warn", stack, revision, message });
+    },
+  });
+
   async function resync(): Promise<void> {
     const nowMs = clock.now();
     if (core.info() === null) await core.check();
@@ -80,6 +91,7 @@ export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
         freshAtMs: view.takenAtMs,
       });
     }
+    await orphans.look(view);
   }
 
   const rota = createRota(options.deepCheckIntervalMs);
@@ -277,6 +289,7 @@ export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
         queued: waiting,
         running,
         problems: core.desired.current()?.manifests.problems ?? [],
+        orphans: orphans.current(),
       };
     },
 

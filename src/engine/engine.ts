@@ -4,6 +4,7 @@ import type { Plan } from "../model/plan.ts";
 import type { Event, StackStatus } from "../model/status.ts";
 import type { PlatformInfo, Suspension } from "../ports.ts";
 import type { LastDeploy } from "./asks.ts";
+import type { Orphan } from "./orphans.ts";
 
 /** What a start found and may touch. */
 export interface Inventory {
@@ -53,6 +54,8 @@ export interface EngineState {
   readonly queued: number;
   readonly running: number;
   readonly problems: readonly Problem[];
+  /** Swarm services of Capstan's whose applications are gone, as of the last resync (O10). */
+  readonly orphans: readonly Orphan[];
 }
 
 /** What one service printed, the newest last; redacted. */

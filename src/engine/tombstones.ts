@@ -20,6 +20,7 @@ export interface Remains {
 export interface Tombstones {
   /** Ids of what was let go. */
   ids(): ReadonlySet<string>;
+  all(): readonly Tombstone[];
   of(stack: string): readonly Tombstone[];
   /** Stacks with something that is not known to be gone. */
   stacks(): ReadonlySet<string>;
@@ -69,6 +70,7 @@ export function createTombstones(store: Store, clock: Clock): Tombstones {
 
   return {
     ids: () => new Set(byId.keys()),
+    all: () => [...byId.values()],
     of,
     stacks: () => new Set([...byId.values()].map(({ stack }) => stack)),
     remember(tombstones) {

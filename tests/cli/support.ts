@@ -159,6 +159,7 @@ export function createFakeEngine(answers: FakeAnswers = {}): FakeEngine {
       queued: 0,
       running: 0,
       problems: [],
+      orphans: [],
     }),
     stacks: () => stacks,
     desired: () => [],
