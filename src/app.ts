@@ -21,6 +21,7 @@ import type { Source } from "./ports.ts";
 import { createSecrets } from "./secrets/secrets.ts";
 import { startSimulator } from "./simulator/server.ts";
 import { loadKey } from "./store/key.ts";
+import { createLock } from "./store/lock.ts";
 import { openStore } from "./store/store.ts";
 
 export interface AppDeps {
@@ -188,6 +189,10 @@ export function createFactories(deps: AppDeps): Factories {
         source,
         secrets: createSecrets({ env: config.secretVariables, dir: secretsDir }),
         store,
+        lock: createLock({
+          stateDir,
+          holder: `capstan ${mayMake ? "run" : "apply"}, instance ${config.instance},`,
+        }),
         hasher,
         redactor,
         http: httpClient,

@@ -179,6 +179,8 @@ export const apply: Command<ApplyOptions> = async (context, options) => {
   }
   const opened = context.open({ source: options.source ?? null, dryRun: false, logs: "quiet" });
   return withSession(opened, async (session) => {
+    // Before anything is read: what a controller beside it does meanwhile would be missing.
+    await session.engine.lead();
     await sayInventory(context, session);
     return converge(context, session, options);
   });

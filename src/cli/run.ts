@@ -1,6 +1,7 @@
 // `capstan run`: the controller with its HTTP server, until SIGTERM or Ctrl-C. A server or a repository
 // that is only out of reach does not keep it from starting; a key that cannot work does.
-import { describeError, isCapstanError } from "../lib/errors.ts";
+import { CapstanError, describeError, isCapstanError } from "../lib/errors.ts";
+import { sentence } from "../plan/render-words.ts";
 import type { Command, CommandContext, Controller } from "./context.ts";
 import { showProgress } from "./progress.ts";
 import { sayInventory, withSession } from "./say.ts";
@@ -90,13 +91,25 @@ export const run: Command<RunOptions> = async (context, options) => {
     io.err(`as ${controller.sourceTitle} says; health on ${controller.address}/health\n`);
     if (options.dryRun === true) io.err("Dry run: it plans and reports, and writes nothing.\n");
     sayPush(context, controller);
+    const { engine } = controller;
+    const ending = new AbortController();
+    void end.then(() => {
+      ending.abort();
+    });
+    if (options.dryRun !== true) {
+      const waits = (line: string): void => {
+        io.err(`${sentence(line)}\n`);
+      };
+      if (!(await engine.lead({ signal: ending.signal, waits }))) return 0;
+    }
     await Promise.race([look(context, controller, options.source !== undefined), end]);
     const progress = io.live
-      ? showProgress(controller.engine, io, context.clock, { follow: true })
+      ? showProgress(engine, io, context.clock, { follow: true })
       : null;
-    controller.engine.start();
-    await end;
+    engine.start();
+    const lost = await Promise.race([end.then(() => null), engine.lost]);
     progress?.stop();
-    return 0;
+    if (lost === null) return 0;
+    throw new CapstanError("conflict", lost, { hint: "start it again: it waits for its turn" });
   });
 };

@@ -5,11 +5,13 @@ import { backoffMs, stackBackoff } from "../lib/backoff.ts";
 import type { Clock } from "../lib/clock.ts";
 import { describeError } from "../lib/errors.ts";
 import type { Outcome, StackStatus } from "../model/status.ts";
+import type { BackoffMemory, Hold } from "./backoff-memory.ts";
 import type { DesiredState, Loaded } from "./desired-state.ts";
 import type { EventLog } from "./events.ts";
+import type { History } from "./history.ts";
 import type { Judged } from "./order.ts";
 import { createQueue } from "./queue.ts";
-import type { Settlement, Trigger } from "./queue.ts";
+import type { Settlement, Taken, Trigger } from "./queue.ts";
 import type { Reconciler } from "./reconcile.ts";
 import type { RunPolicy, RunResult } from "./run.ts";
 import { stackStatus } from "./status.ts";
@@ -18,6 +20,8 @@ export interface Controller {
   /** Lets the workers begin. Until then keys only gather: who reads and plans must not write. */
   begin(): void;
   add(stack: string, trigger: Trigger): void;
+  /** Takes up the backoff of an earlier process. */
+  restore(stack: string, hold: Hold): void;
   /** Services whose fields differ on the server: read again in the stack's next run. */
   suspect(stack: string, applicationIds: readonly string[]): void;
   redeploy(stack: string, service: string, asked: string): void;
@@ -39,6 +43,8 @@ export interface ControllerOptions {
   /** Called at the end of every run, before the key may run again. */
   readonly ended: (stack: string, judged: Judged) => void;
   readonly events: EventLog;
+  readonly history: Pick<History, "ended">;
+  readonly backoffs: Pick<BackoffMemory, "keep">;
   /** In a single pass a stack is given up after this many failures; null: never. */
   readonly mostFailures: number | null;
 }
@@ -124,7 +130,8 @@ export function createController(options: ControllerOptions): Controller {
     }
   }
 
-  function conclude(key: string, result: RunResult, loaded: Loaded): void {
+  function conclude(taken: Taken, startedAtMs: number, result: RunResult, loaded: Loaded): void {
+    const { key, reasons } = taken;
     const nowMs = clock.now();
     const before = statuses.get(key);
     const revision = loaded.revision.id;
@@ -155,10 +162,18 @@ export function createController(options: ControllerOptions): Controller {
       message: ready?.message ?? "",
       desired: result.desired !== null,
     });
-    const changed =
-      known?.reason !== ready?.reason ||
-      known?.message !== ready?.message ||
-      before?.revision !== revision;
+    const moved = known?.reason !== ready?.reason || known?.message !== ready?.message;
+    options.history.ended({
+      stack: key,
+      revision,
+      startedAtMs,
+      endedAtMs: nowMs,
+      outcome: result.outcome.kind,
+      message: text,
+      reasons,
+      changed: before === undefined ? null : moved,
+    });
+    const changed = moved || before?.revision !== revision;
     // A resync that finds all as before is no news.
     const did = (result.plan?.actions.length ?? 0) > 0 && !isUntouched(result.outcome);
     const nothingLeft = result.outcome.kind === "removed" && before === undefined;
@@ -177,7 +192,9 @@ export function createController(options: ControllerOptions): Controller {
     redeploys.set(key, (redeploys.get(key) ?? new Map<string, string>()).set(service, asked));
   }
 
-  async function runKey(key: string, freshAtMs: number): Promise<void> {
+  async function runKey(taken: Taken, freshAtMs: number): Promise<void> {
+    const { key } = taken;
+    const startedAtMs = clock.now();
     const loaded = desired.current();
     if (loaded === null) {
       queue.settle(key, { kind: "done" }, clock.now());
@@ -205,7 +222,7 @@ export function createController(options: ControllerOptions): Controller {
       suspect(key, deepIds);
       for (const [service, asked] of redeploy) askRedeploy(key, service, asked);
     }
-    conclude(key, result, loaded);
+    conclude(taken, startedAtMs, result, loaded);
     const nowMs = clock.now();
     const settled = settlement(result.outcome, nowMs, key);
     queue.settle(key, settled, nowMs);
@@ -218,6 +235,7 @@ export function createController(options: ControllerOptions): Controller {
         freshAtMs: settled.dueAtMs,
       });
     }
+    options.backoffs.keep(key, queue.hold(key), () => desired.input(key));
   }
 
   function pump(): void {
@@ -228,7 +246,7 @@ export function createController(options: ControllerOptions): Controller {
       if (taken === null) break;
       // What was to be read later and comes before that can be no newer than now.
       const freshAtMs = Math.min(taken.freshAtMs, clock.now());
-      const run: Promise<void> = runKey(taken.key, freshAtMs).finally(() => {
+      const run: Promise<void> = runKey(taken, freshAtMs).finally(() => {
         running.delete(run);
         pump();
       });
@@ -260,6 +278,10 @@ export function createController(options: ControllerOptions): Controller {
     add(stack, trigger) {
       if (stopping) return;
       queue.add(stack, trigger);
+      pumpSoon();
+    },
+    restore(stack, hold) {
+      queue.restore(stack, hold);
       pumpSoon();
     },
     suspect,

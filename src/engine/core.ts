@@ -6,14 +6,16 @@ import { describeError } from "../lib/errors.ts";
 import type { HttpClient } from "../lib/http.ts";
 import type { Logger } from "../lib/logger.ts";
 import type { Redactor } from "../lib/redact.ts";
-import type { Platform, PlatformInfo, Secrets, Source, Store } from "../ports.ts";
+import type { Lock, Platform, PlatformInfo, Secrets, Source, Store } from "../ports.ts";
 import { createAsks } from "./asks.ts";
 import { createBelief } from "./belief.ts";
+import { createBackoffMemory, noBackoffMemory } from "./backoff-memory.ts";
 import { createController } from "./controller.ts";
 import type { Controller } from "./controller.ts";
 import { createDesiredState } from "./desired-state.ts";
 import type { EngineOptions, PassOptions } from "./engine.ts";
-import { createEventLog } from "./events.ts";
+import type { EventLog } from "./events.ts";
+import type { History } from "./history.ts";
 import { createIntents } from "./intents.ts";
 import { rememberKnownProjects } from "./known-projects.ts";
 import { createOrigins } from "./origins.ts";
@@ -36,6 +38,7 @@ export interface EngineDeps {
   readonly source: Source;
   readonly secrets: Secrets;
   readonly store: Store;
+  readonly lock: Lock;
   readonly hasher: Hasher;
   readonly redactor: Redactor;
   readonly http: HttpClient;
@@ -47,10 +50,17 @@ export interface EngineDeps {
 
 export type Core = ReturnType<typeof createCore>;
 
-export function createCore(deps: EngineDeps, options: EngineOptions) {
+/** What outlives the parts: they are made anew when this process becomes the one that writes. */
+export interface Journal {
+  readonly events: EventLog;
+  readonly history: History;
+}
+
+export function createCore(deps: EngineDeps, options: EngineOptions, journal: Journal) {
   const { platform, source, clock, redactor } = deps;
+  const { events, history } = journal;
   const store: Store = { ...deps.store, ...rememberKnownProjects(deps.store) };
-  const events = createEventLog(clock, deps.logger, redactor);
+  const backoffs = options.dryRun ? noBackoffMemory : createBackoffMemory(store);
   const intents = createIntents(store, clock, options.lookAgainMs);
   const tombstones = createTombstones(store, clock);
   const origins = createOrigins(store);
@@ -182,7 +192,8 @@ export function createCore(deps: EngineDeps, options: EngineOptions) {
       const revision = desired.current()?.revision.id ?? null;
       events.add({ kind: "drift", level: "warn", stack, revision, message });
     },
-    report: (stack, result) => {
+    report: (stack, result, cause) => {
+      history.action(stack, result, cause);
       const revision = desired.current()?.revision.id ?? null;
       reportAction(events, stack, revision, result);
       asks.reported(stack, result, revision, clock.now());
@@ -241,6 +252,8 @@ export function createCore(deps: EngineDeps, options: EngineOptions) {
         }
       },
       events,
+      history,
+      backoffs,
       mostFailures,
     });
   }
@@ -307,6 +320,11 @@ export function createCore(deps: EngineDeps, options: EngineOptions) {
     const nowMs = clock.now();
     for (const stack of changed) {
       controller.add(stack, { reason, input: true, dueAtMs: nowMs, freshAtMs: nowMs });
+    }
+    // Q5: what failed before a restart, and has no new input, goes on waiting.
+    for (const stack of backoffs.left()) {
+      const hold = backoffs.takeUp(stack, desired.input(stack), nowMs);
+      if (hold !== null) controller.restore(stack, hold);
     }
     return true;
   }

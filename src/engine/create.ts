@@ -4,11 +4,15 @@ import { nameHint } from "../manifest/suggest.ts";
 import type { Plan } from "../model/plan.ts";
 import { planPrune } from "../plan/prune.ts";
 import { createCore } from "./core.ts";
-import type { EngineDeps } from "./core.ts";
+import type { Core, EngineDeps } from "./core.ts";
+import { currentOperator } from "./current-operator.ts";
 import { checkable, createRota, differs } from "./deep-check.ts";
 import type { Loaded } from "./desired-state.ts";
-import type { Engine, EngineOptions, PlanSet } from "./engine.ts";
+import type { Engine, EngineOptions, Operator, PlanSet } from "./engine.ts";
+import { createEventLog } from "./events.ts";
 import { failsAgainAndAgain } from "./health.ts";
+import { createHistory } from "./history.ts";
+import { busyError, createLeadership } from "./leadership.ts";
 import { createOperator } from "./operator.ts";
 import { createOrphans } from "./orphans.ts";
 import { planOne } from "./reconcile.ts";
@@ -27,10 +31,92 @@ const passFailures = 3;
 const passOutageMs = 120_000;
 
 export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
-  const { platform, clock } = deps;
+  const { platform, clock, redactor } = deps;
   const startedAtMs = clock.now();
-  const core = createCore(deps, options);
+  const events = createEventLog(clock, deps.logger, redactor);
+  const history = createHistory({ store: deps.store, events, redactor });
+  let core = createCore(deps, options, { events, history });
+  let operator = operatorOf(core);
   let triggers: Triggers | null = null;
+  const ending = new AbortController();
+  const lost = Promise.withResolvers<string>();
+
+  function operatorOf(parts: Core): Operator {
+    return createOperator({ ...parts, platform, clock, dryRun: options.dryRun });
+  }
+
+  function note(level: "warn" | "error", message: string): void {
+    events.add({ kind: "note", level, stack: null, revision: null, message });
+  }
+
+  const leadership = createLeadership({
+    lock: deps.lock,
+    clock,
+    lost: (holder) => {
+      const message = `STATE_DIR was deleted, and ${holder} took it: this one stops`;
+      note("error", message);
+      void stop().then(() => {
+        lost.resolve(message);
+      });
+    },
+  });
+
+  /** W12: true when this process is the one that writes; what was read before it was is read anew. */
+  async function lead(waiting?: Parameters<Engine["lead"]>[0]): Promise<boolean> {
+    if (leadership.isHeld()) return true;
+    if (waiting === undefined) {
+      const holder = leadership.take();
+      if (holder !== null) throw busyError(holder);
+    } else {
+      const signal = AbortSignal.any([waiting.signal, ending.signal]);
+      const tell = (line: string): void => {
+        note("warn", line);
+        waiting.waits(line);
+      };
+      if (!(await leadership.wait(signal, tell))) return false;
+    }
+    core = createCore(deps, options, { events, history });
+    operator = operatorOf(core);
+    history.begin();
+    return true;
+  }
+
+  function beginLoop(): void {
+    if (triggers !== null || core.isStopping()) return;
+    const failed = (what: string, error: unknown): void => {
+      deps.logger.warn({ what, error: describeError(error) }, "a trigger failed");
+    };
+    triggers = startTriggers(
+      {
+        poll: async (reason) => {
+          await core.refresh(reason);
+        },
+        resync,
+        deepCheck,
+        watch: (changed) => deps.source.watch(changed),
+        failed,
+      },
+      options,
+      clock,
+    );
+    core.controller().begin();
+    void resync().catch((error: unknown) => {
+      failed("first resync", error);
+    });
+  }
+
+  async function stop(): Promise<void> {
+    if (core.isStopping()) return;
+    ending.abort();
+    core.stopWriting();
+    const giveUp = new AbortController();
+    await Promise.race([
+      Promise.all([triggers?.stop(), core.rollouts.stop(), core.controller().stop()]),
+      clock.sleep(stopWithinMs, giveUp.signal),
+    ]);
+    giveUp.abort();
+    leadership.end();
+  }
 
   async function load(): Promise<Loaded> {
     await core.refresh("start");
@@ -132,10 +218,8 @@ export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
     }
   }
 
-  const operator = createOperator({ ...core, platform, clock, dryRun: options.dryRun });
-
   return {
-    ...operator,
+    ...currentOperator(() => operator),
     async inventory() {
       const platformInfo = await core.check();
       const loaded = await load();
@@ -188,6 +272,7 @@ export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
     },
 
     async converge(passOptions, signal) {
+      if (!options.dryRun) await lead();
       if (core.info() === null) await core.check();
       // What reading finds gathers in a queue of its own; the pass has only the stacks that were named.
       const loaded = core.desired.current() ?? (await load());
@@ -228,40 +313,20 @@ export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
       };
     },
 
+    lead,
+    lost: lost.promise,
+
     start() {
-      if (triggers !== null || core.isStopping()) return;
-      const failed = (what: string, error: unknown): void => {
-        deps.logger.warn({ what, error: describeError(error) }, "a trigger failed");
-      };
-      triggers = startTriggers(
-        {
-          poll: async (reason) => {
-            await core.refresh(reason);
-          },
-          resync,
-          deepCheck,
-          watch: (changed) => deps.source.watch(changed),
-          failed,
-        },
-        options,
-        clock,
-      );
-      core.controller().begin();
-      void resync().catch((error: unknown) => {
-        failed("first resync", error);
+      if (options.dryRun || leadership.isHeld()) {
+        beginLoop();
+        return;
+      }
+      void lead({ signal: ending.signal, waits: () => undefined }).then((leads) => {
+        if (leads) beginLoop();
       });
     },
 
-    async stop() {
-      if (core.isStopping()) return;
-      core.stopWriting();
-      const giveUp = new AbortController();
-      await Promise.race([
-        Promise.all([triggers?.stop(), core.rollouts.stop(), core.controller().stop()]),
-        clock.sleep(stopWithinMs, giveUp.signal),
-      ]);
-      giveUp.abort();
-    },
+    stop,
 
     trigger(stack, reason) {
       const loaded = core.desired.current();
@@ -296,7 +361,8 @@ export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
     stacks: () =>
       [...core.controller().statuses().values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
     desired: () => [...(core.desired.current()?.byName.values() ?? [])],
-    events: () => core.events.all(),
-    onEvent: (listener) => core.events.listen(listener),
+    runs: (stack, limit) => deps.store.runs(stack, limit),
+    events: () => events.all(),
+    onEvent: (listener) => events.listen(listener),
   };
 }

@@ -14,6 +14,8 @@ export interface Loaded {
   readonly sequence: number;
   /** By stack, broken ones included: the sequence that brought the newest change of it. */
   readonly changedAt: ReadonlyMap<string, number>;
+  /** By stack, likewise: the id of the revision that brought it, or the first one that was read. */
+  readonly changedIn: ReadonlyMap<string, string>;
   readonly manifests: Desired;
   readonly byName: ReadonlyMap<string, DesiredStack>;
   /** Names that stacks of this revision had before: their projects are about to move, not gone. */
@@ -33,6 +35,8 @@ export interface DesiredState {
   current(): Loaded | null;
   /** Reads the newest revision when it, or a secret, is new; null when neither is. Throws what the source throws. */
   refresh(): Promise<Change | null>;
+  /** A digest of all that Git and the secrets say of a stack now: another one is new input. */
+  input(name: string): string;
   /** The stack runs as the newest revision says: from now on that is what Git held. */
   settled(name: string): void;
 }
@@ -60,6 +64,7 @@ export function createDesiredState(options: DesiredStateOptions): DesiredState {
   let secretsVersion: string | null = null;
   let fingerprints = new Map<string, string>();
   let changedAt = new Map<string, number>();
+  let changedIn = new Map<string, string>();
   const previous = new Map<string, DesiredStack>();
   let refreshing: Promise<Change | null> | null = null;
 
@@ -97,10 +102,17 @@ export function createDesiredState(options: DesiredStateOptions): DesiredState {
         isNew.has(name) ? sequence : (changedAt.get(name) ?? sequence),
       ]),
     );
+    changedIn = new Map(
+      [...next.keys()].map((name) => [
+        name,
+        isNew.has(name) ? tree.revision.id : (changedIn.get(name) ?? tree.revision.id),
+      ]),
+    );
     loaded = {
       revision: tree.revision,
       sequence,
       changedAt,
+      changedIn,
       manifests,
       byName,
       previousNames,
@@ -113,6 +125,7 @@ export function createDesiredState(options: DesiredStateOptions): DesiredState {
 
   return {
     current: () => loaded,
+    input: (name) => options.hasher.mac(fingerprints.get(name) ?? "not in Git"),
     settled(name) {
       previous.delete(name);
     },

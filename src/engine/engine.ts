@@ -1,5 +1,6 @@
 // The engine as others see it: commands and servers hold one of these and know nothing below it.
 import type { DesiredStack, Problem } from "../model/desired.ts";
+import type { RunRecord } from "../model/history.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Event, StackStatus } from "../model/status.ts";
 import type { PlatformInfo, Suspension } from "../ports.ts";
@@ -109,7 +110,18 @@ export interface Engine extends Operator {
   plan(options?: { readonly stacks?: readonly string[] }): Promise<PlanSet>;
   /** Converges once: every stack in turn, rollouts followed to their end. Ends early when `signal` aborts. */
   converge(options: PassOptions, signal?: AbortSignal): Promise<PassResult>;
-  /** Begins the loop: triggers and workers. Returns at once; failures are events, never exceptions. */
+  /**
+   * Law W12: makes this process the one that writes with its state. Call it before anything is read: what
+   * was read before is read anew. While another one does, it throws `conflict`, or, given `waiting`, waits
+   * until that ends and says so; false when `signal` aborted, or `stop` was called, before.
+   */
+  lead(waiting?: {
+    readonly signal: AbortSignal;
+    readonly waits: (line: string) => void;
+  }): Promise<boolean>;
+  /** Resolves, with why, when another process became the one that writes; this one has stopped then. */
+  readonly lost: Promise<string>;
+  /** Begins the loop, once this process leads: triggers and workers. Returns at once; failures are events, never exceptions. */
   start(): void;
   /** No new write starts; requests in flight end within 30 s. May be called twice. */
   stop(): Promise<void>;
@@ -122,6 +134,8 @@ export interface Engine extends Operator {
   desired(): readonly DesiredStack[];
   /** The newest last; bounded. */
   events(): readonly Event[];
+  /** What was done, the newest first: of one stack, or of all (null); of earlier processes too. */
+  runs(stack: string | null, limit: number): readonly RunRecord[];
   /** Calls `listener` for each new event; the returned function ends that. */
   onEvent(listener: (event: Event) => void): () => void;
 }

@@ -9,7 +9,8 @@ import type { Effect, View } from "./world.ts";
 
 export interface PerformContext {
   readonly stack: string;
-  readonly revision: string;
+  /** Why an action is carried out, in one line (H7). */
+  readonly cause: (action: Action) => string;
   readonly view: View;
   readonly platform: Platform;
   readonly record: (effect: Effect) => void;
@@ -161,7 +162,7 @@ export function createPerform(context: PerformContext): Perform {
           appName: action.appName ?? made.get(action.service)?.appName ?? "",
           desired: action.desired,
           want: action.want,
-          reason: `${action.reason} (${context.revision.slice(0, 12)})`,
+          reason: context.cause(action),
         });
         return null;
       case "mark": {

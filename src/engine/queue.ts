@@ -51,6 +51,10 @@ export interface KeyedQueue {
   /** When the next waiting key is due; null when none waits. */
   nextDueMs(): number | null;
   failures(key: string): number;
+  /** What a key that failed waits for; null when it did not fail, or is not waiting. */
+  hold(key: string): { readonly failures: number; readonly dueAtMs: number } | null;
+  /** Takes up the backoff of an earlier process, before the key has run in this one. */
+  restore(key: string, hold: { readonly failures: number; readonly dueAtMs: number }): void;
   size(): { readonly waiting: number; readonly running: number };
   /** Whether nothing waits (backoff included) and nothing runs. */
   isIdle(): boolean;
@@ -153,6 +157,17 @@ export function createQueue(): KeyedQueue {
     },
 
     failures: (key) => entries.get(key)?.failures ?? 0,
+
+    hold(key) {
+      const { failures = 0, dueAtMs = null } = entries.get(key) ?? {};
+      return failures === 0 || dueAtMs === null ? null : { failures, dueAtMs };
+    },
+
+    restore(key, { failures, dueAtMs }) {
+      const entry = entryOf(key);
+      if (entry.running) return;
+      Object.assign(entry, { failures, dueAtMs, reasons: ["it failed before the restart"] });
+    },
 
     size() {
       let waiting = 0;

@@ -10,6 +10,7 @@ import type { PlanInput } from "../plan/input.ts";
 import { planPrune } from "../plan/prune.ts";
 import { planStack, servicesToRead } from "../plan/stack.ts";
 import type { Platform, Store } from "../ports.ts";
+import { causeLine } from "./cause-line.ts";
 import type { Loaded } from "./desired-state.ts";
 import { execute, resourceOf } from "./execute.ts";
 import type { ActionResult } from "./execute.ts";
@@ -42,7 +43,7 @@ export interface ReconcileDeps {
   readonly mayWrite: () => boolean;
   /** Whether it is the stack's turn to be changed. */
   readonly turn: Turns["take"];
-  readonly report: (stack: string, result: ActionResult) => void;
+  readonly report: (stack: string, result: ActionResult, cause: string) => void;
   /** Tells people that fields are set back again and again. */
   readonly fought: (stack: string, message: string) => void;
   /** Tells people that the server cannot be believed. */
@@ -148,7 +149,7 @@ export function createReconciler(deps: ReconcileDeps) {
     removals.begin(stack, actions);
     const result = await execute(actions, {
       stack,
-      revision: loaded.revision.id,
+      cause: (action) => causeLine(action, stack, loaded),
       view: planned.view,
       detailsAtMs: planned.detailsAtMs,
       platform,
@@ -157,7 +158,7 @@ export function createReconciler(deps: ReconcileDeps) {
       follow: (rollout) => rollouts.follow(rollout),
       mayWrite: deps.mayWrite,
       isDeploying: (id) => isDeploying(deps, id),
-      report: (action) => deps.report(stack, action),
+      report: (done) => deps.report(stack, done, causeLine(done.action, stack, loaded)),
     });
     removals.sent(stack, result);
     for (const { action, status } of result.results) {

@@ -15,7 +15,7 @@ import type { HttpClient } from "../../src/lib/http.ts";
 import { silentLogger } from "../../src/lib/logger.ts";
 import { createRedactor } from "../../src/lib/redact.ts";
 import { createTestRepository } from "../support/git.ts";
-import { memorySecrets, memoryStore } from "../support/memory.ts";
+import { freeLock, memorySecrets, memoryStore } from "../support/memory.ts";
 import { quickEngine, simpleStack } from "../support/scenario.ts";
 
 export interface PassFigures {
@@ -89,6 +89,7 @@ async function main(): Promise<void> {
         redactor,
         secrets: memorySecrets(new Map()),
         store,
+        lock: freeLock(),
         hasher: createHasher(Buffer.from("bench")),
         http: httpClient,
         random: Math.random,

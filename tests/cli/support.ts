@@ -140,6 +140,11 @@ export function createFakeEngine(answers: FakeAnswers = {}): FakeEngine {
       const { revision } = inventory;
       return answers.converge?.(engine, signal) ?? { revision, stacks: [], problems: [], ok: true };
     },
+    async lead() {
+      engine.asked.push("lead");
+      return true;
+    },
+    lost: new Promise(() => undefined),
     start() {
       engine.asked.push("start");
     },
@@ -164,6 +169,7 @@ export function createFakeEngine(answers: FakeAnswers = {}): FakeEngine {
     stacks: () => stacks,
     desired: () => [],
     events: () => events,
+    runs: () => [],
     onEvent(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);

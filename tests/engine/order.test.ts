@@ -30,6 +30,7 @@ function loadedOf(stacks: readonly DesiredStack[], options: LoadedOptions = {}):
   return {
     revision: { id: `r${sequence}`, title: "" },
     sequence,
+    changedIn: new Map(),
     changedAt: new Map(
       stacks.map(({ name }) => [name, options.changedAt?.[name] ?? sequence] as const),
     ),

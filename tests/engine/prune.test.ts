@@ -34,6 +34,7 @@ function loadedOf(
   return {
     revision: { id: "r1", title: "" },
     sequence: 1,
+    changedIn: new Map(),
     changedAt: new Map(),
     manifests: {
       stacks: [...stacks],

@@ -8,6 +8,7 @@ import { createHasher } from "../../src/lib/digest.ts";
 import { httpClient } from "../../src/lib/http.ts";
 import { silentLogger } from "../../src/lib/logger.ts";
 import { createRedactor } from "../../src/lib/redact.ts";
+import { createLock } from "../../src/store/lock.ts";
 import { loadKey } from "../../src/store/key.ts";
 import { openStore } from "../../src/store/store.ts";
 import { fastClock } from "./fast-clock.ts";
@@ -58,6 +59,7 @@ export function openController(settings: ControllerSettings): TestController {
       source,
       secrets: memorySecrets(new Map(Object.entries(settings.secrets))),
       store,
+      lock: createLock({ stateDir: settings.stateDir, holder: "capstan run" }),
       hasher,
       redactor,
       http: httpClient,

@@ -21,7 +21,7 @@ import { startSimulator } from "../../src/simulator/server.ts";
 import type { Simulator, SimulatorOptions } from "../../src/simulator/server.ts";
 import { createTestRepository } from "./git.ts";
 import type { TestRepository } from "./git.ts";
-import { memorySecrets, memoryStore } from "./memory.ts";
+import { freeLock, memorySecrets, memoryStore } from "./memory.ts";
 
 export interface ScenarioOptions {
   readonly simulator?: SimulatorOptions;
@@ -109,6 +109,7 @@ export async function createScenario(options: ScenarioOptions = {}): Promise<Sce
         source,
         secrets: memorySecrets(secrets),
         store,
+        lock: freeLock(),
         hasher,
         redactor,
         http: httpClient,

@@ -1,0 +1,89 @@
+// What is worth remembering of the engine's work goes to the store: runs that did something or ended
+// differently from the one before, with their actions and causes, and events. A run that finds all as it
+// was writes nothing.
+import type { Redactor } from "../lib/redact.ts";
+import type { ActionRecord, RunRecord } from "../model/history.ts";
+import type { Event } from "../model/status.ts";
+import type { Store } from "../ports.ts";
+import type { EventLog } from "./events.ts";
+import type { ActionResult } from "./execute.ts";
+import { actionTitle } from "./report.ts";
+
+export interface EndedRun extends Omit<RunRecord, "actions"> {
+  /** Whether it ended differently from the run before; null: there was none in this process. */
+  readonly changed: boolean | null;
+}
+
+export interface History {
+  /** From now on what happens is written, and what has happened so far: until then this process only reads. */
+  begin(): void;
+  /** An action of the run of a stack that is under way ended. */
+  action(stack: string, result: ActionResult, cause: string): void;
+  ended(run: EndedRun): void;
+}
+
+export interface HistoryOptions {
+  readonly store: Pick<Store, "recordRun" | "recordEvent" | "runs">;
+  readonly events: EventLog;
+  readonly redactor: Redactor;
+}
+
+/** P7: of one run. */
+const actionsKept = 200;
+const longestMessage = 1_000;
+
+export function createHistory({ store, events, redactor }: HistoryOptions): History {
+  const actions = new Map<string, ActionRecord[]>();
+  let begun = false;
+
+  function text(message: string): string {
+    return redactor.redact(message).slice(0, longestMessage);
+  }
+
+  function onEvent(event: Event): void {
+    // How runs ended is in the runs, and told there only when it is news.
+    if (begun && event.kind !== "outcome") store.recordEvent(event);
+  }
+
+  /** After a start the last run is in the store alone. */
+  function isNews({ stack, outcome }: EndedRun, message: string): boolean {
+    try {
+      const last = store.runs(stack, 1)[0];
+      if (last === undefined) return outcome !== "removed";
+      return last.outcome !== outcome || last.message !== message;
+    } catch {
+      // It will be told when it is written.
+      return true;
+    }
+  }
+
+  events.listen(onEvent);
+
+  return {
+    begin() {
+      if (begun) return;
+      begun = true;
+      for (const event of events.all()) onEvent(event);
+    },
+    action(stack, { action, status, message }, cause) {
+      const known = actions.get(stack) ?? [];
+      actions.set(stack, known);
+      if (known.length >= actionsKept) return;
+      known.push({
+        title: text(actionTitle(action)),
+        status,
+        message: text(message),
+        reason: text(cause),
+      });
+    },
+    ended({ changed, ...run }) {
+      const done = actions.get(run.stack) ?? [];
+      actions.delete(run.stack);
+      if (!begun) return;
+      const message = text(run.message);
+      const did = done.some(({ status }) => status !== "not-executed");
+      if (!did && !(changed ?? isNews({ changed, ...run }, message))) return;
+      store.recordRun({ ...run, message, actions: done });
+    },
+  };
+}
