@@ -35,14 +35,19 @@ type PermittedEnvironment = Permitted[number]["environments"][number];
 /** At 10,000 projects the lists take up to 38 s. */
 const listTimeoutMs = 120_000;
 const detailsTimeoutMs = 60_000;
+const swarmTimeoutMs = 60_000;
 /** 140 fit into one address; 50 take half a second. */
 export const detailsPerRequest = 50;
+
+const swarmCalls: readonly Call[] = [
+  { procedure: "swarm.getNodeApps", input: {} },
+  { procedure: "swarm.getNodes", input: {} },
+];
 
 const lists: readonly Call[] = [
   { procedure: "project.all", input: null },
   { procedure: "project.allForPermissions", input: null },
-  { procedure: "swarm.getNodeApps", input: {} },
-  { procedure: "swarm.getNodes", input: {} },
+  ...swarmCalls,
 ];
 
 export const readAs = (procedure: string): Asked => ({ procedure, isWrite: false, via: "trpc" });
@@ -84,6 +89,20 @@ export function readSwarm(
     });
   }
   return services;
+}
+
+/**
+ * Dokploy answers an empty list on any error of docker, and nodes a moment later when docker is back: where
+ * something should run, nothing is believed only when it is said twice.
+ */
+export async function confirmSwarm(
+  client: Client,
+  swarm: ReadonlyMap<string, SwarmService> | null,
+  isSomethingMeantToRun: boolean,
+): Promise<ReadonlyMap<string, SwarmService> | null> {
+  if (swarm === null || swarm.size > 0 || !isSomethingMeantToRun) return swarm;
+  const [apps, nodeList] = await client.readAll(swarmCalls, swarmTimeoutMs);
+  return readSwarm(apps, nodeList);
 }
 
 /** Every service of an environment; a database's id is named after its kind. */
@@ -176,10 +195,15 @@ export function createObserve(client: Client): Pick<Platform, "list" | "details"
     );
     const differing = differences(idsOf(projects), idsOf(permitted));
     if (differing > 0) return { differing };
+    const meant = permitted.some(({ environments }) =>
+      environments.some(({ applications }) =>
+        applications.some((one) => one.applicationStatus === "done" && one.serverId === null),
+      ),
+    );
     return {
       takenAtMs,
       projects: joined(projects, permitted),
-      swarm: readSwarm(readings[2], readings[3]),
+      swarm: await confirmSwarm(client, readSwarm(readings[2], readings[3]), meant),
     };
   }
 

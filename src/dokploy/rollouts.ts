@@ -8,7 +8,7 @@ import { newestFirst } from "./application.ts";
 import type { Call } from "./calls.ts";
 import type { Client } from "./client.ts";
 import { readTask } from "./docker-words.ts";
-import { readShaped, readSwarm } from "./observe.ts";
+import { confirmSwarm, readShaped, readSwarm } from "./observe.ts";
 import { wantLabel } from "./networks.ts";
 import type { Reading } from "./reading.ts";
 import { logLines, plainMessage } from "./words.ts";
@@ -103,7 +103,9 @@ export function createRollouts(client: Client): Rollouts {
       const queued = new Set(jobs.map(({ applicationId }) => applicationId));
       const silent = ids.filter((id) => rows.get(id)?.length === 0 && !queued.has(id));
       for (const id of await gone(silent)) rows.delete(id);
-      return { takenAtMs, queue: jobs, swarm: readSwarm(first[1], first[2]), rows };
+      const isOneDone = [...rows.values()].some(([newest]) => newest?.status === "done");
+      const swarm = await confirmSwarm(client, readSwarm(first[1], first[2]), isOneDone);
+      return { takenAtMs, queue: jobs, swarm, rows };
     },
 
     async liveServices(swarmIds) {

@@ -125,9 +125,22 @@ test.each<[string, unknown, unknown]>([
   expect(snapshot.projects).toHaveLength(1);
 });
 
-test("R3 an empty swarm beside a node is an empty swarm", async () => {
-  const { url } = await listed({ json: [four[0], four[1], item([]), four[3]] });
+test("R3 an empty swarm beside a node, said twice, is an empty swarm", async () => {
+  const swarm = [item([]), four[3]];
+  const { url } = await serve(({ procedure }) => ({
+    json: procedure.includes("project.all") ? [four[0], four[1], ...swarm] : swarm,
+  }));
   expect((await platformOn(url).list()).swarm?.size).toBe(0);
+});
+
+test("R3 an empty swarm where something should run is looked at twice, as docker may have come back in between", async () => {
+  const { url, asked } = await serve(({ procedure }) =>
+    procedure.includes("project.all")
+      ? { json: [four[0], four[1], item([]), four[3]] }
+      : { json: [four[2], four[3]] },
+  );
+  expect((await platformOn(url).list()).swarm?.size).toBe(1);
+  expect(asked).toHaveLength(2);
 });
 
 test("replicas are counted whatever docker adds to them", async () => {
