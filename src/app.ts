@@ -254,6 +254,8 @@ export function createFactories(deps: AppDeps): Factories {
       return { variables, reservedNames, stacksPath };
     },
 
+    remoteSettings: () => configOf(deps.environment).client,
+
     async readFolder(folder) {
       const source = createFolderSource({ dir: folder, clock, logger: silentLogger });
       try {

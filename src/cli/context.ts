@@ -59,6 +59,13 @@ export interface RunningSimulator {
   close(): Promise<void>;
 }
 
+/** How a running controller is reached. */
+export interface RemoteSettings {
+  /** Without a slash at its end. */
+  readonly url: string;
+  readonly token: string | null;
+}
+
 /** What manifests see of the environment. */
 export interface ManifestSettings {
   readonly variables: Readonly<Record<string, string>>;
@@ -73,6 +80,8 @@ export interface Factories {
   openController(options: OpenOptions): Promise<Controller>;
   /** The part of the environment that needs no server. */
   manifestSettings(): ManifestSettings;
+  /** CAPSTAN_URL and CAPSTAN_TOKEN. */
+  remoteSettings(): RemoteSettings;
   /** All files of a folder; throws `not-found` without it. */
   readFolder(folder: string): Promise<SourceTree>;
   startSimulator(options: {

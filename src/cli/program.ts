@@ -9,6 +9,7 @@ import type { DemoOptions } from "./demo.ts";
 import { init } from "./init.ts";
 import { plan } from "./plan.ts";
 import type { PlanOptions } from "./plan.ts";
+import { addRemoteCommands } from "./remote-program.ts";
 import { run } from "./run.ts";
 import type { RunOptions } from "./run.ts";
 import { sayError } from "./say.ts";
@@ -95,6 +96,7 @@ function build(context: CommandContext, ended: (code: number) => void): Program 
     .addOption(sourceOption())
     .option("--dry-run", "plan and report, write nothing")
     .action((options: RunOptions) => execute(run, options));
+  addRemoteCommands(program, execute);
   program
     .command("init [dir]")
     .description("write the files of a new repository of stacks; overwrites nothing")

@@ -103,9 +103,7 @@ export const run: Command<RunOptions> = async (context, options) => {
       if (!(await engine.lead({ signal: ending.signal, waits }))) return 0;
     }
     await Promise.race([look(context, controller, options.source !== undefined), end]);
-    const progress = io.live
-      ? showProgress(engine, io, context.clock, { follow: true })
-      : null;
+    const progress = io.live ? showProgress(engine, io, context.clock, { follow: true }) : null;
     engine.start();
     const lost = await Promise.race([end.then(() => null), engine.lost]);
     progress?.stop();

@@ -55,6 +55,59 @@ function reason(error: unknown): string {
   return line === "" ? (code ?? current.name) : line;
 }
 
+/** A connection that stays open; `chunks` ends with it, or throws `unavailable` when it breaks. */
+export interface HttpStream {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly chunks: AsyncIterable<string>;
+}
+
+/**
+ * Opens what is read for as long as it goes on; `timeoutMs` is for the headers alone. Throws like `send`;
+ * when `signal` aborts, `cancelled`.
+ */
+export async function openStream(request: {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}): Promise<HttpStream> {
+  const { url, headers, timeoutMs, signal } = request;
+  const late = new AbortController();
+  const timer = setTimeout(() => {
+    late.abort();
+  }, timeoutMs);
+  const { origin } = new URL(url);
+  const broken = (error: unknown): CapstanError => {
+    if (signal.aborted) return new CapstanError("cancelled", "the request was cancelled");
+    const what = late.signal.aborted
+      ? `${origin} did not answer within ${timeoutMs} ms`
+      : `${origin} cannot be reached: ${reason(error)}`;
+    return new CapstanError("unavailable", what, { cause: error });
+  };
+  try {
+    const response = await fetch(url, {
+      redirect: "manual",
+      headers,
+      signal: AbortSignal.any([signal, late.signal]),
+    });
+    const body = response.body as AsyncIterable<Uint8Array> | null;
+    const chunks = async function* (): AsyncGenerator<string> {
+      const decoder = new TextDecoder();
+      try {
+        for await (const chunk of body ?? []) yield decoder.decode(chunk, { stream: true });
+      } catch (error) {
+        throw broken(error);
+      }
+    };
+    return { status: response.status, headers: response.headers, chunks: chunks() };
+  } catch (error) {
+    throw broken(error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 export const httpClient: HttpClient = {
   async send(request) {
     const timeout = AbortSignal.timeout(request.timeoutMs);

@@ -237,6 +237,7 @@ export function createStage(options: StageOptions = {}): Stage {
       open: async () => controller,
       openController: async () => controller,
       manifestSettings: () => ({ variables: {}, reservedNames: [], stacksPath: "stacks" }),
+      remoteSettings: () => ({ url: "http://127.0.0.1:3000", token: null }),
       readFolder: never("a folder"),
       startSimulator: never("a simulator"),
       openRepository: never("a repository"),

@@ -62,6 +62,11 @@ function findStack(engine: Engine, name: string): Found {
   const all = allStacks(engine);
   const found = all.get(name);
   if (found !== undefined) return found;
+  if (engine.state().revision === null) {
+    throw new CapstanError("unavailable", "Git has not been read yet", {
+      hint: "try again in a moment; /health says what is wrong",
+    });
+  }
   throw new CapstanError("not-found", `there is no stack ${name.slice(0, 100)}`, {
     hint: nameHint(name, "stack", all.keys(), null),
   });

@@ -1,0 +1,181 @@
+// Talks to the API of a running controller: requests with the token, answers as JSON, and failures as one
+// line with what to do about it.
+import { CapstanError, describeError, isCapstanError } from "../lib/errors.ts";
+import { httpClient, openStream } from "../lib/http.ts";
+import type { CommandContext, RemoteSettings } from "./context.ts";
+import { createSseReader } from "./remote-sse.ts";
+import type { SseMessage } from "./remote-sse.ts";
+
+export interface Remote {
+  readonly url: string;
+  /** Paths are below `/api/v1`. Throws with a hint for whatever is not an answer. */
+  get(path: string): Promise<unknown>;
+  post(path: string, body: object): Promise<unknown>;
+  /** Messages of a stream until it ends; throws `unavailable` when it breaks, `cancelled` on `signal`. */
+  follow(path: string, lastId: string | null, signal: AbortSignal): AsyncIterable<SseMessage>;
+}
+
+/** A plan or a log may take Dokploy a while. */
+const timeoutMs = 120_000;
+const maxBytes = 64 * 1024 * 1024;
+/** The server says something every 15 s: after three times that nobody is there. */
+const silentForMs = 45_000;
+
+/** `a=1&b=2` of what is given, with its question mark. */
+export function query(values: Readonly<Record<string, string | number | undefined>>): string {
+  const given = new URLSearchParams();
+  for (const [name, value] of Object.entries(values)) {
+    if (value !== undefined) given.set(name, String(value));
+  }
+  return given.size === 0 ? "" : `?${given.toString()}`;
+}
+
+interface ProblemDetails {
+  readonly detail: string;
+  readonly hint: string | null;
+}
+
+/** Null for an answer that is not one of a Capstan. */
+function readProblem(type: string, text: string): ProblemDetails | null {
+  if (!type.startsWith("application/problem+json")) return null;
+  try {
+    const value = JSON.parse(text) as { readonly detail?: unknown; readonly hint?: unknown };
+    if (typeof value.detail !== "string") return null;
+    return { detail: value.detail, hint: typeof value.hint === "string" ? value.hint : null };
+  } catch {
+    return null;
+  }
+}
+
+function notCapstan(url: string): CapstanError {
+  return new CapstanError("unsupported", `what answers at ${url} is not a Capstan with this API`, {
+    hint: "CAPSTAN_URL is the address of `capstan run`, such as http://127.0.0.1:3000",
+  });
+}
+
+/** What an answer that is no success means to whoever runs a command. */
+function refusal(
+  { url, token }: RemoteSettings,
+  status: number,
+  type: string,
+  text: string,
+): CapstanError {
+  const problem = readProblem(type, text);
+  if (problem === null || problem.detail.startsWith("there is nothing at ")) return notCapstan(url);
+  const { detail, hint } = problem;
+  if (status === 401) {
+    return token === null
+      ? new CapstanError("unauthorised", `${url} wants a token`, {
+          hint: "set CAPSTAN_TOKEN to one of those that `capstan token` made for its API_TOKENS",
+        })
+      : new CapstanError("unauthorised", `${url} does not know the token in CAPSTAN_TOKEN`, {
+          hint: "copy it again, or have a new one made with `capstan token NAME`",
+        });
+  }
+  const code = status === 403 ? "forbidden" : status === 404 ? "not-found" : "invalid";
+  return new CapstanError(status >= 500 ? "unavailable" : code, detail, {
+    ...(hint === null ? {} : { hint }),
+  });
+}
+
+function notReached(url: string, error: unknown): unknown {
+  const begin = `${new URL(url).origin} `;
+  // Of the connection itself; what the other side said in words stays as it is.
+  if (!isCapstanError(error, "unavailable") || !error.message.startsWith(begin)) return error;
+  const said = error.message.slice(begin.length);
+  return new CapstanError("unavailable", `no controller at ${url}: it ${said}`, {
+    hint: "start one with `capstan run`, or set CAPSTAN_URL to where it is",
+    cause: error,
+  });
+}
+
+export function createRemote(context: Pick<CommandContext, "remoteSettings" | "clock">): Remote {
+  const settings = context.remoteSettings();
+  const { url, token } = settings;
+  const authorization: Readonly<Record<string, string>> =
+    token === null ? {} : { Authorization: `Bearer ${token}` };
+
+  async function send(method: "GET" | "POST", path: string, body?: string): Promise<unknown> {
+    const answer = await httpClient
+      .send({
+        method,
+        url: `${url}/api/v1${path}`,
+        headers: {
+          ...authorization,
+          Accept: "application/json",
+          ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+        },
+        timeoutMs,
+        maxBytes,
+        ...(body === undefined ? {} : { body }),
+      })
+      .catch((error: unknown) => {
+        throw notReached(url, error);
+      });
+    const type = answer.headers.get("content-type") ?? "";
+    if (answer.status < 200 || answer.status > 299) {
+      throw refusal(settings, answer.status, type, answer.text);
+    }
+    if (!type.startsWith("application/json")) throw notCapstan(url);
+    try {
+      return JSON.parse(answer.text) as unknown;
+    } catch {
+      throw notCapstan(url);
+    }
+  }
+
+  return {
+    url,
+    get: (path) => send("GET", path),
+    post: (path, body) => send("POST", path, JSON.stringify(body)),
+    async *follow(path, lastId, signal) {
+      const silence = new AbortController();
+      let cancelTimer = (): void => undefined;
+      const heard = (): void => {
+        cancelTimer();
+        cancelTimer = context.clock.after(silentForMs, () => {
+          silence.abort();
+        });
+      };
+      try {
+        const stream = await openStream({
+          url: `${url}/api/v1${path}`,
+          headers: {
+            ...authorization,
+            Accept: "text/event-stream",
+            ...(lastId === null ? {} : { "Last-Event-ID": lastId }),
+          },
+          timeoutMs,
+          signal: AbortSignal.any([signal, silence.signal]),
+        });
+        const type = stream.headers.get("content-type") ?? "";
+        if (stream.status !== 200) {
+          let text = "";
+          for await (const chunk of stream.chunks) if (text.length < 10_000) text += chunk;
+          throw refusal(settings, stream.status, type, text);
+        }
+        if (!type.startsWith("text/event-stream")) throw notCapstan(url);
+        const read = createSseReader();
+        heard();
+        for await (const chunk of stream.chunks) {
+          heard();
+          yield* read(chunk);
+        }
+      } catch (error) {
+        if (signal.aborted) throw new CapstanError("cancelled", "the request was cancelled");
+        if (silence.signal.aborted) {
+          const message = `the controller at ${url} has fallen silent`;
+          throw new CapstanError("unavailable", message);
+        }
+        throw notReached(url, error);
+      } finally {
+        cancelTimer();
+      }
+    },
+  };
+}
+
+/** One line for people who wait. */
+export function lostLine(error: unknown): string {
+  return `${describeError(error)}; trying again\n`;
+}

@@ -1,0 +1,101 @@
+// Names, options and help of the commands that talk to a running controller.
+import { InvalidArgumentError, Option } from "commander";
+import type { Command as Program } from "commander";
+import type { Role } from "../lib/api-token.ts";
+import type { Command } from "./context.ts";
+import { approvePrune, reconcile, redeploy, resume, suspend } from "./remote-ask.ts";
+import { events, logs } from "./remote-events.ts";
+import { getStack, getStacks } from "./remote-get.ts";
+import type { GetOptions } from "./remote-get.ts";
+import type { OutputOptions } from "./remote-output.ts";
+import { token } from "./token.ts";
+
+export type Execute = <Options>(command: Command<Options>, options: Options) => Promise<void>;
+
+const most = 1_000;
+
+function count(value: string): number {
+  const number = Number(value);
+  if (/^\d{1,6}$/.test(value) && number >= 1 && number <= most) return number;
+  throw new InvalidArgumentError(`It is a number from 1 to ${most}.`);
+}
+
+const outputOption = () =>
+  new Option("-o, --output <format>", "how to print").choices(["table", "json", "yaml"]);
+
+export function addRemoteCommands(program: Program, execute: Execute): void {
+  const get = program
+    .command("get")
+    .description("how stacks are, from a running controller (CAPSTAN_URL, CAPSTAN_TOKEN)");
+  get
+    .command("stacks")
+    .description("all stacks: whether they are ready, and why not")
+    .addOption(outputOption())
+    .option("-w, --watch", "print again whenever that changes")
+    .action((options: GetOptions) => execute(getStacks, options));
+  get
+    .command("stack <name>")
+    .description("one stack: conditions, services, plan, and why it was deployed last")
+    .addOption(outputOption())
+    .option("-w, --watch", "print again whenever that changes")
+    .action((name: string, options: GetOptions) => execute(getStack, { ...options, name }));
+  program
+    .command("events")
+    .description("what a running controller did and saw, the newest last")
+    .option("--stack <name>", "only of this stack")
+    .option("--limit <number>", "so many at most", count)
+    .option("-w, --watch", "go on as it happens")
+    .addOption(outputOption())
+    .action((options: Parameters<typeof events>[1]) => execute(events, options));
+  program
+    .command("logs <name>")
+    .description("the last lines that a stack's services printed")
+    .option("--service <name>", "only of this service")
+    .option("--lines <number>", "so many of each", count)
+    .addOption(outputOption())
+    .action((name: string, options: Omit<Parameters<typeof logs>[1], "name">) =>
+      execute(logs, { ...options, name }),
+    );
+  const asks = [
+    [
+      "reconcile",
+      "compare a stack with Git and mend it now, also outside its sync windows",
+      reconcile,
+    ],
+    ["suspend", "write nothing of a stack until somebody resumes it", suspend],
+    ["resume", "let a stack that was suspended go on", resume],
+  ] as const;
+  for (const [name, description, command] of asks) {
+    program
+      .command(`${name} <stack>`)
+      .description(description)
+      .addOption(outputOption())
+      .action((stack: string, options: OutputOptions) =>
+        execute(command, { ...options, name: stack }),
+      );
+  }
+  program
+    .command("redeploy <stack>")
+    .description("pull and roll out again, with no change in Git")
+    .option("--service <name>", "only this service")
+    .addOption(outputOption())
+    .action((stack: string, options: OutputOptions & { service?: string }) =>
+      execute(redeploy, { ...options, name: stack }),
+    );
+  program
+    .command("approve-prune <digest>")
+    .description("let a removal go that waits for it, as the plan names it")
+    .addOption(outputOption())
+    .action((digest: string, options: OutputOptions) =>
+      execute(approvePrune, { ...options, digest }),
+    );
+  program
+    .command("token <name>")
+    .description("make a token for the API, and its entry for API_TOKENS")
+    .addOption(
+      new Option("--role <role>", "what it may do")
+        .choices(["viewer", "operator"])
+        .default("viewer"),
+    )
+    .action((name: string, options: { role: Role }) => execute(token, { ...options, name }));
+}

@@ -1,0 +1,29 @@
+// `capstan token NAME`: makes a token for the API. It is shown once; only its hash is kept anywhere.
+import { randomBytes } from "node:crypto";
+import { hashToken, tokenFrom, tokenLine, tokenNamePattern } from "../lib/api-token.ts";
+import type { Role } from "../lib/api-token.ts";
+import { CapstanError } from "../lib/errors.ts";
+import type { Command } from "./context.ts";
+
+export interface TokenOptions {
+  readonly name: string;
+  readonly role: Role;
+}
+
+const tokenBytes = 32;
+
+export const token: Command<TokenOptions> = async ({ io }, { name, role }) => {
+  if (!tokenNamePattern.test(name)) {
+    throw new CapstanError("invalid", `${JSON.stringify(name)} cannot name a token`, {
+      hint: "take 1 to 64 of A-Z, a-z, 0-9 and . _ @ -, beginning with a letter or digit",
+    });
+  }
+  const made = tokenFrom(randomBytes(tokenBytes));
+  io.out(`CAPSTAN_TOKEN=${made}\n`);
+  io.out(`API_TOKENS=${tokenLine({ name, role, hash: hashToken(made) })}\n`);
+  io.err(
+    `The first line is for ${name}, and is shown only now. The second one belongs into the environment of\n` +
+      "`capstan run`; several are separated by commas.\n",
+  );
+  return 0;
+};
