@@ -21,6 +21,8 @@ afterEach(async () => {
 async function begin(options: ScenarioOptions = {}): Promise<void> {
   scenario = await createFastScenario(options);
 }
+/** `slow` images then take seconds, however busy the machine is. */
+const longDeploys: ScenarioOptions = { simulator: { deployMs: 1_600 } };
 async function beginWatched(hooks: WatchHooks = {}): Promise<WatchProxy> {
   await begin({
     through: async (url) => {
@@ -149,7 +151,7 @@ test("W7 at most four of twenty deploys wait in Dokploy's queue", async () => {
 });
 
 test("W8 what changed during a deployment is deployed after it", async () => {
-  await begin();
+  await begin(longDeploys);
   scenario.simulator.faults.image("ghcr.io/acme/web:1", "slow");
   await scenario.push({ "shop.yaml": simpleStack("shop", { env: { MODE: "one" } }) });
   scenario.engine().start();
@@ -174,7 +176,7 @@ test("W8 what changed during a deployment is deployed after it", async () => {
 });
 
 test("W9 a stack that leaves Git in mid-deploy is removed after its deployment, without an orphan", async () => {
-  await begin();
+  await begin(longDeploys);
   await scenario.push({ "keep.yaml": simpleStack("keep") });
   await scenario.apply();
   scenario.simulator.faults.image("ghcr.io/acme/slow", "slow");
