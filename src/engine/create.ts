@@ -134,6 +134,8 @@ export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
       ...loaded.byName.keys(),
       ...loaded.manifests.brokenStacks,
       ...view.ownership.owned.keys(),
+      // Nothing of them may be listed any more, and yet their absence is not known (O4).
+      ...core.tombstones.stacks(),
     ]);
     if (names === undefined) return [...known].sort();
     for (const name of names) {
@@ -258,7 +260,9 @@ export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
           plans.push(planned.plan);
         } else if (!isHeldByGit(loaded, name)) {
           const owned = view.ownership.owned.get(name) ?? [];
-          plans.push(planPrune(name, options.instance, owned, pruneContext(name, loaded)));
+          const plan = planPrune(name, options.instance, owned, pruneContext(name, loaded));
+          const notes = [...plan.notes, ...core.tombstones.notes(name, view)];
+          plans.push({ ...plan, notes });
         }
       }
       const { held } = core.pruning.decide(loaded, view.ownership, new Set());

@@ -112,7 +112,10 @@ export function createRemovals(deps: {
         ...removals.flatMap(({ resources }) => resources.map(idOfResource)),
         ...tombstonesOf(stack, plan.actions).map(({ id }) => id),
       ];
-      return absence.look(stack, view, new Set(going));
+      const left = await absence.look(stack, view, new Set(going));
+      // What is gone cannot go once more.
+      if (tombstones.of(stack).length === 0) intents.keepOnly(unanswered(stack), new Set());
+      return left;
     },
     late(stack) {
       const afterMs = intents.settlesInMs(unanswered(stack));

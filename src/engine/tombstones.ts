@@ -2,7 +2,7 @@
 // shows that it is gone, its swarm service included. What was let go once may go: a removal that is half
 // done is stopped neither by its own progress nor by a restart.
 import type { Clock } from "../lib/clock.ts";
-import type { Action } from "../model/plan.ts";
+import type { Action, Note } from "../model/plan.ts";
 import { servicesOf } from "../plan/ownership.ts";
 import type { Store, Tombstone } from "../ports.ts";
 import type { View } from "./world.ts";
@@ -33,6 +33,8 @@ export interface Tombstones {
    * it was given to people.
    */
   settle(stack: string, view: View, going: ReadonlySet<string>): Remains;
+  /** What of a stack runs on although its application is gone, for its plan; changes nothing. */
+  notes(stack: string, view: View): readonly Note[];
 }
 
 /** The tombstones of what a plan removes. */
@@ -108,6 +110,16 @@ export function createTombstones(store: Store, clock: Clock): Tombstones {
       for (const id of done) byId.delete(id);
       if (of(stack).length === 0) sentAtMs.delete(stack);
       return { running, unknown };
+    },
+    notes(stack, view) {
+      const mine = of(stack);
+      if (mine.length === 0) return [];
+      const listed = listedIds(view);
+      return mine.flatMap(({ id, appName }): readonly Note[] => {
+        if (listed.has(id) || appName === null || view.swarm?.has(appName) !== true) return [];
+        const message = `the swarm service ${appName} still runs although its application was removed`;
+        return [{ kind: "orphan", message }];
+      });
     },
   };
 }
