@@ -34,13 +34,13 @@ test("R3 five megabytes in place of an answer are a known error or are read", as
 });
 
 test("R3 while no list can be read nothing is written, and afterwards all is as Git says", async () => {
-  await fuzzDeadLists(25);
+  await fuzzDeadLists(12);
 });
 
 test("R3 whatever one field of the lists says, nothing is made or removed because of it", async () => {
-  await fuzzSpoiltLists(60);
+  await fuzzSpoiltLists(30);
 });
 
 test("R3 junk in any answer while a stack changes delays it, and no more", async () => {
-  await fuzzEverything(12);
+  await fuzzEverything(6);
 });

@@ -2,7 +2,7 @@
 import { test } from "vitest";
 import { mixedCourse } from "./course.ts";
 
-for (const seed of [1, 2, 3, 4, 5, 6]) {
+for (const seed of [1, 2, 3]) {
   test.concurrent(`mix ${seed} of faults ends as Git says`, { timeout: 60_000 }, async () => {
     await mixedCourse({ stacks: 6, seed, faultMs: 150 });
   });
