@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { checkBranch, checkPath, parseAddress } from "../../src/git/address.ts";
 
 const parse = (text: string): ReturnType<typeof parseAddress> =>
-  parseAddress(text, (path) => resolve("/work", path));
+  parseAddress(text, (path) => resolve("/srv", path));
 
 describe("an address", () => {
   test("over https loses its credentials, decoded", () => {
@@ -28,8 +28,8 @@ describe("an address", () => {
   });
 
   test("of a folder is made absolute, and a colon after a slash is part of it", () => {
-    expect(parse("stacks.git")).toMatchObject({ kind: "local", folder: "/work/stacks.git" });
-    expect(parse("./a:b.git")).toMatchObject({ kind: "local", folder: "/work/a:b.git" });
+    expect(parse("stacks.git")).toMatchObject({ kind: "local", folder: "/srv/stacks.git" });
+    expect(parse("./a:b.git")).toMatchObject({ kind: "local", folder: "/srv/a:b.git" });
     expect(parse("file:///srv/git/a%20b.git/")).toMatchObject({
       kind: "local",
       folder: "/srv/git/a b.git",
