@@ -38,9 +38,19 @@ const detailSchema = summarySchema.extend({
   plan: z
     .object({ actions: z.array(z.object({ title: z.string(), reason: z.string() })) })
     .nullable(),
+  history: z.array(
+    z.object({
+      at: z.string(),
+      outcome: z.string(),
+      message: z.string(),
+      actions: z.array(z.object({ title: z.string(), status: z.string(), reason: z.string() })),
+    }),
+  ),
   lastDeploys: z.array(z.object({ service: z.string(), reason: z.string(), at: z.string() })),
 });
 
+/** JSON and YAML hold more. */
+const runsShown = 3;
 /** More pages than a server could have stacks. */
 const mostPages = 100;
 
@@ -94,6 +104,12 @@ function stackText(value: unknown): string {
     timeText(at),
     reason,
   ]);
+  const history = stack.history
+    .slice(0, runsShown)
+    .flatMap(({ at, outcome, message, actions }) => [
+      [`  ${timeText(at)}`, outcome, message],
+      ...actions.map(({ title, status, reason }) => ["", status, `${title}: ${reason}`]),
+    ]);
   const notes = stack.notes.map(({ message }) => [`  ${message}`]);
   const section = (title: string, rows: readonly (readonly string[])[]): string =>
     rows.length === 0 ? "" : `\n${title}\n${tableOf(rows)}`;
@@ -103,6 +119,7 @@ function stackText(value: unknown): string {
     section("deployed last, and why", deploys),
     section("planned by the last run", actions),
     section("notes", notes),
+    section("history, the newest first", history),
   ].join("");
 }
 

@@ -27,14 +27,17 @@ export interface Asks {
   approved(): readonly string[];
   /** Drops approvals of a list that waits no longer; `holds` is asked with what is approved. */
   settleApprovals(holds: (approved: ReadonlySet<string>) => boolean): void;
-  reported(stack: string, result: ActionResult, revision: string | null, atMs: number): void;
+  /** An action ended; `deploy` is what to remember when it was a deploy. */
+  reported(stack: string, result: ActionResult, deploy: Omit<LastDeploy, "service">): void;
   /** Call at the end of every run. What was asked for and not done is named: service and who asked. */
   ended(stack: string, judged: Judged, loaded: Loaded | null): ReadonlyMap<string, string>;
   deploys(stack: string): readonly LastDeploy[];
 }
 
 /** What a rollout says that an earlier process began: the reason was told then. */
-const wentOn = "its rollout has not been seen healthy yet";
+export function wentOn(reason: string): boolean {
+  return reason.startsWith("its rollout has not been seen healthy yet");
+}
 
 /** Whether a run went as far as it can: what follows is something else than what was asked for. */
 function isOver(outcome: Outcome): boolean {
@@ -84,16 +87,13 @@ export function createAsks(): Asks {
         if (!waits || holds(new Set([digest]))) approvals.delete(digest);
       }
     },
-    reported(stack, { action, status }, revision, atMs) {
+    reported(stack, { action, status }, told) {
       if (status !== "done") return;
       if (isConfigured(action) && "service" in action) redeploys.get(stack)?.delete(action.service);
-      if (action.type !== "rollout" || action.reason === wentOn) return;
-      const { service, reason } = action;
-      const deploy: LastDeploy = { service, reason, revision, atMs };
-      deploys.set(
-        stack,
-        (deploys.get(stack) ?? new Map<string, LastDeploy>()).set(service, deploy),
-      );
+      if (action.type !== "rollout" || wentOn(action.reason)) return;
+      const deploy: LastDeploy = { service: action.service, ...told };
+      const known = deploys.get(stack) ?? new Map<string, LastDeploy>();
+      deploys.set(stack, known.set(action.service, deploy));
     },
     ended(stack, { outcome }, loaded) {
       if (isOver(outcome)) passes.delete(stack);

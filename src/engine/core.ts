@@ -7,6 +7,7 @@ import type { HttpClient } from "../lib/http.ts";
 import type { Logger } from "../lib/logger.ts";
 import type { Redactor } from "../lib/redact.ts";
 import type { Lock, Platform, PlatformInfo, Secrets, Source, Store } from "../ports.ts";
+import { heldInRun } from "../plan/guards.ts";
 import { createAsks } from "./asks.ts";
 import { createBelief } from "./belief.ts";
 import { createBackoffMemory, noBackoffMemory } from "./backoff-memory.ts";
@@ -21,6 +22,7 @@ import { rememberKnownProjects } from "./known-projects.ts";
 import { createOrigins } from "./origins.ts";
 import { createProbe } from "./probe.ts";
 import { createPruning } from "./prune.ts";
+import type { PruneDecision, Pruning } from "./prune.ts";
 import { createReconciler } from "./reconcile.ts";
 import { reportAction, reportProblems } from "./report.ts";
 import { mayDeploy } from "./order.ts";
@@ -180,7 +182,7 @@ export function createCore(deps: EngineDeps, options: EngineOptions, journal: Jo
     store,
     intents,
     rollouts,
-    pruning,
+    pruning: { ...pruning, decide: decideHere },
     tombstones,
     origins,
     clock,
@@ -196,9 +198,16 @@ export function createCore(deps: EngineDeps, options: EngineOptions, journal: Jo
       history.action(stack, result, cause);
       const revision = desired.current()?.revision.id ?? null;
       reportAction(events, stack, revision, result);
-      asks.reported(stack, result, revision, clock.now());
+      asks.reported(stack, result, { reason: cause, revision, atMs: clock.now() });
     },
   });
+
+  /** In the loop removals are approved by asking this process, in a pass by beginning another one. */
+  function decideHere(...asked: Parameters<Pruning["decide"]>): PruneDecision {
+    const decision = pruning.decide(...asked);
+    const { held } = decision;
+    return pass !== null || held === null ? decision : { ...decision, held: heldInRun(held) };
+  }
 
   function wake(stack: string, reason: string, fresh: boolean): void {
     const nowMs = clock.now();

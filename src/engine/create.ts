@@ -42,7 +42,8 @@ export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
   const lost = Promise.withResolvers<string>();
 
   function operatorOf(parts: Core): Operator {
-    return createOperator({ ...parts, platform, clock, dryRun: options.dryRun });
+    const leads = (): boolean => leadership.isHeld();
+    return createOperator({ ...parts, platform, clock, dryRun: options.dryRun, leads });
   }
 
   function note(level: "warn" | "error", message: string): void {

@@ -82,6 +82,8 @@ export function createHistory({ store, events, redactor }: HistoryOptions): Hist
       if (!begun) return;
       const message = text(run.message);
       const did = done.some(({ status }) => status !== "not-executed");
+      // How a rollout goes on is in the events.
+      if (!did && run.outcome === "progressing") return;
       if (!did && !(changed ?? isNews({ changed, ...run }, message))) return;
       store.recordRun({ ...run, message, actions: done });
     },

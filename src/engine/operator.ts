@@ -3,10 +3,12 @@
 import type { Clock } from "../lib/clock.ts";
 import { CapstanError } from "../lib/errors.ts";
 import { nameHint } from "../manifest/suggest.ts";
+import { heldInRun } from "../plan/guards.ts";
 import { servicesOf } from "../plan/ownership.ts";
 import type { ServicePlace } from "../plan/ownership.ts";
 import { serviceTitle } from "../plan/render-words.ts";
 import type { Platform, Store } from "../ports.ts";
+import { wentOn } from "./asks.ts";
 import type { Asks, LastDeploy } from "./asks.ts";
 import type { Controller } from "./controller.ts";
 import type { DesiredState, Loaded } from "./desired-state.ts";
@@ -28,6 +30,8 @@ export interface OperatorParts {
   readonly asks: Asks;
   readonly suspensions: Suspensions;
   readonly dryRun: boolean;
+  /** W12: whether this process is the one that writes. */
+  readonly leads: () => boolean;
   readonly controller: () => Controller;
 }
 
@@ -73,7 +77,16 @@ export function createOperator(parts: OperatorParts): Operator {
     parts.controller().add(stack, { reason, input: true, dueAtMs: nowMs, freshAtMs: nowMs });
   }
 
+  /** What is asked of a process that only waits would be lost. */
+  function leading(): void {
+    if (parts.dryRun || parts.leads()) return;
+    throw new CapstanError("unavailable", "another process works with the same STATE_DIR", {
+      hint: "ask that one; this one waits until it ends",
+    });
+  }
+
   function writable(what: string): void {
+    leading();
     if (!parts.dryRun) return;
     throw new CapstanError("conflict", `${what} is not done in a dry run, which writes nothing`, {
       hint: "start `capstan run` without --dry-run",
@@ -103,7 +116,8 @@ export function createOperator(parts: OperatorParts): Operator {
     for (const run of parts.store.runs(stack, runsLookedThrough)) {
       for (const { title, status, reason } of run.actions) {
         const service = title.startsWith("deploy ") ? title.slice("deploy ".length) : null;
-        if (service === null || status !== "done" || found.has(service)) continue;
+        if (service === null || status !== "done" || wentOn(reason)) continue;
+        if (found.has(service)) continue;
         found.set(service, { service, reason, revision: run.revision, atMs: run.endedAtMs });
       }
     }
@@ -112,6 +126,7 @@ export function createOperator(parts: OperatorParts): Operator {
 
   return {
     reconcile(stack, by) {
+      leading();
       const loaded = known(stack);
       const windows = loaded.byName.get(stack)?.sync.windows ?? [];
       const closed = windowState(windows, clock.now()).kind === "closed";
@@ -121,6 +136,7 @@ export function createOperator(parts: OperatorParts): Operator {
     },
 
     redeploy(stack, service, by) {
+      writable("a redeploy");
       const stackInGit = known(stack).byName.get(stack);
       if (stackInGit === undefined) {
         throw new CapstanError(
@@ -131,7 +147,6 @@ export function createOperator(parts: OperatorParts): Operator {
           },
         );
       }
-      writable("a redeploy");
       const all = stackInGit.services.map(({ key }) => key);
       const keys = service === null ? all : [keyOf(stack, service, all)];
       for (const key of keys) {
@@ -144,6 +159,7 @@ export function createOperator(parts: OperatorParts): Operator {
     },
 
     suspend(stack, by) {
+      writable("suspending");
       known(stack);
       suspensions.suspend(stack, by);
       note(stack, `${by} suspended it: nothing is written until somebody resumes it`);
@@ -151,6 +167,7 @@ export function createOperator(parts: OperatorParts): Operator {
     },
 
     resume(stack, by) {
+      writable("resuming");
       const loaded = known(stack);
       if (!suspensions.resume(stack, loaded)) return false;
       note(stack, `${by} resumed it`);
@@ -175,7 +192,7 @@ export function createOperator(parts: OperatorParts): Operator {
           "conflict",
           `${digest} approves another list than the one that waits`,
           {
-            hint: without.held,
+            hint: heldInRun(without.held),
           },
         );
       }

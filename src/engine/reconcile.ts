@@ -147,6 +147,8 @@ export function createReconciler(deps: ReconcileDeps) {
     const missing = new Set(actions.flatMap((action) => resourceOf(stack, action) ?? []));
     intents.keepOnly(`${stack}/`, missing);
     removals.begin(stack, actions);
+    /** Rollouts under way, which a plan names until they end: nothing was done for them in this run. */
+    const followed = new Set<string>();
     const result = await execute(actions, {
       stack,
       cause: (action) => causeLine(action, stack, loaded),
@@ -155,10 +157,15 @@ export function createReconciler(deps: ReconcileDeps) {
       platform,
       intents,
       record: (effect) => world.record(effect),
-      follow: (rollout) => rollouts.follow(rollout),
+      follow: (rollout) => {
+        if (!rollouts.follow(rollout)) followed.add(rollout.desired.key);
+      },
       mayWrite: deps.mayWrite,
       isDeploying: (id) => isDeploying(deps, id),
-      report: (done) => deps.report(stack, done, causeLine(done.action, stack, loaded)),
+      report: (done) => {
+        if (done.action.type === "rollout" && followed.has(done.action.service)) return;
+        deps.report(stack, done, causeLine(done.action, stack, loaded));
+      },
     });
     removals.sent(stack, result);
     for (const { action, status } of result.results) {

@@ -15,8 +15,8 @@ import { deployTitle, failedAttempts, judge } from "./rollout-state.ts";
 import type { RolloutState, RolloutView } from "./rollout-state.ts";
 
 export interface Rollouts {
-  /** Follows an attempt to its end; the same attempt again changes nothing, a newer one replaces it. */
-  follow(request: RolloutRequest): void;
+  /** Follows an attempt to its end; the same attempt again changes nothing (false), a newer one replaces it. */
+  follow(request: RolloutRequest): boolean;
   /** What became of an attempt; one whose retry is not due yet reads as failed. */
   verdict(applicationId: string): Verdict | undefined;
   /** When the next try of an attempt that failed is due; null when none is to come. */
@@ -311,13 +311,14 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
     follow(request) {
       const { applicationId, want } = request;
       const old = items.get(applicationId);
-      if (old !== undefined && sameWant(old.request.want, want)) return;
+      if (old !== undefined && sameWant(old.request.want, want)) return false;
       if (old !== undefined) intents.end(intentOf(old.request));
       verdicts.delete(applicationId);
       const item = newItem(request);
       items.set(applicationId, item);
       options.progress(progressOf(item));
       wake();
+      return true;
     },
     verdict(applicationId) {
       const known = verdicts.get(applicationId);

@@ -90,6 +90,11 @@ export function digestText(removals: readonly Removal[]): string {
     .join("\n");
 }
 
+/** The same reason in the words of those who ask a running controller: nobody else may write beside it. */
+export function heldInRun(held: string): string {
+  return held.replace("capstan apply --prune --approve ", "capstan approve-prune ");
+}
+
 /** Why pruning waits, or null when it may go ahead. */
 export function heldPrune(facts: PruneFacts): string | null {
   if (facts.removals.length === 0) return null;

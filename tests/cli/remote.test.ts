@@ -86,7 +86,7 @@ describe("get", () => {
     expect(out).toMatch(/^ready +True Ready: as Git says, and healthy$/m);
     expect(out).toMatch(/^services\n {2}web +1\/1 +nginx:1$/m);
     expect(out).toMatch(
-      /^deployed last, and why\n {2}web +\d{4}-\d\d-\d\d [\d:]+ {2}new application$/m,
+      /^deployed last, and why\n {2}web +\d{4}-\d\d-\d\d [\d:]+ {2}new application \(alpha\.yaml:6, [0-9a-f]{12}\)$/m,
     );
   });
 });
@@ -97,16 +97,20 @@ test("H7 redeploy pulls and rolls out again with no change in Git, and says who 
   const { code, out } = await world.capstan("redeploy", "alpha", "--service", "web");
   expect({ code, out }).toEqual({ code: 0, out: "alpha is deployed again\n" });
   await until("it was deployed again", () => deployments().length === before + 1);
-  await until(
-    "it is told as done",
-    async () => (await get("alpha")).lastDeploys[0]?.reason !== undefined,
-  );
   await isReady("alpha");
   const reason = "a local operator asked for a redeploy";
   await until("the reason is the person", async () => {
     const { lastDeploys } = await get("alpha");
-    return lastDeploys[0].reason === reason;
+    return lastDeploys[0].reason.startsWith(reason);
   });
+  const { history } = await get("alpha");
+  expect(history.flatMap(({ actions }: { actions: object[] }) => actions)).toContainEqual(
+    expect.objectContaining({
+      title: "deploy app/web",
+      status: "done",
+      reason: expect.stringMatching(`^${reason} `),
+    }),
+  );
   expect(deployments().at(-1)).toMatchObject({ description: expect.stringContaining(reason) });
   const events = await world.capstan("events", "--stack", "alpha");
   expect(events.out).toContain("a local operator asked for a redeploy of web");
@@ -164,7 +168,7 @@ test("O6 approve-prune lets exactly the held list go", async () => {
     const waiting = stacks.filter((one: { reason: string }) => one.reason === "WaitingApproval");
     return waiting.length === 2 ? (waiting[0].message as string) : null;
   });
-  const digest = /[0-9a-f]{12}$/.exec(held)?.[0] ?? "";
+  const digest = /capstan approve-prune ([0-9a-f]{12})$/.exec(held)?.[1] ?? "";
   const other = digest.replace(/^./, (first) => (first === "0" ? "1" : "0"));
   const wrong = await world.capstan("approve-prune", other);
   expect(wrong.code).toBe(1);
@@ -193,6 +197,34 @@ test("H6 reconcile passes over a closed sync window once, and no later commit wi
   await isFor("alpha", "WaitingWindow");
   const images = [...world.simulator.state.applications.values()].map((one) => one.dockerImage);
   expect(images).toEqual(["nginx:1"]);
+});
+
+test("W12 a process that waits for another one takes nothing that it would lose", async () => {
+  await ready("alpha");
+  const first = world.environment.CAPSTAN_URL ?? "";
+  await start();
+  expect(world.environment.CAPSTAN_URL).not.toBe(first);
+  for (const what of ["suspend", "resume", "redeploy", "reconcile"]) {
+    const { code, err } = await world.capstan(what, "alpha");
+    expect(code).toBe(1);
+    expect(err).toContain("another process works with the same STATE_DIR\nhint:  ask that one");
+  }
+  world.environment.CAPSTAN_URL = first;
+  expect((await world.capstan("reconcile", "alpha")).code).toBe(0);
+});
+
+test("P6 with API_TOKENS a command needs CAPSTAN_TOKEN, and its name is who asked", async () => {
+  const { out } = await world.capstan("token", "ops", "--role", "operator");
+  const line = (name: string): string => new RegExp(`^${name}=(.+)$`, "m").exec(out)?.[1] ?? "";
+  await world.write({ "stacks/alpha.yaml": manifest("alpha") });
+  world.environment.API_TOKENS = line("API_TOKENS");
+  await start();
+  const refused = await world.capstan("suspend", "alpha");
+  expect(refused.err).toContain("wants a token\nhint:  set CAPSTAN_TOKEN");
+  world.environment.CAPSTAN_TOKEN = line("CAPSTAN_TOKEN");
+  await isReady("alpha");
+  expect((await world.capstan("suspend", "alpha")).code).toBe(0);
+  expect((await get("alpha")).suspended.by).toBe("ops");
 });
 
 test("logs prints what a service printed", async () => {

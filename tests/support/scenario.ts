@@ -33,6 +33,8 @@ export interface ScenarioOptions {
   readonly clock?: Clock;
   /** Puts something between Capstan and the simulator; the address to use instead. */
   readonly through?: (simulatorUrl: string) => Promise<string>;
+  /** Instead of one in memory: the store of a state folder. */
+  readonly openStore?: (stateDir: string) => Store;
   /** What the Dokploy adapter sends its requests with. */
   readonly http?: HttpClient;
 }
@@ -45,6 +47,8 @@ export interface Scenario {
   /** The engine of now; `restart` makes another one with the same store. */
   engine(): Engine;
   restart(changes?: Partial<EngineOptions>): Promise<void>;
+  /** The store of now. */
+  store(): Store;
   /** Restarts with an empty store. */
   loseStore(): Promise<void>;
   /** Commits files below `stacks/`; null removes one. */
@@ -75,7 +79,7 @@ export async function createScenario(options: ScenarioOptions = {}): Promise<Sce
   const simulator = await startSimulator({ timeScale: 0.05, ...options.simulator });
   const repository = await createTestRepository();
   const stateDir = await mkdtemp(join(tmpdir(), "capstan-state-"));
-  let store: Store = memoryStore();
+  let store: Store = options.openStore?.(stateDir) ?? memoryStore();
   const secrets = new Map(Object.entries(options.secrets ?? {}));
   const redactor = createRedactor();
   const hasher = createHasher(Buffer.from("a key for tests"));
@@ -144,6 +148,7 @@ export async function createScenario(options: ScenarioOptions = {}): Promise<Sce
     secrets,
     redactor,
     engine: () => current().engine,
+    store: () => store,
     restart,
     async loseStore() {
       store = memoryStore();
@@ -167,6 +172,7 @@ export async function createScenario(options: ScenarioOptions = {}): Promise<Sce
     },
     async close() {
       await end();
+      store.close();
       await simulator.close();
       await repository.remove();
       await rm(stateDir, { recursive: true, force: true });

@@ -2,8 +2,10 @@
 // hold whole configurations.
 import type { Engine, ServiceLog } from "../../engine/engine.ts";
 import type { DesiredStack } from "../../model/desired.ts";
+import type { RunRecord } from "../../model/history.ts";
 import type { Plan } from "../../model/plan.ts";
 import type { StackStatus } from "../../model/status.ts";
+import { heldInRun } from "../../plan/guards.ts";
 import { renderJson } from "../../plan/render-json.ts";
 import type { PlanJson } from "../../plan/render-json.ts";
 import type { PlanDocument } from "../../plan/render-view.ts";
@@ -34,6 +36,25 @@ export function stackSummary(name: string, status: StackStatus | null, engine: E
 function planView(plan: Plan, revision: string): PlanJson["stacks"][number] | null {
   const document = { revision, revisionTitle: "", plans: [plan], problems: [], heldPrune: null };
   return renderJson(document).stacks[0] ?? null;
+}
+
+const runsShown = 10;
+const actionsShown = 20;
+
+function runView({ endedAtMs, revision, outcome, message, reasons, actions }: RunRecord) {
+  return {
+    at: timeOf(endedAtMs),
+    revision,
+    outcome,
+    message,
+    reasons,
+    actions: actions.slice(0, actionsShown).map(({ title, status, message: why, reason }) => ({
+      title,
+      status,
+      message: why,
+      reason,
+    })),
+  };
 }
 
 export function stackDetail(
@@ -71,6 +92,7 @@ export function stackDetail(
       revision,
       at: timeOf(atMs),
     })),
+    history: engine.runs(name, runsShown).map(runView),
   };
 }
 
@@ -81,7 +103,7 @@ export function eventView({ id, event }: FeedEvent) {
 
 /** Of many stacks the first `limit`; those without a change come last. */
 export function planDocument(document: PlanDocument, limit: number) {
-  const { stacks, problems, ...rest } = renderJson(document);
+  const { stacks, problems, heldPrune, ...rest } = renderJson(document);
   const busyFirst = [...stacks].sort(
     (a, b) => Number(a.change === "unchanged") - Number(b.change === "unchanged"),
   );
@@ -89,6 +111,7 @@ export function planDocument(document: PlanDocument, limit: number) {
     ...rest,
     stacks: busyFirst.slice(0, limit),
     problems: problems.slice(0, limit),
+    heldPrune: heldPrune === null ? null : heldInRun(heldPrune),
     totalStacks: stacks.length,
     totalProblems: problems.length,
   };

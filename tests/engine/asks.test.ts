@@ -1,0 +1,139 @@
+import { describe, expect, test } from "vitest";
+import { createAsks } from "../../src/engine/asks.ts";
+import type { Loaded } from "../../src/engine/desired-state.ts";
+import type { Judged } from "../../src/engine/order.ts";
+import { createSuspensions } from "../../src/engine/suspensions.ts";
+import type { DesiredStack } from "../../src/model/desired.ts";
+import type { Action } from "../../src/model/plan.ts";
+import type { Outcome } from "../../src/model/status.ts";
+import { memoryStore } from "../support/memory.ts";
+import { createVirtualClock } from "../support/virtual-clock.ts";
+
+const windows = [{ allow: "0 0 29 2 *", forMs: 60_000, timezone: "UTC" }];
+const shop = {
+  name: "shop",
+  previousName: null,
+  sync: { selfHeal: true, prune: true, windows },
+  services: [{ key: "app/web" }],
+} as unknown as DesiredStack;
+
+function loaded(sequence: number, changedAt: number, stack: DesiredStack = shop): Loaded {
+  return {
+    sequence,
+    changedAt: new Map([[stack.name, changedAt]]),
+    byName: new Map([[stack.name, stack]]),
+    previousNames: new Set(stack.previousName === null ? [] : [stack.previousName]),
+  } as unknown as Loaded;
+}
+
+function judged(outcome: Outcome): Judged {
+  return { sequence: 1, ready: false, outcome, message: "", desired: true };
+}
+
+const waiting = (reason: Extract<Outcome, { kind: "waiting" }>["reason"]): Outcome => ({
+  kind: "waiting",
+  reason,
+  message: "",
+  afterMs: null,
+});
+const failed: Outcome = { kind: "failed", message: "502", retryAfterMs: null };
+const converged: Outcome = { kind: "converged" };
+
+describe("H6 a closed window that a person passes over", () => {
+  const open = (asks: ReturnType<typeof createAsks>, now: Loaded): boolean =>
+    asks.inTurn(shop, now).sync.windows.length === 0;
+
+  test("stays so while it is carried out, and closes when that has ended", () => {
+    const asks = createAsks();
+    const now = loaded(1, 1);
+    expect(open(asks, now)).toBe(false);
+    asks.passWindow("shop", now);
+    for (const outcome of [failed, waiting("dependency"), waiting("answer")]) {
+      asks.ended("shop", judged(outcome), now);
+      expect(open(asks, now)).toBe(true);
+    }
+    asks.ended("shop", judged({ kind: "progressing", message: "" }), now);
+    expect(open(asks, now)).toBe(true);
+    asks.ended("shop", judged(converged), now);
+    expect(open(asks, now)).toBe(false);
+  });
+
+  test("is not passed over for a commit that changes the stack, only for those of others", () => {
+    const asks = createAsks();
+    asks.passWindow("shop", loaded(1, 1));
+    expect(open(asks, loaded(2, 1))).toBe(true);
+    expect(open(asks, loaded(3, 3))).toBe(false);
+  });
+});
+
+describe("a redeploy that was asked for", () => {
+  const configure = { type: "configure-application", service: "app/web", reason: "x" } as Action;
+  const told = { reason: "x", revision: null, atMs: 0 };
+
+  test("is asked for again after a run that failed before it was written, and not after", () => {
+    const asks = createAsks();
+    const now = loaded(1, 1);
+    asks.deployAgain("shop", "app/web", "ops");
+    asks.reported("shop", { action: configure, status: "failed", message: "502" }, told);
+    expect([...asks.ended("shop", judged(failed), now)]).toEqual([["app/web", "ops"]]);
+    asks.reported("shop", { action: configure, status: "done", message: "" }, told);
+    expect([...asks.ended("shop", judged(failed), now)]).toEqual([]);
+  });
+
+  test("is forgotten with its service", () => {
+    const asks = createAsks();
+    asks.deployAgain("shop", "app/gone", "ops");
+    expect([...asks.ended("shop", judged(failed), loaded(1, 1))]).toEqual([]);
+  });
+});
+
+test("H7 the reason of the newest deploy stays when a rollout only goes on", () => {
+  const asks = createAsks();
+  const rollout = (reason: string): Action =>
+    ({ type: "rollout", service: "app/web", reason }) as Action;
+  const tell = (reason: string, atMs: number): void => {
+    const result = { action: rollout(reason), status: "done" as const, message: "" };
+    asks.reported("shop", result, {
+      reason: `${reason} (shop.yaml:1, abc)`,
+      revision: "abc",
+      atMs,
+    });
+  };
+  tell("image changed in Git", 1);
+  tell("its rollout has not been seen healthy yet", 2);
+  expect(asks.deploys("shop")).toEqual([
+    {
+      service: "app/web",
+      reason: "image changed in Git (shop.yaml:1, abc)",
+      revision: "abc",
+      atMs: 1,
+    },
+  ]);
+});
+
+test("O6 an approval ends when its list waits no longer, so that it never lets a later one go", () => {
+  const asks = createAsks();
+  asks.approve("d1");
+  asks.settleApprovals((approved) => !approved.has("d1"));
+  expect(asks.approved()).toEqual(["d1"]);
+  asks.settleApprovals(() => true);
+  expect(asks.approved()).toEqual([]);
+  asks.approve("d1");
+  asks.settleApprovals(() => false);
+  expect(asks.approved()).toEqual([]);
+});
+
+describe("H6 a suspension", () => {
+  test("follows a stack to its new name, and ends with the stack", () => {
+    const suspensions = createSuspensions(memoryStore(), createVirtualClock());
+    const renamed = loaded(2, 2, { ...shop, name: "store", previousName: "shop" });
+    suspensions.suspend("shop", "ops");
+    suspensions.gone("shop", renamed);
+    expect(suspensions.of("store", renamed)?.by).toBe("ops");
+    expect(suspensions.resume("store", renamed)).toBe(true);
+    expect(suspensions.of("store", renamed)).toBeNull();
+    suspensions.suspend("shop", "ops");
+    suspensions.gone("shop", loaded(3, 3));
+    expect(suspensions.of("shop", loaded(3, 3))).toBeNull();
+  });
+});
