@@ -75,9 +75,17 @@ export function matchServices(input: PlanInput, project: ObservedProject): Match
   const younger: ServicePlace[] = [];
   const notes: Note[] = [];
   const free: ServicePlace[] = [];
+  /** A second one is never made beside them. */
+  const elsewhere: string[] = [];
   for (const place of [...servicesOf(project)].sort(byAge)) {
     const { service, marker } = place;
     if (service.serverId !== null) {
+      const isOwn = marker !== null && owners.has(marker.owner);
+      if (isOwn && desired.services.some(({ key }) => key === marker.key)) {
+        elsewhere.push(
+          `${marker.key} (${service.id}) is said to run on another server, where Capstan changes nothing; delete it in Dokploy or remove the marker from its description`,
+        );
+      }
       notes.push({
         kind: "other-server",
         message: `${service.name} runs on another server and is left alone`,
@@ -91,7 +99,7 @@ export function matchServices(input: PlanInput, project: ObservedProject): Match
     }
   }
 
-  const conflicts = [...strayedConflicts(input, project, mine)];
+  const conflicts = [...elsewhere, ...strayedConflicts(input, project, mine)];
   const candidates = new Map<DesiredApplication, ServicePlace[]>();
   for (const place of free) {
     const { service, environment } = place;

@@ -216,7 +216,9 @@ export async function fuzzSpoiltLists(runs: number): Promise<void> {
       fc.asyncProperty(anyMutation, async (mutation: Mutation) => {
         proxy.spoilWith((procedures) => (isList(procedures) ? mutation : null));
         await pass(bench);
-        const written = scenario.writes().filter((name) => /\.(create|delete|remove)$/.test(name));
+        // An environment of another name is what a person renamed: the one that Git names is missing.
+        const made = /(?<!^environment)\.(create|delete|remove)$/;
+        const written = scenario.writes().filter((name) => made.test(name));
         expect(written).toEqual([]);
       }),
       { numRuns: runs },

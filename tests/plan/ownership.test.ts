@@ -217,6 +217,14 @@ describe("O1 services that are not ours inside an owned project", () => {
     expect(plan.conflict).toContain(other.id);
   });
 
+  test("O1 a service of ours that is on another server is a conflict, and no second one is made", () => {
+    converge(state, desired);
+    service().serverId = "s-1";
+    const plan = planIn(state, desired);
+    expect(plan.actions).toEqual([]);
+    expect(plan.conflict).toContain("another server");
+  });
+
   test("services of another server are left alone", () => {
     const other = addApplication(state, project().environments[0]!, "far", null);
     other.serverId = "s-1";
