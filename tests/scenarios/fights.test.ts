@@ -62,8 +62,20 @@ test("H3 one correction of drift is immediate, and no fight", async () => {
   await begin();
   const { applicationId, dockerImage } = applicationOf("shop");
   scenario.simulator.state.editApplication(applicationId, { dockerImage: "evil:1" });
-  await until("it is corrected", () => applicationOf("shop").dockerImage === dockerImage);
-  await until("it is ready", () => isReady("shop"));
+  await until("it is corrected, and all is as Git says after that", () => {
+    const events = scenario.engine().events();
+    const at = events.findIndex((event) => event.kind === "drift" && event.stack === "shop");
+    return (
+      at !== -1 &&
+      events
+        .slice(at)
+        .some(
+          ({ kind, stack, message }) =>
+            kind === "outcome" && stack === "shop" && message === "as Git says",
+        )
+    );
+  });
+  expect(applicationOf("shop").dockerImage).toBe(dockerImage);
   expect(corrections("shop")).toHaveLength(1);
   expect(corrections("shop")[0]?.message).toContain("image: evil:1 → ghcr.io/acme/web:1");
   expect(driftOf("shop").filter(({ message }) => message.includes("fought over"))).toEqual([]);

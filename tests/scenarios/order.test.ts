@@ -1,7 +1,6 @@
 // When a stack's turn comes, end to end: dependencies, sync windows, suspension.
 import { afterEach, describe, expect, test } from "vitest";
-import type { Clock } from "../../src/lib/clock.ts";
-import { systemClock } from "../../src/lib/clock.ts";
+import { jumpClock } from "../support/jump-clock.ts";
 import { createOrderScenario, dependent, withHeader } from "../support/order.ts";
 import type { OrderScenario } from "../support/order.ts";
 import { simpleStack } from "../support/scenario.ts";
@@ -148,11 +147,6 @@ describe("H5 dependsOn", () => {
   });
 });
 
-/** Real time, begun at another moment. */
-function clockFrom(text: string): Clock {
-  const shiftMs = Date.parse(text) - Date.now();
-  return { ...systemClock, now: () => Date.now() + shiftMs };
-}
 const windowed = (manifest: string): string =>
   withHeader(
     manifest,
@@ -222,7 +216,8 @@ describe("H6 suspend, a closed window and --dry-run write nothing, and the plan 
   });
 
   test("H6 outside its window a stack is planned, tells when it opens, and runs by itself then", async () => {
-    scenario = await createOrderScenario({ clock: clockFrom("2026-11-23T05:59:57.500+01:00") });
+    const clock = jumpClock("2026-11-23T05:50:00+01:00");
+    scenario = await createOrderScenario({ clock });
     await scenario.push({
       "shop.yaml": windowed(simpleStack("shop")),
       "blog.yaml": simpleStack("blog"),
@@ -234,14 +229,16 @@ describe("H6 suspend, a closed window and --dry-run write nothing, and the plan 
     );
     expect(scenario.status("shop")?.plan?.actions.length).toBeGreaterThan(0);
     await until("the other one runs", () => scenario.isReady("blog"));
-    if (scenario.waits("shop", "window") !== null) expect(scenario.projects()).toEqual(["blog"]);
+    expect(scenario.waits("shop", "window")).toBe(message);
+    expect(scenario.projects()).toEqual(["blog"]);
+    clock.jumpTo("2026-11-23T06:00:00+01:00");
     await until("its window opened", () => scenario.isReady("shop"));
     const outcomes = scenario.engine().events();
     expect(outcomes.filter(({ message: text }) => text === message)).toHaveLength(1);
   });
 
   test("H6 a pass does not wait for a window, and is no failure because of it", async () => {
-    scenario = await createOrderScenario({ clock: clockFrom("2026-11-23T12:00:00+01:00") });
+    scenario = await createOrderScenario({ clock: jumpClock("2026-11-23T12:00:00+01:00") });
     await scenario.push({ "shop.yaml": windowed(simpleStack("shop")) });
     const result = await scenario.apply();
     expect(result.ok).toBe(true);
@@ -250,7 +247,7 @@ describe("H6 suspend, a closed window and --dry-run write nothing, and the plan 
   });
 
   test("H6 a stack that left Git has no window and goes", async () => {
-    scenario = await createOrderScenario({ clock: clockFrom("2026-11-23T06:30:00+01:00") });
+    scenario = await createOrderScenario({ clock: jumpClock("2026-11-23T06:30:00+01:00") });
     const files = ["one", "two", "three", "four"].map((name) => [
       `${name}.yaml`,
       windowed(simpleStack(name)),
@@ -263,30 +260,46 @@ describe("H6 suspend, a closed window and --dry-run write nothing, and the plan 
   });
 
   test("H6 what a deep check found outside the window is corrected when it opens", async () => {
+    const clock = jumpClock("2026-11-23T05:50:00+01:00");
     scenario = await createOrderScenario({
-      clock: clockFrom("2026-11-23T05:59:57.000+01:00"),
+      clock,
       engine: { resyncIntervalMs: 200, deepCheckIntervalMs: 1_000 },
     });
+    const outcomes = () =>
+      scenario
+        .engine()
+        .events()
+        .filter(({ kind }) => kind === "outcome");
     await scenario.push({ "shop.yaml": simpleStack("shop") });
     scenario.engine().start();
     await until("it is ready", () => scenario.isReady("shop"));
-    await scenario.push({ "shop.yaml": windowed(simpleStack("shop")) });
+    const revision = await scenario.push({ "shop.yaml": windowed(simpleStack("shop")) });
+    await until("it has a window", () => scenario.engine().state().revision === revision);
     const applicationId = scenario.applicationId("shop");
     scenario.simulator.state.editApplication(applicationId, { dockerImage: "evil/miner:1" });
-    await until("the image is back", () => scenario.image("shop") === "ghcr.io/acme/web:1");
-    const drift = scenario
-      .engine()
-      .events()
-      .find(({ kind }) => kind === "drift");
-    const opensAtMs = Date.parse("2026-11-23T06:00:00+01:00");
-    expect(drift?.atMs).toBeGreaterThanOrEqual(opensAtMs);
+    await until("the edit is found", () => scenario.waits("shop", "window"));
+    const found = outcomes().length - 1;
+    const runs = new Set<number>();
+    await until("it ran again, and not deep each time", () => {
+      runs.add(scenario.status("shop")!.lastRunMs);
+      return runs.size > 8;
+    });
+    expect(outcomes()[found]?.message).toMatch(/^outside its sync windows/);
+    expect(scenario.image("shop")).toBe("evil/miner:1");
     // Runs in between that look less deep do not call it well.
-    const ends = scenario
-      .engine()
-      .events()
-      .filter(({ kind, atMs }) => kind === "outcome" && atMs < opensAtMs);
-    const found = ends.findIndex(({ message }) => message.startsWith("outside its sync windows"));
-    expect(found).toBeGreaterThan(0);
-    expect(ends.slice(found).map(({ message }) => message)).not.toContain("as Git says");
+    const since = outcomes().slice(found);
+    expect(since.map(({ message }) => message)).not.toContain("as Git says");
+
+    const opensAt = "2026-11-23T06:00:00+01:00";
+    clock.jumpTo(opensAt);
+    const drift = await until("it is corrected", () =>
+      scenario
+        .engine()
+        .events()
+        .find(({ kind }) => kind === "drift"),
+    );
+    expect(drift.atMs).toBeGreaterThanOrEqual(Date.parse(opensAt));
+    await until("all is as Git says", () => outcomes().at(-1)?.message === "as Git says");
+    expect(scenario.image("shop")).toBe("ghcr.io/acme/web:1");
   });
 });
