@@ -8,16 +8,18 @@ import { describe, expect, test } from "vitest";
 const root = fileURLToPath(new URL("../src", import.meta.url));
 
 /** What each folder (or file right below src) may import beside itself. */
-const adapters = ["dokploy", "git", "secrets", "store"] as const;
-const engineAndBelow = ["lib", "model", "plan", "manifest", "ports.ts", "engine"];
+const adapters = ["dokploy", "forge", "git", "secrets", "store"] as const;
+const ports = ["ports.ts", "ports-forge.ts"];
+const engineAndBelow = ["lib", "model", "plan", "manifest", ...ports, "engine"];
 const floors: Readonly<Record<string, readonly string[] | "all">> = {
   lib: [],
   model: [],
   plan: ["model"],
   manifest: ["model", "lib"],
   "ports.ts": ["model"],
-  ...Object.fromEntries(adapters.map((name) => [name, ["lib", "model", "ports.ts"]])),
-  engine: ["lib", "model", "plan", "manifest", "ports.ts"],
+  "ports-forge.ts": ["model", "ports.ts"],
+  ...Object.fromEntries(adapters.map((name) => [name, ["lib", "model", ...ports]])),
+  engine: ["lib", "model", "plan", "manifest", ...ports],
   http: engineAndBelow,
   cli: engineAndBelow,
   simulator: ["model", "lib"],
