@@ -48,8 +48,16 @@ export interface Source {
    * when branch or folder are gone. May be called at any rate; never changes anything.
    */
   latest(): Promise<Revision>;
-  /** Everything of one revision. Throws like `latest`; a missing stacks' path is `not-found`. */
+  /**
+   * Everything of one revision. Throws like `latest`; a missing stacks' path is `not-found`. The first twelve
+   * characters of an id will do where the revision is still known; the tree names the whole one.
+   */
   read(revision: Revision): Promise<SourceTree>;
+  /**
+   * Revisions that were read and shall stay readable although the branch leaves them, as far as the source
+   * keeps a history; those of an earlier call may go. Never throws.
+   */
+  keep(ids: readonly string[]): Promise<void>;
   /** Calls `changed` when a new revision may exist; the returned function stops and waits. */
   watch(changed: () => void): Promise<() => Promise<void>>;
   close(): Promise<void>;
@@ -226,6 +234,22 @@ export interface Suspension {
   readonly sinceMs: number;
 }
 
+/** The revision at which all of a stack was last seen healthy (H4). */
+export interface HealthyRevision {
+  readonly stack: string;
+  /** Its whole id. */
+  readonly revision: string;
+  /** Of what the stack asked for then: the same hash, the same stack. */
+  readonly hash: string;
+  /** What the last rollback left for it; null when none did since. */
+  readonly left: {
+    readonly revision: string;
+    readonly hash: string;
+    /** Why, without secrets. */
+    readonly reason: string;
+  } | null;
+}
+
 /** What survives a restart on this machine. It may be deleted at any time without harm. */
 export interface Store {
   /** Written before the request of a create goes out. */
@@ -247,6 +271,10 @@ export interface Store {
   saveSuspension(suspension: Suspension): void;
   removeSuspension(stack: string): void;
   suspensions(): readonly Suspension[];
+  /** Replaces what was saved for the stack. */
+  saveHealthyRevision(healthy: HealthyRevision): void;
+  removeHealthyRevision(stack: string): void;
+  healthyRevisions(): ReadonlyMap<string, HealthyRevision>;
 
   /**
    * History and backoffs. What is recorded or saved is written soon, many at once, and lost when the process

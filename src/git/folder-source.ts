@@ -27,6 +27,11 @@ export interface FolderSourceOptions {
   readonly leaveOut?: string;
 }
 
+/** Whether an id is the beginning of a revision's, as markers hold it. */
+function isShort(id: string, revision: Revision): boolean {
+  return id.length >= 12 && revision.id.startsWith(id);
+}
+
 /** Kept in memory, so that the last revisions can be read again after the folder has changed. */
 const treesKept = { count: 4, bytes: 64 * 1024 * 1024 };
 
@@ -48,6 +53,8 @@ export function createFolderSource(options: FolderSourceOptions): Source {
     title: `folder ${dir}`,
     latest: () => lane.add(latest),
     read: ({ id }) => lane.add(() => read(id)),
+    // A folder keeps no history beyond the last few revisions.
+    keep: async () => undefined,
     async watch(changed) {
       const stopWatching = await watchFolder({
         dir,
@@ -119,7 +126,7 @@ export function createFolderSource(options: FolderSourceOptions): Source {
   }
 
   async function read(id: string): Promise<SourceTree> {
-    const kept = trees.get(id);
+    const kept = trees.get(id) ?? [...trees.values()].find(({ revision }) => isShort(id, revision));
     if (kept !== undefined) return kept;
     const scan = await scanNow();
     if (scan.id !== id) {

@@ -34,6 +34,8 @@ export interface GitSourceOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
+/** The beginning of a hash, as markers hold it. */
+const shortId = /^[0-9a-f]{12,63}$/;
 const commitId = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 const titlesKept = 200;
 
@@ -86,6 +88,7 @@ export function createGitSource(options: GitSourceOptions): Source {
     title: `${address.url} (${path === "" ? branch : `${branch}, ${path}/`})`,
     latest: () => lane.add(latest),
     read: (revision) => lane.add(() => read(revision)),
+    keep: (ids) => lane.add(() => mirror.keep(ids.filter((id) => commitId.test(id)))),
     async watch(changed) {
       if (address.kind !== "local") return async () => undefined;
       const stop = await watchBranch({ folder: address.folder, branch, clock, logger, changed });
@@ -138,7 +141,9 @@ export function createGitSource(options: GitSourceOptions): Source {
   }
 
   async function read(revision: Revision): ReturnType<Source["read"]> {
-    const { id } = revision;
+    const { id: given } = revision;
+    const isShort = shortId.test(given) && !commitId.test(given);
+    const id = isShort ? ((await mirror.find(given)) ?? given) : given;
     if (!commitId.test(id)) {
       throw new CapstanError("not-found", `${JSON.stringify(id)} is no commit of ${address.url}`);
     }

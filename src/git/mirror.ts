@@ -40,12 +40,17 @@ export interface Mirror {
    * repository, and what fetching throws.
    */
   read(commit: string): Promise<CommitTree>;
+  /** The whole hash of a commit that is in the mirror, by its beginning; null when none or several are. */
+  find(beginning: string): Promise<string | null>;
+  /** From now on these commits stay, as far as they are there, and others may go. Never throws. */
+  keep(commits: readonly string[]): Promise<void>;
   /** Packs what fetches have gathered, where git finds that worth it. Never throws. */
   tidy(): Promise<void>;
 }
 
-/** Its reflog keeps commits that a forced push left, so that a rollback can still read them. */
 const headRef = "refs/capstan/head";
+/** One for each commit that a rollback may return to, also after a forced push left it. */
+const keptRefs = "refs/capstan/kept/";
 const maxListBytes = 64 * 1024 * 1024;
 /** Header and line feed of each object, and the commit itself. */
 const batchOverheadBytes = 128;
@@ -57,6 +62,7 @@ export function createMirror(options: MirrorOptions): Mirror {
   const local = (directory: string, args: readonly string[], more: object = {}): ReturnType<Git> =>
     git({ args: [`--git-dir=${directory}`, ...args], timeoutMs, ...more });
   let untidy = false;
+  let kept: readonly string[] = [];
 
   return {
     async read(commit) {
@@ -66,6 +72,7 @@ export function createMirror(options: MirrorOptions): Mirror {
         logger.warn({ repository: url, mirror: folder }, "mirror damaged, making it anew");
       }
       await rebuild(commit);
+      await keep();
       const tree = await readTree(commit);
       if (tree !== null) return tree;
       throw new CapstanError(
@@ -73,6 +80,16 @@ export function createMirror(options: MirrorOptions): Mirror {
         `${url}: commit ${short(commit)} cannot be read, although it was just fetched`,
         { hint: "run git fsck on the repository: a commit, tree or file of it is damaged" },
       );
+    },
+    async find(beginning) {
+      const name = `${beginning}^{commit}`;
+      const args = ["rev-parse", "--verify", "--quiet", "--end-of-options", name];
+      const { exitCode, stdout } = await local(folder, args);
+      return exitCode === 0 ? stdout.toString("latin1").trim() : null;
+    },
+    async keep(commits) {
+      kept = [...new Set(commits)];
+      if (await exists(join(folder, "HEAD"))) await keep();
     },
     async tidy() {
       if (!untidy) return;
@@ -85,6 +102,32 @@ export function createMirror(options: MirrorOptions): Mirror {
       }
     },
   };
+
+  async function keep(): Promise<void> {
+    try {
+      const refs = await local(folder, ["for-each-ref", "--format=%(refname)", keptRefs]);
+      const there = new Set(lines(refs.stdout).map((ref) => ref.slice(keptRefs.length)));
+      const wanted = new Set(kept);
+      const fresh = kept.filter((commit) => !there.has(commit));
+      const looked = await local(folder, ["cat-file", "--batch-check"], {
+        stdin: Buffer.from(fresh.map((commit) => `${commit}\n`).join("")),
+      });
+      const present = lines(looked.stdout).flatMap(
+        (line) => /^(\w+) commit /.exec(line)?.[1] ?? [],
+      );
+      const changes = [
+        ...present.map((commit) => `create ${keptRefs}${commit} ${commit}\n`),
+        ...[...there].filter((id) => !wanted.has(id)).map((id) => `delete ${keptRefs}${id}\n`),
+      ];
+      if (changes.length === 0) return;
+      const stdin = Buffer.from(changes.join(""));
+      const { exitCode, stderr } = await local(folder, ["update-ref", "--stdin"], { stdin });
+      if (exitCode !== 0) throw explain(stderr).error;
+    } catch (error) {
+      const { message } = toCapstanError(error);
+      logger.warn({ mirror: folder, error: message }, "commits to return to were not kept");
+    }
+  }
 
   /** Null: the mirror is damaged. */
   async function readAfterFetch(commit: string): Promise<CommitTree | null> {
@@ -217,6 +260,13 @@ export function createMirror(options: MirrorOptions): Mirror {
 
 function short(commit: string): string {
   return commit.slice(0, 12);
+}
+
+function lines(output: Buffer): readonly string[] {
+  return output
+    .toString("latin1")
+    .split("\n")
+    .filter((line) => line !== "");
 }
 
 function ifMissing(error: unknown): void {

@@ -1,6 +1,7 @@
 // The tables of the store, step by step: `user_version` counts the steps that were taken. Steps are only
 // ever added.
 import type { DatabaseSync } from "node:sqlite";
+import { healthyTables } from "./healthy-revisions.ts";
 import { removalTables } from "./removals.ts";
 import { suspensionTables } from "./suspensions.ts";
 
@@ -53,6 +54,7 @@ const steps: readonly string[] = [
    ) STRICT;`,
   removalTables,
   suspensionTables,
+  healthyTables,
 ];
 
 export const schemaVersion = steps.length;

@@ -6,6 +6,7 @@ import { systemClock, type Clock } from "../lib/clock.ts";
 import { silentLogger, type Logger } from "../lib/logger.ts";
 import type { Intent, Store } from "../ports.ts";
 import { openDatabase } from "./database.ts";
+import { readHealthyRevisions, writeHealthyRevision } from "./healthy-revisions.ts";
 import { createHistory } from "./history.ts";
 import { readBackoffs, writeBackoffs } from "./history-rows.ts";
 import { readOrigins, readTombstones, writeOrigin, writeTombstone } from "./removals.ts";
@@ -45,6 +46,7 @@ export function openStore(stateDir: string, options: StoreOptions = {}): Store {
       const tombstones = readTombstones(from);
       const origins = readOrigins(from);
       const suspensions = readSuspensions(from);
+      const healthy = readHealthyRevisions(from);
       const backoffs = new Map(readBackoffs(from).map((backoff) => [backoff.stack, backoff]));
       return (to) => {
         for (const intent of intents) writeIntent(to, intent);
@@ -52,6 +54,7 @@ export function openStore(stateDir: string, options: StoreOptions = {}): Store {
         for (const tombstone of tombstones) writeTombstone(to, tombstone);
         for (const origin of origins.values()) writeOrigin(to, origin);
         for (const suspension of suspensions) writeSuspension(to, suspension);
+        for (const one of healthy.values()) writeHealthyRevision(to, one);
         writeBackoffs(to, backoffs);
       };
     },
@@ -125,6 +128,16 @@ export function openStore(stateDir: string, options: StoreOptions = {}): Store {
       database.use((db) => db.prepare("DELETE FROM suspensions WHERE stack = ?").run(stack));
     },
     suspensions: () => database.use(readSuspensions),
+    saveHealthyRevision(healthy) {
+      database.use((db) => {
+        writeHealthyRevision(db, healthy);
+        trim(db, "healthy_revisions", "rowid", maxRows);
+      });
+    },
+    removeHealthyRevision(stack) {
+      database.use((db) => db.prepare("DELETE FROM healthy_revisions WHERE stack = ?").run(stack));
+    },
+    healthyRevisions: () => database.use(readHealthyRevisions),
     close: () => {
       history.close();
       database.close();

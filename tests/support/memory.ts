@@ -2,6 +2,7 @@
 import type { BackoffRecord, RunRecord } from "../../src/model/history.ts";
 import type { Event } from "../../src/model/status.ts";
 import type {
+  HealthyRevision,
   Intent,
   Lock,
   Origin,
@@ -19,6 +20,7 @@ export function memoryStore(): Store {
   const backoffs = new Map<string, BackoffRecord>();
   const tombstones = new Map<string, Tombstone>();
   const origins = new Map<string, Origin>();
+  const healthy = new Map<string, HealthyRevision>();
   const suspensions = new Map<string, Suspension>();
   return {
     saveIntent: (intent) => void intents.set(intent.resource, intent),
@@ -55,6 +57,9 @@ export function memoryStore(): Store {
     saveSuspension: (suspension) => void suspensions.set(suspension.stack, suspension),
     removeSuspension: (stack) => void suspensions.delete(stack),
     suspensions: () => [...suspensions.values()],
+    saveHealthyRevision: (one) => void healthy.set(one.stack, one),
+    removeHealthyRevision: (stack) => void healthy.delete(stack),
+    healthyRevisions: () => healthy,
     close: () => undefined,
   };
 }

@@ -1,0 +1,46 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { HealthyRevision } from "../../src/ports.ts";
+import { openStore } from "../../src/store/store.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "capstan-store-"));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const shop: HealthyRevision = {
+  stack: "shop",
+  revision: "a".repeat(40),
+  hash: "0123456789ab",
+  left: { revision: "b".repeat(40), hash: "ba9876543210", reason: 'web: it\'s "down"' },
+};
+
+test("H4 the last healthy revision of a stack, and what a rollback left, are known after a restart", () => {
+  const first = openStore(folder);
+  first.saveHealthyRevision({ ...shop, left: null });
+  first.saveHealthyRevision({ ...shop, stack: "blog" });
+  first.saveHealthyRevision({ ...shop, stack: "gone" });
+  first.saveHealthyRevision(shop);
+  first.removeHealthyRevision("gone");
+  first.removeHealthyRevision("unknown");
+  first.saveHealthyRevision({ ...shop, stack: "blog", left: null });
+  first.close();
+  const second = openStore(folder);
+  expect([...second.healthyRevisions()]).toEqual([
+    ["blog", { ...shop, stack: "blog", left: null }],
+    ["shop", shop],
+  ]);
+  second.close();
+});
+
+test("P7 healthy revisions are bounded: the oldest go first", () => {
+  const store = openStore(folder, { maxRows: 2 });
+  for (const stack of ["a", "b", "c"]) store.saveHealthyRevision({ ...shop, stack });
+  expect([...store.healthyRevisions().keys()]).toEqual(["b", "c"]);
+  store.close();
+});
