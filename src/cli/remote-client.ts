@@ -11,8 +11,16 @@ export interface Remote {
   /** Paths are below `/api/v1`. Throws with a hint for whatever is not an answer. */
   get(path: string): Promise<unknown>;
   post(path: string, body: object): Promise<unknown>;
-  /** Messages of a stream until it ends; throws `unavailable` when it breaks, `cancelled` on `signal`. */
-  follow(path: string, lastId: string | null, signal: AbortSignal): AsyncIterable<SseMessage>;
+  /**
+   * Messages of a stream until it ends; throws `unavailable` when it breaks, `cancelled` on `signal`. `opened`
+   * is called when it is open: nothing that happens from then on is missed.
+   */
+  follow(
+    path: string,
+    lastId: string | null,
+    signal: AbortSignal,
+    opened: () => Promise<void> | void,
+  ): AsyncIterable<SseMessage>;
 }
 
 /** A plan or a log may take Dokploy a while. */
@@ -53,15 +61,35 @@ function notCapstan(url: string): CapstanError {
   });
 }
 
+/** What stands before a controller says so while there is none behind it. */
+const gatewayStatuses: ReadonlySet<number> = new Set([502, 503, 504]);
+
+/** What an answer that is not a Capstan's means. */
+function strange(url: string, status: number, headers: Headers): CapstanError {
+  if (gatewayStatuses.has(status)) {
+    return new CapstanError("unavailable", `no controller answers behind ${url} (${status})`, {
+      hint: "see whether `capstan run` is up there",
+    });
+  }
+  const location = headers.get("location");
+  const elsewhere = location === null ? null : URL.parse(location, url);
+  if (status < 300 || status > 399 || elsewhere === null) return notCapstan(url);
+  const message = `${url} leads to ${elsewhere.origin} instead of answering`;
+  return new CapstanError("unsupported", message, {
+    hint: "set CAPSTAN_URL to that address, if it is the controller's",
+  });
+}
+
 /** What an answer that is no success means to whoever runs a command. */
 function refusal(
   { url, token }: RemoteSettings,
   status: number,
-  type: string,
+  headers: Headers,
   text: string,
 ): CapstanError {
-  const problem = readProblem(type, text);
-  if (problem === null || problem.detail.startsWith("there is nothing at ")) return notCapstan(url);
+  const problem = readProblem(headers.get("content-type") ?? "", text);
+  if (problem === null) return strange(url, status, headers);
+  if (problem.detail.startsWith("there is nothing at ")) return notCapstan(url);
   const { detail, hint } = problem;
   if (status === 401) {
     return token === null
@@ -114,7 +142,7 @@ export function createRemote(context: Pick<CommandContext, "remoteSettings" | "c
       });
     const type = answer.headers.get("content-type") ?? "";
     if (answer.status < 200 || answer.status > 299) {
-      throw refusal(settings, answer.status, type, answer.text);
+      throw refusal(settings, answer.status, answer.headers, answer.text);
     }
     if (!type.startsWith("application/json")) throw notCapstan(url);
     try {
@@ -128,7 +156,7 @@ export function createRemote(context: Pick<CommandContext, "remoteSettings" | "c
     url,
     get: (path) => send("GET", path),
     post: (path, body) => send("POST", path, JSON.stringify(body)),
-    async *follow(path, lastId, signal) {
+    async *follow(path, lastId, signal, opened) {
       const silence = new AbortController();
       let cancelTimer = (): void => undefined;
       const heard = (): void => {
@@ -152,9 +180,10 @@ export function createRemote(context: Pick<CommandContext, "remoteSettings" | "c
         if (stream.status !== 200) {
           let text = "";
           for await (const chunk of stream.chunks) if (text.length < 10_000) text += chunk;
-          throw refusal(settings, stream.status, type, text);
+          throw refusal(settings, stream.status, stream.headers, text);
         }
         if (!type.startsWith("text/event-stream")) throw notCapstan(url);
+        await opened();
         const read = createSseReader();
         heard();
         for await (const chunk of stream.chunks) {

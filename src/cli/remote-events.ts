@@ -44,13 +44,15 @@ const reconnect = { firstMs: 500, maxMs: 15_000, jitter: 0 };
 
 /**
  * Follows events until Ctrl-C: connects again where it was cut off, and goes on after the last one that
- * was seen. What cannot pass by itself is thrown, and so is whatever fails before the first answer.
+ * was seen. What cannot pass by itself is thrown, and so is whatever fails before the first answer. `opened`
+ * is called at each connection, when nothing that happens from then on is missed.
  */
 export async function followEvents(
   context: CommandContext,
   remote: Remote,
   path: string,
   seen: (data: unknown) => Promise<void> | void,
+  opened: () => Promise<void> | void = () => undefined,
 ): Promise<void> {
   const stop = new AbortController();
   const restore = context.onInterrupt(() => {
@@ -58,17 +60,20 @@ export async function followEvents(
   });
   let lastId: string | null = null;
   let failures = 0;
-  let connected = false;
+  let connected = false as boolean;
   try {
     while (!stop.signal.aborted) {
       try {
-        for await (const { id, data } of remote.follow(path, lastId, stop.signal)) {
+        const open = (): Promise<void> | void => {
           connected = true;
+          failures = 0;
+          return opened();
+        };
+        for await (const { id, data } of remote.follow(path, lastId, stop.signal, open)) {
           failures = 0;
           lastId = id ?? lastId;
           await seen(JSON.parse(data));
         }
-        connected = true;
       } catch (error) {
         if (isCapstanError(error, "cancelled")) break;
         if (!isCapstanError(error, "unavailable") || (!connected && failures === 0)) throw error;

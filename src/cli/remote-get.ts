@@ -134,12 +134,13 @@ async function show(
   let last = await print();
   context.io.out(last);
   if (options.watch !== true) return 0;
-  await followEvents(context, remote, `/events${query({ stack })}`, async () => {
+  const again = async (): Promise<void> => {
     const text = await print();
     if (text === last) return;
     context.io.out(`${options.output === "yaml" ? "---" : ""}\n${text}`);
     last = text;
-  });
+  };
+  await followEvents(context, remote, `/events${query({ stack })}`, again, again);
   return 0;
 }
 

@@ -10,10 +10,18 @@ const titles: Readonly<Record<number, string>> = {
   405: "Method Not Allowed",
   409: "Conflict",
   413: "Content Too Large",
+  415: "Unsupported Media Type",
   500: "Internal Server Error",
   502: "Bad Gateway",
   503: "Service Unavailable",
 };
+
+/** So much of an address is repeated to whoever asked for it. */
+const longestDetail = 500;
+
+function cut(text: string): string {
+  return text.length > longestDetail ? `${text.slice(0, longestDetail - 1)}…` : text;
+}
 
 /** `detail` is one sentence for people, without secrets; `more` are members beside the standard's. */
 export function problem(
@@ -24,7 +32,7 @@ export function problem(
 ): Response {
   const title = titles[status] ?? "Error";
   return Response.json(
-    { type: "about:blank", title, status, detail, ...more },
+    { type: "about:blank", title, status, detail: cut(detail), ...more },
     { status, headers: { ...headers, "Content-Type": problemType } },
   );
 }

@@ -80,6 +80,21 @@ export function createRoutes(deps: ServerDeps, api: Api | null): Hono {
   return app;
 }
 
+/** What Node says of a request that it does not hand on. */
+const refusals: Readonly<Record<string, readonly [status: number, title: string]>> = {
+  HPE_HEADER_OVERFLOW: [431, "Request Header Fields Too Large"],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, "Request Timeout"],
+};
+
+function refusalOf({ code }: NodeJS.ErrnoException): string {
+  const [status, title] = refusals[code ?? ""] ?? [400, "Bad Request"];
+  const body = JSON.stringify({ type: "about:blank", title, status });
+  return (
+    `HTTP/1.1 ${status} ${title}\r\nContent-Type: ${problemType}\r\n` +
+    `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`
+  );
+}
+
 function listenError(error: unknown, host: string, port: number): CapstanError {
   const code = (error as NodeJS.ErrnoException).code ?? "";
   const where = `${host}:${port}`;
@@ -117,11 +132,8 @@ export async function startHttpServer(
   server.headersTimeout = headersTimeoutMs;
   server.requestTimeout = requestTimeoutMs;
   // Too little of a request to have a context: the answer is written by hand.
-  server.on("clientError", (_, socket) => {
-    if (!socket.writable) return;
-    socket.end(
-      `HTTP/1.1 400 Bad Request\r\nContent-Type: ${problemType}\r\nConnection: close\r\n\r\n`,
-    );
+  server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
+    if (socket.writable) socket.end(refusalOf(error));
   });
   const { host, port } = options;
   server.listen(port, host);

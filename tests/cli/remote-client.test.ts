@@ -136,6 +136,98 @@ test("events --watch connects again after a cut and goes on after the last event
   );
 });
 
+describe("--watch outlives", () => {
+  const quiet = { "content-type": "text/event-stream" };
+
+  test("a cut before anything was told", async () => {
+    let asked = 0;
+    const { url } = await listen((_, response) => {
+      asked += 1;
+      response.writeHead(200, quiet);
+      if (asked > 1) {
+        response.write(
+          'id: e-1\ndata: {"at":"2026-03-29T06:00:01Z","level":"info","stack":null,"message":"back"}\n\n',
+        );
+      } else {
+        response.write("retry: 2000\n\n", () => response.destroy());
+      }
+    });
+    const stage = stageFor(url);
+    const ended = runProgram(stage.context, ["events", "--watch"]);
+    await until("it went on", () => stage.terminal.out().includes("back"));
+    stage.interrupt();
+    expect(await ended).toBe(0);
+  });
+
+  test("a proxy that has nobody behind it for a while", async () => {
+    const answers = [200, 502, 503, 200];
+    let asked = 0;
+    const { url } = await listen((_, response) => {
+      const status = answers[asked] ?? 200;
+      asked += 1;
+      response.writeHead(status, status === 200 ? quiet : { "content-type": "text/html" });
+      if (status !== 200) response.end("<html>Bad Gateway</html>");
+      else if (asked > 1) {
+        response.write(
+          'id: e-1\ndata: {"at":"2026-03-29T06:00:01Z","level":"info","stack":null,"message":"back"}\n\n',
+        );
+      } else response.write("retry: 2000\n\n", () => response.end());
+    });
+    const stage = stageFor(url);
+    const ended = runProgram(stage.context, ["events", "--watch"]);
+    await until("it went on", () => stage.terminal.out().includes("back"));
+    stage.interrupt();
+    expect(await ended).toBe(0);
+    expect(asked).toBe(4);
+  });
+
+  test("and shows with get what changed before the stream was open", async () => {
+    const page = (message: string) => ({
+      stacks: [
+        {
+          name: "shop",
+          ready: false,
+          reason: "R",
+          message,
+          revision: null,
+          urls: [],
+          lastRun: null,
+        },
+      ],
+      next: null,
+    });
+    let message = "early";
+    const { url } = await listen((request, response) => {
+      if (request.headers.accept === "text/event-stream") {
+        message = "late";
+        response.writeHead(200, quiet);
+        response.write("retry: 2000\n\n");
+        return;
+      }
+      response.setHeader("content-type", "application/json");
+      response.end(JSON.stringify(page(message)));
+    });
+    const stage = stageFor(url);
+    const ended = runProgram(stage.context, ["get", "stacks", "--watch"]);
+    await until("it printed again", () => stage.terminal.out().includes("late"));
+    stage.interrupt();
+    expect(await ended).toBe(0);
+    expect(stage.terminal.out()).toContain("early");
+  });
+});
+
+test("an address that only leads elsewhere is told with where", async () => {
+  const { url } = await listen((_, response) => {
+    response.writeHead(301, { location: "https://capstan.example.com/api/v1/stacks" }).end();
+  });
+  const { code, err } = await run(url, null, "get", "stacks");
+  expect(code).toBe(1);
+  expect(err).toBe(
+    `error: ${url} leads to https://capstan.example.com instead of answering\n` +
+      "hint:  set CAPSTAN_URL to that address, if it is the controller's\n",
+  );
+});
+
 test("what a server tells can do nothing to a terminal", async () => {
   const { url } = await listen((_, response) => {
     const message = "a\u001b[2Jb\u001b]0;title\u0007c\nd";

@@ -1,6 +1,11 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import { describe, expect, test } from "vitest";
 import { createAccess, isLoopbackAddress } from "../../src/http/api/access.ts";
 import { routes } from "../../src/http/api/routes.ts";
+import { startHttpServer } from "../../src/http/server.ts";
+import { systemClock } from "../../src/lib/clock.ts";
+import { silentLogger } from "../../src/lib/logger.ts";
 import { hashToken, parseApiTokens, tokenFrom, tokenLine } from "../../src/lib/api-token.ts";
 import { createFakeEngine, status } from "../cli/support.ts";
 import { bearer, createApiWorld, operatorToken, tokens, viewerToken } from "./api-support.ts";
@@ -44,6 +49,54 @@ async function ask(
   const body = route.method === "POST" ? (bodies[route.path] ?? "{}") : undefined;
   return world.request(route.method, path, { headers, ...(body === undefined ? {} : { body }) });
 }
+
+describe("P6 over a socket, without API_TOKENS, nobody but a program of this machine is answered", () => {
+  async function ask(head: string): Promise<number> {
+    const engine = prepared();
+    const server = await startHttpServer(
+      {
+        state: () => engine.state(),
+        stacks: () => engine.stacks(),
+        redact: (text) => text,
+        clock: systemClock,
+        logger: silentLogger,
+        version: "1.2.3",
+        api: { engine, tokens: [] },
+      },
+      { host: "127.0.0.1", port: 0 },
+    );
+    const port = new URL(server.address).port;
+    const socket = connect(Number(port), "127.0.0.1");
+    let answer = "";
+    socket.on("data", (chunk: Buffer) => (answer += chunk.toString()));
+    const closed = once(socket, "close");
+    socket.end(`${head.replaceAll("PORT", port)}\r\nConnection: close\r\n\r\n`);
+    await closed;
+    await server.close();
+    if (!answer.startsWith("HTTP/1.1 202")) expect(engine.asked).toEqual([]);
+    return Number(answer.split(" ")[1]);
+  }
+  const post = "POST /api/v1/stacks/shop/suspend HTTP/1.1\r\n";
+
+  test.each([
+    ["a program", `${post}Host: 127.0.0.1:PORT`, 202],
+    ["a program that says localhost", `${post}Host: localhost:PORT`, 202],
+    ["another name for this address", `${post}Host: rebound.example.com:PORT`, 403],
+    ["a name that begins like one", `${post}Host: 127.0.0.1.example.com:PORT`, 403],
+    ["a page of another site", `${post}Host: 127.0.0.1:PORT\r\nOrigin: https://evil.example`, 403],
+    ["a page of another port", `${post}Host: 127.0.0.1:PORT\r\nOrigin: http://127.0.0.1:1`, 403],
+    ["a page in a sandbox", `${post}Host: 127.0.0.1:PORT\r\nOrigin: null`, 403],
+    [
+      "a whole address in the request",
+      "POST http://evil.example/api/v1/stacks/shop/suspend HTTP/1.1\r\nHost: evil.example",
+      403,
+    ],
+    ["no host at all", "POST /api/v1/stacks/shop/suspend HTTP/1.0", 400],
+    ["a proxy", `${post}Host: 127.0.0.1:PORT\r\nX-Forwarded-Proto: https`, 403],
+  ])("%s", async (_, head, status) => {
+    expect(await ask(head)).toBe(status);
+  });
+});
 
 describe("P6 nobody without a token changes anything", () => {
   const cases = routes.flatMap((route) =>

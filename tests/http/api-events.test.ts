@@ -87,6 +87,18 @@ describe("GET /events", () => {
     expect(seen.map(({ message }) => message)).toEqual(["two", "three", "four"]);
   });
 
+  test("a limit is of the first answer, not of what was missed since", async () => {
+    const engine = createFakeEngine();
+    const world = open(engine);
+    for (const message of ["one", "two", "three", "four"]) engine.tell({ message });
+    const first = await read(await world.raw("/api/v1/events?limit=2", stream), 2);
+    expect(first.map(({ message }) => message)).toEqual(["three", "four"]);
+    const { json } = await world.request("GET", "/api/v1/events");
+    const headers = { ...stream, "last-event-id": json.events[0].id };
+    const again = await read(await world.raw("/api/v1/events?limit=2", headers), 3);
+    expect(again.map(({ message }) => message)).toEqual(["two", "three", "four"]);
+  });
+
   test("an id of an earlier process brings all that is held", async () => {
     const engine = createFakeEngine();
     const world = open(engine);

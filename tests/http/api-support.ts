@@ -68,7 +68,11 @@ export function createApiWorld(options: ApiWorldOptions = {}): ApiWorld {
     async request(method, path, more = {}) {
       const answer = await send(path, {
         method,
-        headers: { host, ...more.headers },
+        headers: {
+          host,
+          ...(more.body === undefined ? {} : { "content-type": "application/json" }),
+          ...more.headers,
+        },
         ...(more.body === undefined ? {} : { body: more.body }),
       });
       return answerOf(answer);

@@ -257,6 +257,33 @@ test("a method that an address does not know is 405 with those that it knows", a
   expect((await world.request("GET", "/nothing")).status).toBe(404);
 });
 
+test("P6 a body that a form of any page could send is refused, whatever it says", async () => {
+  const world = open(withStacks("shop"));
+  for (const type of ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"]) {
+    const answer = await world.request("POST", "/stacks/shop/suspend", {
+      body: "{}",
+      headers: { "content-type": type },
+    });
+    expect(answer.status).toBe(415);
+    expect(answer.type).toBe("application/problem+json");
+  }
+  expect(world.engine.asked).toEqual([]);
+  for (const type of ["application/json", "Application/JSON; charset=utf-8"]) {
+    const headers = { "content-type": type };
+    const answer = await world.request("POST", "/stacks/shop/suspend", { body: "{}", headers });
+    expect(answer.status).toBe(202);
+  }
+  expect((await world.request("POST", "/stacks/shop/suspend")).status).toBe(202);
+});
+
+test("P7 what an address says comes back in a few words only", async () => {
+  const world = open(withStacks("shop"));
+  const long = "x".repeat(10_000);
+  for (const path of [`/stacks/${long}`, `/${long}`]) {
+    expect((await world.request("GET", path)).text.length).toBeLessThan(1_000);
+  }
+});
+
 test("P5 every text passes through the redactor, at every address", async () => {
   const engine = createFakeEngine();
   const canary = "canary-1";

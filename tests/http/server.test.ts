@@ -69,6 +69,17 @@ async function get(
   return { ...answer, type, json: type.includes("json") ? JSON.parse(answer.text) : null };
 }
 
+/** All that a server answers to a few bytes. */
+async function overSocket(server: HttpServer, sent: string): Promise<string> {
+  const socket = connect(Number(new URL(server.address).port), "127.0.0.1");
+  let answer = "";
+  socket.on("data", (chunk: Buffer) => (answer += chunk.toString()));
+  const closed = once(socket, "close");
+  socket.end(sent);
+  await closed;
+  return answer;
+}
+
 describe("/health", () => {
   const ready = status("shop", { kind: "converged" });
   const waits = status("blog", { kind: "progressing", message: "deploying" });
@@ -148,6 +159,23 @@ describe("errors are problem details", () => {
   test("for a body that is too large", async () => {
     const answer = await get(await start(), "/health", "POST", "x".repeat(100_000));
     expect(answer.status).toBe(413);
+  });
+
+  test("for what is no request, or too much of one", async () => {
+    const server = await start();
+    for (const [sent, line] of [
+      ["NONSENSE\r\n\r\n", "HTTP/1.1 400 Bad Request"],
+      [
+        `GET / HTTP/1.1\r\nHost: x\r\nA: ${"x".repeat(40_000)}\r\n\r\n`,
+        "HTTP/1.1 431 Request Header Fields Too Large",
+      ],
+    ] as const) {
+      const answer = await overSocket(server, sent);
+      expect(answer.startsWith(`${line}\r\n`)).toBe(true);
+      expect(answer).toContain("Content-Type: application/problem+json");
+      const body = JSON.parse(answer.slice(answer.indexOf("\r\n\r\n") + 4));
+      expect(body).toMatchObject({ status: Number(line.split(" ")[1]) });
+    }
   });
 
   test("for a failure inside, without its words", async () => {

@@ -37,13 +37,16 @@ function isLoopbackHost(host: string): boolean {
   return name === "localhost" || name === "[::1]" || isLoopbackAddress(name);
 }
 
-const proxyHeaders = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"];
+/** What proxies add, each its own choice of them. */
+function isOfProxy(name: string): boolean {
+  return name.startsWith("x-forwarded-") || ["forwarded", "x-real-ip", "via"].includes(name);
+}
 
 /** Why a request that arrived on loopback is not one of a program on this machine; null when it is. */
 function comesFromElsewhere(headers: Headers): string | null {
   const host = headers.get("host") ?? "";
   if (!isLoopbackHost(host)) return "it asks for another host than this machine";
-  if (proxyHeaders.some((name) => headers.has(name))) return "a proxy passed it on";
+  if ([...headers.keys()].some(isOfProxy)) return "a proxy passed it on";
   const origin = headers.get("origin");
   const site = headers.get("sec-fetch-site");
   const isPage = origin !== null && origin !== `http://${host}`;

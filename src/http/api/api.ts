@@ -55,6 +55,13 @@ function problemOf(error: CapstanError, redact: (text: string) => string): Respo
   return problem(statuses[code], redact(message).replaceAll(/\s+/g, " "), headers, more);
 }
 
+/** Whether a request carries what a form of any web page could send without asking first. */
+function isForeignBody(headers: Headers): boolean {
+  const type = headers.get("content-type");
+  if (type !== null) return !/^application\/json *(?:;|$)/i.test(type);
+  return (headers.get("content-length") ?? "0") !== "0" || headers.has("transfer-encoding");
+}
+
 function mount(app: Hono, access: Access, parts: RouteParts): void {
   for (const { method, path, needs, handle } of routes) {
     app.on(method, path, async (context) => {
@@ -63,6 +70,9 @@ function mount(app: Hono, access: Access, parts: RouteParts): void {
         const { status, detail, hint, challenge } = verdict;
         const headers = challenge === null ? {} : { "WWW-Authenticate": challenge };
         return problem(status, detail, headers, { hint });
+      }
+      if (method === "POST" && isForeignBody(context.req.raw.headers)) {
+        return problem(415, "a body is JSON, and its Content-Type application/json");
       }
       try {
         return await handle(context, verdict.by, parts);

@@ -110,7 +110,10 @@ function events(context: Context, _: string, parts: RouteParts): Response {
     const recent = parts.feed.recent(filter, limit ?? 100);
     return Response.json({ events: recent.map(show) });
   }
-  const missed = limit ?? (from !== undefined || since !== undefined ? mostShown : 0);
+  // Who comes back gets all that was missed: a limit is of the first answer.
+  const cameBack = context.req.header("Last-Event-ID") !== undefined;
+  const all = cameBack || (limit === undefined && (from ?? since) !== undefined);
+  const missed = all ? mostShown : (limit ?? 0);
   const stream = parts.streams.open(filter, missed, show, context.req.raw.signal);
   if (stream !== null) return stream;
   throw new CapstanError("rate-limited", "too many are watching events already", {
