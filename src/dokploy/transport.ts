@@ -27,7 +27,10 @@ export interface Transport {
   send(exchange: Exchange): Promise<Reading<HttpResponse>>;
   /** Writes that were not sent yet are refused from now on; reads go on. */
   stopWriting(): void;
-  /** Starts nothing more, gives up reads, waits for writes that are under way. */
+  /**
+   * Starts nothing more, gives up reads, waits for writes that are under way: 30 s from `stopWriting`, or from
+   * now. What is not answered by then counts as lost.
+   */
   close(): Promise<void>;
 }
 
@@ -41,6 +44,9 @@ const longestPauseMs = 10 * 60_000;
 /** After a lost answer the server may still be working on that write: the lane stays empty for a while. */
 const laneRestMs = 5_000;
 
+/** W12: a process that is to end does not wait longer for an answer. */
+const closeWithinMs = 30_000;
+
 export function createTransport(options: {
   readonly origin: string;
   readonly apiKey: string;
@@ -51,6 +57,8 @@ export function createTransport(options: {
   const all = new PQueue({ concurrency: maxParallel });
   const lane = new PQueue({ concurrency: 1 });
   const reads = new AbortController();
+  const writes = new AbortController();
+  let stoppedAtMs: number | null = null;
   let pausedUntilMs = 0;
   let isClosed = false;
   let mayWrite = true;
@@ -88,7 +96,7 @@ export function createTransport(options: {
         ...(body === undefined ? {} : { body }),
         timeoutMs: exchange.timeoutMs,
         maxBytes: exchange.maxBytes,
-        ...(asked.isWrite ? {} : { signal: reads.signal }),
+        signal: asked.isWrite ? writes.signal : reads.signal,
       });
       const pauseMs = retryAfterMs(response.headers, clock.now());
       if (pauseMs !== null && (response.status === 429 || response.status >= 500)) {
@@ -96,7 +104,8 @@ export function createTransport(options: {
       }
       return { ok: true, value: response };
     } catch (error) {
-      if (!isCapstanError(error, "unavailable")) throw error;
+      const gaveUp = asked.isWrite && isCapstanError(error, "cancelled");
+      if (!isCapstanError(error, "unavailable") && !gaveUp) throw error;
       const tookMs = clock.now() - startedMs;
       return lost(exchange, error, tookMs);
     }
@@ -116,12 +125,21 @@ export function createTransport(options: {
     },
     stopWriting() {
       mayWrite = false;
+      stoppedAtMs ??= clock.now();
     },
     async close() {
       isClosed = true;
       reads.abort();
-      await lane.onIdle();
-      await all.onIdle();
+      const idle = async (): Promise<void> => {
+        await lane.onIdle();
+        await all.onIdle();
+      };
+      const leftMs = (stoppedAtMs ?? clock.now()) + closeWithinMs - clock.now();
+      const ended = new AbortController();
+      await Promise.race([idle(), clock.sleep(Math.max(0, leftMs), ended.signal)]);
+      ended.abort();
+      writes.abort();
+      await idle();
     },
   };
 }

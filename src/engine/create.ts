@@ -39,6 +39,8 @@ export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
   let operator = operatorOf(core);
   let triggers: Triggers | null = null;
   const ending = new AbortController();
+  let waitsFor: string | null = null;
+  let stopped: Promise<void> | null = null;
   const lost = Promise.withResolvers<string>();
 
   function operatorOf(parts: Core): Operator {
@@ -71,10 +73,18 @@ export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
     } else {
       const signal = AbortSignal.any([waiting.signal, ending.signal]);
       const tell = (line: string): void => {
+        waitsFor = line;
         note("warn", line);
         waiting.waits(line);
       };
-      if (!(await leadership.wait(signal, tell))) return false;
+      const leads = await leadership.wait(signal, tell);
+      waitsFor = null;
+      if (!leads) return false;
+      // It was to stop in the same moment.
+      if (ending.signal.aborted) {
+        leadership.end();
+        return false;
+      }
     }
     core = createCore(deps, options, { events, history });
     operator = operatorOf(core);
@@ -106,8 +116,12 @@ export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
     });
   }
 
-  async function stop(): Promise<void> {
-    if (core.isStopping()) return;
+  /** Whoever asks again waits for the same end: what is closed after it must not cut its writes off. */
+  function stop(): Promise<void> {
+    return (stopped ??= stopOnce());
+  }
+
+  async function stopOnce(): Promise<void> {
     ending.abort();
     core.stopWriting();
     const giveUp = new AbortController();
@@ -351,6 +365,7 @@ export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
       return {
         startedAtMs,
         ready: core.desired.current() !== null && view !== null,
+        waitsFor,
         revision: core.desired.current()?.revision.id ?? null,
         sourceError: core.errors().source,
         platformError: core.errors().platform,

@@ -8,6 +8,8 @@ import type { HttpClient, HttpRequest } from "../../src/lib/http.ts";
 import { httpClient } from "../../src/lib/http.ts";
 import type { Child } from "../../src/model/plan.ts";
 import type { Platform } from "../../src/ports.ts";
+import { until } from "../support/until.ts";
+import { createVirtualClock } from "../support/virtual-clock.ts";
 import { answering, failureOf, platformOn, recording, serve, skippingClock } from "./support.ts";
 import type { Asked, Reply } from "./support.ts";
 
@@ -281,6 +283,23 @@ test.each(["", "/", "/api", "/api/", "/api/trpc"])(
     expect(asked[0]?.headers["x-api-key"]).toBe("test-key-abcdef");
   },
 );
+
+test("W12 close waits for a write 30 s and no longer, and what was not answered is uncertain", async () => {
+  const { url, asked } = await serve(() => ({ silent: true }));
+  const clock = createVirtualClock();
+  const platform = platformOn(url, { clock });
+  const sent = failureOf(platform.deploy("app-1", "title", ""));
+  await until("it was sent", () => asked.length === 1);
+  platform.stopWriting();
+  await clock.advance(10_000);
+  let isClosed = false;
+  const closed = platform.close().then(() => (isClosed = true));
+  await clock.advance(19_000);
+  expect(isClosed).toBe(false);
+  await clock.advance(1_000);
+  await closed;
+  expect((await sent).code).toBe("uncertain");
+});
 
 test("after close nothing is sent", async () => {
   const { url, asked } = await serve(() => ({ json: [] }));

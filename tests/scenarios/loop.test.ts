@@ -159,3 +159,19 @@ test("H1 a service that crash-loops from the start never becomes ready", async (
   expect(failed.message).toContain("non-zero exit");
   expect(scenario.simulator.state.deployments.size).toBe(1);
 });
+
+test("W12 whoever asks it to stop a second time waits for the same writes", async () => {
+  const { simulator } = scenario;
+  simulator.faults.add({ kind: "latency", procedure: "application.create", ms: 10_000 });
+  await scenario.push({ "shop.yaml": simpleStack("shop") });
+  const engine = scenario.engine();
+  engine.start();
+  await until("it creates", () =>
+    simulator.log.writes().some(({ procedures }) => procedures.includes("application.create")),
+  );
+  const first = engine.stop();
+  await engine.stop();
+  const made = simulator.state.applications.size;
+  await first;
+  expect(made).toBe(1);
+});
