@@ -47,6 +47,8 @@ export interface EngineState {
   readonly startedAtMs: number;
   /** Whether desired state and server have both been read at least once. */
   readonly ready: boolean;
+  /** Why this process only waits, in words for people; null when it does not (W12). */
+  readonly waitsFor: string | null;
   readonly revision: string | null;
   readonly sourceError: string | null;
   readonly platformError: string | null;

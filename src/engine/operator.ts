@@ -47,6 +47,7 @@ export function createOperator(parts: OperatorParts): Operator {
   function load(): Loaded {
     const loaded = desired.current();
     if (loaded !== null) return loaded;
+    leading();
     throw new CapstanError("unavailable", "Git has not been read yet", {
       hint: "try again in a moment; /health says what is wrong",
     });

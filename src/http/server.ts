@@ -35,6 +35,9 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
+const standby =
+  "another process works with the same STATE_DIR; this one waits, and takes over when it ends";
+
 /** No body here is large; this much is read before it is refused. */
 const maxBodyBytes = 64 * 1024;
 /** A client that has not sent its headers by then is cut off. */
@@ -64,7 +67,10 @@ export function createRoutes(deps: ServerDeps, api: Api | null): Hono {
   });
   app.get("/healthz", (context) => context.text("ok\n"));
   app.get("/readyz", (context) => {
-    if (deps.state().ready) return context.text("ok\n");
+    const { ready, waitsFor } = deps.state();
+    // Everybody may ask here: who holds it is told to operators only.
+    if (waitsFor !== null) return problem(503, standby);
+    if (ready) return context.text("ok\n");
     return problem(503, "Git and the server have not both been read yet");
   });
 

@@ -156,6 +156,7 @@ export function createFakeEngine(answers: FakeAnswers = {}): FakeEngine {
     state: () => ({
       startedAtMs: 0,
       ready: true,
+      waitsFor: null,
       revision: inventory.revision,
       sourceError: null,
       platformError: null,

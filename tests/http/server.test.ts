@@ -11,6 +11,7 @@ import { status } from "../cli/support.ts";
 const resting: EngineState = {
   startedAtMs: 0,
   ready: true,
+  waitsFor: null,
   revision: "abc",
   sourceError: null,
   platformError: null,

@@ -58,15 +58,24 @@ function allStacks(engine: Engine): ReadonlyMap<string, Found> {
   return new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-function findStack(engine: Engine, name: string): Found {
-  const all = allStacks(engine);
-  const found = all.get(name);
-  if (found !== undefined) return found;
-  if (engine.state().revision === null) {
+/** Before Git was read nothing can be said of stacks, not even that there are none. */
+function mustBeRead(engine: Engine): void {
+  const { waitsFor, revision } = engine.state();
+  if (waitsFor !== null) {
+    throw new CapstanError("unavailable", waitsFor, { hint: "ask the one that works" });
+  }
+  if (revision === null) {
     throw new CapstanError("unavailable", "Git has not been read yet", {
       hint: "try again in a moment; /health says what is wrong",
     });
   }
+}
+
+function findStack(engine: Engine, name: string): Found {
+  const all = allStacks(engine);
+  const found = all.get(name);
+  if (found !== undefined) return found;
+  mustBeRead(engine);
   throw new CapstanError("not-found", `there is no stack ${name.slice(0, 100)}`, {
     hint: nameHint(name, "stack", all.keys(), null),
   });
@@ -80,6 +89,7 @@ function answer(parts: RouteParts, value: unknown, status: 200 | 202 = 200): Res
 
 function listStacks(context: Context, _: string, parts: RouteParts): Response {
   const { limit, after } = readQuery(listQuery, context.req.url);
+  mustBeRead(parts.engine);
   const all = allStacks(parts.engine);
   const rest = [...all].filter(([name]) => after === undefined || name > after);
   const shown = rest.slice(0, limit);

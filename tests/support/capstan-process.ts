@@ -1,0 +1,51 @@
+// `capstan …` as a process of its own, as people start it: for what signals and locks do to it.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { until } from "./until.ts";
+
+const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
+
+export interface CapstanProcess {
+  out(): string;
+  /** Standard error, where its log goes too. */
+  err(): string;
+  signal(name: "SIGTERM" | "SIGINT" | "SIGKILL"): void;
+  /** The exit code; null when a signal ended it. */
+  readonly ended: Promise<number | null>;
+  /** Of `run`: where it listens. */
+  address(): Promise<string>;
+  /** Ends it, whatever it does. */
+  close(): Promise<void>;
+}
+
+export function startCapstan(
+  args: readonly string[],
+  options: { readonly folder: string; readonly environment: Readonly<Record<string, string>> },
+): CapstanProcess {
+  const child = spawn(process.execPath, [main, ...args], {
+    cwd: options.folder,
+    env: { PATH: process.env.PATH ?? "", ...options.environment },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let out = "";
+  let err = "";
+  child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()));
+  const closed = once(child, "close");
+  return {
+    out: () => out,
+    err: () => err,
+    signal: (name) => void child.kill(name),
+    ended: closed.then(() => child.exitCode),
+    address: () =>
+      until("it says where it listens", () => {
+        if (child.exitCode !== null) throw new Error(`it ended: ${err}`);
+        return /health on (http:\S+)\/health/.exec(err)?.[1];
+      }),
+    async close() {
+      if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
+      await closed;
+    },
+  };
+}
