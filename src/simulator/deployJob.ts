@@ -90,6 +90,10 @@ async function pull(
   const behaviour = behaviourOf(world, image);
   log(`Pulling ${image}\n`);
   await world.time.sleep(world.deployMs * (behaviour === "slow" ? SLOW_FACTOR : 1));
+  // In sleeps, which a restart forgets.
+  while ([...world.held].some(({ match }) => image.includes(match))) {
+    await world.time.sleep(world.deployMs);
+  }
   if (behaviour === "missing") {
     log(
       `Error response from daemon: manifest for ${image} not found: ` +

@@ -9,10 +9,12 @@ export interface FaultControl {
   /** A fault of the transport; returns what takes it back. Hits once unless `times` says more. */
   add(rule: FaultRule): () => void;
   list(): Fault[];
-  /** Takes back every rule, every image's behaviour and a docker that is down. */
+  /** Takes back every rule, every image's behaviour, held pulls and a docker that is down. */
   clear(): void;
   /** From now on images whose name contains `match` behave like this; the newest rule wins. */
   image(match: string, behaviour: ImageBehaviour): void;
+  /** Pulls of images whose name contains `match` do not end before what is returned is called. */
+  holdPulls(match: string): () => void;
   /**
    * `swarm.getNodeApps` answers `[]` and deployments fail. True is what Dokploy's source does:
    * `swarm.getNodes` then has no value at all.
@@ -20,8 +22,11 @@ export interface FaultControl {
   dockerDown(mode: DockerMode | boolean): void;
   /** Resolves when the server listens again; down for 8 to 15 simulated seconds. */
   restart(options?: { downMs?: number }): Promise<void>;
-  /** Refuses connections for that many simulated milliseconds; resolves when it accepts again. */
-  refuse(ms: number): Promise<void>;
+  /**
+   * Refuses connections for that many simulated milliseconds, or until `sooner` aborts; resolves when it
+   * accepts again.
+   */
+  refuse(ms: number, sooner?: AbortSignal): Promise<void>;
   /** As if ten domains had been created at once: nothing is answered until a restart. */
   hang(): void;
 }
@@ -41,10 +46,16 @@ export function createFaultControl(
     clear: () => {
       rules.clear();
       tables.images = [];
+      world.held.clear();
       tables.dockerDown = "off";
     },
     image: (match, behaviour) => {
       tables.images.unshift({ match, behaviour });
+    },
+    holdPulls: (match) => {
+      const held = { match };
+      world.held.add(held);
+      return () => void world.held.delete(held);
     },
     dockerDown: (mode) => {
       tables.dockerDown = mode === true ? "undefined" : mode === false ? "off" : mode;
@@ -53,7 +64,7 @@ export function createFaultControl(
       lifecycle.restart(
         options?.downMs ?? DOWN_AT_LEAST_MS + world.scratch.next() * DOWN_SPREAD_MS,
       ),
-    refuse: (ms) => lifecycle.refuse(ms),
+    refuse: (ms, sooner) => lifecycle.refuse(ms, sooner),
     hang: () => {
       tables.hung = true;
     },

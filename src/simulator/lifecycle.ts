@@ -12,7 +12,7 @@ export interface Lifecycle {
   /** Dokploy's process dies and comes back: what it held in memory is gone. */
   restart(downMs: number): Promise<void>;
   /** Connections are refused for a while, nothing else happens. */
-  refuse(downMs: number): Promise<void>;
+  refuse(downMs: number, sooner?: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -28,9 +28,12 @@ export async function createLifecycle(
   const address = server.address();
   const bound = typeof address === "object" && address !== null ? address.port : port;
 
-  const interrupt = async (downMs: number): Promise<void> => {
+  const interrupt = async (downMs: number, sooner?: AbortSignal): Promise<void> => {
+    const ended = new Promise((resolve) => sooner?.addEventListener("abort", resolve));
     await stop(server);
-    await Promise.race([down.sleep(downMs), closing.promise]);
+    if (sooner?.aborted !== true) {
+      await Promise.race([down.sleep(downMs), closing.promise, ended]);
+    }
     if (closed === undefined && !server.listening) await listen(server, host, bound);
   };
   return {

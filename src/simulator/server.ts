@@ -97,6 +97,7 @@ function createWorld(options: SimulatorOptions): World {
     time: createTime(options.timeScale ?? 1),
     deployMs: options.deployMs ?? 160,
     crashAfterMs: options.crashAfterMs ?? 0,
+    held: new Set(),
     builds: new Set(),
     networkId: random.dockerId(),
     nodeId: random.dockerId(),

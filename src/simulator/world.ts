@@ -17,6 +17,8 @@ export interface World {
   crashAfterMs: number;
   /** Ids that do not come out of the world's own sequence, e.g. of tasks that are only looked at. */
   scratch: Random;
+  /** Images whose pulls do not end, each by a part of its name. */
+  held: Set<{ match: string }>;
   /** Ends every build that runs on this host. */
   builds: Set<() => void>;
   networkId: string;

@@ -99,11 +99,11 @@ test("H7 redeploy pulls and rolls out again with no change in Git, and says who 
   await until("it was deployed again", () => deployments().length === before + 1);
   await isReady("alpha");
   const reason = "a local operator asked for a redeploy";
-  await until("the reason is the person", async () => {
-    const { lastDeploys } = await get("alpha");
-    return lastDeploys[0].reason.startsWith(reason);
+  const { history } = await until("the reason is the person, and its run has ended", async () => {
+    const now = await get("alpha");
+    const ended = JSON.stringify(now.history).includes(reason);
+    return now.lastDeploys[0].reason.startsWith(reason) && ended ? now : null;
   });
-  const { history } = await get("alpha");
   expect(history.flatMap(({ actions }: { actions: object[] }) => actions)).toContainEqual(
     expect.objectContaining({
       title: "deploy app/web",

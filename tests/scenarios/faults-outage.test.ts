@@ -25,10 +25,12 @@ test("a pass ends when the server stays away during its rollouts, and the next o
     await scenario.push({ "shop.yaml": manifest });
     const pass = scenario.apply();
     await until("it is deployed", () => log.count("application.deploy") > 0);
-    const back = faults.refuse(60_000);
+    const returns = new AbortController();
+    const back = faults.refuse(3_600_000, returns.signal);
     const result = await pass;
     expect(result.ok).toBe(false);
     expect(scenario.engine().state().platformError).toMatch(/ECONNREFUSED/);
+    returns.abort();
     await back;
     expect((await scenario.apply()).ok).toBe(true);
     expect(state.deployments.size).toBe(1);

@@ -104,7 +104,7 @@ for (const method of ["createApplication", "configureApplication", "deploy", "ta
     });
     expect(fault.calls - before).toBeLessThanOrEqual(4);
     isBroken = false;
-    await until("it recovers by itself", () => isReady("bad"), 20_000);
+    await until("it recovers by itself", () => isReady("bad"));
     expect(worldPicture(scenario.simulator).applications.map(({ settled }) => settled)).toEqual([
       true,
       true,

@@ -58,11 +58,10 @@ describe("H8 rollouts of a template", () => {
     const watch = watchParallel();
     scenario.engine().start();
     await until("all are made", () => five.every(scenario.isReady));
-    await scenario.push({ "box.yaml": template("box:2", "maxParallel: 2") });
-    await until("all are changed", () =>
-      five.every((name) => scenario.image(name) === "ghcr.io/acme/box:2" && scenario.isReady(name)),
-    );
+    const commit = await scenario.push({ "box.yaml": template("box:2", "maxParallel: 2") });
+    await until("all are changed", () => five.every((name) => scenario.isReadyAt(name, commit)));
     watch.stop();
+    expect(five.map(scenario.image)).toEqual(five.map(() => "ghcr.io/acme/box:2"));
     expect(watch.most()).toBeLessThanOrEqual(2);
     const waited = scenario
       .engine()

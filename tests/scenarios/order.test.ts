@@ -25,6 +25,7 @@ describe("H5 dependsOn", () => {
   test("H5 in the loop a stack waits until those it names are Ready on the same revision", async () => {
     scenario = await createOrderScenario();
     await scenario.run({ "db.yaml": simpleStack("db"), "web.yaml": dependent("web", "db") });
+    const release = scenario.simulator.faults.holdPulls("acme/slow");
     await scenario.push({
       "db.yaml": simpleStack("db", { image: "ghcr.io/acme/slow:2" }),
       "web.yaml": dependent("web", "db", "ghcr.io/acme/web:2"),
@@ -34,6 +35,7 @@ describe("H5 dependsOn", () => {
     await until("the plan is shown", () => (scenario.status("web")?.plan?.actions.length ?? 0) > 0);
     await until("db is deployed", () => scenario.image("db") === "ghcr.io/acme/slow:2");
     expect(scenario.image("web")).toBe("ghcr.io/acme/web:1");
+    release();
     await until(
       "both run",
       () => scenario.isReady("web") && scenario.image("web") === "ghcr.io/acme/web:2",
@@ -50,8 +52,10 @@ describe("H5 dependsOn", () => {
       "web.yaml": dependent("web", "db").replace("kind: Stack", "kind: Stack # the same"),
     });
     await until("db failed", () => scenario.isDegraded("db"));
+    const askedAtMs = Date.now();
     scenario.engine().trigger("web", "a person asked");
-    await until("web was looked at", () => scenario.isReady("web"));
+    await until("web was looked at", () => scenario.status("web")!.lastRunMs > askedAtMs);
+    expect(scenario.isReady("web")).toBe(true);
     expect(scenario.waits("web", "dependency")).toBeNull();
   });
 
@@ -170,12 +174,13 @@ describe("H6 suspend, a closed window and --dry-run write nothing, and the plan 
   });
 
   test("H6 a deploy that was not requested yet is not when the stack is suspended meanwhile", async () => {
-    scenario = await createOrderScenario({ simulator: { timeScale: 0.2 } });
+    scenario = await createOrderScenario();
+    const release = scenario.simulator.faults.holdPulls("ghcr.io/acme/web");
     const names = ["one", "two", "three", "four", "five", "six"];
     const all = (header?: string): Record<string, string> =>
       Object.fromEntries(
         names.map((name) => {
-          const manifest = simpleStack(name, { image: "ghcr.io/acme/slow:1" });
+          const manifest = simpleStack(name);
           return [
             `${name}.yaml`,
             header === undefined ? manifest : withHeader(manifest, header),
@@ -191,13 +196,16 @@ describe("H6 suspend, a closed window and --dry-run write nothing, and the plan 
         .some(({ message }) => message.includes("waiting for room in Dokploy's queue")),
     );
     await scenario.push(all("suspend: true"));
-    await until("all are suspended, and what was requested has ended", () => {
-      const { state } = scenario.simulator;
-      const rows = [...state.deployments.values()];
+    await until("all are suspended", () =>
+      names.every((name) => scenario.waits(name, "suspended")),
+    );
+    release();
+    await until("what was requested has ended", () => {
+      const { deployments, queue } = scenario.simulator.state;
       return (
-        names.every((name) => scenario.waits(name, "suspended")) &&
         scenario.engine().state().activeDeployments === 0 &&
-        rows.every(({ status }) => status === "done")
+        queue.waiting.length + queue.active.length === 0 &&
+        [...deployments.values()].every(({ status }) => status === "done")
       );
     });
     expect(scenario.simulator.state.deployments.size).toBeLessThan(names.length);

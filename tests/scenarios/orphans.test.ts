@@ -102,5 +102,5 @@ test("O10 R1 what is known is looked at once: a resync stays one request", async
     procedures.filter((name) => name === "docker.getConfig" || name === "project.one"),
   );
   expect(looks).toEqual([]);
-  expect(requests()).toBeLessThanOrEqual(5);
+  expect(requests()).toBe(scenario.simulator.log.count("project.all"));
 });

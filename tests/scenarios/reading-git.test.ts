@@ -31,11 +31,13 @@ async function expectInForce(message: RegExp): Promise<void> {
   scenario.engine().poke("test");
   const told = await until("it is told", () => scenario.engine().state().sourceError);
   expect(told).toMatch(message);
-  const events = scenario
-    .engine()
-    .events()
-    .filter(({ kind }) => kind === "source-error");
-  expect(events).toHaveLength(1);
+  const events = () =>
+    scenario
+      .engine()
+      .events()
+      .filter(({ kind }) => kind === "source-error");
+  await until("it is an event", () => events().length > 0);
+  expect(events()).toHaveLength(1);
   expect(scenario.writes()).toEqual([]);
   const [row] = [...scenario.simulator.state.applications.values()];
   scenario.simulator.state.removeSwarmService(row!.appName);
@@ -59,13 +61,21 @@ test("R7 a deleted path is an error and prunes nothing", async () => {
 });
 
 test("R7 a rewritten history is followed like any other commit", async () => {
-  await scenario.repository.forcePush({
+  const commit = await scenario.repository.forcePush({
     "stacks/one.yaml": simpleStack("one", { image: "ghcr.io/acme/web:2" }),
     "stacks/two.yaml": simpleStack("two"),
   });
   scenario.engine().poke("test");
   await until("it is as rewritten", () => images().includes("ghcr.io/acme/web:2"));
-  await until("both are ready", () => readyCount() === 2);
+  await until(
+    "both are ready",
+    () =>
+      readyCount() === 2 &&
+      scenario
+        .engine()
+        .stacks()
+        .every(({ revision }) => revision === commit),
+  );
   expect(scenario.writes()).toEqual([
     "application.update",
     "application.deploy",

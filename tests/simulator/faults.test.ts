@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Json } from "../contract/client.ts";
-import { bench, deployed, deploymentsOf, makeApplication, until } from "./support.ts";
+import { bench, deploy, deployed, deploymentsOf, makeApplication, until } from "./support.ts";
 
 const FOUR = [
   "project.all",
@@ -23,7 +23,7 @@ describe("faults", () => {
 
   test("a late write lands after the connection was lost", async () => {
     const { sim, client } = await bench();
-    sim.faults.add({ kind: "lateWrite", procedure: "project.create", ms: 10_000 });
+    sim.faults.add({ kind: "lateWrite", procedure: "project.create", ms: 60_000 });
     await expect(client.post("project.create", { name: "a" })).rejects.toThrow();
     expect(sim.state.projects.size).toBe(0);
     await until(() => sim.state.projects.size === 1);
@@ -128,17 +128,35 @@ describe("faults", () => {
     expect(Date.now() - before).toBeGreaterThanOrEqual(45);
     sim.faults.add({ kind: "hang", procedure: "project.all" });
     const hung = client.raw("/api/project.all", { signal: AbortSignal.timeout(100) });
+    const neverAnswered = expect(hung).rejects.toThrow();
     expect((await client.get("settings.health")).status).toBe(200);
-    await expect(hung).rejects.toThrow();
+    await neverAnswered;
   });
 
   test("refused connections come back on the same port", async () => {
     const { sim, client } = await bench();
     const { projectId } = await makeApplication(client);
-    const again = sim.faults.refuse(3000);
+    const returns = new AbortController();
+    const again = sim.faults.refuse(3_600_000, returns.signal);
     await expect(client.get("settings.health")).rejects.toThrow();
+    returns.abort();
     await again;
     expect((await client.get("project.one", { projectId })).status).toBe(200);
+  });
+
+  test("held pulls end when they are let go, and others do not wait for them", async () => {
+    const b = await bench({ timeScale: 0.001 });
+    const held = await makeApplication(b.client, { image: "acme/web:7" });
+    const other = await makeApplication(b.client, { appName: "other", image: "acme/api:1" });
+    await b.client.post("settings.updateBuildsConcurrency", { buildsConcurrency: 2 });
+    const release = b.sim.faults.holdPulls("acme/web");
+    await deploy(b.client, held.applicationId);
+    await deploy(b.client, other.applicationId);
+    const of = (id: string) => deploymentsOf(b.sim, id).map((row) => row.status);
+    await until(() => of(other.applicationId)[0] === "done");
+    expect(of(held.applicationId)).toEqual(["running"]);
+    release();
+    await until(() => of(held.applicationId)[0] === "done");
   });
 
   test("an image can be told to behave otherwise", async () => {

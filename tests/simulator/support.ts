@@ -70,7 +70,7 @@ export async function until(test: () => boolean | Promise<boolean>): Promise<voi
     async () => {
       if (!(await test())) throw new Error("not yet");
     },
-    { timeout: 5000, interval: 2 },
+    { timeout: 60_000, interval: 2 },
   );
 }
 

@@ -52,7 +52,7 @@ test("processes that start together agree on one key", async () => {
         args: ["--input-type=module", "-e", script],
         env: { PATH: process.env.PATH ?? "" },
         title: "node",
-        timeoutMs: 20_000,
+        timeoutMs: 60_000,
         maxStdoutBytes: 100_000,
       });
       return `${stdout.toString()}${stderr}`;

@@ -23,12 +23,15 @@ export async function processesWith(text: string): Promise<readonly RunningProce
 }
 
 /** Waits until `check` answers something other than null, false or an empty list. */
-export async function eventually<T>(what: string, check: () => Promise<T> | T): Promise<T> {
-  const end = performance.now() + 10_000;
+export async function eventually<T>(
+  what: string,
+  check: () => Promise<T> | T,
+): Promise<NonNullable<T>> {
+  const end = performance.now() + 60_000;
   for (;;) {
     const value = await check();
     const empty = value === null || value === false || (Array.isArray(value) && value.length === 0);
-    if (!empty) return value;
+    if (!empty) return value as NonNullable<T>;
     if (performance.now() > end) throw new Error(`never happened: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }

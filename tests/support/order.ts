@@ -8,6 +8,8 @@ import { until } from "./until.ts";
 export interface OrderScenario extends Scenario {
   readonly status: (name: string) => StackStatus | undefined;
   readonly isReady: (name: string) => boolean;
+  /** Not ready as it was before: its run over this commit has ended so. */
+  readonly isReadyAt: (name: string, commit: string) => boolean;
   readonly isDegraded: (name: string) => boolean;
   /** The message of a stack that waits for this reason; null when it does not. */
   readonly waits: (
@@ -45,6 +47,7 @@ export async function createOrderScenario(options: ScenarioOptions = {}): Promis
     ...scenario,
     status,
     isReady,
+    isReadyAt: (name, commit) => isReady(name) && status(name)?.revision === commit,
     isDegraded: (name) => status(name)?.outcome.kind === "degraded",
     waits(name, reason) {
       const outcome = status(name)?.outcome;

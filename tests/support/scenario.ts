@@ -51,7 +51,7 @@ export interface Scenario {
   store(): Store;
   /** Restarts with an empty store. */
   loseStore(): Promise<void>;
-  /** Commits files below `stacks/`; null removes one. */
+  /** Commits files below `stacks/`; null removes one. A loop that runs is told, as a hook would. */
   push(files: Readonly<Record<string, string | null>>, message?: string): Promise<string>;
   /** One pass of a new engine over the newest commit. */
   apply(options?: Partial<PassOptions>): Promise<PassResult>;
@@ -67,7 +67,8 @@ export const quickEngine: EngineOptions = {
   reservedNames: [],
   dryRun: false,
   workers: 4,
-  pollSchedule: "* * * * * *",
+  // A push wakes it, and each resync looks: a poll in the tests' short times would only cost.
+  pollSchedule: "0 0 1 1 *",
   resyncIntervalMs: 500,
   deepCheckIntervalMs: 60_000,
   rolloutTickMs: 15,
@@ -87,6 +88,7 @@ export async function createScenario(options: ScenarioOptions = {}): Promise<Sce
   const clock = options.clock ?? systemClock;
   const url = (await options.through?.(simulator.url)) ?? simulator.url;
   let parts: { engine: Engine; platform: Platform; source: Source } | null = null;
+  const started = new WeakSet<Engine>();
 
   function build(changes: Partial<EngineOptions>): NonNullable<typeof parts> {
     const platform = createDokploy({
@@ -107,7 +109,7 @@ export async function createScenario(options: ScenarioOptions = {}): Promise<Sce
       logger,
       credentials: {},
     });
-    const engine = createEngine(
+    const made = createEngine(
       {
         platform: options.wrapPlatform?.(platform) ?? platform,
         source,
@@ -123,6 +125,13 @@ export async function createScenario(options: ScenarioOptions = {}): Promise<Sce
       },
       { ...quickEngine, ...options.engine, ...changes },
     );
+    const engine: Engine = {
+      ...made,
+      start() {
+        started.add(engine);
+        made.start();
+      },
+    };
     return { engine, platform, source };
   }
   async function end(): Promise<void> {
@@ -154,13 +163,12 @@ export async function createScenario(options: ScenarioOptions = {}): Promise<Sce
       store = memoryStore();
       await restart();
     },
-    push: (files, message) =>
-      repository.push(
-        Object.fromEntries(
-          Object.entries(files).map(([path, content]) => [`stacks/${path}`, content]),
-        ),
-        message,
-      ),
+    async push(files, message) {
+      const below = Object.entries(files).map(([path, content]) => [`stacks/${path}`, content]);
+      const commit = await repository.push(Object.fromEntries(below), message);
+      if (parts !== null && started.has(parts.engine)) parts.engine.poke("a push");
+      return commit;
+    },
     async apply(passOptions = {}) {
       await restart();
       return current().engine.converge({ prune: true, ...passOptions });
