@@ -30,6 +30,8 @@ export interface ClientConfig {
   /** Without a slash at its end. */
   readonly url: string;
   readonly token: string | null;
+  /** Whether CAPSTAN_URL names it; otherwise it is where one on this machine would be. */
+  readonly named: boolean;
 }
 
 export interface Config {
@@ -323,6 +325,7 @@ export function readConfig(env: Environment, readFile: ReadFile): ConfigResult {
       client: {
         url: value.CAPSTAN_URL ?? `http://127.0.0.1:${value.PORT}`,
         token: value.CAPSTAN_TOKEN ?? null,
+        named: value.CAPSTAN_URL !== undefined,
       },
       variables: stackVariables,
       reservedNames: value.RESERVED_NAMES,

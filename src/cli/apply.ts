@@ -8,16 +8,11 @@ import { columns, createPaint } from "../plan/render-paint.ts";
 import { problemLines } from "../plan/render-terminal.ts";
 import { stackView } from "../plan/render-view.ts";
 import { plural, sentence, shortRevision } from "../plan/render-words.ts";
+import type { ApplyOptions } from "./apply-options.ts";
 import type { Command, CommandContext, Session } from "./context.ts";
 import { outcomeSymbols, showProgress } from "./progress.ts";
+import { remoteApply } from "./remote-apply.ts";
 import { sayInventory, withSession } from "./say.ts";
-
-export interface ApplyOptions {
-  readonly source?: string;
-  readonly stack?: readonly string[];
-  readonly prune?: boolean;
-  readonly approve?: readonly string[];
-}
 
 const brokenWords = "failed: its manifest is broken";
 
@@ -177,6 +172,7 @@ export const apply: Command<ApplyOptions> = async (context, options) => {
       hint: `write --prune --approve ${options.approve.join(" --approve ")}`,
     });
   }
+  if (context.remoteSettings().named) return remoteApply(context, options);
   const opened = context.open({ source: options.source ?? null, dryRun: false, logs: "quiet" });
   return withSession(opened, async (session) => {
     // Before anything is read: what a controller beside it does meanwhile would be missing.

@@ -64,6 +64,8 @@ export interface RemoteSettings {
   /** Without a slash at its end. */
   readonly url: string;
   readonly token: string | null;
+  /** Whether CAPSTAN_URL names it; otherwise it is where one on this machine would be. */
+  readonly named: boolean;
 }
 
 /** What manifests see of the environment. */

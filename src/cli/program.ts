@@ -2,7 +2,7 @@
 // of them becomes a line, a hint and an exit code.
 import { Command as Program, CommanderError, InvalidArgumentError, Option } from "commander";
 import { apply } from "./apply.ts";
-import type { ApplyOptions } from "./apply.ts";
+import type { ApplyOptions } from "./apply-options.ts";
 import type { Command, CommandContext } from "./context.ts";
 import { demo } from "./demo.ts";
 import type { DemoOptions } from "./demo.ts";

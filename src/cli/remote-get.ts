@@ -55,7 +55,7 @@ const runsShown = 3;
 const mostPages = 100;
 
 /** All stacks, page by page. */
-async function allStacks(remote: Remote): Promise<readonly unknown[]> {
+export async function allStacks(remote: Remote): Promise<readonly unknown[]> {
   const stacks: unknown[] = [];
   let after: string | undefined;
   for (let page = 0; page < mostPages; page += 1) {

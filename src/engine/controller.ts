@@ -26,6 +26,8 @@ export interface Controller {
   suspect(stack: string, applicationIds: readonly string[]): void;
   redeploy(stack: string, service: string, asked: string): void;
   statuses(): ReadonlyMap<string, StackStatus>;
+  /** Whether a run of the stack is due or under way; one that waits for its time is not. */
+  isBusy(stack: string): boolean;
   size(): { readonly waiting: number; readonly running: number };
   /** Resolves when nothing waits and nothing runs, or `signal` aborts. */
   idle(signal?: AbortSignal): Promise<void>;
@@ -287,6 +289,7 @@ export function createController(options: ControllerOptions): Controller {
     suspect,
     redeploy: askRedeploy,
     statuses: () => statuses,
+    isBusy: (stack) => queue.isBusy(stack, clock.now()),
     size: () => queue.size(),
     idle: (signal) =>
       new Promise((resolve) => {

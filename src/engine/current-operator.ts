@@ -7,6 +7,8 @@ export function currentOperator(now: () => Operator): Operator {
     reconcile: (...asked) => {
       now().reconcile(...asked);
     },
+    reconcileAll: (...asked) => now().reconcileAll(...asked),
+    isBusy: (...asked) => now().isBusy(...asked),
     redeploy: (...asked) => now().redeploy(...asked),
     suspend: (...asked) => {
       now().suspend(...asked);

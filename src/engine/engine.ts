@@ -77,6 +77,14 @@ export interface LiveService {
   readonly wanted: number | null;
 }
 
+/** Which stacks were asked for, and what they are compared with. */
+export interface Reconciling {
+  readonly revision: string;
+  readonly stacks: readonly string[];
+  /** Mistakes in manifests: of all, or of the stacks that were named. */
+  readonly problems: readonly Problem[];
+}
+
 /**
  * What people ask of a running engine; `by` is who asks, in words for people, and is told in an event. All
  * throw `not-found` with a hint for a stack or service that is not known, `unavailable` before Git was read.
@@ -84,6 +92,13 @@ export interface LiveService {
 export interface Operator {
   /** Queues a run that passes over closed sync windows until what Git says now is carried out. */
   reconcile(stack: string, by: string): void;
+  /**
+   * Looks for a new revision and queues a run of each stack that is named, or of all (null), within their sync
+   * windows. Until `isBusy` says no of a stack its run has not ended. Throws as the source does.
+   */
+  reconcileAll(stacks: readonly string[] | null, by: string): Promise<Reconciling>;
+  /** Whether a run of the stack is due or under way, or a rollout of it is followed. */
+  isBusy(stack: string): boolean;
   /** Deploys a service, or all (null), again with no change in Git. The keys of those it concerns. */
   redeploy(stack: string, service: string | null, by: string): readonly string[];
   /** Nothing of the stack is written until somebody resumes it; a restart does not end that. */

@@ -31,7 +31,7 @@ export function busyError(holder: string): CapstanError {
     "conflict",
     `${holder} works with the same STATE_DIR: nothing is written`,
     {
-      hint: "let it do the work, as it follows Git by itself, or stop it first; `capstan plan` may run beside it",
+      hint: "set CAPSTAN_URL to its address and it is asked to do the work, or stop it first; `capstan plan` may run beside it",
     },
   );
 }

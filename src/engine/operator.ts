@@ -3,6 +3,7 @@
 import type { Clock } from "../lib/clock.ts";
 import { CapstanError } from "../lib/errors.ts";
 import { nameHint } from "../manifest/suggest.ts";
+import { listed } from "../plan/cause.ts";
 import { heldInRun } from "../plan/guards.ts";
 import { servicesOf } from "../plan/ownership.ts";
 import type { ServicePlace } from "../plan/ownership.ts";
@@ -15,6 +16,7 @@ import type { DesiredState, Loaded } from "./desired-state.ts";
 import type { Operator, ServiceLog } from "./engine.ts";
 import type { EventLog } from "./events.ts";
 import type { Pruning } from "./prune.ts";
+import type { Rollouts } from "./rollouts.ts";
 import type { Suspensions } from "./suspensions.ts";
 import { windowState } from "./windows.ts";
 import type { View, World } from "./world.ts";
@@ -29,6 +31,9 @@ export interface OperatorParts {
   readonly pruning: Pruning;
   readonly asks: Asks;
   readonly suspensions: Suspensions;
+  readonly rollouts: Pick<Rollouts, "active">;
+  /** Looks for a new revision; throws as the source does. */
+  readonly refresh: (reason: string) => Promise<boolean>;
   readonly dryRun: boolean;
   /** W12: whether this process is the one that writes. */
   readonly leads: () => boolean;
@@ -53,15 +58,19 @@ export function createOperator(parts: OperatorParts): Operator {
     });
   }
 
-  /** Throws `not-found` for a name that neither Git nor the server knows. */
-  function known(stack: string): Loaded {
-    const loaded = load();
-    const names = new Set([
-      ...loaded.byName.keys(),
-      ...loaded.manifests.brokenStacks,
+  function namesOf({ byName, manifests }: Loaded): ReadonlySet<string> {
+    return new Set([
+      ...byName.keys(),
+      ...manifests.brokenStacks,
       ...(world.current()?.ownership.owned.keys() ?? []),
       ...parts.controller().statuses().keys(),
     ]);
+  }
+
+  /** Throws `not-found` for a name that neither Git nor the server knows. */
+  function known(stack: string): Loaded {
+    const loaded = load();
+    const names = namesOf(loaded);
     if (names.has(stack)) return loaded;
     throw new CapstanError("not-found", `there is no stack ${stack} in Git or on the server`, {
       hint: nameHint(stack, "stack", names, null),
@@ -135,6 +144,27 @@ export function createOperator(parts: OperatorParts): Operator {
       note(stack, `${by} asked for a reconcile${closed ? ", outside its sync windows" : ""}`);
       wake(stack, `${by} asked for it`);
     },
+
+    async reconcileAll(stacks, by) {
+      leading();
+      await parts.refresh(`${by} asked for it`);
+      const loaded = load();
+      for (const stack of stacks ?? []) known(stack);
+      const names = [...new Set(stacks ?? namesOf(loaded))].sort();
+      note(null, `${by} asked for a reconcile of ${stacks === null ? "all" : listed(names)}`);
+      for (const stack of names) wake(stack, `${by} asked for it`);
+      const { problems } = loaded.manifests;
+      return {
+        revision: loaded.revision.id,
+        stacks: names,
+        problems:
+          stacks === null
+            ? problems
+            : problems.filter(({ stack }) => stack !== null && names.includes(stack)),
+      };
+    },
+
+    isBusy: (stack) => parts.controller().isBusy(stack) || parts.rollouts.active(stack).length > 0,
 
     redeploy(stack, service, by) {
       writable("a redeploy");

@@ -50,6 +50,8 @@ export interface KeyedQueue {
   settle(key: string, settlement: Settlement, nowMs: number): void;
   /** When the next waiting key is due; null when none waits. */
   nextDueMs(): number | null;
+  /** Whether a key runs, or is due. */
+  isBusy(key: string, nowMs: number): boolean;
   failures(key: string): number;
   /** What a key that failed waits for; null when it did not fail, or is not waiting. */
   hold(key: string): { readonly failures: number; readonly dueAtMs: number } | null;
@@ -154,6 +156,11 @@ export function createQueue(): KeyedQueue {
         if (!running && dueAtMs !== null && (next === null || dueAtMs < next)) next = dueAtMs;
       }
       return next;
+    },
+
+    isBusy(key, nowMs) {
+      const { running = false, dueAtMs = null } = entries.get(key) ?? {};
+      return running || (dueAtMs !== null && dueAtMs <= nowMs);
     },
 
     failures: (key) => entries.get(key)?.failures ?? 0,

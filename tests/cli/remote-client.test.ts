@@ -17,7 +17,7 @@ afterEach(async () => {
 });
 
 function stageFor(url: string, token: string | null = null) {
-  return createStage({ factories: { remoteSettings: () => ({ url, token }) } });
+  return createStage({ factories: { remoteSettings: () => ({ url, token, named: false }) } });
 }
 
 async function run(url: string, token: string | null, ...args: readonly string[]) {

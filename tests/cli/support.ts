@@ -238,7 +238,7 @@ export function createStage(options: StageOptions = {}): Stage {
       open: async () => controller,
       openController: async () => controller,
       manifestSettings: () => ({ variables: {}, reservedNames: [], stacksPath: "stacks" }),
-      remoteSettings: () => ({ url: "http://127.0.0.1:3000", token: null }),
+      remoteSettings: () => ({ url: "http://127.0.0.1:3000", token: null, named: false }),
       readFolder: never("a folder"),
       startSimulator: never("a simulator"),
       openRepository: never("a repository"),

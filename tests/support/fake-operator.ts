@@ -4,6 +4,11 @@ import type { Operator } from "../../src/engine/engine.ts";
 export function fakeOperator(asked: string[]): Operator {
   return {
     reconcile: (stack, by) => void asked.push(`reconcile ${stack} by ${by}`),
+    async reconcileAll(stacks, by) {
+      asked.push(`reconcile ${stacks?.join(",") ?? "all"} by ${by}`);
+      return { revision: "abc", stacks: stacks ?? ["shop"], problems: [] };
+    },
+    isBusy: () => false,
     redeploy(stack, service, by) {
       asked.push(`redeploy ${stack} ${service ?? "all"} by ${by}`);
       return ["app/web"];

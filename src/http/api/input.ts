@@ -40,6 +40,7 @@ export const logsQuery = z.strictObject({
 });
 
 export const noBody = z.strictObject({});
+export const reconcileBody = z.strictObject({ stacks: z.array(word).min(1).max(1_000).nullish() });
 export const redeployBody = z.strictObject({ service: word.nullish() });
 export const approvalBody = z.strictObject({
   digest: z.string({ error: "is needed: the digest that the plan names" }).regex(/^[0-9a-f]{12}$/, {

@@ -19,9 +19,18 @@ import {
   planQuery,
   readBody,
   readQuery,
+  reconcileBody,
   redeployBody,
 } from "./input.ts";
-import { cleaned, eventView, logsView, planDocument, stackDetail, stackSummary } from "./views.ts";
+import {
+  cleaned,
+  eventView,
+  logsView,
+  planDocument,
+  reconcilingView,
+  stackDetail,
+  stackSummary,
+} from "./views.ts";
 
 export interface RouteParts {
   readonly engine: Engine;
@@ -177,6 +186,14 @@ const reconcile: Change = async (context, by, { engine }) => {
   return { stack, message: `${stack} is compared with Git and mended now` };
 };
 
+const reconcileAll: Change = async (context, by, { engine }) => {
+  const { stacks } = await readBody(reconcileBody, context.req.raw);
+  const asked = reconcilingView(await engine.reconcileAll(stacks ?? null, by));
+  const count = asked.stacks.length;
+  const message = `${count === 1 ? "1 stack is" : `${count} stacks are`} compared with Git and mended now`;
+  return { ...asked, message };
+};
+
 const redeploy: Change = async (context, by, { engine }) => {
   const { service } = await readBody(redeployBody, context.req.raw);
   const stack = nameOf(context);
@@ -213,6 +230,7 @@ export const routes: readonly Route[] = [
   { method: "GET", path: "/stacks/:name/logs", needs: "viewer", handle: logs },
   { method: "GET", path: "/events", needs: "viewer", handle: events },
   { method: "GET", path: "/plan", needs: "viewer", handle: plan },
+  { method: "POST", path: "/reconcile", needs: "operator", handle: change(reconcileAll) },
   {
     method: "POST",
     path: "/stacks/:name/reconcile",

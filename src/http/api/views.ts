@@ -1,6 +1,6 @@
 // What the API tells, as plain JSON. Every field is named here one by one: statuses hold plans, and those
 // hold whole configurations.
-import type { Engine, ServiceLog } from "../../engine/engine.ts";
+import type { Engine, Reconciling, ServiceLog } from "../../engine/engine.ts";
 import type { DesiredStack } from "../../model/desired.ts";
 import type { RunRecord } from "../../model/history.ts";
 import type { Plan } from "../../model/plan.ts";
@@ -24,6 +24,8 @@ export function stackSummary(name: string, status: StackStatus | null, engine: E
     revision: status?.revision ?? null,
     ready: ready?.status === "True",
     outcome: status?.outcome.kind ?? null,
+    /** A run is due or under way, or a rollout is followed. */
+    busy: engine.isBusy(name),
     reason: ready?.reason ?? "Unknown",
     message: ready?.message ?? "it has not been looked at yet",
     urls: status?.urls ?? [],
@@ -40,6 +42,7 @@ function planView(plan: Plan, revision: string): PlanJson["stacks"][number] | nu
 
 const runsShown = 10;
 const actionsShown = 20;
+const problemsShown = 500;
 
 function runView({ endedAtMs, revision, outcome, message, reasons, actions }: RunRecord) {
   return {
@@ -113,6 +116,23 @@ export function planDocument(document: PlanDocument, limit: number) {
     problems: problems.slice(0, limit),
     heldPrune: heldPrune === null ? null : heldInRun(heldPrune),
     totalStacks: stacks.length,
+    totalProblems: problems.length,
+  };
+}
+
+/** What was asked for, with the mistakes that keep stacks from it. */
+export function reconcilingView({ revision, stacks, problems }: Reconciling) {
+  return {
+    revision,
+    stacks,
+    problems: problems.slice(0, problemsShown).map(({ place, message, hint, stack }) => ({
+      file: place.file,
+      line: place.line,
+      column: place.column,
+      message,
+      hint,
+      stack,
+    })),
     totalProblems: problems.length,
   };
 }
