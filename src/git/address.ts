@@ -101,19 +101,33 @@ function decode(text: string): string | null {
  * `git check-ref-format`.
  */
 export function checkBranch(branch: string): string {
-  const wrong =
-    branch === "" ||
-    branch === "@" ||
-    branch.startsWith("-") ||
-    branch.endsWith(".") ||
-    /[\u0000-\u0020\u007f~^:?*[\\]|\.\.|@\{/.test(branch) ||
-    branch.split("/").some((part) => part === "" || part.startsWith(".") || part.endsWith(".lock"));
-  if (wrong) {
+  if (isWrongName(branch)) {
     throw new CapstanError("invalid", `${JSON.stringify(branch)} is no name of a branch`, {
       hint: "set GIT_BRANCH to a branch's name, such as main",
     });
   }
   return branch;
+}
+
+function isWrongName(name: string): boolean {
+  return (
+    name === "" ||
+    name === "@" ||
+    name.startsWith("-") ||
+    name.endsWith(".") ||
+    /[\u0000-\u0020\u007f~^:?*[\\]|\.\.|@\{/.test(name) ||
+    name.split("/").some((part) => part === "" || part.startsWith(".") || part.endsWith(".lock"))
+  );
+}
+
+/** A ref's whole name as it is: `refs/pull/7/head`. Throws `invalid` for what git would not take as one. */
+export function checkRef(ref: string): string {
+  if (!ref.startsWith("refs/") || isWrongName(ref)) {
+    throw new CapstanError("invalid", `${JSON.stringify(ref)} is no name of a ref`, {
+      hint: "give its whole name, such as refs/pull/7/head",
+    });
+  }
+  return ref;
 }
 
 /** `stacks` of `./stacks/`; empty for the whole repository. Throws `invalid` when it leads outside. */

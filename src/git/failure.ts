@@ -9,26 +9,30 @@ export interface FailureContext {
   readonly kind: "http" | "ssh" | "git" | "local";
   readonly hasCredentials: boolean;
   readonly redact: (text: string) => string;
+  /** What was tried; reading by default. */
+  readonly access?: "read" | "write";
 }
 
 interface Row {
   readonly pattern: RegExp;
   readonly code: ErrorCode;
-  readonly says: string;
+  readonly says: string | ((context: FailureContext) => string);
   /** Whether a broken mirror could be behind it as well. */
   readonly mayBeMirror?: true;
   readonly hint: (context: FailureContext) => string | undefined;
 }
 
-const loginHint = ({ kind, hasCredentials }: FailureContext): string => {
+const mayDo = ({ access }: FailureContext): string => (access === "write" ? "write to" : "read");
+const loginHint = (context: FailureContext): string => {
+  const { kind, hasCredentials } = context;
   if (kind === "ssh") {
     return hasCredentials
-      ? "see that the public half of GIT_SSH_KEY_FILE may read the repository"
-      : "set GIT_SSH_KEY_FILE to a private key that may read the repository";
+      ? `see that the public half of GIT_SSH_KEY_FILE may ${mayDo(context)} the repository`
+      : `set GIT_SSH_KEY_FILE to a private key that may ${mayDo(context)} the repository`;
   }
   return hasCredentials
-    ? "GIT_TOKEN (or GIT_USERNAME) is wrong, expired or may not read the repository"
-    : "set GIT_TOKEN to a token that may read the repository";
+    ? `GIT_TOKEN (or GIT_USERNAME) is wrong, expired or may not ${mayDo(context)} the repository`
+    : `set GIT_TOKEN to a token that may ${mayDo(context)} the repository`;
 };
 const reachHint = (): string => "see that GIT_URL is right and that its host answers from here";
 const hostKeyHint = (): string =>
@@ -66,9 +70,13 @@ const rows: readonly Row[] = [
     hint: loginHint,
   },
   {
-    pattern: /error: 403|Permission to .* denied|access denied|not authori[sz]ed/i,
+    pattern:
+      /error: 403|Permission to .* denied|access denied|not authori[sz]ed|marked as read only|not allowed to (?:push|upload)/i,
     code: "forbidden",
-    says: "the server knows the credentials, and they may not read this repository",
+    says: (context) =>
+      context.hasCredentials
+        ? `the server knows the credentials, and they may not ${mayDo(context)} this repository`
+        : `the server lets nobody ${mayDo(context)} this repository without credentials`,
     hint: loginHint,
   },
   {
@@ -154,10 +162,12 @@ export function explainFailure(stderr: string, context: FailureContext): Failure
   // What stands in quotes is an address or a path: its words tell nothing.
   const words = stderr.replaceAll(/'[^'\n]*'/g, "''");
   const row = rows.find(({ pattern }) => pattern.test(words));
-  const told = row?.says ?? (lastWords(context.redact(stderr)) || "git failed and did not say why");
+  const known = typeof row?.says === "function" ? row.says(context) : row?.says;
+  const told = known ?? (lastWords(context.redact(stderr)) || "git failed and did not say why");
   const hint = row === undefined ? "try the same with git by hand" : row.hint(context);
   const code = row?.code ?? "unavailable";
-  const error = new CapstanError(code, `${context.url} cannot be read: ${told}`, {
+  const tried = context.access === "write" ? "written to" : "read";
+  const error = new CapstanError(code, `${context.url} cannot be ${tried}: ${told}`, {
     ...(hint === undefined ? {} : { hint }),
   });
   return { error, mayBeMirror: row === undefined || row.mayBeMirror === true };

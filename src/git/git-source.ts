@@ -1,94 +1,84 @@
 // The stacks of a Git repository: asks the branch with `ls-remote`, reads commits from a mirror. What
 // cannot be told is thrown, never answered with less than there is (laws R6, R7).
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import PQueue from "p-queue";
 import type { Clock } from "../lib/clock.ts";
 import { CapstanError } from "../lib/errors.ts";
-import type { Logger } from "../lib/logger.ts";
-import { createRedactor } from "../lib/redact.ts";
+import type { Proposals } from "../ports-forge.ts";
 import type { Revision, Source } from "../ports.ts";
-import { checkBranch, checkPath, parseAddress } from "./address.ts";
-import { gitEnvironment, type GitCredentials } from "./environment.ts";
-import { explainFailure, type FailureContext } from "./failure.ts";
-import { createGit } from "./git.ts";
+import { checkBranch, checkPath } from "./address.ts";
+import type { Failure } from "./failure.ts";
 import { readLimits, type ReadLimits } from "./limits.ts";
 import { createMirror } from "./mirror.ts";
+import { createProposals, type ProposalsOptions } from "./proposals.ts";
+import { commitId, openRemote, type RemoteOptions } from "./remote.ts";
 import { watchBranch } from "./watch-branch.ts";
 
-export interface GitSourceOptions {
-  /** https, ssh or a local folder; credentials inside are used and shown nowhere. */
-  readonly url: string;
+export interface GitSourceOptions extends RemoteOptions {
   readonly branch: string;
   /** The folder of the stacks within the repository; empty or `.` for all of it. */
   readonly path: string;
-  readonly stateDir: string;
   readonly clock: Clock;
-  readonly logger: Logger;
-  readonly credentials: GitCredentials;
-  /** For `ls-remote`; 30 s by default. */
-  readonly timeoutMs?: number;
   /** For fetching and reading; 5 min by default. */
   readonly fetchTimeoutMs?: number;
   readonly limits?: Partial<ReadLimits>;
-  /** Where PATH, proxies and the ssh agent are taken from. */
-  readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
 /** The beginning of a hash, as markers hold it. */
 const shortId = /^[0-9a-f]{12,63}$/;
-const commitId = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 const titlesKept = 200;
 
 /** Throws `invalid` when address, branch or path cannot be used; nothing is contacted before the first call. */
-export function createGitSource(options: GitSourceOptions): Source {
-  const { clock, logger, credentials } = options;
-  const address = parseAddress(options.url, (path) => resolve(path));
+export function createGitSource(options: GitSourceOptions): Source & Proposals {
+  const { clock, logger } = options;
   const branch = checkBranch(options.branch);
   const path = checkPath(options.path);
-  const stateDir = resolve(options.stateDir);
-  const timeoutMs = options.timeoutMs ?? 30_000;
-  const { env, secrets, hasCredentials } = gitEnvironment({
-    address,
-    credentials,
-    stateDir,
-    base: options.environment ?? process.env,
-    silentSeconds: timeoutMs / 1_000,
-  });
-  const redactor = createRedactor();
-  for (const secret of secrets) redactor.register(secret);
-  const context: FailureContext = {
-    url: address.url,
-    branch,
-    kind: address.kind,
-    hasCredentials,
-    redact: (text) => redactor.redact(text),
-  };
+  const remote = openRemote(options);
+  const { address, url, stateDir } = remote;
   const closing = new AbortController();
-  const git = createGit({ env, url: address.url, signal: closing.signal });
+  const git = remote.git(closing.signal);
+  const limits = { ...readLimits, ...options.limits };
+  const explain = (stderr: string): Failure => remote.explain(stderr, branch);
   const mirror = createMirror({
     folder: join(stateDir, "mirror.git"),
     git,
-    url: address.url,
+    url,
     branch,
     path,
     timeoutMs: options.fetchTimeoutMs ?? 300_000,
-    limits: { ...readLimits, ...options.limits },
+    limits,
     clock,
     logger,
-    explain: (stderr) => explainFailure(stderr, context),
+    explain,
   });
   const lane = new PQueue({ concurrency: 1 });
+  // A pull request that takes long, or never ends, holds up no reading of the branch.
+  const pulls = new PQueue({ concurrency: 1 });
+  const proposals = createProposals({
+    mirror,
+    url,
+    branch,
+    path,
+    limits,
+    clock,
+    logger,
+    explain,
+    tips: (ref) => lane.add(() => tips(ref)),
+    alone: (run) => lane.add(run),
+  });
+  const branchRef = `refs/heads/${branch}`;
   const titles = new Map<string, string>();
   const watchers = new Set<() => Promise<void>>();
-  if (address.kind === "http" && address.plain && hasCredentials) {
-    logger.warn({ repository: address.url }, "credentials for Git are sent without encryption");
-  }
-
   return {
-    title: `${address.url} (${path === "" ? branch : `${branch}, ${path}/`})`,
+    title: `${url} (${path === "" ? branch : `${branch}, ${path}/`})`,
     latest: () => lane.add(latest),
     read: (revision) => lane.add(() => read(revision)),
     keep: (ids) => lane.add(() => mirror.keep(ids.filter((id) => commitId.test(id)))),
+    async propose(head) {
+      const proposal = await pulls.add(() => proposals.propose(head));
+      tidyLater();
+      return proposal;
+    },
     async watch(changed) {
       if (address.kind !== "local") return async () => undefined;
       const stop = await watchBranch({ folder: address.folder, branch, clock, logger, changed });
@@ -102,40 +92,37 @@ export function createGitSource(options: GitSourceOptions): Source {
       closing.abort();
       await Promise.all([...watchers].map((stop) => stop()));
       watchers.clear();
+      await pulls.onIdle();
       await lane.onIdle();
     },
   };
 
   async function latest(): Promise<Revision> {
-    const ref = `refs/heads/${branch}`;
-    const id = (await remoteRefs([ref])).get(ref);
+    return newest(await remote.refs(git, [branchRef]));
+  }
+
+  async function tips(ref: string): ReturnType<ProposalsOptions["tips"]> {
+    const refs = await remote.refs(git, [branchRef, ref]);
+    return { base: await newest(refs), head: refs.get(ref) ?? null };
+  }
+
+  async function newest(refs: ReadonlyMap<string, string>): Promise<Revision> {
+    const id = refs.get(branchRef);
     if (id === undefined) throw await missingBranch();
     return { id, title: titles.get(id) ?? branch };
   }
 
-  async function remoteRefs(patterns: readonly string[]): Promise<ReadonlyMap<string, string>> {
-    const args = ["ls-remote", "--quiet", "--heads", "--", address.url, ...patterns];
-    const { exitCode, stdout, stderr } = await git({ args, timeoutMs });
-    if (exitCode !== 0) throw explainFailure(stderr, context).error;
-    const refs = new Map<string, string>();
-    for (const line of stdout.toString("utf8").split("\n")) {
-      const [id = "", ref = ""] = line.split("\t");
-      if (commitId.test(id)) refs.set(ref, id);
-    }
-    return refs;
-  }
-
   async function missingBranch(): Promise<CapstanError> {
-    const branches = [...(await remoteRefs([])).keys()].map((ref) =>
+    const branches = [...(await remote.refs(git, [])).keys()].map((ref) =>
       ref.slice("refs/heads/".length),
     );
     if (branches.length === 0) {
-      return new CapstanError("not-found", `${address.url} has no commits yet`, {
+      return new CapstanError("not-found", `${url} has no commits yet`, {
         hint: `push a first commit to branch ${branch}`,
       });
     }
     const some = branches.slice(0, 5).join(", ");
-    return new CapstanError("not-found", `${address.url} has no branch ${branch}`, {
+    return new CapstanError("not-found", `${url} has no branch ${branch}`, {
       hint: `push it, or set GIT_BRANCH; there ${branches.length === 1 ? "is" : "are"} ${some}`,
     });
   }
@@ -145,17 +132,21 @@ export function createGitSource(options: GitSourceOptions): Source {
     const isShort = shortId.test(given) && !commitId.test(given);
     const id = isShort ? ((await mirror.find(given)) ?? given) : given;
     if (!commitId.test(id)) {
-      throw new CapstanError("not-found", `${JSON.stringify(id)} is no commit of ${address.url}`);
+      throw new CapstanError("not-found", `${JSON.stringify(id)} is no commit of ${url}`);
     }
     const tree = await mirror.read(id);
     remember(id, tree.subject);
-    // Not waited for: whoever reads wants the files.
-    if (!closing.signal.aborted) void lane.add(() => mirror.tidy());
+    tidyLater();
     return {
       revision: { id, title: tree.subject === "" ? branch : tree.subject },
       files: tree.files,
       unreadable: tree.unreadable,
     };
+  }
+
+  /** Not waited for: whoever reads wants the files. */
+  function tidyLater(): void {
+    if (!closing.signal.aborted) void lane.add(() => mirror.tidy());
   }
 
   function remember(id: string, subject: string): void {

@@ -22,7 +22,8 @@ export function createGit(options: {
   readonly signal?: AbortSignal;
 }): Git {
   return async ({ args, timeoutMs, maxStdoutBytes = fewBytes, stdin }) => {
-    const subcommand = args.find((word) => !word.startsWith("-")) ?? "";
+    const subcommand =
+      args.find((word, index) => !word.startsWith("-") && args[index - 1] !== "-c") ?? "";
     try {
       return await runProgram({
         program: "git",

@@ -7,12 +7,11 @@ import { basename, dirname, join } from "node:path";
 import type { Clock } from "../lib/clock.ts";
 import { CapstanError, toCapstanError } from "../lib/errors.ts";
 import type { Logger } from "../lib/logger.ts";
-import type { SourceFile, UnreadableFile } from "../ports.ts";
+import type { ProgramResult } from "../lib/spawn.ts";
 import type { Failure } from "./failure.ts";
 import type { Git } from "./git.ts";
 import type { ReadLimits } from "./limits.ts";
-import { byPath } from "./order.ts";
-import { commitSubject, parseObjects, parseTree, selectEntries } from "./tree.ts";
+import { readTree, type CommitTree, type LocalGit } from "./read-tree.ts";
 
 export interface MirrorOptions {
   readonly folder: string;
@@ -28,12 +27,6 @@ export interface MirrorOptions {
   readonly explain: (stderr: string) => Failure;
 }
 
-export interface CommitTree {
-  readonly subject: string;
-  readonly files: readonly SourceFile[];
-  readonly unreadable: readonly UnreadableFile[];
-}
-
 export interface Mirror {
   /**
    * Everything below the path at a commit. Throws `not-found` when the commit or the path is not in the
@@ -44,6 +37,16 @@ export interface Mirror {
   find(beginning: string): Promise<string | null>;
   /** From now on these commits stay, as far as they are there, and others may go. Never throws. */
   keep(commits: readonly string[]): Promise<void>;
+  /** Makes sure that a commit of the branch is there. Throws like `read`. */
+  hold(commit: string): Promise<void>;
+  /** Makes the mirror anew when it lacks something that belongs to a commit; whether it did. */
+  mend(commit: string): Promise<boolean>;
+  /**
+   * Fetches what is not the branch's into the mirror as it is; any exit code is an answer. `find` never
+   * answers with it.
+   */
+  fetchForeign(refspec: string): Promise<ProgramResult>;
+  readonly git: LocalGit;
   /** Packs what fetches have gathered, where git finds that worth it. Never throws. */
   tidy(): Promise<void>;
 }
@@ -51,29 +54,28 @@ export interface Mirror {
 const headRef = "refs/capstan/head";
 /** One for each commit that a rollback may return to, also after a forced push left it. */
 const keptRefs = "refs/capstan/kept/";
-const maxListBytes = 64 * 1024 * 1024;
-/** Header and line feed of each object, and the commit itself. */
-const batchOverheadBytes = 128;
-const maxCommitBytes = 1024 * 1024;
 const leftoverAfterMs = 24 * 3_600_000;
 
 export function createMirror(options: MirrorOptions): Mirror {
   const { folder, git, url, branch, path, timeoutMs, limits, clock, logger, explain } = options;
   const local = (directory: string, args: readonly string[], more: object = {}): ReturnType<Git> =>
     git({ args: [`--git-dir=${directory}`, ...args], timeoutMs, ...more });
+  const run: LocalGit = (args, more) => local(folder, args, more);
+  const tellDamaged = (): void => {
+    logger.warn({ repository: url, mirror: folder }, "mirror damaged, making it anew");
+  };
   let untidy = false;
   let kept: readonly string[] = [];
 
   return {
     async read(commit) {
       if (await exists(join(folder, "HEAD"))) {
-        const tree = (await readTree(commit)) ?? (await readAfterFetch(commit));
+        const tree = (await readCommit(commit)) ?? (await readAfterFetch(commit));
         if (tree !== null) return tree;
-        logger.warn({ repository: url, mirror: folder }, "mirror damaged, making it anew");
+        tellDamaged();
       }
       await rebuild(commit);
-      await keep();
-      const tree = await readTree(commit);
+      const tree = await readCommit(commit);
       if (tree !== null) return tree;
       throw new CapstanError(
         "unavailable",
@@ -81,11 +83,39 @@ export function createMirror(options: MirrorOptions): Mirror {
         { hint: "run git fsck on the repository: a commit, tree or file of it is damaged" },
       );
     },
+    async hold(commit) {
+      if (await exists(join(folder, "HEAD"))) {
+        if (await has(folder, commit)) return;
+        const failure = await fetchInto(folder, commit);
+        if (failure === null) return;
+        if (!failure.mayBeMirror) throw failure.error;
+        tellDamaged();
+      }
+      await rebuild(commit);
+    },
+    async mend(commit) {
+      const { exitCode } = await run(["rev-list", "--objects", "--quiet", commit]);
+      if (exitCode === 0) return false;
+      tellDamaged();
+      await rebuild(commit);
+      return true;
+    },
+    async fetchForeign(refspec) {
+      untidy = true;
+      // Without a reflog: those there are name what was the branch's.
+      return fetchRef(folder, refspec, ["-c", "core.logAllRefUpdates=false"]);
+    },
+    git: run,
     async find(beginning) {
       const name = `${beginning}^{commit}`;
       const args = ["rev-parse", "--verify", "--quiet", "--end-of-options", name];
       const { exitCode, stdout } = await local(folder, args);
-      return exitCode === 0 ? stdout.toString("latin1").trim() : null;
+      if (exitCode !== 0) return null;
+      const commit = stdout.toString("latin1").trim();
+      // Anybody may propose a commit whose name begins like another's.
+      const ours = ["--not", headRef, `--glob=${keptRefs}*`, "--reflog"];
+      const foreign = await local(folder, ["rev-list", "--max-count=1", commit, ...ours]);
+      return foreign.exitCode === 0 && foreign.stdout.length === 0 ? commit : null;
     },
     async keep(commits) {
       kept = [...new Set(commits)];
@@ -133,7 +163,7 @@ export function createMirror(options: MirrorOptions): Mirror {
   async function readAfterFetch(commit: string): Promise<CommitTree | null> {
     if (await has(folder, commit)) return null;
     const failure = await fetchInto(folder, commit);
-    if (failure === null) return readTree(commit);
+    if (failure === null) return readCommit(commit);
     if (failure.mayBeMirror) return null;
     throw failure.error;
   }
@@ -144,35 +174,10 @@ export function createMirror(options: MirrorOptions): Mirror {
   }
 
   /** Null when commit, tree or a file of it is not in the mirror or cannot be read from it. */
-  async function readTree(commit: string): Promise<CommitTree | null> {
-    const listed = await local(
-      folder,
-      ["ls-tree", "-r", "-l", "-z", "--full-tree", commit, ...(path === "" ? [] : ["--", path])],
-      { maxStdoutBytes: maxListBytes },
-    );
-    const entries = listed.exitCode === 0 ? parseTree(listed.stdout) : null;
-    if (entries === null) return null;
-    if (entries.length === 0 || entries.some((entry) => entry.shown === path)) {
-      throw missingPath(commit, entries.length > 0);
-    }
-    const selection = selectEntries(entries, limits);
-    const oids = [...new Set([commit, ...selection.wanted.map((entry) => entry.oid)])];
-    const bytes = selection.wanted.reduce((sum, entry) => sum + entry.size, 0);
-    const batch = await local(folder, ["cat-file", "--batch"], {
-      stdin: Buffer.from(`${oids.join("\n")}\n`),
-      maxStdoutBytes: bytes + oids.length * batchOverheadBytes + maxCommitBytes,
-    });
-    const objects = batch.exitCode === 0 ? parseObjects(batch.stdout, oids) : null;
-    if (objects === null) return null;
-    const files = selection.wanted.map(({ path, oid }) => ({
-      path,
-      content: objects.get(oid)?.content ?? Buffer.alloc(0),
-    }));
-    return {
-      subject: commitSubject(objects.get(commit)?.content ?? Buffer.alloc(0)),
-      files: files.sort(byPath),
-      unreadable: [...selection.unreadable].sort(byPath),
-    };
+  async function readCommit(commit: string): Promise<CommitTree | null> {
+    const reading = await readTree(run, { treeish: commit, commit, path, limits });
+    if (reading?.kind === "no-folder") throw missingPath(commit, reading.isFile);
+    return reading?.tree ?? null;
   }
 
   function missingPath(commit: string, isFile: boolean): CapstanError {
@@ -201,8 +206,13 @@ export function createMirror(options: MirrorOptions): Mirror {
     return { error, mayBeMirror: false };
   }
 
-  function fetchRef(directory: string, refspec: string): ReturnType<Git> {
+  function fetchRef(
+    directory: string,
+    refspec: string,
+    settings: readonly string[] = [],
+  ): ReturnType<Git> {
     return local(directory, [
+      ...settings,
       "fetch",
       "--quiet",
       "--no-tags",
@@ -234,6 +244,7 @@ export function createMirror(options: MirrorOptions): Mirror {
       await rename(fresh, folder);
       await rm(old, { recursive: true, force: true });
       logger.info({ repository: url, mirror: folder }, "mirror made");
+      await keep();
     } catch (error) {
       if (error instanceof CapstanError) throw error;
       const reason = error instanceof Error ? error.message : String(error);

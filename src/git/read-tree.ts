@@ -1,0 +1,77 @@
+// Reads what lies below a path of one tree from a local repository: one `ls-tree`, one `cat-file --batch`.
+import type { ProgramResult } from "../lib/spawn.ts";
+import type { SourceFile, UnreadableFile } from "../ports.ts";
+import type { ReadLimits } from "./limits.ts";
+import { byPath } from "./order.ts";
+import { commitSubject, parseObjects, parseTree, selectEntries } from "./tree.ts";
+
+/** Runs git in that repository; any exit code is an answer. */
+export type LocalGit = (
+  args: readonly string[],
+  more?: { readonly stdin?: Uint8Array; readonly maxStdoutBytes?: number },
+) => Promise<ProgramResult>;
+
+export interface CommitTree {
+  readonly subject: string;
+  readonly files: readonly SourceFile[];
+  readonly unreadable: readonly UnreadableFile[];
+}
+
+export type TreeReading =
+  | { readonly kind: "tree"; readonly tree: CommitTree }
+  /** Nothing lies below the path, or a file lies in its place. */
+  | { readonly kind: "no-folder"; readonly isFile: boolean };
+
+/** For lists of a whole tree's paths. */
+export const maxListBytes = 64 * 1024 * 1024;
+/** Header and line feed of each object, and the commit itself. */
+const batchOverheadBytes = 128;
+const maxCommitBytes = 1024 * 1024;
+
+export interface TreeRequest {
+  /** What has the files: a commit or a tree. */
+  readonly treeish: string;
+  /** What has the subject. */
+  readonly commit: string;
+  /** Empty for all of it. */
+  readonly path: string;
+  readonly limits: ReadLimits;
+}
+
+/**
+ * Null when the tree, the commit or a file is not in the repository or cannot be read from it. Throws
+ * `invalid` for more than the limits allow, and what `git` throws.
+ */
+export async function readTree(git: LocalGit, request: TreeRequest): Promise<TreeReading | null> {
+  const { treeish, commit, path, limits } = request;
+  const listed = await git(
+    ["ls-tree", "-r", "-l", "-z", "--full-tree", treeish, ...(path === "" ? [] : ["--", path])],
+    { maxStdoutBytes: maxListBytes },
+  );
+  const entries = listed.exitCode === 0 ? parseTree(listed.stdout) : null;
+  if (entries === null) return null;
+  if (entries.length === 0 || entries.some((entry) => entry.shown === path)) {
+    return { kind: "no-folder", isFile: entries.length > 0 };
+  }
+  const selection = selectEntries(entries, limits);
+  const oids = [...new Set([commit, ...selection.wanted.map((entry) => entry.oid)])];
+  const bytes = selection.wanted.reduce((sum, entry) => sum + entry.size, 0);
+  const batch = await git(["cat-file", "--batch"], {
+    stdin: Buffer.from(`${oids.join("\n")}\n`),
+    maxStdoutBytes: bytes + oids.length * batchOverheadBytes + maxCommitBytes,
+  });
+  const objects = batch.exitCode === 0 ? parseObjects(batch.stdout, oids) : null;
+  if (objects === null) return null;
+  const files = selection.wanted.map(({ path, oid }) => ({
+    path,
+    content: objects.get(oid)?.content ?? Buffer.alloc(0),
+  }));
+  return {
+    kind: "tree",
+    tree: {
+      subject: commitSubject(objects.get(commit)?.content ?? Buffer.alloc(0)),
+      files: files.sort(byPath),
+      unreadable: [...selection.unreadable].sort(byPath),
+    },
+  };
+}
