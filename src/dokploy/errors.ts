@@ -3,6 +3,7 @@
 import { CapstanError } from "../lib/errors.ts";
 import type { ErrorCode } from "../lib/errors.ts";
 import type { Redactor } from "../lib/redact.ts";
+import { causeCodes } from "../lib/unanswered.ts";
 import { issueText, plainMessage } from "./words.ts";
 import type { Issue } from "./words.ts";
 
@@ -150,40 +151,9 @@ export function strangeAnswer(
       );
 }
 
-const beforeSending: ReadonlySet<string> = new Set([
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "UND_ERR_CONNECT_TIMEOUT",
-  "DEPTH_ZERO_SELF_SIGNED_CERT",
-  "SELF_SIGNED_CERT_IN_CHAIN",
-  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
-  "CERT_HAS_EXPIRED",
-  "ERR_TLS_CERT_ALTNAME_INVALID",
-  "ERR_SSL_WRONG_VERSION_NUMBER",
-  "ERR_SSL_PACKET_LENGTH_TOO_LONG",
-]);
-
-/** The codes of an error and its causes, outermost first. */
-function codesOf(error: unknown): readonly string[] {
-  const codes: string[] = [];
-  for (let current = error; current instanceof Error; current = current.cause) {
-    const { code } = current as NodeJS.ErrnoException;
-    if (code !== undefined) codes.push(code);
-  }
-  return codes;
-}
-
-/** Whether a failed exchange ended before its request could have reached the server. */
-export function wasNeverSent(error: unknown): boolean {
-  return codesOf(error).some((code) => beforeSending.has(code));
-}
-
 /** What to do when there was no answer at all. */
 export function unansweredHint(error: unknown): string {
-  const codes = codesOf(error);
+  const codes = causeCodes(error);
   if (codes.some((code) => code.startsWith("ERR_SSL_"))) {
     return "what answers there does not speak https: try http:// in DOKPLOY_URL";
   }

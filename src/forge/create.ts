@@ -1,0 +1,20 @@
+// The adapter of a kind of Git host.
+import type { ForgeKind } from "../model/forge.ts";
+import type { Forge } from "../ports-forge.ts";
+import { createGitea } from "./gitea.ts";
+import { createGitHub } from "./github.ts";
+import { createGitLab } from "./gitlab.ts";
+import type { ForgeOptions } from "./options.ts";
+
+/** Throws `invalid` when address or repository are none; asks nothing of the host yet. */
+export function createForge(kind: ForgeKind, options: ForgeOptions): Forge {
+  switch (kind) {
+    case "gitea":
+    case "forgejo":
+      return createGitea(options, kind);
+    case "github":
+      return createGitHub(options);
+    case "gitlab":
+      return createGitLab(options);
+  }
+}
