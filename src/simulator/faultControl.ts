@@ -20,8 +20,8 @@ export interface FaultControl {
    * `swarm.getNodes` then has no value at all.
    */
   dockerDown(mode: DockerMode | boolean): void;
-  /** Resolves when the server listens again; down for 8 to 15 simulated seconds. */
-  restart(options?: { downMs?: number }): Promise<void>;
+  /** Resolves when the server listens again; down for 8 to 15 simulated seconds, or until `sooner` aborts. */
+  restart(options?: { downMs?: number; sooner?: AbortSignal }): Promise<void>;
   /**
    * Refuses connections for that many simulated milliseconds, or until `sooner` aborts; resolves when it
    * accepts again.
@@ -63,6 +63,7 @@ export function createFaultControl(
     restart: (options) =>
       lifecycle.restart(
         options?.downMs ?? DOWN_AT_LEAST_MS + world.scratch.next() * DOWN_SPREAD_MS,
+        options?.sooner,
       ),
     refuse: (ms, sooner) => lifecycle.refuse(ms, sooner),
     hang: () => {

@@ -10,7 +10,7 @@ import type { World } from "./world.ts";
 export interface Lifecycle {
   readonly port: number;
   /** Dokploy's process dies and comes back: what it held in memory is gone. */
-  restart(downMs: number): Promise<void>;
+  restart(downMs: number, sooner?: AbortSignal): Promise<void>;
   /** Connections are refused for a while, nothing else happens. */
   refuse(downMs: number, sooner?: AbortSignal): Promise<void>;
   close(): Promise<void>;
@@ -38,12 +38,12 @@ export async function createLifecycle(
   };
   return {
     port: bound,
-    restart: (downMs) => {
+    restart: (downMs, sooner) => {
       world.time.forgetAll();
       forgetJobs(world);
       world.tables.hung = false;
       world.pool = { open: 0, lastBegan: 0 };
-      return interrupt(downMs);
+      return interrupt(downMs, sooner);
     },
     refuse: interrupt,
     close: () => {

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test, vi } from "vitest";
+import { until } from "../support/until.ts";
 import { nextSteps } from "../../src/cli/init-files.ts";
 import { createIo, programName } from "../../src/cli/process.ts";
 import { runProgram } from "../../src/cli/program.ts";
@@ -135,7 +136,9 @@ test("the simulator tells its address and key, and ends at Ctrl-C", async () => 
     },
   });
   const ended = runProgram(stage.context, ["simulator", "--port", "4000", "--api-key", "mine"]);
-  await expect.poll(() => stage.terminal.out()).toContain("DOKPLOY_URL=http://127.0.0.1:4000");
+  await until("its address is told", () =>
+    stage.terminal.out().includes("DOKPLOY_URL=http://127.0.0.1:4000"),
+  );
   expect(stage.terminal.out()).toContain("DOKPLOY_API_TOKEN=mine");
   stage.interrupt();
   expect(await ended).toBe(0);

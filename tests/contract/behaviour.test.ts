@@ -15,7 +15,7 @@ describeBehaviour("the simulator", async () => {
     client: createClient(sim.url, sim.apiKey),
     image: "nginx:1",
     missingImage: "acme/doesnotexist:1",
-    patienceMs: 5000,
+    patienceMs: 30_000,
     close: () => sim.close(),
   };
 });
@@ -50,7 +50,7 @@ describe("the suite itself", () => {
       client: createClient(sim.url, sim.apiKey),
       image: "nginx:1",
       missingImage: "x",
-      patienceMs: 5000,
+      patienceMs: 30_000,
       close: () => sim.close(),
     });
     await bench.deploy(await bench.application());

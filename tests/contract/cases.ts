@@ -101,7 +101,7 @@ async function pollUntil(test: () => boolean): Promise<void> {
     () => {
       if (!test()) throw new Error("not yet");
     },
-    { timeout: 5000, interval: 1 },
+    { timeout: 60_000, interval: 1 },
   );
 }
 

@@ -46,7 +46,7 @@ export function createWorkbench(target: Target): Workbench {
       async () => {
         if (!(await test())) throw new Error("It did not happen in time");
       },
-      { timeout: target.patienceMs, interval: Math.max(2, target.patienceMs / 500) },
+      { timeout: target.patienceMs, interval: Math.max(2, target.patienceMs / 3_000) },
     );
 
   const project: Workbench["project"] = async (given = {}) => {

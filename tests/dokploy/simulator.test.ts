@@ -11,6 +11,8 @@ import type { Simulator } from "../../src/simulator/server.ts";
 import { anySpec, desiredOf } from "./specs.ts";
 import { atEnd, failureOf, platformOn } from "./support.ts";
 
+const patience = { timeout: 60_000, interval: 10 };
+
 async function start(options: { readonly batches?: boolean } = {}) {
   const simulator = await startSimulator({ timeScale: 0.01 });
   atEnd(() => simulator.close());
@@ -107,7 +109,7 @@ describe.each([{ batches: true }, { batches: false }])("with batches: $batches",
       expect(rows.get(application.id)?.map(({ title, status }) => [title, status])).toEqual([
         ["capstan [capstan:3f9c0aa1b2c4.1]", "done"],
       ]);
-    });
+    }, patience);
     const { swarm } = await platform.list();
     const service = swarm?.get(application.appName);
     expect(service).toMatchObject({ image: "nginx:1", wanted: 1 });
@@ -277,7 +279,7 @@ test("a crash loop shows in the tasks", async () => {
   await vi.waitFor(async () => {
     const tasks = await platform.tasks(application.appName);
     expect(tasks.some(({ failed, error }) => failed && error !== "")).toBe(true);
-  });
+  }, patience);
 });
 
 test("P5 an error text that holds the env does not show it", async () => {

@@ -171,7 +171,7 @@ test.each<[string, Reply]>([
 test("R8 a write that runs into its time-out is uncertain, and the lane rests after it", async () => {
   const { url, asked } = await serve(() => ({ silent: true }));
   const clock = skippingClock();
-  const http = settingTimeouts(httpClient, (request) => ({ ...request, timeoutMs: 50 }));
+  const http = settingTimeouts(httpClient, (request) => ({ ...request, timeoutMs: 500 }));
   const error = await failureOf(platformOn(url, { http, clock }).createChild("app", domain));
   expect(error.code).toBe("uncertain");
   expect(asked).toHaveLength(1);

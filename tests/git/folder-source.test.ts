@@ -133,7 +133,7 @@ describe("reading", () => {
       args: [join(dir, "pipe")],
       env: { PATH: process.env.PATH ?? "" },
       title: "mkfifo",
-      timeoutMs: 5_000,
+      timeoutMs: 60_000,
       maxStdoutBytes: 1_000,
     });
     const tree = await newest(open());

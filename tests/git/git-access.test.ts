@@ -158,7 +158,7 @@ describe("over HTTP", () => {
       hang && method === "POST" && asked++ > 0 ? { kind: "hang" } : { kind: "serve" },
     );
     let asked = 0;
-    const source = open({ url, fetchTimeoutMs: 2_000 });
+    const source = open({ url, fetchTimeoutMs: 4_000 });
     const latest = await source.latest();
     expect((await failure(source.read(latest))).code).toBe("unavailable");
     await eventually("all are gone", async () => (await processesWith(url)).length === 0);
@@ -185,7 +185,7 @@ describe("over HTTP", () => {
       import { systemClock as clock } from ${module("lib/clock.ts")};
       import { silentLogger as logger } from ${module("lib/logger.ts")};
       await createGitSource({ url: ${JSON.stringify(url)}, branch: "main", path: "", credentials: {},
-        stateDir: ${JSON.stringify(folder)}, clock, logger, timeoutMs: 2000 }).latest();
+        stateDir: ${JSON.stringify(folder)}, clock, logger, timeoutMs: 4000 }).latest();
     `;
     const capstan = spawn(process.execPath, ["--input-type=module", "-e", program], {
       stdio: "ignore",
@@ -213,7 +213,7 @@ describe("over HTTP", () => {
       let answer: GitHttpAnswer = { kind: "hang" };
       const { host, url, authorizations } = await serve(() => answer);
       const path = new URL(url).pathname;
-      const source = open({ ...options(host, path), logger, timeoutMs: 10_000 });
+      const source = open({ ...options(host, path), logger, timeoutMs: 60_000 });
       const running = failure(source.latest());
       const processes = await eventually("git asks the server", async () => {
         const found = await processesWith(url);

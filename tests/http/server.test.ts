@@ -62,7 +62,7 @@ async function get(
   const answer = await httpClient.send({
     method,
     url: `${server.address}${path}`,
-    timeoutMs: 5_000,
+    timeoutMs: 60_000,
     maxBytes: 100_000,
     ...(body === undefined ? {} : { body }),
   });

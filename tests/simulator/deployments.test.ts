@@ -4,7 +4,8 @@ import { bench, deploy, deployed, deploymentsOf, idle, makeApplication, until } 
 
 describe("deployments", () => {
   test("a row appears only when the job starts, and the status keeps its value until then", async () => {
-    const { sim, client } = await bench({ deployMs: 20_000 });
+    const { sim, client } = await bench();
+    const release = sim.faults.holdPulls("nginx");
     const first = await makeApplication(client);
     const second = await makeApplication(client);
     await deploy(client, first.applicationId, "one");
@@ -21,6 +22,7 @@ describe("deployments", () => {
     ]);
     expect(list.json[0]).not.toHaveProperty("processedOn");
     expect(list.json[1].processedOn).toBeTypeOf("number");
+    release();
     await idle(sim);
     expect(deploymentsOf(sim, second.applicationId)[0]).toMatchObject({
       status: "done",
@@ -49,11 +51,13 @@ describe("deployments", () => {
   });
 
   test("the job reads the application at its start; what changes later is not applied", async () => {
-    const { sim, client } = await bench({ deployMs: 20_000 });
+    const { sim, client } = await bench();
+    const release = sim.faults.holdPulls("nginx");
     const { applicationId, appName } = await makeApplication(client, { env: "A=old" });
     await deploy(client, applicationId);
     await until(() => deploymentsOf(sim, applicationId).length === 1);
     await client.post("application.update", { applicationId, env: "A=new" });
+    release();
     await idle(sim);
     expect(sim.state.applications.get(applicationId)?.applicationStatus).toBe("done");
     const spec = sim.state.swarmServices.get(appName)?.spec;
@@ -150,8 +154,10 @@ describe("deployments", () => {
     await deploy(client, first.applicationId);
     await deploy(client, second.applicationId);
     await until(() => deploymentsOf(sim, first.applicationId).length === 1);
-    const up = sim.faults.restart({ downMs: 100 });
+    const returns = new AbortController();
+    const up = sim.faults.restart({ sooner: returns.signal, downMs: 3_600_000 });
     await expect(client.get("settings.health")).rejects.toThrow();
+    returns.abort();
     await up;
     expect((await client.get("settings.health")).status).toBe(200);
     expect(deploymentsOf(sim, first.applicationId)[0]).toMatchObject({
@@ -164,12 +170,14 @@ describe("deployments", () => {
   });
 
   test("deleting in mid-deploy answers 200 and leaves a service that nobody owns", async () => {
-    const { sim, client } = await bench({ deployMs: 20_000 });
+    const { sim, client } = await bench();
     const { applicationId, appName } = await makeApplication(client);
+    const release = sim.faults.holdPulls("nginx");
     await deploy(client, applicationId);
     await until(() => sim.state.queue.active.length === 1);
     expect((await client.post("application.delete", { applicationId })).status).toBe(200);
     expect(sim.state.swarmServices.has(appName)).toBe(false);
+    release();
     await idle(sim);
     const apps = await client.get("swarm.getNodeApps");
     expect(apps.json.map((one: Json) => one.Name)).toEqual([appName]);
