@@ -5,9 +5,10 @@ export default defineConfig({
     include: ["tests/**/*.test.ts"],
     exclude: ["tests/long/**", "node_modules/**"],
     // A bound against hanging, not a measure: a busy machine is several times slower.
-    testTimeout: 120_000,
+    testTimeout: 240_000,
     hookTimeout: 60_000,
-    maxWorkers: 2,
+    // Most of the slow files wait for simulated time and leave the processor idle.
+    maxWorkers: 4,
     // A test that leaks a server or a timer must fail, not linger.
     teardownTimeout: 5_000,
   },

@@ -1,7 +1,7 @@
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createTestRepository } from "../support/git.ts";
 import { eventually } from "../support/git-process.ts";
 import { createWorld, manifest, type World } from "./world.ts";
@@ -200,20 +200,6 @@ describe("run", () => {
     expect(err).toContain("is in use already");
     expect(err).toContain("hint:  set PORT to another one");
   });
-});
-
-test("the demo goes through its whole tour and leaves nothing behind", async () => {
-  // A temporary folder of its own: others may run a demo at this moment.
-  vi.stubEnv("TMPDIR", world.folder);
-  const { code, out } = await world.capstan("demo", "--exit-after-tour");
-  expect(code).toBe(0);
-  expect(out).toMatch(/Both are healthy after/);
-  expect(out).toMatch(/[1-9] looks? at the whole server, one request each; .* 0 writes\./);
-  expect(out).toMatch(/undone within \d+s: nginx:1\.28\./);
-  expect(out).toContain("`applications.web.imagee` is unknown");
-  expect(out).toContain("All is well again: blog, shop.");
-  vi.unstubAllEnvs();
-  expect(await readdir(world.folder)).toEqual([]);
 });
 
 test("init makes a repository that validate finds without a mistake, and never overwrites", async () => {
