@@ -42,8 +42,9 @@ export function wentOn(reason: string): boolean {
 /** Whether a run went as far as it can: what follows is something else than what was asked for. */
 function isOver(outcome: Outcome): boolean {
   switch (outcome.kind) {
-    case "converged":
     case "degraded":
+      return outcome.rollback?.state !== "under-way";
+    case "converged":
     case "terminal":
     case "removed":
       return true;

@@ -26,6 +26,7 @@ import type { PruneDecision, Pruning } from "./prune.ts";
 import { createReconciler } from "./reconcile.ts";
 import { reportAction, reportProblems } from "./report.ts";
 import { mayDeploy } from "./order.ts";
+import { createRollback } from "./rollback.ts";
 import { createRollouts } from "./rollouts.ts";
 import type { RunPolicy } from "./run.ts";
 import { createSuspensions } from "./suspensions.ts";
@@ -176,7 +177,21 @@ export function createCore(deps: EngineDeps, options: EngineOptions, journal: Jo
     },
   });
 
+  const rollback = createRollback({
+    source,
+    desired,
+    store,
+    rollouts,
+    hasher: deps.hasher,
+    redactor,
+    tell: (stack, message) => {
+      const revision = desired.current()?.revision.id ?? null;
+      events.add({ kind: "rollout", level: "error", stack, revision, message });
+    },
+  });
+
   const reconciler = createReconciler({
+    rollback,
     platform,
     world,
     store,
@@ -348,6 +363,7 @@ export function createCore(deps: EngineDeps, options: EngineOptions, journal: Jo
     desired,
     world,
     rollouts,
+    rollback,
     pruning,
     tombstones,
     origins,

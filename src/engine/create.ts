@@ -270,6 +270,7 @@ export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
             rollouts: core.rollouts,
             tombstones: core.tombstones,
             origins: core.origins,
+            rollback: core.rollback,
             clock,
           });
           plans.push(planned.plan);

@@ -6,7 +6,7 @@ import { loadManifests } from "../manifest/load.ts";
 import type { Desired } from "../manifest/load.ts";
 import { preloadSecrets } from "../manifest/preload-secrets.ts";
 import type { DesiredStack } from "../model/desired.ts";
-import type { Revision, Secrets, Source } from "../ports.ts";
+import type { Revision, Secrets, Source, SourceTree } from "../ports.ts";
 
 export interface Loaded {
   readonly revision: Revision;
@@ -35,6 +35,11 @@ export interface DesiredState {
   current(): Loaded | null;
   /** Reads the newest revision when it, or a secret, is new; null when neither is. Throws what the source throws. */
   refresh(): Promise<Change | null>;
+  /**
+   * The stacks of another revision, with the secrets of now; the first twelve characters of its id will do.
+   * Throws what the source throws.
+   */
+  at(revisionId: string): Promise<{ readonly revision: Revision; readonly manifests: Desired }>;
   /** A digest of all that Git and the secrets say of a stack now: another one is new input. */
   input(name: string): string;
   /** The stack runs as the newest revision says: from now on that is what Git held. */
@@ -68,12 +73,8 @@ export function createDesiredState(options: DesiredStateOptions): DesiredState {
   const previous = new Map<string, DesiredStack>();
   let refreshing: Promise<Change | null> | null = null;
 
-  async function refresh(): Promise<Change | null> {
-    const revision = await options.source.latest();
-    const version = await options.secrets.version();
-    if (loaded?.revision.id === revision.id && secretsVersion === version) return null;
-    const tree = await options.source.read(revision);
-    const manifests = loadManifests({
+  async function loadTree(tree: SourceTree): Promise<Desired> {
+    return loadManifests({
       tree,
       root: options.stacksPath,
       variables: options.variables,
@@ -83,6 +84,14 @@ export function createDesiredState(options: DesiredStateOptions): DesiredState {
       reservedNames: options.reservedNames,
       hasher: options.hasher,
     });
+  }
+
+  async function refresh(): Promise<Change | null> {
+    const revision = await options.source.latest();
+    const version = await options.secrets.version();
+    if (loaded?.revision.id === revision.id && secretsVersion === version) return null;
+    const tree = await options.source.read(revision);
+    const manifests = await loadTree(tree);
     const byName = new Map(manifests.stacks.map((stack) => [stack.name, stack]));
     const next = new Map(manifests.stacks.map((stack) => [stack.name, fingerprint(stack)]));
     for (const name of manifests.brokenStacks) next.set(name, "broken");
@@ -125,6 +134,10 @@ export function createDesiredState(options: DesiredStateOptions): DesiredState {
 
   return {
     current: () => loaded,
+    async at(id) {
+      const tree = await options.source.read({ id, title: "" });
+      return { revision: tree.revision, manifests: await loadTree(tree) };
+    },
     input: (name) => options.hasher.mac(fingerprints.get(name) ?? "not in Git"),
     settled(name) {
       previous.delete(name);

@@ -11,7 +11,9 @@ import type { Removal } from "../plan/guards.ts";
 import { servicesOf } from "../plan/ownership.ts";
 import type { Ownership } from "../plan/ownership.ts";
 import { planPrune } from "../plan/prune.ts";
+import { leftBehind } from "../plan/rollback.ts";
 import type { Loaded } from "./desired-state.ts";
+import { stackHash } from "./stack-hash.ts";
 import type { NewTombstone, Tombstones } from "./tombstones.ts";
 
 export interface PruneDecision {
@@ -108,6 +110,12 @@ export function createPruning(
   hasher: Hasher,
   tombstones: Pick<Tombstones, "ids" | "stacks" | "remember">,
 ): Pruning {
+  /** A rollback removes nothing, and has back what the revision that failed let go (H4). */
+  function isHeld(desired: DesiredStack, ownership: Ownership): boolean {
+    const left = leftBehind(desired.name, ownership);
+    return left.size > 0 && left.has(stackHash(desired, hasher));
+  }
+
   return {
     letGo({ removals }, loaded, ownership) {
       tombstones.remember(
@@ -128,7 +136,7 @@ export function createPruning(
           gone.add(stack);
           const resources = removalOfStack(stack, instance, projects);
           if (resources.length > 0) removals.push({ stack, resources });
-        } else if (desired?.sync.prune === true) {
+        } else if (desired?.sync.prune === true && !isHeld(desired, ownership)) {
           const wanted = new Set(desired.services.map((service) => service.key));
           const resources = own
             .filter(({ marker }) => !marker.keep && !wanted.has(marker.key))

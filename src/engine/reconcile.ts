@@ -23,6 +23,9 @@ import { createLosses } from "./losses.ts";
 import type { Origins } from "./origins.ts";
 import type { Pruning } from "./prune.ts";
 import { createRemovals, heldRemoval, isGuarded, pruneContext, retained } from "./removals.ts";
+import type { Rollback } from "./rollback.ts";
+import { outcomeOf, stuckOutcome, stuckPlan } from "./rollback-outcome.ts";
+import type { Course } from "./rollback-outcome.ts";
 import type { Rollouts } from "./rollouts.ts";
 import type { RunPolicy, RunRequest, RunResult } from "./run.ts";
 import type { Tombstones } from "./tombstones.ts";
@@ -39,6 +42,7 @@ export interface ReconcileDeps {
   readonly pruning: Pruning;
   readonly tombstones: Tombstones;
   readonly origins: Origins;
+  readonly rollback: Rollback;
   readonly clock: Clock;
   readonly mayWrite: () => boolean;
   /** Whether it is the stack's turn to be changed. */
@@ -51,6 +55,7 @@ export interface ReconcileDeps {
 }
 
 export interface Planned {
+  readonly course: Course;
   readonly plan: Plan;
   readonly view: View;
   readonly detailsAtMs: number;
@@ -58,7 +63,7 @@ export interface Planned {
 
 export type PlanDeps = Pick<
   ReconcileDeps,
-  "platform" | "world" | "store" | "rollouts" | "tombstones" | "origins" | "clock"
+  "platform" | "world" | "store" | "rollouts" | "tombstones" | "origins" | "rollback" | "clock"
 >;
 
 /** Reads what is needed and plans one stack of Git. Writes nothing. */
@@ -70,13 +75,19 @@ export async function planOne(
   triesLeft = 2,
 ): Promise<Planned> {
   const view = await deps.world.since(request.freshAtMs);
+  const course = await deps.rollback.course(desired, loaded, view, request.redeploy.size > 0);
+  const { back } = course;
+  if (back !== null && back.stuck !== null) {
+    return { course, plan: stuckPlan(desired.name, back), view, detailsAtMs: view.takenAtMs };
+  }
   const input: Omit<PlanInput, "details"> = {
-    desired,
+    desired: course.desired,
     ownership: view.ownership,
     swarm: view.swarm,
     verdicts: { get: (applicationId) => deps.rollouts.verdict(applicationId) },
-    revision: loaded.revision.id,
-    previous: loaded.previous.get(desired.name) ?? loaded.byName.get(desired.name) ?? null,
+    revision: course.revision,
+    previous: back === null ? (loaded.previous.get(desired.name) ?? desired) : desired,
+    rollback: back?.plan ?? null,
     knownProjectId: deps.store.knownProjects().get(desired.name) ?? null,
     stillDesired: (name) => loaded.byName.has(name),
     redeploy: request.redeploy,
@@ -101,7 +112,7 @@ export async function planOne(
     }
     details.set(id, application);
   }
-  return { plan: planStack({ ...input, details }), view, detailsAtMs };
+  return { course, plan: planStack({ ...input, details }), view, detailsAtMs };
 }
 
 function outcomeOfError(error: unknown, nowMs: number, world: World): Outcome {
@@ -132,7 +143,7 @@ async function isDeploying(
 }
 
 export function createReconciler(deps: ReconcileDeps) {
-  const { platform, world, store, intents, rollouts, origins, clock } = deps;
+  const { platform, world, store, intents, rollouts, origins, rollback, clock } = deps;
   const health = createHealth(platform);
   const losses = createLosses(deps);
   const removals = createRemovals(deps);
@@ -141,7 +152,7 @@ export function createReconciler(deps: ReconcileDeps) {
   async function carryOut(
     stack: string,
     loaded: Loaded,
-    planned: Planned,
+    planned: Omit<Planned, "course">,
     actions: readonly Action[],
   ) {
     const missing = new Set(actions.flatMap((action) => resourceOf(stack, action) ?? []));
@@ -197,14 +208,18 @@ export function createReconciler(deps: ReconcileDeps) {
     request: RunRequest,
     policy: RunPolicy,
   ): Promise<RunResult> {
-    const before = world.current();
-    if (before !== null && request.freshAtMs > 0) reconsider(desired, before, rollouts);
-    const planned = await planOne(desired, loaded, request, deps);
-    const { plan, view } = planned;
+    let planned = await planOne(desired, loaded, request, deps);
+    // What begins to be rolled back is not looked at again: what runs may be what the swarm took back.
+    const begins = (planned.course.back?.begins ?? null) !== null;
+    if (request.freshAtMs > 0 && !begins && reconsider(desired, planned.view, rollouts)) {
+      planned = await planOne(desired, loaded, request, deps);
+    }
+    const { plan, view, course } = planned;
+    const wanted = course.desired;
     const end = (outcome: Outcome, unhealthy: readonly string[] | null = null): RunResult => ({
-      outcome,
+      outcome: outcomeOf(outcome, course),
       plan,
-      desired,
+      desired: wanted,
       unhealthy,
       fought: corrections.message(desired.name, clock.now()),
     });
@@ -217,13 +232,16 @@ export function createReconciler(deps: ReconcileDeps) {
       const { reason, message } = policy.readOnly;
       return end({ kind: "waiting", reason, message, afterMs: null });
     }
+    if (course.back !== null && course.back.stuck !== null) {
+      return { ...end({ kind: "converged" }), outcome: stuckOutcome(course.back) };
+    }
     const late = plan.actions.length === 0 ? null : removals.late(desired.name);
     if (late !== null) return end(late);
     const hold = removals.hold("removals wait", plan, loaded, view, policy);
     const actions =
       hold === null ? plan.actions : plan.actions.filter((action) => !isGuarded(action));
     await losses.confirm(plan, view);
-    const notYet = deps.turn(desired, actions, loaded, view);
+    const notYet = deps.turn(wanted, actions, loaded, view);
     if (notYet !== null) return end(notYet);
     if (hold === null) removals.letGo(plan, loaded, view, policy);
     const about: Input = {
@@ -231,6 +249,7 @@ export function createReconciler(deps: ReconcileDeps) {
       changedAt: loaded.changedAt.get(desired.name) ?? 0,
       asked: request.redeploy.size > 0,
     };
+    if (policy.readOnly === null) rollback.begin(course);
     const { actions: allowed, held } = corrections.allow(about, actions, clock.now());
     const result = await carryOut(desired.name, loaded, planned, allowed);
     const fought = corrections.done(about, result.results, clock.now());
@@ -239,15 +258,19 @@ export function createReconciler(deps: ReconcileDeps) {
     if (policy.readOnly === null) origins.remember(desired);
     const judged = judge(desired, result);
     if (judged !== null) return end(judged);
-    const failure = failedRollout(desired, view, rollouts, clock.now());
+    const failure = failedRollout(wanted, view, rollouts, clock.now());
     if (failure !== null) return end(failure);
     if (held !== null) return end({ kind: "waiting", reason: "fight", ...held });
     if (actions.length < plan.actions.length) return wait("approval", hold ?? "");
     if (actions.some((action) => action.type === "delete-service")) return end(verifyRemoval);
     const remains = await removals.remains(plan, loaded, view, policy);
     if (remains !== null) return end(remains);
-    const unhealthy = await health.unhealthy(desired, view, request.deep);
+    const unhealthy = await health.unhealthy(wanted, view, request.deep);
     corrections.settled(about);
+    const isHealthy = unhealthy !== null && unhealthy.length === 0;
+    if (isHealthy && course.back === null && policy.readOnly === null) {
+      rollback.healthy(desired, loaded);
+    }
     return end({ kind: "converged" }, unhealthy);
   }
 
@@ -272,6 +295,7 @@ export function createReconciler(deps: ReconcileDeps) {
       if (remains !== null) return end(remains);
       if (projects.length === 0 && policy.readOnly === null) {
         store.removeKnownProject(stack);
+        rollback.forget(stack);
         origins.forget(stack);
       }
       return end(retained(plan) ?? { kind: "removed" });

@@ -1,7 +1,7 @@
 // Turns the outcome of a run into the conditions that people and checks read. The only place that does.
 import type { DesiredStack } from "../model/desired.ts";
 import type { Plan } from "../model/plan.ts";
-import type { Condition, Outcome, StackStatus } from "../model/status.ts";
+import type { Condition, Outcome, RollbackState, StackStatus } from "../model/status.ts";
 
 type Judged = Pick<Condition, "status" | "reason" | "message">;
 
@@ -9,6 +9,12 @@ interface Words {
   readonly ready: Judged;
   readonly synced: Judged;
 }
+
+const rollbackReasons: Readonly<Record<RollbackState["state"], string>> = {
+  "under-way": "RollingBack",
+  done: "RolledBack",
+  failed: "RollbackFailed",
+};
 
 function words(outcome: Outcome): Words {
   const say = (status: Condition["status"], reason: string, message: string): Judged => ({
@@ -39,11 +45,18 @@ function words(outcome: Outcome): Words {
         ready: say("False", "Failed", outcome.message),
         synced: say("Unknown", "Failed", outcome.message),
       };
-    case "degraded":
+    case "degraded": {
+      const { rollback, message } = outcome;
+      if (rollback !== undefined) {
+        const reason = rollbackReasons[rollback.state];
+        const held = `held at ${rollback.to.slice(0, 12)} until a commit changes this stack`;
+        return { ready: say("False", reason, message), synced: say("False", reason, held) };
+      }
       return {
-        ready: say("False", "RolloutFailed", outcome.message),
+        ready: say("False", "RolloutFailed", message),
         synced: say("True", "Written", "all is written; a rollout failed"),
       };
+    }
     case "terminal":
       return {
         ready: say("False", "Terminal", outcome.message),

@@ -51,6 +51,8 @@ function interruptedIn(loaded: Loaded, view: View): Set<string> {
     if (template === null) return false;
     return (view.ownership.owned.get(name) ?? []).flatMap(servicesOf).some(({ marker }) => {
       const want = marker?.want ?? null;
+      // What was rolled back has failed, and says so when it is looked at.
+      if (marker !== null && marker.bad !== null) return true;
       return want !== null && !sameWant(want, marker?.done ?? null);
     });
   });
@@ -149,7 +151,8 @@ export function createTemplateTurns(expects: (name: string) => boolean): Templat
       seen.add(name);
       interrupted?.delete(name);
       for (const ledger of ledgers.values()) {
-        const began = ledger.holders.has(name) || ledger.failed.has(name);
+        const leftIt = outcome.kind === "degraded" && outcome.rollback !== undefined;
+        const began = ledger.holders.has(name) || ledger.failed.has(name) || leftIt;
         ledger.called.delete(name);
         if (outcome.kind !== "waiting" || outcome.reason !== "template") ledger.line.delete(name);
         if (!busy && !keepsPlace(judged)) ledger.holders.delete(name);

@@ -7,9 +7,14 @@ import { servicesOf } from "../plan/ownership.ts";
 import type { Rollouts } from "./rollouts.ts";
 import type { View } from "./world.ts";
 
+/** Those that the stack asks for: others may be left of a revision that was rolled back. */
 function services(desired: DesiredStack, view: View): readonly ObservedService[] {
   const projects = view.ownership.owned.get(desired.name) ?? [];
-  return projects.flatMap(servicesOf).map(({ service }) => service);
+  const wanted = new Set(desired.services.map(({ key }) => key));
+  return projects
+    .flatMap(servicesOf)
+    .filter(({ marker }) => marker === null || wanted.has(marker.key))
+    .map(({ service }) => service);
 }
 
 /** Null when no rollout of what the manifest asks for failed. */
@@ -45,15 +50,20 @@ export function failedRollout(
   return given.length === 0 ? null : { kind: "degraded", message: given.join("; ") };
 }
 
-/** Something that was given up runs after all: it is looked at again, without a deploy. */
+/** Something that was given up runs after all: it is looked at again, without a deploy. True: there was. */
 export function reconsider(
   desired: DesiredStack,
   view: View,
   rollouts: Pick<Rollouts, "verdict" | "retryAtMs" | "forget">,
-): void {
+): boolean {
+  let found = false;
   for (const { id, appName } of services(desired, view)) {
     const live = view.swarm?.get(appName);
     if (rollouts.verdict(id)?.kind !== "failed" || rollouts.retryAtMs(id) !== null) continue;
-    if (live !== undefined && live.running === live.wanted && live.wanted > 0) rollouts.forget(id);
+    if (live !== undefined && live.running === live.wanted && live.wanted > 0) {
+      rollouts.forget(id);
+      found = true;
+    }
   }
+  return found;
 }

@@ -23,13 +23,6 @@ const laterApplication = [
   "previews",
 ];
 
-/** Values of known keys that come later. */
-const laterValues: ReadonlySet<string> = new Set(["rollback"]);
-
-export function isLaterValue(value: string): boolean {
-  return laterValues.has(value);
-}
-
 const otherWords: Readonly<Record<string, string>> = {
   environment: "env",
   env_file: "env",

@@ -2,7 +2,7 @@
 // never repeat a value: it may hold a secret.
 import type { z } from "zod";
 import type { Place } from "../model/desired.ts";
-import { isLaterValue, unknownKey } from "./later.ts";
+import { unknownKey } from "./later.ts";
 import { withoutNulls } from "./merge.ts";
 import { shorten } from "./parse.ts";
 import type { Report } from "./report.ts";
@@ -123,7 +123,6 @@ function issueHint(issue: Issue, node: TreeNode): string | null {
   const written = node.kind === "scalar" && !node.secret ? textOf(node) : null;
   if (written === null) return null;
   if (issue.code === "invalid_value") {
-    if (isLaterValue(written)) return "it is not supported yet";
     const meant = nearest(written, issue.values.map(String));
     return meant === null ? null : `did you mean \`${meant}\`?`;
   }

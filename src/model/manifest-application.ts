@@ -172,9 +172,11 @@ const rollout = z
       .optional()
       .describe("A request to its first domain that must be answered so."),
     onFailure: z
-      .enum(["keep"])
+      .enum(["keep", "rollback"])
       .default("keep")
-      .describe("keep leaves what failed as it is, for people to see."),
+      .describe(
+        "keep leaves what failed as it is, for people to see; rollback returns to the whole stack of its last healthy revision until a commit changes it.",
+      ),
   })
   .describe("How a deployment is followed until what runs is healthy.");
 

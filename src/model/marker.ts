@@ -20,7 +20,7 @@ export interface Marker {
   readonly done: Want | null;
   /** Hash of what applies without a deploy (domains, redirects, basic auth), as last written. */
   readonly live: string | null;
-  /** The hash that a rollback left. */
+  /** The hash of the whole stack that a rollback left: of what failed, and of its project. */
   readonly bad: string | null;
   /** What survives the manifest. */
   readonly keep: boolean;

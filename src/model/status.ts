@@ -1,6 +1,14 @@
 // What Capstan says of a stack: how the last run ended, and the conditions that people and checks read.
 import type { Plan } from "./plan.ts";
 
+/** Which revision of a stack failed and to which it was taken back; whole ids where they are known. */
+export interface RollbackState {
+  readonly from: string;
+  readonly to: string;
+  /** `failed`: what it was taken back to does not run either, or cannot be read any more. */
+  readonly state: "under-way" | "done" | "failed";
+}
+
 /** How one run of one stack ended. One function turns it into conditions, events and the next run. */
 export type Outcome =
   | { readonly kind: "converged" }
@@ -28,7 +36,12 @@ export type Outcome =
   /** Tried again with backoff. */
   | { readonly kind: "failed"; readonly message: string; readonly retryAfterMs: number | null }
   /** All is written and a rollout was given up: judged again on every list, deployed again on new input only. */
-  | { readonly kind: "degraded"; readonly message: string }
+  | {
+      readonly kind: "degraded";
+      readonly message: string;
+      /** The stack is held at an older revision (H4); absent: it is not. */
+      readonly rollback?: RollbackState;
+    }
   /** Not tried again until its input changes. */
   | { readonly kind: "terminal"; readonly message: string }
   /** The stack left Git and nothing of it is left on the server. */

@@ -98,6 +98,15 @@ export function deployCause(
   const { marker } = place;
   const want = marker?.want ?? null;
   const byGit = want?.hash !== desired.hash.run;
+  const { rollback } = input;
+  if (rollback && byGit && run.length + variables.length > 0) {
+    return { reason: rollback.reason, drift: false };
+  }
+  const wasLeft = (marker?.bad ?? null) !== null;
+  const again = wasLeft ? input.redeploy.values().next().value : undefined;
+  if (!rollback && again !== undefined && run.length > 0) {
+    return { reason: `${again} asked for a redeploy of what was rolled back`, drift: false };
+  }
   if (run.length > 0 && byGit) return { reason: `${paths(run)} changed in Git`, drift: false };
   const person = input.redeploy.get(desired.key);
   if (person !== undefined) return { reason: `${person} asked for a redeploy`, drift: false };

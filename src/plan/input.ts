@@ -13,6 +13,18 @@ export type Verdict =
   /** It failed for good: nothing more is deployed until the input changes. */
   | { readonly kind: "failed"; readonly want: Want; readonly reason: string };
 
+/** A rollback, as far as a plan must know it. */
+export interface PlanRollback {
+  /** Of what the revision that failed asks of the stack. */
+  readonly hash: string;
+  /** Keys of the services that failed: these bear the hash, beside the project. */
+  readonly failed: ReadonlySet<string>;
+  /** The revision returned to, its first twelve characters. */
+  readonly to: string;
+  /** `rolled back from … to …: why`. */
+  readonly reason: string;
+}
+
 export interface PlanInput {
   readonly desired: DesiredStack;
   /** What really runs, by appName; null when the swarm's list cannot be believed. */
@@ -36,4 +48,6 @@ export interface PlanInput {
   readonly letGo?: ReadonlySet<string>;
   /** Keys of services that a person asked to deploy again, with who asked. */
   readonly redeploy: ReadonlyMap<string, string>;
+  /** While a rollback holds: `desired` is the stack of an older revision then (H4). */
+  readonly rollback?: PlanRollback | null;
 }

@@ -16,7 +16,7 @@ import type { PlanInput } from "./input.ts";
 import { childAction, planNew } from "./new-service.ts";
 import type { ServicePlan } from "./new-service.ts";
 import type { ServicePlace } from "./ownership.ts";
-import { isUnsettled, markIfChanged, settledMarker, unsettledMark } from "./settle.ts";
+import { isUnsettled, leftMark, markIfChanged, settledMarker, unsettledMark } from "./settle.ts";
 import type { Existing } from "./settle.ts";
 
 const nothing: ServicePlan = { before: null, actions: [], rollout: null, mark: null, notes: [] };
@@ -206,7 +206,8 @@ export function planService(
   const details = input.details.get(place.service.id) ?? null;
   const seen = details === null ? place : asRead(place, details);
   const existing: Existing = { desired, stack, owner, place: seen, details, variables, input };
-  const plan = details === null ? planKnown(existing) : planRead(existing, details);
+  const known = details === null ? planKnown(existing) : planRead(existing, details);
+  const plan = { ...known, before: known.before ?? leftMark(seen, input) };
   if (place.environment.name === desired.environment) return plan;
   return {
     ...plan,

@@ -1,7 +1,13 @@
 // The markers of an application: what may be written down of it now, and the note that must be written
 // before something of it changes in more than one request.
 import type { DesiredApplication, DesiredStack } from "../model/desired.ts";
-import { describe, markerIdLength, sameWant, unsettledHash } from "../model/marker.ts";
+import {
+  describe,
+  markerIdLength,
+  sameWant,
+  unsettledHash,
+  withoutMarker,
+} from "../model/marker.ts";
 import type { Marker, Want } from "../model/marker.ts";
 import type { ObservedApplication } from "../model/observed.ts";
 import type { Mark } from "../model/plan.ts";
@@ -30,13 +36,19 @@ export function isUnsettled(want: Want | null): boolean {
   return want?.hash === unsettledHash;
 }
 
-function baseMarker({ desired, place, stack, owner }: Existing): Marker {
+/** The hash that a marker bears while a rollback holds; null when nothing of the service was left. */
+function badOf({ rollback }: PlanInput, key: string): string | null {
+  return rollback?.failed.has(key) === true ? rollback.hash : null;
+}
+
+function baseMarker({ desired, place, stack, owner, input }: Existing): Marker {
   return {
     ...(place.marker ?? blankMarker(owner, desired.key, false)),
     owner,
     key: desired.key,
     id: place.service.id.slice(0, markerIdLength),
     keep: stack.deletionPolicy === "retain",
+    bad: badOf(input, desired.key),
   };
 }
 
@@ -77,6 +89,24 @@ function markOf({ desired, place }: Existing, marker: Marker): Mark {
 export function markIfChanged(existing: Existing, marker: Marker): Mark | null {
   const next = describe(existing.desired.description, marker);
   return existing.place.service.description === next ? null : markOf(existing, marker);
+}
+
+/**
+ * What a rollback notes before anything else is written, so that whoever goes on after a crash goes on with
+ * it; null when it stands there already.
+ */
+export function leftMark({ service, marker }: ServicePlace, input: PlanInput): Mark | null {
+  if (marker === null) return null;
+  const bad = badOf(input, marker.key);
+  if (bad === null || marker.bad === bad) return null;
+  const { kind, id, description } = service;
+  return {
+    key: marker.key,
+    kind,
+    id,
+    text: withoutMarker(description),
+    marker: { ...marker, bad },
+  };
 }
 
 /**

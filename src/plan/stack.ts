@@ -1,6 +1,12 @@
 // The plan of one stack: its project, environments and services, then what the manifest no longer
 // has. Pure: the same input gives the same plan, whatever the order of the lists in it.
-import { describe, markerIdLength, ownerName, withoutMarker } from "../model/marker.ts";
+import {
+  describe,
+  markerIdLength,
+  ownerName,
+  parseMarker,
+  withoutMarker,
+} from "../model/marker.ts";
 import type { Marker } from "../model/marker.ts";
 import type { ObservedProject } from "../model/observed.ts";
 import type { Action, FieldChange, Mark, Note, Plan } from "../model/plan.ts";
@@ -12,6 +18,7 @@ import { projectKey, resolveProject, servicesOf } from "./ownership.ts";
 import type { ProjectResolution, ServicePlace } from "./ownership.ts";
 import { volumeNote } from "./retained.ts";
 import { needsDetails, planService } from "./service.ts";
+import { leftMark } from "./settle.ts";
 
 function refused(stack: string, conflict: string): Plan {
   return { stack, actions: [], notes: [], conflict };
@@ -67,7 +74,7 @@ function projectMarker(input: PlanInput, project: ObservedProject | null): Marke
     want: null,
     done: null,
     live: null,
-    bad: null,
+    bad: input.rollback?.hash ?? null,
     keep: input.desired.deletionPolicy === "retain" || !input.desired.sync.prune,
     rev: null,
   };
@@ -143,19 +150,32 @@ function planProject(input: PlanInput, resolution: ProjectResolution): ProjectPl
   return { actions: [], mark };
 }
 
+/** What a rollback left, as the project's marker says. */
+function leftOf(project: ObservedProject): string | null {
+  return parseMarker(project.description)?.bad ?? null;
+}
+
 /** Services and environments of this stack that the manifest no longer has. */
 function planRemovals(
   input: PlanInput,
   project: ObservedProject,
   matched: Matched,
-): { actions: Action[]; notes: Note[] } {
+): { actions: Action[]; notes: Note[]; marks: Mark[] } {
   const { desired } = input;
   const actions: Action[] = [];
+  /** Written before anything else. */
+  const marks: Mark[] = [];
   const notes: Note[] = [];
   const wanted = new Set(desired.services.map((service) => service.key));
   const gone = [...matched.mine]
     .filter(([key]) => !wanted.has(key))
     .sort(([a], [b]) => (a < b ? -1 : 1));
+  for (const [key, place] of input.rollback ? gone : []) {
+    const message = `${key} is not in ${input.rollback?.to ?? ""} and stays as it is: a rollback removes nothing`;
+    notes.push({ kind: "held", message });
+    marks.push(...[leftMark(place, input)].flatMap((mark) => mark ?? []));
+  }
+  if (input.rollback) return { actions, notes, marks };
   for (const [key, place] of gone) {
     if (!desired.sync.prune || place.marker?.keep === true) {
       notes.push({ kind: "retained", message: `${key} is not in Git any more and is kept` });
@@ -202,7 +222,7 @@ function planRemovals(
       });
     }
   }
-  return { actions, notes };
+  return { actions, notes, marks };
 }
 
 export function deleteService(key: string, place: ServicePlace, reason: string): Action {
@@ -242,12 +262,22 @@ export function planStack(input: PlanInput): Plan {
       input,
     ),
   );
-  const before = services.flatMap((service) => service.before ?? []);
+  const removals = project === null ? null : planRemovals(input, project, matched);
+  const leaves = project !== null && leftOf(project) !== (input.rollback?.hash ?? null);
+  const before = [
+    ...(leaves ? [projectPlan.mark] : []).flatMap((mark) => mark ?? []),
+    ...services.flatMap((service) => service.before ?? []),
+    ...(removals?.marks ?? []),
+  ];
   const actions: Action[] = [
-    ...marking(before, "noted: mounts, ports or variables are about to change"),
+    ...marking(
+      before,
+      input.rollback?.reason ?? "noted: mounts, ports or variables are about to change",
+    ),
     ...projectPlan.actions,
   ];
   const notes: Note[] = [...matched.notes];
+  if (input.rollback) notes.push({ kind: "held", message: input.rollback.reason });
   const existing = new Set(project?.environments.map((environment) => environment.name));
   for (const environment of [...desired.environments].sort()) {
     if (existing.has(environment) || (project === null && environment === "production")) continue;
@@ -265,17 +295,16 @@ export function planStack(input: PlanInput): Plan {
   const serviceMarks = services.flatMap((service) => service.mark ?? []);
   // A project's marker without an id can wait for its services' and share their request.
   const waits = rollouts.length > 0 && serviceMarks.length === 0;
-  const marks = [projectPlan.mark, ...serviceMarks].flatMap((mark) =>
+  const marks = [leaves ? null : projectPlan.mark, ...serviceMarks].flatMap((mark) =>
     mark === null || waits ? [] : [mark],
   );
   actions.push(...marking(marks, "written down as rolled out"));
   notes.push(...services.flatMap((service) => service.notes));
-  if (project !== null) {
-    const removals = planRemovals(input, project, matched);
+  if (removals !== null) {
     actions.push(...removals.actions);
     notes.push(...removals.notes);
   }
-  if (resolution.kind === "owned") {
+  if (resolution.kind === "owned" && !input.rollback) {
     for (const younger of resolution.younger) {
       if (servicesOf(younger).length > 0) {
         notes.push({

@@ -46,6 +46,7 @@ function bench(
     refresh: async () => null,
     input: (name) => inputs.get(name) ?? "as before",
     settled: () => undefined,
+    at: () => Promise.reject(new Error("nobody asks for another revision here")),
   };
   const memory = createBackoffMemory(given.store ?? memoryStore());
   const controller = createController({
