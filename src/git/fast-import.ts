@@ -19,6 +19,8 @@ export interface NewCommit {
   readonly author: Author;
   readonly committer: Author;
   readonly nowMs: number;
+  /** Files that are to be executable; none by default. */
+  readonly executable?: ReadonlySet<string>;
 }
 
 /** Throws `invalid` for a path that does not stay within the repository. */
@@ -36,7 +38,8 @@ export function fastImportStream(commit: NewCommit): Buffer {
   line("mark :1");
   line(`author ${person(commit.author)} ${seconds} +0000`);
   line(`committer ${person(commit.committer)} ${seconds} +0000`);
-  data(Buffer.from(commit.message.endsWith("\n") ? commit.message : `${commit.message}\n`));
+  const message = commit.message.replaceAll("\0", " ");
+  data(Buffer.from(message.endsWith("\n") ? message : `${message}\n`));
   if (commit.parent !== null) line(`from ${commit.parent}`);
   for (const [path, content] of commit.files) {
     const name = quoted(checkFilePath(path));
@@ -44,7 +47,7 @@ export function fastImportStream(commit: NewCommit): Buffer {
       line(`D ${name}`);
       continue;
     }
-    line(`M 100644 inline ${name}`);
+    line(`M ${commit.executable?.has(path) ? "100755" : "100644"} inline ${name}`);
     data(typeof content === "string" ? Buffer.from(content) : content);
   }
   // Prints the new commit's hash.
@@ -56,16 +59,18 @@ export function fastImportStream(commit: NewCommit): Buffer {
 
 function person({ name, email }: Author): string {
   const clean = (text: string): string => text.replaceAll(/[<>\u0000-\u001f\u007f]/g, " ").trim();
-  return `${clean(name)} <${clean(email)}>`;
+  return `${clean(name) || clean(email) || "unknown"} <${clean(email)}>`;
 }
 
 function quoted(path: string): string {
   return `"${path.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")}"`;
 }
 
-function checkFilePath(path: string): string {
+/** The path as it is. Throws `invalid` for one that does not stay within the repository. */
+export function checkFilePath(path: string): string {
+  // The ends and the short name are what other systems take for `.git` as well.
   const outside = (part: string): boolean =>
-    part === "" || part === "." || part === ".." || part.toLowerCase() === ".git";
+    part === "" || part === "." || part === ".." || /^(?:\.git|git~1)[. ]*$/i.test(part);
   if (path.includes("\0") || path.split("/").some(outside)) {
     throw new CapstanError("invalid", `${JSON.stringify(path)} is no path within the repository`, {
       hint: "give it relative to the repository, with single slashes, and without .. or .git",
