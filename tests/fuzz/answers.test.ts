@@ -15,8 +15,8 @@ test.concurrent(
   async () => {
     const bench = await openAdapterBench();
     try {
-      await fuzzReads(bench, 60);
-      expect(bench.proxy.spoilt()).toBeGreaterThan(60 * reads.length);
+      await fuzzReads(bench, 30);
+      expect(bench.proxy.spoilt()).toBeGreaterThan(30 * reads.length);
     } finally {
       await bench.close();
     }
@@ -43,14 +43,14 @@ test.concurrent(
 test.concurrent(
   "R3 while no list can be read nothing is written, and afterwards all is as Git says",
   async () => {
-    await fuzzDeadLists(12);
+    await fuzzDeadLists(8);
   },
 );
 
 test.concurrent(
   "R3 whatever one field of the lists says, nothing is made or removed because of it",
   async () => {
-    await fuzzSpoiltLists(30);
+    await fuzzSpoiltLists(15);
   },
 );
 
