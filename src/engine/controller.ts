@@ -4,6 +4,7 @@
 import { backoffMs, stackBackoff } from "../lib/backoff.ts";
 import type { Clock } from "../lib/clock.ts";
 import { describeError } from "../lib/errors.ts";
+import { removedWords } from "../model/status.ts";
 import type { Outcome, StackStatus } from "../model/status.ts";
 import type { BackoffMemory, Hold } from "./backoff-memory.ts";
 import type { DesiredState, Loaded } from "./desired-state.ts";
@@ -81,7 +82,7 @@ function outcomeText(outcome: Outcome): string {
     case "converged":
       return "as Git says";
     case "removed":
-      return "removed, as Git says";
+      return outcome.message ?? removedWords;
     case "progressing":
     case "waiting":
     case "degraded":

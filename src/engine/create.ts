@@ -12,6 +12,7 @@ import type { Engine, EngineOptions, Operator, PlanSet } from "./engine.ts";
 import { createEventLog } from "./events.ts";
 import { failsAgainAndAgain } from "./health.ts";
 import { createHistory } from "./history.ts";
+import { isInGit } from "./in-git.ts";
 import { busyError, createLeadership } from "./leadership.ts";
 import { createOperator } from "./operator.ts";
 import { createOrphans } from "./orphans.ts";
@@ -163,12 +164,6 @@ export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
     return names;
   }
 
-  /** Not among the stacks of Git, and yet not one that left it. */
-  function isHeldByGit({ manifests, previousNames }: Loaded, name: string): boolean {
-    const { brokenStacks, missingStacks } = manifests;
-    return brokenStacks.has(name) || missingStacks.has(name) || previousNames.has(name);
-  }
-
   const orphans = createOrphans({
     platform,
     tombstones: core.tombstones,
@@ -274,7 +269,7 @@ export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
             clock,
           });
           plans.push(planned.plan);
-        } else if (!isHeldByGit(loaded, name)) {
+        } else if (!isInGit(loaded, name)) {
           const owned = view.ownership.owned.get(name) ?? [];
           const plan = planPrune(name, options.instance, owned, pruneContext(name, loaded));
           const notes = [...plan.notes, ...core.tombstones.notes(name, view)];

@@ -18,7 +18,7 @@ export interface Loaded {
   readonly changedIn: ReadonlyMap<string, string>;
   readonly manifests: Desired;
   readonly byName: ReadonlyMap<string, DesiredStack>;
-  /** Names that stacks of this revision had before: their projects are about to move, not gone. */
+  /** Names that stacks of this revision, broken ones too, had before: their projects are about to move, not gone. */
   readonly previousNames: ReadonlySet<string>;
   /** Each stack as it was before the newest change of it: decides which old values may be shown. */
   readonly previous: ReadonlyMap<string, DesiredStack>;
@@ -102,7 +102,6 @@ export function createDesiredState(options: DesiredStateOptions): DesiredState {
       if (old === undefined) previous.delete(name);
       else previous.set(name, old);
     }
-    const previousNames = new Set(manifests.stacks.flatMap((stack) => stack.previousName ?? []));
     const sequence = (loaded?.sequence ?? 0) + 1;
     const isNew = new Set(changed);
     changedAt = new Map(
@@ -124,7 +123,7 @@ export function createDesiredState(options: DesiredStateOptions): DesiredState {
       changedIn,
       manifests,
       byName,
-      previousNames,
+      previousNames: manifests.previousNames,
       previous,
     };
     fingerprints = next;

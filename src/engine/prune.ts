@@ -2,7 +2,6 @@
 // guards let it go. Once a list was let go, its items are tombstones and stay allowed until Git wants
 // them back, so that a removal that is half done is not stopped by its own progress.
 import type { Hasher } from "../lib/digest.ts";
-import type { DesiredStack } from "../model/desired.ts";
 import { ownerName } from "../model/marker.ts";
 import type { Marker } from "../model/marker.ts";
 import type { ObservedProject } from "../model/observed.ts";
@@ -13,6 +12,7 @@ import type { Ownership } from "../plan/ownership.ts";
 import { planPrune } from "../plan/prune.ts";
 import { leftBehind } from "../plan/rollback.ts";
 import type { Loaded } from "./desired-state.ts";
+import { desiredFor, isInGit } from "./in-git.ts";
 import { stackHash } from "./stack-hash.ts";
 import type { NewTombstone, Tombstones } from "./tombstones.ts";
 
@@ -32,22 +32,6 @@ export interface Pruning {
   decide(loaded: Loaded, ownership: Ownership, approved: ReadonlySet<string>): PruneDecision;
   /** Remembers all that a decision lets go; call before the first of it is deleted. */
   letGo(decision: PruneDecision, loaded: Loaded, ownership: Ownership): void;
-}
-
-function stackInGit(loaded: Loaded, name: string): boolean {
-  return (
-    loaded.byName.has(name) ||
-    loaded.manifests.brokenStacks.has(name) ||
-    loaded.manifests.missingStacks.has(name) ||
-    loaded.previousNames.has(name)
-  );
-}
-
-/** The stack that Git has for an owned name: of that name, or one that takes it over by `previousName`. */
-function desiredFor(loaded: Loaded, name: string): DesiredStack | undefined {
-  const own = loaded.byName.get(name);
-  if (own !== undefined || !loaded.previousNames.has(name)) return own;
-  return [...loaded.byName.values()].find(({ previousName }) => previousName === name);
 }
 
 /** Our services in a project; `names` are the stack's, a former one included. */
@@ -125,14 +109,14 @@ export function createPruning(
     decide(loaded, ownership, approved) {
       const { instance } = ownership;
       const removals: Removal[] = [];
-      const gone = new Set([...tombstones.stacks()].filter((name) => !stackInGit(loaded, name)));
+      const gone = new Set([...tombstones.stacks()].filter((name) => !isInGit(loaded, name)));
       let ownedServices = 0;
       for (const [stack, projects] of ownership.owned) {
         const desired = desiredFor(loaded, stack);
         const names = [stack, desired?.name ?? null, desired?.previousName ?? null];
         const own = projects.flatMap((project) => ownServices(instance, names, project));
         ownedServices += own.length;
-        if (!stackInGit(loaded, stack)) {
+        if (!isInGit(loaded, stack)) {
           gone.add(stack);
           const resources = removalOfStack(stack, instance, projects);
           if (resources.length > 0) removals.push({ stack, resources });

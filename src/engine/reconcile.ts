@@ -18,6 +18,7 @@ import { verifyRemoval } from "./absence.ts";
 import { createCorrections } from "./corrections.ts";
 import type { Input } from "./corrections.ts";
 import { createHealth } from "./health.ts";
+import { heldByGit } from "./in-git.ts";
 import type { Intents } from "./intents.ts";
 import { createLosses } from "./losses.ts";
 import type { Origins } from "./origins.ts";
@@ -324,31 +325,8 @@ export function createReconciler(deps: ReconcileDeps) {
       const desired = loaded.byName.get(request.stack) ?? null;
       try {
         if (desired !== null) return await runDesired(desired, loaded, request, policy);
-        if (loaded.manifests.brokenStacks.has(request.stack)) {
-          const problem = loaded.manifests.problems.find(({ stack }) => stack === request.stack);
-          const message =
-            problem === undefined
-              ? "its manifest has a problem"
-              : `${problem.place.file}:${problem.place.line}:${problem.place.column} ${problem.message}`;
-          return {
-            outcome: { kind: "terminal", message },
-            plan: null,
-            desired: null,
-            unhealthy: null,
-          };
-        }
-        if (loaded.previousNames.has(request.stack)) {
-          return { outcome: { kind: "removed" }, plan: null, desired: null, unhealthy: null };
-        }
-        if (loaded.manifests.missingStacks.has(request.stack)) {
-          const outcome: Outcome = {
-            kind: "waiting",
-            reason: "dependency",
-            message: "it left Git while stacks that are in Git depend on it: nothing is removed",
-            afterMs: null,
-          };
-          return { outcome, plan: null, desired: null, unhealthy: null };
-        }
+        const held = heldByGit(loaded, request.stack);
+        if (held !== null) return { outcome: held, plan: null, desired: null, unhealthy: null };
         return await runGone(request.stack, loaded, request, policy);
       } catch (error) {
         if (!isCapstanError(error)) throw error;

@@ -2,6 +2,7 @@
 import type { DesiredStack } from "../model/desired.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Condition, Outcome, RollbackState, StackStatus } from "../model/status.ts";
+import { removedWords } from "../model/status.ts";
 
 type Judged = Pick<Condition, "status" | "reason" | "message">;
 
@@ -64,8 +65,8 @@ function words(outcome: Outcome): Words {
       };
     case "removed":
       return {
-        ready: say("False", "Removed", "removed, as Git says"),
-        synced: say("True", "Removed", "removed, as Git says"),
+        ready: say("False", "Removed", outcome.message ?? removedWords),
+        synced: say("True", "Removed", outcome.message ?? removedWords),
       };
   }
 }

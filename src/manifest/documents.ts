@@ -2,12 +2,14 @@
 // names of those that cannot be used, as what they may define must not be pruned (O5).
 import type { Place } from "../model/desired.ts";
 import { readHeading, withHeading } from "./heading.ts";
+import { anyName, checkName } from "./names.ts";
 import { parseFile } from "./parse.ts";
 import type { ParsedDocument } from "./parse.ts";
 import { withReferences } from "./references.ts";
 import type { Report } from "./report.ts";
 import type { StackDocument } from "./stack.ts";
-import type { MapNode } from "./tree.ts";
+import { at, isNull, textOf } from "./tree.ts";
+import type { MapNode, TreeNode } from "./tree.ts";
 
 export interface TemplateDocument {
   readonly name: string;
@@ -23,6 +25,8 @@ export interface Documents {
   readonly templates: readonly TemplateDocument[];
   /** Names that a document without a usable content may define, where it stands. */
   readonly broken: ReadonlyMap<string, readonly Place[]>;
+  /** By name: the names that documents say they had before, as written; null where that cannot be told. */
+  readonly formerNames: ReadonlyMap<string, readonly (string | null)[]>;
   readonly namesUnknown: boolean;
 }
 
@@ -38,6 +42,7 @@ export function readDocuments(
   const stacks: StackDocument[] = [];
   const templates: TemplateDocument[] = [];
   const broken = new Map<string, Place[]>();
+  const formerNames = new Map<string, (string | null)[]>();
   let namesUnknown = false;
   for (const { path, content } of files) {
     const parsed = parseFile(path, content, report);
@@ -45,6 +50,9 @@ export function readDocuments(
     const ignorable = root === "" ? path : path.slice(root.length + 1);
     for (const document of parsed.documents) {
       const sorted = sortDocument(document, ignorable, report);
+      for (const [name, former] of renameOf(document.root, sorted)) {
+        formerNames.set(name, [...(formerNames.get(name) ?? []), former]);
+      }
       switch (sorted.kind) {
         case "stack":
           namesUnknown ||= sorted.document.unnamed;
@@ -64,7 +72,7 @@ export function readDocuments(
       }
     }
   }
-  return { stacks, templates, broken, namesUnknown };
+  return { stacks, templates, broken, formerNames, namesUnknown };
 }
 
 type Sorted =
@@ -73,6 +81,20 @@ type Sorted =
   | { readonly kind: "broken"; readonly name: string; readonly place: Place }
   | { readonly kind: "nameless" }
   | { readonly kind: "nothing" };
+
+/** What a document that may be a stack says of its name before: nothing, a name, or what cannot be told. */
+function renameOf(
+  root: TreeNode,
+  sorted: Sorted,
+): readonly (readonly [name: string, former: string | null])[] {
+  const node = at(root, ["metadata", "previousName"]);
+  if (node === undefined || isNull(node)) return [];
+  const name =
+    sorted.kind === "stack" ? sorted.document.name : sorted.kind === "broken" ? sorted.name : null;
+  const former = textOf(node);
+  const isPlain = former !== null && checkName(anyName, former) === null;
+  return name === null ? [] : [[name, isPlain ? former : null]];
+}
 
 function sortDocument(document: ParsedDocument, ignorable: string, report: Report): Sorted {
   const { root: parsed, broken, cut } = document;

@@ -55,6 +55,8 @@ export interface Desired {
   readonly brokenStacks: ReadonlySet<string>;
   /** Not in Git although stacks that are in Git depend on them: never pruned. */
   readonly missingStacks: ReadonlySet<string>;
+  /** Names that stacks in Git had before, broken ones included: their projects are not gone. */
+  readonly previousNames: ReadonlySet<string>;
   /** A file could not be read so far that its stacks' names are known: prune nothing at all (O5). */
   readonly namesUnknown: boolean;
   /** The valid ones, sorted by name. */
@@ -102,6 +104,8 @@ export function loadManifests(input: LoadInput): Desired {
   const suggest = (name: string): string => nameHint(name, "other stack", known, elsewhere);
   for (const name of checkNeighbours(stacks, known, suggest, report)) broken.add(name);
   const needed = stacks.flatMap(({ dependsOn }) => dependsOn);
+  // Of a broken manifest as it is written: what it renames is not to be removed (O5).
+  const formerOfBroken = [...broken].flatMap((name) => documents.formerNames.get(name) ?? []);
 
   return {
     stacks: stacks
@@ -110,7 +114,12 @@ export function loadManifests(input: LoadInput): Desired {
     problems: report.sorted(),
     brokenStacks: new Set([...broken].sort()),
     missingStacks: new Set(needed.filter((name) => !known.has(name)).sort()),
-    namesUnknown: documents.namesUnknown || unreadable.namesUnknown,
+    previousNames: new Set([
+      ...stacks.flatMap(({ previousName }) => previousName ?? []),
+      ...formerOfBroken.flatMap((former) => former ?? []),
+    ]),
+    namesUnknown:
+      documents.namesUnknown || unreadable.namesUnknown || formerOfBroken.includes(null),
     templates: templateInfos(templates, input.reservedNames),
   };
 }

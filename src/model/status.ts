@@ -44,8 +44,11 @@ export type Outcome =
     }
   /** Not tried again until its input changes. */
   | { readonly kind: "terminal"; readonly message: string }
-  /** The stack left Git and nothing of it is left on the server. */
-  | { readonly kind: "removed" };
+  /** The stack left Git and nothing of it is left on the server; `message` where that is not all. */
+  | { readonly kind: "removed"; readonly message?: string };
+
+/** What is said of a stack that left Git and is gone. */
+export const removedWords = "removed, as Git says";
 
 export type OutcomeKind = Outcome["kind"];
 

@@ -198,18 +198,25 @@ export function resolveProject(
 ): ProjectResolution {
   const mine = ownership.owned.get(stack.name) ?? [];
   const first = projectInUse(mine);
+  const former =
+    stack.previousName === null || stillDesired(stack.previousName)
+      ? null
+      : projectInUse(ownership.owned.get(stack.previousName) ?? []);
+  if (first !== null && former !== null) {
+    return {
+      kind: "conflict",
+      message: `the stack has the project "${first.name}" (${first.projectId}), and that of its previous name ${stack.previousName ?? ""}, "${former.name}" (${former.projectId}), is there too: take previousName out, and the latter is removed; or delete one of them in Dokploy`,
+    };
+  }
   if (first !== null) {
     const message = retainedConflict(stack, first, keptFor(stack.name));
     if (message !== null) return { kind: "conflict", message };
     return { kind: "owned", project: first, younger: mine.filter((project) => project !== first) };
   }
-  if (stack.previousName !== null && !stillDesired(stack.previousName)) {
-    const moved = ownership.owned.get(stack.previousName)?.[0];
-    if (moved !== undefined) {
-      const message = retainedConflict(stack, moved, keptFor(stack.previousName));
-      if (message !== null) return { kind: "conflict", message };
-      return { kind: "moved", project: moved, from: stack.previousName };
-    }
+  if (stack.previousName !== null && former !== null) {
+    const message = retainedConflict(stack, former, keptFor(stack.previousName));
+    if (message !== null) return { kind: "conflict", message };
+    return { kind: "moved", project: former, from: stack.previousName };
   }
   if (typeof stack.adopt === "string") return adoptById(stack, stack.adopt, ownership);
 
