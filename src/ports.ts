@@ -134,6 +134,8 @@ export interface Platform {
   ): Promise<ReadonlyMap<string, ObservedApplication | null>>;
   /** Asks for this project alone; false only when Dokploy itself says that there is none (R4). */
   hasProject(projectId: string): Promise<boolean>;
+  /** How many services of any kind, also unknown ones, are in a project right now; 0 in one that is gone. */
+  servicesIn(projectId: string): Promise<number>;
 
   createProject(input: {
     readonly name: string;

@@ -20,10 +20,21 @@ export const projectAll = z.array(
         isDefault: z.boolean().default(false),
         applications: z.array(z.object({ applicationId: text })),
         compose: z.array(z.object({ composeId: text })),
+        postgres: z.array(z.object({ postgresId: text })).default([]),
+        mysql: z.array(z.object({ mysqlId: text })).default([]),
+        mariadb: z.array(z.object({ mariadbId: text })).default([]),
+        mongo: z.array(z.object({ mongoId: text })).default([]),
+        redis: z.array(z.object({ redisId: text })).default([]),
+        libsql: z.array(z.object({ libsqlId: text })).default([]),
       }),
     ),
   }),
 );
+
+/** `project.one`, of which only counts what is in it: every list in an environment, known or not. */
+export const projectContent = z.object({
+  environments: z.array(z.record(z.string(), z.unknown())),
+});
 
 const listedService = z.object({
   name: text,

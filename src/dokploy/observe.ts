@@ -19,6 +19,7 @@ import {
   nodes,
   projectAll,
   projectAllForPermissions,
+  projectContent,
 } from "./answers.ts";
 import { observedApplication } from "./application.ts";
 import type { Call } from "./calls.ts";
@@ -145,6 +146,12 @@ function idsOf(projects: Projects | Permitted): ReadonlySet<string> {
       ids.add(environment.environmentId);
       for (const { applicationId } of environment.applications) ids.add(applicationId);
       for (const { composeId } of environment.compose) ids.add(composeId);
+      for (const { postgresId } of environment.postgres) ids.add(postgresId);
+      for (const { mysqlId } of environment.mysql) ids.add(mysqlId);
+      for (const { mariadbId } of environment.mariadb) ids.add(mariadbId);
+      for (const { mongoId } of environment.mongo) ids.add(mongoId);
+      for (const { redisId } of environment.redis) ids.add(redisId);
+      for (const { libsqlId } of environment.libsql) ids.add(libsqlId);
     }
   }
   return ids;
@@ -182,7 +189,9 @@ function joined(projects: Projects, permitted: Permitted): ObservedSnapshot["pro
   });
 }
 
-export function createObserve(client: Client): Pick<Platform, "list" | "details" | "hasProject"> {
+export function createObserve(
+  client: Client,
+): Pick<Platform, "list" | "details" | "hasProject" | "servicesIn"> {
   async function once(): Promise<ObservedSnapshot | { readonly differing: number }> {
     const takenAtMs = client.clock.now();
     const readings = await client.readAll(lists, listTimeoutMs);
@@ -205,6 +214,19 @@ export function createObserve(client: Client): Pick<Platform, "list" | "details"
       projects: joined(projects, permitted),
       swarm: await confirmSwarm(client, readSwarm(readings[2], readings[3]), meant),
     };
+  }
+
+  /** Null when Dokploy itself says that there is none. */
+  async function projectOne<S extends z.ZodType>(
+    projectId: string,
+    schema: S,
+  ): Promise<z.output<S> | null> {
+    try {
+      return await client.query({ procedure: "project.one", input: { projectId } }, schema);
+    } catch (error) {
+      if (isCapstanError(error, "not-found")) return null;
+      throw error;
+    }
   }
 
   return {
@@ -238,14 +260,16 @@ export function createObserve(client: Client): Pick<Platform, "list" | "details"
       }
       return found;
     },
-    async hasProject(projectId) {
-      try {
-        await client.query({ procedure: "project.one", input: { projectId } }, anything);
-        return true;
-      } catch (error) {
-        if (isCapstanError(error, "not-found")) return false;
-        throw error;
-      }
+    hasProject: async (projectId) =>
+      (await projectOne(
+        projectId,
+        anything.transform(() => true),
+      )) !== null,
+    async servicesIn(projectId) {
+      const found = await projectOne(projectId, projectContent);
+      return (found?.environments ?? [])
+        .flatMap((environment) => Object.values(environment))
+        .reduce<number>((count, value) => count + (Array.isArray(value) ? value.length : 0), 0);
     },
   };
 }

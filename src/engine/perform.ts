@@ -1,5 +1,6 @@
 // Carries out one action: one request, and what an acknowledged write changed is laid over the world at
 // once, so that no list is needed to go on. Order and outcome are execute's.
+import { CapstanError } from "../lib/errors.ts";
 import { describe, markerIdLength } from "../model/marker.ts";
 import type { Action } from "../model/plan.ts";
 import { projectInUse } from "../plan/ownership.ts";
@@ -193,6 +194,12 @@ export function createPerform(context: PerformContext): Perform {
         record({ kind: "environment-gone", environmentId: action.environmentId });
         return null;
       case "delete-project":
+        // Its removal takes all rows in it along, and a list may be older than what people put there.
+        if ((await platform.servicesIn(action.projectId)) > 0) {
+          throw new CapstanError("conflict", `the project ${action.name} is not empty: it stays`, {
+            hint: "somebody put a service into it; move or delete that in Dokploy",
+          });
+        }
         await platform.deleteProject(action.projectId);
         record({ kind: "project-gone", projectId: action.projectId });
         return null;

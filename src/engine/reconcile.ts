@@ -118,7 +118,8 @@ export async function planOne(
 
 function outcomeOfError(error: unknown, nowMs: number, world: World): Outcome {
   const known = toCapstanError(error);
-  if (known.code === "uncertain") world.distrust(nowMs);
+  // What happened is not known, or somebody else changed something since the list.
+  if (known.code === "uncertain" || known.code === "conflict") world.distrust(nowMs);
   if (known.code === "invalid" || known.code === "unsupported") {
     return { kind: "terminal", message: describeError(known) };
   }

@@ -96,6 +96,31 @@ test("R3 lists that disagree twice are believed neither way", async () => {
   expect(asked).toHaveLength(2);
 });
 
+test("R3 lists that disagree about a database are believed neither way: its project may look empty", async () => {
+  const projects = structuredClone(
+    (four[0] as { result: { data: { json: { environments: Record<string, unknown>[] }[] } } })
+      .result.data.json,
+  );
+  projects[0]!.environments[0]!.postgres = [{ postgresId: "p1" }];
+  const { url } = await listed({ json: [item(projects), four[1], four[2], four[3]] });
+  expect((await failureOf(platformOn(url).list())).message).toContain("disagree");
+});
+
+test("services of a kind that Capstan does not know count as services of their project", async () => {
+  const { url } = await listed({
+    json: {
+      environments: [
+        { name: "production", isDefault: true, applications: [], clickhouse: [{ id: "c" }] },
+        { name: "staging", redis: [{ redisId: "r" }] },
+      ],
+    },
+  });
+  expect(await platformOn(url).servicesIn("p")).toBe(2);
+  const gone = recording("project.one-missing");
+  const empty = await listed({ status: gone.status, json: gone.response });
+  expect(await platformOn(empty.url).servicesIn("p")).toBe(0);
+});
+
 test("R3 something made during the call is seen by asking once more", async () => {
   let count = 0;
   const { url } = await serve(() => ({

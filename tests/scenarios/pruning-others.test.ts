@@ -1,0 +1,55 @@
+// Removals while other people are at work: in Dokploy, where things appear and move, and in Git, where what
+// left returns.
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { createFastScenario } from "../support/fast-scenario.ts";
+import { simpleStack } from "../support/scenario.ts";
+import type { Scenario } from "../support/scenario.ts";
+import { until } from "../support/until.ts";
+import { worldPicture } from "../support/world-picture.ts";
+
+let scenario: Scenario;
+beforeEach(async () => {
+  scenario = await createFastScenario();
+});
+afterEach(() => scenario.close());
+
+const others = Object.fromEntries(
+  ["s1", "s2", "s3", "s4", "s5", "s6"].map((name) => [`${name}.yaml`, simpleStack(name)]),
+);
+async function begin(shop = simpleStack("shop")): Promise<void> {
+  await scenario.push({ "shop.yaml": shop, ...others });
+  expect((await scenario.apply()).ok).toBe(true);
+  scenario.writes();
+}
+const projectOf = (name: string) =>
+  [...scenario.simulator.state.projects.values()].find((row) => row.name === name)!;
+const applicationNames = (): string[] =>
+  [...scenario.simulator.state.applications.values()].map(({ name }) => name).sort();
+const statusOf = (stack: string) =>
+  scenario
+    .engine()
+    .stacks()
+    .find(({ name }) => name === stack);
+/** Does something right after the first action of the stack `shop` that removes. */
+function onceRemoving(act: () => void): void {
+  let done = false;
+  scenario.engine().onEvent(({ message, stack }) => {
+    if (done || stack !== "shop" || !message.startsWith("delete app/")) return;
+    done = true;
+    act();
+  });
+}
+
+test("O3 O9 what somebody puts into a project while it is being emptied keeps the project", async () => {
+  await begin();
+  await scenario.push({ "shop.yaml": null });
+  await scenario.restart();
+  const { projectId } = projectOf("shop");
+  onceRemoving(() => {
+    scenario.simulator.state.addApplication(projectId, { name: "theirs" });
+  });
+  await scenario.engine().converge({ prune: true });
+  expect(scenario.writes()).toEqual(["application.delete"]);
+  expect(applicationNames()).toContain("theirs");
+  expect(projectOf("shop").projectId).toBe(projectId);
+});
