@@ -202,6 +202,7 @@ export function createCore(deps: EngineDeps, options: EngineOptions, journal: Jo
     origins,
     clock,
     mayWrite: () => !stopping,
+    isNewest: ({ sequence }) => desired.current()?.sequence === sequence,
     turn: (wanted, actions, loaded, view) =>
       turns.take(asks.inTurn(wanted, loaded), actions, loaded, view),
     alert: platformIs,

@@ -29,6 +29,8 @@ export interface ExecutionContext extends PerformContext {
   readonly intents: Intents;
   /** Whether new writes may start (not stopping). */
   readonly mayWrite: () => boolean;
+  /** Why nothing may be removed any more; null while it may. Asked before each removal. */
+  readonly holdsRemovals: () => string | null;
   readonly report: (result: ActionResult) => void;
 }
 
@@ -88,6 +90,7 @@ export async function execute(
 
   for (const action of actions) {
     const service = serviceOf(action);
+    if (isRemoval(action)) removalsHeld ??= context.holdsRemovals();
     const skip =
       allFailed ??
       (isRemoval(action) && removalsHeld !== null

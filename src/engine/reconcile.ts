@@ -46,6 +46,8 @@ export interface ReconcileDeps {
   readonly rollback: Rollback;
   readonly clock: Clock;
   readonly mayWrite: () => boolean;
+  /** Whether Git still says what a run began with. */
+  readonly isNewest: (loaded: Loaded) => boolean;
   /** Whether it is the stack's turn to be changed. */
   readonly turn: Turns["take"];
   readonly report: (stack: string, result: ActionResult, cause: string) => void;
@@ -174,6 +176,8 @@ export function createReconciler(deps: ReconcileDeps) {
         if (!rollouts.follow(rollout)) followed.add(rollout.desired.key);
       },
       mayWrite: deps.mayWrite,
+      holdsRemovals: () =>
+        deps.isNewest(loaded) ? null : "Git changed meanwhile: what it removes is looked at again",
       isDeploying: (id) => isDeploying(deps, id),
       report: (done) => {
         if (done.action.type === "rollout" && followed.has(done.action.service)) return;

@@ -53,3 +53,34 @@ test("O3 O9 what somebody puts into a project while it is being emptied keeps th
   expect(applicationNames()).toContain("theirs");
   expect(projectOf("shop").projectId).toBe(projectId);
 });
+
+test("O4 a stack that returns to Git while its removal is under way loses no more of it", async () => {
+  const two = simpleStack("shop").replace(
+    "    web:",
+    "    api: { image: ghcr.io/acme/web:1, rollout: { stableFor: 0s } }\n    web:",
+  );
+  await scenario.close();
+  let deletions = 0;
+  scenario = await createFastScenario({
+    wrapPlatform: (platform) => ({
+      ...platform,
+      async deleteService(kind, id) {
+        await platform.deleteService(kind, id);
+        deletions += 1;
+        if (deletions > 1) return;
+        const revision = await scenario.push({ "shop.yaml": two });
+        scenario.engine().poke("it returned");
+        await until("Git was read", () => scenario.engine().state().revision === revision);
+      },
+    }),
+  });
+  await begin(two);
+  const { projectId } = projectOf("shop");
+  await scenario.push({ "shop.yaml": null });
+  await scenario.restart();
+  scenario.engine().start();
+  await until("it is back", () => deletions > 0 && statusOf("shop")?.outcome.kind === "converged");
+  expect(deletions).toBe(1);
+  expect(projectOf("shop").projectId).toBe(projectId);
+  expect(worldPicture(scenario.simulator).orphans).toEqual([]);
+});
