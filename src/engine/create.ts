@@ -17,7 +17,7 @@ import { busyError, createLeadership } from "./leadership.ts";
 import { createOperator } from "./operator.ts";
 import { createOrphans } from "./orphans.ts";
 import { planOne } from "./reconcile.ts";
-import { pruneContext } from "./removals.ts";
+import { pruneContext } from "./prune.ts";
 import { startTriggers } from "./triggers.ts";
 import type { Triggers } from "./triggers.ts";
 import type { View } from "./world.ts";
@@ -150,6 +150,7 @@ export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
       ...loaded.byName.keys(),
       ...loaded.manifests.brokenStacks,
       ...view.ownership.owned.keys(),
+      ...view.ownership.strayed.keys(),
       // Nothing of them may be listed any more, and yet their absence is not known (O4).
       ...core.tombstones.stacks(),
     ]);
@@ -271,7 +272,12 @@ export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
           plans.push(planned.plan);
         } else if (!isInGit(loaded, name)) {
           const owned = view.ownership.owned.get(name) ?? [];
-          const plan = planPrune(name, options.instance, owned, pruneContext(name, loaded));
+          const plan = planPrune(
+            name,
+            options.instance,
+            owned,
+            pruneContext(name, loaded, view.ownership),
+          );
           const notes = [...plan.notes, ...core.tombstones.notes(name, view)];
           plans.push({ ...plan, notes });
         }

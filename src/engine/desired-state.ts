@@ -99,8 +99,9 @@ export function createDesiredState(options: DesiredStateOptions): DesiredState {
     const changed = [...names].filter((name) => fingerprints.get(name) !== next.get(name)).sort();
     for (const name of changed) {
       const old = loaded?.byName.get(name);
-      if (old === undefined) previous.delete(name);
-      else previous.set(name, old);
+      if (old !== undefined) previous.set(name, old);
+      // Of one that was broken what it was before that still counts.
+      else if (!fingerprints.has(name)) previous.delete(name);
     }
     const sequence = (loaded?.sequence ?? 0) + 1;
     const isNew = new Set(changed);

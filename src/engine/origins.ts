@@ -1,6 +1,7 @@
 // Where the manifests of stacks stand whose projects outlive them (O7): by it the same stack is told from
 // another one of that name when it returns.
 import type { DesiredStack } from "../model/desired.ts";
+import { outlivesManifest } from "../plan/retained.ts";
 import type { Origin, Store } from "../ports.ts";
 
 export interface Origins {
@@ -9,10 +10,6 @@ export interface Origins {
   remember(desired: DesiredStack): void;
   /** Nothing of the stack is left. */
   forget(stack: string): void;
-}
-
-function isKept({ deletionPolicy, sync }: DesiredStack): boolean {
-  return deletionPolicy === "retain" || !sync.prune;
 }
 
 export function createOrigins(store: Store): Origins {
@@ -24,7 +21,7 @@ export function createOrigins(store: Store): Origins {
     of: (stack) => known.get(stack) ?? null,
     remember(desired) {
       const { name: stack, project, place } = desired;
-      if (!isKept(desired)) {
+      if (!outlivesManifest(desired)) {
         forget(stack);
         return;
       }

@@ -10,6 +10,8 @@ import type { Removal } from "../plan/guards.ts";
 import { servicesOf } from "../plan/ownership.ts";
 import type { Ownership } from "../plan/ownership.ts";
 import { planPrune } from "../plan/prune.ts";
+import type { PruneContext } from "../plan/prune.ts";
+import { outlivesManifest } from "../plan/retained.ts";
 import { leftBehind } from "../plan/rollback.ts";
 import type { Loaded } from "./desired-state.ts";
 import { desiredFor, isInGit } from "./in-git.ts";
@@ -48,14 +50,28 @@ function ownServices(
   );
 }
 
+/** What planning the removal of a stack may know of it. */
+export function pruneContext(
+  stack: string,
+  { previous, revision }: Loaded,
+  { strayed }: Ownership,
+): PruneContext {
+  return {
+    before: previous.get(stack) ?? null,
+    revision: revision.id,
+    strayed: strayed.get(stack) ?? [],
+  };
+}
+
 /** What goes with a stack that left Git, as its plan says; a project that only loses services counts. */
 function removalOfStack(
   stack: string,
   instance: string,
   projects: readonly ObservedProject[],
+  context: PruneContext,
 ): readonly string[] {
   return projects.flatMap((project) => {
-    const { actions } = planPrune(stack, instance, [project]);
+    const { actions } = planPrune(stack, instance, [project], context);
     const services = actions.flatMap((action) =>
       action.type === "delete-service" ? [`service ${action.id}`] : [],
     );
@@ -110,6 +126,8 @@ export function createPruning(
       const { instance } = ownership;
       const removals: Removal[] = [];
       const gone = new Set([...tombstones.stacks()].filter((name) => !isInGit(loaded, name)));
+      // Moved by hand out of their projects: they are told, not removed.
+      for (const name of ownership.strayed.keys()) if (!isInGit(loaded, name)) gone.add(name);
       let ownedServices = 0;
       for (const [stack, projects] of ownership.owned) {
         const desired = desiredFor(loaded, stack);
@@ -118,9 +136,18 @@ export function createPruning(
         ownedServices += own.length;
         if (!isInGit(loaded, stack)) {
           gone.add(stack);
-          const resources = removalOfStack(stack, instance, projects);
+          const resources = removalOfStack(
+            stack,
+            instance,
+            projects,
+            pruneContext(stack, loaded, ownership),
+          );
           if (resources.length > 0) removals.push({ stack, resources });
-        } else if (desired?.sync.prune === true && !isHeld(desired, ownership)) {
+        } else if (
+          desired !== undefined &&
+          !outlivesManifest(desired) &&
+          !isHeld(desired, ownership)
+        ) {
           const wanted = new Set(desired.services.map((service) => service.key));
           const resources = own
             .filter(({ marker }) => !marker.keep && !wanted.has(marker.key))

@@ -7,6 +7,7 @@ import type { ObservedApplication } from "../model/observed.ts";
 import type { Action, Plan } from "../model/plan.ts";
 import type { Outcome } from "../model/status.ts";
 import type { PlanInput } from "../plan/input.ts";
+import { projectOwner } from "../plan/ownership.ts";
 import { planPrune } from "../plan/prune.ts";
 import { planStack, servicesToRead } from "../plan/stack.ts";
 import type { Platform, Store } from "../ports.ts";
@@ -22,8 +23,9 @@ import { heldByGit } from "./in-git.ts";
 import type { Intents } from "./intents.ts";
 import { createLosses } from "./losses.ts";
 import type { Origins } from "./origins.ts";
+import { pruneContext } from "./prune.ts";
 import type { Pruning } from "./prune.ts";
-import { createRemovals, heldRemoval, isGuarded, pruneContext, retained } from "./removals.ts";
+import { createRemovals, heldRemoval, isGuarded, leftovers } from "./removals.ts";
 import type { Rollback } from "./rollback.ts";
 import { outcomeOf, stuckOutcome, stuckPlan } from "./rollback-outcome.ts";
 import type { Course } from "./rollback-outcome.ts";
@@ -289,7 +291,8 @@ export function createReconciler(deps: ReconcileDeps) {
     corrections.forget(stack);
     const view = await world.since(request.freshAtMs);
     const projects = view.ownership.owned.get(stack) ?? [];
-    const plan = planPrune(stack, view.ownership.instance, projects, pruneContext(stack, loaded));
+    const context = pruneContext(stack, loaded, view.ownership);
+    const plan = planPrune(stack, view.ownership.instance, projects, context);
     const end = (outcome: Outcome): RunResult => ({
       outcome,
       plan,
@@ -299,12 +302,19 @@ export function createReconciler(deps: ReconcileDeps) {
     if (plan.actions.length === 0) {
       const remains = await removals.remains(plan, loaded, view, policy);
       if (remains !== null) return end(remains);
+      const left = leftovers(plan);
+      if (left !== null) return end(left);
+      const known = view.ownership.byId.get(store.knownProjects().get(stack) ?? "");
       if (projects.length === 0 && policy.readOnly === null) {
         store.removeKnownProject(stack);
         rollback.forget(stack);
         origins.forget(stack);
       }
-      return end(retained(plan) ?? { kind: "removed" });
+      if (known === undefined || projectOwner(view.ownership.instance, known) !== null) {
+        return end({ kind: "removed" });
+      }
+      const message = `not in Git; its project "${known.name}" has lost Capstan's marker and is left alone`;
+      return end({ kind: "removed", message });
     }
     if (policy.readOnly !== null) {
       const { reason, message } = policy.readOnly;
@@ -321,7 +331,7 @@ export function createReconciler(deps: ReconcileDeps) {
     if (hold !== null) {
       return end({ kind: "waiting", reason: "approval", message: hold, afterMs: null });
     }
-    return end(plan.actions.some(isGuarded) ? verifyRemoval : (retained(plan) ?? verifyRemoval));
+    return end(plan.actions.some(isGuarded) ? verifyRemoval : (leftovers(plan) ?? verifyRemoval));
   }
 
   return {

@@ -3,7 +3,6 @@
 import type { Clock } from "../lib/clock.ts";
 import type { Action, Plan } from "../model/plan.ts";
 import type { Outcome } from "../model/status.ts";
-import type { PruneContext } from "../plan/prune.ts";
 import type { Platform } from "../ports.ts";
 import { createAbsence } from "./absence.ts";
 import type { Loaded } from "./desired-state.ts";
@@ -29,16 +28,11 @@ export function isGuarded(action: Action): boolean {
   return removalTypes.has(action.type) && !action.reason.startsWith("made twice");
 }
 
-/** What planning the removal of a stack may know of it. */
-export function pruneContext(stack: string, loaded: Loaded): PruneContext {
-  return { before: loaded.previous.get(stack) ?? null, revision: loaded.revision.id };
-}
-
-/** How a run ends that leaves something of a stack that is not in Git (O7). */
-export function retained(plan: Plan): Outcome | null {
-  const kept = plan.notes.filter(({ kind }) => kind === "retained");
-  if (kept.length === 0) return null;
-  const message = kept.map((note) => note.message).join("; ");
+/** How a run ends that leaves something of a stack that is not in Git (O7, O9). */
+export function leftovers(plan: Plan): Outcome | null {
+  const left = plan.notes.filter(({ kind }) => kind === "retained" || kind === "unmanaged");
+  if (left.length === 0) return null;
+  const message = left.map((note) => note.message).join("; ");
   return { kind: "waiting", reason: "retained", message, afterMs: null };
 }
 

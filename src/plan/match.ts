@@ -34,6 +34,43 @@ function ownersOf({ desired, ownership, stillDesired }: PlanInput): ReadonlySet<
   return owners;
 }
 
+interface Stray {
+  readonly key: string;
+  readonly id: string;
+  readonly project: ObservedProject;
+}
+
+/** Services of an owner in projects that are not its own. */
+function straysOf(owner: string, projects: readonly ObservedProject[]): readonly Stray[] {
+  return projects.flatMap((project) =>
+    servicesOf(project).flatMap(({ service: { id }, marker }) =>
+      marker?.owner === owner && marker.id !== null ? [{ key: marker.key, id, project }] : [],
+    ),
+  );
+}
+
+/** They are left where somebody put them, and said to be there. */
+export function strayedNotes(
+  owner: string,
+  projects: readonly ObservedProject[],
+  isMeant: (key: string) => boolean = () => true,
+): readonly Note[] {
+  return straysOf(owner, projects).flatMap(({ key, id, project }): readonly Note[] => {
+    const message = `${key} (${id}) was moved by hand to the project "${project.name}" and is left there; delete it in Dokploy, or take the marker out of its description`;
+    return isMeant(key) ? [{ kind: "unmanaged", message }] : [];
+  });
+}
+
+/** Other projects with services of this stack. */
+function elsewhereOf(
+  { desired, ownership }: PlanInput,
+  project: ObservedProject | null,
+): readonly ObservedProject[] {
+  return (ownership.strayed.get(desired.name) ?? []).filter(
+    ({ projectId }) => projectId !== project?.projectId,
+  );
+}
+
 /** Services of this stack that stand in another project: a second one is never made beside them. */
 function strayedConflicts(
   input: PlanInput,
@@ -41,18 +78,12 @@ function strayedConflicts(
   mine: ReadonlyMap<string, ServicePlace>,
 ): readonly string[] {
   const { desired, ownership } = input;
-  const owner = ownerName(ownership.instance, desired.name);
   const wanted = new Set(desired.services.map(({ key }) => key));
-  return (ownership.strayed.get(desired.name) ?? [])
-    .filter(({ projectId }) => projectId !== project?.projectId)
-    .flatMap((other) =>
-      servicesOf(other)
-        .filter(({ marker }) => marker?.owner === owner && marker.id !== null)
-        .filter(({ marker }) => wanted.has(marker?.key ?? "") && !mine.has(marker?.key ?? ""))
-        .map(
-          ({ service, marker }) =>
-            `${marker?.key ?? ""} (${service.id}) was moved by hand to the project "${other.name}"; move it back or delete it in Dokploy`,
-        ),
+  return straysOf(ownerName(ownership.instance, desired.name), elsewhereOf(input, project))
+    .filter(({ key }) => wanted.has(key) && !mine.has(key))
+    .map(
+      ({ key, id, project: other }) =>
+        `${key} (${id}) was moved by hand to the project "${other.name}"; move it back or delete it in Dokploy`,
     );
 }
 
@@ -100,6 +131,9 @@ export function matchServices(input: PlanInput, project: ObservedProject): Match
   }
 
   const conflicts = [...elsewhere, ...strayedConflicts(input, project, mine)];
+  const owner = ownerName(input.ownership.instance, desired.name);
+  const isLeft = (key: string): boolean => !desired.services.some((one) => one.key === key);
+  notes.push(...strayedNotes(owner, elsewhereOf(input, project), isLeft));
   const candidates = new Map<DesiredApplication, ServicePlace[]>();
   for (const place of free) {
     const { service, environment } = place;

@@ -4,8 +4,9 @@ import type { DesiredStack } from "../model/desired.ts";
 import { ownerName, parseMarker } from "../model/marker.ts";
 import type { ObservedProject } from "../model/observed.ts";
 import type { Action, Mark, Note, Plan } from "../model/plan.ts";
+import { strayedNotes } from "./match.ts";
 import { servicesOf } from "./ownership.ts";
-import { retainedMark, volumeNote } from "./retained.ts";
+import { outlivesManifest, retainedMark, volumeNote } from "./retained.ts";
 import { shortRevision } from "./settle.ts";
 import { deleteService } from "./stack.ts";
 
@@ -14,6 +15,8 @@ export interface PruneContext {
   readonly before: DesiredStack | null;
   /** The commit that has it no more: noted on what is kept. */
   readonly revision: string;
+  /** Projects that hold services of the stack without being its own. */
+  readonly strayed: readonly ObservedProject[];
 }
 
 export function planPrune(
@@ -24,19 +27,22 @@ export function planPrune(
 ): Plan {
   const actions: Action[] = [];
   const marks: Mark[] = [];
-  const noteKept = (project: ObservedProject): void => {
-    const mark = context === null ? null : retainedMark(project, shortRevision(context.revision));
+  const noteKept = (project: ObservedProject, whole: boolean): void => {
+    if (context === null) return;
+    const mark = retainedMark(project, shortRevision(context.revision), whole);
     if (mark !== null) marks.push(mark);
   };
-  const notes: Note[] = [];
   const owner = ownerName(instance, stack);
+  const notes: Note[] = [...strayedNotes(owner, context?.strayed ?? [])];
+  // What the last manifest said counts also where no run has written it down yet.
+  const isKept = context !== null && context.before !== null && outlivesManifest(context.before);
   for (const project of projects) {
-    if (parseMarker(project.description)?.keep === true) {
+    if (isKept || parseMarker(project.description)?.keep === true) {
       notes.push({
         kind: "retained",
         message: `the project ${project.name} is not in Git any more and is kept`,
       });
-      noteKept(project);
+      noteKept(project, true);
       continue;
     }
     let kept = false;
@@ -59,7 +65,7 @@ export function planPrune(
         if (note !== null) notes.push(note);
       }
     }
-    if (kept) noteKept(project);
+    if (kept) noteKept(project, false);
     const left = places.some(({ service }) => !deleted.has(service.id));
     if (left) continue;
     actions.push({

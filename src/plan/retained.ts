@@ -11,6 +11,11 @@ export interface KeptFor {
   readonly file: string;
 }
 
+/** Whether a manifest says that its stack shall outlive it. */
+export function outlivesManifest({ deletionPolicy, sync }: DesiredStack): boolean {
+  return deletionPolicy === "retain" || !sync.prune;
+}
+
 /** Whether the project's stack left Git while something of it was kept. */
 export function isRetained(project: ObservedProject): boolean {
   const marker = parseMarker(project.description);
@@ -33,16 +38,19 @@ export function retainedConflict(
   return `the project "${project.name}" (${project.projectId}) was kept when its stack left Git; ${why}; if ${file} may have it and its data, set \`adopt: ${project.projectId}\`, else choose another name`;
 }
 
-/** Notes on a project that it was kept; null when that is written there. `rev` is a short revision. */
-export function retainedMark(project: ObservedProject, rev: string): Mark | null {
+/**
+ * Notes on a project that something of it was kept, or (`whole`) all of it; null when that is written there.
+ * `rev` is a short revision.
+ */
+export function retainedMark(project: ObservedProject, rev: string, whole: boolean): Mark | null {
   const marker = parseMarker(project.description);
-  if (marker?.rev !== null) return null;
+  if (marker === null || (marker.rev !== null && (marker.keep || !whole))) return null;
   return {
     key: marker.key,
     kind: "project",
     id: project.projectId,
     text: withoutMarker(project.description),
-    marker: { ...marker, rev },
+    marker: { ...marker, keep: marker.keep || whole, rev: marker.rev ?? rev },
   };
 }
 

@@ -16,7 +16,7 @@ import { matchServices, nothingMatched } from "./match.ts";
 import type { Matched } from "./match.ts";
 import { projectKey, resolveProject, servicesOf } from "./ownership.ts";
 import type { ProjectResolution, ServicePlace } from "./ownership.ts";
-import { volumeNote } from "./retained.ts";
+import { outlivesManifest, volumeNote } from "./retained.ts";
 import { needsDetails, planService } from "./service.ts";
 import { leftMark } from "./settle.ts";
 
@@ -75,7 +75,7 @@ function projectMarker(input: PlanInput, project: ObservedProject | null): Marke
     done: null,
     live: null,
     bad: input.rollback?.hash ?? null,
-    keep: input.desired.deletionPolicy === "retain" || !input.desired.sync.prune,
+    keep: outlivesManifest(input.desired),
     rev: null,
   };
 }
@@ -177,7 +177,7 @@ function planRemovals(
   }
   if (input.rollback) return { actions, notes, marks };
   for (const [key, place] of gone) {
-    if (!desired.sync.prune || place.marker?.keep === true) {
+    if (outlivesManifest(desired) || place.marker?.keep === true) {
       notes.push({ kind: "retained", message: `${key} is not in Git any more and is kept` });
       continue;
     }

@@ -71,6 +71,52 @@ describe("O3 a stack that left Git", () => {
   });
 });
 
+describe("O7 what its last manifest said counts, written down on the server or not", () => {
+  test.each([
+    ["deletionPolicy: retain", webStack({}, { deletionPolicy: "retain" })],
+    ["prune: false", webStack({}, { sync: { selfHeal: true, prune: false, windows: [] } })],
+  ])("%s in the commit before the removal", (_, before) => {
+    converge(state, webStack());
+    const context = { before, revision: "abcdef", strayed: [] };
+    const kept = planPrune("shop", instance, state.projects, context);
+    expect(typesOf(kept)).toEqual(["mark"]);
+    expect(kept.notes.map(({ kind }) => kind)).toEqual(["retained"]);
+    carryOut(state, kept, new Map());
+    // From now on it stands there, whoever remembers.
+    expect(plan().actions).toEqual([]);
+  });
+
+  test("deletionPolicy: retain in the commit that removes a service", () => {
+    converge(state, webStack());
+    const next = planIn(state, { ...webStack({}, { deletionPolicy: "retain" }), services: [] });
+    expect(typesOf(next)).not.toContain("delete-service");
+    expect(next.notes).toContainEqual({
+      kind: "retained",
+      message: expect.stringContaining("app/web") as string,
+    });
+  });
+});
+
+test("what was moved by hand into another project stays, and is said to", () => {
+  converge(state, webStack());
+  const [home] = state.projects;
+  const moved = home!.environments[0]!.services.splice(0, 1);
+  const elsewhere = { ...structuredClone(home!), projectId: "elsewhere", name: "theirs" };
+  elsewhere.description = null;
+  elsewhere.environments[0]!.services.push(...moved);
+  const context = { before: null, revision: "abcdef", strayed: [elsewhere] };
+  const { actions, notes } = planPrune("shop", instance, [home!], context);
+  expect(actions.map(({ type }) => type)).toEqual(["delete-project"]);
+  expect(notes).toEqual([
+    { kind: "unmanaged", message: expect.stringMatching(/app\/web .*theirs/) as string },
+  ]);
+  state.projects.push(elsewhere);
+  const left = planIn(state, { ...webStack(), services: [] });
+  expect(left.notes).toEqual([
+    { kind: "unmanaged", message: expect.stringMatching(/app\/web .*theirs/) as string },
+  ]);
+});
+
 describe("a service that left the manifest", () => {
   test("goes after the others are rolled out, and its environment with it when that is empty", () => {
     converge(state, withStaging(webStack()));

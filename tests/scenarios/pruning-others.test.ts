@@ -84,3 +84,76 @@ test("O4 a stack that returns to Git while its removal is under way loses no mor
   expect(projectOf("shop").projectId).toBe(projectId);
   expect(worldPicture(scenario.simulator).orphans).toEqual([]);
 });
+
+const retained = simpleStack("shop").replace("spec:", "spec:\n  deletionPolicy: retain");
+
+for (const [what, between] of [
+  ["", null],
+  [", and was broken in between", retained.replace("spec:", "spec:\n  nonsense: 1")],
+] as const) {
+  test(`O7 a stack that was retained before any run could write that down is kept${what}`, async () => {
+    await begin();
+    const { projectId } = projectOf("shop");
+    await scenario.restart();
+    const engine = scenario.engine();
+    await engine.lead();
+    engine.start();
+    await until("it was seen", () => statusOf("shop")?.outcome.kind === "converged");
+    engine.suspend("shop", "a person");
+    for (const content of [retained, ...(between === null ? [] : [between]), null]) {
+      const revision = await scenario.push({ "shop.yaml": content });
+      engine.poke("a push");
+      await until("Git was read", () => engine.state().revision === revision);
+    }
+    engine.resume("shop", "a person");
+    const kept = await until("it is said to be kept", () => {
+      const { outcome } = statusOf("shop") ?? {};
+      return outcome?.kind === "waiting" && outcome.reason === "retained" ? outcome : undefined;
+    });
+    expect(kept.message).toContain("is kept");
+    expect(projectOf("shop").description).toContain("keep=yes");
+
+    // It is known to whoever comes next, whatever this machine forgets.
+    await scenario.loseStore();
+    await scenario.engine().converge({ prune: true });
+    expect(projectOf("shop").projectId).toBe(projectId);
+    expect(applicationNames()).toHaveLength(7);
+  });
+}
+
+test("O3 O9 a project that stays because of somebody's service is told as long as it is there", async () => {
+  await begin();
+  const { projectId } = projectOf("shop");
+  scenario.simulator.state.addApplication(projectId, { name: "theirs" });
+  await scenario.push({ "shop.yaml": null });
+  for (let time = 0; time < 2; time++) {
+    expect((await scenario.apply()).ok).toBe(true);
+    expect(statusOf("shop")?.outcome).toMatchObject({
+      kind: "waiting",
+      reason: "retained",
+      message: expect.stringContaining("theirs") as string,
+    });
+  }
+  expect(applicationNames()).toContain("theirs");
+});
+
+test("O3 what was moved out of its project is told when its stack leaves Git, and never removed", async () => {
+  await begin();
+  const { state } = scenario.simulator;
+  const { project, environment } = state.addProject({ name: "theirs" });
+  const web = [...state.applications.values()].find(({ appName }) => appName.startsWith("shop-"))!;
+  web.environmentId = environment.environmentId;
+  await scenario.push({ "shop.yaml": null });
+  await scenario.apply();
+  for (let time = 0; time < 2; time++) {
+    await scenario.apply();
+    expect(statusOf("shop")?.outcome).toMatchObject({
+      kind: "waiting",
+      reason: "retained",
+      message: expect.stringContaining(web.applicationId) as string,
+    });
+  }
+  expect(state.applications.has(web.applicationId)).toBe(true);
+  expect(state.projects.has(project.projectId)).toBe(true);
+  expect(projectOf("shop")).toBeUndefined();
+});
