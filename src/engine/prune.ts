@@ -162,11 +162,22 @@ export function createPruning(
           resources: resources.filter((resource) => !allowed.has(idOfResource(resource))),
         }))
         .filter(({ resources }) => resources.length > 0);
+      // What was let go counts as gone, and what left Git and stays can be lost by nobody: neither may make
+      // a list look small.
+      const freshStacks = new Set(fresh.map(({ stack }) => stack));
+      const ownedStacks = [...ownership.owned.keys()].filter(
+        (stack) => isInGit(loaded, stack) || freshStacks.has(stack),
+      ).length;
+      const goingServices = removals
+        .flatMap(({ resources }) => resources)
+        .filter(
+          (resource) => resource.startsWith("service ") && allowed.has(idOfResource(resource)),
+        );
       const held = heldPrune({
         // A file that may name it again holds also what was let go before (O5).
         removals: loaded.manifests.namesUnknown ? removals : fresh,
-        ownedStacks: ownership.owned.size,
-        ownedServices,
+        ownedStacks,
+        ownedServices: ownedServices - goingServices.length,
         namesUnknown: loaded.manifests.namesUnknown,
         brokenStacks: loaded.manifests.brokenStacks,
         approved,

@@ -25,7 +25,7 @@ import { createLosses } from "./losses.ts";
 import type { Origins } from "./origins.ts";
 import { pruneContext } from "./prune.ts";
 import type { Pruning } from "./prune.ts";
-import { createRemovals, heldRemoval, isGuarded, leftovers } from "./removals.ts";
+import { createRemovals, heldRemoval, isGuarded, leftovers, retriedRemoval } from "./removals.ts";
 import type { Rollback } from "./rollback.ts";
 import { outcomeOf, stuckOutcome, stuckPlan } from "./rollback-outcome.ts";
 import type { Course } from "./rollback-outcome.ts";
@@ -197,7 +197,9 @@ export function createReconciler(deps: ReconcileDeps) {
     desired: DesiredStack | null,
     result: Awaited<ReturnType<typeof carryOut>>,
   ): Outcome | null {
-    if (result.error !== null) return outcomeOfError(result.error, clock.now(), world);
+    if (result.error !== null) {
+      return retriedRemoval(outcomeOfError(result.error, clock.now(), world), result.results);
+    }
     if (result.waitMs !== null) {
       const message = "an answer was lost; looking again before anything is repeated";
       return { kind: "waiting", reason: "answer", message, afterMs: result.waitMs };
@@ -224,6 +226,7 @@ export function createReconciler(deps: ReconcileDeps) {
     }
     const { plan, view, course } = planned;
     const wanted = course.desired;
+    removals.takeBack(plan, loaded, view, policy);
     const end = (outcome: Outcome, unhealthy: readonly string[] | null = null): RunResult => ({
       outcome: outcomeOf(outcome, course),
       plan,

@@ -36,6 +36,14 @@ export function leftovers(plan: Plan): Outcome | null {
   return { kind: "waiting", reason: "retained", message, afterMs: null };
 }
 
+/** A removal that was refused is tried again, whatever the refusal says (O4). */
+export function retriedRemoval(outcome: Outcome, results: readonly ActionResult[]): Outcome {
+  const first = results.find(({ status }) => status === "failed");
+  return outcome.kind === "terminal" && first !== undefined && removalTypes.has(first.action.type)
+    ? { kind: "failed", message: outcome.message, retryAfterMs: null }
+    : outcome;
+}
+
 /** How a run ends in which a removal had to wait; null when none had to. */
 export function heldRemoval(results: readonly ActionResult[]): Outcome | null {
   const held = results.find(
@@ -54,6 +62,8 @@ export interface Removals {
   /** Call right before the actions are carried out, and right after. */
   begin(stack: string, actions: readonly Action[]): void;
   sent(stack: string, result: ExecutionResult): void;
+  /** Call in every run of a stack that is in Git: what it has again is not let go any more. */
+  takeBack(plan: Plan, loaded: Loaded, view: View, policy: RunPolicy): void;
   /** What is left of earlier removals; null when nothing is, or nothing may be written. */
   remains(plan: Plan, loaded: Loaded, view: View, policy: RunPolicy): Promise<Outcome | null>;
   /** A deletion without an answer may land yet: nothing is changed where it would go with it. */
@@ -72,6 +82,21 @@ export function createRemovals(deps: {
   const { intents, pruning, tombstones } = deps;
   const absence = createAbsence(deps);
   const unanswered = (stack: string): string => `remove ${stack}/`;
+
+  /** Ids of all that Git says to remove, held or not. */
+  function goingOf(
+    { stack, actions }: Plan,
+    loaded: Loaded,
+    { ownership }: View,
+    { approved }: RunPolicy,
+  ): ReadonlySet<string> {
+    return new Set([
+      ...pruning
+        .decide(loaded, ownership, approved)
+        .removals.flatMap(({ resources }) => resources.map(idOfResource)),
+      ...tombstonesOf(stack, actions).map(({ id }) => id),
+    ]);
+  }
 
   return {
     hold(what, plan, loaded, view, policy) {
@@ -98,15 +123,15 @@ export function createRemovals(deps: {
         }
       }
     },
+    takeBack(plan, loaded, view, policy) {
+      const { stack } = plan;
+      if (policy.readOnly !== null || tombstones.of(stack).length === 0) return;
+      tombstones.takeBack(stack, view, goingOf(plan, loaded, view, policy));
+    },
     async remains(plan, loaded, view, policy) {
       const { stack } = plan;
       if (policy.readOnly !== null || tombstones.of(stack).length === 0) return null;
-      const { removals } = pruning.decide(loaded, view.ownership, policy.approved);
-      const going = [
-        ...removals.flatMap(({ resources }) => resources.map(idOfResource)),
-        ...tombstonesOf(stack, plan.actions).map(({ id }) => id),
-      ];
-      const left = await absence.look(stack, view, new Set(going));
+      const left = await absence.look(stack, view, goingOf(plan, loaded, view, policy));
       // What is gone cannot go once more.
       if (tombstones.of(stack).length === 0) intents.keepOnly(unanswered(stack), new Set());
       return left;

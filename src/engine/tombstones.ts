@@ -33,6 +33,11 @@ export interface Tombstones {
    * it was given to people.
    */
   settle(stack: string, view: View, going: ReadonlySet<string>): Remains;
+  /**
+   * Forgets what `view` shows of a stack that Git has again, so that its next removal is judged anew. Call it
+   * in every run, whatever comes of it; environments wait for `settle`, as only a whole plan names them.
+   */
+  takeBack(stack: string, view: View, going: ReadonlySet<string>): void;
   /** What of a stack runs on although its application is gone, for its plan; changes nothing. */
   notes(stack: string, view: View): readonly Note[];
 }
@@ -70,6 +75,11 @@ export function createTombstones(store: Store, clock: Clock): Tombstones {
   const of = (stack: string): readonly Tombstone[] =>
     [...byId.values()].filter((one) => one.stack === stack);
 
+  function forget(ids: readonly string[]): void {
+    if (ids.length > 0) store.removeTombstones(ids);
+    for (const id of ids) byId.delete(id);
+  }
+
   return {
     ids: () => new Set(byId.keys()),
     all: () => [...byId.values()],
@@ -106,10 +116,15 @@ export function createTombstones(store: Store, clock: Clock): Tombstones {
           done.push(one.id);
         }
       }
-      if (done.length > 0) store.removeTombstones(done);
-      for (const id of done) byId.delete(id);
+      forget(done);
       if (of(stack).length === 0) sentAtMs.delete(stack);
       return { running, unknown };
+    },
+    takeBack(stack, view, going) {
+      const mine = of(stack).filter(({ id, kind }) => kind !== "environment" && !going.has(id));
+      if (mine.length === 0) return;
+      const listed = listedIds(view);
+      forget(mine.flatMap(({ id }) => (listed.has(id) ? [id] : [])));
     },
     notes(stack, view) {
       const mine = of(stack);

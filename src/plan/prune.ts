@@ -35,7 +35,8 @@ export function planPrune(
   const owner = ownerName(instance, stack);
   const notes: Note[] = [...strayedNotes(owner, context?.strayed ?? [])];
   // What the last manifest said counts also where no run has written it down yet.
-  const isKept = context !== null && context.before !== null && outlivesManifest(context.before);
+  const before = context?.before ?? null;
+  const isKept = before !== null && outlivesManifest(before);
   for (const project of projects) {
     if (isKept || parseMarker(project.description)?.keep === true) {
       notes.push({
@@ -61,7 +62,7 @@ export function planPrune(
       } else {
         actions.push(deleteService(marker.key, place, "its stack is not in Git any more"));
         deleted.add(service.id);
-        const note = volumeNote(marker.key, context?.before ?? null);
+        const note = volumeNote(marker.key, before);
         if (note !== null) notes.push(note);
       }
     }

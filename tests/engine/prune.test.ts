@@ -111,6 +111,19 @@ describe("O6", () => {
     expect(decide(loaded).held).toBeNull();
   });
 
+  test("what was let go and is not gone yet does not make the next list look smaller", () => {
+    begin("a", "b");
+    letGo(loadedOf(named("a")));
+    // Were b gone by now, a would be all that there is.
+    expect(decide(loadedOf([])).held).toContain("all stacks");
+  });
+
+  test("what left Git and is kept does not make a list look smaller", () => {
+    converge(state, webStack({}, { name: "kept", deletionPolicy: "retain" }));
+    begin("a");
+    expect(decide(loadedOf([])).held).toContain("all stacks");
+  });
+
   test("what Git takes back is judged anew when it goes again", () => {
     begin("a", "b", "c", "d");
     const loaded = loadedOf(named("a", "b"));

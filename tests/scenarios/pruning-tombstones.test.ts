@@ -1,6 +1,7 @@
 // Law O4 end to end: a removal that was begun is brought to its end, whatever fails and whoever restarts,
 // and what was half removed is still ours.
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { CapstanError } from "../../src/lib/errors.ts";
 import { createFastScenario } from "../support/fast-scenario.ts";
 import { simpleStack } from "../support/scenario.ts";
 import type { Scenario } from "../support/scenario.ts";
@@ -147,6 +148,55 @@ test("O4 what Git took back is judged anew when it leaves again", async () => {
   await scenario.apply();
   expect(outcomeOf("s3")).toMatchObject({ kind: "waiting", reason: "approval" });
   expect(scenario.writes()).toEqual([]);
+});
+
+test("O6 what Git took back is judged anew also when it never became as Git says", async () => {
+  await begin(stacks(6));
+  scenario.simulator.faults.add({
+    kind: "status500",
+    procedure: "application.delete",
+    times: "always",
+  });
+  await scenario.push(removed("s3", "s4", "s5"));
+  await scenario.apply({ approved: [await digestNow()] });
+  const spoilt = Object.fromEntries(
+    ["s3", "s4", "s5"].map((name) => [
+      `${name}.yaml`,
+      simpleStack(name, { extra: "    more: { image: ghcr.io/acme/web:1 }" }),
+    ]),
+  );
+  scenario.simulator.faults.add({
+    kind: "status500",
+    procedure: "application.create",
+    times: "always",
+  });
+  await scenario.push(spoilt);
+  expect((await scenario.apply()).ok).toBe(false);
+  scenario.simulator.faults.clear();
+  scenario.writes();
+  await scenario.push(removed("s3", "s4", "s5"));
+  await scenario.apply();
+  expect(outcomeOf("s3")).toMatchObject({ kind: "waiting", reason: "approval" });
+  expect(scenario.writes()).toEqual([]);
+});
+
+test("O4 a removal that Dokploy refuses for once is tried again", async () => {
+  await scenario.close();
+  let refusals = 1;
+  scenario = await createFastScenario({
+    wrapPlatform: (platform) => ({
+      ...platform,
+      async deleteService(kind, id) {
+        refusals -= 1;
+        if (refusals >= 0) throw new CapstanError("invalid", "Dokploy refused it");
+        await platform.deleteService(kind, id);
+      },
+    }),
+  });
+  await begin(stacks(4));
+  await scenario.push(removed("s3"));
+  expect((await scenario.apply()).ok).toBe(true);
+  expect(projectNames()).toEqual(names(3));
 });
 
 for (const kind of ["lateWrite", "answerLost"] as const) {
