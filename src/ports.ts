@@ -128,9 +128,13 @@ export interface Platform {
   check(): Promise<PlatformInfo>;
   /** All projects, services and swarm services in one request. Never partial: it throws instead. */
   list(): Promise<ObservedSnapshot>;
-  /** Whole configurations, in batches; null for one that is gone. */
+  /**
+   * Whole configurations, in batches; null for one that is gone. Throws when one cannot be read; with
+   * `unreadable`, that is called for it instead, and it throws only when of several none can be read.
+   */
   details(
     applicationIds: readonly string[],
+    unreadable?: (applicationId: string) => void,
   ): Promise<ReadonlyMap<string, ObservedApplication | null>>;
   /** Asks for this project alone; false only when Dokploy itself says that there is none (R4). */
   hasProject(projectId: string): Promise<boolean>;

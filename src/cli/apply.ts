@@ -5,7 +5,7 @@ import { CapstanError, isCapstanError } from "../lib/errors.ts";
 import type { StackStatus } from "../model/status.ts";
 import { renderLine } from "../plan/render-line.ts";
 import { columns, createPaint } from "../plan/render-paint.ts";
-import { problemLines } from "../plan/render-terminal.ts";
+import { orphanLines, problemLines } from "../plan/render-terminal.ts";
 import { stackView } from "../plan/render-view.ts";
 import { plural, sentence, shortRevision } from "../plan/render-words.ts";
 import type { ApplyOptions } from "./apply-options.ts";
@@ -132,6 +132,8 @@ async function converge(
   const planned = await engine.plan(stacks);
   io.err(`${renderLine(planned)}\n`);
   sayRemovals(context, planned, options.prune === true);
+  const view = { colour: io.errColour, width: io.width };
+  for (const line of orphanLines(planned.orphans ?? [], view)) io.err(`${line}\n`);
   checkApproval(context, planned, options);
 
   const abort = new AbortController();

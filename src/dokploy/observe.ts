@@ -244,7 +244,8 @@ export function createObserve(
         },
       );
     },
-    async details(applicationIds) {
+    async details(applicationIds, unreadable) {
+      const failures: [id: string, error: CapstanError][] = [];
       const found = new Map<string, ObservedApplication | null>();
       const ids = [...new Set(applicationIds)];
       for (let at = 0; at < ids.length; at += detailsPerRequest) {
@@ -255,9 +256,17 @@ export function createObserve(
         }));
         const readings = await client.readAll(calls, detailsTimeoutMs);
         for (const [index, id] of part.entries()) {
-          found.set(id, applicationOf(readings, index));
+          try {
+            found.set(id, applicationOf(readings, index));
+          } catch (error) {
+            if (unreadable === undefined || !isCapstanError(error)) throw error;
+            failures.push([id, error]);
+          }
         }
       }
+      const [first] = failures;
+      if (first !== undefined && found.size === 0 && ids.length > 1) throw first[1];
+      for (const [id] of failures) unreadable?.(id);
       return found;
     },
     hasProject: async (projectId) =>

@@ -220,6 +220,8 @@ export function createController(options: ControllerOptions): Controller {
         unhealthy: null,
       };
     }
+    // What could not be read, or be mended, is no better for having been looked at.
+    if (result.outcome.kind === "failed") suspect(key, deepIds);
     if (isUntouched(result.outcome)) {
       // What was asked for beside the manifest still is.
       suspect(key, deepIds);

@@ -167,7 +167,8 @@ export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
 
   const orphans = createOrphans({
     platform,
-    tombstones: core.tombstones,
+    // Not those of now: another core follows when this process leads.
+    tombstones: { all: () => core.tombstones.all() },
     knownProjects: () => core.store.knownProjects().values(),
     tell: ({ stack }, message) => {
       const revision = core.desired.current()?.revision.id ?? null;
@@ -201,11 +202,17 @@ export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
     const due = rota.next(checkable(loaded, view), elapsedMs);
     if (due.length === 0) return;
     const busy = new Set(core.rollouts.active().map(({ request }) => request.applicationId));
-    const read = await platform.details(due.map(({ applicationId }) => applicationId));
+    const unreadable = new Set<string>();
+    const read = await platform.details(
+      due.map(({ applicationId }) => applicationId),
+      (applicationId) => unreadable.add(applicationId),
+    );
     for (const { stack, applicationId, desired: service } of due) {
       const observed = read.get(applicationId);
-      if (observed === undefined || busy.has(applicationId)) continue;
-      if (observed !== null && !differs(service, observed)) {
+      if (busy.has(applicationId)) continue;
+      // What cannot be read its stack's own run meets as well, and fails alone.
+      if (observed === undefined && !unreadable.has(applicationId)) continue;
+      if (observed !== undefined && observed !== null && !differs(service, observed)) {
         const tasks = await platform.tasks(observed.appName).catch(() => []);
         if (!failsAgainAndAgain(tasks)) continue;
       }
@@ -283,7 +290,15 @@ export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
         }
       }
       const { held } = core.pruning.decide(loaded, view.ownership, new Set());
+      // Their absence from a plan harms nobody: what is known of stacks is shown without them.
+      const isLooked =
+        planOptions.stacks === undefined &&
+        (await orphans.look(view).then(
+          () => true,
+          () => false,
+        ));
       return {
+        ...(isLooked ? { orphans: orphans.current() } : {}),
         revision: loaded.revision.id,
         revisionTitle: loaded.revision.title,
         plans,

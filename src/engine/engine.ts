@@ -24,6 +24,8 @@ export interface PlanSet {
   readonly problems: readonly Problem[];
   /** Why pruning would wait, with the digest to approve; null when it would not. */
   readonly heldPrune: string | null;
+  /** Only of a plan of all stacks; absent too when they could not be looked for. */
+  readonly orphans?: readonly Orphan[];
 }
 
 export interface PassOptions {

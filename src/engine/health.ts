@@ -26,14 +26,15 @@ const linesShown = 3;
 const recentMs = 5 * 60_000;
 
 export function createHealth(platform: Platform): Health {
-  /** Seen failing while they read as running: looked at again in every run. */
-  const flapping = new Set<string>();
+  /** Seen failing while they read as running, and what was said: looked at again in every run. */
+  const flapping = new Map<string, string>();
 
-  async function tasksOf(appName: string): Promise<readonly TaskState[]> {
+  /** Null when they cannot be read. */
+  async function tasksOf(appName: string): Promise<readonly TaskState[] | null> {
     try {
       return await platform.tasks(appName);
     } catch {
-      return [];
+      return null;
     }
   }
 
@@ -57,18 +58,21 @@ export function createHealth(platform: Platform): Health {
     }
     const wanted = service.ignore.includes("replicas") ? live.wanted : service.spec.replicas;
     if (live.running !== wanted) {
-      const reason = await why(id, await tasksOf(appName));
+      const reason = await why(id, (await tasksOf(appName)) ?? []);
       return `${service.key}: ${live.running} of ${wanted} replicas run${reason}`;
     }
     if (!deep.has(id) && !flapping.has(id)) return null;
     const tasks = await tasksOf(appName);
+    // Nothing says that it stays up now.
+    if (tasks === null) return flapping.get(id) ?? null;
     const failed = tasks.filter((task) => task.failed && task.ageMs < recentMs);
     if (failed.length === 0) {
       flapping.delete(id);
       return null;
     }
-    flapping.add(id);
-    return `${service.key}: it does not stay up${await why(id, failed)}`;
+    const line = `${service.key}: it does not stay up${await why(id, failed)}`;
+    flapping.set(id, line);
+    return line;
   }
 
   return {

@@ -5,7 +5,7 @@ import type { Action, FieldChange, Note, Plan, Risk } from "../model/plan.ts";
 import { renderSummary } from "./render-line.ts";
 import { actionTitle } from "./render-words.ts";
 import { stackView, summarise } from "./render-view.ts";
-import type { PlanDocument, StackChange, Summary } from "./render-view.ts";
+import type { OrphanView, PlanDocument, StackChange, Summary } from "./render-view.ts";
 
 export interface ActionJson {
   readonly type: Action["type"];
@@ -42,6 +42,7 @@ export interface PlanJson {
   readonly stacks: readonly StackJson[];
   readonly problems: readonly ProblemJson[];
   readonly heldPrune: string | null;
+  readonly orphans: readonly OrphanView[];
 }
 
 function actionJson(action: Action): ActionJson {
@@ -80,5 +81,6 @@ export function renderJson(document: PlanDocument): PlanJson {
     stacks: document.plans.map(stackJson),
     problems: document.problems.map(problemJson),
     heldPrune: document.heldPrune,
+    orphans: (document.orphans ?? []).map(({ appName, command }) => ({ appName, command })),
   };
 }

@@ -99,6 +99,9 @@ export function renderMarkdown(
   if (document.heldPrune !== null) {
     head.push("", `⚠️ Removals wait: ${prose(sentence(document.heldPrune))}`);
   }
+  for (const { appName, command } of document.orphans ?? []) {
+    head.push("", `ℹ️ ${prose(appName)} runs without an application: ${code(command)}`);
+  }
   const lines = [...head];
   let used = lines.join("\n").length;
   const left: string[] = [];

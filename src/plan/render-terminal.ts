@@ -9,6 +9,7 @@ import type {
   FieldView,
   GroupChange,
   GroupView,
+  OrphanView,
   PlanDocument,
   StackView,
   Summary,
@@ -145,6 +146,18 @@ export function problemLines(problem: Problem, options: TerminalOptions): string
   return lines;
 }
 
+/** None where there are none; each command in a line of its own, to be copied. */
+export function orphanLines(orphans: readonly OrphanView[], options: TerminalOptions): string[] {
+  if (orphans.length === 0) return [];
+  const paint = createPaint(options.colour);
+  const count = plural(orphans.length, "swarm service");
+  const text = `${count} of Capstan's without an application; unless another organisation of this Dokploy has it, remove with, on a manager of the swarm:`;
+  return [
+    ...hanging(`${paint("cyan", "i")} `, "  ", text, options.width),
+    ...orphans.map(({ command }) => `  ${oneLineOf(command)}`),
+  ];
+}
+
 function summaryText(summary: Summary): string {
   const changes = summary.created + summary.changed + summary.removed;
   if (changes + summary.conflicts + summary.problems > 0) return renderSummary(summary);
@@ -176,6 +189,8 @@ export function renderTerminal(document: PlanDocument, options: TerminalOptions)
     const head = paint("red", `${count}: what is broken stays as it is on the server`);
     blocks.push([head, ...document.problems.flatMap((problem) => problemLines(problem, options))]);
   }
+  const orphans = orphanLines(document.orphans ?? [], options);
+  if (orphans.length > 0) blocks.push(orphans);
   if (document.heldPrune !== null) {
     const [reason = "", approval] = sentence(document.heldPrune).split("; to approve: ");
     const lines = hanging(`${paint("red", "!")} `, "  ", `Removals wait: ${reason}`, width);

@@ -12,6 +12,14 @@ export interface PlanDocument {
   readonly plans: readonly Plan[];
   readonly problems: readonly Problem[];
   readonly heldPrune: string | null;
+  /** What Capstan made and nobody has any more (O10); absent: not looked for. */
+  readonly orphans?: readonly OrphanView[];
+}
+
+export interface OrphanView {
+  readonly appName: string;
+  /** Removes it, on a manager of the swarm. */
+  readonly command: string;
 }
 
 export interface FieldView {

@@ -1,12 +1,12 @@
 // Law W12: one process alone writes with a state folder. The lock is SQLite's own, on a file of its own
 // that holds nothing: the system frees it when the process ends, however that ends. Who has it stands
 // beside it in plain words, for people only.
-import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Lock } from "../ports.ts";
-import { isBusy, stateDirError } from "./state-dir.ts";
+import { isBusy, isDamage, stateDirError } from "./state-dir.ts";
 
 export interface LockOptions {
   readonly stateDir: string;
@@ -50,7 +50,21 @@ export function createLock({ stateDir, holder }: LockOptions): Lock {
     held = null;
   }
 
+  /**
+   * A damaged file would keep every process from starting: it is emptied in place, as it holds nothing, and
+   * whoever has it locked goes on having it.
+   */
   function tryLock(): Held | null {
+    try {
+      return lockOnce();
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      truncateSync(file);
+      return lockOnce();
+    }
+  }
+
+  function lockOnce(): Held | null {
     const db = new DatabaseSync(file, { timeout: 0 });
     try {
       // Not EXCLUSIVE, which would keep others from opening it to ask; never ended but by closing.

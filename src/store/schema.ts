@@ -74,7 +74,8 @@ export function migrate(db: DatabaseSync): boolean {
     }
     db.exec("COMMIT");
   } catch (error) {
-    db.exec("ROLLBACK");
+    // A full disk may have ended the transaction by itself.
+    if (db.isTransaction) db.exec("ROLLBACK");
     throw error;
   }
   return true;

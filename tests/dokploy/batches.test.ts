@@ -179,3 +179,21 @@ test("a libsql database is left alone: its update would replace its image", asyn
   expect((await failureOf(call)).code).toBe("unsupported");
   expect(asked).toHaveLength(0);
 });
+
+test("one application that cannot be read is told, and the others are there", async () => {
+  const good = item({ ...stored, applicationId: "a" });
+  const { url } = await serve(() => ({ status: 207, json: [good, item({ nonsense: true })] }));
+  const platform = platformOn(url);
+  expect((await failureOf(platform.details(["a", "b"]))).code).toBe("unavailable");
+  const unreadable: string[] = [];
+  const found = await platform.details(["a", "b"], (id) => unreadable.push(id));
+  expect([[...found.keys()], unreadable]).toEqual([["a"], ["b"]]);
+});
+
+test("where of several none can be read, no single one is told", async () => {
+  const { url } = await serve(() => ({ json: [item({ x: 1 }), item({ x: 2 })] }));
+  const unreadable: string[] = [];
+  const asked = platformOn(url).details(["a", "b"], (id) => unreadable.push(id));
+  expect((await failureOf(asked)).code).toBe("unavailable");
+  expect(unreadable).toEqual([]);
+});

@@ -20,7 +20,8 @@ beforeEach(() => {
 
 const failed: TaskState = { state: "failed", error: "exit (2)", ageMs: 1, failed: true };
 const calm: TaskState = { ...failed, state: "running", failed: false, error: "" };
-let tasks: readonly TaskState[] = [failed, failed, calm];
+/** Null: they cannot be read. */
+let tasks: readonly TaskState[] | null = [failed, failed, calm];
 beforeEach(() => {
   tasks = [failed, failed, calm];
 });
@@ -28,6 +29,7 @@ function platform(log: readonly string[] | CapstanError = ["one", "", "boom"]): 
   return {
     tasks: async (appName: string) => {
       asked.push(appName);
+      if (tasks === null) throw new CapstanError("unavailable", "no answer");
       return tasks;
     },
     serviceLog: async () => {
@@ -90,6 +92,8 @@ test("H2 a process that dies every few seconds is seen by a deep check, and watc
   expect(await lines(1, desired, health)).toEqual([]);
   const told = ["app/web: it does not stay up: exit (2) | one | boom"];
   expect(await lines(1, desired, health, [id])).toEqual(told);
+  expect(await lines(1, desired, health)).toEqual(told);
+  tasks = null;
   expect(await lines(1, desired, health)).toEqual(told);
   tasks = [calm, { ...failed, ageMs: 3_600_000 }];
   expect(await lines(1, desired, health)).toEqual([]);

@@ -208,3 +208,13 @@ test("only plans with actions would change something", () => {
   expect(wouldChange({ plans: [unchanged("a")] })).toBe(false);
   expect(wouldChange({ plans: examplePlans() })).toBe(true);
 });
+
+test("O10 orphans are shown with the command that removes them, in every form", () => {
+  const orphans = [{ appName: "shop-web-a1b2c3", command: "docker service rm shop-web-a1b2c3" }];
+  const shown = document({ plans: [], problems: [], heldPrune: null, orphans });
+  for (const text of [renderTerminal(shown, plain), renderMarkdown(shown)]) {
+    expect(text).toContain("docker service rm shop-web-a1b2c3");
+  }
+  expect(renderJson(shown).orphans).toEqual(orphans);
+  expect(renderTerminal({ ...shown, orphans: [] }, plain)).not.toContain("swarm service");
+});

@@ -61,6 +61,8 @@ test("O10 a swarm service whose application is gone is told, with the command th
       command: `docker service rm ${appName}`,
     },
   ]);
+  const { orphans: planned } = await scenario.engine().plan();
+  expect(planned?.map(({ command }) => command)).toEqual([`docker service rm ${appName}`]);
   await resyncs(3);
   expect(told()).toHaveLength(1);
   expect(told()[0]?.message).toContain(`docker service rm ${appName}`);
@@ -69,6 +71,23 @@ test("O10 a swarm service whose application is gone is told, with the command th
   // A person follows the advice.
   scenario.simulator.state.removeSwarmService(appName);
   await until("it is listed no more", () => orphans().length === 0);
+});
+
+test("O10 what this process removed and still runs is told with its stack", async () => {
+  await scenario.push({ "s1.yaml": simpleStack("s1"), "s2.yaml": simpleStack("s2") });
+  await begin();
+  const { appName } = applicationOf("shop");
+  const { swarmServices } = scenario.simulator.state;
+  const service = swarmServices.get(appName)!;
+  scenario.engine().onEvent(({ message, stack }) => {
+    if (stack === "shop" && message.startsWith("delete app/web")) {
+      swarmServices.set(appName, service);
+    }
+  });
+  scenario.engine().start();
+  await scenario.push({ "shop.yaml": null });
+  await until("it is found", () => orphans().length > 0);
+  await until("its stack is known", () => orphans()[0]?.stack === "shop");
 });
 
 test("O10 services of other people are never mentioned", async () => {

@@ -77,6 +77,27 @@ test("W12 a file that is deleted under it is taken anew, or lost to whoever came
   expect(first.take()).toMatch(/^two/);
 });
 
+test("W12 a damaged lock keeps nobody from starting, and is taken from nobody", async () => {
+  writeFileSync(
+    join(stateDir, "lock.sqlite"),
+    "no database, but long enough to look like one".repeat(40),
+  );
+  const first = lockOf("capstan run, instance default");
+  expect(first.take()).toBeNull();
+  expect(lockOf("capstan apply").take()).toMatch(/^capstan run/);
+  first.release();
+
+  const child = await holdElsewhere();
+  writeFileSync(
+    join(stateDir, "lock.sqlite"),
+    "spoilt under its feet, again and again ".repeat(40),
+  );
+  expect(first.take()).not.toBeNull();
+  child.kill("SIGKILL");
+  await once(child, "exit");
+  expect(await until("it is free", () => first.take() === null)).toBe(true);
+});
+
 test("without words of who has it, it is another Capstan", () => {
   expect(lockOf("one").take()).toBeNull();
   rmSync(join(stateDir, "lock-holder.txt"));

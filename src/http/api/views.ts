@@ -106,7 +106,7 @@ export function eventView({ id, event }: FeedEvent) {
 
 /** Of many stacks the first `limit`; those without a change come last. */
 export function planDocument(document: PlanDocument, limit: number) {
-  const { stacks, problems, heldPrune, ...rest } = renderJson(document);
+  const { stacks, problems, heldPrune, orphans, ...rest } = renderJson(document);
   const busyFirst = [...stacks].sort(
     (a, b) => Number(a.change === "unchanged") - Number(b.change === "unchanged"),
   );
@@ -114,6 +114,7 @@ export function planDocument(document: PlanDocument, limit: number) {
     ...rest,
     stacks: busyFirst.slice(0, limit),
     problems: problems.slice(0, limit),
+    orphans: orphans.slice(0, limit),
     heldPrune: heldPrune === null ? null : heldInRun(heldPrune),
     totalStacks: stacks.length,
     totalProblems: problems.length,
