@@ -6,11 +6,10 @@ import { planPrune } from "../plan/prune.ts";
 import { createCore } from "./core.ts";
 import type { Core, EngineDeps } from "./core.ts";
 import { currentOperator } from "./current-operator.ts";
-import { checkable, createRota, differs } from "./deep-check.ts";
+import { checkable, createRota, findSuspects } from "./deep-check.ts";
 import type { Loaded } from "./desired-state.ts";
 import type { Engine, EngineOptions, Operator, PlanSet } from "./engine.ts";
 import { createEventLog } from "./events.ts";
-import { failsAgainAndAgain } from "./health.ts";
 import { createHistory } from "./history.ts";
 import { isInGit } from "./in-git.ts";
 import { busyError, createLeadership } from "./leadership.ts";
@@ -202,20 +201,7 @@ export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
     const due = rota.next(checkable(loaded, view), elapsedMs);
     if (due.length === 0) return;
     const busy = new Set(core.rollouts.active().map(({ request }) => request.applicationId));
-    const unreadable = new Set<string>();
-    const read = await platform.details(
-      due.map(({ applicationId }) => applicationId),
-      (applicationId) => unreadable.add(applicationId),
-    );
-    for (const { stack, applicationId, desired: service } of due) {
-      const observed = read.get(applicationId);
-      if (busy.has(applicationId)) continue;
-      // What cannot be read its stack's own run meets as well, and fails alone.
-      if (observed === undefined && !unreadable.has(applicationId)) continue;
-      if (observed !== undefined && observed !== null && !differs(service, observed)) {
-        const tasks = await platform.tasks(observed.appName).catch(() => []);
-        if (!failsAgainAndAgain(tasks)) continue;
-      }
+    for (const { stack, applicationId } of await findSuspects(platform, due, busy)) {
       core.controller().suspect(stack, [applicationId]);
       core.controller().add(stack, {
         reason: "deep check",

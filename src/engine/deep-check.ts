@@ -7,6 +7,8 @@ import type { ObservedApplication } from "../model/observed.ts";
 import { diffApplication } from "../plan/diff.ts";
 import { servicesOf } from "../plan/ownership.ts";
 import type { Loaded } from "./desired-state.ts";
+import type { Platform } from "../ports.ts";
+import { failsAgainAndAgain } from "./health.ts";
 import type { View } from "./world.ts";
 
 export interface Checkable {
@@ -69,4 +71,32 @@ export function createRota(periodMs: number): Rota {
 export function differs(desired: DesiredApplication, observed: ObservedApplication): boolean {
   const diff = diffApplication(desired, observed, null);
   return diff.run.length + diff.live.length + diff.delivery.length > 0;
+}
+
+/**
+ * Those of `due` that a run of their stack must look at: they differ, do not stay up, or cannot be read, which
+ * that run meets as well and fails alone. Throws when of several none can be read.
+ */
+export async function findSuspects(
+  platform: Pick<Platform, "details" | "tasks">,
+  due: readonly Checkable[],
+  busy: ReadonlySet<string>,
+): Promise<readonly Checkable[]> {
+  const unreadable = new Set<string>();
+  const read = await platform.details(
+    due.map(({ applicationId }) => applicationId),
+    (applicationId) => unreadable.add(applicationId),
+  );
+  const suspects: Checkable[] = [];
+  for (const item of due) {
+    const observed = read.get(item.applicationId);
+    if (busy.has(item.applicationId)) continue;
+    if (observed === undefined && !unreadable.has(item.applicationId)) continue;
+    if (observed !== undefined && observed !== null && !differs(item.desired, observed)) {
+      const tasks = await platform.tasks(observed.appName).catch(() => []);
+      if (!failsAgainAndAgain(tasks)) continue;
+    }
+    suspects.push(item);
+  }
+  return suspects;
 }

@@ -2,6 +2,7 @@
 // guards let it go. Once a list was let go, its items are tombstones and stay allowed until Git wants
 // them back, so that a removal that is half done is not stopped by its own progress.
 import type { Hasher } from "../lib/digest.ts";
+import type { DesiredStack } from "../model/desired.ts";
 import { ownerName } from "../model/marker.ts";
 import type { Marker } from "../model/marker.ts";
 import type { ObservedProject } from "../model/observed.ts";
