@@ -51,7 +51,10 @@ export type ForgeEvent =
       readonly branch: string | null;
       /** The newest commit; null when the branch was deleted. */
       readonly after: string | null;
-      /** What its commits touched; null when the delivery does not list all of it. */
+      /**
+       * What its commits touched; null when the delivery does not list all of it. Gitea and GitLab do not say
+       * when history was rewritten, and what went with it: to be quick by, not to be right by.
+       */
       readonly paths: readonly string[] | null;
     }
   | {
