@@ -14,7 +14,7 @@ for (const one of killCases) {
         const ending = await bench.run(moment);
         if (ending.wasKilled) killed += 1;
         try {
-          expectAsUndisturbed(`killed ${moment.when} ${moment.at}`, ending, undisturbed);
+          expectAsUndisturbed(`killed ${moment.when} ${moment.at}`, ending, undisturbed, one.ends);
         } catch (error) {
           failures.push(String(error));
         }

@@ -2,10 +2,15 @@
 import { expect } from "vitest";
 import type { Ending } from "./kill.ts";
 
-export function expectAsUndisturbed(when: string, ending: Ending, undisturbed: Ending): void {
+export function expectAsUndisturbed(
+  when: string,
+  ending: Ending,
+  undisturbed: Ending,
+  ends: "converged" | "degraded" = "converged",
+): void {
   const { result, picture, deploys, creates, writesAfter } = ending;
   const troubles = result.stacks.filter(
-    ({ outcome }) => outcome.kind !== "converged" && outcome.kind !== "removed",
+    ({ outcome }) => outcome.kind !== ends && outcome.kind !== "removed",
   );
   expect(troubles, `${when}: what did not converge`).toEqual([]);
   expect(picture, `${when}: the world`).toEqual(undisturbed.picture);

@@ -23,6 +23,8 @@ export interface KillCase {
   /** On the server when the controller that is killed starts; null: nothing. */
   readonly from: Readonly<Record<string, string>> | null;
   readonly to: Readonly<Record<string, string | null>>;
+  /** How stacks end; converged or removed where it is absent. */
+  readonly ends?: "degraded";
 }
 
 /** `write 3` or `read 1 after write 3`: where in the course of the requests. */
@@ -82,6 +84,25 @@ function shop({ image, host, port }: ShopOptions): string {
   ].join("\n");
 }
 
+/** A stack that says `onFailure: rollback`. */
+function careful(image: string, host: string, port: number): string {
+  const rollout = "rollout: { stableFor: 0s, onFailure: rollback }";
+  return [
+    "apiVersion: capstan/v1",
+    "kind: Stack",
+    "metadata: { name: shop }",
+    "spec:",
+    "  applications:",
+    `    api: { image: "ghcr.io/acme/api:1", ${rollout} }`,
+    "    web:",
+    `      image: ${image}`,
+    `      ${rollout}`,
+    `      domains: [ { host: ${host}, port: 8080 } ]`,
+    `      ports: [ { published: ${port}, target: 22 } ]`,
+    "",
+  ].join("\n");
+}
+
 const first = shop({ image: "ghcr.io/acme/web:1", host: "shop.example.com", port: 2222 });
 const second = shop({ image: "ghcr.io/acme/web:2", host: "new.example.com", port: 2223 });
 
@@ -96,6 +117,12 @@ export const killCases: readonly KillCase[] = [
     title: "a removal",
     from: { "shop.yaml": first, "other.yaml": base },
     to: { "shop.yaml": null },
+  },
+  {
+    title: "a rollback",
+    from: { "shop.yaml": careful("ghcr.io/acme/web:1", "shop.example.com", 2222) },
+    to: { "shop.yaml": careful("ghcr.io/acme/crash:2", "new.example.com", 2223) },
+    ends: "degraded",
   },
 ];
 
