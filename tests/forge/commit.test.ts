@@ -5,8 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { createForge } from "../../src/forge/create.ts";
+import { forgeKinds } from "../../src/model/forge.ts";
 import type { CommitRequest, ForgeKind } from "../../src/model/forge.ts";
 import { startFakeGitea } from "../support/fake-gitea.ts";
+import { startFakeGitHub } from "../support/fake-github.ts";
+import { startFakeGitLab } from "../support/fake-gitlab.ts";
 import type { FakeHost } from "../support/forge-hosts.ts";
 import type { memoryRepository } from "../support/forge-repository.ts";
 import type { FakeRepository } from "../support/forge-repository.ts";
@@ -18,9 +21,11 @@ interface Stand extends FakeHost {
 }
 type Files = Readonly<Record<string, string>>;
 
-const starts: Partial<Record<ForgeKind, (files: Files) => Promise<Stand>>> = {
+const starts: Readonly<Record<ForgeKind, (files: Files) => Promise<Stand>>> = {
   gitea: (files) => startFakeGitea({ files }),
   forgejo: (files) => startFakeGitea({ files, kind: "forgejo" }),
+  github: (files) => startFakeGitHub({ files }),
+  gitlab: (files) => startFakeGitLab({ files, repository: "acme/stacks" }),
 };
 
 const open: FakeHost[] = [];
@@ -36,9 +41,9 @@ const request: CommitRequest = {
   files: [{ path: "stacks/users/alice.yaml", content: "name: alice\n" }],
 };
 
-describe.each(Object.keys(starts) as ForgeKind[])("%s", (kind) => {
+describe.each(forgeKinds)("%s", (kind) => {
   async function start(files: Files = { "stacks/old.yaml": "old\n", "stacks/b.yaml": "b\n" }) {
-    const host = await (starts[kind] ?? (() => Promise.reject(new Error("no stand-in"))))(files);
+    const host = await starts[kind](files);
     open.push(host);
     const forge = createForge(kind, forgeOptions(host));
     const at = async (branch: string) => {
