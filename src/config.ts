@@ -2,12 +2,15 @@
 // are found at once, each in one line that says what to do; a secret's value is in none of them.
 import { validate as isCron } from "node-cron";
 import { z } from "zod";
+import { forgeConfig, rawForge } from "./config-forge.ts";
+import type { ForgeConfig } from "./config-forge.ts";
 import { checkBranch, checkPath, parseAddress } from "./git/address.ts";
 import { parseApiTokens } from "./lib/api-token.ts";
 import type { ApiToken } from "./lib/api-token.ts";
 import { parseDurationMs } from "./lib/duration.ts";
 import { CapstanError, toCapstanError } from "./lib/errors.ts";
 import type { LogLevel } from "./lib/logger.ts";
+import { forgeKinds } from "./model/forge.ts";
 
 export interface DokployConfig {
   /** Without a slash at its end. */
@@ -39,6 +42,10 @@ export interface Config {
   readonly dokploy: DokployConfig | null;
   /** Null without GIT_URL. */
   readonly git: GitConfig | null;
+  /** Null without FORGE. */
+  readonly forge: ForgeConfig | null;
+  /** Null: no webhook is believed. */
+  readonly webhookSecret: string | null;
   readonly branch: string;
   readonly stacksPath: string;
   readonly pollSchedule: string;
@@ -162,6 +169,16 @@ const schema = z.object({
   GIT_SSH_KEY_FILE: z.string().optional(),
   GIT_KNOWN_HOSTS_FILE: z.string().optional(),
   STACKS_PATH: checked(checkPath).default("stacks"),
+  FORGE: z.enum(forgeKinds, { error: "must be gitea, forgejo, github or gitlab" }).optional(),
+  FORGE_URL: httpUrl("https://git.example.com", "the token belongs into FORGE_TOKEN").optional(),
+  FORGE_TOKEN: oneWord.optional(),
+  FORGE_REPOSITORY: z
+    .string()
+    .regex(/^(?!.*(?:^|\/)\.{1,2}(?:\/|$))[\w.-]+(?:\/[\w.-]+)+$/, {
+      error: "must be owner/name, as in the address of the repository's page",
+    })
+    .optional(),
+  WEBHOOK_SECRET: z.string().optional(),
   POLL_SCHEDULE: z
     .string()
     .refine((value) => isCron(value), { error: 'must be a cron expression such as "* * * * *"' })
@@ -292,7 +309,15 @@ export function readConfig(env: Environment, readFile: ReadFile): ConfigResult {
       );
     }
   }
-  if (!parsed.success || problems.length > 0) return { ok: false, problems };
+  const read = forgeConfig(parsed.success ? parsed.data : rawForge(raw));
+  if ("problems" in read) {
+    // A variable that is wrong is not missing as well.
+    for (const problem of read.problems) {
+      const [name] = problem.split(" ", 1);
+      if (!problems.some((told) => told.startsWith(`${name ?? ""} `))) problems.push(problem);
+    }
+  }
+  if (!parsed.success || problems.length > 0 || "problems" in read) return { ok: false, problems };
 
   const value = parsed.data;
   const { DOKPLOY_URL: url, DOKPLOY_API_TOKEN: token, GIT_URL: gitUrl } = value;
@@ -313,6 +338,8 @@ export function readConfig(env: Environment, readFile: ReadFile): ConfigResult {
               sshKeyFile: value.GIT_SSH_KEY_FILE ?? null,
               knownHostsFile: value.GIT_KNOWN_HOSTS_FILE ?? null,
             },
+      forge: read.forge,
+      webhookSecret: value.WEBHOOK_SECRET ?? null,
       branch: value.GIT_BRANCH,
       stacksPath: checkPath(value.STACKS_PATH),
       pollSchedule: value.POLL_SCHEDULE,

@@ -25,6 +25,7 @@ const floors: Readonly<Record<string, readonly string[] | "all">> = {
   simulator: ["model", "lib"],
   "app.ts": "all",
   "config.ts": "all",
+  "config-forge.ts": ["model"],
   "main.ts": "all",
 };
 

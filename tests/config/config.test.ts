@@ -47,7 +47,7 @@ test("an empty environment has the documented defaults", () => {
     port: 3000,
     host: "0.0.0.0",
     apiTokens: [],
-    client: { url: "http://127.0.0.1:3000", token: null },
+    client: { url: "http://127.0.0.1:3000", named: false, token: null },
     variables: {},
     reservedNames: [],
     instance: "default",
@@ -55,6 +55,8 @@ test("an empty environment has the documented defaults", () => {
     logLevel: "info",
     secretsDir: null,
     secretVariables: {},
+    forge: null,
+    webhookSecret: null,
     traefikAddress: null,
   });
 });
@@ -185,7 +187,15 @@ test(".env.example lists every variable that is read, and no other", () => {
 
 test("the values in .env.example are the defaults", () => {
   const text = readFileSync(fileURLToPath(new URL("../../.env.example", import.meta.url)), "utf8");
-  const named = new Set(["GIT_URL", "SECRETS_DIR"]);
+  // Examples, not defaults.
+  const named = new Set([
+    "GIT_URL",
+    "SECRETS_DIR",
+    "CAPSTAN_URL",
+    "FORGE",
+    "FORGE_URL",
+    "FORGE_REPOSITORY",
+  ]);
   const commented = [...text.matchAll(/^# ([A-Z][A-Z0-9_]*)=(.+)$/gm)]
     .map((match) => [match[1] ?? "", match[2] ?? ""] as const)
     .filter(([name]) => !named.has(name) && !name.startsWith("STACK_"));
@@ -218,5 +228,5 @@ describe("API_TOKENS", () => {
 test("commands find the controller on this machine's PORT, or where CAPSTAN_URL says", () => {
   expect(config({ PORT: "4000" }).client.url).toBe("http://127.0.0.1:4000");
   const read = config({ CAPSTAN_URL: "https://c.example.com/api/v1/", CAPSTAN_TOKEN: "one" });
-  expect(read.client).toEqual({ url: "https://c.example.com", token: "one" });
+  expect(read.client).toEqual({ url: "https://c.example.com", named: true, token: "one" });
 });
