@@ -147,6 +147,19 @@ export function openDatabase(options: DatabaseOptions): Database {
   }
 }
 
+/** All of `work` or nothing of it, and one wait for the disk. */
+export function inOne(db: DatabaseSync, work: () => void): void {
+  db.exec("BEGIN IMMEDIATE");
+  try {
+    work();
+    db.exec("COMMIT");
+  } catch (error) {
+    // A full disk may have ended the transaction by itself.
+    if (db.isTransaction) db.exec("ROLLBACK");
+    throw error;
+  }
+}
+
 function damaged(): Error {
   return Object.assign(new Error("quick_check found damage"), { errcode: 11 });
 }

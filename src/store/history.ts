@@ -8,6 +8,7 @@ import type { Logger } from "../lib/logger.ts";
 import type { BackoffRecord, RunRecord } from "../model/history.ts";
 import type { Event } from "../model/status.ts";
 import type { Store } from "../ports.ts";
+import { inOne } from "./database.ts";
 import type { Database } from "./database.ts";
 import {
   readBackoffs,
@@ -128,15 +129,7 @@ export function createHistory(options: HistoryOptions): History {
 function atEase(db: DatabaseSync, work: () => void): void {
   db.exec("PRAGMA synchronous = NORMAL");
   try {
-    db.exec("BEGIN IMMEDIATE");
-    try {
-      work();
-      db.exec("COMMIT");
-    } catch (error) {
-      // A full disk may have ended the transaction by itself.
-      if (db.isTransaction) db.exec("ROLLBACK");
-      throw error;
-    }
+    inOne(db, work);
   } finally {
     db.exec("PRAGMA synchronous = FULL");
   }

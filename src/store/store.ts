@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { systemClock, type Clock } from "../lib/clock.ts";
 import { silentLogger, type Logger } from "../lib/logger.ts";
 import type { Intent, Store } from "../ports.ts";
-import { openDatabase } from "./database.ts";
+import { inOne, openDatabase } from "./database.ts";
 import { readHealthyRevisions, writeHealthyRevision } from "./healthy-revisions.ts";
 import { createHistory } from "./history.ts";
 import { readBackoffs, writeBackoffs } from "./history-rows.ts";
@@ -171,18 +171,6 @@ function writeProject(db: DatabaseSync, stack: string, projectId: string): void 
 function readProjects(db: DatabaseSync): ReadonlyMap<string, string> {
   const rows = db.prepare("SELECT stack, project_id FROM known_projects ORDER BY stack").all();
   return new Map(rows.map((row) => [String(row.stack), String(row.project_id)]));
-}
-
-/** All of `work` or nothing of it, and one wait for the disk. */
-function inOne(db: DatabaseSync, work: () => void): void {
-  db.exec("BEGIN IMMEDIATE");
-  try {
-    work();
-    db.exec("COMMIT");
-  } catch (error) {
-    if (db.isTransaction) db.exec("ROLLBACK");
-    throw error;
-  }
 }
 
 function trim(db: DatabaseSync, table: string, order: string, maxRows: number): void {
