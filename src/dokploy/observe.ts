@@ -94,14 +94,14 @@ export function readSwarm(
 
 /**
  * Dokploy answers an empty list on any error of docker, and nodes a moment later when docker is back: where
- * something should run, nothing is believed only when it is said twice.
+ * something may run, nothing is believed only when it is said twice. Deployments that failed do not tell that
+ * nothing runs: what ran before them still does.
  */
 export async function confirmSwarm(
   client: Client,
   swarm: ReadonlyMap<string, SwarmService> | null,
-  isSomethingMeantToRun: boolean,
 ): Promise<ReadonlyMap<string, SwarmService> | null> {
-  if (swarm === null || swarm.size > 0 || !isSomethingMeantToRun) return swarm;
+  if (swarm === null || swarm.size > 0) return swarm;
   const [apps, nodeList] = await client.readAll(swarmCalls, swarmTimeoutMs);
   return readSwarm(apps, nodeList);
 }
@@ -204,15 +204,16 @@ export function createObserve(
     );
     const differing = differences(idsOf(projects), idsOf(permitted));
     if (differing > 0) return { differing };
-    const meant = permitted.some(({ environments }) =>
+    const mayRun = permitted.some(({ environments }) =>
       environments.some(({ applications }) =>
-        applications.some((one) => one.applicationStatus === "done" && one.serverId === null),
+        applications.some(({ serverId }) => serverId === null),
       ),
     );
+    const swarm = readSwarm(readings[2], readings[3]);
     return {
       takenAtMs,
       projects: joined(projects, permitted),
-      swarm: await confirmSwarm(client, readSwarm(readings[2], readings[3]), meant),
+      swarm: mayRun ? await confirmSwarm(client, swarm) : swarm,
     };
   }
 

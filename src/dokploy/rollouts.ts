@@ -103,8 +103,8 @@ export function createRollouts(client: Client): Rollouts {
       const queued = new Set(jobs.map(({ applicationId }) => applicationId));
       const silent = ids.filter((id) => rows.get(id)?.length === 0 && !queued.has(id));
       for (const id of await gone(silent)) rows.delete(id);
-      const isOneDone = [...rows.values()].some(([newest]) => newest?.status === "done");
-      const swarm = await confirmSwarm(client, readSwarm(first[1], first[2]), isOneDone);
+      // Of others than those in flight, too, this is what all believe from now on.
+      const swarm = await confirmSwarm(client, readSwarm(first[1], first[2]));
       return { takenAtMs, queue: jobs, swarm, rows };
     },
 

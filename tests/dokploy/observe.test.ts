@@ -168,6 +168,18 @@ test("R3 an empty swarm where something should run is looked at twice, as docker
   expect(asked).toHaveLength(2);
 });
 
+test("R3 an empty swarm beside applications whose deployments failed is looked at twice, as what ran before still runs", async () => {
+  const failed = JSON.parse(
+    JSON.stringify(four[1]).replaceAll('"applicationStatus":"done"', '"applicationStatus":"error"'),
+  ) as unknown;
+  const { url } = await serve(({ procedure }) =>
+    procedure.includes("project.all")
+      ? { json: [four[0], failed, item([]), four[3]] }
+      : { json: [four[2], four[3]] },
+  );
+  expect((await platformOn(url).list()).swarm?.size).toBe(1);
+});
+
 test("replicas are counted whatever docker adds to them", async () => {
   const apps = ["1/1 (max 2 per node)", "0/0", "2/3"].map((Replicas, index) => ({
     ID: `id${index}`,

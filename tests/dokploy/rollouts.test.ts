@@ -34,6 +34,18 @@ test("queue, swarm and rows of those in flight are one request", async () => {
   ]);
 });
 
+test("R3 an empty swarm seen while following a rollout that failed is looked at twice, as others may run", async () => {
+  const nodes = item(responseOf("swarm.getNodes"));
+  const [row] = responseOf("deployment.all") as readonly object[];
+  const { url } = await serve(({ procedure }) =>
+    procedure.includes("deployment.queueList")
+      ? { json: [item([]), item([]), nodes, item([{ ...row, status: "error" }])] }
+      : { json: [item(responseOf("swarm.getNodeApps-healthy-and-crashing")), nodes] },
+  );
+  const { swarm } = await platformOn(url).observeRollouts(["6MZre6lkr7tqP6lR7nfZA"]);
+  expect(swarm?.has("crashing-pvtvlb")).toBe(true);
+});
+
 test("an application without rows is absent only when it is gone, and one that waits is not asked for", async () => {
   const waiting = "UJHgv2dPaK2v79MrNIcDg";
   const { url, asked } = await serve(({ procedure }) =>
@@ -48,7 +60,7 @@ test("an application without rows is absent only when it is gone, and one that w
       : {
           json: [
             item(responseOf("deployment.queueList-3")),
-            item([]),
+            item(responseOf("swarm.getNodeApps-healthy-and-crashing")),
             item(responseOf("swarm.getNodes")),
             item([]),
             item([]),
