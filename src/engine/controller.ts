@@ -96,6 +96,8 @@ export function createController(options: ControllerOptions): Controller {
   const { clock, desired, events } = options;
   const queue = createQueue();
   const statuses = new Map<string, StackStatus>();
+  /** By stack: what was loaded when it last ran. */
+  const ranWith = new Map<string, number>();
   const deep = new Map<string, Set<string>>();
   const redeploys = new Map<string, Map<string, string>>();
   const running = new Set<Promise<void>>();
@@ -151,8 +153,14 @@ export function createController(options: ControllerOptions): Controller {
       },
       before,
     );
-    if (result.outcome.kind === "removed") statuses.delete(key);
-    else statuses.set(key, status);
+    const hasNewInput = (loaded.changedAt.get(key) ?? 0) > (ranWith.get(key) ?? 0);
+    if (result.outcome.kind === "removed") {
+      statuses.delete(key);
+      ranWith.delete(key);
+    } else {
+      statuses.set(key, status);
+      ranWith.set(key, loaded.sequence);
+    }
     if (result.outcome.kind === "converged") desired.settled(key);
     const sick = result.unhealthy ?? [];
     const text = sick.length > 0 ? sick.join("; ") : outcomeText(result.outcome);
@@ -176,8 +184,8 @@ export function createController(options: ControllerOptions): Controller {
       reasons,
       changed: before === undefined ? null : moved,
     });
-    const changed = moved || before?.revision !== revision;
-    // A resync that finds all as before is no news.
+    // A resync that finds all as before is no news, nor is a commit that changes other stacks.
+    const changed = moved || hasNewInput;
     const did = (result.plan?.actions.length ?? 0) > 0 && !isUntouched(result.outcome);
     const nothingLeft = result.outcome.kind === "removed" && before === undefined;
     if (!did && (!changed || nothingLeft)) return;

@@ -40,7 +40,12 @@ function bench(
   const outcomes = new Map<string, Outcome>();
   const inputs = new Map<string, string>();
   const revision = { id: "3f9c0aa1b2c4", title: "" };
-  const loaded = { revision, sequence: 1, byName: new Map() } as unknown as Loaded;
+  const loaded = {
+    revision,
+    sequence: 1,
+    byName: new Map(),
+    changedAt: new Map(),
+  } as unknown as Loaded;
   const desired: DesiredState = {
     current: () => loaded,
     refresh: async () => null,

@@ -2,6 +2,7 @@
 import { afterEach, expect, test } from "vitest";
 import { createScenario, simpleStack } from "../support/scenario.ts";
 import type { Scenario } from "../support/scenario.ts";
+import { until } from "../support/until.ts";
 
 let scenario: Scenario;
 afterEach(() => scenario.close());
@@ -20,6 +21,28 @@ test("one push is one revision, also where poll and hook ask at the same time", 
   engine.poke("hook");
   await engine.inventory();
   expect(told("revision")).toHaveLength(1);
+});
+
+test("a commit is news of the stacks that it changes, not of all the others", async () => {
+  scenario = await createScenario();
+  const engine = scenario.engine();
+  const pushed = async (files: Record<string, string>): Promise<string> => {
+    const commit = await scenario.push(files);
+    engine.poke("test");
+    await until("all stacks are as the commit says", () => {
+      const stacks = engine.stacks();
+      return (
+        stacks.length === 2 &&
+        stacks.every(({ revision, outcome }) => revision === commit && outcome.kind === "converged")
+      );
+    });
+    return commit;
+  };
+  engine.start();
+  await pushed({ "shop.yaml": simpleStack("shop"), "blog.yaml": simpleStack("blog") });
+  const commit = await pushed({ "shop.yaml": simpleStack("shop", { host: "new.example.com" }) });
+  const about = told("outcome").filter(({ revision }) => revision === commit);
+  expect(new Set(about.map(({ stack }) => stack))).toEqual(new Set(["shop"]));
 });
 
 test("stopping in the middle of a list is no failure of the server", async () => {
