@@ -221,7 +221,8 @@ export function createReconciler(deps: ReconcileDeps) {
     let planned = await planOne(desired, loaded, request, deps);
     // What begins to be rolled back is not looked at again: what runs may be what the swarm took back.
     const begins = (planned.course.back?.begins ?? null) !== null;
-    if (request.freshAtMs > 0 && !begins && reconsider(desired, planned.view, rollouts)) {
+    const isNew = request.freshAtMs > 0 && !begins;
+    if (isNew && (await reconsider(desired, planned.view, rollouts, platform))) {
       planned = await planOne(desired, loaded, request, deps);
     }
     const { plan, view, course } = planned;

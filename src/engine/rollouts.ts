@@ -63,8 +63,11 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
   const { platform, clock, intents } = options;
   const items = new Map<string, Item>();
   const verdicts = new Map<string, { readonly verdict: Verdict; readonly dueAtMs: number }>();
-  /** By `applicationId hash`. */
-  const failures = new Map<string, number>();
+  /** By application: which attempts at which configuration failed, however often that was seen. */
+  const failures = new Map<
+    string,
+    { readonly hash: string; readonly attempts: ReadonlySet<number> }
+  >();
   const abort = new AbortController();
   /** Deploy requests that are under way, by application. */
   const issuing = new Map<string, Promise<void>>();
@@ -122,9 +125,11 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
     const { applicationId, want } = item.request;
     const built = step.again ? step.deploymentId : null;
     const reason = `${step.reason}${await logsOf(item, built)}`;
-    const key = `${applicationId} ${want.hash}`;
-    const count = Math.max((failures.get(key) ?? 0) + 1, rowsFailed);
-    failures.set(key, count);
+    const known = failures.get(applicationId);
+    const before = known?.hash === want.hash ? known.attempts : [];
+    const attempts = new Set([...before, want.attempt]);
+    failures.set(applicationId, { hash: want.hash, attempts });
+    const count = Math.max(attempts.size, rowsFailed);
     if (step.again && count <= mostRetries) {
       const afterMs = backoffMs(stackBackoff, count, options.random());
       finish(item, { kind: "retry", want, reason }, afterMs);

@@ -1,9 +1,11 @@
 // What the rollouts of a stack's services came to, as far as it decides how a run ends: a try that is
 // still to come is waited for, one that was given up makes the stack degraded.
 import type { DesiredStack } from "../model/desired.ts";
+import { formatWant } from "../model/marker.ts";
 import type { ObservedService } from "../model/observed.ts";
 import type { Outcome } from "../model/status.ts";
 import { servicesOf } from "../plan/ownership.ts";
+import type { LiveService, Platform } from "../ports.ts";
 import type { Rollouts } from "./rollouts.ts";
 import type { View } from "./world.ts";
 
@@ -50,20 +52,29 @@ export function failedRollout(
   return given.length === 0 ? null : { kind: "degraded", message: given.join("; ") };
 }
 
-/** Something that was given up runs after all: it is looked at again, without a deploy. True: there was. */
-export function reconsider(
+/**
+ * Something that was given up runs after all: it is looked at again, without a deploy. That replicas run tells
+ * nothing, as those of the version before do; the label is read, in one request where something was given up.
+ * True: there was.
+ */
+export async function reconsider(
   desired: DesiredStack,
   view: View,
   rollouts: Pick<Rollouts, "verdict" | "retryAtMs" | "forget">,
-): boolean {
-  let found = false;
-  for (const { id, appName } of services(desired, view)) {
+  platform: Pick<Platform, "liveServices">,
+): Promise<boolean> {
+  const given = services(desired, view).flatMap(({ id, appName }) => {
     const live = view.swarm?.get(appName);
-    if (rollouts.verdict(id)?.kind !== "failed" || rollouts.retryAtMs(id) !== null) continue;
-    if (live !== undefined && live.running === live.wanted && live.wanted > 0) {
-      rollouts.forget(id);
-      found = true;
-    }
-  }
-  return found;
+    const verdict = rollouts.verdict(id);
+    if (verdict?.kind !== "failed" || rollouts.retryAtMs(id) !== null) return [];
+    if (live === undefined || live.running !== live.wanted || live.wanted === 0) return [];
+    return [{ id, swarmId: live.id, want: formatWant(verdict.want) }];
+  });
+  if (given.length === 0) return false;
+  const labels = await platform
+    .liveServices(given.map(({ swarmId }) => swarmId))
+    .catch(() => new Map<string, LiveService>());
+  const found = given.filter(({ swarmId, want }) => labels.get(swarmId)?.want === want);
+  for (const { id } of found) rollouts.forget(id);
+  return found.length > 0;
 }

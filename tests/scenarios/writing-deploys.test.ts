@@ -115,6 +115,27 @@ test("W7 a deployment that fails is tried again three times with new attempts, a
   expect(image("shop")).toBe("ghcr.io/acme/web:2");
 });
 
+test("W7 a rollout that was given up while the old version runs is told once, and not followed again at every resync", async () => {
+  await begin();
+  await scenario.push({ "shop.yaml": simpleStack("shop") });
+  expect((await scenario.apply()).ok).toBe(true);
+  await scenario.restart();
+  const engine = scenario.engine();
+  await scenario.push({ "shop.yaml": simpleStack("shop", { image: "ghcr.io/acme/missing:1" }) });
+  engine.start();
+  const status = () => engine.stacks()[0];
+  await until("it is given up", () => status()?.outcome.kind === "degraded");
+  const { outcome } = status()!;
+  const told = engine.events().length;
+  for (let resync = 0; resync < 3; resync += 1) {
+    const last = status()!.lastRunMs;
+    await until("the next resync", () => status()!.lastRunMs > last);
+  }
+  expect(status()!.outcome).toEqual(outcome);
+  expect(outcome).toMatchObject({ message: expect.stringContaining("tried 4 times") as string });
+  expect(engine.events().slice(told)).toEqual([]);
+});
+
 test("W7 a new commit supersedes a failing deployment at once", async () => {
   await begin();
   await scenario.push({ "shop.yaml": simpleStack("shop", { image: "ghcr.io/acme/missing:1" }) });
