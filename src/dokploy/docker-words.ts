@@ -1,6 +1,9 @@
 // Docker's words for people, read back: `Failed 5 seconds ago`, `Running about a minute ago`.
 import type { TaskState } from "../ports.ts";
 
+/** Docker says it in a few words; the search in more than that may take long. */
+const longestWords = 200;
+
 const unitMs: Readonly<Record<string, number>> = {
   second: 1_000,
   minute: 60_000,
@@ -13,8 +16,9 @@ const unitMs: Readonly<Record<string, number>> = {
 
 /** Milliseconds of `5 seconds ago`, `About a minute ago`, `Less than a second ago`; null when it is none. */
 export function agoMs(words: string): number | null {
-  if (/less than a second/i.test(words)) return 0;
-  const match = /(?:(\d+)|\ban?)\s+(second|minute|hour|day|week|month|year)s?\s+ago/i.exec(words);
+  const said = words.slice(0, longestWords);
+  if (/less than a second/i.test(said)) return 0;
+  const match = /(?:(\d+)|\ban?)\s+(second|minute|hour|day|week|month|year)s?\s+ago/i.exec(said);
   if (match === null) return null;
   return Number(match[1] ?? 1) * (unitMs[(match[2] ?? "").toLowerCase()] ?? 0);
 }

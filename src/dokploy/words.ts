@@ -8,7 +8,8 @@ export function plainMessage(text: string, redactor: Redactor): string {
   const at = text.search(/Failed query:/i);
   const withoutSql =
     at === -1
-      ? text.replace(/\n\s*params:[\s\S]*$/i, "")
+      ? // One line's blanks only: across lines the search is quadratic, and a page of line breaks a hang.
+        text.replace(/\n[^\S\n]*params:[\s\S]*$/i, "")
       : `${text.slice(0, at)}the database refused it`;
   const line = redactor
     .redact(withoutSql)

@@ -71,6 +71,11 @@ test("P5 a registered secret in an error text of Dokploy is masked", () => {
   );
 });
 
+test("P7 a refusal of nothing but line breaks is read in no time", () => {
+  const message = plainMessage("\n".repeat(1_000_000), createRedactor());
+  expect(message).toBe("no reason given");
+});
+
 test("P7 a message is bounded and one line", () => {
   const message = plainMessage(`a\nb${"x".repeat(10_000)}`, redactor);
   expect(message.length).toBeLessThanOrEqual(400);

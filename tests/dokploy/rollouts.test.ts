@@ -133,6 +133,10 @@ test.each([
   expect(agoMs(words)).toBe(ms);
 });
 
+test("P7 a flood in place of docker's words is no time, and takes none to read", () => {
+  expect(agoMs(`Running ${"1".repeat(1_000_000)}`)).toBeNull();
+});
+
 test("a process that ends by itself without an error does not stay either", () => {
   expect(readTask({ currentState: "Complete 3 seconds ago", error: "" })).toEqual({
     state: "complete",
