@@ -27,8 +27,12 @@ export interface Bench {
   readonly scenario: Scenario;
   /** Commits, and waits until the controller knows it. */
   readonly push: (files: Readonly<Record<string, string | null>>) => Promise<void>;
+  /** All manifests of the newest commit, by file. */
+  readonly texts: () => ReadonlyMap<string, string>;
   /** Tells that Dokploy's process has died. */
   readonly killed: () => void;
+  /** Tells that people take away what runs. */
+  readonly taken: () => void;
   /** Waits until all is as the newest commit says and nothing is under way, without asking for anything. */
   readonly settle: (when: string) => Promise<void>;
   /** That nothing is left to do: another pass writes nothing. */
@@ -76,14 +80,17 @@ export async function openBench(options: { readonly seed?: number } = {}): Promi
   addPeoplesOwn(simulator);
   const foreign: Foreign = foreignOf(simulator);
   const configurations = new Map<string, Set<string>>();
+  const texts = new Map<string, string>();
   let commit = "";
   let wasKilled = false;
+  let wasTaken = false;
 
   const expected = (): Expected => ({
     desired: scenario.engine().desired(),
     foreign,
     configurations,
     wasKilled,
+    wasTaken,
   });
 
   /** Null when all is done; otherwise what is not. */
@@ -105,7 +112,12 @@ export async function openBench(options: { readonly seed?: number } = {}): Promi
 
   return {
     scenario,
+    texts: () => texts,
     async push(files) {
+      for (const [path, text] of Object.entries(files)) {
+        if (text === null) texts.delete(path);
+        else texts.set(path, text);
+      }
       commit = await scenario.push(files);
       const engine = scenario.engine();
       engine.start();
@@ -120,6 +132,9 @@ export async function openBench(options: { readonly seed?: number } = {}): Promi
     },
     killed() {
       wasKilled = true;
+    },
+    taken() {
+      wasTaken = true;
     },
     async settle(when) {
       const isDone = (): boolean =>

@@ -3,12 +3,18 @@
 import type { FaultRule } from "../../../src/simulator/faults.ts";
 import { createRandom } from "../../../src/simulator/random.ts";
 import type { Simulator } from "../../../src/simulator/server.ts";
+import type { ApplicationRow } from "../../../src/simulator/serviceRows.ts";
 import type { DockerMode } from "../../../src/simulator/state.ts";
+import type { ImageBehaviour } from "../../../src/simulator/swarmService.ts";
 
 export interface FaultCase {
   readonly title: string;
   /** Dokploy's process dies in it: what it had begun stays half done. */
   readonly kills: boolean;
+  /** What it broke stays broken until a commit mends it. */
+  readonly needsCommit?: boolean;
+  /** People take away what runs: another deployment of it is not needless. */
+  readonly redeploys?: boolean;
   /** Switches it on; what is returned waits until it is over by itself. */
   begin(simulator: Simulator, seed: number): Promise<void>;
 }
@@ -39,6 +45,25 @@ function docker(mode: DockerMode): FaultCase["begin"] {
   return ({ faults }) => {
     faults.dockerDown(mode);
     return over;
+  };
+}
+
+function image(behaviour: ImageBehaviour): FaultCase["begin"] {
+  return ({ faults }) => {
+    faults.image("ghcr.io/acme/web", behaviour);
+    return over;
+  };
+}
+
+/** What somebody does to some of the services that Capstan made, once there are any. */
+function people(act: (state: Simulator["state"], row: ApplicationRow) => void): FaultCase["begin"] {
+  return async ({ state }, seed) => {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const ours = [...state.applications.values()].filter(
+      ({ appName, description }) =>
+        description?.includes("[capstan:1") === true && state.swarmServices.has(appName),
+    );
+    for (const [index, row] of ours.entries()) if (index % 3 === seed % 3) act(state, row);
   };
 }
 
@@ -76,11 +101,18 @@ const survived: readonly Omit<FaultCase, "kills">[] = [
   { title: "dockerDown (nodes undefined)", begin: docker("undefined") },
   { title: "dockerDown (no nodes)", begin: docker("empty") },
   { title: "dockerDown (an error)", begin: docker("error") },
+  { title: "an image that fails for a while", begin: image("missing") },
+  { title: "an image that crashes", needsCommit: true, begin: image("crash") },
+  { title: "an image that stays up for moments", needsCommit: true, begin: image("flap") },
   {
-    title: "an image that fails for a while",
-    async begin({ faults }) {
-      faults.image("ghcr.io/acme/web", "missing");
-    },
+    title: "services removed by hand",
+    redeploys: true,
+    begin: people((state, { appName }) => state.removeSwarmService(appName)),
+  },
+  {
+    title: "applications stopped by hand",
+    redeploys: true,
+    begin: people((state, { applicationId }) => state.stopApplication(applicationId)),
   },
 ];
 
@@ -126,6 +158,8 @@ export function mixOf(seed: number): FaultCase {
   return {
     title: chosen.map(({ title }) => title).join(" + "),
     kills: chosen.some(({ kills }) => kills),
+    needsCommit: chosen.some(({ needsCommit }) => needsCommit === true),
+    redeploys: chosen.some(({ redeploys }) => redeploys === true),
     async begin(simulator) {
       const ends: Promise<void>[] = [];
       for (const one of chosen) {

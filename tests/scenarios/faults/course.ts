@@ -21,13 +21,14 @@ export interface CourseOptions {
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function disturbed(
-  { scenario, killed }: Bench,
+  { scenario, killed, taken }: Bench,
   fault: FaultCase,
   seed: number,
   options: { readonly faultMs: number; readonly work: () => Promise<void> },
 ): Promise<void> {
   const { simulator } = scenario;
   if (fault.kills) killed();
+  if (fault.redeploys === true) taken();
   const ends = fault.begin(simulator, seed);
   await options.work();
   await wait(options.faultMs);
@@ -63,6 +64,16 @@ export async function runCourse(options: CourseOptions): Promise<void> {
     removal: () => bench.push(files(all.slice(0, Math.floor(stacks / 3)), () => null)),
   };
 
+  /** The same with another image. */
+  async function mend(phase: Phase): Promise<void> {
+    const image = `image: ghcr.io/acme/mended:${phases.indexOf(phase)}`;
+    const mended = [...bench.texts()].map(([path, text]) => [
+      path,
+      text.replace(/image: ghcr.io\/acme\/(web|mended):\S+/, image),
+    ]);
+    await bench.push(Object.fromEntries(mended) as Record<string, string>);
+  }
+
   try {
     for (const phase of phases) {
       const fault = options.fault(phase);
@@ -76,6 +87,7 @@ export async function runCourse(options: CourseOptions): Promise<void> {
       } else {
         await disturbed(bench, fault, seed, { faultMs, work });
       }
+      if (fault.needsCommit === true) await mend(phase);
       await bench.settle(when);
     }
     await bench.expectNothingLeft(`the pass after all with seed ${seed}`);

@@ -37,6 +37,8 @@ export interface Expected {
    * under way may have reached the rows alone, which no procedure shows.
    */
   readonly wasKilled: boolean;
+  /** Whether people took away what ran: it is deployed again. */
+  readonly wasTaken?: boolean;
 }
 
 const owner = (stack: string): string => `default/${stack}`;
@@ -235,6 +237,7 @@ function lookAtDeployments(
   state: State,
   row: ApplicationRow,
   configurations: ReadonlySet<string>,
+  wasTaken: boolean,
 ): void {
   const rows = [...state.deployments.values()].filter(
     ({ applicationId }) => applicationId === row.applicationId,
@@ -243,7 +246,8 @@ function lookAtDeployments(
   say(where, "attempts deployed twice", titles.length - new Set(titles).size, 0);
   const done = rows.filter(({ status }) => status === "done").map(({ title }) => title);
   const hashes = done.map((title) => /^capstan ([0-9a-f]{12})\./.exec(title)?.[1] ?? title);
-  say(where, `needless deploys (${titles.join(", ")})`, hashes.length - new Set(hashes).size, 0);
+  if (!wasTaken)
+    say(where, `needless deploys (${titles.join(", ")})`, hashes.length - new Set(hashes).size, 0);
   const strange = hashes.filter((hash) => !configurations.has(hash));
   say(where, "deploys of what Git never said", strange, []);
   const open = rows.filter(({ status }) => status === "running").length;
@@ -256,7 +260,7 @@ function lookAtApplication(
   row: ApplicationRow,
   stack: DesiredStack,
   service: DesiredApplication,
-  { configurations, wasKilled }: Expected,
+  { configurations, wasKilled, wasTaken = false }: Expected,
 ): void {
   const where = `${stack.name} ${service.key}`;
   const { spec } = service;
@@ -274,7 +278,7 @@ function lookAtApplication(
   say(where, "aliases", aliases.toSorted(), spec.aliases);
   lookAtChildren(say, where, state, row, service, wasKilled);
   lookAtRunning(say, where, state, row, stack, service);
-  lookAtDeployments(say, where, state, row, configurations.get(where) ?? new Set());
+  lookAtDeployments(say, where, state, row, configurations.get(where) ?? new Set(), wasTaken);
 }
 
 function lookAtStack(say: Say, state: State, stack: DesiredStack, expected: Expected): void {
