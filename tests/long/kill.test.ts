@@ -1,4 +1,4 @@
-// Law W4 at every request, on each of its sides.
+// Law W4 at every request, on each of its sides: before it arrives, with its answer lost, and arriving late.
 import { expect, test } from "vitest";
 import { expectAsUndisturbed } from "../support/kill-expect.ts";
 import { inParallel, killCases, momentsOf, openKillBench } from "../support/kill.ts";
@@ -10,7 +10,8 @@ for (const one of killCases) {
       const { undisturbed } = bench;
       const failures: string[] = [];
       let killed = 0;
-      await inParallel(momentsOf(undisturbed), 2, async (moment) => {
+      const moments = momentsOf(undisturbed, Infinity);
+      await inParallel(moments, 2, async (moment) => {
         const ending = await bench.run(moment);
         if (ending.wasKilled) killed += 1;
         try {
@@ -19,6 +20,7 @@ for (const one of killCases) {
           failures.push(String(error));
         }
       });
+      process.stdout.write(`${one.title}: killed at ${killed} of ${moments.length} moments\n`);
       expect(failures).toEqual([]);
       expect(killed).toBeGreaterThan(10);
     } finally {

@@ -114,6 +114,11 @@ export const killCases: readonly KillCase[] = [
     to: { "shop.yaml": second },
   },
   {
+    title: "a rollout that takes its time",
+    from: { "shop.yaml": first, "other.yaml": base },
+    to: { "shop.yaml": first.replace("ghcr.io/acme/web:1", "ghcr.io/acme/web:slow") },
+  },
+  {
     title: "a removal",
     from: { "shop.yaml": first, "other.yaml": base },
     to: { "shop.yaml": null },
@@ -338,10 +343,10 @@ export async function openKillBench(test: KillCase, parallel: number): Promise<K
 }
 
 /** Where a kill can make a difference: at every write, and at the first reads after each. */
-export function momentsOf(undisturbed: Ending): readonly Moment[] {
+export function momentsOf(undisturbed: Ending, reads = 3): readonly Moment[] {
   return undisturbed.moments.filter(({ at, when }) => {
     const read = /^read (\d+)/.exec(at);
-    return read === null || (Number(read[1]) <= 3 && when === "before");
+    return read === null || (Number(read[1]) <= reads && when === "before");
   });
 }
 
