@@ -201,7 +201,11 @@ export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
     const due = rota.next(checkable(loaded, view), elapsedMs);
     if (due.length === 0) return;
     const busy = new Set(core.rollouts.active().map(({ request }) => request.applicationId));
-    for (const { stack, applicationId } of await findSuspects(platform, due, busy)) {
+    const suspects = await findSuspects(platform, due, busy).catch((error: unknown) => {
+      rota.giveBack();
+      throw error;
+    });
+    for (const { stack, applicationId } of suspects) {
       core.controller().suspect(stack, [applicationId]);
       core.controller().add(stack, {
         reason: "deep check",

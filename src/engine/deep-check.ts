@@ -44,11 +44,14 @@ export interface Rota {
     items: readonly T[],
     elapsedMs: number,
   ): readonly T[];
+  /** What `next` gave last was not looked at: it comes first in the next share, and nobody's turn is lost. */
+  giveBack(): void;
 }
 
 export function createRota(periodMs: number): Rota {
   /** Whose turn was last: by name, so that a list that grows or shrinks loses and repeats no one's turn. */
   let last: string | null = null;
+  let lastBefore: string | null = null;
   let owed = 0;
   return {
     next(items, elapsedMs) {
@@ -61,8 +64,12 @@ export function createRota(periodMs: number): Rota {
       const found = after === null ? 0 : items.findIndex((item) => item.applicationId > after);
       const start = Math.max(0, found);
       const due = [...items.slice(start), ...items.slice(0, start)].slice(0, count);
+      lastBefore = last;
       last = due.at(-1)?.applicationId ?? last;
       return due;
+    },
+    giveBack() {
+      last = lastBefore;
     },
   };
 }

@@ -51,6 +51,15 @@ describe("R2 deep checks of N services over a period T are spread evenly, never 
     );
   });
 
+  test("those that could not be read come first in the next share, so that an outage costs nobody a period", () => {
+    const rota = createRota(1000);
+    const all = items(range(10));
+    const lost = rota.next(all, 200);
+    rota.giveBack();
+    expect(rota.next(all, 200)).toEqual(lost);
+    expect(rota.next(all, 200)).toEqual(all.slice(2, 4));
+  });
+
   test("one that was late gets its share at once, and never more than all of them", () => {
     const rota = createRota(1000);
     expect(rota.next(items(range(10)), 500)).toHaveLength(5);
