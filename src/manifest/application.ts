@@ -1,7 +1,7 @@
 // One service of one environment: from its merged tree, references resolved, to a desired application
 // and what it claims.
 import type { Hasher } from "../lib/digest.ts";
-import type { DesiredApplication, Place } from "../model/desired.ts";
+import type { DesiredApplication, Place, SecretUse } from "../model/desired.ts";
 import { portKey } from "../model/fields.ts";
 import { applicationSchema } from "../model/manifest-application.ts";
 import type { ApplicationManifest } from "../model/manifest-application.ts";
@@ -98,7 +98,8 @@ export function buildService(
     }
   }
   if (report.count() > before) return null;
-  const secrets = secretFields(tree, manifest);
+  const secretUses = secretFields(tree, manifest);
+  const secrets: ReadonlySet<string> = new Set(secretUses.keys());
   const ignore = [...new Set(manifest.ignore)].sort();
   const { secretVariables, hasher } = context;
   const variables = context.variables ?? {};
@@ -113,6 +114,7 @@ export function buildService(
     ignore,
     rollout: rolloutOf(manifest.rollout),
     secrets,
+    secretUses,
     place: keyPlace,
     hash: serviceHash({ spec, ignore, secrets, variables, secretVariables }, hasher),
   };
@@ -141,15 +143,23 @@ function isBind(mount: TreeNode | undefined): boolean {
   return type?.kind === "scalar" && type.value === "bind";
 }
 
-function secretFields(tree: TreeNode, manifest: ApplicationManifest): ReadonlySet<string> {
-  const fields = new Set<string>();
+function secretFields(
+  tree: TreeNode,
+  manifest: ApplicationManifest,
+): ReadonlyMap<string, SecretUse> {
+  const fields = new Map<string, SecretUse>();
   for (const { path, node } of scalars(tree)) {
     if (!node.secret) continue;
     const mount = path[0] === "mounts" ? manifest.mounts[Number(path[1])] : undefined;
     const field = mount === undefined ? secretField(manifest, path) : `mounts.${mount.target}`;
-    if (field !== null) fields.add(field);
+    if (field === null) continue;
+    const before = fields.get(field);
+    fields.set(field, {
+      names: [...new Set([...(before?.names ?? []), ...node.secretNames])].sort(),
+      written: `${before?.written ?? ""}\n${node.written ?? ""}`,
+    });
   }
-  return new Set([...fields].sort());
+  return new Map([...fields].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function readFiles(

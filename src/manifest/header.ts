@@ -1,6 +1,6 @@
 // What a stack says beside its services: description, project, sync, variables.
 import { parseDurationMs } from "../lib/duration.ts";
-import type { DesiredStack, SyncWindow } from "../model/desired.ts";
+import type { DesiredStack, SyncWindow, SecretUse } from "../model/desired.ts";
 import { stackHeaderSchema } from "../model/manifest.ts";
 import { descriptionOf } from "./application.ts";
 import { isCron, isTimezone } from "./cron.ts";
@@ -27,6 +27,7 @@ export type Header = Pick<
   | "sync"
   | "variables"
   | "secretVariables"
+  | "secretVariableUses"
 >;
 
 /** The header, or null when it has problems, which are told. */
@@ -46,11 +47,12 @@ export function buildHeader(
     if (node.secret)
       report.add(node.place, `\`${showPath(["metadata", ...path])}\` ${open}`, null, stack);
   }
-  const secretVariables = new Set<string>();
+  const uses = new Map<string, SecretUse>();
   for (const { path, node } of scalars(tree)) {
     if (!node.secret) continue;
-    if (path[0] === "variables" && path.length === 2) secretVariables.add(String(path[1]));
-    else tell(tree, path, open);
+    if (path[0] === "variables" && path.length === 2) {
+      uses.set(String(path[1]), { names: node.secretNames, written: node.written ?? "" });
+    } else tell(tree, path, open);
   }
   if (report.count() > before) return null;
   const given = validateTree(stackHeaderSchema, onlyKnown(tree), { report, stack });
@@ -85,7 +87,8 @@ export function buildHeader(
     adopt: given.adopt,
     sync: { selfHeal: given.sync.selfHeal, prune: given.sync.prune, windows },
     variables: given.variables,
-    secretVariables,
+    secretVariables: new Set(uses.keys()),
+    secretVariableUses: uses,
   };
 }
 

@@ -32,7 +32,7 @@ export function substitute(node: TreeNode, scope: SubstituteScope): TreeNode | n
       return value;
     }
     const parts: Part[] = [];
-    let secret = found.secret;
+    const secretNames = new Set(found.secretNames);
     for (const part of found.parts) {
       if (part.kind === "text") parts.push(part);
       else if (part.path === "name") parts.push({ kind: "text", text: scope.name });
@@ -45,14 +45,14 @@ export function substitute(node: TreeNode, scope: SubstituteScope): TreeNode | n
           scope.report.add(found.place, message, "let it be the whole value", scope.name);
           continue;
         }
-        secret ||= value.secret;
+        for (const one of value.secretNames) secretNames.add(one);
         if (!spendTree(value, scope.budget)) return null;
         for (const piece of value.parts ?? [{ kind: "text" as const, text: spell(value) }]) {
           parts.push(piece);
         }
       } else parts.push(part);
     }
-    return joined({ ...found, secret }, parts);
+    return joined({ ...found, secretNames: [...secretNames] }, parts);
   });
 }
 
@@ -93,9 +93,10 @@ function parameter(
 
 /** A scalar of parts, final as soon as none of them is a reference. */
 function joined(node: ScalarNode, parts: readonly Part[]): ScalarNode {
-  if (parts.some(({ kind }) => kind === "reference")) return { ...node, parts };
+  if (parts.some(({ kind }) => kind === "reference"))
+    return { ...node, parts, secret: node.secretNames.length > 0 };
   const text = parts.map((part) => (part.kind === "text" ? part.text : "")).join("");
-  return scalar(text, node.place, node.secret);
+  return scalar(text, node.place, node.secretNames);
 }
 
 export interface FinishScope {
@@ -113,17 +114,24 @@ export function finish(node: TreeNode, scope: FinishScope): TreeNode {
   const finished = mapScalars(node, (found) => {
     if (!scope.budget.spend(1)) return null;
     if (found.parts === null) return found;
-    let secret = found.secret;
+    const secretNames = new Set(found.secretNames);
     const texts: string[] = [];
     for (const part of found.parts) {
       const text = part.kind === "text" ? part.text : lookUp(part.path, found, scope);
       // Left as it is, so that nothing else is said of it.
       if (text === null) return found;
-      if (part.kind === "reference" && part.path.startsWith("secrets.")) secret = true;
+      if (part.kind === "reference" && part.path.startsWith("secrets.")) {
+        secretNames.add(part.path.slice("secrets.".length));
+      }
       if (!scope.budget.spend(text.length)) return null;
       texts.push(text);
     }
-    return scalar(texts.join(""), found.place, secret);
+    const text = scalar(texts.join(""), found.place, [...secretNames].sort());
+    if (!text.secret) return text;
+    const written = found.parts.map((part) =>
+      part.kind === "text" ? part.text : `$(${part.path})`,
+    );
+    return { ...text, written: written.join("") };
   });
   return finished ?? node;
 }

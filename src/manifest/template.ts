@@ -239,7 +239,7 @@ function resolveValue(
   const value =
     typed === null || finished.kind !== "scalar"
       ? finished
-      : scalar(typed, finished.place, finished.secret);
+      : scalar(typed, finished.place, finished.secretNames);
   checkValue(parameter, value, report, stack, true);
   return value;
 }

@@ -17,6 +17,10 @@ export interface ScalarNode {
   readonly parts: readonly Part[] | null;
   /** Whether a secret is in it. */
   readonly secret: boolean;
+  /** Which ones, as the manifest names them. */
+  readonly secretNames: readonly string[];
+  /** How it was written with the secrets in it unresolved; only ever compared, never shown. */
+  readonly written?: string;
 }
 
 export interface ListNode {
@@ -39,14 +43,19 @@ export interface MapNode {
 export type TreeNode = ScalarNode | ListNode | MapNode;
 export type Path = readonly (string | number)[];
 
-export function scalar(value: ScalarNode["value"], place: Place, secret = false): ScalarNode {
+export function scalar(
+  value: ScalarNode["value"],
+  place: Place,
+  secretNames: readonly string[] = [],
+): ScalarNode {
   return {
     kind: "scalar",
     place,
     value,
     spelling: value === null ? "" : String(value),
     parts: null,
-    secret,
+    secret: secretNames.length > 0,
+    secretNames,
   };
 }
 

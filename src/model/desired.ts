@@ -14,6 +14,14 @@ export interface SyncWindow {
   readonly timezone: string;
 }
 
+/** How secrets stand in one value. */
+export interface SecretUse {
+  /** As the manifest names them. */
+  readonly names: readonly string[];
+  /** The value with its references unresolved: only ever compared, never shown. */
+  readonly written: string;
+}
+
 export interface DesiredStack {
   readonly name: string;
   readonly place: Place;
@@ -38,6 +46,8 @@ export interface DesiredStack {
   readonly variables: Readonly<Record<string, string>>;
   /** Names of the variables whose value holds a secret. */
   readonly secretVariables: ReadonlySet<string>;
+  /** By variable. */
+  readonly secretVariableUses?: ReadonlyMap<string, SecretUse>;
   /** Names of the environments, `production` always among them. */
   readonly environments: readonly string[];
   /** All services of all environments, sorted by key. */
@@ -59,6 +69,8 @@ export interface DesiredApplication {
   readonly rollout: RolloutPolicy;
   /** Field paths whose value holds a secret: `env.DATABASE_URL`, `registry.password`, `basicAuth.ops`. */
   readonly secrets: ReadonlySet<string>;
+  /** By field path. */
+  readonly secretUses?: ReadonlyMap<string, SecretUse>;
   readonly place: Place;
   readonly hash: ServiceHash;
 }

@@ -1,7 +1,7 @@
 // Why an application is deployed, or why it needs no deploy: what Git changed, what changed on the
 // server, and who asked (H7).
-import type { DesiredApplication } from "../model/desired.ts";
-import { appliesLive, flatten, isIgnored } from "../model/fields.ts";
+import type { DesiredApplication, SecretUse } from "../model/desired.ts";
+import { appliesLive, flatten, isIgnored, isWithin } from "../model/fields.ts";
 import { variablesInUse } from "../model/hash-input.ts";
 import { sameWant } from "../model/marker.ts";
 import type { FieldChange } from "../model/plan.ts";
@@ -75,6 +75,38 @@ export function changedVariables(
   );
 }
 
+type SecretUses = ReadonlyMap<string, SecretUse> | undefined;
+
+/** The secrets in a field whose text in the manifest is as it was before; null when Git changed it. */
+function secretsIn(path: string, now: SecretUses, before: SecretUses): readonly string[] | null {
+  for (const [field, { names, written }] of now ?? []) {
+    if (!isWithin(new Set([field]), path)) continue;
+    return before?.get(field)?.written === written ? names : null;
+  }
+  return null;
+}
+
+/** `image changed in Git; the secret shop-db changed (env.DATABASE_URL)`: names, never values. */
+function gitReason(
+  changed: readonly string[],
+  now: SecretUses,
+  before: SecretUses,
+  told: (paths: readonly string[]) => string,
+): string {
+  const secrets = new Map(changed.map((path) => [path, secretsIn(path, now, before)]));
+  const inGit = changed.filter((path) => secrets.get(path) === null);
+  const bySecret = changed.filter((path) => secrets.get(path) !== null);
+  const reasons = inGit.length === 0 ? [] : [told(inGit)];
+  if (bySecret.length > 0) {
+    const names = [...new Set(bySecret.flatMap((path) => secrets.get(path) ?? []))].sort();
+    const what = `${names.length === 1 ? "the secret" : "the secrets"} ${listed(names)}`;
+    // After a start nobody knows how the manifest read before.
+    const who = now === before ? `${what} changed, or Git did` : `${what} changed`;
+    reasons.push(`${who} (${listed(bySecret)})`);
+  }
+  return reasons.join("; ");
+}
+
 /** Fields that Git changed although the server has them already: somebody typed them there. */
 function typedBefore(desired: DesiredApplication, input: PlanInput): readonly string[] {
   const previous = input.previous?.services.find(({ key }) => key === desired.key);
@@ -107,14 +139,30 @@ export function deployCause(
   if (!rollback && again !== undefined && run.length > 0) {
     return { reason: `${again} asked for a redeploy of what was rolled back`, drift: false };
   }
-  if (run.length > 0 && byGit) return { reason: `${paths(run)} changed in Git`, drift: false };
+  const before = input.previous?.services.find(({ key }) => key === desired.key);
+  if (run.length > 0 && byGit) {
+    const reason = gitReason(
+      run.map(({ path }) => path),
+      desired.secretUses,
+      before?.secretUses,
+      (fields) => `${listed(fields)} changed in Git`,
+    );
+    return { reason, drift: false };
+  }
   const person = input.redeploy.get(desired.key);
   if (person !== undefined) return { reason: `${person} asked for a redeploy`, drift: false };
   if (run.length > 0) {
     return { reason: `drift: ${paths(run)} changed on the server`, drift: true };
   }
   if (byGit && variables.length > 0) {
-    return { reason: `project variables changed in Git: ${listed(variables)}`, drift: false };
+    const { secretVariableUses: uses } = input.desired;
+    const reason = gitReason(
+      variables,
+      uses,
+      input.previous?.secretVariableUses,
+      (names) => `project variables changed in Git: ${listed(names)}`,
+    );
+    return { reason, drift: false };
   }
   const verdict = input.verdicts.get(place.service.id);
   if (verdict?.kind === "retry" && sameWant(verdict.want, want)) {
