@@ -256,6 +256,18 @@ export interface HealthyRevision {
   } | null;
 }
 
+/** What the engine likes to find again after a restart; its meaning is the engine's. */
+export interface Memo {
+  readonly kind: "pass" | "redeploy" | "approval" | "fight" | "cause";
+  /** Empty for what concerns no one stack. */
+  readonly stack: string;
+  /** Unique within kind and stack. */
+  readonly key: string;
+  /** Without secrets. */
+  readonly text: string;
+  readonly atMs: number;
+}
+
 /** What survives a restart on this machine. It may be deleted at any time without harm. */
 export interface Store {
   /** Written before the request of a create goes out. */
@@ -281,6 +293,11 @@ export interface Store {
   saveHealthyRevision(healthy: HealthyRevision): void;
   removeHealthyRevision(stack: string): void;
   healthyRevisions(): ReadonlyMap<string, HealthyRevision>;
+  /** Replaces the one of the same kind, stack and key. These three never throw, and are bounded. */
+  saveMemo(memo: Memo): void;
+  removeMemo(kind: Memo["kind"], stack: string, key: string): void;
+  /** The oldest first. */
+  memos(): readonly Memo[];
 
   /**
    * History and backoffs. What is recorded or saved is written soon, many at once, and lost when the process

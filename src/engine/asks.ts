@@ -1,11 +1,15 @@
 // What people asked for and what has not been carried out yet: passing over a closed window once,
-// deploying again, and removals that were approved. All of it is in memory: a restart forgets it, and
+// deploying again, and removals that were approved. A restart forgets none of it, a lost store all of it:
 // whoever asked can ask again.
+import { z } from "zod";
+import { formatWant } from "../model/marker.ts";
+import type { Marker } from "../model/marker.ts";
 import type { DesiredStack } from "../model/desired.ts";
 import type { Action } from "../model/plan.ts";
 import type { Outcome } from "../model/status.ts";
 import type { Loaded } from "./desired-state.ts";
 import type { ActionResult } from "./execute.ts";
+import type { Memory } from "./memory.ts";
 import type { Judged } from "./order.ts";
 
 export interface LastDeploy {
@@ -22,8 +26,17 @@ export interface Asks {
   passWindow(stack: string, loaded: Loaded): void;
   /** The stack as it counts at this moment: without its windows while they are passed over. */
   inTurn(desired: DesiredStack, loaded: Loaded | null): DesiredStack;
-  deployAgain(stack: string, service: string, by: string): void;
-  approve(digest: string): void;
+  /** `marker` is the service's as last listed: a later attempt than its own means that it was done. */
+  deployAgain(stack: string, service: string, by: string, marker?: Marker | null): void;
+  /**
+   * Call with the first list: calls `again` for each redeploy that an earlier process was asked for and that
+   * was not written by it.
+   */
+  takeUp(
+    markerOf: (stack: string, service: string) => Marker | null,
+    again: (stack: string, service: string, by: string) => void,
+  ): void;
+  approve(digest: string, by?: string): void;
   approved(): readonly string[];
   /** Drops approvals of a list that waits no longer; `holds` is asked with what is approved. */
   settleApprovals(holds: (approved: ReadonlySet<string>) => boolean): void;
@@ -60,52 +73,113 @@ function isConfigured({ type }: Action): boolean {
   return type === "configure-application" || type === "create-application";
 }
 
-export function createAsks(): Asks {
+export interface AsksOptions {
+  readonly memory: Memory;
+  /** A digest of all that Git and the secrets say of a stack now. */
+  readonly input: (stack: string) => string;
+}
+
+const passSchema = z.object({ input: z.string() });
+const redeploySchema = z.object({ by: z.string(), want: z.string().nullable() });
+const approvalSchema = z.object({ by: z.string() });
+
+function attemptOf(marker: Marker | null): string | null {
+  const want = marker?.want ?? null;
+  return want === null ? null : formatWant(want);
+}
+
+export function createAsks({ memory, input }: AsksOptions): Asks {
   /** By stack: the sequence that Git had when it was asked. */
   const passes = new Map<string, number>();
+  /** Of an earlier process, by stack: what Git said then. */
+  const earlierPasses = new Map(
+    memory.left("pass", passSchema).map(({ stack, value }) => [stack, value.input]),
+  );
   const redeploys = new Map<string, Map<string, string>>();
-  const approvals = new Set<string>();
+  const approvals = new Set(memory.left("approval", approvalSchema).map(({ key }) => key));
+  let earlier = memory.left("redeploy", redeploySchema);
   const deploys = new Map<string, Map<string, LastDeploy>>();
+
+  function askAgain(stack: string, service: string, by: string): void {
+    redeploys.set(stack, (redeploys.get(stack) ?? new Map<string, string>()).set(service, by));
+  }
+
+  function dropRedeploy(stack: string, service: string): void {
+    if (redeploys.get(stack)?.delete(service) === true) memory.remove("redeploy", stack, service);
+  }
+
+  /** It counts until Git says something else of the stack. */
+  function takeUpPass(stack: string, loaded: Loaded | null): void {
+    const said = earlierPasses.get(stack);
+    if (said === undefined || loaded === null) return;
+    earlierPasses.delete(stack);
+    if (said === input(stack)) passes.set(stack, loaded.sequence);
+    else memory.remove("pass", stack, "");
+  }
 
   return {
     passWindow(stack, loaded) {
+      earlierPasses.delete(stack);
       passes.set(stack, loaded.sequence);
+      memory.save("pass", stack, "", { input: input(stack) });
     },
     inTurn(desired, loaded) {
+      takeUpPass(desired.name, loaded);
       const asked = passes.get(desired.name);
       if (asked === undefined || (loaded?.changedAt.get(desired.name) ?? 0) > asked) return desired;
       return { ...desired, sync: { ...desired.sync, windows: [] } };
     },
-    deployAgain(stack, service, by) {
-      redeploys.set(stack, (redeploys.get(stack) ?? new Map<string, string>()).set(service, by));
+    deployAgain(stack, service, by, marker = null) {
+      askAgain(stack, service, by);
+      memory.save("redeploy", stack, service, { by, want: attemptOf(marker) });
     },
-    approve: (digest) => void approvals.add(digest),
+    takeUp(markerOf, again) {
+      const left = earlier;
+      earlier = [];
+      for (const { stack, key, value } of left) {
+        // W7: what was written before the end is not written a second time.
+        if (attemptOf(markerOf(stack, key)) === value.want) {
+          askAgain(stack, key, value.by);
+          again(stack, key, value.by);
+        } else memory.remove("redeploy", stack, key);
+      }
+    },
+    approve(digest, by = "") {
+      approvals.add(digest);
+      memory.save("approval", "", digest, { by });
+    },
     approved: () => [...approvals],
     settleApprovals(holds) {
       if (approvals.size === 0) return;
       const waits = holds(new Set());
       for (const digest of approvals) {
-        if (!waits || holds(new Set([digest]))) approvals.delete(digest);
+        if (waits && !holds(new Set([digest]))) continue;
+        approvals.delete(digest);
+        memory.remove("approval", "", digest);
       }
     },
     reported(stack, { action, status }, told) {
       if (status !== "done") return;
-      if (isConfigured(action) && "service" in action) redeploys.get(stack)?.delete(action.service);
-      if (action.type !== "rollout" || wentOn(action.reason)) return;
+      if (isConfigured(action) && "service" in action) dropRedeploy(stack, action.service);
+      if (action.type !== "rollout" || wentOn(told.reason)) return;
       const deploy: LastDeploy = { service: action.service, ...told };
       const known = deploys.get(stack) ?? new Map<string, LastDeploy>();
+      // It only goes on.
+      if (wentOn(action.reason) && known.has(action.service)) return;
       deploys.set(stack, known.set(action.service, deploy));
     },
     ended(stack, { outcome }, loaded) {
-      if (isOver(outcome)) passes.delete(stack);
+      if (isOver(outcome) && passes.delete(stack)) memory.remove("pass", stack, "");
       if (outcome.kind === "removed") {
-        redeploys.delete(stack);
+        for (const service of [...(redeploys.get(stack)?.keys() ?? [])]) {
+          dropRedeploy(stack, service);
+        }
         deploys.delete(stack);
       }
       const left = redeploys.get(stack) ?? new Map<string, string>();
       const services = loaded?.byName.get(stack)?.services ?? [];
       for (const service of [...left.keys()]) {
-        if (!services.some(({ key }) => key === service)) left.delete(service);
+        if (!services.some(({ key }) => key === service)) dropRedeploy(stack, service);
       }
       if (left.size === 0) redeploys.delete(stack);
       return left;

@@ -11,18 +11,22 @@ import { heldInRun } from "../plan/guards.ts";
 import { createAsks } from "./asks.ts";
 import { createBelief } from "./belief.ts";
 import { createBackoffMemory, noBackoffMemory } from "./backoff-memory.ts";
+import { createCauses } from "./causes.ts";
 import { createController } from "./controller.ts";
 import type { Controller } from "./controller.ts";
+import { createCorrections } from "./corrections.ts";
 import { createDesiredState } from "./desired-state.ts";
 import type { EngineOptions, PassOptions } from "./engine.ts";
 import type { EventLog } from "./events.ts";
 import type { History } from "./history.ts";
 import { createIntents } from "./intents.ts";
 import { rememberKnownProjects } from "./known-projects.ts";
+import { createMemory, noMemory } from "./memory.ts";
 import { createOrigins } from "./origins.ts";
 import { createProbe } from "./probe.ts";
 import { createPruning } from "./prune.ts";
 import type { PruneDecision, Pruning } from "./prune.ts";
+import { createReachable } from "./reachable.ts";
 import { createReconciler } from "./reconcile.ts";
 import { reportAction, reportProblems } from "./report.ts";
 import { mayDeploy } from "./order.ts";
@@ -33,7 +37,7 @@ import { createSuspensions } from "./suspensions.ts";
 import { createTombstones } from "./tombstones.ts";
 import { createTurns } from "./turns.ts";
 import type { Turns } from "./turns.ts";
-import { createWorld } from "./world.ts";
+import { createWorld, markerIn } from "./world.ts";
 import type { View, World } from "./world.ts";
 
 export interface EngineDeps {
@@ -68,7 +72,9 @@ export function createCore(deps: EngineDeps, options: EngineOptions, journal: Jo
   const tombstones = createTombstones(store, clock);
   const origins = createOrigins(store);
   const pruning = createPruning(deps.hasher, tombstones);
-  const asks = createAsks();
+  const memory = options.dryRun ? noMemory : createMemory(store, clock);
+  const remembered = { memory, input: (stack: string) => desired.input(stack) };
+  const asks = createAsks(remembered);
   const suspensions = createSuspensions(store, clock);
   const desired = createDesiredState({
     source,
@@ -81,30 +87,12 @@ export function createCore(deps: EngineDeps, options: EngineOptions, journal: Jo
   });
 
   let info: PlatformInfo | null = null;
-  let sourceError: string | null = null;
-  let platformError: string | null = null;
   let stopping = false;
   /** Of the newest revision that was told. */
   let toldSequence = 0;
   let pass: PassOptions | null = null;
 
-  function tell(
-    kind: "source-error" | "platform-error",
-    message: string | null,
-    before: string | null,
-  ): void {
-    // What ends because Capstan ends is nobody's failure.
-    if (message === before || message === null || stopping) return;
-    events.add({ kind, level: "error", stack: null, revision: null, message });
-  }
-  function sourceIs(message: string | null): void {
-    tell("source-error", message, sourceError);
-    sourceError = message;
-  }
-  function platformIs(message: string | null): void {
-    tell("platform-error", message, platformError);
-    platformError = message;
-  }
+  const { sourceIs, platformIs, errors } = createReachable(events, () => stopping);
 
   const belief = createBelief({
     platform,
@@ -127,7 +115,15 @@ export function createCore(deps: EngineDeps, options: EngineOptions, journal: Jo
       }
     },
     listed: (view) => {
+      if (desired.current() === null) return;
       asks.settleApprovals((approved) => isHeld(view, approved));
+      asks.takeUp(
+        (stack, service) => markerIn(view, stack, service),
+        (stack, service, by) => {
+          controller.redeploy(stack, service, by);
+          wake(stack, `${by} asked for a redeploy`, false);
+        },
+      );
       enqueueGone(view);
     },
   });
@@ -200,6 +196,8 @@ export function createCore(deps: EngineDeps, options: EngineOptions, journal: Jo
     pruning: { ...pruning, decide: decideHere },
     tombstones,
     origins,
+    corrections: createCorrections(remembered),
+    causes: createCauses(memory),
     clock,
     mayWrite: () => !stopping,
     isNewest: ({ sequence }) => desired.current()?.sequence === sequence,
@@ -375,7 +373,7 @@ export function createCore(deps: EngineDeps, options: EngineOptions, journal: Jo
     check,
     /** Version and role as last checked; null before. */
     info: () => info,
-    errors: () => ({ source: sourceError, platform: platformError }),
+    errors,
     controller: () => controller,
     /** From now on runs belong to one pass, with queue and policy of its own. */
     async beginPass(passOptions: PassOptions, mostFailures: number): Promise<void> {

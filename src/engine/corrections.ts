@@ -1,7 +1,9 @@
 // Which actions of a plan correct drift, and which of them wait because their fields are fought over (H3).
 // The sums are in fights; here is what is remembered of each stack between its runs.
+import { z } from "zod";
 import type { Action } from "../model/plan.ts";
 import type { ActionResult } from "./execute.ts";
+import type { Memory } from "./memory.ts";
 import { corrected, foughtOver, noFights, waitMs } from "./fights.ts";
 import type { Fights } from "./fights.ts";
 
@@ -31,6 +33,25 @@ export interface Corrections {
   message(stack: string, nowMs: number): string | null;
   forget(stack: string): void;
 }
+
+export interface CorrectionsOptions {
+  readonly memory: Memory;
+  /** A digest of all that Git and the secrets say of a stack now. */
+  readonly input: (stack: string) => string;
+}
+
+const fightsSchema = z.object({
+  input: z.string(),
+  settled: z.boolean(),
+  fights: z
+    .array(
+      z.tuple([
+        z.string(),
+        z.object({ count: z.number(), firstMs: z.number(), lastMs: z.number() }),
+      ]),
+    )
+    .max(100),
+});
 
 interface Known {
   readonly changedAt: number;
@@ -68,15 +89,32 @@ function without(action: Action, waiting: ReadonlySet<string>): Action | null {
   return isRemoval(action) || (owner !== null && waiting.has(owner)) ? null : action;
 }
 
-export function createCorrections(): Corrections {
+export function createCorrections({ memory, input: inputOf }: CorrectionsOptions): Corrections {
   const byStack = new Map<string, Known>();
+  /** Of earlier processes. */
+  const earlier = new Map(
+    memory.left("fight", fightsSchema).map(({ stack, value }) => [stack, value]),
+  );
+
+  function takeUp(stack: string): Pick<Known, "settled" | "fights"> | null {
+    const left = earlier.get(stack);
+    if (left?.input !== inputOf(stack)) return null;
+    return { settled: left.settled, fights: new Map(left.fights) };
+  }
 
   function of({ stack, changedAt, asked }: Input): Known {
     const known = byStack.get(stack);
     if (known?.changedAt === changedAt && !asked) return known;
-    const fresh: Known = { changedAt, settled: false, fights: noFights };
+    const before = known === undefined && !asked ? takeUp(stack) : null;
+    const fresh: Known = { changedAt, ...(before ?? { settled: false, fights: noFights }) };
     byStack.set(stack, fresh);
+    const wasFought = earlier.delete(stack) || (known?.fights.size ?? 0) > 0;
+    if (before === null && wasFought) memory.remove("fight", stack, "");
     return fresh;
+  }
+
+  function keep(stack: string, { settled, fights }: Known): void {
+    memory.save("fight", stack, "", { input: inputOf(stack), settled, fights: [...fights] });
   }
 
   return {
@@ -106,6 +144,7 @@ export function createCorrections(): Corrections {
       );
       if (fields.length === 0) return null;
       known.fights = corrected(known.fights, fields, nowMs);
+      keep(input.stack, known);
       const mine = new Map([...known.fights].filter(([field]) => fields.includes(field)));
       return foughtOver(mine, nowMs);
     },
@@ -117,6 +156,9 @@ export function createCorrections(): Corrections {
       return known === undefined ? null : foughtOver(known.fights, nowMs);
     },
     forget(stack) {
+      const known = byStack.get(stack);
+      const wasFought = earlier.delete(stack) || (known?.fights.size ?? 0) > 0;
+      if (wasFought) memory.remove("fight", stack, "");
       byStack.delete(stack);
     },
   };

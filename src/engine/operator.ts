@@ -19,6 +19,7 @@ import type { Pruning } from "./prune.ts";
 import type { Rollouts } from "./rollouts.ts";
 import type { Suspensions } from "./suspensions.ts";
 import { windowState } from "./windows.ts";
+import { markerIn } from "./world.ts";
 import type { View, World } from "./world.ts";
 
 export interface OperatorParts {
@@ -181,7 +182,8 @@ export function createOperator(parts: OperatorParts): Operator {
       const all = stackInGit.services.map(({ key }) => key);
       const keys = service === null ? all : [keyOf(stack, service, all)];
       for (const key of keys) {
-        asks.deployAgain(stack, key, by);
+        const view = world.current();
+        asks.deployAgain(stack, key, by, view === null ? null : markerIn(view, stack, key));
         parts.controller().redeploy(stack, key, by);
       }
       note(stack, `${by} asked for a redeploy of ${keys.map(serviceTitle).join(", ")}`);
@@ -227,7 +229,7 @@ export function createOperator(parts: OperatorParts): Operator {
           },
         );
       }
-      asks.approve(digest);
+      asks.approve(digest, by);
       const stacks = [...new Set(without.removals.map(({ stack }) => stack))].sort();
       note(null, `${by} approved the removal ${digest}, of ${stacks.join(", ")}`);
       const waiting = [...parts.controller().statuses().values()].filter(

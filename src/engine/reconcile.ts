@@ -11,13 +11,12 @@ import { projectOwner } from "../plan/ownership.ts";
 import { planPrune } from "../plan/prune.ts";
 import { planStack, servicesToRead } from "../plan/stack.ts";
 import type { Platform, Store } from "../ports.ts";
-import { causeLine } from "./cause-line.ts";
+import type { Causes } from "./causes.ts";
 import type { Loaded } from "./desired-state.ts";
 import { execute, resourceOf } from "./execute.ts";
 import type { ActionResult } from "./execute.ts";
 import { verifyRemoval } from "./absence.ts";
-import { createCorrections } from "./corrections.ts";
-import type { Input } from "./corrections.ts";
+import type { Corrections, Input } from "./corrections.ts";
 import { createHealth } from "./health.ts";
 import { heldByGit } from "./in-git.ts";
 import type { Intents } from "./intents.ts";
@@ -46,6 +45,8 @@ export interface ReconcileDeps {
   readonly tombstones: Tombstones;
   readonly origins: Origins;
   readonly rollback: Rollback;
+  readonly corrections: Corrections;
+  readonly causes: Causes;
   readonly clock: Clock;
   readonly mayWrite: () => boolean;
   /** Whether Git still says what a run began with. */
@@ -149,11 +150,11 @@ async function isDeploying(
 }
 
 export function createReconciler(deps: ReconcileDeps) {
-  const { platform, world, store, intents, rollouts, origins, rollback, clock } = deps;
+  const { platform, world, store, intents, rollouts, origins } = deps;
+  const { rollback, corrections, causes, clock } = deps;
   const health = createHealth(platform);
   const losses = createLosses(deps);
   const removals = createRemovals(deps);
-  const corrections = createCorrections();
 
   async function carryOut(
     stack: string,
@@ -164,11 +165,12 @@ export function createReconciler(deps: ReconcileDeps) {
     const missing = new Set(actions.flatMap((action) => resourceOf(stack, action) ?? []));
     intents.keepOnly(`${stack}/`, missing);
     removals.begin(stack, actions);
+    causes.begin(stack, actions, loaded);
     /** Rollouts under way, which a plan names until they end: nothing was done for them in this run. */
     const followed = new Set<string>();
     const result = await execute(actions, {
       stack,
-      cause: (action) => causeLine(action, stack, loaded),
+      cause: (action) => causes.of(action, stack, loaded),
       view: planned.view,
       detailsAtMs: planned.detailsAtMs,
       platform,
@@ -183,7 +185,7 @@ export function createReconciler(deps: ReconcileDeps) {
       isDeploying: (id) => isDeploying(deps, id),
       report: (done) => {
         if (done.action.type === "rollout" && followed.has(done.action.service)) return;
-        deps.report(stack, done, causeLine(done.action, stack, loaded));
+        deps.report(stack, done, causes.of(done.action, stack, loaded));
       },
     });
     removals.sent(stack, result);
@@ -293,6 +295,7 @@ export function createReconciler(deps: ReconcileDeps) {
     policy: RunPolicy,
   ): Promise<RunResult> {
     corrections.forget(stack);
+    if (policy.readOnly === null) causes.forget(stack);
     const view = await world.since(request.freshAtMs);
     const projects = view.ownership.owned.get(stack) ?? [];
     const context = pruneContext(stack, loaded, view.ownership);

@@ -4,7 +4,8 @@ import { backoffMs } from "../lib/backoff.ts";
 import type { BackoffPolicy } from "../lib/backoff.ts";
 import type { Clock } from "../lib/clock.ts";
 import { isCapstanError } from "../lib/errors.ts";
-import { indexOwnership } from "../plan/ownership.ts";
+import type { Marker } from "../model/marker.ts";
+import { indexOwnership, servicesOf } from "../plan/ownership.ts";
 import type { Ownership, OwnershipIndex } from "../plan/ownership.ts";
 import type {
   ObservedEnvironment,
@@ -191,6 +192,12 @@ function createOverlay(instance: string, snapshot: ObservedSnapshot) {
     }
   }
   return { apply, ownership };
+}
+
+/** The marker of a stack's service as the view has it; null when there is none. */
+export function markerIn({ ownership }: View, stack: string, service: string): Marker | null {
+  const places = (ownership.owned.get(stack) ?? []).flatMap(servicesOf);
+  return places.find(({ marker }) => marker?.key === service)?.marker ?? null;
 }
 
 export function createWorld(options: {

@@ -2,6 +2,7 @@
 // ever added.
 import type { DatabaseSync } from "node:sqlite";
 import { healthyTables } from "./healthy-revisions.ts";
+import { memoTables } from "./memos.ts";
 import { removalTables } from "./removals.ts";
 import { suspensionTables } from "./suspensions.ts";
 
@@ -55,6 +56,7 @@ const steps: readonly string[] = [
   removalTables,
   suspensionTables,
   healthyTables,
+  memoTables,
 ];
 
 export const schemaVersion = steps.length;

@@ -9,6 +9,7 @@ import { inOne, openDatabase } from "./database.ts";
 import { readHealthyRevisions, writeHealthyRevision } from "./healthy-revisions.ts";
 import { createHistory } from "./history.ts";
 import { readBackoffs, writeBackoffs } from "./history-rows.ts";
+import { createMemos, readMemos, writeMemo } from "./memos.ts";
 import { readOrigins, readTombstones, writeOrigin, writeTombstone } from "./removals.ts";
 import { migrate } from "./schema.ts";
 import { readSuspensions, writeSuspension } from "./suspensions.ts";
@@ -47,6 +48,7 @@ export function openStore(stateDir: string, options: StoreOptions = {}): Store {
       const origins = readOrigins(from);
       const suspensions = readSuspensions(from);
       const healthy = readHealthyRevisions(from);
+      const memos = readMemos(from);
       const backoffs = new Map(readBackoffs(from).map((backoff) => [backoff.stack, backoff]));
       return (to) => {
         for (const intent of intents) writeIntent(to, intent);
@@ -55,6 +57,7 @@ export function openStore(stateDir: string, options: StoreOptions = {}): Store {
         for (const origin of origins.values()) writeOrigin(to, origin);
         for (const suspension of suspensions) writeSuspension(to, suspension);
         for (const one of healthy.values()) writeHealthyRevision(to, one);
+        for (const memo of memos) writeMemo(to, memo);
         writeBackoffs(to, backoffs);
       };
     },
@@ -71,6 +74,7 @@ export function openStore(stateDir: string, options: StoreOptions = {}): Store {
   });
   return {
     ...history,
+    ...createMemos(database, logger, maxRows),
     saveIntent(intent) {
       database.use((db) => {
         writeIntent(db, intent);

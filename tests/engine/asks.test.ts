@@ -1,10 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { createAsks } from "../../src/engine/asks.ts";
 import type { Loaded } from "../../src/engine/desired-state.ts";
+import { createMemory, noMemory } from "../../src/engine/memory.ts";
+import type { Memory } from "../../src/engine/memory.ts";
 import type { Judged } from "../../src/engine/order.ts";
 import { createSuspensions } from "../../src/engine/suspensions.ts";
 import type { DesiredStack } from "../../src/model/desired.ts";
 import type { Action } from "../../src/model/plan.ts";
+import type { Marker } from "../../src/model/marker.ts";
 import type { Outcome } from "../../src/model/status.ts";
 import { memoryStore } from "../support/memory.ts";
 import { createVirtualClock } from "../support/virtual-clock.ts";
@@ -39,12 +42,16 @@ const waiting = (reason: Extract<Outcome, { kind: "waiting" }>["reason"]): Outco
 const failed: Outcome = { kind: "failed", message: "502", retryAfterMs: null };
 const converged: Outcome = { kind: "converged" };
 
+function asksOn(memory: Memory = noMemory, input = "said"): ReturnType<typeof createAsks> {
+  return createAsks({ memory, input: () => input });
+}
+
 describe("H6 a closed window that a person passes over", () => {
   const open = (asks: ReturnType<typeof createAsks>, now: Loaded): boolean =>
     asks.inTurn(shop, now).sync.windows.length === 0;
 
   test("stays so while it is carried out, and closes when that has ended", () => {
-    const asks = createAsks();
+    const asks = asksOn();
     const now = loaded(1, 1);
     expect(open(asks, now)).toBe(false);
     asks.passWindow("shop", now);
@@ -59,7 +66,7 @@ describe("H6 a closed window that a person passes over", () => {
   });
 
   test("is not passed over for a commit that changes the stack, only for those of others", () => {
-    const asks = createAsks();
+    const asks = asksOn();
     asks.passWindow("shop", loaded(1, 1));
     expect(open(asks, loaded(2, 1))).toBe(true);
     expect(open(asks, loaded(3, 3))).toBe(false);
@@ -71,7 +78,7 @@ describe("a redeploy that was asked for", () => {
   const told = { reason: "x", revision: null, atMs: 0 };
 
   test("is asked for again after a run that failed before it was written, and not after", () => {
-    const asks = createAsks();
+    const asks = asksOn();
     const now = loaded(1, 1);
     asks.deployAgain("shop", "app/web", "ops");
     asks.reported("shop", { action: configure, status: "failed", message: "502" }, told);
@@ -81,14 +88,14 @@ describe("a redeploy that was asked for", () => {
   });
 
   test("is forgotten with its service", () => {
-    const asks = createAsks();
+    const asks = asksOn();
     asks.deployAgain("shop", "app/gone", "ops");
     expect([...asks.ended("shop", judged(failed), loaded(1, 1))]).toEqual([]);
   });
 });
 
 test("H7 the reason of the newest deploy stays when a rollout only goes on", () => {
-  const asks = createAsks();
+  const asks = asksOn();
   const rollout = (reason: string): Action =>
     ({ type: "rollout", service: "app/web", reason }) as Action;
   const tell = (reason: string, atMs: number): void => {
@@ -112,7 +119,7 @@ test("H7 the reason of the newest deploy stays when a rollout only goes on", () 
 });
 
 test("O6 an approval ends when its list waits no longer, so that it never lets a later one go", () => {
-  const asks = createAsks();
+  const asks = asksOn();
   asks.approve("d1");
   asks.settleApprovals((approved) => !approved.has("d1"));
   expect(asks.approved()).toEqual(["d1"]);
@@ -135,5 +142,71 @@ describe("H6 a suspension", () => {
     suspensions.suspend("shop", "ops");
     suspensions.gone("shop", loaded(3, 3));
     expect(suspensions.of("shop", loaded(3, 3))).toBeNull();
+  });
+});
+
+describe("after a restart", () => {
+  const begin = () => {
+    const store = memoryStore();
+    const memory = () => createMemory(store, createVirtualClock());
+    return { store, memory };
+  };
+  const marker = (attempt: number) => ({ want: { hash: "abc", attempt } }) as Marker;
+
+  test("H6 a window is still passed over, until Git says something else of the stack", () => {
+    const { store, memory } = begin();
+    asksOn(memory()).passWindow("shop", loaded(7, 7));
+    const open = (asks: ReturnType<typeof createAsks>): boolean =>
+      asks.inTurn(shop, loaded(1, 1)).sync.windows.length === 0;
+    expect(open(asksOn(memory()))).toBe(true);
+    expect(open(asksOn(memory(), "something else"))).toBe(false);
+    expect(store.memos()).toEqual([]);
+  });
+
+  test("W7 a redeploy is asked for again exactly when it was not written", () => {
+    const { store, memory } = begin();
+    const first = asksOn(memory());
+    first.deployAgain("shop", "app/web", "ops", marker(3));
+    first.deployAgain("shop", "app/api", "ops", marker(1));
+    const again: string[] = [];
+    const second = asksOn(memory());
+    const takeUp = (): void => {
+      second.takeUp(
+        (_, service) => marker(service === "app/web" ? 3 : 2),
+        (...asked) => again.push(asked.join(" ")),
+      );
+    };
+    takeUp();
+    takeUp();
+    expect(again).toEqual(["shop app/web ops"]);
+    expect(store.memos().map(({ key }) => key)).toEqual(["app/web"]);
+    const configure = { type: "configure-application", service: "app/web", reason: "x" } as Action;
+    const told = { reason: "x", revision: null, atMs: 0 };
+    second.reported("shop", { action: configure, status: "done", message: "" }, told);
+    expect(store.memos()).toEqual([]);
+  });
+
+  test("O6 an approval holds, for the same list only", () => {
+    const { store, memory } = begin();
+    asksOn(memory()).approve("d1", "ops");
+    const second = asksOn(memory());
+    expect(second.approved()).toEqual(["d1"]);
+    second.settleApprovals(() => true);
+    expect(second.approved()).toEqual([]);
+    expect(store.memos()).toEqual([]);
+  });
+
+  test("what cannot be read any more is as if it were not there", () => {
+    const { store, memory } = begin();
+    store.saveMemo({ kind: "redeploy", stack: "shop", key: "app/web", text: "{", atMs: 0 });
+    store.saveMemo({ kind: "pass", stack: "shop", key: "", text: '{"input":7}', atMs: 0 });
+    const asks = asksOn(memory());
+    asks.takeUp(
+      () => null,
+      () => {
+        throw new Error("nobody asked");
+      },
+    );
+    expect(asks.inTurn(shop, loaded(1, 1)).sync.windows).toHaveLength(1);
   });
 });

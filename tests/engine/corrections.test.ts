@@ -1,5 +1,8 @@
 // Which actions of a plan wait while their fields are fought over (H3), and what ends a fight.
 import { beforeEach, expect, test } from "vitest";
+import { memoryStore } from "../support/memory.ts";
+import { createVirtualClock } from "../support/virtual-clock.ts";
+import { createMemory, noMemory } from "../../src/engine/memory.ts";
 import { createCorrections } from "../../src/engine/corrections.ts";
 import type { Corrections, Input } from "../../src/engine/corrections.ts";
 import type { Action } from "../../src/model/plan.ts";
@@ -28,7 +31,7 @@ const drift = configure("app/web", "drift: image changed on the server", "image"
 
 let corrections: Corrections;
 beforeEach(() => {
-  corrections = createCorrections();
+  corrections = createCorrections({ memory: noMemory, input: () => "said" });
 });
 const correct = (action: Action, nowMs: number, about = input): string | null =>
   corrections.done(about, [{ action, status: "done", message: "" }], nowMs);
@@ -85,4 +88,29 @@ test("H3 what is told of one correction is about its own fields", () => {
     "fought over: image of app/web, 3 times in 6s",
   );
   expect(corrections.message("blog", 7 * second)).toBeNull();
+});
+
+test("H3 a fight goes on after a restart where it was, until the input is another", () => {
+  const store = memoryStore();
+  const begin = (input: string): ReturnType<typeof createCorrections> =>
+    createCorrections({
+      memory: createMemory(store, createVirtualClock()),
+      input: () => input,
+    });
+  const about = { stack: "shop", changedAt: 7, asked: false };
+  const again = { stack: "shop", changedAt: 1, asked: false };
+  const action = configure("app/web", "drift: image changed on the server", "image");
+  const first = begin("said");
+  for (const atMs of [0, 10_000, 20_000, 30_000]) {
+    first.allow(about, [action], atMs);
+    first.done(about, [{ action, status: "done", message: "" }], atMs);
+  }
+  const second = begin("said");
+  expect(second.allow(again, [action], 31_000).held?.message).toContain(
+    "fought over: image of app/web, 4 times in 30s",
+  );
+  expect(second.allow({ ...again, changedAt: 2 }, [action], 31_000).held).toBeNull();
+  expect(store.memos()).toEqual([]);
+  second.done({ ...again, changedAt: 2 }, [{ action, status: "done", message: "" }], 31_000);
+  expect(begin("something else").allow(again, [action], 31_001).held).toBeNull();
 });

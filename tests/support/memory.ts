@@ -5,6 +5,7 @@ import type {
   HealthyRevision,
   Intent,
   Lock,
+  Memo,
   Origin,
   Secrets,
   Store,
@@ -21,6 +22,7 @@ export function memoryStore(): Store {
   const tombstones = new Map<string, Tombstone>();
   const origins = new Map<string, Origin>();
   const healthy = new Map<string, HealthyRevision>();
+  const memos = new Map<string, Memo>();
   const suspensions = new Map<string, Suspension>();
   return {
     saveIntent: (intent) => void intents.set(intent.resource, intent),
@@ -60,6 +62,9 @@ export function memoryStore(): Store {
     saveHealthyRevision: (one) => void healthy.set(one.stack, one),
     removeHealthyRevision: (stack) => void healthy.delete(stack),
     healthyRevisions: () => healthy,
+    saveMemo: (memo) => void memos.set(JSON.stringify([memo.kind, memo.stack, memo.key]), memo),
+    removeMemo: (kind, stack, key) => void memos.delete(JSON.stringify([kind, stack, key])),
+    memos: () => [...memos.values()],
     close: () => undefined,
   };
 }

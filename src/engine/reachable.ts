@@ -1,0 +1,37 @@
+// Whether Git and the server can be read: each failure is an event once, until another one follows or it
+// is over.
+import type { EventLog } from "./events.ts";
+
+export interface Reachable {
+  /** Null: it was read. */
+  readonly sourceIs: (message: string | null) => void;
+  readonly platformIs: (message: string | null) => void;
+  readonly errors: () => { readonly source: string | null; readonly platform: string | null };
+}
+
+export function createReachable(events: EventLog, isStopping: () => boolean): Reachable {
+  let source: string | null = null;
+  let platform: string | null = null;
+
+  function tell(
+    kind: "source-error" | "platform-error",
+    message: string | null,
+    before: string | null,
+  ): void {
+    // What ends because Capstan ends is nobody's failure.
+    if (message === before || message === null || isStopping()) return;
+    events.add({ kind, level: "error", stack: null, revision: null, message });
+  }
+
+  return {
+    sourceIs(message) {
+      tell("source-error", message, source);
+      source = message;
+    },
+    platformIs(message) {
+      tell("platform-error", message, platform);
+      platform = message;
+    },
+    errors: () => ({ source, platform }),
+  };
+}

@@ -1,0 +1,78 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { Memo } from "../../src/ports.ts";
+import { openStore } from "../../src/store/store.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "capstan-store-"));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const memo = (key: string, atMs: number, text = "{}"): Memo => ({
+  kind: "redeploy",
+  stack: "shop",
+  key,
+  text,
+  atMs,
+});
+
+test("what is remembered outlives a restart; the same key is replaced, and removed by its name", () => {
+  const first = openStore(folder);
+  first.saveMemo(memo("app/web", 1));
+  first.saveMemo(memo("app/api", 2));
+  first.saveMemo(memo("app/web", 3, '{"by":"eve"}'));
+  first.saveMemo({ ...memo("app/api", 4), kind: "cause" });
+  first.removeMemo("redeploy", "shop", "app/api");
+  first.removeMemo("redeploy", "shop", "unknown");
+  first.close();
+  const second = openStore(folder);
+  expect(second.memos()).toEqual([
+    memo("app/web", 3, '{"by":"eve"}'),
+    { ...memo("app/api", 4), kind: "cause" },
+  ]);
+  second.close();
+});
+
+test("P7 memos are bounded: the oldest go first, and one that is too long is none", () => {
+  const store = openStore(folder, { maxRows: 2 });
+  for (const [index, key] of ["a", "b", "c"].entries()) store.saveMemo(memo(key, index));
+  store.saveMemo(memo("d", 9, "x".repeat(100_000)));
+  expect(store.memos().map(({ key }) => key)).toEqual(["b", "c"]);
+  store.close();
+});
+
+test("a store of before memos gets them, and keeps what it had", () => {
+  const before = openStore(folder);
+  before.saveSuspension({ stack: "shop", by: "ops", sinceMs: 1 });
+  before.close();
+  const db = new DatabaseSync(join(folder, "store.sqlite"));
+  // The fifth step was the last before memos; whatever later ones made goes as well.
+  const tables = db
+    .prepare("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY rowid")
+    .all()
+    .map(({ name }) => String(name));
+  for (const name of tables.slice(tables.indexOf("memos"))) db.exec(`DROP TABLE ${name}`);
+  db.exec("PRAGMA user_version = 5");
+  db.close();
+  const after = openStore(folder);
+  after.saveMemo(memo("app/web", 1));
+  expect([after.memos(), after.suspensions()]).toEqual([
+    [memo("app/web", 1)],
+    [{ stack: "shop", by: "ops", sinceMs: 1 }],
+  ]);
+  after.close();
+});
+
+test("they never throw, also when the store is closed", () => {
+  const store = openStore(folder);
+  store.close();
+  store.saveMemo(memo("app/web", 1));
+  store.removeMemo("redeploy", "shop", "app/web");
+  expect(store.memos()).toEqual([]);
+});
