@@ -77,7 +77,8 @@ export function refusalError(
   }
   // A page in place of an answer: not the host's interface, whatever its status says. A 404 of another
   // server must not be read as absence.
-  if (told === null && response.json === undefined && response.text.trim() !== "") {
+  const isPage = told === null && response.json === undefined && response.text.trim() !== "";
+  if (isPage && status !== 413) {
     const strange = `${dialect.title} did not answer as its API does when asked to ${asked.what} (status ${status})`;
     return new CapstanError("unavailable", strange, { hint: hints.address });
   }

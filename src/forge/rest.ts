@@ -81,6 +81,7 @@ export function createRest(dialect: Dialect, options: ForgeOptions): Rest {
   const random = options.random ?? (() => 0.5);
   const queue = new PQueue({ concurrency: maxParallel });
   let pausedUntilMs = 0;
+  checkToken(options.token);
   redactor.register(options.token);
 
   async function awaitPause(asked: Asked): Promise<void> {
@@ -247,6 +248,14 @@ export function createRest(dialect: Dialect, options: ForgeOptions): Rest {
     },
     listOrNull: (ask, rows, most) => pages(ask, rows, most, [404, 405]),
   };
+}
+
+/** One that is no header's value would be quoted in the error of the request. */
+function checkToken(token: string): void {
+  if (/^[\u0021-\u007e]+$/.test(token)) return;
+  throw new CapstanError("invalid", "the token for the Git host cannot be used", {
+    hint: "FORGE_TOKEN must be one word of printable ASCII: copy it again",
+  });
 }
 
 function queryText(query: Query): string {

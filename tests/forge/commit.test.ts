@@ -234,6 +234,11 @@ test("the stand-in on a real repository commits what git itself shows", async ()
     const title = "Add alice";
     const pull = await forge.openPull({ title, body: "", head: "portal/alice", base: "main" });
     expect((await repository.git("rev-parse", pull.headRef)).trim()).toBe(commit);
+    const merged = await host.mergePull(pull.number);
+    expect(await repository.head()).toBe(merged);
+    const after = await repository.git("ls-tree", "-r", "--name-only", "main");
+    expect(after).toBe("stacks/b.yaml\nstacks/users/alice.yaml\n");
+    expect((await forge.pull(pull.number)).state).toBe("merged");
   } finally {
     await repository.remove();
     await rm(folder, { recursive: true });

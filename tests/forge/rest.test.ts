@@ -260,3 +260,17 @@ test.each(["", "git.example.com", "ssh://git@git.example.com", "javascript:alert
     expect(() => createForge("gitea", forgeOptions(host, { url }))).toThrow(/address/);
   },
 );
+
+test.each(["", "two words", "canary-line\nX: y", "kö"])(
+  "P5 the token %j is refused before it is sent, and not told",
+  (token) => {
+    const make = () => createForge("gitea", forgeOptions(host, { token }));
+    expect(make).toThrow(/token/);
+    expect(make).not.toThrow(/canary/);
+  },
+);
+
+test("a proxy that finds a request too large is believed", async () => {
+  host.intercept = () => ({ status: 413, body: "<html>413 Request Entity Too Large</html>" });
+  await failure(forge.addComment(1, "plan"), "invalid");
+});

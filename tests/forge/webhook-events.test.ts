@@ -5,7 +5,12 @@ import { describe, expect, test } from "vitest";
 import { createWebhookReader } from "../../src/forge/webhooks.ts";
 import { CapstanError } from "../../src/lib/errors.ts";
 import type { ForgeEvent } from "../../src/model/forge.ts";
-import { giteaDelivery, githubDelivery, gitlabDelivery, secret } from "./deliveries.ts";
+import {
+  giteaDelivery,
+  githubDelivery,
+  gitlabDelivery,
+  secret,
+} from "../support/forge-deliveries.ts";
 
 const reader = createWebhookReader({ secrets: secret });
 const zeros = "0".repeat(40);

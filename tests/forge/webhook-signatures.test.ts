@@ -12,8 +12,8 @@ import {
   gitlabDelivery,
   secret,
   stampedDelivery,
-} from "./deliveries.ts";
-import type { Made } from "./deliveries.ts";
+} from "../support/forge-deliveries.ts";
+import type { Made } from "../support/forge-deliveries.ts";
 
 const nowMs = Date.parse("2026-11-22T12:00:00Z");
 const reader = createWebhookReader({ secrets: secret });

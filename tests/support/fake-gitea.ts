@@ -23,6 +23,8 @@ export interface FakePull {
   state: "open" | "closed";
   merged: boolean;
   readonly author: string;
+  /** Where its base was when it was opened. */
+  readonly openedAt: string | null;
   /** A fork's head is not a branch here. */
   readonly fork: { readonly sha: string } | null;
 }
@@ -58,6 +60,8 @@ export interface FakeGitea extends FakeHost {
     readonly author?: string;
     readonly fork?: { readonly sha: string };
   }): Promise<FakePull>;
+  /** As a person would: what it changed since it was opened, in one commit on its base; that commit. */
+  mergePull(number: number): Promise<string>;
   /** As a person would. */
   addComment(pull: number, author: string, body: string): FakeComment;
 }
@@ -298,6 +302,7 @@ export async function startFakeGitea(options: FakeGiteaOptions = {}): Promise<Fa
         body: "",
         head: pull.head,
         base: pull.base ?? "main",
+        openedAt: await branchHead(pull.base ?? "main"),
         state: "open",
         merged: false,
         author: pull.author ?? "alice",
@@ -306,6 +311,34 @@ export async function startFakeGitea(options: FakeGiteaOptions = {}): Promise<Fa
       host.pulls.push(made);
       await pullRow(made);
       return made;
+    },
+    async mergePull(number: number) {
+      const pull = host.pulls.find((each) => each.number === number);
+      const head = pull === undefined ? null : (pull.fork?.sha ?? (await branchHead(pull.head)));
+      if (pull === undefined || pull.openedAt === null || head === null) {
+        throw new Error(`nothing to merge in ${number}`);
+      }
+      await pullRow(pull);
+      const [before, after] = [await git.files(pull.openedAt), await git.files(head)];
+      const changes = new Map<string, string | null>();
+      for (const path of new Set([...before.keys(), ...after.keys()])) {
+        const content = after.get(path) ?? null;
+        if (content !== (before.get(path) ?? null)) changes.set(path, content);
+      }
+      const person = { name: "Maintainer", email: "maintainer@example.com" };
+      const parent = await branchHead(pull.base);
+      const message = `${pull.title} (#${number})`;
+      const commit = await git.write({
+        parent,
+        changes,
+        message,
+        author: person,
+        committer: person,
+      });
+      await git.setRef(`refs/heads/${pull.base}`, commit);
+      pull.merged = true;
+      pull.state = "closed";
+      return commit;
     },
     addComment(pull: number, author: string, body: string) {
       const made = { id: ++lastId, pull, author, body };
