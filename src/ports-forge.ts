@@ -9,6 +9,7 @@ import type {
   PullRequest,
   WorkflowRun,
 } from "./model/forge.ts";
+import type { CheckRow } from "./model/checks.ts";
 import type { Revision, SourceTree } from "./ports.ts";
 
 /** A pull request's tree, as it would be after its merge. */
@@ -96,4 +97,23 @@ export interface WebhookReader {
     body: Uint8Array,
     nowMs: number,
   ): Delivery;
+}
+
+/** A check that the host has still to be told; another version is other news. */
+export interface OwedCheck extends CheckRow {
+  readonly version: number;
+}
+
+/** What was said of commits, and what the host has still to be told. Bounded: the oldest commits go first. */
+export interface CheckStore {
+  /** All or none; each replaces what was saved for its commit and context. What is owed stays so until it is told. */
+  saveChecks(rows: readonly CheckRow[]): void;
+  /** Of one commit, sorted by context. */
+  checks(sha: string): readonly CheckRow[];
+  /** Of all commits. */
+  pendingChecks(): readonly CheckRow[];
+  /** Those that are owed to the host, the oldest first. */
+  owedChecks(limit: number): readonly OwedCheck[];
+  /** The host was told this one; nothing happens when there are newer news. */
+  checkTold(check: OwedCheck): void;
 }

@@ -3,6 +3,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { healthyTables } from "./healthy-revisions.ts";
 import { memoTables } from "./memos.ts";
+import { checkTables } from "./checks.ts";
 import { removalTables } from "./removals.ts";
 import { suspensionTables } from "./suspensions.ts";
 
@@ -57,6 +58,7 @@ const steps: readonly string[] = [
   suspensionTables,
   healthyTables,
   memoTables,
+  checkTables,
 ];
 
 export const schemaVersion = steps.length;

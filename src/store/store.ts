@@ -4,8 +4,10 @@ import type { DatabaseSync } from "node:sqlite";
 import { join, resolve } from "node:path";
 import { systemClock, type Clock } from "../lib/clock.ts";
 import { silentLogger, type Logger } from "../lib/logger.ts";
+import type { CheckStore } from "../ports-forge.ts";
 import type { Intent, Store } from "../ports.ts";
 import { inOne, openDatabase } from "./database.ts";
+import { createCheckStore, readChecks, writeCheck } from "./checks.ts";
 import { readHealthyRevisions, writeHealthyRevision } from "./healthy-revisions.ts";
 import { createHistory } from "./history.ts";
 import { readBackoffs, writeBackoffs } from "./history-rows.ts";
@@ -34,7 +36,7 @@ const defaultHistoryAgeMs = 90 * 24 * 3_600_000;
  * Opens the store of a state folder, or begins one. A damaged file is moved aside, with a warning. Throws
  * `forbidden`, `invalid` or `unavailable` when the folder cannot be used; so do all its methods.
  */
-export function openStore(stateDir: string, options: StoreOptions = {}): Store {
+export function openStore(stateDir: string, options: StoreOptions = {}): Store & CheckStore {
   const maxRows = options.maxRows ?? defaultMaxRows;
   const logger = options.logger ?? silentLogger;
   const database = openDatabase({
@@ -49,6 +51,7 @@ export function openStore(stateDir: string, options: StoreOptions = {}): Store {
       const suspensions = readSuspensions(from);
       const healthy = readHealthyRevisions(from);
       const memos = readMemos(from);
+      const checks = readChecks(from);
       const backoffs = new Map(readBackoffs(from).map((backoff) => [backoff.stack, backoff]));
       return (to) => {
         for (const intent of intents) writeIntent(to, intent);
@@ -58,6 +61,7 @@ export function openStore(stateDir: string, options: StoreOptions = {}): Store {
         for (const suspension of suspensions) writeSuspension(to, suspension);
         for (const one of healthy.values()) writeHealthyRevision(to, one);
         for (const memo of memos) writeMemo(to, memo);
+        for (const check of checks) writeCheck(to, check);
         writeBackoffs(to, backoffs);
       };
     },
@@ -75,6 +79,7 @@ export function openStore(stateDir: string, options: StoreOptions = {}): Store {
   return {
     ...history,
     ...createMemos(database, logger, maxRows),
+    ...createCheckStore(database, maxRows),
     saveIntent(intent) {
       database.use((db) => {
         writeIntent(db, intent);

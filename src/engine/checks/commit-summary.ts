@@ -1,0 +1,87 @@
+// What a commit's own check says, from what became of each stack that it touched. Pure.
+import type { Problem } from "../../model/desired.ts";
+import type { CheckReason, CheckRow } from "../../model/checks.ts";
+import { plural } from "../../plan/render-words.ts";
+
+export interface CommitFacts {
+  /** Of the stacks that the commit touched, sorted by name. */
+  readonly rows: readonly CheckRow[];
+  /** Mistakes that the commit brought and that belong to none of these stacks. */
+  readonly problems: readonly Problem[];
+  /** Mistakes that were there before. */
+  readonly olderProblems: number;
+  /** Stacks in Git at this commit. */
+  readonly stacks: number;
+}
+
+export interface Said {
+  readonly reason: CheckReason;
+  readonly description: string;
+}
+
+export function problemLine({ place, message, hint }: Problem): string {
+  const text = `${place.file}:${place.line}:${place.column} ${message}`;
+  return hint === null ? text : `${text} (${hint})`;
+}
+
+const changes = ["created", "changed", "removed"] as const;
+
+/** `3 created, 1 changed, 16 unchanged` */
+function counts({ rows, stacks }: CommitFacts): string {
+  const counted = changes.map(
+    (change) => [change, rows.filter((row) => row.change === change).length] as const,
+  );
+  const did = counted
+    .filter(([, count]) => count > 0)
+    .map(([change, count]) => `${count} ${change}`);
+  const touched = rows.filter(({ change }) => change === "created" || change === "changed").length;
+  const unchanged = Math.max(0, stacks - touched);
+  if (did.length === 0) return `nothing to do, ${plural(unchanged, "stack")} unchanged`;
+  return unchanged === 0 ? did.join(", ") : `${did.join(", ")}, ${unchanged} unchanged`;
+}
+
+function named(rows: readonly CheckRow[]): string {
+  const [first] = rows;
+  if (first === undefined) return "";
+  const more = rows.length > 1 ? ` (and ${rows.length - 1} more)` : "";
+  return `${first.stack ?? ""}: ${first.description}${more}`;
+}
+
+/** The worst of all comes first; what is said is final when no row is pending. */
+export function summariseCommit(facts: CommitFacts): Said {
+  const { rows, problems } = facts;
+  const of = (state: CheckRow["state"]): readonly CheckRow[] =>
+    rows.filter((row) => row.state === state);
+  const pending = of("pending");
+  if (pending.length > 0) {
+    const description =
+      rows.length === 1
+        ? named(pending)
+        : `${rows.length - pending.length} of ${plural(rows.length, "stack")} done`;
+    return { reason: "progressing", description };
+  }
+  const [problem] = problems;
+  if (problem !== undefined) {
+    const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : "";
+    return { reason: "problem", description: `${problemLine(problem)}${more}` };
+  }
+  const failed = of("failure");
+  const [firstFailed] = failed;
+  if (firstFailed !== undefined) {
+    return { reason: firstFailed.reason, description: named(failed) };
+  }
+  const attention = of("attention");
+  const [firstAttention] = attention;
+  if (firstAttention !== undefined) {
+    return { reason: firstAttention.reason, description: named(attention) };
+  }
+  const neutral = of("neutral");
+  const [firstNeutral] = neutral;
+  const older =
+    facts.olderProblems > 0 ? `; ${plural(facts.olderProblems, "problem")} from before` : "";
+  if (firstNeutral !== undefined) {
+    const rest = rows.length > neutral.length ? `${counts(facts)}; ` : "";
+    return { reason: firstNeutral.reason, description: `${rest}${named(neutral)}` };
+  }
+  return { reason: "healthy", description: `${counts(facts)}${older}` };
+}

@@ -1,0 +1,175 @@
+// All that Capstan says to its Git host and hears from it, put together: checks of commits, plans on pull
+// requests, deliveries. A host that fails is told of in events; it never stops the loop.
+import type { Clock } from "../../lib/clock.ts";
+import { describeError } from "../../lib/errors.ts";
+import type { Logger } from "../../lib/logger.ts";
+import type { Delivery } from "../../model/forge.ts";
+import type { CheckStore, Forge, Proposals } from "../../ports-forge.ts";
+import type { Source } from "../../ports.ts";
+import type { Engine } from "../engine.ts";
+import { createCommitChecks } from "./commit-checks.ts";
+import type { Observer } from "./commit-checks.ts";
+import { createOutbox } from "./outbox.ts";
+import { createPullPlans } from "./pull-plans.ts";
+
+export interface ForgeSide {
+  /** For the engine. */
+  readonly observer: Observer;
+  /** Whose plans and approvals these are. Call it once, before the engine's loop begins. */
+  serve(engine: Engine): void;
+  /** What happened on the host; returns at once. Ignored while this process does not lead. */
+  receive(delivery: Delivery): void;
+  /** Nothing is said any more; may be called twice. */
+  stop(): Promise<void>;
+}
+
+export interface ForgeSideOptions {
+  readonly instance: string;
+  readonly branch: string;
+  readonly forge: Forge;
+  readonly proposals: Proposals;
+  readonly source: Pick<Source, "latest">;
+  readonly store: CheckStore;
+  readonly clock: Clock;
+  /** A number in [0, 1). */
+  readonly random: () => number;
+  readonly logger: Logger;
+  readonly redact: (text: string) => string;
+  readonly urlOf: (sha: string) => string | null;
+  /** Between two looks for pull requests of which no delivery came. */
+  readonly sweepMs: number;
+}
+
+export function createForgeSide(options: ForgeSideOptions): ForgeSide {
+  const { store, clock, logger, redact } = options;
+  let engine: Engine | null = null;
+  let cancelSweep: (() => void) | null = null;
+  let isLeading = false;
+  let stopped = false;
+
+  function note(level: "info" | "warn", message: string): void {
+    logger[level]({ host: options.forge.title }, redact(message));
+  }
+
+  /** A store that cannot be written costs a check, and no run. */
+  function guarded<T extends readonly unknown[]>(tell: (...told: T) => void): (...told: T) => void {
+    return (...told) => {
+      try {
+        tell(...told);
+      } catch (error) {
+        note("warn", `a check of a commit is lost: ${describeError(error)}`);
+      }
+    };
+  }
+
+  const outbox = createOutbox({
+    forge: options.forge,
+    store,
+    clock,
+    random: options.random,
+    urlOf: options.urlOf,
+    failing: (message) => {
+      if (message === null) note("info", "checks of commits are told again");
+      else note("warn", `checks of commits wait: ${message}`);
+    },
+    dropped: ({ context, sha }, message) => {
+      note("warn", `${context} of ${sha.slice(0, 12)} is not told: ${message}`);
+    },
+  });
+  const wake = (): void => {
+    if (isLeading) outbox.wake();
+  };
+  const commits = createCommitChecks({
+    instance: options.instance,
+    store,
+    clock,
+    redact,
+    owed: wake,
+  });
+  const pulls = createPullPlans({
+    instance: options.instance,
+    branch: options.branch,
+    forge: options.forge,
+    proposals: options.proposals,
+    source: options.source,
+    engine: {
+      proposal: (...asked) => running().proposal(...asked),
+      approvePrune: (...asked) => running().approvePrune(...asked),
+    },
+    store,
+    clock,
+    redact,
+    owed: wake,
+    note,
+  });
+
+  function running(): Engine {
+    if (engine === null) throw new Error("no engine was given");
+    return engine;
+  }
+
+  function sweepLater(): void {
+    cancelSweep?.();
+    if (stopped) return;
+    cancelSweep = clock.after(options.sweepMs, () => void sweep());
+  }
+
+  async function sweep(): Promise<void> {
+    await pulls.sweep();
+    sweepLater();
+  }
+
+  /** Polling does the same; a delivery only makes it sooner. */
+  async function pushed(after: string | null): Promise<void> {
+    if (engine === null) return;
+    if (after !== null) guarded(commits.seen)(after);
+    await engine.poke("push");
+    const { revision, sourceError } = engine.state();
+    if (revision !== null && sourceError === null) guarded(commits.passed)(revision);
+  }
+
+  return {
+    observer: {
+      began() {
+        if (stopped) return;
+        isLeading = true;
+        outbox.wake();
+        void sweep();
+      },
+      seen: guarded(commits.seen),
+      loaded: guarded((loaded, changed) => {
+        commits.loaded(loaded, changed);
+        // Their merge results are others now.
+        if (isLeading) void sweep();
+      }),
+      ended: guarded(commits.ended),
+    },
+    serve(served) {
+      engine = served;
+    },
+    receive({ event }) {
+      if (!isLeading || stopped) return;
+      switch (event.type) {
+        case "push":
+          if (event.branch === options.branch) void pushed(event.after);
+          return;
+        case "pull":
+          pulls.look(event.number);
+          return;
+        case "comment":
+          pulls.comment(event.number, event.author, event.body);
+          return;
+        case "run":
+          engine?.buildsChanged();
+          return;
+        case "other":
+          return;
+      }
+    },
+    async stop() {
+      stopped = true;
+      cancelSweep?.();
+      await Promise.all([outbox.stop(), pulls.stop()]);
+    },
+  };
+}

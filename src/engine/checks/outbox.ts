@@ -1,0 +1,142 @@
+// Tells the host what it is owed, one check after another, for as long as that takes: a host that is down
+// or limits its rate delays nothing else and loses nothing (P1). What is owed stands in the store.
+import { backoffMs } from "../../lib/backoff.ts";
+import type { BackoffPolicy } from "../../lib/backoff.ts";
+import type { Clock } from "../../lib/clock.ts";
+import { describeError, toCapstanError } from "../../lib/errors.ts";
+import type { CheckRow } from "../../model/checks.ts";
+import type { CheckStore, Forge, OwedCheck } from "../../ports-forge.ts";
+
+export interface Outbox {
+  /** Something may be owed. May be called at any rate. */
+  wake(): void;
+  /** No request begins any more; resolves when the one under way has ended. May be called twice. */
+  stop(): Promise<void>;
+}
+
+export interface OutboxOptions {
+  readonly forge: Pick<Forge, "setCheck">;
+  readonly store: Pick<CheckStore, "owedChecks" | "checkTold">;
+  readonly clock: Clock;
+  /** A number in [0, 1). */
+  readonly random: () => number;
+  /** Where a commit is told of at length; null when Capstan has no address of its own. */
+  readonly urlOf: (sha: string) => string | null;
+  /** Why nothing can be told, once a failure begins; null when it ended. */
+  readonly failing: (message: string | null) => void;
+  /** A check that the host will never take. */
+  readonly dropped: (row: CheckRow, message: string) => void;
+}
+
+const hostBackoff: BackoffPolicy = { firstMs: 1_000, maxMs: 300_000, jitter: 0.2 };
+/** A push can be seen before the host knows its commit; a forced push can take it away again. */
+const unknownBackoff: BackoffPolicy = { firstMs: 2_000, maxMs: 60_000, jitter: 0.2 };
+const unknownTries = 6;
+const batch = 50;
+
+export function createOutbox(options: OutboxOptions): Outbox {
+  const { forge, store, clock, random } = options;
+  const ending = new AbortController();
+  /** By commit and context: tries so far, and when the next one is due. */
+  const waiting = new Map<string, { readonly tries: number; readonly dueAtMs: number }>();
+  let failures = 0;
+  /** How often it was woken: more than before a round means to look again. */
+  let calls = 0;
+  let working: Promise<void> | null = null;
+  let cancelTimer: (() => void) | null = null;
+
+  const keyOf = ({ sha, context, reason }: CheckRow): string => `${sha} ${context} ${reason}`;
+
+  /** How long to wait before anything is tried again; null to go on. */
+  async function tell(row: OwedCheck): Promise<number | null> {
+    const key = keyOf(row);
+    const { sha, context, state, description } = row;
+    try {
+      await forge.setCheck({ sha, context, state, description, url: options.urlOf(sha) });
+      store.checkTold(row);
+      waiting.delete(key);
+      if (failures > 0) options.failing(null);
+      failures = 0;
+      return null;
+    } catch (error) {
+      const known = toCapstanError(error);
+      const tries = (waiting.get(key)?.tries ?? 0) + 1;
+      const isUnknown = known.code === "not-found";
+      if (
+        known.code === "invalid" ||
+        known.code === "unsupported" ||
+        (isUnknown && tries >= unknownTries)
+      ) {
+        waiting.delete(key);
+        store.checkTold(row);
+        options.dropped(row, describeError(known));
+        return null;
+      }
+      if (isUnknown) {
+        const dueAtMs = clock.now() + backoffMs(unknownBackoff, tries, random());
+        waiting.set(key, { tries, dueAtMs });
+        return null;
+      }
+      failures += 1;
+      if (failures === 1) options.failing(describeError(known));
+      return Math.max(known.retryAfterMs ?? 0, backoffMs(hostBackoff, failures, random()));
+    }
+  }
+
+  /** Resolves to when to look again; null when nothing is owed. */
+  async function round(): Promise<number | null> {
+    const nowMs = clock.now();
+    const owed = store.owedChecks(batch);
+    const due = owed.filter((row) => (waiting.get(keyOf(row))?.dueAtMs ?? 0) <= nowMs);
+    for (const row of due) {
+      if (ending.signal.aborted) return null;
+      const pauseMs = await tell(row);
+      if (pauseMs !== null) return clock.now() + pauseMs;
+    }
+    const left = owed.length === batch ? owed : store.owedChecks(batch);
+    const times = left.map((row) => waiting.get(keyOf(row))?.dueAtMs ?? 0);
+    return times.length === 0 ? null : Math.min(...times);
+  }
+
+  async function work(): Promise<void> {
+    while (!ending.signal.aborted) {
+      const before = calls;
+      const dueAtMs = await round();
+      if (dueAtMs === null) {
+        if (calls === before) return;
+        continue;
+      }
+      const pauseMs = dueAtMs - clock.now();
+      if (pauseMs > 0) {
+        cancelTimer = clock.after(pauseMs, begin);
+        return;
+      }
+    }
+  }
+
+  function begin(): void {
+    cancelTimer?.();
+    cancelTimer = null;
+    calls += 1;
+    if (working !== null || ending.signal.aborted) return;
+    // Not at once: what it calls may wake it.
+    working = Promise.resolve()
+      .then(work)
+      .finally(() => {
+        working = null;
+      });
+  }
+
+  return {
+    wake() {
+      // A host that failed is left alone until its time has come.
+      if (failures > 0 && cancelTimer !== null) return;
+      begin();
+    },
+    async stop() {
+      ending.abort();
+      cancelTimer?.();
+      await working;
+    },
+  };
+}

@@ -1,0 +1,112 @@
+// The one comment of a pull request, and what its check says. Pure; bounded; secrets are masked in the plan
+// already.
+import type { CheckReason } from "../../model/checks.ts";
+import type { PullRequest } from "../../model/forge.ts";
+import { renderMarkdown } from "../../plan/render-markdown.ts";
+import { renderSummary } from "../../plan/render-line.ts";
+import { summarise } from "../../plan/render-view.ts";
+import { plural } from "../../plan/render-words.ts";
+import type { ProposalPlan } from "../engine.ts";
+import { problemLine } from "./commit-summary.ts";
+
+export interface PullPlan {
+  readonly reason: CheckReason;
+  /** One line for the check. */
+  readonly description: string;
+  /** Null: nothing that is worth a comment. */
+  readonly comment: string | null;
+}
+
+/** Hosts refuse comments of 64 KiB and more. */
+const maxCharacters = 55_000;
+/** Before the words, so that Capstan finds its own comment again, and what it is about. */
+const markerPattern = /^<!-- capstan:plan instance=(\S+) head=([0-9a-f]+) base=([0-9a-f]+) -->/;
+
+export interface CommentMarker {
+  readonly instance: string;
+  readonly head: string;
+  readonly base: string;
+}
+
+export function commentMarker(body: string): CommentMarker | null {
+  const found = markerPattern.exec(body.trimStart());
+  if (found === null) return null;
+  const [, instance = "", head = "", base = ""] = found;
+  return { instance, head, base };
+}
+
+function markerLine({ instance, head, base }: CommentMarker): string {
+  return `<!-- capstan:plan instance=${instance} head=${head} base=${base} -->`;
+}
+
+/** What the pull request would do, once it is merged into `base`. */
+export function pullPlan(
+  pull: PullRequest,
+  plan: ProposalPlan,
+  facts: { readonly instance: string; readonly base: string; readonly merged: boolean },
+): PullPlan {
+  const marker = markerLine({ instance: facts.instance, head: pull.headSha, base: facts.base });
+  const { newProblems, touched } = plan;
+  const summary = renderSummary(summarise({ ...plan, problems: newProblems }));
+  const notes = notesOf(pull, plan, facts.merged);
+  const said = judge(pull, plan, facts.merged, summary);
+  if (touched.length === 0 && newProblems.length === 0 && facts.merged) {
+    return { ...said, comment: null };
+  }
+  const body = renderMarkdown({ ...plan, problems: newProblems }, { maxCharacters });
+  const footer = notes.length === 0 ? "" : `\n${notes.map((note) => `- ${note}`).join("\n")}\n`;
+  return { ...said, comment: `${marker}\n${body}${footer}` };
+}
+
+function judge(
+  pull: PullRequest,
+  { newProblems, touched, plans }: ProposalPlan,
+  merged: boolean,
+  summary: string,
+): Omit<PullPlan, "comment"> {
+  const [problem] = newProblems;
+  if (problem !== undefined) {
+    const more = newProblems.length > 1 ? ` (and ${newProblems.length - 1} more)` : "";
+    return { reason: "problem", description: `${problemLine(problem)}${more}` };
+  }
+  if (!merged) {
+    const description = `it conflicts with ${pull.baseBranch}: merge or rebase first`;
+    return { reason: "problem", description };
+  }
+  const conflict = plans.find((plan) => touched.includes(plan.stack) && plan.conflict !== null);
+  if (conflict !== undefined) {
+    return { reason: "problem", description: `${conflict.stack}: ${conflict.conflict ?? ""}` };
+  }
+  if (touched.length === 0) {
+    return { reason: "planned", description: "nothing to do: it touches no stack" };
+  }
+  return { reason: "planned", description: summary };
+}
+
+function notesOf(pull: PullRequest, plan: ProposalPlan, merged: boolean): readonly string[] {
+  const notes: string[] = [];
+  if (!merged) {
+    notes.push(
+      `It conflicts with \`${pull.baseBranch}\`: this is the plan of its head alone, and it cannot be merged as it is.`,
+    );
+  }
+  if (!plan.withSecrets) {
+    notes.push(
+      "It comes from a fork: no secret was read for it, and values with a secret in them may show as changed although they are not.",
+    );
+  }
+  const older = plan.problems.length - plan.newProblems.length;
+  if (older > 0) notes.push(`${plural(older, "problem")} of the branch itself are not shown.`);
+  return notes;
+}
+
+/** What stands in the comment once the pull request is over. */
+export function closedComment(body: string, pull: PullRequest): string {
+  const [marker = "", ...rest] = body.split("\n");
+  const end =
+    pull.state === "merged"
+      ? "Merged: what became of it is told by the checks of the commit. This was the plan before."
+      : "Closed without a merge: nothing of this plan was carried out.";
+  const told = rest.join("\n");
+  return told.startsWith(`> ${end}`) ? body : `${marker}\n> ${end}\n\n${told}`;
+}

@@ -1,0 +1,98 @@
+// What a check says of each way in which a run can end: one table, so that none stays pending for ever (P1).
+import type { CheckReason } from "../../model/checks.ts";
+import type { CheckState } from "../../model/forge.ts";
+import type { Outcome } from "../../model/status.ts";
+
+/** Each adapter has its host's words for the five states. */
+export const stateOf: Readonly<Record<CheckReason, CheckState>> = {
+  seen: "pending",
+  queued: "pending",
+  progressing: "pending",
+  build: "pending",
+  healthy: "success",
+  removed: "success",
+  kept: "success",
+  unchanged: "success",
+  planned: "success",
+  failed: "failure",
+  unhealthy: "failure",
+  degraded: "failure",
+  problem: "failure",
+  approval: "attention",
+  conflict: "attention",
+  fight: "attention",
+  version: "attention",
+  "build-held": "attention",
+  suspended: "neutral",
+  window: "neutral",
+  dependency: "neutral",
+  template: "neutral",
+  "dry-run": "neutral",
+  superseded: "neutral",
+};
+
+/** Those after which nothing more is said of the commit, whatever happens to the stack later. */
+const lastWords: ReadonlySet<CheckReason> = new Set([
+  "healthy",
+  "removed",
+  "kept",
+  "unchanged",
+  "superseded",
+  "planned",
+]);
+
+export function isLast(reason: CheckReason): boolean {
+  return lastWords.has(reason);
+}
+
+function reasonOf(outcome: Outcome, ready: boolean): CheckReason {
+  switch (outcome.kind) {
+    case "converged":
+      return ready ? "healthy" : "unhealthy";
+    case "removed":
+      return "removed";
+    case "progressing":
+      return "progressing";
+    case "failed":
+      return "failed";
+    case "degraded":
+      return "degraded";
+    case "terminal":
+      return "problem";
+    case "waiting":
+      switch (outcome.reason) {
+        // Both end by themselves within minutes.
+        case "deployment":
+        case "answer":
+          return "progressing";
+        case "retained":
+          return "kept";
+        case "suspended":
+        case "approval":
+        case "conflict":
+        case "dry-run":
+        case "version":
+        case "fight":
+        case "window":
+        case "dependency":
+        case "template":
+        case "build":
+        case "build-held":
+          return outcome.reason;
+      }
+  }
+}
+
+/** `message` is the condition Ready's. */
+export function wordsOf(
+  outcome: Outcome,
+  ready: boolean,
+  message: string,
+): { readonly reason: CheckReason; readonly description: string } {
+  return { reason: reasonOf(outcome, ready), description: message };
+}
+
+/** The host shows contexts of other tools beside these, and those of other instances. */
+export function contextOf(instance: string, what: string): string {
+  return `${instance === "default" ? "capstan" : `capstan:${instance}`}/${what}`;
+}

@@ -1,0 +1,47 @@
+// What became of a commit, piece by piece: what its checks on the Git host and its page are made of.
+import type { CheckState } from "./forge.ts";
+
+/** Why a check says what it says; each has its state in `engine/checks/words.ts`. */
+export type CheckReason =
+  | "seen" // Capstan knows of the commit and has not read it yet
+  | "queued"
+  | "progressing"
+  | "healthy"
+  | "removed"
+  | "kept" // it left Git, and what its manifest said stays
+  | "unchanged" // nothing of it had to be done
+  | "failed" // tried again
+  | "unhealthy" // all is written, and what runs is not well
+  | "degraded" // given up until new input comes
+  | "problem" // a mistake in a manifest
+  | "approval"
+  | "conflict"
+  | "fight"
+  | "version"
+  | "suspended"
+  | "window"
+  | "dependency"
+  | "template"
+  | "build"
+  | "build-held"
+  | "dry-run"
+  | "superseded"
+  | "planned"; // of a pull request
+
+/** One check of one commit; the newest of a context replaces the others. */
+export interface CheckRow {
+  /** The whole id of the commit. */
+  readonly sha: string;
+  readonly context: string;
+  /** Null for those that are about the commit as a whole. */
+  readonly stack: string | null;
+  readonly reason: CheckReason;
+  readonly state: CheckState;
+  /** One line without secrets. */
+  readonly description: string;
+  /** What the commit asked of the stack, as far as it is known by now. */
+  readonly change: "created" | "changed" | "removed" | "unchanged" | null;
+  readonly atMs: number;
+  /** Whether the host has still to be told. */
+  readonly owed: boolean;
+}

@@ -1,0 +1,308 @@
+// What commits are told, without a host: every check that is begun ends, and none is repeated.
+import fc from "fast-check";
+import { beforeEach, describe, expect, test } from "vitest";
+import {
+  createCommitChecks,
+  stackChecksPerCommit,
+} from "../../../src/engine/checks/commit-checks.ts";
+import type { CommitChecks } from "../../../src/engine/checks/commit-checks.ts";
+import type { Loaded } from "../../../src/engine/desired-state.ts";
+import type { CheckStore } from "../../../src/ports-forge.ts";
+import type { Problem } from "../../../src/model/desired.ts";
+import type { Plan } from "../../../src/model/plan.ts";
+import type { Outcome } from "../../../src/model/status.ts";
+import { webStack } from "../../support/arbitrary-stack.ts";
+import { memoryChecks } from "../../support/memory-checks.ts";
+import { createVirtualClock } from "../../support/virtual-clock.ts";
+
+const shaOf = (number: number): string => String(number).padStart(40, "a");
+
+interface Told {
+  readonly state: string;
+  readonly description: string;
+}
+
+/** Commit checks over a store, and a host that is told at once. */
+function open(store: CheckStore = memoryChecks()) {
+  const told = new Map<string, Told[]>();
+  const drain = (): void => {
+    for (const check of store.owedChecks(10_000)) {
+      const key = `${check.sha} ${check.context}`;
+      told.set(key, [...(told.get(key) ?? []), check]);
+      store.checkTold(check);
+    }
+  };
+  const checks: CommitChecks = createCommitChecks({
+    instance: "default",
+    store,
+    clock: createVirtualClock(),
+    redact: (text) => text.replaceAll("hunter2", "***"),
+    owed: drain,
+  });
+  return {
+    checks,
+    store,
+    told,
+    of: (sha: string, context = "capstan/reconcile"): readonly string[] =>
+      (told.get(`${sha} ${context}`) ?? []).map(({ state }) => state),
+    last: (sha: string, context = "capstan/reconcile"): string => {
+      const { state = "", description = "" } = told.get(`${sha} ${context}`)?.at(-1) ?? {};
+      return `${state}: ${description}`;
+    },
+  };
+}
+
+function loadedOf(
+  number: number,
+  names: readonly string[],
+  more: { readonly broken?: readonly string[]; readonly problems?: readonly Problem[] } = {},
+): Loaded {
+  const stacks = names.map((name) => webStack({}, { name }));
+  return {
+    revision: { id: shaOf(number), title: `commit ${number}` },
+    sequence: number,
+    changedIn: new Map(),
+    changedAt: new Map(),
+    manifests: {
+      stacks,
+      problems: more.problems ?? [],
+      namesUnknown: false,
+      brokenStacks: new Set(more.broken),
+      missingStacks: new Set(),
+      templates: [],
+    },
+    byName: new Map(stacks.map((stack) => [stack.name, stack])),
+    previousNames: new Set(),
+    previous: new Map(),
+  };
+}
+
+const judged = (sequence: number, outcome: Outcome, ready = outcome.kind === "converged") => ({
+  sequence,
+  ready,
+  outcome,
+  message: "message" in outcome ? outcome.message : "as Git says, and healthy",
+  desired: true,
+});
+const progressing: Outcome = { kind: "progressing", message: "app/web is rolled out" };
+const converged: Outcome = { kind: "converged" };
+const failed: Outcome = { kind: "failed", message: "no route to Dokploy", retryAfterMs: null };
+const creates: Plan = {
+  stack: "shop",
+  actions: [
+    {
+      type: "create-project",
+      name: "shop",
+      description: "",
+      variables: {},
+      reason: "new",
+      risk: "none",
+      changes: [],
+    },
+  ] as unknown as Plan["actions"],
+  notes: [],
+  conflict: null,
+};
+
+let world: ReturnType<typeof open>;
+beforeEach(() => {
+  world = open();
+  // What is there at the start of the process, all well.
+  world.checks.loaded(loadedOf(1, ["blog"]), ["blog"]);
+  world.checks.ended("blog", judged(1, converged), null);
+});
+
+describe("P1 a pushed commit gets pending, and an end state always", () => {
+  test("P1 what it touched is told by name, the rest as a count", () => {
+    const { checks, of, last } = world;
+    checks.seen(shaOf(2));
+    expect(of(shaOf(2))).toEqual(["pending"]);
+    checks.loaded(loadedOf(2, ["blog", "shop"]), ["shop"]);
+    checks.ended("shop", judged(2, progressing), creates);
+    checks.ended("shop", judged(2, converged), null);
+    expect(of(shaOf(2))).toEqual(["pending", "success"]);
+    expect(last(shaOf(2))).toBe("success: 1 created, 1 unchanged");
+    expect(of(shaOf(2), "capstan/stack/shop")).toEqual(["pending", "success"]);
+    expect(of(shaOf(2), "capstan/stack/blog")).toEqual([]);
+  });
+
+  test("P1 at a first start nothing is said of stacks that were as they should be", () => {
+    expect(world.last(shaOf(1))).toBe("success: nothing to do, 1 stack unchanged");
+    expect(world.of(shaOf(1), "capstan/stack/blog")).toEqual([]);
+  });
+
+  test("P1 a commit that touches no stack has nothing to do", () => {
+    world.checks.loaded(loadedOf(2, ["blog"]), []);
+    expect(world.last(shaOf(2))).toBe("success: nothing to do, 1 stack unchanged");
+  });
+
+  test("P1 a failure is told, and so is that a later try succeeded", () => {
+    const { checks, of, last } = world;
+    checks.loaded(loadedOf(2, ["blog", "shop"]), ["shop"]);
+    checks.ended("shop", judged(2, failed), creates);
+    checks.ended("shop", judged(2, { ...failed, message: "again" }), creates);
+    expect(last(shaOf(2))).toBe("failure: shop: no route to Dokploy");
+    checks.ended("shop", judged(2, converged), null);
+    expect(of(shaOf(2))).toEqual(["pending", "failure", "success"]);
+    // Later failures are not this commit's.
+    checks.ended("shop", judged(2, failed), null);
+    expect(of(shaOf(2))).toEqual(["pending", "failure", "success"]);
+  });
+
+  test("P1 a mistake in a manifest is a failure with its place", () => {
+    const problem: Problem = {
+      place: { file: "stacks/shop.yaml", line: 7, column: 3 },
+      message: "unknown key imge",
+      hint: "did you mean image?",
+      stack: "shop",
+    };
+    world.checks.loaded(loadedOf(2, ["blog"], { broken: ["shop"], problems: [problem] }), ["shop"]);
+    const said = "stacks/shop.yaml:7:3 unknown key imge (did you mean image?)";
+    expect(world.last(shaOf(2))).toBe(`failure: shop: ${said}`);
+    expect(world.last(shaOf(2), "capstan/stack/shop")).toBe(`failure: ${said}`);
+    // The next commit is not blamed for it.
+    world.checks.loaded(loadedOf(3, ["blog", "wiki"], { broken: ["shop"], problems: [problem] }), [
+      "wiki",
+    ]);
+    world.checks.ended("wiki", judged(3, converged), { ...creates, stack: "wiki" });
+    expect(world.last(shaOf(3))).toBe("success: 1 created, 2 unchanged; 1 problem from before");
+  });
+
+  test.each([
+    ["approval", "attention"],
+    ["conflict", "attention"],
+    ["window", "neutral"],
+    ["dependency", "neutral"],
+    ["suspended", "neutral"],
+    ["retained", "success"],
+    ["deployment", "pending"],
+  ] as const)("P1 waiting for %s is %s", (reason, state) => {
+    world.checks.loaded(loadedOf(2, ["blog", "shop"]), ["shop"]);
+    const outcome: Outcome = { kind: "waiting", reason, message: "it waits", afterMs: null };
+    world.checks.ended("shop", judged(2, outcome), creates);
+    expect(world.of(shaOf(2)).at(-1)).toBe(state);
+  });
+
+  test("P1 a newer commit ends the checks of what it touches again, and of those alone", () => {
+    const { checks, last } = world;
+    checks.loaded(loadedOf(2, ["blog", "shop", "wiki"]), ["shop", "wiki"]);
+    checks.loaded(loadedOf(3, ["blog", "shop", "wiki"]), ["shop"]);
+    expect(last(shaOf(2), "capstan/stack/shop")).toBe(
+      `neutral: superseded by ${shaOf(3).slice(0, 12)}`,
+    );
+    // A run that began before the newer commit says nothing of it.
+    checks.ended("shop", judged(2, converged), creates);
+    expect(last(shaOf(3), "capstan/stack/shop")).toBe("pending: waits for its turn");
+    checks.ended("wiki", judged(2, converged), { ...creates, stack: "wiki" });
+    expect(last(shaOf(2), "capstan/stack/wiki")).toBe("success: as Git says, and healthy");
+    expect(last(shaOf(2))).toContain(`shop: superseded by ${shaOf(3).slice(0, 12)}`);
+  });
+
+  test("P1 commits that were pushed and passed over are superseded, each once", () => {
+    const { checks, of } = world;
+    for (let number = 2; number < 12; number++) checks.seen(shaOf(number));
+    checks.loaded(loadedOf(11, ["blog"]), []);
+    for (let number = 2; number < 11; number++) {
+      expect(of(shaOf(number))).toEqual(["pending", "neutral"]);
+    }
+    expect(of(shaOf(11))).toEqual(["pending", "success"]);
+  });
+
+  test("P1 a delivery that comes too late ends too", () => {
+    const { checks, of } = world;
+    checks.loaded(loadedOf(3, ["blog"]), []);
+    checks.seen(shaOf(2));
+    checks.passed(shaOf(3));
+    expect(of(shaOf(2))).toEqual(["pending", "neutral"]);
+  });
+
+  test("P1 of many stacks twenty have a check of their own", () => {
+    const names = Array.from({ length: 30 }, (_, index) => `s${String(index).padStart(2, "0")}`);
+    world.checks.loaded(loadedOf(2, names), names);
+    for (const name of names) {
+      world.checks.ended(name, judged(2, converged), { ...creates, stack: name });
+    }
+    const own = [...world.told.keys()].filter((key) =>
+      key.startsWith(`${shaOf(2)} capstan/stack/`),
+    );
+    expect(own).toHaveLength(stackChecksPerCommit);
+    expect(world.store.checks(shaOf(2))).toHaveLength(names.length + 1);
+    expect(world.last(shaOf(2))).toBe("success: 30 created");
+  });
+
+  test("P1 a restart says nothing twice, and ends what was left open", () => {
+    const { checks, store } = world;
+    checks.loaded(loadedOf(2, ["blog", "shop"]), ["shop"]);
+    checks.ended("shop", judged(2, failed), creates);
+    const next = open(store);
+    next.checks.loaded(loadedOf(2, ["blog", "shop"]), ["blog", "shop"]);
+    expect(next.told.size).toBe(0);
+    next.checks.ended("blog", judged(2, converged), null);
+    next.checks.ended("shop", judged(2, converged), null);
+    expect(next.of(shaOf(2))).toEqual(["success"]);
+    expect(next.of(shaOf(2), "capstan/stack/shop")).toEqual(["success"]);
+    expect(next.of(shaOf(2), "capstan/stack/blog")).toEqual([]);
+  });
+
+  test("P1 what a process left pending is superseded when another commit is newest at the next start", () => {
+    const { checks, store } = world;
+    checks.loaded(loadedOf(2, ["blog", "shop"]), ["shop"]);
+    const next = open(store);
+    next.checks.loaded(loadedOf(3, ["blog", "shop"]), ["blog", "shop"]);
+    expect(next.of(shaOf(2))).toEqual(["neutral"]);
+    expect(next.of(shaOf(2), "capstan/stack/shop")).toEqual(["neutral"]);
+  });
+
+  test("P5 a secret is in no check", () => {
+    world.checks.loaded(loadedOf(2, ["blog", "shop"]), ["shop"]);
+    world.checks.ended("shop", judged(2, { ...failed, message: "login with hunter2" }), creates);
+    expect(JSON.stringify([...world.told.values()])).not.toContain("hunter2");
+  });
+});
+
+const stackName = fc.constantFrom("ant", "bee", "cat");
+const outcomes = fc.constantFrom<Outcome>(
+  converged,
+  progressing,
+  failed,
+  { kind: "degraded", message: "given up" },
+  { kind: "waiting", reason: "window", message: "closed", afterMs: null },
+  { kind: "waiting", reason: "approval", message: "approve it", afterMs: null },
+);
+const push = fc.record({ do: fc.constant("push" as const), touched: fc.uniqueArray(stackName) });
+const end = fc.record({
+  do: fc.constant("end" as const),
+  stack: stackName,
+  outcome: outcomes,
+  late: fc.boolean(),
+});
+const steps = fc.array(fc.oneof(push, end), { maxLength: 30 });
+
+test("P1 whatever happens in which order, no state is told twice in a row and all ends once runs end", () => {
+  fc.assert(
+    fc.property(steps, (happened) => {
+      const { checks, told } = open();
+      const names = ["ant", "bee", "cat"];
+      let newest = 1;
+      checks.loaded(loadedOf(newest, names), names);
+      for (const step of happened) {
+        if (step.do === "push") {
+          newest += 1;
+          checks.seen(shaOf(newest));
+          checks.loaded(loadedOf(newest, names), [...step.touched].sort());
+        } else {
+          const sequence = step.late ? Math.max(1, newest - 1) : newest;
+          checks.ended(step.stack, judged(sequence, step.outcome), creates);
+        }
+      }
+      for (const name of names) checks.ended(name, judged(newest, converged), null);
+      for (const [key, states] of told) {
+        expect(states.at(-1)?.state, key).not.toBe("pending");
+        states.forEach((one, index) => {
+          const next = states[index + 1];
+          if (next !== undefined && one.state === "pending") expect(next.state).not.toBe("pending");
+        });
+      }
+    }),
+  );
+});
