@@ -4,6 +4,7 @@ import { once } from "node:events";
 import type { Server } from "node:http";
 import { createAdaptorServer } from "@hono/node-server";
 import { Hono } from "hono";
+import type { MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { EngineState } from "../engine/engine.ts";
 import type { StackStatus } from "../model/status.ts";
@@ -13,8 +14,12 @@ import type { Logger } from "../lib/logger.ts";
 import { isLoopbackAddress } from "./api/access.ts";
 import { createApi } from "./api/api.ts";
 import type { Api, ApiDeps } from "./api/api.ts";
+import { commitPage } from "./commit-page.ts";
+import type { CommitPages } from "./commit-page.ts";
 import { healthOf } from "./health.ts";
 import { problem, problemType } from "./problem.ts";
+import { maxDeliveryBytes, webhookRoutes } from "./webhooks.ts";
+import type { WebhookDeps } from "./webhooks.ts";
 
 export interface ServerDeps {
   readonly state: () => EngineState;
@@ -26,6 +31,10 @@ export interface ServerDeps {
   readonly version: string;
   /** What /api/v1 is about; without it there is none. */
   readonly api?: ApiDeps;
+  /** Without it there is no /webhooks. */
+  readonly webhooks?: WebhookDeps;
+  /** Without it checks of commits have no pages. */
+  readonly commits?: CommitPages;
 }
 
 export interface HttpServer {
@@ -44,14 +53,18 @@ const maxBodyBytes = 64 * 1024;
 const headersTimeoutMs = 10_000;
 const requestTimeoutMs = 30_000;
 
+function limited(maxSize: number): MiddlewareHandler {
+  const onError = (): Response => problem(413, `a body is at most ${maxSize} bytes`);
+  return bodyLimit({ maxSize, onError });
+}
+
 /** The routes, without a socket. */
 export function createRoutes(deps: ServerDeps, api: Api | null): Hono {
   const app = new Hono();
-  app.use(
-    bodyLimit({
-      maxSize: maxBodyBytes,
-      onError: () => problem(413, `a body is at most ${maxBodyBytes} bytes`),
-    }),
+  const bounded = limited(maxBodyBytes);
+  const deliveries = limited(maxDeliveryBytes);
+  app.use((context, next) =>
+    (context.req.path.startsWith("/webhooks/") ? deliveries : bounded)(context, next),
   );
   app.use(async (context, next) => {
     await next();
@@ -75,6 +88,11 @@ export function createRoutes(deps: ServerDeps, api: Api | null): Hono {
   });
 
   if (api !== null) app.route("/api/v1", api.app);
+  const { webhooks, commits } = deps;
+  if (webhooks !== undefined) app.route("/webhooks", webhookRoutes(webhooks, deps));
+  if (commits !== undefined) {
+    app.get("/commits/:sha", ({ req }) => commitPage(commits, req.param("sha"), req.query("key")));
+  }
   app.on(["POST", "PUT", "PATCH", "DELETE"], ["/health", "/healthz", "/readyz"], () =>
     problem(405, "this address is for reading", { Allow: "GET, HEAD" }),
   );

@@ -1,0 +1,109 @@
+// Deliveries of Git hosts (P3): refused without work when the signature does not hold, answered before any
+// work is done otherwise. What a delivery says only makes the next look come sooner.
+import { Hono } from "hono";
+import { forgeKinds } from "../model/forge.ts";
+import type { Delivery, ForgeKind } from "../model/forge.ts";
+import type { Clock } from "../lib/clock.ts";
+import { isCapstanError, toCapstanError } from "../lib/errors.ts";
+import type { Logger } from "../lib/logger.ts";
+import type { WebhookReader } from "../ports-forge.ts";
+import { problem } from "./problem.ts";
+
+export interface WebhookDeps {
+  /** Null: no secret is set, and every delivery is refused. */
+  readonly reader: WebhookReader | null;
+  /** `owner/name` of the repository of the stacks; null: not known, and any is accepted. */
+  readonly repository: string | null;
+  /** Called after the answer. Must not throw. */
+  readonly receive: (delivery: Delivery) => void;
+}
+
+export interface WebhookContext {
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** A push of thousands of files lists them all. */
+export const maxDeliveryBytes = 10 * 1024 * 1024;
+/** Deliveries that are remembered against replay. */
+const rememberedIds = 10_000;
+
+function kindOf(name: string): ForgeKind | null {
+  return forgeKinds.find((kind) => kind === name) ?? null;
+}
+
+/** Mounted at /webhooks. */
+export function webhookRoutes(deps: WebhookDeps, { clock, logger }: WebhookContext): Hono {
+  const app = new Hono();
+  const seen = new Set<string>();
+
+  function isReplay(host: ForgeKind, { id }: Delivery): boolean {
+    if (id === null) return false;
+    const key = `${host} ${id}`;
+    if (seen.has(key)) return true;
+    seen.add(key);
+    for (const oldest of seen) {
+      if (seen.size <= rememberedIds) break;
+      seen.delete(oldest);
+    }
+    return false;
+  }
+
+  /** Runs of the CI are those of the images' repositories. */
+  function isElsewhere({ repository, event }: Delivery): boolean {
+    if (deps.repository === null || repository === null || event.type === "run") return false;
+    return repository.toLowerCase() !== deps.repository.toLowerCase();
+  }
+
+  app.post("/:host", async (context) => {
+    const host = kindOf(context.req.param("host"));
+    if (host === null) {
+      return problem(
+        404,
+        `there is no Git host ${context.req.param("host")}`,
+        {},
+        {
+          hint: `the address ends in ${forgeKinds.join(", ")}`,
+        },
+      );
+    }
+    if (deps.reader === null) {
+      return problem(
+        403,
+        "webhooks are closed: WEBHOOK_SECRET is not set",
+        {},
+        {
+          hint: "set WEBHOOK_SECRET here and the same secret at the host",
+        },
+      );
+    }
+    const headers = Object.fromEntries(context.req.raw.headers);
+    const body = new Uint8Array(await context.req.arrayBuffer());
+    let delivery: Delivery;
+    try {
+      delivery = deps.reader.read(host, headers, body, clock.now());
+    } catch (error) {
+      const known = toCapstanError(error);
+      logger.warn({ host, reason: known.message }, "a webhook was refused");
+      const status = isCapstanError(known, "unauthorised") ? 401 : 400;
+      return problem(
+        status,
+        known.message,
+        {},
+        known.hint === undefined ? {} : { hint: known.hint },
+      );
+    }
+    if (isElsewhere(delivery)) {
+      return context.json({ accepted: false, reason: "it is of another repository" }, 202);
+    }
+    if (isReplay(host, delivery)) {
+      return context.json({ accepted: false, reason: "it was delivered before" }, 202);
+    }
+    setImmediate(() => {
+      deps.receive(delivery);
+    });
+    return context.json({ accepted: true, event: delivery.event.type }, 202);
+  });
+  app.all("/:host", () => problem(405, "deliveries are posted", { Allow: "POST" }));
+  return app;
+}
