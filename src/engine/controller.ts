@@ -4,6 +4,7 @@
 import { backoffMs, stackBackoff } from "../lib/backoff.ts";
 import type { Clock } from "../lib/clock.ts";
 import { describeError } from "../lib/errors.ts";
+import type { Plan } from "../model/plan.ts";
 import { removedWords } from "../model/status.ts";
 import type { Outcome, StackStatus } from "../model/status.ts";
 import type { BackoffMemory, Hold } from "./backoff-memory.ts";
@@ -44,7 +45,7 @@ export interface ControllerOptions {
   readonly reconciler: Reconciler;
   readonly policy: (stack: string) => RunPolicy;
   /** Called at the end of every run, before the key may run again. */
-  readonly ended: (stack: string, judged: Judged) => void;
+  readonly ended: (stack: string, judged: Judged, plan: Plan | null) => void;
   readonly events: EventLog;
   readonly history: Pick<History, "ended">;
   readonly backoffs: Pick<BackoffMemory, "keep">;
@@ -56,6 +57,8 @@ const untouched: ReadonlySet<string> = new Set([
   "window",
   "dependency",
   "template",
+  "build",
+  "build-held",
   "suspended",
   "dry-run",
   "version",
@@ -166,13 +169,14 @@ export function createController(options: ControllerOptions): Controller {
     const text = sick.length > 0 ? sick.join("; ") : outcomeText(result.outcome);
     const known = before?.conditions.find(({ type }) => type === "Ready");
     const ready = status.conditions.find(({ type }) => type === "Ready");
-    options.ended(key, {
+    const judged: Judged = {
       sequence: loaded.sequence,
       ready: ready?.status === "True",
       outcome: result.outcome,
       message: ready?.message ?? "",
       desired: result.desired !== null,
-    });
+    };
+    options.ended(key, judged, result.plan);
     const moved = known?.reason !== ready?.reason || known?.message !== ready?.message;
     options.history.ended({
       stack: key,

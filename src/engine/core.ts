@@ -7,10 +7,14 @@ import type { HttpClient } from "../lib/http.ts";
 import type { Logger } from "../lib/logger.ts";
 import type { Redactor } from "../lib/redact.ts";
 import type { Lock, Platform, PlatformInfo, Secrets, Source, Store } from "../ports.ts";
+import type { Event, EventKind } from "../model/status.ts";
+import type { Forge } from "../ports-forge.ts";
 import { heldInRun } from "../plan/guards.ts";
 import { createAsks } from "./asks.ts";
 import { createBelief } from "./belief.ts";
 import { createBackoffMemory, noBackoffMemory } from "./backoff-memory.ts";
+import type { Observer } from "./checks/commit-checks.ts";
+import { createBuilds } from "./builds.ts";
 import { createCauses } from "./causes.ts";
 import { createController } from "./controller.ts";
 import type { Controller } from "./controller.ts";
@@ -28,7 +32,7 @@ import { createPruning } from "./prune.ts";
 import type { PruneDecision, Pruning } from "./prune.ts";
 import { createReachable } from "./reachable.ts";
 import { createReconciler } from "./reconcile.ts";
-import { reportAction, reportProblems } from "./report.ts";
+import { reportAction, reportRevision } from "./report.ts";
 import { mayDeploy } from "./order.ts";
 import { createRollback } from "./rollback.ts";
 import { createRollouts } from "./rollouts.ts";
@@ -53,6 +57,10 @@ export interface EngineDeps {
   /** A number in [0, 1). */
   readonly random: () => number;
   readonly logger: Logger;
+  /** Follows what becomes of commits; none in a single pass. */
+  readonly observer?: Observer;
+  /** Where runs of the images' builds are asked for. */
+  readonly forge?: Pick<Forge, "runs">;
 }
 
 export type Core = ReturnType<typeof createCore>;
@@ -84,6 +92,7 @@ export function createCore(deps: EngineDeps, options: EngineOptions, journal: Jo
     stacksPath: options.stacksPath,
     variables: options.variables,
     reservedNames: options.reservedNames,
+    seen: (revision) => deps.observer?.seen(revision),
   });
 
   let info: PlatformInfo | null = null;
@@ -128,6 +137,11 @@ export function createCore(deps: EngineDeps, options: EngineOptions, journal: Jo
     },
   });
 
+  function say(kind: EventKind, level: Event["level"], stack: string, message: string): void {
+    const revision = desired.current()?.revision.id ?? null;
+    events.add({ kind, level, stack, revision, message });
+  }
+
   const rollouts = createRollouts({
     platform,
     intents,
@@ -139,13 +153,7 @@ export function createCore(deps: EngineDeps, options: EngineOptions, journal: Jo
     failed: platformIs,
     progress: ({ request, message, troubles }) => {
       const { stack, desired: service } = request;
-      events.add({
-        kind: "rollout",
-        level: troubles > 0 ? "error" : "info",
-        stack,
-        revision: desired.current()?.revision.id ?? null,
-        message: `${service.key}: ${message}`,
-      });
+      say("rollout", troubles > 0 ? "error" : "info", stack, `${service.key}: ${message}`);
       // Its status tells what the rollout waits for.
       if (troubles > 0) wake(stack, "following its rollout failed", false);
     },
@@ -160,13 +168,7 @@ export function createCore(deps: EngineDeps, options: EngineOptions, journal: Jo
     },
     ended: ({ stack, desired: service }, verdict) => {
       if (verdict.kind !== "healthy") {
-        events.add({
-          kind: "rollout",
-          level: "error",
-          stack,
-          revision: desired.current()?.revision.id ?? null,
-          message: `${service.key}: ${verdict.reason}`,
-        });
+        say("rollout", "error", stack, `${service.key}: ${verdict.reason}`);
       }
       // Its own run goes on where it stopped: nothing that it knows has aged.
       wake(stack, "a rollout ended", false);
@@ -181,8 +183,7 @@ export function createCore(deps: EngineDeps, options: EngineOptions, journal: Jo
     hasher: deps.hasher,
     redactor,
     tell: (stack, message) => {
-      const revision = desired.current()?.revision.id ?? null;
-      events.add({ kind: "rollout", level: "error", stack, revision, message });
+      say("rollout", "error", stack, message);
     },
   });
 
@@ -205,8 +206,7 @@ export function createCore(deps: EngineDeps, options: EngineOptions, journal: Jo
       turns.take(asks.inTurn(wanted, loaded), actions, loaded, view),
     alert: platformIs,
     fought: (stack, message) => {
-      const revision = desired.current()?.revision.id ?? null;
-      events.add({ kind: "drift", level: "warn", stack, revision, message });
+      say("drift", "warn", stack, message);
     },
     report: (stack, result, cause) => {
       history.action(stack, result, cause);
@@ -266,8 +266,9 @@ export function createCore(deps: EngineDeps, options: EngineOptions, journal: Jo
       desired,
       reconciler,
       policy,
-      ended: (stack, judged) => {
+      ended: (stack, judged, plan) => {
         turns.ended(stack, judged);
+        deps.observer?.ended(stack, judged, plan);
         const loaded = desired.current();
         if (judged.outcome.kind === "removed") suspensions.gone(stack, loaded);
         for (const [service, by] of asks.ended(stack, judged, loaded)) {
@@ -282,11 +283,18 @@ export function createCore(deps: EngineDeps, options: EngineOptions, journal: Jo
   }
   function newTurns(): Turns {
     const isBusy = (stack: string): boolean => rollouts.active(stack).length > 0;
-    const made = createTurns({ clock, wake, isBusy, expects: isNamed });
+    const made = createTurns({ clock, wake, isBusy, expects: isNamed, builds });
     const loaded = desired.current();
     if (loaded !== null) made.loaded(loaded);
     return made;
   }
+  const builds = createBuilds({
+    forge: deps.forge ?? null,
+    clock,
+    wake: (stack, reason) => {
+      wake(stack, reason, false);
+    },
+  });
   let turns = newTurns();
   let controller = newController(null);
 
@@ -331,15 +339,9 @@ export function createCore(deps: EngineDeps, options: EngineOptions, journal: Jo
     // Poll and watch share one answer when they ask at once: it is news once.
     if (loaded.sequence <= toldSequence) return true;
     toldSequence = loaded.sequence;
-    events.add({
-      kind: "revision",
-      level: "info",
-      stack: null,
-      revision: loaded.revision.id,
-      message: `${loaded.revision.id.slice(0, 12)} ${loaded.revision.title}: ${loaded.byName.size} stacks, ${changed.length} changed (${reason})`,
-    });
-    reportProblems(events, loaded);
+    reportRevision(events, loaded, changed.length, reason);
     turns.loaded(loaded);
+    deps.observer?.loaded(loaded, changed);
     const nowMs = clock.now();
     for (const stack of changed) {
       controller.add(stack, { reason, input: true, dueAtMs: nowMs, freshAtMs: nowMs });
@@ -368,6 +370,7 @@ export function createCore(deps: EngineDeps, options: EngineOptions, journal: Jo
     origins,
     asks,
     suspensions,
+    builds,
     events,
     refresh,
     check,
@@ -388,6 +391,7 @@ export function createCore(deps: EngineDeps, options: EngineOptions, journal: Jo
     stopWriting(): void {
       stopping = true;
       turns.stop();
+      builds.stop();
       platform.stopWriting();
     },
     isStopping: () => stopping,

@@ -1,8 +1,7 @@
 // The engine: the loop (`start`) and the single passes (`plan`, `converge`) over the same parts.
 import { CapstanError, describeError } from "../lib/errors.ts";
 import { nameHint } from "../manifest/suggest.ts";
-import type { Plan } from "../model/plan.ts";
-import { planPrune } from "../plan/prune.ts";
+import { whileLeading } from "./checks/while-leading.ts";
 import { createCore } from "./core.ts";
 import type { Core, EngineDeps } from "./core.ts";
 import { currentOperator } from "./current-operator.ts";
@@ -11,12 +10,11 @@ import type { Loaded } from "./desired-state.ts";
 import type { Engine, EngineOptions, Operator, PlanSet } from "./engine.ts";
 import { createEventLog } from "./events.ts";
 import { createHistory } from "./history.ts";
-import { isInGit } from "./in-git.ts";
 import { busyError, createLeadership } from "./leadership.ts";
 import { createOperator } from "./operator.ts";
 import { createOrphans } from "./orphans.ts";
-import { planOne } from "./reconcile.ts";
-import { pruneContext } from "./prune.ts";
+import { planProposal, planSet } from "./plan-sets.ts";
+import type { PlanSetDeps } from "./plan-sets.ts";
 import { startTriggers } from "./triggers.ts";
 import type { Triggers } from "./triggers.ts";
 import type { View } from "./world.ts";
@@ -35,13 +33,21 @@ export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
   const startedAtMs = clock.now();
   const events = createEventLog(clock, deps.logger, redactor);
   const history = createHistory({ store: deps.store, events, redactor });
-  let core = createCore(deps, options, { events, history });
+  let core = newCore();
   let operator = operatorOf(core);
   let triggers: Triggers | null = null;
   const ending = new AbortController();
   let waitsFor: string | null = null;
   let stopped: Promise<void> | null = null;
   const lost = Promise.withResolvers<string>();
+
+  /** W12: a process that only waits says nothing of commits. */
+  function newCore(): Core {
+    const { observer } = deps;
+    if (observer === undefined) return createCore(deps, options, { events, history });
+    const followed = whileLeading(observer, () => leadership.isHeld());
+    return createCore({ ...deps, observer: followed }, options, { events, history });
+  }
 
   function operatorOf(parts: Core): Operator {
     const leads = (): boolean => leadership.isHeld();
@@ -86,7 +92,7 @@ export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
         return false;
       }
     }
-    core = createCore(deps, options, { events, history });
+    core = newCore();
     operator = operatorOf(core);
     history.begin();
     return true;
@@ -111,6 +117,7 @@ export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
       clock,
     );
     core.controller().begin();
+    deps.observer?.began();
     void resync().catch((error: unknown) => {
       failed("first resync", error);
     });
@@ -228,6 +235,10 @@ export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
     }
   }
 
+  function planParts(): PlanSetDeps {
+    return { core, platform, clock, instance: options.instance };
+  }
+
   return {
     ...currentOperator(() => operator),
     async inventory() {
@@ -246,40 +257,8 @@ export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
     async plan(planOptions = {}): Promise<PlanSet> {
       const loaded = core.desired.current() ?? (await load());
       const view = await core.world.since(0);
-      const plans: Plan[] = [];
-      for (const name of select(loaded, view, planOptions.stacks)) {
-        const stack = loaded.byName.get(name);
-        if (stack !== undefined) {
-          const request = {
-            stack: name,
-            freshAtMs: 0,
-            deep: new Set<string>(),
-            redeploy: new Map(),
-          };
-          const planned = await planOne(stack, loaded, request, {
-            platform,
-            world: core.world,
-            store: core.store,
-            rollouts: core.rollouts,
-            tombstones: core.tombstones,
-            origins: core.origins,
-            rollback: core.rollback,
-            clock,
-          });
-          plans.push(planned.plan);
-        } else if (!isInGit(loaded, name)) {
-          const owned = view.ownership.owned.get(name) ?? [];
-          const plan = planPrune(
-            name,
-            options.instance,
-            owned,
-            pruneContext(name, loaded, view.ownership),
-          );
-          const notes = [...plan.notes, ...core.tombstones.notes(name, view)];
-          plans.push({ ...plan, notes });
-        }
-      }
-      const { held } = core.pruning.decide(loaded, view.ownership, new Set());
+      const names = select(loaded, view, planOptions.stacks);
+      const plans = await planSet(names, loaded, view, planParts());
       // Their absence from a plan harms nobody: what is known of stacks is shown without them.
       const isLooked =
         planOptions.stacks === undefined &&
@@ -287,14 +266,19 @@ export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
           () => true,
           () => false,
         ));
-      return {
-        ...(isLooked ? { orphans: orphans.current() } : {}),
-        revision: loaded.revision.id,
-        revisionTitle: loaded.revision.title,
-        plans,
-        problems: loaded.manifests.problems,
-        heldPrune: held,
-      };
+      return { ...(isLooked ? { orphans: orphans.current() } : {}), ...plans };
+    },
+
+    async proposal(tree, { withSecrets }) {
+      await core.refresh("pull request").catch(() => false);
+      const loaded = core.desired.current();
+      if (loaded === null) {
+        throw new CapstanError("unavailable", "the branch itself could not be read yet", {
+          hint: "the log and /health say why",
+        });
+      }
+      const preview = { ...deps, ...options };
+      return planProposal(tree, loaded, withSecrets, { ...planParts(), preview });
     },
 
     async converge(passOptions, signal) {
@@ -362,8 +346,22 @@ export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
       core.controller().add(stack, { reason, input: true, dueAtMs: nowMs, freshAtMs: nowMs });
     },
 
-    poke(reason) {
-      void core.refresh(reason).catch(() => undefined);
+    async poke(reason) {
+      // Why it failed is in its state and events.
+      await core.refresh(reason).catch(() => undefined);
+    },
+
+    builds: () => core.builds.list([...(core.desired.current()?.byName.values() ?? [])]),
+
+    buildsChanged() {
+      core.builds.changed();
+      for (const { name, outcome } of core.controller().statuses().values()) {
+        const waits = outcome.kind === "waiting" && outcome.reason.startsWith("build");
+        if (!waits) continue;
+        const reason = "a run of its build moved";
+        const nowMs = clock.now();
+        core.controller().add(name, { reason, input: false, dueAtMs: nowMs, freshAtMs: 0 });
+      }
     },
 
     state() {

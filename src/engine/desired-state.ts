@@ -54,10 +54,12 @@ export interface DesiredStateOptions {
   readonly stacksPath: string;
   readonly variables: Readonly<Record<string, string>>;
   readonly reservedNames: readonly string[];
+  /** Told the id of a revision that is new, before it is read. */
+  readonly seen?: (revision: string) => void;
 }
 
 /** Equal texts mean equal stacks; where in its file a stack stands does not matter (O8). */
-function fingerprint(stack: DesiredStack): string {
+export function fingerprint(stack: DesiredStack): string {
   return JSON.stringify(stack, (key, value: unknown) => {
     if (key === "place") return undefined;
     return value instanceof Set ? [...(value as Set<string>)].sort() : value;
@@ -90,6 +92,7 @@ export function createDesiredState(options: DesiredStateOptions): DesiredState {
     const revision = await options.source.latest();
     const version = await options.secrets.version();
     if (loaded?.revision.id === revision.id && secretsVersion === version) return null;
+    if (loaded?.revision.id !== revision.id) options.seen?.(revision.id);
     const tree = await options.source.read(revision);
     const manifests = await loadTree(tree);
     const byName = new Map(manifests.stacks.map((stack) => [stack.name, stack]));

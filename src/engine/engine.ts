@@ -3,8 +3,9 @@ import type { DesiredStack, Problem } from "../model/desired.ts";
 import type { RunRecord } from "../model/history.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Event, StackStatus } from "../model/status.ts";
-import type { PlatformInfo, Suspension } from "../ports.ts";
+import type { PlatformInfo, SourceTree, Suspension } from "../ports.ts";
 import type { LastDeploy } from "./asks.ts";
+import type { BuildStatus } from "./builds.ts";
 import type { Orphan } from "./orphans.ts";
 
 /** What a start found and may touch. */
@@ -26,6 +27,16 @@ export interface PlanSet {
   readonly heldPrune: string | null;
   /** Only of a plan of all stacks; absent too when they could not be looked for. */
   readonly orphans?: readonly Orphan[];
+}
+
+/** What merging a pull request would do. Stacks that it does not touch have no actions. */
+export interface ProposalPlan extends PlanSet {
+  /** Stacks that it makes, changes, breaks, mends or takes out of Git; sorted. */
+  readonly touched: readonly string[];
+  /** Mistakes that the branch does not have. */
+  readonly newProblems: readonly Problem[];
+  /** False: no secret was read, and what holds one may show as changed. */
+  readonly withSecrets: boolean;
 }
 
 export interface PassOptions {
@@ -127,6 +138,8 @@ export interface Engine extends Operator {
   inventory(): Promise<Inventory>;
   /** What would change and why. Reads only. */
   plan(options?: { readonly stacks?: readonly string[] }): Promise<PlanSet>;
+  /** What would change if the branch were as this tree. Reads only; nothing of it becomes desired. */
+  proposal(tree: SourceTree, options: { readonly withSecrets: boolean }): Promise<ProposalPlan>;
   /** Converges once: every stack in turn, rollouts followed to their end. Ends early when `signal` aborts. */
   converge(options: PassOptions, signal?: AbortSignal): Promise<PassResult>;
   /**
@@ -146,8 +159,12 @@ export interface Engine extends Operator {
   stop(): Promise<void>;
   /** Queues a run, as a person or a hook asks. A name that is not known is ignored. */
   trigger(stack: string, reason: string): void;
-  /** Looks for a new revision now instead of at the next poll. */
-  poke(reason: string): void;
+  /** Looks for a new revision now instead of at the next poll. Resolves when that is done; never rejects. */
+  poke(reason: string): Promise<void>;
+  /** The newest runs of the workflows that build images (`rollout.after`). Never rejects. */
+  builds(): Promise<readonly BuildStatus[]>;
+  /** The host says that runs of its CI moved. */
+  buildsChanged(): void;
   state(): EngineState;
   stacks(): readonly StackStatus[];
   desired(): readonly DesiredStack[];

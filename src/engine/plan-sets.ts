@@ -7,10 +7,11 @@ import type { Clock } from "../lib/clock.ts";
 import type { Core } from "./core.ts";
 import type { Loaded } from "./desired-state.ts";
 import type { PlanSet, ProposalPlan } from "./engine.ts";
+import { isInGit } from "./in-git.ts";
 import { previewTree } from "./preview.ts";
 import type { PreviewDeps } from "./preview.ts";
 import { planOne } from "./reconcile.ts";
-import { pruneContext } from "./removals.ts";
+import { pruneContext } from "./prune.ts";
 import type { View } from "./world.ts";
 
 /** People read the plan of a pull request minutes later anyway; many of them share one list. */
@@ -21,12 +22,6 @@ export interface PlanSetDeps {
   readonly platform: Platform;
   readonly clock: Clock;
   readonly instance: string;
-}
-
-/** Not among the stacks of Git, and yet not one that left it. */
-function isHeldByGit({ manifests, previousNames }: Loaded, name: string): boolean {
-  const { brokenStacks, missingStacks } = manifests;
-  return brokenStacks.has(name) || missingStacks.has(name) || previousNames.has(name);
 }
 
 async function planNamed(
@@ -48,9 +43,9 @@ async function planNamed(
       };
       const parts = { platform, world, store, rollouts, tombstones, origins, rollback, clock };
       plans.push((await planOne(stack, loaded, request, parts)).plan);
-    } else if (!isHeldByGit(loaded, name)) {
+    } else if (!isInGit(loaded, name)) {
       const owned = view.ownership.owned.get(name) ?? [];
-      const plan = planPrune(name, instance, owned, pruneContext(name, loaded));
+      const plan = planPrune(name, instance, owned, pruneContext(name, loaded, view.ownership));
       plans.push({ ...plan, notes: [...plan.notes, ...tombstones.notes(name, view)] });
     }
   }

@@ -65,7 +65,25 @@ export function reportAction(
   });
 }
 
-export function reportProblems(events: EventLog, loaded: Loaded): void {
+/** A new commit is desired, with the mistakes in it. */
+export function reportRevision(
+  events: EventLog,
+  loaded: Loaded,
+  changed: number,
+  reason: string,
+): void {
+  const { id, title } = loaded.revision;
+  events.add({
+    kind: "revision",
+    level: "info",
+    stack: null,
+    revision: id,
+    message: `${id.slice(0, 12)} ${title}: ${loaded.byName.size} stacks, ${changed} changed (${reason})`,
+  });
+  reportProblems(events, loaded);
+}
+
+function reportProblems(events: EventLog, loaded: Loaded): void {
   for (const { place, message, hint, stack } of loaded.manifests.problems) {
     events.add({
       kind: "problem",

@@ -1,10 +1,11 @@
-// Whether it is a stack's turn to be changed: its sync windows (H6), the stacks that it depends on (H5)
-// and the rollout of its template (H8), in this order. Who waits is sent for when that for which it waits
+// Whether it is a stack's turn to be changed: its sync windows (H6), the stacks that it depends on (H5),
+// the builds of its images and the rollout of its template (H8), in this order. Who waits is sent for when that for which it waits
 // has ended or the window opens; nobody polls.
 import type { Clock } from "../lib/clock.ts";
 import type { DesiredStack } from "../model/desired.ts";
 import type { Action } from "../model/plan.ts";
 import type { Outcome } from "../model/status.ts";
+import type { Builds } from "./builds.ts";
 import type { Loaded } from "./desired-state.ts";
 import { beginsRollout, dependencyWait, isCurrent } from "./order.ts";
 import type { Judged } from "./order.ts";
@@ -39,6 +40,8 @@ export interface TurnsOptions {
   readonly isBusy: (name: string) => boolean;
   /** Whether a stack will be run at all: a pass may be over a few stacks only. */
   readonly expects: (name: string) => boolean;
+  /** Whether the images that a plan brings are built. */
+  readonly builds: Pick<Builds, "wait">;
 }
 
 function closedWindow({ next }: Extract<WindowState, { kind: "closed" }>, nowMs: number): Waiting {
@@ -51,7 +54,7 @@ function closedWindow({ next }: Extract<WindowState, { kind: "closed" }>, nowMs:
   };
 }
 
-export function createTurns({ clock, wake, isBusy, expects }: TurnsOptions): Turns {
+export function createTurns({ clock, wake, isBusy, expects, builds }: TurnsOptions): Turns {
   const templates = createTemplateTurns(expects);
   const judged = new Map<string, Judged>();
   /** Who waits for a dependency, with all that it depends on. */
@@ -108,6 +111,8 @@ export function createTurns({ clock, wake, isBusy, expects }: TurnsOptions): Tur
         dependents.set(name, desired.dependsOn);
         return { kind: "waiting", reason: "dependency", message: dependency, afterMs: null };
       }
+      const build = builds.wait(desired, actions);
+      if (build !== null) return build;
       const message = beginsRollout(actions) ? templates.take(desired, loaded, view) : null;
       return message === null
         ? null

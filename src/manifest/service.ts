@@ -132,6 +132,7 @@ export function rolloutOf(given: ApplicationManifest["rollout"]): RolloutPolicy 
     stableForMs: parseDurationMs(given.stableFor) ?? 0,
     http: given.http ?? null,
     onFailure: given.onFailure,
+    after: given.after ?? null,
   };
 }
 

@@ -88,6 +88,8 @@ export interface RolloutPolicy {
   readonly stableForMs: number;
   readonly http: { readonly path: string; readonly status: number } | null;
   readonly onFailure: "keep" | "rollback";
+  /** The workflow that builds its image: a new image waits for a green run of it. */
+  readonly after: { readonly repository: string; readonly workflow: string } | null;
 }
 
 /** A whole application in canonical units. Observed applications are read into the same shape. */

@@ -177,6 +177,18 @@ const rollout = z
       .describe(
         "keep leaves what failed as it is, for people to see; rollback returns to the whole stack of its last healthy revision until a commit changes it.",
       ),
+    after: z
+      .strictObject({
+        workflow: nonEmpty
+          .max(200)
+          .describe("File or name of the workflow that builds the image: build.yaml"),
+        repository: nonEmpty
+          .max(200)
+          .regex(/^[\w.-]+(?:\/[\w.-]+)+$/, { error: "must be owner/name, such as acme/shop" })
+          .describe("Its repository on the Git host: owner/name"),
+      })
+      .optional()
+      .describe("A new image waits for a green run of this workflow."),
   })
   .describe("How a deployment is followed until what runs is healthy.");
 

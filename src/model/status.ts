@@ -29,6 +29,8 @@ export type Outcome =
         | "fight" // what was corrected is set back again and again
         | "window" // outside its sync windows
         | "dependency" // what it depends on is not ready
+        | "build" // the build of its image is under way
+        | "build-held" // the build of its image failed, or there is none
         | "template"; // other stacks of its template come first, or one of them failed
       readonly message: string;
       readonly afterMs: number | null;

@@ -126,6 +126,9 @@ export function createFakeEngine(answers: FakeAnswers = {}): FakeEngine {
     setStacks(next) {
       stacks = next;
     },
+    async proposal() {
+      throw new Error("not asked in these tests");
+    },
     async inventory() {
       engine.asked.push("inventory");
       return answers.inventory?.() ?? inventory;
@@ -152,7 +155,9 @@ export function createFakeEngine(answers: FakeAnswers = {}): FakeEngine {
       engine.asked.push("stop");
     },
     trigger: () => undefined,
-    poke: () => undefined,
+    poke: async () => undefined,
+    builds: async () => [],
+    buildsChanged: () => undefined,
     state: () => ({
       startedAtMs: 0,
       ready: true,

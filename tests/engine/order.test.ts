@@ -58,6 +58,7 @@ const judged = (outcome: Outcome, given: Partial<Judged> = {}): Judged => ({
   ...given,
 });
 const converged: Outcome = { kind: "converged" };
+const alone = { expects: () => true, builds: { wait: () => null } };
 const progressing: Outcome = { kind: "progressing", message: "app/web: deploying" };
 const degraded: Outcome = { kind: "degraded", message: "web: it crashed" };
 const failed: Outcome = { kind: "failed", message: "no answer", retryAfterMs: null };
@@ -200,10 +201,9 @@ describe("turns", () => {
       clock,
       wake: (name) => void woken.push(name),
       isBusy: (name) => busy.has(name),
-      expects: () => true,
+      ...alone,
     });
   });
-
   const windowed = (allow: string): DesiredStack =>
     stack("shop", {
       sync: { selfHeal: true, prune: true, windows: [{ allow, forMs: 60_000, timezone: "UTC" }] },
@@ -373,7 +373,7 @@ describe("turns", () => {
           clock,
           wake: (name) => void queue.add(name),
           isBusy: () => false,
-          expects: () => true,
+          ...alone,
         });
         own.loaded(loaded);
         const act = (name: string, what: string): void => {

@@ -18,6 +18,7 @@ const policy = {
   stableForMs: 10_000,
   http: null,
   onFailure: "keep",
+  after: null,
 } as const;
 const begun = beginRollout(want, policy, 1);
 const issued: RolloutState = { ...begun, issuedAtMs: 0 };

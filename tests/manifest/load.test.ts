@@ -35,6 +35,7 @@ describe("a stack with nothing but an image", () => {
       stableForMs: 30_000,
       http: null,
       onFailure: "keep",
+      after: null,
     });
     expect(web).toMatchObject({ appName: "shop-web", name: "web", place: { line: 6, column: 5 } });
   });

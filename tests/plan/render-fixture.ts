@@ -25,7 +25,7 @@ export function application(
     description: "",
     spec: { ...defaultSpec, image: "nginx:1", ...spec },
     ignore: [],
-    rollout: { timeoutMs: 1, stableForMs: 1, http: null, onFailure: "keep" },
+    rollout: { timeoutMs: 1, stableForMs: 1, http: null, onFailure: "keep", after: null },
     secrets: new Set(),
     place,
     hash,

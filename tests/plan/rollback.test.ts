@@ -23,7 +23,13 @@ beforeEach(() => {
   state = emptyWorld();
 });
 
-const policy: RolloutPolicy = { timeoutMs: 1, stableForMs: 1, http: null, onFailure: "rollback" };
+const policy: RolloutPolicy = {
+  timeoutMs: 1,
+  stableForMs: 1,
+  http: null,
+  onFailure: "rollback",
+  after: null,
+};
 function asking(stack: DesiredStack, rollout = policy): DesiredStack {
   return { ...stack, services: stack.services.map((service) => ({ ...service, rollout })) };
 }

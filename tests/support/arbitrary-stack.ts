@@ -223,7 +223,7 @@ export function service(
     description: parts.description,
     spec,
     ignore,
-    rollout: { timeoutMs: 600_000, stableForMs: 0, http: null, onFailure: "keep" },
+    rollout: { timeoutMs: 600_000, stableForMs: 0, http: null, onFailure: "keep", after: null },
     secrets,
     place,
     hash: serviceHash({ spec, ignore, secrets, variables, secretVariables }, hasher),

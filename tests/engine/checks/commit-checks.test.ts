@@ -69,6 +69,7 @@ function loadedOf(
       namesUnknown: false,
       brokenStacks: new Set(more.broken),
       missingStacks: new Set(),
+      previousNames: new Set(),
       templates: [],
     },
     byName: new Map(stacks.map((stack) => [stack.name, stack])),

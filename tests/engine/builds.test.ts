@@ -1,0 +1,167 @@
+// A stack that waits for the build of its image: which run counts, and what each end of it means.
+import { beforeEach, describe, expect, test } from "vitest";
+import { buildVerdict, commitOf } from "../../src/engine/build-runs.ts";
+import { createBuilds } from "../../src/engine/builds.ts";
+import type { Builds } from "../../src/engine/builds.ts";
+import { CapstanError } from "../../src/lib/errors.ts";
+import type { DesiredStack } from "../../src/model/desired.ts";
+import type { RunState, WorkflowRun } from "../../src/model/forge.ts";
+import type { Action } from "../../src/model/plan.ts";
+import { webStack } from "../support/arbitrary-stack.ts";
+import { createVirtualClock } from "../support/virtual-clock.ts";
+import type { VirtualClock } from "../support/virtual-clock.ts";
+
+const wanted = { repository: "acme/shop", workflow: "build.yaml" };
+const run = (number: number, state: RunState, headSha = `${number}`.repeat(40)): WorkflowRun => ({
+  id: String(number),
+  number,
+  title: "Build",
+  workflow: "build.yaml",
+  branch: "main",
+  headSha,
+  state,
+  url: `https://git.example.com/acme/shop/actions/runs/${number}`,
+  startedAtMs: 0,
+});
+const image = "ghcr.io/acme/shop:1.4.2";
+
+describe("the run that counts", () => {
+  test.each([
+    ["success", "green"],
+    ["running", "running"],
+    ["waiting", "running"],
+    ["failure", "held"],
+    ["cancelled", "held"],
+  ] as const)("a newest run that is %s makes it %s", (state, kind) => {
+    expect(buildVerdict(image, wanted, [run(2, state), run(1, "success")]).kind).toBe(kind);
+  });
+
+  test("a skipped run built nothing: the one before it counts", () => {
+    expect(buildVerdict(image, wanted, [run(3, "skipped"), run(2, "failure")]).kind).toBe("held");
+    expect(buildVerdict(image, wanted, [run(3, "skipped"), run(2, "success")]).kind).toBe("green");
+  });
+
+  test("no run at all holds the stack and says where was looked", () => {
+    const verdict = buildVerdict(image, wanted, []);
+    expect(verdict).toMatchObject({
+      kind: "held",
+      message: "no run of build.yaml is found in acme/shop",
+    });
+  });
+
+  test("an image that names its commit waits for the run of that commit", () => {
+    const tagged = "ghcr.io/acme/shop:main-3f9c2ab";
+    const older = run(1, "success", `3f9c2ab${"0".repeat(33)}`);
+    expect(buildVerdict(tagged, wanted, [run(2, "failure"), older]).kind).toBe("green");
+    expect(buildVerdict(tagged, wanted, [run(2, "success")]).kind).toBe("held");
+  });
+
+  test("versions and dates are no commits", () => {
+    expect(commitOf("acme/shop:1.4.2")).toBeNull();
+    expect(commitOf("acme/shop:20261122")).toBeNull();
+    expect(commitOf("localhost:5000/acme/shop")).toBeNull();
+    expect(commitOf("acme/shop:sha-3f9c2ab@sha256:aa")).toBe("3f9c2ab");
+  });
+});
+
+let clock: VirtualClock;
+let answers: () => readonly WorkflowRun[];
+let asked: number;
+let woken: string[];
+let builds: Builds;
+const stack: DesiredStack = (() => {
+  const plain = webStack({ image }, { name: "shop" });
+  const [web] = plain.services;
+  if (web === undefined) throw new Error("no service");
+  return { ...plain, services: [{ ...web, rollout: { ...web.rollout, after: wanted } }] };
+})();
+const service = stack.services[0]?.key ?? "";
+const newImage = [
+  { type: "configure-application", service, changes: [{ path: "image", was: "a", is: image }] },
+  { type: "rollout", service, changes: [] },
+] as unknown as readonly Action[];
+
+beforeEach(() => {
+  clock = createVirtualClock();
+  asked = 0;
+  woken = [];
+  answers = () => [run(1, "success")];
+  builds = createBuilds({
+    forge: {
+      runs: async () => {
+        asked += 1;
+        return answers();
+      },
+    },
+    clock,
+    wake: (name) => void woken.push(name),
+  });
+});
+
+test("a new image waits until its runs are known, and goes out when the newest is green", async () => {
+  expect(builds.wait(stack, newImage)?.reason).toBe("build");
+  await clock.advance(0);
+  expect(woken).toEqual(["shop"]);
+  expect(builds.wait(stack, newImage)).toBeNull();
+});
+
+test("a build under way is asked for again, and many stacks ask once", async () => {
+  answers = () => [run(1, "running")];
+  builds.wait(stack, newImage);
+  builds.wait({ ...stack, name: "shop2" }, newImage);
+  await clock.advance(0);
+  expect(asked).toBe(1);
+  expect(woken.sort()).toEqual(["shop", "shop2"]);
+  const waits = builds.wait(stack, newImage);
+  expect(waits).toMatchObject({ reason: "build", afterMs: 30_000 });
+  await clock.advance(30_000);
+  answers = () => [run(1, "success")];
+  builds.wait(stack, newImage);
+  await clock.advance(0);
+  expect(builds.wait(stack, newImage)).toBeNull();
+});
+
+test("a delivery of the host makes what is known old at once", async () => {
+  answers = () => [run(1, "running")];
+  builds.wait(stack, newImage);
+  await clock.advance(0);
+  answers = () => [run(1, "success")];
+  builds.changed();
+  builds.wait(stack, newImage);
+  await clock.advance(0);
+  expect(builds.wait(stack, newImage)).toBeNull();
+});
+
+test("what brings no new image waits for no build", () => {
+  const env = [
+    { type: "configure-application", service, changes: [{ path: "env.A", was: "1", is: "2" }] },
+    { type: "rollout", service, changes: [] },
+  ] as unknown as readonly Action[];
+  expect(builds.wait(stack, env)).toBeNull();
+  expect(asked).toBe(0);
+});
+
+test("a host that cannot be asked holds the stack and says why", async () => {
+  answers = () => {
+    throw new CapstanError("unavailable", "git.example.com cannot be reached");
+  };
+  builds.wait(stack, newImage);
+  await clock.advance(0);
+  expect(builds.wait(stack, newImage)).toMatchObject({
+    reason: "build-held",
+    message: `${service}: runs of build.yaml: git.example.com cannot be reached`,
+  });
+});
+
+test("without a Git host it is held, never let go unseen", async () => {
+  builds = createBuilds({ forge: null, clock, wake: (name) => void woken.push(name) });
+  builds.wait(stack, newImage);
+  await clock.advance(0);
+  expect(builds.wait(stack, newImage)?.message).toContain("FORGE");
+});
+
+test("the latest runs are listed with the stacks that name them", async () => {
+  const [status] = await builds.list([stack, { ...stack, name: "shop2" }]);
+  expect(status).toMatchObject({ ...wanted, stacks: ["shop", "shop2"], error: null });
+  expect(status?.runs.map(({ number }) => number)).toEqual([1]);
+});
