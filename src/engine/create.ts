@@ -346,8 +346,11 @@ export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
       core.controller().add(stack, { reason, input: true, dueAtMs: nowMs, freshAtMs: nowMs });
     },
 
-    async poke(reason) {
-      // Why it failed is in its state and events.
+    poke(reason) {
+      void core.refresh(reason).catch(() => undefined);
+    },
+
+    async catchUp(reason) {
       await core.refresh(reason).catch(() => undefined);
     },
 

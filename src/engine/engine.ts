@@ -159,8 +159,10 @@ export interface Engine extends Operator {
   stop(): Promise<void>;
   /** Queues a run, as a person or a hook asks. A name that is not known is ignored. */
   trigger(stack: string, reason: string): void;
-  /** Looks for a new revision now instead of at the next poll. Resolves when that is done; never rejects. */
-  poke(reason: string): Promise<void>;
+  /** Looks for a new revision now instead of at the next poll. */
+  poke(reason: string): void;
+  /** Likewise; resolves when that is done, and never rejects: its state says what came of it. */
+  catchUp(reason: string): Promise<void>;
   /** The newest runs of the workflows that build images (`rollout.after`). Never rejects. */
   builds(): Promise<readonly BuildStatus[]>;
   /** The host says that runs of its CI moved. */

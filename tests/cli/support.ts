@@ -155,7 +155,8 @@ export function createFakeEngine(answers: FakeAnswers = {}): FakeEngine {
       engine.asked.push("stop");
     },
     trigger: () => undefined,
-    poke: async () => undefined,
+    poke: () => undefined,
+    catchUp: async () => undefined,
     builds: async () => [],
     buildsChanged: () => undefined,
     state: () => ({

@@ -166,7 +166,7 @@ export async function createScenario(options: ScenarioOptions = {}): Promise<Sce
     async push(files, message) {
       const below = Object.entries(files).map(([path, content]) => [`stacks/${path}`, content]);
       const commit = await repository.push(Object.fromEntries(below), message);
-      if (parts !== null && started.has(parts.engine)) void parts.engine.poke("a push");
+      if (parts !== null && started.has(parts.engine)) parts.engine.poke("a push");
       return commit;
     },
     async apply(passOptions = {}) {

@@ -123,7 +123,7 @@ export function createForgeSide(options: ForgeSideOptions): ForgeSide {
   async function pushed(after: string | null): Promise<void> {
     if (engine === null) return;
     if (after !== null) guarded(commits.seen)(after);
-    await engine.poke("push");
+    await engine.catchUp("push");
     const { revision, sourceError } = engine.state();
     if (revision !== null && sourceError === null) guarded(commits.passed)(revision);
   }
