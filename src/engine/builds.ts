@@ -5,9 +5,9 @@ import { describeError } from "../lib/errors.ts";
 import type { DesiredApplication, DesiredStack } from "../model/desired.ts";
 import type { WorkflowRun } from "../model/forge.ts";
 import type { Action } from "../model/plan.ts";
+import type { Waiting } from "../model/status.ts";
 import type { Forge } from "../ports-forge.ts";
 import { buildVerdict } from "./build-runs.ts";
-import type { Waiting } from "./turns.ts";
 
 /** The runs of one workflow that services are built by. */
 export interface BuildStatus {

@@ -4,7 +4,7 @@
 import type { Clock } from "../lib/clock.ts";
 import type { DesiredStack } from "../model/desired.ts";
 import type { Action } from "../model/plan.ts";
-import type { Outcome } from "../model/status.ts";
+import type { Waiting } from "../model/status.ts";
 import type { Builds } from "./builds.ts";
 import type { Loaded } from "./desired-state.ts";
 import { beginsRollout, dependencyWait, isCurrent } from "./order.ts";
@@ -13,8 +13,6 @@ import { createTemplateTurns } from "./template-turns.ts";
 import { openingText, windowState } from "./windows.ts";
 import type { WindowState } from "./windows.ts";
 import type { View } from "./world.ts";
-
-export type Waiting = Extract<Outcome, { kind: "waiting" }>;
 
 export interface Turns {
   /** A new revision: what it changes for those who wait. */

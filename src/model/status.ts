@@ -52,6 +52,7 @@ export type Outcome =
 /** What is said of a stack that left Git and is gone. */
 export const removedWords = "removed, as Git says";
 
+export type Waiting = Extract<Outcome, { kind: "waiting" }>;
 export type OutcomeKind = Outcome["kind"];
 
 export interface Condition {
