@@ -2,10 +2,13 @@
 // reversed, also when opening stops in the middle.
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { forgeOf, pagesOf, sideOf, webhooksOf } from "./app-forge.ts";
+import type { ForgeDeps } from "./app-forge.ts";
 import type { Controller, Environment, Factories, OpenOptions, Session } from "./cli/context.ts";
 import { requireConfig, requireDokploy, type Config } from "./config.ts";
 import { createDokploy } from "./dokploy/platform.ts";
 import { createEngine } from "./engine/create.ts";
+import type { ForgeSide } from "./engine/checks/forge-side.ts";
 import type { EngineOptions } from "./engine/engine.ts";
 import { createFolderSource } from "./git/folder-source.ts";
 import { createGitSource } from "./git/git-source.ts";
@@ -17,6 +20,7 @@ import { CapstanError } from "./lib/errors.ts";
 import { httpClient } from "./lib/http.ts";
 import { createLogger, silentLogger, type Logger } from "./lib/logger.ts";
 import type { Redactor } from "./lib/redact.ts";
+import type { Proposals } from "./ports-forge.ts";
 import type { Source } from "./ports.ts";
 import { createSecrets } from "./secrets/secrets.ts";
 import { startSimulator } from "./simulator/server.ts";
@@ -68,8 +72,17 @@ function readFile(path: string): string {
 
 interface OpenedSource {
   readonly source: Source;
+  /** Where pull requests are read; null for a folder and for a repository of its own. */
+  readonly proposals: (Source & Proposals) | null;
   readonly stacksPath: string;
   readonly ownRepository: string | null;
+}
+
+interface Opening {
+  readonly session: Session;
+  /** Null where no Git host follows it. */
+  readonly side: ForgeSide | null;
+  readonly parts: ForgeDeps;
 }
 
 export function createFactories(deps: AppDeps): Factories {
@@ -90,7 +103,7 @@ export function createFactories(deps: AppDeps): Factories {
     return createLogger({ level: config.logLevel, redactor });
   }
 
-  function gitSource(config: Config, url: string, logger: Logger): Source {
+  function gitSource(config: Config, url: string, logger: Logger): Source & Proposals {
     const { username, token, sshKeyFile, knownHostsFile } = config.git ?? noCredentials;
     const at = (path: string): string => resolve(deps.folder, path);
     return createGitSource({
@@ -120,12 +133,12 @@ export function createFactories(deps: AppDeps): Factories {
       const dir = resolve(deps.folder, options.source);
       const leaveOut = resolve(deps.folder, config.stateDir);
       const source = createFolderSource({ dir, clock, logger, leaveOut });
-      return { source, stacksPath: "", ownRepository: null };
+      return { source, proposals: null, stacksPath: "", ownRepository: null };
     }
     const { stacksPath } = config;
     if (config.git !== null) {
       const source = gitSource(config, config.git.url, logger);
-      return { source, stacksPath, ownRepository: null };
+      return { source, proposals: source, stacksPath, ownRepository: null };
     }
     const ownRepository = join(resolve(deps.folder, config.stateDir), "stacks.git");
     if (!mayMake && !existsSync(ownRepository)) {
@@ -134,14 +147,11 @@ export function createFactories(deps: AppDeps): Factories {
       });
     }
     await openOwnRepository(ownRepository, config.branch);
-    return { source: gitSource(config, ownRepository, logger), stacksPath, ownRepository };
+    const source = gitSource(config, ownRepository, logger);
+    return { source, proposals: null, stacksPath, ownRepository };
   }
 
-  async function openAll(
-    options: OpenOptions,
-    opened: Opened,
-    mayMake: boolean,
-  ): Promise<{ readonly session: Session; readonly config: Config; readonly logger: Logger }> {
+  async function openAll(options: OpenOptions, opened: Opened, mayMake: boolean): Promise<Opening> {
     const config = configOf(options.environment ?? deps.environment);
     const dokploy = requireDokploy(config);
     const logger = loggerOf(config, options.logs);
@@ -151,7 +161,7 @@ export function createFactories(deps: AppDeps): Factories {
     opened.add(() => {
       store.close();
     });
-    const { source, stacksPath, ownRepository } = await openSource(
+    const { source, proposals, stacksPath, ownRepository } = await openSource(
       config,
       options,
       logger,
@@ -183,6 +193,15 @@ export function createFactories(deps: AppDeps): Factories {
       lookAgainMs,
       traefikAddress: config.traefikAddress,
     };
+    const parts = { config, store, hasher, redactor, clock, random: deps.random, logger };
+    const ending = new AbortController();
+    const forge = forgeOf(parts, ending.signal);
+    const isFollowed = mayMake && !options.dryRun && forge !== null && proposals !== null;
+    const side = isFollowed ? sideOf(parts, forge, proposals) : null;
+    opened.add(async () => {
+      ending.abort();
+      await side?.stop();
+    });
     const engine = createEngine(
       {
         platform,
@@ -199,9 +218,12 @@ export function createFactories(deps: AppDeps): Factories {
         clock,
         random: deps.random,
         logger,
+        ...(side === null ? {} : { observer: side.observer }),
+        ...(forge === null ? {} : { forge }),
       },
       engineOptions,
     );
+    side?.serve(engine);
     opened.add(() => engine.stop());
     const session: Session = {
       engine,
@@ -212,7 +234,7 @@ export function createFactories(deps: AppDeps): Factories {
       stacksPath,
       close: () => opened.close(),
     };
-    return { session, config, logger };
+    return { session, side, parts };
   }
 
   /** Closes what was opened so far when `build` fails. */
@@ -231,7 +253,8 @@ export function createFactories(deps: AppDeps): Factories {
 
     openController: (options) =>
       unwinding(async (opened): Promise<Controller> => {
-        const { session, config, logger } = await openAll(options, opened, true);
+        const { session, side, parts } = await openAll(options, opened, true);
+        const { config, logger } = parts;
         const { engine } = session;
         const server = await startHttpServer(
           {
@@ -242,6 +265,8 @@ export function createFactories(deps: AppDeps): Factories {
             logger,
             version: deps.version,
             api: { engine, tokens: config.apiTokens },
+            webhooks: webhooksOf(parts, engine, side),
+            commits: pagesOf(parts),
           },
           { host: config.host, port: config.port },
         );

@@ -57,6 +57,8 @@ export interface Config {
   /** Who may use the API; none: only programs of this machine. */
   readonly apiTokens: readonly ApiToken[];
   readonly client: ClientConfig;
+  /** Where people reach this server, without a slash at its end; null: no links to it are given. */
+  readonly publicUrl: string | null;
   /** `STACK_…` and LOG_INGEST_URL, for `$(env.…)`. */
   readonly variables: Readonly<Record<string, string>>;
   readonly reservedNames: readonly string[];
@@ -191,6 +193,7 @@ const schema = z.object({
     .string()
     .regex(/^[\w.:-]+$/, { error: "must be an address to listen on, such as 0.0.0.0" })
     .default("0.0.0.0"),
+  PUBLIC_URL: httpUrl("https://capstan.example.com", "nothing secret belongs into it").optional(),
   API_TOKENS: apiTokens.optional(),
   CAPSTAN_URL: capstanUrl.optional(),
   CAPSTAN_TOKEN: oneWord.optional(),
@@ -349,6 +352,7 @@ export function readConfig(env: Environment, readFile: ReadFile): ConfigResult {
       port: value.PORT,
       host: value.HOST,
       apiTokens: value.API_TOKENS ?? [],
+      publicUrl: value.PUBLIC_URL ?? null,
       client: {
         url: value.CAPSTAN_URL ?? `http://127.0.0.1:${value.PORT}`,
         token: value.CAPSTAN_TOKEN ?? null,

@@ -24,6 +24,7 @@ const floors: Readonly<Record<string, readonly string[] | "all">> = {
   cli: engineAndBelow,
   simulator: ["model", "lib"],
   "app.ts": "all",
+  "app-forge.ts": "all",
   "config.ts": "all",
   "config-forge.ts": ["model"],
   "main.ts": "all",
@@ -132,7 +133,8 @@ describe("adapters", () => {
         ),
       )
       .map(({ path }) => path);
-    for (const path of builders) expect(["app.ts", "config.ts", "main.ts"]).toContain(path);
+    for (const path of builders)
+      expect(["app.ts", "app-forge.ts", "config.ts", "main.ts"]).toContain(path);
   });
 });
 

@@ -1,0 +1,86 @@
+// What of a running controller faces the Git host: checks, pull requests, webhooks and the pages that checks
+// link to. Without FORGE there is none of it but webhooks, which then only make Git be looked at sooner.
+import type { Config } from "./config.ts";
+import { createForgeSide } from "./engine/checks/forge-side.ts";
+import type { ForgeSide } from "./engine/checks/forge-side.ts";
+import type { Engine } from "./engine/engine.ts";
+import { createForge } from "./forge/create.ts";
+import { createWebhookReader } from "./forge/webhooks.ts";
+import type { CommitPages } from "./http/commit-page.ts";
+import type { WebhookDeps } from "./http/webhooks.ts";
+import type { Clock } from "./lib/clock.ts";
+import type { Hasher } from "./lib/digest.ts";
+import { httpClient } from "./lib/http.ts";
+import type { Logger } from "./lib/logger.ts";
+import type { Redactor } from "./lib/redact.ts";
+import type { CheckStore, Forge, Proposals } from "./ports-forge.ts";
+import type { Source } from "./ports.ts";
+
+export interface ForgeDeps {
+  readonly config: Config;
+  readonly store: CheckStore;
+  readonly hasher: Hasher;
+  readonly redactor: Redactor;
+  readonly clock: Clock;
+  /** A number in [0, 1). */
+  readonly random: () => number;
+  readonly logger: Logger;
+}
+
+/** Null without FORGE. `signal` gives up what is under way. */
+export function forgeOf(deps: ForgeDeps, signal: AbortSignal): Forge | null {
+  const { config, redactor, clock, logger, random } = deps;
+  if (config.forge === null) return null;
+  const { kind, url, token, repository } = config.forge;
+  redactor.register(token);
+  const options = { url, token, repository, http: httpClient, clock, logger, redactor, random };
+  return createForge(kind, { ...options, signal });
+}
+
+/** Between two looks for pull requests of which no delivery came. */
+const sweepMs = 60_000;
+const keyLength = 32;
+
+function pageKey({ hasher }: Pick<ForgeDeps, "hasher">, sha: string): string {
+  return hasher.mac(`the page of commit ${sha}`).slice(0, keyLength);
+}
+
+export function sideOf(deps: ForgeDeps, forge: Forge, source: Source & Proposals): ForgeSide {
+  const { config, redactor, clock, logger, random, store } = deps;
+  const { publicUrl } = config;
+  return createForgeSide({
+    instance: config.instance,
+    branch: config.branch,
+    forge,
+    proposals: source,
+    source,
+    store,
+    clock,
+    random,
+    logger,
+    redact: (text) => redactor.redact(text),
+    urlOf: (sha) =>
+      publicUrl === null ? null : `${publicUrl}/commits/${sha}?key=${pageKey(deps, sha)}`,
+    sweepMs,
+  });
+}
+
+export function webhooksOf(deps: ForgeDeps, engine: Engine, side: ForgeSide | null): WebhookDeps {
+  const { config, redactor } = deps;
+  const { webhookSecret } = config;
+  if (webhookSecret !== null) redactor.register(webhookSecret);
+  return {
+    reader: webhookSecret === null ? null : createWebhookReader({ secrets: webhookSecret }),
+    repository: config.forge?.repository ?? null,
+    receive(delivery) {
+      if (side !== null) side.receive(delivery);
+      else if (delivery.event.type === "push" && delivery.event.branch === config.branch) {
+        engine.poke("push");
+      }
+    },
+  };
+}
+
+export function pagesOf(deps: Pick<ForgeDeps, "store" | "hasher">): CommitPages {
+  return { checks: (sha) => deps.store.checks(sha), keyOf: (sha) => pageKey(deps, sha) };
+}
