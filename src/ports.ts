@@ -31,6 +31,8 @@ export interface SourceFile {
 export interface UnreadableFile {
   readonly path: string;
   readonly reason: string;
+  /** Known to be a plain file. Without it a whole folder of manifests may stand there (O5). */
+  readonly plainFile?: true;
 }
 
 export interface SourceTree {

@@ -81,15 +81,17 @@ export async function scanFolder(
   async function read(place: string, path: string): Promise<void> {
     try {
       const content = await readBounded(place, limits.fileBytes);
-      if (typeof content === "string") {
-        unreadable.push({ path, reason: content });
+      if ("reason" in content) {
+        unreadable.push({ path, ...content });
         return;
       }
-      totalBytes += content.byteLength;
-      files.push({ path, content });
+      totalBytes += content.bytes.byteLength;
+      files.push({ path, content: content.bytes });
     } catch (error) {
       if (codeOf(error) === "ENOENT") return;
-      unreadable.push({ path, reason: cannotRead(error) });
+      const why = { path, reason: cannotRead(error) };
+      // Listed as a file a moment ago; only a link may have taken its place.
+      unreadable.push(codeOf(error) === "ELOOP" ? why : { ...why, plainFile: true });
     }
   }
 
@@ -101,20 +103,27 @@ export async function scanFolder(
 }
 
 /** The bytes, or why they are not read. */
-async function readBounded(place: string, maxBytes: number): Promise<Uint8Array | string> {
+async function readBounded(
+  place: string,
+  maxBytes: number,
+): Promise<
+  { readonly bytes: Uint8Array } | { readonly reason: string; readonly plainFile?: true }
+> {
   const file = await open(place, openFlags);
   try {
     const stats = await file.stat();
-    if (!stats.isFile()) return "it is no plain file";
-    if (stats.size > maxBytes) return `it is larger than ${inMebibytes(maxBytes)}`;
+    if (!stats.isFile()) return { reason: "it is no plain file" };
+    if (stats.size > maxBytes) {
+      return { reason: `it is larger than ${inMebibytes(maxBytes)}`, plainFile: true };
+    }
     // One byte more than it should have: it may be growing at this moment.
     const buffer = Buffer.alloc(stats.size + 1);
     let size = 0;
     for (;;) {
       const { bytesRead } = await file.read(buffer, size, buffer.length - size, size);
-      if (bytesRead === 0) return buffer.subarray(0, size);
+      if (bytesRead === 0) return { bytes: buffer.subarray(0, size) };
       size += bytesRead;
-      if (size === buffer.length) return "it is being written";
+      if (size === buffer.length) return { reason: "it is being written", plainFile: true };
     }
   } finally {
     await file.close();

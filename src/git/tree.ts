@@ -70,7 +70,8 @@ export function selectEntries(entries: readonly TreeEntry[], limits: ReadLimits)
   for (const entry of entries) {
     const reason = whyUnreadable(entry, limits);
     if (reason !== null || entry.path === null || entry.size === null) {
-      unreadable.push({ path: entry.shown, reason: reason ?? "no plain file" });
+      const why = { path: entry.shown, reason: reason ?? "no plain file" };
+      unreadable.push(isPlainFile(entry) ? { ...why, plainFile: true } : why);
       continue;
     }
     total += entry.size;
@@ -86,10 +87,14 @@ export function selectEntries(entries: readonly TreeEntry[], limits: ReadLimits)
   return { wanted, unreadable };
 }
 
+function isPlainFile({ type, mode }: TreeEntry): boolean {
+  return type === "blob" && mode.startsWith("100");
+}
+
 function whyUnreadable(entry: TreeEntry, limits: ReadLimits): string | null {
   if (entry.mode === "120000") return "it is a symbolic link, and these are not followed";
   if (entry.mode === "160000") return "it is a submodule, and these are not read";
-  if (entry.type !== "blob" || !entry.mode.startsWith("100")) return "it is no plain file";
+  if (!isPlainFile(entry)) return "it is no plain file";
   if (entry.path === null) return "its name is no UTF-8";
   // git itself makes no such names; a tree made by hand may have them.
   if (entry.path.split("/").some((part) => part === "" || part === "." || part === "..")) {

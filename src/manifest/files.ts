@@ -10,6 +10,8 @@ export interface SourceFileInput {
 export interface UnreadableFileInput {
   readonly path: string;
   readonly reason: string;
+  /** Known to be a plain file: no folder of manifests stands there. */
+  readonly plainFile?: true;
 }
 
 /** Dokploy takes a request of 1 MB; a file travels inside one, escaped. */

@@ -128,7 +128,7 @@ function compareTexts(a: string, b: string): number {
   return a === b ? 0 : a < b ? -1 : 1;
 }
 
-/** Unreadable manifests and links that may stand for folders; other files matter only where mounted. */
+/** Unreadable manifests, and what may stand for a folder of them; other files matter only where mounted. */
 function readUnreadable(
   root: string,
   unreadable: readonly UnreadableFileInput[],
@@ -137,7 +137,7 @@ function readUnreadable(
 ): { readonly namesUnknown: boolean; readonly folders: readonly string[] } {
   let namesUnknown = false;
   const folders: string[] = [];
-  for (const { path, reason } of unreadable) {
+  for (const { path, reason, plainFile } of unreadable) {
     if (!isBelow(root, path)) continue;
     const name = path.slice(path.lastIndexOf("/") + 1);
     const place = { file: path, line: 1, column: 1 };
@@ -146,12 +146,18 @@ function readUnreadable(
       folders.push(path.slice(0, Math.max(0, path.length - name.length - 1)));
       namesUnknown = true;
       report.add(place, `cannot be read: ${reason}`, "nothing beside it is used until it can");
-    } else if (!ignores(path) && (/\.ya?ml$/i.test(name) || !name.includes("."))) {
+    } else if (!ignores(path) && (/\.ya?ml$/i.test(name) || mayBeFolder(name, plainFile))) {
       namesUnknown = true;
-      report.add(place, `cannot be read: ${reason}`, "until it can, nothing is removed anywhere");
+      const hint = `until it can, or ${ignoreFileName} leaves it out, nothing is removed anywhere`;
+      report.add(place, `cannot be read: ${reason}`, hint);
     }
   }
   return { namesUnknown, folders };
+}
+
+/** Hidden folders hold no manifests, whatever is behind them. */
+function mayBeFolder(name: string, plainFile: true | undefined): boolean {
+  return plainFile !== true && !name.startsWith(".");
 }
 
 /** Templates by name; null for those with problems, or with a name that two have. */

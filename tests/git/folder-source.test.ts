@@ -143,7 +143,7 @@ describe("reading", () => {
       { path: "dangling", reason: link },
       { path: "folder", reason: link },
       { path: "inside.yaml", reason: link },
-      { path: "large.yaml", reason: "it is larger than 1 MiB" },
+      { path: "large.yaml", reason: "it is larger than 1 MiB", plainFile: true },
       { path: "outside.yaml", reason: link },
       { path: "pipe", reason: "it is no plain file" },
     ]);

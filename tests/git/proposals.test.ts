@@ -116,7 +116,7 @@ describe("a proposal", () => {
     expect(merged).toBe(true);
     expect(Object.keys(contents(tree))).toEqual(["stacks/a.yaml", "stacks/b.yaml"]);
     expect(tree.unreadable).toEqual([
-      { path: "stacks/large.yaml", reason: "it is larger than 1 MiB" },
+      { path: "stacks/large.yaml", reason: "it is larger than 1 MiB", plainFile: true },
       {
         path: "stacks/link.yaml",
         reason: "it is a symbolic link, and these are not followed",

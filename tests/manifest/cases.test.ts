@@ -18,7 +18,11 @@ describe("manifests with mistakes", () => {
         ? readFileSync(list, "utf8")
             .trim()
             .split("\n")
-            .map((line) => ({ path: line.split(" ")[0]!, reason: line.replace(/^\S+ /, "") }))
+            .map((line) => ({
+              path: line.split(" ")[0]!,
+              reason: line.replace(/^\S+ /, ""),
+              ...(line.includes(" is larger than ") ? { plainFile: true as const } : {}),
+            }))
         : [];
       const files = Object.entries(texts).map(([path, content]) => ({
         path,

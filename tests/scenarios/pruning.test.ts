@@ -227,6 +227,23 @@ test("O5 a file that cannot be parsed at all prunes nothing, also of other stack
   expect(projectNames()).toEqual(names(5));
 });
 
+for (const [what, entry] of [
+  ["a symbolic link", { symlink: "../elsewhere" }],
+  ["a submodule", { submodule: "a".repeat(40) }],
+] as const) {
+  test(`O5 a folder with a dot in its name that became ${what} removes none of its stacks`, async () => {
+    await begin({ ...stacks(5), "v1.2/old.yaml": simpleStack("old") });
+    await scenario.repository.push({ "stacks/v1.2/old.yaml": null, "stacks/v1.2": entry });
+    expect((await scenario.apply()).problems[0]?.place.file).toBe("stacks/v1.2");
+    expect(outcomes().old).toMatchObject({ kind: "waiting", reason: "approval" });
+    expect(scenario.writes()).toEqual([]);
+
+    await scenario.push({ "v1.2": null, "v1.2/old.yaml": simpleStack("old") });
+    expect((await scenario.apply()).ok).toBe(true);
+    expect(projectNames()).toEqual(["old", ...names(5)]);
+  });
+}
+
 for (const { what, of, leaving } of [
   { what: "all stacks", of: 2, leaving: 2 },
   { what: "more than a third of the stacks", of: 6, leaving: 3 },
