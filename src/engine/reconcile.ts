@@ -24,7 +24,14 @@ import { createLosses } from "./losses.ts";
 import type { Origins } from "./origins.ts";
 import { pruneContext } from "./prune.ts";
 import type { Pruning } from "./prune.ts";
-import { createRemovals, heldRemoval, isGuarded, leftovers, retriedRemoval } from "./removals.ts";
+import {
+  createRemovals,
+  heldRemoval,
+  isGuarded,
+  leftovers,
+  removesByOldList,
+  retriedRemoval,
+} from "./removals.ts";
 import type { Rollback } from "./rollback.ts";
 import { outcomeOf, stuckOutcome, stuckPlan } from "./rollback-outcome.ts";
 import type { Course } from "./rollback-outcome.ts";
@@ -227,6 +234,9 @@ export function createReconciler(deps: ReconcileDeps) {
     if (isNew && (await reconsider(desired, planned.view, rollouts, platform))) {
       planned = await planOne(desired, loaded, request, deps);
     }
+    if (removesByOldList(planned.plan, planned.view, policy, clock.now())) {
+      planned = await planOne(desired, loaded, { ...request, freshAtMs: clock.now() }, deps);
+    }
     const { plan, view, course } = planned;
     const wanted = course.desired;
     removals.takeBack(plan, loaded, view, policy);
@@ -288,6 +298,14 @@ export function createReconciler(deps: ReconcileDeps) {
     return end({ kind: "converged" }, unhealthy);
   }
 
+  async function planGone(stack: string, loaded: Loaded, freshAtMs: number) {
+    const view = await world.since(freshAtMs);
+    const projects = view.ownership.owned.get(stack) ?? [];
+    const context = pruneContext(stack, loaded, view.ownership);
+    const plan = planPrune(stack, view.ownership.instance, projects, context);
+    return { projects, plan, view };
+  }
+
   async function runGone(
     stack: string,
     loaded: Loaded,
@@ -296,10 +314,11 @@ export function createReconciler(deps: ReconcileDeps) {
   ): Promise<RunResult> {
     corrections.forget(stack);
     if (policy.readOnly === null) causes.forget(stack);
-    const view = await world.since(request.freshAtMs);
-    const projects = view.ownership.owned.get(stack) ?? [];
-    const context = pruneContext(stack, loaded, view.ownership);
-    const plan = planPrune(stack, view.ownership.instance, projects, context);
+    let planned = await planGone(stack, loaded, request.freshAtMs);
+    if (removesByOldList(planned.plan, planned.view, policy, clock.now())) {
+      planned = await planGone(stack, loaded, clock.now());
+    }
+    const { projects, plan, view } = planned;
     const end = (outcome: Outcome): RunResult => ({
       outcome,
       plan,
@@ -331,8 +350,8 @@ export function createReconciler(deps: ReconcileDeps) {
     if (hold === null) removals.letGo(plan, loaded, view, policy);
     const actions =
       hold === null ? plan.actions : plan.actions.filter((action) => !isGuarded(action));
-    const planned = { plan, view, detailsAtMs: clock.now() };
-    const result = await carryOut(stack, loaded, planned, actions);
+    const seen = { plan, view, detailsAtMs: clock.now() };
+    const result = await carryOut(stack, loaded, seen, actions);
     const judged = judge(null, result);
     if (judged !== null) return end(judged);
     if (hold !== null) {

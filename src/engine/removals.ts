@@ -17,6 +17,9 @@ import type { View, World } from "./world.ts";
 
 const deployingAgainMs = 3_000;
 
+/** Runs that share a list are quicker than this; a rollout may take half an hour. */
+const oldListMs = 10_000;
+
 const removalTypes: ReadonlySet<string> = new Set([
   "delete-service",
   "delete-environment",
@@ -26,6 +29,17 @@ const removalTypes: ReadonlySet<string> = new Set([
 /** Removals of what was made twice need no approval: nothing of anybody's is in them. */
 export function isGuarded(action: Action): boolean {
   return removalTypes.has(action.type) && !action.reason.startsWith("made twice");
+}
+
+/** Whether a plan would remove something by a list so old that much may have changed since. */
+export function removesByOldList(
+  { actions }: Plan,
+  { takenAtMs }: View,
+  { readOnly, prune }: RunPolicy,
+  nowMs: number,
+): boolean {
+  if (readOnly !== null || !prune || nowMs - takenAtMs <= oldListMs) return false;
+  return actions.some(({ type }) => removalTypes.has(type));
 }
 
 /** How a run ends that leaves something of a stack that is not in Git (O7, O9). */

@@ -54,6 +54,27 @@ test("O3 O9 what somebody puts into a project while it is being emptied keeps th
   expect(projectOf("shop").projectId).toBe(projectId);
 });
 
+test("O1 R3 a service that loses its marker during a long rollout is not removed on the list from before it", async () => {
+  const web = (tag: string): string =>
+    simpleStack("shop", { image: `ghcr.io/acme/web:${tag}` }).replace(
+      "stableFor: 0s",
+      "stableFor: 15s",
+    );
+  const api = "    api: { image: ghcr.io/acme/web:1, rollout: { stableFor: 0s } }\n    web:";
+  await begin(web("1").replace("    web:", api));
+  await scenario.push({ "shop.yaml": web("2") });
+  await scenario.restart();
+  const { applications } = scenario.simulator.state;
+  const theirs = [...applications.values()].find(({ name }) => name === "api")!;
+  scenario.engine().onEvent(({ message, stack }) => {
+    if (stack === "shop" && message.startsWith("deploy app/web")) theirs.description = "mine now";
+  });
+  expect((await scenario.engine().converge({ prune: true })).ok).toBe(true);
+  expect(theirs.description).toBe("mine now");
+  expect(scenario.writes()).not.toContain("application.delete");
+  expect(applicationNames()).toContain("api");
+});
+
 test("O4 a stack that returns to Git while its removal is under way loses no more of it", async () => {
   const two = simpleStack("shop").replace(
     "    web:",
