@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { forgeOf, pagesOf, sideOf, webhooksOf } from "./app-forge.ts";
 import type { ForgeDeps } from "./app-forge.ts";
 import type { Controller, Environment, Factories, OpenOptions, Session } from "./cli/context.ts";
+import { registryHostOf } from "./config-forge.ts";
 import { requireConfig, requireDokploy, type Config } from "./config.ts";
 import { createDokploy } from "./dokploy/platform.ts";
 import { createEngine } from "./engine/create.ts";
@@ -192,6 +193,7 @@ export function createFactories(deps: AppDeps): Factories {
       rolloutTickMs: options.fast === true ? fastRolloutTickMs : rolloutTickMs,
       lookAgainMs,
       traefikAddress: config.traefikAddress,
+      registryHost: config.forge === null ? null : registryHostOf(config.forge),
     };
     const parts = { config, store, hasher, redactor, clock, random: deps.random, logger };
     const ending = new AbortController();

@@ -121,3 +121,22 @@ function decode(segment: string): string {
     return segment;
   }
 }
+
+/**
+ * The host of the registry that comes with the Git host. A GitLab of one's own may have another one: then its
+ * images name no repository, and nothing else follows.
+ */
+export function registryHostOf({ kind, url }: Pick<ForgeConfig, "kind" | "url">): string | null {
+  const address = URL.parse(url);
+  if (address === null) return null;
+  const host = webHost(kind, address.host);
+  switch (kind) {
+    case "gitea":
+    case "forgejo":
+      return host;
+    case "github":
+      return host === "github.com" ? "ghcr.io" : `containers.${host}`;
+    case "gitlab":
+      return `registry.${host}`;
+  }
+}

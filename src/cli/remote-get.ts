@@ -1,10 +1,11 @@
 // `capstan get stacks` and `capstan get stack NAME`: how stacks are, from a running controller.
 import { z } from "zod";
 import type { Command, CommandContext } from "./context.ts";
+import { buildRows, buildSchema } from "./remote-builds.ts";
 import { createRemote, query } from "./remote-client.ts";
 import type { Remote } from "./remote-client.ts";
 import { followEvents } from "./remote-events.ts";
-import { readAs, shown, tableOf, timeText } from "./remote-output.ts";
+import { printer, readAs, shown, tableOf, timeText } from "./remote-output.ts";
 import type { OutputOptions } from "./remote-output.ts";
 
 export interface GetOptions extends OutputOptions {
@@ -46,6 +47,8 @@ const detailSchema = summarySchema.extend({
       actions: z.array(z.object({ title: z.string(), status: z.string(), reason: z.string() })),
     }),
   ),
+  /** A controller of an older version tells none. */
+  builds: z.array(buildSchema).default([]),
   lastDeploys: z.array(z.object({ service: z.string(), reason: z.string(), at: z.string() })),
 });
 
@@ -117,6 +120,7 @@ function stackText(value: unknown): string {
     tableOf(head),
     section("services", services),
     section("deployed last, and why", deploys),
+    section("builds of its images, the newest first", buildRows(stack.builds)),
     section("planned by the last run", actions),
     section("notes", notes),
     section("history, the newest first", history),
@@ -131,15 +135,9 @@ async function show(
   stack: string | undefined,
   print: () => Promise<string>,
 ): Promise<number> {
-  let last = await print();
-  context.io.out(last);
+  const again = printer(context.io, options.output, print);
+  await again();
   if (options.watch !== true) return 0;
-  const again = async (): Promise<void> => {
-    const text = await print();
-    if (text === last) return;
-    context.io.out(`${options.output === "yaml" ? "---" : ""}\n${text}`);
-    last = text;
-  };
   await followEvents(context, remote, `/events${query({ stack })}`, again, again);
   return 0;
 }

@@ -4,6 +4,7 @@ import type { z } from "zod";
 import { CapstanError } from "../lib/errors.ts";
 import { columns } from "../plan/render-paint.ts";
 import { oneLineOf } from "../plan/render-words.ts";
+import type { Io } from "./context.ts";
 
 export type OutputFormat = "table" | "json" | "yaml";
 
@@ -82,4 +83,19 @@ export function tableOf(rows: readonly (readonly string[])[]): string {
 /** `2026-03-29 06:00:01` of an ISO time, in UTC as the log has it. */
 export function timeText(iso: string | null): string {
   return iso === null ? "-" : iso.slice(0, 19).replace("T", " ");
+}
+
+/** Prints what `make` makes: at first, and then whenever it differs from what was printed last. */
+export function printer(
+  io: Pick<Io, "out">,
+  format: OutputFormat | undefined,
+  make: () => Promise<string>,
+): () => Promise<void> {
+  let last: string | null = null;
+  return async () => {
+    const text = await make();
+    if (text === last) return;
+    io.out(last === null ? text : `${format === "yaml" ? "---" : ""}\n${text}`);
+    last = text;
+  };
 }

@@ -4,6 +4,8 @@ import type { Command as Program } from "commander";
 import type { Role } from "../lib/api-token.ts";
 import type { Command } from "./context.ts";
 import { approvePrune, reconcile, redeploy, resume, suspend } from "./remote-ask.ts";
+import { getBuilds } from "./remote-builds.ts";
+import type { BuildsOptions } from "./remote-builds.ts";
 import { events, logs } from "./remote-events.ts";
 import { getStack, getStacks } from "./remote-get.ts";
 import type { GetOptions } from "./remote-get.ts";
@@ -26,7 +28,9 @@ const outputOption = () =>
 export function addRemoteCommands(program: Program, execute: Execute): void {
   const get = program
     .command("get")
-    .description("how stacks are, from a running controller (CAPSTAN_URL, CAPSTAN_TOKEN)");
+    .description(
+      "how stacks and their builds are, from a running controller (CAPSTAN_URL, CAPSTAN_TOKEN)",
+    );
   get
     .command("stacks")
     .description("all stacks: whether they are ready, and why not")
@@ -35,10 +39,16 @@ export function addRemoteCommands(program: Program, execute: Execute): void {
     .action((options: GetOptions) => execute(getStacks, options));
   get
     .command("stack <name>")
-    .description("one stack: conditions, services, plan, and why it was deployed last")
+    .description("one stack: conditions, services, builds, plan, and why it was deployed last")
     .addOption(outputOption())
     .option("-w, --watch", "print again whenever that changes")
     .action((name: string, options: GetOptions) => execute(getStack, { ...options, name }));
+  get
+    .command("builds")
+    .description("the runs that build images, the newest first")
+    .addOption(outputOption())
+    .option("-w, --watch", "print again whenever that changes")
+    .action((options: BuildsOptions) => execute(getBuilds, options));
   program
     .command("events")
     .description("what a running controller did and saw, the newest last")

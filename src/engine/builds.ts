@@ -1,20 +1,18 @@
 // Runs of the host's CI: a stack may wait for a green one of its image's build (`rollout.after`), and the
 // latest ones are shown with the stack. What is known is a few seconds old at most when a decision needs it.
 import type { Clock } from "../lib/clock.ts";
-import { describeError } from "../lib/errors.ts";
-import type { DesiredApplication, DesiredStack } from "../model/desired.ts";
+import { describeError, isCapstanError } from "../lib/errors.ts";
+import type { DesiredStack } from "../model/desired.ts";
 import type { WorkflowRun } from "../model/forge.ts";
 import type { Action } from "../model/plan.ts";
 import type { Waiting } from "../model/status.ts";
 import type { Forge } from "../ports-forge.ts";
 import { buildVerdict } from "./build-runs.ts";
+import { buildSources } from "./build-sources.ts";
+import type { BuildSource } from "./build-sources.ts";
 
 /** The runs of one workflow that services are built by. */
-export interface BuildStatus {
-  readonly repository: string;
-  readonly workflow: string;
-  /** Stacks that name it, sorted. */
-  readonly stacks: readonly string[];
+export interface BuildStatus extends BuildSource {
   /** The newest first; empty when none is known. */
   readonly runs: readonly WorkflowRun[];
   /** Why nothing newer is known; null when all is well. */
@@ -26,8 +24,11 @@ export interface Builds {
   wait(desired: DesiredStack, actions: readonly Action[]): Waiting | null;
   /** The host says that runs moved. */
   changed(): void;
-  /** Asked anew where it is older than half a minute. Never rejects. */
-  list(stacks: readonly DesiredStack[]): Promise<readonly BuildStatus[]>;
+  /**
+   * Sorted by repository and workflow; only those of the stack `only` where it is given. The first hundred are
+   * asked anew where they are older than half a minute, and waited for a moment. Never rejects.
+   */
+  list(stacks: readonly DesiredStack[], only?: string): Promise<readonly BuildStatus[]>;
   /** Nobody is sent for any more. */
   stop(): void;
 }
@@ -35,8 +36,10 @@ export interface Builds {
 export interface BuildsOptions {
   /** Null: no Git host is known. */
   readonly forge: Pick<Forge, "runs"> | null;
+  /** The host of that Git host's own registry; its images name their repositories. */
+  readonly registryHost?: string | null;
   readonly clock: Clock;
-  readonly wake: (stack: string, reason: string) => void;
+  readonly wake: (stack: string, reason: string, fresh: boolean) => void;
 }
 
 interface Known {
@@ -45,16 +48,23 @@ interface Known {
   readonly error: string | null;
 }
 
-type After = NonNullable<DesiredApplication["rollout"]["after"]>;
+type Wanted = Pick<BuildSource, "repository" | "workflow">;
 
 const freshMs = 20_000;
 const shownMs = 30_000;
 const runsAsked = 20;
+const mostListed = 100;
+/** Who looks does not wait longer for a host that is slow or gone. */
+const patienceMs = 3_000;
 /** Looked at again after so long, where no delivery says so before. */
 const againMs = 30_000;
 const laterMs = 120_000;
 
-const keyOf = ({ repository, workflow }: After): string => `${repository} ${workflow}`;
+const keyOf = ({ repository, workflow }: Wanted): string => `${repository} ${workflow ?? ""}`;
+
+/** No such repository, or one without CI. */
+const isNoSource = (error: unknown): boolean =>
+  isCapstanError(error, "not-found") || isCapstanError(error, "unsupported");
 
 /** Whether a plan brings another image, or a service that is not there yet. */
 function bringsImage(service: string, actions: readonly Action[]): boolean {
@@ -66,25 +76,26 @@ function bringsImage(service: string, actions: readonly Action[]): boolean {
   );
 }
 
-export function createBuilds({ forge, clock, wake }: BuildsOptions): Builds {
+export function createBuilds(options: BuildsOptions): Builds {
+  const { forge, clock, wake, registryHost = null } = options;
   const known = new Map<string, Known>();
   const asking = new Map<string, Promise<Known>>();
   /** By stack: what it waits for. */
   const waiting = new Map<string, ReadonlySet<string>>();
   let stopped = false;
 
-  function ask(after: After): Promise<Known> {
-    const key = keyOf(after);
+  function ask(source: Wanted): Promise<Known> {
+    const key = keyOf(source);
     const under = asking.get(key);
     if (under !== undefined) return under;
-    const asked = read(after).then((now) => {
+    const asked = read(source).then((now) => {
       asking.delete(key);
       known.set(key, now);
       if (stopped) return now;
       for (const [stack, keys] of [...waiting]) {
         if (!keys.has(key)) continue;
         waiting.delete(stack);
-        wake(stack, `runs of ${after.workflow} are known`);
+        wake(stack, `runs of ${source.workflow ?? source.repository} are known`, false);
       }
       return now;
     });
@@ -92,18 +103,37 @@ export function createBuilds({ forge, clock, wake }: BuildsOptions): Builds {
     return asked;
   }
 
-  async function read({ repository, workflow }: After): Promise<Known> {
+  async function read({ repository, workflow }: Wanted): Promise<Known> {
     const runs = known.get(keyOf({ repository, workflow }))?.runs ?? [];
     if (forge === null) {
       const error = "no Git host is set (FORGE): its runs cannot be asked for";
       return { atMs: clock.now(), runs, error };
     }
     try {
-      const now = await forge.runs({ repository, workflow, limit: runsAsked });
+      const which = workflow === null ? { repository } : { repository, workflow };
+      const now = await forge.runs({ ...which, limit: runsAsked });
       return { atMs: clock.now(), runs: now, error: null };
     } catch (error) {
+      // A guess that was wrong is nobody's mistake.
+      if (workflow === null && isNoSource(error))
+        return { atMs: clock.now(), runs: [], error: null };
       return { atMs: clock.now(), runs, error: describeError(error) };
     }
+  }
+
+  /** What is known, asked for when it is old; what comes later than anybody waits is there the next time. */
+  async function look(source: Wanted, mayAsk: boolean): Promise<Known> {
+    const before = known.get(keyOf(source));
+    const old = { atMs: 0, runs: before?.runs ?? [] };
+    if (before !== undefined && clock.now() - before.atMs <= shownMs) return before;
+    if (!mayAsk) return { ...old, error: "so many at a time are not asked for; look at its stack" };
+    const late = Promise.withResolvers<Known>();
+    const cancel = clock.after(patienceMs, () => {
+      late.resolve({ ...old, error: "the Git host has not answered yet" });
+    });
+    const now = await Promise.race([ask(source), late.promise]);
+    cancel();
+    return now;
   }
 
   function waits(reason: Waiting["reason"], service: string, message: string): Waiting {
@@ -144,22 +174,16 @@ export function createBuilds({ forge, clock, wake }: BuildsOptions): Builds {
       for (const [key, now] of known) known.set(key, { ...now, atMs: 0 });
     },
 
-    async list(stacks) {
-      const wanted = new Map<string, { after: After; stacks: Set<string> }>();
-      for (const { name, services } of stacks) {
-        for (const { after } of services.map(({ rollout }) => rollout)) {
-          if (after === null) continue;
-          const one = wanted.get(keyOf(after)) ?? { after, stacks: new Set<string>() };
-          wanted.set(keyOf(after), { ...one, stacks: one.stacks.add(name) });
-        }
-      }
-      return Promise.all(
-        [...wanted].map(async ([key, { after, stacks: names }]): Promise<BuildStatus> => {
-          const before = known.get(key);
-          const isFresh = before !== undefined && clock.now() - before.atMs <= shownMs;
-          const { runs, error } = isFresh ? before : await ask(after);
-          return { ...after, stacks: [...names].sort(), runs, error };
-        }),
+    async list(stacks, only) {
+      const wanted = buildSources(stacks, forge === null ? null : registryHost).filter(
+        ({ stacks: names }) => only === undefined || names.includes(only),
+      );
+      const all = wanted.map(async (source, index): Promise<BuildStatus> => {
+        const { runs, error } = await look(source, index < mostListed);
+        return { ...source, runs, error };
+      });
+      return (await Promise.all(all)).filter(
+        ({ workflow, runs, error }) => workflow !== null || runs.length > 0 || error !== null,
       );
     },
 

@@ -290,10 +290,9 @@ export function createCore(deps: EngineDeps, options: EngineOptions, journal: Jo
   }
   const builds = createBuilds({
     forge: deps.forge ?? null,
+    registryHost: options.registryHost ?? null,
     clock,
-    wake: (stack, reason) => {
-      wake(stack, reason, false);
-    },
+    wake,
   });
   let turns = newTurns();
   let controller = newController(null);

@@ -354,7 +354,7 @@ export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
       await core.refresh(reason).catch(() => undefined);
     },
 
-    builds: () => core.builds.list([...(core.desired.current()?.byName.values() ?? [])]),
+    builds: (only) => core.builds.list([...(core.desired.current()?.byName.values() ?? [])], only),
 
     buildsChanged() {
       core.builds.changed();

@@ -163,8 +163,11 @@ export interface Engine extends Operator {
   poke(reason: string): void;
   /** Likewise; resolves when that is done, and never rejects: its state says what came of it. */
   catchUp(reason: string): Promise<void>;
-  /** The newest runs of the workflows that build images (`rollout.after`). Never rejects. */
-  builds(): Promise<readonly BuildStatus[]>;
+  /**
+   * The newest runs of the workflows that build images (`rollout.after`, or the repository that an image's
+   * address names): of all, or of one stack. Never rejects, and waits some seconds at most.
+   */
+  builds(stack?: string): Promise<readonly BuildStatus[]>;
   /** The host says that runs of its CI moved. */
   buildsChanged(): void;
   state(): EngineState;
@@ -197,4 +200,6 @@ export interface EngineOptions {
   readonly lookAgainMs: number;
   /** Address of Traefik for HTTP probes, with the domain as Host header; null: through the domain. */
   readonly traefikAddress: string | null;
+  /** The host of the Git host's own registry, by which images name their repositories; null: none. */
+  readonly registryHost?: string | null;
 }

@@ -1,5 +1,6 @@
 // The Git host of the environment: what is said, what GIT_URL tells, and every mistake at once.
 import { expect, test } from "vitest";
+import { registryHostOf } from "../../src/config-forge.ts";
 import { readConfig } from "../../src/config.ts";
 import type { Config, Environment } from "../../src/config.ts";
 
@@ -105,4 +106,15 @@ test("what is missing is named", () => {
   expect(problems({ FORGE_TOKEN: "token" })[0]).toMatch(/^FORGE is missing beside FORGE_TOKEN/);
   expect(problems({ ...gitea, FORGE_REPOSITORY: "a/b/c" })[0]).toMatch(/^FORGE_REPOSITORY/);
   expect(config({ ...gitea, FORGE: "gitlab", FORGE_REPOSITORY: "a/b/c" }).forge).not.toBeNull();
+});
+
+test.each([
+  ["gitea", "https://git.example.com:3000/git", "git.example.com:3000"],
+  ["forgejo", "https://git.example.com", "git.example.com"],
+  ["github", "https://api.github.com", "ghcr.io"],
+  ["github", "https://github.com", "ghcr.io"],
+  ["github", "https://api.acme.ghe.com", "containers.acme.ghe.com"],
+  ["gitlab", "https://gitlab.com", "registry.gitlab.com"],
+] as const)("the registry of %s at %s is %s", (kind, url, host) => {
+  expect(registryHostOf({ kind, url })).toBe(host);
 });

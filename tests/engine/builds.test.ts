@@ -1,6 +1,7 @@
 // A stack that waits for the build of its image: which run counts, and what each end of it means.
 import { beforeEach, describe, expect, test } from "vitest";
 import { buildVerdict, commitOf } from "../../src/engine/build-runs.ts";
+import { buildSources, repositoryOf } from "../../src/engine/build-sources.ts";
 import { createBuilds } from "../../src/engine/builds.ts";
 import type { Builds } from "../../src/engine/builds.ts";
 import { CapstanError } from "../../src/lib/errors.ts";
@@ -164,4 +165,102 @@ test("the latest runs are listed with the stacks that name them", async () => {
   const [status] = await builds.list([stack, { ...stack, name: "shop2" }]);
   expect(status).toMatchObject({ ...wanted, stacks: ["shop", "shop2"], error: null });
   expect(status?.runs.map(({ number }) => number)).toEqual([1]);
+});
+
+describe("an image in the host's own registry", () => {
+  test("names its repository", () => {
+    expect(repositoryOf("git.example.com/acme/shop:1.2", "git.example.com")).toBe("acme/shop");
+    expect(repositoryOf("ghcr.io/acme/shop@sha256:aa", "ghcr.io")).toBe("acme/shop");
+    expect(repositoryOf("git.example.com:3000/acme/shop/web:1", "git.example.com:3000")).toBe(
+      "acme/shop",
+    );
+    for (const other of ["nginx:1", "acme/shop:1", "ghcr.io/acme/shop", "git.example.com/shop:1"]) {
+      expect(repositoryOf(other, "git.example.com"), other).toBeNull();
+    }
+    expect(repositoryOf("git.example.com/../shop", "git.example.com")).toBeNull();
+    expect(repositoryOf(image, null)).toBeNull();
+  });
+
+  const guessed = webStack({ image }, { name: "blog" });
+  const listing = (runs: () => readonly WorkflowRun[], queries: object[] = []): Builds =>
+    createBuilds({
+      forge: {
+        runs: async (query) => {
+          queries.push(query);
+          return runs();
+        },
+      },
+      registryHost: "ghcr.io",
+      clock,
+      wake: (name) => void woken.push(name),
+    });
+
+  test("is shown with all that runs in its repository, and waits for none of it", async () => {
+    const queries: object[] = [];
+    const all = listing(() => [run(2, "failure"), run(1, "success")], queries);
+    expect(all.wait(guessed, newImage)).toBeNull();
+    const [status] = await all.list([guessed]);
+    expect(queries).toEqual([{ repository: "acme/shop", limit: 20 }]);
+    expect(status).toMatchObject({ repository: "acme/shop", workflow: null, stacks: ["blog"] });
+    expect(status?.runs).toHaveLength(2);
+  });
+
+  test("that has no repository of its name, or one without CI, is passed over", async () => {
+    for (const code of ["not-found", "unsupported"] as const) {
+      const none = listing(() => {
+        throw new CapstanError(code, "acme/shop is not there");
+      });
+      expect(await none.list([guessed])).toEqual([]);
+    }
+    const refused = listing(() => {
+      throw new CapstanError("forbidden", "the token may not");
+    });
+    expect(await refused.list([guessed])).toMatchObject([{ error: "the token may not" }]);
+  });
+
+  test("is no guess where its stack names the workflow", () => {
+    const both = { ...stack, services: [...stack.services, ...guessed.services] };
+    expect(buildSources([both, guessed], "ghcr.io")).toEqual([
+      { repository: "acme/shop", workflow: null, stacks: ["blog"] },
+      { ...wanted, stacks: ["shop"] },
+    ]);
+  });
+});
+
+test("one stack's builds are asked for alone, and still name all that wait for them", async () => {
+  const other = { ...stack, name: "shop2" };
+  const blog = webStack({ image }, { name: "blog" });
+  expect(await builds.list([stack, other, blog], "blog")).toEqual([]);
+  expect(asked).toBe(0);
+  expect(await builds.list([stack, other, blog], "shop")).toMatchObject([
+    { stacks: ["shop", "shop2"] },
+  ]);
+});
+
+test("who looks waits a moment for a silent host, and what it says later is there the next time", async () => {
+  const answer = Promise.withResolvers<readonly WorkflowRun[]>();
+  builds = createBuilds({ forge: { runs: () => answer.promise }, clock, wake: () => undefined });
+  const looking = builds.list([stack]);
+  await clock.advance(3_000);
+  expect(await looking).toMatchObject([{ runs: [], error: "the Git host has not answered yet" }]);
+  answer.resolve([run(1, "success")]);
+  expect(await builds.list([stack])).toMatchObject([{ runs: [{ number: 1 }], error: null }]);
+  expect(clock.pending()).toBe(0);
+});
+
+test("P7 of very many workflows a hundred are asked for, and the others say so", async () => {
+  const [web] = stack.services;
+  if (web === undefined) throw new Error("no service");
+  const many = Array.from({ length: 103 }, (_, index) => {
+    const after = { repository: `acme/shop${index}`, workflow: "build.yaml" };
+    return {
+      ...stack,
+      name: `s${index}`,
+      services: [{ ...web, rollout: { ...web.rollout, after } }],
+    };
+  });
+  const all = await builds.list(many);
+  expect(asked).toBe(100);
+  expect(all).toHaveLength(103);
+  expect(all.filter(({ error }) => error !== null)).toHaveLength(3);
 });

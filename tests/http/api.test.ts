@@ -3,6 +3,7 @@ import { routes } from "../../src/http/api/routes.ts";
 import { CapstanError } from "../../src/lib/errors.ts";
 import type { Plan } from "../../src/model/plan.ts";
 import { createFakeEngine, emptyPlan, status, type FakeEngine } from "../cli/support.ts";
+import { buildRun } from "../support/build-run.ts";
 import { bearer, createApiWorld, operatorToken, tokens, type ApiWorld } from "./api-support.ts";
 
 const worlds: ApiWorld[] = [];
@@ -315,6 +316,15 @@ test("P5 every text passes through the redactor, at every address", async () => 
   Object.assign(engine, {
     logs: async () => [{ service: "app/web", lines: [canary] }],
     deploys: () => [{ service: "app/web", reason: canary, revision: null, atMs: 0 }],
+    builds: async () => [
+      {
+        repository: "acme/shop",
+        workflow: "build.yaml",
+        stacks: ["shop"],
+        error: canary,
+        runs: [{ ...buildRun(1, "failure"), title: canary, branch: canary }],
+      },
+    ],
     plan: async () => ({
       ...emptyPlan,
       plans: [secretPlan],

@@ -7,6 +7,7 @@ import type { Role } from "../../lib/api-token.ts";
 import { CapstanError } from "../../lib/errors.ts";
 import type { DesiredStack } from "../../model/desired.ts";
 import type { StackStatus } from "../../model/status.ts";
+import { buildViews, runsListed } from "./build-views.ts";
 import type { EventStreams } from "./event-stream.ts";
 import type { Feed, FeedEvent } from "./feed.ts";
 import {
@@ -110,11 +111,22 @@ function listStacks(context: Context, _: string, parts: RouteParts): Response {
   });
 }
 
-function oneStack(context: Context, _: string, parts: RouteParts): Response {
+async function oneStack(context: Context, _: string, parts: RouteParts): Promise<Response> {
   readQuery(noQuery, context.req.url);
   const name = nameOf(context);
-  const { status, desired } = findStack(parts.engine, name);
-  return answer(parts, stackDetail(name, status, desired, parts.engine));
+  const { engine } = parts;
+  findStack(engine, name);
+  const builds = await engine.builds(name);
+  // What came meanwhile counts.
+  const { status, desired } = findStack(engine, name);
+  return answer(parts, stackDetail(name, status, desired, builds, engine));
+}
+
+async function builds(context: Context, _: string, parts: RouteParts): Promise<Response> {
+  readQuery(noQuery, context.req.url);
+  mustBeRead(parts.engine);
+  const all = await parts.engine.builds();
+  return answer(parts, { builds: buildViews(all, runsListed), total: all.length });
 }
 
 const mostShown = 1_000;
@@ -228,6 +240,7 @@ export const routes: readonly Route[] = [
   { method: "GET", path: "/stacks", needs: "viewer", handle: listStacks },
   { method: "GET", path: "/stacks/:name", needs: "viewer", handle: oneStack },
   { method: "GET", path: "/stacks/:name/logs", needs: "viewer", handle: logs },
+  { method: "GET", path: "/builds", needs: "viewer", handle: builds },
   { method: "GET", path: "/events", needs: "viewer", handle: events },
   { method: "GET", path: "/plan", needs: "viewer", handle: plan },
   { method: "POST", path: "/reconcile", needs: "operator", handle: change(reconcileAll) },

@@ -1,5 +1,6 @@
 // What the API tells, as plain JSON. Every field is named here one by one: statuses hold plans, and those
 // hold whole configurations.
+import type { BuildStatus } from "../../engine/builds.ts";
 import type { Engine, Reconciling, ServiceLog } from "../../engine/engine.ts";
 import type { DesiredStack } from "../../model/desired.ts";
 import type { RunRecord } from "../../model/history.ts";
@@ -10,6 +11,7 @@ import { renderJson } from "../../plan/render-json.ts";
 import type { PlanJson } from "../../plan/render-json.ts";
 import type { PlanDocument } from "../../plan/render-view.ts";
 import { serviceTitle } from "../../plan/render-words.ts";
+import { buildViews, runsOfStack } from "./build-views.ts";
 import type { FeedEvent } from "./feed.ts";
 
 const timeOf = (ms: number): string => new Date(ms).toISOString();
@@ -64,6 +66,7 @@ export function stackDetail(
   name: string,
   status: StackStatus | null,
   desired: DesiredStack | null,
+  builds: readonly BuildStatus[],
   engine: Engine,
 ) {
   const plan = status?.plan ?? null;
@@ -95,6 +98,8 @@ export function stackDetail(
       revision,
       at: timeOf(atMs),
     })),
+    /** Of its images. */
+    builds: buildViews(builds, runsOfStack),
     history: engine.runs(name, runsShown).map(runView),
   };
 }
