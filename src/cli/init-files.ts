@@ -1,6 +1,7 @@
 // What a new repository of stacks begins with: a template, an example that is left out until somebody
-// wants it, and a check for its pull requests.
+// wants it, and a check for its pull requests (`init-workflow.ts`).
 import { posix } from "node:path";
+import { workflowFiles } from "./init-workflow.ts";
 
 export type NewFile = readonly [path: string, content: string];
 
@@ -66,31 +67,11 @@ secrets/
 data/
 `;
 
-const workflow = `# Checks every push and pull request. GitHub, Gitea and Forgejo read this file.
-# CAPSTAN_IMAGE is a variable of the repository: the image that you built from Capstan's Dockerfile.
-name: Validate stacks
-on:
-  push:
-    branches: [main]
-  pull_request:
-jobs:
-  validate:
-    runs-on: ubuntu-latest
-    container:
-      image: \${{ vars.CAPSTAN_IMAGE }}
-      options: --user root
-    steps:
-      - uses: actions/checkout@v4
-      - run: capstan validate stacks
-        # env:
-        #   STACK_DOMAIN_SUFFIX: example.com
-`;
-
 export const newFiles: readonly NewFile[] = [
   ["stacks/.capstanignore", ignoreFile],
   ["stacks/templates/web-app.yaml", template],
   ["stacks/examples/hello.yaml", example],
-  [".github/workflows/validate-stacks.yml", workflow],
+  ...workflowFiles,
   [".gitignore", gitIgnore],
 ];
 

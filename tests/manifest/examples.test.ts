@@ -49,6 +49,14 @@ it("the example of every field sets every field to something else than its defau
   const roots = new Set([...flatten(web.spec).keys()].map((path) => path.split(".")[0]));
   const notOfTheSpec = ["description", "ignore", "rollout"];
   expect([...roots, ...notOfTheSpec].sort()).toEqual(Object.keys(applicationSchema.shape).sort());
+  const plain = serviceOf(stack, "app/worker").rollout;
+  expect(Object.keys(web.rollout)).toHaveLength(
+    Object.keys(applicationSchema.shape.rollout.unwrap().shape).length,
+  );
+  for (const [field, value] of Object.entries(web.rollout)) {
+    expect(value, `rollout.${field}`).not.toEqual(plain[field as keyof typeof plain]);
+  }
+  expect(web.rollout.after).toEqual({ workflow: "build.yaml", repository: "acme/web" });
 });
 
 it("every manifest names the schema in its first line", () => {
