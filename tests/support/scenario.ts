@@ -35,6 +35,8 @@ export interface ScenarioOptions {
   readonly through?: (simulatorUrl: string) => Promise<string>;
   /** Instead of one in memory: the store of a state folder. */
   readonly openStore?: (stateDir: string) => Store;
+  /** Instead of the repository: where stacks are read from, made anew with each engine. */
+  readonly source?: () => Source;
   /** What the Dokploy adapter sends its requests with. */
   readonly http?: HttpClient;
 }
@@ -100,15 +102,17 @@ export async function createScenario(options: ScenarioOptions = {}): Promise<Sce
       redactor,
       ...(options.http === undefined ? {} : { http: options.http }),
     });
-    const source = createGitSource({
-      url: repository.url,
-      branch: repository.branch,
-      path: "stacks",
-      stateDir,
-      clock,
-      logger,
-      credentials: {},
-    });
+    const source =
+      options.source?.() ??
+      createGitSource({
+        url: repository.url,
+        branch: repository.branch,
+        path: "stacks",
+        stateDir,
+        clock,
+        logger,
+        credentials: {},
+      });
     const made = createEngine(
       {
         platform: options.wrapPlatform?.(platform) ?? platform,
