@@ -74,6 +74,7 @@ export function createDesiredState(options: DesiredStateOptions): DesiredState {
   let changedIn = new Map<string, string>();
   const previous = new Map<string, DesiredStack>();
   let refreshing: Promise<Change | null> | null = null;
+  let next: Promise<Change | null> | null = null;
 
   async function loadTree(tree: SourceTree): Promise<Desired> {
     return loadManifests({
@@ -135,7 +136,7 @@ export function createDesiredState(options: DesiredStateOptions): DesiredState {
     return { loaded, changed };
   }
 
-  return {
+  const state: DesiredState = {
     current: () => loaded,
     async at(id) {
       const tree = await options.source.read({ id, title: "" });
@@ -146,11 +147,22 @@ export function createDesiredState(options: DesiredStateOptions): DesiredState {
       previous.delete(name);
     },
     refresh() {
-      // Poll, hook and watch may ask at once: they share one answer.
-      refreshing ??= refresh().finally(() => {
-        refreshing = null;
-      });
-      return refreshing;
+      if (refreshing === null) {
+        refreshing = refresh().finally(() => {
+          refreshing = null;
+        });
+        return refreshing;
+      }
+      // The one under way may have asked before the push that this caller knows of. Poll, hook and watch
+      // that ask meanwhile share the next one.
+      next ??= refreshing
+        .catch(() => null)
+        .then(() => {
+          next = null;
+          return state.refresh();
+        });
+      return next;
     },
   };
+  return state;
 }

@@ -28,8 +28,8 @@ export interface Preview {
   readonly newProblems: readonly Problem[];
 }
 
-/** Stands for every value where none may be read; equal to no value that anybody uses. */
-const unread = "\u0000a secret that is not read for pull requests of forks";
+/** Stands for every value where none may be read; plain enough to be valid wherever a secret is. */
+const unread = "not-read-for-pull-requests-of-forks";
 
 /** Without secrets their names alone are asked for: a reference to one that is missing is a problem still. */
 async function secretReader(

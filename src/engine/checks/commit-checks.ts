@@ -24,8 +24,8 @@ export interface Observer {
 }
 
 export interface CommitChecks extends Omit<Observer, "began"> {
-  /** What was seen and is not the newest commit of the branch any more will never be read. */
-  readonly passed: (newest: string) => void;
+  /** The branch was looked at after this one was seen, and `newest` is there: others will never be read. */
+  readonly passed: (sha: string, newest: string) => void;
 }
 
 export interface CommitChecksOptions {
@@ -175,12 +175,19 @@ export function createCommitChecks(options: CommitChecksOptions): CommitChecks {
     if (touched.length > 0) settle(commit, touched);
   }
 
+  function passed(sha: string, newest: string): void {
+    const commit = commits.get(sha);
+    if (commit === undefined || sha === newest || commit.isLoaded) return;
+    commit.own = said(commit.own, "superseded", `superseded by ${shortOf(newest)}`);
+    save(commit, []);
+    commits.delete(sha);
+  }
+
+  /** What was seen before it and not read; what was seen after it may still come. */
   function passOver(newest: string): void {
-    for (const commit of [...commits.values()]) {
-      if (commit.sha === newest || commit.isLoaded) continue;
-      commit.own = said(commit.own, "superseded", `superseded by ${shortOf(newest)}`);
-      save(commit, []);
-      commits.delete(commit.sha);
+    for (const sha of [...commits.keys()]) {
+      if (sha === newest) return;
+      passed(sha, newest);
     }
   }
 
@@ -213,12 +220,13 @@ export function createCommitChecks(options: CommitChecksOptions): CommitChecks {
       begin(sha, false);
     },
 
-    passed: passOver,
+    passed,
 
     loaded(loaded, changed) {
       const { manifests, byName, sequence } = loaded;
       const sha = loaded.revision.id;
       const isFirst = isFirstLoad;
+      begin(sha, true);
       passOver(sha);
       if (isFirst) endOthers(sha);
       isFirstLoad = false;
@@ -272,7 +280,8 @@ export function createCommitChecks(options: CommitChecksOptions): CommitChecks {
         if (isLast(stack.row.reason)) continue;
         const change = planChange(plan);
         const isChange = change !== null && change !== "unchanged";
-        if (isChange) stack.row = { ...stack.row, change };
+        // What was created goes on to be changed until it is whole.
+        if (isChange) stack.row = { ...stack.row, change: stack.row.change ?? change };
         const { reason, description } = wordsOf(judged.outcome, judged.ready, judged.message);
         if (reason === "healthy" && stack.row.change === null) {
           stack.row = said(

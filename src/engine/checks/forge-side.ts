@@ -125,7 +125,8 @@ export function createForgeSide(options: ForgeSideOptions): ForgeSide {
     if (after !== null) guarded(commits.seen)(after);
     await engine.catchUp("push");
     const { revision, sourceError } = engine.state();
-    if (revision !== null && sourceError === null) guarded(commits.passed)(revision);
+    if (after === null || revision === null || sourceError !== null) return;
+    guarded(commits.passed)(after, revision);
   }
 
   return {

@@ -95,6 +95,11 @@ function notesOf(pull: PullRequest, plan: ProposalPlan, merged: boolean): readon
       "It comes from a fork: no secret was read for it, and values with a secret in them may show as changed although they are not.",
     );
   }
+  if (plan.heldPrune !== null) {
+    notes.push(
+      "Its removals wait after the merge until somebody who may write here comments with the command above, or runs it.",
+    );
+  }
   const older = plan.problems.length - plan.newProblems.length;
   if (older > 0) notes.push(`${plural(older, "problem")} of the branch itself are not shown.`);
   return notes;

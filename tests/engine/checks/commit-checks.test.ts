@@ -213,7 +213,7 @@ describe("P1 a pushed commit gets pending, and an end state always", () => {
     const { checks, of } = world;
     checks.loaded(loadedOf(3, ["blog"]), []);
     checks.seen(shaOf(2));
-    checks.passed(shaOf(3));
+    checks.passed(shaOf(2), shaOf(3));
     expect(of(shaOf(2))).toEqual(["pending", "neutral"]);
   });
 
