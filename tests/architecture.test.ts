@@ -107,6 +107,15 @@ test("nobody imports what stands on a higher floor or beside", () => {
   expect(wrong).toEqual([]);
 });
 
+test("the map of the code names every file of the engine and of the store", () => {
+  const map = readFileSync(join(root, "README.md"), "utf8");
+  const unnamed = sources
+    .filter(({ floor }) => floor === "engine" || floor === "store")
+    .map(({ path }) => path)
+    .filter((path) => !map.includes(path) && !map.includes(`\`${path.replace("engine/", "")}\``));
+  expect(unnamed).toEqual([]);
+});
+
 describe("adapters", () => {
   test.each(adapters)("%s knows no other adapter and not the engine", (adapter) => {
     const others = [...adapters.filter((other) => other !== adapter), "engine"];

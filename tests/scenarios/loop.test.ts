@@ -128,6 +128,19 @@ test("H2 a process that dies every few seconds is seen although its replicas rea
   expect(unhealthy.message).toContain("app/web: it does not stay up");
 });
 
+test("H2 a deployment that fails is seen, named and shown with the last lines of its log", async () => {
+  await running(simpleStack("shop"));
+  await scenario.push({ "shop.yaml": simpleStack("shop", { image: "ghcr.io/acme/missing:2" }) });
+  const told = await until("it is told", () => {
+    const found = condition("shop", "Ready");
+    return found?.status === "False" && found.message.includes("it is tried again") ? found : null;
+  });
+  expect(told.message).toContain("web: ");
+  expect(told.message).toContain("manifest unknown");
+  await scenario.push({ "shop.yaml": simpleStack("shop", { image: "ghcr.io/acme/web:3" }) });
+  await until("a new commit mends it", () => ready("shop"));
+});
+
 test("H1 a new version that the swarm took back is a failure, although Dokploy says done", async () => {
   await running(simpleStack("shop"));
   await scenario.push({ "shop.yaml": simpleStack("shop", { image: "ghcr.io/acme/crash:2" }) });
