@@ -78,9 +78,9 @@ export function createCore(deps: EngineDeps, options: EngineOptions, journal: Jo
   const backoffs = options.dryRun ? noBackoffMemory : createBackoffMemory(store);
   const intents = createIntents(store, clock, options.lookAgainMs);
   const tombstones = createTombstones(store, clock);
-  const origins = createOrigins(store);
-  const pruning = createPruning(deps.hasher, tombstones);
   const memory = options.dryRun ? noMemory : createMemory(store, clock);
+  const origins = createOrigins(store, memory);
+  const pruning = createPruning(deps.hasher, tombstones);
   const remembered = { memory, input: (stack: string) => desired.input(stack) };
   const asks = createAsks(remembered);
   const suspensions = createSuspensions(store, clock);

@@ -3,6 +3,9 @@
 import type { DesiredStack } from "../model/desired.ts";
 import { outlivesManifest } from "../plan/retained.ts";
 import type { Origin, Store } from "../ports.ts";
+import { createLeftVolumes } from "./left-volumes.ts";
+import type { LeftVolumes } from "./left-volumes.ts";
+import type { Memory } from "./memory.ts";
 
 export interface Origins {
   of(stack: string): Origin | null;
@@ -10,9 +13,11 @@ export interface Origins {
   remember(desired: DesiredStack): void;
   /** Nothing of the stack is left. */
   forget(stack: string): void;
+  /** Whose the volumes were that are left all the same. */
+  readonly volumes: LeftVolumes;
 }
 
-export function createOrigins(store: Store): Origins {
+export function createOrigins(store: Store, memory: Memory): Origins {
   const known = new Map(store.origins());
   function forget(stack: string): void {
     if (known.delete(stack)) store.removeOrigin(stack);
@@ -32,5 +37,6 @@ export function createOrigins(store: Store): Origins {
       known.set(stack, origin);
     },
     forget,
+    volumes: createLeftVolumes(memory),
   };
 }

@@ -125,7 +125,8 @@ export async function planOne(
     }
     details.set(id, application);
   }
-  return { course, plan: planStack({ ...input, details }), view, detailsAtMs };
+  const plan = deps.origins.volumes.tell(course.desired, planStack({ ...input, details }));
+  return { course, plan, view, detailsAtMs };
 }
 
 function outcomeOfError(error: unknown, nowMs: number, world: World): Outcome {
@@ -351,6 +352,7 @@ export function createReconciler(deps: ReconcileDeps) {
     const actions =
       hold === null ? plan.actions : plan.actions.filter((action) => !isGuarded(action));
     const seen = { plan, view, detailsAtMs: clock.now() };
+    origins.volumes.remember(loaded.previous.get(stack) ?? null);
     const result = await carryOut(stack, loaded, seen, actions);
     const judged = judge(null, result);
     if (judged !== null) return end(judged);
