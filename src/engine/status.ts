@@ -35,7 +35,8 @@ function words(outcome: Outcome): Words {
         synced: say("True", "Written", "all is written; rollouts are under way"),
       };
     case "waiting": {
-      const reason = `Waiting${outcome.reason.charAt(0).toUpperCase()}${outcome.reason.slice(1)}`;
+      const words = ["waiting", ...outcome.reason.split("-")];
+      const reason = words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join("");
       return {
         ready: say("False", reason, outcome.message),
         synced: say("False", reason, outcome.message),

@@ -6,9 +6,12 @@ import type { PlanDocument, Summary } from "./render-view.ts";
 
 /** `would delete 1 service and restart 2 services; 3 stacks would be created, 1 changed, 16 unchanged` */
 export function renderSummary(summary: Summary): string {
+  // A template's change restarts many stacks: that stands in front.
+  const { restartedStacks } = summary;
+  const where = restartedStacks > 1 ? ` in ${plural(restartedStacks, "stack")}` : "";
   const risks = [
-    [summary.deletes, "delete"],
-    [summary.restarts, "restart"],
+    [summary.deletes, "delete", ""],
+    [summary.restarts, "restart", where],
   ] as const;
   const changes = [
     [summary.created, "created"],
@@ -21,7 +24,7 @@ export function renderSummary(summary: Summary): string {
   ] as const;
   const front = risks
     .filter(([count]) => count > 0)
-    .map(([count, word]) => `${word} ${plural(count, "service")}`);
+    .map(([count, word, more]) => `${word} ${plural(count, "service")}${more}`);
   const counts: string[] = [];
   for (const [count, word] of changes) {
     if (count === 0) continue;

@@ -215,6 +215,8 @@ export interface Summary {
   readonly conflicts: number;
   readonly problems: number;
   readonly restarts: number;
+  /** Stacks in which something restarts. */
+  readonly restartedStacks: number;
   readonly deletes: number;
 }
 
@@ -232,6 +234,7 @@ export function summarise(document: Pick<PlanDocument, "plans" | "problems">): S
     conflicts: count("conflict"),
     problems: document.problems.length,
     restarts: sum((view) => view.restarts),
+    restartedStacks: views.filter(({ restarts }) => restarts > 0).length,
     deletes: sum((view) => view.deletes),
   };
 }

@@ -55,7 +55,7 @@ test("a stack that a failed build holds shows it, and an image of the host's reg
 
   const held = await until("it is held", async () => {
     const { code, out } = await world.capstan("get", "stack", "held");
-    return code === 0 && out.includes("WaitingBuild-held") ? out : null;
+    return code === 0 && out.includes("WaitingBuildHeld") ? out : null;
   });
   expect(held).toMatch(
     /^builds of its images, the newest first\n {2}acme\/shop +build\.yaml #2 +failure +3f9c2ab +main +2026-11-22 06:00:20 +Change 2 http\S+\/2$/m,

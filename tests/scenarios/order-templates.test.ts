@@ -87,7 +87,7 @@ describe("H8 rollouts of a template", () => {
     await scenario.push({ "box.yaml": template("box:2", "maxParallel: 1") });
     await scenario.restart();
     expect(renderLine(await scenario.engine().plan())).toBe(
-      "would restart 5 services; 5 stacks would be changed",
+      "would restart 5 services in 5 stacks; 5 stacks would be changed",
     );
   });
 
