@@ -235,6 +235,33 @@ test("P2 comments are obeyed when their author may write, and not otherwise", as
   await toldOf(merged, reconciled, "success: 2 removed");
 });
 
+test("O6 removals that were approved on the pull request go after its merge, and no others", async () => {
+  const names = ["one", "two", "three", "four"];
+  await open({
+    files: Object.fromEntries(names.map((name) => [`stacks/${name}.yaml`, simpleStack(name)])),
+  });
+  bench.gitea.permissions.set("ann", "write");
+  const head = await bench.commitTo("drop", { "stacks/one.yaml": null, "stacks/two.yaml": null });
+  const pull = await bench.gitea.addPull({ title: "Drop two", head: "drop" });
+  await bench.deliverPull(pull, "opened");
+  await toldOf(head, planned, "success: would delete 2 services");
+  const digest = await until("the comment tells what approves it", () => {
+    const [, found = null] =
+      /approve-prune ([0-9a-f]{12})/.exec(ownComments()[0]?.body ?? "") ?? [];
+    return found;
+  });
+  await bench.deliverComment(pull, "ann", `capstan approve-prune ${digest}`);
+  await until("it is remembered", () =>
+    ownComments().some(({ body }) => body.includes("after the merge: exactly")),
+  );
+  expect(bench.simulator.state.projects.size).toBe(4);
+  const merged = await bench.gitea.mergePull(pull.number);
+  await bench.deliverPush(merged);
+  await bench.deliverPull(pull, "closed");
+  await toldOf(merged, reconciled, "success: 2 removed");
+  expect(bench.simulator.state.projects.size).toBe(2);
+});
+
 test("P3 a delivery without its signature, or delivered again, does nothing", async () => {
   await open();
   const { address } = bench.controller();

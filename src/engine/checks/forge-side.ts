@@ -95,6 +95,7 @@ export function createForgeSide(options: ForgeSideOptions): ForgeSide {
     engine: {
       proposal: (...asked) => running().proposal(...asked),
       approvePrune: (...asked) => running().approvePrune(...asked),
+      catchUp: (...asked) => running().catchUp(...asked),
     },
     store,
     clock,

@@ -97,7 +97,7 @@ function notesOf(pull: PullRequest, plan: ProposalPlan, merged: boolean): readon
   }
   if (plan.heldPrune !== null) {
     notes.push(
-      "Its removals wait after the merge until somebody who may write here comments with the command above, or runs it.",
+      "Its removals wait until somebody who may write here comments with the command above, now or after the merge, or runs it then.",
     );
   }
   const older = plan.problems.length - plan.newProblems.length;

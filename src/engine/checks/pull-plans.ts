@@ -31,7 +31,7 @@ export interface PullPlansOptions {
   readonly forge: Forge;
   readonly proposals: Proposals;
   readonly source: Pick<Source, "latest">;
-  readonly engine: Pick<Engine, "proposal" | "approvePrune">;
+  readonly engine: Pick<Engine, "proposal" | "approvePrune" | "catchUp">;
   readonly store: CheckStore;
   readonly clock: Clock;
   readonly redact: (text: string) => string;
@@ -44,6 +44,8 @@ export interface PullPlansOptions {
 interface Planned {
   readonly headSha: string;
   readonly base: string;
+  /** Why its removals will wait after the merge; null when they will not. */
+  readonly heldPrune: string | null;
 }
 
 export function createPullPlans(options: PullPlansOptions): PullPlans {
@@ -52,6 +54,8 @@ export function createPullPlans(options: PullPlansOptions): PullPlans {
   const context = contextOf(options.instance, "plan");
   const planned = new Map<number, Planned>();
   const commentIds = new Map<number, string>();
+  /** By pull request: what was approved before the merge, and by whom. A restart forgets it, and removals wait. */
+  const ahead = new Map<number, { readonly digest: string; readonly author: string }>();
   /** Asked for and not begun; true: also when nothing changed. */
   const asked = new Map<number, boolean>();
   let open: ReadonlySet<number> = new Set();
@@ -96,6 +100,13 @@ export function createPullPlans(options: PullPlansOptions): PullPlans {
 
   async function close(pull: PullRequest): Promise<void> {
     planned.delete(pull.number);
+    const approval = ahead.get(pull.number);
+    ahead.delete(pull.number);
+    if (approval !== undefined && pull.state === "merged") {
+      await options.engine.catchUp("merged");
+      const { author, digest } = approval;
+      await forge.addComment(pull.number, redact(await approve(pull.number, author, digest)));
+    }
     const own = await ownComment(pull.number);
     commentIds.delete(pull.number);
     if (own === null) return;
@@ -132,7 +143,8 @@ export function createPullPlans(options: PullPlansOptions): PullPlans {
       else if ((await ownComment(number)) !== null) {
         await writeComment(number, redact(emptyComment(pull, proposal.base.id)));
       }
-      planned.set(number, { headSha, base: proposal.base.id });
+      const { heldPrune } = result;
+      planned.set(number, { headSha, base: proposal.base.id, heldPrune });
     } catch (error) {
       const known = toCapstanError(error);
       if (known.code === "cancelled") return;
@@ -189,12 +201,23 @@ export function createPullPlans(options: PullPlansOptions): PullPlans {
     await forge.addComment(number, redact(await approve(number, author, command.digest)));
   }
 
+  /** The list must be that of the plan that its readers see; the digest binds to exactly it after the merge. */
+  function approveAhead(number: number, author: string, digest: string): string | null {
+    const plan = planned.get(number);
+    if (plan?.heldPrune?.split(/\s+/).includes(digest) !== true) return null;
+    ahead.set(number, { author, digest });
+    return `Approved by ${author} for the moment after the merge: exactly the list of ${digest}, and no other.`;
+  }
+
   async function approve(number: number, author: string, digest: string): Promise<string> {
     try {
       const stacks = await options.engine.approvePrune(digest, `${author} on #${number}`);
       return `Approved by ${author}: ${stacks.map((name) => `\`${name}\``).join(", ")} may be removed.`;
     } catch (error) {
       const known = error instanceof CapstanError ? error : toCapstanError(error);
+      // Nothing waits yet, as it is not merged.
+      const early = known.code === "conflict" ? approveAhead(number, author, digest) : null;
+      if (early !== null) return early;
       return `Not approved: ${describeError(known)}`;
     }
   }
