@@ -66,7 +66,6 @@ export const comment = z
     body: row.body ?? "",
   }));
 
-export const permission = z.object({ permission: z.string() });
 export const branch = z.object({ commit: z.object({ id: z.string().min(1) }) });
 export const file = z.object({ type: z.string(), sha: z.string().min(1) });
 export const committed = z.object({ commit: z.object({ sha: z.string().min(1) }) });

@@ -11,6 +11,7 @@ import * as wire from "./gitea-wire.ts";
 import type { Dialect, ForgeOptions } from "./options.ts";
 import { createRest } from "./rest.ts";
 import type { Rest } from "./rest.ts";
+import { sharedCalls } from "./shared-calls.ts";
 
 const names = { gitea: "Gitea", forgejo: "Forgejo" } as const;
 /** Its own word for who may write. */
@@ -73,11 +74,6 @@ export function createGitea(options: ForgeOptions, kind: "gitea" | "forgejo" = "
       const pulls = await rest.list(ask, wire.listOf(wire.pull), mostPulls);
       return pulls.filter(({ state }) => state === "open").sort((a, b) => b.number - a.number);
     },
-    pull: (number) =>
-      rest.read(
-        { path: `${repo}/pulls/${numberInUrl(number)}`, what: `read pull request ${number}` },
-        wire.pull,
-      ),
     async comments(number) {
       // No pages here: all of them in one answer.
       const found = await rest.read(
@@ -89,41 +85,7 @@ export function createGitea(options: ForgeOptions, kind: "gitea" | "forgejo" = "
       );
       return found.sort((a, b) => Number(a.id) - Number(b.id)).slice(0, mostComments);
     },
-    async addComment(number, body) {
-      const added = await rest.write(
-        {
-          method: "POST",
-          path: `${repo}/issues/${numberInUrl(number)}/comments`,
-          body: { body },
-          what: `comment on pull request ${number}`,
-        },
-        wire.comment,
-      );
-      return added.id;
-    },
-    async editComment(number, id, body) {
-      await rest.write(
-        {
-          method: "PATCH",
-          path: `${repo}/issues/comments/${numberInUrl(id)}`,
-          body: { body },
-          harmless: true,
-          what: `edit a comment of pull request ${number}`,
-        },
-        z.unknown(),
-      );
-    },
-    async mayWrite(login) {
-      if (login === "") return false;
-      const said = await rest.readOrNull(
-        {
-          path: `${repo}/collaborators/${encodeURIComponent(login)}/permission`,
-          what: "ask what an account may do",
-        },
-        wire.permission,
-      );
-      return said !== null && writers.has(said.permission);
-    },
+    ...sharedCalls(rest, repo, { ...wire, writers }),
     openPull: (request) =>
       rest.write(
         {

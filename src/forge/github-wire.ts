@@ -43,7 +43,6 @@ export const pull = z
     };
   });
 
-export const permission = z.object({ permission: z.string() });
 export const ref = z.object({ object: z.object({ sha: z.string().min(1), type: z.string() }) });
 export const commit = z.object({
   sha: z.string().min(1),

@@ -12,6 +12,7 @@ import * as wire from "./github-wire.ts";
 import type { Dialect, ForgeOptions } from "./options.ts";
 import { createRest } from "./rest.ts";
 import type { Rest } from "./rest.ts";
+import { sharedCalls } from "./shared-calls.ts";
 
 const writers: ReadonlySet<string> = new Set(["admin", "write"]);
 const mostPulls = 200;
@@ -83,11 +84,6 @@ export function createGitHub(options: ForgeOptions): Forge {
       const pulls = await rest.list(ask, z.array(wire.pull), mostPulls);
       return [...pulls].sort((a, b) => b.number - a.number);
     },
-    pull: (number) =>
-      rest.read(
-        { path: `${repo}/pulls/${numberInUrl(number)}`, what: `read pull request ${number}` },
-        wire.pull,
-      ),
     comments: (number) =>
       rest.list(
         {
@@ -97,41 +93,7 @@ export function createGitHub(options: ForgeOptions): Forge {
         z.array(comment),
         mostComments,
       ),
-    async addComment(number, body) {
-      const added = await rest.write(
-        {
-          method: "POST",
-          path: `${repo}/issues/${numberInUrl(number)}/comments`,
-          body: { body },
-          what: `comment on pull request ${number}`,
-        },
-        comment,
-      );
-      return added.id;
-    },
-    async editComment(number, id, body) {
-      await rest.write(
-        {
-          method: "PATCH",
-          path: `${repo}/issues/comments/${numberInUrl(id)}`,
-          body: { body },
-          harmless: true,
-          what: `edit a comment of pull request ${number}`,
-        },
-        z.unknown(),
-      );
-    },
-    async mayWrite(login) {
-      if (login === "") return false;
-      const said = await rest.readOrNull(
-        {
-          path: `${repo}/collaborators/${encodeURIComponent(login)}/permission`,
-          what: "ask what an account may do",
-        },
-        wire.permission,
-      );
-      return said !== null && writers.has(said.permission);
-    },
+    ...sharedCalls(rest, repo, { pull: wire.pull, comment, writers }),
     async openPull(request) {
       const tried = await rest.tryWrite(
         {
