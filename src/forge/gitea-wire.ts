@@ -52,8 +52,9 @@ export const pull = z
       headSha: row.head.sha,
       headRef: `refs/pull/${row.number}/head`,
       baseBranch: row.base.ref,
-      // A fork that is gone has no repository: still not ours.
-      fromFork: from === null || from !== into,
+      // A fork that is gone has no repository: still not ours. AGit pull requests (`refs/for/main`) say that
+      // their head is in this one, and whoever may read it may open them: only a branch here is ours.
+      fromFork: from === null || from !== into || row.head.ref.startsWith("refs/"),
       author: row.user,
     };
   });

@@ -33,6 +33,8 @@ export function createRedactor(): Redactor {
   return {
     register(value) {
       const forms = [value, encodeURIComponent(value), JSON.stringify(value).slice(1, -1)];
+      // Hosts of domains are written small.
+      if (value.length >= shortestMaskedInWords) forms.push(value.toLowerCase());
       // A private key or certificate may be printed line by line.
       if (value.includes("\n"))
         forms.push(...value.split("\n").filter((line) => line.length >= 16));

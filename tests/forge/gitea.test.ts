@@ -1,6 +1,7 @@
 // Gitea and Forgejo through the adapter, on a stand-in with the traps of the real ones.
 import { afterEach, describe, expect, test } from "vitest";
 import { createForge } from "../../src/forge/create.ts";
+import * as wire from "../../src/forge/gitea-wire.ts";
 import type { Forge } from "../../src/ports-forge.ts";
 import { startFakeGitea } from "../support/fake-gitea.ts";
 import type { FakeGitea, FakeGiteaOptions } from "../support/fake-gitea.ts";
@@ -104,6 +105,21 @@ describe.each(["gitea", "forgejo"] as const)("%s", (kind) => {
       author: "bob",
     });
     expect(pulls[119]).toMatchObject({ number: 1, headSha: sha, fromFork: false });
+  });
+
+  test("P2 an AGit pull request, which whoever may read can open, counts as a fork's", async () => {
+    const head = {
+      label: "",
+      ref: "refs/pull/7/head",
+      sha: "a".repeat(40),
+      repo_id: 1,
+      repo: { id: 1 },
+    };
+    const row = { number: 7, title: "t", html_url: "", state: "open", user: { login: "eve" } };
+    const base = { ...head, label: "main", ref: "main" };
+    expect(wire.pull.parse({ ...row, head, base }).fromFork).toBe(true);
+    const branch = { ...head, label: "add", ref: "add" };
+    expect(wire.pull.parse({ ...row, head: branch, base }).fromFork).toBe(false);
   });
 
   test("more than 200 open pull requests are cut, and pages are not asked for ever", async () => {

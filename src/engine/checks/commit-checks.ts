@@ -153,15 +153,27 @@ export function createCommitChecks(options: CommitChecksOptions): CommitChecks {
       isLoaded: false,
     };
     commits.set(sha, commit);
-    for (const oldest of commits.keys()) {
+    for (const oldest of [...commits.values()]) {
       if (commits.size <= commitsFollowed) break;
-      commits.delete(oldest);
+      leave(oldest, sha);
     }
     if (own === undefined || isRevived) {
       commit.own = { ...said(commit.own, "seen", "Capstan reads this commit"), owed: true };
       save(commit, []);
     }
     return commit;
+  }
+
+  /** It is not followed any more: what is still open of it ends here. */
+  function leave(commit: Commit, by: string): void {
+    commits.delete(commit.sha);
+    const isOpen = (row: CheckRow): boolean => row.state === "pending";
+    const touched = [...commit.stacks.values()].filter(({ row }) => isOpen(row));
+    const words = `superseded by ${shortOf(by)} and many others`;
+    for (const stack of touched) stack.row = said(stack.row, "superseded", words);
+    if (isOpen(commit.own)) commit.own = said(commit.own, "superseded", words);
+    else if (touched.length === 0) return;
+    save(commit, touched);
   }
 
   function supersede(commit: Commit, names: Iterable<string>, by: string): void {
@@ -249,10 +261,22 @@ export function createCommitChecks(options: CommitChecksOptions): CommitChecks {
       const isTold = commit.own.state !== "pending";
       const saved = new Map(store.checks(sha).map((row) => [row.context, row]));
       const touched: Stack[] = [];
+      // A removal that an earlier process began to tell of: no stack of that name is among those that changed.
+      for (const kept of isFirst ? saved.values() : []) {
+        const { stack: name } = kept;
+        if (name === null || changed.includes(name) || isLast(kept.reason)) continue;
+        const words = "it is not in Git any more; what is left of it is not known since a restart";
+        const row = kept.state === "pending" ? said(kept, "left", words) : kept;
+        const stack: Stack = { row, sequence, shown: "told" };
+        commit.told += 1;
+        commit.stacks.set(name, stack);
+        touched.push(stack);
+      }
       for (const name of changed) {
         const context = stackContext(name);
         const kept = saved.get(context);
-        if (kept !== undefined && isLast(kept.reason)) continue;
+        // One that was superseded is wanted again: the branch was set back to this commit.
+        if (kept !== undefined && isLast(kept.reason) && kept.reason !== "superseded") continue;
         if (isFirst && kept === undefined && isTold) continue;
         const stack: Stack = {
           row: kept ?? newRow(sha, name, context),
@@ -260,11 +284,12 @@ export function createCommitChecks(options: CommitChecksOptions): CommitChecks {
           shown: kept === undefined ? "silent" : "told",
         };
         if (kept !== undefined) commit.told += 1;
-        else if (manifests.brokenStacks.has(name)) {
+        const isNews = kept === undefined || kept.reason === "superseded";
+        if (isNews && manifests.brokenStacks.has(name)) {
           stack.row = said(stack.row, "problem", brokenWords(loaded, name));
           show(commit, stack);
-        } else {
-          stack.row = said(stack.row, "queued", "waits for its turn");
+        } else if (isNews) {
+          stack.row = said({ ...stack.row, change: null }, "queued", "waits for its turn");
           if (!isFirst) show(commit, stack);
         }
         commit.stacks.set(name, stack);

@@ -96,6 +96,7 @@ export function createForgeSide(options: ForgeSideOptions): ForgeSide {
       proposal: (...asked) => running().proposal(...asked),
       approvePrune: (...asked) => running().approvePrune(...asked),
       catchUp: (...asked) => running().catchUp(...asked),
+      state: () => running().state(),
     },
     store,
     clock,

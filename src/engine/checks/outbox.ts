@@ -34,11 +34,20 @@ const unknownBackoff: BackoffPolicy = { firstMs: 2_000, maxMs: 60_000, jitter: 0
 const unknownTries = 6;
 const batch = 50;
 
+interface Tried {
+  readonly tries: number;
+  /** Those that the host answered with that it does not know the commit. */
+  readonly unknown: number;
+  readonly dueAtMs: number;
+}
+
 export function createOutbox(options: OutboxOptions): Outbox {
   const { forge, store, clock, random } = options;
   const ending = new AbortController();
-  /** By commit and context: tries so far, and when the next one is due. */
-  const waiting = new Map<string, { readonly tries: number; readonly dueAtMs: number }>();
+  /** By commit, context and reason. */
+  const waiting = new Map<string, Tried>();
+  /** By commit and context: the version that the host has and the store did not take down yet. */
+  const untaken = new Map<string, number>();
   let failures = 0;
   /** How often it was woken: more than before a round means to look again. */
   let calls = 0;
@@ -47,54 +56,78 @@ export function createOutbox(options: OutboxOptions): Outbox {
 
   const keyOf = ({ sha, context, reason }: CheckRow): string => `${sha} ${context} ${reason}`;
 
+  function hostFailed(message: string, leastMs: number): number {
+    failures += 1;
+    if (failures === 1) options.failing(message);
+    return Math.max(leastMs, backoffMs(hostBackoff, failures, random()));
+  }
+
+  /** What the store does not take down is thrown, and not told twice for that. */
+  function told(row: OwedCheck): void {
+    const key = `${row.sha} ${row.context}`;
+    untaken.set(key, row.version);
+    store.checkTold(row);
+    untaken.delete(key);
+    waiting.delete(keyOf(row));
+  }
+
   /** How long to wait before anything is tried again; null to go on. */
   async function tell(row: OwedCheck): Promise<number | null> {
     const key = keyOf(row);
     const { sha, context, state, description } = row;
     try {
-      await forge.setCheck({ sha, context, state, description, url: options.urlOf(sha) });
-      store.checkTold(row);
-      waiting.delete(key);
-      if (failures > 0) options.failing(null);
-      failures = 0;
-      return null;
+      if (untaken.get(`${sha} ${context}`) !== row.version) {
+        await forge.setCheck({ sha, context, state, description, url: options.urlOf(sha) });
+      }
     } catch (error) {
       const known = toCapstanError(error);
-      const tries = (waiting.get(key)?.tries ?? 0) + 1;
+      const before = waiting.get(key);
+      const tries = (before?.tries ?? 0) + 1;
       const isUnknown = known.code === "not-found";
-      if (
-        known.code === "invalid" ||
-        known.code === "unsupported" ||
-        (isUnknown && tries >= unknownTries)
-      ) {
-        waiting.delete(key);
-        store.checkTold(row);
+      const unknown = (before?.unknown ?? 0) + (isUnknown ? 1 : 0);
+      if (known.code === "invalid" || known.code === "unsupported" || unknown >= unknownTries) {
+        told(row);
         options.dropped(row, describeError(known));
         return null;
       }
       if (isUnknown) {
-        const dueAtMs = clock.now() + backoffMs(unknownBackoff, tries, random());
-        waiting.set(key, { tries, dueAtMs });
+        const dueAtMs = clock.now() + backoffMs(unknownBackoff, unknown, random());
+        waiting.set(key, { tries, unknown, dueAtMs });
         return null;
       }
-      failures += 1;
-      if (failures === 1) options.failing(describeError(known));
-      return Math.max(known.retryAfterMs ?? 0, backoffMs(hostBackoff, failures, random()));
+      // The others come first from now on: it may be this one alone that the host cannot take.
+      if (known.code !== "rate-limited") waiting.set(key, { tries, unknown, dueAtMs: 0 });
+      return hostFailed(describeError(known), known.retryAfterMs ?? 0);
     }
+    told(row);
+    if (failures > 0) options.failing(null);
+    failures = 0;
+    return null;
+  }
+
+  /** What was tried least comes first, else what was owed first. */
+  function owedNow(): readonly OwedCheck[] {
+    const limit = batch + waiting.size;
+    const owed = store.owedChecks(limit);
+    if (owed.length < limit) {
+      const keys = new Set(owed.map(keyOf));
+      for (const key of waiting.keys()) if (!keys.has(key)) waiting.delete(key);
+    }
+    const triesOf = (row: OwedCheck): number => waiting.get(keyOf(row))?.tries ?? 0;
+    return [...owed].sort((a, b) => triesOf(a) - triesOf(b));
   }
 
   /** Resolves to when to look again; null when nothing is owed. */
   async function round(): Promise<number | null> {
     const nowMs = clock.now();
-    const owed = store.owedChecks(batch);
+    const owed = owedNow();
     const due = owed.filter((row) => (waiting.get(keyOf(row))?.dueAtMs ?? 0) <= nowMs);
     for (const row of due) {
       if (ending.signal.aborted) return null;
       const pauseMs = await tell(row);
       if (pauseMs !== null) return clock.now() + pauseMs;
     }
-    const left = owed.length === batch ? owed : store.owedChecks(batch);
-    const times = left.map((row) => waiting.get(keyOf(row))?.dueAtMs ?? 0);
+    const times = owedNow().map((row) => waiting.get(keyOf(row))?.dueAtMs ?? 0);
     return times.length === 0 ? null : Math.min(...times);
   }
 
@@ -122,6 +155,11 @@ export function createOutbox(options: OutboxOptions): Outbox {
     // Not at once: what it calls may wake it.
     working = Promise.resolve()
       .then(work)
+      .catch((error: unknown) => {
+        // The store: what is owed stands in it, and is looked for again.
+        const pauseMs = hostFailed(describeError(toCapstanError(error)), 0);
+        if (!ending.signal.aborted) cancelTimer = clock.after(pauseMs, begin);
+      })
       .finally(() => {
         working = null;
       });

@@ -105,13 +105,17 @@ function notesOf(pull: PullRequest, plan: ProposalPlan, merged: boolean): readon
   return notes;
 }
 
-/** What stands in the comment once the pull request is over. */
+const endings: Readonly<Record<PullRequest["state"], string>> = {
+  merged:
+    "Merged: what became of it is told by the checks of the commit. This was the plan before.",
+  closed: "Closed without a merge: nothing of this plan was carried out.",
+  open: "It goes into another branch now, which Capstan does not follow: this was the plan before.",
+};
+
+/** What stands in the comment once the pull request is over, or, still open, not for this branch any more. */
 export function closedComment(body: string, pull: PullRequest): string {
   const [marker = "", ...rest] = body.split("\n");
-  const end =
-    pull.state === "merged"
-      ? "Merged: what became of it is told by the checks of the commit. This was the plan before."
-      : "Closed without a merge: nothing of this plan was carried out.";
+  const end = endings[pull.state];
   const told = rest.join("\n");
   return told.startsWith(`> ${end}`) ? body : `${marker}\n> ${end}\n\n${told}`;
 }

@@ -2,6 +2,8 @@
 // Deliveries say when to look and polling makes up for lost ones; nothing here writes to Dokploy.
 import PQueue from "p-queue";
 import type { Clock } from "../../lib/clock.ts";
+import { backoffMs } from "../../lib/backoff.ts";
+import type { BackoffPolicy } from "../../lib/backoff.ts";
 import { CapstanError, describeError, isCapstanError, toCapstanError } from "../../lib/errors.ts";
 import type { CheckReason } from "../../model/checks.ts";
 import type { PullRequest } from "../../model/forge.ts";
@@ -9,6 +11,8 @@ import type { CheckStore, Forge, Proposals } from "../../ports-forge.ts";
 import type { Source } from "../../ports.ts";
 import type { Engine } from "../engine.ts";
 import { commentCommand } from "./comment-commands.ts";
+import type { CommentCommand } from "./comment-commands.ts";
+import { maskedProposal } from "./masked-plan.ts";
 import { closedComment, commentMarker, pullPlan } from "./pull-comment.ts";
 import { contextOf, stateOf } from "./words.ts";
 
@@ -31,7 +35,7 @@ export interface PullPlansOptions {
   readonly forge: Forge;
   readonly proposals: Proposals;
   readonly source: Pick<Source, "latest">;
-  readonly engine: Pick<Engine, "proposal" | "approvePrune" | "catchUp">;
+  readonly engine: Pick<Engine, "proposal" | "approvePrune" | "catchUp" | "state">;
   readonly store: CheckStore;
   readonly clock: Clock;
   readonly redact: (text: string) => string;
@@ -48,6 +52,31 @@ interface Planned {
   readonly heldPrune: string | null;
 }
 
+/** Asked for and not begun. */
+interface Asked {
+  /** Also when nothing changed. */
+  readonly again: boolean;
+  /** Somebody looks at it now: before those whose base moved. */
+  readonly urgent: boolean;
+}
+
+interface Failed {
+  readonly tries: number;
+  /** Until then a sweep leaves it alone; a delivery or a person does not. */
+  readonly dueAtMs: number;
+  /** What the engine went by: with another revision it is tried at once. */
+  readonly revision: string | null;
+  readonly message: string;
+}
+
+/** A pull request that cannot be planned is not tried, and told of, at every sweep. */
+const failedBackoff: BackoffPolicy = { firstMs: 60_000, maxMs: 15 * 60_000, jitter: 0 };
+const mostEndings = 5;
+/** The host lists no more. */
+const mostListed = 200;
+/** What more is said before that is done is dropped: anybody may comment. */
+const mostCommands = 500;
+
 export function createPullPlans(options: PullPlansOptions): PullPlans {
   const { forge, store, clock, redact } = options;
   const lane = new PQueue({ concurrency: 1 });
@@ -56,8 +85,11 @@ export function createPullPlans(options: PullPlansOptions): PullPlans {
   const commentIds = new Map<number, string>();
   /** By pull request: what was approved before the merge, and by whom. A restart forgets it, and removals wait. */
   const ahead = new Map<number, { readonly digest: string; readonly author: string }>();
-  /** Asked for and not begun; true: also when nothing changed. */
-  const asked = new Map<number, boolean>();
+  const asked = new Map<number, Asked>();
+  const failed = new Map<number, Failed>();
+  let commands = 0;
+  /** The head that is being planned now. */
+  let underWay: string | null = null;
   let open: ReadonlySet<number> = new Set();
   let login: string | null = null;
   let stopped = false;
@@ -80,7 +112,16 @@ export function createPullPlans(options: PullPlansOptions): PullPlans {
     const own = comments.find(
       ({ author, body }) => author === login && commentMarker(body)?.instance === options.instance,
     );
-    return own ?? null;
+    if (own !== undefined) return own;
+    // Of very many comments the host lists only the first.
+    const id = commentIds.get(number);
+    return id === undefined ? null : { id, body: "" };
+  }
+
+  /** Of a head that nobody will plan any more. */
+  function endPending(sha: string, words: string): void {
+    const row = store.checks(sha).find((one) => one.context === context);
+    if (row?.state === "pending") tell(sha, "superseded", words);
   }
 
   async function writeComment(number: number, body: string): Promise<void> {
@@ -93,6 +134,7 @@ export function createPullPlans(options: PullPlansOptions): PullPlans {
         return;
       } catch (error) {
         if (!isCapstanError(error, "not-found")) throw error;
+        commentIds.delete(number);
       }
     }
     commentIds.set(number, await forge.addComment(number, body));
@@ -100,23 +142,33 @@ export function createPullPlans(options: PullPlansOptions): PullPlans {
 
   async function close(pull: PullRequest): Promise<void> {
     planned.delete(pull.number);
+    endPending(pull.headSha, "its pull request ended before it was planned");
     const approval = ahead.get(pull.number);
     ahead.delete(pull.number);
     if (approval !== undefined && pull.state === "merged") {
-      await options.engine.catchUp("merged");
       const { author, digest } = approval;
-      await forge.addComment(pull.number, redact(await approve(pull.number, author, digest)));
+      await options.engine.catchUp("merged");
+      // Days may lie between the word and the merge.
+      const words = (await forge.mayWrite(author))
+        ? await approve(pull.number, author, digest)
+        : `Not approved: ${author} may not write here any more.`;
+      await forge.addComment(pull.number, redact(words));
     }
     const own = await ownComment(pull.number);
     commentIds.delete(pull.number);
-    if (own === null) return;
-    const body = closedComment(own.body, pull);
-    if (body !== own.body) await forge.editComment(pull.number, own.id, body);
+    const body = own === null || own.body === "" ? null : closedComment(own.body, pull);
+    if (own !== null && body !== null && body !== own.body) {
+      await forge.editComment(pull.number, own.id, body);
+    }
+    failed.delete(pull.number);
   }
 
   async function plan(number: number, again: boolean): Promise<void> {
     const pull = await forge.pull(number);
-    if (pull.baseBranch !== options.branch) return;
+    if (pull.baseBranch !== options.branch) {
+      if (planned.has(number)) await close(pull);
+      return;
+    }
     if (pull.state !== "open") {
       await close(pull);
       return;
@@ -126,13 +178,15 @@ export function createPullPlans(options: PullPlansOptions): PullPlans {
     const before = planned.get(number);
     if (!again && before?.headSha === headSha && before.base === newest.id) return;
     if (before !== undefined && before.headSha !== headSha) {
-      const row = store.checks(before.headSha).find((one) => one.context === context);
-      if (row?.state === "pending") tellSuperseded(before.headSha, headSha);
+      endPending(before.headSha, `superseded by ${headSha.slice(0, 12)}`);
     }
+    underWay = headSha;
     tell(headSha, "queued", "Capstan plans this pull request");
     try {
       const proposal = await options.proposals.propose({ ref: pull.headRef, sha: headSha });
-      const result = await options.engine.proposal(proposal.tree, { withSecrets: !pull.fromFork });
+      const withSecrets = !pull.fromFork;
+      const made = await options.engine.proposal(proposal.tree, { withSecrets });
+      const result = maskedProposal(made, redact);
       const words = pullPlan(pull, result, {
         instance: options.instance,
         base: proposal.base.id,
@@ -144,19 +198,41 @@ export function createPullPlans(options: PullPlansOptions): PullPlans {
         await writeComment(number, redact(emptyComment(pull, proposal.base.id)));
       }
       const { heldPrune } = result;
-      planned.set(number, { headSha, base: proposal.base.id, heldPrune });
+      // Compared with another commit than it was merged onto, it shows what is not its own: planned once more.
+      if (options.engine.state().revision === proposal.base.id) {
+        planned.set(number, { headSha, base: proposal.base.id, heldPrune });
+        failed.delete(number);
+      } else {
+        planned.set(number, { headSha, base: "", heldPrune });
+        failLater(number, "");
+      }
     } catch (error) {
       const known = toCapstanError(error);
       if (known.code === "cancelled") return;
       const moved = known.code === "not-found" ? await forge.pull(number) : pull;
       if (moved.headSha !== headSha) {
         tellSuperseded(headSha, moved.headSha);
-        enqueue(number, again);
+        enqueue(number, { again, urgent: true });
         return;
       }
       tell(headSha, "failed", `no plan could be made: ${describeError(known)}`);
       throw known;
+    } finally {
+      underWay = null;
     }
+  }
+
+  /** Tried again by a later sweep; whether that is news. */
+  function failLater(number: number, message: string): boolean {
+    const before = failed.get(number);
+    const tries = (before?.tries ?? 0) + 1;
+    failed.set(number, {
+      tries,
+      dueAtMs: clock.now() + backoffMs(failedBackoff, tries, 0),
+      revision: options.engine.state().revision,
+      message,
+    });
+    return before?.message !== message;
   }
 
   function tellSuperseded(sha: string, by: string): void {
@@ -168,26 +244,31 @@ export function createPullPlans(options: PullPlansOptions): PullPlans {
     return `<!-- capstan:plan instance=${marker.instance} head=${marker.head} base=${marker.base} -->\n## Capstan: nothing to do\n\nAs it is now, this pull request touches no stack.\n`;
   }
 
-  function enqueue(number: number, again: boolean): void {
+  function enqueue(number: number, how: Asked): void {
     if (stopped) return;
-    const waits = asked.has(number);
-    asked.set(number, again || asked.get(number) === true);
-    if (waits) return;
-    void lane.add(async () => {
-      const force = asked.get(number) === true;
+    const waits = asked.get(number);
+    const urgent = how.urgent || waits?.urgent === true;
+    asked.set(number, { again: how.again || waits?.again === true, urgent });
+    if (waits?.urgent === urgent) return;
+    const run = async (): Promise<void> => {
+      const now = asked.get(number);
+      // Done already, by a more urgent turn.
+      if (now === undefined) return;
       asked.delete(number);
       if (stopped) return;
       try {
-        await plan(number, force);
+        await plan(number, now.again);
       } catch (error) {
-        options.note("warn", `pull request #${number}: ${describeError(error)}`);
+        const message = describeError(error);
+        if (failLater(number, message)) {
+          options.note("warn", `pull request #${number}: ${message}`);
+        }
       }
-    });
+    };
+    void lane.add(run, { priority: urgent ? 1 : 0 });
   }
 
-  async function answer(number: number, author: string, body: string): Promise<void> {
-    const command = commentCommand(body);
-    if (command === null) return;
+  async function answer(number: number, author: string, command: CommentCommand): Promise<void> {
     login ??= await forge.self();
     if (author === login) return;
     if (!(await forge.mayWrite(author))) {
@@ -195,7 +276,7 @@ export function createPullPlans(options: PullPlansOptions): PullPlans {
       return;
     }
     if (command.name === "plan") {
-      enqueue(number, true);
+      enqueue(number, { again: true, urgent: true });
       return;
     }
     await forge.addComment(number, redact(await approve(number, author, command.digest)));
@@ -222,37 +303,76 @@ export function createPullPlans(options: PullPlansOptions): PullPlans {
     }
   }
 
+  function isPutOff(number: number): boolean {
+    const last = failed.get(number);
+    const isAsBefore = last?.revision === options.engine.state().revision;
+    return isAsBefore && last.dueAtMs > clock.now();
+  }
+
+  /** Those that ended, and whose comment could not be told so. */
+  function endAgain(now: ReadonlySet<number>): void {
+    for (const [number, { tries }] of [...failed]) {
+      if (now.has(number) || isPutOff(number)) continue;
+      if (tries > mostEndings) failed.delete(number);
+      else enqueue(number, { again: false, urgent: false });
+    }
+  }
+
+  /** Checks that were begun, here or by an earlier process, for what is no open pull request's head any more. */
+  function endForgotten(heads: ReadonlySet<string>): void {
+    for (const row of store.pendingChecks()) {
+      if (row.context !== context || heads.has(row.sha) || row.sha === underWay) continue;
+      tell(
+        row.sha,
+        "superseded",
+        "its pull request ended, or was pushed to, before it was planned",
+      );
+    }
+  }
+
   return {
     look(number, again = false) {
-      enqueue(number, again);
+      enqueue(number, { again, urgent: true });
     },
     async sweep() {
       if (stopped) return;
       try {
         const pulls = await forge.openPulls();
         const now = new Set(pulls.map(({ number }) => number));
-        for (const number of open) if (!now.has(number)) enqueue(number, false);
+        for (const number of open)
+          if (!now.has(number)) enqueue(number, { again: false, urgent: false });
+        endAgain(now);
         open = now;
         const newest = await options.source.latest();
         for (const { number, headSha, baseBranch } of pulls) {
           const before = planned.get(number);
-          if (baseBranch !== options.branch) continue;
-          if (before?.headSha !== headSha || before.base !== newest.id) enqueue(number, false);
+          const isOurs = baseBranch === options.branch;
+          const isSame = before?.headSha === headSha && before.base === newest.id;
+          if (isOurs ? isSame : before === undefined) continue;
+          if (isPutOff(number)) continue;
+          enqueue(number, { again: false, urgent: false });
         }
+        const ours = pulls.filter(({ baseBranch }) => baseBranch === options.branch);
+        if (pulls.length < mostListed) endForgotten(new Set(ours.map(({ headSha }) => headSha)));
       } catch (error) {
         if (isCapstanError(error, "cancelled")) return;
         options.note("warn", `pull requests cannot be listed: ${describeError(error)}`);
       }
     },
     comment(number, author, body) {
-      if (stopped) return;
-      void lane.add(async () => {
+      const command = commentCommand(body);
+      if (stopped || command === null || commands >= mostCommands) return;
+      commands += 1;
+      const run = async (): Promise<void> => {
+        commands -= 1;
         try {
-          await answer(number, author, body);
+          await answer(number, author, command);
         } catch (error) {
           options.note("warn", `a comment on #${number}: ${describeError(error)}`);
         }
-      });
+      };
+      // Somebody waits for the answer; there may be hundreds of pull requests before it.
+      void lane.add(run, { priority: 2 });
     },
     async stop() {
       stopped = true;

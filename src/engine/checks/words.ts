@@ -24,6 +24,7 @@ export const stateOf: Readonly<Record<CheckReason, CheckState>> = {
   version: "attention",
   "build-held": "attention",
   suspended: "neutral",
+  left: "neutral",
   window: "neutral",
   dependency: "neutral",
   template: "neutral",

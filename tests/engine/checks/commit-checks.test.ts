@@ -254,6 +254,62 @@ describe("P1 a pushed commit gets pending, and an end state always", () => {
     expect(next.of(shaOf(2), "capstan/stack/shop")).toEqual(["neutral"]);
   });
 
+  test("P1 a removal that was under way at a restart ends, whether anything is left to remove or not", () => {
+    const { checks, store } = world;
+    checks.loaded(loadedOf(2, ["blog", "shop"]), ["shop"]);
+    checks.ended("shop", judged(2, converged), creates);
+    checks.loaded(loadedOf(3, ["blog"]), ["shop"]);
+    expect(world.last(shaOf(3), "capstan/stack/shop")).toBe("pending: waits for its turn");
+    const next = open(store);
+    next.checks.loaded(loadedOf(3, ["blog"]), ["blog"]);
+    next.checks.ended("blog", judged(3, converged), null);
+    expect(next.of(shaOf(3), "capstan/stack/shop")).toEqual(["neutral"]);
+    expect(next.of(shaOf(3)).at(-1)).toBe("neutral");
+    // Something was left.
+    next.checks.ended("shop", judged(3, { kind: "removed" }), null);
+    expect(next.of(shaOf(3), "capstan/stack/shop")).toEqual(["neutral", "success"]);
+    expect(next.of(shaOf(3)).at(-1)).toBe("success");
+  });
+
+  test("P1 a removal that waited for its approval at a restart is told when it is done", () => {
+    const { checks, store } = world;
+    const approval: Outcome = {
+      kind: "waiting",
+      reason: "approval",
+      message: "ask",
+      afterMs: null,
+    };
+    checks.loaded(loadedOf(2, []), ["blog"]);
+    checks.ended("blog", judged(2, approval), null);
+    const next = open(store);
+    next.checks.loaded(loadedOf(2, []), []);
+    expect(next.told.size).toBe(0);
+    next.checks.ended("blog", judged(2, { kind: "removed" }), null);
+    expect(next.of(shaOf(2), "capstan/stack/blog")).toEqual(["success"]);
+    expect(next.of(shaOf(2))).toEqual(["success"]);
+  });
+
+  test("P1 a branch that is set back to a superseded commit tells of its stacks again", () => {
+    const { checks, of, last } = world;
+    checks.loaded(loadedOf(2, ["blog", "shop"]), ["shop"]);
+    checks.loaded(loadedOf(3, ["blog", "shop"]), ["shop"]);
+    expect(of(shaOf(2)).at(-1)).toBe("neutral");
+    checks.loaded({ ...loadedOf(2, ["blog", "shop"]), sequence: 4 }, ["shop"]);
+    expect(last(shaOf(2), "capstan/stack/shop")).toBe("pending: waits for its turn");
+    expect(of(shaOf(2)).at(-1)).toBe("pending");
+    checks.ended("shop", judged(4, failed), creates);
+    expect(of(shaOf(2)).at(-1)).toBe("failure");
+  });
+
+  test("P1 of a hundred commits that were seen while Git could not be read none stays pending", () => {
+    const { checks, of } = world;
+    for (let number = 2; number <= 101; number++) checks.seen(shaOf(number));
+    checks.loaded(loadedOf(102, ["blog"]), []);
+    for (let number = 2; number <= 101; number++) {
+      expect(of(shaOf(number)), `commit ${number}`).toEqual(["pending", "neutral"]);
+    }
+  });
+
   test("P5 a secret is in no check", () => {
     world.checks.loaded(loadedOf(2, ["blog", "shop"]), ["shop"]);
     world.checks.ended("shop", judged(2, { ...failed, message: "login with hunter2" }), creates);

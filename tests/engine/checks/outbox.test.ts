@@ -81,7 +81,7 @@ test("P1 a host that is down is told everything when it is back, the newest stat
   owe(row("one", "success"));
   answer = () => undefined;
   await clock.advance(300_000);
-  expect(told.map(({ context, state }) => `${context} ${state}`)).toEqual([
+  expect(told.map(({ context, state }) => `${context} ${state}`).sort()).toEqual([
     "one success",
     "two pending",
   ]);
@@ -143,4 +143,60 @@ test("P1 what was not told before a stop is told by the next process", async () 
   await clock.advance(60_000);
   expect(tries).toBe(0);
   expect(store.owedChecks(10)).toHaveLength(1);
+});
+
+test("P1 a check that the host answers with its own trouble each time does not keep the others waiting", async () => {
+  answer = ({ context }) => {
+    if (context === "poison") throw new CapstanError("unavailable", "500 Internal Server Error");
+  };
+  owe(row("poison"), row("one"), row("two"));
+  await clock.advance(60_000);
+  expect(told.map(({ context }) => context)).toEqual(["one", "two"]);
+});
+
+test("P1 commits that are waited for do not keep the others waiting, however many they are", async () => {
+  answer = ({ context }) => {
+    if (context.startsWith("gone")) throw new CapstanError("not-found", "no such commit");
+  };
+  owe(...Array.from({ length: 200 }, (_, index) => row(`gone ${index}`)), row("one"));
+  await clock.advance(1_000);
+  expect(told.map(({ context }) => context)).toEqual(["one"]);
+});
+
+test("P1 a host that was down for long does not count as one that does not know the commit", async () => {
+  answer = () => {
+    throw new CapstanError("unavailable", "nobody answers");
+  };
+  owe(row("one"));
+  await clock.advance(3_600_000);
+  let unknown = 1;
+  answer = () => {
+    if (unknown-- > 0) throw new CapstanError("not-found", "no such commit yet");
+  };
+  await clock.advance(600_000);
+  expect(told.map(({ context }) => context)).toEqual(["one"]);
+});
+
+test("P1 a store that fails stops neither the process nor the telling, and makes nothing told twice", async () => {
+  const whole = { ...store };
+  let failing = 3;
+  const fail = (): void => {
+    if (failing-- > 0) throw new CapstanError("unavailable", "the disk is full");
+  };
+  store.checkTold = (check) => {
+    fail();
+    whole.checkTold(check);
+  };
+  owe(row("one"));
+  await clock.advance(600_000);
+  expect(told.map(({ context }) => context)).toEqual(["one"]);
+  expect(news).toEqual(["the disk is full", null]);
+  failing = 3;
+  store.owedChecks = (limit) => {
+    fail();
+    return whole.owedChecks(limit);
+  };
+  owe(row("two"));
+  await clock.advance(600_000);
+  expect(told.map(({ context }) => context)).toEqual(["one", "two"]);
 });

@@ -1,0 +1,56 @@
+// Takes secrets out of a proposal's texts before they are laid out: what is escaped for Markdown, or broken
+// into lines, would not be recognised as a secret any more (P5). Pure.
+import type { Problem } from "../../model/desired.ts";
+import type { FieldChange, Plan } from "../../model/plan.ts";
+import type { ProposalPlan } from "../engine.ts";
+
+type Redact = (text: string) => string;
+
+function maskedOrNull(text: string | null, redact: Redact): string | null {
+  return text === null ? null : redact(text);
+}
+
+function maskedProblem(problem: Problem, redact: Redact): Problem {
+  const { message, hint, place } = problem;
+  return {
+    ...problem,
+    place: { ...place, file: redact(place.file) },
+    message: redact(message),
+    hint: maskedOrNull(hint, redact),
+  };
+}
+
+function maskedChange(change: FieldChange, redact: Redact): FieldChange {
+  const { path, was, is } = change;
+  return {
+    ...change,
+    path: redact(path),
+    was: maskedOrNull(was, redact),
+    is: maskedOrNull(is, redact),
+  };
+}
+
+function maskedPlan(plan: Plan, redact: Redact): Plan {
+  return {
+    ...plan,
+    actions: plan.actions.map((action) => ({
+      ...action,
+      reason: redact(action.reason),
+      changes: action.changes.map((change) => maskedChange(change, redact)),
+    })),
+    notes: plan.notes.map((note) => ({ ...note, message: redact(note.message) })),
+    conflict: maskedOrNull(plan.conflict, redact),
+  };
+}
+
+/** What people are shown of it; names of stacks and services stay, as Git has no secrets in them. */
+export function maskedProposal(proposal: ProposalPlan, redact: Redact): ProposalPlan {
+  return {
+    ...proposal,
+    revisionTitle: redact(proposal.revisionTitle),
+    plans: proposal.plans.map((plan) => maskedPlan(plan, redact)),
+    problems: proposal.problems.map((problem) => maskedProblem(problem, redact)),
+    newProblems: proposal.newProblems.map((problem) => maskedProblem(problem, redact)),
+    heldPrune: maskedOrNull(proposal.heldPrune, redact),
+  };
+}
