@@ -1,5 +1,6 @@
 // Deliveries of Git hosts (P3): refused without work when the signature does not hold, answered before any
 // work is done otherwise. What a delivery says only makes the next look come sooner.
+import { createHash } from "node:crypto";
 import { Hono } from "hono";
 import { forgeKinds } from "../model/forge.ts";
 import type { Delivery, ForgeKind } from "../model/forge.ts";
@@ -37,16 +38,19 @@ export function webhookRoutes(deps: WebhookDeps, { clock, logger }: WebhookConte
   const app = new Hono();
   const seen = new Set<string>();
 
-  function isReplay(host: ForgeKind, { id }: Delivery): boolean {
-    if (id === null) return false;
-    const key = `${host} ${id}`;
-    if (seen.has(key)) return true;
-    seen.add(key);
+  /** No host signs its id: what a person said is known by its own bytes too, which name the comment. */
+  function isReplay(host: ForgeKind, { id, event }: Delivery, body: Uint8Array): boolean {
+    const keys = [
+      ...(id === null ? [] : [`${host} ${id}`]),
+      ...(event.type === "comment" ? [createHash("sha256").update(body).digest("base64")] : []),
+    ];
+    const isKnown = keys.some((key) => seen.has(key));
+    for (const key of keys) seen.add(key);
     for (const oldest of seen) {
       if (seen.size <= rememberedIds) break;
       seen.delete(oldest);
     }
-    return false;
+    return isKnown;
   }
 
   /** Runs of the CI are those of the images' repositories. */
@@ -96,7 +100,7 @@ export function webhookRoutes(deps: WebhookDeps, { clock, logger }: WebhookConte
     if (isElsewhere(delivery)) {
       return context.json({ accepted: false, reason: "it is of another repository" }, 202);
     }
-    if (isReplay(host, delivery)) {
+    if (isReplay(host, delivery, body)) {
       return context.json({ accepted: false, reason: "it was delivered before" }, 202);
     }
     setImmediate(() => {

@@ -262,6 +262,45 @@ test("O6 removals that were approved on the pull request go after its merge, and
   expect(bench.simulator.state.projects.size).toBe(2);
 });
 
+test("P5 a secret that stands where it does not belong is in no comment, check, page or event", async () => {
+  const odd = "Canary-Odd-4711";
+  await open({ environment: { SECRET_ODD: odd, SECRET_MARKS: "canary_of*marks|4711" } });
+  const head = await bench.commitTo("odd", {
+    "stacks/shop.yaml": [
+      "apiVersion: capstan/v1",
+      "kind: Stack",
+      "metadata: { name: shop }",
+      "spec:",
+      "  applications:",
+      "    web:",
+      "      image: ghcr.io/acme/web:1",
+      "      domains: [ { host: $(secrets.odd).example.com, port: 8080 } ]",
+      "",
+    ].join("\n"),
+    "stacks/blog.yaml": simpleStack("blog", { image: "ghcr.io/acme/$(secrets.marks)" }),
+  });
+  const pull = await bench.gitea.addPull({ title: "Odd", head: "odd" });
+  await bench.deliverPull(pull, "opened");
+  await until("it is planned", () => /^(?:success|failure): /.test(bench.said(head, planned)));
+  await until("the comment is there", () => ownComments().length === 1);
+  const merged = await bench.gitea.mergePull(pull.number);
+  await bench.deliverPush(merged);
+  await until("it has ended", () => /^(?:success|failure): /.test(bench.said(merged, reconciled)));
+  const { address, engine } = bench.controller();
+  const pages = [head, merged].map(async (sha) => {
+    const link = bench.gitea.statuses.find((one) => one.sha === sha)?.target_url ?? "";
+    const { pathname, search } = new URL(link);
+    return (await fetch(`${address}${pathname}${search}`)).text();
+  });
+  const shown = JSON.stringify([
+    bench.gitea.statuses,
+    bench.gitea.comments,
+    await Promise.all(pages),
+    engine.events(),
+  ]);
+  expect(shown).not.toMatch(/canary|4711/i);
+});
+
 test("P3 a delivery without its signature, or delivered again, does nothing", async () => {
   await open();
   const { address } = bench.controller();
