@@ -1,7 +1,19 @@
 import { defineConfig } from "vitest/config";
 
-/** Without effects on anything but themselves: their files share workers, which spares many starts. */
-const pure = ["model", "plan", "manifest", "engine"].map((name) => `tests/${name}/**/*.test.ts`);
+/** They change nothing of their process: their files share workers, which spares many starts. */
+const pure = [
+  "model",
+  "plan",
+  "manifest",
+  "engine",
+  "config",
+  "lib",
+  "secrets",
+  "store",
+  "forge",
+  "http",
+  "dokploy",
+].map((name) => `tests/${name}/**/*.test.ts`);
 
 export default defineConfig({
   test: {
@@ -9,7 +21,7 @@ export default defineConfig({
     testTimeout: 240_000,
     hookTimeout: 60_000,
     // Most of the slow files wait for simulated time and leave the processor idle.
-    maxWorkers: 4,
+    maxWorkers: 5,
     // A test that leaks a server or a timer must fail, not linger.
     teardownTimeout: 5_000,
     projects: [

@@ -123,6 +123,6 @@ describe.each(forgeKinds)("%s", (kind) => {
         host.spoil = null;
       }
     });
-    await fc.assert(property, { numRuns: 15 });
+    await fc.assert(property, { numRuns: 8 });
   });
 });

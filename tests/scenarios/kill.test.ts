@@ -4,7 +4,7 @@ import { expectAsUndisturbed } from "../support/kill-expect.ts";
 import { inParallel, killCases, momentsOf, openKillBench } from "../support/kill.ts";
 
 /** Of each case. */
-const samples = 5;
+const samples = 3;
 
 for (const one of killCases) {
   test(`W4 killed between any two requests of ${one.title} and started again, it converges with no duplicate, no lost deploy and no needless deploy`, async () => {
