@@ -1,6 +1,7 @@
 // Law H7: why something is done, in one line: the cause as the plan names it, where the manifest says how
 // it shall be, and the commit that said so.
 import type { Action } from "../model/plan.ts";
+import { shortRevision } from "../plan/render-words.ts";
 import type { Loaded } from "./desired-state.ts";
 
 /** A log's last lines may be part of a reason. */
@@ -12,7 +13,7 @@ export function causeLine(action: Action, stack: string, loaded: Loaded): string
   const service =
     "service" in action ? desired?.services.find(({ key }) => key === action.service) : undefined;
   const place = (service ?? desired)?.place;
-  const revision = (loaded.changedIn.get(stack) ?? loaded.revision.id).slice(0, 12);
+  const revision = shortRevision(loaded.changedIn.get(stack) ?? loaded.revision.id);
   const where = place === undefined ? revision : `${place.file}:${place.line}, ${revision}`;
   const reason = action.reason.replaceAll(/\s*\n\s*/g, " ");
   const short = reason.length > longestReason ? `${reason.slice(0, longestReason - 1)}…` : reason;

@@ -3,7 +3,7 @@
 import type { Hasher } from "../lib/digest.ts";
 import type { Redactor } from "../lib/redact.ts";
 import { loadManifests } from "../manifest/load.ts";
-import type { Desired } from "../manifest/load.ts";
+import type { Desired, LoadInput } from "../manifest/load.ts";
 import { preloadSecrets } from "../manifest/preload-secrets.ts";
 import type { DesiredStack } from "../model/desired.ts";
 import type { Revision, Secrets, Source, SourceTree } from "../ports.ts";
@@ -46,47 +46,98 @@ export interface DesiredState {
   settled(name: string): void;
 }
 
-export interface DesiredStateOptions {
-  readonly source: Source;
+/** What a load of manifests needs beside the files. */
+export interface ManifestOptions {
   readonly secrets: Secrets;
   readonly hasher: Hasher;
   readonly redactor: Redactor;
   readonly stacksPath: string;
   readonly variables: Readonly<Record<string, string>>;
   readonly reservedNames: readonly string[];
+}
+
+export interface DesiredStateOptions extends ManifestOptions {
+  readonly source: Source;
   /** Told the id of a revision that is new, before it is read. */
   readonly seen?: (revision: string) => void;
 }
 
 /** Equal texts mean equal stacks; where in its file a stack stands does not matter (O8). */
-export function fingerprint(stack: DesiredStack): string {
+function fingerprint(stack: DesiredStack): string {
   return JSON.stringify(stack, (key, value: unknown) => {
     if (key === "place") return undefined;
     return value instanceof Set ? [...(value as Set<string>)].sort() : value;
   });
 }
 
+/** By stack, broken ones included. */
+export type Fingerprints = ReadonlyMap<string, string>;
+
+export function fingerprintsOf(manifests: Desired): Fingerprints {
+  const prints = new Map(manifests.stacks.map((stack) => [stack.name, fingerprint(stack)]));
+  for (const name of manifests.brokenStacks) prints.set(name, "broken");
+  return prints;
+}
+
+/** Stacks that are new, different, newly broken or gone; sorted. */
+export function changedBetween(before: Fingerprints, now: Fingerprints): readonly string[] {
+  const names = new Set([...before.keys(), ...now.keys()]);
+  return [...names].filter((name) => before.get(name) !== now.get(name)).sort();
+}
+
+/** The secrets as they are, for a load; their values are told to the redactor first. */
+export function secretsNow({
+  secrets,
+  redactor,
+}: Pick<ManifestOptions, "secrets" | "redactor">): Promise<LoadInput["secret"]> {
+  return preloadSecrets(secrets, (value) => {
+    redactor.register(value);
+  });
+}
+
+export function loadTree(
+  tree: SourceTree,
+  secret: LoadInput["secret"],
+  { stacksPath: root, variables, reservedNames, hasher }: ManifestOptions,
+): Desired {
+  return loadManifests({ tree, root, variables, secret, reservedNames, hasher });
+}
+
+/** What was read, as what comes after `before`. */
+export function asLoaded(
+  read: Pick<Loaded, "revision" | "manifests" | "previous"> & {
+    readonly changed: readonly string[];
+  },
+  before: Loaded | null,
+): Loaded {
+  const { revision, manifests, previous } = read;
+  const sequence = (before?.sequence ?? 0) + 1;
+  const isNew = new Set(read.changed);
+  const names = [...manifests.stacks.map(({ name }) => name), ...manifests.brokenStacks];
+  const since = <T>(known: ReadonlyMap<string, T> | undefined, now: T): ReadonlyMap<string, T> =>
+    new Map(names.map((name) => [name, isNew.has(name) ? now : (known?.get(name) ?? now)]));
+  return {
+    revision,
+    sequence,
+    changedAt: since(before?.changedAt, sequence),
+    changedIn: since(before?.changedIn, revision.id),
+    manifests,
+    byName: new Map(manifests.stacks.map((stack) => [stack.name, stack])),
+    previousNames: manifests.previousNames,
+    previous,
+  };
+}
+
 export function createDesiredState(options: DesiredStateOptions): DesiredState {
   let loaded: Loaded | null = null;
   let secretsVersion: string | null = null;
-  let fingerprints = new Map<string, string>();
-  let changedAt = new Map<string, number>();
-  let changedIn = new Map<string, string>();
+  let fingerprints: Fingerprints = new Map();
   const previous = new Map<string, DesiredStack>();
   let refreshing: Promise<Change | null> | null = null;
   let next: Promise<Change | null> | null = null;
 
-  async function loadTree(tree: SourceTree): Promise<Desired> {
-    return loadManifests({
-      tree,
-      root: options.stacksPath,
-      variables: options.variables,
-      secret: await preloadSecrets(options.secrets, (value) => {
-        options.redactor.register(value);
-      }),
-      reservedNames: options.reservedNames,
-      hasher: options.hasher,
-    });
+  async function loadNow(tree: SourceTree): Promise<Desired> {
+    return loadTree(tree, await secretsNow(options), options);
   }
 
   async function refresh(): Promise<Change | null> {
@@ -95,43 +146,17 @@ export function createDesiredState(options: DesiredStateOptions): DesiredState {
     if (loaded?.revision.id === revision.id && secretsVersion === version) return null;
     if (loaded?.revision.id !== revision.id) options.seen?.(revision.id);
     const tree = await options.source.read(revision);
-    const manifests = await loadTree(tree);
-    const byName = new Map(manifests.stacks.map((stack) => [stack.name, stack]));
-    const next = new Map(manifests.stacks.map((stack) => [stack.name, fingerprint(stack)]));
-    for (const name of manifests.brokenStacks) next.set(name, "broken");
-    const names = new Set([...fingerprints.keys(), ...next.keys()]);
-    const changed = [...names].filter((name) => fingerprints.get(name) !== next.get(name)).sort();
+    const manifests = await loadNow(tree);
+    const found = fingerprintsOf(manifests);
+    const changed = changedBetween(fingerprints, found);
     for (const name of changed) {
       const old = loaded?.byName.get(name);
       if (old !== undefined) previous.set(name, old);
       // Of one that was broken what it was before that still counts.
       else if (!fingerprints.has(name)) previous.delete(name);
     }
-    const sequence = (loaded?.sequence ?? 0) + 1;
-    const isNew = new Set(changed);
-    changedAt = new Map(
-      [...next.keys()].map((name) => [
-        name,
-        isNew.has(name) ? sequence : (changedAt.get(name) ?? sequence),
-      ]),
-    );
-    changedIn = new Map(
-      [...next.keys()].map((name) => [
-        name,
-        isNew.has(name) ? tree.revision.id : (changedIn.get(name) ?? tree.revision.id),
-      ]),
-    );
-    loaded = {
-      revision: tree.revision,
-      sequence,
-      changedAt,
-      changedIn,
-      manifests,
-      byName,
-      previousNames: manifests.previousNames,
-      previous,
-    };
-    fingerprints = next;
+    loaded = asLoaded({ revision: tree.revision, manifests, changed, previous }, loaded);
+    fingerprints = found;
     secretsVersion = version;
     return { loaded, changed };
   }
@@ -140,7 +165,7 @@ export function createDesiredState(options: DesiredStateOptions): DesiredState {
     current: () => loaded,
     async at(id) {
       const tree = await options.source.read({ id, title: "" });
-      return { revision: tree.revision, manifests: await loadTree(tree) };
+      return { revision: tree.revision, manifests: await loadNow(tree) };
     },
     input: (name) => options.hasher.mac(fingerprints.get(name) ?? "not in Git"),
     settled(name) {

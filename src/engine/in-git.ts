@@ -2,6 +2,7 @@
 // left while others depend on it. Nothing of these is removed.
 import type { DesiredStack } from "../model/desired.ts";
 import type { Outcome } from "../model/status.ts";
+import { problemLine } from "../plan/render-words.ts";
 import type { Loaded } from "./desired-state.ts";
 
 /** Whether a name is in Git in any way: what is owned under it has not left. */
@@ -32,7 +33,7 @@ export function heldByGit(loaded: Loaded, name: string): Outcome | null {
     const message =
       problem === undefined
         ? "its manifest has a problem"
-        : `${problem.place.file}:${problem.place.line}:${problem.place.column} ${problem.message}`;
+        : problemLine({ ...problem, hint: null });
     return { kind: "terminal", message };
   }
   if (previousNames.has(name)) {

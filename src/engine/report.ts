@@ -1,6 +1,6 @@
 // Actions and problems as events: what people follow while a run goes on.
 import type { Action } from "../model/plan.ts";
-import { childTitle } from "../plan/render-words.ts";
+import { childTitle, problemLine, shortRevision } from "../plan/render-words.ts";
 import type { Loaded } from "./desired-state.ts";
 import type { EventLog } from "./events.ts";
 import type { ActionResult } from "./execute.ts";
@@ -78,19 +78,19 @@ export function reportRevision(
     level: "info",
     stack: null,
     revision: id,
-    message: `${id.slice(0, 12)} ${title}: ${loaded.byName.size} stacks, ${changed} changed (${reason})`,
+    message: `${shortRevision(id)} ${title}: ${loaded.byName.size} stacks, ${changed} changed (${reason})`,
   });
   reportProblems(events, loaded);
 }
 
 function reportProblems(events: EventLog, loaded: Loaded): void {
-  for (const { place, message, hint, stack } of loaded.manifests.problems) {
+  for (const problem of loaded.manifests.problems) {
     events.add({
       kind: "problem",
       level: "error",
-      stack,
+      stack: problem.stack,
       revision: loaded.revision.id,
-      message: `${place.file}:${place.line}:${place.column} ${message}${hint === null ? "" : ` (${hint})`}`,
+      message: problemLine(problem),
     });
   }
 }

@@ -3,6 +3,7 @@ import type { DesiredStack } from "../model/desired.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Condition, Outcome, RollbackState, StackStatus } from "../model/status.ts";
 import { removedWords } from "../model/status.ts";
+import { shortRevision } from "../plan/render-words.ts";
 
 type Judged = Pick<Condition, "status" | "reason" | "message">;
 
@@ -51,7 +52,7 @@ function words(outcome: Outcome): Words {
       const { rollback, message } = outcome;
       if (rollback !== undefined) {
         const reason = rollbackReasons[rollback.state];
-        const held = `held at ${rollback.to.slice(0, 12)} until a commit changes this stack`;
+        const held = `held at ${shortRevision(rollback.to)} until a commit changes this stack`;
         return { ready: say("False", reason, message), synced: say("False", reason, held) };
       }
       return {

@@ -1,6 +1,6 @@
 // Whether it is a stack's turn to be changed: its sync windows (H6), the stacks that it depends on (H5),
-// the builds of its images and the rollout of its template (H8), in this order. Who waits is sent for when that for which it waits
-// has ended or the window opens; nobody polls.
+// the builds of its images and the rollout of its template (H8), in this order. Who waits is sent for when
+// that for which it waits has ended or the window opens; nobody but a build is polled.
 import type { Clock } from "../lib/clock.ts";
 import type { DesiredStack } from "../model/desired.ts";
 import type { Action } from "../model/plan.ts";

@@ -1,5 +1,6 @@
 // The words in which a plan is told to people: services, children and fields by their names in a
 // manifest, never by keys, ids or the names of actions. Texts from a server lose control characters.
+import type { Problem } from "../model/desired.ts";
 import { domainKey, portKey, rootOf } from "../model/fields.ts";
 import type { Action, Child } from "../model/plan.ts";
 
@@ -99,4 +100,20 @@ export function plural(count: number, word: string): string {
 /** Commits at the length that people use; other revisions as they are, bounded. */
 export function shortRevision(revision: string): string {
   return revision.slice(0, 12);
+}
+
+/** `stacks/shop.yaml:7:3 unknown key imge (did you mean image?)` */
+export function problemLine({ place, message, hint }: Omit<Problem, "stack">): string {
+  const text = `${place.file}:${place.line}:${place.column} ${message}`;
+  return hint === null ? text : `${text} (${hint})`;
+}
+
+/** The same for the same mistake, wherever it moved within its file. */
+export function problemKey({ place, message, stack }: Problem): string {
+  return JSON.stringify([place.file, stack, message]);
+}
+
+/** The first of several in words, and how many more there are. */
+export function firstOf(count: number, first: string): string {
+  return count > 1 ? `${first} (and ${count - 1} more)` : first;
 }

@@ -24,12 +24,13 @@ export function stackText(stack: DesiredStack): string {
     // A secret is in the hashes of the services that use it.
     sorted(stack.variables).filter(([name]) => !stack.secretVariables.has(name ?? "")),
     stack.services.map(({ key, hash, description: text, ignore, rollout }) => {
-      const { timeoutMs, stableForMs, http, onFailure } = rollout;
+      const { timeoutMs, stableForMs, http, onFailure, after } = rollout;
       const probe = http === null ? null : [http.path, http.status];
+      const build = after === null ? [] : [after.repository, after.workflow];
       return [
         [key, hash.run, hash.live, text],
         [...ignore].sort(),
-        [timeoutMs, stableForMs, probe, onFailure],
+        [timeoutMs, stableForMs, probe, onFailure, ...build],
       ];
     }),
   ]);

@@ -53,6 +53,15 @@ function writeFailed(): void {
   carryOut(state, planIn(state, failed), new Map());
 }
 
+test("H4 another build to wait for is a change of the stack, and stacks without one keep their hash", () => {
+  const waiting = asking(failed, {
+    ...policy,
+    after: { repository: "acme/shop", workflow: "build.yaml" },
+  });
+  expect(stackText(waiting)).not.toBe(stackText(failed));
+  expect(stackText(failed)).toContain('[1,1,null,"rollback"]');
+});
+
 test("H4 what a rollback leaves is noted before anything else, on the project and on what failed", () => {
   writeFailed();
   const [first] = planIn(state, healthy, new Map(), { rollback }).actions;

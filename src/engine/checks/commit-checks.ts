@@ -4,11 +4,12 @@ import type { Clock } from "../../lib/clock.ts";
 import type { CheckReason, CheckRow } from "../../model/checks.ts";
 import type { Problem } from "../../model/desired.ts";
 import type { Plan } from "../../model/plan.ts";
+import { firstOf, problemKey, problemLine, shortRevision } from "../../plan/render-words.ts";
 import type { CheckStore } from "../../ports-forge.ts";
 import type { Loaded } from "../desired-state.ts";
 import type { Judged } from "../order.ts";
 import { planChange } from "./plan-change.ts";
-import { problemLine, summariseCommit } from "./commit-summary.ts";
+import { summariseCommit } from "./commit-summary.ts";
 import { contextOf, isLast, stateOf, wordsOf } from "./words.ts";
 
 /** What the engine tells of commits. Its methods do not throw and may be called apart from their object. */
@@ -64,8 +65,6 @@ interface Commit {
   isLoaded: boolean;
 }
 
-const shortOf = (sha: string): string => sha.slice(0, 12);
-
 export function createCommitChecks(options: CommitChecksOptions): CommitChecks {
   const { store, clock } = options;
   const commits = new Map<string, Commit>();
@@ -74,20 +73,8 @@ export function createCommitChecks(options: CommitChecksOptions): CommitChecks {
   const ownContext = contextOf(options.instance, "reconcile");
 
   function newRow(sha: string, stack: string | null, context: string): CheckRow {
-    const reason = "seen";
-    const description = "";
-    const atMs = clock.now();
-    return {
-      sha,
-      context,
-      stack,
-      reason,
-      state: stateOf[reason],
-      description,
-      change: null,
-      atMs,
-      owed: false,
-    };
+    const said = { reason: "seen", state: stateOf.seen, description: "" } as const;
+    return { sha, context, stack, ...said, change: null, atMs: clock.now(), owed: false };
   }
 
   /** The row with what is said now; owed to the host when that is another state than it knows. */
@@ -169,7 +156,7 @@ export function createCommitChecks(options: CommitChecksOptions): CommitChecks {
     commits.delete(commit.sha);
     const isOpen = (row: CheckRow): boolean => row.state === "pending";
     const touched = [...commit.stacks.values()].filter(({ row }) => isOpen(row));
-    const words = `superseded by ${shortOf(by)} and many others`;
+    const words = `superseded by ${shortRevision(by)} and many others`;
     for (const stack of touched) stack.row = said(stack.row, "superseded", words);
     if (isOpen(commit.own)) commit.own = said(commit.own, "superseded", words);
     else if (touched.length === 0) return;
@@ -181,7 +168,7 @@ export function createCommitChecks(options: CommitChecksOptions): CommitChecks {
     for (const name of names) {
       const stack = commit.stacks.get(name);
       if (stack === undefined || isLast(stack.row.reason)) continue;
-      stack.row = said(stack.row, "superseded", `superseded by ${shortOf(by)}`);
+      stack.row = said(stack.row, "superseded", `superseded by ${shortRevision(by)}`);
       touched.push(stack);
     }
     if (touched.length > 0) settle(commit, touched);
@@ -190,7 +177,7 @@ export function createCommitChecks(options: CommitChecksOptions): CommitChecks {
   function passed(sha: string, newest: string): void {
     const commit = commits.get(sha);
     if (commit === undefined || sha === newest || commit.isLoaded) return;
-    commit.own = said(commit.own, "superseded", `superseded by ${shortOf(newest)}`);
+    commit.own = said(commit.own, "superseded", `superseded by ${shortRevision(newest)}`);
     save(commit, []);
     commits.delete(sha);
   }
@@ -209,7 +196,7 @@ export function createCommitChecks(options: CommitChecksOptions): CommitChecks {
       .pendingChecks()
       .filter(({ sha }) => sha !== newest)
       .filter(({ context }) => context === ownContext || context.startsWith(stackContext("")))
-      .map((row) => said(row, "superseded", `superseded by ${shortOf(newest)}`));
+      .map((row) => said(row, "superseded", `superseded by ${shortRevision(newest)}`));
     if (rows.length === 0) return;
     store.saveChecks(rows);
     options.owed();
@@ -223,8 +210,7 @@ export function createCommitChecks(options: CommitChecksOptions): CommitChecks {
     const own = manifests.problems.filter(({ stack }) => stack === name);
     const [first] = own;
     if (first === undefined) return "its manifest has a problem";
-    const more = own.length > 1 ? ` (and ${own.length - 1} more)` : "";
-    return `${problemLine(first)}${more}`;
+    return firstOf(own.length, problemLine(first));
   }
 
   return {
@@ -238,14 +224,13 @@ export function createCommitChecks(options: CommitChecksOptions): CommitChecks {
       const { manifests, byName, sequence } = loaded;
       const sha = loaded.revision.id;
       const isFirst = isFirstLoad;
-      begin(sha, true);
+      const commit = begin(sha, true);
       passOver(sha);
       if (isFirst) endOthers(sha);
       isFirstLoad = false;
       const problemsNow = new Set(manifests.problems.map(problemKey));
       const before = knownProblems;
       knownProblems = problemsNow;
-      const commit = begin(sha, true);
       for (const other of [...commits.values()]) {
         if (other.sha !== sha) supersede(other, changed, sha);
       }
@@ -322,9 +307,4 @@ export function createCommitChecks(options: CommitChecksOptions): CommitChecks {
       }
     },
   };
-}
-
-/** The same mistake, wherever it moved within its file. */
-function problemKey({ place, message, stack }: Problem): string {
-  return JSON.stringify([place.file, stack, message]);
 }

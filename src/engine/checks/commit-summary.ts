@@ -1,7 +1,7 @@
 // What a commit's own check says, from what became of each stack that it touched. Pure.
 import type { Problem } from "../../model/desired.ts";
 import type { CheckReason, CheckRow } from "../../model/checks.ts";
-import { plural } from "../../plan/render-words.ts";
+import { firstOf, plural, problemLine } from "../../plan/render-words.ts";
 
 export interface CommitFacts {
   /** Of the stacks that the commit touched, sorted by name. */
@@ -17,11 +17,6 @@ export interface CommitFacts {
 export interface Said {
   readonly reason: CheckReason;
   readonly description: string;
-}
-
-export function problemLine({ place, message, hint }: Problem): string {
-  const text = `${place.file}:${place.line}:${place.column} ${message}`;
-  return hint === null ? text : `${text} (${hint})`;
 }
 
 const changes = ["created", "changed", "removed"] as const;
@@ -43,8 +38,7 @@ function counts({ rows, stacks }: CommitFacts): string {
 function named(rows: readonly CheckRow[]): string {
   const [first] = rows;
   if (first === undefined) return "";
-  const more = rows.length > 1 ? ` (and ${rows.length - 1} more)` : "";
-  return `${first.stack ?? ""}: ${first.description}${more}`;
+  return firstOf(rows.length, `${first.stack ?? ""}: ${first.description}`);
 }
 
 /** The worst of all comes first; what is said is final when no row is pending. */
@@ -62,18 +56,13 @@ export function summariseCommit(facts: CommitFacts): Said {
   }
   const [problem] = problems;
   if (problem !== undefined) {
-    const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : "";
-    return { reason: "problem", description: `${problemLine(problem)}${more}` };
+    return { reason: "problem", description: firstOf(problems.length, problemLine(problem)) };
   }
-  const failed = of("failure");
-  const [firstFailed] = failed;
-  if (firstFailed !== undefined) {
-    return { reason: firstFailed.reason, description: named(failed) };
-  }
-  const attention = of("attention");
-  const [firstAttention] = attention;
-  if (firstAttention !== undefined) {
-    return { reason: firstAttention.reason, description: named(attention) };
+  for (const state of ["failure", "attention"] as const) {
+    const [first, ...others] = of(state);
+    if (first !== undefined) {
+      return { reason: first.reason, description: named([first, ...others]) };
+    }
   }
   const neutral = of("neutral");
   const [firstNeutral] = neutral;

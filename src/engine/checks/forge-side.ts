@@ -1,9 +1,10 @@
 // All that Capstan says to its Git host and hears from it, put together: checks of commits, plans on pull
-// requests, deliveries. A host that fails is told of in events; it never stops the loop.
+// requests, deliveries. A host that fails is told of in the log; it never stops the loop.
 import type { Clock } from "../../lib/clock.ts";
 import { describeError } from "../../lib/errors.ts";
 import type { Logger } from "../../lib/logger.ts";
 import type { Delivery } from "../../model/forge.ts";
+import { shortRevision } from "../../plan/render-words.ts";
 import type { CheckStore, Forge, Proposals } from "../../ports-forge.ts";
 import type { Source } from "../../ports.ts";
 import type { Engine } from "../engine.ts";
@@ -73,7 +74,7 @@ export function createForgeSide(options: ForgeSideOptions): ForgeSide {
       else note("warn", `checks of commits wait: ${message}`);
     },
     dropped: ({ context, sha }, message) => {
-      note("warn", `${context} of ${sha.slice(0, 12)} is not told: ${message}`);
+      note("warn", `${context} of ${shortRevision(sha)} is not told: ${message}`);
     },
   });
   const wake = (): void => {

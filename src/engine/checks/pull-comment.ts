@@ -5,9 +5,8 @@ import type { PullRequest } from "../../model/forge.ts";
 import { renderMarkdown } from "../../plan/render-markdown.ts";
 import { renderSummary } from "../../plan/render-line.ts";
 import { summarise } from "../../plan/render-view.ts";
-import { plural } from "../../plan/render-words.ts";
+import { firstOf, plural, problemLine } from "../../plan/render-words.ts";
 import type { ProposalPlan } from "../engine.ts";
-import { problemLine } from "./commit-summary.ts";
 
 export interface PullPlan {
   readonly reason: CheckReason;
@@ -20,23 +19,15 @@ export interface PullPlan {
 /** Hosts refuse comments of 64 KiB and more. */
 const maxCharacters = 55_000;
 /** Before the words, so that Capstan finds its own comment again, and what it is about. */
-const markerPattern = /^<!-- capstan:plan instance=(\S+) head=([0-9a-f]+) base=([0-9a-f]+) -->/;
+const markerPattern = /^<!-- capstan:plan instance=(\S+) head=[0-9a-f]+ base=[0-9a-f]+ -->/;
 
-export interface CommentMarker {
-  readonly instance: string;
-  readonly head: string;
-  readonly base: string;
+/** The instance whose comment it is; null when it is no comment of Capstan's. */
+export function instanceOf(body: string): string | null {
+  return markerPattern.exec(body.trimStart())?.[1] ?? null;
 }
 
-export function commentMarker(body: string): CommentMarker | null {
-  const found = markerPattern.exec(body.trimStart());
-  if (found === null) return null;
-  const [, instance = "", head = "", base = ""] = found;
-  return { instance, head, base };
-}
-
-function markerLine({ instance, head, base }: CommentMarker): string {
-  return `<!-- capstan:plan instance=${instance} head=${head} base=${base} -->`;
+function markerLine(instance: string, { headSha }: PullRequest, base: string): string {
+  return `<!-- capstan:plan instance=${instance} head=${headSha} base=${base} -->`;
 }
 
 /** What the pull request would do, once it is merged into `base`. */
@@ -45,7 +36,7 @@ export function pullPlan(
   plan: ProposalPlan,
   facts: { readonly instance: string; readonly base: string; readonly merged: boolean },
 ): PullPlan {
-  const marker = markerLine({ instance: facts.instance, head: pull.headSha, base: facts.base });
+  const marker = markerLine(facts.instance, pull, facts.base);
   const { newProblems, touched } = plan;
   const summary = renderSummary(summarise({ ...plan, problems: newProblems }));
   const notes = notesOf(pull, plan, facts.merged);
@@ -66,8 +57,7 @@ function judge(
 ): Omit<PullPlan, "comment"> {
   const [problem] = newProblems;
   if (problem !== undefined) {
-    const more = newProblems.length > 1 ? ` (and ${newProblems.length - 1} more)` : "";
-    return { reason: "problem", description: `${problemLine(problem)}${more}` };
+    return { reason: "problem", description: firstOf(newProblems.length, problemLine(problem)) };
   }
   if (!merged) {
     const description = `it conflicts with ${pull.baseBranch}: merge or rebase first`;
@@ -103,6 +93,11 @@ function notesOf(pull: PullRequest, plan: ProposalPlan, merged: boolean): readon
   const older = plan.problems.length - plan.newProblems.length;
   if (older > 0) notes.push(`${plural(older, "problem")} of the branch itself are not shown.`);
   return notes;
+}
+
+/** What stands in the comment of a pull request that touches no stack any more. */
+export function emptyComment(instance: string, pull: PullRequest, base: string): string {
+  return `${markerLine(instance, pull, base)}\n## Capstan: nothing to do\n\nAs it is now, this pull request touches no stack.\n`;
 }
 
 const endings: Readonly<Record<PullRequest["state"], string>> = {

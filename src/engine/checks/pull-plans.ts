@@ -4,16 +4,17 @@ import PQueue from "p-queue";
 import type { Clock } from "../../lib/clock.ts";
 import { backoffMs } from "../../lib/backoff.ts";
 import type { BackoffPolicy } from "../../lib/backoff.ts";
-import { CapstanError, describeError, isCapstanError, toCapstanError } from "../../lib/errors.ts";
+import { describeError, isCapstanError, toCapstanError } from "../../lib/errors.ts";
 import type { CheckReason } from "../../model/checks.ts";
 import type { PullRequest } from "../../model/forge.ts";
+import { shortRevision } from "../../plan/render-words.ts";
 import type { CheckStore, Forge, Proposals } from "../../ports-forge.ts";
 import type { Source } from "../../ports.ts";
 import type { Engine } from "../engine.ts";
 import { commentCommand } from "./comment-commands.ts";
 import type { CommentCommand } from "./comment-commands.ts";
 import { maskedProposal } from "./masked-plan.ts";
-import { closedComment, commentMarker, pullPlan } from "./pull-comment.ts";
+import { closedComment, emptyComment, instanceOf, pullPlan } from "./pull-comment.ts";
 import { contextOf, stateOf } from "./words.ts";
 
 export interface PullPlans {
@@ -40,7 +41,7 @@ export interface PullPlansOptions {
   readonly clock: Clock;
   readonly redact: (text: string) => string;
   readonly owed: () => void;
-  /** One line for people, for events and the log. */
+  /** One line for people, in the log. */
   readonly note: (level: "info" | "warn", message: string) => void;
 }
 
@@ -110,7 +111,7 @@ export function createPullPlans(options: PullPlansOptions): PullPlans {
     login ??= await forge.self();
     const comments = await forge.comments(number);
     const own = comments.find(
-      ({ author, body }) => author === login && commentMarker(body)?.instance === options.instance,
+      ({ author, body }) => author === login && instanceOf(body) === options.instance,
     );
     if (own !== undefined) return own;
     // Of very many comments the host lists only the first.
@@ -178,7 +179,7 @@ export function createPullPlans(options: PullPlansOptions): PullPlans {
     const before = planned.get(number);
     if (!again && before?.headSha === headSha && before.base === newest.id) return;
     if (before !== undefined && before.headSha !== headSha) {
-      endPending(before.headSha, `superseded by ${headSha.slice(0, 12)}`);
+      endPending(before.headSha, `superseded by ${shortRevision(headSha)}`);
     }
     underWay = headSha;
     tell(headSha, "queued", "Capstan plans this pull request");
@@ -195,7 +196,7 @@ export function createPullPlans(options: PullPlansOptions): PullPlans {
       tell(headSha, words.reason, words.description);
       if (words.comment !== null) await writeComment(number, redact(words.comment));
       else if ((await ownComment(number)) !== null) {
-        await writeComment(number, redact(emptyComment(pull, proposal.base.id)));
+        await writeComment(number, redact(emptyComment(options.instance, pull, proposal.base.id)));
       }
       const { heldPrune } = result;
       // Compared with another commit than it was merged onto, it shows what is not its own: planned once more.
@@ -236,12 +237,7 @@ export function createPullPlans(options: PullPlansOptions): PullPlans {
   }
 
   function tellSuperseded(sha: string, by: string): void {
-    tell(sha, "superseded", `superseded by ${by.slice(0, 12)}`);
-  }
-
-  function emptyComment(pull: PullRequest, base: string): string {
-    const marker = { instance: options.instance, head: pull.headSha, base };
-    return `<!-- capstan:plan instance=${marker.instance} head=${marker.head} base=${marker.base} -->\n## Capstan: nothing to do\n\nAs it is now, this pull request touches no stack.\n`;
+    tell(sha, "superseded", `superseded by ${shortRevision(by)}`);
   }
 
   function enqueue(number: number, how: Asked): void {
@@ -295,7 +291,7 @@ export function createPullPlans(options: PullPlansOptions): PullPlans {
       const stacks = await options.engine.approvePrune(digest, `${author} on #${number}`);
       return `Approved by ${author}: ${stacks.map((name) => `\`${name}\``).join(", ")} may be removed.`;
     } catch (error) {
-      const known = error instanceof CapstanError ? error : toCapstanError(error);
+      const known = toCapstanError(error);
       // Nothing waits yet, as it is not merged.
       const early = known.code === "conflict" ? approveAhead(number, author, digest) : null;
       if (early !== null) return early;
@@ -339,8 +335,9 @@ export function createPullPlans(options: PullPlansOptions): PullPlans {
       try {
         const pulls = await forge.openPulls();
         const now = new Set(pulls.map(({ number }) => number));
-        for (const number of open)
+        for (const number of open) {
           if (!now.has(number)) enqueue(number, { again: false, urgent: false });
+        }
         endAgain(now);
         open = now;
         const newest = await options.source.latest();
