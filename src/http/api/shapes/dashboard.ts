@@ -1,0 +1,170 @@
+// Commits, problems, events and the whole of one stack, as schemas.
+import { z } from "@hono/zod-openapi";
+import {
+  approval,
+  commitRef,
+  condition,
+  rollout,
+  runOfHistory,
+  stackPlan,
+  stackSummary,
+  treeNode,
+} from "./stack.ts";
+
+const time = z.iso.datetime();
+
+export const event = z
+  .object({
+    id: z.string(),
+    at: time,
+    kind: z.string(),
+    level: z.enum(["info", "warn", "error"]),
+    stack: z.string().nullable(),
+    revision: z.string().nullable(),
+    message: z.string(),
+  })
+  .loose()
+  .openapi("Event");
+export type EventView = z.infer<typeof event>;
+
+export const problem = z
+  .object({
+    file: z.string(),
+    line: z.number(),
+    column: z.number(),
+    message: z.string(),
+    hint: z.string().nullable(),
+    stack: z.string().nullable(),
+    /** The line on the Git host; null without one. */
+    url: z.string().nullable(),
+  })
+  .openapi("Problem");
+export type ProblemView = z.infer<typeof problem>;
+
+const buildRun = z.object({
+  number: z.number(),
+  workflow: z.string(),
+  status: z.string(),
+  title: z.string(),
+  sha: z.string(),
+  branch: z.string().nullable(),
+  url: z.string(),
+  started: time.nullable(),
+});
+export const build = z
+  .object({
+    repository: z.string(),
+    workflow: z.string().nullable(),
+    stacks: z.array(z.string()),
+    error: z.string().nullable(),
+    runs: z.array(buildRun),
+  })
+  .openapi("Build");
+
+export const stackDetail = stackSummary
+  .extend({
+    conditions: z.array(condition),
+    services: z.array(
+      z.object({
+        name: z.string(),
+        service: z.string(),
+        appName: z.string(),
+        running: z.number().nullable(),
+        wanted: z.number().nullable(),
+        image: z.string().nullable(),
+      }),
+    ),
+    tree: treeNode.nullable(),
+    notes: z.array(z.object({ kind: z.string(), message: z.string() })),
+    plan: stackPlan.nullable(),
+    rollouts: z.array(rollout),
+    approval: approval.nullable(),
+    lastDeploys: z.array(
+      z.object({
+        service: z.string(),
+        reason: z.string(),
+        revision: z.string().nullable(),
+        at: time,
+      }),
+    ),
+    builds: z.array(build),
+    history: z.array(runOfHistory),
+    /** Its healthy revisions, the newest first: what it can return to. */
+    revisions: z.array(z.object({ commit: commitRef, healthy: z.boolean(), current: z.boolean() })),
+    manifest: z
+      .object({
+        file: z.string(),
+        line: z.number(),
+        /** As Git has it. */
+        text: z.string(),
+        url: z.string().nullable(),
+      })
+      .nullable(),
+    /** The project in Dokploy's own pages. */
+    dokployUrl: z.string().nullable(),
+    /** What the caller may do. */
+    may: z.object({ operate: z.boolean(), remove: z.boolean() }),
+  })
+  .openapi("StackDetail");
+export type StackDetail = z.infer<typeof stackDetail>;
+
+export const checkState = z.enum(["pending", "success", "failure", "attention", "neutral"]);
+export const commitSummary = z
+  .object({
+    commit: commitRef,
+    state: checkState,
+    description: z.string(),
+    at: time,
+    /** How many stacks it touched. */
+    stacks: z.number(),
+  })
+  .openapi("CommitSummary");
+export type CommitSummary = z.infer<typeof commitSummary>;
+
+export const commitDetail = commitSummary
+  .extend({
+    checks: z.array(
+      z.object({
+        context: z.string(),
+        stack: z.string().nullable(),
+        state: checkState,
+        reason: z.string(),
+        description: z.string(),
+        change: z.string().nullable(),
+        at: time,
+      }),
+    ),
+    problems: z.array(problem),
+  })
+  .openapi("CommitDetail");
+export type CommitDetail = z.infer<typeof commitDetail>;
+
+/** The head of every page. */
+export const overview = z
+  .object({
+    version: z.string(),
+    instance: z.string(),
+    branch: z.string(),
+    revision: z.string().nullable(),
+    commit: commitRef.nullable(),
+    /** When the server was listed last. */
+    lastList: time.nullable(),
+    counts: z.record(z.string(), z.number()),
+    problems: z.number(),
+    orphans: z.number(),
+    errors: z.object({ source: z.string().nullable(), platform: z.string().nullable() }),
+    /** Why this process only waits; null when it works. */
+    waitsFor: z.string().nullable(),
+    approvals: z.array(approval),
+    /** What the caller is called and may do; null: nobody signed in. */
+    person: z.object({ name: z.string(), role: z.string() }).nullable(),
+  })
+  .openapi("Overview");
+export type Overview = z.infer<typeof overview>;
+
+/**
+ * What `GET /api/v1/stream` (server-sent events) carries, one event type each: `overview`, `stack` (a
+ * summary that changed), `gone` (`{name}`), `event`. A new connection begins with `overview` and, unless
+ * `Last-Event-ID` is of this process, with every stack.
+ */
+export const streamTypes = ["overview", "stack", "gone", "event"] as const;

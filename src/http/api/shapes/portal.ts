@@ -1,0 +1,105 @@
+// What the portal asks and is answered, as schemas.
+import { z } from "@hono/zod-openapi";
+
+const time = z.iso.datetime();
+
+export const deployRequest = z
+  .strictObject({
+    name: z.string().max(100),
+    template: z.string().max(100).optional(),
+    parameters: z.record(z.string(), z.unknown()).optional(),
+  })
+  .openapi("DeployRequest");
+
+export const deployAnswer = z
+  .object({ deploymentId: z.string(), url: z.string().nullable(), statusEndpoint: z.string() })
+  .openapi("DeployAnswer");
+
+export const nameCheck = z
+  .object({
+    available: z.boolean(),
+    valid: z.boolean(),
+    error: z.string().optional(),
+    /** The caller's own stack of that name. */
+    yours: z.boolean(),
+  })
+  .openapi("NameCheck");
+
+export const deploymentState = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    status: z.enum([
+      "initializing",
+      "creating_project",
+      "creating_application",
+      "deploying",
+      "completed",
+      "failed",
+    ]),
+    url: z.string().optional(),
+    error: z.string().optional(),
+    /** Last lines of the log where it failed. */
+    log: z.array(z.string()).optional(),
+    projectId: z.string().optional(),
+    applicationId: z.string().optional(),
+    progress: z.number().int().min(0).max(100),
+    currentStep: z.string(),
+    steps: z.array(
+      z.object({
+        id: z.string(),
+        title: z.string(),
+        state: z.enum(["done", "active", "waiting", "failed"]),
+        startedAt: time.nullable(),
+        endedAt: time.nullable(),
+        link: z.string().nullable(),
+      }),
+    ),
+    startedAt: time,
+    endedAt: time.nullable(),
+  })
+  .openapi("DeploymentState");
+export type DeploymentStateView = z.infer<typeof deploymentState>;
+
+/** One of the caller's stacks. */
+export const ownStack = z
+  .object({
+    name: z.string(),
+    url: z.string().nullable(),
+    state: z.string(),
+    stateText: z.string(),
+    /** The newest deployment, while it goes on. */
+    deploymentId: z.string().nullable(),
+    removable: z.boolean(),
+  })
+  .openapi("OwnStack");
+export type OwnStackView = z.infer<typeof ownStack>;
+
+/** A parameter of the template as a field of the form. */
+export const formField = z
+  .object({
+    name: z.string(),
+    type: z.enum(["string", "integer", "number", "boolean"]),
+    description: z.string(),
+    /** What is taken when the field is left as it is; null: it must be filled in. */
+    default: z.string().nullable(),
+    options: z.array(z.string()).nullable(),
+  })
+  .openapi("FormField");
+export type FormFieldView = z.infer<typeof formField>;
+
+export const portalSettings = z
+  .object({
+    title: z.string(),
+    /** `.ai.example.com`; empty when the template gives no domain by name. */
+    suffix: z.string(),
+    template: z.string(),
+    mode: z.enum(["commit", "pull-request"]),
+    contact: z.string().nullable(),
+    names: z.object({ minLength: z.number(), maxLength: z.number() }),
+    fields: z.array(formField),
+    /** Stacks a person may have; null: any number. */
+    quota: z.number().nullable(),
+  })
+  .openapi("PortalSettings");
+export type PortalSettingsView = z.infer<typeof portalSettings>;

@@ -1,0 +1,189 @@
+// What the API says of stacks, as schemas: answers, the OpenAPI document and the pages' types come from here.
+import { z } from "@hono/zod-openapi";
+
+const time = z.iso.datetime();
+
+/** In the order of attention; the words for people are in `plan/state-words.ts`. */
+export const stackStates = [
+  "failing",
+  "waiting",
+  "rolling-out",
+  "unknown",
+  "suspended",
+  "ready",
+  "removed",
+] as const;
+export const stackState = z.enum(stackStates).openapi("StackState");
+export type StackStateName = (typeof stackStates)[number];
+
+export const commitRef = z
+  .object({
+    sha: z.string(),
+    /** The subject of the commit; empty when it is not known. */
+    title: z.string(),
+    /** Its page on the Git host; null without one. */
+    url: z.string().nullable(),
+    at: time.nullable(),
+  })
+  .openapi("CommitRef");
+
+export const stackSummary = z
+  .object({
+    name: z.string(),
+    project: z.string().nullable(),
+    revision: z.string().nullable(),
+    ready: z.boolean(),
+    outcome: z.string().nullable(),
+    busy: z.boolean(),
+    reason: z.string(),
+    message: z.string(),
+    urls: z.array(z.string()),
+    suspended: z.object({ by: z.string(), since: time }).nullable(),
+    lastRun: time.nullable(),
+    state: stackState,
+    /** `Waiting: approval` */
+    stateText: z.string(),
+    /** Since when it is in this state. */
+    since: time.nullable(),
+    labels: z.record(z.string(), z.string()),
+    template: z.string().nullable(),
+    /** Who made it in the portal; null for others. */
+    owner: z.string().nullable(),
+    commit: commitRef.nullable(),
+  })
+  .openapi("StackSummary");
+export type StackSummary = z.infer<typeof stackSummary>;
+
+export const health = z.enum(["healthy", "progressing", "degraded", "stopped", "unknown", "none"]);
+export type Health = z.infer<typeof health>;
+
+const treeNodeBase = z.object({
+  /** Unique in its tree, and stable: `app/web`, `app/web/domain/shop.example.com`. */
+  id: z.string(),
+  kind: z.enum([
+    "project",
+    "environment",
+    "application",
+    "database",
+    "compose",
+    "domain",
+    "mount",
+    "port",
+    "redirect",
+    "basicAuth",
+    "unmanaged",
+    "orphan",
+  ]),
+  name: z.string(),
+  /** One line: image, target, `2 of 2 replicas`. */
+  detail: z.string(),
+  health,
+  /** Whether it differs from Git as of the last look. */
+  drift: z.boolean(),
+  /** What would be done to it by the present plan; null: nothing. */
+  change: z.enum(["create", "update", "restart", "delete"]).nullable(),
+  /** Its page in Dokploy, or a domain's address; null without one. */
+  url: z.string().nullable(),
+});
+export type TreeNode = z.infer<typeof treeNodeBase> & { readonly children: readonly TreeNode[] };
+export const treeNode: z.ZodType<TreeNode> = treeNodeBase
+  .extend({
+    get children() {
+      return z.array(treeNode);
+    },
+  })
+  .openapi("TreeNode");
+
+export const fieldChange = z
+  .object({ path: z.string(), was: z.string().nullable(), is: z.string().nullable() })
+  .openapi("FieldChange");
+
+export const planAction = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    service: z.string().nullable(),
+    reason: z.string(),
+    risk: z.enum(["none", "restart", "rebuild", "data-loss"]),
+    changes: z.array(fieldChange),
+  })
+  .openapi("PlanAction");
+
+export const stackPlan = z
+  .object({
+    name: z.string(),
+    change: z.string(),
+    conflict: z.string().nullable(),
+    actions: z.array(planAction),
+    notes: z.array(z.object({ kind: z.string(), message: z.string() })),
+  })
+  .openapi("StackPlan");
+export type StackPlan = z.infer<typeof stackPlan>;
+
+export const condition = z
+  .object({
+    type: z.enum(["Ready", "Synced", "Healthy", "Suspended"]),
+    status: z.enum(["True", "False", "Unknown"]),
+    reason: z.string(),
+    message: z.string(),
+    revision: z.string(),
+    since: time,
+  })
+  .openapi("Condition");
+
+export const rollout = z
+  .object({
+    service: z.string(),
+    name: z.string(),
+    attempt: z.string().nullable(),
+    state: z.enum(["active", "healthy", "failed", "superseded"]),
+    startedAt: time,
+    endedAt: time.nullable(),
+    reason: z.string(),
+    /** `queue`, `build`, `containers`, `stable`: each with its own times. */
+    phases: z.array(
+      z.object({
+        name: z.string(),
+        startedAt: time,
+        endedAt: time.nullable(),
+        detail: z.string(),
+      }),
+    ),
+    /** Last lines of the log of one that failed. */
+    log: z.array(z.string()),
+  })
+  .openapi("Rollout");
+export type Rollout = z.infer<typeof rollout>;
+
+export const runOfHistory = z
+  .object({
+    at: time,
+    revision: z.string(),
+    outcome: z.string(),
+    message: z.string(),
+    reasons: z.array(z.string()),
+    actions: z.array(
+      z.object({
+        title: z.string(),
+        status: z.string(),
+        message: z.string(),
+        reason: z.string(),
+      }),
+    ),
+  })
+  .openapi("Run");
+
+/** Something that waits for a person's approval: exactly what would go. */
+export const approval = z
+  .object({
+    digest: z.string(),
+    reason: z.string(),
+    removals: z.array(
+      z.object({
+        stack: z.string(),
+        resources: z.array(z.object({ kind: z.string(), id: z.string(), name: z.string() })),
+      }),
+    ),
+  })
+  .openapi("Approval");
+export type Approval = z.infer<typeof approval>;
