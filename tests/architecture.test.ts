@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL("../src", import.meta.url));
 
 /** What each folder (or file right below src) may import beside itself. */
 const adapters = ["dokploy", "forge", "git", "secrets", "store"] as const;
-const ports = ["ports.ts", "ports-forge.ts"];
+const ports = ["ports.ts", "ports-forge.ts", "ports-portal.ts"];
 const engineAndBelow = ["lib", "model", "plan", "manifest", ...ports, "engine"];
 const floors: Readonly<Record<string, readonly string[] | "all">> = {
   lib: [],
@@ -18,6 +18,7 @@ const floors: Readonly<Record<string, readonly string[] | "all">> = {
   manifest: ["model", "lib"],
   "ports.ts": ["model"],
   "ports-forge.ts": ["model", "ports.ts"],
+  "ports-portal.ts": ["model"],
   ...Object.fromEntries(adapters.map((name) => [name, ["lib", "model", ...ports]])),
   engine: ["lib", "model", "plan", "manifest", ...ports],
   http: engineAndBelow,

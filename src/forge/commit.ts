@@ -1,6 +1,6 @@
 // Commits through a host's API: what must change is found at the branch's head, written against that head,
 // and looked at anew when the branch moved in between. Each host brings its own way to read and to write.
-import { createHash } from "node:crypto";
+import { holds, notAsExpected } from "../lib/blob-id.ts";
 import { CapstanError } from "../lib/errors.ts";
 import type { CommitRequest } from "../model/forge.ts";
 
@@ -78,25 +78,16 @@ async function changesAt(
   { files }: CommitRequest,
 ): Promise<readonly Change[]> {
   const changes = await Promise.all(
-    files.map(async ({ path, content }): Promise<Change | null> => {
+    files.map(async ({ path, content, was }): Promise<Change | null> => {
       const old = await host.file(path, head);
+      if (holds(old?.blob ?? null, content)) return null;
+      if (was !== undefined && !holds(old?.blob ?? null, was)) throw notAsExpected(path, was);
       if (content === null) return old === null ? null : { operation: "delete", path, old };
       if (old === null) return { operation: "create", path, content };
-      return blobId(content, old.blob) === old.blob
-        ? null
-        : { operation: "update", path, content, old };
+      return { operation: "update", path, content, old };
     }),
   );
   return changes.filter((change) => change !== null);
-}
-
-/** Git's id of a content, with the hash that `like` was made with. */
-export function blobId(content: string, like: string): string {
-  const bytes = Buffer.from(content, "utf8");
-  return createHash(like.length === 64 ? "sha256" : "sha1")
-    .update(`blob ${bytes.byteLength}\0`)
-    .update(bytes)
-    .digest("hex");
 }
 
 function refuse(what: string, hint: string): CapstanError {

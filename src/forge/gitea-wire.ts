@@ -51,6 +51,7 @@ export const pull = z
       state: merged ? "merged" : row.state === "open" ? "open" : "closed",
       headSha: row.head.sha,
       headRef: `refs/pull/${row.number}/head`,
+      headBranch: row.head.ref,
       baseBranch: row.base.ref,
       // A fork that is gone has no repository: still not ours. AGit pull requests (`refs/for/main`) say that
       // their head is in this one, and whoever may read it may open them: only a branch here is ours.

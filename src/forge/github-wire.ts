@@ -37,6 +37,7 @@ export const pull = z
       state: merged ? "merged" : row.state === "open" ? "open" : "closed",
       headSha: row.head.sha,
       headRef: `refs/pull/${row.number}/head`,
+      headBranch: row.head.ref,
       baseBranch: row.base.ref,
       fromFork: from === null || from !== row.base.repo?.id,
       author: row.user?.login ?? "",

@@ -18,6 +18,7 @@ export const mergeRequest = z
     state: z.string(),
     /** Null while its branch has no commit. */
     sha: z.string().nullish(),
+    source_branch: z.string().nullish(),
     target_branch: z.string(),
     source_project_id: z.number().nullish(),
     target_project_id: z.number(),
@@ -36,6 +37,7 @@ export const mergeRequest = z
           : "closed",
     headSha: row.sha ?? "",
     headRef: `refs/merge-requests/${row.iid}/head`,
+    headBranch: row.source_branch ?? "",
     baseBranch: row.target_branch,
     fromFork: row.source_project_id !== row.target_project_id,
     author: row.author,

@@ -3,6 +3,7 @@
 import { randomBytes } from "node:crypto";
 import { access, mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { holds, notAsExpected } from "../lib/blob-id.ts";
 import { CapstanError } from "../lib/errors.ts";
 import type { CommitRequest } from "../model/forge.ts";
 import { fastImportStream, type Author } from "./fast-import.ts";
@@ -24,7 +25,10 @@ export interface Outbox {
   open(like: string | null): Promise<void>;
   /** Whether the commit is there, after a fetch of its branch where it was not. */
   hold(branch: string, commit: string): Promise<"there" | "moved" | { readonly failed: string }>;
-  /** The commit that was asked for, on top of `parent`. Throws `invalid` for what a file cannot be. */
+  /**
+   * The commit that was asked for, on top of `parent`. Throws `invalid` for what a file cannot be, `conflict`
+   * where a file is not what its change was made from.
+   */
   build(parent: string | null, request: CommitRequest, nowMs: number): Promise<Built>;
   /** Whether `commit` is in the past of the branch's newest commit, a hundred commits deep. */
   isInPast(branch: string, commit: string): Promise<boolean>;
@@ -33,6 +37,14 @@ export interface Outbox {
   /** Takes it away: it is damaged. */
   remove(): Promise<void>;
 }
+
+interface Found {
+  readonly executable: ReadonlySet<string>;
+  /** Git's ids of their contents. */
+  readonly blobs: ReadonlyMap<string, string>;
+}
+
+const nothingThere: Found = { executable: new Set(), blobs: new Map() };
 
 const committer: Author = { name: "Capstan", email: "capstan@localhost" };
 const tipRef = "refs/capstan/tip";
@@ -88,8 +100,14 @@ export function createOutbox(options: {
       return (await has(commit)) ? "there" : "moved";
     },
     async build(parent, request, nowMs) {
-      const executable = parent === null ? new Set<string>() : await lookAt(parent, request);
-      if (!(executable instanceof Set)) return { kind: "failed", error: executable };
+      const found = parent === null ? nothingThere : await lookAt(parent, request);
+      if (found instanceof CapstanError) return { kind: "failed", error: found };
+      for (const { path, content, was } of request.files) {
+        const blob = found.blobs.get(path) ?? null;
+        const isDone = holds(blob, content);
+        if (was !== undefined && !isDone && !holds(blob, was)) throw notAsExpected(path, was);
+      }
+      const { executable } = found;
       const branch = `capstan-${randomBytes(8).toString("hex")}`;
       const { message, author } = request;
       const files = new Map(request.files.map(({ path, content }) => [path, content]));
@@ -123,11 +141,8 @@ export function createOutbox(options: {
     return stdout.toString("latin1").trim();
   }
 
-  /** Which of the files are executable. A change never makes a folder a file, nor a file a folder. */
-  async function lookAt(
-    parent: string,
-    request: CommitRequest,
-  ): Promise<Set<string> | CapstanError> {
+  /** What is there of the files now. A change never makes a folder a file, nor a file a folder. */
+  async function lookAt(parent: string, request: CommitRequest): Promise<Found | CapstanError> {
     const paths = request.files.map(({ path }) => path);
     const written = request.files.filter(({ content }) => content !== null);
     const folders = new Set(written.flatMap(({ path }) => foldersOf(path)));
@@ -139,13 +154,15 @@ export function createOutbox(options: {
     if (entries === null) return notWritable(lastWords(listed.stderr));
     const named = new Set(paths);
     const executable = new Set<string>();
-    for (const { path, type, mode } of entries) {
+    const blobs = new Map<string, string>();
+    for (const { path, type, mode, oid } of entries) {
       if (path === null) continue;
       if (named.has(path) && type !== "blob") throw wrongKind(path, "a folder or a submodule");
       if (folders.has(path) && type !== "tree") throw wrongKind(path, "no folder");
       if (mode === "100755") executable.add(path);
+      if (type === "blob") blobs.set(path, oid);
     }
-    return executable;
+    return { executable, blobs };
   }
 
   function wrongKind(path: string, what: string): CapstanError {

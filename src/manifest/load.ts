@@ -11,6 +11,8 @@ import type { SourceFileInput, UnreadableFileInput } from "./files.ts";
 import { createIgnoreRules, ignoreFileName } from "./ignore.ts";
 import { withReserved } from "./names.ts";
 import type { NameRule } from "./names.ts";
+import { parameterInfos } from "./parameter-info.ts";
+import type { ParameterInfo } from "./parameter-info.ts";
 import { createReport, withoutStack } from "./report.ts";
 import type { Report } from "./report.ts";
 import { buildStack } from "./stack.ts";
@@ -42,6 +44,8 @@ export interface TemplateInfo {
   readonly description: string | null;
   /** For `checkName`, reserved names of the environment included. */
   readonly names: NameRule;
+  /** In the order in which the template names them. */
+  readonly parameters: readonly ParameterInfo[];
   /** H8; null is no limit. */
   readonly rollout: { readonly maxParallel: number | null; readonly stopOnFailure: boolean };
 }
@@ -120,7 +124,7 @@ export function loadManifests(input: LoadInput): Desired {
     ]),
     namesUnknown:
       documents.namesUnknown || unreadable.namesUnknown || formerOfBroken.includes(null),
-    templates: templateInfos(templates, input.reservedNames),
+    templates: templateInfos(templates, input),
   };
 }
 
@@ -217,15 +221,16 @@ function uniqueStacks(
 
 function templateInfos(
   templates: ReadonlyMap<string, Template | null>,
-  reservedNames: readonly string[],
+  { reservedNames, variables }: Pick<LoadInput, "reservedNames" | "variables">,
 ): readonly TemplateInfo[] {
   return [...templates.values()]
     .filter((template) => template !== null)
-    .map(({ name, place, description, names, rollout }) => ({
+    .map(({ name, place, description, names, parameters, rollout }) => ({
       name,
       place,
       description,
       names: withReserved(names, reservedNames),
+      parameters: parameterInfos(parameters, variables),
       rollout: {
         maxParallel: rollout.maxParallel ?? null,
         stopOnFailure: rollout.stopOnFailure,

@@ -31,6 +31,8 @@ export interface PullRequest {
   readonly headSha: string;
   /** What to fetch from the repository itself for the head, forks included: `refs/pull/7/head`. */
   readonly headRef: string;
+  /** The branch that its commits are on; in the fork where it comes from one. */
+  readonly headBranch: string;
   readonly baseBranch: string;
   /** Whether its head is in another repository: no secret is read for it. */
   readonly fromFork: boolean;
@@ -104,6 +106,11 @@ export interface WorkflowRun {
 export interface FileChange {
   readonly path: string;
   readonly content: string | null;
+  /**
+   * What the file holds where the change was made from; null: it does not exist there. A branch that has it
+   * otherwise refuses the commit with `conflict`. Absent: whatever it holds is replaced.
+   */
+  readonly was?: string | null;
 }
 
 export interface CommitRequest {

@@ -2,6 +2,7 @@
 import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
 import type { CheckRow } from "../model/checks.ts";
 import type { CheckStore, OwedCheck } from "../ports-forge.ts";
+import type { StackChecks } from "../ports-portal.ts";
 import { inOne } from "./database.ts";
 import type { Database } from "./database.ts";
 
@@ -23,8 +24,10 @@ export const checkTables = `
   CREATE INDEX checks_owed ON checks (id) WHERE owed = 1;
   CREATE INDEX checks_pending ON checks (id) WHERE state = 'pending';`;
 
+export const checksOfStackIndex = "CREATE INDEX checks_of_stack ON checks (stack, at_ms);";
+
 /** `maxRows`: the oldest commits go first. */
-export function createCheckStore(database: Database, maxRows: number): CheckStore {
+export function createCheckStore(database: Database, maxRows: number): CheckStore & StackChecks {
   return {
     saveChecks(rows) {
       database.use((db) => {
@@ -51,6 +54,13 @@ export function createCheckStore(database: Database, maxRows: number): CheckStor
           .all(limit)
           .map(owedOf),
       ),
+    newestCheck: (stack) =>
+      database.use((db) => {
+        const row = db
+          .prepare("SELECT * FROM checks WHERE stack = ? ORDER BY at_ms DESC, id DESC LIMIT 1")
+          .get(stack);
+        return row === undefined ? null : rowOf(row);
+      }),
     checkTold({ sha, context, version }) {
       database.use((db) =>
         db

@@ -3,7 +3,8 @@
 import type { DatabaseSync } from "node:sqlite";
 import { healthyTables } from "./healthy-revisions.ts";
 import { memoTables } from "./memos.ts";
-import { checkTables } from "./checks.ts";
+import { checkTables, checksOfStackIndex } from "./checks.ts";
+import { deploymentTables } from "./deployments.ts";
 import { removalTables } from "./removals.ts";
 import { suspensionTables } from "./suspensions.ts";
 
@@ -59,6 +60,7 @@ const steps: readonly string[] = [
   healthyTables,
   memoTables,
   checkTables,
+  `${deploymentTables} ${checksOfStackIndex}`,
 ];
 
 export const schemaVersion = steps.length;

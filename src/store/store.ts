@@ -5,10 +5,12 @@ import { join, resolve } from "node:path";
 import { systemClock, type Clock } from "../lib/clock.ts";
 import { silentLogger, type Logger } from "../lib/logger.ts";
 import type { CheckStore } from "../ports-forge.ts";
+import type { DeploymentStore, StackChecks } from "../ports-portal.ts";
 import type { Intent, Store } from "../ports.ts";
 import { inOne, openDatabase } from "./database.ts";
 import { createCheckStore, readChecks, writeCheck } from "./checks.ts";
 import { readHealthyRevisions, writeHealthyRevision } from "./healthy-revisions.ts";
+import { createDeploymentStore, readDeployments, writeDeployment } from "./deployments.ts";
 import { createHistory } from "./history.ts";
 import { readBackoffs, writeBackoffs } from "./history-rows.ts";
 import { createMemos, readMemos, writeMemo } from "./memos.ts";
@@ -36,7 +38,10 @@ const defaultHistoryAgeMs = 90 * 24 * 3_600_000;
  * Opens the store of a state folder, or begins one. A damaged file is moved aside, with a warning. Throws
  * `forbidden`, `invalid` or `unavailable` when the folder cannot be used; so do all its methods.
  */
-export function openStore(stateDir: string, options: StoreOptions = {}): Store & CheckStore {
+export function openStore(
+  stateDir: string,
+  options: StoreOptions = {},
+): Store & CheckStore & StackChecks & DeploymentStore {
   const maxRows = options.maxRows ?? defaultMaxRows;
   const logger = options.logger ?? silentLogger;
   const database = openDatabase({
@@ -52,6 +57,7 @@ export function openStore(stateDir: string, options: StoreOptions = {}): Store &
       const healthy = readHealthyRevisions(from);
       const memos = readMemos(from);
       const checks = readChecks(from);
+      const deployments = readDeployments(from);
       const backoffs = new Map(readBackoffs(from).map((backoff) => [backoff.stack, backoff]));
       return (to) => {
         for (const intent of intents) writeIntent(to, intent);
@@ -62,6 +68,7 @@ export function openStore(stateDir: string, options: StoreOptions = {}): Store &
         for (const one of healthy.values()) writeHealthyRevision(to, one);
         for (const memo of memos) writeMemo(to, memo);
         for (const check of checks) writeCheck(to, check);
+        for (const deployment of deployments) writeDeployment(to, deployment);
         writeBackoffs(to, backoffs);
       };
     },
@@ -80,6 +87,7 @@ export function openStore(stateDir: string, options: StoreOptions = {}): Store &
     ...history,
     ...createMemos(database, logger, maxRows),
     ...createCheckStore(database, maxRows),
+    ...createDeploymentStore(database, maxRows),
     saveIntent(intent) {
       database.use((db) => {
         writeIntent(db, intent);

@@ -97,6 +97,26 @@ describe.each(forgeKinds)("%s", (kind) => {
     await failure(forge.commit({ ...request, branch: "portal/alice", from: "main" }), "conflict");
   });
 
+  test("a file that is not as its change expects refuses the commit, and nothing is written", async () => {
+    const { host, forge, at } = await start();
+    const before = await host.git.ref("refs/heads/main");
+    const change = (path: string, content: string | null, was: string | null) =>
+      forge.commit({ ...request, files: [...request.files, { path, content, was }] });
+    await failure(change("stacks/old.yaml", "mine\n", null), "conflict");
+    await failure(change("stacks/old.yaml", "mine\n", "older\n"), "conflict");
+    await failure(change("stacks/b.yaml", null, "older\n"), "conflict");
+    await failure(change("stacks/gone.yaml", "mine\n", "there\n"), "conflict");
+    expect(await host.git.ref("refs/heads/main")).toBe(before);
+    await change("stacks/old.yaml", "mine\n", "old\n");
+    await change("stacks/new.yaml", "new\n", null);
+    // Said again, for instance after an answer that was lost.
+    await change("stacks/new.yaml", "new\n", null);
+    expect(await at("main")).toMatchObject({
+      "stacks/old.yaml": "mine\n",
+      "stacks/new.yaml": "new\n",
+    });
+  });
+
   test("nothing to change is no commit", async () => {
     const { host, forge } = await start();
     const head = await host.git.ref("refs/heads/main");

@@ -100,6 +100,7 @@ describe.each(["gitea", "forgejo"] as const)("%s", (kind) => {
       state: "open",
       headSha: fork,
       headRef: "refs/pull/120/head",
+      headBranch: "alice",
       baseBranch: "main",
       fromFork: true,
       author: "bob",

@@ -75,6 +75,7 @@ test("open pull requests are listed over pages, the newest first, forks known as
     state: "open",
     headSha: head,
     headRef: "refs/pull/122/head",
+    headBranch: "b",
     baseBranch: "main",
     fromFork: true,
     author: "bob",

@@ -76,6 +76,7 @@ test("open merge requests are listed over pages, the newest first, forks known a
     state: "open",
     headSha: head,
     headRef: "refs/merge-requests/122/head",
+    headBranch: "b",
     baseBranch: "main",
     fromFork: true,
     author: "bob",

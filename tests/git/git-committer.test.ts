@@ -93,6 +93,20 @@ describe("a commit", () => {
     await repository().git("fsck", "--strict");
   });
 
+  test("is refused where a file is not as its change expects", async () => {
+    const before = await repository().push({ "a.yaml": "a\n", "b.yaml": "b\n" });
+    const change = (path: string, content: string | null, was: string | null) =>
+      committer().commit(request({}, { files: [{ path, content, was }] }));
+    expect((await failure(change("a.yaml", "mine\n", null))).code).toBe("conflict");
+    expect((await failure(change("a.yaml", "mine\n", "older\n"))).code).toBe("conflict");
+    expect((await failure(change("b.yaml", null, "older\n"))).code).toBe("conflict");
+    expect((await failure(change("gone.yaml", "mine\n", "there\n"))).code).toBe("conflict");
+    expect(await tip()).toBe(before);
+    await change("a.yaml", "mine\n", "a\n");
+    const made = await change("new.yaml", "new\n", null);
+    expect(await change("new.yaml", "new\n", null)).toBe(made);
+  });
+
   test("that changes nothing is none, and its id is what is there", async () => {
     const id = await repository().push({ "stacks/a.yaml": "a" });
     const same = request({

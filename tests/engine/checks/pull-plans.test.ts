@@ -114,6 +114,7 @@ function addPull(number: number, more: Partial<PullRequest> = {}): void {
     state: "open",
     headSha: shaOf(number),
     headRef: `refs/pull/${number}/head`,
+    headBranch: "change",
     baseBranch: "main",
     fromFork: false,
     author: "ann",
