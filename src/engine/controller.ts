@@ -194,7 +194,10 @@ export function createController(options: ControllerOptions): Controller {
     const nothingLeft = result.outcome.kind === "removed" && before === undefined;
     if (!did && (!changed || nothingLeft)) return;
     const level = sick.length > 0 ? "error" : levels[result.outcome.kind];
-    events.add({ kind: "outcome", level, stack: key, revision, message: text });
+    const { kind } = result.outcome;
+    const reason = result.outcome.kind === "waiting" ? result.outcome.reason : null;
+    const outcome = { kind, reason, ready: judged.ready };
+    events.add({ kind: "outcome", level, stack: key, revision, message: text, outcome });
   }
 
   function suspect(key: string, applicationIds: Iterable<string>): void {

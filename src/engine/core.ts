@@ -35,6 +35,7 @@ import { createReconciler } from "./reconcile.ts";
 import { reportAction, reportRevision } from "./report.ts";
 import { mayDeploy } from "./order.ts";
 import { createRollback } from "./rollback.ts";
+import { reportProgress, reportVerdict } from "./rollout-events.ts";
 import { createRollouts } from "./rollouts.ts";
 import type { RunPolicy } from "./run.ts";
 import { createSuspensions } from "./suspensions.ts";
@@ -137,9 +138,10 @@ export function createCore(deps: EngineDeps, options: EngineOptions, journal: Jo
     },
   });
 
+  const revision = (): string | null => desired.current()?.revision.id ?? null;
+
   function say(kind: EventKind, level: Event["level"], stack: string, message: string): void {
-    const revision = desired.current()?.revision.id ?? null;
-    events.add({ kind, level, stack, revision, message });
+    events.add({ kind, level, stack, revision: revision(), message });
   }
 
   const rollouts = createRollouts({
@@ -151,11 +153,11 @@ export function createCore(deps: EngineDeps, options: EngineOptions, journal: Jo
     tickMs: options.rolloutTickMs,
     swarmSeen: (swarm, takenAtMs) => world.recordSwarm(swarm, takenAtMs),
     failed: platformIs,
-    progress: ({ request, message, troubles }) => {
-      const { stack, desired: service } = request;
-      say("rollout", troubles > 0 ? "error" : "info", stack, `${service.key}: ${message}`);
+    progress: (progress) => {
+      reportProgress(events, revision(), progress);
       // Its status tells what the rollout waits for.
-      if (troubles > 0) wake(stack, "following its rollout failed", false);
+      if (progress.troubles > 0)
+        wake(progress.request.stack, "following its rollout failed", false);
     },
     mayDeploy(stack) {
       const loaded = desired.current();
@@ -166,12 +168,10 @@ export function createCore(deps: EngineDeps, options: EngineOptions, journal: Jo
     released: ({ stack }) => {
       wake(stack, "its rollout may not go on now", false);
     },
-    ended: ({ stack, desired: service }, verdict) => {
-      if (verdict.kind !== "healthy") {
-        say("rollout", "error", stack, `${service.key}: ${verdict.reason}`);
-      }
+    ended: (progress, verdict, failure) => {
+      reportVerdict(events, revision(), progress, verdict, failure);
       // Its own run goes on where it stopped: nothing that it knows has aged.
-      wake(stack, "a rollout ended", false);
+      wake(progress.request.stack, "a rollout ended", false);
     },
   });
 
@@ -210,9 +210,8 @@ export function createCore(deps: EngineDeps, options: EngineOptions, journal: Jo
     },
     report: (stack, result, cause) => {
       history.action(stack, result, cause);
-      const revision = desired.current()?.revision.id ?? null;
-      reportAction(events, stack, revision, result);
-      asks.reported(stack, result, { reason: cause, revision, atMs: clock.now() });
+      reportAction(events, stack, revision(), result);
+      asks.reported(stack, result, { reason: cause, revision: revision(), atMs: clock.now() });
     },
   });
 

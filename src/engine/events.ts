@@ -2,6 +2,9 @@
 import type { Clock } from "../lib/clock.ts";
 import type { Logger } from "../lib/logger.ts";
 import type { Redactor } from "../lib/redact.ts";
+import { mapTexts } from "../lib/map-texts.ts";
+import { eventData } from "../model/event-data.ts";
+import type { EventData } from "../model/event-data.ts";
 import type { Event } from "../model/status.ts";
 
 export type NewEvent = Omit<Event, "atMs">;
@@ -15,14 +18,34 @@ export interface EventLog {
 /** About a day of a busy server; a few hundred kilobytes. */
 const eventsKept = 1_000;
 const longestMessage = 2_000;
+const longestText = 500;
+
+/** Words that programs decide by, and names that everybody may see. */
+const vocabulary: ReadonlySet<string> = new Set([
+  "type",
+  "kind",
+  "status",
+  "what",
+  "when",
+  "phase",
+  "reason",
+  "service",
+  "file",
+]);
 
 export function createEventLog(clock: Clock, logger: Logger, redactor: Redactor): EventLog {
   const events: Event[] = [];
   const listeners = new Set<(event: Event) => void>();
+
+  function cleaned(data: EventData): EventData {
+    const clean = (text: string): string => redactor.redact(text).slice(0, longestText);
+    return mapTexts(eventData(data), clean, vocabulary);
+  }
+
   return {
     add(input) {
       const message = redactor.redact(input.message).slice(0, longestMessage);
-      const event: Event = { ...input, message, atMs: clock.now() };
+      const event: Event = { ...input, ...cleaned(input), message, atMs: clock.now() };
       events.push(event);
       if (events.length > eventsKept) events.splice(0, events.length - eventsKept);
       const { stack, revision, kind, level } = event;

@@ -70,6 +70,9 @@ export function createHistory({ store, events, redactor }: HistoryOptions): Hist
       actions.set(stack, known);
       if (known.length >= actionsKept) return;
       known.push({
+        type: action.type,
+        service: "service" in action ? action.service : null,
+        cause: null,
         title: text(actionTitle(action)),
         status,
         message: text(message),

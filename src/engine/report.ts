@@ -85,12 +85,14 @@ export function reportRevision(
 
 function reportProblems(events: EventLog, loaded: Loaded): void {
   for (const problem of loaded.manifests.problems) {
+    const { place } = problem;
     events.add({
       kind: "problem",
       level: "error",
       stack: problem.stack,
       revision: loaded.revision.id,
       message: problemLine(problem),
+      problem: { file: place.file, line: place.line, column: place.column },
     });
   }
 }

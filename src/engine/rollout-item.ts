@@ -1,5 +1,6 @@
 // One rollout that is followed, with what was seen of it, and which of many are looked at in one tick.
 import type { DesiredApplication } from "../model/desired.ts";
+import type { RolloutPhase } from "../model/event-data.ts";
 import type { Want } from "../model/marker.ts";
 import type { SwarmService } from "../model/observed.ts";
 import type { LiveService, RolloutObservation, TaskState } from "../ports.ts";
@@ -19,8 +20,18 @@ export interface RolloutRequest {
 export interface RolloutProgress {
   readonly request: RolloutRequest;
   readonly message: string;
+  readonly phase: RolloutPhase;
+  /** Containers as last seen; null while nobody looked. */
+  readonly running: number | null;
+  readonly wanted: number | null;
   /** Following it failed, in a row, so many times; 0 when all goes well. */
   readonly troubles: number;
+}
+
+/** Why a rollout failed: a clause, and the last lines of a log. */
+export interface FailureWords {
+  readonly why: string;
+  readonly log: readonly string[];
 }
 
 export interface Item {
@@ -56,7 +67,8 @@ export function newItem(request: RolloutRequest): Item {
 }
 
 export function progressOf({ request, state, troubles }: Item): RolloutProgress {
-  return { request, message: state.message, troubles };
+  const { message, phase, running, wanted } = state;
+  return { request, message, phase, running, wanted, troubles };
 }
 
 export function viewOf(

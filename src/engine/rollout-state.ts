@@ -6,6 +6,7 @@
 //   settling  its row is done, or what runs carries its label: wait for label, update, replicas and
 //             tasks to be right for `stableForMs`
 //   ended     healthy or failed
+import type { RolloutPhase } from "../model/event-data.ts";
 import type { Want } from "../model/marker.ts";
 import { formatWant } from "../model/marker.ts";
 import type { DeploymentRow, SwarmService } from "../model/observed.ts";
@@ -28,6 +29,10 @@ export interface RolloutState {
   /** Since when everything has been right; null while something is not. */
   readonly rightSinceMs: number | null;
   readonly mismatches: number;
+  readonly phase: RolloutPhase;
+  /** Containers as last seen; null while nobody looked. */
+  readonly running: number | null;
+  readonly wanted: number | null;
   readonly message: string;
 }
 
@@ -93,6 +98,9 @@ export function beginRollout(
     beganAtMs: null,
     rightSinceMs: null,
     mismatches: 0,
+    phase: "waiting",
+    running: null,
+    wanted: replicas,
     message: "waiting to be deployed",
   };
 }
@@ -106,8 +114,8 @@ export function failedAttempts(rows: readonly DeploymentRow[], hash: string): nu
   ).length;
 }
 
-function wait(state: RolloutState, message: string): Judgement {
-  return { state: { ...state, message }, step: { kind: "wait" } };
+function wait(state: RolloutState, phase: RolloutPhase, message: string): Judgement {
+  return { state: { ...state, phase, message }, step: { kind: "wait" } };
 }
 
 function failed(
@@ -145,6 +153,8 @@ function judgeRunning(
     ...before,
     beganAtMs: before.beganAtMs ?? view.nowMs,
     missed: 0,
+    running: view.service?.running ?? before.running,
+    wanted: before.replicas ?? view.service?.wanted ?? before.wanted,
   };
   const endWith = (reason: string, again: boolean): Judgement =>
     failed(state, reason, {
@@ -153,7 +163,7 @@ function judgeRunning(
     });
   const notRight = (message: string, mismatches = 0): Judgement => {
     if (!timedOut(state, view.nowMs)) {
-      return wait({ ...state, mismatches, rightSinceMs: null }, message);
+      return wait({ ...state, mismatches, rightSinceMs: null }, "starting", message);
     }
     const why = taskErrors(view.tasks);
     const known = why === "" || message.includes(why);
@@ -197,7 +207,13 @@ function judgeRunning(
     ...view.tasks.filter((task) => task.failed).map((task) => view.nowMs - task.ageMs),
   );
   const rightSinceMs = Math.max(state.rightSinceMs ?? view.nowMs, lastFailureMs);
-  const right: RolloutState = { ...state, rightSinceMs, mismatches: 0, message: "running" };
+  const right: RolloutState = {
+    ...state,
+    rightSinceMs,
+    mismatches: 0,
+    phase: "settling",
+    message: "running",
+  };
   if (view.nowMs - rightSinceMs >= state.policy.stableForMs) {
     return { state: right, step: { kind: "healthy" } };
   }
@@ -223,6 +239,7 @@ export function judge(state: RolloutState, view: RolloutView): Judgement {
             })
           : wait(
               { ...state, beganAtMs: state.beganAtMs ?? view.nowMs, missed: 0 },
+              "deploying",
               "Dokploy is deploying it",
             );
       case "error":
@@ -240,11 +257,11 @@ export function judge(state: RolloutState, view: RolloutView): Judgement {
     }
   }
   if (view.jobs.some((job) => job.title === title)) {
-    return wait({ ...state, missed: 0 }, "waiting in Dokploy's queue");
+    return wait({ ...state, missed: 0 }, "queued", "waiting in Dokploy's queue");
   }
   if (view.jobs.some((job) => job.state === "waiting")) {
     // It reads the configuration when it starts, so that it will deploy this one.
-    return wait(state, "another deployment of it waits in Dokploy's queue");
+    return wait(state, "queued", "another deployment of it waits in Dokploy's queue");
   }
   // Rows are few and git sources overwrite their titles: what runs may prove it all the same.
   if (view.service !== undefined && view.service !== null) {
@@ -252,10 +269,11 @@ export function judge(state: RolloutState, view: RolloutView): Judgement {
     if (view.live.want === formatWant(state.want)) return judgeRunning(state, view, undefined);
   }
   if (state.issuedAtMs === null) {
-    return { state: { ...state, message: "deploying" }, step: { kind: "issue" } };
+    return { state: { ...state, phase: "waiting", message: "deploying" }, step: { kind: "issue" } };
   }
   const missed = state.missed + 1;
-  if (missed < missesUntilVanished) return wait({ ...state, missed }, "deployment requested");
+  if (missed < missesUntilVanished)
+    return wait({ ...state, missed }, "requested", "deployment requested");
   if (state.reissued >= mostReissues) {
     return failed(state, "Dokploy forgot its deployment again and again", { again: false });
   }
@@ -265,6 +283,7 @@ export function judge(state: RolloutState, view: RolloutView): Judgement {
       issuedAtMs: null,
       missed: 0,
       reissued: state.reissued + 1,
+      phase: "waiting",
       message: "deploying again: Dokploy forgot it",
     },
     step: { kind: "issue" },

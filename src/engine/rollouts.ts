@@ -10,7 +10,13 @@ import type { LiveService, Platform, RolloutObservation, TaskState } from "../po
 import type { Intents } from "./intents.ts";
 import type { Probe } from "./probe.ts";
 import { inQueue, inView, newItem, progressOf, viewOf } from "./rollout-item.ts";
-import type { Inspected, Item, RolloutProgress, RolloutRequest } from "./rollout-item.ts";
+import type {
+  FailureWords,
+  Inspected,
+  Item,
+  RolloutProgress,
+  RolloutRequest,
+} from "./rollout-item.ts";
 import { deployTitle, failedAttempts, judge } from "./rollout-state.ts";
 import type { RolloutState, RolloutView } from "./rollout-state.ts";
 
@@ -47,7 +53,7 @@ export interface RolloutsOptions {
   /** Called when a rollout is no longer followed because its deploy may not be requested now. */
   readonly released: (request: RolloutRequest) => void;
   /** Called when a verdict is there. */
-  readonly ended: (request: RolloutRequest, verdict: Verdict) => void;
+  readonly ended: (progress: RolloutProgress, verdict: Verdict, failure: FailureWords) => void;
   readonly progress: (progress: RolloutProgress) => void;
   readonly swarmSeen: (swarm: ReadonlyMap<string, SwarmService>, takenAtMs: number) => void;
   readonly failed: (message: string) => void;
@@ -58,6 +64,8 @@ const mostInQueue = 4;
 /** W7: tries of one configuration after the first. */
 const mostRetries = 3;
 const logLines = 20;
+const logLinesInReason = 3;
+const noFailure: FailureWords = { why: "", log: [] };
 
 export function createRollouts(options: RolloutsOptions): Rollouts {
   const { platform, clock, intents } = options;
@@ -80,7 +88,7 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
     `${intentsOf(applicationId)}${deployTitle(want)}`;
 
   function report(item: Item, state: RolloutState): void {
-    const changed = item.state.message !== state.message;
+    const changed = item.state.message !== state.message || item.state.phase !== state.phase;
     item.state = state;
     if (changed) options.progress(progressOf(item));
   }
@@ -93,23 +101,22 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
     options.progress(progressOf(item));
   }
 
-  function finish(item: Item, verdict: Verdict, afterMs: number): void {
+  function finish(item: Item, verdict: Verdict, afterMs: number, failure = noFailure): void {
     const { applicationId } = item.request;
     if (items.get(applicationId) === item) items.delete(applicationId);
     verdicts.set(applicationId, { verdict, dueAtMs: clock.now() + afterMs });
-    options.ended(item.request, verdict);
+    options.ended(progressOf(item), verdict, failure);
   }
 
-  async function logsOf(item: Item, deploymentId: string | null): Promise<string> {
+  async function logsOf(item: Item, deploymentId: string | null): Promise<readonly string[]> {
     try {
       const lines =
         deploymentId === null
           ? await platform.serviceLog(item.request.applicationId, logLines)
           : await platform.buildLog(deploymentId, logLines);
-      const said = lines.filter((line) => line.trim() !== "").slice(-3);
-      return said.length === 0 ? "" : `: ${said.join(" | ")}`;
+      return lines.filter((line) => line.trim() !== "").slice(-logLines);
     } catch {
-      return "";
+      return [];
     }
   }
 
@@ -124,7 +131,10 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
   ): Promise<void> {
     const { applicationId, want } = item.request;
     const built = step.again ? step.deploymentId : null;
-    const reason = `${step.reason}${await logsOf(item, built)}`;
+    const log = await logsOf(item, built);
+    const said = log.slice(-logLinesInReason);
+    const reason = `${step.reason}${said.length === 0 ? "" : `: ${said.join(" | ")}`}`;
+    const failure = { why: step.reason, log };
     const known = failures.get(applicationId);
     const before = known?.hash === want.hash ? known.attempts : [];
     const attempts = new Set([...before, want.attempt]);
@@ -132,10 +142,10 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
     const count = Math.max(attempts.size, rowsFailed);
     if (step.again && count <= mostRetries) {
       const afterMs = backoffMs(stackBackoff, count, options.random());
-      finish(item, { kind: "retry", want, reason }, afterMs);
+      finish(item, { kind: "retry", want, reason }, afterMs, failure);
     } else {
       const times = count > 1 ? ` (tried ${count} times)` : "";
-      finish(item, { kind: "failed", want, reason: `${reason}${times}` }, 0);
+      finish(item, { kind: "failed", want, reason: `${reason}${times}` }, 0, failure);
     }
   }
 
@@ -160,7 +170,12 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
       await sent;
       intents.end(intent);
       item.troubles = 0;
-      report(item, { ...item.state, issuedAtMs: clock.now(), message: "deployment requested" });
+      report(item, {
+        ...item.state,
+        issuedAtMs: clock.now(),
+        phase: "requested",
+        message: "deployment requested",
+      });
     } catch (error) {
       // Uncertain: the intent stays, and the next looks decide.
       if (isCapstanError(error, "uncertain")) return;
@@ -189,7 +204,7 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
       await fail(item, { again: false, reason: refused, deploymentId: null }, 0);
       return;
     }
-    report(item, { ...state, message: refused ?? "asking its probe" });
+    report(item, { ...state, phase: "probing", message: refused ?? "asking its probe" });
     item.probing ??= options.probe(desired).then((answer) => {
       item.probed = answer;
       item.probing = null;
@@ -279,7 +294,11 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
     for (const item of issues) {
       if (!current(item)) continue;
       if (room <= 0) {
-        report(item, { ...item.state, message: "waiting for room in Dokploy's queue" });
+        report(item, {
+          ...item.state,
+          phase: "waiting",
+          message: "waiting for room in Dokploy's queue",
+        });
         continue;
       }
       room -= 1;

@@ -1,7 +1,15 @@
 // What Capstan remembers of its own work: runs with their actions, and what it waits for after failures.
+import type { Cause } from "./cause.ts";
+import type { ActionType } from "./plan.ts";
 import type { EventKind, OutcomeKind } from "./status.ts";
 
 export interface ActionRecord {
+  /** Null: an older version recorded it, without data. */
+  readonly type: ActionType | null;
+  /** The service's key; null for what is not of a service. */
+  readonly service: string | null;
+  /** Null: an older version recorded it, without data. */
+  readonly cause: Cause | null;
   /** `deploy app/web` */
   readonly title: string;
   readonly status: "done" | "failed" | "not-executed";

@@ -1,4 +1,5 @@
 // What Capstan says of a stack: how the last run ended, and the conditions that people and checks read.
+import type { EventData } from "./event-data.ts";
 import type { Plan } from "./plan.ts";
 
 /** Which revision of a stack failed and to which it was taken back; whole ids where they are known. */
@@ -97,7 +98,8 @@ export type EventKind =
   | "outcome" // a run ended
   | "note";
 
-export interface Event {
+/** What happened, in words for people, and as data for everything that decides by it. */
+export interface Event extends EventData {
   readonly atMs: number;
   readonly kind: EventKind;
   readonly level: "info" | "warn" | "error";

@@ -1,5 +1,9 @@
 // Runs, events and backoffs as rows: how each is written, read and kept within its bounds.
 import type { DatabaseSync, SQLInputValue, SQLOutputValue } from "node:sqlite";
+import { causeSchema } from "../model/cause.ts";
+import type { Cause } from "../model/cause.ts";
+import { eventData, eventDataSchema } from "../model/event-data.ts";
+import type { EventData } from "../model/event-data.ts";
 import type { ActionRecord, BackoffRecord, EventFilter, RunRecord } from "../model/history.ts";
 import type { Event } from "../model/status.ts";
 
@@ -9,6 +13,19 @@ export interface HistoryBounds {
   /** Counted back from the newest one. */
   readonly maxAgeMs: number;
 }
+
+/**
+ * What events and actions say as data. Older rows stay without it, but for the one thing that is still decided
+ * by them: which deploys were done, and which of those only went on.
+ */
+export const dataOfHistory = `
+  ALTER TABLE events ADD COLUMN data TEXT;
+  ALTER TABLE actions ADD COLUMN type TEXT;
+  ALTER TABLE actions ADD COLUMN service TEXT;
+  ALTER TABLE actions ADD COLUMN cause TEXT;
+  UPDATE actions SET type = 'rollout', service = substr(title, 8) WHERE title LIKE 'deploy %';
+  UPDATE actions SET cause = '{"kind":"resumed"}'
+    WHERE type = 'rollout' AND reason LIKE 'its rollout has not been seen healthy yet%';`;
 
 /** Actions that are kept for each run, on the average. */
 const actionsPerRun = 4;
@@ -21,7 +38,8 @@ export function writeRuns(db: DatabaseSync, runs: readonly RunRecord[]): void {
      VALUES (?, ?, ?, ?, ?, ?, ?)`,
   );
   const action = db.prepare(
-    "INSERT INTO actions (run, title, status, message, reason) VALUES (?, ?, ?, ?, ?)",
+    `INSERT INTO actions (run, title, status, message, reason, type, service, cause)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   for (const one of runs) {
     const { lastInsertRowid } = run.run(
@@ -33,18 +51,30 @@ export function writeRuns(db: DatabaseSync, runs: readonly RunRecord[]): void {
       one.message,
       JSON.stringify(one.reasons),
     );
-    for (const { title, status, message, reason } of one.actions) {
-      action.run(lastInsertRowid, title, status, message, reason);
+    for (const { title, status, message, reason, type, service, cause } of one.actions) {
+      const data = cause === null ? null : JSON.stringify(cause);
+      action.run(lastInsertRowid, title, status, message, reason, type, service, data);
     }
   }
 }
 
 export function writeEvents(db: DatabaseSync, events: readonly Event[]): void {
   const insert = db.prepare(
-    "INSERT INTO events (at_ms, kind, level, stack, revision, message) VALUES (?, ?, ?, ?, ?, ?)",
+    `INSERT INTO events (at_ms, kind, level, stack, revision, message, data)
+     VALUES (?, ?, ?, ?, ?, ?, ?)`,
   );
-  for (const { atMs, kind, level, stack, revision, message } of events) {
-    insert.run(Math.round(atMs), kind, level, stack, revision, message);
+  for (const event of events) {
+    const { atMs, kind, level, stack, revision, message } = event;
+    const data = JSON.stringify(eventData(event));
+    insert.run(
+      Math.round(atMs),
+      kind,
+      level,
+      stack,
+      revision,
+      message,
+      data === "{}" ? null : data,
+    );
   }
 }
 
@@ -118,7 +148,29 @@ function actionOf(row: Row): ActionRecord {
     status: String(row.status) as ActionRecord["status"],
     message: String(row.message),
     reason: String(row.reason),
+    type: textOrNull(row.type) as ActionRecord["type"],
+    service: textOrNull(row.service),
+    cause: causeOf(row.cause),
   };
+}
+
+/** Null for what is not there, or what another version wrote and this one cannot read. */
+function causeOf(text: SQLOutputValue | undefined): Cause | null {
+  return causeSchema.safeParse(parsed(text)).data ?? null;
+}
+
+function dataOf(text: SQLOutputValue | undefined): EventData {
+  const { data } = eventDataSchema.safeParse(parsed(text));
+  return data === undefined ? {} : eventData(data as EventData);
+}
+
+function parsed(text: SQLOutputValue | undefined): unknown {
+  if (typeof text !== "string") return null;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return null;
+  }
 }
 
 export function readEvents(
@@ -148,6 +200,7 @@ export function readEvents(
       stack: textOrNull(row.stack),
       revision: textOrNull(row.revision),
       message: String(row.message),
+      ...dataOf(row.data),
     }));
 }
 

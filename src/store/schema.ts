@@ -1,6 +1,7 @@
 // The tables of the store, step by step: `user_version` counts the steps that were taken. Steps are only
 // ever added.
 import type { DatabaseSync } from "node:sqlite";
+import { dataOfHistory } from "./history-rows.ts";
 import { healthyTables } from "./healthy-revisions.ts";
 import { memoTables } from "./memos.ts";
 import { checkTables, checksOfStackIndex } from "./checks.ts";
@@ -60,6 +61,7 @@ const steps: readonly string[] = [
   healthyTables,
   memoTables,
   checkTables,
+  dataOfHistory,
   `${deploymentTables} ${checksOfStackIndex}`,
 ];
 
@@ -69,13 +71,16 @@ function versionOf(db: DatabaseSync): number {
   return Number(db.prepare("PRAGMA user_version").get()?.user_version);
 }
 
-/** Brings the tables up to date. False when a newer Capstan made them: nothing is changed then. */
-export function migrate(db: DatabaseSync): boolean {
+/**
+ * Brings the tables up to date. False when a newer Capstan made them: nothing is changed then. `to`: stops at
+ * an older version, as tests of updates need it.
+ */
+export function migrate(db: DatabaseSync, to = schemaVersion): boolean {
   if (versionOf(db) > schemaVersion) return false;
   // Taken at once, so that of two processes that start together one waits and finds the work done.
   db.exec("BEGIN IMMEDIATE");
   try {
-    for (let version = versionOf(db); version < schemaVersion; version++) {
+    for (let version = versionOf(db); version < to; version++) {
       db.exec(`${steps[version] ?? ""} PRAGMA user_version = ${version + 1}`);
     }
     db.exec("COMMIT");

@@ -51,8 +51,24 @@ function run(n: number, more: Partial<RunRecord> = {}): RunRecord {
     message: `run ${n}`,
     reasons: ["poll", "resync"],
     actions: [
-      { title: "configure app/web", status: "done", message: "", reason: "image changed in Git" },
-      { title: "deploy app/web", status: "failed", message: "refused", reason: "the same" },
+      {
+        type: "configure-application",
+        service: "app/web",
+        cause: { kind: "git", what: "fields", fields: ["image"], secret: null },
+        title: "configure app/web",
+        status: "done",
+        message: "",
+        reason: "image changed in Git",
+      },
+      {
+        type: "mark",
+        service: null,
+        cause: null,
+        title: "record app/web",
+        status: "failed",
+        message: "refused",
+        reason: "the same",
+      },
     ],
     ...more,
   };
@@ -90,6 +106,67 @@ test("runs, events and backoffs are there after a restart, the newest first", ()
   expect(again.events(10, { stack: "shop", kind: "outcome", sinceMs: 1 })).toEqual([event(1)]);
   expect(again.events(10, { sinceMs: 3 })).toEqual([]);
   expect(again.backoffs()).toEqual([backoff]);
+});
+
+test("what an event says as data is there after a restart, and nothing where there was none", () => {
+  const cause = { kind: "drift", change: { what: "scaled", running: 0, wanted: 2 } } as const;
+  const drift = event(1, {
+    kind: "drift",
+    action: { type: "configure-application", status: "done", service: "app/web", cause },
+    changes: [{ path: "image", was: null, is: "nginx:1" }],
+  });
+  const failed = event(2, {
+    kind: "rollout",
+    rollout: {
+      service: "app/web",
+      phase: "failed",
+      attempt: 2,
+      running: 0,
+      wanted: 1,
+      why: "the deployment failed",
+      log: ["no such image"],
+    },
+  });
+  const broken = event(3, { problem: { file: "stacks/shop.yaml", line: 3, column: 7 } });
+  const ended = event(4, { outcome: { kind: "waiting", reason: "approval", ready: false } });
+  const store = opened();
+  for (const one of [drift, failed, broken, ended, event(5)]) store.recordEvent(one);
+  store.close();
+  expect(opened().events(10)).toEqual([event(5), ended, broken, failed, drift]);
+});
+
+test("data that another version wrote and this one cannot read is as if it were not there", () => {
+  const store = opened();
+  store.recordRun(run(1));
+  store.recordEvent(event(1));
+  store.close();
+  const file = new DatabaseSync(join(stateDir, "store.sqlite"));
+  file.exec(`UPDATE events SET data = '{"action":{"type":"dance"}}';
+    UPDATE actions SET cause = '{"kind":"whim"}'`);
+  file.close();
+  const again = opened();
+  expect(again.events(1)).toEqual([event(1)]);
+  expect(again.runs(null, 1)[0]?.actions.map(({ cause }) => cause)).toEqual([null, null]);
+});
+
+test("of the deploys in an older store it is known which service they were of, and which only went on", () => {
+  const old = new DatabaseSync(join(stateDir, "store.sqlite"));
+  migrate(old, 7);
+  old.exec(`INSERT INTO runs VALUES (1, 'shop', 'abc', 1, 2, 'converged', 'fine', '[]');
+    INSERT INTO actions VALUES (1, 1, 'deploy app/web', 'done', '', 'image changed in Git (abc)');
+    INSERT INTO actions VALUES
+      (2, 1, 'deploy app/db@x', 'done', '', 'its rollout has not been seen healthy yet (abc)');
+    INSERT INTO actions VALUES (3, 1, 'configure app/web', 'done', '', 'image changed in Git (abc)')`);
+  old.close();
+  expect(
+    opened()
+      .runs("shop", 1)[0]
+      ?.actions.map(({ type, service, cause }) => [type, service, cause]),
+  ).toEqual([
+    ["rollout", "app/web", null],
+    ["rollout", "app/db@x", { kind: "resumed" }],
+    [null, null, null],
+  ]);
 });
 
 test("what is recorded is written together a moment later, without anybody asking", async () => {

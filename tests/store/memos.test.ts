@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Memo } from "../../src/ports.ts";
+import { migrate } from "../../src/store/schema.ts";
 import { openStore } from "../../src/store/store.ts";
+import { writeSuspension } from "../../src/store/suspensions.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -48,17 +50,10 @@ test("P7 memos are bounded: the oldest go first, and one that is too long is non
 });
 
 test("a store of before memos gets them, and keeps what it had", () => {
-  const before = openStore(folder);
-  before.saveSuspension({ stack: "shop", by: "ops", sinceMs: 1 });
-  before.close();
   const db = new DatabaseSync(join(folder, "store.sqlite"));
-  // The fifth step was the last before memos; whatever later ones made goes as well.
-  const tables = db
-    .prepare("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY rowid")
-    .all()
-    .map(({ name }) => String(name));
-  for (const name of tables.slice(tables.indexOf("memos"))) db.exec(`DROP TABLE ${name}`);
-  db.exec("PRAGMA user_version = 5");
+  // The fifth step was the last before memos.
+  migrate(db, 5);
+  writeSuspension(db, { stack: "shop", by: "ops", sinceMs: 1 });
   db.close();
   const after = openStore(folder);
   after.saveMemo(memo("app/web", 1));

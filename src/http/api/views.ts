@@ -3,6 +3,7 @@
 import type { BuildStatus } from "../../engine/builds.ts";
 import type { Engine, Reconciling, ServiceLog } from "../../engine/engine.ts";
 import type { DesiredStack } from "../../model/desired.ts";
+import { eventData } from "../../model/event-data.ts";
 import type { RunRecord } from "../../model/history.ts";
 import type { Plan } from "../../model/plan.ts";
 import type { StackStatus } from "../../model/status.ts";
@@ -106,7 +107,7 @@ export function stackDetail(
 
 export function eventView({ id, event }: FeedEvent) {
   const { atMs, kind, level, stack, revision, message } = event;
-  return { id, at: timeOf(atMs), kind, level, stack, revision, message };
+  return { id, at: timeOf(atMs), kind, level, stack, revision, message, ...eventData(event) };
 }
 
 /** Of many stacks the first `limit`; those without a change come last. */
@@ -160,6 +161,9 @@ const names: ReadonlySet<string> = new Set([
   "kind",
   "level",
   "type",
+  "phase",
+  "what",
+  "when",
   "outcome",
   "status",
   "change",

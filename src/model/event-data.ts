@@ -1,0 +1,110 @@
+// What an event says to programs, beside its line for people. Pages, the API and commands decide by this and
+// never by the line. The store keeps it as JSON, so every shape is checked when it is read back.
+import { z } from "zod";
+import { causeSchema } from "./cause.ts";
+import type { ActionType } from "./plan.ts";
+
+const actionTypes = [
+  "create-project",
+  "update-project",
+  "create-environment",
+  "create-application",
+  "move-application",
+  "create-child",
+  "update-child",
+  "delete-child",
+  "configure-application",
+  "rollout",
+  "mark",
+  "delete-service",
+  "delete-environment",
+  "delete-project",
+] as const satisfies readonly ActionType[];
+
+export const actionDataSchema = z.object({
+  type: z.enum(actionTypes),
+  status: z.enum(["done", "failed", "not-executed"]),
+  /** The service's key; null for what is not of a service. */
+  service: z.string().nullable(),
+  cause: causeSchema,
+});
+
+const fieldChangeSchema = z.object({
+  path: z.string(),
+  was: z.string().nullable(),
+  is: z.string().nullable(),
+});
+
+/** In the order in which a rollout passes through them; it may go back to an earlier one. */
+export const rolloutPhases = [
+  "waiting", // in Capstan's own queue
+  "requested", // Dokploy was asked to deploy
+  "queued", // in Dokploy's queue
+  "deploying", // Dokploy builds or pulls
+  "starting", // the swarm starts the containers
+  "settling", // all run: they must stay up for `stableFor`
+  "probing", // its HTTP probe is asked
+  "healthy",
+  "retry", // it failed and is tried again
+  "failed", // it was given up
+] as const;
+
+export const rolloutDataSchema = z.object({
+  /** The service's key. */
+  service: z.string(),
+  phase: z.enum(rolloutPhases),
+  /** 1 for the first deploy of a configuration, one more for each redeploy or retry. */
+  attempt: z.number(),
+  /** Containers as last seen; null while nobody looked. */
+  running: z.number().nullable(),
+  wanted: z.number().nullable(),
+  /** Why it failed, without the log's lines; null unless the phase is `retry` or `failed`. */
+  why: z.string().nullable(),
+  /** The last lines of the build's or the service's log, the newest last; empty unless it failed. */
+  log: z.array(z.string()).readonly(),
+});
+
+export const eventDataSchema = z.object({
+  /** Of kinds `action` and `drift`. */
+  action: actionDataSchema.optional(),
+  /** Of kind `drift`: what was set back, secrets masked. */
+  changes: z.array(fieldChangeSchema).readonly().optional(),
+  /** Of kind `rollout`. */
+  rollout: rolloutDataSchema.optional(),
+  /** Of kind `problem`: where the mistake is. */
+  problem: z.object({ file: z.string(), line: z.number(), column: z.number() }).optional(),
+  /** Of kind `outcome`: how the run ended. `reason`: what a waiting stack waits for, null otherwise. */
+  outcome: z
+    .object({
+      kind: z.enum([
+        "converged",
+        "progressing",
+        "waiting",
+        "failed",
+        "degraded",
+        "terminal",
+        "removed",
+      ]),
+      reason: z.string().nullable(),
+      /** Whether the stack was Ready afterwards. */
+      ready: z.boolean(),
+    })
+    .optional(),
+});
+
+export type ActionData = z.infer<typeof actionDataSchema>;
+export type RolloutPhase = (typeof rolloutPhases)[number];
+export type RolloutData = z.infer<typeof rolloutDataSchema>;
+type Read = z.infer<typeof eventDataSchema>;
+export type EventData = { readonly [K in keyof Read]?: Exclude<Read[K], undefined> };
+
+/** Of a larger record only what `eventDataSchema` names; absent parts stay absent. */
+export function eventData({ action, changes, rollout, problem, outcome }: EventData): EventData {
+  return {
+    ...(action === undefined ? {} : { action }),
+    ...(changes === undefined ? {} : { changes }),
+    ...(rollout === undefined ? {} : { rollout }),
+    ...(problem === undefined ? {} : { problem }),
+    ...(outcome === undefined ? {} : { outcome }),
+  };
+}
