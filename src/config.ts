@@ -5,11 +5,11 @@ import { z } from "zod";
 import { forgeConfig, rawForge } from "./config-forge.ts";
 import type { ForgeConfig } from "./config-forge.ts";
 import { checkBranch, checkPath, parseAddress } from "./git/address.ts";
-import { parseApiTokens } from "./lib/api-token.ts";
-import type { ApiToken } from "./lib/api-token.ts";
 import { parseDurationMs } from "./lib/duration.ts";
 import { CapstanError, toCapstanError } from "./lib/errors.ts";
 import type { LogLevel } from "./lib/logger.ts";
+import { parseApiTokens } from "./model/api-token.ts";
+import type { ApiToken } from "./model/api-token.ts";
 import { forgeKinds } from "./model/forge.ts";
 
 export interface DokployConfig {

@@ -1,7 +1,8 @@
 // Names, options and help of the commands that talk to a running controller.
 import { InvalidArgumentError, Option } from "commander";
 import type { Command as Program } from "commander";
-import type { Role } from "../lib/api-token.ts";
+import { roles } from "../model/person.ts";
+import type { Role } from "../model/person.ts";
 import type { Command } from "./context.ts";
 import { approvePrune, reconcile, redeploy, resume, suspend } from "./remote-ask.ts";
 import { getBuilds } from "./remote-builds.ts";
@@ -102,10 +103,6 @@ export function addRemoteCommands(program: Program, execute: Execute): void {
   program
     .command("token <name>")
     .description("make a token for the API, and its entry for API_TOKENS")
-    .addOption(
-      new Option("--role <role>", "what it may do")
-        .choices(["viewer", "operator"])
-        .default("viewer"),
-    )
+    .addOption(new Option("--role <role>", "what it may do").choices(roles).default("viewer"))
     .action((name: string, options: { role: Role }) => execute(token, { ...options, name }));
 }

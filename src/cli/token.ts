@@ -1,8 +1,9 @@
 // `capstan token NAME`: makes a token for the API. It is shown once; only its hash is kept anywhere.
 import { randomBytes } from "node:crypto";
-import { hashToken, tokenFrom, tokenLine, tokenNamePattern } from "../lib/api-token.ts";
-import type { Role } from "../lib/api-token.ts";
+import { hashToken, tokenFrom } from "../lib/api-token.ts";
 import { CapstanError } from "../lib/errors.ts";
+import { tokenLine, tokenNamePattern } from "../model/api-token.ts";
+import type { Role } from "../model/person.ts";
 import type { Command } from "./context.ts";
 
 export interface TokenOptions {

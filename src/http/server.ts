@@ -11,9 +11,11 @@ import type { StackStatus } from "../model/status.ts";
 import type { Clock } from "../lib/clock.ts";
 import { CapstanError } from "../lib/errors.ts";
 import type { Logger } from "../lib/logger.ts";
-import { isLoopbackAddress } from "./api/access.ts";
 import { createApi } from "./api/api.ts";
 import type { Api, ApiDeps } from "./api/api.ts";
+import { createAuth } from "./auth/auth.ts";
+import type { AuthDeps } from "./auth/auth.ts";
+import { isLoopbackAddress } from "./auth/local-request.ts";
 import { commitPage } from "./commit-page.ts";
 import type { CommitPages } from "./commit-page.ts";
 import { healthOf } from "./health.ts";
@@ -29,6 +31,8 @@ export interface ServerDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly version: string;
+  /** Who may; without it nobody but programs of this machine. */
+  readonly auth?: AuthDeps;
   /** What /api/v1 is about; without it there is none. */
   readonly api?: ApiDeps;
   /** Without it there is no /webhooks. */
@@ -151,7 +155,8 @@ export async function startHttpServer(
     return typeof bound === "object" && bound !== null && isLoopbackAddress(bound.address);
   };
   const { clock, redact } = deps;
-  const api = deps.api === undefined ? null : createApi(deps.api, { clock, redact, isLoopback });
+  const { access } = createAuth(deps.auth ?? { tokens: [] }, { isLoopback });
+  const api = deps.api === undefined ? null : createApi(deps.api, { clock, redact, access });
   const server = createAdaptorServer({ fetch: createRoutes(deps, api).fetch }) as Server;
   server.headersTimeout = headersTimeoutMs;
   server.requestTimeout = requestTimeoutMs;

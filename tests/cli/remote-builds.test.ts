@@ -48,7 +48,7 @@ beforeEach(async () => {
       clock: systemClock,
       logger: silentLogger,
       version: "1.2.3",
-      api: { engine, tokens: [] },
+      api: { engine },
     },
     { host: "127.0.0.1", port: 0 },
   );

@@ -51,7 +51,8 @@ async function capstan(token: string | null): Promise<HttpServer> {
       clock: systemClock,
       logger: silentLogger,
       version: "1.2.3",
-      api: { engine, tokens },
+      auth: { tokens },
+      api: { engine },
     },
     { host: "127.0.0.1", port: 0 },
   );
@@ -96,8 +97,7 @@ describe("an error is one line with what to do", () => {
     expect(wrong.err).not.toContain("canary");
     const viewer = await run(address, "right", "suspend", "shop");
     expect(viewer.err).toBe(
-      "error: the token of board may look, and change nothing\n" +
-        "hint:  ask somebody whose token has the role operator\n",
+      "error: board may only look\n" + "hint:  ask somebody who has the role operator\n",
     );
     expect((await run(address, "right", "get", "stacks")).code).toBe(0);
   });

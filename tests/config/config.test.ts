@@ -219,8 +219,8 @@ describe("API_TOKENS", () => {
     const text = `canary-token, canary:admin:${hash}, a:viewer:${hash}, a:viewer:${"c".repeat(64)}, b:viewer:${hash}`;
     const found = problems({ API_TOKENS: text });
     expect(found).toEqual([
-      "API_TOKENS entry 1 must be name:viewer:hash or name:operator:hash; `capstan token NAME` prints one",
-      "API_TOKENS entry 2 must be name:viewer:hash or name:operator:hash; `capstan token NAME` prints one",
+      "API_TOKENS entry 1 must be name:role:hash with the role viewer, deployer or operator; `capstan token NAME` prints one",
+      "API_TOKENS entry 2 must be name:role:hash with the role viewer, deployer or operator; `capstan token NAME` prints one",
       "API_TOKENS entry 4 has the name of an earlier one; give each its own",
       "API_TOKENS entry 5 is the token of an earlier one; make another one",
     ]);

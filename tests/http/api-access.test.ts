@@ -1,18 +1,28 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { describe, expect, test } from "vitest";
-import { createAccess, isLoopbackAddress } from "../../src/http/api/access.ts";
+import { createAccess } from "../../src/http/auth/access.ts";
+import { isLoopbackAddress } from "../../src/http/auth/local-request.ts";
 import { routes } from "../../src/http/api/routes.ts";
 import { startHttpServer } from "../../src/http/server.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { silentLogger } from "../../src/lib/logger.ts";
-import { hashToken, parseApiTokens, tokenFrom, tokenLine } from "../../src/lib/api-token.ts";
+import { hashToken, tokenFrom } from "../../src/lib/api-token.ts";
+import { parseApiTokens, tokenLine } from "../../src/model/api-token.ts";
 import { createFakeEngine, status } from "../cli/support.ts";
-import { bearer, createApiWorld, operatorToken, tokens, viewerToken } from "./api-support.ts";
+import {
+  bearer,
+  createApiWorld,
+  deployerToken,
+  operatorToken,
+  tokens,
+  viewerToken,
+} from "./api-support.ts";
 
 const callers = {
   "no token": {},
   "a viewer": bearer(viewerToken),
+  "a deployer": bearer(deployerToken),
   "an operator": bearer(operatorToken),
   "a wrong token": bearer("canary-wrong-token"),
   "a token's hash": bearer(hashToken(operatorToken)),
@@ -24,6 +34,7 @@ type Caller = keyof typeof callers;
 const expected: Record<Caller, { readonly look: number; readonly change: number }> = {
   "no token": { look: 401, change: 401 },
   "a viewer": { look: 200, change: 403 },
+  "a deployer": { look: 200, change: 403 },
   "an operator": { look: 200, change: 202 },
   "a wrong token": { look: 401, change: 401 },
   "a token's hash": { look: 401, change: 401 },
@@ -61,7 +72,7 @@ describe("P6 over a socket, without API_TOKENS, nobody but a program of this mac
         clock: systemClock,
         logger: silentLogger,
         version: "1.2.3",
-        api: { engine, tokens: [] },
+        api: { engine },
       },
       { host: "127.0.0.1", port: 0 },
     );
@@ -196,14 +207,18 @@ test("loopback is 127.0.0.0/8 and ::1, and nothing that only looks like it", () 
   }
 });
 
-test("a token that was made is the one that its line in API_TOKENS lets in", () => {
+test("a token that was made is the one that its line in API_TOKENS lets in", async () => {
   const token = tokenFrom(new Uint8Array(32).fill(7));
   const line = tokenLine({ name: "ci", role: "operator", hash: hashToken(token) });
   expect(line).not.toContain(token);
   const { tokens: read, problems } = parseApiTokens(line);
   expect(problems).toEqual([]);
   const access = createAccess({ tokens: read, isLoopback: () => false });
-  const headers = new Headers(bearer(token));
-  expect(access(headers, "operator")).toEqual({ kind: "granted", by: "ci" });
-  expect(access(new Headers(bearer(`${token}x`)), "viewer").kind).toBe("refused");
+  const asking = (given: string) =>
+    new Request("http://127.0.0.1:3000/", { headers: bearer(given) });
+  expect(await access(asking(token), "operator")).toEqual({
+    kind: "granted",
+    person: { id: "token:ci", name: "ci", email: null, role: "operator" },
+  });
+  expect((await access(asking(`${token}x`), "viewer")).kind).toBe("refused");
 });

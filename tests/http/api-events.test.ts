@@ -179,7 +179,7 @@ test("closing the server ends those who watch over a socket", async () => {
       clock: systemClock,
       logger: silentLogger,
       version: "1.2.3",
-      api: { engine, tokens: [] },
+      api: { engine },
     },
     { host: "127.0.0.1", port: 0 },
   );

@@ -1,17 +1,20 @@
 // The API's routes on an engine that writes down what it is asked, without a socket.
 import { createRoutes } from "../../src/http/server.ts";
 import { createApi } from "../../src/http/api/api.ts";
+import { createAuth } from "../../src/http/auth/auth.ts";
 import { hashToken } from "../../src/lib/api-token.ts";
-import type { ApiToken } from "../../src/lib/api-token.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { silentLogger } from "../../src/lib/logger.ts";
+import type { ApiToken } from "../../src/model/api-token.ts";
 import { createFakeEngine, type FakeEngine } from "../cli/support.ts";
 
 export const operatorToken = "operator-token-of-ops";
+export const deployerToken = "deployer-token-of-shop";
 export const viewerToken = "viewer-token-of-board";
 
 export const tokens: readonly ApiToken[] = [
   { name: "ops", role: "operator", hash: hashToken(operatorToken) },
+  { name: "shop", role: "deployer", hash: hashToken(deployerToken) },
   { name: "board", role: "viewer", hash: hashToken(viewerToken) },
 ];
 
@@ -44,10 +47,9 @@ export interface ApiWorldOptions {
 export function createApiWorld(options: ApiWorldOptions = {}): ApiWorld {
   const engine = options.engine ?? createFakeEngine();
   const redact = options.redact ?? ((text: string) => text);
-  const api = createApi(
-    { engine, tokens: options.tokens ?? [] },
-    { clock: systemClock, redact, isLoopback: () => options.isLoopback ?? true },
-  );
+  const isLoopback = (): boolean => options.isLoopback ?? true;
+  const { access } = createAuth({ tokens: options.tokens ?? [] }, { isLoopback });
+  const api = createApi({ engine }, { clock: systemClock, redact, access });
   const app = createRoutes(
     {
       state: () => engine.state(),

@@ -2,13 +2,13 @@
 // problem details.
 import { Hono } from "hono";
 import type { Engine } from "../../engine/engine.ts";
-import type { ApiToken } from "../../lib/api-token.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { isCapstanError } from "../../lib/errors.ts";
 import type { CapstanError, ErrorCode } from "../../lib/errors.ts";
 import { problem } from "../problem.ts";
-import { createAccess } from "./access.ts";
-import type { Access } from "./access.ts";
+import { isForeignBody } from "../auth/origin.ts";
+import { refusal } from "../auth/verdict.ts";
+import type { Access } from "../auth/verdict.ts";
 import { createEventStreams } from "./event-stream.ts";
 import { createFeed } from "./feed.ts";
 import { routes } from "./routes.ts";
@@ -16,14 +16,12 @@ import type { RouteParts } from "./routes.ts";
 
 export interface ApiDeps {
   readonly engine: Engine;
-  readonly tokens: readonly ApiToken[];
 }
 
 export interface ApiEdge {
   readonly clock: Clock;
   readonly redact: (text: string) => string;
-  /** Whether the server listens on loopback only. */
-  readonly isLoopback: () => boolean;
+  readonly access: Access;
 }
 
 export interface Api {
@@ -55,27 +53,16 @@ function problemOf(error: CapstanError, redact: (text: string) => string): Respo
   return problem(statuses[code], redact(message).replaceAll(/\s+/g, " "), headers, more);
 }
 
-/** Whether a request carries what a form of any web page could send without asking first. */
-function isForeignBody(headers: Headers): boolean {
-  const type = headers.get("content-type");
-  if (type !== null) return !/^application\/json *(?:;|$)/i.test(type);
-  return (headers.get("content-length") ?? "0") !== "0" || headers.has("transfer-encoding");
-}
-
 function mount(app: Hono, access: Access, parts: RouteParts): void {
   for (const { method, path, needs, handle } of routes) {
     app.on(method, path, async (context) => {
-      const verdict = access(context.req.raw.headers, needs);
-      if (verdict.kind === "refused") {
-        const { status, detail, hint, challenge } = verdict;
-        const headers = challenge === null ? {} : { "WWW-Authenticate": challenge };
-        return problem(status, detail, headers, { hint });
-      }
+      const verdict = await access(context.req.raw, needs);
+      if (verdict.kind === "refused") return refusal(verdict);
       if (method === "POST" && isForeignBody(context.req.raw.headers)) {
         return problem(415, "a body is JSON, and its Content-Type application/json");
       }
       try {
-        return await handle(context, verdict.by, parts);
+        return await handle(context, verdict.person.name, parts);
       } catch (error) {
         // A bug of ours goes on to the server's own handler, which logs it and tells nothing.
         if (!isCapstanError(error) || error.code === "internal") throw error;
@@ -90,17 +77,12 @@ function mount(app: Hono, access: Access, parts: RouteParts): void {
   }
 }
 
-export function createApi({ engine, tokens }: ApiDeps, edge: ApiEdge): Api {
-  const { clock, redact } = edge;
+export function createApi({ engine }: ApiDeps, edge: ApiEdge): Api {
+  const { clock, redact, access } = edge;
   const feed = createFeed(engine, engine.state().startedAtMs);
   const streams = createEventStreams(feed, clock);
   const app = new Hono();
-  mount(app, createAccess({ tokens, isLoopback: edge.isLoopback }), {
-    engine,
-    feed,
-    streams,
-    redact,
-  });
+  mount(app, access, { engine, feed, streams, redact });
   return {
     app,
     close() {

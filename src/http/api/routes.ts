@@ -3,9 +3,9 @@
 import type { Context } from "hono";
 import type { Engine } from "../../engine/engine.ts";
 import { nameHint } from "../../manifest/suggest.ts";
-import type { Role } from "../../lib/api-token.ts";
 import { CapstanError } from "../../lib/errors.ts";
 import type { DesiredStack } from "../../model/desired.ts";
+import type { Role } from "../../model/person.ts";
 import type { StackStatus } from "../../model/status.ts";
 import { buildViews, runsListed } from "./build-views.ts";
 import type { EventStreams } from "./event-stream.ts";
