@@ -3,6 +3,8 @@
 import type { Config } from "./config.ts";
 import { createForgeSide } from "./engine/checks/forge-side.ts";
 import type { ForgeSide } from "./engine/checks/forge-side.ts";
+import type { Observer } from "./engine/checks/commit-checks.ts";
+import { createQuietSide } from "./engine/checks/quiet-side.ts";
 import type { Engine } from "./engine/engine.ts";
 import { createForge } from "./forge/create.ts";
 import { createWebhookReader } from "./forge/webhooks.ts";
@@ -63,6 +65,17 @@ export function sideOf(deps: ForgeDeps, forge: Forge, source: Source & Proposals
       publicUrl === null ? null : `${publicUrl}/commits/${sha}?key=${pageKey(deps, sha)}`,
     sweepMs,
   });
+}
+
+/** Follows commits where no host is told of them. */
+export function quietSideOf(deps: ForgeDeps): Observer {
+  const { config, store, clock, logger, redactor } = deps;
+  const redact = (text: string): string => redactor.redact(text);
+  return createQuietSide({ instance: config.instance, store, clock, logger, redact });
+}
+
+export function observerOf(observer: Observer | null): { readonly observer?: Observer } {
+  return observer === null ? {} : { observer };
 }
 
 export function webhooksOf(deps: ForgeDeps, engine: Engine, side: ForgeSide | null): WebhookDeps {

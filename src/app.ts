@@ -1,8 +1,10 @@
 // Builds everything that has an adapter in it. What is opened is a list; it is closed as that list
 // reversed, also when opening stops in the middle.
-import { existsSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { forgeOf, pagesOf, sideOf, webhooksOf } from "./app-forge.ts";
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { forgeOf, observerOf, pagesOf, quietSideOf, sideOf, webhooksOf } from "./app-forge.ts";
+import { openPortal } from "./app-portal.ts";
+import { openSource } from "./app-source.ts";
 import type { ForgeDeps } from "./app-forge.ts";
 import type { Controller, Environment, Factories, OpenOptions, Session } from "./cli/context.ts";
 import { registryHostOf } from "./config-forge.ts";
@@ -10,19 +12,16 @@ import { requireConfig, requireDokploy, type Config } from "./config.ts";
 import { createDokploy } from "./dokploy/platform.ts";
 import { createEngine } from "./engine/create.ts";
 import type { ForgeSide } from "./engine/checks/forge-side.ts";
+import type { Portal } from "./engine/portal/portal.ts";
 import type { EngineOptions } from "./engine/engine.ts";
 import { createFolderSource } from "./git/folder-source.ts";
-import { createGitSource } from "./git/git-source.ts";
 import { commitFiles, openOwnRepository } from "./git/own-repository.ts";
 import { startHttpServer } from "./http/server.ts";
 import type { Clock } from "./lib/clock.ts";
 import { createHasher } from "./lib/digest.ts";
-import { CapstanError } from "./lib/errors.ts";
 import { httpClient } from "./lib/http.ts";
 import { createLogger, silentLogger, type Logger } from "./lib/logger.ts";
 import type { Redactor } from "./lib/redact.ts";
-import type { Proposals } from "./ports-forge.ts";
-import type { Source } from "./ports.ts";
 import { createSecrets } from "./secrets/secrets.ts";
 import { startSimulator } from "./simulator/server.ts";
 import { loadKey } from "./store/key.ts";
@@ -45,8 +44,6 @@ const rolloutTickMs = 1_000;
 const fastRolloutTickMs = 250;
 /** Law W3: late writes happen, so that much lies between two looks for what may have been made. */
 const lookAgainMs = 10_000;
-
-const noCredentials = { username: null, token: null, sshKeyFile: null, knownHostsFile: null };
 
 interface Opened {
   /** Remembers how something is closed; used when it is open. */
@@ -71,18 +68,12 @@ function readFile(path: string): string {
   return readFileSync(path, "utf8");
 }
 
-interface OpenedSource {
-  readonly source: Source;
-  /** Where pull requests are read; null for a folder and for a repository of its own. */
-  readonly proposals: (Source & Proposals) | null;
-  readonly stacksPath: string;
-  readonly ownRepository: string | null;
-}
-
 interface Opening {
   readonly session: Session;
   /** Null where no Git host follows it. */
   readonly side: ForgeSide | null;
+  /** Null for a folder, in a dry run and in a single pass. */
+  readonly portal: Portal | null;
   readonly parts: ForgeDeps;
 }
 
@@ -104,54 +95,6 @@ export function createFactories(deps: AppDeps): Factories {
     return createLogger({ level: config.logLevel, redactor });
   }
 
-  function gitSource(config: Config, url: string, logger: Logger): Source & Proposals {
-    const { username, token, sshKeyFile, knownHostsFile } = config.git ?? noCredentials;
-    const at = (path: string): string => resolve(deps.folder, path);
-    return createGitSource({
-      url,
-      branch: config.branch,
-      path: config.stacksPath,
-      stateDir: at(config.stateDir),
-      clock,
-      logger,
-      credentials: {
-        ...(username === null ? {} : { username }),
-        ...(token === null ? {} : { token }),
-        ...(sshKeyFile === null ? {} : { sshKeyFile: at(sshKeyFile) }),
-        ...(knownHostsFile === null ? {} : { knownHostsFile: at(knownHostsFile) }),
-      },
-    });
-  }
-
-  /** A folder where one is named, else GIT_URL, else the repository of its own. */
-  async function openSource(
-    config: Config,
-    options: OpenOptions,
-    logger: Logger,
-    mayMake: boolean,
-  ): Promise<OpenedSource> {
-    if (options.source !== null) {
-      const dir = resolve(deps.folder, options.source);
-      const leaveOut = resolve(deps.folder, config.stateDir);
-      const source = createFolderSource({ dir, clock, logger, leaveOut });
-      return { source, proposals: null, stacksPath: "", ownRepository: null };
-    }
-    const { stacksPath } = config;
-    if (config.git !== null) {
-      const source = gitSource(config, config.git.url, logger);
-      return { source, proposals: source, stacksPath, ownRepository: null };
-    }
-    const ownRepository = join(resolve(deps.folder, config.stateDir), "stacks.git");
-    if (!mayMake && !existsSync(ownRepository)) {
-      throw new CapstanError("invalid", "there are no stacks to read: GIT_URL is not set", {
-        hint: "set GIT_URL, or name a folder with --source",
-      });
-    }
-    await openOwnRepository(ownRepository, config.branch);
-    const source = gitSource(config, ownRepository, logger);
-    return { source, proposals: null, stacksPath, ownRepository };
-  }
-
   async function openAll(options: OpenOptions, opened: Opened, mayMake: boolean): Promise<Opening> {
     const config = configOf(options.environment ?? deps.environment);
     const dokploy = requireDokploy(config);
@@ -162,12 +105,8 @@ export function createFactories(deps: AppDeps): Factories {
     opened.add(() => {
       store.close();
     });
-    const { source, proposals, stacksPath, ownRepository } = await openSource(
-      config,
-      options,
-      logger,
-      mayMake,
-    );
+    const opening = { config, options, logger, mayMake, folder: deps.folder, clock };
+    const { source, proposals, repository, stacksPath, ownRepository } = await openSource(opening);
     opened.add(() => source.close());
     const platform = createDokploy({
       url: dokploy.url,
@@ -200,6 +139,7 @@ export function createFactories(deps: AppDeps): Factories {
     const forge = forgeOf(parts, ending.signal);
     const isFollowed = mayMake && !options.dryRun && forge !== null && proposals !== null;
     const side = isFollowed ? sideOf(parts, forge, proposals) : null;
+    const quiet = mayMake && !options.dryRun ? quietSideOf(parts) : null;
     opened.add(async () => {
       ending.abort();
       await side?.stop();
@@ -220,13 +160,22 @@ export function createFactories(deps: AppDeps): Factories {
         clock,
         random: deps.random,
         logger,
-        ...(side === null ? {} : { observer: side.observer }),
+        ...observerOf(side?.observer ?? quiet),
         ...(forge === null ? {} : { forge }),
       },
       engineOptions,
     );
     side?.serve(engine);
     opened.add(() => engine.stop());
+    const portal =
+      repository === null || !mayMake || options.dryRun
+        ? null
+        : openPortal(
+            { ...parts, store, engine, source, forge, repository, folder: deps.folder, stacksPath },
+            (close) => {
+              opened.add(close);
+            },
+          );
     const session: Session = {
       engine,
       sourceTitle: source.title,
@@ -236,7 +185,7 @@ export function createFactories(deps: AppDeps): Factories {
       stacksPath,
       close: () => opened.close(),
     };
-    return { session, side, parts };
+    return { session, side, portal, parts };
   }
 
   /** Closes what was opened so far when `build` fails. */
@@ -255,7 +204,7 @@ export function createFactories(deps: AppDeps): Factories {
 
     openController: (options) =>
       unwinding(async (opened): Promise<Controller> => {
-        const { session, side, parts } = await openAll(options, opened, true);
+        const { session, side, portal, parts } = await openAll(options, opened, true);
         const { config, logger } = parts;
         const { engine } = session;
         const server = await startHttpServer(
@@ -274,7 +223,7 @@ export function createFactories(deps: AppDeps): Factories {
           { host: config.host, port: config.port },
         );
         opened.add(() => server.close());
-        return { ...session, address: server.address };
+        return { ...session, portal, address: server.address };
       }),
 
     manifestSettings() {

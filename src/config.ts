@@ -4,6 +4,8 @@ import { validate as isCron } from "node-cron";
 import { z } from "zod";
 import { forgeConfig, rawForge } from "./config-forge.ts";
 import type { ForgeConfig } from "./config-forge.ts";
+import { portalSettings, portalVariables } from "./config-portal.ts";
+import type { PortalSettings } from "./engine/portal/deps.ts";
 import { checkBranch, checkPath, parseAddress } from "./git/address.ts";
 import { parseDurationMs } from "./lib/duration.ts";
 import { CapstanError, toCapstanError } from "./lib/errors.ts";
@@ -61,6 +63,7 @@ export interface Config {
   readonly publicUrl: string | null;
   /** `STACK_…` and LOG_INGEST_URL, for `$(env.…)`. */
   readonly variables: Readonly<Record<string, string>>;
+  readonly portal: PortalSettings;
   readonly reservedNames: readonly string[];
   readonly instance: string;
   readonly stateDir: string;
@@ -197,6 +200,7 @@ const schema = z.object({
   API_TOKENS: apiTokens.optional(),
   CAPSTAN_URL: capstanUrl.optional(),
   CAPSTAN_TOKEN: oneWord.optional(),
+  ...portalVariables,
   RESERVED_NAMES: names.default([]),
   CAPSTAN_INSTANCE: dnsLabel.default("default"),
   STATE_DIR: z.string().default("data"),
@@ -359,6 +363,7 @@ export function readConfig(env: Environment, readFile: ReadFile): ConfigResult {
         named: value.CAPSTAN_URL !== undefined,
       },
       variables: stackVariables,
+      portal: portalSettings(value),
       reservedNames: value.RESERVED_NAMES,
       instance: value.CAPSTAN_INSTANCE,
       stateDir: value.STATE_DIR,

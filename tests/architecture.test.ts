@@ -26,8 +26,11 @@ const floors: Readonly<Record<string, readonly string[] | "all">> = {
   simulator: ["model", "lib"],
   "app.ts": "all",
   "app-forge.ts": "all",
+  "app-portal.ts": "all",
+  "app-source.ts": "all",
   "config.ts": "all",
   "config-forge.ts": ["model"],
+  "config-portal.ts": ["engine"],
   "main.ts": "all",
 };
 
@@ -144,7 +147,14 @@ describe("adapters", () => {
       )
       .map(({ path }) => path);
     for (const path of builders)
-      expect(["app.ts", "app-forge.ts", "config.ts", "main.ts"]).toContain(path);
+      expect([
+        "app.ts",
+        "app-forge.ts",
+        "app-portal.ts",
+        "app-source.ts",
+        "config.ts",
+        "main.ts",
+      ]).toContain(path);
   });
 });
 

@@ -1,6 +1,7 @@
 // What commands get from main.ts: a terminal, time, interrupts, and factories for everything that
 // needs an adapter. Commands know the engine and what is below it, nothing else.
 import type { Engine } from "../engine/engine.ts";
+import type { Portal } from "../engine/portal/portal.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { SourceTree } from "../ports.ts";
 
@@ -49,6 +50,8 @@ export interface Session {
 }
 
 export interface Controller extends Session {
+  /** Null for a folder and in a dry run. */
+  readonly portal: Portal | null;
   /** Where the HTTP server listens: `http://127.0.0.1:3000`. */
   readonly address: string;
 }

@@ -1,6 +1,5 @@
 // The engine: the loop (`start`) and the single passes (`plan`, `converge`) over the same parts.
 import { CapstanError, describeError } from "../lib/errors.ts";
-import { nameHint } from "../manifest/suggest.ts";
 import { whileLeading } from "./checks/while-leading.ts";
 import { createCore } from "./core.ts";
 import type { Core, EngineDeps } from "./core.ts";
@@ -15,9 +14,11 @@ import { createOperator } from "./operator.ts";
 import { createOrphans } from "./orphans.ts";
 import { planProposal, planSet } from "./plan-sets.ts";
 import type { PlanSetDeps } from "./plan-sets.ts";
+import { previewTree } from "./preview.ts";
+import { selectStacks } from "./select-stacks.ts";
+import { serverProjects } from "./server-projects.ts";
 import { startTriggers } from "./triggers.ts";
 import type { Triggers } from "./triggers.ts";
-import type { View } from "./world.ts";
 
 export type { EngineDeps };
 
@@ -147,28 +148,12 @@ export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
     return loaded;
   }
 
-  function select(
-    loaded: Loaded,
-    view: View,
-    names: readonly string[] | undefined,
-  ): readonly string[] {
-    const known = new Set([
-      ...loaded.byName.keys(),
-      ...loaded.manifests.brokenStacks,
-      ...view.ownership.owned.keys(),
-      ...view.ownership.strayed.keys(),
-      // Nothing of them may be listed any more, and yet their absence is not known (O4).
-      ...core.tombstones.stacks(),
-    ]);
-    if (names === undefined) return [...known].sort();
-    for (const name of names) {
-      if (!known.has(name)) {
-        throw new CapstanError("invalid", `there is no stack ${name} in Git or on the server`, {
-          hint: nameHint(name, "stack", known, null),
-        });
-      }
-    }
-    return names;
+  function readOnce(): Loaded {
+    const loaded = core.desired.current();
+    if (loaded !== null) return loaded;
+    throw new CapstanError("unavailable", "the branch itself could not be read yet", {
+      hint: "the log and /health say why",
+    });
   }
 
   const orphans = createOrphans({
@@ -257,7 +242,7 @@ export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
     async plan(planOptions = {}): Promise<PlanSet> {
       const loaded = core.desired.current() ?? (await load());
       const view = await core.world.since(0);
-      const names = select(loaded, view, planOptions.stacks);
+      const names = selectStacks(loaded, view, core.tombstones, planOptions.stacks);
       const plans = await planSet(names, loaded, view, planParts());
       // Their absence from a plan harms nobody: what is known of stacks is shown without them.
       const isLooked =
@@ -271,12 +256,7 @@ export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
 
     async proposal(tree, { withSecrets }) {
       await core.refresh("pull request").catch(() => false);
-      const loaded = core.desired.current();
-      if (loaded === null) {
-        throw new CapstanError("unavailable", "the branch itself could not be read yet", {
-          hint: "the log and /health say why",
-        });
-      }
+      const loaded = readOnce();
       const preview = { ...deps, ...options };
       return planProposal(tree, loaded, withSecrets, { ...planParts(), preview });
     },
@@ -288,7 +268,7 @@ export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
       const loaded = core.desired.current() ?? (await load());
       const nowMs = clock.now();
       const view = await core.world.since(0);
-      const names = select(loaded, view, passOptions.stacks);
+      const names = selectStacks(loaded, view, core.tombstones, passOptions.stacks);
       await core.beginPass(passOptions, passFailures);
       const named = new Set(names);
       // What they depend on is only looked at, and must be Ready as it is (H5).
@@ -385,6 +365,10 @@ export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
         orphans: orphans.current(),
       };
     },
+
+    loaded: () => core.desired.current(),
+    projects: () => serverProjects(core.world.current()),
+    preview: (tree) => previewTree(tree, readOnce(), true, { ...deps, ...options }),
 
     stacks: () =>
       [...core.controller().statuses().values()].sort((a, b) => (a.name < b.name ? -1 : 1)),

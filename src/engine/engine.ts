@@ -6,7 +6,10 @@ import type { Event, StackStatus } from "../model/status.ts";
 import type { PlatformInfo, SourceTree, Suspension } from "../ports.ts";
 import type { LastDeploy } from "./asks.ts";
 import type { BuildStatus } from "./builds.ts";
+import type { Loaded } from "./desired-state.ts";
 import type { Orphan } from "./orphans.ts";
+import type { Preview } from "./preview.ts";
+import type { ServerProject } from "./server-projects.ts";
 
 /** What a start found and may touch. */
 export interface Inventory {
@@ -170,6 +173,15 @@ export interface Engine extends Operator {
   builds(stack?: string): Promise<readonly BuildStatus[]>;
   /** The host says that runs of its CI moved. */
   buildsChanged(): void;
+  /**
+   * What the stacks would be if the branch were as this tree. Asks nothing of the server and changes nothing.
+   * Throws `unavailable` before Git was read.
+   */
+  preview(tree: SourceTree): Promise<Preview>;
+  /** What Git asks for now; null before it was read. */
+  loaded(): Loaded | null;
+  /** All projects of the server as last listed, anybody's. */
+  projects(): readonly ServerProject[];
   state(): EngineState;
   stacks(): readonly StackStatus[];
   desired(): readonly DesiredStack[];

@@ -21,6 +21,8 @@ export interface ExecutionResult {
   readonly error: CapstanError | null;
   /** Milliseconds until a create may be looked for again (W3); null when none waits. */
   readonly waitMs: number | null;
+  /** The rest was not begun, as no write may start any more (W12). */
+  readonly stopped: boolean;
 }
 
 export interface ExecutionContext extends PerformContext {
@@ -80,6 +82,7 @@ export async function execute(
   let error: CapstanError | null = null;
   let waitMs: number | null = null;
   let removalsHeld: string | null = null;
+  let stopped = false;
 
   const perform = createPerform(context);
 
@@ -105,6 +108,7 @@ export async function execute(
       continue;
     }
     if (!context.mayWrite()) {
+      stopped = true;
       allFailed = "Capstan is stopping";
       end({ action, status: "not-executed", message: allFailed });
       continue;
@@ -151,5 +155,5 @@ export async function execute(
     }
     if (action.type === "rollout") removalsHeld ??= `${action.service} is not rolled out yet`;
   }
-  return { results, error, waitMs };
+  return { results, error, waitMs, stopped };
 }

@@ -214,6 +214,9 @@ export function createReconciler(deps: ReconcileDeps) {
       const message = "an answer was lost; looking again before anything is repeated";
       return { kind: "waiting", reason: "answer", message, afterMs: result.waitMs };
     }
+    if (result.stopped) {
+      return { kind: "progressing", message: "Capstan is stopping: the next start does the rest" };
+    }
     const under = desired === null ? [] : rollouts.active(desired.name);
     if (under.length > 0) {
       const message = under.map(({ request, message }) => `${request.desired.key}: ${message}`);

@@ -129,6 +129,11 @@ export function createFakeEngine(answers: FakeAnswers = {}): FakeEngine {
     async proposal() {
       throw new Error("not asked in these tests");
     },
+    preview() {
+      throw new Error("not asked in these tests");
+    },
+    loaded: () => null,
+    projects: () => [],
     async inventory() {
       engine.asked.push("inventory");
       return answers.inventory?.() ?? inventory;
@@ -229,6 +234,7 @@ export function createStage(options: StageOptions = {}): Stage {
     branch: "main",
     stacksPath: "stacks",
     address: "http://127.0.0.1:3000",
+    portal: null,
     async close() {
       closed += 1;
     },

@@ -59,6 +59,14 @@ test("an empty environment has the documented defaults", () => {
     forge: null,
     webhookSecret: null,
     traefikAddress: null,
+    portal: {
+      title: "Your AI stack",
+      template: "ai-stack",
+      mode: "commit",
+      path: "users",
+      quota: null,
+      contact: null,
+    },
   });
 });
 
@@ -197,11 +205,27 @@ test("the values in .env.example are the defaults", () => {
     "FORGE",
     "FORGE_URL",
     "FORGE_REPOSITORY",
+    "PORTAL_QUOTA",
+    "PORTAL_CONTACT",
   ]);
   const commented = [...text.matchAll(/^# ([A-Z][A-Z0-9_]*)=(.+)$/gm)]
     .map((match) => [match[1] ?? "", match[2] ?? ""] as const)
     .filter(([name]) => !named.has(name) && !name.startsWith("STACK_"));
   expect(config(Object.fromEntries(commented))).toEqual(config({}));
+});
+
+test("the portal's settings are told what is wrong with them", () => {
+  const { portal } = config({ PORTAL_QUOTA: "2", PORTAL_MODE: "pull-request", PORTAL_PATH: "a/b" });
+  expect(portal).toMatchObject({ quota: 2, mode: "pull-request", path: "a/b" });
+  for (const [name, value] of [
+    ["PORTAL_QUOTA", "-1"],
+    ["PORTAL_MODE", "push"],
+    ["PORTAL_PATH", "../x"],
+    ["PORTAL_TEMPLATE", "A b"],
+    ["PORTAL_TITLE", "a\u0007b"],
+  ] as const) {
+    expect(problems({ [name]: value })).toEqual([expect.stringMatching(new RegExp(`^${name} `))]);
+  }
 });
 
 describe("API_TOKENS", () => {

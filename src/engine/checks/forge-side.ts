@@ -1,7 +1,6 @@
 // All that Capstan says to its Git host and hears from it, put together: checks of commits, plans on pull
 // requests, deliveries. A host that fails is told of in the log; it never stops the loop.
 import type { Clock } from "../../lib/clock.ts";
-import { describeError } from "../../lib/errors.ts";
 import type { Logger } from "../../lib/logger.ts";
 import type { Delivery } from "../../model/forge.ts";
 import { shortRevision } from "../../plan/render-words.ts";
@@ -10,6 +9,7 @@ import type { Source } from "../../ports.ts";
 import type { Engine } from "../engine.ts";
 import { createCommitChecks } from "./commit-checks.ts";
 import type { Observer } from "./commit-checks.ts";
+import { guarded } from "./guarded.ts";
 import { createOutbox } from "./outbox.ts";
 import { createPullPlans } from "./pull-plans.ts";
 
@@ -52,16 +52,9 @@ export function createForgeSide(options: ForgeSideOptions): ForgeSide {
     logger[level]({ host: options.forge.title }, redact(message));
   }
 
-  /** A store that cannot be written costs a check, and no run. */
-  function guarded<T extends readonly unknown[]>(tell: (...told: T) => void): (...told: T) => void {
-    return (...told) => {
-      try {
-        tell(...told);
-      } catch (error) {
-        note("warn", `a check of a commit is lost: ${describeError(error)}`);
-      }
-    };
-  }
+  const lost = (message: string): void => {
+    note("warn", message);
+  };
 
   const outbox = createOutbox({
     forge: options.forge,
@@ -125,11 +118,11 @@ export function createForgeSide(options: ForgeSideOptions): ForgeSide {
   /** Polling does the same; a delivery only makes it sooner. */
   async function pushed(after: string | null): Promise<void> {
     if (engine === null) return;
-    if (after !== null) guarded(commits.seen)(after);
+    if (after !== null) guarded(commits.seen, lost)(after);
     await engine.catchUp("push");
     const { revision, sourceError } = engine.state();
     if (after === null || revision === null || sourceError !== null) return;
-    guarded(commits.passed)(after, revision);
+    guarded(commits.passed, lost)(after, revision);
   }
 
   return {
@@ -140,13 +133,13 @@ export function createForgeSide(options: ForgeSideOptions): ForgeSide {
         outbox.wake();
         void sweep();
       },
-      seen: guarded(commits.seen),
+      seen: guarded(commits.seen, lost),
       loaded: guarded((loaded, changed) => {
         commits.loaded(loaded, changed);
         // Their merge results are others now.
         if (isLeading) void sweep();
-      }),
-      ended: guarded(commits.ended),
+      }, lost),
+      ended: guarded(commits.ended, lost),
     },
     serve(served) {
       engine = served;

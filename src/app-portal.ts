@@ -1,0 +1,64 @@
+// The portal of a running controller: it commits through the Git host's API, or through git push where there
+// is none. A folder has no portal, as nothing can be committed to it.
+import { randomBytes } from "node:crypto";
+import { resolve } from "node:path";
+import type { ForgeDeps } from "./app-forge.ts";
+import { createGitChanges } from "./engine/portal/git-changes.ts";
+import { createPortal } from "./engine/portal/portal.ts";
+import type { Portal } from "./engine/portal/portal.ts";
+import type { Engine } from "./engine/engine.ts";
+import { createGitCommitter } from "./git/git-committer.ts";
+import type { GitCommitterOptions } from "./git/git-committer.ts";
+import type { Forge, CheckStore } from "./ports-forge.ts";
+import type { DeploymentStore, StackChecks } from "./ports-portal.ts";
+import type { Source, Store } from "./ports.ts";
+
+export interface PortalParts extends Omit<ForgeDeps, "store"> {
+  readonly store: DeploymentStore & StackChecks & CheckStore & Store;
+  readonly engine: Engine;
+  readonly source: Source;
+  /** Null: commits are pushed. */
+  readonly forge: Forge | null;
+  readonly repository: Pick<GitCommitterOptions, "url" | "credentials">;
+  readonly folder: string;
+  readonly stacksPath: string;
+}
+
+/** `add` remembers how something that was opened is closed. */
+export function openPortal(
+  parts: PortalParts,
+  add: (close: () => Promise<void> | void) => void,
+): Portal {
+  const { config, clock, random, logger, forge, repository } = parts;
+  const pusher = createGitCommitter({
+    ...repository,
+    stateDir: resolve(parts.folder, config.stateDir),
+    clock,
+    random,
+    logger,
+  });
+  add(() => pusher.close());
+  const { portal: settings, branch } = config;
+  const committer = forge ?? pusher;
+  const changes = createGitChanges({ committer, forge, mode: settings.mode, branch });
+  const portal = createPortal({
+    engine: parts.engine,
+    source: parts.source,
+    store: parts.store,
+    changes,
+    forge,
+    clock,
+    randomId: () => randomBytes(18).toString("base64url"),
+    manifests: {
+      stacksPath: parts.stacksPath,
+      variables: config.variables,
+      reservedNames: config.reservedNames,
+      hasher: parts.hasher,
+    },
+    settings,
+  });
+  add(() => {
+    portal.close();
+  });
+  return portal;
+}

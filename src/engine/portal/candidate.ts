@@ -1,0 +1,85 @@
+// What a name would become: the stack that the template makes of it, without loading all other stacks.
+// Quick enough to be asked while somebody types.
+import type { DesiredStack, Problem } from "../../model/desired.ts";
+import { loadManifests } from "../../manifest/load.ts";
+import type { TemplateInfo } from "../../manifest/load.ts";
+import type { FileChange } from "../../model/forge.ts";
+import type { SourceFile, SourceTree } from "../../ports.ts";
+import type { ManifestOptions } from "../desired-state.ts";
+import { portalManifest } from "./manifest-text.ts";
+import type { ParameterValue } from "./manifest-text.ts";
+
+/** A tree as it would be after the changes. */
+export function treeWith(tree: SourceTree, changes: readonly FileChange[]): SourceTree {
+  const changed = new Map(changes.map(({ path, content }) => [path, content]));
+  const encoder = new TextEncoder();
+  const kept = tree.files.filter(({ path }) => !changed.has(path));
+  const added = [...changed].flatMap(([path, content]): SourceFile[] =>
+    content === null ? [] : [{ path, content: encoder.encode(content) }],
+  );
+  const files = [...kept, ...added].sort((a, b) => (a.path < b.path ? -1 : 1));
+  return { ...tree, files };
+}
+
+/** What stands in for each secret: only names, hosts and projects are looked at. */
+const anySecret = "a-value-that-is-not-read-here";
+
+export interface Candidate {
+  /** Null when the name, or the template, cannot be used. */
+  readonly stack: DesiredStack | null;
+  readonly problems: readonly Problem[];
+}
+
+/** A value for each parameter that has none of its own. */
+function standIns({ parameters }: TemplateInfo): Readonly<Record<string, ParameterValue>> {
+  const missing = parameters.filter(({ required, fallback }) => required && fallback === null);
+  return Object.fromEntries(
+    missing.map(({ name, type, allowed }) => {
+      const byType = type === "string" ? "x" : type === "boolean" ? false : 1;
+      return [name, allowed?.[0] ?? byType];
+    }),
+  );
+}
+
+/** The stack of that name alone: claims of other stacks are not looked at. Pure. */
+export function candidateOf(
+  tree: SourceTree,
+  template: TemplateInfo,
+  name: string,
+  options: Pick<ManifestOptions, "stacksPath" | "variables" | "reservedNames" | "hasher">,
+): Candidate {
+  const own = tree.files.filter(
+    ({ path }) => path === template.place.file || !/\.ya?ml$/i.test(path),
+  );
+  const path = `${options.stacksPath === "" ? "" : `${options.stacksPath}/`}zz-candidate.yaml`;
+  const text = portalManifest(name, template.name, standIns(template), {
+    id: "nobody",
+    name: "nobody",
+  });
+  const { stacks, problems } = loadManifests({
+    tree: { ...treeWith({ ...tree, files: own }, [{ path, content: text }]), unreadable: [] },
+    root: options.stacksPath,
+    variables: options.variables,
+    secret: () => anySecret,
+    reservedNames: options.reservedNames,
+    hasher: options.hasher,
+  });
+  const stack = stacks.find((one) => one.name === name) ?? null;
+  return { stack, problems: problems.filter((problem) => problem.stack === name) };
+}
+
+/** Where people reach it; null without a domain. */
+export function addressOf(stack: DesiredStack): string | null {
+  const [domain] = stack.services.flatMap(({ spec }) => spec.domains);
+  if (domain === undefined) return null;
+  const { https, host, path } = domain;
+  return `${https ? "https" : "http"}://${host}${path === "/" ? "" : path}`;
+}
+
+/** `.ai.example.com` where the template gives each name its own host below it; null elsewhere. */
+export function suffixOf(candidate: DesiredStack): string | null {
+  const [domain] = candidate.services.flatMap(({ spec }) => spec.domains);
+  return domain?.host.startsWith(`${candidate.name}.`) === true
+    ? domain.host.slice(candidate.name.length)
+    : null;
+}

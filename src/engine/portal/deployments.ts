@@ -1,0 +1,219 @@
+// The portal's deployments: begun, followed, ended. Kept of each is who asked for what, and how it ended;
+// how far it is, is read from the stack's checks and events whenever somebody asks.
+import type { DeploymentRecord, DeploymentState } from "../../model/deployment.ts";
+import type { CheckRow } from "../../model/checks.ts";
+import type { Event } from "../../model/status.ts";
+import type { Person } from "../../model/person.ts";
+import type { PortalDeps } from "./deps.ts";
+import type { Change } from "./git-changes.ts";
+import { deploymentState, endOf } from "./progress.ts";
+import type { ProgressFacts } from "./progress.ts";
+
+export interface Deployments {
+  create(asked: {
+    readonly name: string;
+    readonly template: string;
+    readonly url: string | null;
+    readonly person: Person;
+  }): DeploymentRecord;
+  /** The manifest is in Git, or in a pull request; null: it was there before. */
+  written(record: DeploymentRecord, change: Change | null): DeploymentRecord;
+  /** It never began. */
+  drop(record: DeploymentRecord): void;
+  /** Those that have not ended. */
+  open(): readonly DeploymentRecord[];
+  newestOf(name: string): DeploymentRecord | null;
+  state(id: string): Promise<DeploymentState | null>;
+  watch(id: string, changed: () => void): () => void;
+  /** May be called twice. */
+  close(): void;
+}
+
+const mostEvents = 500;
+/** Many events come at once; who watches is told once. */
+const gatherMs = 50;
+/** What no event tells, a merge for instance, is looked for this often while somebody watches. */
+const lookMs = 3_000;
+/** A manifest that is not seen in Git by then never arrived. */
+const arrivesWithinMs = 10 * 60_000;
+/** These are about an earlier life of the name. */
+const earlierEnds: ReadonlySet<CheckRow["reason"]> = new Set(["removed", "kept", "left"]);
+
+export function createDeployments(deps: PortalDeps): Deployments {
+  const { engine, store, forge, clock } = deps;
+  const watchers = new Map<string, Set<() => void>>();
+  const reviews = new Map<string, { readonly state: ProgressFacts["review"]; atMs: number }>();
+  const touched = new Set<string>();
+  let gathering = false;
+  let cancelLook: (() => void) | null = null;
+  let closed = false;
+
+  async function reviewOf({ id, review }: DeploymentRecord): Promise<ProgressFacts["review"]> {
+    if (review === null) return null;
+    const known = reviews.get(id);
+    const isRecent = known !== undefined && clock.now() - known.atMs < lookMs;
+    if (known?.state === "merged" || known?.state === "closed" || isRecent) return known.state;
+    const state = await forge?.pull(review.number).then(
+      (pull) => pull.state,
+      // A host that does not answer says nothing new.
+      () => known?.state ?? "open",
+    );
+    reviews.set(id, { state: state ?? "open", atMs: clock.now() });
+    return state ?? "open";
+  }
+
+  function checkOf({ name, sha, startedAtMs, writtenAtMs }: DeploymentRecord): CheckRow | null {
+    const own = sha === null ? null : store.checks(sha).find((row) => row.stack === name);
+    if (own && own.reason !== "superseded") return own;
+    const newest = store.newestCheck(name);
+    if (newest === null || newest.atMs < (writtenAtMs ?? startedAtMs)) return null;
+    return earlierEnds.has(newest.reason) ? null : newest;
+  }
+
+  function factsOf(record: DeploymentRecord, review: ProgressFacts["review"]): ProgressFacts {
+    const { name: stack, startedAtMs } = record;
+    const events = store.events(mostEvents, { stack, sinceMs: startedAtMs });
+    const project = engine.projects().find((one) => one.stack === stack);
+    return {
+      record,
+      review,
+      check: checkOf(record),
+      events: [...events].reverse(),
+      projectId: project?.id ?? null,
+      applicationId: project?.services[0]?.id ?? null,
+    };
+  }
+
+  /** Null: nothing says so. */
+  function lostEnd({ name, review, startedAtMs }: DeploymentRecord): DeploymentRecord["end"] {
+    const atMs = clock.now();
+    const loaded = engine.loaded();
+    if (review !== null || loaded === null || atMs - startedAtMs < arrivesWithinMs) return null;
+    if (loaded.byName.has(name) || loaded.manifests.brokenStacks.has(name)) return null;
+    const message = "Its manifest is not in Git: it never arrived there, or somebody removed it.";
+    return { atMs, status: "failed", error: { message, log: [] } };
+  }
+
+  /** What is known now; an end that is seen for the first time is kept. */
+  async function look(record: DeploymentRecord): Promise<ProgressFacts> {
+    const facts = factsOf(record, record.end === null ? await reviewOf(record) : null);
+    if (record.end !== null) return facts;
+    const end = endOf(facts) ?? lostEnd(record);
+    if (end === null) return facts;
+    const ended = { ...record, end };
+    store.saveDeployment(ended);
+    reviews.delete(record.id);
+    return { ...facts, record: ended };
+  }
+
+  function tell(ids: Iterable<string>): void {
+    for (const id of ids) for (const changed of [...(watchers.get(id) ?? [])]) changed();
+  }
+
+  async function settle(names: ReadonlySet<string>): Promise<void> {
+    const concerned = store.openDeployments().filter(({ name }) => names.has(name));
+    for (const record of concerned) {
+      // What cannot be told now is told at the next event.
+      await look(record).catch(() => undefined);
+    }
+    tell(concerned.map(({ id }) => id));
+  }
+
+  function gather(names: readonly string[]): void {
+    for (const name of names) touched.add(name);
+    if (gathering || closed || touched.size === 0) return;
+    gathering = true;
+    clock.after(gatherMs, () => {
+      gathering = false;
+      const now = new Set(touched);
+      touched.clear();
+      if (!closed) void settle(now).catch(() => undefined);
+    });
+  }
+
+  function lookLater(): void {
+    if (closed || cancelLook !== null || watchers.size === 0) return;
+    cancelLook = clock.after(lookMs, () => {
+      cancelLook = null;
+      tell(watchers.keys());
+      lookLater();
+    });
+  }
+
+  function allOpen(): readonly string[] {
+    return store.openDeployments().map(({ name }) => name);
+  }
+
+  function isAboutAll({ kind, stack }: Event): boolean {
+    return stack === null && kind === "revision";
+  }
+
+  const unlisten = engine.onEvent((event) => {
+    try {
+      if (event.stack !== null) gather([event.stack]);
+      else if (isAboutAll(event)) gather(allOpen());
+    } catch {
+      // A store that cannot be read now is asked again at the next event.
+    }
+  });
+
+  return {
+    create({ name, template, url, person }) {
+      const { id, name: called, role } = person;
+      const startedAtMs = clock.now();
+      const record: DeploymentRecord = {
+        id: `dep_${startedAtMs.toString(36)}_${deps.randomId()}`,
+        name,
+        template,
+        owner: { id, name: called, role },
+        url,
+        startedAtMs,
+        sha: null,
+        review: null,
+        writtenAtMs: null,
+        end: null,
+      };
+      store.saveDeployment(record);
+      return record;
+    },
+    written(record, change) {
+      const made = {
+        ...record,
+        writtenAtMs: clock.now(),
+        sha: change?.kind === "committed" ? change.sha : null,
+        review: change?.kind === "review" ? { number: change.number, url: change.url } : null,
+      };
+      store.saveDeployment(made);
+      gather([record.name]);
+      return made;
+    },
+    drop(record) {
+      const error = { message: "It could not be written to Git.", log: [] };
+      store.saveDeployment({
+        ...record,
+        end: { atMs: clock.now(), status: "failed", error },
+      });
+    },
+    open: () => store.openDeployments(),
+    newestOf: (name) => store.deploymentsOf(name, 1)[0] ?? null,
+    async state(id) {
+      const record = store.deployment(id);
+      return record === null ? null : deploymentState(await look(record));
+    },
+    watch(id, changed) {
+      const own = watchers.get(id) ?? new Set();
+      watchers.set(id, own.add(changed));
+      lookLater();
+      return () => {
+        own.delete(changed);
+        if (own.size === 0) watchers.delete(id);
+      };
+    },
+    close() {
+      closed = true;
+      unlisten();
+      cancelLook?.();
+      cancelLook = null;
+    },
+  };
+}

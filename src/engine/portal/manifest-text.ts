@@ -1,0 +1,46 @@
+// The manifest that the portal writes for a person's stack, and how its owner is read back from it. Pure.
+import { stringify } from "yaml";
+import type { Person } from "../../model/person.ts";
+
+/** Labels of a stack that was made in the portal. */
+export const ownerLabel = "capstan.portal/owner";
+export const ownerNameLabel = "capstan.portal/owner-name";
+
+export type ParameterValue = string | number | boolean;
+
+/** What a person typed is text: it never becomes a reference to a secret or to anything else. */
+function literal(value: ParameterValue): ParameterValue {
+  // A function, as `$$` in a replacement text would mean a single one.
+  return typeof value === "string" ? value.replaceAll("$(", () => "$$(") : value;
+}
+
+export function portalManifest(
+  name: string,
+  template: string,
+  parameters: Readonly<Record<string, ParameterValue>>,
+  owner: Pick<Person, "id" | "name">,
+): string {
+  const values = Object.entries(parameters).map(([key, value]) => [key, literal(value)] as const);
+  const manifest = {
+    apiVersion: "capstan/v1",
+    kind: "Stack",
+    metadata: {
+      name,
+      labels: { [ownerLabel]: literal(owner.id), [ownerNameLabel]: literal(owner.name) },
+    },
+    spec: {
+      template,
+      ...(values.length === 0 ? {} : { parameters: Object.fromEntries(values) }),
+    },
+  };
+  return `# Made in the portal. Edit it like any other manifest; removing the file removes the stack.\n${stringify(manifest, { lineWidth: 0 })}`;
+}
+
+/** The id of the person who made it in the portal; null for other stacks. */
+export function ownerOf(labels: Readonly<Record<string, string>>): string | null {
+  return Object.hasOwn(labels, ownerLabel) ? (labels[ownerLabel] ?? null) : null;
+}
+
+export function ownerNameOf(labels: Readonly<Record<string, string>>): string | null {
+  return Object.hasOwn(labels, ownerNameLabel) ? (labels[ownerNameLabel] ?? null) : ownerOf(labels);
+}

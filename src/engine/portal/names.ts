@@ -1,0 +1,117 @@
+// Which names may be taken: the template's rule, what Git has, what waits for a review, what the server has.
+import { CapstanError } from "../../lib/errors.ts";
+import { checkName } from "../../manifest/names.ts";
+import type { TemplateInfo } from "../../manifest/load.ts";
+import type { Person } from "../../model/person.ts";
+import { mayDo } from "../../model/person.ts";
+import type { SourceTree } from "../../ports.ts";
+import { candidateOf } from "./candidate.ts";
+import type { PortalDeps } from "./deps.ts";
+import { createManifests } from "./manifests.ts";
+import { ownerOf } from "./manifest-text.ts";
+
+export interface NameVerdict {
+  /** Nobody has it. */
+  readonly available: boolean;
+  /** The template's rule allows it. */
+  readonly valid: boolean;
+  /** Why not, as one sentence for people. */
+  readonly error?: string;
+  /** It is the caller's own stack. */
+  readonly yours: boolean;
+}
+
+export interface FoundTemplate {
+  readonly template: TemplateInfo;
+  readonly tree: SourceTree;
+}
+
+export interface Names {
+  /**
+   * The template of that name, null: the portal's own. Throws `unavailable` when Git has none, `invalid` when
+   * this person may not choose it.
+   */
+  template(name: string | null, person?: Person): Promise<FoundTemplate>;
+  check(name: string, template: string, person: Person): Promise<NameVerdict>;
+  /** The id of the person who made a stack in the portal; null for others. */
+  ownerOf(stack: string): string | null;
+  /** Sorted. */
+  ownedBy(personId: string): readonly string[];
+}
+
+export function createNames(deps: PortalDeps): Names {
+  const { engine, store, changes, settings } = deps;
+  const manifests = createManifests(deps);
+
+  async function template(name: string | null, person?: Person): Promise<FoundTemplate> {
+    const wanted = name ?? settings.template;
+    if (wanted !== settings.template && (person === undefined || !mayDo(person, "operator"))) {
+      throw new CapstanError("invalid", `the portal makes no stacks of the template ${wanted}`, {
+        hint: `leave the template out, or name ${settings.template}`,
+      });
+    }
+    const tree = await manifests.tree();
+    const found = engine.loaded()?.manifests.templates.find((one) => one.name === wanted);
+    if (found !== undefined) return { template: found, tree };
+    throw new CapstanError("unavailable", `Git has no valid template ${wanted}`, {
+      hint: "an operator adds it below the stacks' folder, or sets PORTAL_TEMPLATE to another one",
+    });
+  }
+
+  function ownerOfStack(stack: string): string | null {
+    return ownerOf(engine.loaded()?.byName.get(stack)?.labels ?? {});
+  }
+
+  /** Why nobody may take the name, apart from the template's rule; null when somebody may. */
+  async function takenBy(name: string, found: FoundTemplate, person: Person) {
+    const loaded = engine.loaded();
+    const isBroken = loaded?.manifests.brokenStacks.has(name) === true;
+    if (loaded?.byName.has(name) === true || isBroken) {
+      const yours = ownerOfStack(name) === person.id;
+      return { yours, error: yours ? `${name} is yours already` : `${name} is taken` };
+    }
+    const asked = store.openDeployments().find((one) => one.name === name);
+    if (asked !== undefined) {
+      const yours = asked.owner.id === person.id;
+      return { yours, error: yours ? `${name} is being made for you` : `${name} is taken` };
+    }
+    const { stack } = candidateOf(found.tree, found.template, name, deps.manifests);
+    const others = engine.projects().filter((project) => project.stack !== name);
+    if (others.some((project) => project.name === stack?.project)) {
+      return { yours: false, error: `${name} is taken: the server has a project of that name` };
+    }
+    const hosts = new Set(stack?.services.flatMap(({ spec }) => spec.domains.map(hostOf)));
+    const isHeld = [...(loaded?.byName.values() ?? [])].some(({ services }) =>
+      services.some(({ spec }) => spec.domains.some((domain) => hosts.has(hostOf(domain)))),
+    );
+    if (isHeld) return { yours: false, error: `${name} is taken: its address is in use` };
+    const review = await changes.openReview(`add-${name}`);
+    if (review === null) return null;
+    return { yours: false, error: `${name} is taken: a pull request asks for it` };
+  }
+
+  return {
+    template,
+    async check(name, templateName, person) {
+      const found = await template(templateName, { ...person, role: "operator" });
+      const wrong = checkName(found.template.names, name);
+      if (wrong !== null) {
+        const error = name === "" ? "type a name" : `${name.slice(0, 60)} ${wrong}`;
+        return { available: false, valid: false, error, yours: false };
+      }
+      const taken = await takenBy(name, found, person);
+      if (taken === null) return { available: true, valid: true, yours: false };
+      return { available: false, valid: true, ...taken };
+    },
+    ownerOf: ownerOfStack,
+    ownedBy: (personId) =>
+      [...(engine.loaded()?.byName.values() ?? [])]
+        .filter(({ labels }) => ownerOf(labels) === personId)
+        .map(({ name }) => name)
+        .sort(),
+  };
+}
+
+function hostOf({ host, path }: { readonly host: string; readonly path: string }): string {
+  return `${host.toLowerCase()} ${path}`;
+}

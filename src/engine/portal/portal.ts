@@ -1,0 +1,232 @@
+// The portal: a person asks for a stack by its name, and a manifest goes to Git. The reconciler does the
+// rest; the portal never touches Dokploy.
+import { CapstanError, isCapstanError } from "../../lib/errors.ts";
+import type { DeploymentRecord, DeploymentState } from "../../model/deployment.ts";
+import type { Person } from "../../model/person.ts";
+import { mayDo } from "../../model/person.ts";
+import type { StackStatus } from "../../model/status.ts";
+import { problemLine } from "../../plan/render-words.ts";
+import type { FileChange } from "../../model/forge.ts";
+import type { ProposalPlan } from "../engine.ts";
+import { addressOf, treeWith } from "./candidate.ts";
+import type { Change } from "./git-changes.ts";
+import { portalManifest } from "./manifest-text.ts";
+import type { ParameterValue } from "./manifest-text.ts";
+import { createDeployments } from "./deployments.ts";
+import type { PortalDeps } from "./deps.ts";
+import { createManifests } from "./manifests.ts";
+import { createNames } from "./names.ts";
+import type { NameVerdict } from "./names.ts";
+import { formOf } from "./form.ts";
+import type { PortalForm } from "./form.ts";
+import { readParameters } from "./parameters.ts";
+
+export interface OwnStack {
+  readonly name: string;
+  readonly url: string | null;
+  /** Null while it is not in Git yet, or nobody has looked at it. */
+  readonly status: StackStatus | null;
+  /** Its newest deployment while that goes on; null otherwise. */
+  readonly deploymentId: string | null;
+  /** False while it is not in Git yet. */
+  readonly removable: boolean;
+}
+
+export interface DeployRequest {
+  readonly name: string;
+  readonly template?: string | undefined;
+  readonly parameters?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** All throw `unavailable` while this process does not work, or Git was not read yet. */
+export interface Portal {
+  /** Throws `unavailable` when Git has no such template. */
+  form(): Promise<PortalForm>;
+  check(name: string, person: Person): Promise<NameVerdict>;
+  /**
+   * Asks for a stack. The same person asking for the same name again gets the deployment that goes on. Throws
+   * `invalid` for a name or a parameter that is refused, `conflict` for one that is taken, `forbidden` when
+   * the person has as many stacks as are allowed.
+   */
+  deploy(request: DeployRequest, person: Person): Promise<DeploymentRecord>;
+  /** Null for an id that is not known. */
+  state(id: string): Promise<DeploymentState | null>;
+  /** Calls when the state may have changed; the returned function ends that. */
+  watch(id: string, changed: () => void): () => void;
+  /** The person's stacks, sorted by name; those that wait for a review too. */
+  own(person: Person): Promise<readonly OwnStack[]>;
+  /** Takes the stack's manifest out of Git. Throws `forbidden` for somebody else's, `not-found`, `conflict`. */
+  remove(name: string, person: Person): Promise<Change>;
+  /** Restores the manifest of an earlier revision. For operators; throws `not-found`, `invalid`, `conflict`. */
+  revert(stack: string, revision: string, person: Person): Promise<Change>;
+  /** What `revert` would do to the server. */
+  revertPreview(stack: string, revision: string): Promise<ProposalPlan>;
+  /** Nothing is followed any more; may be called twice. */
+  close(): void;
+}
+
+export function createPortal(deps: PortalDeps): Portal {
+  const { engine, changes, settings } = deps;
+  const names = createNames(deps);
+  const manifests = createManifests(deps);
+  const deployments = createDeployments(deps);
+
+  /** The stacks that the person has or has asked for. */
+  function countOf(person: Person): number {
+    const asked = deployments.open().filter(({ owner }) => owner.id === person.id);
+    return new Set([...names.ownedBy(person.id), ...asked.map(({ name }) => name)]).size;
+  }
+
+  function checkQuota(person: Person): void {
+    const { quota } = settings;
+    if (quota === null || mayDo(person, "operator") || countOf(person) < quota) return;
+    throw new CapstanError(
+      "forbidden",
+      `you have ${quota} stacks, which is as many as you may have`,
+      {
+        hint: "remove one that you do not need any more",
+      },
+    );
+  }
+
+  /** Throws `invalid` with the first mistake that the manifest would bring. */
+  async function checkWhole(name: string, files: readonly FileChange[]): Promise<string | null> {
+    const { loaded, newProblems } = await engine.preview(treeWith(await manifests.tree(), files));
+    const problem = newProblems.find(({ stack }) => stack === name) ?? newProblems[0];
+    if (problem !== undefined) {
+      const hint = problem.hint === null ? {} : { hint: problem.hint };
+      throw new CapstanError("invalid", problem.message, hint);
+    }
+    const stack = loaded.byName.get(name);
+    return stack === undefined ? null : addressOf(stack);
+  }
+
+  async function begin(
+    { name, parameters = {} }: DeployRequest,
+    templateName: string,
+    values: Readonly<Record<string, ParameterValue>>,
+    person: Person,
+  ): Promise<DeploymentRecord> {
+    const running = deployments.open().find((one) => one.name === name);
+    if (running !== undefined) {
+      if (running.owner.id === person.id) return running;
+      throw new CapstanError("conflict", `${name} is taken`, { hint: "choose another name" });
+    }
+    const failed = deployments.newestOf(name)?.end?.status === "failed";
+    const verdict = await names.check(name, templateName, person);
+    const isAgain = verdict.yours && failed;
+    if (!verdict.valid) throw new CapstanError("invalid", verdict.error ?? `${name} is refused`);
+    if (!verdict.available && !isAgain) {
+      throw new CapstanError("conflict", verdict.error ?? `${name} is taken`, {
+        hint: verdict.yours ? "open it, or remove it first" : "choose another name",
+      });
+    }
+    if (!isAgain) checkQuota(person);
+    const text = portalManifest(name, templateName, values, person);
+    const present = isAgain ? await manifests.fileOf(name) : null;
+    const path = present?.path ?? manifests.newPath(name);
+    const isSame = present !== null && Object.keys(parameters).length === 0;
+    const files: readonly FileChange[] = isSame
+      ? []
+      : [{ path, content: text, was: present?.text ?? null }];
+    const url = await checkWhole(name, files);
+    const record = deployments.create({ name, template: templateName, url, person });
+    if (files.length === 0) {
+      engine.redeploy(name, null, person.name);
+      return deployments.written(record, null);
+    }
+    try {
+      const title = `${present === null ? "Add" : "Change"} the stack ${name}`;
+      const made = await changes.make({ topic: `add-${name}`, title, person, files });
+      const written = deployments.written(record, made);
+      if (made.kind === "committed") engine.poke("portal");
+      return written;
+    } catch (error) {
+      if (isCapstanError(error, "uncertain")) return deployments.written(record, null);
+      deployments.drop(record);
+      throw error;
+    }
+  }
+
+  /** Who may take a stack out of Git: its owner, and operators. */
+  function mustBeTheirs(name: string, person: Person): void {
+    if (mayDo(person, "operator") || names.ownerOf(name) === person.id) return;
+    throw new CapstanError("forbidden", `${name} is not yours`, {
+      hint: "ask its owner, or an operator",
+    });
+  }
+
+  async function checkNothingBreaks(name: string, files: readonly FileChange[]): Promise<void> {
+    const tree = treeWith(await manifests.tree(), files);
+    const { newProblems } = await engine.preview(tree);
+    const [problem] = newProblems;
+    if (problem === undefined) return;
+    throw new CapstanError(
+      "conflict",
+      `without ${name} another stack breaks: ${problemLine(problem)}`,
+      {
+        hint: "change that one first",
+      },
+    );
+  }
+
+  return {
+    async form() {
+      return formOf(await names.template(null), deps);
+    },
+    check: (name, person) => names.check(name, settings.template, person),
+    deploy: (request, person) =>
+      changes.alone(async () => {
+        const { template } = await names.template(request.template ?? null, person);
+        const values = readParameters(template, request.parameters ?? {});
+        return begin(request, template.name, values, person);
+      }),
+    state: (id) => deployments.state(id),
+    watch: (id, changed) => deployments.watch(id, changed),
+    async own(person) {
+      const open = deployments.open().filter(({ owner }) => owner.id === person.id);
+      const owned = names.ownedBy(person.id);
+      const statuses = new Map(engine.stacks().map((status) => [status.name, status]));
+      const loaded = engine.loaded();
+      const all = new Set([...owned, ...open.map(({ name }) => name)]);
+      return [...all].sort().map((name): OwnStack => {
+        const going = open.find((one) => one.name === name);
+        const stack = loaded?.byName.get(name);
+        return {
+          name,
+          url: stack === undefined ? (going?.url ?? null) : addressOf(stack),
+          status: statuses.get(name) ?? null,
+          deploymentId: going?.id ?? null,
+          removable: owned.includes(name),
+        };
+      });
+    },
+    remove: (name, person) =>
+      changes.alone(async () => {
+        mustBeTheirs(name, person);
+        const files = [await manifests.without(name)];
+        await checkNothingBreaks(name, files);
+        const title = `Remove the stack ${name}`;
+        const made = await changes.make({ topic: `remove-${name}`, title, person, files });
+        if (made.kind === "committed") engine.poke("portal");
+        return made;
+      }),
+    revert: (stack, revision, person) =>
+      changes.alone(async () => {
+        const files = [await manifests.asIn(stack, revision)];
+        await checkWhole(stack, files);
+        const title = `Return ${stack} to its manifest of ${revision.slice(0, 12)}`;
+        const made = await changes.make({ topic: `return-${stack}`, title, person, files });
+        if (made.kind === "committed") engine.poke("portal");
+        return made;
+      }),
+    async revertPreview(stack, revision) {
+      const files = [await manifests.asIn(stack, revision)];
+      const tree = treeWith(await manifests.tree(), files);
+      return engine.proposal(tree, { withSecrets: true });
+    },
+    close() {
+      deployments.close();
+    },
+  };
+}
