@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL("../src", import.meta.url));
 
 /** What each folder (or file right below src) may import beside itself. */
 const adapters = ["dokploy", "forge", "git", "secrets", "store"] as const;
-const ports = ["ports.ts", "ports-forge.ts", "ports-portal.ts"];
+const ports = ["ports.ts", "ports-forge.ts", "ports-portal.ts", "ports-sessions.ts"];
 const engineAndBelow = ["lib", "model", "plan", "manifest", ...ports, "engine"];
 const floors: Readonly<Record<string, readonly string[] | "all">> = {
   lib: [],
@@ -19,6 +19,7 @@ const floors: Readonly<Record<string, readonly string[] | "all">> = {
   "ports.ts": ["model"],
   "ports-forge.ts": ["model", "ports.ts"],
   "ports-portal.ts": ["model"],
+  "ports-sessions.ts": ["model"],
   ...Object.fromEntries(adapters.map((name) => [name, ["lib", "model", ...ports]])),
   engine: ["lib", "model", "plan", "manifest", ...ports],
   http: engineAndBelow,
@@ -26,8 +27,11 @@ const floors: Readonly<Record<string, readonly string[] | "all">> = {
   simulator: ["model", "lib"],
   "app.ts": "all",
   "app-forge.ts": "all",
+  "app-http.ts": "all",
   "config.ts": "all",
   "config-forge.ts": ["model"],
+  "config-http.ts": ["model", "lib", "config-values.ts"],
+  "config-values.ts": ["model", "lib"],
   "main.ts": "all",
 };
 
@@ -144,7 +148,7 @@ describe("adapters", () => {
       )
       .map(({ path }) => path);
     for (const path of builders)
-      expect(["app.ts", "app-forge.ts", "config.ts", "main.ts"]).toContain(path);
+      expect(["app.ts", "app-forge.ts", "app-http.ts", "config.ts", "main.ts"]).toContain(path);
   });
 });
 
