@@ -4,6 +4,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { forgeOf, pagesOf, sideOf, webhooksOf } from "./app-forge.ts";
 import type { ForgeDeps } from "./app-forge.ts";
+import { authOf, guardOf } from "./app-http.ts";
+import type { HttpParts } from "./app-http.ts";
 import type { Controller, Environment, Factories, OpenOptions, Session } from "./cli/context.ts";
 import { registryHostOf } from "./config-forge.ts";
 import { requireConfig, requireDokploy, type Config } from "./config.ts";
@@ -83,7 +85,7 @@ interface Opening {
   readonly session: Session;
   /** Null where no Git host follows it. */
   readonly side: ForgeSide | null;
-  readonly parts: ForgeDeps;
+  readonly parts: ForgeDeps & HttpParts;
 }
 
 export function createFactories(deps: AppDeps): Factories {
@@ -157,7 +159,8 @@ export function createFactories(deps: AppDeps): Factories {
     const dokploy = requireDokploy(config);
     const logger = loggerOf(config, options.logs);
     const stateDir = resolve(deps.folder, config.stateDir);
-    const hasher = createHasher(loadKey(stateDir));
+    const key = loadKey(stateDir);
+    const hasher = createHasher(key);
     const store = openStore(stateDir, { logger });
     opened.add(() => {
       store.close();
@@ -195,7 +198,7 @@ export function createFactories(deps: AppDeps): Factories {
       traefikAddress: config.traefikAddress,
       registryHost: config.forge === null ? null : registryHostOf(config.forge),
     };
-    const parts = { config, store, hasher, redactor, clock, random: deps.random, logger };
+    const parts = { config, store, key, hasher, redactor, clock, random: deps.random, logger };
     const ending = new AbortController();
     const forge = forgeOf(parts, ending.signal);
     const isFollowed = mayMake && !options.dryRun && forge !== null && proposals !== null;
@@ -266,7 +269,8 @@ export function createFactories(deps: AppDeps): Factories {
             clock,
             logger,
             version: deps.version,
-            auth: { tokens: config.apiTokens },
+            auth: authOf(parts),
+            guard: guardOf(config),
             api: { engine },
             webhooks: webhooksOf(parts, engine, side),
             commits: pagesOf(parts),
