@@ -6,6 +6,8 @@ import { forgeOf, observerOf, pagesOf, quietSideOf, sideOf, webhooksOf } from ".
 import { openPortal } from "./app-portal.ts";
 import { openSource } from "./app-source.ts";
 import type { ForgeDeps } from "./app-forge.ts";
+import { authOf, guardOf } from "./app-http.ts";
+import type { HttpParts } from "./app-http.ts";
 import type { Controller, Environment, Factories, OpenOptions, Session } from "./cli/context.ts";
 import { registryHostOf } from "./config-forge.ts";
 import { requireConfig, requireDokploy, type Config } from "./config.ts";
@@ -74,7 +76,7 @@ interface Opening {
   readonly side: ForgeSide | null;
   /** Null for a folder, in a dry run and in a single pass. */
   readonly portal: Portal | null;
-  readonly parts: ForgeDeps;
+  readonly parts: ForgeDeps & HttpParts;
 }
 
 export function createFactories(deps: AppDeps): Factories {
@@ -100,7 +102,8 @@ export function createFactories(deps: AppDeps): Factories {
     const dokploy = requireDokploy(config);
     const logger = loggerOf(config, options.logs);
     const stateDir = resolve(deps.folder, config.stateDir);
-    const hasher = createHasher(loadKey(stateDir));
+    const key = loadKey(stateDir);
+    const hasher = createHasher(key);
     const store = openStore(stateDir, { logger });
     opened.add(() => {
       store.close();
@@ -134,7 +137,7 @@ export function createFactories(deps: AppDeps): Factories {
       traefikAddress: config.traefikAddress,
       registryHost: config.forge === null ? null : registryHostOf(config.forge),
     };
-    const parts = { config, store, hasher, redactor, clock, random: deps.random, logger };
+    const parts = { config, store, key, hasher, redactor, clock, random: deps.random, logger };
     const ending = new AbortController();
     const forge = forgeOf(parts, ending.signal);
     const isFollowed = mayMake && !options.dryRun && forge !== null && proposals !== null;
@@ -215,7 +218,8 @@ export function createFactories(deps: AppDeps): Factories {
             clock,
             logger,
             version: deps.version,
-            auth: { tokens: config.apiTokens },
+            auth: authOf(parts),
+            guard: guardOf(config),
             api: { engine },
             webhooks: webhooksOf(parts, engine, side),
             commits: pagesOf(parts),

@@ -6,9 +6,11 @@ import { forgeConfig, rawForge } from "./config-forge.ts";
 import type { ForgeConfig } from "./config-forge.ts";
 import { portalSettings, portalVariables } from "./config-portal.ts";
 import type { PortalSettings } from "./engine/portal/deps.ts";
+import { httpConfig, httpVariables, rawHttp } from "./config-http.ts";
+import type { HttpConfig } from "./config-http.ts";
+import { between, checked, httpUrl, interval, oneWord } from "./config-values.ts";
 import { checkBranch, checkPath, parseAddress } from "./git/address.ts";
-import { parseDurationMs } from "./lib/duration.ts";
-import { CapstanError, toCapstanError } from "./lib/errors.ts";
+import { CapstanError } from "./lib/errors.ts";
 import type { LogLevel } from "./lib/logger.ts";
 import { parseApiTokens } from "./model/api-token.ts";
 import type { ApiToken } from "./model/api-token.ts";
@@ -58,6 +60,7 @@ export interface Config {
   readonly host: string;
   /** Who may use the API; none: only programs of this machine. */
   readonly apiTokens: readonly ApiToken[];
+  readonly http: HttpConfig;
   readonly client: ClientConfig;
   /** Where people reach this server, without a slash at its end; null: no links to it are given. */
   readonly publicUrl: string | null;
@@ -82,35 +85,6 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** A file's text; throws when it cannot be read. */
 export type ReadFile = (path: string) => string;
 
-/** Runs a check of an adapter; its message and hint become the variable's problem. */
-function checked(check: (value: string) => unknown) {
-  return z.string().superRefine((value, context) => {
-    try {
-      check(value);
-    } catch (error) {
-      const { hint } = toCapstanError(error);
-      context.addIssue({ code: "custom", message: `cannot be used; ${hint ?? "write it anew"}` });
-    }
-  });
-}
-
-/** An address without credentials, query or slash at its end. */
-const httpUrl = (example: string, elsewhere: string) =>
-  z.string().transform((value, context) => {
-    const fail = (message: string): never => {
-      context.addIssue({ code: "custom", message });
-      return z.NEVER;
-    };
-    const url = URL.parse(value);
-    if (url === null || !["http:", "https:"].includes(url.protocol)) {
-      return fail(`must be an address such as ${example}`);
-    }
-    if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
-      return fail(`must be the address alone; ${elsewhere}`);
-    }
-    return `${url.origin}${url.pathname}`.replace(/\/+$/, "");
-  });
-
 const dokployUrl = httpUrl(
   "https://dokploy.example.com",
   "the key belongs into DOKPLOY_API_TOKEN",
@@ -126,27 +100,6 @@ const apiTokens = z.string().transform((value, context) => {
   for (const message of problems) context.addIssue({ code: "custom", message });
   return tokens;
 });
-
-const oneWord = z
-  .string()
-  .regex(/^[\u0021-\u007e]+$/, { error: "must be one word of printable ASCII; copy it again" });
-
-function between(min: number, max: number) {
-  const message = `must be a whole number from ${min} to ${max}`;
-  return z
-    .string()
-    .regex(/^\d{1,9}$/, { error: message })
-    .transform(Number)
-    .pipe(z.number().min(min, { error: message }).max(max, { error: message }));
-}
-
-function interval(minMs: number, shortest: string) {
-  const message = `must be a duration of ${shortest} or more, such as 90s, 10m or 1h`;
-  return z
-    .string()
-    .transform((value) => parseDurationMs(value) ?? -1)
-    .pipe(z.number().min(minMs, { error: message }));
-}
 
 const dnsLabel = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, {
   error: "must be 1 to 63 of a-z, 0-9 and -, beginning and ending with a letter or digit",
@@ -198,6 +151,7 @@ const schema = z.object({
     .default("0.0.0.0"),
   PUBLIC_URL: httpUrl("https://capstan.example.com", "nothing secret belongs into it").optional(),
   API_TOKENS: apiTokens.optional(),
+  ...httpVariables,
   CAPSTAN_URL: capstanUrl.optional(),
   CAPSTAN_TOKEN: oneWord.optional(),
   ...portalVariables,
@@ -317,14 +271,17 @@ export function readConfig(env: Environment, readFile: ReadFile): ConfigResult {
     }
   }
   const read = forgeConfig(parsed.success ? parsed.data : rawForge(raw));
-  if ("problems" in read) {
+  const http = httpConfig(parsed.success ? parsed.data : rawHttp(raw));
+  for (const part of [read, http]) {
     // A variable that is wrong is not missing as well.
-    for (const problem of read.problems) {
+    for (const problem of "problems" in part ? part.problems : []) {
       const [name] = problem.split(" ", 1);
       if (!problems.some((told) => told.startsWith(`${name ?? ""} `))) problems.push(problem);
     }
   }
-  if (!parsed.success || problems.length > 0 || "problems" in read) return { ok: false, problems };
+  if (!parsed.success || problems.length > 0 || "problems" in read || "problems" in http) {
+    return { ok: false, problems };
+  }
 
   const value = parsed.data;
   const { DOKPLOY_URL: url, DOKPLOY_API_TOKEN: token, GIT_URL: gitUrl } = value;
@@ -356,6 +313,7 @@ export function readConfig(env: Environment, readFile: ReadFile): ConfigResult {
       port: value.PORT,
       host: value.HOST,
       apiTokens: value.API_TOKENS ?? [],
+      http: http.http,
       publicUrl: value.PUBLIC_URL ?? null,
       client: {
         url: value.CAPSTAN_URL ?? `http://127.0.0.1:${value.PORT}`,

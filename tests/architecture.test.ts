@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL("../src", import.meta.url));
 
 /** What each folder (or file right below src) may import beside itself. */
 const adapters = ["dokploy", "forge", "git", "secrets", "store"] as const;
-const ports = ["ports.ts", "ports-forge.ts", "ports-portal.ts"];
+const ports = ["ports.ts", "ports-forge.ts", "ports-portal.ts", "ports-sessions.ts"];
 const engineAndBelow = ["lib", "model", "plan", "manifest", ...ports, "engine"];
 const floors: Readonly<Record<string, readonly string[] | "all">> = {
   lib: [],
@@ -19,6 +19,7 @@ const floors: Readonly<Record<string, readonly string[] | "all">> = {
   "ports.ts": ["model"],
   "ports-forge.ts": ["model", "ports.ts"],
   "ports-portal.ts": ["model"],
+  "ports-sessions.ts": ["model"],
   ...Object.fromEntries(adapters.map((name) => [name, ["lib", "model", ...ports]])),
   engine: ["lib", "model", "plan", "manifest", ...ports],
   http: engineAndBelow,
@@ -31,6 +32,9 @@ const floors: Readonly<Record<string, readonly string[] | "all">> = {
   "config.ts": "all",
   "config-forge.ts": ["model"],
   "config-portal.ts": ["engine"],
+  "app-http.ts": "all",
+  "config-http.ts": ["model", "lib", "config-values.ts"],
+  "config-values.ts": ["model", "lib"],
   "main.ts": "all",
 };
 
@@ -150,6 +154,7 @@ describe("adapters", () => {
       expect([
         "app.ts",
         "app-forge.ts",
+        "app-http.ts",
         "app-portal.ts",
         "app-source.ts",
         "config.ts",

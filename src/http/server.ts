@@ -4,8 +4,6 @@ import { once } from "node:events";
 import type { Server } from "node:http";
 import { createAdaptorServer } from "@hono/node-server";
 import { Hono } from "hono";
-import type { MiddlewareHandler } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import type { EngineState } from "../engine/engine.ts";
 import type { StackStatus } from "../model/status.ts";
 import type { Clock } from "../lib/clock.ts";
@@ -14,13 +12,15 @@ import type { Logger } from "../lib/logger.ts";
 import { createApi } from "./api/api.ts";
 import type { Api, ApiDeps } from "./api/api.ts";
 import { createAuth } from "./auth/auth.ts";
-import type { AuthDeps } from "./auth/auth.ts";
+import type { Auth, AuthDeps } from "./auth/auth.ts";
 import { isLoopbackAddress } from "./auth/local-request.ts";
 import { commitPage } from "./commit-page.ts";
 import type { CommitPages } from "./commit-page.ts";
+import { guard, noGuardSettings } from "./guard.ts";
+import type { GuardSettings } from "./guard.ts";
 import { healthOf } from "./health.ts";
 import { problem, problemType } from "./problem.ts";
-import { maxDeliveryBytes, webhookRoutes } from "./webhooks.ts";
+import { webhookRoutes } from "./webhooks.ts";
 import type { WebhookDeps } from "./webhooks.ts";
 
 export interface ServerDeps {
@@ -33,6 +33,7 @@ export interface ServerDeps {
   readonly version: string;
   /** Who may; without it nobody but programs of this machine. */
   readonly auth?: AuthDeps;
+  readonly guard?: GuardSettings;
   /** What /api/v1 is about; without it there is none. */
   readonly api?: ApiDeps;
   /** Without it there is no /webhooks. */
@@ -51,30 +52,14 @@ export interface HttpServer {
 const standby =
   "another process works with the same STATE_DIR; this one waits, and takes over when it ends";
 
-/** No body here is large; this much is read before it is refused. */
-const maxBodyBytes = 64 * 1024;
 /** A client that has not sent its headers by then is cut off. */
 const headersTimeoutMs = 10_000;
 const requestTimeoutMs = 30_000;
 
-function limited(maxSize: number): MiddlewareHandler {
-  const onError = (): Response => problem(413, `a body is at most ${maxSize} bytes`);
-  return bodyLimit({ maxSize, onError });
-}
-
 /** The routes, without a socket. */
-export function createRoutes(deps: ServerDeps, api: Api | null): Hono {
+export function createRoutes(deps: ServerDeps, api: Api | null, auth: Auth): Hono {
   const app = new Hono();
-  const bounded = limited(maxBodyBytes);
-  const deliveries = limited(maxDeliveryBytes);
-  app.use((context, next) =>
-    (context.req.path.startsWith("/webhooks/") ? deliveries : bounded)(context, next),
-  );
-  app.use(async (context, next) => {
-    await next();
-    context.header("Cache-Control", "no-store");
-    context.header("X-Content-Type-Options", "nosniff");
-  });
+  guard(app, auth, deps.guard ?? noGuardSettings, deps);
 
   app.get("/health", (context) => {
     const { version, redact } = deps;
@@ -91,6 +76,7 @@ export function createRoutes(deps: ServerDeps, api: Api | null): Hono {
     return problem(503, "Git and the server have not both been read yet");
   });
 
+  app.route("/", auth.routes);
   if (api !== null) app.route("/api/v1", api.app);
   const { webhooks, commits } = deps;
   if (webhooks !== undefined) app.route("/webhooks", webhookRoutes(webhooks, deps));
@@ -154,10 +140,11 @@ export async function startHttpServer(
     const bound = server.address();
     return typeof bound === "object" && bound !== null && isLoopbackAddress(bound.address);
   };
-  const { clock, redact } = deps;
-  const { access } = createAuth(deps.auth ?? { tokens: [] }, { isLoopback });
+  const { clock, logger, redact } = deps;
+  const auth = createAuth(deps.auth ?? { tokens: [] }, { isLoopback, clock, logger });
+  const { access } = auth;
   const api = deps.api === undefined ? null : createApi(deps.api, { clock, redact, access });
-  const server = createAdaptorServer({ fetch: createRoutes(deps, api).fetch }) as Server;
+  const server = createAdaptorServer({ fetch: createRoutes(deps, api, auth).fetch }) as Server;
   server.headersTimeout = headersTimeoutMs;
   server.requestTimeout = requestTimeoutMs;
   // Too little of a request to have a context: the answer is written by hand.

@@ -108,6 +108,55 @@ export async function openStream(request: {
   }
 }
 
+/** What a library asks for that brings its own protocol and wants a fetch. */
+export interface FetchInit {
+  readonly method: string;
+  readonly headers: Record<string, string>;
+  readonly body?: unknown;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * A fetch for such a library, with the same bounds and errors as `send`: the whole answer is read before it is
+ * handed over, and redirects are answers.
+ */
+export function boundedFetch(limits: {
+  readonly timeoutMs: number;
+  readonly maxBytes: number;
+}): (url: string, init: FetchInit) => Promise<Response> {
+  return async (url, { method, headers, body, signal }) => {
+    if (!isMethod(method)) throw new CapstanError("internal", `a request with ${method}`);
+    const isText = typeof body === "string" || body instanceof URLSearchParams;
+    if (!isText && body !== undefined && body !== null) {
+      throw new CapstanError("internal", "a request with a body that is no text");
+    }
+    const answer = await httpClient.send({
+      method,
+      url,
+      headers,
+      ...limits,
+      ...(isText ? { body: String(body) } : {}),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    const isEmpty = [204, 205, 304].includes(answer.status);
+    const { status, text } = answer;
+    return new Response(isEmpty ? null : text, { status, headers: plain(answer.headers) });
+  };
+}
+
+function isMethod(method: string): method is HttpRequest["method"] {
+  return ["GET", "POST", "PUT", "PATCH", "DELETE"].includes(method);
+}
+
+/** Those that describe the bytes on the wire no longer hold for the text. */
+function plain(headers: Headers): Headers {
+  const kept = new Headers(headers);
+  for (const name of ["content-encoding", "content-length", "transfer-encoding"]) {
+    kept.delete(name);
+  }
+  return kept;
+}
+
 export const httpClient: HttpClient = {
   async send(request) {
     const timeout = AbortSignal.timeout(request.timeoutMs);

@@ -7,6 +7,7 @@ import { memoTables } from "./memos.ts";
 import { checkTables, checksOfStackIndex } from "./checks.ts";
 import { deploymentTables } from "./deployments.ts";
 import { removalTables } from "./removals.ts";
+import { sessionTables } from "./sessions.ts";
 import { suspensionTables } from "./suspensions.ts";
 
 const steps: readonly string[] = [
@@ -63,6 +64,7 @@ const steps: readonly string[] = [
   checkTables,
   dataOfHistory,
   `${deploymentTables} ${checksOfStackIndex}`,
+  sessionTables,
 ];
 
 export const schemaVersion = steps.length;

@@ -6,6 +6,7 @@ import { systemClock, type Clock } from "../lib/clock.ts";
 import { silentLogger, type Logger } from "../lib/logger.ts";
 import type { CheckStore } from "../ports-forge.ts";
 import type { DeploymentStore, StackChecks } from "../ports-portal.ts";
+import type { SessionStore } from "../ports-sessions.ts";
 import type { Intent, Store } from "../ports.ts";
 import { inOne, openDatabase } from "./database.ts";
 import { createCheckStore, readChecks, writeCheck } from "./checks.ts";
@@ -16,6 +17,7 @@ import { readBackoffs, writeBackoffs } from "./history-rows.ts";
 import { createMemos, readMemos, writeMemo } from "./memos.ts";
 import { readOrigins, readTombstones, writeOrigin, writeTombstone } from "./removals.ts";
 import { migrate } from "./schema.ts";
+import { createSessionStore } from "./sessions.ts";
 import { readSuspensions, writeSuspension } from "./suspensions.ts";
 
 export interface StoreOptions {
@@ -41,7 +43,7 @@ const defaultHistoryAgeMs = 90 * 24 * 3_600_000;
 export function openStore(
   stateDir: string,
   options: StoreOptions = {},
-): Store & CheckStore & StackChecks & DeploymentStore {
+): Store & CheckStore & StackChecks & DeploymentStore & SessionStore {
   const maxRows = options.maxRows ?? defaultMaxRows;
   const logger = options.logger ?? silentLogger;
   const database = openDatabase({
@@ -88,6 +90,7 @@ export function openStore(
     ...createMemos(database, logger, maxRows),
     ...createCheckStore(database, maxRows),
     ...createDeploymentStore(database, maxRows),
+    ...createSessionStore(database, maxRows),
     saveIntent(intent) {
       database.use((db) => {
         writeIntent(db, intent);

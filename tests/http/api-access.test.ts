@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { describe, expect, test } from "vitest";
-import { createAccess } from "../../src/http/auth/access.ts";
+import { createAuth } from "../../src/http/auth/auth.ts";
 import { isLoopbackAddress } from "../../src/http/auth/local-request.ts";
 import { routes } from "../../src/http/api/routes.ts";
 import { startHttpServer } from "../../src/http/server.ts";
@@ -213,7 +213,8 @@ test("a token that was made is the one that its line in API_TOKENS lets in", asy
   expect(line).not.toContain(token);
   const { tokens: read, problems } = parseApiTokens(line);
   expect(problems).toEqual([]);
-  const access = createAccess({ tokens: read, isLoopback: () => false });
+  const edge = { isLoopback: () => false, clock: systemClock, logger: silentLogger };
+  const { access } = createAuth({ tokens: read }, edge);
   const asking = (given: string) =>
     new Request("http://127.0.0.1:3000/", { headers: bearer(given) });
   expect(await access(asking(token), "operator")).toEqual({

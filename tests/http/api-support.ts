@@ -48,7 +48,11 @@ export function createApiWorld(options: ApiWorldOptions = {}): ApiWorld {
   const engine = options.engine ?? createFakeEngine();
   const redact = options.redact ?? ((text: string) => text);
   const isLoopback = (): boolean => options.isLoopback ?? true;
-  const { access } = createAuth({ tokens: options.tokens ?? [] }, { isLoopback });
+  const auth = createAuth(
+    { tokens: options.tokens ?? [] },
+    { isLoopback, clock: systemClock, logger: silentLogger },
+  );
+  const { access } = auth;
   const api = createApi({ engine }, { clock: systemClock, redact, access });
   const app = createRoutes(
     {
@@ -60,6 +64,7 @@ export function createApiWorld(options: ApiWorldOptions = {}): ApiWorld {
       version: "1.2.3",
     },
     api,
+    auth,
   );
   const host = "127.0.0.1:3000";
   const send = (path: string, init: RequestInit): Promise<Response> =>

@@ -1,42 +1,23 @@
-// Who may ask for what (law P6): the owner of a token, or, where there are no tokens and the server listens
-// on loopback only, programs and pages of this machine.
-import type { ApiToken } from "../../model/api-token.ts";
-import { bearerOf, createTokenBook, tokenPerson } from "./bearer.ts";
-import { comesFromElsewhere, localOperator } from "./local-request.ts";
+// Whether whoever sent a request may do what it asks for (law P6).
+import { isForeignBody, isUnsafe } from "./origin.ts";
 import { grantIf, refuse } from "./verdict.ts";
-import type { Access, Verdict } from "./verdict.ts";
+import type { Access } from "./verdict.ts";
+import type { Sender } from "./who.ts";
 
-export interface AccessOptions {
-  readonly tokens: readonly ApiToken[];
-  /** Whether the server listens on loopback only. */
-  readonly isLoopback: () => boolean;
-}
+export const jsonOnly = refuse(
+  415,
+  "a body is JSON, and its Content-Type application/json",
+  "set the header `Content-Type: application/json`",
+);
 
-export function createAccess({ tokens, isLoopback }: AccessOptions): Access {
-  const book = createTokenBook(tokens);
-
-  function withoutTokens(request: Request): Verdict {
-    const hint = "set API_TOKENS (`capstan token NAME` makes one), or HOST=127.0.0.1";
-    if (!isLoopback()) return refuse(403, "the API is closed: there are no API_TOKENS", hint);
-    const elsewhere = comesFromElsewhere(request);
-    if (elsewhere === null) return { kind: "granted", person: localOperator };
-    const detail = `without API_TOKENS only programs of this machine are answered, and ${elsewhere}`;
-    return refuse(403, detail, hint);
-  }
-
+export function createAccess(who: (request: Request) => Promise<Sender>): Access {
   return async (request, needs) => {
-    if (book.isEmpty) return withoutTokens(request);
-    const given = bearerOf(request.headers);
-    if (given === null) {
-      const hint = "send `Authorization: Bearer TOKEN`; CAPSTAN_TOKEN does that for commands";
-      return refuse(401, "this needs a token", hint, 'Bearer realm="capstan"');
+    const sender = await who(request);
+    if (sender.kind !== "person") return sender.refused;
+    // No page of another site can add a token; all else a browser sends by itself.
+    if (sender.by !== "token" && isUnsafe(request) && isForeignBody(request.headers)) {
+      return jsonOnly;
     }
-    const token = book.owner(given);
-    if (token === null) {
-      const hint = "copy it again, or make a new one with `capstan token NAME`";
-      const challenge = 'Bearer realm="capstan", error="invalid_token"';
-      return refuse(401, "this token is not among API_TOKENS", hint, challenge);
-    }
-    return grantIf(tokenPerson(token), needs);
+    return grantIf(sender.person, needs);
   };
 }
