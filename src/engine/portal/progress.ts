@@ -120,6 +120,7 @@ function endings({
       events,
       ({ rollout }) => rollout?.phase === "settling" || rollout?.phase === "probing",
     ) ?? firstAt(events, ({ rollout }) => rollout?.phase === "healthy");
+  const rolling = firstAt(events, ({ rollout }) => rollout !== undefined);
   const begun = events.find(({ kind }) => kind !== "problem")?.atMs ?? null;
   const seen =
     check === null && begun === null
@@ -133,7 +134,7 @@ function endings({
     ["seen", seen],
     // A stack that exists already skips what was made before.
     ["project", project ?? (projectId === null ? null : seen)],
-    ["application", application ?? (applicationId === null ? null : (project ?? seen))],
+    ["application", application ?? (applicationId === null ? rolling : (project ?? seen))],
     ["deploy", deployed ?? ready],
     ["ready", ready],
   ];
