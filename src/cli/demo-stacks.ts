@@ -32,6 +32,35 @@ spec:
       rollout: { stableFor: 1s }
 `;
 
+/** What the portal makes stacks of; the suffix and the image come from the demo's environment. */
+export const aiStack = `apiVersion: capstan/v1
+kind: StackTemplate
+metadata:
+  name: ai-stack
+spec:
+  description: A personal OpenCode with a terminal
+  names:
+    minLength: 3
+    maxLength: 20
+    reserved: [admin, api, www, root, system, test, demo, portal]
+  parameters:
+    memory:
+      type: string
+      default: 2Gi
+      enum: [1Gi, 2Gi, 4Gi]
+      description: The most memory it gets
+  stack:
+    project: ai-stack-$(name)
+    applications:
+      opencode:
+        image: $(env.STACK_IMAGE)
+        resources:
+          limits: { memory: $(parameters.memory) }
+        domains:
+          - { host: $(name).$(env.STACK_DOMAIN_SUFFIX), port: 4096, https: true, certificate: none }
+        rollout: { stableFor: 2s }
+`;
+
 /** \`imagee\`: what a person types on a Friday. */
 export const brokenBlog = blog.replace("image: ghost:6", "imagee: ghost:7");
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { CapstanError } from "../lib/errors.ts";
 import { httpClient } from "../lib/http.ts";
 import type { CommandContext, Controller, RunningSimulator } from "./context.ts";
-import { blog, shop, shopImage } from "./demo-stacks.ts";
+import { aiStack, blog, shop, shopImage } from "./demo-stacks.ts";
 
 export interface DemoWorld {
   readonly controller: Controller;
@@ -57,8 +57,12 @@ export async function openDemoWorld(context: CommandContext): Promise<DemoWorld>
     await context.openRepository(repository, branch);
     const commit: DemoWorld["commit"] = (files, message) =>
       context.commit(repository, branch, files, message);
-    const first = { "stacks/shop.yaml": shop(shopImage, 1), "stacks/blog.yaml": blog };
-    await commit(first, "Two stacks");
+    const first = {
+      "stacks/shop.yaml": shop(shopImage, 1),
+      "stacks/blog.yaml": blog,
+      "stacks/templates/ai-stack.yaml": aiStack,
+    };
+    await commit(first, "Two stacks and a template");
 
     const controller = await context.openController({
       source: null,
@@ -76,6 +80,9 @@ export async function openDemoWorld(context: CommandContext): Promise<DemoWorld>
         DEEP_CHECK_INTERVAL: "4s",
         HOST: "127.0.0.1",
         PORT: "0",
+        PORTAL_AUTH: "none",
+        STACK_DOMAIN_SUFFIX: "ai.example.com",
+        STACK_IMAGE: "ghcr.io/acme/opencode:1",
         ...(context.debug ? { LOG_LEVEL: "debug" } : {}),
       },
     });

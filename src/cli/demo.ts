@@ -17,8 +17,16 @@ export interface DemoOptions {
 function nextSteps(world: DemoWorld): string {
   const { simulator, controller, repository } = world;
   // Flush left, so that it can be pasted as it is.
-  return `It keeps running until Ctrl-C, and forgets everything then. In another terminal, a stack of
-your own:
+  return `In the browser:
+
+1. ${controller.address}/ is the portal. Type a name, for instance your own, and press
+   "Create my stack". Watch the steps; its manifest is now stacks/users/NAME.yaml in Git.
+2. ${controller.address}/stacks is the dashboard. Open your stack and look at its tabs,
+   then open shop and press "Redeploy".
+3. Back in the portal, remove your stack and watch it go.
+
+It keeps running until Ctrl-C, and forgets everything then. In another terminal, a stack of
+your own by git push:
 
 git clone ${repository} my-stacks && cd my-stacks
 cat > stacks/hello.yaml <<'END'
@@ -48,6 +56,12 @@ async function visit(
     void end.then(() => {
       abort.abort();
     });
+    const { address } = world.controller;
+    io.out(
+      `\n  Portal     ${paint("bold", `${address}/`)}        people type a name and get a stack\n` +
+        `  Dashboard  ${paint("bold", `${address}/stacks`)}  what runs, what is wrong, and why\n\n` +
+        `Open both now: they show what the tour does.\n`,
+    );
     await runTour({ context, world, signal: abort.signal });
     io.out(`\n${paint("bold", "That was the tour. Now it is yours.")}\n`);
     if (options.exitAfterTour === true) return 0;

@@ -10,6 +10,9 @@ test("the demo goes through its whole tour and leaves nothing behind", async () 
   try {
     const { code, out } = await world.capstan("demo", "--exit-after-tour");
     expect(code).toBe(0);
+    const first = out.indexOf("1  A server");
+    expect(out.slice(0, first)).toMatch(/Portal +http:\/\/127\.0\.0\.1:\d+\/ /);
+    expect(out.slice(0, first)).toMatch(/Dashboard +http:\/\/127\.0\.0\.1:\d+\/stacks /);
     expect(out).toMatch(/Both are healthy after/);
     expect(out).toMatch(/[1-9] looks? at the whole server, one request each; .* 0 writes\./);
     expect(out).toMatch(/undone within \d+s: nginx:1\.28\./);
