@@ -65,6 +65,8 @@ export interface Desired {
   readonly namesUnknown: boolean;
   /** The valid ones, sorted by name. */
   readonly templates: readonly TemplateInfo[];
+  /** What only one stack may have (projects, domains, ports, names, volumes), in words, and which one has it. */
+  readonly claims: ReadonlyMap<string, string>;
 }
 
 export function loadManifests(input: LoadInput): Desired {
@@ -125,6 +127,7 @@ export function loadManifests(input: LoadInput): Desired {
     namesUnknown:
       documents.namesUnknown || unreadable.namesUnknown || formerOfBroken.includes(null),
     templates: templateInfos(templates, input),
+    claims: new Map(claims.map(({ what, stack }) => [what, stack])),
   };
 }
 

@@ -244,9 +244,23 @@ spec:
     expect(stack.services).toHaveLength(2);
   });
 
-  it("are listed with their rule for names and their rollout", () => {
-    expect(load(texts("{ template: ai }")).templates).toEqual([
+  it("are listed with their rule for names, their parameters and their rollout", () => {
+    const [template] = load(texts("{ template: ai }")).templates;
+    const told = template?.parameters.map(({ name, type, fallback }) => [name, type, fallback]);
+    expect(told).toEqual([
+      ["replicas", "integer", "2"],
+      ["debug", "boolean", "false"],
+      ["domains", "list", null],
+      ["extra", "map", null],
+      ["note", "string", null],
+      // Of the environment, as it counts now.
+      ["image", "string", "ghcr.io/acme/opencode:1.2.3"],
+      // Its value is a secret's.
+      ["token", "string", null],
+    ]);
+    expect([template]).toEqual([
       {
+        parameters: template?.parameters,
         name: "ai",
         place: { file: "templates/ai.yaml", line: 3, column: 19 },
         description: null,

@@ -105,6 +105,11 @@ test("P8 names are refused by the template's rule, and taken ones by whoever has
   expect(await failure(bench.portal().deploy({ name: "shop" }, zoe))).toBe(
     "conflict: shop is taken",
   );
+  await bench.push({
+    "stacks/thief.yaml": simpleStack("thief", { host: "bob.ai.example.com" }),
+  });
+  expect(await error("bob")).toBe("bob is taken: the domain bob.ai.example.com belongs to thief");
+  await bench.push({ "stacks/thief.yaml": null });
   const before = await bench.git("rev-parse", "main");
   for (const parameters of [
     { memory: "64Gi" },

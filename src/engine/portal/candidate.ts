@@ -2,7 +2,7 @@
 // Quick enough to be asked while somebody types.
 import type { DesiredStack, Problem } from "../../model/desired.ts";
 import { loadManifests } from "../../manifest/load.ts";
-import type { TemplateInfo } from "../../manifest/load.ts";
+import type { Desired, TemplateInfo } from "../../manifest/load.ts";
 import type { FileChange } from "../../model/forge.ts";
 import type { SourceFile, SourceTree } from "../../ports.ts";
 import type { ManifestOptions } from "../desired-state.ts";
@@ -28,6 +28,8 @@ export interface Candidate {
   /** Null when the name, or the template, cannot be used. */
   readonly stack: DesiredStack | null;
   readonly problems: readonly Problem[];
+  /** What it would need for itself alone. */
+  readonly claims: Desired["claims"];
 }
 
 /** A value for each parameter that has none of its own. */
@@ -41,22 +43,22 @@ function standIns({ parameters }: TemplateInfo): Readonly<Record<string, Paramet
   );
 }
 
-/** The stack of that name alone: claims of other stacks are not looked at. Pure. */
-export function candidateOf(
+/**
+ * The stack that a manifest makes, with the template and without all other stacks: what it shares with those
+ * is in its claims. Pure.
+ */
+export function candidateFrom(
   tree: SourceTree,
   template: TemplateInfo,
   name: string,
-  options: Pick<ManifestOptions, "stacksPath" | "variables" | "reservedNames" | "hasher">,
+  file: { readonly path: string; readonly text: string },
+  options: CandidateOptions,
 ): Candidate {
   const own = tree.files.filter(
     ({ path }) => path === template.place.file || !/\.ya?ml$/i.test(path),
   );
-  const path = `${options.stacksPath === "" ? "" : `${options.stacksPath}/`}zz-candidate.yaml`;
-  const text = portalManifest(name, template.name, standIns(template), {
-    id: "nobody",
-    name: "nobody",
-  });
-  const { stacks, problems } = loadManifests({
+  const { path, text } = file;
+  const { stacks, problems, claims } = loadManifests({
     tree: { ...treeWith({ ...tree, files: own }, [{ path, content: text }]), unreadable: [] },
     root: options.stacksPath,
     variables: options.variables,
@@ -65,7 +67,25 @@ export function candidateOf(
     hasher: options.hasher,
   });
   const stack = stacks.find((one) => one.name === name) ?? null;
-  return { stack, problems: problems.filter((problem) => problem.stack === name) };
+  return { stack, problems: problems.filter((problem) => problem.stack === name), claims };
+}
+
+export type CandidateOptions = Pick<
+  ManifestOptions,
+  "stacksPath" | "variables" | "reservedNames" | "hasher"
+>;
+
+/** The stack of that name with the template's own values. Pure. */
+export function candidateOf(
+  tree: SourceTree,
+  template: TemplateInfo,
+  name: string,
+  options: CandidateOptions,
+): Candidate {
+  const nobody = { id: "nobody", name: "nobody" };
+  const text = portalManifest(name, template.name, standIns(template), nobody);
+  const path = `${options.stacksPath === "" ? "" : `${options.stacksPath}/`}zz-candidate.yaml`;
+  return candidateFrom(tree, template, name, { path, text }, options);
 }
 
 /** Where people reach it; null without a domain. */

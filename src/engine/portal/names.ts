@@ -6,6 +6,7 @@ import type { Person } from "../../model/person.ts";
 import { mayDo } from "../../model/person.ts";
 import type { SourceTree } from "../../ports.ts";
 import { candidateOf } from "./candidate.ts";
+import type { Candidate } from "./candidate.ts";
 import type { PortalDeps } from "./deps.ts";
 import { createManifests } from "./manifests.ts";
 import { ownerOf } from "./manifest-text.ts";
@@ -33,6 +34,8 @@ export interface Names {
    */
   template(name: string | null, person?: Person): Promise<FoundTemplate>;
   check(name: string, template: string, person: Person): Promise<NameVerdict>;
+  /** Which other stack has what a new one would need, as one clause; null when all is free. */
+  heldBy(claims: Candidate["claims"]): string | null;
   /** The id of the person who made a stack in the portal; null for others. */
   ownerOf(stack: string): string | null;
   /** Sorted. */
@@ -75,23 +78,30 @@ export function createNames(deps: PortalDeps): Names {
       const yours = asked.owner.id === person.id;
       return { yours, error: yours ? `${name} is being made for you` : `${name} is taken` };
     }
-    const { stack } = candidateOf(found.tree, found.template, name, deps.manifests);
+    const { stack, claims } = candidateOf(found.tree, found.template, name, deps.manifests);
     const others = engine.projects().filter((project) => project.stack !== name);
     if (others.some((project) => project.name === stack?.project)) {
       return { yours: false, error: `${name} is taken: the server has a project of that name` };
     }
-    const hosts = new Set(stack?.services.flatMap(({ spec }) => spec.domains.map(hostOf)));
-    const isHeld = [...(loaded?.byName.values() ?? [])].some(({ services }) =>
-      services.some(({ spec }) => spec.domains.some((domain) => hosts.has(hostOf(domain)))),
-    );
-    if (isHeld) return { yours: false, error: `${name} is taken: its address is in use` };
+    const held = heldBy(claims);
+    if (held !== null) return { yours: false, error: `${name} is taken: ${held}` };
     const review = await changes.openReview(`add-${name}`);
     if (review === null) return null;
     return { yours: false, error: `${name} is taken: a pull request asks for it` };
   }
 
+  function heldBy(claims: Candidate["claims"]): string | null {
+    const others = engine.loaded()?.manifests.claims ?? new Map<string, string>();
+    for (const [what, stack] of claims) {
+      const holder = others.get(what);
+      if (holder !== undefined && holder !== stack) return `${what} belongs to ${holder}`;
+    }
+    return null;
+  }
+
   return {
     template,
+    heldBy,
     async check(name, templateName, person) {
       const found = await template(templateName, { ...person, role: "operator" });
       const wrong = checkName(found.template.names, name);
@@ -110,8 +120,4 @@ export function createNames(deps: PortalDeps): Names {
         .map(({ name }) => name)
         .sort(),
   };
-}
-
-function hostOf({ host, path }: { readonly host: string; readonly path: string }): string {
-  return `${host.toLowerCase()} ${path}`;
 }

@@ -2,13 +2,14 @@
 // rest; the portal never touches Dokploy.
 import { CapstanError, isCapstanError } from "../../lib/errors.ts";
 import type { DeploymentRecord, DeploymentState } from "../../model/deployment.ts";
+import type { Problem } from "../../model/desired.ts";
 import type { Person } from "../../model/person.ts";
 import { mayDo } from "../../model/person.ts";
 import type { StackStatus } from "../../model/status.ts";
 import { problemLine } from "../../plan/render-words.ts";
 import type { FileChange } from "../../model/forge.ts";
 import type { ProposalPlan } from "../engine.ts";
-import { addressOf, treeWith } from "./candidate.ts";
+import { addressOf, candidateFrom, treeWith } from "./candidate.ts";
 import type { Change } from "./git-changes.ts";
 import { portalManifest } from "./manifest-text.ts";
 import type { ParameterValue } from "./manifest-text.ts";
@@ -16,7 +17,7 @@ import { createDeployments } from "./deployments.ts";
 import type { PortalDeps } from "./deps.ts";
 import { createManifests } from "./manifests.ts";
 import { createNames } from "./names.ts";
-import type { NameVerdict } from "./names.ts";
+import type { FoundTemplate, NameVerdict } from "./names.ts";
 import { formOf } from "./form.ts";
 import type { PortalForm } from "./form.ts";
 import { readParameters } from "./parameters.ts";
@@ -65,6 +66,10 @@ export interface Portal {
   close(): void;
 }
 
+function refused({ message, hint }: Problem): CapstanError {
+  return new CapstanError("invalid", message, hint === null ? {} : { hint });
+}
+
 export function createPortal(deps: PortalDeps): Portal {
   const { engine, changes, settings } = deps;
   const names = createNames(deps);
@@ -93,20 +98,33 @@ export function createPortal(deps: PortalDeps): Portal {
   async function checkWhole(name: string, files: readonly FileChange[]): Promise<string | null> {
     const { loaded, newProblems } = await engine.preview(treeWith(await manifests.tree(), files));
     const problem = newProblems.find(({ stack }) => stack === name) ?? newProblems[0];
-    if (problem !== undefined) {
-      const hint = problem.hint === null ? {} : { hint: problem.hint };
-      throw new CapstanError("invalid", problem.message, hint);
-    }
+    if (problem !== undefined) throw refused(problem);
     const stack = loaded.byName.get(name);
     return stack === undefined ? null : addressOf(stack);
   }
 
+  /** The same for a stack that is not in Git yet, without loading all others again. */
+  function checkNew(name: string, text: string, { tree, template }: FoundTemplate): string | null {
+    const path = manifests.newPath(name);
+    const file = { path, text };
+    const { stack, problems, claims } = candidateFrom(tree, template, name, file, deps.manifests);
+    const [problem] = problems;
+    if (problem !== undefined) throw refused(problem);
+    const held = names.heldBy(claims);
+    if (held !== null) throw new CapstanError("conflict", `${name} is taken: ${held}`);
+    if (stack !== null) return addressOf(stack);
+    throw new CapstanError("unavailable", `${path} would not be read as a manifest`, {
+      hint: "an operator takes the folder out of .capstanignore, or sets PORTAL_PATH",
+    });
+  }
+
   async function begin(
     { name, parameters = {} }: DeployRequest,
-    templateName: string,
+    found: FoundTemplate,
     values: Readonly<Record<string, ParameterValue>>,
     person: Person,
   ): Promise<DeploymentRecord> {
+    const templateName = found.template.name;
     const running = deployments.open().find((one) => one.name === name);
     if (running !== undefined) {
       if (running.owner.id === person.id) return running;
@@ -129,7 +147,7 @@ export function createPortal(deps: PortalDeps): Portal {
     const files: readonly FileChange[] = isSame
       ? []
       : [{ path, content: text, was: present?.text ?? null }];
-    const url = await checkWhole(name, files);
+    const url = present === null ? checkNew(name, text, found) : await checkWhole(name, files);
     const record = deployments.create({ name, template: templateName, url, person });
     if (files.length === 0) {
       engine.redeploy(name, null, person.name);
@@ -177,9 +195,9 @@ export function createPortal(deps: PortalDeps): Portal {
     check: (name, person) => names.check(name, settings.template, person),
     deploy: (request, person) =>
       changes.alone(async () => {
-        const { template } = await names.template(request.template ?? null, person);
-        const values = readParameters(template, request.parameters ?? {});
-        return begin(request, template.name, values, person);
+        const found = await names.template(request.template ?? null, person);
+        const values = readParameters(found.template, request.parameters ?? {});
+        return begin(request, found, values, person);
       }),
     state: (id) => deployments.state(id),
     watch: (id, changed) => deployments.watch(id, changed),

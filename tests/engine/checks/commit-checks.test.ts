@@ -71,6 +71,7 @@ function loadedOf(
       missingStacks: new Set(),
       previousNames: new Set(),
       templates: [],
+      claims: new Map(),
     },
     byName: new Map(stacks.map((stack) => [stack.name, stack])),
     previousNames: new Set(),
