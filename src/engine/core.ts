@@ -208,10 +208,12 @@ export function createCore(deps: EngineDeps, options: EngineOptions, journal: Jo
     fought: (stack, message) => {
       say("drift", "warn", stack, message);
     },
-    report: (stack, result, cause) => {
-      history.action(stack, result, cause);
+    report: (stack, result, told) => {
+      history.action(stack, result, told);
       reportAction(events, stack, revision(), result);
-      asks.reported(stack, result, { reason: cause, revision: revision(), atMs: clock.now() });
+      const { line: reason, cause } = told;
+      const deploy = { reason, cause, revision: revision(), atMs: clock.now() };
+      asks.reported(stack, result, deploy);
     },
   });
 

@@ -11,6 +11,7 @@ import { projectOwner } from "../plan/ownership.ts";
 import { planPrune } from "../plan/prune.ts";
 import { planStack, servicesToRead } from "../plan/stack.ts";
 import type { Platform, Store } from "../ports.ts";
+import type { ToldCause } from "./cause-line.ts";
 import type { Causes } from "./causes.ts";
 import type { Loaded } from "./desired-state.ts";
 import { execute, resourceOf } from "./execute.ts";
@@ -60,7 +61,7 @@ export interface ReconcileDeps {
   readonly isNewest: (loaded: Loaded) => boolean;
   /** Whether it is the stack's turn to be changed. */
   readonly turn: Turns["take"];
-  readonly report: (stack: string, result: ActionResult, cause: string) => void;
+  readonly report: (stack: string, result: ActionResult, told: ToldCause) => void;
   /** Tells people that fields are set back again and again. */
   readonly fought: (stack: string, message: string) => void;
   /** Tells people that the server cannot be believed. */
@@ -178,7 +179,7 @@ export function createReconciler(deps: ReconcileDeps) {
     const followed = new Set<string>();
     const result = await execute(actions, {
       stack,
-      cause: (action) => causes.of(action, stack, loaded),
+      cause: (action) => causes.of(action, stack, loaded).line,
       view: planned.view,
       detailsAtMs: planned.detailsAtMs,
       platform,

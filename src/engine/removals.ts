@@ -28,7 +28,7 @@ const removalTypes: ReadonlySet<string> = new Set([
 
 /** Removals of what was made twice need no approval: nothing of anybody's is in them. */
 export function isGuarded(action: Action): boolean {
-  return removalTypes.has(action.type) && !action.reason.startsWith("made twice");
+  return removalTypes.has(action.type) && action.cause.kind !== "duplicate";
 }
 
 /** Whether a plan would remove something by a list so old that much may have changed since. */

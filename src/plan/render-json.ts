@@ -1,7 +1,9 @@
 // A plan for programs. Every field is named here one by one: actions carry whole configurations, and
 // what may be secret in those must never come along.
+import type { Cause } from "../model/cause.ts";
 import type { Problem } from "../model/desired.ts";
 import type { Action, FieldChange, Note, Plan, Risk } from "../model/plan.ts";
+import { causeText } from "./cause-words.ts";
 import { renderSummary } from "./render-line.ts";
 import { actionTitle } from "./render-words.ts";
 import { stackView, summarise } from "./render-view.ts";
@@ -13,6 +15,7 @@ export interface ActionJson {
   /** The service's key (`app/web`, `app/web@staging`); null for what is not of a service. */
   readonly service: string | null;
   readonly reason: string;
+  readonly cause: Cause;
   readonly risk: Risk;
   readonly changes: readonly FieldChange[];
 }
@@ -50,7 +53,8 @@ function actionJson(action: Action): ActionJson {
     type: action.type,
     title: actionTitle(action),
     service: "service" in action ? action.service : null,
-    reason: action.reason,
+    reason: causeText(action.cause),
+    cause: action.cause,
     risk: action.risk,
     changes: action.changes.map(({ path, was, is }) => ({ path, was, is })),
   };

@@ -3,6 +3,7 @@
 import { rootOf } from "../model/fields.ts";
 import type { Problem } from "../model/desired.ts";
 import type { Action, FieldChange, Plan, Risk } from "../model/plan.ts";
+import { causeText } from "./cause-words.ts";
 import { childTitle, fieldTitle, oneLineOf, sentence, serviceTitle } from "./render-words.ts";
 
 /** The plans of one revision; what the engine calls a plan set. */
@@ -122,7 +123,7 @@ function groupReason(actions: readonly Action[], change: GroupChange): string | 
   if (change === "create" || change === "record") return null;
   for (const type of reasonOrder) {
     const action = actions.find((candidate) => candidate.type === type);
-    if (action !== undefined) return sentence(action.reason);
+    if (action !== undefined) return sentence(causeText(action.cause));
   }
   return null;
 }

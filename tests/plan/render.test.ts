@@ -99,7 +99,7 @@ describe("on a terminal", () => {
       name: "shop\u001b[2J",
       description: "",
       variables: {},
-      reason: "name\u001b[31m differs",
+      cause: { kind: "differs", fields: ["name\u001b[31m"] },
       risk: "none",
       changes: [{ path: "na\rme", was: "a\u001b]0;x\u0007\u202e", is: "b\nc" }],
     };
@@ -171,6 +171,7 @@ describe("as JSON", () => {
       title: "create port 2222/tcp",
       service: "app/web",
       reason: "in the manifest",
+      cause: { kind: "child", wanted: true },
       risk: "restart",
       changes: [{ path: "ports.2222/tcp", was: null, is: "22 ingress" }],
     });

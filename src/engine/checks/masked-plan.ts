@@ -1,5 +1,7 @@
 // Takes secrets out of a proposal's texts before they are laid out: what is escaped for Markdown, or broken
 // into lines, would not be recognised as a secret any more (P5). Pure.
+import { mapTexts } from "../../lib/map-texts.ts";
+import { vocabulary } from "../../model/event-data.ts";
 import type { Problem } from "../../model/desired.ts";
 import type { FieldChange, Plan } from "../../model/plan.ts";
 import type { ProposalPlan } from "../engine.ts";
@@ -35,7 +37,7 @@ function maskedPlan(plan: Plan, redact: Redact): Plan {
     ...plan,
     actions: plan.actions.map((action) => ({
       ...action,
-      reason: redact(action.reason),
+      cause: mapTexts(action.cause, redact, vocabulary),
       changes: action.changes.map((change) => maskedChange(change, redact)),
     })),
     notes: plan.notes.map((note) => ({ ...note, message: redact(note.message) })),

@@ -253,7 +253,7 @@ test("P5 a secret with signs of Markdown in it, or written small, is in no comme
       {
         type: "update-project",
         name: "shop",
-        reason: `changed to ${secret}`,
+        cause: { kind: "retry", why: `changed to ${secret}` },
         risk: "none",
         changes: [
           { path: `domains.${secret.toLowerCase()}/.port`, was: secret, is: `x ${secret} y` },
