@@ -3,7 +3,7 @@
 import type { Clock } from "../lib/clock.ts";
 import { CapstanError } from "../lib/errors.ts";
 import { nameHint } from "../manifest/suggest.ts";
-import { heldInRun } from "../plan/guards.ts";
+import { holdText } from "../plan/hold-words.ts";
 import { servicesOf } from "../plan/ownership.ts";
 import type { ServicePlace } from "../plan/ownership.ts";
 import { listed, serviceTitle } from "../plan/render-words.ts";
@@ -224,7 +224,7 @@ export function createOperator(parts: OperatorParts): Operator {
           "conflict",
           `${digest} approves another list than the one that waits`,
           {
-            hint: heldInRun(without.held),
+            hint: holdText(without.held, "run"),
           },
         );
       }
@@ -238,6 +238,13 @@ export function createOperator(parts: OperatorParts): Operator {
         wake(name, `${by} approved its removal`);
       }
       return stacks;
+    },
+
+    held() {
+      const loaded = desired.current();
+      const view = world.current();
+      if (loaded === null || view === null) return null;
+      return parts.pruning.decide(loaded, view.ownership, new Set(asks.approved())).held;
     },
 
     async logs(stack, service, lines) {

@@ -1,6 +1,7 @@
 // A plan as people look at it: what happens to the project, to each environment and to each service,
 // with the fields that change. The renderers for terminal and Markdown only lay this out.
 import { rootOf } from "../model/fields.ts";
+import type { Hold } from "../model/hold.ts";
 import type { Problem } from "../model/desired.ts";
 import type { Action, FieldChange, Plan, Risk } from "../model/plan.ts";
 import { causeText } from "./cause-words.ts";
@@ -12,7 +13,7 @@ export interface PlanDocument {
   readonly revisionTitle: string;
   readonly plans: readonly Plan[];
   readonly problems: readonly Problem[];
-  readonly heldPrune: string | null;
+  readonly heldPrune: Hold | null;
   /** What Capstan made and nobody has any more (O10); absent: not looked for. */
   readonly orphans?: readonly OrphanView[];
 }

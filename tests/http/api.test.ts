@@ -332,7 +332,11 @@ test("P5 every text passes through the redactor, at every address", async () => 
       problems: [
         { place: { file: "a", line: 1, column: 1 }, message: canary, hint: canary, stack: null },
       ],
-      heldPrune: canary,
+      heldPrune: {
+        digest: "12ab34cd56ef",
+        reason: { kind: "all-stacks", owned: 1 },
+        removals: [],
+      },
     }),
     async approvePrune() {
       throw new CapstanError("conflict", canary, { hint: canary });

@@ -24,7 +24,11 @@ function document(more: Partial<PlanDocument> = {}): PlanDocument {
         stack: "broken",
       },
     ],
-    heldPrune: "2 of 5 stacks would go; to approve: capstan apply --prune --approve 12ab34cd56ef",
+    heldPrune: {
+      digest: "12ab34cd56ef",
+      reason: { kind: "many-stacks", going: 2, owned: 5 },
+      removals: [],
+    },
     ...more,
   };
 }

@@ -6,6 +6,9 @@ import type { Problem } from "../../model/desired.ts";
 import type { FieldChange, Plan } from "../../model/plan.ts";
 import type { ProposalPlan } from "../engine.ts";
 
+/** What an approval goes by. */
+const holdWords: ReadonlySet<string> = new Set(["digest", "kind", "id", "stack"]);
+
 type Redact = (text: string) => string;
 
 function maskedOrNull(text: string | null, redact: Redact): string | null {
@@ -53,6 +56,6 @@ export function maskedProposal(proposal: ProposalPlan, redact: Redact): Proposal
     plans: proposal.plans.map((plan) => maskedPlan(plan, redact)),
     problems: proposal.problems.map((problem) => maskedProblem(problem, redact)),
     newProblems: proposal.newProblems.map((problem) => maskedProblem(problem, redact)),
-    heldPrune: maskedOrNull(proposal.heldPrune, redact),
+    heldPrune: mapTexts(proposal.heldPrune, redact, holdWords),
   };
 }
