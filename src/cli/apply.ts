@@ -2,7 +2,9 @@
 // Removes what left Git only with --prune.
 import type { PassResult, PlanSet } from "../engine/engine.ts";
 import { CapstanError, isCapstanError } from "../lib/errors.ts";
+import type { Hold } from "../model/hold.ts";
 import type { StackStatus } from "../model/status.ts";
+import { holdText } from "../plan/hold-words.ts";
 import { renderLine } from "../plan/render-line.ts";
 import { columns, createPaint } from "../plan/render-paint.ts";
 import { orphanLines, problemLines } from "../plan/render-terminal.ts";
@@ -16,8 +18,8 @@ import { sayInventory, withSession } from "./say.ts";
 
 const brokenWords = "failed: its manifest is broken";
 
-/** `heldPrune` is why removals wait where that was told already; null otherwise. */
-function statusWords(status: StackStatus, heldPrune: string | null): string {
+/** `toldHold`: the removals that wait, where that was told already; null otherwise. */
+function statusWords(status: StackStatus, toldHold: Hold | null): string {
   const { outcome } = status;
   switch (outcome.kind) {
     case "converged": {
@@ -29,7 +31,8 @@ function statusWords(status: StackStatus, heldPrune: string | null): string {
     case "progressing":
       return `under way: ${sentence(outcome.message)}`;
     case "waiting":
-      if (heldPrune !== null && outcome.message.endsWith(heldPrune)) return "waits for an approval";
+      if (toldHold !== null && outcome.hold?.digest === toldHold.digest)
+        return "waits for an approval";
       return `waits (${outcome.reason}): ${sentence(outcome.message)}`;
     case "degraded":
     case "failed":
@@ -63,7 +66,7 @@ function sayResult(
   context: CommandContext,
   result: PassResult,
   touched: ReadonlySet<string>,
-  heldPrune: string | null,
+  toldHold: Hold | null,
 ): void {
   const { io } = context;
   const paint = createPaint(io.outColour);
@@ -76,7 +79,7 @@ function sayResult(
     const urls = isReady(status) ? status.urls.slice(0, 3).join(" ") : "";
     // What is wrong with a broken manifest follows, each mistake with its place.
     const broken = result.problems.some((problem) => problem.stack === status.name);
-    const words = broken && !isReady(status) ? brokenWords : statusWords(status, heldPrune);
+    const words = broken && !isReady(status) ? brokenWords : statusWords(status, toldHold);
     const line = `${paint("bold", status.name.padEnd(label))}  ${words}  ${urls}`;
     io.out(`${paint(style, symbol)} ${line.trimEnd()}\n`);
   }
@@ -111,14 +114,14 @@ function checkApproval(context: CommandContext, planned: PlanSet, options: Apply
     }
     return;
   }
-  const wanted = /--approve ([0-9a-f]+)$/.exec(heldPrune)?.[1];
-  if (wanted !== undefined && approve.includes(wanted)) return;
-  if (approve.length > 0 && wanted !== undefined) {
+  const { digest } = heldPrune;
+  if (digest !== null && approve.includes(digest)) return;
+  if (approve.length > 0 && digest !== null) {
     throw new CapstanError("invalid", `${approve.join(", ")} approves another list than this one`, {
-      hint: sentence(heldPrune),
+      hint: sentence(holdText(heldPrune, "apply")),
     });
   }
-  if (prune === true) context.io.err(`Removals wait: ${sentence(heldPrune)}\n`);
+  if (prune === true) context.io.err(`Removals wait: ${sentence(holdText(heldPrune, "apply"))}\n`);
 }
 
 async function converge(

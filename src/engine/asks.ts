@@ -2,6 +2,7 @@
 // deploying again, and removals that were approved. A restart forgets none of it, a lost store all of it:
 // whoever asked can ask again.
 import { z } from "zod";
+import type { Cause } from "../model/cause.ts";
 import { formatWant } from "../model/marker.ts";
 import type { Marker } from "../model/marker.ts";
 import type { DesiredStack } from "../model/desired.ts";
@@ -12,11 +13,14 @@ import type { ActionResult } from "./execute.ts";
 import type { Memory } from "./memory.ts";
 import type { Judged } from "./order.ts";
 
+/** The newest deploy of a service. */
 export interface LastDeploy {
   /** Its key. */
   readonly service: string;
   /** Why, as one clause (H7). */
   readonly reason: string;
+  /** Null: an older version recorded it, without data. */
+  readonly cause: Cause | null;
   readonly revision: string | null;
   readonly atMs: number;
 }
@@ -47,9 +51,9 @@ export interface Asks {
   deploys(stack: string): readonly LastDeploy[];
 }
 
-/** What a rollout says that an earlier process began: the reason was told then. */
-export function wentOn(reason: string): boolean {
-  return reason.startsWith("its rollout has not been seen healthy yet");
+/** Whether an earlier process began a rollout: its cause was told then. */
+export function wentOn(cause: Cause | null): boolean {
+  return cause?.kind === "resumed";
 }
 
 /** Whether a run went as far as it can: what follows is something else than what was asked for. */
@@ -161,11 +165,11 @@ export function createAsks({ memory, input }: AsksOptions): Asks {
     reported(stack, { action, status }, told) {
       if (status !== "done") return;
       if (isConfigured(action) && "service" in action) dropRedeploy(stack, action.service);
-      if (action.type !== "rollout" || wentOn(told.reason)) return;
+      if (action.type !== "rollout" || wentOn(told.cause)) return;
       const deploy: LastDeploy = { service: action.service, ...told };
       const known = deploys.get(stack) ?? new Map<string, LastDeploy>();
       // It only goes on.
-      if (wentOn(action.reason) && known.has(action.service)) return;
+      if (wentOn(action.cause) && known.has(action.service)) return;
       deploys.set(stack, known.set(action.service, deploy));
     },
     ended(stack, { outcome }, loaded) {

@@ -9,7 +9,6 @@ import type { Redactor } from "../lib/redact.ts";
 import type { Lock, Platform, PlatformInfo, Secrets, Source, Store } from "../ports.ts";
 import type { Event, EventKind } from "../model/status.ts";
 import type { Forge } from "../ports-forge.ts";
-import { heldInRun } from "../plan/guards.ts";
 import { createAsks } from "./asks.ts";
 import { createBelief } from "./belief.ts";
 import { createBackoffMemory, noBackoffMemory } from "./backoff-memory.ts";
@@ -29,7 +28,6 @@ import { createMemory, noMemory } from "./memory.ts";
 import { createOrigins } from "./origins.ts";
 import { createProbe } from "./probe.ts";
 import { createPruning } from "./prune.ts";
-import type { PruneDecision, Pruning } from "./prune.ts";
 import { createReachable } from "./reachable.ts";
 import { createReconciler } from "./reconcile.ts";
 import { reportAction, reportRevision } from "./report.ts";
@@ -194,7 +192,7 @@ export function createCore(deps: EngineDeps, options: EngineOptions, journal: Jo
     store,
     intents,
     rollouts,
-    pruning: { ...pruning, decide: decideHere },
+    pruning,
     tombstones,
     origins,
     corrections: createCorrections(remembered),
@@ -208,19 +206,14 @@ export function createCore(deps: EngineDeps, options: EngineOptions, journal: Jo
     fought: (stack, message) => {
       say("drift", "warn", stack, message);
     },
-    report: (stack, result, cause) => {
-      history.action(stack, result, cause);
+    report: (stack, result, told) => {
+      history.action(stack, result, told);
       reportAction(events, stack, revision(), result);
-      asks.reported(stack, result, { reason: cause, revision: revision(), atMs: clock.now() });
+      const { line: reason, cause } = told;
+      const deploy = { reason, cause, revision: revision(), atMs: clock.now() };
+      asks.reported(stack, result, deploy);
     },
   });
-
-  /** In the loop removals are approved by asking this process, in a pass by beginning another one. */
-  function decideHere(...asked: Parameters<Pruning["decide"]>): PruneDecision {
-    const decision = pruning.decide(...asked);
-    const { held } = decision;
-    return pass !== null || held === null ? decision : { ...decision, held: heldInRun(held) };
-  }
 
   function wake(stack: string, reason: string, fresh: boolean): void {
     const nowMs = clock.now();
@@ -253,6 +246,8 @@ export function createCore(deps: EngineDeps, options: EngineOptions, journal: Jo
     return {
       readOnly,
       prune: pass?.prune ?? true,
+      // In the loop this process is asked for an approval, a pass is begun anew with it.
+      approval: pass === null ? "run" : "apply",
       approved: new Set([...(pass?.approved ?? []), ...asks.approved()]),
     };
   }

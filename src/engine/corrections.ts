@@ -68,7 +68,7 @@ function ownerOf(action: Action): string | null {
 /** The fields that an action corrects: named ones, or what runs. */
 function fieldsOf(action: Action, settled: boolean): readonly string[] {
   const owner = ownerOf(action);
-  const isDrift = action.reason.startsWith("drift");
+  const isDrift = action.cause.kind === "drift";
   if (owner === null || action.type === "delete-service" || !(isDrift || settled)) return [];
   const named = action.changes.map(({ path }) => `${path} of ${owner}`);
   if (named.length > 0) return named;

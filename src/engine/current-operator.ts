@@ -16,6 +16,7 @@ export function currentOperator(now: () => Operator): Operator {
     resume: (...asked) => now().resume(...asked),
     suspension: (...asked) => now().suspension(...asked),
     approvePrune: (...asked) => now().approvePrune(...asked),
+    held: () => now().held(),
     logs: (...asked) => now().logs(...asked),
     services: (...asked) => now().services(...asked),
     deploys: (...asked) => now().deploys(...asked),

@@ -1,6 +1,7 @@
 // The engine as others see it: commands and servers hold one of these and know nothing below it.
 import type { DesiredStack, Problem } from "../model/desired.ts";
 import type { RunRecord } from "../model/history.ts";
+import type { Hold } from "../model/hold.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Event, StackStatus } from "../model/status.ts";
 import type { PlatformInfo, SourceTree, Suspension } from "../ports.ts";
@@ -26,8 +27,8 @@ export interface PlanSet {
   /** Stacks of Git and stacks that left it, sorted by name; converged ones have no actions. */
   readonly plans: readonly Plan[];
   readonly problems: readonly Problem[];
-  /** Why pruning would wait, with the digest to approve; null when it would not. */
-  readonly heldPrune: string | null;
+  /** What pruning would wait for; null when it would not. */
+  readonly heldPrune: Hold | null;
   /** Only of a plan of all stacks; absent too when they could not be looked for. */
   readonly orphans?: readonly Orphan[];
 }
@@ -128,6 +129,8 @@ export interface Operator {
    * `conflict` when none wait, or others.
    */
   approvePrune(digest: string, by: string): Promise<readonly string[]>;
+  /** The removals that wait now, as of the last list; null when none do. */
+  held(): Hold | null;
   /** The last lines of a service, or of each of the first ten. Throws as the platform does. */
   logs(stack: string, service: string | null, lines: number): Promise<readonly ServiceLog[]>;
   /** As last listed; empty before. */

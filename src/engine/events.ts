@@ -3,7 +3,7 @@ import type { Clock } from "../lib/clock.ts";
 import type { Logger } from "../lib/logger.ts";
 import type { Redactor } from "../lib/redact.ts";
 import { mapTexts } from "../lib/map-texts.ts";
-import { eventData } from "../model/event-data.ts";
+import { eventData, vocabulary } from "../model/event-data.ts";
 import type { EventData } from "../model/event-data.ts";
 import type { Event } from "../model/status.ts";
 
@@ -18,20 +18,9 @@ export interface EventLog {
 /** About a day of a busy server; a few hundred kilobytes. */
 const eventsKept = 1_000;
 const longestMessage = 2_000;
+/** P7: of one text in an event's data, and of one list. */
 const longestText = 500;
-
-/** Words that programs decide by, and names that everybody may see. */
-const vocabulary: ReadonlySet<string> = new Set([
-  "type",
-  "kind",
-  "status",
-  "what",
-  "when",
-  "phase",
-  "reason",
-  "service",
-  "file",
-]);
+const mostItems = 100;
 
 export function createEventLog(clock: Clock, logger: Logger, redactor: Redactor): EventLog {
   const events: Event[] = [];
@@ -39,7 +28,7 @@ export function createEventLog(clock: Clock, logger: Logger, redactor: Redactor)
 
   function cleaned(data: EventData): EventData {
     const clean = (text: string): string => redactor.redact(text).slice(0, longestText);
-    return mapTexts(eventData(data), clean, vocabulary);
+    return mapTexts(eventData(data), clean, vocabulary, mostItems);
   }
 
   return {

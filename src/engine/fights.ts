@@ -3,7 +3,7 @@
 import { backoffMs } from "../lib/backoff.ts";
 import type { BackoffPolicy } from "../lib/backoff.ts";
 import { formatDuration } from "../lib/duration.ts";
-import { listed } from "../plan/cause.ts";
+import { listed } from "../plan/render-words.ts";
 
 /** One field's corrections. */
 export interface Fight {

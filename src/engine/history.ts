@@ -1,10 +1,13 @@
 // What is worth remembering of the engine's work goes to the store: runs that did something or ended
 // differently from the one before, with their actions and causes, and events. A run that finds all as it
 // was writes nothing.
+import { mapTexts } from "../lib/map-texts.ts";
 import type { Redactor } from "../lib/redact.ts";
+import { vocabulary } from "../model/event-data.ts";
 import type { ActionRecord, RunRecord } from "../model/history.ts";
 import type { Event } from "../model/status.ts";
 import type { Store } from "../ports.ts";
+import type { ToldCause } from "./cause-line.ts";
 import type { EventLog } from "./events.ts";
 import type { ActionResult } from "./execute.ts";
 import { actionTitle } from "./report.ts";
@@ -18,7 +21,7 @@ export interface History {
   /** From now on what happens is written, and what has happened so far: until then this process only reads. */
   begin(): void;
   /** An action of the run of a stack that is under way ended. */
-  action(stack: string, result: ActionResult, cause: string): void;
+  action(stack: string, result: ActionResult, told: ToldCause): void;
   ended(run: EndedRun): void;
 }
 
@@ -65,18 +68,18 @@ export function createHistory({ store, events, redactor }: HistoryOptions): Hist
       begun = true;
       for (const event of events.all()) onEvent(event);
     },
-    action(stack, { action, status, message }, cause) {
+    action(stack, { action, status, message }, told) {
       const known = actions.get(stack) ?? [];
       actions.set(stack, known);
       if (known.length >= actionsKept) return;
       known.push({
         type: action.type,
         service: "service" in action ? action.service : null,
-        cause: null,
+        cause: mapTexts(told.cause, text, vocabulary),
         title: text(actionTitle(action)),
         status,
         message: text(message),
-        reason: text(cause),
+        reason: text(told.line),
       });
     },
     ended({ changed, ...run }) {

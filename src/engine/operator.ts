@@ -3,11 +3,10 @@
 import type { Clock } from "../lib/clock.ts";
 import { CapstanError } from "../lib/errors.ts";
 import { nameHint } from "../manifest/suggest.ts";
-import { listed } from "../plan/cause.ts";
-import { heldInRun } from "../plan/guards.ts";
+import { holdText } from "../plan/hold-words.ts";
 import { servicesOf } from "../plan/ownership.ts";
 import type { ServicePlace } from "../plan/ownership.ts";
-import { serviceTitle } from "../plan/render-words.ts";
+import { listed, serviceTitle } from "../plan/render-words.ts";
 import type { Platform, Store } from "../ports.ts";
 import { wentOn } from "./asks.ts";
 import type { Asks, LastDeploy } from "./asks.ts";
@@ -125,11 +124,11 @@ export function createOperator(parts: OperatorParts): Operator {
   function deploysBefore(stack: string): readonly LastDeploy[] {
     const found = new Map<string, LastDeploy>();
     for (const run of parts.store.runs(stack, runsLookedThrough)) {
-      for (const { title, status, reason } of run.actions) {
-        const service = title.startsWith("deploy ") ? title.slice("deploy ".length) : null;
-        if (service === null || status !== "done" || wentOn(reason)) continue;
-        if (found.has(service)) continue;
-        found.set(service, { service, reason, revision: run.revision, atMs: run.endedAtMs });
+      for (const { type, service, status, reason, cause } of run.actions) {
+        if (type !== "rollout" || service === null || status !== "done") continue;
+        if (wentOn(cause) || found.has(service)) continue;
+        const { revision, endedAtMs: atMs } = run;
+        found.set(service, { service, reason, cause, revision, atMs });
       }
     }
     return [...found.values()].sort((a, b) => (a.service < b.service ? -1 : 1));
@@ -225,7 +224,7 @@ export function createOperator(parts: OperatorParts): Operator {
           "conflict",
           `${digest} approves another list than the one that waits`,
           {
-            hint: heldInRun(without.held),
+            hint: holdText(without.held, "run"),
           },
         );
       }
@@ -239,6 +238,13 @@ export function createOperator(parts: OperatorParts): Operator {
         wake(name, `${by} approved its removal`);
       }
       return stacks;
+    },
+
+    held() {
+      const loaded = desired.current();
+      const view = world.current();
+      if (loaded === null || view === null) return null;
+      return parts.pruning.decide(loaded, view.ownership, new Set(asks.approved())).held;
     },
 
     async logs(stack, service, lines) {

@@ -4,7 +4,7 @@
 import type { DesiredStack } from "../model/desired.ts";
 import type { Action } from "../model/plan.ts";
 import type { Outcome } from "../model/status.ts";
-import { listed } from "../plan/cause.ts";
+import { listed } from "../plan/render-words.ts";
 import type { Loaded } from "./desired-state.ts";
 import { windowState } from "./windows.ts";
 

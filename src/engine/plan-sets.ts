@@ -1,7 +1,6 @@
 // Plans that are only looked at: of what is desired now, and of what a pull request would make desired.
 // Nothing here writes, neither to Dokploy nor to the store.
 import type { Plan } from "../model/plan.ts";
-import { heldInRun } from "../plan/guards.ts";
 import { planPrune } from "../plan/prune.ts";
 import type { Platform, SourceTree } from "../ports.ts";
 import type { Clock } from "../lib/clock.ts";
@@ -96,7 +95,7 @@ export async function planProposal(
     problems: loaded.manifests.problems,
     newProblems,
     // What waits already without it is not this pull request's matter.
-    heldPrune: gone.length === 0 || decision.held === null ? null : heldInRun(decision.held),
+    heldPrune: gone.length === 0 || decision.held === null ? null : decision.held,
     touched: [...named].sort(),
     withSecrets,
   };

@@ -6,8 +6,9 @@ import type { DesiredStack } from "../model/desired.ts";
 import { ownerName } from "../model/marker.ts";
 import type { Marker } from "../model/marker.ts";
 import type { ObservedProject } from "../model/observed.ts";
+import type { Hold, Removal, Resource } from "../model/hold.ts";
+import { causeText } from "../plan/cause-words.ts";
 import { digestText, heldPrune } from "../plan/guards.ts";
-import type { Removal } from "../plan/guards.ts";
 import { servicesOf } from "../plan/ownership.ts";
 import type { Ownership } from "../plan/ownership.ts";
 import { planPrune } from "../plan/prune.ts";
@@ -25,9 +26,10 @@ export interface PruneDecision {
    * Git), sorted.
    */
   readonly gone: readonly string[];
+  /** Sorted by stack. */
   readonly removals: readonly Removal[];
   /** Why all removals wait; null when they may go. */
-  readonly held: string | null;
+  readonly held: Hold | null;
 }
 
 export interface Pruning {
@@ -42,11 +44,11 @@ function ownServices(
   instance: string,
   names: readonly (string | null)[],
   project: ObservedProject,
-): readonly { readonly id: string; readonly marker: Marker }[] {
+): readonly { readonly resource: Resource; readonly marker: Marker }[] {
   const owners = names.flatMap((name) => (name === null ? [] : [ownerName(instance, name)]));
   return servicesOf(project).flatMap(({ service, marker }) =>
     marker !== null && owners.includes(marker.owner) && service.serverId === null
-      ? [{ id: service.id, marker }]
+      ? [{ resource: { kind: "service", id: service.id, name: service.name }, marker }]
       : [],
   );
 }
@@ -70,14 +72,16 @@ function removalOfStack(
   instance: string,
   projects: readonly ObservedProject[],
   context: PruneContext,
-): readonly string[] {
+): readonly Resource[] {
   return projects.flatMap((project) => {
     const { actions } = planPrune(stack, instance, [project], context);
-    const services = actions.flatMap((action) =>
-      action.type === "delete-service" ? [`service ${action.id}`] : [],
+    const services = actions.flatMap((action): readonly Resource[] =>
+      action.type === "delete-service"
+        ? [{ kind: "service", id: action.id, name: action.name }]
+        : [],
     );
     if (services.length === 0 && !actions.some(({ type }) => type === "delete-project")) return [];
-    return [...services, `project ${project.projectId}`];
+    return [...services, { kind: "project", id: project.projectId, name: project.name }];
   });
 }
 
@@ -88,23 +92,19 @@ function tombstonesOfRemoval(
   ownership: Ownership,
 ): readonly NewTombstone[] {
   const desired = desiredFor(loaded, stack);
-  const reason = desired === undefined ? "its stack is not in Git any more" : "not in Git any more";
+  const what = desired === undefined ? "stack" : "service";
+  const reason = causeText({ kind: "left-git", what, kept: false });
   const owner = desired?.name ?? stack;
   const projects = ownership.owned.get(stack) ?? [];
-  const going = new Set(resources);
+  const going = new Set(resources.map(({ id }) => id));
   return projects.flatMap((project): readonly NewTombstone[] => [
     ...servicesOf(project)
-      .filter(({ service }) => going.has(`service ${service.id}`))
+      .filter(({ service }) => going.has(service.id))
       .map(({ service: { id, kind, appName } }) => ({ id, stack: owner, kind, appName, reason })),
-    ...(going.has(`project ${project.projectId}`)
+    ...(going.has(project.projectId)
       ? [{ id: project.projectId, stack: owner, kind: "project" as const, appName: null, reason }]
       : []),
   ]);
-}
-
-/** Without `project ` or `service `. */
-export function idOfResource(resource: string): string {
-  return resource.slice(resource.indexOf(" ") + 1);
 }
 
 export function createPruning(
@@ -152,15 +152,16 @@ export function createPruning(
           const wanted = new Set(desired.services.map((service) => service.key));
           const resources = own
             .filter(({ marker }) => !marker.keep && !wanted.has(marker.key))
-            .map(({ id }) => `service ${id}`);
+            .map(({ resource }) => resource);
           if (resources.length > 0) removals.push({ stack, resources });
         }
       }
+      removals.sort((a, b) => (a.stack < b.stack ? -1 : 1));
       const allowed = tombstones.ids();
       const fresh = removals
         .map(({ stack, resources }) => ({
           stack,
-          resources: resources.filter((resource) => !allowed.has(idOfResource(resource))),
+          resources: resources.filter(({ id }) => !allowed.has(id)),
         }))
         .filter(({ resources }) => resources.length > 0);
       // What was let go counts as gone, and what left Git and stays can be lost by nobody: neither may make
@@ -171,9 +172,7 @@ export function createPruning(
       ).length;
       const goingServices = removals
         .flatMap(({ resources }) => resources)
-        .filter(
-          (resource) => resource.startsWith("service ") && allowed.has(idOfResource(resource)),
-        );
+        .filter(({ kind, id }) => kind === "service" && allowed.has(id));
       const held = heldPrune({
         // A file that may name it again holds also what was let go before (O5).
         removals: loaded.manifests.namesUnknown ? removals : fresh,

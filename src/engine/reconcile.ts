@@ -11,6 +11,7 @@ import { projectOwner } from "../plan/ownership.ts";
 import { planPrune } from "../plan/prune.ts";
 import { planStack, servicesToRead } from "../plan/stack.ts";
 import type { Platform, Store } from "../ports.ts";
+import type { ToldCause } from "./cause-line.ts";
 import type { Causes } from "./causes.ts";
 import type { Loaded } from "./desired-state.ts";
 import { execute, resourceOf } from "./execute.ts";
@@ -60,7 +61,7 @@ export interface ReconcileDeps {
   readonly isNewest: (loaded: Loaded) => boolean;
   /** Whether it is the stack's turn to be changed. */
   readonly turn: Turns["take"];
-  readonly report: (stack: string, result: ActionResult, cause: string) => void;
+  readonly report: (stack: string, result: ActionResult, told: ToldCause) => void;
   /** Tells people that fields are set back again and again. */
   readonly fought: (stack: string, message: string) => void;
   /** Tells people that the server cannot be believed. */
@@ -178,7 +179,7 @@ export function createReconciler(deps: ReconcileDeps) {
     const followed = new Set<string>();
     const result = await execute(actions, {
       stack,
-      cause: (action) => causes.of(action, stack, loaded),
+      cause: (action) => causes.of(action, stack, loaded).line,
       view: planned.view,
       detailsAtMs: planned.detailsAtMs,
       platform,
@@ -251,7 +252,7 @@ export function createReconciler(deps: ReconcileDeps) {
       unhealthy,
       fought: corrections.message(desired.name, clock.now()),
     });
-    const wait = (reason: "conflict" | "suspended" | "approval", message: string): RunResult =>
+    const wait = (reason: "conflict" | "suspended", message: string): RunResult =>
       end({ kind: "waiting", reason, message, afterMs: null });
     if (plan.conflict !== null) return wait("conflict", plan.conflict);
     if (desired.suspend) return wait("suspended", "suspended in Git: nothing is written");
@@ -265,7 +266,7 @@ export function createReconciler(deps: ReconcileDeps) {
     }
     const late = plan.actions.length === 0 ? null : removals.late(desired.name);
     if (late !== null) return end(late);
-    const hold = removals.hold("removals wait", plan, loaded, view, policy);
+    const hold = removals.hold("parts", plan, loaded, view, policy);
     const actions =
       hold === null ? plan.actions : plan.actions.filter((action) => !isGuarded(action));
     await losses.confirm(plan, view);
@@ -289,7 +290,7 @@ export function createReconciler(deps: ReconcileDeps) {
     const failure = failedRollout(wanted, view, rollouts, clock.now());
     if (failure !== null) return end(failure);
     if (held !== null) return end({ kind: "waiting", reason: "fight", ...held });
-    if (actions.length < plan.actions.length) return wait("approval", hold ?? "");
+    if (hold !== null && actions.length < plan.actions.length) return end(hold);
     if (actions.some((action) => action.type === "delete-service")) return end(verifyRemoval);
     const remains = await removals.remains(plan, loaded, view, policy);
     if (remains !== null) return end(remains);
@@ -350,7 +351,7 @@ export function createReconciler(deps: ReconcileDeps) {
       const { reason, message } = policy.readOnly;
       return end({ kind: "waiting", reason, message, afterMs: null });
     }
-    const hold = removals.hold("its removal waits", plan, loaded, view, policy);
+    const hold = removals.hold("stack", plan, loaded, view, policy);
     if (hold === null) removals.letGo(plan, loaded, view, policy);
     const actions =
       hold === null ? plan.actions : plan.actions.filter((action) => !isGuarded(action));
@@ -359,9 +360,7 @@ export function createReconciler(deps: ReconcileDeps) {
     const result = await carryOut(stack, loaded, seen, actions);
     const judged = judge(null, result);
     if (judged !== null) return end(judged);
-    if (hold !== null) {
-      return end({ kind: "waiting", reason: "approval", message: hold, afterMs: null });
-    }
+    if (hold !== null) return end(hold);
     return end(plan.actions.some(isGuarded) ? verifyRemoval : (leftovers(plan) ?? verifyRemoval));
   }
 

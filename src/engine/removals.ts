@@ -2,13 +2,13 @@
 // what is kept (O7), and whether one without an answer may still happen (W3).
 import type { Clock } from "../lib/clock.ts";
 import type { Action, Plan } from "../model/plan.ts";
-import type { Outcome } from "../model/status.ts";
+import type { Outcome, Waiting } from "../model/status.ts";
+import { waitingText } from "../plan/hold-words.ts";
 import type { Platform } from "../ports.ts";
 import { createAbsence } from "./absence.ts";
 import type { Loaded } from "./desired-state.ts";
 import type { ActionResult, ExecutionResult } from "./execute.ts";
 import type { Intents } from "./intents.ts";
-import { idOfResource } from "./prune.ts";
 import type { Pruning } from "./prune.ts";
 import type { RunPolicy } from "./run.ts";
 import { tombstonesOf } from "./tombstones.ts";
@@ -28,7 +28,7 @@ const removalTypes: ReadonlySet<string> = new Set([
 
 /** Removals of what was made twice need no approval: nothing of anybody's is in them. */
 export function isGuarded(action: Action): boolean {
-  return removalTypes.has(action.type) && !action.reason.startsWith("made twice");
+  return removalTypes.has(action.type) && action.cause.kind !== "duplicate";
 }
 
 /** Whether a plan would remove something by a list so old that much may have changed since. */
@@ -69,8 +69,17 @@ export function heldRemoval(results: readonly ActionResult[]): Outcome | null {
 }
 
 export interface Removals {
-  /** Why the plan's removals wait, or null. Looks at all stacks when there are any. */
-  hold(what: string, plan: Plan, loaded: Loaded, view: View, policy: RunPolicy): string | null;
+  /**
+   * How a run ends whose removals wait: of a whole stack, or of parts of one; null when they may go. Looks at
+   * all stacks when there are any.
+   */
+  hold(
+    what: "stack" | "parts",
+    plan: Plan,
+    loaded: Loaded,
+    view: View,
+    policy: RunPolicy,
+  ): Waiting | null;
   /** Remembers all that may go with the plan's removals; call when nothing holds them. */
   letGo(plan: Plan, loaded: Loaded, view: View, policy: RunPolicy): void;
   /** Call right before the actions are carried out, and right after. */
@@ -107,7 +116,7 @@ export function createRemovals(deps: {
     return new Set([
       ...pruning
         .decide(loaded, ownership, approved)
-        .removals.flatMap(({ resources }) => resources.map(idOfResource)),
+        .removals.flatMap(({ resources }) => resources.map(({ id }) => id)),
       ...tombstonesOf(stack, actions).map(({ id }) => id),
     ]);
   }
@@ -116,8 +125,11 @@ export function createRemovals(deps: {
     hold(what, plan, loaded, view, policy) {
       if (!plan.actions.some(isGuarded)) return null;
       const { held } = pruning.decide(loaded, view.ownership, policy.approved);
-      if (!policy.prune) return `${what} for --prune`;
-      return held === null ? null : `${what}: ${held}`;
+      if (policy.prune && held === null) return null;
+      const hold = policy.prune ? held : null;
+      const message = waitingText(what, hold, policy.approval);
+      const more = hold === null ? {} : { hold };
+      return { kind: "waiting", reason: "approval", message, afterMs: null, ...more };
     },
     letGo(plan, loaded, view, policy) {
       if (!plan.actions.some(isGuarded)) return;

@@ -1,5 +1,6 @@
 // Actions and problems as events: what people follow while a run goes on.
 import type { Action } from "../model/plan.ts";
+import { causeText } from "../plan/cause-words.ts";
 import { childTitle, problemLine, shortRevision } from "../plan/render-words.ts";
 import type { Loaded } from "./desired-state.ts";
 import type { EventLog } from "./events.ts";
@@ -47,12 +48,22 @@ export function reportAction(
 ): void {
   const { action, status } = result;
   const title = actionTitle(action);
-  if (status === "done" && action.reason.startsWith("drift")) {
+  const { type, cause } = action;
+  const data = { type, status, service: "service" in action ? action.service : null, cause };
+  if (status === "done" && cause.kind === "drift") {
     const fields = action.changes.map(
       ({ path, was, is }) => `${path}: ${was ?? "-"} → ${is ?? "-"}`,
     );
-    const message = `${title}: ${action.reason}${fields.length === 0 ? "" : ` (${fields.join(", ")})`}`;
-    events.add({ kind: "drift", level: "warn", stack, revision, message });
+    const message = `${title}: ${causeText(cause)}${fields.length === 0 ? "" : ` (${fields.join(", ")})`}`;
+    events.add({
+      kind: "drift",
+      level: "warn",
+      stack,
+      revision,
+      message,
+      action: data,
+      changes: action.changes,
+    });
     return;
   }
   const words = { done: "", failed: ": ", "not-executed": " not done: " };
@@ -61,7 +72,8 @@ export function reportAction(
     level: status === "failed" ? "error" : "info",
     stack,
     revision,
-    message: `${title}${words[status]}${status === "done" ? ` (${action.reason})` : result.message}`,
+    message: `${title}${words[status]}${status === "done" ? ` (${causeText(cause)})` : result.message}`,
+    action: data,
   });
 }
 

@@ -2,6 +2,7 @@
 import type { DesiredStack } from "../model/desired.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Outcome, RollbackState } from "../model/status.ts";
+import { causeText } from "../plan/cause-words.ts";
 import type { PlanRollback } from "../plan/input.ts";
 import type { HealthyRevision } from "../ports.ts";
 
@@ -33,7 +34,7 @@ export function outcomeOf(outcome: Outcome, { back, note }: Course): Outcome {
     if (note === null || outcome.kind !== "degraded") return outcome;
     return { ...outcome, message: `${outcome.message}; not rolled back: ${note}` };
   }
-  const { reason } = back.plan;
+  const reason = causeText(back.plan.cause);
   const at = (state: RollbackState["state"], message: string): Outcome => ({
     kind: "degraded",
     message,
@@ -45,7 +46,10 @@ export function outcomeOf(outcome: Outcome, { back, note }: Course): Outcome {
     case "progressing":
       return at("under-way", `${reason}; under way: ${outcome.message}`);
     case "degraded":
-      return at("failed", `${reason}; and ${back.plan.to} does not run either: ${outcome.message}`);
+      return at(
+        "failed",
+        `${reason}; and ${back.plan.cause.to} does not run either: ${outcome.message}`,
+      );
     case "waiting":
     case "failed":
     case "terminal":
@@ -57,11 +61,11 @@ export function outcomeOf(outcome: Outcome, { back, note }: Course): Outcome {
 
 /** How a run ends that can do nothing for a stack that is held. */
 export function stuckOutcome({ plan, from, to, stuck }: Back): Outcome {
-  const message = `${plan.reason}; it stays as it is, as ${stuck ?? "it is held"}`;
+  const message = `${causeText(plan.cause)}; it stays as it is, as ${stuck ?? "it is held"}`;
   return { kind: "degraded", message, rollback: { from, to, state: "failed" } };
 }
 
 export function stuckPlan(stack: string, { plan, stuck }: Back): Plan {
-  const message = `${plan.reason}; it stays as it is, as ${stuck ?? "it is held"}`;
+  const message = `${causeText(plan.cause)}; it stays as it is, as ${stuck ?? "it is held"}`;
   return { stack, actions: [], notes: [{ kind: "held", message }], conflict: null };
 }

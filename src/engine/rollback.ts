@@ -5,6 +5,7 @@ import type { Hasher } from "../lib/digest.ts";
 import { describeError } from "../lib/errors.ts";
 import type { Redactor } from "../lib/redact.ts";
 import type { DesiredStack } from "../model/desired.ts";
+import { causeText } from "../plan/cause-words.ts";
 import type { PlanRollback } from "../plan/input.ts";
 import {
   failuresToLeave,
@@ -139,9 +140,9 @@ export function createRollback(deps: RollbackDeps): Rollback {
   ): Back {
     const { from, to, why } = at;
     const { begins, stuck, hash, failed } = more;
-    const words = `rolled back from ${shortRevision(from)} to ${shortRevision(to)}`;
-    const reason = why === "" ? words : `${words}: ${why}`;
-    return { plan: { hash, failed, to: shortRevision(to), reason }, from, to, begins, stuck };
+    const revisions = { from: shortRevision(from), to: shortRevision(to) };
+    const cause = { kind: "rollback", ...revisions, why } as const;
+    return { plan: { hash, failed, cause }, from, to, begins, stuck };
   }
 
   /** The course of a stack whose markers say that it is held. */
@@ -228,7 +229,7 @@ export function createRollback(deps: RollbackDeps): Rollback {
       save(begins);
       keepAll();
       // Killed before it was noted on the server, it begins once more.
-      if (before?.hash !== begins.left?.hash) deps.tell(desired.name, back.plan.reason);
+      if (before?.hash !== begins.left?.hash) deps.tell(desired.name, causeText(back.plan.cause));
     },
     healthy(desired, loaded) {
       const { name: stack } = desired;

@@ -1,5 +1,6 @@
 // What one run of one stack is asked for, what it may do, and what came of it.
 import type { DesiredStack } from "../model/desired.ts";
+import type { ApprovalWay } from "../model/hold.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Outcome } from "../model/status.ts";
 
@@ -21,6 +22,8 @@ export interface RunPolicy {
   } | null;
   readonly prune: boolean;
   readonly approved: ReadonlySet<string>;
+  /** Whom somebody asks who approves what waits. */
+  readonly approval: ApprovalWay;
 }
 
 export interface RunResult {

@@ -3,6 +3,7 @@
 // done is stopped neither by its own progress nor by a restart.
 import type { Clock } from "../lib/clock.ts";
 import type { Action, Note } from "../model/plan.ts";
+import { causeText } from "../plan/cause-words.ts";
 import { servicesOf } from "../plan/ownership.ts";
 import type { Store, Tombstone } from "../ports.ts";
 import type { View } from "./world.ts";
@@ -45,7 +46,7 @@ export interface Tombstones {
 /** The tombstones of what a plan removes. */
 export function tombstonesOf(stack: string, actions: readonly Action[]): readonly NewTombstone[] {
   return actions.flatMap((action): readonly NewTombstone[] => {
-    const { reason } = action;
+    const reason = causeText(action.cause);
     switch (action.type) {
       case "delete-service":
         return [{ id: action.id, stack, kind: action.kind, appName: action.appName, reason }];

@@ -98,6 +98,19 @@ export type RolloutData = z.infer<typeof rolloutDataSchema>;
 type Read = z.infer<typeof eventDataSchema>;
 export type EventData = { readonly [K in keyof Read]?: Exclude<Read[K], undefined> };
 
+/** Keys of words that programs decide by, and of names that everybody may see: no redactor changes them. */
+export const vocabulary: ReadonlySet<string> = new Set([
+  "type",
+  "kind",
+  "status",
+  "what",
+  "when",
+  "phase",
+  "reason",
+  "service",
+  "file",
+]);
+
 /** Of a larger record only what `eventDataSchema` names; absent parts stay absent. */
 export function eventData({ action, changes, rollout, problem, outcome }: EventData): EventData {
   return {

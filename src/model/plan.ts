@@ -1,5 +1,6 @@
 // A plan: the ordered actions that turn what is observed into what is desired, as plain data. Each
 // action says why, what it risks and which fields it changes; nothing here can carry anything out.
+import type { Cause } from "./cause.ts";
 import type {
   BasicAuthSpec,
   DesiredApplication,
@@ -30,8 +31,7 @@ export type Child =
 export type ChildKind = Child["kind"];
 
 interface ActionBase {
-  /** Why, as one clause for people: `image changed`, `not in Git any more`. */
-  readonly reason: string;
+  readonly cause: Cause;
   readonly risk: Risk;
   readonly changes: readonly FieldChange[];
 }

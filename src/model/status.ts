@@ -1,5 +1,6 @@
 // What Capstan says of a stack: how the last run ended, and the conditions that people and checks read.
 import type { EventData } from "./event-data.ts";
+import type { Hold } from "./hold.ts";
 import type { Plan } from "./plan.ts";
 
 /** Which revision of a stack failed and to which it was taken back; whole ids where they are known. */
@@ -35,6 +36,8 @@ export type Outcome =
         | "template"; // other stacks of its template come first, or one of them failed
       readonly message: string;
       readonly afterMs: number | null;
+      /** Of `approval`: what waits. Absent where the removals wait for `--prune` instead. */
+      readonly hold?: Hold;
     }
   /** Tried again with backoff. */
   | { readonly kind: "failed"; readonly message: string; readonly retryAfterMs: number | null }

@@ -1,5 +1,6 @@
 // Why an application is deployed, or why it needs no deploy: what Git changed, what changed on the
 // server, and who asked (H7).
+import type { Cause, DriftChange, SecretChange } from "../model/cause.ts";
 import type { DesiredApplication, SecretUse } from "../model/desired.ts";
 import { appliesLive, flatten, isIgnored, isWithin } from "../model/fields.ts";
 import { variablesInUse } from "../model/hash-input.ts";
@@ -8,18 +9,12 @@ import type { FieldChange } from "../model/plan.ts";
 import type { PlanInput } from "./input.ts";
 import type { ServicePlace } from "./ownership.ts";
 
-export interface Cause {
-  readonly reason: string;
-  /** Git did not change: `selfHeal: false` leaves it. */
-  readonly drift: boolean;
-}
-
-/** Why what runs is not what was rolled out, as the swarm's list shows it; null when it is. */
+/** How what runs is not what was rolled out, as the swarm's list shows it; null when it is. */
 export function swarmDrift(
   desired: DesiredApplication,
   place: ServicePlace,
   swarm: PlanInput["swarm"],
-): string | null {
+): DriftChange | null {
   if (swarm === null || place.service.status === "running") return null;
   // Services with this prefix never appear in the swarm's list, so that their absence proves nothing.
   if (place.service.appName.startsWith("dokploy-")) return null;
@@ -28,12 +23,12 @@ export function swarmDrift(
   if (live === undefined) {
     // Nothing shall run and nothing does.
     if (!anyNumber && desired.spec.replicas === 0) return null;
-    return "its swarm service was removed by hand";
+    return { what: "removed" };
   }
   if (anyNumber || live.wanted === desired.spec.replicas) return null;
   return live.wanted === 0
-    ? "it was stopped by hand"
-    : `it was scaled by hand to ${live.wanted} of ${desired.spec.replicas}`;
+    ? { what: "stopped" }
+    : { what: "scaled", running: live.wanted, wanted: desired.spec.replicas };
 }
 
 /** Whether an adopted, equal application runs already, so that nothing needs to be deployed. */
@@ -49,17 +44,6 @@ export function runsAlready(
     live.running === live.wanted &&
     (isIgnored(desired.ignore, "replicas") || live.wanted === desired.spec.replicas)
   );
-}
-
-/** A few names, then how many more. */
-export function listed(names: readonly string[]): string {
-  return names.length > 4
-    ? `${names.slice(0, 3).join(", ")} and ${names.length - 3} more`
-    : names.join(", ");
-}
-
-export function paths(changes: readonly FieldChange[]): string {
-  return listed(changes.map((change) => change.path));
 }
 
 /** Variables that an application uses and that this plan gives another value; null: unreadable. */
@@ -86,25 +70,20 @@ function secretsIn(path: string, now: SecretUses, before: SecretUses): readonly 
   return null;
 }
 
-/** `image changed in Git; the secret shop-db changed (env.DATABASE_URL)`: names, never values. */
-function gitReason(
+/** Of fields with another value, which Git changed and which a secret: names, never values. */
+function gitCause(
+  what: "fields" | "variables",
   changed: readonly string[],
   now: SecretUses,
   before: SecretUses,
-  told: (paths: readonly string[]) => string,
-): string {
+): Cause {
   const secrets = new Map(changed.map((path) => [path, secretsIn(path, now, before)]));
   const inGit = changed.filter((path) => secrets.get(path) === null);
   const bySecret = changed.filter((path) => secrets.get(path) !== null);
-  const reasons = inGit.length === 0 ? [] : [told(inGit)];
-  if (bySecret.length > 0) {
-    const names = [...new Set(bySecret.flatMap((path) => secrets.get(path) ?? []))].sort();
-    const what = `${names.length === 1 ? "the secret" : "the secrets"} ${listed(names)}`;
-    // After a start nobody knows how the manifest read before.
-    const who = now === before ? `${what} changed, or Git did` : `${what} changed`;
-    reasons.push(`${who} (${listed(bySecret)})`);
-  }
-  return reasons.join("; ");
+  const names = [...new Set(bySecret.flatMap((path) => secrets.get(path) ?? []))].sort();
+  const secret: SecretChange = { names, fields: bySecret, orGit: now === before };
+  if (inGit.length === 0) return { kind: "secret", ...secret };
+  return { kind: "git", what, fields: inGit, secret: bySecret.length === 0 ? null : secret };
 }
 
 /** Fields that Git changed although the server has them already: somebody typed them there. */
@@ -131,48 +110,31 @@ export function deployCause(
   const want = marker?.want ?? null;
   const byGit = want?.hash !== desired.hash.run;
   const { rollback } = input;
-  if (rollback && byGit && run.length + variables.length > 0) {
-    return { reason: rollback.reason, drift: false };
-  }
+  if (rollback && byGit && run.length + variables.length > 0) return rollback.cause;
   const wasLeft = (marker?.bad ?? null) !== null;
   const again = wasLeft ? input.redeploy.values().next().value : undefined;
   if (!rollback && again !== undefined && run.length > 0) {
-    return { reason: `${again} asked for a redeploy of what was rolled back`, drift: false };
+    return { kind: "person", by: again, rolledBack: true };
   }
   const before = input.previous?.services.find(({ key }) => key === desired.key);
+  const paths = run.map(({ path }) => path);
   if (run.length > 0 && byGit) {
-    const reason = gitReason(
-      run.map(({ path }) => path),
-      desired.secretUses,
-      before?.secretUses,
-      (fields) => `${listed(fields)} changed in Git`,
-    );
-    return { reason, drift: false };
+    return gitCause("fields", paths, desired.secretUses, before?.secretUses);
   }
   const person = input.redeploy.get(desired.key);
-  if (person !== undefined) return { reason: `${person} asked for a redeploy`, drift: false };
-  if (run.length > 0) {
-    return { reason: `drift: ${paths(run)} changed on the server`, drift: true };
-  }
+  if (person !== undefined) return { kind: "person", by: person, rolledBack: false };
+  if (run.length > 0) return { kind: "drift", change: { what: "fields", fields: paths } };
   if (byGit && variables.length > 0) {
     const { secretVariableUses: uses } = input.desired;
-    const reason = gitReason(
-      variables,
-      uses,
-      input.previous?.secretVariableUses,
-      (names) => `project variables changed in Git: ${listed(names)}`,
-    );
-    return { reason, drift: false };
+    return gitCause("variables", variables, uses, input.previous?.secretVariableUses);
   }
   const verdict = input.verdicts.get(place.service.id);
   if (verdict?.kind === "retry" && sameWant(verdict.want, want)) {
-    return { reason: `again after a failure: ${verdict.reason}`, drift: false };
+    return { kind: "retry", why: verdict.reason };
   }
   if (want === null || !sameWant(want, marker?.done ?? null)) return null;
   const typed = byGit ? typedBefore(desired, input) : [];
-  if (typed.length > 0) {
-    return { reason: `${listed(typed)} changed in Git, and on the server before`, drift: false };
-  }
-  const drift = swarmDrift(desired, place, input.swarm);
-  return drift === null ? null : { reason: `drift: ${drift}`, drift: true };
+  if (typed.length > 0) return { kind: "git", what: "typed", fields: typed, secret: null };
+  const change = swarmDrift(desired, place, input.swarm);
+  return change === null ? null : { kind: "drift", change };
 }

@@ -1,11 +1,6 @@
 // What must hold before anything is pruned, as a table: each guard looks at the whole pass, never at
 // one stack alone, and answers with the reason why the removals wait.
-
-export interface Removal {
-  readonly stack: string;
-  /** `project <id>` and `service <id>` of everything that would go. */
-  readonly resources: readonly string[];
-}
+import type { Hold, HoldReason, Removal } from "../model/hold.ts";
 
 export interface PruneFacts {
   /** Whole stacks and single services that would go in this pass, sorted or not. */
@@ -27,7 +22,7 @@ export interface Guard {
   /** Whether an approval of exactly this list overrides it. */
   readonly approvable: boolean;
   /** The reason to hold, or null. */
-  readonly holds: (facts: PruneFacts) => string | null;
+  readonly holds: (facts: PruneFacts) => HoldReason | null;
 }
 
 /** With this many stacks or services or fewer, a third of them is no measure (O6). */
@@ -37,74 +32,71 @@ function overAThird(going: number, owned: number): boolean {
   return owned > tooFewForThirds && going * 3 > owned;
 }
 
-function stacksGoing(facts: PruneFacts): number {
-  return facts.removals.filter((removal) =>
-    removal.resources.some((resource) => resource.startsWith("project ")),
-  ).length;
+function stacksGoing({ removals }: PruneFacts): number {
+  return removals.filter(({ resources }) => resources.some(({ kind }) => kind === "project"))
+    .length;
+}
+
+function servicesGoing({ removals }: PruneFacts): number {
+  return removals.flatMap(({ resources }) => resources).filter(({ kind }) => kind === "service")
+    .length;
 }
 
 export const pruneGuards: readonly Guard[] = [
   {
     name: "names unknown",
     approvable: false,
-    holds: (facts) =>
-      facts.namesUnknown
-        ? "a file in Git cannot be read, so what it names is unknown; mend it first"
-        : null,
+    holds: ({ namesUnknown }) => (namesUnknown ? { kind: "names-unknown" } : null),
   },
   {
     name: "all stacks",
     approvable: true,
-    holds: (facts) =>
-      stacksGoing(facts) > 0 && stacksGoing(facts) === facts.ownedStacks
-        ? `all stacks that Capstan owns (${facts.ownedStacks}) would go`
-        : null,
+    holds: (facts) => {
+      const going = stacksGoing(facts);
+      const { ownedStacks: owned } = facts;
+      return going > 0 && going === owned ? { kind: "all-stacks", owned } : null;
+    },
   },
   {
     name: "a third of the stacks",
     approvable: true,
-    holds: (facts) =>
-      overAThird(stacksGoing(facts), facts.ownedStacks)
-        ? `${stacksGoing(facts)} of ${facts.ownedStacks} stacks would go`
-        : null,
+    holds: (facts) => {
+      const going = stacksGoing(facts);
+      const { ownedStacks: owned } = facts;
+      return overAThird(going, owned) ? { kind: "many-stacks", going, owned } : null;
+    },
   },
   {
     name: "a third of the services",
     approvable: true,
     holds: (facts) => {
-      const going = facts.removals
-        .flatMap((removal) => removal.resources)
-        .filter((resource) => resource.startsWith("service ")).length;
-      return overAThird(going, facts.ownedServices)
-        ? `${going} of ${facts.ownedServices} services would go`
-        : null;
+      const going = servicesGoing(facts);
+      const { ownedServices: owned } = facts;
+      return overAThird(going, owned) ? { kind: "many-services", going, owned } : null;
     },
   },
 ];
 
-/** The text whose hash an approval is bound to: exactly what would go. */
+/** The text whose hash an approval is bound to: exactly what would go. Never changed: approvals would end by it. */
 export function digestText(removals: readonly Removal[]): string {
   return removals
-    .map((removal) => `${removal.stack}: ${[...removal.resources].sort().join(", ")}`)
+    .map(({ stack, resources }) => {
+      const named = resources.map(({ kind, id }) => `${kind} ${id}`).sort();
+      return `${stack}: ${named.join(", ")}`;
+    })
     .sort()
     .join("\n");
 }
 
-/** The same reason in the words of those who ask a running controller: nobody else may write beside it. */
-export function heldInRun(held: string): string {
-  return held.replace("capstan apply --prune --approve ", "capstan approve-prune ");
-}
-
 /** Why pruning waits, or null when it may go ahead. */
-export function heldPrune(facts: PruneFacts): string | null {
-  if (facts.removals.length === 0) return null;
+export function heldPrune(facts: PruneFacts): Hold | null {
+  const { removals, digest, approved } = facts;
+  if (removals.length === 0) return null;
   for (const guard of pruneGuards) {
     const reason = guard.holds(facts);
     if (reason === null) continue;
-    if (guard.approvable && facts.approved.has(facts.digest)) continue;
-    return guard.approvable
-      ? `${reason}; to approve: capstan apply --prune --approve ${facts.digest}`
-      : reason;
+    if (guard.approvable && approved.has(digest)) continue;
+    return { digest: guard.approvable ? digest : null, reason, removals };
   }
   return null;
 }

@@ -1,4 +1,5 @@
 // What a plan is made from. All of it is data that was read before: planning itself reads nothing.
+import type { Cause } from "../model/cause.ts";
 import type { DesiredStack } from "../model/desired.ts";
 import type { Want } from "../model/marker.ts";
 import type { ObservedApplication, SwarmService } from "../model/observed.ts";
@@ -19,10 +20,8 @@ export interface PlanRollback {
   readonly hash: string;
   /** Keys of the services that failed: these bear the hash, beside the project. */
   readonly failed: ReadonlySet<string>;
-  /** The revision returned to, its first twelve characters. */
-  readonly to: string;
-  /** `rolled back from … to …: why`. */
-  readonly reason: string;
+  /** From and to which revision, and why. */
+  readonly cause: Extract<Cause, { kind: "rollback" }>;
 }
 
 export interface PlanInput {

@@ -10,6 +10,8 @@ import { outlivesManifest, retainedMark, volumeNote } from "./retained.ts";
 import { shortRevision } from "./settle.ts";
 import { deleteService } from "./stack.ts";
 
+const leftGit = { kind: "left-git", what: "stack", kept: false } as const;
+
 export interface PruneContext {
   /** The stack as Git last had it, where that is known. */
   readonly before: DesiredStack | null;
@@ -60,7 +62,7 @@ export function planPrune(
         notes.push({ kind: "retained", message: `${marker.key} of ${stack} is kept` });
         kept = true;
       } else {
-        actions.push(deleteService(marker.key, place, "its stack is not in Git any more"));
+        actions.push(deleteService(marker.key, place, leftGit));
         deleted.add(service.id);
         const note = volumeNote(marker.key, before);
         if (note !== null) notes.push(note);
@@ -73,14 +75,14 @@ export function planPrune(
       type: "delete-project",
       projectId: project.projectId,
       name: project.name,
-      reason: "its stack is not in Git any more",
+      cause: leftGit,
       risk: "data-loss",
       changes: [],
     });
   }
   if (marks.length > 0) {
-    const reason = "its stack is not in Git any more, and it is kept";
-    actions.unshift({ type: "mark", marks, reason, risk: "none", changes: [] });
+    const cause = { ...leftGit, kept: true };
+    actions.unshift({ type: "mark", marks, cause, risk: "none", changes: [] });
   }
   return { stack, actions, notes, conflict: null };
 }

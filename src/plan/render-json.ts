@@ -1,7 +1,11 @@
 // A plan for programs. Every field is named here one by one: actions carry whole configurations, and
 // what may be secret in those must never come along.
+import type { Cause } from "../model/cause.ts";
 import type { Problem } from "../model/desired.ts";
+import type { ApprovalWay, Hold, Removal } from "../model/hold.ts";
 import type { Action, FieldChange, Note, Plan, Risk } from "../model/plan.ts";
+import { causeText } from "./cause-words.ts";
+import { holdReason, holdText } from "./hold-words.ts";
 import { renderSummary } from "./render-line.ts";
 import { actionTitle } from "./render-words.ts";
 import { stackView, summarise } from "./render-view.ts";
@@ -13,6 +17,7 @@ export interface ActionJson {
   /** The service's key (`app/web`, `app/web@staging`); null for what is not of a service. */
   readonly service: string | null;
   readonly reason: string;
+  readonly cause: Cause;
   readonly risk: Risk;
   readonly changes: readonly FieldChange[];
 }
@@ -34,6 +39,14 @@ export interface ProblemJson {
   readonly stack: string | null;
 }
 
+/** Removals that wait: exactly what would go. */
+export interface HoldJson {
+  /** Null: no approval helps. */
+  readonly digest: string | null;
+  readonly reason: string;
+  readonly removals: readonly Removal[];
+}
+
 export interface PlanJson {
   readonly revision: string;
   readonly title: string;
@@ -41,7 +54,9 @@ export interface PlanJson {
   readonly summary: Summary;
   readonly stacks: readonly StackJson[];
   readonly problems: readonly ProblemJson[];
+  /** Why removals wait and what approves them, in words for people. */
   readonly heldPrune: string | null;
+  readonly hold: HoldJson | null;
   readonly orphans: readonly OrphanView[];
 }
 
@@ -50,7 +65,8 @@ function actionJson(action: Action): ActionJson {
     type: action.type,
     title: actionTitle(action),
     service: "service" in action ? action.service : null,
-    reason: action.reason,
+    reason: causeText(action.cause),
+    cause: action.cause,
     risk: action.risk,
     changes: action.changes.map(({ path, was, is }) => ({ path, was, is })),
   };
@@ -71,7 +87,19 @@ export function problemJson(problem: Problem): ProblemJson {
   return { file: place.file, line: place.line, column: place.column, message, hint, stack };
 }
 
-export function renderJson(document: PlanDocument): PlanJson {
+export function holdJson({ digest, reason, removals }: Hold): HoldJson {
+  return {
+    digest,
+    reason: holdReason(reason),
+    removals: removals.map(({ stack, resources }) => ({
+      stack,
+      resources: resources.map(({ kind, id, name }) => ({ kind, id, name })),
+    })),
+  };
+}
+
+export function renderJson(document: PlanDocument, way: ApprovalWay = "apply"): PlanJson {
+  const { heldPrune } = document;
   const summary = summarise(document);
   return {
     revision: document.revision,
@@ -80,7 +108,8 @@ export function renderJson(document: PlanDocument): PlanJson {
     summary,
     stacks: document.plans.map(stackJson),
     problems: document.problems.map(problemJson),
-    heldPrune: document.heldPrune,
+    heldPrune: heldPrune === null ? null : holdText(heldPrune, way),
+    hold: heldPrune === null ? null : holdJson(heldPrune),
     orphans: (document.orphans ?? []).map(({ appName, command }) => ({ appName, command })),
   };
 }

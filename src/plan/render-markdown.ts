@@ -1,5 +1,7 @@
 // A plan as Markdown for pull requests: a headline that counts, one table a service, bounded in length.
 // Values stand in code spans, so that nothing in them is markup, a mention or a link.
+import type { ApprovalWay } from "../model/hold.ts";
+import { holdText } from "./hold-words.ts";
 import { renderSummary } from "./render-line.ts";
 import { stackView, summarise } from "./render-view.ts";
 import type { FieldView, GroupView, PlanDocument, StackView } from "./render-view.ts";
@@ -8,6 +10,8 @@ import { oneLineOf, plural, sentence, shortRevision } from "./render-words.ts";
 export interface MarkdownOptions {
   /** Forges cut or refuse long comments; stacks that do not fit are only named. */
   readonly maxCharacters: number;
+  /** Whom readers ask for an approval; `apply` when absent. */
+  readonly approval?: ApprovalWay;
 }
 
 const symbols: Readonly<Record<GroupView["change"], string>> = {
@@ -97,7 +101,10 @@ export function renderMarkdown(
     `Plan for ${code(shortRevision(document.revision))}${title === "" ? "" : ` ${title}`}`,
   ];
   if (document.heldPrune !== null) {
-    head.push("", `⚠️ Removals wait: ${prose(sentence(document.heldPrune))}`);
+    head.push(
+      "",
+      `⚠️ Removals wait: ${prose(sentence(holdText(document.heldPrune, options.approval ?? "apply")))}`,
+    );
   }
   for (const { appName, command } of document.orphans ?? []) {
     head.push("", `ℹ️ ${prose(appName)} runs without an application: ${code(command)}`);

@@ -1,6 +1,7 @@
 // A plan for a terminal of a given width: stacks that change with their services and fields, then the
 // problems, then one line that sums it up. Unchanged stacks are only counted.
 import type { Problem } from "../model/desired.ts";
+import { approveCommand, holdReason } from "./hold-words.ts";
 import { renderSummary } from "./render-line.ts";
 import { columns, createPaint, wrap } from "./render-paint.ts";
 import type { Paint, Style } from "./render-paint.ts";
@@ -192,10 +193,11 @@ export function renderTerminal(document: PlanDocument, options: TerminalOptions)
   const orphans = orphanLines(document.orphans ?? [], options);
   if (orphans.length > 0) blocks.push(orphans);
   if (document.heldPrune !== null) {
-    const [reason = "", approval] = sentence(document.heldPrune).split("; to approve: ");
-    const lines = hanging(`${paint("red", "!")} `, "  ", `Removals wait: ${reason}`, width);
+    const reason = `Removals wait: ${sentence(holdReason(document.heldPrune.reason))}`;
+    const approval = approveCommand(document.heldPrune, "apply");
+    const lines = hanging(`${paint("red", "!")} `, "  ", reason, width);
     // In one line of its own, however wide the terminal is: it is there to be copied.
-    blocks.push(approval === undefined ? lines : [...lines, `  to approve: ${approval}`]);
+    blocks.push(approval === null ? lines : [...lines, `  to approve: ${approval}`]);
   }
   blocks.push(wrap(summaryText(summarise(document)), width).map((line) => paint("bold", line)));
   return `${blocks.map((lines) => lines.join("\n")).join("\n\n")}\n`;

@@ -1,8 +1,10 @@
 // A plan as people look at it: what happens to the project, to each environment and to each service,
 // with the fields that change. The renderers for terminal and Markdown only lay this out.
 import { rootOf } from "../model/fields.ts";
+import type { Hold } from "../model/hold.ts";
 import type { Problem } from "../model/desired.ts";
 import type { Action, FieldChange, Plan, Risk } from "../model/plan.ts";
+import { causeText } from "./cause-words.ts";
 import { childTitle, fieldTitle, oneLineOf, sentence, serviceTitle } from "./render-words.ts";
 
 /** The plans of one revision; what the engine calls a plan set. */
@@ -11,7 +13,7 @@ export interface PlanDocument {
   readonly revisionTitle: string;
   readonly plans: readonly Plan[];
   readonly problems: readonly Problem[];
-  readonly heldPrune: string | null;
+  readonly heldPrune: Hold | null;
   /** What Capstan made and nobody has any more (O10); absent: not looked for. */
   readonly orphans?: readonly OrphanView[];
 }
@@ -122,7 +124,7 @@ function groupReason(actions: readonly Action[], change: GroupChange): string | 
   if (change === "create" || change === "record") return null;
   for (const type of reasonOrder) {
     const action = actions.find((candidate) => candidate.type === type);
-    if (action !== undefined) return sentence(action.reason);
+    if (action !== undefined) return sentence(causeText(action.cause));
   }
   return null;
 }

@@ -4,6 +4,13 @@ import type { Problem } from "../model/desired.ts";
 import { domainKey, portKey, rootOf } from "../model/fields.ts";
 import type { Action, Child } from "../model/plan.ts";
 
+/** A few names, then how many more. */
+export function listed(names: readonly string[]): string {
+  return names.length > 4
+    ? `${names.slice(0, 3).join(", ")} and ${names.length - 3} more`
+    : names.join(", ");
+}
+
 /** `web` of `app/web`, `web (staging)` of `app/web@staging`. */
 export function serviceTitle(key: string): string {
   const name = key.slice(key.indexOf("/") + 1);

@@ -3,12 +3,14 @@
 // Order matters for crashes: children come first and the configuration with its marker last, so that
 // a marker whose `want` equals the desired hash proves that everything before it was written. Where a
 // deploy applies those children, a marker of its own goes before them: equal fields prove no deploy.
+import type { Cause } from "../model/cause.ts";
 import type { DesiredApplication } from "../model/desired.ts";
 import { ownerName, parseMarker, sameWant } from "../model/marker.ts";
 import type { Marker, Want } from "../model/marker.ts";
 import type { ObservedApplication } from "../model/observed.ts";
 import type { Action, Note } from "../model/plan.ts";
-import { changedVariables, deployCause, paths, swarmDrift } from "./cause.ts";
+import { changedVariables, deployCause, swarmDrift } from "./cause.ts";
+import { causeText } from "./cause-words.ts";
 import { childChanges } from "./children.ts";
 import type { ChildChange } from "./children.ts";
 import { diffApplication } from "./diff.ts";
@@ -36,7 +38,7 @@ export function needsDetails(
   return sameWant(marker.want, marker.done) && swarmDrift(desired, place, input.swarm) !== null;
 }
 
-function rolloutOwed(existing: Existing, want: Want, reason: string): Action | null {
+function rolloutOwed(existing: Existing, want: Want, cause: Cause): Action | null {
   const { desired, place, input } = existing;
   const verdict = input.verdicts.get(place.service.id);
   if (verdict?.kind === "failed" && sameWant(verdict.want, want)) return null;
@@ -47,7 +49,7 @@ function rolloutOwed(existing: Existing, want: Want, reason: string): Action | n
     appName: place.service.appName,
     desired,
     want,
-    reason,
+    cause,
     risk: "restart",
     changes: [],
   };
@@ -59,9 +61,7 @@ function planKnown(existing: Existing): ServicePlan {
   const owed = marker.want !== null && !sameWant(marker.want, marker.done);
   return {
     ...nothing,
-    rollout: owed
-      ? rolloutOwed(existing, marker.want, "its rollout has not been seen healthy yet")
-      : null,
+    rollout: owed ? rolloutOwed(existing, marker.want, { kind: "resumed" }) : null,
     mark: markIfChanged(existing, marker),
   };
 }
@@ -83,11 +83,13 @@ function planRead(existing: Existing, details: ObservedApplication): ServicePlan
   const selfHeal = stack.sync.selfHeal;
 
   const notes: Note[] = [];
-  const leaveRun = cause?.drift === true && !selfHeal;
+  const leaveRun = cause?.kind === "drift" && !selfHeal;
   const leaveLive = diff.live.length > 0 && !gitChangedLive && !selfHeal;
-  if (leaveRun) notes.push({ kind: "ignored-drift", message: `${service}: ${cause.reason}` });
+  if (leaveRun) notes.push({ kind: "ignored-drift", message: `${service}: ${causeText(cause)}` });
   if (leaveLive) {
-    notes.push({ kind: "ignored-drift", message: `${service}: drift: ${paths(diff.live)}` });
+    const fields = diff.live.map(({ path }) => path);
+    const drift = causeText({ kind: "drift", change: { what: "fields", fields } });
+    notes.push({ kind: "ignored-drift", message: `${service}: ${drift}` });
   }
   const children = childChanges(desired, details).filter((change) =>
     needsDeploy(change) ? !leaveRun : !leaveLive,
@@ -124,12 +126,12 @@ function planRead(existing: Existing, details: ObservedApplication): ServicePlan
             rev: place.marker?.rev ?? null,
           },
           want,
-          reason: cause.reason,
+          cause,
           risk: "restart",
           changes: [...diff.run, ...diff.delivery],
         },
       ],
-      rollout: rolloutOwed(existing, want, cause.reason),
+      rollout: rolloutOwed(existing, want, cause),
       mark: null,
       notes,
     };
@@ -143,9 +145,7 @@ function planRead(existing: Existing, details: ObservedApplication): ServicePlan
     const want: Want = relabel
       ? { hash: desired.hash.run, attempt: (old?.attempt ?? 0) + 1 }
       : (marker.want ?? { hash: desired.hash.run, attempt: 1 });
-    const reason = relabel
-      ? "its rollout has not been seen healthy yet"
-      : "Dokploy would deploy it by itself";
+    const why: Cause = relabel ? { kind: "resumed" } : { kind: "delivery" };
     return {
       ...nothing,
       actions: [
@@ -158,21 +158,19 @@ function planRead(existing: Existing, details: ObservedApplication): ServicePlan
           observed: details,
           marker: { ...marker, want },
           want,
-          reason,
+          cause: why,
           risk: "none",
           changes: diff.delivery,
         },
       ],
-      rollout: owed ? rolloutOwed(existing, want, reason) : null,
+      rollout: owed ? rolloutOwed(existing, want, why) : null,
       notes,
     };
   }
   return {
     ...nothing,
     actions: childActions,
-    rollout: owed
-      ? rolloutOwed(existing, marker.want, "its rollout has not been seen healthy yet")
-      : null,
+    rollout: owed ? rolloutOwed(existing, marker.want, { kind: "resumed" }) : null,
     mark: markIfChanged(existing, marker),
     notes,
   };
@@ -217,7 +215,7 @@ export function planService(
         service: desired.key,
         applicationId: place.service.id,
         environment: desired.environment,
-        reason: `it was moved by hand to ${place.environment.name}`,
+        cause: { kind: "moved", environment: place.environment.name },
         risk: "none",
         changes: [{ path: "environment", was: place.environment.name, is: desired.environment }],
       },

@@ -7,9 +7,11 @@ import {
   parseMarker,
   withoutMarker,
 } from "../model/marker.ts";
+import type { Cause } from "../model/cause.ts";
 import type { Marker } from "../model/marker.ts";
 import type { ObservedProject } from "../model/observed.ts";
 import type { Action, FieldChange, Mark, Note, Plan } from "../model/plan.ts";
+import { causeText } from "./cause-words.ts";
 import { diffVariables, shorten } from "./diff.ts";
 import type { PlanInput } from "./input.ts";
 import { matchServices, nothingMatched } from "./match.ts";
@@ -96,7 +98,7 @@ function planProject(input: PlanInput, resolution: ProjectResolution): ProjectPl
       name: desired.project,
       description,
       variables: desired.variables,
-      reason: "in Git and not on the server",
+      cause: { kind: "missing" },
       risk: "none",
       changes: [
         { path: "name", was: null, is: desired.project },
@@ -119,19 +121,19 @@ function planProject(input: PlanInput, resolution: ProjectResolution): ProjectPl
   }
   if (resolution.kind === "adopted") changes.push({ path: "owner", was: null, is: desired.name });
   if (changes.length > 0) {
-    const reason =
+    const cause: Cause =
       resolution.kind === "adopted"
-        ? "adopted"
+        ? { kind: "adopted" }
         : resolution.kind === "moved"
-          ? `the stack was named ${resolution.from}`
-          : `${changes.map((change) => change.path).join(", ")} differ from Git`;
+          ? { kind: "renamed", from: resolution.from }
+          : { kind: "differs", fields: changes.map((change) => change.path) };
     const action: Action = {
       type: "update-project",
       projectId: project.projectId,
       name: desired.project,
       description,
       variables: desired.variables,
-      reason,
+      cause,
       risk: "none",
       changes,
     };
@@ -171,7 +173,7 @@ function planRemovals(
     .filter(([key]) => !wanted.has(key))
     .sort(([a], [b]) => (a < b ? -1 : 1));
   for (const [key, place] of input.rollback ? gone : []) {
-    const message = `${key} is not in ${input.rollback?.to ?? ""} and stays as it is: a rollback removes nothing`;
+    const message = `${key} is not in ${input.rollback?.cause.to ?? ""} and stays as it is: a rollback removes nothing`;
     notes.push({ kind: "held", message });
     marks.push(...[leftMark(place, input)].flatMap((mark) => mark ?? []));
   }
@@ -181,13 +183,13 @@ function planRemovals(
       notes.push({ kind: "retained", message: `${key} is not in Git any more and is kept` });
       continue;
     }
-    actions.push(deleteService(key, place, "not in Git any more"));
+    actions.push(deleteService(key, place, { kind: "left-git", what: "service", kept: false }));
     notes.push(...[volumeNote(key, input.previous)].flatMap((note) => note ?? []));
   }
   for (const place of matched.younger) {
     const { service, marker } = place;
     if (service.status === "idle" && marker?.done === null) {
-      actions.push(deleteService(marker.key, place, "made twice: its creation was not answered"));
+      actions.push(deleteService(marker.key, place, { kind: "duplicate" }));
     } else {
       notes.push({
         kind: "copy",
@@ -216,7 +218,7 @@ function planRemovals(
         type: "delete-environment",
         environmentId: environment.environmentId,
         environment: environment.name,
-        reason: "not in Git any more, and empty",
+        cause: { kind: "left-git", what: "environment", kept: false },
         risk: "none",
         changes: [],
       });
@@ -225,7 +227,7 @@ function planRemovals(
   return { actions, notes, marks };
 }
 
-export function deleteService(key: string, place: ServicePlace, reason: string): Action {
+export function deleteService(key: string, place: ServicePlace, cause: Cause): Action {
   const { service } = place;
   return {
     type: "delete-service",
@@ -234,14 +236,14 @@ export function deleteService(key: string, place: ServicePlace, reason: string):
     id: service.id,
     name: service.name,
     appName: service.appName,
-    reason,
+    cause,
     risk: "data-loss",
     changes: [],
   };
 }
 
-function marking(marks: readonly Mark[], reason: string): readonly Action[] {
-  return marks.length === 0 ? [] : [{ type: "mark", marks, reason, risk: "none", changes: [] }];
+function marking(marks: readonly Mark[], cause: Cause): readonly Action[] {
+  return marks.length === 0 ? [] : [{ type: "mark", marks, cause, risk: "none", changes: [] }];
 }
 
 /** What turns the observed into the desired stack. Empty `actions` and no conflict: converged. */
@@ -270,21 +272,18 @@ export function planStack(input: PlanInput): Plan {
     ...(removals?.marks ?? []),
   ];
   const actions: Action[] = [
-    ...marking(
-      before,
-      input.rollback?.reason ?? "noted: mounts, ports or variables are about to change",
-    ),
+    ...marking(before, input.rollback?.cause ?? { kind: "marker", when: "before" }),
     ...projectPlan.actions,
   ];
   const notes: Note[] = [...matched.notes];
-  if (input.rollback) notes.push({ kind: "held", message: input.rollback.reason });
+  if (input.rollback) notes.push({ kind: "held", message: causeText(input.rollback.cause) });
   const existing = new Set(project?.environments.map((environment) => environment.name));
   for (const environment of [...desired.environments].sort()) {
     if (existing.has(environment) || (project === null && environment === "production")) continue;
     actions.push({
       type: "create-environment",
       environment,
-      reason: "in Git and not on the server",
+      cause: { kind: "missing" },
       risk: "none",
       changes: [],
     });
@@ -298,7 +297,7 @@ export function planStack(input: PlanInput): Plan {
   const marks = [leaves ? null : projectPlan.mark, ...serviceMarks].flatMap((mark) =>
     mark === null || waits ? [] : [mark],
   );
-  actions.push(...marking(marks, "written down as rolled out"));
+  actions.push(...marking(marks, { kind: "marker", when: "after" }));
   notes.push(...services.flatMap((service) => service.notes));
   if (removals !== null) {
     actions.push(...removals.actions);
@@ -317,7 +316,7 @@ export function planStack(input: PlanInput): Plan {
         type: "delete-project",
         projectId: younger.projectId,
         name: younger.name,
-        reason: "made twice: its creation was not answered",
+        cause: { kind: "duplicate" },
         risk: "none",
         changes: [],
       });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { apply } from "../../src/cli/apply.ts";
+import type { Hold } from "../../src/model/hold.ts";
 import type { PassResult } from "../../src/engine/engine.ts";
 import { prunePlanOf } from "../plan/render-fixture.ts";
 import {
@@ -79,23 +80,30 @@ describe("removals", () => {
     expect(err).toContain("Nothing is removed without --prune; it would concern zoo\n");
   });
 
-  const held = {
-    ...leaving,
-    heldPrune: "all stacks would go; to approve: capstan apply --prune --approve 12ab34cd56ef",
+  const hold: Hold = {
+    digest: "12ab34cd56ef",
+    reason: { kind: "all-stacks", owned: 1 },
+    removals: [{ stack: "zoo", resources: [{ kind: "project", id: "p1", name: "zoo" }] }],
   };
+  const command = "to approve: capstan apply --prune --approve 12ab34cd56ef";
+  const words = `all stacks that Capstan owns (1) would go; ${command}`;
+  const held = { ...leaving, heldPrune: hold };
 
   test("O6 that wait are told with the command that approves them", async () => {
-    const message = `its removal waits: ${held.heldPrune}`;
-    const waits = status("zoo", { kind: "waiting", reason: "approval", message, afterMs: null });
+    const waits = status("zoo", {
+      kind: "waiting",
+      reason: "approval",
+      message: "in any words",
+      afterMs: null,
+      hold,
+    });
     const engine = createFakeEngine({
       plan: async () => held,
       converge: async () => result({ stacks: [waits], ok: false }),
     });
     const { out, err } = await act(apply, createStage({ engine }), { prune: true });
     expect(out).toBe("… zoo  waits for an approval\n");
-    expect(err).toContain(
-      "Removals wait: all stacks would go; to approve: capstan apply --prune --approve 12ab34cd56ef\n",
-    );
+    expect(err).toContain(`Removals wait: ${words}\n`);
   });
 
   test("O6 an approval of another list does nothing at all, and names this one's", async () => {
@@ -104,7 +112,7 @@ describe("removals", () => {
     await expect(act(apply, createStage({ engine }), options)).rejects.toMatchObject({
       code: "invalid",
       message: "0123456789ab approves another list than this one",
-      hint: held.heldPrune,
+      hint: words,
     });
     expect(engine.passes).toEqual([]);
     const right = { prune: true, approve: ["0123456789ab", "12ab34cd56ef"] };

@@ -5,10 +5,12 @@ import { createMemory, noMemory } from "../../src/engine/memory.ts";
 import type { Memory } from "../../src/engine/memory.ts";
 import type { Judged } from "../../src/engine/order.ts";
 import { createSuspensions } from "../../src/engine/suspensions.ts";
+import type { Cause } from "../../src/model/cause.ts";
 import type { DesiredStack } from "../../src/model/desired.ts";
 import type { Action } from "../../src/model/plan.ts";
 import type { Marker } from "../../src/model/marker.ts";
 import type { Outcome } from "../../src/model/status.ts";
+import { causeText } from "../../src/plan/cause-words.ts";
 import { memoryStore } from "../support/memory.ts";
 import { createVirtualClock } from "../support/virtual-clock.ts";
 
@@ -39,6 +41,7 @@ const waiting = (reason: Extract<Outcome, { kind: "waiting" }>["reason"]): Outco
   message: "",
   afterMs: null,
 });
+const cause: Cause = { kind: "git", what: "fields", fields: ["image"], secret: null };
 const failed: Outcome = { kind: "failed", message: "502", retryAfterMs: null };
 const converged: Outcome = { kind: "converged" };
 
@@ -74,8 +77,8 @@ describe("H6 a closed window that a person passes over", () => {
 });
 
 describe("a redeploy that was asked for", () => {
-  const configure = { type: "configure-application", service: "app/web", reason: "x" } as Action;
-  const told = { reason: "x", revision: null, atMs: 0 };
+  const configure = { type: "configure-application", service: "app/web", cause } as Action;
+  const told = { reason: "x", cause, revision: null, atMs: 0 };
 
   test("is asked for again after a run that failed before it was written, and not after", () => {
     const asks = asksOn();
@@ -96,22 +99,26 @@ describe("a redeploy that was asked for", () => {
 
 test("H7 the reason of the newest deploy stays when a rollout only goes on", () => {
   const asks = asksOn();
-  const rollout = (reason: string): Action =>
-    ({ type: "rollout", service: "app/web", reason }) as Action;
-  const tell = (reason: string, atMs: number): void => {
-    const result = { action: rollout(reason), status: "done" as const, message: "" };
-    asks.reported("shop", result, {
-      reason: `${reason} (shop.yaml:1, abc)`,
-      revision: "abc",
-      atMs,
-    });
+  const tell = (why: Cause, atMs: number): void => {
+    const action = { type: "rollout", service: "app/web", cause: why } as Action;
+    asks.reported(
+      "shop",
+      { action, status: "done", message: "" },
+      {
+        reason: `${causeText(why)} (shop.yaml:1, abc)`,
+        cause: why,
+        revision: "abc",
+        atMs,
+      },
+    );
   };
-  tell("image changed in Git", 1);
-  tell("its rollout has not been seen healthy yet", 2);
+  tell(cause, 1);
+  tell({ kind: "resumed" }, 2);
   expect(asks.deploys("shop")).toEqual([
     {
       service: "app/web",
       reason: "image changed in Git (shop.yaml:1, abc)",
+      cause,
       revision: "abc",
       atMs: 1,
     },
@@ -180,8 +187,8 @@ describe("after a restart", () => {
     takeUp();
     expect(again).toEqual(["shop app/web ops"]);
     expect(store.memos().map(({ key }) => key)).toEqual(["app/web"]);
-    const configure = { type: "configure-application", service: "app/web", reason: "x" } as Action;
-    const told = { reason: "x", revision: null, atMs: 0 };
+    const configure = { type: "configure-application", service: "app/web", cause } as Action;
+    const told = { reason: "x", cause, revision: null, atMs: 0 };
     second.reported("shop", { action: configure, status: "done", message: "" }, told);
     expect(store.memos()).toEqual([]);
   });

@@ -66,7 +66,7 @@ function bench(
         return { outcome, plan: null, desired: null, unhealthy: null };
       },
     },
-    policy: () => ({ readOnly: null, prune: true, approved: new Set() }),
+    policy: () => ({ readOnly: null, prune: true, approval: "run", approved: new Set() }),
     ended: () => undefined,
     events: createEventLog(clock, silentLogger, createRedactor()),
     history: { ended: () => undefined },

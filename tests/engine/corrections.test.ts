@@ -5,29 +5,37 @@ import { createVirtualClock } from "../support/virtual-clock.ts";
 import { createMemory, noMemory } from "../../src/engine/memory.ts";
 import { createCorrections } from "../../src/engine/corrections.ts";
 import type { Corrections, Input } from "../../src/engine/corrections.ts";
+import type { Cause } from "../../src/model/cause.ts";
 import type { Action } from "../../src/model/plan.ts";
 
 const input: Input = { stack: "shop", changedAt: 1, asked: false };
 const second = 1_000;
+const onServer: Cause = { kind: "drift", change: { what: "fields", fields: ["image"] } };
+const inGit: Cause = { kind: "git", what: "fields", fields: ["image"], secret: null };
 
-function configure(service: string, reason: string, ...paths: readonly string[]): Action {
+function configure(service: string, cause: Cause, ...paths: readonly string[]): Action {
   return {
     type: "configure-application",
     service,
     applicationId: service,
-    reason,
+    cause,
     risk: "restart",
     changes: paths.map((path) => ({ path, was: "a", is: "b" })),
   } as unknown as Action;
 }
-const removal = { type: "delete-service", service: "app/old", reason: "", changes: [] } as unknown;
+const removal = {
+  type: "delete-service",
+  service: "app/old",
+  cause: inGit,
+  changes: [],
+} as unknown;
 const mark = {
   type: "mark",
-  reason: "",
+  cause: inGit,
   changes: [],
   marks: [{ key: "app/web" }, { key: "app/api" }],
 };
-const drift = configure("app/web", "drift: image changed on the server", "image");
+const drift = configure("app/web", onServer, "image");
 
 let corrections: Corrections;
 beforeEach(() => {
@@ -47,20 +55,24 @@ test("H3 the second correction of one field waits two seconds after the first", 
 
 test("H3 a service that waits waits whole, its marks and all removals with it; others go on", () => {
   correct(drift, 0);
-  const other = configure("app/api", "drift: image changed on the server", "image");
+  const other = configure("app/api", onServer, "image");
   const plan = [mark as unknown as Action, drift, other, removal as Action];
   const { actions } = corrections.allow(input, plan, 0);
   expect(actions).toEqual([{ ...mark, marks: [{ key: "app/api" }] }, other]);
 });
 
 test("what Git changes is no drift, and what failed is no correction", () => {
-  correct(configure("app/web", "image changed in Git", "image"), 0);
+  correct(configure("app/web", inGit, "image"), 0);
   corrections.done(input, [{ action: drift, status: "failed", message: "" }], 0);
   expect(held(drift, 0)).toBeNull();
 });
 
 test("H3 once all was as Git says, every change of a field is drift, also where it needs no deploy", () => {
-  const domain = { ...drift, type: "update-child", reason: "in the manifest" } as unknown as Action;
+  const domain = {
+    ...drift,
+    type: "update-child",
+    cause: { kind: "child", wanted: true },
+  } as unknown as Action;
   correct(domain, 0);
   expect(held(domain, 0)).toBeNull();
   corrections.settled(input);
@@ -81,7 +93,7 @@ test("H3 a new commit, or a person who asks for a deploy, ends a fight", () => {
 });
 
 test("H3 what is told of one correction is about its own fields", () => {
-  const other = configure("app/api", "drift: image changed on the server", "image");
+  const other = configure("app/api", onServer, "image");
   for (const at of [0, 2, 6]) correct(drift, at * second);
   expect(correct(other, 7 * second)).toBeNull();
   expect(corrections.message("shop", 7 * second)).toBe(
@@ -99,7 +111,7 @@ test("H3 a fight goes on after a restart where it was, until the input is anothe
     });
   const about = { stack: "shop", changedAt: 7, asked: false };
   const again = { stack: "shop", changedAt: 1, asked: false };
-  const action = configure("app/web", "drift: image changed on the server", "image");
+  const action = configure("app/web", onServer, "image");
   const first = begin("said");
   for (const atMs of [0, 10_000, 20_000, 30_000]) {
     first.allow(about, [action], atMs);

@@ -162,7 +162,7 @@ test("H6 a deploy that was not requested yet is not when its stack is suspended 
   expect(mayDeploy(undefined, 0)).toBe(true);
 });
 
-const base = { reason: "", risk: "none", changes: [] } as const;
+const base = { cause: { kind: "resumed" }, risk: "none", changes: [] } as const;
 const marking: Action = { ...base, type: "mark", marks: [] };
 const rolling = { ...base, type: "rollout", service: "app/web" } as unknown as Action;
 

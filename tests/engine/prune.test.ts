@@ -96,8 +96,7 @@ test("O5 nothing at all goes while names are unknown", () => {
 describe("O6", () => {
   test("more than a third waits for an approval of exactly its digest", () => {
     begin("a", "b", "c", "d");
-    const { held } = decide(loadedOf(named("a", "b")));
-    const digest = /--approve (\S+)/.exec(held ?? "")?.[1] ?? "";
+    const digest = decide(loadedOf(named("a", "b"))).held?.digest ?? "";
     expect(decide(loadedOf(named("a")), [digest]).held).not.toBeNull();
     expect(decide(loadedOf(named("a", "b")), [digest]).held).toBeNull();
   });
@@ -105,7 +104,7 @@ describe("O6", () => {
   test("a removal that was let go is not stopped by its own progress", () => {
     begin("a", "b", "c", "d");
     const loaded = loadedOf(named("a", "b"));
-    const digest = /--approve (\S+)/.exec(decide(loaded).held ?? "")?.[1] ?? "";
+    const digest = decide(loaded).held?.digest ?? "";
     letGo(loaded, [digest]);
     state.projects = state.projects.slice(1);
     expect(decide(loaded).held).toBeNull();
@@ -115,19 +114,19 @@ describe("O6", () => {
     begin("a", "b");
     letGo(loadedOf(named("a")));
     // Were b gone by now, a would be all that there is.
-    expect(decide(loadedOf([])).held).toContain("all stacks");
+    expect(decide(loadedOf([])).held?.reason.kind).toBe("all-stacks");
   });
 
   test("what left Git and is kept does not make a list look smaller", () => {
     converge(state, webStack({}, { name: "kept", deletionPolicy: "retain" }));
     begin("a");
-    expect(decide(loadedOf([])).held).toContain("all stacks");
+    expect(decide(loadedOf([])).held?.reason.kind).toBe("all-stacks");
   });
 
   test("what Git takes back is judged anew when it goes again", () => {
     begin("a", "b", "c", "d");
     const loaded = loadedOf(named("a", "b"));
-    const digest = /--approve (\S+)/.exec(decide(loaded).held ?? "")?.[1] ?? "";
+    const digest = decide(loaded).held?.digest ?? "";
     letGo(loaded, [digest]);
     expect(decide(loaded).held).toBeNull();
     const view = {
@@ -167,7 +166,7 @@ describe("O6", () => {
     // The project's marker still says that it is kept; Git says otherwise, and names one service.
     const { held, removals } = decide(loadedOf([services(webStack(), 1)]));
     expect(removals.flatMap(({ resources }) => resources)).toHaveLength(5);
-    expect(held).toContain("5 of 6 services");
+    expect(held?.reason).toEqual({ kind: "many-services", going: 5, owned: 6 });
   });
 
   test("services that a rename leaves behind count like any others", () => {
@@ -175,7 +174,7 @@ describe("O6", () => {
     const renamed = webStack({}, { name: "store", previousName: "shop" });
     const { held, removals } = decide(loadedOf([services(renamed, 1)]));
     expect(removals.flatMap(({ resources }) => resources)).toHaveLength(5);
-    expect(held).toContain("5 of 6 services");
+    expect(held?.reason).toEqual({ kind: "many-services", going: 5, owned: 6 });
   });
 
   test("what a stack with prune: false keeps is no removal", () => {
@@ -190,7 +189,11 @@ describe("O6", () => {
     addApplication(state, project!.environments[0]!, "theirs", null);
     const { gone, removals } = decide(loadedOf(named("b", "c", "d")));
     expect(gone).toEqual(["a"]);
-    const resources = [`service ${allServices(state)[0]!.id}`, `project ${project!.projectId}`];
+    const { id, name } = allServices(state)[0]!;
+    const resources = [
+      { kind: "service", id, name },
+      { kind: "project", id: project!.projectId, name: project!.name },
+    ];
     expect(removals).toEqual([{ stack: "a", resources }]);
     project!.environments[0]!.services.shift();
     expect(decide(loadedOf(named("b", "c", "d"))).removals).toEqual([]);

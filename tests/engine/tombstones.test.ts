@@ -69,12 +69,13 @@ test("it is in the store at once, and known after a restart", () => {
 });
 
 test("only what a plan deletes becomes one", () => {
+  const cause = { kind: "left-git", what: "stack", kept: false };
   const actions = [
-    { type: "rollout", service: "app/web", reason: "" },
-    { type: "delete-child", service: "app/web", childId: "c1", reason: "" },
-    { type: "delete-service", id: "a1", kind: "application", appName: "shop-web", reason: "r" },
-    { type: "delete-environment", environmentId: "e1", reason: "r" },
-    { type: "delete-project", projectId: "p1", reason: "r" },
+    { type: "rollout", service: "app/web", cause },
+    { type: "delete-child", service: "app/web", childId: "c1", cause },
+    { type: "delete-service", id: "a1", kind: "application", appName: "shop-web", cause },
+    { type: "delete-environment", environmentId: "e1", cause },
+    { type: "delete-project", projectId: "p1", cause },
   ] as unknown as Action[];
   expect(tombstonesOf("shop", actions).map(({ id, kind, appName }) => [id, kind, appName])).toEqual(
     [

@@ -34,7 +34,7 @@ const plan: Plan = {
     {
       type: "create-environment",
       environment: "staging",
-      reason: "in Git and not on the server",
+      cause: { kind: "missing" },
       risk: "none",
       changes: [{ path: "name", was: null, is: "staging" }],
     },
@@ -88,6 +88,7 @@ describe("GET /stacks/:name", () => {
     const deploy = {
       service: "app/web",
       reason: "ops asked for a redeploy",
+      cause: { kind: "person", by: "ops", rolledBack: false },
       revision: "abc",
       atMs: 0,
     };
@@ -303,7 +304,7 @@ test("P5 every text passes through the redactor, at every address", async () => 
     ...plan,
     actions: plan.actions.map((action) => ({
       ...action,
-      reason: canary,
+      cause: { kind: "retry", why: canary },
       changes: [{ path: "x", was: canary, is: canary }],
     })),
     notes: [{ kind: "unmanaged", message: canary }],
@@ -315,7 +316,7 @@ test("P5 every text passes through the redactor, at every address", async () => 
   engine.tell({ stack: "shop", message: canary });
   Object.assign(engine, {
     logs: async () => [{ service: "app/web", lines: [canary] }],
-    deploys: () => [{ service: "app/web", reason: canary, revision: null, atMs: 0 }],
+    deploys: () => [{ service: "app/web", reason: canary, cause: null, revision: null, atMs: 0 }],
     builds: async () => [
       {
         repository: "acme/shop",
@@ -331,7 +332,11 @@ test("P5 every text passes through the redactor, at every address", async () => 
       problems: [
         { place: { file: "a", line: 1, column: 1 }, message: canary, hint: canary, stack: null },
       ],
-      heldPrune: canary,
+      heldPrune: {
+        digest: "12ab34cd56ef",
+        reason: { kind: "all-stacks", owned: 1 },
+        removals: [],
+      },
     }),
     async approvePrune() {
       throw new CapstanError("conflict", canary, { hint: canary });

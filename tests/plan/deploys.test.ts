@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import type { DesiredStack } from "../../src/model/desired.ts";
 import { parseMarker, unsettledHash } from "../../src/model/marker.ts";
 import type { Plan } from "../../src/model/plan.ts";
+import { causeText } from "../../src/plan/cause-words.ts";
 import { webStack } from "../support/arbitrary-stack.ts";
 import { allServices, emptyWorld, stored } from "../support/model-state.ts";
 import type { ModelService, ModelState } from "../support/model-state.ts";
@@ -25,7 +26,8 @@ const service = (): ModelService => allServices(state)[0]!;
 const typesOf = ({ actions }: Plan): readonly string[] => actions.map(({ type }) => type);
 const attempts = (plan: Plan): readonly number[] =>
   plan.actions.flatMap((action) => (action.type === "rollout" ? [action.want.attempt] : []));
-const reasons = (plan: Plan): string => plan.actions.map(({ reason }) => reason).join("; ");
+const reasons = (plan: Plan): string =>
+  plan.actions.map(({ cause }) => causeText(cause)).join("; ");
 const byPerson: PlanExtras = { redeploy: new Map([["app/web", "Ann"]]) };
 
 describe("H3 drift of what runs", () => {

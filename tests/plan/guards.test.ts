@@ -1,16 +1,20 @@
 // What holds pruning back, as a table.
 import { describe, expect, test } from "vitest";
 import { digestText, heldPrune } from "../../src/plan/guards.ts";
-import type { PruneFacts, Removal } from "../../src/plan/guards.ts";
+import type { PruneFacts } from "../../src/plan/guards.ts";
+import { holdText } from "../../src/plan/hold-words.ts";
+import type { Removal, Resource } from "../../src/model/hold.ts";
 
+const project = (id: string): Resource => ({ kind: "project", id, name: id });
+const service = (id: string): Resource => ({ kind: "service", id, name: id });
 const stacks = (count: number): readonly Removal[] =>
-  Array.from({ length: count }, (_, n) => ({ stack: `s${n}`, resources: [`project p${n}`] }));
+  Array.from({ length: count }, (_, n) => ({ stack: `s${n}`, resources: [project(`p${n}`)] }));
 const services = (count: number): readonly Removal[] => [
-  { stack: "s0", resources: Array.from({ length: count }, (_, n) => `service a${n}`) },
+  { stack: "s0", resources: Array.from({ length: count }, (_, n) => service(`a${n}`)) },
 ];
 
 function held(facts: Partial<PruneFacts>): string | null {
-  return heldPrune({
+  const hold = heldPrune({
     removals: [],
     ownedStacks: 100,
     ownedServices: 100,
@@ -20,6 +24,7 @@ function held(facts: Partial<PruneFacts>): string | null {
     digest: "d1",
     ...facts,
   });
+  return hold === null ? null : holdText(hold, "apply");
 }
 
 describe("O6 pruning waits for an approval when it would remove too much", () => {
@@ -60,15 +65,16 @@ describe("O6 pruning waits for an approval when it would remove too much", () =>
 
   test("the digest's text does not depend on any order, and on everything else", () => {
     const one = [
-      { stack: "a", resources: ["service 1", "project 1"] },
-      { stack: "b", resources: ["project 2"] },
+      { stack: "a", resources: [service("1"), project("1")] },
+      { stack: "b", resources: [project("2")] },
     ];
-    const same = [one[1]!, { stack: "a", resources: ["project 1", "service 1"] }];
+    const same = [one[1]!, { stack: "a", resources: [project("1"), service("1")] }];
+    expect(digestText(one)).toBe("a: project 1, service 1\nb: project 2");
     expect(digestText(one)).toBe(digestText(same));
     const others = [
       one.slice(1),
-      [{ stack: "a", resources: ["service 1"] }, one[1]!],
-      [{ stack: "c", resources: ["service 1", "project 1"] }, one[1]!],
+      [{ stack: "a", resources: [service("1")] }, one[1]!],
+      [{ stack: "c", resources: [service("1"), project("1")] }, one[1]!],
     ];
     expect(new Set([one, ...others].map(digestText)).size).toBe(4);
   });

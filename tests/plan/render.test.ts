@@ -24,7 +24,11 @@ function document(more: Partial<PlanDocument> = {}): PlanDocument {
         stack: "broken",
       },
     ],
-    heldPrune: "2 of 5 stacks would go; to approve: capstan apply --prune --approve 12ab34cd56ef",
+    heldPrune: {
+      digest: "12ab34cd56ef",
+      reason: { kind: "many-stacks", going: 2, owned: 5 },
+      removals: [],
+    },
     ...more,
   };
 }
@@ -99,7 +103,7 @@ describe("on a terminal", () => {
       name: "shop\u001b[2J",
       description: "",
       variables: {},
-      reason: "name\u001b[31m differs",
+      cause: { kind: "differs", fields: ["name\u001b[31m"] },
       risk: "none",
       changes: [{ path: "na\rme", was: "a\u001b]0;x\u0007\u202e", is: "b\nc" }],
     };
@@ -171,6 +175,7 @@ describe("as JSON", () => {
       title: "create port 2222/tcp",
       service: "app/web",
       reason: "in the manifest",
+      cause: { kind: "child", wanted: true },
       risk: "restart",
       changes: [{ path: "ports.2222/tcp", was: null, is: "22 ingress" }],
     });

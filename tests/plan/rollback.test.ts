@@ -38,8 +38,7 @@ const failed = asking(webStack({ image: "web:2" }));
 const rollback: PlanRollback = {
   hash: "0123456789ab",
   failed: new Set(["app/web"]),
-  to: "aaaaaaaaaaaa",
-  reason: "rolled back from bbbbbbbbbbbb to aaaaaaaaaaaa: web: no",
+  cause: { kind: "rollback", from: "bbbbbbbbbbbb", to: "aaaaaaaaaaaa", why: "web: no" },
 };
 const ownership = () => indexOwnership(instance, state.projects);
 const bads = (): readonly (string | null | undefined)[] =>
@@ -65,7 +64,7 @@ test("H4 another build to wait for is a change of the stack, and stacks without 
 test("H4 what a rollback leaves is noted before anything else, on the project and on what failed", () => {
   writeFailed();
   const [first] = planIn(state, healthy, new Map(), { rollback }).actions;
-  expect(first).toMatchObject({ type: "mark", reason: rollback.reason });
+  expect(first).toMatchObject({ type: "mark", cause: rollback.cause });
   expect(first?.type === "mark" ? first.marks.map(({ marker }) => marker.bad) : []).toEqual([
     rollback.hash,
     rollback.hash,
@@ -98,8 +97,11 @@ const isConfigure = ({ type }: { readonly type: string }): boolean =>
 test("H4 H7 its deploy says which revisions and why", () => {
   writeFailed();
   const { actions, notes } = planIn(state, healthy, new Map(), { rollback });
-  expect(actions.filter(isConfigure).map(({ reason }) => reason)).toEqual([rollback.reason]);
-  expect(notes).toContainEqual({ kind: "held", message: rollback.reason });
+  expect(actions.filter(isConfigure).map(({ cause }) => cause)).toEqual([rollback.cause]);
+  expect(notes).toContainEqual({
+    kind: "held",
+    message: "rolled back from bbbbbbbbbbbb to aaaaaaaaaaaa: web: no",
+  });
 });
 
 test("H4 when it ends nothing of it is left in any marker", () => {

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ApplicationSpec, DesiredStack } from "../../src/model/desired.ts";
 import type { Action, Plan } from "../../src/model/plan.ts";
+import { causeText } from "../../src/plan/cause-words.ts";
 import { arbitrarySpec, arbitraryStack, canary, webStack } from "../support/arbitrary-stack.ts";
 import { allServices, emptyWorld, stored } from "../support/model-state.ts";
 import { converge, planIn } from "../support/model-world.ts";
@@ -10,9 +11,10 @@ import { converge, planIn } from "../support/model-world.ts";
 describe("P5 no secret is shown by a plan", () => {
   /** What people and programs see of a plan. */
   function shown(plan: Plan): string {
-    const actions = plan.actions.map(({ type, reason, changes }: Action) => ({
+    const actions = plan.actions.map(({ type, cause, changes }: Action) => ({
       type,
-      reason,
+      cause,
+      reason: causeText(cause),
       changes,
     }));
     return JSON.stringify({ actions, notes: plan.notes, conflict: plan.conflict });

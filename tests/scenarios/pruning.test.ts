@@ -1,6 +1,7 @@
 // Laws O1 to O9 end to end: what is Capstan's is removed when it leaves Git, under guards, and nothing
 // else is ever touched.
 import { afterEach, beforeEach, expect, test } from "vitest";
+import type { Hold } from "../../src/model/hold.ts";
 import { createFastScenario } from "../support/fast-scenario.ts";
 import { simpleStack } from "../support/scenario.ts";
 import type { Scenario } from "../support/scenario.ts";
@@ -29,10 +30,14 @@ async function begin(files: Record<string, string>): Promise<void> {
 async function applyApproved() {
   await scenario.restart();
   const { heldPrune } = await scenario.engine().plan();
-  const digest = /--approve ([0-9a-f]{12})/.exec(heldPrune ?? "")?.[1];
+  const digest = heldPrune?.digest ?? "none";
   scenario.simulator.log.clear();
-  return scenario.apply({ approved: [digest ?? "none"] });
+  return scenario.apply({ approved: [digest] });
 }
+const told = (hold: Hold | null): readonly string[] =>
+  (hold?.removals ?? []).flatMap(({ stack, resources }) =>
+    resources.map(({ kind, name }) => `${stack}: ${kind} ${name}`),
+  );
 const projectNames = (): string[] =>
   worldPicture(scenario.simulator).projects.map(({ name }) => name);
 const projectOf = (name: string) =>
@@ -256,13 +261,18 @@ for (const { what, of, leaving } of [
     expect(result.ok).toBe(false);
     expect(scenario.writes()).toEqual([]);
     const { heldPrune } = await scenario.engine().plan();
-    const digest = /--approve ([0-9a-f]{12})/.exec(heldPrune ?? "")?.[1];
-    expect(digest).toBeDefined();
+    const digest = heldPrune?.digest ?? "none";
+    expect(scenario.engine().held()).toEqual(heldPrune);
+    // Exactly what goes is told before anybody approves it.
+    expect(told(heldPrune)).toEqual(
+      going.flatMap((name) => [`${name}: service web`, `${name}: project ${name}`]),
+    );
     for (const name of going) {
       expect(outcomes()[name]).toMatchObject({
         kind: "waiting",
         reason: "approval",
-        message: expect.stringContaining(digest!) as string,
+        hold: heldPrune,
+        message: expect.stringContaining(digest) as string,
       });
     }
     await scenario.apply({ approved: ["0123456789ab"] });
@@ -273,12 +283,13 @@ for (const { what, of, leaving } of [
       const [another] = names(of);
       const content = simpleStack(another!);
       await scenario.push(removed(another!));
-      await scenario.apply({ approved: [digest!] });
+      await scenario.apply({ approved: [digest] });
       expect(scenario.writes()).toEqual([]);
       await scenario.push({ [`${another!}.yaml`]: content });
     }
-    const approved = await scenario.apply({ approved: [digest!] });
+    const approved = await scenario.apply({ approved: [digest] });
     expect(approved.ok).toBe(true);
+    expect(scenario.engine().held()).toBeNull();
     expect(projectNames()).toEqual(names(of).slice(0, of - leaving));
     expect(worldPicture(scenario.simulator).orphans).toEqual([]);
   });

@@ -117,7 +117,7 @@ test("O6 an approval holds over a restart, and what was approved goes", async ()
   await scenario.push({ "a.yaml": null, "b.yaml": null, "c.yaml": null });
   const engine = await asking();
   const { heldPrune } = await engine.plan();
-  const [, digest = ""] = /--approve ([0-9a-f]{12})/.exec(heldPrune ?? "") ?? [];
+  const digest = heldPrune?.digest ?? "";
   await engine.approvePrune(digest, "alice");
   await scenario.restart();
   scenario.engine().start();

@@ -23,6 +23,7 @@ export function fakeOperator(asked: string[]): Operator {
       asked.push(`approve ${digest} by ${by}`);
       return ["shop"];
     },
+    held: () => null,
     async logs(stack, service, lines) {
       asked.push(`logs ${stack} ${service ?? "all"} ${lines}`);
       return [{ service: "app/web", lines: ["one", "two"] }];

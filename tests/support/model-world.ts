@@ -8,6 +8,7 @@ import type { Action, Plan } from "../../src/model/plan.ts";
 import type { PlanInput, Verdict } from "../../src/plan/input.ts";
 import { indexOwnership } from "../../src/plan/ownership.ts";
 import { planStack, servicesToRead } from "../../src/plan/stack.ts";
+import { causeText } from "../../src/plan/cause-words.ts";
 import {
   addApplication,
   addEnvironment,
@@ -239,6 +240,6 @@ export function converge(
     plans.push(plan);
     carryOut(state, plan, verdicts);
   }
-  const last = plans.at(-1)?.actions.map(({ type, reason }) => `${type}: ${reason}`);
+  const last = plans.at(-1)?.actions.map(({ type, cause }) => `${type}: ${causeText(cause)}`);
   throw new Error(`it never comes to rest: ${JSON.stringify(last)}`);
 }

@@ -1,8 +1,13 @@
 // Takes secrets out of a proposal's texts before they are laid out: what is escaped for Markdown, or broken
 // into lines, would not be recognised as a secret any more (P5). Pure.
+import { mapTexts } from "../../lib/map-texts.ts";
+import { vocabulary } from "../../model/event-data.ts";
 import type { Problem } from "../../model/desired.ts";
 import type { FieldChange, Plan } from "../../model/plan.ts";
 import type { ProposalPlan } from "../engine.ts";
+
+/** What an approval goes by. */
+const holdWords: ReadonlySet<string> = new Set(["digest", "kind", "id", "stack"]);
 
 type Redact = (text: string) => string;
 
@@ -35,7 +40,7 @@ function maskedPlan(plan: Plan, redact: Redact): Plan {
     ...plan,
     actions: plan.actions.map((action) => ({
       ...action,
-      reason: redact(action.reason),
+      cause: mapTexts(action.cause, redact, vocabulary),
       changes: action.changes.map((change) => maskedChange(change, redact)),
     })),
     notes: plan.notes.map((note) => ({ ...note, message: redact(note.message) })),
@@ -51,6 +56,6 @@ export function maskedProposal(proposal: ProposalPlan, redact: Redact): Proposal
     plans: proposal.plans.map((plan) => maskedPlan(plan, redact)),
     problems: proposal.problems.map((problem) => maskedProblem(problem, redact)),
     newProblems: proposal.newProblems.map((problem) => maskedProblem(problem, redact)),
-    heldPrune: maskedOrNull(proposal.heldPrune, redact),
+    heldPrune: mapTexts(proposal.heldPrune, redact, holdWords),
   };
 }

@@ -44,7 +44,10 @@ export function pullPlan(
   if (touched.length === 0 && newProblems.length === 0 && facts.merged) {
     return { ...said, comment: null };
   }
-  const body = renderMarkdown({ ...plan, problems: newProblems }, { maxCharacters });
+  const body = renderMarkdown(
+    { ...plan, problems: newProblems },
+    { maxCharacters, approval: "run" },
+  );
   const footer = notes.length === 0 ? "" : `\n${notes.map((note) => `- ${note}`).join("\n")}\n`;
   return { ...said, comment: `${marker}\n${body}${footer}` };
 }

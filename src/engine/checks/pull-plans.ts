@@ -50,7 +50,8 @@ interface Planned {
   readonly headSha: string;
   readonly base: string;
   /** Why its removals will wait after the merge; null when they will not. */
-  readonly heldPrune: string | null;
+  /** What an approval of its removals goes by; null when none would wait. */
+  readonly digest: string | null;
 }
 
 /** Asked for and not begun. */
@@ -198,13 +199,13 @@ export function createPullPlans(options: PullPlansOptions): PullPlans {
       else if ((await ownComment(number)) !== null) {
         await writeComment(number, redact(emptyComment(options.instance, pull, proposal.base.id)));
       }
-      const { heldPrune } = result;
+      const digest = result.heldPrune?.digest ?? null;
       // Compared with another commit than it was merged onto, it shows what is not its own: planned once more.
       if (options.engine.state().revision === proposal.base.id) {
-        planned.set(number, { headSha, base: proposal.base.id, heldPrune });
+        planned.set(number, { headSha, base: proposal.base.id, digest });
         failed.delete(number);
       } else {
-        planned.set(number, { headSha, base: "", heldPrune });
+        planned.set(number, { headSha, base: "", digest });
         failLater(number, "");
       }
     } catch (error) {
@@ -280,8 +281,7 @@ export function createPullPlans(options: PullPlansOptions): PullPlans {
 
   /** The list must be that of the plan that its readers see; the digest binds to exactly it after the merge. */
   function approveAhead(number: number, author: string, digest: string): string | null {
-    const plan = planned.get(number);
-    if (plan?.heldPrune?.split(/\s+/).includes(digest) !== true) return null;
+    if (planned.get(number)?.digest !== digest) return null;
     ahead.set(number, { author, digest });
     return `Approved by ${author} for the moment after the merge: exactly the list of ${digest}, and no other.`;
   }

@@ -7,7 +7,6 @@ import { eventData } from "../../model/event-data.ts";
 import type { RunRecord } from "../../model/history.ts";
 import type { Plan } from "../../model/plan.ts";
 import type { StackStatus } from "../../model/status.ts";
-import { heldInRun } from "../../plan/guards.ts";
 import { renderJson } from "../../plan/render-json.ts";
 import type { PlanJson } from "../../plan/render-json.ts";
 import type { PlanDocument } from "../../plan/render-view.ts";
@@ -112,7 +111,7 @@ export function eventView({ id, event }: FeedEvent) {
 
 /** Of many stacks the first `limit`; those without a change come last. */
 export function planDocument(document: PlanDocument, limit: number) {
-  const { stacks, problems, heldPrune, orphans, ...rest } = renderJson(document);
+  const { stacks, problems, orphans, ...rest } = renderJson(document, "run");
   const busyFirst = [...stacks].sort(
     (a, b) => Number(a.change === "unchanged") - Number(b.change === "unchanged"),
   );
@@ -121,7 +120,6 @@ export function planDocument(document: PlanDocument, limit: number) {
     stacks: busyFirst.slice(0, limit),
     problems: problems.slice(0, limit),
     orphans: orphans.slice(0, limit),
-    heldPrune: heldPrune === null ? null : heldInRun(heldPrune),
     totalStacks: stacks.length,
     totalProblems: problems.length,
   };

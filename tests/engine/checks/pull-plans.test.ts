@@ -1,5 +1,6 @@
 // Plans on pull requests against a host and an engine of a few lines: what is told, to whom, and how often.
 import { beforeEach, expect, test } from "vitest";
+import type { Hold } from "../../../src/model/hold.ts";
 import { createPullPlans } from "../../../src/engine/checks/pull-plans.ts";
 import type { PullPlans } from "../../../src/engine/checks/pull-plans.ts";
 import type { ProposalPlan } from "../../../src/engine/engine.ts";
@@ -242,6 +243,12 @@ test("P2 one whose base becomes another branch says so in its comment, and is pl
   expect(comments[0]?.body.trim()).toBe(before.trim());
 });
 
+const holdOf = (digest: string, name: string): Hold => ({
+  digest,
+  reason: { kind: "all-stacks", owned: 1 },
+  removals: [{ stack: "shop", resources: [{ kind: "project", id: "p1", name }] }],
+});
+
 test("P5 a secret with signs of Markdown in it, or written small, is in no comment", async () => {
   const secret = "Canary_of*a|Secret`4711";
   redactor.register(secret);
@@ -253,7 +260,7 @@ test("P5 a secret with signs of Markdown in it, or written small, is in no comme
       {
         type: "update-project",
         name: "shop",
-        reason: `changed to ${secret}`,
+        cause: { kind: "retry", why: `changed to ${secret}` },
         risk: "none",
         changes: [
           { path: `domains.${secret.toLowerCase()}/.port`, was: secret, is: `x ${secret} y` },
@@ -267,7 +274,7 @@ test("P5 a secret with signs of Markdown in it, or written small, is in no comme
     newProblems: [problem],
     problems: [problem],
     plans: [plan as unknown as ProposalPlan["plans"][number]],
-    heldPrune: `waits for ${secret}`,
+    heldPrune: holdOf("0123456789ab", secret),
     revisionTitle: `adds ${secret}`,
   };
   addPull(1);
@@ -278,7 +285,7 @@ test("P5 a secret with signs of Markdown in it, or written small, is in no comme
 
 test("P2 markup in a title or a name stays text, and nobody is called by it", async () => {
   const evil = "</table><img src=x onerror=alert(1)> @everyone [x](https://evil.example) <!-- -->";
-  made = { revisionTitle: evil, heldPrune: evil };
+  made = { revisionTitle: evil, heldPrune: holdOf("0123456789ab", evil) };
   addPull(1, { title: evil });
   await sweep();
   const [, ...rest] = (comments[0]?.body ?? "").split("\n");
@@ -303,7 +310,7 @@ test("P2 nobody is obeyed by a comment that quotes a command, nor Capstan itself
 
 test("P2 what was approved before the merge counts only while its author may still write", async () => {
   const digest = "0123456789ab";
-  made = { heldPrune: `run capstan approve-prune ${digest} to allow it` };
+  made = { heldPrune: holdOf(digest, "shop") };
   for (const [number, author] of [
     [1, "ann"],
     [2, "bob"],

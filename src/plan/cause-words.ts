@@ -1,0 +1,88 @@
+// What people read of a cause. Nothing decides by these texts: they may be reworded any day.
+import type { Cause, DriftChange, SecretChange } from "../model/cause.ts";
+import { listed } from "./render-words.ts";
+
+function secretText({ names, fields, orGit }: SecretChange): string {
+  const what = `${names.length === 1 ? "the secret" : "the secrets"} ${listed(names)}`;
+  return `${what} changed${orGit ? ", or Git did" : ""} (${listed(fields)})`;
+}
+
+function gitText({ what, fields, secret }: Extract<Cause, { kind: "git" }>): string {
+  const names = listed(fields);
+  const texts = {
+    fields: `${names} changed in Git`,
+    variables: `project variables changed in Git: ${names}`,
+    typed: `${names} changed in Git, and on the server before`,
+  };
+  return secret === null ? texts[what] : `${texts[what]}; ${secretText(secret)}`;
+}
+
+function leftText({ what, kept }: Extract<Cause, { kind: "left-git" }>): string {
+  const texts = {
+    stack: `its stack is not in Git any more${kept ? ", and it is kept" : ""}`,
+    service: "not in Git any more",
+    environment: "not in Git any more, and empty",
+  };
+  return texts[what];
+}
+
+function driftText(change: DriftChange): string {
+  switch (change.what) {
+    case "fields":
+      return `${listed(change.fields)} changed on the server`;
+    case "removed":
+      return "its swarm service was removed by hand";
+    case "stopped":
+      return "it was stopped by hand";
+    case "scaled":
+      return `it was scaled by hand to ${change.running} of ${change.wanted}`;
+  }
+}
+
+/** One clause: `image changed in Git`. Names of secrets, never their values. */
+export function causeText(cause: Cause): string {
+  switch (cause.kind) {
+    case "new":
+      return cause.what === "application" ? "new application" : "new";
+    case "missing":
+      return "in Git and not on the server";
+    case "child":
+      return cause.wanted ? "in the manifest" : "not in the manifest";
+    case "git":
+      return gitText(cause);
+    case "secret":
+      return secretText(cause);
+    case "differs":
+      return `${cause.fields.join(", ")} differ from Git`;
+    case "adopted":
+      return "adopted";
+    case "renamed":
+      return `the stack was named ${cause.from}`;
+    case "left-git":
+      return leftText(cause);
+    case "duplicate":
+      return "made twice: its creation was not answered";
+    case "drift":
+      return `drift: ${driftText(cause.change)}`;
+    case "moved":
+      return `it was moved by hand to ${cause.environment}`;
+    case "person":
+      return `${cause.by} asked for a redeploy${cause.rolledBack ? " of what was rolled back" : ""}`;
+    case "retry":
+      return `again after a failure: ${cause.why}`;
+    case "resumed":
+      return "its rollout has not been seen healthy yet";
+    case "delivery":
+      return "Dokploy would deploy it by itself";
+    case "rollback": {
+      const { from, to, why } = cause;
+      return `rolled back from ${from} to ${to}${why === "" ? "" : `: ${why}`}`;
+    }
+    case "marker":
+      return cause.when === "before"
+        ? "noted: mounts, ports or variables are about to change"
+        : "written down as rolled out";
+    case "words":
+      return cause.text;
+  }
+}

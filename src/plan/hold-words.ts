@@ -1,0 +1,37 @@
+// What people read of removals that wait. Nothing decides by these texts.
+import type { ApprovalWay, Hold, HoldReason } from "../model/hold.ts";
+
+/** `2 of 5 stacks would go` */
+export function holdReason(reason: HoldReason): string {
+  switch (reason.kind) {
+    case "names-unknown":
+      return "a file in Git cannot be read, so what it names is unknown; mend it first";
+    case "all-stacks":
+      return `all stacks that Capstan owns (${reason.owned}) would go`;
+    case "many-stacks":
+      return `${reason.going} of ${reason.owned} stacks would go`;
+    case "many-services":
+      return `${reason.going} of ${reason.owned} services would go`;
+  }
+}
+
+/** What somebody runs to let the removals go; null when no approval helps. */
+export function approveCommand({ digest }: Hold, way: ApprovalWay): string | null {
+  if (digest === null) return null;
+  return way === "apply"
+    ? `capstan apply --prune --approve ${digest}`
+    : `capstan approve-prune ${digest}`;
+}
+
+/** `2 of 5 stacks would go; to approve: capstan approve-prune 12ab34cd56ef` */
+export function holdText(hold: Hold, way: ApprovalWay): string {
+  const command = approveCommand(hold, way);
+  const reason = holdReason(hold.reason);
+  return command === null ? reason : `${reason}; to approve: ${command}`;
+}
+
+/** How a run ends that removes nothing; `hold` null: `apply` was started without --prune. */
+export function waitingText(what: "stack" | "parts", hold: Hold | null, way: ApprovalWay): string {
+  const waits = what === "stack" ? "its removal waits" : "removals wait";
+  return hold === null ? `${waits} for --prune` : `${waits}: ${holdText(hold, way)}`;
+}
