@@ -61,7 +61,7 @@ describe("PORTAL_AUTH=none", () => {
     const made = world();
     const browser = createBrowser(made);
     await browser.open(portal);
-    const [name = "", value = ""] = [...browser.cookies][0]!;
+    const [name, value] = [...browser.cookies][0]!;
     expect(name).toBe("__Host-capstan_visitor");
     for (const forged of ["visitor:AAAAAAAAAAAAAAAA", `${value}x`, value.slice(1)]) {
       const headers = { cookie: `${name}=${forged}` };
