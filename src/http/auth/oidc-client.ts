@@ -66,6 +66,10 @@ function describe(error: unknown): string {
   if (error instanceof oidc.ResponseBodyError || error instanceof oidc.AuthorizationResponseError) {
     parts.push(error.error, error.error_description ?? "");
   }
+  if (error instanceof oidc.WWWAuthenticateChallengeError) {
+    for (const { parameters } of error.cause) parts.push(parameters.error ?? "");
+    parts.push("are OIDC_CLIENT_ID and OIDC_CLIENT_SECRET right?");
+  }
   return parts
     .filter((part) => part !== "")
     .join(": ")
