@@ -6,6 +6,7 @@ import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import type { LoadFigures } from "./measure-load.ts";
+import type { PortalFigures } from "./measure-portal.ts";
 import type { PassFigures, SizeFigures } from "./measure-pass.ts";
 
 const flags = ["--disable-warning=ExperimentalWarning"];
@@ -35,17 +36,26 @@ async function measure<T>(name: string, args: readonly string[]): Promise<T> {
   return JSON.parse(line) as T;
 }
 
-async function measureSize(stacks: number): Promise<SizeFigures> {
-  const timeScale = timeScales.find(([most]) => stacks <= most)?.[1] ?? 1;
+async function beside<T>(
+  timeScale: number,
+  work: (url: string, apiKey: string) => Promise<T>,
+): Promise<T> {
   const simulator = script("simulator-process.ts", [String(timeScale)]);
   const ended = once(simulator, "exit");
   const [url = "", apiKey = ""] = (await firstLine(simulator)).split(" ");
   try {
-    return await measure("measure-pass.ts", [String(stacks), String(timeScale), url, apiKey]);
+    return await work(url, apiKey);
   } finally {
     simulator.stdin?.end();
     await ended;
   }
+}
+
+function measureSize(stacks: number): Promise<SizeFigures> {
+  const timeScale = timeScales.find(([most]) => stacks <= most)?.[1] ?? 1;
+  return beside(timeScale, (url, apiKey) =>
+    measure("measure-pass.ts", [String(stacks), String(timeScale), url, apiKey]),
+  );
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -110,4 +120,27 @@ for (const manifests of sizes.length > 0 ? sizes : [1_000, 10_000]) {
 }
 process.stdout.write(
   `${table(["manifests", "read+load / read+parse", "fetch s", "read s", "bare parse s", "load s"], loads)}\n`,
+);
+
+// 200 people watch the dashboard while 100 ask the portal for a stack at the same moment.
+const portals: (readonly string[])[] = [];
+for (const stacks of sizes.length > 0 ? sizes : [100, 1_000]) {
+  process.stderr.write(`measuring the portal beside ${stacks} stacks …\n`);
+  const figures = await beside(0.01, (url, apiKey) =>
+    measure<PortalFigures>("measure-portal.ts", [String(stacks), "200", "100", url, apiKey]),
+  );
+  portals.push([
+    String(stacks),
+    String(figures.refused),
+    String(figures.duplicates),
+    String(figures.lost),
+    seconds(figures.allReadyMs),
+    seconds(figures.pageMs),
+    figures.pageKiB.toFixed(0),
+    figures.peakMemoryMiB.toFixed(0),
+  ]);
+}
+const titles = ["stacks", "refused", "duplicates", "watchers that missed something"];
+process.stdout.write(
+  `\n${table([...titles, "100 ready s", "page s", "page KiB", "peak MiB"], portals)}\n`,
 );
