@@ -3,10 +3,13 @@
 import type { Engine } from "../engine/engine.ts";
 import type { Clock } from "../lib/clock.ts";
 import { formatDuration } from "../lib/duration.ts";
+import type { Cause } from "../model/cause.ts";
 import type { Event, OutcomeKind, StackStatus } from "../model/status.ts";
+import { actionPast } from "../plan/action-words.ts";
+import { causeText, driftLine } from "../plan/cause-words.ts";
 import { createPaint } from "../plan/render-paint.ts";
 import type { Paint, Style } from "../plan/render-paint.ts";
-import { sentence } from "../plan/render-words.ts";
+import { problemLine, sentence } from "../plan/render-words.ts";
 import type { Io } from "./context.ts";
 import { createLiveLines } from "./live-lines.ts";
 
@@ -47,39 +50,39 @@ function isOver(status: StackStatus | undefined): boolean {
 }
 
 /** Writing down what was rolled out is no news to anybody. */
-function isBookkeeping({ kind, level, message }: Event): boolean {
-  return kind === "action" && level === "info" && message.startsWith("record ");
+export function isBookkeeping(event: {
+  readonly kind: string;
+  readonly level: string;
+  readonly action?: { readonly type: string } | undefined;
+}): boolean {
+  return event.kind === "action" && event.level === "info" && event.action?.type === "mark";
 }
 
 function levelStyle(level: Event["level"]): Style {
   return level === "error" ? "red" : level === "warn" ? "yellow" : "dim";
 }
 
-const pastWords: Readonly<Record<string, string>> = {
-  create: "created",
-  change: "changed",
-  move: "moved",
-  configure: "configured",
-  add: "added",
-  remove: "removed",
-  delete: "deleted",
-  // It is followed from then on.
-  deploy: "deploying",
-};
-
-/** Actions are called as orders; those that were carried out are told as what happened. */
-function happened({ kind, level, message }: Event): string {
-  const carriedOut = kind === "drift" || (kind === "action" && level === "info");
-  if (!carriedOut || message.includes(" not done: ")) return message;
-  return message.replace(/^[a-z]+(?= )/, (word) => pastWords[word] ?? word);
+/** Causes that say nothing beside what is done. */
+function isPlain({ kind }: Cause): boolean {
+  return kind === "missing" || kind === "child" || kind === "new";
 }
 
-/** Reasons that say nothing beside what is done. */
-const plainReasons = / \((?:in Git and not on the server|in the manifest|new|new application)\)$/;
+/** Actions are called as orders; those that were carried out are told as what happened. */
+function happened({ kind, message, action, changes }: Event): string {
+  if (action?.status !== "done") return message;
+  const past = actionPast(action);
+  if (kind === "drift") return `${past}: ${driftLine(action.cause, changes ?? [])}`;
+  return isPlain(action.cause) ? past : `${past} (${causeText(action.cause)})`;
+}
+
+/** The same for what is said once: an action that a later run does again. */
+function identityOf({ action, message }: Event): string {
+  return action?.status === "done" ? `${action.type} ${action.target}` : message;
+}
 
 function line(paint: Paint, mark: readonly [string, Style], stack: string, message: string) {
   const [symbol, style] = mark;
-  return `${paint(style, symbol)} ${paint("bold", stack)}  ${sentence(message).replace(plainReasons, "")}`;
+  return `${paint(style, symbol)} ${paint("bold", stack)}  ${sentence(message)}`;
 }
 
 export interface ProgressOptions {
@@ -113,14 +116,18 @@ export function showProgress(
   /** That did not end well when they were last told. */
   const unwell = new Set<string>();
   /** Mistakes in the manifests of the newest commit, and of the one before: what stays is told once. */
-  let problems = new Set<string>();
+  let problems = new Map<string, string | null>();
   let olderProblems = problems;
 
-  const tell = (mark: readonly [string, Style], stack: string, message: string): void => {
+  const tell = (
+    mark: readonly [string, Style],
+    stack: string,
+    message: string,
+    identity = message,
+  ): void => {
     const known = told.get(stack) ?? new Set();
-    const title = message.replace(/^((?:deploying|configured) [^ :]+)[ :].*$/s, "$1");
-    if (known.has(title)) return;
-    told.set(stack, known.add(title));
+    if (known.has(identity)) return;
+    told.set(stack, known.add(identity));
     lines.print(line(paint, mark, stack, message));
   };
   const tellProblem = (stack: string | null, message: string): void => {
@@ -130,7 +137,7 @@ export function showProgress(
       const named = stack === null ? "" : `${paint("bold", stack)}  `;
       lines.print(`${paint(style, symbol)} ${named}${sentence(message)}`);
     }
-    problems.add(message);
+    problems.set(message, stack);
   };
   const work = (stack: string, event: Event): void => {
     const sinceMs = active.get(stack)?.sinceMs ?? event.atMs;
@@ -152,8 +159,8 @@ export function showProgress(
     if (!well || told.has(stack) || busy.has(stack) || unwell.has(stack)) {
       const mark = event.level === "error" ? outcomeSymbols.terminal : outcomeSymbols[kind];
       touched.add(stack);
-      const isProblem =
-        kind === "terminal" && [...problems].some((each) => each.startsWith(event.message));
+      // Its mistakes are told, each with its place.
+      const isProblem = kind === "terminal" && [...problems.values()].includes(stack);
       if (results && !isProblem) tell(mark, stack, well ? "ready" : event.message);
     }
     told.delete(stack);
@@ -168,7 +175,7 @@ export function showProgress(
       const isError = kind === "source-error" || kind === "platform-error" || level === "error";
       if (kind === "revision") {
         olderProblems = problems;
-        problems = new Set();
+        problems = new Map();
       }
       if (kind === "problem") {
         if (follow) tellProblem(null, event.message);
@@ -185,7 +192,7 @@ export function showProgress(
         work(stack, event);
         // A rollout's steps follow each other quickly: they live in the line that is rewritten.
         if (level !== "info" || (kind === "action" && !io.live)) {
-          tell(["·", levelStyle(level)], stack, happened(event));
+          tell(["·", levelStyle(level)], stack, happened(event), identityOf(event));
         }
         break;
       case "outcome":
@@ -206,9 +213,8 @@ export function showProgress(
     lines.refresh();
   };
   if (follow) {
-    for (const { place, message, hint, stack } of engine.state().problems) {
-      const where = `${place.file}:${place.line}:${place.column}`;
-      tellProblem(stack, `${where} ${message}${hint === null ? "" : ` (${hint})`}`);
+    for (const problem of engine.state().problems) {
+      tellProblem(problem.stack, problemLine(problem));
     }
     for (const { name, outcome: is, conditions } of engine.stacks()) {
       const ready = conditions.find(({ type }) => type === "Ready");

@@ -7,7 +7,7 @@ import { columns, createPaint } from "../plan/render-paint.ts";
 import { plural, sentence, shortRevision } from "../plan/render-words.ts";
 import type { ApplyOptions } from "./apply-options.ts";
 import type { Command, CommandContext } from "./context.ts";
-import { outcomeSymbols } from "./progress.ts";
+import { isBookkeeping, outcomeSymbols } from "./progress.ts";
 import { createRemote, lostLine, query } from "./remote-client.ts";
 import type { Remote } from "./remote-client.ts";
 import { allStacks } from "./remote-get.ts";
@@ -54,6 +54,7 @@ const eventsSchema = z.object({
       level: z.string(),
       stack: z.string().nullable(),
       message: z.string(),
+      action: z.object({ type: z.string() }).optional(),
     }),
   ),
 });
@@ -119,11 +120,11 @@ async function createTeller({ io }: CommandContext, remote: Remote) {
   let last = (await read(undefined, 1)).at(-1)?.id;
   const paint = createPaint(io.errColour);
   return async (names: ReadonlySet<string>): Promise<void> => {
-    for (const { id, kind, level, stack, message } of await read(last, 1_000)) {
+    for (const event of await read(last, 1_000)) {
+      const { id, kind, level, stack, message } = event;
       last = id;
       if (stack === null || !names.has(stack) || kind === "outcome") continue;
-      const bookkeeping = kind === "action" && level === "info" && message.startsWith("record ");
-      if (bookkeeping || (kind === "rollout" && level === "info" && !io.live)) continue;
+      if (isBookkeeping(event) || (kind === "rollout" && level === "info" && !io.live)) continue;
       const mark = level === "error" ? paint("red", "·") : paint("dim", "·");
       io.err(`${mark} ${paint("bold", stack)}  ${plain(message)}\n`);
     }

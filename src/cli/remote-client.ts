@@ -1,5 +1,6 @@
 // Talks to the API of a running controller: requests with the token, answers as JSON, and failures as one
 // line with what to do about it.
+import { z } from "zod";
 import { CapstanError, describeError, isCapstanError } from "../lib/errors.ts";
 import { httpClient, openStream } from "../lib/http.ts";
 import type { CommandContext, RemoteSettings } from "./context.ts";
@@ -38,18 +39,20 @@ export function query(values: Readonly<Record<string, string | number | undefine
   return given.size === 0 ? "" : `?${given.toString()}`;
 }
 
-interface ProblemDetails {
-  readonly detail: string;
-  readonly hint: string | null;
-}
+const problemSchema = z.object({
+  detail: z.string(),
+  hint: z.string().nullable().default(null).catch(null),
+  /** What exactly happened, where programs must know it. */
+  code: z.string().nullable().default(null).catch(null),
+});
+type ProblemDetails = z.infer<typeof problemSchema>;
 
 /** Null for an answer that is not one of a Capstan. */
 function readProblem(type: string, text: string): ProblemDetails | null {
   if (!type.startsWith("application/problem+json")) return null;
   try {
-    const value = JSON.parse(text) as { readonly detail?: unknown; readonly hint?: unknown };
-    if (typeof value.detail !== "string") return null;
-    return { detail: value.detail, hint: typeof value.hint === "string" ? value.hint : null };
+    const { success, data } = problemSchema.safeParse(JSON.parse(text));
+    return success ? data : null;
   } catch {
     return null;
   }
@@ -89,7 +92,7 @@ function refusal(
 ): CapstanError {
   const problem = readProblem(headers.get("content-type") ?? "", text);
   if (problem === null) return strange(url, status, headers);
-  if (problem.detail.startsWith("there is nothing at ")) return notCapstan(url);
+  if (problem.code === "no-such-address") return notCapstan(url);
   const { detail, hint } = problem;
   if (status === 401) {
     return token === null
@@ -106,12 +109,9 @@ function refusal(
   });
 }
 
-function notReached(url: string, error: unknown): unknown {
-  const begin = `${new URL(url).origin} `;
-  // Of the connection itself; what the other side said in words stays as it is.
-  if (!isCapstanError(error, "unavailable") || !error.message.startsWith(begin)) return error;
-  const said = error.message.slice(begin.length);
-  return new CapstanError("unavailable", `no controller at ${url}: it ${said}`, {
+function notReached(error: unknown): unknown {
+  if (!isCapstanError(error) || error.kind !== "no-connection") return error;
+  return new CapstanError("unavailable", `no controller answers: ${error.message}`, {
     hint: "start one with `capstan run`, or set CAPSTAN_URL to where it is",
     cause: error,
   });
@@ -138,7 +138,7 @@ export function createRemote(context: Pick<CommandContext, "remoteSettings" | "c
         ...(body === undefined ? {} : { body }),
       })
       .catch((error: unknown) => {
-        throw notReached(url, error);
+        throw notReached(error);
       });
     const type = answer.headers.get("content-type") ?? "";
     if (answer.status < 200 || answer.status > 299) {
@@ -196,7 +196,7 @@ export function createRemote(context: Pick<CommandContext, "remoteSettings" | "c
           const message = `the controller at ${url} has fallen silent`;
           throw new CapstanError("unavailable", message);
         }
-        throw notReached(url, error);
+        throw notReached(error);
       } finally {
         cancelTimer();
       }

@@ -36,21 +36,10 @@ function sayPush(context: CommandContext, controller: Controller): void {
   );
 }
 
-/** A repository that is there and has nothing in it yet: the first push begins it. */
-function isEmpty(error: unknown): boolean {
-  return (
-    isCapstanError(error, "not-found") &&
-    / (?:has no commits yet|has no branch |has no folder |holds no file )/.test(error.message)
-  );
-}
-
-/** Whether the log says it already, beside which it would stand a second time. */
+/** Whether an event, and with it the log, tells the failure already. */
 function isLogged({ engine }: Controller, message: string): boolean {
-  return engine
-    .events()
-    .some(
-      ({ kind, message: said }) => /^(?:source|platform)-error$/.test(kind) && said === message,
-    );
+  const { sourceError, platformError } = engine.state();
+  return message === sourceError || message === platformError;
 }
 
 async function look(
@@ -63,7 +52,9 @@ async function look(
     await sayInventory(context, controller);
   } catch (error) {
     const { ownRepository } = controller;
-    const empty = isEmpty(error) || (ownRepository !== null && isCapstanError(error, "not-found"));
+    // The first push begins it.
+    const isEmpty = isCapstanError(error) && error.kind === "empty-repository";
+    const empty = isEmpty || (ownRepository !== null && isCapstanError(error, "not-found"));
     if (!isCapstanError(error, "unavailable") && (isFolder || !empty)) throw error;
     const message = describeError(error);
     io.err(

@@ -339,8 +339,8 @@ export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
     buildsChanged() {
       core.builds.changed();
       for (const { name, outcome } of core.controller().statuses().values()) {
-        const waits = outcome.kind === "waiting" && outcome.reason.startsWith("build");
-        if (!waits) continue;
+        if (outcome.kind !== "waiting") continue;
+        if (outcome.reason !== "build" && outcome.reason !== "build-held") continue;
         const reason = "a run of its build moved";
         const nowMs = clock.now();
         core.controller().add(name, { reason, input: false, dueAtMs: nowMs, freshAtMs: 0 });

@@ -6,11 +6,11 @@ import type { Redactor } from "../lib/redact.ts";
 import { vocabulary } from "../model/event-data.ts";
 import type { ActionRecord, RunRecord } from "../model/history.ts";
 import type { Event } from "../model/status.ts";
+import { actionOrder, actionTarget } from "../plan/action-words.ts";
 import type { Store } from "../ports.ts";
 import type { ToldCause } from "./cause-line.ts";
 import type { EventLog } from "./events.ts";
 import type { ActionResult } from "./execute.ts";
-import { actionTitle } from "./report.ts";
 
 export interface EndedRun extends Omit<RunRecord, "actions"> {
   /** Whether it ended differently from the run before; null: there was none in this process. */
@@ -76,7 +76,7 @@ export function createHistory({ store, events, redactor }: HistoryOptions): Hist
         type: action.type,
         service: "service" in action ? action.service : null,
         cause: mapTexts(told.cause, text, vocabulary),
-        title: text(actionTitle(action)),
+        title: text(actionOrder({ type: action.type, target: actionTarget(action) })),
         status,
         message: text(message),
         reason: text(told.line),

@@ -1,44 +1,10 @@
 // Actions and problems as events: what people follow while a run goes on.
-import type { Action } from "../model/plan.ts";
-import { causeText } from "../plan/cause-words.ts";
-import { childTitle, problemLine, shortRevision } from "../plan/render-words.ts";
+import { actionOrder, actionTarget } from "../plan/action-words.ts";
+import { causeText, driftLine } from "../plan/cause-words.ts";
+import { problemLine, shortRevision } from "../plan/render-words.ts";
 import type { Loaded } from "./desired-state.ts";
 import type { EventLog } from "./events.ts";
 import type { ActionResult } from "./execute.ts";
-
-/** One clause for people: `create application app/web`. */
-export function actionTitle(action: Action): string {
-  switch (action.type) {
-    case "create-project":
-      return `create project ${action.name}`;
-    case "update-project":
-      return `change project ${action.name}`;
-    case "create-environment":
-      return `create environment ${action.environment}`;
-    case "create-application":
-      return `create ${action.service}`;
-    case "move-application":
-      return `move ${action.service} to ${action.environment}`;
-    case "configure-application":
-      return `configure ${action.service}`;
-    case "create-child":
-    case "update-child":
-    case "delete-child": {
-      const verb = { "create-child": "add", "update-child": "change", "delete-child": "remove" };
-      return `${verb[action.type]} ${childTitle(action.child)} of ${action.service}`;
-    }
-    case "rollout":
-      return `deploy ${action.service}`;
-    case "mark":
-      return `record ${action.marks.map((mark) => mark.key).join(", ")}`;
-    case "delete-service":
-      return `delete ${action.service}`;
-    case "delete-environment":
-      return `delete environment ${action.environment}`;
-    case "delete-project":
-      return `delete project ${action.name}`;
-  }
-}
 
 export function reportAction(
   events: EventLog,
@@ -47,32 +13,26 @@ export function reportAction(
   result: ActionResult,
 ): void {
   const { action, status } = result;
-  const title = actionTitle(action);
-  const { type, cause } = action;
-  const data = { type, status, service: "service" in action ? action.service : null, cause };
+  const { type, cause, changes } = action;
+  const target = actionTarget(action);
+  const service = "service" in action ? action.service : null;
+  const data = { type, status, service, target, cause };
   if (status === "done" && cause.kind === "drift") {
-    const fields = action.changes.map(
-      ({ path, was, is }) => `${path}: ${was ?? "-"} → ${is ?? "-"}`,
-    );
-    const message = `${title}: ${causeText(cause)}${fields.length === 0 ? "" : ` (${fields.join(", ")})`}`;
-    events.add({
-      kind: "drift",
-      level: "warn",
-      stack,
-      revision,
-      message,
-      action: data,
-      changes: action.changes,
-    });
+    const message = `${actionOrder(data)}: ${driftLine(cause, changes)}`;
+    events.add({ kind: "drift", level: "warn", stack, revision, message, action: data, changes });
     return;
   }
-  const words = { done: "", failed: ": ", "not-executed": " not done: " };
+  const words = {
+    done: ` (${causeText(cause)})`,
+    failed: `: ${result.message}`,
+    "not-executed": ` not done: ${result.message}`,
+  };
   events.add({
     kind: "action",
     level: status === "failed" ? "error" : "info",
     stack,
     revision,
-    message: `${title}${words[status]}${status === "done" ? ` (${causeText(cause)})` : result.message}`,
+    message: `${actionOrder(data)}${words[status]}`,
     action: data,
   });
 }

@@ -118,11 +118,13 @@ export function createGitSource(options: GitSourceOptions): Source & Proposals {
     );
     if (branches.length === 0) {
       return new CapstanError("not-found", `${url} has no commits yet`, {
+        kind: "empty-repository",
         hint: `push a first commit to branch ${branch}`,
       });
     }
     const some = branches.slice(0, 5).join(", ");
     return new CapstanError("not-found", `${url} has no branch ${branch}`, {
+      kind: "empty-repository",
       hint: `push it, or set GIT_BRANCH; there ${branches.length === 1 ? "is" : "are"} ${some}`,
     });
   }

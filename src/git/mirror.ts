@@ -186,6 +186,7 @@ export function createMirror(options: MirrorOptions): Mirror {
         ? `${url} holds no file at commit ${short(commit)}`
         : `${url} has ${isFile ? "a file instead of the folder" : "no folder"} ${path} at commit ${short(commit)}`;
     return new CapstanError("not-found", told, {
+      ...(isFile ? {} : { kind: "empty-repository" }),
       hint: `push manifests to ${path === "" ? "it" : `${path}/`}, or set STACKS_PATH to the folder that holds them`,
     });
   }

@@ -37,3 +37,8 @@ export function problem(
     { status, headers: { ...headers, "Content-Type": problemType } },
   );
 }
+
+/** No page and no endpoint stands at `path`: a client of another API, or of another version, learns it by `code`. */
+export function nothingAt(path: string): Response {
+  return problem(404, `there is nothing at ${path}`, {}, { code: "no-such-address" });
+}

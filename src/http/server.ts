@@ -19,7 +19,7 @@ import type { CommitPages } from "./commit-page.ts";
 import { guard, noGuardSettings } from "./guard.ts";
 import type { GuardSettings } from "./guard.ts";
 import { healthOf } from "./health.ts";
-import { problem, problemType } from "./problem.ts";
+import { nothingAt, problem, problemType } from "./problem.ts";
 import { webhookRoutes } from "./webhooks.ts";
 import type { WebhookDeps } from "./webhooks.ts";
 
@@ -86,7 +86,7 @@ export function createRoutes(deps: ServerDeps, api: Api | null, auth: Auth): Hon
   app.on(["POST", "PUT", "PATCH", "DELETE"], ["/health", "/healthz", "/readyz"], () =>
     problem(405, "this address is for reading", { Allow: "GET, HEAD" }),
   );
-  app.notFound((context) => problem(404, `there is nothing at ${context.req.path}`));
+  app.notFound((context) => nothingAt(context.req.path));
   app.onError((error) => {
     deps.logger.error({ error: error.message }, "a request failed unexpectedly");
     return problem(500, "an unexpected error; the log says more");

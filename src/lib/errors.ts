@@ -28,7 +28,13 @@ const retryable: Record<ErrorCode, boolean> = {
   internal: true,
 };
 
+/** What exactly happened, where callers must tell it from other failures of the same code. */
+export type ErrorKind =
+  | "empty-repository" // it can be read, and nothing is in it yet where stacks are looked for
+  | "no-connection"; // nothing answered at all
+
 export interface ErrorDetails {
+  readonly kind?: ErrorKind;
   /** What a person can do about it, as one sentence. */
   readonly hint?: string;
   /** As told by the other side (Retry-After), in milliseconds. */
@@ -38,6 +44,7 @@ export interface ErrorDetails {
 
 export class CapstanError extends Error {
   readonly code: ErrorCode;
+  readonly kind: ErrorKind | undefined;
   readonly hint: string | undefined;
   readonly retryAfterMs: number | undefined;
 
@@ -45,6 +52,7 @@ export class CapstanError extends Error {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.name = "CapstanError";
     this.code = code;
+    this.kind = details.kind;
     this.hint = details.hint;
     this.retryAfterMs = details.retryAfterMs;
   }

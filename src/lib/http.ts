@@ -83,7 +83,7 @@ export async function openStream(request: {
     const what = late.signal.aborted
       ? `${origin} did not answer within ${timeoutMs} ms`
       : `${origin} cannot be reached: ${reason(error)}`;
-    return new CapstanError("unavailable", what, { cause: error });
+    return new CapstanError("unavailable", what, { kind: "no-connection", cause: error });
   };
   try {
     const response = await fetch(url, {
@@ -180,9 +180,11 @@ export const httpClient: HttpClient = {
         throw new CapstanError(
           "unavailable",
           `${origin} did not answer within ${request.timeoutMs} ms`,
+          { kind: "no-connection" },
         );
       }
       throw new CapstanError("unavailable", `${origin} cannot be reached: ${reason(error)}`, {
+        kind: "no-connection",
         cause: error,
       });
     }

@@ -26,6 +26,8 @@ export const actionDataSchema = z.object({
   status: z.enum(["done", "failed", "not-executed"]),
   /** The service's key; null for what is not of a service. */
   service: z.string().nullable(),
+  /** What it is about: `project shop`, `domain shop.example.com of app/web`. */
+  target: z.string(),
   cause: causeSchema,
 });
 

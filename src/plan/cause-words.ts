@@ -1,5 +1,6 @@
 // What people read of a cause. Nothing decides by these texts: they may be reworded any day.
 import type { Cause, DriftChange, SecretChange } from "../model/cause.ts";
+import type { FieldChange } from "../model/plan.ts";
 import { listed } from "./render-words.ts";
 
 function secretText({ names, fields, orGit }: SecretChange): string {
@@ -85,4 +86,10 @@ export function causeText(cause: Cause): string {
     case "words":
       return cause.text;
   }
+}
+
+/** A correction: `drift: image changed on the server (image: nginx:1 → nginx:2)`. */
+export function driftLine(cause: Cause, changes: readonly FieldChange[]): string {
+  const fields = changes.map(({ path, was, is }) => `${path}: ${was ?? "-"} → ${is ?? "-"}`);
+  return `${causeText(cause)}${fields.length === 0 ? "" : ` (${fields.join(", ")})`}`;
 }

@@ -45,7 +45,7 @@ function riskWords(group: GroupView): string {
     case "create":
       return "new";
     case "change":
-      return group.title.startsWith("project ") ? "" : "no restart";
+      return group.isProject ? "" : "no restart";
     case "restart":
       return group.risk === "rebuild" ? "rebuilds and restarts" : "restarts";
     case "delete":

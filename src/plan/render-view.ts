@@ -35,6 +35,8 @@ export type GroupChange = "create" | "change" | "restart" | "delete" | "record";
 export interface GroupView {
   /** `web`, `web (staging)`, `project shop`. */
   readonly title: string;
+  /** Whether it is about a project: that cannot restart. */
+  readonly isProject: boolean;
   readonly change: GroupChange;
   readonly risk: Risk;
   /** Null where nothing needs to be said, as for something new. */
@@ -169,6 +171,7 @@ function groupView(actions: readonly [Action, ...Action[]]): GroupView {
   const change = groupChange(actions, risk);
   return {
     title: groupTitle(actions[0]),
+    isProject: actions[0].type.endsWith("-project"),
     change,
     risk,
     reason: groupReason(actions, change),

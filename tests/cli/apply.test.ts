@@ -7,8 +7,10 @@ import {
   act,
   createFakeEngine,
   createStage,
+  did,
   emptyPlan,
   Exit,
+  imageChanged,
   inventory,
   status,
 } from "./support.ts";
@@ -26,7 +28,7 @@ test("only what changed or failed is listed, the rest is counted", async () => {
   const engine = createFakeEngine({
     converge: async (fake) => {
       fake.setStacks([ready]);
-      fake.tell({ stack: "shop", message: "configure app/web (image changed in Git)" });
+      fake.tell(did("shop", "configure-application", "app/web", imageChanged));
       fake.tell({ stack: "shop", kind: "outcome", message: "as Git says" });
       return result({ stacks: [failed, quiet, ready], ok: false });
     },

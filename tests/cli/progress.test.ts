@@ -4,7 +4,7 @@ import { showProgress } from "../../src/cli/progress.ts";
 import type { Clock } from "../../src/lib/clock.ts";
 import type { Problem } from "../../src/model/desired.ts";
 import type { StackStatus } from "../../src/model/status.ts";
-import { createFakeEngine, createTerminal, status } from "./support.ts";
+import { createFakeEngine, createTerminal, did, status } from "./support.ts";
 
 /** Turned by hand; timers run when their time has come. */
 function createHandClock() {
@@ -112,14 +112,29 @@ describe("elsewhere", () => {
   test("every action is a line, what repeats is told once, and no line is rewritten", () => {
     const text = show((engine) => {
       engine.setStacks([status("shop", { kind: "converged" })]);
-      engine.tell({ stack: "shop", message: "create project shop (in Git and not on the server)" });
-      engine.tell({ stack: "shop", message: "deploy app/web (new application)" });
-      engine.tell({ stack: "shop", message: "deploy app/web (its rollout is owed)" });
-      engine.tell({ stack: "shop", message: "record project, app/web (written down)" });
+      engine.tell(did("shop", "create-project", "project shop", { kind: "missing" }));
+      engine.tell(did("shop", "rollout", "app/web", { kind: "new", what: "application" }));
+      engine.tell(did("shop", "rollout", "app/web", { kind: "resumed" }));
+      engine.tell(did("shop", "mark", "project, app/web", { kind: "marker", when: "after" }));
       engine.tell({ stack: "shop", kind: "outcome", message: "as Git says" });
       engine.tell({ stack: "shop", kind: "outcome", message: "as Git says" });
     });
     expect(text).toBe("· shop  created project shop\n· shop  deploying web\n✓ shop  ready\n");
+  });
+
+  test("what drifted is told with why and with its fields", () => {
+    const text = show((engine) => {
+      const cause = { kind: "drift", change: { what: "fields", fields: ["image"] } } as const;
+      engine.tell({
+        ...did("shop", "configure-application", "app/web", cause),
+        kind: "drift",
+        level: "warn",
+        changes: [{ path: "image", was: "nginx:2", is: "nginx:1" }],
+      });
+    });
+    expect(text).toBe(
+      "· shop  configured web: drift: image changed on the server (image: nginx:2 → nginx:1)\n",
+    );
   });
 
   test("stacks that were as Git says already are not told", () => {
@@ -164,10 +179,14 @@ describe("elsewhere", () => {
 
   test("what was removed has no status any more and is told", () => {
     const text = show((engine) => {
-      engine.tell({ stack: "zoo", message: "delete project zoo (not in Git any more)" });
+      const cause = { kind: "left-git", what: "stack", kept: false } as const;
+      engine.tell(did("zoo", "delete-project", "project zoo", cause));
       engine.tell({ stack: "zoo", kind: "outcome", message: "removed, as Git says" });
     });
-    expect(text).toContain("✓ zoo  removed, as Git says\n");
+    expect(text).toBe(
+      "· zoo  deleted project zoo (its stack is not in Git any more)\n" +
+        "✓ zoo  removed, as Git says\n",
+    );
   });
 });
 

@@ -68,7 +68,7 @@ describe("an error is one line with what to do", () => {
     expect(code).toBe(1);
     expect(err).toMatch(
       new RegExp(
-        `^error: no controller at ${url}: it cannot be reached: .+\nhint: {2}start one with .capstan run., or set CAPSTAN_URL to where it is\n$`,
+        `^error: no controller answers: ${url} cannot be reached: .+\nhint: {2}start one with .capstan run., or set CAPSTAN_URL to where it is\n$`,
       ),
     );
   });
@@ -84,6 +84,15 @@ describe("an error is one line with what to do", () => {
       expect(code).toBe(1);
       expect(err).toContain(`error: what answers at ${url} is not a Capstan with this API\nhint: `);
     }
+  });
+
+  test("when a Capstan of another version listens, in whatever words it says so", async () => {
+    const { url } = await listen((_, response) => {
+      response.writeHead(404, { "content-type": "application/problem+json" });
+      response.end(JSON.stringify({ detail: "no idea", code: "no-such-address" }));
+    });
+    const { err } = await run(url, null, "get", "stacks");
+    expect(err).toContain(`error: what answers at ${url} is not a Capstan with this API\nhint: `);
   });
 
   test("when the token is missing, wrong, or may not change anything", async () => {

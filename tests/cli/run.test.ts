@@ -8,6 +8,7 @@ const empty = new CapstanError(
   "not-found",
   "https://git.example.com/stacks.git has no commits yet",
   {
+    kind: "empty-repository",
     hint: "push a first commit to branch main",
   },
 );
@@ -16,7 +17,6 @@ const empty = new CapstanError(
 async function start(error: CapstanError | null, options: StageOptions = {}, logged = "") {
   const engine = createFakeEngine({
     inventory: async () => {
-      if (logged !== "") engine.tell({ kind: "source-error", level: "error", message: logged });
       if (error !== null) throw error;
       return await createFakeEngine().inventory();
     },
@@ -25,6 +25,7 @@ async function start(error: CapstanError | null, options: StageOptions = {}, log
     ...options,
     engine: {
       ...engine,
+      state: () => ({ ...engine.state(), sourceError: logged === "" ? null : logged }),
       start: () => {
         engine.start();
         stage.interrupt();

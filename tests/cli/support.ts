@@ -9,6 +9,8 @@ import type {
 } from "../../src/engine/engine.ts";
 import { systemClock, type Clock } from "../../src/lib/clock.ts";
 import { CapstanError } from "../../src/lib/errors.ts";
+import type { Cause } from "../../src/model/cause.ts";
+import type { ActionType } from "../../src/model/plan.ts";
 import type { Event, Outcome, StackStatus } from "../../src/model/status.ts";
 import { fakeOperator } from "../support/fake-operator.ts";
 
@@ -93,6 +95,15 @@ export interface FakeEngine extends Engine {
   readonly passes: PassOptions[];
   tell(event: Partial<Event>): void;
   setStacks(stacks: readonly StackStatus[]): void;
+}
+
+export const imageChanged: Cause = { kind: "git", what: "fields", fields: ["image"], secret: null };
+
+/** An action that was carried out, as the engine tells it. */
+export function did(stack: string, type: ActionType, target: string, cause: Cause): Partial<Event> {
+  const service = target.startsWith("app/") ? target : null;
+  const action = { type, status: "done", service, target, cause } as const;
+  return { stack, kind: "action", message: "said in any words", action };
 }
 
 export interface FakeAnswers {

@@ -188,6 +188,7 @@ describe("R7", () => {
     await repository().deleteBranch();
     expect(await failure(source.latest())).toMatchObject({
       code: "not-found",
+      kind: "empty-repository",
       message: `${repository().url} has no branch main`,
       hint: "push it, or set GIT_BRANCH; there is other",
     });
@@ -200,6 +201,7 @@ describe("R7", () => {
     const id = await repository().push({ "stacks/a.yaml": null });
     expect(await failure(newest(source))).toMatchObject({
       code: "not-found",
+      kind: "empty-repository",
       message: `${repository().url} has no folder stacks at commit ${id.slice(0, 12)}`,
       hint: "push manifests to stacks/, or set STACKS_PATH to the folder that holds them",
     });
@@ -208,9 +210,9 @@ describe("R7", () => {
   test("R7 a path that became a file or a link is an error, and so is an empty repository root", async () => {
     await repository().push({ stacks: "a file" });
     const source = open();
-    expect((await failure(newest(source))).message).toContain(
-      "a file instead of the folder stacks",
-    );
+    const file = await failure(newest(source));
+    expect(file.message).toContain("a file instead of the folder stacks");
+    expect(file.kind).toBeUndefined();
     await repository().push({ stacks: { symlink: "other" }, "other/a.yaml": "a" });
     expect((await failure(newest(source))).code).toBe("not-found");
     await repository().push({ stacks: null, "other/a.yaml": null });
@@ -220,6 +222,7 @@ describe("R7", () => {
   test("an empty repository says that a first commit is missing", async () => {
     expect(await failure(open().latest())).toMatchObject({
       code: "not-found",
+      kind: "empty-repository",
       message: `${repository().url} has no commits yet`,
       hint: "push a first commit to branch main",
     });

@@ -148,6 +148,7 @@ describe("errors are problem details", () => {
       title: "Not Found",
       status: 404,
       detail: "there is nothing at /api/nothing",
+      code: "no-such-address",
     });
   });
 

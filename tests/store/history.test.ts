@@ -112,7 +112,13 @@ test("what an event says as data is there after a restart, and nothing where the
   const cause = { kind: "drift", change: { what: "scaled", running: 0, wanted: 2 } } as const;
   const drift = event(1, {
     kind: "drift",
-    action: { type: "configure-application", status: "done", service: "app/web", cause },
+    action: {
+      type: "configure-application",
+      status: "done",
+      service: "app/web",
+      target: "app/web",
+      cause,
+    },
     changes: [{ path: "image", was: null, is: "nginx:1" }],
   });
   const failed = event(2, {

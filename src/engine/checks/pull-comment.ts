@@ -113,7 +113,8 @@ const endings: Readonly<Record<PullRequest["state"], string>> = {
 /** What stands in the comment once the pull request is over, or, still open, not for this branch any more. */
 export function closedComment(body: string, pull: PullRequest): string {
   const [marker = "", ...rest] = body.split("\n");
-  const end = endings[pull.state];
-  const told = rest.join("\n");
-  return told.startsWith(`> ${end}`) ? body : `${marker}\n> ${end}\n\n${told}`;
+  // Beside the marker, so that it is known by more than its words.
+  const over = `<!-- capstan:over ${pull.state} -->`;
+  if (marker.includes(over)) return body;
+  return `${marker} ${over}\n> ${endings[pull.state]}\n\n${rest.join("\n")}`;
 }

@@ -42,7 +42,7 @@ const event = (atMs: number, more: Partial<Event>): Event => ({
 });
 const done = (atMs: number, type: "create-project" | "create-application"): Event =>
   event(atMs, {
-    action: { type, status: "done", service: null, cause: { kind: "missing" } },
+    action: { type, status: "done", service: null, target: "x", cause: { kind: "missing" } },
   });
 const rollout = (atMs: number, phase: "settling" | "failed", log: readonly string[] = []): Event =>
   event(atMs, {

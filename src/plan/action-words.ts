@@ -1,0 +1,63 @@
+// How actions are called: as an order before they are done, and as what happened afterwards.
+import type { ActionType, Action } from "../model/plan.ts";
+import { childTitle } from "./render-words.ts";
+
+const verbs: Readonly<Record<ActionType, readonly [order: string, past: string]>> = {
+  "create-project": ["create", "created"],
+  "update-project": ["change", "changed"],
+  "create-environment": ["create", "created"],
+  "create-application": ["create", "created"],
+  "move-application": ["move", "moved"],
+  "create-child": ["add", "added"],
+  "update-child": ["change", "changed"],
+  "delete-child": ["remove", "removed"],
+  "configure-application": ["configure", "configured"],
+  // From then on it is followed.
+  rollout: ["deploy", "deploying"],
+  mark: ["record", "recorded"],
+  "delete-service": ["delete", "deleted"],
+  "delete-environment": ["delete", "deleted"],
+  "delete-project": ["delete", "deleted"],
+};
+
+/** An action by its type and by what it is about. */
+export interface NamedAction {
+  readonly type: ActionType;
+  /** `project shop`, `app/web`, `domain shop.example.com of app/web`. */
+  readonly target: string;
+}
+
+export function actionTarget(action: Action): string {
+  switch (action.type) {
+    case "create-project":
+    case "update-project":
+    case "delete-project":
+      return `project ${action.name}`;
+    case "create-environment":
+    case "delete-environment":
+      return `environment ${action.environment}`;
+    case "create-child":
+    case "update-child":
+    case "delete-child":
+      return `${childTitle(action.child)} of ${action.service}`;
+    case "move-application":
+      return `${action.service} to ${action.environment}`;
+    case "mark":
+      return action.marks.map((mark) => mark.key).join(", ");
+    case "create-application":
+    case "configure-application":
+    case "rollout":
+    case "delete-service":
+      return action.service;
+  }
+}
+
+/** `create project shop` */
+export function actionOrder({ type, target }: NamedAction): string {
+  return `${verbs[type][0]} ${target}`;
+}
+
+/** `created project shop` */
+export function actionPast({ type, target }: NamedAction): string {
+  return `${verbs[type][1]} ${target}`;
+}
