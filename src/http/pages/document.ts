@@ -12,13 +12,9 @@ import { staticPath } from "../static/routes.ts";
 
 const gzip = promisify(gzipCallback);
 
+/** Beside the headers that all answers have. */
 export const pageHeaders: Readonly<Record<string, string>> = {
   "Content-Type": "text/html; charset=utf-8",
-  "Content-Security-Policy":
-    "default-src 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'",
-  "Referrer-Policy": "same-origin",
-  "X-Content-Type-Options": "nosniff",
-  "Cache-Control": "no-store",
   Vary: "Accept-Encoding, Cookie",
 };
 
@@ -41,7 +37,13 @@ export function embedded(data: unknown): string {
     .replaceAll("\u2029", "\\u2029");
 }
 
-export interface PageParts<T extends { readonly now: string; readonly theme: Theme }> {
+/** What every page's data has. */
+export interface WithClock {
+  readonly now: string;
+  readonly theme: Theme;
+}
+
+export interface PageParts<T extends WithClock> {
   readonly title: string;
   /** Below `assets/`: `portal.css`. */
   readonly styles: readonly string[];
@@ -55,53 +57,68 @@ export interface PageParts<T extends { readonly now: string; readonly theme: The
   readonly withoutScript?: string;
 }
 
-async function headOf(files: StaticFiles, styles: readonly string[], script: string | null) {
-  const modules = script === null ? [] : await files.modules(script);
-  const tags = [
-    `<link rel="icon" type="image/svg+xml" href="${await staticPath(files, "assets/icon.svg")}">`,
-  ];
-  for (const style of ["app.css", ...styles]) {
-    tags.push(`<link rel="stylesheet" href="${await staticPath(files, `assets/${style}`)}">`);
-  }
-  for (const [index, module] of modules.entries()) {
-    const address = await staticPath(files, module);
-    tags.push(
-      index === 0
-        ? `<script type="module" src="${address}"></script>`
-        : `<link rel="modulepreload" href="${address}">`,
-    );
-  }
-  return tags.join("\n");
+function headOf(
+  files: StaticFiles,
+  title: string,
+  styles: readonly string[],
+  script: string | null,
+): string {
+  const at = (path: string): string => staticPath(files, path);
+  const [first, ...others] = script === null ? [] : files.modules(script);
+  return [
+    '<meta charset="utf-8">',
+    '<meta name="viewport" content="width=device-width, initial-scale=1">',
+    '<meta name="color-scheme" content="light dark">',
+    `<title>${escaped(title)}</title>`,
+    `<link rel="icon" type="image/svg+xml" href="${at("assets/icon.svg")}">`,
+    ...["app.css", ...styles].map(
+      (style) => `<link rel="stylesheet" href="${at(`assets/${style}`)}">`,
+    ),
+    ...(first === undefined ? [] : [`<script type="module" src="${at(first)}"></script>`]),
+    // All at once, instead of one after the other as they import each other.
+    ...others.map((module) => `<link rel="modulepreload" href="${at(module)}">`),
+  ].join("\n");
 }
 
-export async function renderDocument<T extends { readonly now: string; readonly theme: Theme }>(
+/** `body` is HTML. */
+export function documentOf(
+  files: StaticFiles,
+  parts: {
+    readonly title: string;
+    readonly styles: readonly string[];
+    readonly script: string | null;
+    readonly theme: Theme;
+    readonly body: string;
+  },
+): string {
+  const { title, styles, script, theme, body } = parts;
+  return `<!doctype html>
+<html lang="en"${theme === "system" ? "" : ` data-theme="${theme}"`}>
+<head>
+${headOf(files, title, styles, script)}
+</head>
+<body>
+${body}
+</body>
+</html>
+`;
+}
+
+export function renderDocument<T extends WithClock>(
   files: StaticFiles,
   page: PageParts<T>,
-): Promise<string> {
+): string {
   const { title, styles, script, component, data, path, withoutScript } = page;
   const browser = stillBrowser(Date.parse(data.now), path);
   const tree = h(BrowserContext.Provider, { value: browser }, h(component, { data }));
-  const theme = data.theme === "system" ? "" : ` data-theme="${data.theme}"`;
   const notice =
     withoutScript === undefined
       ? ""
       : `<noscript><p class="no-script">${escaped(withoutScript)}</p></noscript>\n`;
   const json =
     script === null ? "" : `\n<script type="application/json" id="data">${embedded(data)}</script>`;
-  return `<!doctype html>
-<html lang="en"${theme}>
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${escaped(title)}</title>
-${await headOf(files, styles, script)}
-</head>
-<body>
-${notice}<div id="app">${renderToString(tree)}</div>${json}
-</body>
-</html>
-`;
+  const body = `${notice}<div id="app">${renderToString(tree)}</div>${json}`;
+  return documentOf(files, { title, styles, script, theme: data.theme, body });
 }
 
 /** Level 4: the list of a thousand stacks shrinks to a tenth within some milliseconds. */

@@ -1,5 +1,5 @@
-// Where pages get what they show: one small interface, kept by the API's views. All texts have had their
-// secrets taken out.
+// Where pages get what they show: one small interface, kept by the API's views, so that a page and the API
+// never disagree. All texts have had their secrets taken out. What is not there is a CapstanError `not-found`.
 import type { Person } from "../../model/person.ts";
 import type {
   CommitDetail,
@@ -16,31 +16,23 @@ import type {
 } from "../api/shapes/portal.ts";
 import type { StackSummary } from "../api/shapes/stack.ts";
 
-export interface EventFilter {
-  readonly stack?: string;
+export interface DashboardReads {
+  overview(person: Person | null): Promise<Overview>;
+  /** All of them, in any order. */
+  stacks(): Promise<readonly StackSummary[]>;
+  stack(name: string, person: Person): Promise<StackDetail>;
+  /** The newest first. */
+  commits(limit: number): Promise<readonly CommitSummary[]>;
+  /** By its whole id. */
+  commit(sha: string): Promise<CommitDetail>;
+  problems(): { readonly problems: readonly ProblemView[]; readonly total: number };
+  /** The newest `limit`, the newest last; of one stack, or of all. */
+  events(filter: { readonly stack?: string }, limit: number): readonly EventView[];
 }
 
-export interface PageData {
-  /**
-   * Who asks, judged for this part of the pages: the portal may be open to visitors to whom the dashboard
-   * is closed. Null: nobody who may; they are sent to sign in.
-   */
-  person(request: Request, part: "portal" | "dashboard"): Promise<Person | null>;
-  overview(person: Person): Promise<Overview>;
-  /** All of them, in any order. */
-  stacks(person: Person): Promise<readonly StackSummary[]>;
-  /** Null for one that there is not. */
-  stack(name: string, person: Person): Promise<StackDetail | null>;
-  /** The newest first, bounded. */
-  commits(person: Person): Promise<readonly CommitSummary[]>;
-  /** By its whole id; `person` is null for whoever came with the key of the commit's checks. */
-  commit(sha: string, person: Person | null): Promise<CommitDetail | null>;
-  /** The newest first, bounded. */
-  events(filter: EventFilter, person: Person): Promise<readonly EventView[]>;
-  problems(person: Person): Promise<readonly ProblemView[]>;
-  /** Null: this controller has no portal. */
-  portal(person: Person): Promise<PortalSettingsView | null>;
-  ownStacks(person: Person): Promise<readonly OwnStackView[]>;
-  /** Null for one that is not known any more. Whoever knows an id may follow the deployment. */
+export interface PortalReads {
+  settings(): Promise<PortalSettingsView>;
+  own(person: Person): Promise<readonly OwnStackView[]>;
+  /** Null for one that is not known any more. Everybody who knows an id may follow the deployment. */
   deployment(id: string): Promise<DeploymentStateView | null>;
 }

@@ -57,6 +57,8 @@ export interface Browser {
   setTitle(title: string): void;
   /** The time of day, in the reader's zone: `17:31:20`. */
   timeOfDay(ms: number): string;
+  /** A day, in the reader's zone: `28 November 2026`. */
+  date(ms: number): string;
   /** Date and time, in the reader's zone. */
   dateAndTime(ms: number): string;
 }
@@ -87,6 +89,7 @@ export function stillBrowser(nowMs: number, path = "/"): Browser {
     focused: () => "",
     setTitle: nothing,
     timeOfDay: (ms) => `${isoOf(ms).slice(11, 19)} UTC`,
+    date: (ms) => isoOf(ms).slice(0, 10),
     dateAndTime: (ms) => `${isoOf(ms).slice(0, 19).replace("T", " ")} UTC`,
   };
 }

@@ -3,11 +3,8 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
-import { gzip as gzipCallback } from "node:zlib";
+import { gzipSync } from "node:zlib";
 import { browserModule, libraries } from "./modules.ts";
-
-const gzip = promisify(gzipCallback);
 
 export interface StaticFile {
   readonly type: string;
@@ -20,11 +17,11 @@ export interface StaticFile {
 
 export interface StaticFiles {
   /** Changes with any of the files: part of their addresses, so that these may be kept for ever. */
-  version(): Promise<string>;
+  version(): string;
   /** `portal/portal-main.js`; null for what is not on the list. */
-  file(path: string): Promise<StaticFile | null>;
+  file(path: string): StaticFile | null;
   /** A module and all that it imports, itself first: what a page asks for at once. Throws for none. */
-  modules(entry: string): Promise<readonly string[]>;
+  modules(entry: string): readonly string[];
 }
 
 interface Built {
@@ -77,25 +74,25 @@ function digest(text: string | Buffer, length: number): string {
 /** Less is not worth a header. */
 const leastZipped = 512;
 
-async function fileOf(path: string, text: string): Promise<StaticFile> {
+function fileOf(path: string, text: string): StaticFile {
   const body = Buffer.from(text);
-  const zipped = body.length < leastZipped ? null : await gzip(body, { level: 9 });
+  const zipped = body.length < leastZipped ? null : gzipSync(body, { level: 9 });
   const type = types[path.split(".").at(-1) ?? ""] ?? "application/octet-stream";
   return { type, body, zipped, etag: `"${digest(body, 16)}"` };
 }
 
-async function build(sources: readonly Source[]): Promise<Built> {
+function build(sources: readonly Source[]): Built {
   const files = new Map<string, StaticFile>();
   const imports = new Map<string, readonly string[]>();
   for (const { path, from, kind } of sources) {
     const text = readFileSync(from, "utf8");
     if (kind === "asset") {
-      files.set(path, await fileOf(path, text));
+      files.set(path, fileOf(path, text));
       continue;
     }
     const module = browserModule(path, text, kind === "typed-module");
     imports.set(path, module.imports);
-    files.set(path, await fileOf(path, module.text));
+    files.set(path, fileOf(path, module.text));
   }
   const all = [...files].map(([path, { etag }]) => `${path} ${etag}`).join("\n");
   return { files, imports, version: digest(all, 12) };
@@ -104,13 +101,13 @@ async function build(sources: readonly Source[]): Promise<Built> {
 /** Reads the list now, and the files at the first request: once, and then from memory. */
 export function createStaticFiles(): StaticFiles {
   const sources = listSources();
-  let building: Promise<Built> | null = null;
-  const built = (): Promise<Built> => (building ??= build(sources));
+  let kept: Built | null = null;
+  const built = (): Built => (kept ??= build(sources));
   return {
-    version: async () => (await built()).version,
-    file: async (path) => (await built()).files.get(path) ?? null,
-    async modules(entry) {
-      const { imports } = await built();
+    version: () => built().version,
+    file: (path) => built().files.get(path) ?? null,
+    modules(entry) {
+      const { imports } = built();
       const found = new Set<string>([entry]);
       for (const path of found) {
         const more = imports.get(path);

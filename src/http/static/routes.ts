@@ -7,8 +7,8 @@ import type { StaticFiles } from "./files.ts";
 const forEver = "public, max-age=31536000, immutable";
 
 /** Where a file is to be asked for; changes with its content. */
-export async function staticPath(files: StaticFiles, path: string): Promise<string> {
-  return `/static/${await files.version()}/${path}`;
+export function staticPath(files: StaticFiles, path: string): string {
+  return `/static/${files.version()}/${path}`;
 }
 
 function wantsZip(context: Context): boolean {
@@ -25,11 +25,11 @@ function isKnown(given: string | undefined, etag: string): boolean {
 /** To be mounted at `/static`. */
 export function staticRoutes(files: StaticFiles): Hono {
   const app = new Hono();
-  app.get("/:version/:path{.+}", async (context) => {
+  app.get("/:version/:path{.+}", (context) => {
     const { version, path } = context.req.param();
-    const file = await files.file(path);
+    const file = files.file(path);
     if (file === null) return problem(404, "there is no such file");
-    const isCurrent = version === (await files.version());
+    const isCurrent = version === files.version();
     const headers: Record<string, string> = {
       "Content-Type": file.type,
       // A page of an older process still finds its files here, but must not keep them under that name.

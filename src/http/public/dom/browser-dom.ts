@@ -175,6 +175,7 @@ export function createBrowser(aheadMs: number): Browser {
       document.title = title;
     },
     timeOfDay: (ms) => new Date(ms).toLocaleTimeString(),
+    date: (ms) => new Date(ms).toLocaleDateString(undefined, { dateStyle: "long" }),
     dateAndTime: (ms) => new Date(ms).toLocaleString(),
   };
 }
