@@ -14,7 +14,10 @@ RUN npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json ./
 COPY src ./src
 # What `npm run build` does, with the image's own Node.js.
-RUN node node_modules/typescript/bin/tsc -p tsconfig.build.json && chmod 755 dist/main.js
+RUN node node_modules/typescript/bin/tsc -p tsconfig.build.json \
+ && node node_modules/typescript/bin/tsc -p src/http/public/tsconfig.build.json \
+ && cp -R src/http/public/assets dist/http/public/ \
+ && chmod 755 dist/main.js
 
 FROM node:24-alpine
 LABEL org.opencontainers.image.title="Capstan" \

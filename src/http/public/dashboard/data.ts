@@ -1,0 +1,48 @@
+// What the server renders each page of the dashboard from, and hands to the browser as JSON.
+import type {
+  CommitDetail,
+  CommitSummary,
+  EventView,
+  Overview,
+  ProblemView,
+  StackDetail,
+} from "../../api/shapes/dashboard.ts";
+import type { StackSummary } from "../../api/shapes/stack.ts";
+import type { Theme } from "../browser.ts";
+
+export interface DashboardData {
+  readonly now: string;
+  readonly theme: Theme;
+  readonly overview: Overview;
+}
+
+export interface StacksData extends DashboardData {
+  readonly stacks: readonly StackSummary[];
+}
+
+export interface StackData extends DashboardData {
+  readonly stack: StackDetail;
+  /** The newest first. */
+  readonly events: readonly EventView[];
+}
+
+export interface CommitsData extends DashboardData {
+  /** The newest first. */
+  readonly commits: readonly CommitSummary[];
+}
+
+/** Read by people with the link of a check too, who see nothing else: then there is no overview. */
+export interface CommitData extends Omit<DashboardData, "overview"> {
+  readonly overview: Overview | null;
+  readonly commit: CommitDetail;
+}
+
+export interface EventsData extends DashboardData {
+  /** The newest first. */
+  readonly events: readonly EventView[];
+}
+
+export interface ProblemsData extends DashboardData {
+  readonly problems: readonly ProblemView[];
+  readonly total: number;
+}

@@ -1,0 +1,104 @@
+// A plan for people: each action with its reason and its risk, and field by field what was and what will be.
+import type { StackPlan } from "../../../api/shapes/stack.ts";
+import { icon } from "../../components/icon.ts";
+import { html } from "../../html.ts";
+import { counted } from "../../lib/words.ts";
+
+type Action = StackPlan["actions"][number];
+type Risk = Action["risk"];
+
+/** The gravest first. */
+const risks: readonly Risk[] = ["data-loss", "rebuild", "restart", "none"];
+const riskWords: Readonly<Record<Risk, string>> = {
+  "data-loss": "Data loss",
+  rebuild: "Rebuild",
+  restart: "Restart",
+  none: "No restart",
+};
+
+export function byRisk(actions: readonly Action[]): readonly Action[] {
+  return [...actions].sort((a, b) => risks.indexOf(a.risk) - risks.indexOf(b.risk));
+}
+
+function Side({ sign, text }: { readonly sign: "−" | "+"; readonly text: string }) {
+  const isOld = sign === "−";
+  return html`<div class=${isOld ? "was" : "is"}>
+    <span class="diff-sign" aria-hidden="true">${sign}</span>
+    <span class="unseen">${isOld ? "Was: " : "Will be: "}</span>
+    <code>${text === "" ? '""' : text}</code>
+  </div>`;
+}
+
+function Changes({ changes }: { readonly changes: Action["changes"] }) {
+  return html`<dl class="changes">
+    ${changes.map(
+      ({ path, was, is }) =>
+        html`<div key=${path} class="change">
+          <dt>${path}</dt>
+          <dd>
+            ${was !== null && html`<${Side} sign="−" text=${was} />`}
+            ${is !== null && html`<${Side} sign="+" text=${is} />`}
+            ${was === null && is === null && html`<span class="hint">changes; its value is not shown</span>`}
+          </dd>
+        </div>`,
+    )}
+  </dl>`;
+}
+
+function isLong(changes: Action["changes"]): boolean {
+  return changes.length > 8;
+}
+
+function ActionItem({ action }: { readonly action: Action }) {
+  const { title, reason, risk, changes } = action;
+  return html`<li class="action">
+    <div class="action-head">
+      <span class=${`risk ${risk}`}>${riskWords[risk]}</span>
+      <strong>${title}</strong>
+    </div>
+    <p class="hint">${reason}</p>
+    ${changes.length > 0 && !isLong(changes) && html`<${Changes} changes=${changes} />`}
+    ${
+      isLong(changes) &&
+      html`<details>
+        <summary class="fold">
+          ${icon("chevron")}<span>${counted(changes.length, "field")}</span>
+        </summary>
+        <${Changes} changes=${changes} />
+      </details>`
+    }
+  </li>`;
+}
+
+export interface PlanViewProps {
+  readonly plan: StackPlan;
+  /** Only of this service; null: all. */
+  readonly service: string | null;
+  /** Said when nothing is to be done. */
+  readonly nothing: string;
+}
+
+export function PlanView({ plan, service, nothing }: PlanViewProps) {
+  const actions = byRisk(
+    plan.actions.filter((action) => service === null || action.service === service),
+  );
+  return html`<div class="plan">
+    ${
+      plan.conflict !== null &&
+      html`<p class="callout bad">${icon("alert")}<span>${plan.conflict}</span></p>`
+    }
+    ${
+      actions.length === 0 && plan.conflict === null
+        ? html`<p class="quiet-line">${icon("check")}${nothing}</p>`
+        : html`<ol class="actions-list">
+            ${actions.map((action, index) => html`<${ActionItem} key=${`${index} ${action.title}`} action=${action} />`)}
+          </ol>`
+    }
+    ${plan.notes.map(
+      ({ kind, message }) =>
+        html`<p key=${`${kind} ${message}`} class="callout">
+          ${icon("info")}<span>${message}</span>
+        </p>`,
+    )}
+  </div>`;
+}

@@ -1,0 +1,168 @@
+// All stacks: what needs a person first, the rest in quiet lines below.
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { Approval, StackStateName } from "../../../api/shapes/stack.ts";
+import { useBrowser } from "../../browser.ts";
+import { Empty } from "../../components/empty.ts";
+import { mark } from "../../components/mark.ts";
+import { Shell } from "../../components/shell.ts";
+import { stackLooks } from "../../components/states.ts";
+import { useRowKeys } from "../../components/use-keys.ts";
+import { h, html } from "../../html.ts";
+import { counted } from "../../lib/words.ts";
+import { ApprovalDialog } from "../approval-dialog.ts";
+import type { StacksData } from "../data.ts";
+import { useLive } from "../live/use-live.ts";
+import {
+  countsOf,
+  everything,
+  filterOf,
+  held,
+  isEverything,
+  labelsOf,
+  passes,
+  pathOf,
+  sorted,
+} from "./filter.ts";
+import type { Filter } from "./filter.ts";
+import { StackRow } from "./stack-row.ts";
+import { SummaryBar } from "./summary-bar.ts";
+import { Toolbar } from "./toolbar.ts";
+
+function useFilter() {
+  const browser = useBrowser();
+  const [filter, setFilter] = useState(() => filterOf(browser.path()));
+  useEffect(() => browser.onPath(() => setFilter(filterOf(browser.path()))), []);
+  const change = (more: Partial<Filter>): void => {
+    const next = { ...filter, ...more };
+    setFilter(next);
+    // Letters of a search are no steps of their own.
+    browser.setPath(pathOf(next), more.text === undefined ? "push" : "replace");
+  };
+  return { filter, change };
+}
+
+function Approvals({
+  approvals,
+  onReview,
+}: {
+  readonly approvals: readonly Approval[];
+  readonly onReview: (approval: Approval) => void;
+}) {
+  return html`<ul class="approvals">
+    ${approvals.map(
+      (approval) =>
+        html`<li key=${approval.digest} class="callout wait">
+          ${mark(stackLooks.waiting)}
+          <div>
+            <strong>
+              ${counted(approval.removals.length, "removal waits", "removals wait")} for an approval
+            </strong>
+            <p>${approval.reason}</p>
+          </div>
+          <button type="button" class="button small" onClick=${() => onReview(approval)}>
+            Review
+          </button>
+        </li>`,
+    )}
+  </ul>`;
+}
+
+function Sentence({ total, isReady }: { readonly total: number; readonly isReady: boolean }) {
+  if (total === 0) return null;
+  return html`<p class="page-lead">
+    ${isReady && total > 1 ? `All ${total} stacks are ready.` : counted(total, "stack")}
+  </p>`;
+}
+
+function Nothing({ filter, onClear }: { readonly filter: Filter; readonly onClear: () => void }) {
+  if (isEverything(filter)) {
+    return h(
+      Empty,
+      { icon: "layers", title: "No stacks yet" },
+      html`<p>Push a manifest to the repository, or <a href="/">create one in the portal</a>.</p>`,
+    );
+  }
+  return h(
+    Empty,
+    { icon: "search", title: "No stack fits" },
+    html`<button type="button" class="button" onClick=${onClear}>Show all stacks</button>`,
+  );
+}
+
+/** Rows stay in their places while somebody points at the list or walks through it. */
+function useOrder(stacks: StacksData["stacks"], filter: Filter, isHeld: boolean) {
+  const order = useRef<readonly string[]>([]);
+  const heldFilter = useRef(filter);
+  const fresh = useMemo(
+    () =>
+      sorted(
+        stacks.filter((stack) => passes(stack, filter)),
+        filter.sort,
+      ),
+    [stacks, filter],
+  );
+  const rows = isHeld && heldFilter.current === filter ? held(order.current, fresh) : fresh;
+  order.current = rows.map(({ name }) => name);
+  heldFilter.current = filter;
+  return rows;
+}
+
+export function StacksPage({ data }: { readonly data: StacksData }) {
+  const page = useLive(data);
+  const { live } = page;
+  const { filter, change } = useFilter();
+  const browser = useBrowser();
+  const [isPointed, setPointed] = useState(false);
+  const [isWalked, setWalked] = useState(false);
+  const [reviewed, setReviewed] = useState<Approval | null>(null);
+  const stacks = useMemo(() => [...live.stacks.values()], [live.stacks]);
+  const rows = useOrder(stacks, filter, isPointed || isWalked);
+  useRowKeys(rows.length);
+  const counts = useMemo(() => countsOf(stacks), [stacks]);
+  const toggle = (state: StackStateName): void => {
+    const isOn = filter.states.includes(state);
+    change({
+      states: isOn ? filter.states.filter((one) => one !== state) : [...filter.states, state],
+    });
+  };
+  const { approvals } = live.overview;
+  return h(
+    Shell,
+    { page: "stacks", theme: data.theme, overview: live.overview, stream: page },
+    html`<div class="page-head">
+      <h1>Stacks</h1>
+      ${h(Sentence, { total: stacks.length, isReady: counts.every(([state]) => state === "ready") })}
+    </div>`,
+    approvals.length > 0 && h(Approvals, { approvals, onReview: setReviewed }),
+    stacks.length > 0 &&
+      html`<div class="list-head">
+        ${h(SummaryBar, { counts, chosen: filter.states, onToggle: toggle })}
+        ${h(Toolbar, {
+          filter,
+          labels: labelsOf(stacks),
+          onChange: change,
+          onLeave: () => {
+            if (filter.text !== "") change({ text: "" });
+            browser.focus("row-0");
+          },
+        })}
+      </div>`,
+    rows.length === 0
+      ? h(Nothing, { filter, onClear: () => change(everything) })
+      : html`<ul
+          class="rows panel"
+          aria-label="Stacks"
+          onMouseEnter=${() => setPointed(true)}
+          onMouseLeave=${() => setPointed(false)}
+          onFocusIn=${() => setWalked(true)}
+          onFocusOut=${() => setWalked(false)}
+        >
+          ${rows.map((stack, index) => h(StackRow, { key: stack.name, stack, index }))}
+        </ul>`,
+    html`<p class="unseen" role="status">
+      ${isEverything(filter) ? "" : `${counted(rows.length, "stack")} shown`}
+    </p>`,
+    reviewed !== null &&
+      h(ApprovalDialog, { approval: reviewed, onClose: () => setReviewed(null) }),
+  );
+}

@@ -1,0 +1,5 @@
+// The portal in the browser.
+import { start } from "../dom/start.ts";
+import { PortalPage } from "./portal-page.ts";
+
+start(PortalPage);
