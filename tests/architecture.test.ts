@@ -184,9 +184,10 @@ test("plan imports only model, beside itself", () => {
   expect(foreign).toEqual([]);
 });
 
-test("only lib/http.ts calls fetch, the simulator aside", () => {
+test("only lib/http.ts calls fetch, the simulator and the pages in a browser aside", () => {
   const callers = sources
     .filter(({ path, floor }) => path !== "lib/http.ts" && floor !== "simulator")
+    .filter(({ path }) => !path.startsWith("http/public/dom/"))
     // A route's own `fetch` is a method of something; the global one stands alone.
     .filter(({ text }) => codeLines(text).some((line) => /(?<![\w.])fetch\(/.test(line)))
     .map(({ path }) => path);
