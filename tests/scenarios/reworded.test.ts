@@ -189,7 +189,8 @@ describe("the engine", () => {
   test("heals drift as drift, and remembers a redeploy and its deploys over restarts", async () => {
     await expectTheSame(async () => {
       const scenario = await begin();
-      await scenario.push({ "shop.yaml": simpleStack("shop") });
+      const content = simpleStack("shop").replace("stableFor: 0s", "stableFor: 300ms");
+      await scenario.push({ "shop.yaml": content });
       scenario.engine().start();
       await until("it is ready", () => isReady(scenario.engine(), "shop"));
       scenario.simulator.state.editApplication(row(scenario).applicationId, {
@@ -217,10 +218,10 @@ describe("the engine", () => {
       scenario.engine().start();
       const deployments = scenario.simulator.state.deployments;
       await until("it is deployed again", () => deployments.size === 3);
-      await until("it is ready once more", () => isReady(scenario.engine(), "shop"));
+      // In the middle of it: the next process goes on, and knows why it was begun.
       await scenario.restart();
       scenario.engine().start();
-      await until("it was looked at", () => isReady(scenario.engine(), "shop"));
+      await until("it is ready once more", () => isReady(scenario.engine(), "shop"));
       const last = scenario.engine().deploys("shop");
       const runs = scenario.engine().runs("shop", 20);
       return {
@@ -323,6 +324,8 @@ describe("commands", () => {
         decided: {
           printed: all.map(printed),
           going: hold.removals.length,
+          // Why it waits is told once, not again with how each stack ended.
+          toldOnce: held.out.includes("waits for an approval"),
           world: worldPicture(world.simulator),
         },
         told: all.map(({ out, err }) => `${out}${err}`).join("\n"),
