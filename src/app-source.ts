@@ -11,7 +11,7 @@ import type { Clock } from "./lib/clock.ts";
 import { CapstanError } from "./lib/errors.ts";
 import type { Logger } from "./lib/logger.ts";
 import type { Proposals } from "./ports-forge.ts";
-import type { Source } from "./ports.ts";
+import type { Commits, Source } from "./ports.ts";
 
 export type Repository = Pick<GitCommitterOptions, "url" | "credentials">;
 
@@ -19,6 +19,8 @@ export interface OpenedSource {
   readonly source: Source;
   /** Where pull requests are read; null for a folder and for a repository of its own. */
   readonly proposals: (Source & Proposals) | null;
+  /** What Git tells of commits; null for a folder. */
+  readonly commits: Commits | null;
   /** Where commits are pushed to; null for a folder. */
   readonly repository: Repository | null;
   readonly stacksPath: string;
@@ -55,15 +57,17 @@ export async function openSource(opening: SourceOpening): Promise<OpenedSource> 
   if (options.source !== null) {
     const dir = resolve(folder, options.source);
     const source = createFolderSource({ dir, clock, logger, leaveOut: stateDir });
-    return { source, proposals: null, repository: null, stacksPath: "", ownRepository: null };
+    const nothing = { proposals: null, commits: null, repository: null, ownRepository: null };
+    return { source, ...nothing, stacksPath: "" };
   }
   const { stacksPath, branch } = config;
-  const read = (repository: Repository): Source & Proposals =>
+  const read = (repository: Repository): Source & Proposals & Commits =>
     createGitSource({ ...repository, branch, path: stacksPath, stateDir, clock, logger });
   if (config.git !== null) {
     const repository = { url: config.git.url, credentials: credentialsOf(config, folder) };
     const source = read(repository);
-    return { source, proposals: source, repository, stacksPath, ownRepository: null };
+    const opened = { source, proposals: source, commits: source };
+    return { ...opened, repository, stacksPath, ownRepository: null };
   }
   const ownRepository = join(stateDir, "stacks.git");
   if (!mayMake && !existsSync(ownRepository)) {
@@ -73,5 +77,6 @@ export async function openSource(opening: SourceOpening): Promise<OpenedSource> 
   }
   await openOwnRepository(ownRepository, branch);
   const repository = { url: ownRepository, credentials: {} };
-  return { source: read(repository), proposals: null, repository, stacksPath, ownRepository };
+  const source = read(repository);
+  return { source, proposals: null, commits: source, repository, stacksPath, ownRepository };
 }

@@ -2,6 +2,7 @@
 // reversed, also when opening stops in the middle.
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { apiOf } from "./app-api.ts";
 import { forgeOf, observerOf, pagesOf, quietSideOf, sideOf, webhooksOf } from "./app-forge.ts";
 import { openPortal } from "./app-portal.ts";
 import { openSource } from "./app-source.ts";
@@ -24,6 +25,7 @@ import { createHasher } from "./lib/digest.ts";
 import { httpClient } from "./lib/http.ts";
 import { createLogger, silentLogger, type Logger } from "./lib/logger.ts";
 import type { Redactor } from "./lib/redact.ts";
+import type { Commits } from "./ports.ts";
 import { createSecrets } from "./secrets/secrets.ts";
 import { startSimulator } from "./simulator/server.ts";
 import { loadKey } from "./store/key.ts";
@@ -77,6 +79,7 @@ interface Opening {
   /** Null for a folder, in a dry run and in a single pass. */
   readonly portal: Portal | null;
   readonly parts: ForgeDeps & HttpParts;
+  readonly commits: Commits | null;
 }
 
 export function createFactories(deps: AppDeps): Factories {
@@ -109,7 +112,8 @@ export function createFactories(deps: AppDeps): Factories {
       store.close();
     });
     const opening = { config, options, logger, mayMake, folder: deps.folder, clock };
-    const { source, proposals, repository, stacksPath, ownRepository } = await openSource(opening);
+    const { source, proposals, commits, repository, stacksPath, ownRepository } =
+      await openSource(opening);
     opened.add(() => source.close());
     const platform = createDokploy({
       url: dokploy.url,
@@ -188,7 +192,7 @@ export function createFactories(deps: AppDeps): Factories {
       stacksPath,
       close: () => opened.close(),
     };
-    return { session, side, portal, parts };
+    return { session, side, portal, parts, commits };
   }
 
   /** Closes what was opened so far when `build` fails. */
@@ -207,7 +211,7 @@ export function createFactories(deps: AppDeps): Factories {
 
     openController: (options) =>
       unwinding(async (opened): Promise<Controller> => {
-        const { session, side, portal, parts } = await openAll(options, opened, true);
+        const { session, side, portal, parts, commits } = await openAll(options, opened, true);
         const { config, logger } = parts;
         const { engine } = session;
         const server = await startHttpServer(
@@ -220,7 +224,7 @@ export function createFactories(deps: AppDeps): Factories {
             version: deps.version,
             auth: authOf(parts),
             guard: guardOf(config),
-            api: { engine },
+            api: { engine, portal, commits, ...apiOf(parts) },
             webhooks: webhooksOf(parts, engine, side),
             commits: pagesOf(parts),
           },

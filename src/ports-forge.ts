@@ -110,6 +110,8 @@ export interface CheckStore {
   saveChecks(rows: readonly CheckRow[]): void;
   /** Of one commit, sorted by context. */
   checks(sha: string): readonly CheckRow[];
+  /** The ids of the newest commits of the branch, as they were first seen, the newest first. */
+  newestCommits(limit: number): readonly string[];
   /** Of all commits. */
   pendingChecks(): readonly CheckRow[];
   /** Those that are owed to the host, the oldest first. */

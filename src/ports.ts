@@ -65,6 +65,27 @@ export interface Source {
   close(): Promise<void>;
 }
 
+export interface CommitInfo {
+  /** Its whole id. */
+  readonly sha: string;
+  /** The first line of its message. */
+  readonly title: string;
+  readonly author: string;
+  readonly atMs: number;
+}
+
+/**
+ * What Git tells of commits beyond the stacks of the branch, from the copy at hand: nothing is fetched, and
+ * what is not there is left out. Throws `unavailable` when git itself does not work.
+ */
+export interface Commits {
+  commits(ids: readonly string[]): Promise<ReadonlyMap<string, CommitInfo>>;
+  /** The commits up to a revision that changed a file, the newest first. */
+  history(revision: string, path: string, limit: number): Promise<readonly CommitInfo[]>;
+  /** A file's text at a commit; null when there is none. */
+  file(revision: string, path: string): Promise<string | null>;
+}
+
 export interface PlatformInfo {
   readonly version: string;
   /** Whether the recordings cover this version: writes are allowed. */

@@ -26,6 +26,7 @@ const floors: Readonly<Record<string, readonly string[] | "all">> = {
   cli: engineAndBelow,
   simulator: ["model", "lib"],
   "app.ts": "all",
+  "app-api.ts": "all",
   "app-forge.ts": "all",
   "app-portal.ts": "all",
   "app-source.ts": "all",
@@ -153,6 +154,7 @@ describe("adapters", () => {
     for (const path of builders)
       expect([
         "app.ts",
+        "app-api.ts",
         "app-forge.ts",
         "app-http.ts",
         "app-portal.ts",

@@ -12,6 +12,7 @@ import { createHistory } from "./history.ts";
 import { busyError, createLeadership } from "./leadership.ts";
 import { createOperator } from "./operator.ts";
 import { createOrphans } from "./orphans.ts";
+import { createStackFacts } from "./stack-facts.ts";
 import { planProposal, planSet } from "./plan-sets.ts";
 import type { PlanSetDeps } from "./plan-sets.ts";
 import { previewTree } from "./preview.ts";
@@ -226,6 +227,7 @@ export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
 
   return {
     ...currentOperator(() => operator),
+    ...createStackFacts({ core: () => core, orphans, instance: options.instance }),
     async inventory() {
       const platformInfo = await core.check();
       const loaded = await load();

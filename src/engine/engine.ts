@@ -11,6 +11,7 @@ import type { Loaded } from "./desired-state.ts";
 import type { Orphan } from "./orphans.ts";
 import type { Preview } from "./preview.ts";
 import type { ServerProject } from "./server-projects.ts";
+import type { StackFacts } from "./stack-tree.ts";
 
 /** What a start found and may touch. */
 export interface Inventory {
@@ -139,7 +140,7 @@ export interface Operator {
   deploys(stack: string): readonly LastDeploy[];
 }
 
-export interface Engine extends Operator {
+export interface Engine extends Operator, StackFacts {
   /** Checks key, role and version, reads Git and the server once; throws with a hint. Writes nothing. */
   inventory(): Promise<Inventory>;
   /** What would change and why. Reads only. */

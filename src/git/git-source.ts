@@ -5,8 +5,9 @@ import PQueue from "p-queue";
 import type { Clock } from "../lib/clock.ts";
 import { CapstanError } from "../lib/errors.ts";
 import type { Proposals } from "../ports-forge.ts";
-import type { Revision, Source } from "../ports.ts";
+import type { Commits, Revision, Source } from "../ports.ts";
 import { checkBranch, checkPath } from "./address.ts";
+import { createCommits } from "./commits.ts";
 import type { Failure } from "./failure.ts";
 import { readLimits, type ReadLimits } from "./limits.ts";
 import { createMirror } from "./mirror.ts";
@@ -29,7 +30,7 @@ const shortId = /^[0-9a-f]{12,63}$/;
 const titlesKept = 200;
 
 /** Throws `invalid` when address, branch or path cannot be used; nothing is contacted before the first call. */
-export function createGitSource(options: GitSourceOptions): Source & Proposals {
+export function createGitSource(options: GitSourceOptions): Source & Proposals & Commits {
   const { clock, logger } = options;
   const branch = checkBranch(options.branch);
   const path = checkPath(options.path);
@@ -70,6 +71,7 @@ export function createGitSource(options: GitSourceOptions): Source & Proposals {
   const titles = new Map<string, string>();
   const watchers = new Set<() => Promise<void>>();
   return {
+    ...createCommits(mirror.git),
     title: `${url} (${path === "" ? branch : `${branch}, ${path}/`})`,
     latest: () => lane.add(latest),
     read: (revision) => lane.add(() => read(revision)),

@@ -77,7 +77,7 @@ export function createRoutes(deps: ServerDeps, api: Api | null, auth: Auth): Hon
   });
 
   app.route("/", auth.routes);
-  if (api !== null) app.route("/api/v1", api.app);
+  if (api !== null) app.route("/api", api.app);
   const { webhooks, commits } = deps;
   if (webhooks !== undefined) app.route("/webhooks", webhookRoutes(webhooks, deps));
   if (commits !== undefined) {
@@ -140,10 +140,12 @@ export async function startHttpServer(
     const bound = server.address();
     return typeof bound === "object" && bound !== null && isLoopbackAddress(bound.address);
   };
-  const { clock, logger, redact } = deps;
+  const { clock, logger, redact, version } = deps;
   const auth = createAuth(deps.auth ?? { tokens: [] }, { isLoopback, clock, logger });
-  const { access } = auth;
-  const api = deps.api === undefined ? null : createApi(deps.api, { clock, redact, access });
+  const api =
+    deps.api === undefined
+      ? null
+      : createApi(deps.api, { ...auth, clock, logger, redact, version });
   const server = createAdaptorServer({ fetch: createRoutes(deps, api, auth).fetch }) as Server;
   server.headersTimeout = headersTimeoutMs;
   server.requestTimeout = requestTimeoutMs;

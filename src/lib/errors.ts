@@ -4,6 +4,7 @@
 export type ErrorCode =
   | "unauthorised" // the key is bad or missing, or (Dokploy does not tell them apart) rate-limited
   | "forbidden" // the key is good, its role is not enough
+  | "denied" // ours: whoever asks may not do this, or has as much as is allowed
   | "rate-limited"
   | "not-found"
   | "invalid" // the other side understood and refused; the same request will be refused again
@@ -17,6 +18,7 @@ export type ErrorCode =
 const retryable: Record<ErrorCode, boolean> = {
   unauthorised: true,
   forbidden: true,
+  denied: false,
   "rate-limited": true,
   "not-found": false,
   invalid: false,

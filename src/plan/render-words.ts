@@ -34,20 +34,26 @@ export function sentence(text: string): string {
   );
 }
 
-/** `domain shop.example.com`, `mount /data`: what identifies a child, never its content. */
-export function childTitle(child: Child): string {
+/** What identifies a child among those of its kind, never its content: `shop.example.com`, `/data`. */
+export function childName(child: Child): string {
   switch (child.kind) {
     case "domain":
-      return `domain ${domainKey(child.spec)}`;
+      return domainKey(child.spec);
     case "mount":
-      return `mount ${child.spec.target}`;
+      return child.spec.target;
     case "port":
-      return `port ${portKey(child.spec)}`;
+      return portKey(child.spec);
     case "redirect":
-      return `redirect ${child.spec.regex}`;
+      return child.spec.regex;
     case "basicAuth":
-      return `basic auth ${child.spec.username}`;
+      return child.spec.username;
   }
+}
+
+/** `domain shop.example.com`, `mount /data`. */
+export function childTitle(child: Child): string {
+  const kind = child.kind === "basicAuth" ? "basic auth" : child.kind;
+  return `${kind} ${childName(child)}`;
 }
 
 const childRoots: Readonly<Record<string, string>> = {

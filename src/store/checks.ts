@@ -43,6 +43,16 @@ export function createCheckStore(database: Database, maxRows: number): CheckStor
       database.use((db) =>
         db.prepare("SELECT * FROM checks WHERE sha = ? ORDER BY context").all(sha).map(rowOf),
       ),
+    newestCommits: (limit) =>
+      database.use((db) =>
+        db
+          .prepare(
+            `SELECT sha FROM checks WHERE stack IS NULL AND context LIKE '%/reconcile'
+             ORDER BY id DESC LIMIT ?`,
+          )
+          .all(limit)
+          .map(({ sha }) => String(sha)),
+      ),
     pendingChecks: () =>
       database.use((db) =>
         db.prepare("SELECT * FROM checks WHERE state = 'pending' ORDER BY id").all().map(rowOf),

@@ -8,13 +8,13 @@ import { systemClock } from "../../src/lib/clock.ts";
 import { isCapstanError, type CapstanError } from "../../src/lib/errors.ts";
 import { silentLogger } from "../../src/lib/logger.ts";
 import type { Proposals } from "../../src/ports-forge.ts";
-import type { Revision, Source, SourceTree } from "../../src/ports.ts";
+import type { Commits, Revision, Source, SourceTree } from "../../src/ports.ts";
 import { createTestRepository, type TestRepository } from "../support/git.ts";
 
 export interface GitSourceHarness {
   readonly repository: () => TestRepository;
   readonly stateDir: () => string;
-  readonly open: (options?: Partial<GitSourceOptions>) => Source & Proposals;
+  readonly open: (options?: Partial<GitSourceOptions>) => Source & Proposals & Commits;
 }
 
 /** A fresh repository and state folder for every test of the file. */

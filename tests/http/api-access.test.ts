@@ -9,12 +9,14 @@ import { systemClock } from "../../src/lib/clock.ts";
 import { silentLogger } from "../../src/lib/logger.ts";
 import { hashToken, tokenFrom } from "../../src/lib/api-token.ts";
 import { parseApiTokens, tokenLine } from "../../src/model/api-token.ts";
-import { createFakeEngine, status } from "../cli/support.ts";
+import { createFakeEngine, emptyPlan, status } from "../cli/support.ts";
 import {
   bearer,
   createApiWorld,
   deployerToken,
+  needed,
   operatorToken,
+  pathOf,
   tokens,
   viewerToken,
 } from "./api-support.ts";
@@ -42,13 +44,15 @@ const expected: Record<Caller, { readonly look: number; readonly change: number 
 };
 
 function prepared() {
-  const engine = createFakeEngine();
+  const plans = [{ stack: "shop", actions: [], notes: [], conflict: null }];
+  const engine = createFakeEngine({ plan: async () => ({ ...emptyPlan, plans }) });
   engine.setStacks([status("shop", { kind: "converged" })]);
   return engine;
 }
 
 const bodies: Readonly<Record<string, string>> = {
   "/approve-prune": JSON.stringify({ digest: "12ab34cd56ef" }),
+  "/stacks/:name/revert": JSON.stringify({ revision: "a".repeat(40) }),
 };
 
 async function ask(
@@ -56,9 +60,13 @@ async function ask(
   route: (typeof routes)[number],
   headers: Record<string, string>,
 ) {
-  const path = `/api/v1${route.path.replace(":name", "shop")}`;
-  const body = route.method === "POST" ? (bodies[route.path] ?? "{}") : undefined;
-  return world.request(route.method, path, { headers, ...(body === undefined ? {} : { body }) });
+  const query = route.method === "GET" ? needed(route.path).query : "";
+  const path = `/api/v1${pathOf(route.path)}${query}`;
+  const body = route.method !== "GET" ? (bodies[route.path] ?? "{}") : undefined;
+  return world.request(route.method, path, {
+    headers: { ...needed(route.path).headers, ...headers },
+    ...(body === undefined ? {} : { body }),
+  });
 }
 
 describe("P6 over a socket, without API_TOKENS, nobody but a program of this machine is answered", () => {
@@ -117,7 +125,9 @@ describe("P6 nobody without a token changes anything", () => {
   test.each(cases)("$method $path for $caller", async ({ route, needs, caller }) => {
     const world = createApiWorld({ engine: prepared(), tokens });
     const answer = await ask(world, route, callers[caller]);
-    const wanted = needs === "viewer" ? expected[caller].look : expected[caller].change;
+    const isMade = needs === "portal" && caller === "a deployer";
+    const { look, change } = expected[caller];
+    const wanted = route.method === "GET" ? look : isMade ? 202 : change;
     expect(answer.status).toBe(wanted);
     if (wanted >= 400) {
       expect(answer.type).toBe("application/problem+json");
@@ -145,8 +155,9 @@ describe("P6 nobody without a token changes anything", () => {
   test.each(routes)("$method $path is open on loopback without API_TOKENS", async (route) => {
     const world = createApiWorld({ engine: prepared() });
     expect((await ask(world, route, {})).status).toBe(route.method === "GET" ? 200 : 202);
-    if (route.method === "POST") {
-      expect(world.engine.asked).toEqual([expect.stringContaining("by a local operator")]);
+    const asked = [...world.engine.asked, ...world.portal.asked];
+    if (route.method !== "GET") {
+      expect(asked).toEqual([expect.stringMatching(/by (?:a local operator|local)$/)]);
     }
     world.close();
   });
@@ -185,8 +196,11 @@ describe("P6 nobody without a token changes anything", () => {
   });
 
   test("every address that changes something needs an operator", () => {
-    for (const { method, needs } of routes) {
-      expect(needs).toBe(method === "GET" ? "viewer" : "operator");
+    for (const { method, path, needs } of routes) {
+      // The portal itself lets people remove their own stacks, and operators all.
+      if (method === "DELETE") expect([path, needs]).toEqual(["/stacks/:name", "portal"]);
+      else if (method === "POST") expect(needs, path).toBe("operator");
+      else expect(["viewer", "owner", "portal"], path).toContain(needs);
     }
   });
 });

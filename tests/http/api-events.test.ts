@@ -4,8 +4,7 @@ import { systemClock } from "../../src/lib/clock.ts";
 import { silentLogger } from "../../src/lib/logger.ts";
 import { createFakeEngine, type FakeEngine } from "../cli/support.ts";
 import { createVirtualClock } from "../support/virtual-clock.ts";
-import { createEventStreams } from "../../src/http/api/event-stream.ts";
-import { createFeed } from "../../src/http/api/feed.ts";
+import { createSseStreams } from "../../src/http/api/sse.ts";
 import { createApiWorld, type ApiWorld } from "./api-support.ts";
 
 const closers: (() => unknown)[] = [];
@@ -133,10 +132,14 @@ describe("a stream", () => {
   function make() {
     const engine = createFakeEngine();
     const clock = createVirtualClock();
-    const feed = createFeed(engine, 0);
-    const streams = createEventStreams(feed, clock);
-    const show = ({ event }: { event: { message: string } }): unknown => event.message;
-    const answer = (gone = new AbortController().signal) => streams.open({}, 0, show, gone)!;
+    const limits = { most: 64, mostOfOne: 64, mostUnreadBytes: 50_000 };
+    const streams = createSseStreams(clock, limits);
+    const answer = (gone = new AbortController().signal) =>
+      streams.open("ops", { gone, cut: () => undefined }, (send) =>
+        engine.onEvent(({ message }) => {
+          send({ data: message });
+        }),
+      )!;
     return { engine, clock, streams, answer };
   }
 
@@ -158,7 +161,8 @@ describe("a stream", () => {
     const stays = answer().text();
     streams.close();
     expect(await stays).toContain("retry:");
-    expect(streams.open({}, 0, () => null, new AbortController().signal)).toBeNull();
+    const connection = { gone: new AbortController().signal, cut: () => undefined };
+    expect(streams.open("ops", connection, () => () => undefined)).toBeNull();
   });
 
   test("P7 who reads too slowly is cut off instead of filling the memory", async () => {

@@ -151,12 +151,12 @@ test("the quota of a person counts what is in Git and what is asked for, and not
   await open({ environment: { PORTAL_QUOTA: "1" } });
   const portal = bench.portal();
   const first = await portal.deploy({ name: "one" }, zoe);
-  expect(await failure(portal.deploy({ name: "two" }, zoe))).toMatch(/^forbidden: you have 1/);
+  expect(await failure(portal.deploy({ name: "two" }, zoe))).toMatch(/^denied: you have 1/);
   await portal.deploy({ name: "three" }, yan);
   await portal.deploy({ name: "four" }, olga);
   await portal.deploy({ name: "five" }, olga);
   await ended(first.id);
-  expect(await failure(portal.deploy({ name: "two" }, zoe))).toMatch(/^forbidden/);
+  expect(await failure(portal.deploy({ name: "two" }, zoe))).toMatch(/^denied/);
   expect((await portal.own(zoe)).map(({ name }) => name)).toEqual(["one"]);
 });
 
@@ -200,8 +200,8 @@ test("only its owner and operators remove a stack, and its file takes nothing el
   const record = await portal.deploy({ name: "ada" }, zoe);
   await ended(record.id);
   await bench.ready("go");
-  expect(await failure(portal.remove("ada", yan))).toBe("forbidden: ada is not yours");
-  expect(await failure(portal.remove("go", zoe))).toBe("forbidden: go is not yours");
+  expect(await failure(portal.remove("ada", yan))).toBe("denied: ada is not yours");
+  expect(await failure(portal.remove("go", zoe))).toBe("denied: go is not yours");
   expect(await failure(portal.remove("none", olga))).toMatch(/^not-found/);
   await portal.remove("ada", zoe);
   await until("it is gone", () => !bench.projects().includes("ai-stack-ada"));

@@ -1,7 +1,8 @@
 // What people ask of an engine, written down instead of done.
 import type { Operator } from "../../src/engine/engine.ts";
+import type { StackFacts } from "../../src/engine/stack-tree.ts";
 
-export function fakeOperator(asked: string[]): Operator {
+export function fakeOperator(asked: string[]): Operator & StackFacts {
   return {
     reconcile: (stack, by) => void asked.push(`reconcile ${stack} by ${by}`),
     async reconcileAll(stacks, by) {
@@ -30,5 +31,9 @@ export function fakeOperator(asked: string[]): Operator {
     },
     services: () => [],
     deploys: () => [],
+    tree: () => null,
+    changedIn: () => null,
+    healthyAt: () => null,
+    timelines: () => [],
   };
 }

@@ -19,6 +19,12 @@ export function memoryChecks(): CheckStore {
       [...rows.values()]
         .filter((row) => row.sha === sha)
         .sort((a, b) => (a.context < b.context ? -1 : 1)),
+    newestCommits: (limit) =>
+      [...rows.values()]
+        .filter(({ context }) => context.endsWith("/reconcile"))
+        .map(({ sha }) => sha)
+        .reverse()
+        .slice(0, limit),
     pendingChecks: () => [...rows.values()].filter(({ state }) => state === "pending"),
     owedChecks: (limit) => [...rows.values()].filter(({ owed }) => owed).slice(0, limit),
     checkTold({ sha, context, version }) {

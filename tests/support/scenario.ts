@@ -16,7 +16,7 @@ import { silentLogger } from "../../src/lib/logger.ts";
 import type { Logger } from "../../src/lib/logger.ts";
 import { createRedactor } from "../../src/lib/redact.ts";
 import type { Redactor } from "../../src/lib/redact.ts";
-import type { Platform, Source, Store } from "../../src/ports.ts";
+import type { Commits, Platform, Source, Store } from "../../src/ports.ts";
 import { startSimulator } from "../../src/simulator/server.ts";
 import type { Simulator, SimulatorOptions } from "../../src/simulator/server.ts";
 import { createTestRepository } from "./git.ts";
@@ -49,6 +49,8 @@ export interface Scenario {
   /** The engine of now; `restart` makes another one with the same store. */
   engine(): Engine;
   restart(changes?: Partial<EngineOptions>): Promise<void>;
+  /** What the repository tells of its commits. */
+  commits(): Commits;
   /** The store of now. */
   store(): Store;
   /** Restarts with an empty store. */
@@ -89,7 +91,7 @@ export async function createScenario(options: ScenarioOptions = {}): Promise<Sce
   const logger = options.logger ?? silentLogger;
   const clock = options.clock ?? systemClock;
   const url = (await options.through?.(simulator.url)) ?? simulator.url;
-  let parts: { engine: Engine; platform: Platform; source: Source } | null = null;
+  let parts: { engine: Engine; platform: Platform; source: Source; commits: Commits } | null = null;
   const started = new WeakSet<Engine>();
 
   function build(changes: Partial<EngineOptions>): NonNullable<typeof parts> {
@@ -102,17 +104,16 @@ export async function createScenario(options: ScenarioOptions = {}): Promise<Sce
       redactor,
       ...(options.http === undefined ? {} : { http: options.http }),
     });
-    const source =
-      options.source?.() ??
-      createGitSource({
-        url: repository.url,
-        branch: repository.branch,
-        path: "stacks",
-        stateDir,
-        clock,
-        logger,
-        credentials: {},
-      });
+    const git = createGitSource({
+      url: repository.url,
+      branch: repository.branch,
+      path: "stacks",
+      stateDir,
+      clock,
+      logger,
+      credentials: {},
+    });
+    const source = options.source?.() ?? git;
     const made = createEngine(
       {
         platform: options.wrapPlatform?.(platform) ?? platform,
@@ -136,7 +137,7 @@ export async function createScenario(options: ScenarioOptions = {}): Promise<Sce
         made.start();
       },
     };
-    return { engine, platform, source };
+    return { engine, platform, source, commits: git };
   }
   async function end(): Promise<void> {
     if (parts === null) return;
@@ -161,6 +162,7 @@ export async function createScenario(options: ScenarioOptions = {}): Promise<Sce
     secrets,
     redactor,
     engine: () => current().engine,
+    commits: () => current().commits,
     store: () => store,
     restart,
     async loseStore() {

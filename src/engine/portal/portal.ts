@@ -46,7 +46,7 @@ export interface Portal {
   check(name: string, person: Person): Promise<NameVerdict>;
   /**
    * Asks for a stack. The same person asking for the same name again gets the deployment that goes on. Throws
-   * `invalid` for a name or a parameter that is refused, `conflict` for one that is taken, `forbidden` when
+   * `invalid` for a name or a parameter that is refused, `conflict` for one that is taken, `denied` when
    * the person has as many stacks as are allowed.
    */
   deploy(request: DeployRequest, person: Person): Promise<DeploymentRecord>;
@@ -56,7 +56,7 @@ export interface Portal {
   watch(id: string, changed: () => void): () => void;
   /** The person's stacks, sorted by name; those that wait for a review too. */
   own(person: Person): Promise<readonly OwnStack[]>;
-  /** Takes the stack's manifest out of Git. Throws `forbidden` for somebody else's, `not-found`, `conflict`. */
+  /** Takes the stack's manifest out of Git. Throws `denied` for somebody else's, `not-found`, `conflict`. */
   remove(name: string, person: Person): Promise<Change>;
   /** Restores the manifest of an earlier revision. For operators; throws `not-found`, `invalid`, `conflict`. */
   revert(stack: string, revision: string, person: Person): Promise<Change>;
@@ -85,13 +85,9 @@ export function createPortal(deps: PortalDeps): Portal {
   function checkQuota(person: Person): void {
     const { quota } = settings;
     if (quota === null || mayDo(person, "operator") || countOf(person) < quota) return;
-    throw new CapstanError(
-      "forbidden",
-      `you have ${quota} stacks, which is as many as you may have`,
-      {
-        hint: "remove one that you do not need any more",
-      },
-    );
+    throw new CapstanError("denied", `you have ${quota} stacks, which is as many as you may have`, {
+      hint: "remove one that you do not need any more",
+    });
   }
 
   /** Throws `invalid` with the first mistake that the manifest would bring. */
@@ -169,7 +165,7 @@ export function createPortal(deps: PortalDeps): Portal {
   /** Who may take a stack out of Git: its owner, and operators. */
   function mustBeTheirs(name: string, person: Person): void {
     if (mayDo(person, "operator") || names.ownerOf(name) === person.id) return;
-    throw new CapstanError("forbidden", `${name} is not yours`, {
+    throw new CapstanError("denied", `${name} is not yours`, {
       hint: "ask its owner, or an operator",
     });
   }

@@ -1,93 +1,101 @@
-// The API below /api/v1 as part of the server's routes: access first, then the table, then errors as
-// problem details.
+// The API below /api as part of the server's routes.
 import { Hono } from "hono";
 import type { Engine } from "../../engine/engine.ts";
+import { ownerOf } from "../../engine/portal/manifest-text.ts";
+import type { Portal } from "../../engine/portal/portal.ts";
 import type { Clock } from "../../lib/clock.ts";
-import { isCapstanError } from "../../lib/errors.ts";
-import type { CapstanError, ErrorCode } from "../../lib/errors.ts";
-import { problem } from "../problem.ts";
-import { isForeignBody } from "../auth/origin.ts";
-import { refusal } from "../auth/verdict.ts";
+import type { Logger } from "../../lib/logger.ts";
+import type { Commits } from "../../ports.ts";
+import type { PageShell } from "../auth/sign-in-page.ts";
 import type { Access } from "../auth/verdict.ts";
-import { createEventStreams } from "./event-stream.ts";
+import type { PortalPerson } from "../auth/visitors.ts";
+import { noLinks } from "../links.ts";
+import type { Links } from "../links.ts";
+import { createBoard } from "./board.ts";
+import { createCommitBook } from "./commit-book.ts";
+import { createDescription } from "./description.ts";
 import { createFeed } from "./feed.ts";
+import { createGate } from "./gate.ts";
+import { createLogTails } from "./log-tail.ts";
+import { mount } from "./mount.ts";
+import type { ApiParts, Identity, ReadParts } from "./parts.ts";
+import { deployRoutes } from "./portal.ts";
+import { createReads } from "./reads.ts";
+import type { Reads } from "./reads.ts";
 import { routes } from "./routes.ts";
-import type { RouteParts } from "./routes.ts";
+import { createSseStreams } from "./sse.ts";
+import { allStacks } from "./stack-reads.ts";
 
 export interface ApiDeps {
   readonly engine: Engine;
+  readonly identity?: Omit<Identity, "version">;
+  /** Without them nothing links to the Git host, nor to Dokploy. */
+  readonly links?: Links;
+  /** Without it commits have no titles, and manifests no text. */
+  readonly commits?: Commits | null;
+  /** Without it no commit is known. */
+  readonly checks?: ReadParts["checks"];
+  /** Without it nothing is written to Git. */
+  readonly portal?: Portal | null;
 }
 
 export interface ApiEdge {
   readonly clock: Clock;
   readonly redact: (text: string) => string;
   readonly access: Access;
+  /** Who uses the portal. */
+  readonly portalPerson: PortalPerson;
+  /** Around the page of the API's description. */
+  readonly page: PageShell;
+  readonly version: string;
+  readonly logger: Logger;
 }
 
 export interface Api {
+  /** Below `/api`. */
   readonly app: Hono;
+  readonly reads: Reads;
   /** Ends all who watch; may be called twice. */
   close(): void;
 }
 
-const statuses: Record<ErrorCode, number> = {
-  invalid: 400,
-  "not-found": 404,
-  conflict: 409,
-  // These three are Dokploy's words to Capstan, never Capstan's to whoever asks.
-  unauthorised: 502,
-  forbidden: 502,
-  unsupported: 502,
-  "rate-limited": 503,
-  unavailable: 503,
-  uncertain: 503,
-  cancelled: 503,
-  internal: 500,
-};
+const sessionCookie = "capstan_session";
 
-function problemOf(error: CapstanError, redact: (text: string) => string): Response {
-  const { code, message, hint, retryAfterMs } = error;
-  const headers =
-    retryAfterMs === undefined ? {} : { "Retry-After": String(Math.ceil(retryAfterMs / 1_000)) };
-  const more = hint === undefined ? {} : { hint: redact(hint) };
-  return problem(statuses[code], redact(message).replaceAll(/\s+/g, " "), headers, more);
-}
+const noChecks: ReadParts["checks"] = { checks: () => [], newestCommits: () => [] };
 
-function mount(app: Hono, access: Access, parts: RouteParts): void {
-  for (const { method, path, needs, handle } of routes) {
-    app.on(method, path, async (context) => {
-      const verdict = await access(context.req.raw, needs);
-      if (verdict.kind === "refused") return refusal(verdict);
-      if (method === "POST" && isForeignBody(context.req.raw.headers)) {
-        return problem(415, "a body is JSON, and its Content-Type application/json");
-      }
-      try {
-        return await handle(context, verdict.person.name, parts);
-      } catch (error) {
-        // A bug of ours goes on to the server's own handler, which logs it and tells nothing.
-        if (!isCapstanError(error) || error.code === "internal") throw error;
-        return problemOf(error, parts.redact);
-      }
-    });
-  }
-  const methodsOf = Map.groupBy(routes, ({ path }) => path);
-  for (const [path, known] of methodsOf) {
-    const allow = known.map(({ method }) => (method === "GET" ? "GET, HEAD" : method)).join(", ");
-    app.all(path, () => problem(405, `this address answers ${allow}`, { Allow: allow }));
-  }
-}
-
-export function createApi({ engine }: ApiDeps, edge: ApiEdge): Api {
-  const { clock, redact, access } = edge;
+export function createApi(deps: ApiDeps, edge: ApiEdge): Api {
+  const { engine, links = noLinks, commits = null, checks = noChecks, portal = null } = deps;
+  const { clock, redact, access, portalPerson, logger } = edge;
   const feed = createFeed(engine, engine.state().startedAtMs);
-  const streams = createEventStreams(feed, clock);
+  const { instance = "default", branch = "" } = deps.identity ?? {};
+  const identity = { version: edge.version, instance, branch };
+  const book = createCommitBook(commits, links);
+  const readParts: ReadParts = { engine, feed, redact, identity, links, book, commits, checks };
+  const [streams, portalStreams] = [createSseStreams(clock), createSseStreams(clock)];
+  const board = createBoard(readParts, { clock, logger, head: () => feed.newestId() });
+  const tails = createLogTails(engine, clock);
+  const parts: ApiParts = {
+    ...readParts,
+    ...{ clock, streams, portalStreams, portal, board, tails },
+  };
+  const gate = createGate({
+    access,
+    portalPerson,
+    ownerOf: (stack) => ownerOf(allStacks(engine).get(stack)?.desired?.labels ?? {}),
+  });
   const app = new Hono();
-  mount(app, access, { engine, feed, streams, redact });
+  const described = createDescription({
+    version: identity.version,
+    sessionCookie,
+    page: edge.page,
+  });
+  app.route("/", mount([...deployRoutes, ...described], gate, parts));
+  app.route("/v1", mount(routes, gate, parts));
   return {
     app,
+    reads: createReads(readParts),
     close() {
-      streams.close();
-      feed.close();
+      for (const some of [streams, portalStreams, tails, board, feed]) some.close();
     },
   };
 }

@@ -9,6 +9,11 @@ export interface FeedEvent {
 
 export interface FeedFilter {
   readonly stack?: string | undefined;
+  /** Any when absent or empty. */
+  readonly kinds?: readonly string[] | undefined;
+  readonly levels?: readonly string[] | undefined;
+  /** Who asked for it. */
+  readonly by?: string | undefined;
   readonly sinceMs?: number | undefined;
   /** Only what came after the event of this id. */
   readonly after?: string | undefined;
@@ -17,6 +22,12 @@ export interface FeedFilter {
 export interface Feed {
   /** The newest `limit` that pass the filter, the newest last. */
   recent(filter: FeedFilter, limit: number): readonly FeedEvent[];
+  /** Whether a new event passes; what it came after is not looked at. */
+  passes(filter: FeedFilter, one: FeedEvent): boolean;
+  /** The id of the newest event, for `after`; of none: one that is older than all. */
+  newestId(): string;
+  /** Whether an id is of this process. */
+  knows(id: string): boolean;
   /** Calls for each new event; the returned function ends that. */
   follow(listener: (one: FeedEvent) => void): () => void;
   close(): void;
@@ -28,6 +39,12 @@ export interface FeedSource {
 }
 
 const kept = 1_000;
+
+/** Whose request an event is about; null: nobody's. */
+function personOf({ action }: Event): string | null {
+  const cause = action?.cause;
+  return cause?.kind === "person" ? cause.by : null;
+}
 
 /** `startedAtMs` tells the ids of one process from those of another. */
 export function createFeed(source: FeedSource, startedAtMs: number): Feed {
@@ -52,17 +69,28 @@ export function createFeed(source: FeedSource, startedAtMs: number): Feed {
     return before === epoch && /^\d{1,15}$/.test(digits) ? Number(digits) : 0;
   }
 
+  function passes(filter: FeedFilter, { event }: FeedEvent): boolean {
+    const { stack, kinds = [], levels = [], by, sinceMs } = filter;
+    return (
+      (stack === undefined || event.stack === stack) &&
+      (kinds.length === 0 || kinds.includes(event.kind)) &&
+      (levels.length === 0 || levels.includes(event.level)) &&
+      (by === undefined || personOf(event) === by) &&
+      (sinceMs === undefined || event.atMs >= sinceMs)
+    );
+  }
+
   return {
-    recent({ stack, sinceMs, after }, limit) {
-      const from = after === undefined ? 0 : numberOf(after);
+    recent(filter, limit) {
+      const from = filter.after === undefined ? 0 : numberOf(filter.after);
       const passing = events.filter(
-        ({ id, event }) =>
-          (stack === undefined || event.stack === stack) &&
-          (sinceMs === undefined || event.atMs >= sinceMs) &&
-          (from === 0 || numberOf(id) > from),
+        (one) => passes(filter, one) && (from === 0 || numberOf(one.id) > from),
       );
       return limit <= 0 ? [] : passing.slice(-limit);
     },
+    passes,
+    newestId: () => events.at(-1)?.id ?? `${epoch}-0`,
+    knows: (id) => id === `${epoch}-0` || numberOf(id) > 0,
     follow(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);

@@ -1,5 +1,6 @@
 // Commits, problems, events and the whole of one stack, as schemas.
 import { z } from "@hono/zod-openapi";
+import { eventDataSchema } from "../../../model/event-data.ts";
 import {
   approval,
   commitRef,
@@ -21,9 +22,9 @@ export const event = z
     level: z.enum(["info", "warn", "error"]),
     stack: z.string().nullable(),
     revision: z.string().nullable(),
-    message: z.string(),
+    message: z.string().describe("One line for people; programs read the data beside it."),
+    ...eventDataSchema.shape,
   })
-  .loose()
   .openapi("Event");
 export type EventView = z.infer<typeof event>;
 
@@ -35,8 +36,7 @@ export const problem = z
     message: z.string(),
     hint: z.string().nullable(),
     stack: z.string().nullable(),
-    /** The line on the Git host; null without one. */
-    url: z.string().nullable(),
+    url: z.string().nullable().describe("The line on the Git host; null without one."),
   })
   .openapi("Problem");
 export type ProblemView = z.infer<typeof problem>;
@@ -74,7 +74,7 @@ export const stackDetail = stackSummary
         image: z.string().nullable(),
       }),
     ),
-    tree: treeNode.nullable(),
+    tree: z.union([treeNode, z.null()]),
     notes: z.array(z.object({ kind: z.string(), message: z.string() })),
     plan: stackPlan.nullable(),
     rollouts: z.array(rollout),
@@ -89,21 +89,21 @@ export const stackDetail = stackSummary
     ),
     builds: z.array(build),
     history: z.array(runOfHistory),
-    /** Its healthy revisions, the newest first: what it can return to. */
-    revisions: z.array(z.object({ commit: commitRef, healthy: z.boolean(), current: z.boolean() })),
+    revisions: z
+      .array(z.object({ commit: commitRef, healthy: z.boolean(), current: z.boolean() }))
+      .describe("Its healthy revisions, the newest first: what it can return to."),
     manifest: z
       .object({
         file: z.string(),
         line: z.number(),
-        /** As Git has it. */
-        text: z.string(),
+        text: z.string().describe("As Git has it."),
         url: z.string().nullable(),
       })
       .nullable(),
-    /** The project in Dokploy's own pages. */
-    dokployUrl: z.string().nullable(),
-    /** What the caller may do. */
-    may: z.object({ operate: z.boolean(), remove: z.boolean() }),
+    dokployUrl: z.string().nullable().describe("The project in Dokploy's own pages."),
+    may: z
+      .object({ operate: z.boolean(), remove: z.boolean() })
+      .describe("What the caller may do."),
   })
   .openapi("StackDetail");
 export type StackDetail = z.infer<typeof stackDetail>;
@@ -115,8 +115,7 @@ export const commitSummary = z
     state: checkState,
     description: z.string(),
     at: time,
-    /** How many stacks it touched. */
-    stacks: z.number(),
+    stacks: z.number().describe("How many stacks it touched."),
   })
   .openapi("CommitSummary");
 export type CommitSummary = z.infer<typeof commitSummary>;
@@ -147,24 +146,24 @@ export const overview = z
     branch: z.string(),
     revision: z.string().nullable(),
     commit: commitRef.nullable(),
-    /** When the server was listed last. */
-    lastList: time.nullable(),
+    lastList: time.nullable().describe("When the server was listed last."),
     counts: z.record(z.string(), z.number()),
     problems: z.number(),
     orphans: z.number(),
     errors: z.object({ source: z.string().nullable(), platform: z.string().nullable() }),
-    /** Why this process only waits; null when it works. */
-    waitsFor: z.string().nullable(),
+    waitsFor: z.string().nullable().describe("Why this process only waits; null when it works."),
     approvals: z.array(approval),
-    /** What the caller is called and may do; null: nobody signed in. */
-    person: z.object({ name: z.string(), role: z.string() }).nullable(),
+    person: z
+      .object({ name: z.string(), role: z.string() })
+      .nullable()
+      .describe("What the caller is called and may do; null: nobody signed in."),
   })
   .openapi("Overview");
 export type Overview = z.infer<typeof overview>;
 
 /**
  * What `GET /api/v1/stream` (server-sent events) carries, one event type each: `overview`, `stack` (a
- * summary that changed), `gone` (`{name}`), `event`. A new connection begins with `overview` and, unless
- * `Last-Event-ID` is of this process, with every stack.
+ * summary that changed), `gone` (`{name}`), `event`. A new connection begins with `overview`; unless its
+ * `Last-Event-ID` is of this process, `reset` and every stack follow: what was known before is forgotten.
  */
-export const streamTypes = ["overview", "stack", "gone", "event"] as const;
+export const streamTypes = ["overview", "reset", "stack", "gone", "event"] as const;

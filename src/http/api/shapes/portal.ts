@@ -20,8 +20,7 @@ export const nameCheck = z
     available: z.boolean(),
     valid: z.boolean(),
     error: z.string().optional(),
-    /** The caller's own stack of that name. */
-    yours: z.boolean(),
+    yours: z.boolean().describe("The caller's own stack of that name."),
   })
   .openapi("NameCheck");
 
@@ -39,8 +38,7 @@ export const deploymentState = z
     ]),
     url: z.string().optional(),
     error: z.string().optional(),
-    /** Last lines of the log where it failed. */
-    log: z.array(z.string()).optional(),
+    log: z.array(z.string()).optional().describe("Last lines of the log where it failed."),
     projectId: z.string().optional(),
     applicationId: z.string().optional(),
     progress: z.number().int().min(0).max(100),
@@ -68,12 +66,13 @@ export const ownStack = z
     url: z.string().nullable(),
     state: z.string(),
     stateText: z.string(),
-    /** The newest deployment, while it goes on. */
-    deploymentId: z.string().nullable(),
+    deploymentId: z.string().nullable().describe("The newest deployment, while it goes on."),
     removable: z.boolean(),
   })
   .openapi("OwnStack");
 export type OwnStackView = z.infer<typeof ownStack>;
+
+export const ownStackList = z.object({ stacks: z.array(ownStack) }).openapi("OwnStackList");
 
 /** A parameter of the template as a field of the form. */
 export const formField = z
@@ -81,8 +80,10 @@ export const formField = z
     name: z.string(),
     type: z.enum(["string", "integer", "number", "boolean"]),
     description: z.string(),
-    /** What is taken when the field is left as it is; null: it must be filled in. */
-    default: z.string().nullable(),
+    default: z
+      .string()
+      .nullable()
+      .describe("What is taken when the field is left as it is; null: it must be filled in."),
     options: z.array(z.string()).nullable(),
   })
   .openapi("FormField");
@@ -91,15 +92,15 @@ export type FormFieldView = z.infer<typeof formField>;
 export const portalSettings = z
   .object({
     title: z.string(),
-    /** `.ai.example.com`; empty when the template gives no domain by name. */
-    suffix: z.string(),
+    suffix: z
+      .string()
+      .describe("`.ai.example.com`; empty when the template gives no domain by name."),
     template: z.string(),
     mode: z.enum(["commit", "pull-request"]),
     contact: z.string().nullable(),
     names: z.object({ minLength: z.number(), maxLength: z.number() }),
     fields: z.array(formField),
-    /** Stacks a person may have; null: any number. */
-    quota: z.number().nullable(),
+    quota: z.number().nullable().describe("Stacks a person may have; null: any number."),
   })
   .openapi("PortalSettings");
 export type PortalSettingsView = z.infer<typeof portalSettings>;

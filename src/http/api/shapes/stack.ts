@@ -1,28 +1,18 @@
 // What the API says of stacks, as schemas: answers, the OpenAPI document and the pages' types come from here.
 import { z } from "@hono/zod-openapi";
+import { causeSchema } from "../../../model/cause.ts";
+import { stackStates } from "../../../plan/state-words.ts";
 
 const time = z.iso.datetime();
 
-/** In the order of attention; the words for people are in `plan/state-words.ts`. */
-export const stackStates = [
-  "failing",
-  "waiting",
-  "rolling-out",
-  "unknown",
-  "suspended",
-  "ready",
-  "removed",
-] as const;
+export type { StackStateName } from "../../../plan/state-words.ts";
 export const stackState = z.enum(stackStates).openapi("StackState");
-export type StackStateName = (typeof stackStates)[number];
 
 export const commitRef = z
   .object({
     sha: z.string(),
-    /** The subject of the commit; empty when it is not known. */
-    title: z.string(),
-    /** Its page on the Git host; null without one. */
-    url: z.string().nullable(),
+    title: z.string().describe("The subject of the commit; empty when it is not known."),
+    url: z.string().nullable().describe("Its page on the Git host; null without one."),
     at: time.nullable(),
   })
   .openapi("CommitRef");
@@ -41,25 +31,31 @@ export const stackSummary = z
     suspended: z.object({ by: z.string(), since: time }).nullable(),
     lastRun: time.nullable(),
     state: stackState,
-    /** `Waiting: approval` */
-    stateText: z.string(),
-    /** Since when it is in this state. */
-    since: time.nullable(),
+    stateText: z.string().describe("`Waiting: approval`"),
+    since: time.nullable().describe("Since when it is in this state."),
     labels: z.record(z.string(), z.string()),
     template: z.string().nullable(),
-    /** Who made it in the portal; null for others. */
-    owner: z.string().nullable(),
+    owner: z.string().nullable().describe("Who made it in the portal; null for others."),
     commit: commitRef.nullable(),
   })
   .openapi("StackSummary");
 export type StackSummary = z.infer<typeof stackSummary>;
 
+export const stackPage = z
+  .object({
+    stacks: z.array(stackSummary),
+    total: z.number().describe("Of all pages."),
+    next: z.string().nullable().describe("For `after`; null when these are the last."),
+  })
+  .openapi("StackPage");
+
 export const health = z.enum(["healthy", "progressing", "degraded", "stopped", "unknown", "none"]);
 export type Health = z.infer<typeof health>;
 
 const treeNodeBase = z.object({
-  /** Unique in its tree, and stable: `app/web`, `app/web/domain/shop.example.com`. */
-  id: z.string(),
+  id: z
+    .string()
+    .describe("Unique in its tree, and stable: `app/web`, `app/web/domain/shop.example.com`."),
   kind: z.enum([
     "project",
     "environment",
@@ -75,15 +71,17 @@ const treeNodeBase = z.object({
     "orphan",
   ]),
   name: z.string(),
-  /** One line: image, target, `2 of 2 replicas`. */
-  detail: z.string(),
+  detail: z.string().describe("One line: image, target, `2 of 2 replicas`."),
   health,
-  /** Whether it differs from Git as of the last look. */
-  drift: z.boolean(),
-  /** What would be done to it by the present plan; null: nothing. */
-  change: z.enum(["create", "update", "restart", "delete"]).nullable(),
-  /** Its page in Dokploy, or a domain's address; null without one. */
-  url: z.string().nullable(),
+  drift: z.boolean().describe("Whether it differs from Git as of the last look."),
+  change: z
+    .enum(["create", "update", "restart", "delete"])
+    .nullable()
+    .describe("What would be done to it by the present plan; null: nothing."),
+  url: z
+    .string()
+    .nullable()
+    .describe("Its page in Dokploy, or a domain's address; null without one."),
 });
 export type TreeNode = z.infer<typeof treeNodeBase> & { readonly children: readonly TreeNode[] };
 export const treeNode: z.ZodType<TreeNode> = treeNodeBase
@@ -104,6 +102,7 @@ export const planAction = z
     title: z.string(),
     service: z.string().nullable(),
     reason: z.string(),
+    cause: causeSchema.describe("The reason as data, for programs."),
     risk: z.enum(["none", "restart", "rebuild", "data-loss"]),
     changes: z.array(fieldChange),
   })
@@ -149,8 +148,7 @@ export const rollout = z
         detail: z.string(),
       }),
     ),
-    /** Last lines of the log of one that failed. */
-    log: z.array(z.string()),
+    log: z.array(z.string()).describe("Last lines of the log of one that failed."),
   })
   .openapi("Rollout");
 export type Rollout = z.infer<typeof rollout>;
@@ -173,17 +171,20 @@ export const runOfHistory = z
   })
   .openapi("Run");
 
+/** What would go of one stack. */
+export const removal = z
+  .object({
+    stack: z.string(),
+    resources: z.array(z.object({ kind: z.string(), id: z.string(), name: z.string() })),
+  })
+  .openapi("Removal");
+
 /** Something that waits for a person's approval: exactly what would go. */
 export const approval = z
   .object({
     digest: z.string(),
     reason: z.string(),
-    removals: z.array(
-      z.object({
-        stack: z.string(),
-        resources: z.array(z.object({ kind: z.string(), id: z.string(), name: z.string() })),
-      }),
-    ),
+    removals: z.array(removal),
   })
   .openapi("Approval");
 export type Approval = z.infer<typeof approval>;

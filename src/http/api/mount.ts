@@ -1,0 +1,37 @@
+// Puts endpoints into a router: access first, then what a body is, then the handler, and errors as problem
+// details. A method that an address does not have is refused by name.
+import { Hono } from "hono";
+import { isCapstanError } from "../../lib/errors.ts";
+import { isForeignBody } from "../auth/origin.ts";
+import { refusal } from "../auth/verdict.ts";
+import { problem } from "../problem.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { problemOf } from "./errors.ts";
+import type { Gate } from "./gate.ts";
+import type { ApiParts } from "./parts.ts";
+
+export function mount(endpoints: readonly Endpoint[], gate: Gate, parts: ApiParts): Hono {
+  const app = new Hono();
+  for (const { method, path, needs, handle } of endpoints) {
+    app.on(method, path, async (context) => {
+      const { verdict, setCookie } = await gate(context, needs);
+      if (verdict.kind === "refused") return refusal(verdict);
+      if (method !== "GET" && isForeignBody(context.req.raw.headers)) {
+        return problem(415, "a body is JSON, and its Content-Type application/json");
+      }
+      if (setCookie !== undefined) context.header("Set-Cookie", setCookie, { append: true });
+      try {
+        return await handle(context, verdict.person, parts);
+      } catch (error) {
+        // A bug of ours goes on to the server's own handler, which logs it and tells nothing.
+        if (!isCapstanError(error) || error.code === "internal") throw error;
+        return problemOf(error, parts.redact);
+      }
+    });
+  }
+  for (const [path, known] of Map.groupBy(endpoints, ({ path }) => path)) {
+    const allow = known.map(({ method }) => (method === "GET" ? "GET, HEAD" : method)).join(", ");
+    app.all(path, () => problem(405, `this address answers ${allow}`, { Allow: allow }));
+  }
+  return app;
+}

@@ -1,0 +1,115 @@
+// How the controller is as a whole: the head of every page, mistakes in manifests, orphans, approvals.
+import type { Person } from "../../model/person.ts";
+import { holdJson } from "../../plan/render-json.ts";
+import { stackStates } from "../../plan/state-words.ts";
+import { reads } from "./endpoint.ts";
+import { noQuery } from "./input.ts";
+import type { ReadParts } from "./parts.ts";
+import { approvalList, orphanList, problemList } from "./shapes/answers.ts";
+import { overview as overviewShape } from "./shapes/dashboard.ts";
+import { allStacks, summaryOf } from "./stack-reads.ts";
+import { timeOf } from "./times.ts";
+import type { ApprovalView, OverviewView } from "./view-types.ts";
+import { problemsShown, problemView } from "./views.ts";
+
+/** What waits for a person's approval now; a hold that no approval ends is not among them. */
+export function readApprovals({ engine }: Pick<ReadParts, "engine">): readonly ApprovalView[] {
+  const hold = engine.held();
+  const digest = hold?.digest ?? null;
+  return hold === null || digest === null ? [] : [{ ...holdJson(hold), digest }];
+}
+
+/** How many stacks are in each state, those without any included. */
+export function countStates(
+  summaries: Iterable<{ readonly state: string }>,
+): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = Object.fromEntries(stackStates.map((state) => [state, 0]));
+  for (const { state } of summaries) counts[state] = (counts[state] ?? 0) + 1;
+  return counts;
+}
+
+/** `counts`: as `countStates` has them. */
+export function overviewOf(
+  parts: ReadParts,
+  counts: OverviewView["counts"],
+  person: Person | null,
+): OverviewView {
+  const { engine, identity, book } = parts;
+  const state = engine.state();
+  const { revision, lastListMs } = state;
+  return {
+    ...identity,
+    revision,
+    commit: revision === null ? null : book.ref(revision),
+    lastList: lastListMs === null ? null : timeOf(lastListMs),
+    counts,
+    problems: state.problems.length,
+    orphans: state.orphans.length,
+    errors: { source: state.sourceError, platform: state.platformError },
+    waitsFor: state.waitsFor,
+    approvals: readApprovals(parts),
+    person: person === null ? null : { name: person.name, role: person.role },
+  };
+}
+
+/** Says what it can before Git was read, too. */
+export async function readOverview(parts: ReadParts, person: Person | null): Promise<OverviewView> {
+  const { engine, book } = parts;
+  await book.load([engine.state().revision ?? ""]);
+  const summaries = [...allStacks(engine)].map(([name, found]) => summaryOf(name, found, parts));
+  return overviewOf(parts, countStates(summaries), person);
+}
+
+export function readProblems({ engine, links }: ReadParts) {
+  const { problems, revision } = engine.state();
+  return {
+    problems: problems.slice(0, problemsShown).map((one) => problemView(one, revision, links)),
+    total: problems.length,
+  };
+}
+
+const tag = "Controller";
+
+const overview = reads({
+  path: "/overview",
+  id: "getOverview",
+  tag,
+  summary: "How the controller is, and how many stacks are in which state",
+  query: noQuery,
+  answer: overviewShape,
+  handle: ({ person }, parts) => readOverview(parts, person),
+});
+
+const problems = reads({
+  path: "/problems",
+  id: "listProblems",
+  tag,
+  summary: "Mistakes in manifests",
+  query: noQuery,
+  answer: problemList,
+  handle: (_, parts) => readProblems(parts),
+});
+
+const mostOrphans = 500;
+
+const orphans = reads({
+  path: "/orphans",
+  id: "listOrphans",
+  tag,
+  summary: "Swarm services that Capstan made and whose application is gone",
+  query: noQuery,
+  answer: orphanList,
+  handle: (_, { engine }) => ({ orphans: engine.state().orphans.slice(0, mostOrphans) }),
+});
+
+const approvals = reads({
+  path: "/approvals",
+  id: "listApprovals",
+  tag,
+  summary: "What waits for an approval: exactly what would go",
+  query: noQuery,
+  answer: approvalList,
+  handle: (_, parts) => ({ approvals: readApprovals(parts) }),
+});
+
+export const overviewRoutes = [overview, problems, orphans, approvals];

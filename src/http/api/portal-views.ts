@@ -1,0 +1,60 @@
+// What the portal's addresses tell, as plain JSON.
+import type { PortalForm } from "../../engine/portal/form.ts";
+import type { OwnStack } from "../../engine/portal/portal.ts";
+import type { DeploymentState } from "../../model/deployment.ts";
+import { stackState } from "../../plan/state-words.ts";
+import type { deploymentState, ownStack, portalSettings } from "./shapes/portal.ts";
+import { timeOf } from "./times.ts";
+import type { View } from "./view-types.ts";
+
+const timeOrNull = (ms: number | null): string | null => (ms === null ? null : timeOf(ms));
+
+const logLinesShown = 50;
+
+/** `{id, name, status, url?, error?, projectId?, …}`: what is not known yet is left out. */
+export function deploymentView(state: DeploymentState): View<typeof deploymentState> {
+  const { id, name, status, url, error, projectId, applicationId } = state;
+  return {
+    id,
+    name,
+    status,
+    ...(url === null ? {} : { url }),
+    ...(error === null ? {} : { error: error.message, log: error.log.slice(-logLinesShown) }),
+    ...(projectId === null ? {} : { projectId }),
+    ...(applicationId === null ? {} : { applicationId }),
+    progress: Math.round(state.progress),
+    currentStep: state.currentStep,
+    steps: state.steps.map((step) => ({
+      id: step.id,
+      title: step.title,
+      state: step.state,
+      startedAt: timeOrNull(step.startedAtMs),
+      endedAt: timeOrNull(step.endedAtMs),
+      link: step.link,
+    })),
+    startedAt: timeOf(state.startedAtMs),
+    endedAt: timeOrNull(state.endedAtMs),
+  };
+}
+
+export function settingsView(form: PortalForm): View<typeof portalSettings> {
+  const { title, suffix, template, mode, contact, quota, names, fields } = form;
+  const { minLength, maxLength } = names;
+  return {
+    ...{ title, suffix, template, mode, contact, quota },
+    names: { minLength, maxLength },
+    fields: fields.map((field) => ({
+      name: field.name,
+      type: field.type,
+      description: field.description,
+      default: field.default,
+      options: field.options,
+    })),
+  };
+}
+
+export function ownStackView(own: OwnStack, isBusy: boolean): View<typeof ownStack> {
+  const { name, url, status, deploymentId, removable } = own;
+  const { state, text } = stackState({ status, suspendedSinceMs: null, busy: isBusy });
+  return { name, url, state, stateText: text, deploymentId, removable };
+}

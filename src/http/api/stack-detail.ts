@@ -1,0 +1,202 @@
+// The whole of one stack: conditions, resources, plan, rollouts, history and its manifest.
+import type { BuildStatus } from "../../engine/builds.ts";
+import type { StackNode } from "../../engine/stack-tree.ts";
+import type { Timeline } from "../../engine/rollout-timeline.ts";
+import type { RunRecord } from "../../model/history.ts";
+import { mayDo } from "../../model/person.ts";
+import type { Person } from "../../model/person.ts";
+import { renderJson } from "../../plan/render-json.ts";
+import type { StackJson } from "../../plan/render-json.ts";
+import { serviceTitle } from "../../plan/render-words.ts";
+import type { Plan } from "../../model/plan.ts";
+import { buildViews, runsOfStack } from "./build-views.ts";
+import { readApprovals } from "./overview.ts";
+import type { ReadParts } from "./parts.ts";
+import type { rollout, treeNode } from "./shapes/stack.ts";
+import { findStack, summaryOf } from "./stack-reads.ts";
+import type { Found } from "./stack-reads.ts";
+import { timeOf } from "./times.ts";
+import type { DetailView, SummaryView, View } from "./view-types.ts";
+
+const runsShown = 10;
+const actionsShown = 20;
+const revisionsShown = 20;
+/** Runs in which earlier revisions are looked for. */
+const runsLookedThrough = 200;
+
+export function planView(plan: Plan, revision: string): StackJson | null {
+  const document = { revision, revisionTitle: "", plans: [plan], problems: [], heldPrune: null };
+  return renderJson(document).stacks[0] ?? null;
+}
+
+function runView({ endedAtMs, revision, outcome, message, reasons, actions }: RunRecord) {
+  return {
+    at: timeOf(endedAtMs),
+    revision,
+    outcome,
+    message,
+    reasons,
+    actions: actions.slice(0, actionsShown).map(({ title, status, message: why, reason }) => ({
+      title,
+      status,
+      message: why,
+      reason,
+    })),
+  };
+}
+
+function nodeView(
+  { place, address, children, ...node }: StackNode,
+  links: ReadParts["links"],
+): View<typeof treeNode> {
+  const { id, kind, name, detail, health, drift, change } = node;
+  const { projectId = "", environmentId = "", service = null } = place ?? {};
+  const page =
+    place === null
+      ? null
+      : service === null
+        ? links.environment(projectId, environmentId)
+        : links.service(projectId, environmentId, service.kind, service.id);
+  return {
+    ...{ id, kind, name, detail, health, drift, change },
+    url: address ?? page,
+    children: children.map((child) => nodeView(child, links)),
+  };
+}
+
+function rolloutView(one: Timeline, reason: string): View<typeof rollout> {
+  const { service, attempt, state, startedAtMs, endedAtMs, why, phases, log } = one;
+  const ended = (ms: number | null): string | null => (ms === null ? null : timeOf(ms));
+  return {
+    service,
+    name: serviceTitle(service),
+    attempt: String(attempt),
+    state,
+    startedAt: timeOf(startedAtMs),
+    endedAt: ended(endedAtMs),
+    reason: why ?? reason,
+    phases: phases.map((phase) => ({
+      name: phase.name,
+      startedAt: timeOf(phase.startedAtMs),
+      endedAt: ended(phase.endedAtMs),
+      detail: phase.detail,
+    })),
+    log,
+  };
+}
+
+/** Revisions that it ran at, as far as they are remembered, and the one that it goes by now. */
+async function revisionsOf(
+  name: string,
+  summary: SummaryView,
+  { engine, book }: ReadParts,
+): Promise<DetailView["revisions"]> {
+  const healthy = new Map<string, boolean>();
+  const current = summary.commit?.sha ?? null;
+  if (current !== null) healthy.set(current, summary.ready);
+  for (const { revision, outcome } of engine.runs(name, runsLookedThrough)) {
+    healthy.set(revision, healthy.get(revision) === true || outcome === "converged");
+  }
+  const last = engine.healthyAt(name);
+  if (last !== null) healthy.set(last, true);
+  const shown = [...healthy].slice(0, revisionsShown);
+  await book.load(shown.map(([sha]) => sha));
+  return shown.map(([sha, isHealthy]) => ({
+    commit: book.ref(sha),
+    healthy: isHealthy,
+    current: sha === current,
+  }));
+}
+
+async function manifestOf(
+  { status, desired }: Found,
+  { engine, commits, links }: ReadParts,
+): Promise<DetailView["manifest"]> {
+  const revision = engine.state().revision ?? status?.revision ?? null;
+  if (desired === null || revision === null || commits === null) return null;
+  const { file, line } = desired.place;
+  const text = await commits.file(revision, file).catch(() => null);
+  return text === null ? null : { file, line, text, url: links.line(revision, file, line) };
+}
+
+/** The approval that its removals wait for. */
+function approvalOf(
+  name: string,
+  status: Found["status"],
+  parts: ReadParts,
+): DetailView["approval"] {
+  const outcome = status?.outcome;
+  const waits = outcome?.kind === "waiting" && outcome.reason === "approval";
+  const [found] = readApprovals(parts);
+  if (found === undefined) return null;
+  return waits || found.removals.some(({ stack }) => stack === name) ? found : null;
+}
+
+/** Throws `not-found` with a hint. */
+export async function readStack(
+  name: string,
+  person: Person,
+  parts: ReadParts,
+): Promise<DetailView> {
+  const { engine, links } = parts;
+  findStack(engine, name);
+  const builds: readonly BuildStatus[] = await engine.builds(name);
+  const manifest = await manifestOf(findStack(engine, name), parts);
+  // What came meanwhile counts.
+  const found = findStack(engine, name);
+  await parts.book.load([engine.changedIn(name) ?? ""]);
+  const summary = summaryOf(name, found, parts);
+  const { status, desired } = found;
+  const plan = status?.plan ?? null;
+  const images = new Map(desired?.services.map(({ key, spec }) => [key, spec.image]));
+  const tree = engine.tree(name);
+  const deploys = engine.deploys(name);
+  const reasons = new Map(deploys.map(({ service, reason }) => [service, reason]));
+  const newest = new Set<string>();
+  const place = tree?.place ?? null;
+  return {
+    ...summary,
+    conditions: (status?.conditions ?? []).map(({ sinceMs, type, ...condition }) => ({
+      type,
+      status: condition.status,
+      reason: condition.reason,
+      message: condition.message,
+      revision: condition.revision,
+      since: timeOf(sinceMs),
+    })),
+    services: engine.services(name).map(({ service, appName, running, wanted }) => ({
+      name: serviceTitle(service),
+      service,
+      appName,
+      running,
+      wanted,
+      image: images.get(service) ?? null,
+    })),
+    tree: tree === null ? null : nodeView(tree, links),
+    notes: (plan?.notes ?? []).map(({ kind, message }) => ({ kind, message })),
+    plan: plan === null || status === null ? null : planView(plan, status.revision),
+    rollouts: engine.timelines(name).map((one) => {
+      const isNewest = !newest.has(one.service);
+      newest.add(one.service);
+      return rolloutView(one, isNewest ? (reasons.get(one.service) ?? "") : "");
+    }),
+    approval: approvalOf(name, status, parts),
+    lastDeploys: deploys.map(({ service, reason, revision, atMs }) => ({
+      service,
+      reason,
+      revision,
+      at: timeOf(atMs),
+    })),
+    builds: buildViews(builds, runsOfStack),
+    history: engine.runs(name, runsShown).map(runView),
+    revisions: await revisionsOf(name, summary, parts),
+    manifest,
+    dokployUrl: place === null ? null : links.environment(place.projectId, place.environmentId),
+    may: {
+      operate: mayDo(person, "operator"),
+      remove:
+        mayDo(person, "operator") ||
+        (mayDo(person, "deployer") && summary.owner !== null && summary.owner === person.id),
+    },
+  };
+}

@@ -1,0 +1,98 @@
+// One stream for the whole dashboard: how the controller is, every stack that changes, and what happens.
+import { z } from "@hono/zod-openapi";
+import { CapstanError } from "../../lib/errors.ts";
+import type { Person } from "../../model/person.ts";
+import { cleaned } from "./cleaned.ts";
+import { reads } from "./endpoint.ts";
+import type { FeedEvent } from "./feed.ts";
+import { noQuery } from "./input.ts";
+import type { ApiParts } from "./parts.ts";
+import { connectionOf, openOrRefuse } from "./sse.ts";
+import type { Send, SseMessage } from "./sse.ts";
+import type { OverviewView } from "./view-types.ts";
+import { eventView } from "./views.ts";
+
+const mostMissed = 1_000;
+
+interface Position {
+  /** The id of the last event that was read. */
+  readonly eventId: string;
+  readonly version: number;
+}
+
+/** Null for an id that is not of this process. */
+function positionOf(lastId: string | undefined, { feed, board }: ApiParts): Position | null {
+  const [, eventId = "", version = ""] = /^(.{1,60})\.(\d{1,15})$/.exec(lastId ?? "") ?? [];
+  if (!feed.knows(eventId) || Number(version) > board.version()) return null;
+  return { eventId, version: Number(version) };
+}
+
+/** Sends what there is, or what was missed, and then all that changes. */
+function watch(
+  send: Send,
+  person: Person,
+  lastId: string | undefined,
+  parts: ApiParts,
+): () => void {
+  const { feed, board, redact } = parts;
+  const { name, role } = person;
+  const overview = (view: OverviewView): SseMessage => ({
+    event: "overview",
+    data: { ...view, person: { name, role } },
+  });
+  const event = (one: FeedEvent, version: number): SseMessage => ({
+    id: `${one.id}.${version}`,
+    event: "event",
+    data: cleaned(eventView(one), redact),
+  });
+  const position = positionOf(lastId, parts);
+  const missed = position === null ? null : board.after(position.version);
+  send(overview(board.overview()));
+  if (position === null || missed === null) {
+    send({ id: `${feed.newestId()}.0`, event: "reset", data: {} }, ...(board.after(0) ?? []));
+  } else {
+    const events = feed.recent({ after: position.eventId }, mostMissed);
+    send(...events.map((one) => event(one, position.version)), ...missed);
+  }
+  const ends = [
+    feed.follow((one) => {
+      send(event(one, board.version()));
+    }),
+    board.follow((change) => {
+      if (change.overview !== null) send(overview(change.overview));
+      send(...change.texts);
+    }),
+  ];
+  return () => {
+    for (const end of ends) end();
+  };
+}
+
+const stream = reads({
+  path: "/stream",
+  id: "watch",
+  tag: "Events",
+  summary: "All that a dashboard shows, as it changes",
+  description:
+    "Server-sent events: `overview` (an Overview), `reset` (forget all stacks), `stack` (a StackSummary), `gone` ({name}) and `event` (an Event). A reader that comes back with `Last-Event-ID` gets what it missed.",
+  query: noQuery,
+  answer: z.string(),
+  handle() {
+    throw new CapstanError("invalid", "this address answers with a stream of events", {
+      hint: "send `Accept: text/event-stream`",
+    });
+  },
+  stream: {
+    description: "A stream of events",
+    only: true,
+    async open({ context, person }, parts) {
+      await parts.board.ready();
+      const lastId = context.req.header("Last-Event-ID");
+      return openOrRefuse(parts.streams, person.id, connectionOf(context), (send) =>
+        watch(send, person, lastId, parts),
+      );
+    },
+  },
+});
+
+export const streamRoutes = [stream];

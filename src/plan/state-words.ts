@@ -1,0 +1,96 @@
+// The state of a stack in one word and in words for people: one table for the API, the command line and
+// the pages. It is derived from the status that the last run left, and from who suspended the stack.
+import type { Outcome, StackStatus, Waiting } from "../model/status.ts";
+
+/** In the order of attention. */
+export const stackStates = [
+  "failing",
+  "waiting",
+  "rolling-out",
+  "unknown",
+  "suspended",
+  "ready",
+  "removed",
+] as const;
+export type StackStateName = (typeof stackStates)[number];
+
+export interface StackState {
+  readonly state: StackStateName;
+  /** `Waiting: approval` */
+  readonly text: string;
+  /** Since when, in ms; null when nobody knows. */
+  readonly sinceMs: number | null;
+}
+
+type Words = Pick<StackState, "state" | "text">;
+
+const say = (state: StackStateName, text: string): Words => ({ state, text });
+
+const waitingWords: Readonly<Record<Waiting["reason"], Words>> = {
+  suspended: say("suspended", "Suspended"),
+  approval: say("waiting", "Waiting: approval"),
+  conflict: say("waiting", "Waiting: conflict"),
+  fight: say("waiting", "Waiting: repeated drift"),
+  version: say("waiting", "Waiting: Dokploy version"),
+  window: say("waiting", "Waiting: sync window"),
+  dependency: say("waiting", "Waiting: dependency"),
+  template: say("waiting", "Waiting: template rollout"),
+  build: say("waiting", "Waiting: build"),
+  "dry-run": say("waiting", "Waiting: dry run"),
+  "build-held": say("failing", "Failing: build"),
+  // These two end by themselves within minutes.
+  deployment: say("rolling-out", "Rolling out"),
+  answer: say("rolling-out", "Rolling out"),
+  // It left Git, and its manifest said to keep it.
+  retained: say("removed", "Removed from Git, kept"),
+};
+
+const rollbackWords = {
+  "under-way": say("rolling-out", "Rolling back"),
+  done: say("failing", "Failing: rolled back"),
+  failed: say("failing", "Failing: rollback failed"),
+} as const;
+
+function wordsOf(outcome: Outcome, isReady: boolean): Words {
+  switch (outcome.kind) {
+    case "converged":
+      return isReady ? say("ready", "Ready") : say("failing", "Failing");
+    case "progressing":
+      return say("rolling-out", "Rolling out");
+    case "waiting":
+      return waitingWords[outcome.reason];
+    case "failed":
+    case "terminal":
+      return say("failing", "Failing");
+    case "degraded":
+      return outcome.rollback === undefined
+        ? say("failing", "Failing")
+        : rollbackWords[outcome.rollback.state];
+    case "removed":
+      return say("removed", "Removed");
+  }
+}
+
+export interface StateInput {
+  /** Null: no run of it has ended yet. */
+  readonly status: StackStatus | null;
+  /** Since when a person has suspended it, in ms; null: nobody has. */
+  readonly suspendedSinceMs: number | null;
+  /** Whether a run of it is due or under way. */
+  readonly busy: boolean;
+}
+
+export function stackState({ status, suspendedSinceMs, busy }: StateInput): StackState {
+  if (suspendedSinceMs !== null && status?.outcome.kind !== "removed") {
+    return { ...waitingWords.suspended, sinceMs: suspendedSinceMs };
+  }
+  if (status === null) {
+    const text = busy ? "Queued" : "Not checked yet";
+    return { state: "unknown", text, sinceMs: null };
+  }
+  const ready = status.conditions.find(({ type }) => type === "Ready");
+  return {
+    ...wordsOf(status.outcome, ready?.status === "True"),
+    sinceMs: ready?.sinceMs ?? null,
+  };
+}
