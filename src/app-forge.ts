@@ -8,7 +8,6 @@ import { createQuietSide } from "./engine/checks/quiet-side.ts";
 import type { Engine } from "./engine/engine.ts";
 import { createForge } from "./forge/create.ts";
 import { createWebhookReader } from "./forge/webhooks.ts";
-import type { CommitPages } from "./http/commit-page.ts";
 import type { WebhookDeps } from "./http/webhooks.ts";
 import type { Clock } from "./lib/clock.ts";
 import type { Hasher } from "./lib/digest.ts";
@@ -94,6 +93,7 @@ export function webhooksOf(deps: ForgeDeps, engine: Engine, side: ForgeSide | nu
   };
 }
 
-export function pagesOf(deps: Pick<ForgeDeps, "store" | "hasher">): CommitPages {
-  return { checks: (sha) => deps.store.checks(sha), keyOf: (sha) => pageKey(deps, sha) };
+/** Whoever has a check's link may open the page of its commit. */
+export function commitKeyOf(deps: Pick<ForgeDeps, "hasher">): (sha: string) => string {
+  return (sha) => pageKey(deps, sha);
 }

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { apiOf } from "./app-api.ts";
-import { forgeOf, observerOf, pagesOf, quietSideOf, sideOf, webhooksOf } from "./app-forge.ts";
+import { forgeOf, observerOf, commitKeyOf, quietSideOf, sideOf, webhooksOf } from "./app-forge.ts";
 import { openPortal } from "./app-portal.ts";
 import { openSource } from "./app-source.ts";
 import type { ForgeDeps } from "./app-forge.ts";
@@ -226,7 +226,7 @@ export function createFactories(deps: AppDeps): Factories {
             guard: guardOf(config),
             api: { engine, portal, commits, ...apiOf(parts) },
             webhooks: webhooksOf(parts, engine, side),
-            commits: pagesOf(parts),
+            commitKey: commitKeyOf(parts),
           },
           { host: config.host, port: config.port },
         );

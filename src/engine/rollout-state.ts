@@ -161,14 +161,14 @@ function judgeRunning(
       again,
       ...(row === undefined ? {} : { deploymentId: row.deploymentId }),
     });
-  const notRight = (message: string, mismatches = 0): Judgement => {
-    if (!timedOut(state, view.nowMs)) {
-      return wait({ ...state, mismatches, rightSinceMs: null }, "starting", message);
-    }
+  const withErrors = (message: string): string => {
     const why = taskErrors(view.tasks);
-    const known = why === "" || message.includes(why);
-    return endWith(`not healthy in time: ${message}${known ? "" : ` (${why})`}`, false);
+    return why === "" ? message : `${message} (${why})`;
   };
+  const notRight = (message: string, shown = message, mismatches = 0): Judgement =>
+    timedOut(state, view.nowMs)
+      ? endWith(`not healthy in time: ${withErrors(message)}`, false)
+      : wait({ ...state, mismatches, rightSinceMs: null }, "starting", shown);
   if (view.service === null) return notRight("the swarm does not answer");
   if (view.service === undefined) {
     return state.replicas === 0 && row !== undefined
@@ -190,16 +190,15 @@ function judgeRunning(
   if (updateState === "updating") return notRight("the swarm is replacing the containers");
   if (want !== formatWant(state.want)) {
     const mismatches = state.mismatches + 1;
+    const message = "what runs is not this version yet";
     return mismatches < mismatchesUntilFailed
-      ? notRight("what runs is not this version yet", mismatches)
+      ? notRight(message, message, mismatches)
       : endWith("its deployment ended and another version runs", true);
   }
   const wanted = state.replicas ?? view.service.wanted;
   if (view.service.running !== wanted || view.service.wanted !== wanted) {
-    const why = taskErrors(view.tasks);
-    return notRight(
-      `${view.service.running} of ${wanted} replicas run${why === "" ? "" : ` (${why})`}`,
-    );
+    const message = `${view.service.running} of ${wanted} replicas run`;
+    return notRight(message, withErrors(message));
   }
   // A task that failed counts against the time for which all has been right.
   const lastFailureMs = Math.max(
@@ -219,8 +218,7 @@ function judgeRunning(
   }
   // What became right in time may prove that it stays so; what keeps failing has had its chance then.
   if (timedOut(state, view.nowMs, state.policy.stableForMs)) {
-    const why = taskErrors(view.tasks);
-    return endWith(`it does not stay up${why === "" ? "" : ` (${why})`}`, false);
+    return endWith(withErrors("it does not stay up"), false);
   }
   return { state: right, step: { kind: "wait" } };
 }

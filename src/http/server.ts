@@ -14,10 +14,11 @@ import type { Api, ApiDeps } from "./api/api.ts";
 import { createAuth } from "./auth/auth.ts";
 import type { Auth, AuthDeps } from "./auth/auth.ts";
 import { isLoopbackAddress } from "./auth/local-request.ts";
-import { commitPage } from "./commit-page.ts";
-import type { CommitPages } from "./commit-page.ts";
 import { guard, noGuardSettings } from "./guard.ts";
 import type { GuardSettings } from "./guard.ts";
+import { cardShell, textShell } from "./pages/shell.ts";
+import { siteRoutes } from "./site.ts";
+import { createStaticFiles } from "./static/files.ts";
 import { healthOf } from "./health.ts";
 import { nothingAt, problem, problemType } from "./problem.ts";
 import { webhookRoutes } from "./webhooks.ts";
@@ -38,8 +39,8 @@ export interface ServerDeps {
   readonly api?: ApiDeps;
   /** Without it there is no /webhooks. */
   readonly webhooks?: WebhookDeps;
-  /** Without it checks of commits have no pages. */
-  readonly commits?: CommitPages;
+  /** The key in the links of commits' checks: it opens the page of that commit and nothing else. */
+  readonly commitKey?: (sha: string) => string;
 }
 
 export interface HttpServer {
@@ -57,7 +58,12 @@ const headersTimeoutMs = 10_000;
 const requestTimeoutMs = 30_000;
 
 /** The routes, without a socket. */
-export function createRoutes(deps: ServerDeps, api: Api | null, auth: Auth): Hono {
+export function createRoutes(
+  deps: ServerDeps,
+  api: Api | null,
+  auth: Auth,
+  site: Hono | null = null,
+): Hono {
   const app = new Hono();
   guard(app, auth, deps.guard ?? noGuardSettings, deps);
 
@@ -78,11 +84,9 @@ export function createRoutes(deps: ServerDeps, api: Api | null, auth: Auth): Hon
 
   app.route("/", auth.routes);
   if (api !== null) app.route("/api", api.app);
-  const { webhooks, commits } = deps;
+  const { webhooks } = deps;
   if (webhooks !== undefined) app.route("/webhooks", webhookRoutes(webhooks, deps));
-  if (commits !== undefined) {
-    app.get("/commits/:sha", ({ req }) => commitPage(commits, req.param("sha"), req.query("key")));
-  }
+  if (site !== null) app.route("/", site);
   app.on(["POST", "PUT", "PATCH", "DELETE"], ["/health", "/healthz", "/readyz"], () =>
     problem(405, "this address is for reading", { Allow: "GET, HEAD" }),
   );
@@ -141,12 +145,30 @@ export async function startHttpServer(
     return typeof bound === "object" && bound !== null && isLoopbackAddress(bound.address);
   };
   const { clock, logger, redact, version } = deps;
-  const auth = createAuth(deps.auth ?? { tokens: [] }, { isLoopback, clock, logger });
-  const api =
-    deps.api === undefined
+  const files = createStaticFiles();
+  const auth = createAuth(
+    { tokens: [], ...deps.auth, page: cardShell(files) },
+    { isLoopback, clock, logger },
+  );
+  const edge = { ...auth, page: textShell(files), clock, logger, redact, version };
+  const api = deps.api === undefined ? null : createApi(deps.api, edge);
+  const site =
+    deps.api === undefined || api === null
       ? null
-      : createApi(deps.api, { ...auth, clock, logger, redact, version });
-  const server = createAdaptorServer({ fetch: createRoutes(deps, api, auth).fetch }) as Server;
+      : siteRoutes(
+          {
+            files,
+            clock,
+            redact,
+            engine: deps.api.engine,
+            portal: deps.api.portal ?? null,
+            commitKey: deps.commitKey ?? null,
+          },
+          api,
+          auth,
+        );
+  const routes = createRoutes(deps, api, auth, site);
+  const server = createAdaptorServer({ fetch: routes.fetch }) as Server;
   server.headersTimeout = headersTimeoutMs;
   server.requestTimeout = requestTimeoutMs;
   // Too little of a request to have a context: the answer is written by hand.

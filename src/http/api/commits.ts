@@ -8,7 +8,7 @@ import type { ReadParts } from "./parts.ts";
 import { commitList } from "./shapes/answers.ts";
 import { commitDetail, type CommitDetail, type CommitSummary } from "./shapes/dashboard.ts";
 import { timeOf } from "./times.ts";
-import type { Immutable } from "./view-types.ts";
+import type { Immutable } from "./shapes/immutable.ts";
 import { problemsShown, problemView } from "./views.ts";
 
 /** What needs a person comes first. */

@@ -8,7 +8,7 @@ import { cleaned } from "./cleaned.ts";
 import { errorResponses } from "./errors.ts";
 import { readBody, readQuery } from "./input.ts";
 import type { ApiParts } from "./parts.ts";
-import type { View } from "./view-types.ts";
+import type { View } from "./shapes/immutable.ts";
 
 /**
  * `portal`: whoever may use the portal. `owner`: a viewer, or whoever made this stack in the portal.

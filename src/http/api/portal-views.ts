@@ -5,7 +5,7 @@ import type { DeploymentState } from "../../model/deployment.ts";
 import { stackState } from "../../plan/state-words.ts";
 import type { deploymentState, ownStack, portalSettings } from "./shapes/portal.ts";
 import { timeOf } from "./times.ts";
-import type { View } from "./view-types.ts";
+import type { View } from "./shapes/immutable.ts";
 
 const timeOrNull = (ms: number | null): string | null => (ms === null ? null : timeOf(ms));
 

@@ -16,7 +16,8 @@ import type { rollout, treeNode } from "./shapes/stack.ts";
 import { findStack, summaryOf } from "./stack-reads.ts";
 import type { Found } from "./stack-reads.ts";
 import { timeOf } from "./times.ts";
-import type { DetailView, SummaryView, View } from "./view-types.ts";
+import type { View } from "./shapes/immutable.ts";
+import type { DetailView, SummaryView } from "./view-types.ts";
 
 const runsShown = 10;
 const actionsShown = 20;

@@ -11,7 +11,8 @@ import type { ReadParts } from "./parts.ts";
 import type { stackPage } from "./shapes/stack.ts";
 import { pageOf } from "./stack-list.ts";
 import { timeOf } from "./times.ts";
-import type { SummaryView, View } from "./view-types.ts";
+import type { View } from "./shapes/immutable.ts";
+import type { SummaryView } from "./view-types.ts";
 
 export interface Found {
   readonly status: StackStatus | null;

@@ -88,7 +88,10 @@ function build(
     { isLoopback: () => options.isLoopback ?? false, clock, logger },
   );
   const redact = (text: string): string => text;
-  const api = createApi({ engine }, { clock, redact, access: auth.access });
+  const api = createApi(
+    { engine },
+    { ...auth, clock, redact, version: "1.2.3", logger },
+  );
   const routes = createRoutes(
     {
       state: () => engine.state(),

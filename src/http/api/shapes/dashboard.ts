@@ -1,5 +1,6 @@
 // Commits, problems, events and the whole of one stack, as schemas.
 import { z } from "@hono/zod-openapi";
+import type { View } from "./immutable.ts";
 import { eventDataSchema } from "../../../model/event-data.ts";
 import {
   approval,
@@ -26,7 +27,7 @@ export const event = z
     ...eventDataSchema.shape,
   })
   .openapi("Event");
-export type EventView = z.infer<typeof event>;
+export type EventView = View<typeof event>;
 
 export const problem = z
   .object({
@@ -39,7 +40,7 @@ export const problem = z
     url: z.string().nullable().describe("The line on the Git host; null without one."),
   })
   .openapi("Problem");
-export type ProblemView = z.infer<typeof problem>;
+export type ProblemView = View<typeof problem>;
 
 const buildRun = z.object({
   number: z.number(),
@@ -106,7 +107,7 @@ export const stackDetail = stackSummary
       .describe("What the caller may do."),
   })
   .openapi("StackDetail");
-export type StackDetail = z.infer<typeof stackDetail>;
+export type StackDetail = View<typeof stackDetail>;
 
 export const checkState = z.enum(["pending", "success", "failure", "attention", "neutral"]);
 export const commitSummary = z
@@ -118,7 +119,7 @@ export const commitSummary = z
     stacks: z.number().describe("How many stacks it touched."),
   })
   .openapi("CommitSummary");
-export type CommitSummary = z.infer<typeof commitSummary>;
+export type CommitSummary = View<typeof commitSummary>;
 
 export const commitDetail = commitSummary
   .extend({
@@ -136,7 +137,7 @@ export const commitDetail = commitSummary
     problems: z.array(problem),
   })
   .openapi("CommitDetail");
-export type CommitDetail = z.infer<typeof commitDetail>;
+export type CommitDetail = View<typeof commitDetail>;
 
 /** The head of every page. */
 export const overview = z
@@ -159,7 +160,7 @@ export const overview = z
       .describe("What the caller is called and may do; null: nobody signed in."),
   })
   .openapi("Overview");
-export type Overview = z.infer<typeof overview>;
+export type Overview = View<typeof overview>;
 
 /**
  * What `GET /api/v1/stream` (server-sent events) carries, one event type each: `overview`, `stack` (a

@@ -1,5 +1,6 @@
 // What the portal asks and is answered, as schemas.
 import { z } from "@hono/zod-openapi";
+import type { View } from "./immutable.ts";
 
 const time = z.iso.datetime();
 
@@ -57,7 +58,7 @@ export const deploymentState = z
     endedAt: time.nullable(),
   })
   .openapi("DeploymentState");
-export type DeploymentStateView = z.infer<typeof deploymentState>;
+export type DeploymentStateView = View<typeof deploymentState>;
 
 /** One of the caller's stacks. */
 export const ownStack = z
@@ -70,7 +71,7 @@ export const ownStack = z
     removable: z.boolean(),
   })
   .openapi("OwnStack");
-export type OwnStackView = z.infer<typeof ownStack>;
+export type OwnStackView = View<typeof ownStack>;
 
 export const ownStackList = z.object({ stacks: z.array(ownStack) }).openapi("OwnStackList");
 
@@ -87,7 +88,7 @@ export const formField = z
     options: z.array(z.string()).nullable(),
   })
   .openapi("FormField");
-export type FormFieldView = z.infer<typeof formField>;
+export type FormFieldView = View<typeof formField>;
 
 export const portalSettings = z
   .object({
@@ -103,4 +104,4 @@ export const portalSettings = z
     quota: z.number().nullable().describe("Stacks a person may have; null: any number."),
   })
   .openapi("PortalSettings");
-export type PortalSettingsView = z.infer<typeof portalSettings>;
+export type PortalSettingsView = View<typeof portalSettings>;

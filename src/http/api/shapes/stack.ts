@@ -1,5 +1,6 @@
 // What the API says of stacks, as schemas: answers, the OpenAPI document and the pages' types come from here.
 import { z } from "@hono/zod-openapi";
+import type { View } from "./immutable.ts";
 import { causeSchema } from "../../../model/cause.ts";
 import { stackStates } from "../../../plan/state-words.ts";
 
@@ -39,7 +40,7 @@ export const stackSummary = z
     commit: commitRef.nullable(),
   })
   .openapi("StackSummary");
-export type StackSummary = z.infer<typeof stackSummary>;
+export type StackSummary = View<typeof stackSummary>;
 
 export const stackPage = z
   .object({
@@ -84,7 +85,7 @@ const treeNodeBase = z.object({
     .describe("Its page in Dokploy, or a domain's address; null without one."),
 });
 export type TreeNode = z.infer<typeof treeNodeBase> & { readonly children: readonly TreeNode[] };
-export const treeNode: z.ZodType<TreeNode> = treeNodeBase
+export const treeNode: z.ZodType<TreeNode, TreeNode> = treeNodeBase
   .extend({
     get children() {
       return z.array(treeNode);
@@ -117,7 +118,7 @@ export const stackPlan = z
     notes: z.array(z.object({ kind: z.string(), message: z.string() })),
   })
   .openapi("StackPlan");
-export type StackPlan = z.infer<typeof stackPlan>;
+export type StackPlan = View<typeof stackPlan>;
 
 export const condition = z
   .object({
@@ -151,7 +152,7 @@ export const rollout = z
     log: z.array(z.string()).describe("Last lines of the log of one that failed."),
   })
   .openapi("Rollout");
-export type Rollout = z.infer<typeof rollout>;
+export type Rollout = View<typeof rollout>;
 
 export const runOfHistory = z
   .object({
@@ -187,4 +188,4 @@ export const approval = z
     removals: z.array(removal),
   })
   .openapi("Approval");
-export type Approval = z.infer<typeof approval>;
+export type Approval = View<typeof approval>;
