@@ -26,6 +26,7 @@ import { createIntents } from "./intents.ts";
 import { rememberKnownProjects } from "./known-projects.ts";
 import { createMemory, noMemory } from "./memory.ts";
 import { createOrigins } from "./origins.ts";
+import { isNamed, policyOf } from "./policy.ts";
 import { createProbe } from "./probe.ts";
 import { createPruning } from "./prune.ts";
 import { createReachable } from "./reachable.ts";
@@ -221,35 +222,10 @@ export function createCore(deps: EngineDeps, options: EngineOptions, journal: Jo
     controller.add(stack, { reason, input: false, dueAtMs: nowMs, freshAtMs });
   }
 
-  /** Whether a stack is among those that are changed now: all, but in a pass over a few. */
-  function isNamed(stack: string): boolean {
-    return pass?.stacks === undefined || pass.stacks.includes(stack);
-  }
-
   function policy(stack: string): RunPolicy {
-    let readOnly: RunPolicy["readOnly"] = null;
     const suspension = suspensions.of(stack, desired.current());
-    if (suspension !== null) {
-      const message = `suspended by ${suspension.by}: nothing is written until \`capstan resume ${stack}\``;
-      readOnly = { reason: "suspended", message };
-    } else if (options.dryRun) {
-      readOnly = { reason: "dry-run", message: "nothing is written in a dry run" };
-    } else if (!isNamed(stack)) {
-      readOnly = { reason: "dry-run", message: "only the stacks that were named are changed" };
-    } else if (info === null) {
-      readOnly = { reason: "version", message: "the server's version is not known yet" };
-    } else if (!info.supported) {
-      const { version } = info;
-      const message = `Dokploy ${version} is not one that Capstan was tested with; set DOKPLOY_ACCEPT_VERSION=${version} to allow writes`;
-      readOnly = { reason: "version", message };
-    }
-    return {
-      readOnly,
-      prune: pass?.prune ?? true,
-      // In the loop this process is asked for an approval, a pass is begun anew with it.
-      approval: pass === null ? "run" : "apply",
-      approved: new Set([...(pass?.approved ?? []), ...asks.approved()]),
-    };
+    const { dryRun } = options;
+    return policyOf({ stack, suspension, dryRun, info, pass, approved: asks.approved() });
   }
 
   function newController(mostFailures: number | null): Controller {
@@ -277,7 +253,13 @@ export function createCore(deps: EngineDeps, options: EngineOptions, journal: Jo
   }
   function newTurns(): Turns {
     const isBusy = (stack: string): boolean => rollouts.active(stack).length > 0;
-    const made = createTurns({ clock, wake, isBusy, expects: isNamed, builds });
+    const made = createTurns({
+      clock,
+      wake,
+      isBusy,
+      expects: (stack) => isNamed(stack, pass),
+      builds,
+    });
     const loaded = desired.current();
     if (loaded !== null) made.loaded(loaded);
     return made;
