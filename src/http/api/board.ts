@@ -26,6 +26,8 @@ export interface Board {
   /** Brings it up to date for one who begins to watch. Never throws. */
   ready(): Promise<void>;
   overview(): OverviewView;
+  /** All stacks that there are. */
+  names(): readonly string[];
   /** What changed after a version, as texts; 0: all there is. Null for one after which something is forgotten. */
   after(version: number): readonly string[] | null;
   version(): number;
@@ -157,6 +159,7 @@ export function createBoard(
     },
     overview: () => overview,
     version: () => version,
+    names: () => [...rows.keys()],
     after(from) {
       if (from > version || (from > 0 && from < forgotten)) return null;
       const all = [...[...rows.values()].map(({ told }) => told), ...(from === 0 ? [] : gone)];

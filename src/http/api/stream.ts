@@ -49,7 +49,8 @@ function watch(
   const missed = position === null ? null : board.after(position.version);
   send(overview(board.overview()));
   if (position === null || missed === null) {
-    send({ id: `${feed.newestId()}.0`, event: "reset", data: {} }, ...(board.after(0) ?? []));
+    const data = { stacks: board.names() };
+    send({ id: `${feed.newestId()}.0`, event: "reset", data }, ...(board.after(0) ?? []));
   } else {
     const events = feed.recent({ after: position.eventId }, mostMissed);
     send(...events.map((one) => event(one, position.version)), ...missed);
@@ -74,7 +75,7 @@ const stream = reads({
   tag: "Events",
   summary: "All that a dashboard shows, as it changes",
   description:
-    "Server-sent events: `overview` (an Overview), `reset` (forget all stacks), `stack` (a StackSummary), `gone` ({name}) and `event` (an Event). A reader that comes back with `Last-Event-ID` gets what it missed.",
+    "Server-sent events: `overview` (an Overview), `reset` ({stacks}: forget all others; each of them follows), `stack` (a StackSummary), `gone` ({name}) and `event` (an Event). A reader that comes back with `Last-Event-ID` gets what it missed.",
   query: noQuery,
   answer: z.string(),
   handle() {

@@ -34,12 +34,9 @@ function isEqual(a: unknown, b: unknown): boolean {
 /** Stacks as they are changed by one batch; made only when something changes. */
 interface Draft {
   stacks: Map<string, StackSummary> | null;
-  /** After a reset: what the stream has named since. The rest of the old ones is gone. */
-  named: Set<string> | null;
 }
 
 function setStack(live: Live, draft: Draft, stack: StackSummary): void {
-  draft.named?.add(stack.name);
   const current = draft.stacks ?? live.stacks;
   if (isEqual(current.get(stack.name), stack)) return;
   draft.stacks ??= new Map(live.stacks);
@@ -52,17 +49,24 @@ function dropStack(live: Live, draft: Draft, name: string): void {
   draft.stacks.delete(name);
 }
 
+/** A stream that begins anew names all that there are; what each is now follows. */
+function keepOnly(live: Live, draft: Draft, names: readonly string[]): void {
+  const kept = new Set(names);
+  for (const name of [...(draft.stacks ?? live.stacks).keys()]) {
+    if (!kept.has(name)) dropStack(live, draft, name);
+  }
+}
+
 export function withMessages(live: Live, messages: readonly Message[]): Live {
   let { overview, events } = live;
-  const draft: Draft = { stacks: null, named: null };
+  const draft: Draft = { stacks: null };
   for (const { type, data } of messages) {
     switch (type) {
       case "overview":
         if (!isEqual(overview, data)) overview = data as Overview;
         break;
       case "reset":
-        // All stacks follow in the same breath. Those known before stay on the page until then.
-        draft.named = new Set();
+        keepOnly(live, draft, (data as { readonly stacks: readonly string[] }).stacks);
         break;
       case "stack":
         setStack(live, draft, data as StackSummary);
@@ -79,9 +83,6 @@ export function withMessages(live: Live, messages: readonly Message[]): Live {
       default:
         break;
     }
-  }
-  if (draft.named !== null) {
-    for (const name of live.stacks.keys()) if (!draft.named.has(name)) dropStack(live, draft, name);
   }
   const stacks = draft.stacks ?? live.stacks;
   if (overview === live.overview && stacks === live.stacks && events === live.events) return live;
