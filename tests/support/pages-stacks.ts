@@ -262,6 +262,14 @@ export function treeOf({ name, state }: StackSummary): TreeNode {
   });
 }
 
+const fieldsChanged = {
+  kind: "git",
+  what: "fields",
+  fields: ["spec.image", "spec.env"],
+  secret: null,
+  host: [],
+} as const;
+
 function planOf({ name, state }: StackSummary): StackPlan {
   if (state !== "failing")
     return { name, change: "unchanged", conflict: null, actions: [], notes: [] };
@@ -275,6 +283,7 @@ function planOf({ name, state }: StackSummary): StackPlan {
         title: "change application web",
         service: "app/web",
         reason: "3f9c2ab changed spec.image and spec.env",
+        cause: fieldsChanged,
         risk: "restart",
         changes: [
           { path: "image", was: "ghcr.io/example/shop:1.4.2", is: "ghcr.io/example/shop:1.5.0" },
@@ -288,6 +297,7 @@ function planOf({ name, state }: StackSummary): StackPlan {
         title: "create redirect /old of web",
         service: "app/web",
         reason: "3f9c2ab added it",
+        cause: fieldsChanged,
         risk: "none",
         changes: [{ path: "regex", was: null, is: "^https://old\\.example\\.com/(.*)" }],
       },
@@ -296,6 +306,7 @@ function planOf({ name, state }: StackSummary): StackPlan {
         title: "remove mount cache of worker",
         service: "app/worker",
         reason: "3f9c2ab removed it",
+        cause: fieldsChanged,
         risk: "data-loss",
         changes: [{ path: "mountPath", was: "/var/cache", is: null }],
       },
@@ -600,7 +611,7 @@ export function someEvents({ ago }: Times): readonly EventView[] {
         status: "done",
         service: "app/web",
         target: "application web",
-        cause: { kind: "git", fields: ["spec.image", "spec.env"] },
+        cause: fieldsChanged,
       },
     }),
     event("e-7", 3 * minute, {

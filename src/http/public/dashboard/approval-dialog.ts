@@ -7,7 +7,7 @@ import { icon } from "../components/icon.ts";
 import { ResourceList } from "../components/resource-list.ts";
 import { useToast } from "../components/toast.ts";
 import { h, html } from "../html.ts";
-import { counted } from "../lib/words.ts";
+import { counted, sentence } from "../lib/words.ts";
 
 export interface ApprovalDialogProps {
   readonly approval: Approval;
@@ -52,8 +52,8 @@ export function ApprovalDialog({ approval, onClose }: ApprovalDialogProps) {
     Dialog,
     { title: `Remove ${what}`, onClose, actions },
     html`<p>
-      ${reason} ${counted(resources, "resource goes", "resources go")}, with the data in them. It
-      cannot be undone.
+      ${sentence(reason)} ${counted(resources, "resource goes", "resources go")}, with the data in
+      them. It cannot be undone.
     </p>`,
     html`<div class="removals">
       ${removals.map(

@@ -1,4 +1,5 @@
 // The contract of `browser.ts`, kept with the real browser.
+import { sentence } from "../lib/words.ts";
 import type { Answer, Browser, KeyPress, Listener, Theme } from "../browser.ts";
 
 interface ProblemDetails {
@@ -10,13 +11,14 @@ interface ProblemDetails {
 /** The sentence of an RFC 9457 answer; a plain one when there is none. */
 function sentenceOf(body: ProblemDetails | null, status: number): string {
   const said = body?.detail ?? body?.error;
-  const sentence =
-    typeof said === "string" && said !== "" ? said : `The server answered ${status}.`;
-  const capital = sentence.slice(0, 1).toUpperCase() + sentence.slice(1);
-  const hint = typeof body?.hint === "string" ? body.hint : "";
-  const ended = /[.!?]$/.test(capital) ? capital : `${capital}.`;
-  if (hint === "") return ended;
-  return `${ended} ${hint.slice(0, 1).toUpperCase()}${hint.slice(1)}${/[.!?]$/.test(hint) ? "" : "."}`;
+  const text = typeof said === "string" && said !== "" ? said : `the server answered ${status}`;
+  const hint = typeof body?.hint === "string" ? ` ${hintSentence(body.hint)}` : "";
+  return `${sentence(text)}${hint}`;
+}
+
+/** Hints begin with what to do, never with a name. */
+function hintSentence(hint: string): string {
+  return sentence(hint.slice(0, 1).toUpperCase() + hint.slice(1));
 }
 
 async function request<T>(path: string, init: RequestInit): Promise<Answer<T>> {
@@ -174,8 +176,8 @@ export function createBrowser(aheadMs: number): Browser {
     setTitle(title) {
       document.title = title;
     },
-    timeOfDay: (ms) => new Date(ms).toLocaleTimeString(),
+    timeOfDay: (ms) => new Date(ms).toLocaleTimeString(undefined, { hourCycle: "h23" }),
     date: (ms) => new Date(ms).toLocaleDateString(undefined, { dateStyle: "long" }),
-    dateAndTime: (ms) => new Date(ms).toLocaleString(),
+    dateAndTime: (ms) => new Date(ms).toLocaleString(undefined, { hourCycle: "h23" }),
   };
 }

@@ -24,3 +24,13 @@ export function bareUrl(url: string): string {
 export function classes(...names: readonly (string | false | null | undefined)[]): string {
   return names.filter((name) => typeof name === "string" && name !== "").join(" ");
 }
+
+/** Words that sentences of the API begin with. Names that stand first keep their small letters. */
+const openers =
+  /^(?:a|all|an|another|as|at|by|for|from|in|it|its|no|nobody|not|nothing|one|only|sign|somebody|the|their|there|these|they|this|those|to|too|use|what|when|while|with|without|you|your)\b/;
+
+/** A text of the API as a sentence of a page: with a capital letter and an end. */
+export function sentence(text: string): string {
+  const begun = openers.test(text) ? text.slice(0, 1).toUpperCase() + text.slice(1) : text;
+  return /[.!?…:]$/.test(begun) || begun === "" ? begun : `${begun}.`;
+}

@@ -8,6 +8,7 @@ import type {
   OwnStackView,
   PortalSettingsView,
 } from "../../api/shapes/portal.ts";
+import { sentence } from "../lib/words.ts";
 import { follow, showForm, step } from "./machine.ts";
 import type { NameState, PortalEvent, State } from "./machine.ts";
 import type { PortalData } from "./portal-data.ts";
@@ -36,10 +37,6 @@ export function initialState({ deployment }: PortalData): State {
   const { id, state } = deployment;
   if (state === null) return step(follow(id), { type: "vanished" });
   return step(follow(id), { type: "heard", deployment: state });
-}
-
-function sentence(text: string): string {
-  return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
 /** What an answer to the check says of the name. */

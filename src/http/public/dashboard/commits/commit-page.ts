@@ -78,25 +78,27 @@ export function CommitBody({
   const others = inOrder(checks.filter(({ stack }) => stack === null)).slice(1);
   useRowKeys(stacks.length);
   return html`<div class="commit-body">
-    ${hasLinks && html`<nav class="crumbs" aria-label="Where this is"><a href="/commits">Commits</a><span aria-hidden="true">/</span></nav>`}
-    <div class="stack-title">
-      <h1>${commit.title === "" ? `Commit ${shortSha(commit.sha)}` : commit.title}</h1>
-      <span class=${`state-pill ${look.tone}`}>${mark(look)}${look.word}</span>
-      ${
-        url !== null &&
-        html`<div class="stack-actions">
-          <a class="button" href=${url} target="_blank" rel="noreferrer"
-            >Open on the Git host${icon("external")}</a
-          >
-        </div>`
-      }
+    <div class="stack-head">
+      ${hasLinks && html`<nav class="crumbs" aria-label="Where this is"><a href="/commits">${icon("chevron", "back")}Commits</a></nav>`}
+      <div class="stack-title">
+        <h1>${commit.title === "" ? `Commit ${shortSha(commit.sha)}` : commit.title}</h1>
+        <span class=${`state-pill ${look.tone}`}>${mark(look)}${look.word}</span>
+        ${
+          url !== null &&
+          html`<div class="stack-actions">
+            <a class="button" href=${url} target="_blank" rel="noreferrer"
+              >Open on the Git host${icon("external")}</a
+            >
+          </div>`
+        }
+      </div>
+      <p class="stack-facts">
+        <code title=${commit.sha}>${commit.sha.slice(0, 12)}</code>
+        ${commit.at !== null && html`<span>committed ${h(TimeAgo, { at: commit.at })}</span>`}
+        <span>last change ${h(TimeAgo, { at })}</span>
+      </p>
+      <p class=${`callout why ${look.tone}`}>${mark(look)}<span>${description}</span></p>
     </div>
-    <p class="stack-facts">
-      <code title=${commit.sha}>${commit.sha.slice(0, 12)}</code>
-      ${commit.at !== null && html`<span>committed ${h(TimeAgo, { at: commit.at })}</span>`}
-      <span>last change ${h(TimeAgo, { at })}</span>
-    </p>
-    <p class=${`callout why ${look.tone}`}>${mark(look)}<span>${description}</span></p>
     ${
       problems.length > 0 &&
       html`<section class="block">

@@ -6,7 +6,7 @@ import { Dialog } from "../../components/dialog.ts";
 import { icon } from "../../components/icon.ts";
 import { useToast } from "../../components/toast.ts";
 import { h, html } from "../../html.ts";
-import { counted, safeUrl } from "../../lib/words.ts";
+import { counted, safeUrl, sentence } from "../../lib/words.ts";
 import { RemoveDialog } from "../../portal/remove-dialog.ts";
 
 export interface ActionsProps {
@@ -19,10 +19,6 @@ type Verb = "reconcile" | "redeploy" | "suspend" | "resume";
 
 interface Asked {
   readonly message?: string;
-}
-
-function sentence(text: string): string {
-  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}`;
 }
 
 function RedeployDialog({

@@ -96,7 +96,7 @@ export function Head({ stack, isGone, onGo, onDone }: HeadProps) {
   const look = stackLooks[state];
   return html`<div class="stack-head">
     <nav class="crumbs" aria-label="Where this is">
-      <a href="/stacks">Stacks</a><span aria-hidden="true">/</span>
+      <a href="/stacks">${icon("chevron", "back")}Stacks</a>
     </nav>
     <div class="stack-title">
       <h1 id="title" tabindex="-1">${name}</h1>

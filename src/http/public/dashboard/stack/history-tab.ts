@@ -14,7 +14,7 @@ type Revision = StackDetail["revisions"][number];
 type Run = StackDetail["history"][number];
 
 const outcomes: Readonly<Record<string, Look>> = {
-  converged: { word: "In sync and healthy", shape: "check", tone: "ok" },
+  converged: { word: "In sync", shape: "check", tone: "ok" },
   progressing: { word: "Rolling out", shape: "turning", tone: "busy" },
   waiting: { word: "Waiting", shape: "attention", tone: "wait" },
   failed: { word: "Failed", shape: "cross", tone: "bad" },
@@ -99,7 +99,7 @@ function Runs({ runs }: { readonly runs: readonly Run[] }) {
               </ul>
             </details>`
           }
-          ${actions.length === 0 && reasons.length > 0 && html`<p>${reasons.join(", ")}</p>`}
+          ${actions.length === 0 && reasons.length > 0 && html`<p>Reason: ${reasons.join(", ")}</p>`}
         </div>
         <span class="fact-since">
           <a class="sha" href=${`/commits/${encodeURIComponent(revision)}`}

@@ -31,6 +31,18 @@ export const mostLines = 5_000;
 // eslint-disable-next-line no-control-regex -- that is what they begin with
 const escapes = /\u001b\[[0-9;?]*[ -/]*[@-~]|[\u0000-\u0008\u000b-\u001a\u001c-\u001f]/g;
 
+/** By time where lines say it: each service tells its own by itself. Others stay behind the line before them. */
+function inOrder(lines: readonly LogLine[]): readonly LogLine[] {
+  let at = "";
+  const timed = lines.map((line) => {
+    at = line.at ?? at;
+    return { line, at };
+  });
+  const isSorted = timed.every((one, index) => one.at >= (timed[index - 1]?.at ?? ""));
+  if (isSorted) return lines;
+  return timed.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0)).map(({ line }) => line);
+}
+
 export function withLogMessage(state: LogState, type: string, data: unknown): LogState {
   switch (type) {
     case "lines": {
@@ -42,7 +54,7 @@ export function withLogMessage(state: LogState, type: string, data: unknown): Lo
         text: text.replace(escapes, ""),
       }));
       return {
-        lines: [...state.lines, ...added].slice(-mostLines),
+        lines: inOrder([...state.lines, ...added]).slice(-mostLines),
         next: state.next + added.length,
         problem: null,
         isEnded: false,

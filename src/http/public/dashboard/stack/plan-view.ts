@@ -1,7 +1,7 @@
 // A plan for people: each action with its reason and its risk, and field by field what was and what will be.
 import type { StackPlan } from "../../../api/shapes/stack.ts";
 import { icon } from "../../components/icon.ts";
-import { html } from "../../html.ts";
+import { h, html } from "../../html.ts";
 import { counted } from "../../lib/words.ts";
 
 type Action = StackPlan["actions"][number];
@@ -36,9 +36,9 @@ function Changes({ changes }: { readonly changes: Action["changes"] }) {
         html`<div key=${path} class="change">
           <dt>${path}</dt>
           <dd>
-            ${was !== null && html`<${Side} sign="−" text=${was} />`}
-            ${is !== null && html`<${Side} sign="+" text=${is} />`}
-            ${was === null && is === null && html`<span class="hint">changes; its value is not shown</span>`}
+            ${was !== null && was !== is && h(Side, { sign: "−", text: was })}
+            ${is !== null && was !== is && h(Side, { sign: "+", text: is })}
+            ${was === is && html`<span class="hidden-change">changes; its value is not shown</span>`}
           </dd>
         </div>`,
     )}
@@ -57,14 +57,14 @@ function ActionItem({ action }: { readonly action: Action }) {
       <strong>${title}</strong>
     </div>
     <p class="hint">${reason}</p>
-    ${changes.length > 0 && !isLong(changes) && html`<${Changes} changes=${changes} />`}
+    ${changes.length > 0 && !isLong(changes) && h(Changes, { changes })}
     ${
       isLong(changes) &&
       html`<details>
         <summary class="fold">
           ${icon("chevron")}<span>${counted(changes.length, "field")}</span>
         </summary>
-        <${Changes} changes=${changes} />
+        ${h(Changes, { changes })}
       </details>`
     }
   </li>`;
@@ -91,7 +91,7 @@ export function PlanView({ plan, service, nothing }: PlanViewProps) {
       actions.length === 0 && plan.conflict === null
         ? html`<p class="quiet-line">${icon("check")}${nothing}</p>`
         : html`<ol class="actions-list">
-            ${actions.map((action, index) => html`<${ActionItem} key=${`${index} ${action.title}`} action=${action} />`)}
+            ${actions.map((action, index) => h(ActionItem, { key: `${index} ${action.title}`, action }))}
           </ol>`
     }
     ${plan.notes.map(

@@ -7,7 +7,7 @@ import { Dialog } from "../../components/dialog.ts";
 import { icon } from "../../components/icon.ts";
 import { useToast } from "../../components/toast.ts";
 import { h, html } from "../../html.ts";
-import { shortSha } from "../../lib/words.ts";
+import { sentence, shortSha } from "../../lib/words.ts";
 import { PlanView } from "./plan-view.ts";
 
 export interface ReturnDialogProps {
@@ -20,10 +20,6 @@ interface Changed {
   readonly message: string;
   readonly review: { readonly number: number; readonly url: string } | null;
   readonly url: string | null;
-}
-
-function capital(text: string): string {
-  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}`;
 }
 
 export function ReturnDialog({ stack, commit, onClose }: ReturnDialogProps) {
@@ -53,7 +49,7 @@ export function ReturnDialog({ stack, commit, onClose }: ReturnDialogProps) {
     const link = review !== null ? "Open the pull request" : "Open the commit";
     toast({
       tone: "ok",
-      text: capital(message),
+      text: sentence(message),
       ...(url === null ? {} : { link: { url: review?.url ?? url, text: link } }),
     });
     onClose();

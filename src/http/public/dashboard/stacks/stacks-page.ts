@@ -8,7 +8,7 @@ import { Shell } from "../../components/shell.ts";
 import { stackLooks } from "../../components/states.ts";
 import { useRowKeys } from "../../components/use-keys.ts";
 import { h, html } from "../../html.ts";
-import { counted } from "../../lib/words.ts";
+import { counted, sentence } from "../../lib/words.ts";
 import { ApprovalDialog } from "../approval-dialog.ts";
 import type { StacksData } from "../data.ts";
 import { useLive } from "../live/use-live.ts";
@@ -57,7 +57,7 @@ function Approvals({
             <strong>
               ${counted(approval.removals.length, "removal waits", "removals wait")} for an approval
             </strong>
-            <p>${approval.reason}</p>
+            <p>${sentence(approval.reason)}</p>
           </div>
           <button type="button" class="button small" onClick=${() => onReview(approval)}>
             Review
