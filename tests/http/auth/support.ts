@@ -88,10 +88,7 @@ function build(
     { isLoopback: () => options.isLoopback ?? false, clock, logger },
   );
   const redact = (text: string): string => text;
-  const api = createApi(
-    { engine },
-    { ...auth, clock, redact, version: "1.2.3", logger },
-  );
+  const api = createApi({ engine }, { ...auth, clock, redact, version: "1.2.3", logger });
   const routes = createRoutes(
     {
       state: () => engine.state(),
