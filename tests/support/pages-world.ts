@@ -255,7 +255,7 @@ export async function startPagesWorld(options: PagesWorldOptions = {}): Promise<
   app.get("/api/v1/stream", () =>
     watch.open([
       ["overview", overview()],
-      ["reset", {}],
+      ["reset", { stacks: [...stacks.keys()] }],
       ...[...stacks.values()].map((stack): [string, unknown] => ["stack", stack]),
     ]),
   );
