@@ -46,6 +46,8 @@ export interface Browser {
   /** Loads another page. */
   open(path: string): void;
   onKey(run: (press: KeyPress) => void): () => void;
+  /** Runs on every click; `isInside` says whether it was in an element. */
+  onPress(run: (isInside: (element: unknown) => boolean) => void): () => void;
   /** Runs when the machine is online again or the page is looked at again. */
   onWake(run: () => void): () => void;
   copy(text: string): Promise<boolean>;
@@ -82,6 +84,7 @@ export function stillBrowser(nowMs: number, path = "/"): Browser {
     onPath: stop,
     open: nothing,
     onKey: stop,
+    onPress: stop,
     onWake: stop,
     copy: async () => false,
     setTheme: nothing,

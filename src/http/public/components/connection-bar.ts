@@ -2,7 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { useBrowser } from "../browser.ts";
 import type { Stream } from "../dashboard/live/use-stream.ts";
-import { html } from "../html.ts";
+import { h, html } from "../html.ts";
 import { icon } from "./icon.ts";
 
 function Lost({ connection, retry }: Stream) {
@@ -20,11 +20,9 @@ function Lost({ connection, retry }: Stream) {
   return html`<div class="connection-bar wait">
     ${icon("alert")}
     <p>
-      <span
-        >Connection lost, trying again
-        ${seconds === 0 ? "now" : html`<span aria-hidden="true">in ${seconds} s</span>`}.</span
-      >
-      ${" "}What you see is from ${browser.timeOfDay(connection.heardMs)}.
+      Connection lost, trying
+      again${" "}${seconds === 0 ? "now" : html`<span aria-hidden="true">in ${seconds} s</span>`}.
+      What you see is from ${browser.timeOfDay(connection.heardMs)}.
     </p>
     <button type="button" class="button small" onClick=${retry}>Try now</button>
   </div>`;
@@ -35,7 +33,7 @@ export function ConnectionBar(stream: Stream) {
   const browser = useBrowser();
   const signIn = `/sign-in?to=${encodeURIComponent(browser.path())}`;
   return html`<div role="status">
-    ${connection.is === "lost" && html`<${Lost} ...${stream} />`}
+    ${connection.is === "lost" && h(Lost, stream)}
     ${
       connection.is === "signed-out" &&
       html`<div class="connection-bar wait">

@@ -87,6 +87,14 @@ function onKey(run: (press: KeyPress) => void): () => void {
   return () => document.removeEventListener("keydown", heard);
 }
 
+function onPress(run: (isInside: (element: unknown) => boolean) => void): () => void {
+  const heard = ({ target }: MouseEvent): void => {
+    run((element) => element instanceof Node && target instanceof Node && element.contains(target));
+  };
+  document.addEventListener("click", heard);
+  return () => document.removeEventListener("click", heard);
+}
+
 function onWake(run: () => void): () => void {
   const seen = (): void => {
     if (document.visibilityState === "visible") run();
@@ -164,6 +172,7 @@ export function createBrowser(aheadMs: number): Browser {
     },
     open: (path) => location.assign(path),
     onKey,
+    onPress,
     onWake,
     copy,
     setTheme,

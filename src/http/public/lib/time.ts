@@ -21,10 +21,10 @@ export function ago(thenMs: number, nowMs: number): string {
   return text === "now" ? "just now" : `${text} ago`;
 }
 
-/** Exact: `0.4 s`, `14 s`, `1 min 12 s`, `2 h 4 min`. */
+/** Exact: `0.4 s`, `14 s`, `1 min 12 s`, `2 h 4 min`; nothing takes less than `0.1 s`. */
 export function duration(ms: number): string {
   const past = Math.max(0, ms);
-  if (past < 950) return `${(Math.max(past, past > 0 ? 100 : 0) / second).toFixed(1)} s`;
+  if (past < 950) return `${(Math.max(past, 100) / second).toFixed(1)} s`;
   // Rounded first, so that 59.9 seconds are a minute and never 60 seconds.
   const seconds = Math.round(past / second);
   if (seconds < 60) return `${seconds} s`;

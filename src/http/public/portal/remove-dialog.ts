@@ -42,7 +42,7 @@ export function RemoveDialog({ name, url, onClose, onRemoved }: RemoveDialogProp
     <button type="button" class="button" onClick=${onClose}>Keep ${name}</button>
     <button
       type="button"
-      class="button danger"
+      class="button danger sure"
       id="confirm-remove"
       disabled=${isSending || known === "loading"}
       onClick=${remove}

@@ -14,13 +14,16 @@ interface ValueEvent {
   readonly currentTarget: { readonly value: string; readonly checked: boolean };
 }
 
-/** `maxTokens`, `max_tokens` as `Max tokens`. */
+/** `maxTokens`, `max_tokens` as `Max tokens`; `memoryGb` as `Memory GB`. */
 export function fieldLabel(name: string): string {
   const words = name
     .replace(/([a-z\d])([A-Z])/g, "$1 $2")
-    .replace(/[_-]+/g, " ")
-    .trim()
-    .toLowerCase();
+    .split(/[\s_-]+/)
+    .filter(Boolean)
+    .map((word) =>
+      word.length <= 3 && /^[A-Z]/.test(word) ? word.toUpperCase() : word.toLowerCase(),
+    )
+    .join(" ");
   return words.slice(0, 1).toUpperCase() + words.slice(1);
 }
 

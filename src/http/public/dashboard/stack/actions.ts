@@ -4,6 +4,7 @@ import type { StackDetail } from "../../../api/shapes/dashboard.ts";
 import { useBrowser } from "../../browser.ts";
 import { Dialog } from "../../components/dialog.ts";
 import { icon } from "../../components/icon.ts";
+import { Menu } from "../../components/menu.ts";
 import { useToast } from "../../components/toast.ts";
 import { h, html } from "../../html.ts";
 import { counted, safeUrl, sentence } from "../../lib/words.ts";
@@ -106,11 +107,10 @@ export function Actions({ stack, onDone, onHistory }: ActionsProps) {
     }
     ${
       (may.operate || may.remove || dokploy !== null) &&
-      html`<details class="menu">
-        <summary class="button" title="More">
-          ${icon("menu")}<span class="unseen">More</span>
-        </summary>
-        <div class="menu-box">
+      h(
+        Menu,
+        { title: "More", label: [icon("menu"), html`<span class="unseen">More</span>`] },
+        html`<div>
           ${
             may.operate &&
             stack.services.length > 0 &&
@@ -151,8 +151,8 @@ export function Actions({ stack, onDone, onHistory }: ActionsProps) {
               ${icon("trash")}Remove ${name}…
             </button>`
           }
-        </div>
-      </details>`
+        </div>`,
+      )
     }
     ${asked === "redeploy" && h(RedeployDialog, { stack, onClose: () => setAsked(null), onSure: () => void ask("redeploy") })}
     ${

@@ -8,7 +8,7 @@ import type { IconName } from "../../components/icon.ts";
 import { kindLook } from "../../components/kinds.ts";
 import { mark } from "../../components/mark.ts";
 import { healthLooks } from "../../components/states.ts";
-import { html } from "../../html.ts";
+import { h, html } from "../../html.ts";
 import { classes } from "../../lib/words.ts";
 import { linesOf, pathOf } from "./place.ts";
 import type { Line, Place } from "./place.ts";
@@ -111,7 +111,7 @@ export function Tree({ stack, place, onGo }: TreeProps) {
           <span class="node-name"><span class="unseen">${look.word} </span>${node.name}</span>
           ${node.detail !== "" && html`<span class="node-detail">${node.detail}</span>`}
         </span>
-        <${Signs} node=${node} />
+        ${h(Signs, { node })}
       </a>`;
     })}
   </div>`;
