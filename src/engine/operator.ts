@@ -2,6 +2,7 @@
 // over the engine's parts. What was asked and is not done yet is in asks and suspensions.
 import type { Clock } from "../lib/clock.ts";
 import { CapstanError } from "../lib/errors.ts";
+import type { EventData } from "../model/event-data.ts";
 import { nameHint } from "../manifest/suggest.ts";
 import { holdText } from "../plan/hold-words.ts";
 import { servicesOf } from "../plan/ownership.ts";
@@ -77,9 +78,10 @@ export function createOperator(parts: OperatorParts): Operator {
     });
   }
 
-  function note(stack: string | null, message: string): void {
+  function note(stack: string | null, message: string, asked: EventData["asked"]): void {
     const revision = desired.current()?.revision.id ?? null;
-    parts.events.add({ kind: "note", level: "info", stack, revision, message });
+    const data = asked === undefined ? {} : { asked };
+    parts.events.add({ kind: "note", level: "info", stack, revision, message, ...data });
   }
 
   function wake(stack: string, reason: string): void {
@@ -141,7 +143,10 @@ export function createOperator(parts: OperatorParts): Operator {
       const windows = loaded.byName.get(stack)?.sync.windows ?? [];
       const closed = windowState(windows, clock.now()).kind === "closed";
       if (closed) asks.passWindow(stack, loaded);
-      note(stack, `${by} asked for a reconcile${closed ? ", outside its sync windows" : ""}`);
+      note(stack, `${by} asked for a reconcile${closed ? ", outside its sync windows" : ""}`, {
+        what: "reconcile",
+        by,
+      });
       wake(stack, `${by} asked for it`);
     },
 
@@ -151,7 +156,10 @@ export function createOperator(parts: OperatorParts): Operator {
       const loaded = load();
       for (const stack of stacks ?? []) known(stack);
       const names = [...new Set(stacks ?? namesOf(loaded))].sort();
-      note(null, `${by} asked for a reconcile of ${stacks === null ? "all" : listed(names)}`);
+      note(null, `${by} asked for a reconcile of ${stacks === null ? "all" : listed(names)}`, {
+        what: "reconcile",
+        by,
+      });
       for (const stack of names) wake(stack, `${by} asked for it`);
       const { problems } = loaded.manifests;
       return {
@@ -185,7 +193,10 @@ export function createOperator(parts: OperatorParts): Operator {
         asks.deployAgain(stack, key, by, view === null ? null : markerIn(view, stack, key));
         parts.controller().redeploy(stack, key, by);
       }
-      note(stack, `${by} asked for a redeploy of ${keys.map(serviceTitle).join(", ")}`);
+      note(stack, `${by} asked for a redeploy of ${keys.map(serviceTitle).join(", ")}`, {
+        what: "redeploy",
+        by,
+      });
       wake(stack, `${by} asked for a redeploy`);
       return keys;
     },
@@ -194,7 +205,10 @@ export function createOperator(parts: OperatorParts): Operator {
       writable("suspending");
       known(stack);
       suspensions.suspend(stack, by);
-      note(stack, `${by} suspended it: nothing is written until somebody resumes it`);
+      note(stack, `${by} suspended it: nothing is written until somebody resumes it`, {
+        what: "suspend",
+        by,
+      });
       wake(stack, `${by} suspended it`);
     },
 
@@ -202,7 +216,7 @@ export function createOperator(parts: OperatorParts): Operator {
       writable("resuming");
       const loaded = known(stack);
       if (!suspensions.resume(stack, loaded)) return false;
-      note(stack, `${by} resumed it`);
+      note(stack, `${by} resumed it`, { what: "resume", by });
       wake(stack, `${by} resumed it`);
       return true;
     },
@@ -230,7 +244,10 @@ export function createOperator(parts: OperatorParts): Operator {
       }
       asks.approve(digest, by);
       const stacks = [...new Set(without.removals.map(({ stack }) => stack))].sort();
-      note(null, `${by} approved the removal ${digest}, of ${stacks.join(", ")}`);
+      note(null, `${by} approved the removal ${digest}, of ${stacks.join(", ")}`, {
+        what: "approve",
+        by,
+      });
       const waiting = [...parts.controller().statuses().values()].filter(
         ({ outcome }) => outcome.kind === "waiting" && outcome.reason === "approval",
       );

@@ -92,6 +92,13 @@ export const eventDataSchema = z.object({
       ready: z.boolean(),
     })
     .optional(),
+  /** Of kind `note`: what somebody asked for. */
+  asked: z
+    .object({
+      what: z.enum(["reconcile", "redeploy", "suspend", "resume", "approve"]),
+      by: z.string(),
+    })
+    .optional(),
 });
 
 export type ActionData = z.infer<typeof actionDataSchema>;
@@ -114,12 +121,14 @@ export const vocabulary: ReadonlySet<string> = new Set([
 ]);
 
 /** Of a larger record only what `eventDataSchema` names; absent parts stay absent. */
-export function eventData({ action, changes, rollout, problem, outcome }: EventData): EventData {
+export function eventData(data: EventData): EventData {
+  const { action, changes, rollout, problem, outcome, asked } = data;
   return {
     ...(action === undefined ? {} : { action }),
     ...(changes === undefined ? {} : { changes }),
     ...(rollout === undefined ? {} : { rollout }),
     ...(problem === undefined ? {} : { problem }),
     ...(outcome === undefined ? {} : { outcome }),
+    ...(asked === undefined ? {} : { asked }),
   };
 }

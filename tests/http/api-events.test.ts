@@ -63,6 +63,34 @@ describe("GET /events", () => {
     expect((await world.request("GET", "/api/v1/events?since=yesterday")).status).toBe(400);
   });
 
+  test("tells of one kind, of some levels, and what one person asked for", async () => {
+    const engine = createFakeEngine();
+    const world = open(engine);
+    const done = { type: "rollout", status: "done", service: "app/web", target: "web" } as const;
+    engine.tell({ kind: "note", message: "one", asked: { what: "redeploy", by: "ops" } });
+    engine.tell({
+      kind: "action",
+      message: "two",
+      action: { ...done, cause: { kind: "person", by: "ops", rolledBack: false } },
+    });
+    engine.tell({ kind: "drift", level: "warn", message: "three" });
+    engine.tell({ kind: "rollout", level: "error", message: "four" });
+    const messages = async (query: string): Promise<readonly string[]> => {
+      const { json } = await world.request("GET", `/api/v1/events${query}`);
+      return json.events?.map(({ message }: { message: string }) => message) ?? [json.detail];
+    };
+    expect(await messages("?by=ops")).toEqual(["one", "two"]);
+    expect(await messages("?by=nobody")).toEqual([]);
+    expect(await messages("?kind=drift")).toEqual(["three"]);
+    expect(await messages("?kind=drift,rollout&kind=note")).toEqual(["one", "three", "four"]);
+    expect(await messages("?level=warn,error")).toEqual(["three", "four"]);
+    expect((await messages("?level=loud"))[0]).toContain("level");
+    const answer = await world.raw("/api/v1/events?kind=drift", stream);
+    engine.tell({ kind: "note", message: "five" });
+    engine.tell({ kind: "drift", message: "six" });
+    expect(await read(answer, 1)).toMatchObject([{ message: "six" }]);
+  });
+
   test("as a stream tells what happens from then on", async () => {
     const engine = createFakeEngine();
     const world = open(engine);

@@ -41,7 +41,8 @@ export interface FeedSource {
 const kept = 1_000;
 
 /** Whose request an event is about; null: nobody's. */
-function personOf({ action }: Event): string | null {
+function personOf({ action, asked }: Event): string | null {
+  if (asked !== undefined) return asked.by;
   const cause = action?.cause;
   return cause?.kind === "person" ? cause.by : null;
 }
