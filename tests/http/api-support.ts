@@ -68,11 +68,11 @@ export interface ApiWorld {
   readonly engine: FakeEngine;
   readonly portal: FakePortal;
   readonly app: Hono;
-  request(
+  readonly request: (
     method: string,
     path: string,
     more?: { readonly headers?: Record<string, string>; readonly body?: string },
-  ): ReturnType<typeof answerOf>;
+  ) => ReturnType<typeof answerOf>;
   raw(path: string, headers: Record<string, string>): Promise<Response>;
   close(): void;
 }

@@ -11,10 +11,10 @@ interface Htm {
 }
 
 // Its types are written for CommonJS, where the function stands one level deeper.
-const { bind } = htm as unknown as Htm;
+const withHtm = htm as unknown as Htm;
 
 /** Exactly one root; several of them go into a `Fragment`. */
-export const html = bind.call(htm, create) as ReturnType<Htm["bind"]>;
+export const html = withHtm.bind(create);
 
 export function h<P extends object>(
   component: ComponentType<P>,

@@ -134,8 +134,8 @@ const yearInSeconds = 365 * 24 * 3600;
 
 function setTheme(theme: Theme): void {
   const { dataset } = document.documentElement;
-  if (theme === "system") delete dataset["theme"];
-  else dataset["theme"] = theme;
+  if (theme === "system") delete dataset.theme;
+  else dataset.theme = theme;
   const age = theme === "system" ? 0 : yearInSeconds;
   document.cookie = `theme=${theme}; path=/; max-age=${age}; samesite=lax`;
 }

@@ -10,14 +10,15 @@ function required(id: string): HTMLElement {
   return element;
 }
 
+// The page and its data are of one type.
+/* eslint-disable @typescript-eslint/no-unnecessary-type-parameters */
 /** `data` is what the server rendered the page from; it stands in the document as JSON. */
-export function start<T extends { readonly now: string }>(
-  page: ComponentType<{ readonly data: T }>,
-): void {
-  const data = JSON.parse(required("data").textContent) as T;
+export function start<T>(page: ComponentType<{ readonly data: T }>): void {
+  const read: unknown = JSON.parse(required("data").textContent);
+  const data = read as T & { readonly now: string };
   const browser = createBrowser(Date.parse(data.now) - Date.now());
   const tree = h(BrowserContext.Provider, { value: browser }, h(page, { data }));
   hydrate(tree, required("app"));
   // For tests, and for styles of what works with scripts only.
-  document.documentElement.dataset["alive"] = "yes";
+  document.documentElement.dataset.alive = "yes";
 }

@@ -91,7 +91,7 @@ export function maySend({ name, nameState }: Form): boolean {
   return name !== "" && nameState.is !== "refused" && nameState.is !== "yours";
 }
 
-const stay = <S extends State>(state: S): State => state;
+const stay = (state: State): State => state;
 
 function typed(state: InState<"form">, { text }: OfType<"typed">): State {
   const name = tidyName(text);

@@ -28,7 +28,7 @@ export const emptyLog: LogState = { lines: [], next: 0, problem: null, isEnded: 
 export const mostLines = 5_000;
 
 /** Colours and the like of terminals. */
-// eslint-disable-next-line no-control-regex -- that is what they begin with
+
 const escapes = /\u001b\[[0-9;?]*[ -/]*[@-~]|[\u0000-\u0008\u000b-\u001a\u001c-\u001f]/g;
 
 /** By time where lines say it: each service tells its own by itself. Others stay behind the line before them. */
