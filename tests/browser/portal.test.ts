@@ -54,7 +54,6 @@ describe.skipIf(chromiumPath === null)("in a browser", () => {
     await page.locator("#name-said", { hasText: "ada is free" }).waitFor();
     await page.keyboard.press("Enter");
     await page.locator("h1", { hasText: "Starting ada" }).waitFor();
-    await page.getByText("Starting the container").waitFor();
     await page.reload();
     await page.locator("h1", { hasText: "Starting ada" }).waitFor();
     release();
