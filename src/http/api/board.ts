@@ -2,6 +2,7 @@
 // gathered for a moment and told once; while nobody watches, nothing is computed.
 import type { Clock } from "../../lib/clock.ts";
 import type { Logger } from "../../lib/logger.ts";
+import type { Board, BoardChange } from "./board-contract.ts";
 import { cleaned } from "./cleaned.ts";
 import { countStates, overviewOf } from "./overview.ts";
 import type { ReadParts } from "./parts.ts";
@@ -13,27 +14,6 @@ interface Told {
   readonly version: number;
   readonly event: "stack" | "gone";
   readonly data: string;
-}
-
-export interface BoardChange {
-  /** Null: it is as before. */
-  readonly overview: OverviewView | null;
-  /** As server-sent events. */
-  readonly texts: readonly string[];
-}
-
-export interface Board {
-  /** Brings it up to date for one who begins to watch. Never throws. */
-  ready(): Promise<void>;
-  overview(): OverviewView;
-  /** All stacks that there are. */
-  names(): readonly string[];
-  /** What changed after a version, as texts; 0: all there is. Null for one after which something is forgotten. */
-  after(version: number): readonly string[] | null;
-  version(): number;
-  /** Calls for each change; the returned function ends that. */
-  follow(listener: (change: BoardChange) => void): () => void;
-  close(): void;
 }
 
 const gatherMs = 100;

@@ -5,7 +5,7 @@ import type { Clock } from "../../lib/clock.ts";
 import type { CheckStore } from "../../ports-forge.ts";
 import type { Commits } from "../../ports.ts";
 import type { Links } from "../links.ts";
-import type { Board } from "./board.ts";
+import type { Board } from "./board-contract.ts";
 import type { CommitBook } from "./commit-book.ts";
 import type { LogTails } from "./log-tail.ts";
 import type { SseStreams } from "./sse.ts";
