@@ -155,7 +155,7 @@ describe.skipIf(chromiumPath === null)("pages", () => {
 
     test("without scripts says what it needs", async () => {
       const page = await come("/", {}, { javaScriptEnabled: false });
-      await page.getByText("needs JavaScript").waitFor();
+      expect(await page.locator(".no-script").innerText()).toContain("needs JavaScript");
     });
   });
 
@@ -252,8 +252,9 @@ describe.skipIf(chromiumPath === null)("pages", () => {
         await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
         return performance.now() - from;
       })()`);
-      // All thousand rows are made again here: the worst that a key press can bring. Busy machines are slow.
-      expect(ms).toBeLessThan(1_500);
+      // The worst that a key press can bring: the rows that are seen first are made at once, the rest follow.
+      expect(ms).toBeLessThan(1_000);
+      await page.locator(".stack-row").nth(999).waitFor({ state: "attached" });
     });
 
     test("approves a removal after showing every resource that goes", async () => {
@@ -424,7 +425,9 @@ describe.skipIf(chromiumPath === null)("pages", () => {
       for (const path of looked) {
         await page.setViewportSize({ width: 1280, height: 800 });
         await page.goto(path);
-        expect(await seriousFindings(page), path).toEqual([]);
+        // What is not about colours is the same in both.
+        const rules = colorScheme === "light" ? undefined : ["color-contrast"];
+        expect(await seriousFindings(page, rules), path).toEqual([]);
         await page.setViewportSize(phone);
         expect(await overflow(page), `${path} is wider than a phone`).toBeLessThanOrEqual(0);
       }

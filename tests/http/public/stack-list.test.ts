@@ -4,6 +4,7 @@ import {
   countsOf,
   everything,
   filterOf,
+  firstRows,
   held,
   labelsOf,
   passes,
@@ -77,6 +78,14 @@ describe("rows that are held", () => {
   test("go when their stack is gone", () => {
     expect(held(["shop", "gone"], [stacks[0]!]).map(({ name }) => name)).toEqual(["shop"]);
   });
+});
+
+test("of a long list only some new rows are drawn at once, and drawn ones stay", () => {
+  const names = (budget: number, drawn: readonly string[]): readonly string[] =>
+    firstRows(stacks.slice(0, 5), new Set(drawn), budget).map(({ name }) => name);
+  expect(names(2, [])).toEqual(["shop", "blog"]);
+  expect(names(1, ["shop", "blog", "wiki"])).toEqual(["shop", "blog", "old-reports", "wiki"]);
+  expect(names(9, [])).toHaveLength(5);
 });
 
 test("states are counted in the order of attention, without empty ones", () => {
