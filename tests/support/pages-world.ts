@@ -59,7 +59,7 @@ export interface PagesWorld {
   dropStack(name: string): void;
   addEvent(event: Partial<EventView> & Pick<EventView, "id" | "kind" | "message">): void;
   setProblems(problems: readonly ProblemView[]): void;
-  log(text: string, service?: string): void;
+  readonly log: (text: string, service?: string) => void;
   signOut(): void;
   /** Ends every connection and listens no more. */
   goOffline(): Promise<void>;
