@@ -85,9 +85,10 @@ export interface Finding {
   readonly where: readonly string[];
 }
 
-/** What axe finds that is serious or worse. */
-export async function seriousFindings(page: Page): Promise<readonly Finding[]> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
+/** What axe finds that is serious or worse; by all rules, or by those that are named. */
+export async function seriousFindings(page: Page, rules?: string[]): Promise<readonly Finding[]> {
+  const builder = new AxeBuilder({ page });
+  const { violations } = await (rules === undefined ? builder : builder.withRules(rules)).analyze();
   return violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")
     .map(({ id, nodes }) => ({

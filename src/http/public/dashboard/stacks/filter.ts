@@ -118,3 +118,17 @@ export function countsOf(
     return count === 0 ? [] : [[state, count]];
   });
 }
+
+/** The first rows of which `budget` at most are new: a long list is drawn bit by bit. */
+export function firstRows(
+  rows: readonly StackSummary[],
+  drawn: ReadonlySet<string>,
+  budget: number,
+): readonly StackSummary[] {
+  let left = budget;
+  const end = rows.findIndex(({ name }) => {
+    if (!drawn.has(name)) left -= 1;
+    return left < 0;
+  });
+  return end === -1 ? rows : rows.slice(0, end);
+}

@@ -16,6 +16,7 @@ import {
   countsOf,
   everything,
   filterOf,
+  firstRows,
   held,
   isEverything,
   labelsOf,
@@ -107,6 +108,25 @@ function useOrder(stacks: StacksData["stacks"], filter: Filter, isHeld: boolean)
   return rows;
 }
 
+/** So many new rows are drawn at once: more than a screen shows. */
+const rowsAtOnce = 80;
+const pauseMs = 20;
+
+/** Rows that are new come in portions, so that a key press never waits for a thousand of them. */
+function useGradual(rows: StacksData["stacks"]): StacksData["stacks"] {
+  const browser = useBrowser();
+  // The server has drawn all of them.
+  const drawn = useRef<ReadonlySet<string> | null>(null);
+  const [, setRound] = useState(0);
+  const shown = drawn.current === null ? rows : firstRows(rows, drawn.current, rowsAtOnce);
+  useEffect(() => {
+    drawn.current = new Set(shown.map(({ name }) => name));
+    if (shown.length === rows.length) return undefined;
+    return browser.after(pauseMs, () => setRound((round) => round + 1));
+  }, [shown, rows]);
+  return shown;
+}
+
 export function StacksPage({ data }: { readonly data: StacksData }) {
   const page = useLive(data);
   const { live } = page;
@@ -117,7 +137,8 @@ export function StacksPage({ data }: { readonly data: StacksData }) {
   const [reviewed, setReviewed] = useState<Approval | null>(null);
   const stacks = useMemo(() => [...live.stacks.values()], [live.stacks]);
   const rows = useOrder(stacks, filter, isPointed || isWalked);
-  useRowKeys(rows.length);
+  const shown = useGradual(rows);
+  useRowKeys(shown.length);
   const counts = useMemo(() => countsOf(stacks), [stacks]);
   const toggle = (state: StackStateName): void => {
     const isOn = filter.states.includes(state);
@@ -157,7 +178,7 @@ export function StacksPage({ data }: { readonly data: StacksData }) {
           onFocusIn=${() => setWalked(true)}
           onFocusOut=${() => setWalked(false)}
         >
-          ${rows.map((stack, index) => h(StackRow, { key: stack.name, stack, index }))}
+          ${shown.map((stack, index) => h(StackRow, { key: stack.name, stack, index }))}
         </ul>`,
     html`<p class="unseen" role="status">
       ${isEverything(filter) ? "" : `${counted(rows.length, "stack")} shown`}

@@ -1,0 +1,79 @@
+// All pages in a real browser on the stand-in world: what they have in common, and the smaller ones.
+import { describe, expect, test } from "vitest";
+import { chromiumPath, openAlive, overflow, phone, seriousFindings } from "../support/browser.ts";
+import { pagesBench } from "../support/pages-visit.ts";
+
+describe.skipIf(chromiumPath === null)("pages", () => {
+  const { world, come } = pagesBench();
+
+  test("events come in as they happen, and are chosen by kind and person", async () => {
+    const page = await come("/events");
+    world().addEvent({ id: "e-99", kind: "note", stack: "shop", message: "something new" });
+    await page.locator(".event").first().getByText("something new").waitFor();
+    await page.getByLabel("Person").selectOption("Ines");
+    expect(await page.locator(".event").count()).toBe(1);
+    expect(new URL(page.url()).search).toBe("?by=Ines");
+  });
+
+  test("a commit is read by the key of its check, without anything else", async () => {
+    const sha = "3f9c2ab0123456789abcdef0123456789abcdef0";
+    const page = await come(`/commits/${sha}?key=key`, { person: null });
+    await page.getByText("web: crash loop, exit code 3").first().waitFor();
+    expect(await page.getByRole("navigation").count()).toBe(0);
+    const answer = await page.goto(`/commits/${sha}?key=wrong`);
+    expect(new URL(answer?.url() ?? "").pathname).toBe("/sign-in");
+  });
+
+  test("the theme that was chosen comes with the next page", async () => {
+    const page = await come("/stacks", {}, { colorScheme: "light" });
+    const ground = (): Promise<unknown> =>
+      page.evaluate("getComputedStyle(document.body).backgroundColor");
+    const light = await ground();
+    await page.getByRole("button", { name: /Theme: system/ }).click();
+    await page.getByRole("button", { name: /Theme: light/ }).click();
+    await page.getByRole("button", { name: /Theme: dark/ }).waitFor();
+    const dark = await ground();
+    expect(dark).not.toBe(light);
+    await openAlive(page, "/events");
+    expect(await ground()).toBe(dark);
+  });
+
+  // Those with colours that the others have not.
+  const colourful = [
+    "/",
+    "/stacks",
+    "/stacks/shop",
+    "/stacks/shop?tab=change",
+    "/stacks/shop?tab=logs",
+  ];
+  const others = [
+    "/stacks/shop?node=app/web",
+    "/stacks/shop?tab=rollout",
+    "/stacks/shop?tab=events",
+    "/stacks/shop?tab=history",
+    "/stacks/shop?tab=manifest",
+    "/commits",
+    "/commits/3f9c2ab0123456789abcdef0123456789abcdef0",
+    "/events",
+    "/problems",
+    "/sign-in",
+    "/stacks/nothing",
+  ];
+  test.each(["light", "dark"] as const)(
+    "in %s no page has a serious finding, and each fits a phone and a desk",
+    async (colorScheme) => {
+      const page = await come("/", {}, { colorScheme });
+      world().log("ERROR out of memory");
+      // What is not about colours is the same in both.
+      const [paths, rules] =
+        colorScheme === "light" ? [[...colourful, ...others]] : [colourful, ["color-contrast"]];
+      for (const path of paths) {
+        await page.setViewportSize({ width: 1280, height: 800 });
+        await page.goto(path);
+        expect(await seriousFindings(page, rules), path).toEqual([]);
+        await page.setViewportSize(phone);
+        expect(await overflow(page), `${path} is wider than a phone`).toBeLessThanOrEqual(0);
+      }
+    },
+  );
+});

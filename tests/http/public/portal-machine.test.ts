@@ -1,0 +1,175 @@
+// The portal's states: every event in every state, and the ways through them.
+import { describe, expect, test } from "vitest";
+import type { DeploymentStateView } from "../../../src/http/api/shapes/portal.ts";
+import {
+  emptyForm,
+  follow,
+  maySend,
+  showForm,
+  step,
+  tidyName,
+} from "../../../src/http/public/portal/machine.ts";
+import type { PortalEvent, State } from "../../../src/http/public/portal/machine.ts";
+import { nameStateOf } from "../../../src/http/public/portal/use-portal.ts";
+
+const deployment = (given: Partial<DeploymentStateView> = {}): DeploymentStateView => ({
+  id: "dep_1",
+  name: "zoe",
+  status: "deploying",
+  progress: 40,
+  currentStep: "Starting the container",
+  steps: [],
+  startedAt: "2026-11-28T12:00:00Z",
+  endedAt: null,
+  ...given,
+});
+const after = (state: State, ...events: readonly PortalEvent[]): State =>
+  events.reduce(step, state);
+const typed = (text: string): PortalEvent => ({ type: "typed", text });
+
+const form = { name: "zoe", nameState: { is: "free" }, values: {} } as const;
+const states: readonly State[] = [
+  showForm(form),
+  { at: "sending", form },
+  follow("dep_1", form),
+  { at: "ready", form, deployment: deployment({ status: "completed" }) },
+  { at: "failed", form, deployment: deployment({ status: "failed" }) },
+  { at: "unknown", form, id: "dep_1" },
+];
+const events: readonly PortalEvent[] = [
+  typed("ada"),
+  { type: "set", field: "model", value: "large" },
+  { type: "paused", name: "zoe" },
+  { type: "checked", name: "zoe", nameState: { is: "yours" } },
+  { type: "submitted" },
+  { type: "accepted", id: "dep_2" },
+  { type: "refused", why: "no", isName: false },
+  { type: "heard", deployment: deployment() },
+  { type: "lost" },
+  { type: "found" },
+  { type: "vanished" },
+  { type: "again" },
+  { type: "afresh" },
+];
+
+test("which state each event leads to, from each state", () => {
+  const table = Object.fromEntries(
+    states.map((state) => [
+      state.at,
+      Object.fromEntries(
+        events.map((event) => {
+          const next = step(state, event);
+          return [event.type, next === state ? "" : next.at];
+        }),
+      ),
+    ]),
+  );
+  const nothing = Object.fromEntries(events.map(({ type }) => [type, ""]));
+  expect(table).toEqual({
+    form: {
+      ...nothing,
+      typed: "form",
+      set: "form",
+      checked: "form",
+      submitted: "sending",
+      afresh: "form",
+    },
+    sending: { ...nothing, accepted: "following", refused: "form" },
+    following: {
+      ...nothing,
+      heard: "following",
+      lost: "following",
+      vanished: "unknown",
+      again: "form",
+      afresh: "form",
+    },
+    ready: { ...nothing, again: "form", afresh: "form" },
+    failed: { ...nothing, again: "form", afresh: "form" },
+    unknown: { ...nothing, again: "form", afresh: "form" },
+  });
+});
+
+describe("the name", () => {
+  test("is written as an address is", () => {
+    expect(tidyName("Zoe Martin_2.b")).toBe("zoe-martin-2-b");
+  });
+
+  test("is checked when the typing has stopped, and only the newest answer counts", () => {
+    const typing = after(showForm(), typed("zo"), typed("zoe"));
+    expect(typing).toMatchObject({ form: { name: "zoe", nameState: { is: "typing" } } });
+    const early = step(typing, { type: "paused", name: "zo" });
+    expect(early).toBe(typing);
+    const checking = step(typing, { type: "paused", name: "zoe" });
+    expect(checking).toMatchObject({ form: { nameState: { is: "checking" } } });
+    const late = step(checking, { type: "checked", name: "zo", nameState: { is: "free" } });
+    expect(late).toBe(checking);
+  });
+
+  test("that was refused is not sent until it changes", () => {
+    const refused = step(showForm({ ...form, nameState: { is: "typing" } }), {
+      type: "checked",
+      name: "zoe",
+      nameState: { is: "refused", why: "zoe is taken." },
+    });
+    expect(step(refused, { type: "submitted" })).toBe(refused);
+    expect(after(refused, typed("zoey"), { type: "submitted" })).toMatchObject({ at: "sending" });
+  });
+
+  test("is sent while it is checked, and when the check fails: the request judges it", () => {
+    expect(maySend({ ...form, nameState: { is: "checking" } })).toBe(true);
+    expect(maySend({ ...form, nameState: { is: "unchecked", why: "" } })).toBe(true);
+    expect(maySend(emptyForm)).toBe(false);
+  });
+
+  test.each([
+    [{ available: true, valid: true, yours: false }, { is: "free" }],
+    [{ available: false, valid: true, yours: true }, { is: "yours" }],
+    [
+      { available: false, valid: false, yours: false, error: "use 3 to 20 letters" },
+      { is: "refused", why: "Use 3 to 20 letters." },
+    ],
+    [
+      { available: false, valid: true, yours: false, error: "zoe is taken" },
+      { is: "refused", why: "zoe is taken." },
+    ],
+  ])("answer %j", (value, expected) => {
+    expect(nameStateOf({ ok: true, value })).toEqual(expected);
+  });
+
+  test("that somebody else took in the meantime is refused beside the field", () => {
+    const state = step({ at: "sending", form }, { type: "refused", why: "taken", isName: true });
+    expect(state).toMatchObject({
+      at: "form",
+      refusal: null,
+      form: { name: "zoe", nameState: { is: "refused", why: "taken" } },
+    });
+  });
+});
+
+describe("a deployment", () => {
+  test("is followed to its end, whichever it is", () => {
+    const following = step({ at: "sending", form }, { type: "accepted", id: "dep_1" });
+    const ready = after(
+      following,
+      { type: "heard", deployment: deployment() },
+      { type: "heard", deployment: deployment({ status: "completed" }) },
+    );
+    expect(ready).toMatchObject({ at: "ready", form: { name: "zoe" } });
+    const failed = step(following, {
+      type: "heard",
+      deployment: deployment({ status: "failed", error: "no image" }),
+    });
+    expect(failed).toMatchObject({ at: "failed", deployment: { error: "no image" } });
+    expect(step(failed, { type: "again" })).toMatchObject({
+      at: "form",
+      form: { name: "zoe", nameState: { is: "typing" } },
+    });
+  });
+
+  test("counts its lost connections, and forgets them when it hears again", () => {
+    const lost = after(follow("dep_1"), { type: "lost" }, { type: "lost" });
+    expect(lost).toMatchObject({ at: "following", lost: 2 });
+    expect(step(lost, { type: "found" })).toMatchObject({ lost: 0 });
+    expect(step(lost, { type: "heard", deployment: deployment() })).toMatchObject({ lost: 0 });
+  });
+});
