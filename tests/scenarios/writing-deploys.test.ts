@@ -165,11 +165,17 @@ test("W7 at most four of twenty deploys wait in Dokploy's queue", async () => {
       return true;
     },
   });
+  // Nothing ends until four wait, so that the number does not depend on how fast the machine is.
+  const release = scenario.simulator.faults.holdPulls("ghcr.io/acme/web:1");
   await scenario.push(stacks(20));
-  const result = await scenario.apply();
+  const applied = scenario.apply();
+  await until("four wait", () => most === 4);
+  const seen = scenario.simulator.log.entries.length;
+  await until("they are looked at again", () => scenario.simulator.log.entries.length > seen + 20);
+  release();
+  const result = await applied;
   expect(result.ok).toBe(true);
   expect(new Set(deployTitles()).size).toBe(20);
-  expect(most).toBeGreaterThan(1);
   expect(most).toBeLessThanOrEqual(4);
 });
 
