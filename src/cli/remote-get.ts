@@ -16,6 +16,8 @@ const summarySchema = z.object({
   name: z.string(),
   ready: z.boolean(),
   reason: z.string(),
+  /** A controller of an older version tells none. */
+  stateText: z.string().optional(),
   message: z.string(),
   revision: z.string().nullable(),
   urls: z.array(z.string()),
@@ -76,11 +78,11 @@ export async function allStacks(remote: Remote): Promise<readonly unknown[]> {
 function stacksTable(stacks: readonly unknown[]): string {
   if (stacks.length === 0) return "There are no stacks.\n";
   const rows = stacks.map((one) => {
-    const { name, ready, reason, message, revision, urls } = readAs(summarySchema, one);
+    const { name, ready, reason, stateText, message, revision, urls } = readAs(summarySchema, one);
     const what = ready ? (urls[0] ?? "") : message;
-    return [name, ready ? "yes" : "no", reason, revision?.slice(0, 12) ?? "-", what];
+    return [name, ready ? "yes" : "no", stateText ?? reason, revision?.slice(0, 12) ?? "-", what];
   });
-  return tableOf([["NAME", "READY", "REASON", "REVISION", "WHY, OR WHERE"], ...rows]);
+  return tableOf([["NAME", "READY", "STATE", "REVISION", "WHY, OR WHERE"], ...rows]);
 }
 
 function stackText(value: unknown): string {

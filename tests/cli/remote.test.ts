@@ -70,7 +70,7 @@ describe("get", () => {
     const table = await world.capstan("get", "stacks");
     expect(table).toMatchObject({ code: 0, err: "" });
     expect(table.out).toMatch(
-      /^NAME +READY +REASON +REVISION +WHY, OR WHERE\nalpha +yes +Ready +\w/,
+      /^NAME +READY +STATE +REVISION +WHY, OR WHERE\nalpha +yes +Ready +\w/,
     );
     const json = JSON.parse((await world.capstan("get", "stacks", "-o", "json")).out);
     expect(json.stacks.map(({ name }: { name: string }) => name)).toEqual(["alpha", "beta"]);

@@ -42,7 +42,7 @@ export function apiDocument(
     type: "apiKey",
     in: "cookie",
     name: about.sessionCookie,
-    description: "Of a person who signed in.",
+    description: `Of a person who signed in; over https its name is __Host-${about.sessionCookie}.`,
   });
   for (const { base, routes } of mounted) {
     for (const route of routes) registry.registerPath({ ...route, path: `${base}${route.path}` });
