@@ -1,7 +1,10 @@
 import { defineConfig } from "vitest/config";
 
+const filesIn = (names: readonly string[]): string[] =>
+  names.map((name) => `tests/${name}/**/*.test.ts`);
+
 /** They change nothing of their process: their files share workers, which spares many starts. */
-const pure = [
+const pure = filesIn([
   "model",
   "plan",
   "manifest",
@@ -13,8 +16,9 @@ const pure = [
   "forge",
   "http",
   "dokploy",
-].map((name) => `tests/${name}/**/*.test.ts`);
-
+]);
+/** With servers, repositories and browsers of their own, which are closed when their tests end. */
+const world = filesIn(["scenarios", "fuzz", "git", "browser", "contract", "simulator"]);
 export default defineConfig({
   test: {
     // A bound against hanging, not a measure: a busy machine is several times slower.
@@ -26,12 +30,14 @@ export default defineConfig({
     teardownTimeout: 5_000,
     projects: [
       { extends: true, test: { name: "pure", include: pure, isolate: false } },
+      { extends: true, test: { name: "world", include: world, isolate: false } },
+      // Those that start processes, replace modules or watch their own process.
       {
         extends: true,
         test: {
-          name: "world",
+          name: "alone",
           include: ["tests/**/*.test.ts"],
-          exclude: ["tests/long/**", "node_modules/**", ...pure],
+          exclude: ["tests/long/**", "node_modules/**", ...pure, ...world],
         },
       },
     ],

@@ -27,6 +27,9 @@ const deepTicks = 360;
 const deepTickMinMs = 1_000;
 const deepTickMaxMs = 60_000;
 
+const nothing = (): void => undefined;
+const silent = { info: nothing, warn: nothing, error: nothing, debug: nothing };
+
 export function startTriggers(jobs: TriggerJobs, times: TriggerTimes, clock: Clock): Triggers {
   const abort = new AbortController();
   const under = new Set<Promise<void>>();
@@ -56,6 +59,9 @@ export function startTriggers(jobs: TriggerJobs, times: TriggerTimes, clock: Clo
   const poll = schedule(times.pollSchedule, () => guarded("poll", () => jobs.poll("poll")), {
     noOverlap: true,
     name: "poll",
+    // A poll that comes late or while one is under way is made up for by the next: nothing to say, and not in
+    // lines of its own between ours.
+    logger: silent,
   });
   const loops = [
     every(times.resyncIntervalMs, "resync", () => jobs.resync()),

@@ -47,7 +47,7 @@ export interface Mirror {
    */
   fetchForeign(refspec: string): Promise<ProgramResult>;
   readonly git: LocalGit;
-  /** Packs what fetches have gathered, where git finds that worth it. Never throws. */
+  /** Packs what the last fetches have gathered, where git finds that worth it. Never throws. */
   tidy(): Promise<void>;
 }
 
@@ -55,6 +55,7 @@ const headRef = "refs/capstan/head";
 /** One for each commit that a rollback may return to, also after a forced push left it. */
 const keptRefs = "refs/capstan/kept/";
 const leftoverAfterMs = 24 * 3_600_000;
+const fetchesBetweenTidying = 16;
 
 export function createMirror(options: MirrorOptions): Mirror {
   const { folder, git, url, branch, path, timeoutMs, limits, clock, logger, explain } = options;
@@ -64,8 +65,12 @@ export function createMirror(options: MirrorOptions): Mirror {
   const tellDamaged = (): void => {
     logger.warn({ repository: url, mirror: folder }, "mirror damaged, making it anew");
   };
-  let untidy = false;
+  /** The first fetch tidies what earlier processes left. */
+  let fetches = fetchesBetweenTidying;
+  let isTidyDue = false;
   let kept: readonly string[] = [];
+  /** The commits that the mirror in the folder is known to keep, in one line. */
+  let keeps: string | null = null;
 
   return {
     async read(commit) {
@@ -101,7 +106,7 @@ export function createMirror(options: MirrorOptions): Mirror {
       return true;
     },
     async fetchForeign(refspec) {
-      untidy = true;
+      countFetch();
       // Without a reflog: those there are name what was the branch's.
       return fetchRef(folder, refspec, ["-c", "core.logAllRefUpdates=false"]);
     },
@@ -119,11 +124,12 @@ export function createMirror(options: MirrorOptions): Mirror {
     },
     async keep(commits) {
       kept = [...new Set(commits)];
+      if (kept.join(" ") === keeps) return;
       if (await exists(join(folder, "HEAD"))) await keep();
     },
     async tidy() {
-      if (!untidy) return;
-      untidy = false;
+      if (!isTidyDue) return;
+      isTidyDue = false;
       try {
         const { exitCode, stderr } = await local(folder, ["gc", "--auto", "--quiet"]);
         if (exitCode !== 0) throw explain(stderr).error;
@@ -133,30 +139,43 @@ export function createMirror(options: MirrorOptions): Mirror {
     },
   };
 
+  /** What git would pack gathers slowly: one process a fetch would be wasted. */
+  function countFetch(): void {
+    fetches += 1;
+    if (fetches < fetchesBetweenTidying) return;
+    fetches = 0;
+    isTidyDue = true;
+  }
+
   async function keep(): Promise<void> {
+    keeps = null;
     try {
       const refs = await local(folder, ["for-each-ref", "--format=%(refname)", keptRefs]);
       const there = new Set(lines(refs.stdout).map((ref) => ref.slice(keptRefs.length)));
       const wanted = new Set(kept);
       const fresh = kept.filter((commit) => !there.has(commit));
-      const looked = await local(folder, ["cat-file", "--batch-check"], {
-        stdin: Buffer.from(fresh.map((commit) => `${commit}\n`).join("")),
-      });
-      const present = lines(looked.stdout).flatMap(
-        (line) => /^(\w+) commit /.exec(line)?.[1] ?? [],
-      );
+      const present = await commitsAmong(fresh);
       const changes = [
         ...present.map((commit) => `create ${keptRefs}${commit} ${commit}\n`),
         ...[...there].filter((id) => !wanted.has(id)).map((id) => `delete ${keptRefs}${id}\n`),
       ];
-      if (changes.length === 0) return;
-      const stdin = Buffer.from(changes.join(""));
-      const { exitCode, stderr } = await local(folder, ["update-ref", "--stdin"], { stdin });
-      if (exitCode !== 0) throw explain(stderr).error;
+      if (changes.length > 0) {
+        const stdin = Buffer.from(changes.join(""));
+        const { exitCode, stderr } = await local(folder, ["update-ref", "--stdin"], { stdin });
+        if (exitCode !== 0) throw explain(stderr).error;
+      }
+      if (present.length === fresh.length) keeps = kept.join(" ");
     } catch (error) {
       const { message } = toCapstanError(error);
       logger.warn({ mirror: folder, error: message }, "commits to return to were not kept");
     }
+  }
+
+  async function commitsAmong(ids: readonly string[]): Promise<readonly string[]> {
+    if (ids.length === 0) return [];
+    const stdin = Buffer.from(ids.map((id) => `${id}\n`).join(""));
+    const { stdout } = await local(folder, ["cat-file", "--batch-check"], { stdin });
+    return lines(stdout).flatMap((line) => /^(\w+) commit /.exec(line)?.[1] ?? []);
   }
 
   /** Null: the mirror is damaged. */
@@ -193,7 +212,7 @@ export function createMirror(options: MirrorOptions): Mirror {
 
   async function fetchInto(directory: string, commit: string): Promise<Failure | null> {
     const started = clock.now();
-    untidy = true;
+    countFetch();
     const fetched = await fetchRef(directory, `+refs/heads/${branch}:${headRef}`);
     if (fetched.exitCode !== 0) return explain(fetched.stderr);
     logger.debug({ repository: url, commit, ms: clock.now() - started }, "fetched");
@@ -240,6 +259,7 @@ export function createMirror(options: MirrorOptions): Mirror {
       if (made.exitCode !== 0) throw explain(made.stderr).error;
       const failure = await fetchInto(fresh, commit);
       if (failure !== null) throw failure.error;
+      keeps = null;
       const old = `${fresh}-old`;
       await rename(folder, old).catch(ifMissing);
       await rename(fresh, folder);

@@ -1,47 +1,26 @@
 // The portal and the dashboard in a real browser, on a real controller between a repository and the
 // simulator: from a name to a running stack, and what an operator sees of it.
-import type { Browser } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import {
-  chromiumPath,
-  launchChromium,
-  openAlive,
-  overflow,
-  phone,
-  seriousFindings,
-  visit,
-} from "../support/browser.ts";
-import type { Visit } from "../support/browser.ts";
+import { afterEach, describe, expect, test } from "vitest";
+import { chromiumPath, openAlive, overflow, phone, seriousFindings } from "../support/browser.ts";
+import { browserVisits } from "../support/browser-visits.ts";
+import { freePort } from "../support/free-port.ts";
 import { openPortalBench } from "../support/portal-bench.ts";
 import type { PortalBench, PortalBenchOptions } from "../support/portal-bench.ts";
 import { simpleStack } from "../support/scenario.ts";
+import { until } from "../support/until.ts";
 
 describe.skipIf(chromiumPath === null)("in a browser", () => {
-  let browser: Browser;
   let bench: PortalBench;
-  const visits: Visit[] = [];
-  beforeAll(async () => {
-    browser = await launchChromium();
-  });
-  afterAll(() => browser.close());
-  afterEach(async () => {
-    for (const one of visits.splice(0)) {
-      await one.close();
-      expect(one.errors, "errors on the console").toEqual([]);
-      expect(one.foreign, "requests to other hosts").toEqual([]);
-    }
-    await bench.close();
-  });
+  // Registered first, so that it runs last: visits end before their server.
+  afterEach(() => bench.close());
+  const visits = browserVisits();
 
   async function begin(options: PortalBenchOptions = {}): Promise<void> {
     const environment = { PORTAL_AUTH: "none", ...options.environment };
     bench = await openPortalBench({ ...options, environment });
   }
-  async function come(more: Parameters<typeof visit>[2] = {}) {
-    const one = await visit(browser, bench.controller().address, more);
-    visits.push(one);
-    return one.page;
-  }
+  const come = (more: Parameters<typeof visits.come>[1] = {}) =>
+    visits.come(bench.controller().address, more);
 
   test("a name is refused, corrected and deployed, also over a reload, to the page that opens it", async () => {
     await begin();
@@ -80,27 +59,81 @@ describe.skipIf(chromiumPath === null)("in a browser", () => {
     await page.locator("#again").waitFor();
   });
 
-  test("every page is without serious findings in light and dark, and fits a phone", async () => {
+  test("keys alone lead from the name to the running stack, and to its removal", async () => {
+    // With another one beside it: the removal of the last stack of all waits for an operator.
+    await begin({ files: { "stacks/shop.yaml": simpleStack("shop") } });
+    const page = await come();
+    await openAlive(page, "/");
+    const focused = (): Promise<unknown> =>
+      page.evaluate("document.activeElement.id || document.activeElement.textContent.trim()");
+    const tabTo = async (wanted: string | RegExp): Promise<void> => {
+      for (let steps = 0; steps < 30; steps += 1) {
+        const at = String(await focused());
+        if (typeof wanted === "string" ? at === wanted : wanted.test(at)) return;
+        await page.keyboard.press("Tab");
+      }
+      throw new Error(`Tab never reached ${String(wanted)}, it is at ${String(await focused())}`);
+    };
+    await tabTo("name");
+    await page.keyboard.type("ada");
+    await page.locator("#name-said", { hasText: "ada is free" }).waitFor();
+    await tabTo("create");
+    await page.keyboard.press("Space");
+    await page.locator("h1", { hasText: "ada is ready" }).waitFor();
+    // The heading has the focus, so that a screen reader says it.
+    expect(await focused()).toBe("card-title");
+    await tabTo("open-stack");
+    await tabTo(/^Create another/);
+    await page.keyboard.press("Enter");
+    await page.locator("h1", { hasText: /ready/ }).waitFor({ state: "detached" });
+    await tabTo(/^Remove/);
+    await page.keyboard.press("Enter");
+    await tabTo("confirm-remove");
+    await page.keyboard.press("Enter");
+    await page.locator("dialog").waitFor({ state: "detached" });
+    await until("it is gone", () => !bench.projects().includes("ai-stack-ada"));
+  });
+
+  test("a controller that is restarted in the middle loses nothing of what is watched", async () => {
+    await begin({ environment: { PORT: String(await freePort()) } });
+    const release = bench.simulator.faults.holdPulls("opencode");
+    const page = await come();
+    await openAlive(page, "/");
+    await page.locator("#name").fill("ada");
+    await page.locator("#name-said", { hasText: "ada is free" }).waitFor();
+    await page.keyboard.press("Enter");
+    await page.locator("h1", { hasText: "Starting ada" }).waitFor();
+    await until("it is deployed", () => bench.simulator.state.deployments.size > 0);
+    await bench.stop();
+    await page
+      .getByText(/connection|reconnect/i)
+      .first()
+      .waitFor();
+    await bench.start();
+    release();
+    await page.locator("h1", { hasText: "ada is ready" }).waitFor();
+    expect(bench.projects()).toEqual(["ai-stack-ada"]);
+    expect(bench.simulator.state.deployments.size).toBe(1);
+  });
+
+  test("every page of a real controller is without serious findings, and fits a phone", async () => {
     await begin({ files: { "stacks/shop.yaml": simpleStack("shop") } });
     await bench.ready("shop");
     const sha = (await bench.git("rev-parse", "main")).trim();
-    const pages = [
-      "/",
-      "/stacks",
-      "/stacks/shop",
-      "/commits",
-      `/commits/${sha}`,
-      "/events",
-      "/problems",
-    ];
-    for (const colorScheme of ["light", "dark"] as const) {
-      const page = await come({ colorScheme, viewport: phone });
-      for (const path of pages) {
-        await openAlive(page, path);
-        expect(await seriousFindings(page), `${path} in ${colorScheme}`).toEqual([]);
-        expect(await overflow(page), `${path} is wider than a phone`).toBeLessThanOrEqual(0);
-      }
+    const page = await come({ viewport: phone });
+    // Other states and the dark theme: pages.test.ts.
+    for (const path of ["/", "/stacks", "/stacks/shop", `/commits/${sha}`, "/events"]) {
+      await openAlive(page, path);
+      expect(await seriousFindings(page), path).toEqual([]);
+      expect(await overflow(page), `${path} is wider than a phone`).toBeLessThanOrEqual(0);
     }
+    await page.goto("/api/docs");
+    expect(await overflow(page)).toBeLessThanOrEqual(0);
+    // They are all of one kind, and many.
+    await page.evaluate(
+      "document.querySelectorAll('.docs > section:nth-of-type(n + 4)').forEach((one) => one.remove())",
+    );
+    expect(await seriousFindings(page)).toEqual([]);
   });
 
   test("the dashboard follows what happens, is filtered from the address, and reads without scripts", async () => {

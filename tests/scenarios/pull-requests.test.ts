@@ -191,6 +191,7 @@ test("P1 what was not told before a restart is told after it, and nothing twice"
   await bench.restart();
   await bench.ready("keep");
   await toldOf(sha, reconciled, "success: ");
+  await toldOf(sha, "capstan/stack/keep", "success: ");
   const before = bench.gitea.statuses.length;
   await bench.restart();
   await bench.ready("keep");

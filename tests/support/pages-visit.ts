@@ -1,8 +1,9 @@
 // The stand-in world and a browser for the tests of one file: a world and a fresh visit for each test.
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, expect } from "vitest";
-import { launchChromium, openAlive, visit } from "./browser.ts";
-import type { Visit } from "./browser.ts";
+import type { Page } from "playwright-core";
+import { afterEach } from "vitest";
+import { openAlive } from "./browser.ts";
+import type { visit } from "./browser.ts";
+import { browserVisits } from "./browser-visits.ts";
 import { startPagesWorld } from "./pages-world.ts";
 import type { PagesWorld, PagesWorldOptions } from "./pages-world.ts";
 
@@ -21,27 +22,13 @@ export interface PagesBench {
 
 /** To be called within `describe`. Fails a test whose page wrote an error or asked another host. */
 export function pagesBench(): PagesBench {
-  let browser: Browser;
   let world: PagesWorld | null = null;
-  const visits: Visit[] = [];
-  beforeAll(async () => {
-    browser = await launchChromium();
-  });
-  afterAll(() => browser.close());
+  // Registered first, so that it runs last: visits end before their world.
   afterEach(async () => {
-    const ended = visits.splice(0);
-    for (const one of ended) await one.close();
     await world?.close();
     world = null;
-    expect(
-      ended.flatMap(({ errors }) => errors),
-      "errors on the console",
-    ).toEqual([]);
-    expect(
-      ended.flatMap(({ foreign }) => foreign),
-      "requests to other hosts",
-    ).toEqual([]);
   });
+  const visits = browserVisits();
   const begin = async (options: PagesWorldOptions = {}): Promise<PagesWorld> => {
     world = await startPagesWorld(options);
     return world;
@@ -54,11 +41,10 @@ export function pagesBench(): PagesBench {
     },
     async come(path, options = {}, more = {}) {
       const { url } = world ?? (await begin(options));
-      const one = await visit(browser, url, more);
-      visits.push(one);
-      if (more.javaScriptEnabled === false) await one.page.goto(path);
-      else await openAlive(one.page, path);
-      return one.page;
+      const page = await visits.come(url, more);
+      if (more.javaScriptEnabled === false) await page.goto(path);
+      else await openAlive(page, path);
+      return page;
     },
   };
 }

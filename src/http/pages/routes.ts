@@ -83,13 +83,16 @@ async function notFound(deps: PagesDeps, context: Context, error: unknown): Prom
   const isMissing = error.code === "not-found";
   const hint = error.hint ?? "";
   const said = `${error.message}${hint === "" ? "" : `: ${hint}`}`;
-  return notice(deps, context, isMissing ? 404 : 503, {
+  const answer = await notice(deps, context, isMissing ? 404 : 503, {
     title: isMissing ? "There is nothing here" : "Not yet",
     text: `${said.slice(0, 1).toUpperCase()}${said.slice(1)}.`,
     action: isMissing
       ? { label: "See all stacks", href: "/stacks" }
       : { label: "Try again", href: new URL(context.req.raw.url).pathname },
   });
+  // Nobody has to press a button to see that it is ready now.
+  if (!isMissing) answer.headers.set("Refresh", "3");
+  return answer;
 }
 
 function isKey(given: string | undefined, key: string): boolean {

@@ -4,6 +4,7 @@ import { useBrowser } from "../browser.ts";
 import type { Stream } from "../dashboard/live/use-stream.ts";
 import { h, html } from "../html.ts";
 import { icon } from "./icon.ts";
+import { SessionEnded } from "./session-ended.ts";
 
 function Lost({ connection, retry }: Stream) {
   const browser = useBrowser();
@@ -30,17 +31,8 @@ function Lost({ connection, retry }: Stream) {
 
 export function ConnectionBar(stream: Stream) {
   const { connection } = stream;
-  const browser = useBrowser();
-  const signIn = `/sign-in?to=${encodeURIComponent(browser.path())}`;
   return html`<div role="status">
     ${connection.is === "lost" && h(Lost, stream)}
-    ${
-      connection.is === "signed-out" &&
-      html`<div class="connection-bar wait">
-        ${icon("key")}
-        <p>Your session has ended. Sign in again to see what is new.</p>
-        <a class="button small" href=${signIn}>Sign in</a>
-      </div>`
-    }
+    ${connection.is === "signed-out" && h(SessionEnded, {})}
   </div>`;
 }

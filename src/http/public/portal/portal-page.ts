@@ -6,6 +6,7 @@ import { icon } from "../components/icon.ts";
 import { Logo } from "../components/logo.ts";
 import { mark } from "../components/mark.ts";
 import { PersonMenu } from "../components/person-menu.ts";
+import { SessionEnded } from "../components/session-ended.ts";
 import { stackLooks } from "../components/states.ts";
 import { ThemeButton } from "../components/theme-button.ts";
 import { h, html } from "../html.ts";
@@ -120,6 +121,7 @@ export function PortalPage({ data }: { readonly data: PortalData }) {
       ${h(ThemeButton, { theme })}
       ${person !== null && h(PersonMenu, { name: person.name, role: null })}
     </header>
+    <div role="status">${portal.isSignedOut && h(SessionEnded, {})}</div>
     <main class="portal-main">
       <section class=${`card at-${state.at}`} aria-labelledby="card-title">
         ${heading(state, settings.title)} ${card(portal, data)}

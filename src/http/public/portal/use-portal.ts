@@ -1,5 +1,5 @@
 // The portal's effects: what each state of the machine asks of the network, and which event comes of it.
-import { useEffect, useReducer, useState } from "preact/hooks";
+import { useEffect, useMemo, useReducer, useState } from "preact/hooks";
 import { useBrowser } from "../browser.ts";
 import type { Answer, Browser } from "../browser.ts";
 import type {
@@ -17,6 +17,8 @@ import { parametersOf } from "./settings-fields.ts";
 export interface Portal {
   readonly state: State;
   readonly stacks: readonly OwnStackView[];
+  /** The server knows the caller no more: nothing works until they sign in again. */
+  readonly isSignedOut: boolean;
   readonly tell: (event: PortalEvent) => void;
   readonly reloadStacks: () => void;
 }
@@ -41,8 +43,10 @@ export function initialState({ deployment }: PortalData): State {
 
 /** What an answer to the check says of the name. */
 export function nameStateOf(answer: Answer<NameCheck>): NameState {
-  if (!answer.ok)
-    return { is: "unchecked", why: "The name could not be checked. You may still try it." };
+  if (!answer.ok) {
+    const next = answer.status === 401 ? "Sign in again." : "You may still try it.";
+    return { is: "unchecked", why: `The name could not be checked. ${next}` };
+  }
   const { available, valid, error, yours } = answer.value;
   if (yours) return { is: "yours" };
   if (available && valid) return { is: "free" };
@@ -155,13 +159,32 @@ function useOwnStacks(data: PortalData, at: State["at"], browser: Browser) {
   return { stacks, reloadStacks: () => void reload() };
 }
 
-export function usePortal(data: PortalData): Portal {
+/** The same browser; each answer says whether the server still knows the caller. */
+function useSession(): { readonly browser: Browser; readonly isSignedOut: boolean } {
   const browser = useBrowser();
+  const [isSignedOut, setSignedOut] = useState(false);
+  const watched = useMemo((): Browser => {
+    const seen = <T>(answer: Answer<T>): Answer<T> => {
+      if (answer.ok) setSignedOut(false);
+      else if (answer.status === 401) setSignedOut(true);
+      return answer;
+    };
+    return {
+      ...browser,
+      get: async <T>(path: string) => seen(await browser.get<T>(path)),
+      send: async <T>(...sent: Parameters<Browser["send"]>) => seen(await browser.send<T>(...sent)),
+    };
+  }, [browser]);
+  return { browser: watched, isSignedOut };
+}
+
+export function usePortal(data: PortalData): Portal {
+  const { browser, isSignedOut } = useSession();
   const [state, tell] = useReducer(step, data, initialState);
   useNameCheck(state, tell, browser);
   useSending(state, data.settings, tell, browser);
   useFollowing(state, tell, browser);
   useAddress(state, browser);
   const own = useOwnStacks(data, state.at, browser);
-  return { state, tell, ...own };
+  return { state, isSignedOut, tell, ...own };
 }
