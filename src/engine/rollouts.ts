@@ -19,6 +19,7 @@ import type {
 } from "./rollout-item.ts";
 import { deployTitle, failedAttempts, judge } from "./rollout-state.ts";
 import type { RolloutState, RolloutView } from "./rollout-state.ts";
+import { tellingLines } from "./telling-lines.ts";
 
 export interface Rollouts {
   /** Follows an attempt to its end; the same attempt again changes nothing (false), a newer one replaces it. */
@@ -132,7 +133,7 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
     const { applicationId, want } = item.request;
     const built = step.again ? step.deploymentId : null;
     const log = await logsOf(item, built);
-    const said = log.slice(-logLinesInReason);
+    const said = tellingLines(log, logLinesInReason);
     const reason = `${step.reason}${said.length === 0 ? "" : `: ${said.join(" | ")}`}`;
     const failure = { why: step.reason, log };
     const known = failures.get(applicationId);

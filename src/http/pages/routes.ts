@@ -95,6 +95,11 @@ async function notFound(deps: PagesDeps, context: Context, error: unknown): Prom
   return answer;
 }
 
+/** A person with a browser, unlike a program, wants a page also where nothing stands. */
+function isForPeople({ headers }: Request): boolean {
+  return /\btext\/html\b/i.test(headers.get("Accept") ?? "");
+}
+
 function isKey(given: string | undefined, key: string): boolean {
   const [a, b] = [Buffer.from(given ?? ""), Buffer.from(key)];
   return a.length === b.length && timingSafeEqual(a, b);
@@ -162,6 +167,14 @@ export function pagesRoutes(deps: PagesDeps): Hono {
     } catch (error) {
       return notFound(deps, context, error);
     }
+  });
+  app.get("*", async (context, next) => {
+    if (!isForPeople(context.req.raw)) return next();
+    return notice(deps, context, 404, {
+      title: "There is no such page",
+      text: "The address may be mistyped, or from an older version.",
+      action: { label: "Go to the start page", href: "/" },
+    });
   });
   return app;
 }

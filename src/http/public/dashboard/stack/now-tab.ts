@@ -60,7 +60,7 @@ function Services({ stack }: { readonly stack: StackDetail }) {
     <ul class="services">
       ${stack.services.map(({ service, name, running, wanted, image }) => {
         const deploy = deploys.get(service);
-        const isUp = running !== null && wanted !== null && running >= wanted;
+        const isUp = running !== null && wanted !== null && wanted > 0 && running >= wanted;
         return html`<li key=${service}>
           <div class="service-head">
             ${icon("box")}<strong>${name}</strong>
@@ -68,7 +68,7 @@ function Services({ stack }: { readonly stack: StackDetail }) {
               running !== null &&
               wanted !== null &&
               html`<span class=${`replicas ${isUp ? "ok" : "wait"}`}
-                >${running} of ${wanted} running</span
+                >${wanted === 0 ? "not running" : `${running} of ${wanted} running`}</span
               >`
             }
           </div>
