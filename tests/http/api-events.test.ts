@@ -7,6 +7,8 @@ import { createVirtualClock } from "../support/virtual-clock.ts";
 import { createSseStreams } from "../../src/http/api/sse.ts";
 import { createApiWorld, type ApiWorld } from "./api-support.ts";
 
+const always = async (): Promise<boolean> => true;
+
 const closers: (() => unknown)[] = [];
 afterEach(async () => {
   for (const close of closers.splice(0)) await close();
@@ -163,7 +165,7 @@ describe("a stream", () => {
     const limits = { most: 64, mostOfOne: 64, mostUnreadBytes: 50_000 };
     const streams = createSseStreams(clock, limits);
     const answer = (gone = new AbortController().signal) =>
-      streams.open("ops", { gone, cut: () => undefined }, (send) =>
+      streams.open("ops", { gone, cut: () => undefined, mayStay: always }, (send) =>
         engine.onEvent(({ message }) => {
           send({ data: message });
         }),
@@ -189,7 +191,11 @@ describe("a stream", () => {
     const stays = answer().text();
     streams.close();
     expect(await stays).toContain("retry:");
-    const connection = { gone: new AbortController().signal, cut: () => undefined };
+    const connection = {
+      gone: new AbortController().signal,
+      cut: () => undefined,
+      mayStay: always,
+    };
     expect(streams.open("ops", connection, () => () => undefined)).toBeNull();
   });
 

@@ -11,6 +11,8 @@ import { createFakeEngine, status, type FakeEngine } from "../cli/support.ts";
 import { createApiWorld, type ApiWorld } from "./api-support.ts";
 import { watching, type Watching } from "./sse-support.ts";
 
+const always = async (): Promise<boolean> => true;
+
 const closers: (() => unknown)[] = [];
 afterEach(async () => {
   for (const close of closers.splice(0)) await close();
@@ -149,7 +151,7 @@ test("without Accept it says what it is, and HEAD opens nothing", async () => {
 test("P7 one person's streams leave room for others", () => {
   const limits = { most: 5, mostOfOne: 3, mostUnreadBytes: 1_000 };
   const streams = createSseStreams(systemClock, limits);
-  const connection = { gone: new AbortController().signal, cut: () => undefined };
+  const connection = { gone: new AbortController().signal, cut: () => undefined, mayStay: always };
   const ask = (who: string) => streams.open(who, connection, () => () => undefined) !== null;
   expect(["a", "a", "a", "a", "b", "b", "b"].map(ask)).toEqual([
     ...[true, true, true, false],

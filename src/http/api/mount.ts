@@ -1,27 +1,41 @@
 // Puts endpoints into a router: access first, then what a body is, then the handler, and errors as problem
 // details. A method that an address does not have is refused by name.
 import { Hono } from "hono";
+import type { Context } from "hono";
 import { isCapstanError } from "../../lib/errors.ts";
 import { isForeignBody } from "../auth/origin.ts";
 import { refusal } from "../auth/verdict.ts";
 import { problem } from "../problem.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { problemOf } from "./errors.ts";
-import type { Gate } from "./gate.ts";
+import { askedAgain } from "./gate.ts";
+import type { Gate, GateRequest } from "./gate.ts";
 import type { ApiParts } from "./parts.ts";
+import { mayStayKey } from "./sse.ts";
 
 export function mount(endpoints: readonly Endpoint[], gate: Gate, parts: ApiParts): Hono {
   const app = new Hono();
   for (const { method, path, needs, handle } of endpoints) {
     app.on(method, path, async (context) => {
-      const { verdict, setCookie } = await gate(context, needs);
+      const asked: GateRequest = {
+        raw: context.req.raw,
+        method: context.req.method,
+        param: (name) => context.req.param(name),
+      };
+      const { verdict, setCookie } = await gate(asked, needs);
       if (verdict.kind === "refused") return refusal(verdict);
       if (method !== "GET" && isForeignBody(context.req.raw.headers)) {
         return problem(415, "a body is JSON, and its Content-Type application/json");
       }
       if (setCookie !== undefined) context.header("Set-Cookie", setCookie, { append: true });
+      const { person } = verdict;
+      const variables: Context = context;
+      variables.set(mayStayKey, async () => {
+        const { verdict: now } = await gate(askedAgain(asked), needs);
+        return now.kind === "granted" && now.person.id === person.id;
+      });
       try {
-        return await handle(context, verdict.person, parts);
+        return await handle(context, person, parts);
       } catch (error) {
         // A bug of ours goes on to the server's own handler, which logs it and tells nothing.
         if (!isCapstanError(error) || error.code === "internal") throw error;

@@ -1,6 +1,7 @@
 // Server-sent events for those who watch: bounded in number, for all and for each person, with a line now
 // and then so that nothing in between takes the connection for dead. A reader that falls too far behind
-// is cut off: it comes back and goes on where it stopped. All streams end with the server.
+// is cut off: it comes back and goes on where it stopped. A stream ends soon after its reader may not watch any
+// more, and all streams end with the server.
 import type { Context } from "hono";
 import type { Clock } from "../../lib/clock.ts";
 import { CapstanError } from "../../lib/errors.ts";
@@ -26,12 +27,20 @@ export interface Connection {
   readonly gone: AbortSignal;
   /** Ends it at once, whatever was not read yet. */
   readonly cut: () => void;
+  /** Whether the one who watches still may: a session can end while its streams are open. */
+  readonly mayStay: () => Promise<boolean>;
 }
 
+/** Where a request's context holds `Connection.mayStay`. */
+export const mayStayKey = "mayStay";
+
 /** Of a request; without a socket under it there is nothing to cut. */
-export function connectionOf({ req, env }: Context): Connection {
+export function connectionOf(context: Context): Connection {
+  const { req, env } = context;
   const { outgoing } = (env ?? {}) as { readonly outgoing?: { destroy(): void } };
-  return { gone: req.raw.signal, cut: () => outgoing?.destroy() };
+  const mayStay = context.get(mayStayKey) as Connection["mayStay"] | undefined;
+  if (mayStay === undefined) throw new Error("nothing says who may watch");
+  return { gone: req.raw.signal, cut: () => outgoing?.destroy(), mayStay };
 }
 
 export interface SseStreams {
@@ -75,7 +84,7 @@ export function createSseStreams(clock: Clock, limits: SseLimits = sseLimits): S
 
   function stream(
     who: string,
-    { gone, cut }: Connection,
+    { gone, cut, mayStay }: Connection,
     begin: Begin,
   ): ReadableStream<Uint8Array> {
     const encoder = new TextEncoder();
@@ -110,9 +119,13 @@ export function createSseStreams(clock: Clock, limits: SseLimits = sseLimits): S
               cut();
             }
           };
-          const beat = (): void => {
+          const beat = async (): Promise<void> => {
+            if (!(await mayStay().catch(() => false))) {
+              end();
+              return;
+            }
             write(": still here\n\n");
-            if (open.has(end)) cancelHeartbeat = clock.after(heartbeatMs, beat);
+            if (open.has(end)) cancelHeartbeat = clock.after(heartbeatMs, () => void beat());
           };
           open.set(end, who);
           gone.addEventListener("abort", end);
@@ -127,7 +140,7 @@ export function createSseStreams(clock: Clock, limits: SseLimits = sseLimits): S
             throw error;
           }
           allowed = limits.mostUnreadBytes + 2 * begun;
-          cancelHeartbeat = clock.after(heartbeatMs, beat);
+          cancelHeartbeat = clock.after(heartbeatMs, () => void beat());
           if (gone.aborted) end();
           if (open.has(end)) return;
           cancelHeartbeat();

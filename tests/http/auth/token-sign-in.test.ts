@@ -99,6 +99,23 @@ describe("P6 whoever pastes a token is signed in with its role", () => {
     expect(await statusWith(other, cookie)).toBe(401);
   });
 
+  test("a stream ends soon after its reader has signed out, and goes on until then", async () => {
+    const made = world();
+    const browser = await signedIn(made);
+    const cookie = `${name}=${browser.cookies.get(name) ?? ""}`;
+    const headers = { cookie, accept: "text/event-stream" };
+    const answer = await made.send(`${site}/api/v1/events`, { headers });
+    const reader = answer.body!.getReader();
+    const decoder = new TextDecoder();
+    const next = async () => decoder.decode((await reader.read()).value ?? new Uint8Array());
+    expect(await next()).toContain("retry:");
+    await made.clock.advance(15_000);
+    expect(await next()).toContain("still here");
+    await browser.submit("/sign-out", {});
+    await made.clock.advance(15_000);
+    expect((await reader.read()).done).toBe(true);
+  });
+
   test("a session ends after twelve hours", async () => {
     const made = world();
     const browser = await signedIn(made);
