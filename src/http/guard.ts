@@ -38,11 +38,11 @@ function limited(maxSize: number): MiddlewareHandler {
   return bodyLimit({ maxSize, onError });
 }
 
-function tooMany(auth: Auth, seconds: number): string {
+function tooMany(auth: Auth, request: Request, seconds: number): string {
   const title = "Too many attempts";
   const text = `Wait ${seconds} s, then try again.`;
   const action = { label: "Go to the sign-in page", href: "/sign-in" };
-  return auth.page({ title, body: noticeBody({ title, text, action }) });
+  return auth.page({ title, body: noticeBody({ title, text, action }), request });
 }
 
 /** To be called before any route is added. */
@@ -73,7 +73,7 @@ export function guard(
     limitRequests({
       trustedProxies,
       identify: (request) => auth.identify(request),
-      page: (seconds) => tooMany(auth, seconds),
+      page: (request, seconds) => tooMany(auth, request, seconds),
       ...(perMinute === undefined ? {} : { perMinute }),
       ...parts,
     }),

@@ -19,7 +19,7 @@ export interface LimitDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   /** A page that says the same, where a person waits for one. */
-  readonly page: (seconds: number) => string;
+  readonly page: (request: Request, seconds: number) => string;
 }
 
 export type Kind = "read" | "write" | "sign-in";
@@ -87,7 +87,7 @@ export function limitRequests(deps: LimitDeps): MiddlewareHandler {
     const seconds = Math.ceil(waitMs / 1_000);
     const headers = { "Retry-After": String(seconds) };
     if (kind === "sign-in" && (req.header("Accept") ?? "").includes("text/html")) {
-      return context.html(deps.page(seconds), 429, headers);
+      return context.html(deps.page(req.raw, seconds), 429, headers);
     }
     const hint = `try again in ${seconds} s`;
     return problem(429, "too many requests in a short time", headers, { hint });

@@ -36,6 +36,8 @@ describe.skipIf(chromiumPath === null)("pages", () => {
     expect(dark).not.toBe(light);
     await openAlive(page, "/events");
     expect(await ground()).toBe(dark);
+    await page.goto("/sign-in");
+    expect(await ground()).toBe(dark);
   });
 
   // Those with colours that the others have not.

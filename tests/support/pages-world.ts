@@ -217,7 +217,7 @@ export async function startPagesWorld(options: PagesWorldOptions = {}): Promise<
       error: context.req.query("error") ?? null,
       isSignedOut: context.req.query("signed-out") !== undefined,
     });
-    return context.html(cardShell(files)({ title: "Sign in", body }));
+    return context.html(cardShell(files)({ title: "Sign in", body, request: context.req.raw }));
   });
   app.route(
     "/",

@@ -48,11 +48,11 @@ export const mounted: readonly Mounted[] = [
 
 /** Addresses below `/api`. What they answer is made when somebody asks for it first. */
 export function createDescription(parts: DescriptionParts): readonly Endpoint[] {
-  let made: { readonly json: string; readonly page: string } | null = null;
+  let made: { readonly json: string; readonly docs: ReturnType<typeof docsPage> } | null = null;
   const answers = (): NonNullable<typeof made> => {
     if (made !== null) return made;
     const document = apiDocument(mounted, parts);
-    made = { json: JSON.stringify(document), page: parts.page(docsPage(document)) };
+    made = { json: JSON.stringify(document), docs: docsPage(document) };
     return made;
   };
   const answer = (text: string, type: string): Response =>
@@ -70,7 +70,7 @@ export function createDescription(parts: DescriptionParts): readonly Endpoint[] 
       path: "/docs",
       needs: "anybody",
       route: docsRoute,
-      handle: () => answer(answers().page, htmlType),
+      handle: ({ req }) => answer(parts.page({ ...answers().docs, request: req.raw }), htmlType),
     },
   ];
 }

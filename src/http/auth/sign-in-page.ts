@@ -16,8 +16,15 @@ export interface SignInMethods {
   readonly provider: string | null;
 }
 
+export interface ShellPage {
+  readonly title: string;
+  readonly body: string;
+  /** What asked for it: its reader may have chosen a theme. */
+  readonly request: Request;
+}
+
 /** A whole page around a body. */
-export type PageShell = (page: { readonly title: string; readonly body: string }) => string;
+export type PageShell = (page: ShellPage) => string;
 
 export const plainShell: PageShell = ({ title, body }) =>
   `<!doctype html>

@@ -104,7 +104,7 @@ export function signInRoutes(deps: SignInDeps): Hono {
       href: `/sign-in?${new URLSearchParams({ to }).toString()}`,
     };
     const body = noticeBody({ ...what, action: what.action ?? again });
-    return context.html(deps.page({ title: what.title, body }), status);
+    return context.html(deps.page({ title: what.title, body, request: context.req.raw }), status);
   }
 
   function form(
@@ -115,7 +115,7 @@ export function signInRoutes(deps: SignInDeps): Hono {
   ): Response {
     const isSignedOut = context.req.query("signed-out") !== undefined && error === null;
     const body = signInBody({ to, methods, error, isSignedOut });
-    return context.html(deps.page({ title: "Sign in", body }), status);
+    return context.html(deps.page({ title: "Sign in", body, request: context.req.raw }), status);
   }
 
   async function signIn(

@@ -59,7 +59,7 @@ function notice(
   status: number,
   what: Notice,
 ): Promise<Response> {
-  const text = deps.page({ title: what.title, body: noticeBody(what) });
+  const text = deps.page({ title: what.title, body: noticeBody(what), request: context.req.raw });
   return htmlAnswer(context.req.raw, text, status);
 }
 

@@ -1,7 +1,7 @@
 // The shell of pages without a script of their own: sign-in, notices, the API's reference.
 import type { PageShell } from "../auth/sign-in-page.ts";
 import type { StaticFiles } from "../static/files.ts";
-import { documentOf } from "./document.ts";
+import { documentOf, themeOf } from "./document.ts";
 
 const logo =
   '<svg class="logo" viewBox="0 0 24 24" aria-hidden="true"><path d="M12 1.8v5M12 17.2v5M3.2 6.9l4.3 2.5' +
@@ -10,12 +10,12 @@ const logo =
 
 /** A card in the middle: for a form or a few words. */
 export function cardShell(files: StaticFiles): PageShell {
-  return ({ title, body }) =>
+  return ({ title, body, request }) =>
     documentOf(files, {
       title: `${title} · Capstan`,
       styles: ["portal.css"],
       script: null,
-      theme: "system",
+      theme: themeOf(request),
       body:
         `<div class="portal"><div class="portal-top"><a class="brand" href="/">${logo}<span>Capstan</span></a></div>\n` +
         `<main class="portal-main"><section class="card plain">\n${body}\n</section></main></div>`,
@@ -24,12 +24,12 @@ export function cardShell(files: StaticFiles): PageShell {
 
 /** A wide page: for texts to read. */
 export function textShell(files: StaticFiles): PageShell {
-  return ({ title, body }) =>
+  return ({ title, body, request }) =>
     documentOf(files, {
       title: `${title} · Capstan`,
       styles: ["dashboard.css", "docs.css"],
       script: null,
-      theme: "system",
+      theme: themeOf(request),
       body:
         `<div class="shell"><header class="top"><div class="top-inner"><a class="brand" href="/">${logo}` +
         '<span>Capstan</span></a><nav class="pages" aria-label="Pages"><a href="/stacks">Stacks</a>' +
