@@ -1,4 +1,5 @@
 // The portal between Git and a server: a name becomes a manifest, a manifest a running stack.
+import { ownStackView } from "../../src/http/api/portal-views.ts";
 import { afterEach, expect, test } from "vitest";
 import type { DeploymentState } from "../../src/model/deployment.ts";
 import { isCapstanError } from "../../src/lib/errors.ts";
@@ -214,6 +215,25 @@ test("only its owner and operators remove a stack, and its file takes nothing el
   // The name is free again, and what was said of its removal is not taken for the new one's end.
   const next = await portal.deploy({ name: "ada" }, yan);
   expect(await ended(next.id)).toMatchObject({ status: "completed" });
+});
+
+test("O6 a removal that waits for an approval stays in its owner's list, and says so", async () => {
+  await open();
+  const portal = bench.portal();
+  await ended((await portal.deploy({ name: "ada" }, zoe)).id);
+  // The last of all stacks: its removal could be a mistake of the whole repository.
+  await portal.remove("ada", zoe);
+  const held = () => bench.controller().engine.held();
+  const rows = async () => (await portal.own(zoe)).map((one) => ownStackView(one, false));
+  await until("it waits", async () => (await rows())[0]?.state === "waiting");
+  expect(await rows()).toMatchObject([
+    { name: "ada", stateText: "Its removal waits for an operator", removable: false },
+  ]);
+  expect(await portal.own(yan)).toEqual([]);
+  expect(await portal.check("ada", yan)).toMatchObject({ available: false });
+  await bench.controller().engine.approvePrune(held()?.digest ?? "", "Olga");
+  await until("it is gone", () => bench.projects().length === 0);
+  await until("the list is empty", async () => (await portal.own(zoe)).length === 0);
 });
 
 test("a revert restores the manifest of an earlier revision, after showing what that does", async () => {

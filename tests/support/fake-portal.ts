@@ -121,7 +121,9 @@ export function fakePortal(): FakePortal {
     },
     async own(person) {
       asked.push(`own of ${person.id}`);
-      return [{ name: "zoe", url: null, status: null, deploymentId, removable: false }];
+      return [
+        { name: "zoe", url: null, status: null, deploymentId, removable: false, isLeaving: false },
+      ];
     },
     async remove(name, person) {
       asked.push(`remove ${name} by ${person.id}`);

@@ -79,7 +79,13 @@ export function createNames(deps: PortalDeps): Names {
       return { yours, error: yours ? `${name} is being made for you` : `${name} is taken` };
     }
     const { stack, claims } = candidateOf(found.tree, found.template, name, deps.manifests);
-    const others = engine.projects().filter((project) => project.stack !== name);
+    const projects = engine.projects();
+    const others = projects.filter((project) => project.stack !== name);
+    // It left Git, and something of it is still there: with its data it comes back to its owner, and to nobody else.
+    const isLeft = projects.some((project) => project.stack === name);
+    if (isLeft && store.deploymentsOf(name, 1)[0]?.owner.id !== person.id) {
+      return { yours: false, error: `${name} is taken: its removal is not finished` };
+    }
     if (others.some((project) => project.name === stack?.project)) {
       return { yours: false, error: `${name} is taken: the server has a project of that name` };
     }

@@ -29,8 +29,10 @@ export interface OwnStack {
   readonly status: StackStatus | null;
   /** Its newest deployment while that goes on; null otherwise. */
   readonly deploymentId: string | null;
-  /** False while it is not in Git yet. */
+  /** False while it is not in Git yet, or not any more. */
   readonly removable: boolean;
+  /** It has left Git, and something of it is still on the server. */
+  readonly isLeaving: boolean;
 }
 
 export interface DeployRequest {
@@ -202,7 +204,12 @@ export function createPortal(deps: PortalDeps): Portal {
       const owned = names.ownedBy(person.id);
       const statuses = new Map(engine.stacks().map((status) => [status.name, status]));
       const loaded = engine.loaded();
-      const all = new Set([...owned, ...open.map(({ name }) => name)]);
+      const isLeaving = (name: string): boolean =>
+        loaded !== null &&
+        !loaded.byName.has(name) &&
+        deployments.newestOf(name)?.owner.id === person.id;
+      const leaving = [...statuses.keys()].filter(isLeaving);
+      const all = new Set([...owned, ...open.map(({ name }) => name), ...leaving]);
       return [...all].sort().map((name): OwnStack => {
         const going = open.find((one) => one.name === name);
         const stack = loaded?.byName.get(name);
@@ -212,6 +219,7 @@ export function createPortal(deps: PortalDeps): Portal {
           status: statuses.get(name) ?? null,
           deploymentId: going?.id ?? null,
           removable: owned.includes(name),
+          isLeaving: going === undefined && leaving.includes(name),
         };
       });
     },

@@ -3,6 +3,7 @@ import type { PortalForm } from "../../engine/portal/form.ts";
 import type { OwnStack } from "../../engine/portal/portal.ts";
 import type { DeploymentState } from "../../model/deployment.ts";
 import { stackState } from "../../plan/state-words.ts";
+import type { StackState } from "../../plan/state-words.ts";
 import type { deploymentState, ownStack, portalSettings } from "./shapes/portal.ts";
 import { timeOf } from "./times.ts";
 import type { View } from "./shapes/immutable.ts";
@@ -53,8 +54,16 @@ export function settingsView(form: PortalForm): View<typeof portalSettings> {
   };
 }
 
+/** What left Git is on its way out, however well it still runs. */
+function leavingState({ state, text }: Pick<StackState, "state" | "text">) {
+  if (state === "waiting") return { state, text: "Its removal waits for an operator" };
+  if (state === "removed" || state === "failing") return { state, text };
+  return { state: "rolling-out" as const, text: "Being removed" };
+}
+
 export function ownStackView(own: OwnStack, isBusy: boolean): View<typeof ownStack> {
   const { name, url, status, deploymentId, removable } = own;
-  const { state, text } = stackState({ status, suspendedSinceMs: null, busy: isBusy });
+  const known = stackState({ status, suspendedSinceMs: null, busy: isBusy });
+  const { state, text } = own.isLeaving ? leavingState(known) : known;
   return { name, url, state, stateText: text, deploymentId, removable };
 }
