@@ -370,6 +370,7 @@ export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
 
     loaded: () => core.desired.current(),
     projects: () => serverProjects(core.world.current()),
+    leftVolumes: (stack) => core.origins.volumes.of(stack),
     preview: (tree) => previewTree(tree, readOnce(), true, { ...deps, ...options }),
 
     stacks: () =>

@@ -186,6 +186,8 @@ export interface Engine extends Operator, StackFacts {
   loaded(): Loaded | null;
   /** All projects of the server as last listed, anybody's. */
   projects(): readonly ServerProject[];
+  /** Volumes that removed stacks of this name left on the server; a new one gets them with what is in them. */
+  leftVolumes(stack: string): readonly string[];
   state(): EngineState;
   stacks(): readonly StackStatus[];
   desired(): readonly DesiredStack[];

@@ -8,6 +8,8 @@ import type { Memory } from "./memory.ts";
 export interface LeftVolumes {
   /** Call before a stack that left Git is removed; `before` is what Git last said of it, if that is known. */
   remember(before: DesiredStack | null): void;
+  /** What stacks of this name left behind, whichever file they stood in; sorted. */
+  of(stack: string): readonly string[];
   /** The plan, with a note where it makes a stack whose volumes another file's had. */
   tell(desired: DesiredStack, plan: Plan): Plan;
 }
@@ -45,6 +47,7 @@ export function createLeftVolumes(memory: Memory): LeftVolumes {
       put(before.name, before.place.file, volumes);
       memory.save("volumes", before.name, before.place.file, { volumes });
     },
+    of: (stack) => [...new Set([...(left.get(stack)?.values() ?? [])].flat())].sort(),
     tell(desired, plan) {
       if (!plan.actions.some(({ type }) => type === "create-project")) return plan;
       const mine = new Set(volumesOf(desired));

@@ -56,7 +56,10 @@ describe.skipIf(chromiumPath === null)("in a browser", () => {
     await page.locator("#name-said", { hasText: "ada is free" }).waitFor();
     await page.locator("#create").click();
     await page.locator("h1", { hasText: "ada did not start" }).waitFor();
-    await page.locator("#again").waitFor();
+    // The image is there by now.
+    bench.simulator.faults.image("missing", "healthy");
+    await page.locator("#again").click();
+    await page.locator("h1", { hasText: "ada is ready" }).waitFor();
   });
 
   test("keys alone lead from the name to the running stack, and to its removal", async () => {

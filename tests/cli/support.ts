@@ -145,6 +145,7 @@ export function createFakeEngine(answers: FakeAnswers = {}): FakeEngine {
     },
     loaded: () => null,
     projects: () => [],
+    leftVolumes: () => [],
     async inventory() {
       engine.asked.push("inventory");
       return answers.inventory?.() ?? inventory;

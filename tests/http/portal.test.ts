@@ -258,7 +258,7 @@ describe("changes of manifests", () => {
       stack: "shop",
       sha: "3f9c2ab0".repeat(5),
       review: null,
-      message: "shop is removed; the next run does it",
+      message: "the removal of shop is in Git; the next run does it",
       by: "shop",
     });
     expect((await send("DELETE", "/api/v1/stacks/none")).status).toBe(404);

@@ -22,7 +22,11 @@ export interface Deployments {
   drop(record: DeploymentRecord): void;
   /** Those that have not ended. */
   open(): readonly DeploymentRecord[];
+  /** The stack's manifest was taken out of Git: what is still under way of it has ended. */
+  removed(name: string, by: Pick<Person, "name">): void;
   newestOf(name: string): DeploymentRecord | null;
+  /** The id of the person who asked for it; null for an id that is not known. */
+  ownerOf(id: string): string | null;
   state(id: string): Promise<DeploymentState | null>;
   watch(id: string, changed: () => void): () => void;
   /** May be called twice. */
@@ -195,6 +199,14 @@ export function createDeployments(deps: PortalDeps): Deployments {
       });
     },
     open: () => store.openDeployments(),
+    removed(name, by) {
+      const error = { message: `${by.name} removed it before it was ready.`, log: [] };
+      const end = { atMs: clock.now(), status: "failed", error } as const;
+      const concerned = store.openDeployments().filter((one) => one.name === name);
+      for (const record of concerned) store.saveDeployment({ ...record, end });
+      tell(concerned.map(({ id }) => id));
+    },
+    ownerOf: (id) => store.deployment(id)?.owner.id ?? null,
     newestOf: (name) => store.deploymentsOf(name, 1)[0] ?? null,
     async state(id) {
       const record = store.deployment(id);

@@ -29,6 +29,7 @@ export interface PortalDeps {
     | "preview"
     | "proposal"
     | "projects"
+    | "leftVolumes"
     | "stacks"
     | "redeploy"
     | "poke"

@@ -1,5 +1,5 @@
 // The manifest that the portal writes for a person's stack, and how its owner is read back from it. Pure.
-import { stringify } from "yaml";
+import { parseDocument, stringify } from "yaml";
 import type { Person } from "../../model/person.ts";
 
 /** Labels of a stack that was made in the portal. */
@@ -34,6 +34,22 @@ export function portalManifest(
     },
   };
   return `# Made in the portal. Edit it like any other manifest; removing the file removes the stack.\n${stringify(manifest, { lineWidth: 0 })}`;
+}
+
+/**
+ * The document of a stack with these parameters in place of its own: all else that people wrote into it stays. Null
+ * when it stands on another template.
+ */
+export function withParameters(
+  document: string,
+  template: string,
+  parameters: Readonly<Record<string, ParameterValue>>,
+): string | null {
+  const parsed = parseDocument(document);
+  if (parsed.getIn(["spec", "template"]) !== template) return null;
+  const values = Object.entries(parameters).map(([key, value]) => [key, literal(value)] as const);
+  parsed.setIn(["spec", "parameters"], parsed.createNode(Object.fromEntries(values)));
+  return parsed.toString({ lineWidth: 0 });
 }
 
 /** The id of the person who made it in the portal; null for other stacks. */

@@ -61,8 +61,26 @@ export function createNames(deps: PortalDeps): Names {
     });
   }
 
+  function lastOwnerOf(stack: string): string | null {
+    return store.deploymentsOf(stack, 1)[0]?.owner.id ?? null;
+  }
+
+  /** A manifest that cannot be read any more is still somebody's. */
   function ownerOfStack(stack: string): string | null {
-    return ownerOf(engine.loaded()?.byName.get(stack)?.labels ?? {});
+    const loaded = engine.loaded();
+    const labels = loaded?.byName.get(stack)?.labels;
+    if (labels !== undefined) return ownerOf(labels);
+    return loaded?.manifests.brokenStacks.has(stack) === true ? lastOwnerOf(stack) : null;
+  }
+
+  /** O7: what an earlier stack of this name left comes back to its owner, and to nobody else unnoticed. */
+  function leftBehind(name: string, person: Person): string | null {
+    if (lastOwnerOf(name) === person.id) return null;
+    if (engine.projects().some((project) => project.stack === name)) {
+      return "its removal is not finished";
+    }
+    const hasFiles = engine.leftVolumes(name).length > 0 && !mayDo(person, "operator");
+    return hasFiles ? "files of an earlier stack of that name are still on the server" : null;
   }
 
   /** Why nobody may take the name, apart from the template's rule; null when somebody may. */
@@ -79,13 +97,9 @@ export function createNames(deps: PortalDeps): Names {
       return { yours, error: yours ? `${name} is being made for you` : `${name} is taken` };
     }
     const { stack, claims } = candidateOf(found.tree, found.template, name, deps.manifests);
-    const projects = engine.projects();
-    const others = projects.filter((project) => project.stack !== name);
-    // It left Git, and something of it is still there: with its data it comes back to its owner, and to nobody else.
-    const isLeft = projects.some((project) => project.stack === name);
-    if (isLeft && store.deploymentsOf(name, 1)[0]?.owner.id !== person.id) {
-      return { yours: false, error: `${name} is taken: its removal is not finished` };
-    }
+    const left = leftBehind(name, person);
+    if (left !== null) return { yours: false, error: `${name} is taken: ${left}` };
+    const others = engine.projects().filter((project) => project.stack !== name);
     if (others.some((project) => project.name === stack?.project)) {
       return { yours: false, error: `${name} is taken: the server has a project of that name` };
     }
@@ -120,10 +134,10 @@ export function createNames(deps: PortalDeps): Names {
       return { available: false, valid: true, ...taken };
     },
     ownerOf: ownerOfStack,
-    ownedBy: (personId) =>
-      [...(engine.loaded()?.byName.values() ?? [])]
-        .filter(({ labels }) => ownerOf(labels) === personId)
-        .map(({ name }) => name)
-        .sort(),
+    ownedBy(personId) {
+      const loaded = engine.loaded();
+      const all = [...(loaded?.byName.keys() ?? []), ...(loaded?.manifests.brokenStacks ?? [])];
+      return [...new Set(all)].filter((name) => ownerOfStack(name) === personId).sort();
+    },
   };
 }

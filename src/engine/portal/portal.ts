@@ -11,11 +11,13 @@ import type { FileChange } from "../../model/forge.ts";
 import type { ProposalPlan } from "../engine.ts";
 import { addressOf, candidateFrom, treeWith } from "./candidate.ts";
 import type { Change } from "./git-changes.ts";
-import { portalManifest } from "./manifest-text.ts";
+import { portalManifest, withParameters } from "./manifest-text.ts";
 import type { ParameterValue } from "./manifest-text.ts";
 import { createDeployments } from "./deployments.ts";
 import type { PortalDeps } from "./deps.ts";
+import { documentOf, withDocument } from "./documents.ts";
 import { createManifests } from "./manifests.ts";
+import type { ManifestFile } from "./manifests.ts";
 import { createNames } from "./names.ts";
 import type { FoundTemplate, NameVerdict } from "./names.ts";
 import { formOf } from "./form.ts";
@@ -78,18 +80,56 @@ export function createPortal(deps: PortalDeps): Portal {
   const manifests = createManifests(deps);
   const deployments = createDeployments(deps);
 
-  /** The stacks that the person has or has asked for. */
-  function countOf(person: Person): number {
+  /** Those of the person that have left Git, and of which something is still on the server. */
+  function leavingOf(person: Person): readonly string[] {
+    const loaded = engine.loaded();
+    if (loaded === null) return [];
+    const { byName, manifests: read } = loaded;
+    return engine
+      .stacks()
+      .map(({ name }) => name)
+      .filter((name) => !byName.has(name) && !read.brokenStacks.has(name))
+      .filter((name) => deployments.newestOf(name)?.owner.id === person.id);
+  }
+
+  /** The stacks that the person has, has asked for, or has not got rid of yet. */
+  function allOf(person: Person): ReadonlySet<string> {
     const asked = deployments.open().filter(({ owner }) => owner.id === person.id);
-    return new Set([...names.ownedBy(person.id), ...asked.map(({ name }) => name)]).size;
+    const asking = asked.map(({ name }) => name);
+    return new Set([...names.ownedBy(person.id), ...asking, ...leavingOf(person)]);
+  }
+
+  /** The file with what is asked of a stack that is in Git already. */
+  function changedFile(
+    present: ManifestFile,
+    { name, template }: { readonly name: string; readonly template: string },
+    values: Readonly<Record<string, ParameterValue>>,
+  ): FileChange {
+    const document = documentOf(present.text, name);
+    const changed = document === null ? null : withParameters(document, template, values);
+    const content = changed === null ? null : withDocument(present.text, name, changed);
+    if (content !== null) return { path: present.path, content, was: present.text };
+    throw new CapstanError("conflict", `${present.path} was changed by hand`, {
+      hint: "ask an operator, or remove the stack and make it again",
+    });
   }
 
   function checkQuota(person: Person): void {
     const { quota } = settings;
-    if (quota === null || mayDo(person, "operator") || countOf(person) < quota) return;
+    if (quota === null || mayDo(person, "operator") || allOf(person).size < quota) return;
     throw new CapstanError("denied", `you have ${quota} stacks, which is as many as you may have`, {
       hint: "remove one that you do not need any more",
     });
+  }
+
+  /** Whether a deployment that was completed tells of a stack that is not there any more, or of another one. */
+  function isPast({ id, name }: { readonly id: string; readonly name: string }): boolean {
+    const loaded = engine.loaded();
+    if (loaded === null) return false;
+    const isInGit = loaded.byName.has(name) || loaded.manifests.brokenStacks.has(name);
+    const newest = deployments.newestOf(name);
+    const isOthers = newest !== null && newest.owner.id !== deployments.ownerOf(id);
+    return !isInGit || isOthers;
   }
 
   /** Throws `invalid` with the first mistake that the manifest would bring. */
@@ -140,11 +180,12 @@ export function createPortal(deps: PortalDeps): Portal {
     if (!isAgain) checkQuota(person);
     const text = portalManifest(name, templateName, values, person);
     const present = isAgain ? await manifests.fileOf(name) : null;
-    const path = present?.path ?? manifests.newPath(name);
-    const isSame = present !== null && Object.keys(parameters).length === 0;
-    const files: readonly FileChange[] = isSame
-      ? []
-      : [{ path, content: text, was: present?.text ?? null }];
+    const files: readonly FileChange[] =
+      present === null
+        ? [{ path: manifests.newPath(name), content: text, was: null }]
+        : Object.keys(parameters).length === 0
+          ? []
+          : [changedFile(present, { name, template: templateName }, values)];
     const url = present === null ? checkNew(name, text, found) : await checkWhole(name, files);
     const record = deployments.create({ name, template: templateName, url, person });
     if (files.length === 0) {
@@ -197,20 +238,19 @@ export function createPortal(deps: PortalDeps): Portal {
         const values = readParameters(found.template, request.parameters ?? {});
         return begin(request, found, values, person);
       }),
-    state: (id) => deployments.state(id),
+    async state(id) {
+      const state = await deployments.state(id);
+      // What was made once may be gone by now, or somebody else's.
+      return state === null || (state.status === "completed" && isPast(state)) ? null : state;
+    },
     watch: (id, changed) => deployments.watch(id, changed),
     async own(person) {
       const open = deployments.open().filter(({ owner }) => owner.id === person.id);
       const owned = names.ownedBy(person.id);
       const statuses = new Map(engine.stacks().map((status) => [status.name, status]));
       const loaded = engine.loaded();
-      const isLeaving = (name: string): boolean =>
-        loaded !== null &&
-        !loaded.byName.has(name) &&
-        deployments.newestOf(name)?.owner.id === person.id;
-      const leaving = [...statuses.keys()].filter(isLeaving);
-      const all = new Set([...owned, ...open.map(({ name }) => name), ...leaving]);
-      return [...all].sort().map((name): OwnStack => {
+      const leaving = leavingOf(person);
+      return [...allOf(person)].sort().map((name): OwnStack => {
         const going = open.find((one) => one.name === name);
         const stack = loaded?.byName.get(name);
         return {
@@ -230,7 +270,10 @@ export function createPortal(deps: PortalDeps): Portal {
         await checkNothingBreaks(name, files);
         const title = `Remove the stack ${name}`;
         const made = await changes.make({ topic: `remove-${name}`, title, person, files });
-        if (made.kind === "committed") engine.poke("portal");
+        if (made.kind === "committed") {
+          deployments.removed(name, person);
+          engine.poke("portal");
+        }
         return made;
       }),
     revert: (stack, revision, person) =>

@@ -38,7 +38,7 @@ const remove = changes("DELETE", {
     const name = param("name");
     findStack(parts.engine, name);
     const change = await portalOf(parts).remove(name, person);
-    return changed(name, change, `${name} is removed`, person, parts);
+    return changed(name, change, `the removal of ${name} is in Git`, person, parts);
   },
 });
 

@@ -84,7 +84,7 @@ test("which state each event leads to, from each state", () => {
       afresh: "form",
     },
     ready: { ...nothing, again: "form", afresh: "form" },
-    failed: { ...nothing, again: "form", afresh: "form" },
+    failed: { ...nothing, again: "sending", afresh: "form" },
     unknown: { ...nothing, again: "form", afresh: "form" },
   });
 });
@@ -161,8 +161,8 @@ describe("a deployment", () => {
     });
     expect(failed).toMatchObject({ at: "failed", deployment: { error: "no image" } });
     expect(step(failed, { type: "again" })).toMatchObject({
-      at: "form",
-      form: { name: "zoe", nameState: { is: "typing" } },
+      at: "sending",
+      form: { name: "zoe", nameState: { is: "free" } },
     });
   });
 

@@ -182,7 +182,13 @@ const table: Table = {
     afresh,
   },
   ready: { ...onlyForm, ...onlyFollowing, again, afresh },
-  failed: { ...onlyForm, ...onlyFollowing, again, afresh },
+  failed: {
+    ...onlyForm,
+    ...onlyFollowing,
+    // The same once more: the name is the person's own.
+    again: ({ form }) => ({ at: "sending", form: { ...form, nameState: { is: "free" } } }),
+    afresh,
+  },
   unknown: { ...onlyForm, ...onlyFollowing, again, afresh },
 };
 

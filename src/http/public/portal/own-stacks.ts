@@ -14,7 +14,7 @@ export interface OwnStacksProps {
   readonly stacks: readonly OwnStackView[];
   readonly quota: number | null;
   /** Called when the server has taken a removal. */
-  readonly onRemoved: (name: string) => void;
+  readonly onRemoved: (name: string, waitsForReview: boolean) => void;
 }
 
 function lookOf(state: string): Look {
@@ -44,6 +44,7 @@ function Row({
             >Show progress</a
           >`
         : url !== null &&
+          state !== "failing" &&
           html`<a class="button small" href=${url}
             >Open<span class="unseen"> ${name}</span>${icon("external")}</a
           >`
@@ -78,9 +79,9 @@ export function OwnStacks({ stacks, quota, onRemoved }: OwnStacksProps) {
         name: asked.name,
         url: asked.url,
         onClose: () => setAsked(null),
-        onRemoved: (name: string) => {
+        onRemoved: (name: string, waitsForReview: boolean) => {
           setAsked(null);
-          onRemoved(name);
+          onRemoved(name, waitsForReview);
         },
       })
     }

@@ -126,7 +126,7 @@ export function PortalPage({ data }: { readonly data: PortalData }) {
       <section class=${`card at-${state.at}`} aria-labelledby="card-title">
         ${heading(state, settings.title)} ${card(portal, data)}
       </section>
-      ${h(OwnStacks, { stacks, quota: settings.quota, onRemoved: portal.reloadStacks })}
+      ${h(OwnStacks, { stacks, quota: settings.quota, onRemoved: portal.removed })}
     </main>
   </div>`;
 }

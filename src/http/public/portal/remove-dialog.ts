@@ -14,7 +14,7 @@ export interface RemoveDialogProps {
   readonly name: string;
   readonly url: string | null;
   readonly onClose: () => void;
-  readonly onRemoved: (name: string) => void;
+  readonly onRemoved: (name: string, waitsForReview: boolean) => void;
 }
 
 type Known = readonly ListedResource[] | "loading" | "unknown";
@@ -33,9 +33,9 @@ export function RemoveDialog({ name, url, onClose, onRemoved }: RemoveDialogProp
   }, []);
   const remove = async (): Promise<void> => {
     setSending(true);
-    const answer = await browser.send("DELETE", path);
+    const answer = await browser.send<{ readonly review?: unknown }>("DELETE", path);
     setSending(false);
-    if (answer.ok) onRemoved(name);
+    if (answer.ok) onRemoved(name, (answer.value.review ?? null) !== null);
     else setRefusal(answer.message);
   };
   const actions = html`<div class="actions">
@@ -54,8 +54,8 @@ export function RemoveDialog({ name, url, onClose, onRemoved }: RemoveDialogProp
     Dialog,
     { title: `Remove ${name}`, onClose, actions },
     html`<p>
-      This removes its manifest from Git, and then everything below from the server, with its data.
-      It cannot be undone.
+      This takes its manifest out of Git, and then everything below off the server. Files in volumes
+      stay there until an operator deletes them; everything else cannot be undone.
     </p>`,
     known === "loading" &&
       html`<div class="skeleton-lines late" aria-hidden="true"><i></i><i></i></div>`,

@@ -20,7 +20,8 @@ export interface Portal {
   /** The server knows the caller no more: nothing works until they sign in again. */
   readonly isSignedOut: boolean;
   readonly tell: (event: PortalEvent) => void;
-  readonly reloadStacks: () => void;
+  /** The removal of a stack is in Git, or waits for a review there. */
+  readonly removed: (name: string, waitsForReview: boolean) => void;
 }
 
 interface NameCheck {
@@ -140,13 +141,30 @@ function useAddress(state: State, browser: Browser): void {
   }, [id]);
 }
 
+/** What the server does not know yet of a stack that was just removed. */
+function leavingText(waitsForReview: boolean): Partial<OwnStackView> {
+  const stateText = waitsForReview ? "Its removal waits for a review" : "Being removed";
+  const state = waitsForReview ? "waiting" : "rolling-out";
+  return { state, stateText, url: null, deploymentId: null, removable: false };
+}
+
 function useOwnStacks(data: PortalData, at: State["at"], browser: Browser) {
-  const [stacks, setStacks] = useState(data.stacks);
+  const [known, setStacks] = useState(data.stacks);
+  const [asked, setAsked] = useState<ReadonlyMap<string, boolean>>(new Map());
+  const stacks = known.map((stack) => {
+    const waitsForReview = asked.get(stack.name);
+    if (waitsForReview === undefined || !stack.removable) return stack;
+    return { ...stack, ...leavingText(waitsForReview) };
+  });
   const reload = async (): Promise<void> => {
     const answer = await browser.get<{ readonly stacks: readonly OwnStackView[] }>(
       "/api/v1/portal/stacks",
     );
-    if (answer.ok) setStacks(answer.value.stacks);
+    if (!answer.ok) return;
+    const { stacks: now } = answer.value;
+    setStacks(now);
+    // Once it has gone, a new one may have the name.
+    setAsked((all) => new Map([...all].filter(([name]) => now.some((one) => one.name === name))));
   };
   useEffect(() => {
     if (at === "following" || at === "ready" || at === "failed") void reload();
@@ -156,7 +174,11 @@ function useOwnStacks(data: PortalData, at: State["at"], browser: Browser) {
     if (!isMoving) return undefined;
     return browser.every(refreshMs, () => void reload());
   }, [isMoving]);
-  return { stacks, reloadStacks: () => void reload() };
+  const removed: Portal["removed"] = (name, waitsForReview) => {
+    setAsked((all) => new Map(all).set(name, waitsForReview));
+    void reload();
+  };
+  return { stacks, removed };
 }
 
 /** The same browser; each answer says whether the server still knows the caller. */
