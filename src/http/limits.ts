@@ -7,7 +7,7 @@ import type { Logger } from "../lib/logger.ts";
 import type { Person } from "../model/person.ts";
 import { localOperator } from "./auth/local-request.ts";
 import { isUnsafe } from "./auth/origin.ts";
-import { clientKey, createClientAddress } from "./client-address.ts";
+import { clientKey, clientName, createClientAddress } from "./client-address.ts";
 import { problem } from "./problem.ts";
 import { createRateLimit } from "./rate-limit.ts";
 import type { RateLimit } from "./rate-limit.ts";
@@ -74,6 +74,8 @@ export function limitRequests(deps: LimitDeps): MiddlewareHandler {
 
   return async (context, next) => {
     const { req } = context;
+    const client = clientOf(context);
+    context.set(clientName, client);
     const kind = kindOf(req.raw, req.path);
     if (kind === null) return next();
     const person = await identify(req.raw);
@@ -81,7 +83,7 @@ export function limitRequests(deps: LimitDeps): MiddlewareHandler {
     const nowMs = clock.now();
     const limit = limits[kind];
     const waitMs =
-      limit.take(`address ${clientOf(context)}`, nowMs) ||
+      limit.take(`address ${client}`, nowMs) ||
       (person === null ? 0 : limit.take(`person ${person.id}`, nowMs));
     if (waitMs === 0) return next();
     const seconds = Math.ceil(waitMs / 1_000);

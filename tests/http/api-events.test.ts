@@ -165,10 +165,13 @@ describe("a stream", () => {
     const limits = { most: 64, mostOfOne: 64, mostUnreadBytes: 50_000 };
     const streams = createSseStreams(clock, limits);
     const answer = (gone = new AbortController().signal) =>
-      streams.open("ops", { gone, cut: () => undefined, mayStay: always }, (send) =>
-        engine.onEvent(({ message }) => {
-          send({ data: message });
-        }),
+      streams.open(
+        "ops",
+        { gone, cut: () => undefined, client: "192.0.2.1", mayStay: always },
+        (send) =>
+          engine.onEvent(({ message }) => {
+            send({ data: message });
+          }),
       )!;
     return { engine, clock, streams, answer };
   }
@@ -194,6 +197,7 @@ describe("a stream", () => {
     const connection = {
       gone: new AbortController().signal,
       cut: () => undefined,
+      client: "192.0.2.1",
       mayStay: always,
     };
     expect(streams.open("ops", connection, () => () => undefined)).toBeNull();

@@ -151,7 +151,12 @@ test("without Accept it says what it is, and HEAD opens nothing", async () => {
 test("P7 one person's streams leave room for others", () => {
   const limits = { most: 5, mostOfOne: 3, mostUnreadBytes: 1_000 };
   const streams = createSseStreams(systemClock, limits);
-  const connection = { gone: new AbortController().signal, cut: () => undefined, mayStay: always };
+  const connection = {
+    gone: new AbortController().signal,
+    cut: () => undefined,
+    client: "192.0.2.1",
+    mayStay: always,
+  };
   const ask = (who: string) => streams.open(who, connection, () => () => undefined) !== null;
   expect(["a", "a", "a", "a", "b", "b", "b"].map(ask)).toEqual([
     ...[true, true, true, false],

@@ -33,6 +33,8 @@ export interface Deployments {
   close(): void;
 }
 
+const sharedMs = 1_000;
+const mostShared = 1_000;
 const mostEvents = 500;
 /** Many events come at once; who watches is told once. */
 const gatherMs = 50;
@@ -48,6 +50,11 @@ export function createDeployments(deps: PortalDeps): Deployments {
   const watchers = new Map<string, Set<() => void>>();
   const reviews = new Map<string, { readonly state: ProgressFacts["review"]; atMs: number }>();
   const touched = new Set<string>();
+  /** Read once for all who watch; forgotten at everything that could change it. */
+  const shared = new Map<
+    string,
+    { readonly state: Promise<DeploymentState | null>; readonly atMs: number }
+  >();
   let gathering = false;
   let cancelLook: (() => void) | null = null;
   let closed = false;
@@ -105,9 +112,19 @@ export function createDeployments(deps: PortalDeps): Deployments {
     const end = endOf(facts) ?? lostEnd(record);
     if (end === null) return facts;
     const ended = { ...record, end };
-    store.saveDeployment(ended);
+    save(ended);
     reviews.delete(record.id);
     return { ...facts, record: ended };
+  }
+
+  async function stateOf(id: string): Promise<DeploymentState | null> {
+    const record = store.deployment(id);
+    return record === null ? null : deploymentState(await look(record));
+  }
+
+  function save(record: DeploymentRecord): void {
+    store.saveDeployment(record);
+    shared.delete(record.id);
   }
 
   function tell(ids: Iterable<string>): void {
@@ -124,6 +141,7 @@ export function createDeployments(deps: PortalDeps): Deployments {
   }
 
   function gather(names: readonly string[]): void {
+    shared.clear();
     for (const name of names) touched.add(name);
     if (gathering || closed || touched.size === 0) return;
     gathering = true;
@@ -177,7 +195,7 @@ export function createDeployments(deps: PortalDeps): Deployments {
         writtenAtMs: null,
         end: null,
       };
-      store.saveDeployment(record);
+      save(record);
       return record;
     },
     written(record, change) {
@@ -187,30 +205,33 @@ export function createDeployments(deps: PortalDeps): Deployments {
         sha: change?.kind === "committed" ? change.sha : null,
         review: change?.kind === "review" ? { number: change.number, url: change.url } : null,
       };
-      store.saveDeployment(made);
+      save(made);
       gather([record.name]);
       return made;
     },
     drop(record) {
       const error = { message: "It could not be written to Git.", log: [] };
-      store.saveDeployment({
-        ...record,
-        end: { atMs: clock.now(), status: "failed", error },
-      });
+      save({ ...record, end: { atMs: clock.now(), status: "failed", error } });
     },
     open: () => store.openDeployments(),
     removed(name, by) {
       const error = { message: `${by.name} removed it before it was ready.`, log: [] };
       const end = { atMs: clock.now(), status: "failed", error } as const;
       const concerned = store.openDeployments().filter((one) => one.name === name);
-      for (const record of concerned) store.saveDeployment({ ...record, end });
+      for (const record of concerned) save({ ...record, end });
       tell(concerned.map(({ id }) => id));
     },
     ownerOf: (id) => store.deployment(id)?.owner.id ?? null,
     newestOf: (name) => store.deploymentsOf(name, 1)[0] ?? null,
-    async state(id) {
-      const record = store.deployment(id);
-      return record === null ? null : deploymentState(await look(record));
+    state(id) {
+      const known = shared.get(id);
+      if (known !== undefined && clock.now() - known.atMs < sharedMs) return known.state;
+      const state = stateOf(id);
+      if (shared.size >= mostShared) shared.clear();
+      shared.set(id, { state, atMs: clock.now() });
+      // A failure is nobody else's.
+      state.catch(() => shared.delete(id));
+      return state;
     },
     watch(id, changed) {
       const own = watchers.get(id) ?? new Set();

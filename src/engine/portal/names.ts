@@ -33,7 +33,13 @@ export interface Names {
    * this person may not choose it.
    */
   template(name: string | null, person?: Person): Promise<FoundTemplate>;
-  check(name: string, template: string, person: Person): Promise<NameVerdict>;
+  /** `claims`: what the name's stack would need by the template's defaults is looked at too. */
+  check(
+    name: string,
+    template: string,
+    person: Person,
+    looks?: { readonly claims: boolean },
+  ): Promise<NameVerdict>;
   /** Which other stack has what a new one would need, as one clause; null when all is free. */
   heldBy(claims: Candidate["claims"]): string | null;
   /** The id of the person who made a stack in the portal; null for others. */
@@ -84,7 +90,12 @@ export function createNames(deps: PortalDeps): Names {
   }
 
   /** Why nobody may take the name, apart from the template's rule; null when somebody may. */
-  async function takenBy(name: string, found: FoundTemplate, person: Person) {
+  async function takenBy(
+    name: string,
+    found: FoundTemplate,
+    person: Person,
+    looks: { readonly claims: boolean },
+  ) {
     const loaded = engine.loaded();
     const isBroken = loaded?.manifests.brokenStacks.has(name) === true;
     if (loaded?.byName.has(name) === true || isBroken) {
@@ -103,7 +114,7 @@ export function createNames(deps: PortalDeps): Names {
     if (others.some((project) => project.name === stack?.project)) {
       return { yours: false, error: `${name} is taken: the server has a project of that name` };
     }
-    const held = heldBy(claims);
+    const held = looks.claims ? heldBy(claims) : null;
     if (held !== null) return { yours: false, error: `${name} is taken: ${held}` };
     const review = await changes.openReview(`add-${name}`);
     if (review === null) return null;
@@ -122,14 +133,14 @@ export function createNames(deps: PortalDeps): Names {
   return {
     template,
     heldBy,
-    async check(name, templateName, person) {
+    async check(name, templateName, person, looks = { claims: true }) {
       const found = await template(templateName, { ...person, role: "operator" });
       const wrong = checkName(found.template.names, name);
       if (wrong !== null) {
         const error = name === "" ? "type a name" : `${name.slice(0, 60)} ${wrong}`;
         return { available: false, valid: false, error, yours: false };
       }
-      const taken = await takenBy(name, found, person);
+      const taken = await takenBy(name, found, person, looks);
       if (taken === null) return { available: true, valid: true, yours: false };
       return { available: false, valid: true, ...taken };
     },

@@ -169,7 +169,7 @@ export function createPortal(deps: PortalDeps): Portal {
       throw new CapstanError("conflict", `${name} is taken`, { hint: "choose another name" });
     }
     const failed = deployments.newestOf(name)?.end?.status === "failed";
-    const verdict = await names.check(name, templateName, person);
+    const verdict = await names.check(name, templateName, person, { claims: false });
     const isAgain = verdict.yours && failed;
     if (!verdict.valid) throw new CapstanError("invalid", verdict.error ?? `${name} is refused`);
     if (!verdict.available && !isAgain) {

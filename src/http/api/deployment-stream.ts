@@ -109,7 +109,8 @@ export async function openDeployment(
   // Browsers come back after each end, unless the answer is empty.
   if (lastId === endId) return new Response(null, { status: 204 });
   const connection: Connection = connectionOf(context);
-  return openOrRefuse(parts.streams, `deployment ${id}`, connection, (send, end) =>
+  // Whoever has the link may watch: not the person is bounded but where they come from.
+  return openOrRefuse(parts.streams, `deployments ${connection.client}`, connection, (send, end) =>
     follow(id, send, end, lastId, parts),
   );
 }

@@ -5,6 +5,7 @@
 import type { Context } from "hono";
 import type { Clock } from "../../lib/clock.ts";
 import { CapstanError } from "../../lib/errors.ts";
+import { clientName } from "../client-address.ts";
 
 export interface SseMessage {
   /** For `Last-Event-ID`. */
@@ -27,6 +28,8 @@ export interface Connection {
   readonly gone: AbortSignal;
   /** Ends it at once, whatever was not read yet. */
   readonly cut: () => void;
+  /** Its address, as far as it counts as one client. */
+  readonly client: string;
   /** Whether the one who watches still may: a session can end while its streams are open. */
   readonly mayStay: () => Promise<boolean>;
 }
@@ -40,7 +43,8 @@ export function connectionOf(context: Context): Connection {
   const { outgoing } = (env ?? {}) as { readonly outgoing?: { destroy(): void } };
   const mayStay = context.get(mayStayKey) as Connection["mayStay"] | undefined;
   if (mayStay === undefined) throw new Error("nothing says who may watch");
-  return { gone: req.raw.signal, cut: () => outgoing?.destroy(), mayStay };
+  const client = (context.get(clientName) as string | undefined) ?? "unknown";
+  return { gone: req.raw.signal, cut: () => outgoing?.destroy(), client, mayStay };
 }
 
 export interface SseStreams {

@@ -22,6 +22,13 @@ function stringsOf(payload: JWTPayload): Readonly<Record<string, string>> {
   return Object.fromEntries(strings);
 }
 
+/** Base64 has several spellings of the same bytes where bits are to spare at the end: only ours counts. */
+function isCanonical(sealed: string): boolean {
+  return sealed
+    .split(".")
+    .every((part) => Buffer.from(part, "base64url").toString("base64url") === part);
+}
+
 /** `secret` has 32 random bytes or more. */
 export function createSeal(secret: Uint8Array, purpose: string, clock: Clock): Seal {
   const key = new Uint8Array(hkdfSync("sha256", secret, "", `capstan ${purpose}`, keyBytes));
@@ -33,7 +40,7 @@ export function createSeal(secret: Uint8Array, purpose: string, clock: Clock): S
         .setExpirationTime(seconds(clock.now() + ttlMs))
         .encrypt(key),
     async open(sealed) {
-      if (sealed.length > longestSealed) return null;
+      if (sealed.length > longestSealed || !isCanonical(sealed)) return null;
       try {
         const { payload } = await jwtDecrypt(sealed, key, {
           keyManagementAlgorithms: ["dir"],
