@@ -79,7 +79,9 @@ export const run: Command<RunOptions> = async (context, options) => {
   return withSession(opened, async (controller) => {
     const { io } = context;
     io.err(`Capstan ${context.version} keeps ${controller.platformTitle}\n`);
-    io.err(`as ${controller.sourceTitle} says; health on ${controller.address}/health\n`);
+    io.err(
+      `as ${controller.sourceTitle} says; pages on ${controller.address}/, health on ${controller.address}/health\n`,
+    );
     if (options.dryRun === true) io.err("Dry run: it plans and reports, and writes nothing.\n");
     sayPush(context, controller);
     const { engine } = controller;

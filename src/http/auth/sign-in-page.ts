@@ -69,7 +69,9 @@ function tokenForm(to: string, isOnly: boolean): string {
         spellcheck="false"
         required
       />
-      <p class="hint">An operator makes one with <code>capstan token NAME</code>.</p>
+      <p class="hint">
+        An operator makes one with <code>capstan token NAME --role deployer</code>.
+      </p>
       <button class="button" type="submit">Sign in</button>
     </form>`,
   );
@@ -86,7 +88,8 @@ export function signInBody({ to, methods, error, isSignedOut }: SignInPage): str
     parts.push(
       written(
         html`<p>
-          Nobody can sign in yet. Set <code>API_TOKENS</code> or <code>PORTAL_AUTH=oidc</code>.
+          Nobody can sign in yet. Set <code>API_TOKENS</code> or <code>PORTAL_AUTH=oidc</code>; for
+          this machine alone, <code>HOST=127.0.0.1</code>.
         </p>`,
       ),
     );

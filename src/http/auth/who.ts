@@ -43,7 +43,8 @@ export function createWho(options: WhoOptions): (request: Request) => Promise<Se
   const known = new WeakMap<Request, Promise<Sender>>();
 
   function onThisMachine(request: Request): Sender {
-    const hint = "set API_TOKENS (`capstan token NAME` makes one), or HOST=127.0.0.1";
+    const hint =
+      "set API_TOKENS (`capstan token NAME --role operator` makes one), or HOST=127.0.0.1";
     const nobody = (detail: string): Sender => ({
       kind: "nobody",
       refused: refuse(403, detail, hint),

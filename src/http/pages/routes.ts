@@ -70,11 +70,11 @@ function refuse(deps: PagesDeps, context: Context, verdict: Extract<Verdict, { k
     const to = new URLSearchParams({ to: `${pathname}${search}` });
     return Promise.resolve(context.redirect(`/sign-in?${to.toString()}`, 303));
   }
-  const action = { label: "Go to the start page", href: "/" };
+  const said = `${verdict.detail}: ${verdict.hint}`;
   return notice(deps, context, verdict.status, {
-    title: "Not for you",
-    text: verdict.detail,
-    action,
+    title: "You cannot see this page",
+    text: `${said.slice(0, 1).toUpperCase()}${said.slice(1)}.`,
+    action: pathname === "/" ? null : { label: "Go to the start page", href: "/" },
   });
 }
 
