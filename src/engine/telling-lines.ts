@@ -1,8 +1,8 @@
 // Which lines of a failed deployment's log say why it failed. The whole tail is kept beside them.
 
-/** Dokploy's own closing words: they say that it failed, and nothing of why. */
+/** Closing words, most of them Dokploy's own: they say that it failed, and nothing of why. */
 const closing =
-  /^(?:pulling image failed|error occurred,? .*check the logs for details\.?|error ❌)$/i;
+  /^(?:(?:build |deployment )?failed[.!]?|pulling image failed|error occurred,? .*check the logs for details\.?|error ❌)$/i;
 /** Decoration at the ends of a line, or before a comma. */
 const marks = /\s*[\u2190-\u2bff\u{1f000}-\u{1faff}\ufe0f]+\s*/gu;
 

@@ -39,8 +39,10 @@ export const mayStayKey = "mayStay";
 
 /** Of a request; without a socket under it there is nothing to cut. */
 export function connectionOf(context: Context): Connection {
-  const { req, env } = context;
-  const { outgoing } = (env ?? {}) as { readonly outgoing?: { destroy(): void } };
+  const { req } = context;
+  const { outgoing } = ((context.env as unknown) ?? {}) as {
+    readonly outgoing?: { destroy(): void };
+  };
   const mayStay = context.get(mayStayKey) as Connection["mayStay"] | undefined;
   if (mayStay === undefined) throw new Error("nothing says who may watch");
   const client = (context.get(clientName) as string | undefined) ?? "unknown";
