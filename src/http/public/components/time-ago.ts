@@ -8,14 +8,18 @@ export interface TimeAgoProps {
   readonly at: string | null;
   /** `2 min` instead of `2 min ago`. */
   readonly isShort?: boolean;
+  /** `for 2 min`: it has been so since then. */
+  readonly how?: "duration";
 }
 
-export function TimeAgo({ at, isShort = false }: TimeAgoProps) {
+export function TimeAgo({ at, isShort = false, how }: TimeAgoProps) {
   const browser = useBrowser();
   const ms = timeOf(at);
   const textNow = (): string => {
     if (ms === null) return "";
-    return isShort ? age(ms, browser.now()) : ago(ms, browser.now());
+    const short = age(ms, browser.now());
+    if (how === "duration") return short === "now" ? "since just now" : `for ${short}`;
+    return isShort ? short : ago(ms, browser.now());
   };
   const [, setShown] = useState("");
   // The same text again renders nothing: a thousand rows cost a thousand small sums a second.

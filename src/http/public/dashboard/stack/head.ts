@@ -106,7 +106,7 @@ export function Head({ stack, isGone, onGo, onDone }: HeadProps) {
     ${h(Addresses, { urls: stack.urls })}
     <p class="stack-facts">
       ${commit !== null && h(CommitLink, { commit, hasHost: true })}
-      ${since !== null && html`<span>for ${h(TimeAgo, { at: since, isShort: true })}</span>`}
+      ${since !== null && html`<span>${h(TimeAgo, { at: since, how: "duration" })}</span>`}
       ${template !== null && html`<span>template ${template}</span>`}
       ${owner !== null && html`<span>${icon("user")}${owner}</span>`}
       ${Object.entries(labels).map(([key, value]) => html`<a key=${key} class="label" href=${`/stacks?label=${encodeURIComponent(`${key}=${value}`)}`}>${key}=${value}</a>`)}
