@@ -95,6 +95,33 @@ test("what is removed before it is ready ends at once, and the name can be asked
   expect(await end(again.id)).toBe("completed");
 });
 
+test("two people who ask for the same address at the same moment: one gets it, the other one is told", async () => {
+  const host = aiTemplate
+    .replace("$(name).$(env.STACK_DOMAIN_SUFFIX)", "$(parameters.host)")
+    .replace("  stack:\n", "    host: { type: string, default: free.example.com }\n  stack:\n");
+  await open({ "stacks/templates/ai-stack.yaml": host });
+  const portal = bench.portal();
+  const parameters = { host: "same.example.com" };
+  const asked = await Promise.allSettled([
+    portal.deploy({ name: "ada", parameters }, zoe),
+    portal.deploy({ name: "eve", parameters }, yan),
+  ]);
+  expect(asked.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+  const refused = asked.find((one) => one.status === "rejected");
+  expect(String(refused?.reason)).toMatch(/is taken: .*same\.example\.com.* belongs to/);
+  // An address of one's own is judged by what was typed, not by the template's default.
+  const other = await portal.deploy({ name: "kim", parameters: { host: "kim.example.com" } }, yan);
+  expect(await end(other.id)).toBe("completed");
+});
+
+test("half a character and marks that turn the direction of text are no settings", async () => {
+  await open();
+  for (const note of ["\ud800", "a\u202eb"]) {
+    const asked = bench.portal().deploy({ name: "ada", parameters: { note } }, zoe);
+    expect(await failure(asked)).toBe("invalid: note must be one line of plain text");
+  }
+});
+
 test("a link to a stack that is gone, or somebody else's by now, does not say that it is ready", async () => {
   await open();
   const portal = bench.portal();

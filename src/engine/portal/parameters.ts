@@ -19,7 +19,9 @@ function read(name: string, type: FieldType, given: unknown): ParameterValue {
   }
   const text = String(given);
   if (text.length > longestValue) throw refuse(`${name} is longer than ${longestValue} characters`);
-  if (/[\u0000-\u001f\u007f]/.test(text)) throw refuse(`${name} must be one line of plain text`);
+  // Also half a character, and marks that turn the direction of what stands around them.
+  if (/[\u0000-\u001f\u007f\u202a-\u202e\u2066-\u2069]/.test(text) || !text.isWellFormed())
+    throw refuse(`${name} must be one line of plain text`);
   switch (type) {
     case "string":
       return text;

@@ -10,6 +10,7 @@ import { problemLine } from "../../plan/render-words.ts";
 import type { FileChange } from "../../model/forge.ts";
 import type { ProposalPlan } from "../engine.ts";
 import { addressOf, candidateFrom, treeWith } from "./candidate.ts";
+import type { Candidate } from "./candidate.ts";
 import type { Change } from "./git-changes.ts";
 import { portalManifest, withParameters } from "./manifest-text.ts";
 import type { ParameterValue } from "./manifest-text.ts";
@@ -141,16 +142,36 @@ export function createPortal(deps: PortalDeps): Portal {
     return stack === undefined ? null : addressOf(stack);
   }
 
+  /** What stacks need that were written to Git and are not read from there yet, by their names. */
+  const written = new Map<string, Candidate["claims"]>();
+
+  function heldBy(name: string, claims: Candidate["claims"]): string | null {
+    const loaded = engine.loaded();
+    const going = new Set(deployments.open().map((one) => one.name));
+    for (const [other, theirs] of written) {
+      if (loaded?.byName.has(other) === true || !going.has(other)) written.delete(other);
+      else if (other !== name) {
+        const what = [...claims.keys()].find((claim) => theirs.has(claim));
+        if (what !== undefined) return `${what} belongs to ${other}`;
+      }
+    }
+    return names.heldBy(claims);
+  }
+
   /** The same for a stack that is not in Git yet, without loading all others again. */
-  function checkNew(name: string, text: string, { tree, template }: FoundTemplate): string | null {
+  function checkNew(
+    name: string,
+    text: string,
+    { tree, template }: FoundTemplate,
+  ): { readonly url: string | null; readonly claims: Candidate["claims"] } {
     const path = manifests.newPath(name);
     const file = { path, text };
     const { stack, problems, claims } = candidateFrom(tree, template, name, file, deps.manifests);
     const [problem] = problems;
     if (problem !== undefined) throw refused(problem);
-    const held = names.heldBy(claims);
+    const held = heldBy(name, claims);
     if (held !== null) throw new CapstanError("conflict", `${name} is taken: ${held}`);
-    if (stack !== null) return addressOf(stack);
+    if (stack !== null) return { url: addressOf(stack), claims };
     throw new CapstanError("unavailable", `${path} would not be read as a manifest`, {
       hint: "an operator takes the folder out of .capstanignore, or sets PORTAL_PATH",
     });
@@ -186,7 +207,8 @@ export function createPortal(deps: PortalDeps): Portal {
         : Object.keys(parameters).length === 0
           ? []
           : [changedFile(present, { name, template: templateName }, values)];
-    const url = present === null ? checkNew(name, text, found) : await checkWhole(name, files);
+    const fresh = present === null ? checkNew(name, text, found) : null;
+    const url = fresh === null ? await checkWhole(name, files) : fresh.url;
     const record = deployments.create({ name, template: templateName, url, person });
     if (files.length === 0) {
       engine.redeploy(name, null, person.name);
@@ -195,9 +217,9 @@ export function createPortal(deps: PortalDeps): Portal {
     try {
       const title = `${present === null ? "Add" : "Change"} the stack ${name}`;
       const made = await changes.make({ topic: `add-${name}`, title, person, files });
-      const written = deployments.written(record, made);
+      if (fresh !== null) written.set(name, fresh.claims);
       if (made.kind === "committed") engine.poke("portal");
-      return written;
+      return deployments.written(record, made);
     } catch (error) {
       if (isCapstanError(error, "uncertain")) return deployments.written(record, null);
       deployments.drop(record);
