@@ -69,7 +69,7 @@ export function createMirror(options: MirrorOptions): Mirror {
   let fetches = fetchesBetweenTidying;
   let isTidyDue = false;
   let kept: readonly string[] = [];
-  /** The commits that the mirror in the folder is known to keep, in one line. */
+  /** Which folder is known to keep which commits: another process may have made the mirror anew since. */
   let keeps: string | null = null;
 
   return {
@@ -124,7 +124,7 @@ export function createMirror(options: MirrorOptions): Mirror {
     },
     async keep(commits) {
       kept = [...new Set(commits)];
-      if (kept.join(" ") === keeps) return;
+      if ((await keeping()) === keeps) return;
       if (await exists(join(folder, "HEAD"))) await keep();
     },
     async tidy() {
@@ -164,11 +164,19 @@ export function createMirror(options: MirrorOptions): Mirror {
         const { exitCode, stderr } = await local(folder, ["update-ref", "--stdin"], { stdin });
         if (exitCode !== 0) throw explain(stderr).error;
       }
-      if (present.length === fresh.length) keeps = kept.join(" ");
+      if (present.length === fresh.length) keeps = await keeping();
     } catch (error) {
       const { message } = toCapstanError(error);
       logger.warn({ mirror: folder, error: message }, "commits to return to were not kept");
     }
+  }
+
+  async function keeping(): Promise<string> {
+    const inode = await stat(folder).then(
+      ({ ino }) => ino,
+      () => "none",
+    );
+    return `${inode} ${kept.join(" ")}`;
   }
 
   async function commitsAmong(ids: readonly string[]): Promise<readonly string[]> {
@@ -259,7 +267,6 @@ export function createMirror(options: MirrorOptions): Mirror {
       if (made.exitCode !== 0) throw explain(made.stderr).error;
       const failure = await fetchInto(fresh, commit);
       if (failure !== null) throw failure.error;
-      keeps = null;
       const old = `${fresh}-old`;
       await rename(folder, old).catch(ifMissing);
       await rename(fresh, folder);

@@ -1,8 +1,8 @@
 // What one person's stack means for others: names, files in volumes, what operators wrote, what is gone.
 import { afterEach, expect, test } from "vitest";
-import { isCapstanError } from "../../src/lib/errors.ts";
 import { aiTemplate, olga, openPortalBench, yan, zoe } from "../support/portal-bench.ts";
 import type { PortalBench } from "../support/portal-bench.ts";
+import { failure } from "../support/failure.ts";
 import { simpleStack } from "../support/scenario.ts";
 import { until } from "../support/until.ts";
 
@@ -18,15 +18,6 @@ async function open(files: Readonly<Record<string, string>> = {}): Promise<void>
   bench = await openPortalBench({ files: { ...others, ...files } });
   await bench.ready("shop");
   await bench.ready("blog");
-}
-
-async function failure(promise: Promise<unknown>): Promise<string> {
-  const error: unknown = await promise.then(
-    () => new Error("it did not fail"),
-    (thrown: unknown) => thrown,
-  );
-  if (!isCapstanError(error)) throw error;
-  return `${error.code}: ${error.message}`;
 }
 
 async function end(id: string): Promise<string> {

@@ -2,9 +2,9 @@
 import { ownStackView } from "../../src/http/api/portal-views.ts";
 import { afterEach, expect, test } from "vitest";
 import type { DeploymentState } from "../../src/model/deployment.ts";
-import { isCapstanError } from "../../src/lib/errors.ts";
 import { openPortalBench, olga, yan, zoe } from "../support/portal-bench.ts";
 import type { PortalBench, PortalBenchOptions } from "../support/portal-bench.ts";
+import { failure } from "../support/failure.ts";
 import { simpleStack } from "../support/scenario.ts";
 import { until } from "../support/until.ts";
 
@@ -13,15 +13,6 @@ afterEach(() => bench.close());
 const open = async (options: PortalBenchOptions = {}): Promise<void> => {
   bench = await openPortalBench(options);
 };
-
-async function failure(promise: Promise<unknown>): Promise<string> {
-  const error: unknown = await promise.then(
-    () => new Error("it did not fail"),
-    (thrown: unknown) => thrown,
-  );
-  if (!isCapstanError(error)) throw error;
-  return `${error.code}: ${error.message}`;
-}
 
 async function ended(id: string): Promise<DeploymentState> {
   const last: (DeploymentState | null)[] = [];

@@ -33,6 +33,7 @@ export interface Deployments {
   close(): void;
 }
 
+/** So old may a state be that several watchers read; what nothing tells of, the time for one, is not finer. */
 const sharedMs = 1_000;
 const mostShared = 1_000;
 const mostEvents = 500;

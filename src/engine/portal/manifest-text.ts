@@ -38,7 +38,7 @@ export function portalManifest(
 
 /**
  * The document of a stack with these parameters in place of its own: all else that people wrote into it stays. Null
- * when it stands on another template.
+ * when it stands on another template or cannot be read.
  */
 export function withParameters(
   document: string,
@@ -46,7 +46,7 @@ export function withParameters(
   parameters: Readonly<Record<string, ParameterValue>>,
 ): string | null {
   const parsed = parseDocument(document);
-  if (parsed.getIn(["spec", "template"]) !== template) return null;
+  if (parsed.errors.length > 0 || parsed.getIn(["spec", "template"]) !== template) return null;
   const values = Object.entries(parameters).map(([key, value]) => [key, literal(value)] as const);
   parsed.setIn(["spec", "parameters"], parsed.createNode(Object.fromEntries(values)));
   return parsed.toString({ lineWidth: 0 });

@@ -94,10 +94,12 @@ export function createPortal(deps: PortalDeps): Portal {
   }
 
   /** The stacks that the person has, has asked for, or has not got rid of yet. */
-  function allOf(person: Person): ReadonlySet<string> {
-    const asked = deployments.open().filter(({ owner }) => owner.id === person.id);
-    const asking = asked.map(({ name }) => name);
-    return new Set([...names.ownedBy(person.id), ...asking, ...leavingOf(person)]);
+  function stacksOf(person: Person) {
+    const owned = names.ownedBy(person.id);
+    const open = deployments.open().filter(({ owner }) => owner.id === person.id);
+    const leaving = leavingOf(person);
+    const all = new Set([...owned, ...open.map(({ name }) => name), ...leaving]);
+    return { owned, open, leaving, all };
   }
 
   /** The file with what is asked of a stack that is in Git already. */
@@ -117,7 +119,7 @@ export function createPortal(deps: PortalDeps): Portal {
 
   function checkQuota(person: Person): void {
     const { quota } = settings;
-    if (quota === null || mayDo(person, "operator") || allOf(person).size < quota) return;
+    if (quota === null || mayDo(person, "operator") || stacksOf(person).all.size < quota) return;
     throw new CapstanError("denied", `you have ${quota} stacks, which is as many as you may have`, {
       hint: "remove one that you do not need any more",
     });
@@ -267,12 +269,10 @@ export function createPortal(deps: PortalDeps): Portal {
     },
     watch: (id, changed) => deployments.watch(id, changed),
     async own(person) {
-      const open = deployments.open().filter(({ owner }) => owner.id === person.id);
-      const owned = names.ownedBy(person.id);
+      const { owned, open, leaving, all } = stacksOf(person);
       const statuses = new Map(engine.stacks().map((status) => [status.name, status]));
       const loaded = engine.loaded();
-      const leaving = leavingOf(person);
-      return [...allOf(person)].sort().map((name): OwnStack => {
+      return [...all].sort().map((name): OwnStack => {
         const going = open.find((one) => one.name === name);
         const stack = loaded?.byName.get(name);
         return {
