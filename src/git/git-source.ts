@@ -100,6 +100,7 @@ export function createGitSource(options: GitSourceOptions): Source & Proposals &
   };
 
   async function latest(): Promise<Revision> {
+    if (closing.signal.aborted) throw new CapstanError("cancelled", `reading ${url} was cancelled`);
     return newest(await remote.refs(git, [branchRef]));
   }
 

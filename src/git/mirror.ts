@@ -11,6 +11,8 @@ import type { ProgramResult } from "../lib/spawn.ts";
 import type { Failure } from "./failure.ts";
 import type { Git } from "./git.ts";
 import type { ReadLimits } from "./limits.ts";
+import { needsPacking, presenceOf } from "./local-objects.ts";
+import { refsBelow } from "./local-refs.ts";
 import { readTree, type CommitTree, type LocalGit } from "./read-tree.ts";
 
 export interface MirrorOptions {
@@ -55,7 +57,6 @@ const headRef = "refs/capstan/head";
 /** One for each commit that a rollback may return to, also after a forced push left it. */
 const keptRefs = "refs/capstan/kept/";
 const leftoverAfterMs = 24 * 3_600_000;
-const fetchesBetweenTidying = 16;
 
 export function createMirror(options: MirrorOptions): Mirror {
   const { folder, git, url, branch, path, timeoutMs, limits, clock, logger, explain } = options;
@@ -65,8 +66,6 @@ export function createMirror(options: MirrorOptions): Mirror {
   const tellDamaged = (): void => {
     logger.warn({ repository: url, mirror: folder }, "mirror damaged, making it anew");
   };
-  /** The first fetch tidies what earlier processes left. */
-  let fetches = fetchesBetweenTidying;
   let isTidyDue = false;
   let kept: readonly string[] = [];
   /** Which folder is known to keep which commits: another process may have made the mirror anew since. */
@@ -75,7 +74,8 @@ export function createMirror(options: MirrorOptions): Mirror {
   return {
     async read(commit) {
       if (await exists(join(folder, "HEAD"))) {
-        const tree = (await readCommit(commit)) ?? (await readAfterFetch(commit));
+        const isThere = await has(folder, commit);
+        const tree = isThere ? await readCommit(commit) : await readAfterFetch(commit);
         if (tree !== null) return tree;
         tellDamaged();
       }
@@ -106,7 +106,7 @@ export function createMirror(options: MirrorOptions): Mirror {
       return true;
     },
     async fetchForeign(refspec) {
-      countFetch();
+      isTidyDue = true;
       // Without a reflog: those there are name what was the branch's.
       return fetchRef(folder, refspec, ["-c", "core.logAllRefUpdates=false"]);
     },
@@ -130,6 +130,7 @@ export function createMirror(options: MirrorOptions): Mirror {
     async tidy() {
       if (!isTidyDue) return;
       isTidyDue = false;
+      if (!(await needsPacking(folder))) return;
       try {
         const { exitCode, stderr } = await local(folder, ["gc", "--auto", "--quiet"]);
         if (exitCode !== 0) throw explain(stderr).error;
@@ -139,19 +140,10 @@ export function createMirror(options: MirrorOptions): Mirror {
     },
   };
 
-  /** What git would pack gathers slowly: one process a fetch would be wasted. */
-  function countFetch(): void {
-    fetches += 1;
-    if (fetches < fetchesBetweenTidying) return;
-    fetches = 0;
-    isTidyDue = true;
-  }
-
   async function keep(): Promise<void> {
     keeps = null;
     try {
-      const refs = await local(folder, ["for-each-ref", "--format=%(refname)", keptRefs]);
-      const there = new Set(lines(refs.stdout).map((ref) => ref.slice(keptRefs.length)));
+      const there = (await refsBelow(folder, keptRefs)) ?? (await askedRefs());
       const wanted = new Set(kept);
       const fresh = kept.filter((commit) => !there.has(commit));
       const present = await commitsAmong(fresh);
@@ -171,6 +163,11 @@ export function createMirror(options: MirrorOptions): Mirror {
     }
   }
 
+  async function askedRefs(): Promise<ReadonlySet<string>> {
+    const refs = await local(folder, ["for-each-ref", "--format=%(refname)", keptRefs]);
+    return new Set(lines(refs.stdout).map((ref) => ref.slice(keptRefs.length)));
+  }
+
   async function keeping(): Promise<string> {
     const inode = await stat(folder).then(
       ({ ino }) => ino,
@@ -180,6 +177,17 @@ export function createMirror(options: MirrorOptions): Mirror {
   }
 
   async function commitsAmong(ids: readonly string[]): Promise<readonly string[]> {
+    const found: string[] = [];
+    const asked: string[] = [];
+    for (const id of ids) {
+      const presence = await presenceOf(folder, id);
+      if (presence === "commit") found.push(id);
+      else if (presence === "unknown") asked.push(id);
+    }
+    return [...found, ...(await askedAmong(asked))];
+  }
+
+  async function askedAmong(ids: readonly string[]): Promise<readonly string[]> {
     if (ids.length === 0) return [];
     const stdin = Buffer.from(ids.map((id) => `${id}\n`).join(""));
     const { stdout } = await local(folder, ["cat-file", "--batch-check"], { stdin });
@@ -188,7 +196,6 @@ export function createMirror(options: MirrorOptions): Mirror {
 
   /** Null: the mirror is damaged. */
   async function readAfterFetch(commit: string): Promise<CommitTree | null> {
-    if (await has(folder, commit)) return null;
     const failure = await fetchInto(folder, commit);
     if (failure === null) return readCommit(commit);
     if (failure.mayBeMirror) return null;
@@ -196,6 +203,8 @@ export function createMirror(options: MirrorOptions): Mirror {
   }
 
   async function has(directory: string, commit: string): Promise<boolean> {
+    const presence = await presenceOf(directory, commit);
+    if (presence !== "unknown") return presence === "commit";
     const { exitCode } = await local(directory, ["cat-file", "-e", `${commit}^{commit}`]);
     return exitCode === 0;
   }
@@ -220,7 +229,7 @@ export function createMirror(options: MirrorOptions): Mirror {
 
   async function fetchInto(directory: string, commit: string): Promise<Failure | null> {
     const started = clock.now();
-    countFetch();
+    isTidyDue = true;
     const fetched = await fetchRef(directory, `+refs/heads/${branch}:${headRef}`);
     if (fetched.exitCode !== 0) return explain(fetched.stderr);
     logger.debug({ repository: url, commit, ms: clock.now() - started }, "fetched");

@@ -7,6 +7,7 @@ import { parseAddress, type GitAddress } from "./address.ts";
 import { gitEnvironment, type GitCredentials } from "./environment.ts";
 import { explainFailure, type Failure, type FailureContext } from "./failure.ts";
 import { createGit, type Git } from "./git.ts";
+import { localRefs } from "./local-refs.ts";
 
 export interface RemoteOptions {
   /** https, ssh or a local folder; credentials inside are used and shown nowhere. */
@@ -67,6 +68,8 @@ export function openRemote(options: RemoteOptions): Remote {
     explain,
     git: (signal) => createGit({ env, url, ...(signal === undefined ? {} : { signal }) }),
     async refs(git, names) {
+      const local = address.kind === "local" ? await localRefs(address.folder, names) : null;
+      if (local !== null) return local;
       const only = names.every((name) => name.startsWith("refs/heads/")) ? ["--heads"] : [];
       const args = ["ls-remote", "--quiet", ...only, "--", url, ...names];
       const { exitCode, stdout, stderr } = await git({ args, timeoutMs });

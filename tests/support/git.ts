@@ -1,7 +1,7 @@
 // A real bare Git repository in a temporary folder for scenario tests: `push` adds a commit to a branch
 // as a person's push would, in one `git fast-import`. Nothing here needs a network or a configuration.
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -69,6 +69,16 @@ export function testGitEnvironment(): Record<string, string> {
   };
 }
 
+/** What `git init --bare` makes, without a process for each test. */
+async function makeBareRepository(folder: string, branch: string): Promise<void> {
+  for (const inner of ["objects/info", "objects/pack", "refs/heads", "refs/tags"]) {
+    await mkdir(join(folder, inner), { recursive: true });
+  }
+  await writeFile(join(folder, "HEAD"), `ref: refs/heads/${branch}\n`);
+  const config = "[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n";
+  await writeFile(join(folder, "config"), config);
+}
+
 export async function createTestRepository(
   options: { readonly branch?: string } = {},
 ): Promise<TestRepository> {
@@ -76,15 +86,17 @@ export async function createTestRepository(
   const ref = `refs/heads/${branch}`;
   const folder = await mkdtemp(join(tmpdir(), "capstan-git-"));
   const url = join(folder, "repository.git");
-  await runGit(folder, ["init", "--quiet", "--bare", `--initial-branch=${branch}`, url]);
+  await makeBareRepository(url, branch);
   const git = (...args: readonly string[]): Promise<string> => runGit(url, args);
   const head = async (): Promise<string | null> => {
     // Nearly always the branch is a file: a process for each look would be most of what tests cost.
     const loose = await readFile(join(url, ref), "latin1").catch(() => "");
     if (/^[0-9a-f]{40}\n$/.test(loose)) return loose.trim();
+    if (isNew) return null;
     const line = await git("for-each-ref", "--format=%(objectname)", ref);
     return line.trim() === "" ? null : line.trim();
   };
+  let isNew = true;
   // Commits a minute apart, so that their hashes do not depend on when the test runs.
   let seconds = 1_700_000_000;
   const commit = async (
@@ -96,6 +108,7 @@ export async function createTestRepository(
     seconds += 60;
     const stream = importStream({ ref, files, message, parent, seconds });
     await runGit(url, ["fast-import", "--quiet", ...(force ? ["--force"] : [])], stream);
+    isNew = false;
     const commit = await head();
     if (commit === null) throw new Error("the commit was not made");
     return commit;
