@@ -1,8 +1,8 @@
 // The HTTP server beside a running controller: how it is, for load balancers and for people, and the API
 // for operators. Errors are RFC 9457 problem details.
 import { once } from "node:events";
-import type { Server } from "node:http";
-import { createAdaptorServer } from "@hono/node-server";
+import { createServer } from "node:http";
+import { getRequestListener, RequestError } from "@hono/node-server";
 import { Hono } from "hono";
 import type { EngineState } from "../engine/engine.ts";
 import type { StackStatus } from "../model/status.ts";
@@ -168,7 +168,13 @@ export async function startHttpServer(
           auth,
         );
   const routes = createRoutes(deps, api, auth, site);
-  const server = createAdaptorServer({ fetch: routes.fetch }) as Server;
+  // What has no address that could be read never reaches the routes.
+  const errorHandler = (error: unknown): Response =>
+    error instanceof RequestError
+      ? problem(400, "the address or the host of the request cannot be read")
+      : problem(500, "an unexpected error; the log says more");
+  const answer = getRequestListener(routes.fetch, { errorHandler });
+  const server = createServer((incoming, outgoing) => void answer(incoming, outgoing));
   server.headersTimeout = headersTimeoutMs;
   server.requestTimeout = requestTimeoutMs;
   // Too little of a request to have a context: the answer is written by hand.
