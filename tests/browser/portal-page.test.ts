@@ -24,6 +24,15 @@ describe.skipIf(chromiumPath === null)("the portal", () => {
     expect(await page.evaluate("document.activeElement.id")).toBe("open-stack");
   });
 
+  test("says once what is wrong with a name, however early the button is pressed", async () => {
+    const page = await come("/");
+    await page.locator("#name").fill("admin");
+    await page.keyboard.press("Enter");
+    await page.locator("#name-said.bad", { hasText: "admin is reserved." }).waitFor();
+    expect(await page.getByText("reserved").count()).toBe(1);
+    expect(world().asked).toEqual([]);
+  });
+
   test("sends what was set of the template's parameters, as the types that it has", async () => {
     const page = await come("/");
     await page.locator("#name").fill("zoe");

@@ -1,15 +1,8 @@
 // The portal's states: every event in every state, and the ways through them.
 import { describe, expect, test } from "vitest";
 import type { DeploymentStateView } from "../../../src/http/api/shapes/portal.ts";
-import {
-  emptyForm,
-  follow,
-  maySend,
-  showForm,
-  step,
-  tidyName,
-} from "../../../src/http/public/portal/machine.ts";
-import type { PortalEvent, State } from "../../../src/http/public/portal/machine.ts";
+import { follow, showForm, step, tidyName } from "../../../src/http/public/portal/machine.ts";
+import type { NameState, PortalEvent, State } from "../../../src/http/public/portal/machine.ts";
 import { nameStateOf } from "../../../src/http/public/portal/use-portal.ts";
 
 const deployment = (given: Partial<DeploymentStateView> = {}): DeploymentStateView => ({
@@ -112,13 +105,37 @@ describe("the name", () => {
       nameState: { is: "refused", why: "zoe is taken." },
     });
     expect(step(refused, { type: "submitted" })).toBe(refused);
-    expect(after(refused, typed("zoey"), { type: "submitted" })).toMatchObject({ at: "sending" });
+    expect(after(refused, typed("zoey"), { type: "submitted" })).toMatchObject({ isWanted: true });
   });
 
-  test("is sent while it is checked, and when the check fails: the request judges it", () => {
-    expect(maySend({ ...form, nameState: { is: "checking" } })).toBe(true);
-    expect(maySend({ ...form, nameState: { is: "unchecked", why: "" } })).toBe(true);
-    expect(maySend(emptyForm)).toBe(false);
+  const wanted = after(showForm(), typed("zoe"), { type: "submitted" });
+  const answered = (nameState: NameState): State =>
+    step(wanted, { type: "checked", name: "zoe", nameState });
+
+  test("is checked at once when the button comes before the check, and then sent if it is free", () => {
+    expect(wanted).toMatchObject({ at: "form", form: { nameState: { is: "checking" } } });
+    expect(step(wanted, { type: "submitted" })).toEqual(wanted);
+    expect(answered({ is: "free" })).toMatchObject({ at: "sending", form: { name: "zoe" } });
+    expect(answered({ is: "unchecked", why: "" })).toMatchObject({ at: "sending" });
+  });
+
+  test("that the check refuses is not sent, so that the reason is said once", () => {
+    expect(answered({ is: "refused", why: "no" })).toEqual(
+      showForm({ ...form, nameState: { is: "refused", why: "no" } }),
+    );
+    expect(answered({ is: "yours" })).toMatchObject({ at: "form", isWanted: false });
+  });
+
+  test("that is changed after the button was pressed is not sent by itself", () => {
+    const other = step(wanted, typed("zoey"));
+    expect(step(other, { type: "checked", name: "zoey", nameState: { is: "free" } })).toMatchObject(
+      { at: "form", form: { nameState: { is: "free" } } },
+    );
+  });
+
+  test("that is empty is not sent", () => {
+    const empty = showForm();
+    expect(step(empty, { type: "submitted" })).toBe(empty);
   });
 
   test.each([
@@ -133,7 +150,13 @@ describe("the name", () => {
       { is: "refused", why: "zoe is taken." },
     ],
   ])("answer %j", (value, expected) => {
-    expect(nameStateOf({ ok: true, value })).toEqual(expected);
+    expect(nameStateOf({ ok: true, value }, "zoe")).toEqual(expected);
+  });
+
+  test("keeps its small letters at the beginning of a sentence, also when it is a word", () => {
+    const error = "all must have 4 to 20 characters";
+    const value = { available: false, valid: false, yours: false, error };
+    expect(nameStateOf({ ok: true, value }, "all")).toMatchObject({ why: `${error}.` });
   });
 
   test("that somebody else took in the meantime is refused beside the field", () => {

@@ -34,3 +34,9 @@ export function sentence(text: string): string {
   const begun = openers.test(text) ? text.slice(0, 1).toUpperCase() + text.slice(1) : text;
   return /[.!?…:]$/.test(begun) || begun === "" ? begun : `${begun}.`;
 }
+
+/** A sentence that begins with this name keeps the small letters that the name is written in. */
+export function keepingName(text: string, name: string): string {
+  const isFirst = text.toLowerCase().startsWith(`${name} `);
+  return isFirst ? `${name}${text.slice(name.length)}` : text;
+}

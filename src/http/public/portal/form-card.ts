@@ -12,6 +12,8 @@ export interface FormCardProps {
   readonly form: Form;
   readonly refusal: string | null;
   readonly isSending: boolean;
+  /** The button was pressed, and the name is still being checked. */
+  readonly isWanted: boolean;
   readonly stacks: readonly OwnStackView[];
   readonly onInput: (text: string) => void;
   readonly onSet: (field: string, value: string) => void;
@@ -19,13 +21,13 @@ export interface FormCardProps {
 }
 
 export function FormCard(props: FormCardProps) {
-  const { settings, form, refusal, isSending, stacks } = props;
+  const { settings, form, refusal, isSending, isWanted, stacks } = props;
   const submit = (event: { preventDefault(): void }): void => {
     event.preventDefault();
     props.onSubmit();
   };
   const isFull = settings.quota !== null && stacks.length >= settings.quota;
-  return html`<form onSubmit=${submit} aria-busy=${isSending ? "true" : "false"}>
+  return html`<form onSubmit=${submit} aria-busy=${isSending || isWanted ? "true" : "false"}>
     <p class="lead">
       ${
         settings.mode === "commit"
@@ -56,7 +58,7 @@ export function FormCard(props: FormCardProps) {
       </p>`
     }
     <button type="submit" class="button primary large" id="create" disabled=${isFull}>
-      ${isSending ? "Creating…" : "Create my stack"}
+      ${isSending || isWanted ? "Creating…" : "Create my stack"}
     </button>
   </form>`;
 }

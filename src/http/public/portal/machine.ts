@@ -24,7 +24,13 @@ export interface Form {
 }
 
 export type State =
-  | { readonly at: "form"; readonly form: Form; readonly refusal: string | null }
+  | {
+      readonly at: "form";
+      readonly form: Form;
+      readonly refusal: string | null;
+      /** The button was pressed before the name was checked: the form is sent once the name is known to be free. */
+      readonly isWanted: boolean;
+    }
   | { readonly at: "sending"; readonly form: Form }
   | {
       readonly at: "following";
@@ -82,13 +88,31 @@ export function follow(id: string, form: Form = emptyForm): State {
   return { at: "following", id, form, deployment: null, lost: 0 };
 }
 
-export function showForm(form: Form = emptyForm): State {
-  return { at: "form", form, refusal: null };
+export function showForm(form: Form = emptyForm): InState<"form"> {
+  return { at: "form", form, refusal: null, isWanted: false };
 }
 
-/** Whether the button sends: a name that is being checked is judged by the answer to the request. */
-export function maySend({ name, nameState }: Form): boolean {
-  return name !== "" && nameState.is !== "refused" && nameState.is !== "yours";
+/** When the check itself fails, the server judges the name with the request. */
+function maySend({ nameState }: Form): boolean {
+  return nameState.is === "free" || nameState.is === "unchecked";
+}
+
+/** Only the check judges a name, so that what is wrong with it is said once and beside the field. */
+function submitted(state: InState<"form">): State {
+  const { form } = state;
+  if (maySend(form)) return { at: "sending", form };
+  const { is } = form.nameState;
+  if (is !== "typing" && is !== "checking") return state;
+  return { ...state, form: { ...form, nameState: { is: "checking" } }, isWanted: true };
+}
+
+function checked(state: InState<"form">, { name, nameState }: OfType<"checked">): State {
+  // An answer for a name that is not in the field any more is of no use.
+  if (state.form.name !== name) return state;
+  const form = { ...state.form, nameState };
+  return state.isWanted && maySend(form)
+    ? { at: "sending", form }
+    : { ...state, form, isWanted: false };
 }
 
 const stay = (state: State): State => state;
@@ -97,7 +121,7 @@ function typed(state: InState<"form">, { text }: OfType<"typed">): State {
   const name = tidyName(text);
   if (name === state.form.name) return state;
   const nameState: NameState = { is: name === "" ? "empty" : "typing" };
-  return { at: "form", form: { ...state.form, name, nameState }, refusal: null };
+  return showForm({ ...state.form, name, nameState });
 }
 
 function heard(
@@ -117,12 +141,8 @@ function heard(
 }
 
 function refused(state: InState<"sending">, { why, isName }: OfType<"refused">): State {
-  if (!isName) return { at: "form", form: state.form, refusal: why };
-  return {
-    at: "form",
-    form: { ...state.form, nameState: { is: "refused", why } },
-    refusal: null,
-  };
+  if (!isName) return { ...showForm(state.form), refusal: why };
+  return showForm({ ...state.form, nameState: { is: "refused", why } });
 }
 
 /** The name is checked again: it may be taken by now. */
@@ -155,10 +175,8 @@ const table: Table = {
       state.form.nameState.is === "typing" && state.form.name === name
         ? { ...state, form: { ...state.form, nameState: { is: "checking" } } }
         : state,
-    // An answer for a name that is not in the field any more is of no use.
-    checked: (state, { name, nameState }) =>
-      state.form.name === name ? { ...state, form: { ...state.form, nameState } } : state,
-    submitted: (state) => (maySend(state.form) ? { at: "sending", form: state.form } : state),
+    checked,
+    submitted,
     accepted: stay,
     refused: stay,
     again: stay,

@@ -51,6 +51,7 @@ function card({ state, stacks, tell }: Portal, { settings }: PortalData): Piece 
         form: state.form,
         refusal: state.at === "form" ? state.refusal : null,
         isSending: state.at === "sending",
+        isWanted: state.at === "form" && state.isWanted,
         stacks,
         onInput: (text) => tell({ type: "typed", text }),
         onSet: (field, value) => tell({ type: "set", field, value }),

@@ -8,7 +8,7 @@ import type {
   OwnStackView,
   PortalSettingsView,
 } from "../../api/shapes/portal.ts";
-import { sentence } from "../lib/words.ts";
+import { keepingName, sentence } from "../lib/words.ts";
 import { follow, showForm, step } from "./machine.ts";
 import type { NameState, PortalEvent, State } from "./machine.ts";
 import type { PortalData } from "./portal-data.ts";
@@ -43,7 +43,7 @@ export function initialState({ deployment }: PortalData): State {
 }
 
 /** What an answer to the check says of the name. */
-export function nameStateOf(answer: Answer<NameCheck>): NameState {
+export function nameStateOf(answer: Answer<NameCheck>, name: string): NameState {
   if (!answer.ok) {
     const next = answer.status === 401 ? "Sign in again." : "You may still try it.";
     return { is: "unchecked", why: `The name could not be checked. ${next}` };
@@ -52,7 +52,7 @@ export function nameStateOf(answer: Answer<NameCheck>): NameState {
   if (yours) return { is: "yours" };
   if (available && valid) return { is: "free" };
   const why = error ?? (valid ? "this name is taken" : "this name cannot be used");
-  return { is: "refused", why: sentence(why) };
+  return { is: "refused", why: keepingName(sentence(why), name) };
 }
 
 function useNameCheck(state: State, tell: Portal["tell"], browser: Browser): void {
@@ -63,7 +63,7 @@ function useNameCheck(state: State, tell: Portal["tell"], browser: Browser): voi
     if (is !== "checking") return undefined;
     let isWanted = true;
     void browser.get<NameCheck>(`/api/check/${encodeURIComponent(name)}`).then((answer) => {
-      if (isWanted) tell({ type: "checked", name, nameState: nameStateOf(answer) });
+      if (isWanted) tell({ type: "checked", name, nameState: nameStateOf(answer, name) });
     });
     return () => {
       isWanted = false;
@@ -88,8 +88,9 @@ function useSending(
     const fields: readonly FormFieldView[] = settings.fields;
     const body = { name, template: settings.template, parameters: parametersOf(fields, values) };
     void browser.send<Accepted>("POST", "/api/deploy", body).then((answer) => {
-      if (answer.ok) tell({ type: "accepted", id: answer.value.deploymentId });
-      else tell({ type: "refused", why: answer.message, isName: answer.status === 409 });
+      if (answer.ok) { tell({ type: "accepted", id: answer.value.deploymentId }); return; }
+      const why = keepingName(answer.message, name);
+      tell({ type: "refused", why, isName: answer.status === 409 });
     });
   }, [isSending]);
 }
