@@ -17,6 +17,11 @@ export interface Person {
   readonly role: Role;
 }
 
+/** Whether they proved who they are; nobody has to on this machine, or where the portal is open to everybody. */
+export function isSignedIn({ id }: Pick<Person, "id">): boolean {
+  return id !== "local" && !id.startsWith("visitor:");
+}
+
 export function mayDo(person: Pick<Person, "role">, needs: Role): boolean {
   return roles.indexOf(person.role) >= roles.indexOf(needs);
 }

@@ -1,5 +1,6 @@
 // All pages in a real browser on the stand-in world: what they have in common, and the smaller ones.
 import { describe, expect, test } from "vitest";
+import { localOperator } from "../../src/http/auth/local-request.ts";
 import { chromiumPath, openAlive, overflow, phone, seriousFindings } from "../support/browser.ts";
 import { pagesBench } from "../support/pages-visit.ts";
 
@@ -22,6 +23,13 @@ describe.skipIf(chromiumPath === null)("pages", () => {
     expect(await page.getByRole("navigation").count()).toBe(0);
     const answer = await page.goto(`/commits/${sha}?key=wrong`);
     expect(new URL(answer?.url() ?? "").pathname).toBe("/sign-in");
+  });
+
+  test("whoever works on the server's own machine has no session, and is offered no way out of one", async () => {
+    const page = await come("/stacks", { person: localOperator });
+    await page.locator("summary", { hasText: "Local operator" }).click();
+    await page.getByText("Nobody has to sign in on this machine.").waitFor();
+    expect(await page.getByRole("button", { name: "Sign out" }).count()).toBe(0);
   });
 
   test("the theme that was chosen comes with the next page", async () => {

@@ -14,6 +14,7 @@ import type {
 } from "../../src/http/api/shapes/dashboard.ts";
 import type { OwnStackView, PortalSettingsView } from "../../src/http/api/shapes/portal.ts";
 import type { StackSummary } from "../../src/http/api/shapes/stack.ts";
+import { personView } from "../../src/http/api/overview.ts";
 import { refuse } from "../../src/http/auth/verdict.ts";
 import { signInBody } from "../../src/http/auth/sign-in-page.ts";
 import { pagesRoutes } from "../../src/http/pages/routes.ts";
@@ -112,7 +113,7 @@ export async function startPagesWorld(options: PagesWorldOptions = {}): Promise<
       errors: { source: null, platform: null },
       waitsFor: null,
       approvals: wanted === "some" ? [removalApproval] : [],
-      person: person === null ? null : { name: person.name, role: person.role },
+      person: person === null ? null : personView(person),
     };
   };
   const commits = (): readonly CommitSummary[] => (wanted === "none" ? [] : someCommits(times));

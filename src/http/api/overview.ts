@@ -1,4 +1,5 @@
 // How the controller is as a whole: the head of every page, mistakes in manifests, orphans, approvals.
+import { isSignedIn } from "../../model/person.ts";
 import type { Person } from "../../model/person.ts";
 import { holdJson } from "../../plan/render-json.ts";
 import { stackStates } from "../../plan/state-words.ts";
@@ -17,6 +18,11 @@ export function readApprovals({ engine }: Pick<ReadParts, "engine">): readonly A
   const hold = engine.held();
   const digest = hold?.digest ?? null;
   return hold === null || digest === null ? [] : [{ ...holdJson(hold), digest }];
+}
+
+export function personView(person: Person): NonNullable<OverviewView["person"]> {
+  const { name, role } = person;
+  return { name, role, signedIn: isSignedIn(person) };
 }
 
 /** How many stacks are in each state, those without any included. */
@@ -48,7 +54,7 @@ export function overviewOf(
     errors: { source: state.sourceError, platform: state.platformError },
     waitsFor: state.waitsFor,
     approvals: readApprovals(parts),
-    person: person === null ? null : { name: person.name, role: person.role },
+    person: person === null ? null : personView(person),
   };
 }
 

@@ -6,6 +6,7 @@ import { cleaned } from "./cleaned.ts";
 import { reads } from "./endpoint.ts";
 import type { FeedEvent } from "./feed.ts";
 import { noQuery } from "./input.ts";
+import { personView } from "./overview.ts";
 import type { ApiParts } from "./parts.ts";
 import { connectionOf, openOrRefuse } from "./sse.ts";
 import type { Send, SseMessage } from "./sse.ts";
@@ -35,10 +36,9 @@ function watch(
   parts: ApiParts,
 ): () => void {
   const { feed, board, redact } = parts;
-  const { name, role } = person;
   const overview = (view: OverviewView): SseMessage => ({
     event: "overview",
-    data: { ...view, person: { name, role } },
+    data: { ...view, person: personView(person) },
   });
   const event = (one: FeedEvent, version: number): SseMessage => ({
     id: `${one.id}.${version}`,

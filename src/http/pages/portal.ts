@@ -1,4 +1,5 @@
 // The portal's page: settings, the caller's stacks, and the deployment that stands in the address.
+import { isSignedIn } from "../../model/person.ts";
 import type { Person } from "../../model/person.ts";
 import type { PortalData } from "../public/portal/portal-data.ts";
 import { PortalPage } from "../public/portal/portal-page.ts";
@@ -7,11 +8,6 @@ import type { Parts } from "./parts.ts";
 
 /** What cannot be an id is not looked for. */
 const deploymentId = /^dep_[\w-]{1,100}$/;
-
-/** Nobody signed in, and nobody has to. */
-function isAnonymous({ id }: Person): boolean {
-  return id.startsWith("visitor:") || id === "local";
-}
 
 export async function portalParts(
   reads: PortalReads,
@@ -31,7 +27,7 @@ export async function portalParts(
     component: PortalPage,
     data: {
       settings,
-      person: isAnonymous(person) ? null : { name: person.name },
+      person: isSignedIn(person) ? { name: person.name } : null,
       hasDashboard,
       stacks,
       deployment: deployment === null ? null : { id: deployment, state },

@@ -155,9 +155,17 @@ export const overview = z
     waitsFor: z.string().nullable().describe("Why this process only waits; null when it works."),
     approvals: z.array(approval),
     person: z
-      .object({ name: z.string(), role: z.string() })
+      .object({
+        name: z.string(),
+        role: z.string(),
+        signedIn: z
+          .boolean()
+          .describe(
+            "Whether the caller proved who they are; on the server's own machine nobody has to.",
+          ),
+      })
       .nullable()
-      .describe("What the caller is called and may do; null: nobody signed in."),
+      .describe("Who asks, and what they may do; null: somebody with the link of a commit."),
   })
   .openapi("Overview");
 export type Overview = View<typeof overview>;

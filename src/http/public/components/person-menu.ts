@@ -1,4 +1,4 @@
-// Who is signed in, and the way out. Signing out changes something: it is a form that posts.
+// Who looks at the page, and the way out. Signing out changes something: it is a form that posts.
 import { h, html } from "../html.ts";
 import { icon } from "./icon.ts";
 import { Menu } from "./menu.ts";
@@ -6,9 +6,12 @@ import { Menu } from "./menu.ts";
 export interface PersonMenuProps {
   readonly name: string;
   readonly role: string | null;
+  /** False on the server's own machine, where nobody signs in. */
+  readonly signedIn: boolean;
 }
 
-export function PersonMenu({ name, role }: PersonMenuProps) {
+export function PersonMenu({ name: given, role, signedIn }: PersonMenuProps) {
+  const name = signedIn ? given : "Local operator";
   return h(
     Menu,
     {
@@ -20,8 +23,10 @@ export function PersonMenu({ name, role }: PersonMenuProps) {
       <strong>${name}</strong>
       ${role !== null && html`<span>${role}</span>`}
     </p>`,
-    html`<form method="post" action="/sign-out">
-      <button type="submit" class="menu-item">${icon("return")}Sign out</button>
-    </form>`,
+    signedIn
+      ? html`<form method="post" action="/sign-out">
+          <button type="submit" class="menu-item">${icon("return")}Sign out</button>
+        </form>`
+      : html`<p class="menu-note">Nobody has to sign in on this machine.</p>`,
   );
 }

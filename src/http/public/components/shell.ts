@@ -100,8 +100,7 @@ export function Shell({ page, theme, overview, stream, children }: ShellProps) {
           >
             ${icon("help")}<span class="unseen">Keyboard</span>
           </button>
-          ${h(ThemeButton, { theme })}
-          ${person !== null && h(PersonMenu, { name: person.name, role: person.role })}
+          ${h(ThemeButton, { theme })} ${person !== null && h(PersonMenu, person)}
         </div>
       </div>
     </header>

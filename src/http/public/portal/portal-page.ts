@@ -120,7 +120,7 @@ export function PortalPage({ data }: { readonly data: PortalData }) {
     <header class="portal-top">
       ${hasDashboard && html`<a class="quiet-link" href="/stacks">${icon("layers")}Dashboard</a>`}
       ${h(ThemeButton, { theme })}
-      ${person !== null && h(PersonMenu, { name: person.name, role: null })}
+      ${person !== null && h(PersonMenu, { name: person.name, role: null, signedIn: true })}
     </header>
     <div role="status">${portal.isSignedOut && h(SessionEnded, {})}</div>
     <main class="portal-main">

@@ -88,7 +88,10 @@ function useSending(
     const fields: readonly FormFieldView[] = settings.fields;
     const body = { name, template: settings.template, parameters: parametersOf(fields, values) };
     void browser.send<Accepted>("POST", "/api/deploy", body).then((answer) => {
-      if (answer.ok) { tell({ type: "accepted", id: answer.value.deploymentId }); return; }
+      if (answer.ok) {
+        tell({ type: "accepted", id: answer.value.deploymentId });
+        return;
+      }
       const why = keepingName(answer.message, name);
       tell({ type: "refused", why, isName: answer.status === 409 });
     });
