@@ -18,20 +18,28 @@ export interface StackState {
   readonly state: StackStateName;
   /** `Waiting: approval` */
   readonly text: string;
+  /** It fails, or goes on only when somebody decides; what waits for a time or another stack goes on by itself. */
+  readonly needsPerson: boolean;
   /** Since when, in ms; null when nobody knows. */
   readonly sinceMs: number | null;
 }
 
-type Words = Pick<StackState, "state" | "text">;
+type Words = Pick<StackState, "state" | "text" | "needsPerson">;
 
-const say = (state: StackStateName, text: string): Words => ({ state, text });
+const say = (state: StackStateName, text: string): Words => ({
+  state,
+  text,
+  needsPerson: state === "failing",
+});
+/** It waits until somebody decides. */
+const ask = (text: string): Words => ({ state: "waiting", text, needsPerson: true });
 
 const waitingWords: Readonly<Record<Waiting["reason"], Words>> = {
   suspended: say("suspended", "Suspended"),
-  approval: say("waiting", "Waiting: approval"),
-  conflict: say("waiting", "Waiting: conflict"),
-  fight: say("waiting", "Waiting: repeated drift"),
-  version: say("waiting", "Waiting: Dokploy version"),
+  approval: ask("Waiting: approval"),
+  conflict: ask("Waiting: conflict"),
+  fight: ask("Waiting: repeated drift"),
+  version: ask("Waiting: Dokploy version"),
   window: say("waiting", "Waiting: sync window"),
   dependency: say("waiting", "Waiting: dependency"),
   template: say("waiting", "Waiting: template rollout"),
@@ -86,7 +94,7 @@ export function stackState({ status, suspendedSinceMs, busy }: StateInput): Stac
   }
   if (status === null) {
     const text = busy ? "Queued" : "Not checked yet";
-    return { state: "unknown", text, sinceMs: null };
+    return { ...say("unknown", text), sinceMs: null };
   }
   const ready = status.conditions.find(({ type }) => type === "Ready");
   return {

@@ -16,6 +16,28 @@ describe.skipIf(chromiumPath === null)("pages", () => {
     expect(new URL(page.url()).search).toBe("?by=Ines");
   });
 
+  test("problems are all that needs a person, and each goes away by itself once nothing is wrong", async () => {
+    const page = await come("/problems");
+    const rows = page.locator(".stack-row .row-name");
+    expect(await rows.allInnerTexts()).toEqual(["shop", "blog", "old-reports"]);
+    const badge = page.locator(".badge");
+    expect(await badge.innerText()).toBe("7");
+    await page.getByText("docker service rm old-reports-web-x7k2mq").waitFor();
+    world().setProblems([]);
+    await page.locator(".problem-file").first().waitFor({ state: "detached" });
+    world().setStack("shop", { state: "ready", stateText: "Ready", needsPerson: false });
+    world().setStack("wiki", { state: "failing", stateText: "Failing", needsPerson: true });
+    await rows.getByText("wiki").waitFor();
+    await rows.getByText("shop").waitFor({ state: "detached" });
+    await badge.getByText("4", { exact: true }).waitFor();
+  });
+
+  test("without problems the page says so", async () => {
+    const page = await come("/problems", { stacks: "ready" });
+    await page.getByText("Nothing needs you").waitFor();
+    expect(await page.locator(".badge").count()).toBe(0);
+  });
+
   test("a commit is read by the key of its check, without anything else", async () => {
     const sha = "3f9c2ab0123456789abcdef0123456789abcdef0";
     const page = await come(`/commits/${sha}?key=key`, { person: null });

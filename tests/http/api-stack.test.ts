@@ -213,7 +213,7 @@ test("a removal that waits is told with exactly what would go, and approved by i
   expect(waiting.approval).toEqual(approvals[0]);
   expect(waiting.manifest).toBeNull();
   const overview = await world.request("GET", "/api/v1/overview");
-  expect(overview.json).toMatchObject({ approvals, counts: { waiting: 1 } });
+  expect(overview.json).toMatchObject({ approvals, counts: { waiting: 1 }, attention: 1 });
   const body = JSON.stringify({ digest: approvals[0].digest });
   const { status } = await world.request("POST", "/api/v1/approve-prune", { body });
   expect(status).toBe(202);

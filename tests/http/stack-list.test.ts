@@ -97,3 +97,27 @@ test("a summary has its state in words, since when, and what Git says of it", as
   });
   world.close();
 });
+
+test("the overview counts what needs a person: a stack with its mistakes is one thing", async () => {
+  const engine = engineWithFour();
+  const place = { file: "stacks/blog.yaml", line: 7, column: 5 };
+  const mistake = { place, message: "`image` is required", hint: null, stack: "blog" };
+  const orphan = { appName: "x", image: "nginx:1", stack: null, command: "docker service rm x" };
+  const state = engine.state();
+  Object.assign(engine, {
+    state: () => ({
+      ...state,
+      problems: [mistake, { ...mistake, message: "another" }, { ...mistake, stack: null }],
+      orphans: [orphan],
+    }),
+  });
+  const world = createApiWorld({ engine });
+  const { json } = await world.request("GET", "/api/v1/overview");
+  // The blog, the file that belongs to no stack, and the service that was left.
+  expect(json).toMatchObject({ problems: 3, orphans: 1, attention: 3 });
+  const { json: list } = await world.request("GET", "/api/v1/stacks");
+  expect(list.stacks.filter((one: { needsPerson: boolean }) => one.needsPerson)).toMatchObject([
+    { name: "blog" },
+  ]);
+  world.close();
+});

@@ -37,8 +37,33 @@ test.each<[Outcome, string, string]>([
   [waiting("retained"), "removed", "Removed from Git, kept"],
 ])("%j is %s: %s", (outcome, state, text) => {
   const said = stackState({ status: status("shop", outcome), suspendedSinceMs: null, busy: false });
-  expect(said).toEqual({ state, text, sinceMs: 0 });
+  expect(said).toMatchObject({ state, text, sinceMs: 0 });
   expect(stackStates).toContain(said.state);
+});
+
+test.each<[Outcome, boolean]>([
+  [{ kind: "converged" }, false],
+  [{ kind: "progressing", message: "" }, false],
+  [{ kind: "failed", message: "", retryAfterMs: null }, true],
+  [{ kind: "degraded", message: "" }, true],
+  [rollback("under-way"), false],
+  [rollback("done"), true],
+  [{ kind: "terminal", message: "" }, true],
+  [waiting("approval"), true],
+  [waiting("conflict"), true],
+  [waiting("fight"), true],
+  [waiting("version"), true],
+  [waiting("build-held"), true],
+  [waiting("window"), false],
+  [waiting("dependency"), false],
+  [waiting("template"), false],
+  [waiting("build"), false],
+  [waiting("dry-run"), false],
+  [waiting("suspended"), false],
+  [{ kind: "removed" }, false],
+])("whether %j needs a person: %s", (outcome, needsPerson) => {
+  const input = { status: status("shop", outcome), suspendedSinceMs: null, busy: false };
+  expect(stackState(input).needsPerson).toBe(needsPerson);
 });
 
 test("what converged and is not healthy is failing", () => {
@@ -54,6 +79,7 @@ test("a person's suspension counts at once, before a run has ended", () => {
   expect(stackState({ status: fine, suspendedSinceMs: 7, busy: false })).toEqual({
     state: "suspended",
     text: "Suspended",
+    needsPerson: false,
     sinceMs: 7,
   });
 });

@@ -1,4 +1,5 @@
 // What happened in the stand-in world, and the mistakes in its manifests.
+import type { OrphanView } from "../../src/http/api/shapes/answers.ts";
 import type { EventView, ProblemView } from "../../src/http/api/shapes/dashboard.ts";
 import { fieldsChanged } from "./pages-detail.ts";
 import { day, git, hour, minute, second, shaOf } from "./pages-stacks.ts";
@@ -138,3 +139,12 @@ export function someProblems(): readonly ProblemView[] {
     },
   ];
 }
+
+export const someOrphans: readonly OrphanView[] = [
+  {
+    appName: "old-reports-web-x7k2mq",
+    image: "ghcr.io/example/reports:1.3.0",
+    stack: "old-reports",
+    command: "docker service rm old-reports-web-x7k2mq",
+  },
+];

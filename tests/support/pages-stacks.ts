@@ -41,6 +41,7 @@ export function summaryOf(
     lastRun: at,
     state: "ready",
     stateText: "Ready",
+    needsPerson: false,
     since: at,
     labels: {},
     template: null,
@@ -57,6 +58,7 @@ export function someStacks({ ago }: Times): readonly StackSummary[] {
     summaryOf("shop", ago(2 * minute), {
       state: "failing",
       stateText: "Failing",
+      needsPerson: true,
       ready: false,
       outcome: "degraded",
       reason: "RolloutFailed",
@@ -67,6 +69,7 @@ export function someStacks({ ago }: Times): readonly StackSummary[] {
     summaryOf("blog", ago(9 * minute), {
       state: "failing",
       stateText: "Failing",
+      needsPerson: true,
       ready: false,
       outcome: "failed",
       message: "the image ghcr.io/example/blog:2.0.0 was not found",
@@ -76,6 +79,7 @@ export function someStacks({ ago }: Times): readonly StackSummary[] {
     summaryOf("old-reports", ago(12 * minute), {
       state: "waiting",
       stateText: "Waiting: approval",
+      needsPerson: true,
       ready: false,
       outcome: "waiting",
       message: "2 removals wait for an approval",
@@ -148,7 +152,12 @@ export function manyStacks(count: number, { ago }: Times): readonly StackSummary
     summaryOf(`stack-${String(index).padStart(4, "0")}`, ago((index + 1) * minute), {
       labels: { team: ["web", "docs", "platform"][index % 3] ?? "web" },
       ...(index % 97 === 5
-        ? { state: "failing", stateText: "Failing", message: "web: health check failed" }
+        ? {
+            state: "failing",
+            stateText: "Failing",
+            needsPerson: true,
+            message: "web: health check failed",
+          }
         : {}),
     }),
   );

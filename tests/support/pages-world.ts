@@ -29,7 +29,7 @@ import { createDeployments } from "./pages-deployments.ts";
 import type { Deployments } from "./pages-deployments.ts";
 import { sseChannel } from "./pages-sse.ts";
 import { detailOf, removalApproval } from "./pages-detail.ts";
-import { someEvents, someProblems } from "./pages-events.ts";
+import { someEvents, someOrphans, someProblems } from "./pages-events.ts";
 import { portalSettings, someCommits } from "./pages-settings.ts";
 import { commitOf, manyStacks, someStacks, summaryOf, timesAt } from "./pages-stacks.ts";
 
@@ -89,6 +89,7 @@ export async function startPagesWorld(options: PagesWorldOptions = {}): Promise<
   const stacks = new Map(first.map((stack) => [stack.name, stack]));
   const events: EventView[] = wanted === "some" ? [...someEvents(times)] : [];
   let problems: readonly ProblemView[] = wanted === "some" ? someProblems() : [];
+  const orphans = wanted === "some" ? someOrphans : [];
   const asked: Asked[] = [];
   const logLines: { at: string; text: string; service: string }[] = [];
   const settings: PortalSettingsView = { ...portalSettings, mode, ...options.settings };
@@ -109,7 +110,12 @@ export async function startPagesWorld(options: PagesWorldOptions = {}): Promise<
       lastList: ago(12_000),
       counts,
       problems: problems.length,
-      orphans: 0,
+      orphans: orphans.length,
+      attention:
+        [...stacks.values()].filter(({ needsPerson }) => needsPerson).length +
+        problems.filter(({ stack }) => stack === null || stacks.get(stack)?.needsPerson !== true)
+          .length +
+        orphans.length,
       errors: { source: null, platform: null },
       waitsFor: null,
       approvals: wanted === "some" ? [removalApproval] : [],
@@ -171,6 +177,7 @@ export async function startPagesWorld(options: PagesWorldOptions = {}): Promise<
   app.get("/api/v1/commits/:sha", (context) =>
     context.json(commitDetail(context.req.param("sha"))),
   );
+  app.get("/api/v1/orphans", (context) => context.json({ orphans }));
   app.get("/api/v1/problems", (context) => context.json({ problems, total: problems.length }));
   app.get("/api/v1/portal/stacks", (context) =>
     context.json({ stacks: [...own, ...deployments.own()] }),
@@ -241,6 +248,7 @@ export async function startPagesWorld(options: PagesWorldOptions = {}): Promise<
         stack: async (name) => detail(name),
         commits: async () => commits(),
         commit: async (sha) => commitDetail(sha),
+        orphans: () => ({ orphans }),
         problems: () => ({ problems, total: problems.length }),
         events: ({ stack }, limit) =>
           events.filter((event) => stack === undefined || event.stack === stack).slice(-limit),

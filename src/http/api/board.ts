@@ -4,7 +4,7 @@ import type { Clock } from "../../lib/clock.ts";
 import type { Logger } from "../../lib/logger.ts";
 import type { Board, BoardChange } from "./board-contract.ts";
 import { cleaned } from "./cleaned.ts";
-import { countStates, overviewOf } from "./overview.ts";
+import { overviewOf } from "./overview.ts";
 import type { ReadParts } from "./parts.ts";
 import { allStacks, loadCommits, summaryOf } from "./stack-reads.ts";
 import type { OverviewView, SummaryView } from "./view-types.ts";
@@ -42,7 +42,7 @@ export function createBoard(
   let version = 0;
   /** All that vanished before it is forgotten. */
   let forgotten = 0;
-  let overview: OverviewView = overviewOf(parts, countStates([]), null);
+  let overview: OverviewView = overviewOf(parts, [], null);
   let overviewText = "";
   const listeners = new Set<(change: BoardChange) => void>();
   let refreshing: Promise<void> | null = null;
@@ -76,8 +76,8 @@ export function createBoard(
     }
     const dropped = gone.splice(0, Math.max(0, gone.length - goneKept)).at(-1);
     if (dropped !== undefined) forgotten = dropped.version;
-    const counts = countStates([...rows.values()].map(({ view }) => view));
-    overview = cleaned(overviewOf(parts, counts, null), parts.redact);
+    const summaries = [...rows.values()].map(({ view }) => view);
+    overview = cleaned(overviewOf(parts, summaries, null), parts.redact);
     const text = JSON.stringify(overview);
     const isNew = text !== overviewText;
     overviewText = text;

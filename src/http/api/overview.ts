@@ -1,6 +1,7 @@
 // How the controller is as a whole: the head of every page, mistakes in manifests, orphans, approvals.
 import { isSignedIn } from "../../model/person.ts";
 import type { Person } from "../../model/person.ts";
+import type { EngineState } from "../../engine/engine.ts";
 import { holdJson } from "../../plan/render-json.ts";
 import { stackStates } from "../../plan/state-words.ts";
 import { reads } from "./endpoint.ts";
@@ -10,7 +11,7 @@ import { approvalList, orphanList, problemList } from "./shapes/answers.ts";
 import { overview as overviewShape } from "./shapes/dashboard.ts";
 import { allStacks, summaryOf } from "./stack-reads.ts";
 import { timeOf } from "./times.ts";
-import type { ApprovalView, OverviewView } from "./view-types.ts";
+import type { ApprovalView, OverviewView, SummaryView } from "./view-types.ts";
 import { problemsShown, problemView } from "./views.ts";
 
 /** What waits for a person's approval now; a hold that no approval ends is not among them. */
@@ -26,18 +27,28 @@ export function personView(person: Person): NonNullable<OverviewView["person"]> 
 }
 
 /** How many stacks are in each state, those without any included. */
-export function countStates(
-  summaries: Iterable<{ readonly state: string }>,
-): Readonly<Record<string, number>> {
+function countStates(summaries: readonly SummaryView[]): Readonly<Record<string, number>> {
   const counts: Record<string, number> = Object.fromEntries(stackStates.map((state) => [state, 0]));
   for (const { state } of summaries) counts[state] = (counts[state] ?? 0) + 1;
   return counts;
 }
 
-/** `counts`: as `countStates` has them. */
+/** A stack with several mistakes is one thing to look at. */
+function attentionOf(
+  summaries: readonly SummaryView[],
+  { problems, orphans }: EngineState,
+): number {
+  const stacks = new Set(
+    summaries.filter(({ needsPerson }) => needsPerson).map(({ name }) => name),
+  );
+  const mistakes = problems.filter(({ stack }) => stack === null || !stacks.has(stack));
+  return stacks.size + mistakes.length + orphans.length;
+}
+
+/** `summaries`: of all stacks. */
 export function overviewOf(
   parts: ReadParts,
-  counts: OverviewView["counts"],
+  summaries: readonly SummaryView[],
   person: Person | null,
 ): OverviewView {
   const { engine, identity, book } = parts;
@@ -48,9 +59,10 @@ export function overviewOf(
     revision,
     commit: revision === null ? null : book.ref(revision),
     lastList: lastListMs === null ? null : timeOf(lastListMs),
-    counts,
+    counts: countStates(summaries),
     problems: state.problems.length,
     orphans: state.orphans.length,
+    attention: attentionOf(summaries, state),
     errors: { source: state.sourceError, platform: state.platformError },
     waitsFor: state.waitsFor,
     approvals: readApprovals(parts),
@@ -63,7 +75,7 @@ export async function readOverview(parts: ReadParts, person: Person | null): Pro
   const { engine, book } = parts;
   await book.load([engine.state().revision ?? ""]);
   const summaries = [...allStacks(engine)].map(([name, found]) => summaryOf(name, found, parts));
-  return overviewOf(parts, countStates(summaries), person);
+  return overviewOf(parts, summaries, person);
 }
 
 export function readProblems({ engine, links }: ReadParts) {
@@ -72,6 +84,12 @@ export function readProblems({ engine, links }: ReadParts) {
     problems: problems.slice(0, problemsShown).map((one) => problemView(one, revision, links)),
     total: problems.length,
   };
+}
+
+const mostOrphans = 500;
+
+export function readOrphans({ engine }: Pick<ReadParts, "engine">) {
+  return { orphans: engine.state().orphans.slice(0, mostOrphans) };
 }
 
 const tag = "Controller";
@@ -96,8 +114,6 @@ const problems = reads({
   handle: (_, parts) => readProblems(parts),
 });
 
-const mostOrphans = 500;
-
 const orphans = reads({
   path: "/orphans",
   id: "listOrphans",
@@ -105,7 +121,7 @@ const orphans = reads({
   summary: "Swarm services that Capstan made and whose application is gone",
   query: noQuery,
   answer: orphanList,
-  handle: (_, { engine }) => ({ orphans: engine.state().orphans.slice(0, mostOrphans) }),
+  handle: (_, parts) => readOrphans(parts),
 });
 
 const approvals = reads({

@@ -5,7 +5,7 @@ import { listCommits, readCommit } from "./commits.ts";
 import type { FeedFilter } from "./feed.ts";
 import { listQuery } from "./input.ts";
 import type { ListQuery } from "./input.ts";
-import { readOverview, readProblems } from "./overview.ts";
+import { readOrphans, readOverview, readProblems } from "./overview.ts";
 import type { ReadParts } from "./parts.ts";
 import { readStack } from "./stack-detail.ts";
 import { listStacks } from "./stack-reads.ts";
@@ -25,6 +25,7 @@ export function createReads(parts: ReadParts) {
     commits: async (limit: number) => clean(await listCommits(limit, parts)),
     commit: async (sha: string) => clean(await readCommit(sha, parts)),
     problems: () => clean(readProblems(parts)),
+    orphans: () => clean(readOrphans(parts)),
     /** The newest `limit` that pass, the newest last. */
     events: (filter: FeedFilter, limit: number) =>
       clean(parts.feed.recent(filter, limit).map(eventView)),

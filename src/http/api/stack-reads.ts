@@ -82,6 +82,7 @@ export function summaryOf(
     lastRun: status === null ? null : timeOf(status.lastRunMs),
     state: state.state,
     stateText: state.text,
+    needsPerson: state.needsPerson,
     since: state.sinceMs === null ? null : timeOf(state.sinceMs),
     labels: desired?.labels ?? {},
     template: desired?.template ?? null,

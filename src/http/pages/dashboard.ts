@@ -111,13 +111,21 @@ export async function problemsParts(
   reads: DashboardReads,
   person: Person,
 ): Promise<Parts<ProblemsData>> {
+  const [overview, stacks] = await Promise.all([reads.overview(person), reads.stacks()]);
   const { problems, total } = reads.problems();
+  const { orphans } = reads.orphans();
   return {
     title: "Problems · Capstan",
     styles,
     script: "dashboard/problems-main.js",
     component: ProblemsPage,
-    data: { overview: await reads.overview(person), problems, total },
+    data: {
+      overview,
+      stacks: stacks.filter(({ needsPerson }) => needsPerson),
+      problems,
+      total,
+      orphans,
+    },
     withoutScript,
   };
 }

@@ -9,6 +9,7 @@ import type {
   ProblemView,
   StackDetail,
 } from "../api/shapes/dashboard.ts";
+import type { OrphanView } from "../api/shapes/answers.ts";
 import type {
   DeploymentStateView,
   OwnStackView,
@@ -25,6 +26,7 @@ export interface DashboardReads {
   commits(limit: number): Promise<readonly CommitSummary[]>;
   /** By its whole id. */
   commit(sha: string): Promise<CommitDetail>;
+  orphans(): { readonly orphans: readonly OrphanView[] };
   problems(): { readonly problems: readonly ProblemView[]; readonly total: number };
   /** The newest `limit`, the newest last; of one stack, or of all. */
   events(filter: { readonly stack?: string }, limit: number): readonly EventView[];

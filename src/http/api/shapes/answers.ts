@@ -1,5 +1,6 @@
 // What the API answers to questions about plans, logs and the server, and to requests for changes.
 import { z } from "@hono/zod-openapi";
+import type { View } from "./immutable.ts";
 import { build, commitSummary, event, problem } from "./dashboard.ts";
 import { approval, removal, stackPlan } from "./stack.ts";
 
@@ -24,6 +25,7 @@ const orphan = z
     command: z.string().describe("Removes it, on a manager of the swarm."),
   })
   .openapi("Orphan");
+export type OrphanView = View<typeof orphan>;
 export const orphanList = z.object({ orphans: z.array(orphan) }).openapi("OrphanList");
 
 export const approvalList = z.object({ approvals: z.array(approval) }).openapi("ApprovalList");

@@ -149,8 +149,11 @@ export const overview = z
     commit: commitRef.nullable(),
     lastList: time.nullable().describe("When the server was listed last."),
     counts: z.record(z.string(), z.number()),
-    problems: z.number(),
+    problems: z.number().describe("Mistakes in manifests."),
     orphans: z.number(),
+    attention: z
+      .number()
+      .describe("Stacks that need a person, mistakes of other manifests and orphans together."),
     errors: z.object({ source: z.string().nullable(), platform: z.string().nullable() }),
     waitsFor: z.string().nullable().describe("Why this process only waits; null when it works."),
     approvals: z.array(approval),

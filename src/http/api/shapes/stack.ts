@@ -33,6 +33,7 @@ export const stackSummary = z
     lastRun: time.nullable(),
     state: stackState,
     stateText: z.string().describe("`Waiting: approval`"),
+    needsPerson: z.boolean().describe("Whether it fails, or waits until somebody decides."),
     since: time.nullable().describe("Since when it is in this state."),
     labels: z.record(z.string(), z.string()),
     template: z.string().nullable(),

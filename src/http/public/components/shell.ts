@@ -33,7 +33,7 @@ export interface ShellProps {
   readonly children?: ComponentChildren;
 }
 
-function Nav({ page, problems }: { readonly page: PageName; readonly problems: number }) {
+function Nav({ page, attention }: { readonly page: PageName; readonly attention: number }) {
   return html`<nav class="pages" aria-label="Pages">
     ${pages.map(
       ([name, word]) =>
@@ -41,8 +41,8 @@ function Nav({ page, problems }: { readonly page: PageName; readonly problems: n
           ${word}
           ${
             name === "problems" &&
-            problems > 0 &&
-            html`<span class="badge" title=${`${problems} in manifests`}>${problems}</span>`
+            attention > 0 &&
+            html`<span class="badge" title="Need somebody">${attention}</span>`
           }
         </a>`,
     )}
@@ -89,7 +89,7 @@ export function Shell({ page, theme, overview, stream, children }: ShellProps) {
     <header class="top">
       <div class="top-inner">
         <a class="brand" href="/stacks">${h(Logo, {})}<span>Capstan</span></a>
-        ${h(Nav, { page, problems: overview.problems })}
+        ${h(Nav, { page, attention: overview.attention })}
         <div class="top-end">
           ${h(Where, { overview })}
           <button

@@ -7,6 +7,7 @@ import type {
   ProblemView,
   StackDetail,
 } from "../../api/shapes/dashboard.ts";
+import type { OrphanView } from "../../api/shapes/answers.ts";
 import type { StackSummary } from "../../api/shapes/stack.ts";
 import type { Theme } from "../browser.ts";
 
@@ -43,6 +44,11 @@ export interface EventsData extends DashboardData {
 }
 
 export interface ProblemsData extends DashboardData {
+  /** Those that need a person. */
+  readonly stacks: readonly StackSummary[];
+  /** Swarm services that Capstan made and whose application is gone. */
+  readonly orphans: readonly OrphanView[];
+  /** Mistakes in manifests. */
   readonly problems: readonly ProblemView[];
   readonly total: number;
 }

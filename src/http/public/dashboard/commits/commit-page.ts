@@ -102,7 +102,7 @@ export function CommitBody({
     ${
       problems.length > 0 &&
       html`<section class="block">
-        <h2>${counted(problems.length, "problem")}</h2>
+        <h2>${counted(problems.length, "mistake")}</h2>
         ${h(ProblemList, { problems, hasLinks })}
       </section>`
     }

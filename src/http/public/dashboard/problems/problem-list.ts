@@ -29,7 +29,7 @@ export function ProblemList({ problems, hasLinks }: ProblemListProps) {
         html`<section key=${file} class="panel problem-file">
           <h3>
             ${icon("file")}<code>${file}</code
-            ><span class="hint">${counted(some.length, "problem")}</span>
+            ><span class="hint">${counted(some.length, "mistake")}</span>
           </h3>
           <ul>
             ${some.map(({ line, column, message, hint, stack, url }) => {

@@ -1,15 +1,13 @@
 // All stacks: what needs a person first, the rest in quiet lines below.
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import type { Approval, StackStateName } from "../../../api/shapes/stack.ts";
+import type { StackStateName } from "../../../api/shapes/stack.ts";
 import { useBrowser } from "../../browser.ts";
 import { Empty } from "../../components/empty.ts";
-import { mark } from "../../components/mark.ts";
 import { Shell } from "../../components/shell.ts";
-import { stackLooks } from "../../components/states.ts";
 import { useRowKeys } from "../../components/use-keys.ts";
 import { h, html } from "../../html.ts";
-import { counted, sentence } from "../../lib/words.ts";
-import { ApprovalDialog } from "../approval-dialog.ts";
+import { counted } from "../../lib/words.ts";
+import { Approvals } from "../approvals.ts";
 import type { StacksData } from "../data.ts";
 import { useLive } from "../live/use-live.ts";
 import {
@@ -40,32 +38,6 @@ function useFilter() {
     browser.setPath(pathOf(next), more.text === undefined ? "push" : "replace");
   };
   return { filter, change };
-}
-
-function Approvals({
-  approvals,
-  onReview,
-}: {
-  readonly approvals: readonly Approval[];
-  readonly onReview: (approval: Approval) => void;
-}) {
-  return html`<ul class="approvals">
-    ${approvals.map(
-      (approval) =>
-        html`<li key=${approval.digest} class="callout wait">
-          ${mark(stackLooks.waiting)}
-          <div>
-            <strong>
-              ${counted(approval.removals.length, "removal waits", "removals wait")} for an approval
-            </strong>
-            <p>${sentence(approval.reason)}</p>
-          </div>
-          <button type="button" class="button small" onClick=${() => onReview(approval)}>
-            Review
-          </button>
-        </li>`,
-    )}
-  </ul>`;
 }
 
 function Sentence({ total, isReady }: { readonly total: number; readonly isReady: boolean }) {
@@ -134,7 +106,6 @@ export function StacksPage({ data }: { readonly data: StacksData }) {
   const browser = useBrowser();
   const [isPointed, setPointed] = useState(false);
   const [isWalked, setWalked] = useState(false);
-  const [reviewed, setReviewed] = useState<Approval | null>(null);
   const stacks = useMemo(() => [...live.stacks.values()], [live.stacks]);
   const rows = useOrder(stacks, filter, isPointed || isWalked);
   const shown = useGradual(rows);
@@ -146,7 +117,6 @@ export function StacksPage({ data }: { readonly data: StacksData }) {
       states: isOn ? filter.states.filter((one) => one !== state) : [...filter.states, state],
     });
   };
-  const { approvals } = live.overview;
   return h(
     Shell,
     { page: "stacks", theme: data.theme, overview: live.overview, stream: page },
@@ -154,7 +124,7 @@ export function StacksPage({ data }: { readonly data: StacksData }) {
       <h1>Stacks</h1>
       ${h(Sentence, { total: stacks.length, isReady: counts.every(([state]) => state === "ready") })}
     </div>`,
-    approvals.length > 0 && h(Approvals, { approvals, onReview: setReviewed }),
+    h(Approvals, { approvals: live.overview.approvals }),
     stacks.length > 0 &&
       html`<div class="list-head">
         ${h(SummaryBar, { counts, chosen: filter.states, onToggle: toggle })}
@@ -183,7 +153,5 @@ export function StacksPage({ data }: { readonly data: StacksData }) {
     html`<p class="unseen" role="status">
       ${isEverything(filter) ? "" : `${counted(rows.length, "stack")} shown`}
     </p>`,
-    reviewed !== null &&
-      h(ApprovalDialog, { approval: reviewed, onClose: () => setReviewed(null) }),
   );
 }
