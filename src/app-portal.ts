@@ -3,7 +3,10 @@
 import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
 import type { ForgeDeps } from "./app-forge.ts";
+import type { PortalDeps } from "./engine/portal/deps.ts";
 import { createGitChanges } from "./engine/portal/git-changes.ts";
+import { hindranceOf } from "./engine/portal/hindrance.ts";
+import type { Hindrance } from "./engine/portal/hindrance.ts";
 import { createPortal } from "./engine/portal/portal.ts";
 import type { Portal } from "./engine/portal/portal.ts";
 import type { Engine } from "./engine/engine.ts";
@@ -24,11 +27,16 @@ export interface PortalParts extends Omit<ForgeDeps, "store"> {
   readonly stacksPath: string;
 }
 
+export interface OpenPortal {
+  readonly portal: Portal;
+  readonly hindrance: () => Promise<Hindrance | null>;
+}
+
 /** `add` remembers how something that was opened is closed. */
 export function openPortal(
   parts: PortalParts,
   add: (close: () => Promise<void> | void) => void,
-): Portal {
+): OpenPortal {
   const { config, clock, random, logger, forge, repository } = parts;
   const pusher = createGitCommitter({
     ...repository,
@@ -41,7 +49,7 @@ export function openPortal(
   const { portal: settings, branch } = config;
   const committer = forge ?? pusher;
   const changes = createGitChanges({ committer, forge, mode: settings.mode, branch });
-  const portal = createPortal({
+  const deps: PortalDeps = {
     engine: parts.engine,
     source: parts.source,
     store: parts.store,
@@ -56,9 +64,10 @@ export function openPortal(
       hasher: parts.hasher,
     },
     settings,
-  });
+  };
+  const portal = createPortal(deps);
   add(() => {
     portal.close();
   });
-  return portal;
+  return { portal, hindrance: () => hindranceOf(deps) };
 }

@@ -5,6 +5,7 @@ import { resolve } from "node:path";
 import { apiOf } from "./app-api.ts";
 import { forgeOf, observerOf, commitKeyOf, quietSideOf, sideOf, webhooksOf } from "./app-forge.ts";
 import { openPortal } from "./app-portal.ts";
+import type { OpenPortal } from "./app-portal.ts";
 import { openSource } from "./app-source.ts";
 import type { ForgeDeps } from "./app-forge.ts";
 import { authOf, guardOf } from "./app-http.ts";
@@ -15,7 +16,6 @@ import { requireConfig, requireDokploy, type Config } from "./config.ts";
 import { createDokploy } from "./dokploy/platform.ts";
 import { createEngine } from "./engine/create.ts";
 import type { ForgeSide } from "./engine/checks/forge-side.ts";
-import type { Portal } from "./engine/portal/portal.ts";
 import type { EngineOptions } from "./engine/engine.ts";
 import { createFolderSource } from "./git/folder-source.ts";
 import { commitFiles, openOwnRepository } from "./git/own-repository.ts";
@@ -77,7 +77,7 @@ interface Opening {
   /** Null where no Git host follows it. */
   readonly side: ForgeSide | null;
   /** Null for a folder, in a dry run and in a single pass. */
-  readonly portal: Portal | null;
+  readonly portal: OpenPortal | null;
   readonly parts: ForgeDeps & HttpParts;
   readonly commits: Commits | null;
 }
@@ -211,7 +211,9 @@ export function createFactories(deps: AppDeps): Factories {
 
     openController: (options) =>
       unwinding(async (opened): Promise<Controller> => {
-        const { session, side, portal, parts, commits } = await openAll(options, opened, true);
+        const opening = await openAll(options, opened, true);
+        const { session, side, parts, commits } = opening;
+        const portal = opening.portal?.portal ?? null;
         const { config, logger } = parts;
         const { engine } = session;
         const server = await startHttpServer(
@@ -231,7 +233,8 @@ export function createFactories(deps: AppDeps): Factories {
           { host: config.host, port: config.port },
         );
         opened.add(() => server.close());
-        return { ...session, portal, address: server.address };
+        const portalHindrance = opening.portal?.hindrance ?? (async () => null);
+        return { ...session, portal, portalHindrance, address: server.address };
       }),
 
     manifestSettings() {

@@ -1,6 +1,7 @@
 // What commands get from main.ts: a terminal, time, interrupts, and factories for everything that
 // needs an adapter. Commands know the engine and what is below it, nothing else.
 import type { Engine } from "../engine/engine.ts";
+import type { Hindrance } from "../engine/portal/hindrance.ts";
 import type { Portal } from "../engine/portal/portal.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { SourceTree } from "../ports.ts";
@@ -52,6 +53,8 @@ export interface Session {
 export interface Controller extends Session {
   /** Null for a folder and in a dry run. */
   readonly portal: Portal | null;
+  /** What keeps the portal from making stacks; null when nothing does, nothing is known yet, or there is none. */
+  readonly portalHindrance: () => Promise<Hindrance | null>;
   /** Where the HTTP server listens: `http://127.0.0.1:3000`. */
   readonly address: string;
 }

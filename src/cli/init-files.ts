@@ -1,6 +1,7 @@
-// What a new repository of stacks begins with: a template, an example that is left out until somebody
-// wants it, and a check for its pull requests (`init-workflow.ts`).
+// What a new repository of stacks begins with: a template of its own and the portal's, an example that is left
+// out until somebody wants it, and a check for its pull requests (`init-workflow.ts`).
 import { posix } from "node:path";
+import { aiStackTemplate } from "./init-ai-stack.ts";
 import { workflowFiles } from "./init-workflow.ts";
 
 export type NewFile = readonly [path: string, content: string];
@@ -70,6 +71,7 @@ data/
 export const newFiles: readonly NewFile[] = [
   ["stacks/.capstanignore", ignoreFile],
   ["stacks/templates/web-app.yaml", template],
+  ["stacks/templates/ai-stack.yaml", aiStackTemplate],
   ["stacks/examples/hello.yaml", example],
   ...workflowFiles,
   [".gitignore", gitIgnore],
@@ -93,7 +95,8 @@ export function nextSteps(folder: string, program: string): string {
   # what it would do; needs DOKPLOY_URL and DOKPLOY_API_TOKEN
   ${program} plan --source ${stacks}
   ${git} init -b main && ${git} add . && ${git} commit -m "First stacks"
-Push it, and point GIT_URL of \`${program} run\` at it. To try all of it without a server:
+Push it, and point GIT_URL of \`${program} run\` at it. Its portal makes stacks of the
+template ai-stack, once STACK_IMAGE and STACK_DOMAIN_SUFFIX are set. To try all of it without a server:
   ${program} demo
 `;
 }

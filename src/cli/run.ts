@@ -3,6 +3,7 @@
 import { CapstanError, describeError, isCapstanError } from "../lib/errors.ts";
 import { sentence } from "../plan/render-words.ts";
 import type { Command, CommandContext, Controller } from "./context.ts";
+import { watchPortal } from "./portal-notice.ts";
 import { showProgress } from "./progress.ts";
 import { sayInventory, withSession } from "./say.ts";
 
@@ -96,10 +97,12 @@ export const run: Command<RunOptions> = async (context, options) => {
       if (!(await engine.lead({ signal: ending.signal, waits }))) return 0;
     }
     await Promise.race([look(context, controller, options.source !== undefined), end]);
+    const unwatch = watchPortal(context, controller);
     const progress = io.live ? showProgress(engine, io, context.clock, { follow: true }) : null;
     engine.start();
     const lost = await Promise.race([end.then(() => null), engine.lost]);
     progress?.stop();
+    unwatch();
     if (lost === null) return 0;
     throw new CapstanError("conflict", lost, { hint: "start it again: it waits for its turn" });
   });

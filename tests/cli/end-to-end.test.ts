@@ -209,16 +209,17 @@ test("init makes a repository that validate finds without a mistake, and never o
     const first = await world.capstan("init", "mine");
     expect(first.code).toBe(0);
     expect(first.out).toContain("+ mine/stacks/templates/web-app.yaml\n");
+    expect(first.out).toContain("+ mine/stacks/templates/ai-stack.yaml\n");
     expect(first.out).toContain("= mine/.gitignore (kept as it is)\n");
     expect((await world.capstan("validate", "mine/stacks")).out).toContain(
-      "✓ 0 stacks and 1 template without a mistake",
+      "✓ 0 stacks and 2 templates without a mistake",
     );
     // As if the example had been moved to life.
     const second = await world.capstan("init", "mine");
     expect(second.out).not.toContain("\n+ ");
     await world.write({ "mine/stacks/.capstanignore": "" });
     expect((await world.capstan("validate", "mine/stacks")).out).toContain(
-      "✓ 1 stack and 1 template without a mistake",
+      "✓ 1 stack and 2 templates without a mistake",
     );
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { run } from "../../src/cli/run.ts";
 import { CapstanError } from "../../src/lib/errors.ts";
+import { until } from "../support/until.ts";
 import { act, createFakeEngine, createStage, type StageOptions } from "./support.ts";
 
 const empty = new CapstanError(
@@ -73,4 +74,32 @@ test("a server that is out of reach does not end it", async () => {
 test("how to push to its own repository is told with commands that work here", async () => {
   const { err } = await start(null, { session: { ownRepository: "/data/stacks.git" } });
   expect(err).toContain("  git clone /data/stacks.git my-stacks\n  capstan init my-stacks ");
+});
+
+describe("a portal that cannot make stacks", () => {
+  const hindrance = { message: "Git has no valid template ai-stack", hint: "commit it" };
+  const line =
+    "The portal on http://127.0.0.1:3000/ cannot make stacks: Git has no valid template ai-stack (commit it)\n";
+
+  test("is told at the start", async () => {
+    const { err } = await start(null, { session: { portalHindrance: async () => hindrance } });
+    expect(err).toContain(line);
+  });
+
+  test("is told once, and again when it can", async () => {
+    const engine = createFakeEngine();
+    let now: typeof hindrance | null = hindrance;
+    const portalHindrance = async () => now;
+    const stage = createStage({ engine, session: { portalHindrance } });
+    const running = act(run, stage, {});
+    const said = (): string => stage.terminal.err();
+    await until("it was told", () => said().includes(line));
+    engine.tell({ kind: "revision" });
+    now = null;
+    engine.tell({ kind: "revision" });
+    await until("it is told", () => said().includes("makes stacks now"));
+    stage.interrupt();
+    const { err } = await running;
+    expect(err.split(line)).toHaveLength(2);
+  });
 });

@@ -247,6 +247,7 @@ export function createStage(options: StageOptions = {}): Stage {
     stacksPath: "stacks",
     address: "http://127.0.0.1:3000",
     portal: null,
+    portalHindrance: async () => null,
     async close() {
       closed += 1;
     },

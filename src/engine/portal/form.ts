@@ -45,7 +45,7 @@ export function fieldsOf({ parameters }: TemplateInfo): readonly FormField[] {
 }
 
 /** A name that the rule allows, to see what the template makes of it. */
-function sampleName({ names }: TemplateInfo): string {
+export function sampleName({ names }: TemplateInfo): string {
   const letters = "sample-sample-sample-sample-sample-sample".slice(0, names.maxLength);
   const name = letters.slice(0, Math.max(names.minLength, Math.min(6, names.maxLength)));
   return name.replace(/-$/, "s");

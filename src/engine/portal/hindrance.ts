@@ -1,0 +1,38 @@
+// What keeps the portal from making stacks at all, for the operator to mend: people who use it cannot.
+import { candidateOf } from "./candidate.ts";
+import type { PortalDeps } from "./deps.ts";
+import { sampleName } from "./form.ts";
+import { createManifests } from "./manifests.ts";
+
+export interface Hindrance {
+  readonly message: string;
+  /** What to do about it. */
+  readonly hint: string;
+}
+
+/** Null when people can make stacks, or nothing is known yet. Throws as the source does. */
+export async function hindranceOf(deps: PortalDeps): Promise<Hindrance | null> {
+  const { engine, settings } = deps;
+  const loaded = engine.loaded();
+  if (loaded === null) return null;
+  const wanted = settings.template;
+  const template = loaded.manifests.templates.find(({ name }) => name === wanted);
+  if (template === undefined) {
+    return {
+      message: `Git has no valid template ${wanted}`,
+      hint:
+        wanted === "ai-stack"
+          ? "`capstan init` writes it as stacks/templates/ai-stack.yaml: commit and push it, or name another template in PORTAL_TEMPLATE"
+          : "add it below the stacks' folder, or name another one in PORTAL_TEMPLATE",
+    };
+  }
+  const tree = await createManifests(deps).tree();
+  const { problems } = candidateOf(tree, template, sampleName(template), deps.manifests);
+  const [problem] = problems;
+  if (problem === undefined) return null;
+  const { message, hint } = problem;
+  return {
+    message: `no stack can be made of the template ${wanted}: ${message}`,
+    hint: hint ?? `correct ${template.place.file}`,
+  };
+}
