@@ -90,7 +90,8 @@ const KEPT_TASKS = 4;
 /** A process dying every 8 s reads as running most of the time. */
 const FLAP_UP_MS = 8000;
 const RESTART_DELAY_MS = 500;
-const CRASH_PERIOD_MS = 6000;
+export const crashPeriodMs = 6000;
+export const flapPeriodMs = FLAP_UP_MS + RESTART_DELAY_MS;
 
 export function newSwarmService(
   random: Random,
@@ -127,9 +128,9 @@ export function runningNow(service: SwarmService, time: Time, crashAfterMs: numb
     case "missing":
       return 0;
     case "crash":
-      return elapsed % CRASH_PERIOD_MS < crashAfterMs ? wanted(service) : 0;
+      return elapsed % crashPeriodMs < crashAfterMs ? wanted(service) : 0;
     case "flap":
-      return elapsed % (FLAP_UP_MS + RESTART_DELAY_MS) < FLAP_UP_MS ? wanted(service) : 0;
+      return elapsed % flapPeriodMs < FLAP_UP_MS ? wanted(service) : 0;
   }
 }
 
@@ -181,14 +182,13 @@ export function tasksOf(service: SwarmService, time: Time, random: Random): Task
         },
       ];
     case "crash":
-      return [running("Ready", Date.now()), ...failures(CRASH_PERIOD_MS), ...service.ended].slice(
+      return [running("Ready", Date.now()), ...failures(crashPeriodMs), ...service.ended].slice(
         0,
         KEPT_TASKS + 1,
       );
     case "flap": {
-      const period = FLAP_UP_MS + RESTART_DELAY_MS;
-      const up = elapsed % period < FLAP_UP_MS;
-      const past = elapsed < FLAP_UP_MS ? [] : failures(period);
+      const up = elapsed % flapPeriodMs < FLAP_UP_MS;
+      const past = elapsed < FLAP_UP_MS ? [] : failures(flapPeriodMs);
       return [running(up ? "Running" : "Ready", since), ...past, ...service.ended].slice(
         0,
         KEPT_TASKS + 1,

@@ -10,8 +10,8 @@ import { startService, takeSnapshot } from "../deployJob.ts";
 import { fail } from "../failure.ts";
 import { id, mutation, query, type Router } from "../procedure.ts";
 import { dropWaiting, enqueue } from "../queue.ts";
-import { isoNow } from "../time.ts";
 import { cascadeApplication } from "../state.ts";
+import { serviceLog } from "../serviceLog.ts";
 import { scale } from "../swarm.ts";
 import { forgetApplication } from "../traefik.ts";
 import { applicationView } from "../views.ts";
@@ -140,9 +140,7 @@ export const applicationRunRouter: Router = {
         const message = `No container or service found for: ${row.appName}`;
         throw fail("INTERNAL_SERVER_ERROR", message);
       }
-      return service.running.behaviour === "crash" || service.running.behaviour === "flap"
-        ? `${isoNow()} simulated: the process ends with code 2\n`
-        : "";
+      return serviceLog(service, call.world.time, input.tail);
     },
   ),
   readAppMonitoring: query(z.object({ appName: id }), () => null),
