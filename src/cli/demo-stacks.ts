@@ -44,6 +44,10 @@ spec:
     maxLength: 20
     reserved: [admin, api, www, root, system, test, demo, portal]
   parameters:
+    image:
+      type: string
+      default: $(env.STACK_IMAGE)
+      description: The image to run
     memory:
       type: string
       default: 2Gi
@@ -53,7 +57,7 @@ spec:
     project: ai-stack-$(name)
     applications:
       opencode:
-        image: $(env.STACK_IMAGE)
+        image: $(parameters.image)
         resources:
           limits: { memory: $(parameters.memory) }
         domains:

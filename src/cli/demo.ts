@@ -14,7 +14,10 @@ export interface DemoOptions {
   readonly exitAfterTour?: boolean;
 }
 
-function nextSteps(world: DemoWorld): string {
+/** Said by the simulator's registry of any image whose name has it. */
+const missingImage = "doesnotexist/nope:1";
+
+function nextSteps(world: DemoWorld, program: string): string {
   const { simulator, controller, repository } = world;
   // Flush left, so that it can be pasted as it is.
   return `In the browser:
@@ -23,10 +26,11 @@ function nextSteps(world: DemoWorld): string {
    "Create my stack". Watch the steps; its manifest is now stacks/users/NAME.yaml in Git.
 2. ${controller.address}/stacks is the dashboard. Open your stack and look at its tabs,
    then open shop and press "Redeploy".
-3. Back in the portal, remove your stack and watch it go.
+3. A failure: create another stack, and under "More settings" set its image to ${missingImage}.
+4. Back in the portal, remove your stacks and watch them go.
 
-It keeps running until Ctrl-C, and forgets everything then. In another terminal, a stack of
-your own by git push:
+The demo runs until Ctrl-C and then deletes everything. In another terminal, create a stack
+with git push:
 
 git clone ${repository} my-stacks && cd my-stacks
 cat > stacks/hello.yaml <<'END'
@@ -34,11 +38,17 @@ ${ownStack.trimEnd()}
 END
 git add . && git commit -m "Say hello" && git push origin HEAD:${controller.branch}
 
-Change it, break it, remove it with git rm, and watch what happens here.
+Change it, break it (image: ${missingImage}), remove it with git rm, and watch what happens here.
 
-  How the controller is     ${controller.address}/health
-  What the server holds     ${simulator.url}/__control/state
-  For capstan plan          export DOKPLOY_URL=${simulator.url} DOKPLOY_API_TOKEN=${simulator.apiKey}
+To ask the controller or the simulated server from the command line, in this folder:
+
+export CAPSTAN_URL=${controller.address}
+export DOKPLOY_URL=${simulator.url} DOKPLOY_API_TOKEN=${simulator.apiKey}
+${program} get stacks
+${program} logs shop --service web
+
+  Health of the controller       ${controller.address}/health
+  State of the simulated server  ${simulator.url}/__control/state
 
 `;
 }
@@ -65,7 +75,7 @@ async function visit(
     await runTour({ context, world, signal: abort.signal });
     io.out(`\n${paint("bold", "That was the tour. Now it is yours.")}\n`);
     if (options.exitAfterTour === true) return 0;
-    io.out(nextSteps(world));
+    io.out(nextSteps(world, context.program));
     const progress = showProgress(world.controller.engine, io, context.clock, { follow: true });
     await end;
     progress.stop();
