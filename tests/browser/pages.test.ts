@@ -103,8 +103,11 @@ describe.skipIf(chromiumPath === null)("pages", () => {
         await page.setViewportSize({ width: 1280, height: 800 });
         await page.goto(path);
         expect(await seriousFindings(page, rules), path).toEqual([]);
-        await page.setViewportSize(phone);
-        expect(await overflow(page), `${path} is wider than a phone`).toBeLessThanOrEqual(0);
+        for (const size of [{ width: 760, height: 900 }, phone]) {
+          await page.setViewportSize(size);
+          const what = `${path} is wider than ${size.width}`;
+          expect(await overflow(page), what).toBeLessThanOrEqual(0);
+        }
       }
     },
   );
