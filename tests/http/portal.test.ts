@@ -239,8 +239,8 @@ test("GET /api/v1/portal is the form, and /portal/stacks the caller's own", asyn
       {
         name: "zoe",
         url: null,
-        state: "unknown",
-        stateText: "Not checked yet",
+        state: "rolling-out",
+        stateText: "Being created",
         deploymentId,
         removable: false,
       },

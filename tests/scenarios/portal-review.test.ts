@@ -1,4 +1,5 @@
 // The portal in pull-request mode: a name becomes a pull request, and its merge a running stack.
+import { ownStackView } from "../../src/http/api/portal-views.ts";
 import { afterEach, expect, test } from "vitest";
 import type { Portal } from "../../src/engine/portal/portal.ts";
 import { openForgeBench } from "../support/forge-bench.ts";
@@ -52,8 +53,9 @@ test("a name waits for a review, and its merge becomes a running stack", async (
   expect(pull).toMatchObject({ title: "Add the stack ada", base: "main" });
   expect(await portal().check("ada", yan)).toMatchObject({ available: false, yours: false });
   expect((await portal().deploy({ name: "ada" }, zoe)).id).toBe(record.id);
-  expect((await portal().own(zoe)).map(({ name, removable }) => [name, removable])).toEqual([
-    ["ada", false],
+  const own = async () => (await portal().own(zoe)).map((one) => ownStackView(one, false));
+  expect(await own()).toMatchObject([
+    { name: "ada", stateText: "Waits for a review", removable: false },
   ]);
 
   // It waits through a restart.

@@ -122,7 +122,10 @@ export function fakePortal(): FakePortal {
     async own(person) {
       asked.push(`own of ${person.id}`);
       return [
-        { name: "zoe", url: null, status: null, deploymentId, removable: false, isLeaving: false },
+        {
+          ...{ name: "zoe", url: null, status: null, deploymentId },
+          ...{ waitsForReview: false, removable: false, isLeaving: false },
+        },
       ];
     },
     async remove(name, person) {

@@ -32,6 +32,8 @@ export interface OwnStack {
   readonly status: StackStatus | null;
   /** Its newest deployment while that goes on; null otherwise. */
   readonly deploymentId: string | null;
+  /** Its pull request is not merged, as far as the branch shows. */
+  readonly waitsForReview: boolean;
   /** False while it is not in Git yet, or not any more. */
   readonly removable: boolean;
   /** It has left Git, and something of it is still on the server. */
@@ -280,6 +282,7 @@ export function createPortal(deps: PortalDeps): Portal {
           url: stack === undefined ? (going?.url ?? null) : addressOf(stack),
           status: statuses.get(name) ?? null,
           deploymentId: going?.id ?? null,
+          waitsForReview: going !== undefined && going.review !== null && stack === undefined,
           removable: owned.includes(name),
           isLeaving: going === undefined && leaving.includes(name),
         };

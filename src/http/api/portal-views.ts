@@ -61,9 +61,21 @@ function leavingState({ state, text }: Pick<StackState, "state" | "text">) {
   return { state: "rolling-out" as const, text: "Being removed" };
 }
 
-export function ownStackView(own: OwnStack, isBusy: boolean): View<typeof ownStack> {
-  const { name, url, status, deploymentId, removable } = own;
+/** Somebody waits for what was asked for, although no run of it has ended yet. */
+function comingState({ waitsForReview }: OwnStack) {
+  if (waitsForReview) return { state: "waiting" as const, text: "Waits for a review" };
+  return { state: "rolling-out" as const, text: "Being created" };
+}
+
+function ownState(own: OwnStack, isBusy: boolean) {
+  const { status } = own;
+  if (status === null && own.deploymentId !== null) return comingState(own);
   const known = stackState({ status, suspendedSinceMs: null, busy: isBusy });
-  const { state, text } = own.isLeaving ? leavingState(known) : known;
+  return own.isLeaving ? leavingState(known) : known;
+}
+
+export function ownStackView(own: OwnStack, isBusy: boolean): View<typeof ownStack> {
+  const { name, url, deploymentId, removable } = own;
+  const { state, text } = ownState(own, isBusy);
   return { name, url, state, stateText: text, deploymentId, removable };
 }
