@@ -65,7 +65,7 @@ export interface DeploymentState {
   readonly error: DeploymentError | null;
   readonly projectId: string | null;
   readonly applicationId: string | null;
-  /** 0 to 100; never falls. */
+  /** The share of its steps that are done, 0 to 100; never falls. */
   readonly progress: number;
   /** The title of the active step, for people. */
   readonly currentStep: string;

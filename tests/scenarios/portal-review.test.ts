@@ -42,7 +42,7 @@ test("a name waits for a review, and its merge becomes a running stack", async (
   expect(waiting).toMatchObject({
     status: "initializing",
     currentStep: "Waiting for a review",
-    progress: 10,
+    progress: 14,
   });
   const [pull] = bench.gitea.pulls;
   expect(waiting.steps[1]).toMatchObject({

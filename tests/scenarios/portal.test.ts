@@ -162,7 +162,7 @@ test("W12 a controller that ends in the middle claims no success, and goes on wh
   });
   await bench.start();
   const middle = await bench.portal().state(record.id);
-  expect(middle).toMatchObject({ status: "deploying", progress: 55 });
+  expect(middle).toMatchObject({ status: "deploying", progress: 67 });
   release();
   expect(await ended(record.id)).toMatchObject({ status: "completed" });
   expect(bench.simulator.state.deployments.size).toBe(1);

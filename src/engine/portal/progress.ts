@@ -9,7 +9,9 @@ import type {
   DeploymentStep,
   StepId,
 } from "../../model/deployment.ts";
+import type { RolloutData } from "../../model/event-data.ts";
 import type { Event } from "../../model/status.ts";
+import { tellingLines } from "../telling-lines.ts";
 
 export interface ProgressFacts {
   readonly record: DeploymentRecord;
@@ -32,17 +34,6 @@ const titles: Readonly<Record<StepId, string>> = {
   application: "Creating the application",
   deploy: "Starting the container",
   ready: "Waiting until it answers",
-};
-
-/** Percent that are reached when a step is done. */
-const percent: Readonly<Record<StepId, number>> = {
-  written: 10,
-  review: 15,
-  seen: 20,
-  project: 35,
-  application: 55,
-  deploy: 80,
-  ready: 100,
 };
 
 const statuses: Readonly<Record<StepId, DeploymentStatus>> = {
@@ -167,16 +158,34 @@ function stepsOf(facts: ProgressFacts, end: End): readonly DeploymentStep[] {
   });
 }
 
+const longestReason = 300;
+
+/** A clause as a sentence. Names keep their small letters: a colon, a slash or the like follows them. */
+function sentenceOf(clause: string): string {
+  const begun = /^[a-z]+(?= |$)/.test(clause)
+    ? `${clause.slice(0, 1).toUpperCase()}${clause.slice(1)}`
+    : clause;
+  return /[.!?…]$/.test(begun) ? begun : `${begun}.`;
+}
+
+/** What failed, with the line of the log that says why. */
+function failedRollout({ why, log }: RolloutData): DeploymentError | null {
+  if (why === null) return null;
+  const [line] = tellingLines(log, 1);
+  const reason = line === undefined ? "" : `: ${line.slice(0, longestReason)}`;
+  return { message: sentenceOf(`${why}${reason}`), log };
+}
+
 function failure({ check, events, review }: ProgressFacts): DeploymentError {
   if (review === "closed") {
     return { message: "Its pull request was closed without a merge.", log: [] };
   }
   const rollout = events.findLast(({ rollout }) => rollout?.phase === "failed")?.rollout;
-  if (check?.reason === "degraded" && rollout !== undefined) {
-    return { message: rollout.why ?? check.description, log: rollout.log };
-  }
-  const [message = "It did not work.", ...log] = (check?.description ?? "").split("\n");
-  return { message, log };
+  const known =
+    check?.reason === "degraded" && rollout !== undefined ? failedRollout(rollout) : null;
+  if (known !== null) return known;
+  const [said = "", ...log] = (check?.description ?? "").split("\n");
+  return { message: said === "" ? "It did not work." : sentenceOf(said), log };
 }
 
 /** How it ends by what is known now; null while it goes on. */
@@ -195,7 +204,7 @@ export function deploymentState(facts: ProgressFacts): DeploymentState {
   const end: End = ended?.status ?? "running";
   const steps = stepsOf(facts, end);
   const active = steps.find(({ state }) => state === "active" || state === "failed");
-  const reached = steps.findLast(({ state }) => state === "done");
+  const done = steps.filter(({ state }) => state === "done").length;
   const delay = end === "running" && check !== null ? delays[check.reason] : undefined;
   const title = active?.title ?? "Ready";
   return {
@@ -206,7 +215,7 @@ export function deploymentState(facts: ProgressFacts): DeploymentState {
     error: ended?.error ?? null,
     projectId: facts.projectId,
     applicationId: facts.applicationId,
-    progress: end === "completed" ? 100 : reached === undefined ? 0 : percent[reached.id],
+    progress: Math.round((100 * done) / steps.length),
     currentStep: delay === undefined ? title : `${title} (${delay})`,
     steps,
     startedAtMs: record.startedAtMs,

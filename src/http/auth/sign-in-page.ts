@@ -72,7 +72,7 @@ function tokenForm(to: string, isOnly: boolean): string {
       <p class="hint">
         An operator makes one with <code>capstan token NAME --role deployer</code>.
       </p>
-      <button class="button" type="submit">Sign in</button>
+      <button class="${isOnly ? "button primary" : "button"}" type="submit">Sign in</button>
     </form>`,
   );
 }

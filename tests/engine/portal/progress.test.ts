@@ -78,16 +78,16 @@ test("each step is reached by what happened, and never by time", () => {
   const pending = check("progressing", 1_600);
   const written = { ...record, writtenAtMs: null, sha: null };
   expect(line({ record: written })).toBe("initializing 0 Writing it to Git");
-  expect(line({})).toBe("initializing 10 Reading the commit");
-  expect(line({ check: pending })).toBe("creating_project 20 Creating the project");
+  expect(line({})).toBe("initializing 17 Reading the commit");
+  expect(line({ check: pending })).toBe("creating_project 33 Creating the project");
   expect(line({ check: pending, events: [project] })).toBe(
-    "creating_application 35 Creating the application",
+    "creating_application 50 Creating the application",
   );
   expect(line({ check: pending, events: [project, application] })).toBe(
-    "deploying 55 Starting the container",
+    "deploying 67 Starting the container",
   );
   const settling = [project, application, rollout(5_000, "settling")];
-  expect(line({ check: pending, events: settling })).toBe("deploying 80 Waiting until it answers");
+  expect(line({ check: pending, events: settling })).toBe("deploying 83 Waiting until it answers");
   expect(line({ check: check("healthy", 9_000), events: settling })).toBe("completed 100 Ready");
 });
 
@@ -120,7 +120,7 @@ test("what an operator must act on, and what was given up, ends it as failed wit
   });
   expect(failed).toMatchObject({
     status: "failed",
-    error: { message: "the image was not found", log: ["pulling", "not found"] },
+    error: { message: "The image was not found: not found.", log: ["pulling", "not found"] },
   });
   expect(failed.steps.find(({ state }) => state === "failed")?.id).toBe("deploy");
   for (const reason of ["conflict", "approval", "version", "suspended", "problem"] as const) {
@@ -128,7 +128,14 @@ test("what an operator must act on, and what was given up, ends it as failed wit
       ...nothing,
       check: check(reason, 9_000, "because\nline two"),
     });
-    expect([status, error]).toEqual(["failed", { message: "because", log: ["line two"] }]);
+    expect([status, error]).toEqual(["failed", { message: "Because.", log: ["line two"] }]);
+  }
+});
+
+test("names at the beginning of a reason keep their small letters", () => {
+  for (const description of ["opencode: it ended", "stacks/a.yaml:3:1 is not YAML"]) {
+    const { error } = deploymentState({ ...nothing, check: check("problem", 9_000, description) });
+    expect(error?.message).toBe(`${description}.`);
   }
 });
 
