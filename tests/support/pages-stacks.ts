@@ -1,4 +1,5 @@
 // Believable stacks in all states, for pages that are looked at and tested without a controller.
+import { ownerLabel, ownerNameLabel } from "../../src/engine/portal/manifest-text.ts";
 import type { StackSummary } from "../../src/http/api/shapes/stack.ts";
 
 export const second = 1_000;
@@ -103,8 +104,12 @@ export function someStacks({ ago }: Times): readonly StackSummary[] {
       outcome: "progressing",
       message: "1 of 2 replicas are up",
       template: "ai-stack",
-      owner: "Zoe Martin",
-      labels: { template: "ai-stack" },
+      owner: "oidc:zoe",
+      labels: {
+        [ownerLabel]: "oidc:zoe",
+        [ownerNameLabel]: "Zoe Martin",
+        template: "ai-stack",
+      },
       commit: commitOf("5eed123", "Create zoe", ago(30 * second)),
     }),
     summaryOf("newsletter", ago(30 * second), {

@@ -56,7 +56,3 @@ export function withParameters(
 export function ownerOf(labels: Readonly<Record<string, string>>): string | null {
   return Object.hasOwn(labels, ownerLabel) ? (labels[ownerLabel] ?? null) : null;
 }
-
-export function ownerNameOf(labels: Readonly<Record<string, string>>): string | null {
-  return Object.hasOwn(labels, ownerNameLabel) ? (labels[ownerNameLabel] ?? null) : ownerOf(labels);
-}

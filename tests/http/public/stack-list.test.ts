@@ -6,7 +6,6 @@ import {
   filterOf,
   firstRows,
   held,
-  labelsOf,
   passes,
   pathOf,
   sorted,
@@ -96,15 +95,5 @@ test("states are counted in the order of attention, without empty ones", () => {
     ["unknown", 1],
     ["suspended", 1],
     ["ready", 5],
-  ]);
-});
-
-test("labels in use, once each", () => {
-  expect(labelsOf(stacks)).toEqual([
-    "team=docs",
-    "team=platform",
-    "team=web",
-    "template=ai-stack",
-    "tier=production",
   ]);
 });

@@ -8,6 +8,7 @@ import { mark } from "../../components/mark.ts";
 import { stackLooks } from "../../components/states.ts";
 import { TimeAgo } from "../../components/time-ago.ts";
 import { h, html } from "../../html.ts";
+import { shownLabels } from "../../lib/labels.ts";
 import { bareUrl, safeUrl } from "../../lib/words.ts";
 import { ApprovalDialog } from "../approval-dialog.ts";
 import { Actions } from "./actions.ts";
@@ -92,7 +93,7 @@ function Why({ stack, onGo }: { readonly stack: StackDetail; readonly onGo: Head
 }
 
 export function Head({ stack, isGone, onGo, onDone }: HeadProps) {
-  const { name, state, stateText, commit, since, template, owner, labels } = stack;
+  const { name, state, stateText, commit, since, template, labels } = stack;
   const look = stackLooks[state];
   return html`<div class="stack-head">
     <nav class="crumbs" aria-label="Where this is">
@@ -108,8 +109,12 @@ export function Head({ stack, isGone, onGo, onDone }: HeadProps) {
       ${commit !== null && h(CommitLink, { commit, hasHost: true })}
       ${since !== null && html`<span>${h(TimeAgo, { at: since, how: "duration" })}</span>`}
       ${template !== null && html`<span>template ${template}</span>`}
-      ${owner !== null && html`<span>${icon("user")}${owner}</span>`}
-      ${Object.entries(labels).map(([key, value]) => html`<a key=${key} class="label" href=${`/stacks?label=${encodeURIComponent(`${key}=${value}`)}`}>${key}=${value}</a>`)}
+      ${shownLabels(labels).map(
+        ({ pair, text }) =>
+          html`<a key=${pair} class="label" href=${`/stacks?label=${encodeURIComponent(pair)}`}
+            >${text}</a
+          >`,
+      )}
     </p>
     ${
       isGone

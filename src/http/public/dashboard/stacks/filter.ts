@@ -99,15 +99,6 @@ export function held(
   return [...kept, ...fresh.filter(({ name }) => !known.has(name))];
 }
 
-/** All labels in use, as `key=value`, in order. */
-export function labelsOf(stacks: Iterable<StackSummary>): readonly string[] {
-  const found = new Set<string>();
-  for (const { labels } of stacks) {
-    for (const [key, value] of Object.entries(labels)) found.add(`${key}=${value}`);
-  }
-  return [...found].sort();
-}
-
 export function countsOf(
   stacks: Iterable<StackSummary>,
 ): readonly (readonly [StackStateName, number])[] {

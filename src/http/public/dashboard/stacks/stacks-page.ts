@@ -6,6 +6,7 @@ import { Empty } from "../../components/empty.ts";
 import { Shell } from "../../components/shell.ts";
 import { useRowKeys } from "../../components/use-keys.ts";
 import { h, html } from "../../html.ts";
+import { allLabels } from "../../lib/labels.ts";
 import { counted } from "../../lib/words.ts";
 import { Approvals } from "../approvals.ts";
 import type { StacksData } from "../data.ts";
@@ -17,7 +18,6 @@ import {
   firstRows,
   held,
   isEverything,
-  labelsOf,
   passes,
   pathOf,
   sorted,
@@ -130,7 +130,7 @@ export function StacksPage({ data }: { readonly data: StacksData }) {
         ${h(SummaryBar, { counts, chosen: filter.states, onToggle: toggle })}
         ${h(Toolbar, {
           filter,
-          labels: labelsOf(stacks),
+          labels: allLabels(stacks),
           onChange: change,
           onLeave: () => {
             if (filter.text !== "") change({ text: "" });

@@ -1,12 +1,13 @@
 // Search, label and order of the list.
 import { icon } from "../../components/icon.ts";
 import { html } from "../../html.ts";
+import type { ShownLabel } from "../../lib/labels.ts";
 import { sorts } from "./filter.ts";
 import type { Filter, Sort } from "./filter.ts";
 
 export interface ToolbarProps {
   readonly filter: Filter;
-  readonly labels: readonly string[];
+  readonly labels: readonly ShownLabel[];
   readonly onChange: (change: Partial<Filter>) => void;
   readonly onLeave: () => void;
 }
@@ -20,6 +21,12 @@ const sortWords: Readonly<Record<Sort, string>> = {
   name: "Name",
   changed: "Last change",
 };
+
+/** What is chosen stays in the list also when no stack has it any more. */
+function withChosen(labels: readonly ShownLabel[], chosen: string): readonly ShownLabel[] {
+  if (chosen === "" || labels.some(({ pair }) => pair === chosen)) return labels;
+  return [...labels, { pair: chosen, text: chosen }];
+}
 
 export function Toolbar({ filter, labels, onChange, onLeave }: ToolbarProps) {
   const leave = (event: { readonly key: string }): void => {
@@ -57,14 +64,12 @@ export function Toolbar({ filter, labels, onChange, onLeave }: ToolbarProps) {
         onChange=${(event: ValueEvent) => onChange({ label: event.currentTarget.value })}
       >
         <option value="" selected=${filter.label === ""}>Any label</option>
-        ${[...new Set([...labels, filter.label])]
-          .filter(Boolean)
-          .map(
-            (label) =>
-              html`<option key=${label} value=${label} selected=${label === filter.label}>
-                ${label}
-              </option>`,
-          )}
+        ${withChosen(labels, filter.label).map(
+          ({ pair, text }) =>
+            html`<option key=${pair} value=${pair} selected=${pair === filter.label}>
+              ${text}
+            </option>`,
+        )}
       </select>`
     }
     <select
