@@ -1,8 +1,17 @@
 // The portal in a real browser on the stand-in world: what needs a state that a real controller is slow or
 // hard to bring about. The whole way through a real one is in portal.test.ts.
 import { describe, expect, test } from "vitest";
-import { chromiumPath } from "../support/browser.ts";
+import { chromiumPath, openAlive } from "../support/browser.ts";
 import { pagesBench } from "../support/pages-visit.ts";
+
+const shop = {
+  name: "shop",
+  url: "https://shop.ai.example.com",
+  state: "ready",
+  stateText: "Ready",
+  deploymentId: null,
+  removable: true,
+};
 
 describe.skipIf(chromiumPath === null)("the portal", () => {
   const { world, come } = pagesBench();
@@ -101,15 +110,7 @@ describe.skipIf(chromiumPath === null)("the portal", () => {
   });
 
   test("removes one's own stack after showing what goes", async () => {
-    const own = {
-      name: "shop",
-      url: "https://shop.ai.example.com",
-      state: "ready",
-      stateText: "Ready",
-      deploymentId: null,
-      removable: true,
-    };
-    const page = await come("/", { own: [own] });
+    const page = await come("/", { own: [shop] });
     await page.getByRole("button", { name: "Remove shop" }).click();
     const dialog = page.getByRole("dialog");
     await dialog.getByText("reports-data").or(dialog.getByText("worker")).first().waitFor();
@@ -120,6 +121,24 @@ describe.skipIf(chromiumPath === null)("the portal", () => {
     await page.locator("#confirm-remove").click();
     await dialog.waitFor({ state: "detached" });
     expect(world().asked).toMatchObject([{ method: "DELETE", path: "/api/v1/stacks/shop" }]);
+  });
+
+  test("leads those who may see it to the stack's page in the dashboard", async () => {
+    const page = await come("/");
+    await page.locator("#name").fill("zoe");
+    await page.locator("#create").click();
+    await page.locator(".steps").waitFor();
+    for (let step = 0; step < 6; step += 1) world().deployments.advance(newest());
+    await page.getByRole("link", { name: "See it in the dashboard" }).click();
+    await page.locator("h1", { hasText: "zoe" }).waitFor();
+    await openAlive(page, "/");
+    expect(await page.locator("a.own-name").getAttribute("href")).toBe("/stacks/zoe");
+  });
+
+  test("leads nobody else there", async () => {
+    const page = await come("/", { own: [shop], person: null });
+    await page.locator(".own-name", { hasText: "shop" }).waitFor();
+    expect(await page.locator("a[href^='/stacks']").count()).toBe(0);
   });
 
   test("without scripts says what it needs", async () => {

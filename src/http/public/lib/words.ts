@@ -20,6 +20,11 @@ export function bareUrl(url: string): string {
   return url.replace(/^https?:\/\//i, "").replace(/\/$/, "");
 }
 
+/** The dashboard's page of a stack. */
+export function dashboardPath(stack: string): string {
+  return `/stacks/${encodeURIComponent(stack)}`;
+}
+
 /** A class list without its empty places. */
 export function classes(...names: readonly (string | false | null | undefined)[]): string {
   return names.filter((name) => typeof name === "string" && name !== "").join(" ");

@@ -4,11 +4,13 @@ import { CopyButton } from "../components/copy-button.ts";
 import { icon } from "../components/icon.ts";
 import { h, html } from "../html.ts";
 import { duration, timeOf } from "../lib/time.ts";
-import { bareUrl, safeUrl } from "../lib/words.ts";
+import { bareUrl, dashboardPath, safeUrl } from "../lib/words.ts";
 import type { DeploymentStateView } from "../../api/shapes/portal.ts";
 
 export interface SuccessCardProps {
   readonly deployment: DeploymentStateView;
+  /** Whether the caller may see the dashboard. */
+  readonly hasDashboard: boolean;
   readonly onAfresh: () => void;
 }
 
@@ -17,7 +19,7 @@ export function tookText({ startedAt, endedAt }: DeploymentStateView): string {
   return start === null || end === null ? "" : duration(end - start);
 }
 
-export function SuccessCard({ deployment, onAfresh }: SuccessCardProps) {
+export function SuccessCard({ deployment, hasDashboard, onAfresh }: SuccessCardProps) {
   const url = safeUrl(deployment.url);
   const took = tookText(deployment);
   return html`<div class="end-card">
@@ -45,13 +47,17 @@ export function SuccessCard({ deployment, onAfresh }: SuccessCardProps) {
       <li>Work in it. It keeps running and keeps your files until you remove it.</li>
       <li>Come back here to see how it is, or to remove it.</li>
     </ol>
-    <button type="button" class="link-button" onClick=${onAfresh}>Create another stack</button>
+    <p class="end-links">
+      <button type="button" class="link-button" onClick=${onAfresh}>Create another stack</button>
+      ${hasDashboard && html`<a href=${dashboardPath(deployment.name)}>See it in the dashboard</a>`}
+    </p>
   </div>`;
 }
 
 export interface FailureCardProps {
   readonly deployment: DeploymentStateView;
   readonly contact: string | null;
+  readonly hasDashboard: boolean;
   readonly onAgain: () => void;
 }
 
@@ -64,7 +70,10 @@ function Contact({ contact }: { readonly contact: string }) {
   return html`<span>${contact}</span>`;
 }
 
-export function FailureCard({ deployment, contact, onAgain }: FailureCardProps) {
+/** What failed at these is on no branch, so that the dashboard has no page of it. */
+const beforeGit: ReadonlySet<string> = new Set(["written", "review", "seen"]);
+
+export function FailureCard({ deployment, contact, hasDashboard, onAgain }: FailureCardProps) {
   const { error, log = [], steps, name } = deployment;
   const failed = steps.find(({ state }) => state === "failed");
   return html`<div class="end-card">
@@ -86,6 +95,14 @@ export function FailureCard({ deployment, contact, onAgain }: FailureCardProps) 
     <button type="button" class="button primary large" id="again" onClick=${onAgain}>
       Try again
     </button>
+    ${
+      hasDashboard &&
+      failed !== undefined &&
+      !beforeGit.has(failed.id) &&
+      html`<p class="hint centered">
+        <a href=${dashboardPath(name)}>See what happened in the dashboard</a>
+      </p>`
+    }
     ${
       contact !== null &&
       html`<p class="hint centered">

@@ -6,13 +6,15 @@ import { mark } from "../components/mark.ts";
 import { stackLooks } from "../components/states.ts";
 import type { Look } from "../components/states.ts";
 import { h, html } from "../html.ts";
-import { bareUrl, safeUrl } from "../lib/words.ts";
+import { bareUrl, dashboardPath, safeUrl } from "../lib/words.ts";
 import type { OwnStackView } from "../../api/shapes/portal.ts";
 import { RemoveDialog } from "./remove-dialog.ts";
 
 export interface OwnStacksProps {
   readonly stacks: readonly OwnStackView[];
   readonly quota: number | null;
+  /** Whether the caller may see the dashboard. */
+  readonly hasDashboard: boolean;
   /** Called when the server has taken a removal. */
   readonly onRemoved: (name: string, waitsForReview: boolean) => void;
 }
@@ -23,9 +25,11 @@ function lookOf(state: string): Look {
 
 function Row({
   stack,
+  hasDashboard,
   onRemove,
 }: {
   readonly stack: OwnStackView;
+  readonly hasDashboard: boolean;
   readonly onRemove: (stack: OwnStackView) => void;
 }) {
   const { name, state, stateText, deploymentId, removable } = stack;
@@ -33,7 +37,14 @@ function Row({
   return html`<li class="own-stack">
     ${mark(lookOf(state))}
     <div class="own-text">
-      <span class="own-name">${name}</span>
+      ${
+        // What is not in Git, not yet or not any more, has no page there.
+        hasDashboard && removable
+          ? html`<a class="own-name" href=${dashboardPath(name)} title="See it in the dashboard"
+              >${name}</a
+            >`
+          : html`<span class="own-name">${name}</span>`
+      }
       <span class="own-state">
         ${stateText} ${url !== null && html`<span class="own-address"> · ${bareUrl(url)}</span>`}
       </span>
@@ -63,7 +74,7 @@ function Row({
   </li>`;
 }
 
-export function OwnStacks({ stacks, quota, onRemoved }: OwnStacksProps) {
+export function OwnStacks({ stacks, quota, hasDashboard, onRemoved }: OwnStacksProps) {
   const [asked, setAsked] = useState<OwnStackView | null>(null);
   if (stacks.length === 0) return null;
   return html`<section class="own-stacks" aria-labelledby="own-title">
@@ -71,7 +82,7 @@ export function OwnStacks({ stacks, quota, onRemoved }: OwnStacksProps) {
       Your stacks ${quota !== null && html`<span class="quota">${stacks.length} of ${quota}</span>`}
     </h2>
     <ul>
-      ${stacks.map((stack) => h(Row, { key: stack.name, stack, onRemove: setAsked }))}
+      ${stacks.map((stack) => h(Row, { key: stack.name, stack, hasDashboard, onRemove: setAsked }))}
     </ul>
     ${
       asked !== null &&

@@ -42,7 +42,7 @@ function heading(state: State, title: string): Piece {
   }
 }
 
-function card({ state, stacks, tell }: Portal, { settings }: PortalData): Piece {
+function card({ state, stacks, tell }: Portal, { settings, hasDashboard }: PortalData): Piece {
   switch (state.at) {
     case "form":
     case "sending":
@@ -62,12 +62,14 @@ function card({ state, stacks, tell }: Portal, { settings }: PortalData): Piece 
     case "ready":
       return h(SuccessCard, {
         deployment: state.deployment,
+        hasDashboard,
         onAfresh: () => tell({ type: "afresh" }),
       });
     case "failed":
       return h(FailureCard, {
         deployment: state.deployment,
         contact: settings.contact,
+        hasDashboard,
         onAgain: () => tell({ type: "again" }),
       });
     case "unknown":
@@ -127,7 +129,7 @@ export function PortalPage({ data }: { readonly data: PortalData }) {
       <section class=${`card at-${state.at}`} aria-labelledby="card-title">
         ${heading(state, settings.title)} ${card(portal, data)}
       </section>
-      ${h(OwnStacks, { stacks, quota: settings.quota, onRemoved: portal.removed })}
+      ${h(OwnStacks, { stacks, quota: settings.quota, hasDashboard, onRemoved: portal.removed })}
     </main>
   </div>`;
 }
