@@ -57,6 +57,8 @@ const standby =
 const headersTimeoutMs = 10_000;
 const requestTimeoutMs = 30_000;
 
+const unexpected = "an unexpected error; the log says more";
+
 /** The routes, without a socket. */
 export function createRoutes(
   deps: ServerDeps,
@@ -93,20 +95,22 @@ export function createRoutes(
   app.notFound((context) => nothingAt(context.req.path));
   app.onError((error) => {
     deps.logger.error({ error: error.message }, "a request failed unexpectedly");
-    return problem(500, "an unexpected error; the log says more");
+    return problem(500, unexpected);
   });
   return app;
 }
 
 /** What Node says of a request that it does not hand on. */
-const refusals: Readonly<Record<string, readonly [status: number, title: string]>> = {
-  HPE_HEADER_OVERFLOW: [431, "Request Header Fields Too Large"],
-  ERR_HTTP_REQUEST_TIMEOUT: [408, "Request Timeout"],
-};
+const refusals: Readonly<Record<string, readonly [status: number, title: string, detail: string]>> =
+  {
+    HPE_HEADER_OVERFLOW: [431, "Request Header Fields Too Large", "the headers are too long"],
+    ERR_HTTP_REQUEST_TIMEOUT: [408, "Request Timeout", "the request was not sent in time"],
+  };
+const notHttp = [400, "Bad Request", "this request cannot be read as HTTP"] as const;
 
 function refusalOf({ code }: NodeJS.ErrnoException): string {
-  const [status, title] = refusals[code ?? ""] ?? [400, "Bad Request"];
-  const body = JSON.stringify({ type: "about:blank", title, status });
+  const [status, title, detail] = refusals[code ?? ""] ?? notHttp;
+  const body = JSON.stringify({ type: "about:blank", title, status, detail });
   return (
     `HTTP/1.1 ${status} ${title}\r\nContent-Type: ${problemType}\r\n` +
     `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`
@@ -172,7 +176,7 @@ export async function startHttpServer(
   const errorHandler = (error: unknown): Response =>
     error instanceof RequestError
       ? problem(400, "the address or the host of the request cannot be read")
-      : problem(500, "an unexpected error; the log says more");
+      : problem(500, unexpected);
   const answer = getRequestListener(routes.fetch, { errorHandler });
   const server = createServer((incoming, outgoing) => void answer(incoming, outgoing));
   server.headersTimeout = headersTimeoutMs;

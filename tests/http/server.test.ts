@@ -178,7 +178,10 @@ describe("errors are problem details", () => {
       expect(answer.startsWith(`${line}\r\n`)).toBe(true);
       expect(answer.toLowerCase()).toContain("content-type: application/problem+json");
       const body = JSON.parse(answer.slice(answer.indexOf("\r\n\r\n") + 4));
-      expect(body).toMatchObject({ status: Number(line.split(" ")[1]) });
+      expect(body).toMatchObject({
+        status: Number(line.split(" ")[1]),
+        detail: expect.any(String),
+      });
     }
   });
 

@@ -92,3 +92,14 @@ test("in commit mode the commit goes through the host's API, as the person who a
   const log = await bench.repository.git("log", "-1", "--format=%an <%ae> %s", "main");
   expect(log.trim()).toBe("Zoe <zoe@example.com> Add the stack ada");
 });
+
+test("a removal that is asked for twice is one pull request", async () => {
+  await open();
+  const record = await portal().deploy({ name: "ada" }, zoe);
+  await bench.deliverPush(await bench.gitea.mergePull(bench.gitea.pulls[0]?.number ?? 0));
+  await until("it is completed", async () => (await stateOf(record.id)).status === "completed");
+  const first = await portal().remove("ada", zoe);
+  expect(first).toMatchObject({ kind: "review" });
+  expect(await portal().remove("ada", zoe)).toEqual(first);
+  expect(bench.gitea.pulls).toHaveLength(2);
+});

@@ -195,8 +195,11 @@ test("only its owner and operators remove a stack, and its file takes nothing el
   expect(await failure(portal.remove("ada", yan))).toBe("denied: ada is not yours");
   expect(await failure(portal.remove("go", zoe))).toBe("denied: go is not yours");
   expect(await failure(portal.remove("none", olga))).toMatch(/^not-found/);
-  await portal.remove("ada", zoe);
+  // Twice at once: by the second time the first one may have been read already.
+  await Promise.allSettled([portal.remove("ada", zoe), portal.remove("ada", zoe)]);
   await until("it is gone", () => !bench.projects().includes("ai-stack-ada"));
+  const removals = await bench.git("log", "--format=%s", "--grep=Remove the stack ada");
+  expect(removals).toBe("Remove the stack ada\n");
   await portal.remove("go", olga);
   await until("it is gone", () => !bench.projects().includes("go"));
   expect(bench.projects()).toEqual(["keep"]);

@@ -63,7 +63,7 @@ export interface Portal {
   watch(id: string, changed: () => void): () => void;
   /** The person's stacks, sorted by name; those that wait for a review too. */
   own(person: Person): Promise<readonly OwnStack[]>;
-  /** Takes the stack's manifest out of Git. Throws `denied` for somebody else's, `not-found`, `conflict`. */
+  /** Takes the stack's manifest out of Git; a pull request that asks for it already is given again. Throws `denied` for somebody else's, `not-found`, `conflict`. */
   remove(name: string, person: Person): Promise<Change>;
   /** Restores the manifest of an earlier revision. For operators; throws `not-found`, `invalid`, `conflict`. */
   revert(stack: string, revision: string, person: Person): Promise<Change>;
@@ -293,8 +293,10 @@ export function createPortal(deps: PortalDeps): Portal {
         mustBeTheirs(name, person);
         const files = [await manifests.without(name)];
         await checkNothingBreaks(name, files);
-        const title = `Remove the stack ${name}`;
-        const made = await changes.make({ topic: `remove-${name}`, title, person, files });
+        const [title, topic] = [`Remove the stack ${name}`, `remove-${name}`];
+        const open = await changes.openReview(topic);
+        if (open !== null) return { kind: "review", number: open.number, url: open.url };
+        const made = await changes.make({ topic, title, person, files });
         if (made.kind === "committed") {
           deployments.removed(name, person);
           engine.poke("portal");

@@ -29,7 +29,7 @@ const remove = changes("DELETE", {
   tag: "Changes",
   summary: "Take a stack's manifest out of Git",
   description:
-    "By a commit or a pull request, as PORTAL_MODE says; the stack is removed from the server when that is on the branch. For whoever made it in the portal, and for operators.",
+    "By a commit or a pull request, as PORTAL_MODE says; the stack is removed from the server when that is on the branch. For whoever made it in the portal, and for operators. Asking again while the removal is on its way is accepted, and changes nothing: no second commit, and the same pull request. A stack that is gone answers 404.",
   needs: "portal",
   query: noQuery,
   body: noBody,
