@@ -17,12 +17,14 @@ afterEach(async () => {
   for (const close of closers.splice(0)) await close();
 });
 
-function prepared(owner = "visitor:none") {
+function prepared(owner = () => "visitor:none") {
   const engine = createFakeEngine();
   engine.setStacks([status("shop", { kind: "converged" })]);
-  const labels = { [ownerLabel]: owner };
   Object.assign(engine, {
-    desired: () => [{ name: "shop", project: "shop", labels, template: "ai-stack", services: [] }],
+    desired() {
+      const labels = { [ownerLabel]: owner() };
+      return [{ name: "shop", project: "shop", labels, template: "ai-stack", services: [] }];
+    },
   });
   return engine;
 }
@@ -60,7 +62,7 @@ async function raw(port: number, sent: string): Promise<string> {
 }
 
 describe("P6 a visitor of an open portal", () => {
-  function world(owner?: string) {
+  function world(owner?: () => string) {
     const made = createApiWorld({
       engine: prepared(owner),
       isLoopback: false,
@@ -111,22 +113,44 @@ describe("P6 a visitor of an open portal", () => {
     ]);
   });
 
-  test("without a cookie sees the stack that programs like it made, and removes none", async () => {
-    const made = world("visitor:anonymous");
+  /** Somebody who has asked for a stack: the headers of their requests, and who they are. */
+  async function visitor({ app, portal }: ReturnType<typeof world>) {
+    const address = `https://${host.host}/api/deploy`;
+    const headers = { ...host, "content-type": "application/json" };
+    const answer = await app.request(address, { method: "POST", headers, body: '{"name":"zoe"}' });
+    const [cookie = ""] = answer.headers.getSetCookie().map((line) => line.split(";")[0]!);
+    const id = portal.asked.at(-1)?.split(" by ")[1] ?? "";
+    return { id, headers: { ...host, cookie } };
+  }
+
+  test("sees the stack that is theirs, and may take it away", async () => {
+    let owner = "";
+    const made = world(() => owner);
     const { portal } = made;
-    const detail = await made.request("GET", "/api/v1/stacks/shop", { headers: host });
+    const { id, headers } = await visitor(made);
+    owner = id;
+    const detail = await made.request("GET", "/api/v1/stacks/shop", { headers });
     expect(detail.status).toBe(200);
-    expect(detail.json.may).toEqual({ operate: false, remove: false });
-    expect((await made.request("GET", "/api/v1/stacks/other", { headers: host })).status).toBe(401);
-    // Others have no cookie either.
+    expect(detail.json.may).toEqual({ operate: false, remove: true });
+    expect((await made.request("GET", "/api/v1/stacks/other", { headers })).status).toBe(401);
+    expect((await made.request("DELETE", "/api/v1/stacks/shop", { headers })).status).toBe(202);
+    expect(portal.asked.at(-1)).toBe(`remove shop by ${id}`);
+  });
+
+  test("without the cookie they were given they are not the one who made it", async () => {
+    let owner = "";
+    const made = world(() => owner);
+    const { id } = await visitor(made);
+    owner = id;
+    expect((await made.request("GET", "/api/v1/stacks/shop", { headers: host })).status).toBe(401);
     const refused = await made.request("DELETE", "/api/v1/stacks/shop", { headers: host });
     expect(refused.status).toBe(403);
-    expect(refused.json.hint).toContain("capstan_visitor");
-    expect(portal.asked).toEqual([]);
+    expect(refused.json.hint).toContain("cookie");
+    expect(made.portal.asked.filter((line) => line.startsWith("remove"))).toEqual([]);
   });
 
   test("a page of another site gets nothing done in their name", async () => {
-    const made = world("visitor:anonymous");
+    const made = world();
     const { portal } = made;
     const foreign = { host: host.host, origin: "https://evil.example" };
     for (const [method, path, body] of [

@@ -27,7 +27,6 @@ export function mount(endpoints: readonly Endpoint[], gate: Gate, parts: ApiPart
       if (method !== "GET" && isForeignBody(context.req.raw.headers)) {
         return problem(415, "a body is JSON, and its Content-Type application/json");
       }
-      if (setCookie !== undefined) context.header("Set-Cookie", setCookie, { append: true });
       const { person } = verdict;
       const variables: Context = context;
       variables.set(mayStayKey, async () => {
@@ -35,7 +34,9 @@ export function mount(endpoints: readonly Endpoint[], gate: Gate, parts: ApiPart
         return now.kind === "granted" && now.person.id === person.id;
       });
       try {
-        return await handle(context, person, parts);
+        const answer = await handle(context, person, parts);
+        if (setCookie !== undefined) answer.headers.append("Set-Cookie", setCookie);
+        return answer;
       } catch (error) {
         // A bug of ours goes on to the server's own handler, which logs it and tells nothing.
         if (!isCapstanError(error) || error.code === "internal") throw error;

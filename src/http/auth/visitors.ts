@@ -1,6 +1,6 @@
-// Who uses the portal. With PORTAL_AUTH=none that is everybody: a browser gets a name of its own, kept in a
-// cookie, so that it finds its stacks again; programs without a cookie share
-// one, which may ask for stacks and remove none.
+// Who uses the portal. With PORTAL_AUTH=none that is everybody: who opens the page, or asks for something, gets a
+// name of their own, kept in a cookie. A program that does not send its cookie again is somebody new each time,
+// so that nobody can change or remove what another one made.
 import { isIP } from "node:net";
 import type { Clock } from "../../lib/clock.ts";
 import type { Person, Role } from "../../model/person.ts";
@@ -16,7 +16,7 @@ import type { Sender } from "./who.ts";
 
 export interface PortalVerdict {
   readonly verdict: Verdict;
-  /** To be sent with the answer: the browser is new here. */
+  /** To be sent with the answer: they are new here. */
   readonly setCookie?: string;
 }
 
@@ -43,12 +43,13 @@ const visitorTtlMs = 400 * 24 * 3_600_000;
 const visitorBytes = 12;
 const visitorPattern = /^[A-Za-z0-9_-]{16}$/;
 
-/** Whoever has no cookie. */
+/** Who looks without a cookie. */
 export const anonymousId = "visitor:anonymous";
 
 function visitor(id: string): Person {
   return { id: `visitor:${id}`, name: "a visitor", email: null, role: "deployer" };
 }
+const anonymous: Person = { ...visitor(""), id: anonymousId };
 
 export function createPortalPerson(options: PortalOptions): PortalPerson {
   const { who, isOpenToAll, publicUrl, corsOrigins, isLoopback, randomBytes } = options;
@@ -94,18 +95,22 @@ export function createPortalPerson(options: PortalOptions): PortalPerson {
     const isForeign = senderOf(request, publicUrl) === "foreign" && !isLink;
     const id = isForeign ? null : await known(headers);
     if (id !== null) return { verdict: grantIf(visitor(id), needs) };
-    const isPage = !isUnsafe(request) && (headers.get("accept") ?? "").includes("text/html");
     if (request.method === "DELETE") {
       const hint =
-        "use the page that it was made with, or send the cookie `capstan_visitor`; an operator may remove it too";
-      return { verdict: refuse(403, "only a visitor who is known removes anything", hint) };
+        "use the page that it was made with, or send the cookie that came with it; an operator may remove it too";
+      return { verdict: refuse(403, "only whoever made a stack may remove it", hint) };
     }
-    if (!isPage || isForeign) return { verdict: grantIf(visitor("anonymous"), needs) };
+    const isPage = (headers.get("accept") ?? "").includes("text/html");
+    // Who only looks needs no name, and owns nothing.
+    if (!isUnsafe(request) && (isForeign || !isPage)) {
+      return { verdict: grantIf(anonymous, needs) };
+    }
     const fresh = Buffer.from(randomBytes(visitorBytes)).toString("base64url");
-    return {
-      verdict: grantIf(visitor(fresh), needs),
-      setCookie: cookie.write(await seal.seal({ id: fresh }, visitorTtlMs), visitorTtlMs),
-    };
+    const verdict = grantIf(visitor(fresh), needs);
+    // A page of another site must not change who its reader is here.
+    if (isForeign) return { verdict };
+    const sealed = await seal.seal({ id: fresh }, visitorTtlMs);
+    return { verdict, setCookie: cookie.write(sealed, visitorTtlMs) };
   }
 
   return async (request, needs = "deployer") => {

@@ -40,9 +40,23 @@ describe("PORTAL_AUTH=none", () => {
     expect(await person(await one.ask(portal))).toEqual(first);
   });
 
-  test("P6 programs without a cookie share one name, and get no cookie", async () => {
+  test("P6 a program without a cookie is somebody new each time, until it sends the one it was given", async () => {
     const made = world();
-    const answer = await made.send(`${site}${portal}`, { method: "POST" });
+    const post = (headers: Record<string, string> = {}) =>
+      made.send(`${site}${portal}`, { method: "POST", headers });
+    const first = await post();
+    const { id } = await person(first);
+    expect(id).toMatch(/^visitor:[\w-]{16}$/);
+    expect((await person(await post())).id).not.toBe(id);
+    const [cookie = ""] = first.headers.getSetCookie().map((line) => line.split(";")[0]!);
+    const again = await post({ cookie });
+    expect((await person(again)).id).toBe(id);
+    expect(again.headers.getSetCookie()).toEqual([]);
+  });
+
+  test("P6 who only looks without a cookie is nobody, and gets none", async () => {
+    const made = world();
+    const answer = await made.send(`${site}${portal}`);
     expect((await person(answer)).id).toBe("visitor:anonymous");
     expect(answer.headers.getSetCookie()).toEqual([]);
   });
@@ -97,7 +111,9 @@ describe("PORTAL_AUTH=none", () => {
       made.send(`${site}${portal}`, { method: "POST", headers: { cookie, origin: from } });
     expect((await ask("https://evil.capstan.test")).status).toBe(403);
     expect((await ask("null")).status).toBe(403);
-    expect((await person(await ask(origin))).id).toBe("visitor:anonymous");
+    const [own, named] = [await person(await browser.ask(portal)), await ask(origin)];
+    expect(named.headers.getSetCookie()).toEqual([]);
+    expect((await person(named)).id).not.toBe(own.id);
   });
 
   test.each([
