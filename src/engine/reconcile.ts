@@ -21,6 +21,8 @@ import type { Corrections, Input } from "./corrections.ts";
 import { createHealth } from "./health.ts";
 import { heldByGit } from "./in-git.ts";
 import type { Intents } from "./intents.ts";
+import { leftAlone } from "./left-alone.ts";
+import type { LeftAloneDeps } from "./left-alone.ts";
 import { createLosses } from "./losses.ts";
 import type { Origins } from "./origins.ts";
 import { pruneContext } from "./prune.ts";
@@ -33,6 +35,7 @@ import {
   removesByOldList,
   retriedRemoval,
 } from "./removals.ts";
+import { suspendedInGit } from "./policy.ts";
 import type { Rollback } from "./rollback.ts";
 import { outcomeOf, stuckOutcome, stuckPlan } from "./rollback-outcome.ts";
 import type { Course } from "./rollback-outcome.ts";
@@ -162,6 +165,7 @@ export function createReconciler(deps: ReconcileDeps) {
   const { platform, world, store, intents, rollouts, origins } = deps;
   const { rollback, corrections, causes, clock } = deps;
   const health = createHealth(platform);
+  const looking: LeftAloneDeps = { health, rollouts, clock };
   const losses = createLosses(deps);
   const removals = createRemovals(deps);
 
@@ -252,14 +256,16 @@ export function createReconciler(deps: ReconcileDeps) {
       unhealthy,
       fought: corrections.message(desired.name, clock.now()),
     });
-    const wait = (reason: "conflict" | "suspended", message: string): RunResult =>
-      end({ kind: "waiting", reason, message, afterMs: null });
-    if (plan.conflict !== null) return wait("conflict", plan.conflict);
-    if (desired.suspend) return wait("suspended", "suspended in Git: nothing is written");
-    const suspended = policy.readOnly?.reason === "suspended";
-    if (policy.readOnly !== null && (suspended || plan.actions.length > 0)) {
-      const { reason, message } = policy.readOnly;
-      return end({ kind: "waiting", reason, message, afterMs: null });
+    const leave = async (outcome: Outcome): Promise<RunResult> => {
+      const { waiting, unhealthy } = await leftAlone(planned, request.deep, looking);
+      return { ...end(outcome, unhealthy), waiting };
+    };
+    if (plan.conflict !== null) {
+      return end({ kind: "waiting", reason: "conflict", message: plan.conflict, afterMs: null });
+    }
+    const readOnly = desired.suspend ? suspendedInGit : policy.readOnly;
+    if (readOnly !== null && (readOnly.reason === "suspended" || plan.actions.length > 0)) {
+      return leave({ kind: "waiting", ...readOnly, afterMs: null });
     }
     if (course.back !== null && course.back.stuck !== null) {
       return { ...end({ kind: "converged" }), outcome: stuckOutcome(course.back) };
@@ -271,7 +277,7 @@ export function createReconciler(deps: ReconcileDeps) {
       hold === null ? plan.actions : plan.actions.filter((action) => !isGuarded(action));
     await losses.confirm(plan, view);
     const notYet = deps.turn(wanted, actions, loaded, view);
-    if (notYet !== null) return end(notYet);
+    if (notYet !== null) return leave(notYet);
     if (hold === null) removals.letGo(plan, loaded, view, policy);
     const about: Input = {
       stack: desired.name,
@@ -348,8 +354,8 @@ export function createReconciler(deps: ReconcileDeps) {
       return end({ kind: "removed", message });
     }
     if (policy.readOnly !== null) {
-      const { reason, message } = policy.readOnly;
-      return end({ kind: "waiting", reason, message, afterMs: null });
+      const outcome: Outcome = { kind: "waiting", ...policy.readOnly, afterMs: null };
+      return { ...end(outcome), waiting: plan.actions.length };
     }
     const hold = removals.hold("stack", plan, loaded, view, policy);
     if (hold === null) removals.letGo(plan, loaded, view, policy);

@@ -1,5 +1,6 @@
 // Stacks as the API lists them: all of Git and of the last runs, each as one summary.
 import type { Engine } from "../../engine/engine.ts";
+import { statusMessage } from "../../engine/status.ts";
 import { ownerOf } from "../../engine/portal/manifest-text.ts";
 import { CapstanError } from "../../lib/errors.ts";
 import { nameHint } from "../../manifest/suggest.ts";
@@ -75,7 +76,7 @@ export function summaryOf(
     outcome: status?.outcome.kind ?? null,
     busy,
     reason: ready?.reason ?? "Unknown",
-    message: ready?.message ?? "it has not been looked at yet",
+    message: status === null ? "it has not been looked at yet" : statusMessage(status),
     urls: status?.urls ?? [],
     suspended:
       suspension === null ? null : { by: suspension.by, since: timeOf(suspension.sinceMs) },
