@@ -123,6 +123,7 @@ export async function startPagesWorld(options: PagesWorldOptions = {}): Promise<
       context: stack === null ? "capstan/reconcile" : `capstan/stack/${stack}`,
       stack,
       state: summary.state,
+      stateText: summary.stateText,
       reason: "",
       description: summary.description,
       change: stack === null ? null : "changed",
@@ -133,8 +134,17 @@ export async function startPagesWorld(options: PagesWorldOptions = {}): Promise<
       ...summary,
       checks: [
         check(null, {}),
-        check("shop", { state: "failure", description: "web: crash loop, exit code 3" }),
-        check("docs", { state: "success", description: "in sync and healthy", change: "created" }),
+        check("shop", {
+          state: "failure",
+          stateText: "Failed",
+          description: "web: crash loop, exit code 3",
+        }),
+        check("docs", {
+          state: "success",
+          stateText: "Done",
+          description: "in sync and healthy",
+          change: "created",
+        }),
       ],
       problems: sha === head.sha ? [...problems] : [],
     };

@@ -114,6 +114,7 @@ export const commitSummary = z
   .object({
     commit: commitRef,
     state: checkState,
+    stateText: z.string().describe("What became of it, for people: `Partly done`."),
     description: z.string(),
     at: time,
     stacks: z.number().describe("How many stacks it touched."),
@@ -128,6 +129,7 @@ export const commitDetail = commitSummary
         context: z.string(),
         stack: z.string().nullable(),
         state: checkState,
+        stateText: z.string(),
         reason: z.string(),
         description: z.string(),
         change: z.string().nullable(),
