@@ -53,21 +53,16 @@ export function findStack(engine: Engine, name: string): Found {
   });
 }
 
-/** The commit that a stack goes by. */
-export function commitOf(engine: Engine, name: string, status: StackStatus | null): string | null {
-  return engine.changedIn(name) ?? status?.revision ?? null;
-}
-
 export function summaryOf(
   name: string,
   { status, desired }: Found,
-  { engine, book }: Pick<ReadParts, "engine" | "book">,
+  { engine, book, stackCommits }: Pick<ReadParts, "engine" | "book" | "stackCommits">,
 ): SummaryView {
   const ready = status?.conditions.find(({ type }) => type === "Ready");
   const suspension = engine.suspension(name);
   const busy = engine.isBusy(name);
   const state = stackState({ status, suspendedSinceMs: suspension?.sinceMs ?? null, busy });
-  const commit = commitOf(engine, name, status);
+  const commit = stackCommits.of(name) ?? status?.revision ?? null;
   return {
     name,
     project: status?.project ?? desired?.project ?? null,
@@ -92,10 +87,11 @@ export function summaryOf(
 }
 
 /** Learns the titles of the commits that stacks go by. */
-export async function loadCommits({ engine, book }: ReadParts): Promise<void> {
+export async function loadCommits({ engine, book, stackCommits }: ReadParts): Promise<void> {
+  await stackCommits.load();
   const commits = new Set<string>();
   for (const [name, { status }] of allStacks(engine)) {
-    const commit = commitOf(engine, name, status);
+    const commit = stackCommits.of(name) ?? status?.revision ?? null;
     if (commit !== null) commits.add(commit);
   }
   await book.load(commits);
