@@ -1,6 +1,7 @@
 // The tables of the store, step by step: `user_version` counts the steps that were taken. Steps are only
 // ever added.
 import type { DatabaseSync } from "node:sqlite";
+import { idsOfEvents } from "./event-rows.ts";
 import { dataOfHistory } from "./history-rows.ts";
 import { healthyTables } from "./healthy-revisions.ts";
 import { memoTables } from "./memos.ts";
@@ -65,6 +66,7 @@ const steps: readonly string[] = [
   dataOfHistory,
   `${deploymentTables} ${checksOfStackIndex}`,
   sessionTables,
+  idsOfEvents,
 ];
 
 export const schemaVersion = steps.length;

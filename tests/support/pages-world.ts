@@ -28,7 +28,7 @@ import { createDeployments } from "./pages-deployments.ts";
 import type { Deployments } from "./pages-deployments.ts";
 import { sseChannel } from "./pages-sse.ts";
 import { detailOf, removalApproval } from "./pages-detail.ts";
-import { someEvents, someProblems } from "./pages-events.ts";
+import { eventPage, someEvents, someProblems } from "./pages-events.ts";
 import { portalSettings, someCommits } from "./pages-settings.ts";
 import { commitOf, manyStacks, someStacks, summaryOf, timesAt } from "./pages-stacks.ts";
 
@@ -206,6 +206,10 @@ export async function startPagesWorld(options: PagesWorldOptions = {}): Promise<
       ]),
     );
   });
+  app.get("/api/v1/events", (context) => {
+    const { stack, limit, before } = context.req.query();
+    return context.json(eventPage(events, stack, Number(limit), before));
+  });
   app.get("/api/v1/stacks/:name/revert", (context) => context.json(detail("shop").plan));
   app.post("/api/v1/stacks/:name/:verb", (context) => {
     const { name, verb } = context.req.param();
@@ -251,8 +255,7 @@ export async function startPagesWorld(options: PagesWorldOptions = {}): Promise<
         commits: async () => commits(),
         commit: async (sha) => commitDetail(sha),
         problems: () => ({ problems, total: problems.length }),
-        events: ({ stack }, limit) =>
-          events.filter((event) => stack === undefined || event.stack === stack).slice(-limit),
+        events: ({ stack }, limit) => eventPage(events, stack, limit),
       },
       portal: {
         settings: async () => settings,

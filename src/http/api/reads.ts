@@ -26,7 +26,9 @@ export function createReads(parts: ReadParts) {
     commit: async (sha: string) => clean(await readCommit(sha, parts)),
     problems: () => clean(readProblems(parts)),
     /** The newest `limit` that pass, the newest last. */
-    events: (filter: FeedFilter, limit: number) =>
-      clean(parts.feed.recent(filter, limit).map(eventView)),
+    events(filter: FeedFilter, limit: number) {
+      const { events, older } = parts.feed.page(filter, limit);
+      return clean({ events: events.map(eventView), older });
+    },
   };
 }
