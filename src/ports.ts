@@ -257,13 +257,17 @@ export interface Tombstone {
   readonly sinceMs: number;
 }
 
-/** Where the manifest of a stack stands whose project outlives it (O7). */
+/** Whose a stack is, as what is left of it must not become another's unnoticed (O7). */
 export interface Origin {
   readonly stack: string;
-  /** The project's name that it asks for. */
+  /** The project's name that its manifest asks for. */
   readonly project: string;
-  /** Its path in the repository. */
+  /** The manifest's path in the repository. */
   readonly file: string;
+  /** The id of the person who made it in the portal; null: nobody did; absent: that is not known. */
+  readonly owner?: string | null;
+  /** It left Git, and something of it is not known to be gone. */
+  readonly hasLeft?: boolean;
 }
 
 /** That a person suspended a stack, beside what Git says. */

@@ -7,7 +7,7 @@ import { healthyTables } from "./healthy-revisions.ts";
 import { memoTables } from "./memos.ts";
 import { checkTables, checksOfStackIndex } from "./checks.ts";
 import { deploymentTables } from "./deployments.ts";
-import { removalTables } from "./removals.ts";
+import { ownersOfOrigins, removalTables } from "./removals.ts";
 import { sessionTables } from "./sessions.ts";
 import { suspensionTables } from "./suspensions.ts";
 
@@ -67,6 +67,7 @@ const steps: readonly string[] = [
   `${deploymentTables} ${checksOfStackIndex}`,
   sessionTables,
   idsOfEvents,
+  ownersOfOrigins,
 ];
 
 export const schemaVersion = steps.length;

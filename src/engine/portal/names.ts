@@ -2,6 +2,7 @@
 import { CapstanError } from "../../lib/errors.ts";
 import { checkName } from "../../manifest/names.ts";
 import type { TemplateInfo } from "../../manifest/load.ts";
+import { ownerOf } from "../../model/owner.ts";
 import type { Person } from "../../model/person.ts";
 import { mayDo } from "../../model/person.ts";
 import type { SourceTree } from "../../ports.ts";
@@ -9,7 +10,6 @@ import { candidateOf } from "./candidate.ts";
 import type { Candidate } from "./candidate.ts";
 import type { PortalDeps } from "./deps.ts";
 import { createManifests } from "./manifests.ts";
-import { ownerOf } from "./manifest-text.ts";
 
 export interface NameVerdict {
   /** Nobody has it. */
@@ -42,6 +42,8 @@ export interface Names {
   ): Promise<NameVerdict>;
   /** Which other stack has what a new one would need, as one clause; null when all is free. */
   heldBy(claims: Candidate["claims"]): string | null;
+  /** Whether a new stack of this person would get the files of somebody else's. */
+  takesOver(name: string, person: Person): boolean;
   /** The id of the person who made a stack in the portal; null for others. */
   ownerOf(stack: string): string | null;
   /** Sorted. */
@@ -85,8 +87,12 @@ export function createNames(deps: PortalDeps): Names {
     if (engine.projects().some((project) => project.stack === name)) {
       return "its removal is not finished";
     }
-    const hasFiles = engine.leftVolumes(name).length > 0 && !mayDo(person, "operator");
-    return hasFiles ? "files of an earlier stack of that name are still on the server" : null;
+    const isRefused = takesOver(name, person) && !mayDo(person, "operator");
+    return isRefused ? "files of an earlier stack of that name are still on the server" : null;
+  }
+
+  function takesOver(name: string, person: Person): boolean {
+    return lastOwnerOf(name) !== person.id && engine.leftVolumes(name).length > 0;
   }
 
   /** Why nobody may take the name, apart from the template's rule; null when somebody may. */
@@ -133,6 +139,7 @@ export function createNames(deps: PortalDeps): Names {
   return {
     template,
     heldBy,
+    takesOver,
     async check(name, templateName, person, looks = { claims: true }) {
       const found = await template(templateName, { ...person, role: "operator" });
       const wrong = checkName(found.template.names, name);

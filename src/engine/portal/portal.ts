@@ -201,7 +201,9 @@ export function createPortal(deps: PortalDeps): Portal {
       });
     }
     if (!isAgain) checkQuota(person);
-    const text = portalManifest(name, templateName, values, person);
+    // Only operators come as far as this with somebody else's files in the way.
+    const adopts = names.takesOver(name, person);
+    const text = portalManifest(name, templateName, values, person, adopts);
     const present = isAgain ? await manifests.fileOf(name) : null;
     const files: readonly FileChange[] =
       present === null

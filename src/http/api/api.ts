@@ -1,11 +1,11 @@
 // The API below /api as part of the server's routes.
 import { Hono } from "hono";
 import type { Engine } from "../../engine/engine.ts";
-import { ownerOf } from "../../engine/portal/manifest-text.ts";
 import type { Portal } from "../../engine/portal/portal.ts";
 import { createVersions } from "../../engine/portal/versions.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Logger } from "../../lib/logger.ts";
+import { ownerOf } from "../../model/owner.ts";
 import type { Commits } from "../../ports.ts";
 import type { PageShell } from "../auth/sign-in-page.ts";
 import type { Access } from "../auth/verdict.ts";

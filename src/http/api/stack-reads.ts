@@ -1,10 +1,10 @@
 // Stacks as the API lists them: all of Git and of the last runs, each as one summary.
 import type { Engine } from "../../engine/engine.ts";
 import { statusMessage } from "../../engine/status.ts";
-import { ownerOf } from "../../engine/portal/manifest-text.ts";
 import { CapstanError } from "../../lib/errors.ts";
 import { nameHint } from "../../manifest/suggest.ts";
 import type { DesiredStack } from "../../model/desired.ts";
+import { ownerOf } from "../../model/owner.ts";
 import type { StackStatus } from "../../model/status.ts";
 import { stackState } from "../../plan/state-words.ts";
 import type { ListQuery } from "./input.ts";
