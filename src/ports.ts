@@ -74,14 +74,25 @@ export interface CommitInfo {
   readonly atMs: number;
 }
 
+/** One commit of a branch, compared with the one before it there; a merge is one, with all that it brought. */
+export interface BranchChange {
+  readonly sha: string;
+  /** Null for the first one. */
+  readonly parent: string | null;
+  /** Files that it made, changed or removed. */
+  readonly paths: readonly string[];
+}
+
 /**
  * What Git tells of commits beyond the stacks of the branch, from the copy at hand: nothing is fetched, and
  * what is not there is left out. Throws `unavailable` when git itself does not work.
  */
 export interface Commits {
   commits(ids: readonly string[]): Promise<ReadonlyMap<string, CommitInfo>>;
-  /** The commits up to a revision that changed a file, the newest first. */
-  history(revision: string, path: string, limit: number): Promise<readonly CommitInfo[]>;
+  /** The commits of the branch up to a revision that changed something below the stacks' folder, the newest first. */
+  changes(revision: string, limit: number): Promise<readonly BranchChange[]>;
+  /** The ids of the commits of the branch up to a revision, the newest first. */
+  line(revision: string, limit: number): Promise<readonly string[]>;
   /** A file's text at a commit; null when there is none. */
   file(revision: string, path: string): Promise<string | null>;
 }
@@ -246,13 +257,17 @@ export interface Tombstone {
   readonly sinceMs: number;
 }
 
-/** Where the manifest of a stack stands whose project outlives it (O7). */
+/** Whose a stack is, as what is left of it must not become another's unnoticed (O7). */
 export interface Origin {
   readonly stack: string;
-  /** The project's name that it asks for. */
+  /** The project's name that its manifest asks for. */
   readonly project: string;
-  /** Its path in the repository. */
+  /** The manifest's path in the repository. */
   readonly file: string;
+  /** The id of the person who made it in the portal; null: nobody did; absent: that is not known. */
+  readonly owner?: string | null;
+  /** It left Git, and something of it is not known to be gone. */
+  readonly hasLeft?: boolean;
 }
 
 /** That a person suspended a stack, beside what Git says. */

@@ -12,6 +12,8 @@ export interface EventsOptions extends OutputOptions {
   readonly stack?: string;
   readonly watch?: boolean;
   readonly limit?: number;
+  /** The id of an event. */
+  readonly before?: string;
 }
 
 export interface LogsOptions extends OutputOptions {
@@ -26,7 +28,11 @@ const eventSchema = z.object({
   stack: z.string().nullable(),
   message: z.string(),
 });
-const eventsSchema = z.object({ events: z.array(eventSchema) });
+/** A controller of an older version tells no `older`. */
+const eventsSchema = z.object({
+  events: z.array(eventSchema),
+  older: z.string().nullable().default(null),
+});
 const logsSchema = z.object({
   logs: z.array(z.object({ name: z.string(), lines: z.array(z.string()) })),
 });
@@ -99,14 +105,19 @@ export const events: Command<EventsOptions> = async (context, options) => {
     });
     return 0;
   }
-  const value = await remote.get(`/events${query({ stack: options.stack, limit: options.limit })}`);
-  io.out(
-    shown(value, output, () => {
-      const { events: told } = readAs(eventsSchema, value);
-      if (told.length === 0) return "Nothing has happened yet.\n";
-      return tableOf(told.map(cells));
-    }),
-  );
+  const { stack, limit, before } = options;
+  const value = await remote.get(`/events${query({ stack, limit, before })}`);
+  const { events: told, older } = readAs(eventsSchema, value);
+  const nothing = before === undefined ? "Nothing has happened yet.\n" : "Nothing is older.\n";
+  io.out(shown(value, output, () => (told.length === 0 ? nothing : tableOf(told.map(cells)))));
+  const isTable = output === undefined || output === "table";
+  if (isTable && older !== null) {
+    const asked = [
+      ...(stack === undefined ? [] : [`--stack ${stack}`]),
+      ...(limit === undefined ? [] : [`--limit ${limit}`]),
+    ];
+    io.err(`Older events: capstan ${["events", ...asked, `--before ${older}`].join(" ")}\n`);
+  }
   return 0;
 };
 

@@ -55,6 +55,7 @@ export function addRemoteCommands(program: Program, execute: Execute): void {
     .description("what a running controller did and saw, the newest last")
     .option("--stack <name>", "only of this stack")
     .option("--limit <number>", "so many at most", count)
+    .option("--before <id>", "only what is older than this event")
     .option("-w, --watch", "go on as it happens")
     .addOption(outputOption())
     .action((options: Parameters<typeof events>[1]) => execute(events, options));

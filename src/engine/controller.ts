@@ -16,7 +16,7 @@ import { createQueue } from "./queue.ts";
 import type { Settlement, Taken, Trigger } from "./queue.ts";
 import type { Reconciler } from "./reconcile.ts";
 import type { RunPolicy, RunResult } from "./run.ts";
-import { stackStatus } from "./status.ts";
+import { stackStatus, statusMessage } from "./status.ts";
 
 export interface Controller {
   /** Lets the workers begin. Until then keys only gather: who reads and plans must not write. */
@@ -95,6 +95,12 @@ function outcomeText(outcome: Outcome): string {
   }
 }
 
+/** Why it waits stays news although something of it does not run. */
+function textOf(outcome: Outcome, sick: readonly string[]): string {
+  const texts = outcome.kind === "waiting" || sick.length === 0 ? [outcomeText(outcome)] : [];
+  return [...texts, ...sick].join("; ");
+}
+
 export function createController(options: ControllerOptions): Controller {
   const { clock, desired, events } = options;
   const queue = createQueue();
@@ -151,6 +157,7 @@ export function createController(options: ControllerOptions): Controller {
         outcome: result.outcome,
         plan: result.plan,
         unhealthy: result.unhealthy,
+        waiting: result.waiting ?? null,
         fought: result.fought ?? null,
         nowMs,
       },
@@ -166,14 +173,14 @@ export function createController(options: ControllerOptions): Controller {
     }
     if (result.outcome.kind === "converged") desired.settled(key);
     const sick = result.unhealthy ?? [];
-    const text = sick.length > 0 ? sick.join("; ") : outcomeText(result.outcome);
+    const text = textOf(result.outcome, sick);
     const known = before?.conditions.find(({ type }) => type === "Ready");
     const ready = status.conditions.find(({ type }) => type === "Ready");
     const judged: Judged = {
       sequence: loaded.sequence,
       ready: ready?.status === "True",
       outcome: result.outcome,
-      message: ready?.message ?? "",
+      message: statusMessage(status),
       desired: result.desired !== null,
     };
     options.ended(key, judged, result.plan);

@@ -204,6 +204,9 @@ export function createCore(deps: EngineDeps, options: EngineOptions, journal: Jo
     turn: (wanted, actions, loaded, view) =>
       turns.take(asks.inTurn(wanted, loaded), actions, loaded, view),
     alert: platformIs,
+    handedOver: (stack, message) => {
+      say("note", "warn", stack, message);
+    },
     fought: (stack, message) => {
       say("drift", "warn", stack, message);
     },

@@ -33,7 +33,7 @@ const passOutageMs = 120_000;
 export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
   const { platform, clock, redactor } = deps;
   const startedAtMs = clock.now();
-  const events = createEventLog(clock, deps.logger, redactor);
+  const events = createEventLog(clock, deps.logger, redactor, startedAtMs);
   const history = createHistory({ store: deps.store, events, redactor });
   let core = newCore();
   let operator = operatorOf(core);
@@ -378,6 +378,7 @@ export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
     desired: () => [...(core.desired.current()?.byName.values() ?? [])],
     runs: (stack, limit) => deps.store.runs(stack, limit),
     events: () => events.all(),
+    recorded: (limit, filter) => deps.store.events(limit, filter),
     onEvent: (listener) => events.listen(listener),
   };
 }

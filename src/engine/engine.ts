@@ -1,6 +1,6 @@
 // The engine as others see it: commands and servers hold one of these and know nothing below it.
 import type { DesiredStack, Problem } from "../model/desired.ts";
-import type { RunRecord } from "../model/history.ts";
+import type { EventFilter, RunRecord } from "../model/history.ts";
 import type { Hold } from "../model/hold.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Event, StackStatus } from "../model/status.ts";
@@ -193,6 +193,8 @@ export interface Engine extends Operator, StackFacts {
   desired(): readonly DesiredStack[];
   /** The newest last; bounded. */
   events(): readonly Event[];
+  /** What is recorded, the newest first, of earlier processes too. How runs ended is told where it was news. */
+  recorded(limit: number, filter: EventFilter): readonly Event[];
   /** What was done, the newest first: of one stack, or of all (null); of earlier processes too. */
   runs(stack: string | null, limit: number): readonly RunRecord[];
   /** Calls `listener` for each new event; the returned function ends that. */

@@ -5,9 +5,10 @@ import type { Redactor } from "../lib/redact.ts";
 import { mapTexts } from "../lib/map-texts.ts";
 import { eventData, vocabulary } from "../model/event-data.ts";
 import type { EventData } from "../model/event-data.ts";
+import { epochOf, eventId } from "../model/event-id.ts";
 import type { Event } from "../model/status.ts";
 
-export type NewEvent = Omit<Event, "atMs">;
+export type NewEvent = Omit<Event, "atMs" | "id">;
 
 export interface EventLog {
   add(event: NewEvent): void;
@@ -22,7 +23,15 @@ const longestMessage = 2_000;
 const longestText = 500;
 const mostItems = 100;
 
-export function createEventLog(clock: Clock, logger: Logger, redactor: Redactor): EventLog {
+/** `startedAtMs` tells the ids of one process from those of another. */
+export function createEventLog(
+  clock: Clock,
+  logger: Logger,
+  redactor: Redactor,
+  startedAtMs = clock.now(),
+): EventLog {
+  const epoch = epochOf(startedAtMs);
+  let count = 0;
   const events: Event[] = [];
   const listeners = new Set<(event: Event) => void>();
 
@@ -34,7 +43,9 @@ export function createEventLog(clock: Clock, logger: Logger, redactor: Redactor)
   return {
     add(input) {
       const message = redactor.redact(input.message).slice(0, longestMessage);
-      const event: Event = { ...input, ...cleaned(input), message, atMs: clock.now() };
+      count += 1;
+      const id = eventId(epoch, count);
+      const event: Event = { ...input, ...cleaned(input), message, id, atMs: clock.now() };
       events.push(event);
       if (events.length > eventsKept) events.splice(0, events.length - eventsKept);
       const { stack, revision, kind, level } = event;

@@ -4,8 +4,10 @@
 import type { DesiredApplication, DesiredStack } from "../model/desired.ts";
 import { ownerName, sameWant } from "../model/marker.ts";
 import type { ObservedService } from "../model/observed.ts";
+import type { Plan } from "../model/plan.ts";
 import { servicesOf } from "../plan/ownership.ts";
 import type { Platform, TaskState } from "../ports.ts";
+import type { Rollouts } from "./rollouts.ts";
 import type { View } from "./world.ts";
 
 export interface Health {
@@ -17,6 +19,17 @@ export interface Health {
     desired: DesiredStack,
     view: View,
     deep: ReadonlySet<string>,
+  ): Promise<readonly string[] | null>;
+  /**
+   * Likewise for a stack whose plan is not carried out now: a service that the plan would change is judged by
+   * the replicas that it was last given. Null also when no service has been rolled out yet.
+   */
+  unhealthyAsItIs(
+    desired: DesiredStack,
+    view: View,
+    deep: ReadonlySet<string>,
+    plan: Plan,
+    verdicts: Pick<Rollouts, "verdict">,
   ): Promise<readonly string[] | null>;
 }
 
@@ -51,12 +64,14 @@ export function createHealth(platform: Platform): Health {
     { appName, id }: ObservedService,
     view: View,
     deep: ReadonlySet<string>,
+    isChanging: boolean,
   ): Promise<string | null> {
     const live = view.swarm?.get(appName);
     if (live === undefined) {
       return service.spec.replicas > 0 ? `${service.key}: its swarm service is gone` : null;
     }
-    const wanted = service.ignore.includes("replicas") ? live.wanted : service.spec.replicas;
+    const isTheirs = isChanging || service.ignore.includes("replicas");
+    const wanted = isTheirs ? live.wanted : service.spec.replicas;
     if (live.running !== wanted) {
       const reason = await why(id, (await tasksOf(appName)) ?? []);
       return `${service.key}: ${live.running} of ${wanted} replicas run${reason}`;
@@ -75,25 +90,46 @@ export function createHealth(platform: Platform): Health {
     return line;
   }
 
+  /** Null when none of its services could be judged, although there are some. */
+  async function judgeAll(
+    desired: DesiredStack,
+    view: View,
+    deep: ReadonlySet<string>,
+    changing: ReadonlySet<string>,
+    verdicts: Pick<Rollouts, "verdict"> | null,
+  ): Promise<readonly string[] | null> {
+    const owner = ownerName(view.ownership.instance, desired.name);
+    const places = (view.ownership.owned.get(desired.name) ?? []).flatMap(servicesOf);
+    const lines: string[] = [];
+    let judged = 0;
+    for (const service of desired.services) {
+      const place = places.find(
+        ({ marker }) => marker?.owner === owner && marker.key === service.key,
+      );
+      const want = place?.marker?.want ?? null;
+      if (place === undefined || want === null) continue;
+      const verdict = verdicts?.verdict(place.service.id);
+      // The marker says so with the next write, which may be far off.
+      const isSeenHealthy = verdict?.kind === "healthy" && sameWant(verdict.want, want);
+      if (!isSeenHealthy && !sameWant(want, place.marker?.done ?? null)) continue;
+      judged += 1;
+      // Services with this prefix never appear in the swarm's list.
+      if (place.service.appName.startsWith("dokploy-")) continue;
+      const line = await judge(service, place.service, view, deep, changing.has(service.key));
+      if (line !== null) lines.push(line);
+    }
+    return judged === 0 && desired.services.length > 0 ? null : lines;
+  }
+
   return {
     async unhealthy(desired, view, deep) {
       if (view.swarm === null) return null;
-      const owner = ownerName(view.ownership.instance, desired.name);
-      const places = (view.ownership.owned.get(desired.name) ?? []).flatMap(servicesOf);
-      const lines: string[] = [];
-      for (const service of desired.services) {
-        const place = places.find(
-          ({ marker }) => marker?.owner === owner && marker.key === service.key,
-        );
-        const want = place?.marker?.want ?? null;
-        if (place === undefined || want === null) continue;
-        if (!sameWant(want, place.marker?.done ?? null)) continue;
-        // Services with this prefix never appear in the swarm's list.
-        if (place.service.appName.startsWith("dokploy-")) continue;
-        const line = await judge(service, place.service, view, deep);
-        if (line !== null) lines.push(line);
-      }
-      return lines;
+      return (await judgeAll(desired, view, deep, new Set(), null)) ?? [];
+    },
+    async unhealthyAsItIs(desired, view, deep, plan, verdicts) {
+      if (view.swarm === null) return null;
+      const changing = plan.actions.flatMap((one) => ("service" in one ? [one.service] : []));
+      return judgeAll(desired, view, deep, new Set(changing), verdicts);
     },
   };
 }

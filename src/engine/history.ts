@@ -37,6 +37,8 @@ const longestMessage = 1_000;
 
 export function createHistory({ store, events, redactor }: HistoryOptions): History {
   const actions = new Map<string, ActionRecord[]>();
+  /** Stacks whose run was recorded, and how it ended not told yet. */
+  const recorded = new Set<string>();
   let begun = false;
 
   function text(message: string): string {
@@ -44,8 +46,10 @@ export function createHistory({ store, events, redactor }: HistoryOptions): Hist
   }
 
   function onEvent(event: Event): void {
-    // How runs ended is in the runs, and told there only when it is news.
-    if (begun && event.kind !== "outcome") store.recordEvent(event);
+    if (!begun) return;
+    // After a start every stack tells how its first run ended: what is as it was recorded is no news.
+    const isKnown = event.kind === "outcome" && !recorded.delete(event.stack ?? "");
+    if (!isKnown) store.recordEvent(event);
   }
 
   /** After a start the last run is in the store alone. */
@@ -85,6 +89,7 @@ export function createHistory({ store, events, redactor }: HistoryOptions): Hist
     ended({ changed, ...run }) {
       const done = actions.get(run.stack) ?? [];
       actions.delete(run.stack);
+      recorded.delete(run.stack);
       if (!begun) return;
       const message = text(run.message);
       const did = done.some(({ status }) => status !== "not-executed");
@@ -92,6 +97,7 @@ export function createHistory({ store, events, redactor }: HistoryOptions): Hist
       if (!did && run.outcome === "progressing") return;
       if (!did && !(changed ?? isNews({ changed, ...run }, message))) return;
       store.recordRun({ ...run, message, actions: done });
+      recorded.add(run.stack);
     },
   };
 }

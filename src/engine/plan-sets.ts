@@ -10,7 +10,7 @@ import type { PlanSet, ProposalPlan } from "./engine.ts";
 import { isInGit } from "./in-git.ts";
 import { previewTree } from "./preview.ts";
 import type { PreviewDeps } from "./preview.ts";
-import { planOne } from "./reconcile.ts";
+import { planOne } from "./plan-one.ts";
 import { pruneContext } from "./prune.ts";
 import type { View } from "./world.ts";
 

@@ -16,6 +16,11 @@ export interface PolicyFacts {
   readonly approved: readonly string[];
 }
 
+export const suspendedInGit: NonNullable<RunPolicy["readOnly"]> = {
+  reason: "suspended",
+  message: "suspended in Git: nothing is written",
+};
+
 /** Whether a stack is among those that are changed now: all, except in a pass over a few. */
 export function isNamed(stack: string, pass: PassOptions | null): boolean {
   return pass?.stacks === undefined || pass.stacks.includes(stack);

@@ -1,16 +1,11 @@
 // One run of one stack: read, plan, carry out, and say how it ended as one Outcome. It is the same for
 // a stack that is in Git and for one that left it; nothing here knows about queues or timers.
-import { CapstanError, describeError, isCapstanError, toCapstanError } from "../lib/errors.ts";
-import type { Clock } from "../lib/clock.ts";
+import { describeError, isCapstanError, toCapstanError } from "../lib/errors.ts";
 import type { DesiredStack } from "../model/desired.ts";
-import type { ObservedApplication } from "../model/observed.ts";
-import type { Action, Plan } from "../model/plan.ts";
+import type { Action } from "../model/plan.ts";
 import type { Outcome } from "../model/status.ts";
-import type { PlanInput } from "../plan/input.ts";
 import { projectOwner } from "../plan/ownership.ts";
 import { planPrune } from "../plan/prune.ts";
-import { planStack, servicesToRead } from "../plan/stack.ts";
-import type { Platform, Store } from "../ports.ts";
 import type { ToldCause } from "./cause-line.ts";
 import type { Causes } from "./causes.ts";
 import type { Loaded } from "./desired-state.ts";
@@ -21,8 +16,11 @@ import type { Corrections, Input } from "./corrections.ts";
 import { createHealth } from "./health.ts";
 import { heldByGit } from "./in-git.ts";
 import type { Intents } from "./intents.ts";
+import { leftAlone } from "./left-alone.ts";
+import type { LeftAloneDeps } from "./left-alone.ts";
 import { createLosses } from "./losses.ts";
-import type { Origins } from "./origins.ts";
+import { planOne } from "./plan-one.ts";
+import type { PlanDeps, Planned } from "./plan-one.ts";
 import { pruneContext } from "./prune.ts";
 import type { Pruning } from "./prune.ts";
 import {
@@ -33,29 +31,18 @@ import {
   removesByOldList,
   retriedRemoval,
 } from "./removals.ts";
-import type { Rollback } from "./rollback.ts";
-import { outcomeOf, stuckOutcome, stuckPlan } from "./rollback-outcome.ts";
-import type { Course } from "./rollback-outcome.ts";
-import type { Rollouts } from "./rollouts.ts";
+import { suspendedInGit } from "./policy.ts";
+import { outcomeOf, stuckOutcome } from "./rollback-outcome.ts";
 import type { RunPolicy, RunRequest, RunResult } from "./run.ts";
-import type { Tombstones } from "./tombstones.ts";
 import { failedRollout, reconsider } from "./verdicts.ts";
 import type { Turns } from "./turns.ts";
-import type { View, World } from "./world.ts";
+import type { World } from "./world.ts";
 
-export interface ReconcileDeps {
-  readonly platform: Platform;
-  readonly world: World;
-  readonly store: Store;
+export interface ReconcileDeps extends PlanDeps {
   readonly intents: Intents;
-  readonly rollouts: Rollouts;
   readonly pruning: Pruning;
-  readonly tombstones: Tombstones;
-  readonly origins: Origins;
-  readonly rollback: Rollback;
   readonly corrections: Corrections;
   readonly causes: Causes;
-  readonly clock: Clock;
   readonly mayWrite: () => boolean;
   /** Whether Git still says what a run began with. */
   readonly isNewest: (loaded: Loaded) => boolean;
@@ -64,70 +51,10 @@ export interface ReconcileDeps {
   readonly report: (stack: string, result: ActionResult, told: ToldCause) => void;
   /** Tells people that fields are set back again and again. */
   readonly fought: (stack: string, message: string) => void;
+  /** Tells people that a stack is another owner's from now on. */
+  readonly handedOver: (stack: string, message: string) => void;
   /** Tells people that the server cannot be believed. */
   readonly alert: (message: string) => void;
-}
-
-export interface Planned {
-  readonly course: Course;
-  readonly plan: Plan;
-  readonly view: View;
-  readonly detailsAtMs: number;
-}
-
-export type PlanDeps = Pick<
-  ReconcileDeps,
-  "platform" | "world" | "store" | "rollouts" | "tombstones" | "origins" | "rollback" | "clock"
->;
-
-/** Reads what is needed and plans one stack of Git. Writes nothing. */
-export async function planOne(
-  desired: DesiredStack,
-  loaded: Loaded,
-  request: RunRequest,
-  deps: PlanDeps,
-  triesLeft = 2,
-): Promise<Planned> {
-  const view = await deps.world.since(request.freshAtMs);
-  const course = await deps.rollback.course(desired, loaded, view, request.redeploy.size > 0);
-  const { back } = course;
-  if (back !== null && back.stuck !== null) {
-    return { course, plan: stuckPlan(desired.name, back), view, detailsAtMs: view.takenAtMs };
-  }
-  const input: Omit<PlanInput, "details"> = {
-    desired: course.desired,
-    ownership: view.ownership,
-    swarm: view.swarm,
-    verdicts: { get: (applicationId) => deps.rollouts.verdict(applicationId) },
-    revision: course.revision,
-    previous: back === null ? (loaded.previous.get(desired.name) ?? desired) : desired,
-    rollback: back?.plan ?? null,
-    knownProjectId: deps.store.knownProjects().get(desired.name) ?? null,
-    stillDesired: (name) => loaded.byName.has(name),
-    redeploy: request.redeploy,
-    keptFor: (stack) => deps.origins.of(stack),
-    letGo: deps.tombstones.ids(),
-  };
-  const ids = servicesToRead(input, (id) => request.deep.has(id));
-  const detailsAtMs = deps.clock.now();
-  const details = new Map<string, ObservedApplication>();
-  for (const [id, application] of ids.length === 0 ? [] : await deps.platform.details(ids)) {
-    // Listed and yet gone: the list is too old to plan on.
-    if (application === null) {
-      if (triesLeft === 0) {
-        throw new CapstanError(
-          "unavailable",
-          `the list shows the application ${id}, its details do not`,
-        );
-      }
-      deps.world.distrust(detailsAtMs);
-      const again = { ...request, freshAtMs: detailsAtMs };
-      return planOne(desired, loaded, again, deps, triesLeft - 1);
-    }
-    details.set(id, application);
-  }
-  const plan = deps.origins.volumes.tell(course.desired, planStack({ ...input, details }));
-  return { course, plan, view, detailsAtMs };
 }
 
 function outcomeOfError(error: unknown, nowMs: number, world: World): Outcome {
@@ -162,6 +89,7 @@ export function createReconciler(deps: ReconcileDeps) {
   const { platform, world, store, intents, rollouts, origins } = deps;
   const { rollback, corrections, causes, clock } = deps;
   const health = createHealth(platform);
+  const looking: LeftAloneDeps = { health, rollouts, clock };
   const losses = createLosses(deps);
   const removals = createRemovals(deps);
 
@@ -252,14 +180,16 @@ export function createReconciler(deps: ReconcileDeps) {
       unhealthy,
       fought: corrections.message(desired.name, clock.now()),
     });
-    const wait = (reason: "conflict" | "suspended", message: string): RunResult =>
-      end({ kind: "waiting", reason, message, afterMs: null });
-    if (plan.conflict !== null) return wait("conflict", plan.conflict);
-    if (desired.suspend) return wait("suspended", "suspended in Git: nothing is written");
-    const suspended = policy.readOnly?.reason === "suspended";
-    if (policy.readOnly !== null && (suspended || plan.actions.length > 0)) {
-      const { reason, message } = policy.readOnly;
-      return end({ kind: "waiting", reason, message, afterMs: null });
+    const leave = async (outcome: Outcome): Promise<RunResult> => {
+      const { waiting, unhealthy } = await leftAlone(planned, request.deep, looking);
+      return { ...end(outcome, unhealthy), waiting };
+    };
+    if (plan.conflict !== null) {
+      return end({ kind: "waiting", reason: "conflict", message: plan.conflict, afterMs: null });
+    }
+    const readOnly = desired.suspend ? suspendedInGit : policy.readOnly;
+    if (readOnly !== null && (readOnly.reason === "suspended" || plan.actions.length > 0)) {
+      return leave({ kind: "waiting", ...readOnly, afterMs: null });
     }
     if (course.back !== null && course.back.stuck !== null) {
       return { ...end({ kind: "converged" }), outcome: stuckOutcome(course.back) };
@@ -271,7 +201,7 @@ export function createReconciler(deps: ReconcileDeps) {
       hold === null ? plan.actions : plan.actions.filter((action) => !isGuarded(action));
     await losses.confirm(plan, view);
     const notYet = deps.turn(wanted, actions, loaded, view);
-    if (notYet !== null) return end(notYet);
+    if (notYet !== null) return leave(notYet);
     if (hold === null) removals.letGo(plan, loaded, view, policy);
     const about: Input = {
       stack: desired.name,
@@ -284,7 +214,8 @@ export function createReconciler(deps: ReconcileDeps) {
     const fought = corrections.done(about, result.results, clock.now());
     if (fought !== null) deps.fought(desired.name, fought);
     losses.remember(desired.name, view);
-    if (policy.readOnly === null) origins.remember(desired);
+    const handed = policy.readOnly === null ? origins.remember(desired) : null;
+    if (handed !== null) deps.handedOver(desired.name, handed);
     const judged = judge(desired, result);
     if (judged !== null) return end(judged);
     const failure = failedRollout(wanted, view, rollouts, clock.now());
@@ -330,6 +261,9 @@ export function createReconciler(deps: ReconcileDeps) {
       desired: null,
       unhealthy: null,
     });
+    if (projects.length > 0 && (policy.readOnly?.reason ?? "suspended") === "suspended") {
+      origins.left(stack, loaded.previous.get(stack) ?? null);
+    }
     if (plan.actions.length === 0) {
       const remains = await removals.remains(plan, loaded, view, policy);
       if (remains !== null) return end(remains);
@@ -348,15 +282,14 @@ export function createReconciler(deps: ReconcileDeps) {
       return end({ kind: "removed", message });
     }
     if (policy.readOnly !== null) {
-      const { reason, message } = policy.readOnly;
-      return end({ kind: "waiting", reason, message, afterMs: null });
+      const outcome: Outcome = { kind: "waiting", ...policy.readOnly, afterMs: null };
+      return { ...end(outcome), waiting: plan.actions.length };
     }
     const hold = removals.hold("stack", plan, loaded, view, policy);
     if (hold === null) removals.letGo(plan, loaded, view, policy);
     const actions =
       hold === null ? plan.actions : plan.actions.filter((action) => !isGuarded(action));
     const seen = { plan, view, detailsAtMs: clock.now() };
-    origins.volumes.remember(loaded.previous.get(stack) ?? null);
     const result = await carryOut(stack, loaded, seen, actions);
     const judged = judge(null, result);
     if (judged !== null) return end(judged);

@@ -32,6 +32,8 @@ export interface RunResult {
   readonly plan: Plan | null;
   readonly desired: DesiredStack | null;
   readonly unhealthy: readonly string[] | null;
+  /** Changes that a suspended stack was seen to need; null or absent: that was not looked at. */
+  readonly waiting?: number | null;
   /** What is set back again and again (H3). */
   readonly fought?: string | null;
 }

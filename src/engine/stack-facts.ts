@@ -42,7 +42,7 @@ export function createStackFacts({ core: now, orphans, instance }: StackFactsPar
     },
     changedIn: (stack) => now().desired.current()?.changedIn.get(stack) ?? null,
     timelines(stack) {
-      const events = now().store.events(eventsLooked, { stack, kind: "rollout" });
+      const events = now().store.events(eventsLooked, { stack, kinds: ["rollout"] });
       return timelines([...events].reverse()).slice(0, timelinesShown);
     },
     healthyAt: (stack) => now().store.healthyRevisions().get(stack)?.revision ?? null,

@@ -3,7 +3,7 @@ import type { DesiredStack } from "../model/desired.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Condition, Outcome, RollbackState, StackStatus } from "../model/status.ts";
 import { removedWords } from "../model/status.ts";
-import { shortRevision } from "../plan/render-words.ts";
+import { plural, shortRevision } from "../plan/render-words.ts";
 
 type Judged = Pick<Condition, "status" | "reason" | "message">;
 
@@ -12,6 +12,12 @@ interface Words {
   readonly synced: Judged;
 }
 
+const say = (status: Condition["status"], reason: string, message: string): Judged => ({
+  status,
+  reason,
+  message,
+});
+
 const rollbackReasons: Readonly<Record<RollbackState["state"], string>> = {
   "under-way": "RollingBack",
   done: "RolledBack",
@@ -19,11 +25,6 @@ const rollbackReasons: Readonly<Record<RollbackState["state"], string>> = {
 };
 
 function words(outcome: Outcome): Words {
-  const say = (status: Condition["status"], reason: string, message: string): Judged => ({
-    status,
-    reason,
-    message,
-  });
   switch (outcome.kind) {
     case "converged":
       return {
@@ -73,6 +74,40 @@ function words(outcome: Outcome): Words {
   }
 }
 
+/** By whom it was suspended and until when; null when it is not. */
+function whySuspended(outcome: Outcome): string | null {
+  return outcome.kind === "waiting" && outcome.reason === "suspended" ? outcome.message : null;
+}
+
+/** Of a suspended stack: what was seen of it, as why nothing is written is said by its condition Suspended. */
+function suspendedWords({ waiting, unhealthy }: StatusInput): Words {
+  const reason = "WaitingSuspended";
+  const synced =
+    waiting === null || waiting === undefined
+      ? say("Unknown", reason, "not compared with Git while it is suspended")
+      : waiting === 0
+        ? say("True", "Synced", "nothing differs from Git")
+        : say(
+            "False",
+            reason,
+            `differs from Git: ${plural(waiting, "action")} planned for when it is resumed`,
+          );
+  if (synced.status === "True" && unhealthy === null) {
+    return { synced, ready: say("Unknown", reason, "not known while it is suspended") };
+  }
+  const isReady = synced.status === "True" && unhealthy?.length === 0;
+  const ready = isReady
+    ? say("True", reason, "in sync and healthy when last looked at")
+    : say("False", reason, "not brought in order while it is suspended");
+  return { synced, ready };
+}
+
+/** What is to be said of a stack when there is room for one sentence. */
+export function statusMessage({ outcome, conditions }: StackStatus): string {
+  const ready = conditions.find(({ type }) => type === "Ready");
+  return whySuspended(outcome) ?? ready?.message ?? "";
+}
+
 export interface StatusInput {
   readonly name: string;
   readonly desired: DesiredStack | null;
@@ -81,6 +116,8 @@ export interface StatusInput {
   readonly plan: Plan | null;
   /** Why a service is not healthy, one line each; null when nothing is known of what runs. */
   readonly unhealthy: readonly string[] | null;
+  /** Changes that a suspended stack was seen to need; null or absent: that was not looked at. */
+  readonly waiting?: number | null;
   /** What is set back again and again; absent or null: nothing. */
   readonly fought?: string | null;
   readonly nowMs: number;
@@ -88,9 +125,9 @@ export interface StatusInput {
 
 /** A condition keeps the time since when it has its status while only its words change. */
 export function stackStatus(input: StatusInput, before: StackStatus | undefined): StackStatus {
-  const { ready, synced } = words(input.outcome);
   const { unhealthy } = input;
-  const suspended = input.outcome.kind === "waiting" && input.outcome.reason === "suspended";
+  const suspended = whySuspended(input.outcome);
+  const { ready, synced } = suspended !== null ? suspendedWords(input) : words(input.outcome);
   const make = (type: Condition["type"], judged: Judged): Condition => {
     const old = before?.conditions.find((condition) => condition.type === type);
     const sinceMs = old?.status === judged.status ? old.sinceMs : input.nowMs;
@@ -119,9 +156,9 @@ export function stackStatus(input: StatusInput, before: StackStatus | undefined)
           : { status: "True", reason: "Healthy", message: "all that should run runs" },
     ),
     make("Suspended", {
-      status: suspended ? "True" : "False",
-      reason: suspended ? "Suspended" : "Active",
-      message: suspended ? input.outcome.message : "",
+      status: suspended === null ? "False" : "True",
+      reason: suspended === null ? "Active" : "Suspended",
+      message: suspended ?? "",
     }),
   ];
   const urls = (input.desired?.services ?? []).flatMap((service) =>

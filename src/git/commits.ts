@@ -1,11 +1,15 @@
-// What the mirror tells of commits beyond the files of the branch: titles and times, the history of one
-// file, and a file as a commit had it. Nothing is fetched, and what is not there is simply not told.
-import type { CommitInfo, Commits } from "../ports.ts";
+// What the mirror tells of commits beyond the files of the branch: titles and times, which files they changed,
+// and a file as a commit had it. Nothing is fetched, and what is not there is simply not told.
+import type { BranchChange, CommitInfo, Commits } from "../ports.ts";
 import type { LocalGit } from "./read-tree.ts";
 import { commitId } from "./remote.ts";
 
 const format = "--format=%H%x00%ct%x00%an%x00%s";
+/** The names of files follow, one a line. */
+const changeFormat = "--format=%x01%H%x00%P";
+const changeHead = "\u0001";
 const maxLogBytes = 4 * 1024 * 1024;
+const maxChangesBytes = 64 * 1024 * 1024;
 const maxFileBytes = 1024 * 1024;
 const longestTitle = 200;
 
@@ -28,7 +32,21 @@ function parsed(stdout: Buffer): readonly CommitInfo[] {
     });
 }
 
-export function createCommits(git: LocalGit): Commits {
+function changesOf(stdout: Buffer): readonly BranchChange[] {
+  return stdout
+    .toString("utf8")
+    .split(changeHead)
+    .flatMap((text) => {
+      const [head = "", ...paths] = text.split("\n").filter((line) => line !== "");
+      const [sha = "", parents = ""] = head.split("\0");
+      const [parent] = parents.split(" ");
+      if (!commitId.test(sha)) return [];
+      return [{ sha, parent: parent === undefined || parent === "" ? null : parent, paths }];
+    });
+}
+
+/** `folder`: below which files count; empty for all of them. */
+export function createCommits(git: LocalGit, folder: string): Commits {
   async function log(args: readonly string[], stdin = ""): Promise<readonly CommitInfo[]> {
     const { exitCode, stdout } = await git(["--literal-pathspecs", "log", format, ...args], {
       stdin: Buffer.from(stdin),
@@ -45,9 +63,27 @@ export function createCommits(git: LocalGit): Commits {
       const found = await log(args, `${wanted.join("\n")}\n`);
       return new Map(found.map((info) => [info.sha, info]));
     },
-    async history(revision, path, limit) {
+    async changes(revision, limit) {
       if (!commitId.test(revision)) return [];
-      return log([`--max-count=${limit}`, revision, "--", path]);
+      const below = folder === "" ? [] : ["--", folder];
+      // A merge is one commit of the branch, with all that it brought.
+      const shown = ["--first-parent", "-m", "--name-only", "--no-renames"];
+      const { exitCode, stdout } = await git(
+        [
+          ...["-c", "core.quotePath=false", "--literal-pathspecs", "log", changeFormat],
+          ...[...shown, `--max-count=${limit}`, revision, ...below],
+        ],
+        { maxStdoutBytes: maxChangesBytes },
+      );
+      return exitCode === 0 ? changesOf(stdout) : [];
+    },
+    async line(revision, limit) {
+      if (!commitId.test(revision)) return [];
+      const { exitCode, stdout } = await git(
+        ["rev-list", "--first-parent", `--max-count=${limit}`, revision],
+        { maxStdoutBytes: maxLogBytes },
+      );
+      return exitCode === 0 ? stdout.toString("latin1").trim().split("\n") : [];
     },
     async file(revision, path) {
       if (!commitId.test(revision)) return null;

@@ -71,7 +71,7 @@ export function createGitSource(options: GitSourceOptions): Source & Proposals &
   const titles = new Map<string, string>();
   const watchers = new Set<() => Promise<void>>();
   return {
-    ...createCommits(mirror.git),
+    ...createCommits(mirror.git, path),
     title: `${url} (${path === "" ? branch : `${branch}, ${path}/`})`,
     latest: () => lane.add(latest),
     read: (revision) => lane.add(() => read(revision)),

@@ -48,9 +48,6 @@ export function createClientAddress(ranges: readonly string[]): ClientAddress {
   };
 }
 
-/** Where a request's context holds what counts as one client. */
-export const clientName = "client";
-
 /** What counts as one client: a household or a server has a whole network of IPv6 addresses. */
 export function clientKey(address: string): string {
   if (isIP(address) !== 6) return address;

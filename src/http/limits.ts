@@ -1,16 +1,17 @@
 // Bounds on how often one address and one person may ask. Programs of this machine may do all anyway and are
 // not counted; neither are probes, which load balancers repeat, and the pages' own files.
 import { getConnInfo } from "@hono/node-server/conninfo";
-import type { Context, MiddlewareHandler } from "hono";
+import type { MiddlewareHandler } from "hono";
 import type { Clock } from "../lib/clock.ts";
 import type { Logger } from "../lib/logger.ts";
 import type { Person } from "../model/person.ts";
 import { localOperator } from "./auth/local-request.ts";
 import { isUnsafe } from "./auth/origin.ts";
-import { clientKey, clientName, createClientAddress } from "./client-address.ts";
+import { clientKey, createClientAddress } from "./client-address.ts";
 import { problem } from "./problem.ts";
 import { createRateLimit } from "./rate-limit.ts";
 import type { RateLimit } from "./rate-limit.ts";
+import type { RequestContext, RequestEnv } from "./request-context.ts";
 
 export interface LimitDeps {
   readonly trustedProxies: readonly string[];
@@ -39,7 +40,7 @@ export function kindOf(request: Request, path: string): Kind | null {
 }
 
 /** Without a socket, as in tests of routes, there is no address. */
-function peerOf(context: Context): string {
+function peerOf(context: RequestContext): string {
   try {
     return getConnInfo(context).remote.address ?? "unknown";
   } catch {
@@ -47,7 +48,7 @@ function peerOf(context: Context): string {
   }
 }
 
-export function limitRequests(deps: LimitDeps): MiddlewareHandler {
+export function limitRequests(deps: LimitDeps): MiddlewareHandler<RequestEnv> {
   const { identify, clock, logger, trustedProxies } = deps;
   const addressOf = createClientAddress(trustedProxies);
   const perMinute = deps.perMinute ?? usual;
@@ -58,7 +59,7 @@ export function limitRequests(deps: LimitDeps): MiddlewareHandler {
   };
   let isWarned = false;
 
-  function clientOf(context: Context): string {
+  function clientOf(context: RequestContext): string {
     const peer = peerOf(context);
     const forwarded = context.req.header("X-Forwarded-For") ?? null;
     const address = addressOf(peer, forwarded);
@@ -75,7 +76,7 @@ export function limitRequests(deps: LimitDeps): MiddlewareHandler {
   return async (context, next) => {
     const { req } = context;
     const client = clientOf(context);
-    context.set(clientName, client);
+    context.set("client", client);
     const kind = kindOf(req.raw, req.path);
     if (kind === null) return next();
     const person = await identify(req.raw);

@@ -132,3 +132,10 @@ export function eventData(data: EventData): EventData {
     ...(asked === undefined ? {} : { asked }),
   };
 }
+
+/** Whose request an event is about; null: nobody's. */
+export function personOf({ action, asked }: EventData): string | null {
+  if (asked !== undefined) return asked.by;
+  const cause = action?.cause;
+  return cause?.kind === "person" ? cause.by : null;
+}

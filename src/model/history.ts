@@ -1,7 +1,7 @@
 // What Capstan remembers of its own work: runs with their actions, and what it waits for after failures.
 import type { Cause } from "./cause.ts";
 import type { ActionType } from "./plan.ts";
-import type { EventKind, OutcomeKind } from "./status.ts";
+import type { OutcomeKind } from "./status.ts";
 
 export interface ActionRecord {
   /** Null: an older version recorded it, without data. */
@@ -44,8 +44,14 @@ export interface BackoffRecord {
 }
 
 export interface EventFilter {
-  readonly stack?: string;
-  readonly kind?: EventKind;
+  readonly stack?: string | undefined;
+  /** Any when absent or empty; so are the levels. */
+  readonly kinds?: readonly string[] | undefined;
+  readonly levels?: readonly string[] | undefined;
+  /** Only what this person asked for. */
+  readonly by?: string | undefined;
   /** Only what happened at this time or later. */
-  readonly sinceMs?: number;
+  readonly sinceMs?: number | undefined;
+  /** Only what is older than the event of this id; nothing where nobody knows of it. */
+  readonly before?: string | undefined;
 }

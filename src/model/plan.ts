@@ -139,6 +139,7 @@ export interface Note {
     | "other-server"
     | "copy"
     | "retained"
+    | "owner"
     | "held"
     | "ignored-drift"
     | "orphan"

@@ -103,6 +103,8 @@ export type EventKind =
 
 /** What happened, in words for people, and as data for everything that decides by it. */
 export interface Event extends EventData {
+  /** `<process>-<number>`, or `h-<number>` for what an older version recorded; absent before it is in the log. */
+  readonly id?: string;
   readonly atMs: number;
   readonly kind: EventKind;
   readonly level: "info" | "warn" | "error";

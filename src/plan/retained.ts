@@ -1,14 +1,25 @@
 // Law O7: what outlives its manifest. A project that was kept when its stack left Git carries the commit of
-// that moment as `rev` in its marker, and is taken back only by the manifest that it belonged to.
+// that moment as `rev` in its marker, and is taken back only by the manifest that it belonged to. Nor does
+// what waits to be removed go to another person's stack of the same name.
 import type { DesiredStack } from "../model/desired.ts";
 import { parseMarker, withoutMarker } from "../model/marker.ts";
+import { ownerOf, ownerWords } from "../model/owner.ts";
 import type { ObservedProject } from "../model/observed.ts";
 import type { Mark, Note } from "../model/plan.ts";
 
-/** Where the manifest stood that a kept project belongs to. */
+/** Whose a stack's project is, as far as that is remembered. */
 export interface KeptFor {
   readonly project: string;
   readonly file: string;
+  /** Absent: nobody remembers. */
+  readonly owner?: string | null | undefined;
+  /** Its manifest left Git, and it has not been taken back since. */
+  readonly hasLeft?: boolean;
+}
+
+/** Whether it is remembered that another person made the stack. */
+export function isOthers(stack: DesiredStack, origin: Pick<KeptFor, "owner"> | null): boolean {
+  return origin?.owner !== undefined && origin.owner !== ownerOf(stack.labels);
 }
 
 /** Whether a manifest says that its stack shall outlive it. */
@@ -22,19 +33,34 @@ export function isRetained(project: ObservedProject): boolean {
   return marker !== null && marker.rev !== null;
 }
 
-/** Why a stack may not take a kept project back; null when it may. `origin` null: nobody remembers. */
+/** Why a stack may not have what waits to be removed of another owner's; null when it may. */
+function leavingConflict(
+  stack: DesiredStack,
+  project: ObservedProject,
+  origin: KeptFor | null,
+): string | null {
+  if (origin?.hasLeft !== true || !isOthers(stack, origin)) return null;
+  const { file } = stack.place;
+  const [theirs, mine] = [ownerWords(origin.owner ?? null), ownerWords(ownerOf(stack.labels))];
+  return `the project "${project.name}" (${project.projectId}) is what is left of the stack of ${theirs}, which left Git; if ${file} of ${mine} may have it and its data, set \`adopt: ${project.projectId}\`; else take ${file} out of Git, and the removal goes on`;
+}
+
+/** Why a stack may not take back what was left of one; null when it may. `origin` null: nobody remembers. */
 export function retainedConflict(
   stack: DesiredStack,
   project: ObservedProject,
   origin: KeptFor | null,
 ): string | null {
-  if (!isRetained(project) || stack.adopt === project.projectId) return null;
+  if (stack.adopt === project.projectId) return null;
+  if (!isRetained(project)) return leavingConflict(stack, project, origin);
   const { file } = stack.place;
-  if (origin?.project === stack.project && origin.file === file) return null;
+  const isSame = origin?.project === stack.project && origin.file === file;
+  if (isSame && !isOthers(stack, origin)) return null;
+  const of = isOthers(stack, origin) ? ` of ${ownerWords(origin?.owner ?? null)}` : "";
   const why =
     origin === null
       ? "which manifest it belonged to is not remembered"
-      : `it belonged to ${origin.file}, which asked for the project "${origin.project}"`;
+      : `it belonged to ${origin.file}${of}, which asked for the project "${origin.project}"`;
   return `the project "${project.name}" (${project.projectId}) was kept when its stack left Git; ${why}; if ${file} may have it and its data, set \`adopt: ${project.projectId}\`, else choose another name`;
 }
 

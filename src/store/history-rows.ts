@@ -1,11 +1,8 @@
-// Runs, events and backoffs as rows: how each is written, read and kept within its bounds.
-import type { DatabaseSync, SQLInputValue, SQLOutputValue } from "node:sqlite";
+// Runs and backoffs as rows: how each is written and read, and how they and events are kept within their bounds.
+import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
 import { causeSchema } from "../model/cause.ts";
 import type { Cause } from "../model/cause.ts";
-import { eventData, eventDataSchema } from "../model/event-data.ts";
-import type { EventData } from "../model/event-data.ts";
-import type { ActionRecord, BackoffRecord, EventFilter, RunRecord } from "../model/history.ts";
-import type { Event } from "../model/status.ts";
+import type { ActionRecord, BackoffRecord, RunRecord } from "../model/history.ts";
 
 export interface HistoryBounds {
   /** Runs, and events, that are kept. */
@@ -30,7 +27,7 @@ export const dataOfHistory = `
 /** Actions that are kept for each run, on the average. */
 const actionsPerRun = 4;
 
-type Row = Record<string, SQLOutputValue>;
+export type Row = Record<string, SQLOutputValue>;
 
 export function writeRuns(db: DatabaseSync, runs: readonly RunRecord[]): void {
   const run = db.prepare(
@@ -55,26 +52,6 @@ export function writeRuns(db: DatabaseSync, runs: readonly RunRecord[]): void {
       const data = cause === null ? null : JSON.stringify(cause);
       action.run(lastInsertRowid, title, status, message, reason, type, service, data);
     }
-  }
-}
-
-export function writeEvents(db: DatabaseSync, events: readonly Event[]): void {
-  const insert = db.prepare(
-    `INSERT INTO events (at_ms, kind, level, stack, revision, message, data)
-     VALUES (?, ?, ?, ?, ?, ?, ?)`,
-  );
-  for (const event of events) {
-    const { atMs, kind, level, stack, revision, message } = event;
-    const data = JSON.stringify(eventData(event));
-    insert.run(
-      Math.round(atMs),
-      kind,
-      level,
-      stack,
-      revision,
-      message,
-      data === "{}" ? null : data,
-    );
   }
 }
 
@@ -159,12 +136,7 @@ function causeOf(text: SQLOutputValue | undefined): Cause | null {
   return causeSchema.safeParse(parsed(text)).data ?? null;
 }
 
-function dataOf(text: SQLOutputValue | undefined): EventData {
-  const { data } = eventDataSchema.safeParse(parsed(text));
-  return data === undefined ? {} : eventData(data as EventData);
-}
-
-function parsed(text: SQLOutputValue | undefined): unknown {
+export function parsed(text: SQLOutputValue | undefined): unknown {
   if (typeof text !== "string") return null;
   try {
     return JSON.parse(text) as unknown;
@@ -173,38 +145,7 @@ function parsed(text: SQLOutputValue | undefined): unknown {
   }
 }
 
-export function readEvents(
-  db: DatabaseSync,
-  limit: number,
-  { stack, kind, sinceMs }: EventFilter,
-): readonly Event[] {
-  const conditions: string[] = [];
-  const values: SQLInputValue[] = [];
-  for (const [condition, value] of [
-    ["stack = ?", stack],
-    ["kind = ?", kind],
-    ["at_ms >= ?", sinceMs],
-  ] as const) {
-    if (value === undefined) continue;
-    conditions.push(condition);
-    values.push(value);
-  }
-  const where = conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`;
-  return db
-    .prepare(`SELECT * FROM events ${where} ORDER BY id DESC LIMIT ?`)
-    .all(...values, limit)
-    .map((row) => ({
-      atMs: Number(row.at_ms),
-      kind: String(row.kind) as Event["kind"],
-      level: String(row.level) as Event["level"],
-      stack: textOrNull(row.stack),
-      revision: textOrNull(row.revision),
-      message: String(row.message),
-      ...dataOf(row.data),
-    }));
-}
-
-function textOrNull(value: SQLOutputValue | undefined): string | null {
+export function textOrNull(value: SQLOutputValue | undefined): string | null {
   return typeof value === "string" ? value : null;
 }
 

@@ -10,14 +10,13 @@ import type { Event } from "../model/status.ts";
 import type { Store } from "../ports.ts";
 import { inOne } from "./database.ts";
 import type { Database } from "./database.ts";
+import { readEvents, writeEvents } from "./event-rows.ts";
 import {
   readBackoffs,
-  readEvents,
   readRuns,
   trimBackoffs,
   trimHistory,
   writeBackoffs,
-  writeEvents,
   writeRuns,
 } from "./history-rows.ts";
 import type { HistoryBounds } from "./history-rows.ts";

@@ -17,6 +17,12 @@ export const removalTables = `
     file TEXT NOT NULL
   ) STRICT;`;
 
+/** Of those remembered before, nobody knows the owner. */
+export const ownersOfOrigins = `
+  ALTER TABLE origins ADD COLUMN owner TEXT;
+  ALTER TABLE origins ADD COLUMN owner_known INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE origins ADD COLUMN has_left INTEGER NOT NULL DEFAULT 0;`;
+
 /** What is remembered already keeps its date and its reason. */
 export function writeTombstone(db: DatabaseSync, tombstone: Tombstone): void {
   const { id, stack, kind, appName, reason, sinceMs } = tombstone;
@@ -40,21 +46,30 @@ export function readTombstones(db: DatabaseSync): readonly Tombstone[] {
     }));
 }
 
-/** Saved on every pass: what is known already is not written again. */
-export function writeOrigin(db: DatabaseSync, { stack, project, file }: Origin): void {
+export function writeOrigin(db: DatabaseSync, origin: Origin): void {
+  const { stack, project, file, owner, hasLeft = false } = origin;
   db.prepare(
-    `INSERT INTO origins (stack, project, file) VALUES (?, ?, ?)
-     ON CONFLICT (stack) DO UPDATE SET project = excluded.project, file = excluded.file
-     WHERE project <> excluded.project OR file <> excluded.file`,
-  ).run(stack, project, file);
+    `INSERT INTO origins (stack, project, file, owner, owner_known, has_left)
+     VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT (stack) DO UPDATE SET project = excluded.project, file = excluded.file,
+       owner = excluded.owner, owner_known = excluded.owner_known, has_left = excluded.has_left`,
+  ).run(stack, project, file, owner ?? null, owner === undefined ? 0 : 1, hasLeft ? 1 : 0);
 }
 
 export function readOrigins(db: DatabaseSync): ReadonlyMap<string, Origin> {
-  const rows = db.prepare("SELECT stack, project, file FROM origins ORDER BY stack").all();
+  const rows = db.prepare("SELECT * FROM origins ORDER BY stack").all();
   return new Map(
-    rows.map((row) => [
-      String(row.stack),
-      { stack: String(row.stack), project: String(row.project), file: String(row.file) },
-    ]),
+    rows.map((row): [string, Origin] => {
+      const stack = String(row.stack);
+      const owner = row.owner === null ? null : String(row.owner);
+      return [
+        stack,
+        {
+          ...{ stack, project: String(row.project), file: String(row.file) },
+          ...(row.owner_known === 1 ? { owner } : {}),
+          ...(row.has_left === 1 ? { hasLeft: true } : {}),
+        },
+      ];
+    }),
   );
 }

@@ -1,12 +1,13 @@
 // The tables of the store, step by step: `user_version` counts the steps that were taken. Steps are only
 // ever added.
 import type { DatabaseSync } from "node:sqlite";
+import { idsOfEvents } from "./event-rows.ts";
 import { dataOfHistory } from "./history-rows.ts";
 import { healthyTables } from "./healthy-revisions.ts";
 import { memoTables } from "./memos.ts";
 import { checkTables, checksOfStackIndex } from "./checks.ts";
 import { deploymentTables } from "./deployments.ts";
-import { removalTables } from "./removals.ts";
+import { ownersOfOrigins, removalTables } from "./removals.ts";
 import { sessionTables } from "./sessions.ts";
 import { suspensionTables } from "./suspensions.ts";
 
@@ -65,6 +66,8 @@ const steps: readonly string[] = [
   dataOfHistory,
   `${deploymentTables} ${checksOfStackIndex}`,
   sessionTables,
+  idsOfEvents,
+  ownersOfOrigins,
 ];
 
 export const schemaVersion = steps.length;

@@ -21,6 +21,41 @@ describe.skipIf(chromiumPath === null)("a stack", () => {
     await page.getByRole("tab", { name: "Now", selected: true }).waitFor();
   });
 
+  test("goes back to older events when asked, also while new ones come, until there are none", async () => {
+    const stage = await begin();
+    const said = (n: number): void =>
+      stage.addEvent({
+        id: `n-${n}`,
+        kind: "note",
+        stack: n % 2 === 0 ? "shop" : "docs",
+        message: `said ${n}`,
+      });
+    for (let n = 1; n <= 900; n += 1) said(n);
+    const page = await come("/stacks/shop?tab=events");
+    const row = (text: string) =>
+      page.locator(".event-message", { hasText: new RegExp(`^${text}$`) });
+    await row("said 900").waitFor();
+    expect(await row("said 500").count()).toBe(0);
+    const older = page.getByRole("button", { name: "Older events" });
+    await older.click();
+    await row("said 202").waitFor();
+    said(902);
+    await row("said 902").waitFor();
+    await older.click();
+    await older.waitFor({ state: "detached" });
+    const all = await page.locator(".event-message").allTextContents();
+    const told = all.filter((text) => text.startsWith("said "));
+    expect(told).toEqual(Array.from({ length: 451 }, (_, index) => `said ${902 - 2 * index}`));
+
+    const events = await come("/events?stack=docs");
+    const line = (text: string) => events.getByText(text, { exact: true });
+    await line("said 899").waitFor();
+    expect(await line("said 301").count()).toBe(0);
+    await events.getByRole("button", { name: "Older events" }).click();
+    await line("said 301").waitFor();
+    expect(await events.getByText("said 302", { exact: true }).count()).toBe(0);
+  });
+
   test("is walked by arrow keys, in its tree and in its tabs", async () => {
     const page = await come("/stacks/shop");
     await page.getByRole("treeitem", { selected: true }).focus();

@@ -157,6 +157,32 @@ test("what Git suspends stays suspended, whatever a person resumes", async () =>
   expect(world.simulator.log.writes()).toEqual([]);
 });
 
+test("events are paged, and each page names the command for the one before", async () => {
+  await ready("alpha");
+  await world.capstan("suspend", "alpha");
+  await world.capstan("resume", "alpha");
+  await isReady("alpha");
+  const told = async (...more: readonly string[]) => {
+    const args = ["events", "--stack", "alpha", ...more];
+    const { out, err } = await world.capstan(...args);
+    const next = /^Older events: capstan (.*)$/m.exec(err)?.[1]?.split(" ") ?? null;
+    return { lines: out.trimEnd().split("\n"), next };
+  };
+  const paged: string[] = [];
+  for (let page = await told("--limit", "2"); ;) {
+    paged.unshift(...page.lines);
+    if (page.next === null) break;
+    expect(page.lines).toHaveLength(2);
+    page = await told(...page.next.slice(3));
+  }
+  const bare = (lines: readonly string[]) => lines.map((line) => line.replaceAll(/ +/g, " "));
+  // More may have happened meanwhile.
+  const whole = (await told("--limit", "1000")).lines.slice(0, paged.length);
+  expect(bare(paged)).toEqual(bare(whole));
+  expect(paged.length).toBeGreaterThan(4);
+  expect((await told("--before", "0-0")).lines).toEqual(["Nothing is older."]);
+});
+
 test("O6 approve-prune lets exactly the held list go", async () => {
   await ready("alpha", "beta", "gamma", "omega");
   await world.write({ "stacks/alpha.yaml": null, "stacks/beta.yaml": null });

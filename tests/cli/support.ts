@@ -10,6 +10,7 @@ import type {
 import { systemClock, type Clock } from "../../src/lib/clock.ts";
 import { CapstanError } from "../../src/lib/errors.ts";
 import type { Cause } from "../../src/model/cause.ts";
+import { epochOf, eventId } from "../../src/model/event-id.ts";
 import type { ActionType } from "../../src/model/plan.ts";
 import type { Event, Outcome, StackStatus } from "../../src/model/status.ts";
 import { fakeOperator } from "../support/fake-operator.ts";
@@ -123,6 +124,7 @@ export function createFakeEngine(answers: FakeAnswers = {}): FakeEngine {
     passes: [],
     tell(event) {
       const whole: Event = {
+        id: eventId(epochOf(0), events.length + 1),
         atMs: 0,
         kind: "action",
         level: "info",
@@ -193,6 +195,7 @@ export function createFakeEngine(answers: FakeAnswers = {}): FakeEngine {
     stacks: () => stacks,
     desired: () => [],
     events: () => events,
+    recorded: () => [],
     runs: () => [],
     onEvent(listener) {
       listeners.add(listener);

@@ -15,18 +15,35 @@ test("tells title, author and time of commits, and leaves out what it does not k
   expect(await source.commits([])).toEqual(new Map());
 });
 
-test("tells the commits that changed one file, the newest first and no more than asked for", async () => {
-  await repository().push({ "stacks/a.yaml": "one\n", "stacks/b.yaml": "one\n" }, "Add both");
-  await repository().push({ "stacks/b.yaml": "two\n" }, "Change b");
-  const head = await repository().push({ "stacks/a.yaml": "two\n" }, "Change a");
+test("tells which files each commit of the branch changed, a merge as one commit, the newest first", async () => {
+  const git = repository();
+  const push = (files: Parameters<typeof git.push>[0]) => git.push(files);
+  const first = await push({ "stacks/a.yaml": "one\n", "stacks/ü b.yaml": "one\n" });
+  const readme = await push({ "README.md": "hello\n" });
+  const moved = await push({ "stacks/a.yaml": null, "stacks/team/a.yaml": "one\n" });
+  // A branch of its own with two commits, and the merge of it.
+  const side = await push({ "stacks/c.yaml": "one\n" });
+  const tip = await push({ "stacks/c.yaml": "two\n" });
+  const tree = (await git.git("rev-parse", `${tip}^{tree}`)).trim();
+  const merge = (
+    await git.git("commit-tree", tree, "-p", moved, "-p", tip, "-m", "Merge c")
+  ).trim();
+  await git.git("update-ref", `refs/heads/${git.branch}`, merge);
   const source = open();
   await newest(source);
-  const titles = async (path: string, limit: number) =>
-    (await source.history(head, path, limit)).map(({ title }) => title);
-  expect(await titles("stacks/a.yaml", 10)).toEqual(["Change a", "Add both"]);
-  expect(await titles("stacks/a.yaml", 1)).toEqual(["Change a"]);
-  expect(await titles("stacks/*.yaml", 10)).toEqual([]);
-  expect(await source.history("HEAD", "stacks/a.yaml", 10)).toEqual([]);
+  expect(await source.changes(merge, 10)).toEqual([
+    { sha: merge, parent: moved, paths: ["stacks/c.yaml"] },
+    { sha: moved, parent: readme, paths: ["stacks/a.yaml", "stacks/team/a.yaml"] },
+    { sha: first, parent: null, paths: ["stacks/a.yaml", "stacks/ü b.yaml"] },
+  ]);
+  expect(await source.changes(merge, 1)).toHaveLength(1);
+  expect(await source.line(merge, 10)).toEqual([merge, moved, readme, first]);
+  expect(await source.line(merge, 2)).toEqual([merge, moved]);
+  for (const unknown of ["HEAD", "--all", "0".repeat(40)]) {
+    expect(await source.changes(unknown, 10), unknown).toEqual([]);
+    expect(await source.line(unknown, 10), unknown).toEqual([]);
+  }
+  expect(await source.changes(side, 10)).toHaveLength(3);
 });
 
 test("reads a file as a commit had it, and nothing else", async () => {

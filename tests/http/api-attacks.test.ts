@@ -3,7 +3,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
-import { ownerLabel } from "../../src/engine/portal/manifest-text.ts";
+import { ownerLabel } from "../../src/model/owner.ts";
 import { startHttpServer } from "../../src/http/server.ts";
 import type { ServerDeps } from "../../src/http/server.ts";
 import { systemClock } from "../../src/lib/clock.ts";

@@ -182,6 +182,38 @@ test("commits are told with what became of each stack, what needs a person first
   expect((await world.request("GET", "/api/v1/commits/..%2F..%2Fetc")).status).toBe(404);
 });
 
+test("a commit is partly done when one of its stacks was superseded, and says that instead of nothing to do", async () => {
+  const commit = await start(simpleStack("shop"));
+  world.close();
+  const checks = memoryChecks();
+  const by = "superseded by 3f9c2ab03f9c; before: stacks/blog.yaml:7:3 unknown key imge";
+  const superseded = { state: "neutral", reason: "superseded", description: by } as const;
+  const row = (stack: string, more: object) =>
+    checkRow({ sha: commit, context: `capstan/stack/${stack}`, stack, ...more });
+  checks.saveChecks([
+    checkRow({ ...superseded }),
+    checkRow({ sha, context: "capstan/stack/blog", stack: "blog", ...superseded }),
+    checkRow({ sha: commit, ...superseded }),
+    row("shop", { change: "created" }),
+    row("blog", superseded),
+  ]);
+  world = createApiWorld({
+    engine: scenario.engine() as never,
+    deps: { checks, commits: scenario.commits() },
+  });
+  const list = await world.request("GET", "/api/v1/commits");
+  expect(list.json.commits).toMatchObject([
+    { commit: { sha: commit }, stateText: "Partly done" },
+    { commit: { sha }, stateText: "Superseded" },
+  ]);
+  const { json } = await world.request("GET", `/api/v1/commits/${commit}`);
+  expect(json).toMatchObject({ stateText: "Partly done" });
+  expect(json.checks).toContainEqual(
+    expect.objectContaining({ stack: "blog", stateText: "Superseded", description: by }),
+  );
+  expect(json.checks).toContainEqual(expect.objectContaining({ stack: "shop", stateText: "Done" }));
+});
+
 test("a removal that waits is told with exactly what would go, and approved by its digest", async () => {
   await start(simpleStack("shop"));
   await until("the shop is ready", isReady);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ownerLabel } from "../../src/engine/portal/manifest-text.ts";
+import { ownerLabel } from "../../src/model/owner.ts";
 import { createFakeEngine, status, type FakeEngine } from "../cli/support.ts";
 import { createApiWorld } from "./api-support.ts";
 

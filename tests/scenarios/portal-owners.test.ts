@@ -43,7 +43,13 @@ test("O7 files that a removed stack left come back to its owner, and to nobody e
   });
   expect(await failure(portal.deploy({ name: "ada" }, yan))).toMatch(/^conflict: ada is taken/);
   expect(await portal.check("ada", zoe)).toMatchObject({ available: true });
+  // An operator may have them: that stands in the manifest, for all to see.
   expect(await portal.check("ada", olga)).toMatchObject({ available: true });
+  expect(await end((await portal.deploy({ name: "ada" }, olga)).id)).toBe("completed");
+  expect((await bench.files())["stacks/users/ada.yaml"]).toContain("adopt: true");
+  await portal.remove("ada", olga);
+  await until("it is gone", () => !bench.projects().includes("ai-stack-ada"));
+  expect(await portal.check("ada", zoe)).toMatchObject({ available: false });
 });
 
 test("trying again changes the parameters of the person's own stack, and nothing else of its file", async () => {

@@ -2,7 +2,7 @@
 import { ownStackView } from "../../src/http/api/portal-views.ts";
 import { afterEach, expect, test } from "vitest";
 import type { DeploymentState } from "../../src/model/deployment.ts";
-import { openPortalBench, olga, yan, zoe } from "../support/portal-bench.ts";
+import { aiTemplate, openPortalBench, olga, yan, zoe } from "../support/portal-bench.ts";
 import type { PortalBench, PortalBenchOptions } from "../support/portal-bench.ts";
 import { failure } from "../support/failure.ts";
 import { simpleStack } from "../support/scenario.ts";
@@ -230,6 +230,22 @@ test("O6 a removal that waits for an approval stays in its owner's list, and say
   await until("the list is empty", async () => (await portal.own(zoe)).length === 0);
 });
 
+test("a revert says that it was the template that changed, as that is not its to restore", async () => {
+  await open();
+  await ended((await bench.portal().deploy({ name: "ada" }, zoe)).id);
+  const first = (await bench.git("rev-parse", "main")).trim();
+  const next = aiTemplate.replace("default: 2Gi", "default: 4Gi");
+  await bench.push({ "stacks/templates/ai-stack.yaml": next });
+  const refused = await bench
+    .portal()
+    .revert("ada", first, olga)
+    .catch((error: unknown) => error);
+  expect(refused).toMatchObject({
+    code: "conflict",
+    hint: expect.stringContaining("its template"),
+  });
+});
+
 test("a revert restores the manifest of an earlier revision, after showing what that does", async () => {
   await open({
     files: { "stacks/shop.yaml": simpleStack("shop", { image: "ghcr.io/acme/web:1" }) },
@@ -248,6 +264,13 @@ test("a revert restores the manifest of an earlier revision, after showing what 
   });
   await bench.portal().revert("shop", first, olga);
   await until("it has the first image", () => image() === "ghcr.io/acme/web:1");
-  expect(await failure(bench.portal().revert("shop", first, olga))).toMatch(/^conflict/);
+  const again = await bench
+    .portal()
+    .revert("shop", first, olga)
+    .catch((error: unknown) => error);
+  expect(again).toMatchObject({
+    code: "conflict",
+    hint: `nothing of it has changed since ${first.slice(0, 12)}`,
+  });
   expect(await failure(bench.portal().revert("shop", "f".repeat(40), olga))).toMatch(/^not-found/);
 });

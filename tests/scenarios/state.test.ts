@@ -106,7 +106,7 @@ test("history tells runs with their actions, and a resync that changes nothing w
     "deploy app/web: done",
   ]);
   expect(scenario.store().runs("bad", 10)).toMatchObject([{ outcome: "terminal", actions: [] }]);
-  const problems = scenario.store().events(100, { stack: "bad", kind: "problem" });
+  const problems = scenario.store().events(100, { stack: "bad", kinds: ["problem"] });
   expect(problems.map(({ message }) => message)).toContainEqual(
     expect.stringMatching(/^stacks\/bad\.yaml:7:.*imagee.* is unknown/),
   );

@@ -82,6 +82,8 @@ const event = (n: number, more: Partial<Event> = {}): Event => ({
   message: `event ${n}`,
   ...more,
 });
+/** As it is read where nobody gave it an id. */
+const row = (number: number, one: Event): Event => ({ ...one, id: `h-${number}` });
 const backoff = { stack: "shop", failures: 3, dueAtMs: 4_000, input: "abc" };
 
 test("runs, events and backoffs are there after a restart, the newest first", () => {
@@ -102,8 +104,10 @@ test("runs, events and backoffs are there after a restart, the newest first", ()
   const again = opened();
   expect(again.runs("shop", 10)).toEqual([run(3), run(1)]);
   expect(again.runs(null, 2)).toEqual([run(3), run(2, { stack: "blog", actions: [] })]);
-  expect(again.events(10)).toEqual([event(2, { kind: "drift", stack: null }), event(1)]);
-  expect(again.events(10, { stack: "shop", kind: "outcome", sinceMs: 1 })).toEqual([event(1)]);
+  const drift = { kind: "drift", stack: null } as const;
+  expect(again.events(10)).toEqual([row(2, event(2, drift)), row(1, event(1))]);
+  const filter = { stack: "shop", kinds: ["outcome"], sinceMs: 1 };
+  expect(again.events(10, filter)).toEqual([row(1, event(1))]);
   expect(again.events(10, { sinceMs: 3 })).toEqual([]);
   expect(again.backoffs()).toEqual([backoff]);
 });
@@ -138,7 +142,8 @@ test("what an event says as data is there after a restart, and nothing where the
   const store = opened();
   for (const one of [drift, failed, broken, ended, event(5)]) store.recordEvent(one);
   store.close();
-  expect(opened().events(10)).toEqual([event(5), ended, broken, failed, drift]);
+  const told = [event(5), ended, broken, failed, drift];
+  expect(opened().events(10)).toEqual(told.map((one, index) => row(5 - index, one)));
 });
 
 test("data that another version wrote and this one cannot read is as if it were not there", () => {
@@ -151,7 +156,7 @@ test("data that another version wrote and this one cannot read is as if it were 
     UPDATE actions SET cause = '{"kind":"whim"}'`);
   file.close();
   const again = opened();
-  expect(again.events(1)).toEqual([event(1)]);
+  expect(again.events(1)).toEqual([row(1, event(1))]);
   expect(again.runs(null, 1)[0]?.actions.map(({ cause }) => cause)).toEqual([null, null]);
 });
 

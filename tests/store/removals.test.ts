@@ -4,7 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { Store, Tombstone } from "../../src/ports.ts";
+import type { Origin, Store, Tombstone } from "../../src/ports.ts";
 import { openStore } from "../../src/store/store.ts";
 
 let stateDir: string;
@@ -62,6 +62,19 @@ test("O7 where a manifest stands is kept, and may change", () => {
   expect([...store.origins().values()]).toEqual([
     { stack: "shop", project: "shop", file: "stacks/b.yaml" },
   ]);
+});
+
+test("O7 whose a stack is is kept: somebody's, nobody's, or not known", () => {
+  const store = open();
+  const origins: readonly Origin[] = [
+    { stack: "ada", project: "ada", file: "stacks/a.yaml", owner: "token:zoe", hasLeft: true },
+    { stack: "blog", project: "blog", file: "stacks/b.yaml" },
+    { stack: "shop", project: "shop", file: "stacks/c.yaml", owner: null },
+  ];
+  for (const origin of origins) store.saveOrigin({ ...origin, owner: "token:yan" });
+  for (const origin of origins) store.saveOrigin(origin);
+  store.close();
+  expect([...open().origins().values()]).toEqual(origins);
 });
 
 test("P7 the oldest go when there are too many", () => {

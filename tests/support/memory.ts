@@ -1,5 +1,7 @@
 // Store and secrets in memory, for tests that are about neither.
-import type { BackoffRecord, RunRecord } from "../../src/model/history.ts";
+import { parseEventId, startOf } from "../../src/model/event-id.ts";
+import type { BackoffRecord, EventFilter, RunRecord } from "../../src/model/history.ts";
+import { personOf } from "../../src/model/event-data.ts";
 import type { Event } from "../../src/model/status.ts";
 import type {
   HealthyRevision,
@@ -12,6 +14,22 @@ import type {
   Suspension,
   Tombstone,
 } from "../../src/ports.ts";
+
+/** `events` is the newest first. */
+function olderThan(events: readonly Event[], before: EventFilter["before"]): readonly Event[] {
+  if (before === undefined) return events;
+  const id = parseEventId(before);
+  if (id === null) return [];
+  const numbers = events.map((event) => {
+    const parsed = parseEventId(event.id ?? "");
+    return parsed?.epoch === id.epoch ? parsed.number : null;
+  });
+  if (numbers.every((number) => number === null)) {
+    return events.filter(({ atMs }) => atMs < startOf(id.epoch));
+  }
+  const last = numbers.findLastIndex((number) => number !== null && number >= id.number);
+  return events.slice(last === -1 ? numbers.findIndex((number) => number !== null) : last + 1);
+}
 
 export function memoryStore(): Store {
   const intents = new Map<string, Intent>();
@@ -38,9 +56,11 @@ export function memoryStore(): Store {
     runs: (stack, limit) =>
       runs.filter((run) => stack === null || run.stack === stack).slice(0, limit),
     events: (limit, filter = {}) =>
-      events
+      olderThan(events, filter.before)
         .filter(({ stack }) => filter.stack === undefined || stack === filter.stack)
-        .filter(({ kind }) => filter.kind === undefined || kind === filter.kind)
+        .filter(({ kind }) => filter.kinds === undefined || filter.kinds.includes(kind))
+        .filter(({ level }) => filter.levels?.includes(level) ?? true)
+        .filter((event) => filter.by === undefined || personOf(event) === filter.by)
         .filter(({ atMs }) => atMs >= (filter.sinceMs ?? 0))
         .slice(0, limit),
     backoffs: () => [...backoffs.values()].sort((a, b) => (a.stack < b.stack ? -1 : 1)),

@@ -148,3 +148,16 @@ export const someOrphans: readonly OrphanView[] = [
     command: "docker service rm old-reports-web-x7k2mq",
   },
 ];
+
+/** As the API pages them: `events` is the newest last. */
+export function eventPage(
+  events: readonly EventView[],
+  stack: string | undefined,
+  limit: number,
+  before?: string,
+): { readonly events: readonly EventView[]; readonly older: string | null } {
+  const end = before === undefined ? events.length : events.findIndex(({ id }) => id === before);
+  const fitting = events.slice(0, end).filter((one) => stack === undefined || one.stack === stack);
+  const shown = fitting.slice(-limit);
+  return { events: shown, older: fitting.length > limit ? (shown[0]?.id ?? null) : null };
+}

@@ -42,6 +42,7 @@ export function someCommits({ ago }: Times): readonly CommitSummary[] {
     {
       commit: commitOf("5eed123", "Create zoe", ago(30_000)),
       state: "pending",
+      stateText: "Under way",
       description: "1 stack is rolling out",
       at: ago(8_000),
       stacks: 1,
@@ -49,6 +50,7 @@ export function someCommits({ ago }: Times): readonly CommitSummary[] {
     {
       commit: commitOf("3f9c2ab", "Release 1.5 of the shop", ago(240_000)),
       state: "failure",
+      stateText: "Failed",
       description: "shop: web crash loop, exit code 3",
       at: ago(120_000),
       stacks: 2,
@@ -56,6 +58,7 @@ export function someCommits({ ago }: Times): readonly CommitSummary[] {
     {
       commit: commitOf("c0ffee1", "Remove last year's reports", ago(780_000)),
       state: "attention",
+      stateText: "Waiting: approval",
       description: "2 removals wait for an approval",
       at: ago(720_000),
       stacks: 2,
@@ -63,6 +66,7 @@ export function someCommits({ ago }: Times): readonly CommitSummary[] {
     {
       commit: commitOf("77aa001", "Raise memory of personal stacks", ago(259_200_000)),
       state: "success",
+      stateText: "Done",
       description: "9 stacks changed, all healthy",
       at: ago(259_100_000),
       stacks: 9,
@@ -70,6 +74,7 @@ export function someCommits({ ago }: Times): readonly CommitSummary[] {
     {
       commit: commitOf("beef042", "Correct a word in the README", ago(345_600_000)),
       state: "neutral",
+      stateText: "Nothing to do",
       description: "touches no stack",
       at: ago(345_600_000),
       stacks: 0,

@@ -1,5 +1,5 @@
 // Believable stacks in all states, for pages that are looked at and tested without a controller.
-import { ownerLabel, ownerNameLabel } from "../../src/engine/portal/manifest-text.ts";
+import { ownerLabel, ownerNameLabel } from "../../src/model/owner.ts";
 import type { StackSummary } from "../../src/http/api/shapes/stack.ts";
 
 export const second = 1_000;

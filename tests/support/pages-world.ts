@@ -29,7 +29,7 @@ import { createDeployments } from "./pages-deployments.ts";
 import type { Deployments } from "./pages-deployments.ts";
 import { sseChannel } from "./pages-sse.ts";
 import { detailOf, removalApproval } from "./pages-detail.ts";
-import { someEvents, someOrphans, someProblems } from "./pages-events.ts";
+import { eventPage, someEvents, someOrphans, someProblems } from "./pages-events.ts";
 import { portalSettings, someCommits } from "./pages-settings.ts";
 import { commitOf, manyStacks, someStacks, summaryOf, timesAt } from "./pages-stacks.ts";
 
@@ -130,6 +130,7 @@ export async function startPagesWorld(options: PagesWorldOptions = {}): Promise<
       context: stack === null ? "capstan/reconcile" : `capstan/stack/${stack}`,
       stack,
       state: summary.state,
+      stateText: summary.stateText,
       reason: "",
       description: summary.description,
       change: stack === null ? null : "changed",
@@ -140,8 +141,17 @@ export async function startPagesWorld(options: PagesWorldOptions = {}): Promise<
       ...summary,
       checks: [
         check(null, {}),
-        check("shop", { state: "failure", description: "web: crash loop, exit code 3" }),
-        check("docs", { state: "success", description: "in sync and healthy", change: "created" }),
+        check("shop", {
+          state: "failure",
+          stateText: "Failed",
+          description: "web: crash loop, exit code 3",
+        }),
+        check("docs", {
+          state: "success",
+          stateText: "Done",
+          description: "in sync and healthy",
+          change: "created",
+        }),
       ],
       problems: sha === head.sha ? [...problems] : [],
     };
@@ -204,6 +214,10 @@ export async function startPagesWorld(options: PagesWorldOptions = {}): Promise<
       ]),
     );
   });
+  app.get("/api/v1/events", (context) => {
+    const { stack, limit, before } = context.req.query();
+    return context.json(eventPage(events, stack, Number(limit), before));
+  });
   app.get("/api/v1/stacks/:name/revert", (context) => context.json(detail("shop").plan));
   app.post("/api/v1/stacks/:name/:verb", (context) => {
     const { name, verb } = context.req.param();
@@ -250,8 +264,7 @@ export async function startPagesWorld(options: PagesWorldOptions = {}): Promise<
         commit: async (sha) => commitDetail(sha),
         orphans: () => ({ orphans }),
         problems: () => ({ problems, total: problems.length }),
-        events: ({ stack }, limit) =>
-          events.filter((event) => stack === undefined || event.stack === stack).slice(-limit),
+        events: ({ stack }, limit) => eventPage(events, stack, limit),
       },
       portal: {
         settings: async () => settings,

@@ -168,7 +168,10 @@ export function createCommitChecks(options: CommitChecksOptions): CommitChecks {
     for (const name of names) {
       const stack = commit.stacks.get(name);
       if (stack === undefined || isLast(stack.row.reason)) continue;
-      stack.row = said(stack.row, "superseded", `superseded by ${shortRevision(by)}`);
+      const { state, description } = stack.row;
+      // What was wrong is still to be read there after it was corrected.
+      const before = state === "failure" ? `; before: ${description}` : "";
+      stack.row = said(stack.row, "superseded", `superseded by ${shortRevision(by)}${before}`);
       touched.push(stack);
     }
     if (touched.length > 0) settle(commit, touched);

@@ -21,18 +21,28 @@ export interface Said {
 
 const changes = ["created", "changed", "removed"] as const;
 
-/** `3 created, 1 changed, 16 unchanged` */
+/** `3 created`, `1 changed` */
+function counted(rows: readonly CheckRow[]): readonly string[] {
+  return changes.flatMap((change) => {
+    const count = rows.filter((row) => row.change === change).length;
+    return count === 0 ? [] : [`${count} ${change}`];
+  });
+}
+
+/** `3 created, 1 changed, 16 unchanged`, when nothing is left to do. */
 function counts({ rows, stacks }: CommitFacts): string {
-  const counted = changes.map(
-    (change) => [change, rows.filter((row) => row.change === change).length] as const,
-  );
-  const did = counted
-    .filter(([, count]) => count > 0)
-    .map(([change, count]) => `${count} ${change}`);
+  const did = counted(rows);
   const touched = rows.filter(({ change }) => change === "created" || change === "changed").length;
   const unchanged = Math.max(0, stacks - touched);
   if (did.length === 0) return `nothing to do, ${plural(unchanged, "stack")} unchanged`;
   return unchanged === 0 ? did.join(", ") : `${did.join(", ")}, ${unchanged} unchanged`;
+}
+
+/** `2 of 3 stacks done: 1 created` */
+function partlyDone(done: readonly CheckRow[], touched: number): string {
+  const did = counted(done);
+  const head = `${done.length} of ${plural(touched, "stack")} done`;
+  return did.length === 0 ? head : `${head}: ${did.join(", ")}`;
 }
 
 function named(rows: readonly CheckRow[]): string {
@@ -69,8 +79,10 @@ export function summariseCommit(facts: CommitFacts): Said {
   const older =
     facts.olderProblems > 0 ? `; ${plural(facts.olderProblems, "problem")} from before` : "";
   if (firstNeutral !== undefined) {
-    const rest = rows.length > neutral.length ? `${counts(facts)}; ` : "";
-    return { reason: firstNeutral.reason, description: `${rest}${named(neutral)}` };
+    const done = of("success");
+    const did = done.length === 0 ? [] : [partlyDone(done, rows.length)];
+    const description = [...did, named(neutral)].join("; ");
+    return { reason: firstNeutral.reason, description };
   }
   return { reason: "healthy", description: `${counts(facts)}${older}` };
 }

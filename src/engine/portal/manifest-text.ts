@@ -1,10 +1,7 @@
-// The manifest that the portal writes for a person's stack, and how its owner is read back from it. Pure.
+// The manifest that the portal writes for a person's stack. Pure.
 import { parseDocument, stringify } from "yaml";
+import { ownerLabel, ownerNameLabel } from "../../model/owner.ts";
 import type { Person } from "../../model/person.ts";
-
-/** Labels of a stack that was made in the portal. */
-export const ownerLabel = "capstan.portal/owner";
-export const ownerNameLabel = "capstan.portal/owner-name";
 
 export type ParameterValue = string | number | boolean;
 
@@ -14,11 +11,13 @@ function literal(value: ParameterValue): ParameterValue {
   return typeof value === "string" ? value.replaceAll("$(", () => "$$(") : value;
 }
 
+/** `adopt`: it may have what an earlier stack of that name left. */
 export function portalManifest(
   name: string,
   template: string,
   parameters: Readonly<Record<string, ParameterValue>>,
   owner: Pick<Person, "id" | "name">,
+  adopt = false,
 ): string {
   const values = Object.entries(parameters).map(([key, value]) => [key, literal(value)] as const);
   const manifest = {
@@ -30,6 +29,7 @@ export function portalManifest(
     },
     spec: {
       template,
+      ...(adopt ? { adopt } : {}),
       ...(values.length === 0 ? {} : { parameters: Object.fromEntries(values) }),
     },
   };
@@ -50,9 +50,4 @@ export function withParameters(
   const values = Object.entries(parameters).map(([key, value]) => [key, literal(value)] as const);
   parsed.setIn(["spec", "parameters"], parsed.createNode(Object.fromEntries(values)));
   return parsed.toString({ lineWidth: 0 });
-}
-
-/** The id of the person who made it in the portal; null for other stacks. */
-export function ownerOf(labels: Readonly<Record<string, string>>): string | null {
-  return Object.hasOwn(labels, ownerLabel) ? (labels[ownerLabel] ?? null) : null;
 }

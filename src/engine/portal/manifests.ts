@@ -66,6 +66,15 @@ export function createManifests({
     return find((await tree()).files, stack, place?.file);
   }
 
+  /** What an operator does when returning to a revision would write the manifest that is there. */
+  async function whatElse(stack: string, revision: string, then: SourceTree): Promise<string> {
+    const { touched } = await engine.preview(then);
+    const at = revision.slice(0, 12);
+    return touched.includes(stack)
+      ? `its template, or a file that it mounts, was another at ${at}: change that in Git`
+      : `nothing of it has changed since ${at}`;
+  }
+
   return {
     tree,
     fileOf,
@@ -92,11 +101,11 @@ export function createManifests({
       }
       if (now === null) return { path: old.path, content: document, was: null };
       const content = withDocument(now.text, stack, document);
-      if (content !== null && content !== now.text) {
+      if (content !== null && content.trimEnd() !== now.text.trimEnd()) {
         return { path: now.path, content, was: now.text };
       }
       throw new CapstanError("conflict", `the manifest of ${stack} is the same in both revisions`, {
-        hint: "something else changed: its template, a secret, or a mounted file",
+        hint: await whatElse(stack, revision, then),
       });
     },
   };

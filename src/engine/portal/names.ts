@@ -2,6 +2,7 @@
 import { CapstanError } from "../../lib/errors.ts";
 import { checkName } from "../../manifest/names.ts";
 import type { TemplateInfo } from "../../manifest/load.ts";
+import { ownerOf } from "../../model/owner.ts";
 import type { Person } from "../../model/person.ts";
 import { mayDo } from "../../model/person.ts";
 import type { SourceTree } from "../../ports.ts";
@@ -9,7 +10,6 @@ import { candidateOf } from "./candidate.ts";
 import type { Candidate } from "./candidate.ts";
 import type { PortalDeps } from "./deps.ts";
 import { createManifests } from "./manifests.ts";
-import { ownerOf } from "./manifest-text.ts";
 
 export interface NameVerdict {
   /** Nobody has it. */
@@ -33,15 +33,14 @@ export interface Names {
    * this person may not choose it.
    */
   template(name: string | null, person?: Person): Promise<FoundTemplate>;
-  /** `claims`: what the name's stack would need by the template's defaults is looked at too. */
-  check(
-    name: string,
-    template: string,
-    person: Person,
-    looks?: { readonly claims: boolean },
-  ): Promise<NameVerdict>;
+  /** Whether a stack of that name may be made, with all parameters as the template has them. */
+  check(name: string, template: string, person: Person): Promise<NameVerdict>;
+  /** The same of the name alone: what its stack needs depends on parameters, and is looked at apart. */
+  checkAlone(name: string, template: string, person: Person): Promise<NameVerdict>;
   /** Which other stack has what a new one would need, as one clause; null when all is free. */
   heldBy(claims: Candidate["claims"]): string | null;
+  /** Whether a new stack of this person would get the files of somebody else's. */
+  takesOver(name: string, person: Person): boolean;
   /** The id of the person who made a stack in the portal; null for others. */
   ownerOf(stack: string): string | null;
   /** Sorted. */
@@ -85,17 +84,20 @@ export function createNames(deps: PortalDeps): Names {
     if (engine.projects().some((project) => project.stack === name)) {
       return "its removal is not finished";
     }
-    const hasFiles = engine.leftVolumes(name).length > 0 && !mayDo(person, "operator");
-    return hasFiles ? "files of an earlier stack of that name are still on the server" : null;
+    const isRefused = takesOver(name, person) && !mayDo(person, "operator");
+    return isRefused ? "files of an earlier stack of that name are still on the server" : null;
+  }
+
+  function takesOver(name: string, person: Person): boolean {
+    return lastOwnerOf(name) !== person.id && engine.leftVolumes(name).length > 0;
   }
 
   /** Why nobody may take the name, apart from the template's rule; null when somebody may. */
   async function takenBy(
     name: string,
-    found: FoundTemplate,
+    candidate: Candidate,
     person: Person,
-    looks: { readonly claims: boolean },
-  ) {
+  ): Promise<Pick<NameVerdict, "yours" | "error"> | null> {
     const loaded = engine.loaded();
     const isBroken = loaded?.manifests.brokenStacks.has(name) === true;
     if (loaded?.byName.has(name) === true || isBroken) {
@@ -107,18 +109,36 @@ export function createNames(deps: PortalDeps): Names {
       const yours = asked.owner.id === person.id;
       return { yours, error: yours ? `${name} is being made for you` : `${name} is taken` };
     }
-    const { stack, claims } = candidateOf(found.tree, found.template, name, deps.manifests);
     const left = leftBehind(name, person);
     if (left !== null) return { yours: false, error: `${name} is taken: ${left}` };
     const others = engine.projects().filter((project) => project.stack !== name);
-    if (others.some((project) => project.name === stack?.project)) {
+    if (others.some((project) => project.name === candidate.stack?.project)) {
       return { yours: false, error: `${name} is taken: the server has a project of that name` };
     }
-    const held = looks.claims ? heldBy(claims) : null;
-    if (held !== null) return { yours: false, error: `${name} is taken: ${held}` };
     const review = await changes.openReview(`add-${name}`);
     if (review === null) return null;
     return { yours: false, error: `${name} is taken: a pull request asks for it` };
+  }
+
+  /** `candidate` null: the template's rule refuses the name. */
+  async function judge(
+    name: string,
+    templateName: string,
+    person: Person,
+  ): Promise<{ readonly verdict: NameVerdict; readonly candidate: Candidate | null }> {
+    const found = await template(templateName, { ...person, role: "operator" });
+    const wrong = checkName(found.template.names, name);
+    if (wrong !== null) {
+      const error = name === "" ? "type a name" : `${name.slice(0, 60)} ${wrong}`;
+      return { verdict: { available: false, valid: false, error, yours: false }, candidate: null };
+    }
+    const candidate = candidateOf(found.tree, found.template, name, deps.manifests);
+    const taken = await takenBy(name, candidate, person);
+    const verdict: NameVerdict =
+      taken === null
+        ? { available: true, valid: true, yours: false }
+        : { available: false, valid: true, ...taken };
+    return { verdict, candidate };
   }
 
   function heldBy(claims: Candidate["claims"]): string | null {
@@ -133,17 +153,15 @@ export function createNames(deps: PortalDeps): Names {
   return {
     template,
     heldBy,
-    async check(name, templateName, person, looks = { claims: true }) {
-      const found = await template(templateName, { ...person, role: "operator" });
-      const wrong = checkName(found.template.names, name);
-      if (wrong !== null) {
-        const error = name === "" ? "type a name" : `${name.slice(0, 60)} ${wrong}`;
-        return { available: false, valid: false, error, yours: false };
-      }
-      const taken = await takenBy(name, found, person, looks);
-      if (taken === null) return { available: true, valid: true, yours: false };
-      return { available: false, valid: true, ...taken };
+    takesOver,
+    async check(name, templateName, person) {
+      const { verdict, candidate } = await judge(name, templateName, person);
+      const held = candidate === null || !verdict.available ? null : heldBy(candidate.claims);
+      if (held === null) return verdict;
+      return { ...verdict, available: false, error: `${name} is taken: ${held}` };
     },
+    checkAlone: async (name, templateName, person) =>
+      (await judge(name, templateName, person)).verdict,
     ownerOf: ownerOfStack,
     ownedBy(personId) {
       const loaded = engine.loaded();

@@ -2,15 +2,11 @@
 // rest; the portal never touches Dokploy.
 import { CapstanError, isCapstanError } from "../../lib/errors.ts";
 import type { DeploymentRecord, DeploymentState } from "../../model/deployment.ts";
-import type { Problem } from "../../model/desired.ts";
 import type { Person } from "../../model/person.ts";
 import { mayDo } from "../../model/person.ts";
-import type { StackStatus } from "../../model/status.ts";
-import { problemLine } from "../../plan/render-words.ts";
 import type { FileChange } from "../../model/forge.ts";
 import type { ProposalPlan } from "../engine.ts";
-import { addressOf, candidateFrom, treeWith } from "./candidate.ts";
-import type { Candidate } from "./candidate.ts";
+import { treeWith } from "./candidate.ts";
 import type { Change } from "./git-changes.ts";
 import { portalManifest, withParameters } from "./manifest-text.ts";
 import type { ParameterValue } from "./manifest-text.ts";
@@ -19,26 +15,14 @@ import type { PortalDeps } from "./deps.ts";
 import { documentOf, withDocument } from "./documents.ts";
 import { createManifests } from "./manifests.ts";
 import type { ManifestFile } from "./manifests.ts";
+import { createManifestChecks } from "./manifest-checks.ts";
 import { createNames } from "./names.ts";
 import type { FoundTemplate, NameVerdict } from "./names.ts";
+import { createOwnStacks } from "./own-stacks.ts";
+import type { OwnStack } from "./own-stacks.ts";
 import { formOf } from "./form.ts";
 import type { PortalForm } from "./form.ts";
 import { readParameters } from "./parameters.ts";
-
-export interface OwnStack {
-  readonly name: string;
-  readonly url: string | null;
-  /** Null while it is not in Git yet, or nobody has looked at it. */
-  readonly status: StackStatus | null;
-  /** Its newest deployment while that goes on; null otherwise. */
-  readonly deploymentId: string | null;
-  /** Its pull request is not merged, as far as the branch shows. */
-  readonly waitsForReview: boolean;
-  /** False while it is not in Git yet, or not any more. */
-  readonly removable: boolean;
-  /** It has left Git, and something of it is still on the server. */
-  readonly isLeaving: boolean;
-}
 
 export interface DeployRequest {
   readonly name: string;
@@ -73,36 +57,13 @@ export interface Portal {
   close(): void;
 }
 
-function refused({ message, hint }: Problem): CapstanError {
-  return new CapstanError("invalid", message, hint === null ? {} : { hint });
-}
-
 export function createPortal(deps: PortalDeps): Portal {
   const { engine, changes, settings } = deps;
   const names = createNames(deps);
   const manifests = createManifests(deps);
   const deployments = createDeployments(deps);
-
-  /** Those of the person that have left Git, and of which something is still on the server. */
-  function leavingOf(person: Person): readonly string[] {
-    const loaded = engine.loaded();
-    if (loaded === null) return [];
-    const { byName, manifests: read } = loaded;
-    return engine
-      .stacks()
-      .map(({ name }) => name)
-      .filter((name) => !byName.has(name) && !read.brokenStacks.has(name))
-      .filter((name) => deployments.newestOf(name)?.owner.id === person.id);
-  }
-
-  /** The stacks that the person has, has asked for, or has not got rid of yet. */
-  function stacksOf(person: Person) {
-    const owned = names.ownedBy(person.id);
-    const open = deployments.open().filter(({ owner }) => owner.id === person.id);
-    const leaving = leavingOf(person);
-    const all = new Set([...owned, ...open.map(({ name }) => name), ...leaving]);
-    return { owned, open, leaving, all };
-  }
+  const own = createOwnStacks(deps, names, deployments);
+  const checks = createManifestChecks(deps, { manifests, names, deployments });
 
   /** The file with what is asked of a stack that is in Git already. */
   function changedFile(
@@ -119,14 +80,6 @@ export function createPortal(deps: PortalDeps): Portal {
     });
   }
 
-  function checkQuota(person: Person): void {
-    const { quota } = settings;
-    if (quota === null || mayDo(person, "operator") || stacksOf(person).all.size < quota) return;
-    throw new CapstanError("denied", `you have ${quota} stacks, which is as many as you may have`, {
-      hint: "remove one that you do not need any more",
-    });
-  }
-
   /** Whether a deployment that was completed tells of a stack that is not there any more, or of another one. */
   function isPast({ id, name }: { readonly id: string; readonly name: string }): boolean {
     const loaded = engine.loaded();
@@ -135,50 +88,6 @@ export function createPortal(deps: PortalDeps): Portal {
     const newest = deployments.newestOf(name);
     const isOthers = newest !== null && newest.owner.id !== deployments.ownerOf(id);
     return !isInGit || isOthers;
-  }
-
-  /** Throws `invalid` with the first mistake that the manifest would bring. */
-  async function checkWhole(name: string, files: readonly FileChange[]): Promise<string | null> {
-    const { loaded, newProblems } = await engine.preview(treeWith(await manifests.tree(), files));
-    const problem = newProblems.find(({ stack }) => stack === name) ?? newProblems[0];
-    if (problem !== undefined) throw refused(problem);
-    const stack = loaded.byName.get(name);
-    return stack === undefined ? null : addressOf(stack);
-  }
-
-  /** What stacks need that were written to Git and are not read from there yet, by their names. */
-  const written = new Map<string, Candidate["claims"]>();
-
-  function heldBy(name: string, claims: Candidate["claims"]): string | null {
-    const loaded = engine.loaded();
-    const going = new Set(deployments.open().map((one) => one.name));
-    for (const [other, theirs] of written) {
-      if (loaded?.byName.has(other) === true || !going.has(other)) written.delete(other);
-      else if (other !== name) {
-        const what = [...claims.keys()].find((claim) => theirs.has(claim));
-        if (what !== undefined) return `${what} belongs to ${other}`;
-      }
-    }
-    return names.heldBy(claims);
-  }
-
-  /** The same for a stack that is not in Git yet, without loading all others again. */
-  function checkNew(
-    name: string,
-    text: string,
-    { tree, template }: FoundTemplate,
-  ): { readonly url: string | null; readonly claims: Candidate["claims"] } {
-    const path = manifests.newPath(name);
-    const file = { path, text };
-    const { stack, problems, claims } = candidateFrom(tree, template, name, file, deps.manifests);
-    const [problem] = problems;
-    if (problem !== undefined) throw refused(problem);
-    const held = heldBy(name, claims);
-    if (held !== null) throw new CapstanError("conflict", `${name} is taken: ${held}`);
-    if (stack !== null) return { url: addressOf(stack), claims };
-    throw new CapstanError("unavailable", `${path} would not be read as a manifest`, {
-      hint: "an operator takes the folder out of .capstanignore, or sets PORTAL_PATH",
-    });
   }
 
   async function begin(
@@ -194,7 +103,7 @@ export function createPortal(deps: PortalDeps): Portal {
       throw new CapstanError("conflict", `${name} is taken`, { hint: "choose another name" });
     }
     const failed = deployments.newestOf(name)?.end?.status === "failed";
-    const verdict = await names.check(name, templateName, person, { claims: false });
+    const verdict = await names.checkAlone(name, templateName, person);
     const isAgain = verdict.yours && failed;
     if (!verdict.valid) throw new CapstanError("invalid", verdict.error ?? `${name} is refused`);
     if (!verdict.available && !isAgain) {
@@ -202,8 +111,10 @@ export function createPortal(deps: PortalDeps): Portal {
         hint: verdict.yours ? "open it, or remove it first" : "choose another name",
       });
     }
-    if (!isAgain) checkQuota(person);
-    const text = portalManifest(name, templateName, values, person);
+    if (!isAgain) own.checkQuota(person);
+    // Only operators come as far as this with somebody else's files in the way.
+    const adopts = names.takesOver(name, person);
+    const text = portalManifest(name, templateName, values, person, adopts);
     const present = isAgain ? await manifests.fileOf(name) : null;
     const files: readonly FileChange[] =
       present === null
@@ -211,8 +122,8 @@ export function createPortal(deps: PortalDeps): Portal {
         : Object.keys(parameters).length === 0
           ? []
           : [changedFile(present, { name, template: templateName }, values)];
-    const fresh = present === null ? checkNew(name, text, found) : null;
-    const url = fresh === null ? await checkWhole(name, files) : fresh.url;
+    const fresh = present === null ? checks.fresh(name, text, found) : null;
+    const url = fresh === null ? await checks.whole(name, files) : fresh.url;
     const record = deployments.create({ name, template: templateName, url, person });
     if (files.length === 0) {
       engine.redeploy(name, null, person.name);
@@ -221,7 +132,7 @@ export function createPortal(deps: PortalDeps): Portal {
     try {
       const title = `${present === null ? "Add" : "Change"} the stack ${name}`;
       const made = await changes.make({ topic: `add-${name}`, title, person, files });
-      if (fresh !== null) written.set(name, fresh.claims);
+      if (fresh !== null) checks.written(name, fresh);
       if (made.kind === "committed") engine.poke("portal");
       return deployments.written(record, made);
     } catch (error) {
@@ -237,20 +148,6 @@ export function createPortal(deps: PortalDeps): Portal {
     throw new CapstanError("denied", `${name} is not yours`, {
       hint: "ask its owner, or an operator",
     });
-  }
-
-  async function checkNothingBreaks(name: string, files: readonly FileChange[]): Promise<void> {
-    const tree = treeWith(await manifests.tree(), files);
-    const { newProblems } = await engine.preview(tree);
-    const [problem] = newProblems;
-    if (problem === undefined) return;
-    throw new CapstanError(
-      "conflict",
-      `without ${name} another stack breaks: ${problemLine(problem)}`,
-      {
-        hint: "change that one first",
-      },
-    );
   }
 
   return {
@@ -270,29 +167,12 @@ export function createPortal(deps: PortalDeps): Portal {
       return state === null || (state.status === "completed" && isPast(state)) ? null : state;
     },
     watch: (id, changed) => deployments.watch(id, changed),
-    async own(person) {
-      const { owned, open, leaving, all } = stacksOf(person);
-      const statuses = new Map(engine.stacks().map((status) => [status.name, status]));
-      const loaded = engine.loaded();
-      return [...all].sort().map((name): OwnStack => {
-        const going = open.find((one) => one.name === name);
-        const stack = loaded?.byName.get(name);
-        return {
-          name,
-          url: stack === undefined ? (going?.url ?? null) : addressOf(stack),
-          status: statuses.get(name) ?? null,
-          deploymentId: going?.id ?? null,
-          waitsForReview: going !== undefined && going.review !== null && stack === undefined,
-          removable: owned.includes(name),
-          isLeaving: going === undefined && leaving.includes(name),
-        };
-      });
-    },
+    own: async (person) => own.list(person),
     remove: (name, person) =>
       changes.alone(async () => {
         mustBeTheirs(name, person);
         const files = [await manifests.without(name)];
-        await checkNothingBreaks(name, files);
+        await checks.removal(name, files);
         const [title, topic] = [`Remove the stack ${name}`, `remove-${name}`];
         const open = await changes.openReview(topic);
         if (open !== null) return { kind: "review", number: open.number, url: open.url };
@@ -306,7 +186,7 @@ export function createPortal(deps: PortalDeps): Portal {
     revert: (stack, revision, person) =>
       changes.alone(async () => {
         const files = [await manifests.asIn(stack, revision)];
-        await checkWhole(stack, files);
+        await checks.whole(stack, files);
         const title = `Return ${stack} to its manifest of ${revision.slice(0, 12)}`;
         const made = await changes.make({ topic: `return-${stack}`, title, person, files });
         if (made.kind === "committed") engine.poke("portal");

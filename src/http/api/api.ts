@@ -1,10 +1,11 @@
 // The API below /api as part of the server's routes.
 import { Hono } from "hono";
 import type { Engine } from "../../engine/engine.ts";
-import { ownerOf } from "../../engine/portal/manifest-text.ts";
 import type { Portal } from "../../engine/portal/portal.ts";
+import { createVersions } from "../../engine/portal/versions.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Logger } from "../../lib/logger.ts";
+import { ownerOf } from "../../model/owner.ts";
 import type { Commits } from "../../ports.ts";
 import type { PageShell } from "../auth/sign-in-page.ts";
 import type { Access } from "../auth/verdict.ts";
@@ -24,6 +25,7 @@ import { createReads } from "./reads.ts";
 import type { Reads } from "./reads.ts";
 import { routes } from "./routes.ts";
 import { createSseStreams } from "./sse.ts";
+import { createStackCommits } from "./stack-commits.ts";
 import { allStacks } from "./stack-reads.ts";
 
 export interface ApiDeps {
@@ -70,7 +72,11 @@ export function createApi(deps: ApiDeps, edge: ApiEdge): Api {
   const { instance = "default", branch = "" } = deps.identity ?? {};
   const identity = { version: edge.version, instance, branch };
   const book = createCommitBook(commits, links);
-  const readParts: ReadParts = { engine, feed, redact, identity, links, book, commits, checks };
+  const readParts: ReadParts = {
+    ...{ engine, feed, redact, identity, links, book, commits, checks },
+    stackCommits: createStackCommits(engine, commits),
+    versions: commits === null ? null : createVersions(commits),
+  };
   const [streams, portalStreams] = [createSseStreams(clock), createSseStreams(clock)];
   const board = createBoard(readParts, { clock, logger, head: () => feed.newestId() });
   const tails = createLogTails(engine, clock);

@@ -2,6 +2,7 @@
 import { CapstanError } from "../../lib/errors.ts";
 import type { CheckRow } from "../../model/checks.ts";
 import type { CheckState } from "../../model/forge.ts";
+import { checkText, commitText } from "../../plan/commit-words.ts";
 import { reads } from "./endpoint.ts";
 import { commitsQuery, noQuery } from "./input.ts";
 import type { ReadParts } from "./parts.ts";
@@ -27,6 +28,7 @@ function summaryOf(
   return {
     commit: book.ref(sha),
     state: first.state,
+    stateText: commitText(first, rows),
     description: first.description,
     at: timeOf(Math.max(...rows.map(({ atMs }) => atMs))),
     stacks: rows.filter(({ stack }) => stack !== null).length,
@@ -60,7 +62,8 @@ export async function readCommit(sha: string, parts: ReadParts): Promise<Immutab
     checks: sorted
       .slice(0, mostChecks)
       .map(({ context, stack, state, reason, description, change, atMs }) => {
-        return { context, stack, state, reason, description, change, at: timeOf(atMs) };
+        const stateText = checkText({ reason });
+        return { context, stack, state, stateText, reason, description, change, at: timeOf(atMs) };
       }),
     // Mistakes are known of the newest commit alone.
     problems:

@@ -4,11 +4,11 @@ import { createHash } from "node:crypto";
 import type { Portal } from "../../engine/portal/portal.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { CapstanError } from "../../lib/errors.ts";
+import type { RequestContext } from "../request-context.ts";
 import { cleaned } from "./cleaned.ts";
 import { deploymentView } from "./portal-views.ts";
 import { connectionOf, openOrRefuse } from "./sse.ts";
 import type { Connection, Send, SseStreams } from "./sse.ts";
-import type { Context } from "hono";
 
 export interface DeploymentStreamParts {
   readonly portal: Portal;
@@ -101,7 +101,7 @@ function follow(
 /** Throws `not-found` for an id that is not known. */
 export async function openDeployment(
   id: string,
-  context: Context,
+  context: RequestContext,
   parts: DeploymentStreamParts,
 ): Promise<Response> {
   if ((await parts.portal.state(id)) === null) throw noDeployment(id);

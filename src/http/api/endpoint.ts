@@ -2,8 +2,8 @@
 // they cannot disagree. Handlers get what was asked for already checked; what they answer is typed.
 import { createRoute } from "@hono/zod-openapi";
 import type { RouteConfig, z } from "@hono/zod-openapi";
-import type { Context } from "hono";
 import type { Person, Role } from "../../model/person.ts";
+import type { RequestContext } from "../request-context.ts";
 import { cleaned } from "./cleaned.ts";
 import { errorResponses } from "./errors.ts";
 import { readBody, readQuery } from "./input.ts";
@@ -35,7 +35,7 @@ export interface Endpoint {
   readonly route: RouteConfig;
   /** A CapstanError becomes problem details. */
   readonly handle: (
-    context: Context,
+    context: RequestContext,
     person: Person,
     parts: ApiParts,
   ) => Promise<Response> | Response;
@@ -47,7 +47,7 @@ export interface Asked<Query, Body> {
   /** From the path. */
   readonly param: (name: string) => string;
   readonly person: Person;
-  readonly context: Context;
+  readonly context: RequestContext;
 }
 
 interface Description<Query extends z.ZodObject, Body extends z.ZodType, Answer extends z.ZodType> {
@@ -118,7 +118,7 @@ function about(
 const everyError = [400, 401, 403, 429, 500, 503] as const;
 
 /** Whether whoever asks wants to watch instead of looking once; HEAD never opens a stream. */
-function wantsStream({ req }: Context, unlessJson: boolean): boolean {
+function wantsStream({ req }: RequestContext, unlessJson: boolean): boolean {
   const accept = req.header("Accept") ?? "";
   if (req.method !== "GET") return false;
   return accept.includes("text/event-stream") || (unlessJson && !accept.includes("json"));

@@ -13,8 +13,9 @@ const shownAtFirst = 100;
 
 /** `lastId`: as a browser sends it when it comes back. */
 export function filterOf(query: EventsQuery, lastId: string | undefined): FeedFilter {
-  const { stack, kind, level, by, since, after } = query;
-  return { stack, kinds: kind, levels: level, by, sinceMs: since, after: lastId ?? after };
+  const { stack, kind, level, by, since, after, before } = query;
+  const chosen = { stack, kinds: kind, levels: level, by, sinceMs: since };
+  return { ...chosen, before, after: lastId ?? after };
 }
 
 const events = reads({
@@ -23,12 +24,13 @@ const events = reads({
   tag: "Events",
   summary: "What happened, the newest last",
   description:
-    "With `Accept: text/event-stream` as it happens: each message carries an Event, and its id is for `Last-Event-ID`.",
+    "What earlier processes recorded is told too, page by page with `before`; how runs ended only where it was news. With `Accept: text/event-stream` as it happens: each message carries an Event, and its id is for `Last-Event-ID`.",
   query: eventsQuery,
   answer: eventList,
   handle({ query, context }, { feed }) {
     const filter = filterOf(query, context.req.header("Last-Event-ID"));
-    return { events: feed.recent(filter, query.limit ?? shownAtFirst).map(eventView) };
+    const { events, older } = feed.page(filter, query.limit ?? shownAtFirst);
+    return { events: events.map(eventView), older };
   },
   stream: {
     description: "The newest events, or a stream of them",

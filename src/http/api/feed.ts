@@ -1,5 +1,8 @@
-// The engine's events with ids, so that who watches can go on where it stopped. Bounded; an id of an
-// earlier process is older than everything here.
+// The engine's events with ids, so that who watches can go on where it stopped, and who reads can go back page
+// by page. Those of now are in memory, bounded; older ones, of earlier processes too, are what was recorded.
+import { personOf } from "../../model/event-data.ts";
+import { epochOf, eventId, parseEventId } from "../../model/event-id.ts";
+import type { EventFilter } from "../../model/history.ts";
 import type { Event } from "../../model/status.ts";
 
 export interface FeedEvent {
@@ -7,21 +10,23 @@ export interface FeedEvent {
   readonly event: Event;
 }
 
-export interface FeedFilter {
-  readonly stack?: string | undefined;
-  /** Any when absent or empty. */
-  readonly kinds?: readonly string[] | undefined;
-  readonly levels?: readonly string[] | undefined;
-  /** Who asked for it. */
-  readonly by?: string | undefined;
-  readonly sinceMs?: number | undefined;
-  /** Only what came after the event of this id. */
+export interface FeedFilter extends EventFilter {
+  /** Only what came after the event of this id: of this process then, as an earlier one's is older than all. */
   readonly after?: string | undefined;
 }
 
+export interface FeedPage {
+  /** The newest last. */
+  readonly events: readonly FeedEvent[];
+  /** What to give as `before` to get the page before this one; null when this is the first one. */
+  readonly older: string | null;
+}
+
 export interface Feed {
-  /** The newest `limit` that pass the filter, the newest last. */
+  /** The newest `limit` of this process that pass the filter, the newest last. */
   recent(filter: FeedFilter, limit: number): readonly FeedEvent[];
+  /** Likewise, filled up with what was recorded. Throws what the store throws. */
+  page(filter: FeedFilter, limit: number): FeedPage;
   /** Whether a new event passes; what it came after is not looked at. */
   passes(filter: FeedFilter, one: FeedEvent): boolean;
   /** The id of the newest event, for `after`; of none: one that is older than all. */
@@ -35,27 +40,19 @@ export interface Feed {
 
 export interface FeedSource {
   events(): readonly Event[];
+  /** The newest first. */
+  recorded(limit: number, filter: EventFilter): readonly Event[];
   onEvent(listener: (event: Event) => void): () => void;
 }
 
 const kept = 1_000;
 
-/** Whose request an event is about; null: nobody's. */
-function personOf({ action, asked }: Event): string | null {
-  if (asked !== undefined) return asked.by;
-  const cause = action?.cause;
-  return cause?.kind === "person" ? cause.by : null;
-}
-
-/** `startedAtMs` tells the ids of one process from those of another. */
+/** `startedAtMs` is that of the events' log. */
 export function createFeed(source: FeedSource, startedAtMs: number): Feed {
-  const epoch = startedAtMs.toString(36);
+  const epoch = epochOf(startedAtMs);
+  const none = eventId(epoch, 0);
   const listeners = new Set<(one: FeedEvent) => void>();
-  let count = 0;
-  const number = (event: Event): FeedEvent => {
-    count += 1;
-    return { id: `${epoch}-${count}`, event };
-  };
+  const number = (event: Event): FeedEvent => ({ id: event.id ?? none, event });
   const events: FeedEvent[] = source.events().slice(-kept).map(number);
   const stop = source.onEvent((event) => {
     const one = number(event);
@@ -66,8 +63,34 @@ export function createFeed(source: FeedSource, startedAtMs: number): Feed {
 
   /** The number after which to go on; 0 for an id that is not of this process. */
   function numberOf(id: string): number {
-    const [before, digits = ""] = id.split("-");
-    return before === epoch && /^\d{1,15}$/.test(digits) ? Number(digits) : 0;
+    const parsed = parseEventId(id);
+    return parsed?.epoch === epoch ? parsed.number : 0;
+  }
+
+  function recent(filter: FeedFilter, limit: number): readonly FeedEvent[] {
+    const { after, before } = filter;
+    const from = after === undefined ? 0 : numberOf(after);
+    // An event of an earlier process is older than all here.
+    const to = before === undefined ? Infinity : numberOf(before);
+    const passing = events.filter((one) => {
+      if (!passes(filter, one)) return false;
+      const at = numberOf(one.id);
+      return (from === 0 || at > from) && at < to;
+    });
+    return limit <= 0 ? [] : passing.slice(-limit);
+  }
+
+  /** What is not in memory any more, or never was: the newest last. */
+  function recorded(filter: FeedFilter, limit: number): readonly FeedEvent[] {
+    if (limit <= 0 || filter.after !== undefined) return [];
+    const { before } = filter;
+    const [oldest] = events;
+    const isHere = before === undefined || numberOf(before) > 0;
+    const isOlder =
+      oldest === undefined || (before !== undefined && numberOf(before) < numberOf(oldest.id));
+    const from = isHere && !isOlder ? oldest.id : before;
+    const rows = source.recorded(limit, { ...filter, before: from });
+    return rows.map((event) => ({ id: event.id ?? none, event })).reverse();
   }
 
   function passes(filter: FeedFilter, { event }: FeedEvent): boolean {
@@ -82,16 +105,17 @@ export function createFeed(source: FeedSource, startedAtMs: number): Feed {
   }
 
   return {
-    recent(filter, limit) {
-      const from = filter.after === undefined ? 0 : numberOf(filter.after);
-      const passing = events.filter(
-        (one) => passes(filter, one) && (from === 0 || numberOf(one.id) > from),
-      );
-      return limit <= 0 ? [] : passing.slice(-limit);
+    recent,
+    page(filter, limit) {
+      // One more shows whether there is a page before.
+      const here = recent(filter, limit + 1);
+      const found = [...recorded(filter, limit + 1 - here.length), ...here];
+      const shown = limit <= 0 ? [] : found.slice(-limit);
+      return { events: shown, older: found.length > limit ? (shown[0]?.id ?? null) : null };
     },
     passes,
-    newestId: () => events.at(-1)?.id ?? `${epoch}-0`,
-    knows: (id) => id === `${epoch}-0` || numberOf(id) > 0,
+    newestId: () => events.at(-1)?.id ?? none,
+    knows: (id) => id === none || numberOf(id) > 0,
     follow(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);

@@ -63,6 +63,14 @@ export const eventsQuery = z.strictObject({
   by: word.optional().openapi({ description: "What this person asked for." }),
   since: moment.optional(),
   after: word.optional().openapi({ description: "The id of an event: only what came later." }),
+  before: z
+    .string()
+    .regex(/^[0-9a-z]{1,12}-\d{1,15}$/, { error: "must be the id of an event" })
+    .optional()
+    .openapi({
+      description:
+        "The id of an event: only what came before it, also in earlier processes. `older` of an answer is the one to give for the page before.",
+    }),
   limit: whole(0, 1_000).optional().openapi({ type: "integer", minimum: 0, maximum: 1_000 }),
 });
 export type EventsQuery = z.output<typeof eventsQuery>;

@@ -1,20 +1,23 @@
 // Puts endpoints into a router: access first, then what a body is, then the handler, and errors as problem
 // details. A method that an address does not have is refused by name.
 import { Hono } from "hono";
-import type { Context } from "hono";
 import { isCapstanError } from "../../lib/errors.ts";
 import { isForeignBody } from "../auth/origin.ts";
 import { refusal } from "../auth/verdict.ts";
 import { problem } from "../problem.ts";
+import type { RequestEnv } from "../request-context.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { problemOf } from "./errors.ts";
 import { askedAgain } from "./gate.ts";
 import type { Gate, GateRequest } from "./gate.ts";
 import type { ApiParts } from "./parts.ts";
-import { mayStayKey } from "./sse.ts";
 
-export function mount(endpoints: readonly Endpoint[], gate: Gate, parts: ApiParts): Hono {
-  const app = new Hono();
+export function mount(
+  endpoints: readonly Endpoint[],
+  gate: Gate,
+  parts: ApiParts,
+): Hono<RequestEnv> {
+  const app = new Hono<RequestEnv>();
   for (const { method, path, needs, handle } of endpoints) {
     app.on(method, path, async (context) => {
       const asked: GateRequest = {
@@ -28,8 +31,7 @@ export function mount(endpoints: readonly Endpoint[], gate: Gate, parts: ApiPart
         return problem(415, "a body is JSON, and its Content-Type application/json");
       }
       const { person } = verdict;
-      const variables: Context = context;
-      variables.set(mayStayKey, async () => {
+      context.set("mayStay", async () => {
         const { verdict: now } = await gate(askedAgain(asked), needs);
         return now.kind === "granted" && now.person.id === person.id;
       });

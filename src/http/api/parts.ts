@@ -1,12 +1,14 @@
 // What the API's addresses work with.
 import type { Engine } from "../../engine/engine.ts";
 import type { Portal } from "../../engine/portal/portal.ts";
+import type { Versions } from "../../engine/portal/versions.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { CheckStore } from "../../ports-forge.ts";
 import type { Commits } from "../../ports.ts";
 import type { Links } from "../links.ts";
 import type { Board } from "./board-contract.ts";
 import type { CommitBook } from "./commit-book.ts";
+import type { StackCommits } from "./stack-commits.ts";
 import type { LogTails } from "./log-tail.ts";
 import type { SseStreams } from "./sse.ts";
 import type { Feed } from "./feed.ts";
@@ -26,6 +28,9 @@ export interface ReadParts {
   readonly identity: Identity;
   readonly links: Links;
   readonly book: CommitBook;
+  readonly stackCommits: StackCommits;
+  /** Null where stacks are not read from Git. */
+  readonly versions: Versions | null;
   /** Null where stacks are not read from Git. */
   readonly commits: Commits | null;
   readonly checks: Pick<CheckStore, "checks" | "newestCommits">;

@@ -1,6 +1,6 @@
 // What the portal's addresses tell, as plain JSON.
 import type { PortalForm } from "../../engine/portal/form.ts";
-import type { OwnStack } from "../../engine/portal/portal.ts";
+import type { OwnStack } from "../../engine/portal/own-stacks.ts";
 import type { DeploymentState } from "../../model/deployment.ts";
 import { stackState } from "../../plan/state-words.ts";
 import type { StackState } from "../../plan/state-words.ts";

@@ -27,7 +27,9 @@ export function createReads(parts: ReadParts) {
     problems: () => clean(readProblems(parts)),
     orphans: () => clean(readOrphans(parts)),
     /** The newest `limit` that pass, the newest last. */
-    events: (filter: FeedFilter, limit: number) =>
-      clean(parts.feed.recent(filter, limit).map(eventView)),
+    events(filter: FeedFilter, limit: number) {
+      const { events, older } = parts.feed.page(filter, limit);
+      return clean({ events: events.map(eventView), older });
+    },
   };
 }

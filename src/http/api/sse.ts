@@ -2,10 +2,9 @@
 // and then so that nothing in between takes the connection for dead. A reader that falls too far behind
 // is cut off: it comes back and goes on where it stopped. A stream ends soon after its reader may not watch any
 // more, and all streams end with the server.
-import type { Context } from "hono";
 import type { Clock } from "../../lib/clock.ts";
 import { CapstanError } from "../../lib/errors.ts";
-import { clientName } from "../client-address.ts";
+import type { RequestContext } from "../request-context.ts";
 
 export interface SseMessage {
   /** For `Last-Event-ID`. */
@@ -30,23 +29,18 @@ export interface Connection {
   readonly cut: () => void;
   /** Its address, as far as it counts as one client. */
   readonly client: string;
-  /** Whether the one who watches still may: a session can end while its streams are open. */
+  /** Whether the one who watches still may. */
   readonly mayStay: () => Promise<boolean>;
 }
 
-/** Where a request's context holds `Connection.mayStay`. */
-export const mayStayKey = "mayStay";
-
 /** Of a request; without a socket under it there is nothing to cut. */
-export function connectionOf(context: Context): Connection {
+export function connectionOf(context: RequestContext): Connection {
   const { req } = context;
-  const { outgoing } = ((context.env as unknown) ?? {}) as {
-    readonly outgoing?: { destroy(): void };
-  };
-  const mayStay = context.get(mayStayKey) as Connection["mayStay"] | undefined;
+  const env = context.env as { readonly outgoing?: { destroy(): void } } | undefined;
+  const mayStay = context.get("mayStay");
   if (mayStay === undefined) throw new Error("nothing says who may watch");
-  const client = (context.get(clientName) as string | undefined) ?? "unknown";
-  return { gone: req.raw.signal, cut: () => outgoing?.destroy(), client, mayStay };
+  const client = context.get("client") ?? "unknown";
+  return { gone: req.raw.signal, cut: () => env?.outgoing?.destroy(), client, mayStay };
 }
 
 export interface SseStreams {

@@ -14,17 +14,15 @@ import { buildViews, runsOfStack } from "./build-views.ts";
 import { readApprovals } from "./overview.ts";
 import type { ReadParts } from "./parts.ts";
 import type { rollout, treeNode } from "./shapes/stack.ts";
+import { revisionsOf } from "./stack-revisions.ts";
 import { findStack, summaryOf } from "./stack-reads.ts";
 import type { Found } from "./stack-reads.ts";
 import { timeOf } from "./times.ts";
 import type { View } from "./shapes/immutable.ts";
-import type { DetailView, SummaryView } from "./view-types.ts";
+import type { DetailView } from "./view-types.ts";
 
 const runsShown = 10;
 const actionsShown = 20;
-const revisionsShown = 20;
-/** Runs in which earlier revisions are looked for. */
-const runsLookedThrough = 200;
 
 export function planView(plan: Plan, revision: string): StackJson | null {
   const document = { revision, revisionTitle: "", plans: [plan], problems: [], heldPrune: null };
@@ -87,29 +85,6 @@ function rolloutView(one: Timeline, reason: string): View<typeof rollout> {
   };
 }
 
-/** Revisions that it ran at, as far as they are remembered, and the one that it goes by now. */
-async function revisionsOf(
-  name: string,
-  summary: SummaryView,
-  { engine, book }: ReadParts,
-): Promise<DetailView["revisions"]> {
-  const healthy = new Map<string, boolean>();
-  const current = summary.commit?.sha ?? null;
-  if (current !== null) healthy.set(current, summary.ready);
-  for (const { revision, outcome } of engine.runs(name, runsLookedThrough)) {
-    healthy.set(revision, healthy.get(revision) === true || outcome === "converged");
-  }
-  const last = engine.healthyAt(name);
-  if (last !== null) healthy.set(last, true);
-  const shown = [...healthy].slice(0, revisionsShown);
-  await book.load(shown.map(([sha]) => sha));
-  return shown.map(([sha, isHealthy]) => ({
-    commit: book.ref(sha),
-    healthy: isHealthy,
-    current: sha === current,
-  }));
-}
-
 async function manifestOf(
   { status, desired }: Found,
   { engine, commits, links }: ReadParts,
@@ -146,7 +121,8 @@ export async function readStack(
   const manifest = await manifestOf(findStack(engine, name), parts);
   // What came meanwhile counts.
   const found = findStack(engine, name);
-  await parts.book.load([engine.changedIn(name) ?? ""]);
+  await parts.stackCommits.load();
+  await parts.book.load([parts.stackCommits.of(name) ?? ""]);
   const summary = summaryOf(name, found, parts);
   const { status, desired } = found;
   const plan = status?.plan ?? null;
@@ -191,7 +167,7 @@ export async function readStack(
     })),
     builds: buildViews(builds, runsOfStack),
     history: engine.runs(name, runsShown).map(runView),
-    revisions: await revisionsOf(name, summary, parts),
+    revisions: await revisionsOf(name, found, summary, parts),
     manifest,
     dokployUrl: place === null ? null : links.environment(place.projectId, place.environmentId),
     may: {

@@ -1,9 +1,10 @@
 // Stacks as the API lists them: all of Git and of the last runs, each as one summary.
 import type { Engine } from "../../engine/engine.ts";
-import { ownerOf } from "../../engine/portal/manifest-text.ts";
+import { statusMessage } from "../../engine/status.ts";
 import { CapstanError } from "../../lib/errors.ts";
 import { nameHint } from "../../manifest/suggest.ts";
 import type { DesiredStack } from "../../model/desired.ts";
+import { ownerOf } from "../../model/owner.ts";
 import type { StackStatus } from "../../model/status.ts";
 import { stackState } from "../../plan/state-words.ts";
 import type { ListQuery } from "./input.ts";
@@ -52,21 +53,16 @@ export function findStack(engine: Engine, name: string): Found {
   });
 }
 
-/** The commit that a stack goes by. */
-export function commitOf(engine: Engine, name: string, status: StackStatus | null): string | null {
-  return engine.changedIn(name) ?? status?.revision ?? null;
-}
-
 export function summaryOf(
   name: string,
   { status, desired }: Found,
-  { engine, book }: Pick<ReadParts, "engine" | "book">,
+  { engine, book, stackCommits }: Pick<ReadParts, "engine" | "book" | "stackCommits">,
 ): SummaryView {
   const ready = status?.conditions.find(({ type }) => type === "Ready");
   const suspension = engine.suspension(name);
   const busy = engine.isBusy(name);
   const state = stackState({ status, suspendedSinceMs: suspension?.sinceMs ?? null, busy });
-  const commit = commitOf(engine, name, status);
+  const commit = stackCommits.of(name) ?? status?.revision ?? null;
   return {
     name,
     project: status?.project ?? desired?.project ?? null,
@@ -75,7 +71,7 @@ export function summaryOf(
     outcome: status?.outcome.kind ?? null,
     busy,
     reason: ready?.reason ?? "Unknown",
-    message: ready?.message ?? "it has not been looked at yet",
+    message: status === null ? "it has not been looked at yet" : statusMessage(status),
     urls: status?.urls ?? [],
     suspended:
       suspension === null ? null : { by: suspension.by, since: timeOf(suspension.sinceMs) },
@@ -92,10 +88,11 @@ export function summaryOf(
 }
 
 /** Learns the titles of the commits that stacks go by. */
-export async function loadCommits({ engine, book }: ReadParts): Promise<void> {
+export async function loadCommits({ engine, book, stackCommits }: ReadParts): Promise<void> {
+  await stackCommits.load();
   const commits = new Set<string>();
   for (const [name, { status }] of allStacks(engine)) {
-    const commit = commitOf(engine, name, status);
+    const commit = stackCommits.of(name) ?? status?.revision ?? null;
     if (commit !== null) commits.add(commit);
   }
   await book.load(commits);

@@ -46,13 +46,13 @@ export async function stackParts(
   name: string,
 ): Promise<Parts<StackData>> {
   const [overview, stack] = await Promise.all([reads.overview(person), reads.stack(name, person)]);
-  const events = [...reads.events({ stack: name }, eventsOfStack)].reverse();
+  const { events, older } = reads.events({ stack: name }, eventsOfStack);
   return {
     title: `${name} · Capstan`,
     styles: [...styles, "stack.css"],
     script: "dashboard/stack-main.js",
     component: StackPage,
-    data: { overview, stack, events },
+    data: { overview, stack, events: [...events].reverse(), older },
     withoutScript,
   };
 }
@@ -94,15 +94,13 @@ export async function eventsParts(
   reads: DashboardReads,
   person: Person,
 ): Promise<Parts<EventsData>> {
+  const { events, older } = reads.events({}, eventsShown);
   return {
     title: "Events · Capstan",
     styles,
     script: "dashboard/events-main.js",
     component: EventsPage,
-    data: {
-      overview: await reads.overview(person),
-      events: [...reads.events({}, eventsShown)].reverse(),
-    },
+    data: { overview: await reads.overview(person), events: [...events].reverse(), older },
     withoutScript,
   };
 }

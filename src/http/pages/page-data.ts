@@ -28,8 +28,11 @@ export interface DashboardReads {
   commit(sha: string): Promise<CommitDetail>;
   orphans(): { readonly orphans: readonly OrphanView[] };
   problems(): { readonly problems: readonly ProblemView[]; readonly total: number };
-  /** The newest `limit`, the newest last; of one stack, or of all. */
-  events(filter: { readonly stack?: string }, limit: number): readonly EventView[];
+  /** The newest `limit`, the newest last; of one stack, or of all. `older`: where the page before begins. */
+  events(
+    filter: { readonly stack?: string },
+    limit: number,
+  ): { readonly events: readonly EventView[]; readonly older: string | null };
 }
 
 export interface PortalReads {

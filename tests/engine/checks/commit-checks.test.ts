@@ -200,6 +200,34 @@ describe("P1 a pushed commit gets pending, and an end state always", () => {
     expect(last(shaOf(2))).toContain(`shop: superseded by ${shaOf(3).slice(0, 12)}`);
   });
 
+  test("P1 a mistake that the next commit corrects leaves the first one partly done, with what was wrong", () => {
+    const { checks, last } = world;
+    const problem: Problem = {
+      place: { file: "stacks/shop.yaml", line: 7, column: 3 },
+      message: "unknown key imge",
+      hint: null,
+      stack: "shop",
+    };
+    checks.loaded(loadedOf(2, ["blog", "wiki"], { broken: ["shop"], problems: [problem] }), [
+      "shop",
+      "wiki",
+    ]);
+    checks.ended("wiki", judged(2, converged), { ...creates, stack: "wiki" });
+    checks.loaded(loadedOf(3, ["blog", "shop", "wiki"]), ["shop"]);
+    const shop = `superseded by ${shaOf(3).slice(0, 12)}; before: stacks/shop.yaml:7:3 unknown key imge`;
+    expect(last(shaOf(2), "capstan/stack/shop")).toBe(`neutral: ${shop}`);
+    expect(last(shaOf(2))).toBe(`neutral: 1 of 2 stacks done: 1 created; shop: ${shop}`);
+  });
+
+  test("P1 a stack that was not done is not counted as unchanged", () => {
+    const { checks, last } = world;
+    checks.loaded(loadedOf(2, ["blog", "shop", "wiki"]), ["shop", "wiki"]);
+    checks.ended("wiki", judged(2, converged), null);
+    checks.loaded(loadedOf(3, ["blog", "shop", "wiki"]), ["shop"]);
+    const by = shaOf(3).slice(0, 12);
+    expect(last(shaOf(2))).toBe(`neutral: 1 of 2 stacks done; shop: superseded by ${by}`);
+  });
+
   test("P1 commits that were pushed and passed over are superseded, each once", () => {
     const { checks, of } = world;
     for (let number = 2; number < 12; number++) checks.seen(shaOf(number));

@@ -1,6 +1,6 @@
 // Labels as the dashboard shows them.
 import { describe, expect, test } from "vitest";
-import { ownerLabel, ownerNameLabel } from "../../../src/engine/portal/manifest-text.ts";
+import { ownerLabel, ownerNameLabel } from "../../../src/model/owner.ts";
 import { allLabels, shownLabels } from "../../../src/http/public/lib/labels.ts";
 import { someStacks, timesAt } from "../../support/pages-stacks.ts";
 

@@ -4,7 +4,17 @@ import type { View } from "./immutable.ts";
 import { build, commitSummary, event, problem } from "./dashboard.ts";
 import { approval, removal, stackPlan } from "./stack.ts";
 
-export const eventList = z.object({ events: z.array(event) }).openapi("EventList");
+export const eventList = z
+  .object({
+    events: z.array(event),
+    older: z
+      .string()
+      .nullable()
+      .describe(
+        "What to give as `before` for the page before this one; null when it is the first.",
+      ),
+  })
+  .openapi("EventList");
 
 export const buildList = z
   .object({ builds: z.array(build), total: z.number() })

@@ -92,7 +92,9 @@ export const stackDetail = stackSummary
     history: z.array(runOfHistory),
     revisions: z
       .array(z.object({ commit: commitRef, healthy: z.boolean(), current: z.boolean() }))
-      .describe("Its healthy revisions, the newest first: what it can return to."),
+      .describe(
+        "The versions of its manifest in Git, the newest first, each with the commit that brought it. `current` is the one in Git now, the others are what it can return to; `healthy`: it ran healthily in that version.",
+      ),
     manifest: z
       .object({
         file: z.string(),
@@ -114,6 +116,7 @@ export const commitSummary = z
   .object({
     commit: commitRef,
     state: checkState,
+    stateText: z.string().describe("What became of it, for people: `Partly done`."),
     description: z.string(),
     at: time,
     stacks: z.number().describe("How many stacks it touched."),
@@ -128,6 +131,7 @@ export const commitDetail = commitSummary
         context: z.string(),
         stack: z.string().nullable(),
         state: checkState,
+        stateText: z.string(),
         reason: z.string(),
         description: z.string(),
         change: z.string().nullable(),

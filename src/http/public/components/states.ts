@@ -35,13 +35,18 @@ export const attentionOrder: readonly StackStateName[] = [
   "removed",
 ];
 
-export const checkLooks: Readonly<Record<CommitSummary["state"], Look>> = {
-  failure: { word: "Failed", shape: "cross", tone: "bad" },
-  attention: { word: "Waiting", shape: "attention", tone: "wait" },
-  pending: { word: "Under way", shape: "turning", tone: "busy" },
-  success: { word: "Done", shape: "check", tone: "ok" },
-  neutral: { word: "Nothing to do", shape: "minus", tone: "quiet" },
+const checkLooks: Readonly<Record<CommitSummary["state"], Omit<Look, "word">>> = {
+  failure: { shape: "cross", tone: "bad" },
+  attention: { shape: "attention", tone: "wait" },
+  pending: { shape: "turning", tone: "busy" },
+  success: { shape: "check", tone: "ok" },
+  neutral: { shape: "minus", tone: "quiet" },
 };
+
+/** Of a commit, or of one of its checks. */
+export function checkLook({ state, stateText }: Pick<CommitSummary, "state" | "stateText">): Look {
+  return { word: stateText, ...checkLooks[state] };
+}
 
 export const healthLooks: Readonly<Record<Health, Look>> = {
   healthy: { word: "Healthy", shape: "check", tone: "ok" },

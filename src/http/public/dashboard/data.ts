@@ -25,6 +25,8 @@ export interface StackData extends DashboardData {
   readonly stack: StackDetail;
   /** The newest first. */
   readonly events: readonly EventView[];
+  /** Before which of them the page before begins; null: there is none. */
+  readonly older: string | null;
 }
 
 export interface CommitsData extends DashboardData {
@@ -41,6 +43,8 @@ export interface CommitData extends Omit<DashboardData, "overview"> {
 export interface EventsData extends DashboardData {
   /** The newest first. */
   readonly events: readonly EventView[];
+  /** Likewise. */
+  readonly older: string | null;
 }
 
 export interface ProblemsData extends DashboardData {

@@ -6,7 +6,7 @@ import { icon } from "../../components/icon.ts";
 import { Logo } from "../../components/logo.ts";
 import { mark } from "../../components/mark.ts";
 import { Shell } from "../../components/shell.ts";
-import { checkLooks } from "../../components/states.ts";
+import { checkLook } from "../../components/states.ts";
 import { ThemeButton } from "../../components/theme-button.ts";
 import { TimeAgo } from "../../components/time-ago.ts";
 import { useRowKeys } from "../../components/use-keys.ts";
@@ -42,8 +42,8 @@ function StackRow({
   readonly index: number;
   readonly hasLinks: boolean;
 }) {
-  const { stack, context, state, description, change, at } = check;
-  const look = checkLooks[state];
+  const { stack, context, description, change, at } = check;
+  const look = checkLook(check);
   const name = stack ?? context;
   return html`<li class="row check-row">
     ${mark(look)}
@@ -71,8 +71,8 @@ export function CommitBody({
   readonly detail: CommitDetail;
   readonly hasLinks: boolean;
 }) {
-  const { commit, state, description, at, checks, problems } = detail;
-  const look = checkLooks[state];
+  const { commit, description, at, checks, problems } = detail;
+  const look = checkLook(detail);
   const url = safeUrl(commit.url);
   const stacks = inOrder(checks.filter(({ stack }) => stack !== null));
   const others = inOrder(checks.filter(({ stack }) => stack === null)).slice(1);

@@ -4,7 +4,7 @@ import { CommitLink } from "../../components/commit-link.ts";
 import { Empty } from "../../components/empty.ts";
 import { mark } from "../../components/mark.ts";
 import { Shell } from "../../components/shell.ts";
-import { checkLooks } from "../../components/states.ts";
+import { checkLook } from "../../components/states.ts";
 import { TimeAgo } from "../../components/time-ago.ts";
 import { useRowKeys } from "../../components/use-keys.ts";
 import { h, html } from "../../html.ts";
@@ -14,8 +14,8 @@ import { useFresh } from "../live/use-fresh.ts";
 import { useLive } from "../live/use-live.ts";
 
 function Row({ one, index }: { readonly one: CommitSummary; readonly index: number }) {
-  const { commit, state, description, at, stacks } = one;
-  const look = checkLooks[state];
+  const { commit, description, at, stacks } = one;
+  const look = checkLook(one);
   return html`<li class="row commit-row">
     ${mark(look)}
     <a class="row-name" id=${`row-${index}`} href=${`/commits/${encodeURIComponent(commit.sha)}`}>

@@ -12,6 +12,7 @@ import { useLive } from "../live/use-live.ts";
 import { EventList } from "./event-list.ts";
 import { choices, filterOf, kindWords, passes, pathOf, personOf } from "./filter.ts";
 import type { EventFilter } from "./filter.ts";
+import { OlderButton, useOlder } from "./older.ts";
 
 interface ValueEvent {
   readonly currentTarget: { readonly value: string };
@@ -45,8 +46,14 @@ function Choice({
 export function EventsPage({ data }: { readonly data: EventsData }) {
   const browser = useBrowser();
   const page = useLive(data);
-  const { events, overview } = page.live;
+  const { overview } = page.live;
   const [filter, setFilter] = useState<EventFilter>(() => filterOf(browser.path()));
+  const { events, ...older } = useOlder(page.live.events, data.older, {
+    stack: filter.stack,
+    kind: filter.kind,
+    by: filter.person,
+    level: filter.isGrave ? "warn,error" : "",
+  });
   useEffect(() => browser.onPath(() => setFilter(filterOf(browser.path()))), []);
   const change = (more: Partial<EventFilter>): void => {
     const next = { ...filter, ...more };
@@ -126,6 +133,7 @@ export function EventsPage({ data }: { readonly data: EventsData }) {
             : html`<a class="button" href="/events">Show all events</a>`,
         )
       : h(EventList, { events: shown, hasStack: true }),
+    h(OlderButton, older),
     html`<p class="unseen" role="status">
       ${pathOf(filter) === "/events" ? "" : `${counted(shown.length, "event")} shown`}
     </p>`,

@@ -32,9 +32,7 @@ function Revisions({
   readonly onReturn: (revision: Revision) => void;
 }) {
   if (stack.revisions.length === 0) {
-    return html`<p class="hint">
-      No revision was seen healthy yet. The first one will be kept here to return to.
-    </p>`;
+    return html`<p class="hint">Git tells of no earlier version of its manifest.</p>`;
   }
   return html`<ul class="facts">
     ${stack.revisions.map((revision) => {
@@ -47,7 +45,7 @@ function Revisions({
         <div>
           ${h(CommitLink, { commit, hasHost: true })}
           <p>
-            ${h(TimeAgo, { at: commit.at })}${current && html` · <span class="ok">runs now</span>`}
+            ${h(TimeAgo, { at: commit.at })}${current && html` · <span class="ok">in Git now</span>`}
           </p>
         </div>
         ${

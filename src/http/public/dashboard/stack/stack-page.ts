@@ -11,7 +11,8 @@ import type { Piece } from "../../html.ts";
 import type { StackData } from "../data.ts";
 import { EventList } from "../events/event-list.ts";
 import { eventService } from "../events/filter.ts";
-import type { Live } from "../live/live.ts";
+import { OlderButton, useOlder } from "../events/older.ts";
+import type { OlderEvents } from "../events/older.ts";
 import { useFresh } from "../live/use-fresh.ts";
 import { useLive } from "../live/use-live.ts";
 import { Head } from "./head.ts";
@@ -40,7 +41,7 @@ function usePlace(stack: string) {
 interface PanelProps {
   readonly stack: StackDetail;
   readonly place: Place;
-  readonly events: Live["events"];
+  readonly events: OlderEvents;
   readonly onGo: (place: Place) => void;
 }
 
@@ -64,13 +65,15 @@ function panel({ stack, place, events, onGo }: PanelProps): Piece {
     case "rollout":
       return h(RolloutTab, { stack, service });
     case "events": {
-      const shown = events.filter((event) => service === null || eventService(event) === service);
-      if (shown.length > 0) return h(EventList, { events: shown, hasStack: false });
-      return h(
+      const { events: all, ...older } = events;
+      const shown = all.filter((event) => service === null || eventService(event) === service);
+      const nothing = h(
         Empty,
         { icon: "history", title: "No events" },
         html`<p>What Capstan does with it, and why, is listed here.</p>`,
       );
+      const list = shown.length > 0 ? h(EventList, { events: shown, hasStack: false }) : nothing;
+      return html`${list}${h(OlderButton, older)}`;
     }
     case "logs":
       return h(LogsTab, {
@@ -125,7 +128,8 @@ export function StackPage({ data }: { readonly data: StackData }) {
   // The summary comes with the stream and is there before the whole.
   const summary = live.stacks.get(name);
   const stack: StackDetail = summary === undefined ? fresh.value : { ...fresh.value, ...summary };
-  const events = live.events.filter((event) => event.stack === name);
+  const own = live.events.filter((event) => event.stack === name);
+  const events = useOlder(own, data.older, { stack: name });
   const active = stack.rollouts.filter(({ state }) => state === "active").length;
   return h(
     Shell,
