@@ -92,7 +92,9 @@ function build(context: CommandContext, ended: (code: number) => void): Program 
     .action((options: ApplyOptions) => execute(apply, options));
   program
     .command("run")
-    .description("keep the server as Git says; health on PORT")
+    .description(
+      "the controller: keeps the server in sync with Git, and serves portal, dashboard, API and webhooks on PORT",
+    )
     .addOption(sourceOption())
     .option("--dry-run", "plan and report, write nothing")
     .action((options: RunOptions) => execute(run, options));
