@@ -55,10 +55,8 @@ export function createLeftVolumes(memory: Memory): LeftVolumes {
         const shared = volumes.filter((volume) => mine.has(volume));
         if (shared.length === 0 || file === desired.place.file) return [];
         const [what, them] =
-          shared.length === 1
-            ? ["the volume", "is still there"]
-            : ["the volumes", "are still there"];
-        const message = `${what} ${shared.join(", ")} ${them} with what ${file} had in it, which was removed; this stack gets that data`;
+          shared.length === 1 ? ["the volume", "still holds"] : ["the volumes", "still hold"];
+        const message = `${what} ${shared.join(", ")} ${them} the data of ${file}, which was removed; this stack gets it`;
         return [{ kind: "retained", message }];
       });
       return notes.length === 0 ? plan : { ...plan, notes: [...plan.notes, ...notes] };

@@ -75,7 +75,7 @@ export function summaryOf(
     outcome: status?.outcome.kind ?? null,
     busy,
     reason: ready?.reason ?? "Unknown",
-    message: ready?.message ?? "it has not been looked at yet",
+    message: ready?.message ?? "it has not been checked yet",
     urls: status?.urls ?? [],
     suspended:
       suspension === null ? null : { by: suspension.by, since: timeOf(suspension.sinceMs) },

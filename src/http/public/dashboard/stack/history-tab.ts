@@ -33,7 +33,7 @@ function Revisions({
 }) {
   if (stack.revisions.length === 0) {
     return html`<p class="hint">
-      No revision was seen healthy yet. The first one will be kept here to return to.
+      No healthy revision yet. The first one will be listed here to return to.
     </p>`;
   }
   return html`<ul class="facts">
@@ -41,13 +41,13 @@ function Revisions({
       const { commit, healthy, current } = revision;
       const look: Look = healthy
         ? { word: "Was healthy", shape: "check", tone: "ok" }
-        : { word: "Was not seen healthy", shape: "dashed", tone: "quiet" };
+        : { word: "Not confirmed healthy", shape: "dashed", tone: "quiet" };
       return html`<li key=${commit.sha}>
         <span title=${look.word}>${mark(look, true)}</span>
         <div>
           ${h(CommitLink, { commit, hasHost: true })}
           <p>
-            ${h(TimeAgo, { at: commit.at })}${current && html` · <span class="ok">runs now</span>`}
+            ${h(TimeAgo, { at: commit.at })}${current && html` · <span class="ok">running now</span>`}
           </p>
         </div>
         ${
