@@ -21,7 +21,7 @@ RUN node node_modules/typescript/bin/tsc -p tsconfig.build.json \
 
 FROM node:24-alpine
 LABEL org.opencontainers.image.title="Capstan" \
-      org.opencontainers.image.description="Keeps a Dokploy server as a Git repository says" \
+      org.opencontainers.image.description="Keeps a Dokploy server in sync with a Git repository" \
       org.opencontainers.image.licenses="MIT"
 # git and ssh read repositories; the state belongs to the user that runs.
 RUN apk add --no-cache git openssh-client \

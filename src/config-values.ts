@@ -10,7 +10,7 @@ export function checked(check: (value: string) => unknown) {
       check(value);
     } catch (error) {
       const { hint } = toCapstanError(error);
-      context.addIssue({ code: "custom", message: `cannot be used; ${hint ?? "write it anew"}` });
+      context.addIssue({ code: "custom", message: `cannot be used; ${hint ?? "set it again"}` });
     }
   });
 }

@@ -87,12 +87,12 @@ export type ReadFile = (path: string) => string;
 
 const dokployUrl = httpUrl(
   "https://dokploy.example.com",
-  "the key belongs into DOKPLOY_API_TOKEN",
+  "the key belongs in DOKPLOY_API_TOKEN",
 ).transform((url) => url.replace(/\/api$/, ""));
 
 const capstanUrl = httpUrl(
   "https://capstan.example.com",
-  "the token belongs into CAPSTAN_TOKEN",
+  "the token belongs in CAPSTAN_TOKEN",
 ).transform((url) => url.replace(/\/api(?:\/v1)?$/, ""));
 
 const apiTokens = z.string().transform((value, context) => {
@@ -128,7 +128,7 @@ const schema = z.object({
   GIT_KNOWN_HOSTS_FILE: z.string().optional(),
   STACKS_PATH: checked(checkPath).default("stacks"),
   FORGE: z.enum(forgeKinds, { error: "must be gitea, forgejo, github or gitlab" }).optional(),
-  FORGE_URL: httpUrl("https://git.example.com", "the token belongs into FORGE_TOKEN").optional(),
+  FORGE_URL: httpUrl("https://git.example.com", "the token belongs in FORGE_TOKEN").optional(),
   FORGE_TOKEN: oneWord.optional(),
   FORGE_REPOSITORY: z
     .string()
@@ -149,7 +149,7 @@ const schema = z.object({
     .string()
     .regex(/^[\w.:-]+$/, { error: "must be an address to listen on, such as 0.0.0.0" })
     .default("0.0.0.0"),
-  PUBLIC_URL: httpUrl("https://capstan.example.com", "nothing secret belongs into it").optional(),
+  PUBLIC_URL: httpUrl("https://capstan.example.com", "it must not hold a secret").optional(),
   API_TOKENS: apiTokens.optional(),
   ...httpVariables,
   CAPSTAN_URL: capstanUrl.optional(),

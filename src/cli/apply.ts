@@ -117,7 +117,7 @@ function checkApproval(context: CommandContext, planned: PlanSet, options: Apply
   const { digest } = heldPrune;
   if (digest !== null && approve.includes(digest)) return;
   if (approve.length > 0 && digest !== null) {
-    throw new CapstanError("invalid", `${approve.join(", ")} approves another list than this one`, {
+    throw new CapstanError("invalid", `${approve.join(", ")} does not match this list`, {
       hint: sentence(holdText(heldPrune, "apply")),
     });
   }
@@ -142,7 +142,7 @@ async function converge(
   const abort = new AbortController();
   const restore = context.onInterrupt(() => {
     if (abort.signal.aborted) context.exit(130);
-    io.err("Stopping: requests under way end, no new one starts. Once more ends at once.\n");
+    io.err("Stopping: waiting for running requests. Press Ctrl-C again to quit now.\n");
     abort.abort();
     void engine.stop();
   });
@@ -157,7 +157,7 @@ async function converge(
     progress.stop();
     sayResult(context, result, progress.touched, options.prune === true ? planned.heldPrune : null);
     if (abort.signal.aborted) {
-      io.err("Stopped before the end; the next apply takes up where this one ended.\n");
+      io.err("Stopped early; the next apply continues from here.\n");
       return 130;
     }
     return result.ok ? 0 : 1;

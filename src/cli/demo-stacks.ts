@@ -1,4 +1,4 @@
-// The manifests of the demo: two stacks, and the commits that change, break and mend them.
+// The manifests of the demo: two stacks, and the commits that change, break and fix them.
 
 export const shop = (image: string, replicas: number): string => `apiVersion: capstan/v1
 kind: Stack

@@ -85,7 +85,7 @@ async function meet(tour: Tour): Promise<void> {
   const { engine, platformTitle } = world.controller;
   heading(tour, "1  A server with other people's projects, and a repository with two stacks");
   say(tour, inventoryLine(await engine.inventory(), platformTitle));
-  say(tour, "What Git says of one of them (stacks/shop.yaml):");
+  say(tour, "One of them in Git (stacks/shop.yaml):");
   say(tour, indented(shop(shopImage, 1)).trimEnd());
 }
 
@@ -110,10 +110,7 @@ async function rest(tour: Tour): Promise<void> {
   const { world } = tour;
   const { engine } = world.controller;
   heading(tour, "3  Passes with nothing to do");
-  say(
-    tour,
-    "The controller compares the server with Git again and again. Watching it for a while…",
-  );
+  say(tour, "The controller keeps comparing the server with Git. Watching it for a while…");
   // A pass that is under way may still record what the last one rolled out.
   await until(tour, "a quiet moment", () => engine.state().queued + engine.state().running === 0);
   await world.clearRequests();
@@ -133,8 +130,8 @@ async function rest(tour: Tour): Promise<void> {
   const details = sum((name) => name === "application.one");
   say(
     tour,
-    `In ${seconds(ms)}: ${plural(lists, "look")} at the whole server, one request each; ` +
-      `${plural(details, "deep look")} at single services; ${plural(writes, "write")}.`,
+    `In ${seconds(ms)}: ${plural(lists, "check")} of the whole server, one request each; ` +
+      `${plural(details, "deep check")} of single services; ${plural(writes, "write")}.`,
   );
 }
 
@@ -158,7 +155,7 @@ async function webOfShop(world: DemoWorld): Promise<string> {
 async function heal(tour: Tour): Promise<void> {
   const { world } = tour;
   const { engine } = world.controller;
-  heading(tour, "4  Somebody edits a service by hand, and it heals");
+  heading(tour, "4  Somebody edits a service by hand, and Capstan restores it");
   const applicationId = await webOfShop(world);
   const image = async (): Promise<string> => {
     const found = await world.api(`application.one?applicationId=${applicationId}`);
@@ -169,18 +166,21 @@ async function heal(tour: Tour): Promise<void> {
   const ms = await showing(tour, () =>
     until(
       tour,
-      "the healed edit",
+      "the restored edit",
       async () => (await image()) === shopImage && areReady(engine, ["shop"]),
     ),
   );
-  say(tour, `It was seen, told as drift, and undone within ${seconds(ms)}: ${await image()}.`);
+  say(
+    tour,
+    `Capstan reported the drift, and had undone it within ${seconds(ms)}: ${await image()}.`,
+  );
 }
 
 async function breakOne(tour: Tour): Promise<void> {
   const { world, context } = tour;
   const { engine } = world.controller;
-  heading(tour, "5  A broken file fails alone");
-  say(tour, "One commit with a typing error in blog.yaml and one more replica for the shop:");
+  heading(tour, "5  A broken file stops only its own stack");
+  say(tour, "One commit with a typo in blog.yaml and one more replica for shop:");
   await showing(tour, async () => {
     const files = { "stacks/blog.yaml": brokenBlog, "stacks/shop.yaml": shop(shopImage, 2) };
     const before = engine.state().revision;
@@ -199,19 +199,19 @@ async function breakOne(tour: Tour): Promise<void> {
   for (const problem of engine.state().problems) {
     say(tour, indented(problemLines(problem, style).join("\n")));
   }
-  say(tour, "The shop has its replica, and the blog runs on as it was. The next commit mends it:");
+  say(tour, "shop has its replica, and blog keeps running as before. The next commit fixes blog:");
   await showing(tour, async () => {
     const before = engine.state().revision;
-    await world.commit({ "stacks/blog.yaml": blog }, "Mend the blog");
+    await world.commit({ "stacks/blog.yaml": blog }, "Fix the blog");
     await until(
       tour,
-      "the mended blog",
+      "the corrected blog",
       () => engine.state().revision !== before && areReady(engine, ["blog", "shop"]),
     );
   });
   say(
     tour,
-    `All is well again: ${sentence(
+    `Healthy again: ${sentence(
       engine
         .stacks()
         .map(({ name }) => name)

@@ -91,7 +91,7 @@ async function visit(
 export const demo: Command<DemoOptions> = async (context, options) => {
   const end = interrupted(context);
   context.io.out(
-    `Capstan ${context.version} keeps a Dokploy server as a Git repository says. A tour in five\n` +
+    `Capstan ${context.version} keeps a Dokploy server in sync with a Git repository. A tour in five\n` +
       `steps, with a simulated server and a repository of its own; nothing else on this\n` +
       `machine is touched.\n`,
   );

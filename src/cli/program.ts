@@ -49,7 +49,7 @@ function build(context: CommandContext, ended: (code: number) => void): Program 
     ended(await command(context, options));
   };
   const program = new Program("capstan")
-    .description("Keeps a Dokploy server as a Git repository says.")
+    .description("Keeps a Dokploy server in sync with a Git repository.")
     .version(context.version, "-V, --version", "print the version")
     .helpOption("-h, --help", "print help")
     .addHelpText("after", examples)
@@ -84,15 +84,17 @@ function build(context: CommandContext, ended: (code: number) => void): Program 
     .action((options: PlanOptions) => execute(plan, options));
   program
     .command("apply")
-    .description("make the server as Git says, once, and follow the rollouts to their end")
+    .description("bring the server in sync with Git once, and follow the rollouts to their end")
     .addOption(sourceOption())
     .option("--stack <name>", "only this stack; may be repeated", collect)
-    .option("--prune", "remove what is not in Git any more")
+    .option("--prune", "remove what is no longer in Git")
     .option("--approve <digest>", "approve a large removal, as `plan` names it", collect)
     .action((options: ApplyOptions) => execute(apply, options));
   program
     .command("run")
-    .description("keep the server as Git says; health on PORT")
+    .description(
+      "the controller: keeps the server in sync with Git, and serves portal, dashboard, API and webhooks on PORT",
+    )
     .addOption(sourceOption())
     .option("--dry-run", "plan and report, write nothing")
     .action((options: RunOptions) => execute(run, options));

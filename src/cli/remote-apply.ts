@@ -81,7 +81,7 @@ function wordsOf({ ready, outcome, message, reason }: Stack): string {
     case "removed":
       return "removed";
     case null:
-      return "has not been looked at";
+      return "has not been checked";
     case "failed":
     case "degraded":
     case "terminal":
@@ -198,14 +198,14 @@ export const remoteApply: Command<ApplyOptions> = async (context, options) => {
       "invalid",
       "CAPSTAN_URL is set, and that controller has its own source",
       {
-        hint: "leave --source away, or unset CAPSTAN_URL to write from here",
+        hint: "drop --source, or unset CAPSTAN_URL to write from here",
       },
     );
   }
   const remote = createRemote(context);
-  io.err(`The controller at ${remote.url} does the work: one process alone writes.\n`);
+  io.err(`The controller at ${remote.url} does the work: only one process writes.\n`);
   if (options.prune !== true) {
-    io.err("It follows Git by itself, and removes what left it also without --prune.\n");
+    io.err("The controller also prunes stacks removed from Git, even without --prune.\n");
   }
   for (const digest of options.approve ?? []) await remote.post("/approve-prune", { digest });
   const tell = await createTeller(context, remote);
@@ -218,7 +218,7 @@ export const remoteApply: Command<ApplyOptions> = async (context, options) => {
   try {
     const stacks = await follow(context, remote, asked, tell, stop.signal);
     if (stacks === null) {
-      io.err("No longer followed; the controller goes on.\n");
+      io.err("No longer following; the controller continues.\n");
       return 130;
     }
     sayOutcomes(context, asked, stacks);

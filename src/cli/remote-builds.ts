@@ -45,7 +45,7 @@ const heading = [
 function buildsTable(value: unknown): string {
   const { builds, total } = readAs(buildsSchema, value);
   if (builds.length === 0) {
-    return "No image has a build that is known: `rollout.after` of an application names one.\n";
+    return "No image has a known build: `rollout.after` of an application names one.\n";
   }
   const rows = builds.flatMap(({ repository, workflow, stacks, error, runs }) => {
     const by = stacks.join(",");

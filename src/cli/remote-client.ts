@@ -59,9 +59,13 @@ function readProblem(type: string, text: string): ProblemDetails | null {
 }
 
 function notCapstan(url: string): CapstanError {
-  return new CapstanError("unsupported", `what answers at ${url} is not a Capstan with this API`, {
-    hint: "CAPSTAN_URL is the address of `capstan run`, such as http://127.0.0.1:3000",
-  });
+  return new CapstanError(
+    "unsupported",
+    `${url} does not answer as a Capstan controller with this API`,
+    {
+      hint: "CAPSTAN_URL is the address of `capstan run`, such as http://127.0.0.1:3000",
+    },
+  );
 }
 
 /** What stands before a controller says so while there is none behind it. */
@@ -71,7 +75,7 @@ const gatewayStatuses: ReadonlySet<number> = new Set([502, 503, 504]);
 function strange(url: string, status: number, headers: Headers): CapstanError {
   if (gatewayStatuses.has(status)) {
     return new CapstanError("unavailable", `no controller answers behind ${url} (${status})`, {
-      hint: "see whether `capstan run` is up there",
+      hint: "check whether `capstan run` is up there",
     });
   }
   const location = headers.get("location");
@@ -193,7 +197,7 @@ export function createRemote(context: Pick<CommandContext, "remoteSettings" | "c
       } catch (error) {
         if (signal.aborted) throw new CapstanError("cancelled", "the request was cancelled");
         if (silence.signal.aborted) {
-          const message = `the controller at ${url} has fallen silent`;
+          const message = `the controller at ${url} stopped responding`;
           throw new CapstanError("unavailable", message);
         }
         throw notReached(error);

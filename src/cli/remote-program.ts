@@ -29,41 +29,39 @@ const outputOption = () =>
 export function addRemoteCommands(program: Program, execute: Execute): void {
   const get = program
     .command("get")
-    .description(
-      "how stacks and their builds are, from a running controller (CAPSTAN_URL, CAPSTAN_TOKEN)",
-    );
+    .description("stacks and builds of a running controller (CAPSTAN_URL, CAPSTAN_TOKEN)");
   get
     .command("stacks")
     .description("all stacks: whether they are ready, and why not")
     .addOption(outputOption())
-    .option("-w, --watch", "print again whenever that changes")
+    .option("-w, --watch", "print again after each change")
     .action((options: GetOptions) => execute(getStacks, options));
   get
     .command("stack <name>")
     .description("one stack: conditions, services, builds, plan, and why it was deployed last")
     .addOption(outputOption())
-    .option("-w, --watch", "print again whenever that changes")
+    .option("-w, --watch", "print again after each change")
     .action((name: string, options: GetOptions) => execute(getStack, { ...options, name }));
   get
     .command("builds")
     .description("the runs that build images, the newest first")
     .addOption(outputOption())
-    .option("-w, --watch", "print again whenever that changes")
+    .option("-w, --watch", "print again after each change")
     .action((options: BuildsOptions) => execute(getBuilds, options));
   program
     .command("events")
-    .description("what a running controller did and saw, the newest last")
+    .description("events of a running controller, newest last")
     .option("--stack <name>", "only of this stack")
-    .option("--limit <number>", "so many at most", count)
+    .option("--limit <number>", "at most this many", count)
     .option("--before <id>", "only what is older than this event")
-    .option("-w, --watch", "go on as it happens")
+    .option("-w, --watch", "keep printing new ones")
     .addOption(outputOption())
     .action((options: Parameters<typeof events>[1]) => execute(events, options));
   program
     .command("logs <name>")
-    .description("the last lines that a stack's services printed")
+    .description("the last lines that the services of a stack printed")
     .option("--service <name>", "only of this service")
-    .option("--lines <number>", "so many of each", count)
+    .option("--lines <number>", "this many of each service", count)
     .addOption(outputOption())
     .action((name: string, options: Omit<Parameters<typeof logs>[1], "name">) =>
       execute(logs, { ...options, name }),
@@ -71,11 +69,11 @@ export function addRemoteCommands(program: Program, execute: Execute): void {
   const asks = [
     [
       "reconcile",
-      "compare a stack with Git and mend it now, also outside its sync windows",
+      "compare a stack with Git and correct it now, even outside its sync windows",
       reconcile,
     ],
-    ["suspend", "write nothing of a stack until somebody resumes it", suspend],
-    ["resume", "let a stack that was suspended go on", resume],
+    ["suspend", "write nothing to a stack until somebody resumes it", suspend],
+    ["resume", "resume a suspended stack", resume],
   ] as const;
   for (const [name, description, command] of asks) {
     program
@@ -88,7 +86,7 @@ export function addRemoteCommands(program: Program, execute: Execute): void {
   }
   program
     .command("redeploy <stack>")
-    .description("pull and roll out again, with no change in Git")
+    .description("deploy a stack again without a change in Git")
     .option("--service <name>", "only this service")
     .addOption(outputOption())
     .action((stack: string, options: OutputOptions & { service?: string }) =>
@@ -96,14 +94,14 @@ export function addRemoteCommands(program: Program, execute: Execute): void {
     );
   program
     .command("approve-prune <digest>")
-    .description("let a removal go that waits for it, as the plan names it")
+    .description("approve a waiting removal, by the digest that the plan shows")
     .addOption(outputOption())
     .action((digest: string, options: OutputOptions) =>
       execute(approvePrune, { ...options, digest }),
     );
   program
     .command("token <name>")
-    .description("make a token for the API, and its entry for API_TOKENS")
+    .description("create an API token and its entry for API_TOKENS")
     .addOption(new Option("--role <role>", "what it may do").choices(roles).default("viewer"))
     .action((name: string, options: { role: Role }) => execute(token, { ...options, name }));
 }

@@ -19,7 +19,7 @@ export function interrupted(context: CommandContext): Promise<void> {
     context.onInterrupt(() => {
       count += 1;
       if (count > 1) context.exit(130);
-      context.io.err("Stopping: requests under way end, no new one starts.\n");
+      context.io.err("Stopping: waiting for running requests. Press Ctrl-C again to quit now.\n");
       resolve();
     });
   });
@@ -29,7 +29,7 @@ function sayPush(context: CommandContext, controller: Controller): void {
   const { ownRepository, branch } = controller;
   if (ownRepository === null) return;
   context.io.err(
-    `Without GIT_URL the stacks come from a repository of its own. To change them:\n` +
+    `Without GIT_URL the stacks come from Capstan's own repository. To change them:\n` +
       `  git clone ${ownRepository} my-stacks\n` +
       `  ${context.program} init my-stacks   # a first template and an example, once\n` +
       `  git -C my-stacks add . && git -C my-stacks commit -m "First stacks"\n` +
@@ -79,9 +79,10 @@ export const run: Command<RunOptions> = async (context, options) => {
   });
   return withSession(opened, async (controller) => {
     const { io } = context;
-    io.err(`Capstan ${context.version} keeps ${controller.platformTitle}\n`);
     io.err(
-      `as ${controller.sourceTitle} says; pages on ${controller.address}/, health on ${controller.address}/health\n`,
+      `Capstan ${context.version} keeps ${controller.platformTitle}\n` +
+        `in sync with ${controller.sourceTitle}\n` +
+        `Portal ${controller.address}/, dashboard ${controller.address}/stacks, health ${controller.address}/health\n`,
     );
     if (options.dryRun === true) io.err("Dry run: it plans and reports, and writes nothing.\n");
     sayPush(context, controller);
@@ -104,6 +105,8 @@ export const run: Command<RunOptions> = async (context, options) => {
     progress?.stop();
     unwatch();
     if (lost === null) return 0;
-    throw new CapstanError("conflict", lost, { hint: "start it again: it waits for its turn" });
+    throw new CapstanError("conflict", lost, {
+      hint: "start it again: it waits until the other one ends",
+    });
   });
 };

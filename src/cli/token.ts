@@ -16,15 +16,15 @@ const tokenBytes = 32;
 export const token: Command<TokenOptions> = async ({ io }, { name, role }) => {
   if (!tokenNamePattern.test(name)) {
     throw new CapstanError("invalid", `${JSON.stringify(name)} cannot name a token`, {
-      hint: "take 1 to 64 of A-Z, a-z, 0-9 and . _ @ -, beginning with a letter or digit",
+      hint: "use 1 to 64 of A-Z, a-z, 0-9 and . _ @ -, beginning with a letter or digit",
     });
   }
   const made = tokenFrom(randomBytes(tokenBytes));
   io.out(`CAPSTAN_TOKEN=${made}\n`);
   io.out(`API_TOKENS=${tokenLine({ name, role, hash: hashToken(made) })}\n`);
   io.err(
-    `The first line is for ${name}, and is shown only now. The second one belongs into the environment of\n` +
-      "`capstan run`; several are separated by commas.\n",
+    `The first line is for ${name}, and is not shown again. The second one goes into the environment of\n` +
+      "`capstan run`; separate several entries with commas.\n",
   );
   return 0;
 };

@@ -77,7 +77,10 @@ export function createBatches(options: {
     const strange = strangeReading(response, asked);
     const reading = strange ?? readApi(response, asked, redactor, clock.now());
     if (reading.ok) {
-      const error = new CapstanError("unavailable", `${asked.procedure}: the answer is no batch`);
+      const error = new CapstanError(
+        "unavailable",
+        `${asked.procedure}: the answer is not a batch`,
+      );
       return {
         ok: true,
         value: { type: "refused", status, reading: { ok: false, error, again: false } },

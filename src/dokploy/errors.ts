@@ -32,7 +32,7 @@ export const hints = {
     "the key has used up its rate limit: make one without a rate limit in Dokploy under Settings → Profile → API/CLI Keys",
   role: "use a key of an owner or admin of the organisation that owns these projects (Settings → Profile → API/CLI Keys of that person)",
   url: "DOKPLOY_URL does not point at a Dokploy server: it must be the address of Dokploy's own web interface, without a path",
-  proxy: "a proxy answered in place of Dokploy: look whether Dokploy is running or restarting",
+  proxy: "a proxy answered in place of Dokploy: check whether Dokploy is running or restarting",
   observe: "it may have happened: look at the server before anything is sent again",
   version: "this version of Dokploy differs from the one that Capstan knows; see `capstan doctor`",
 } as const;
@@ -160,5 +160,5 @@ export function unansweredHint(error: unknown): string {
   if (codes.some((code) => /CERT|_SIGNATURE$/.test(code))) {
     return "its certificate is not trusted: name the authority's file in NODE_EXTRA_CA_CERTS, or use the host name that it is made for";
   }
-  return "look whether Dokploy is running and DOKPLOY_URL is its address";
+  return "check whether Dokploy is running and DOKPLOY_URL is its address";
 }

@@ -62,7 +62,7 @@ export function createDokploy(options: DokployOptions): Platform {
 function serverAddress(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null || !/^https?:$/.test(url.protocol)) {
-    throw new CapstanError("invalid", "DOKPLOY_URL is no address", {
+    throw new CapstanError("invalid", "DOKPLOY_URL is not a valid URL", {
       hint: "set it to the address of Dokploy's web interface, like https://dokploy.example.com",
     });
   }

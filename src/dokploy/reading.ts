@@ -143,7 +143,7 @@ export function strangeReading(
       : failed(`the answer is an HTML page with status ${status}`, hints.url, status < 300, false);
   }
   if (status >= 200 && status < 300 && parseJson(text) === null) {
-    return failed("the answer is no JSON or was cut off", undefined, true, true);
+    return failed("the answer is not JSON or was cut off", undefined, true, true);
   }
   // A proxy that has lost its way to Dokploy says `404 page not found` or `Bad Gateway` as plain text.
   if (proxyStatuses.has(status) && (text.trim() === "" || parseJson(text) === null)) {
@@ -167,7 +167,7 @@ export function shaped<S extends z.ZodType>(schema: S, value: unknown, asked: As
   );
   throw strangeAnswer(
     asked,
-    `the answer has not the expected shape (${found})`,
+    `the answer does not have the expected shape (${found})`,
     asked.isWrite ? undefined : hints.version,
     true,
   );

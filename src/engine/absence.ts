@@ -16,7 +16,7 @@ export interface Absence {
 export const verifyRemoval: Outcome = {
   kind: "waiting",
   reason: "deployment",
-  message: "removed; looking whether all of it is gone",
+  message: "removed; checking that everything is gone",
   afterMs: 0,
 };
 

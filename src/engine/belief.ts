@@ -30,7 +30,7 @@ export function createBelief(options: {
         if (!(await platform.hasProject(id))) continue;
         throw new CapstanError(
           "unavailable",
-          `Dokploy's list lacks ${missing.length} projects that were there, and ${id} still exists: nothing is inferred from it`,
+          `Dokploy's list lacks ${missing.length} projects that were there, and ${id} still exists: this list is not trusted`,
           {
             hint: "the key may have lost its rights: use one of an owner or admin of the organisation",
           },

@@ -48,7 +48,7 @@ export function buildVerdict(
     case "success":
       return { kind: "green", run: counted };
     case "waiting":
-      return { kind: "running", message: `${title} waits for its turn` };
+      return { kind: "running", message: `${title} is queued` };
     case "running":
       return { kind: "running", message: `${title} is under way` };
     case "failure":

@@ -83,7 +83,7 @@ const levels: Record<Outcome["kind"], "info" | "warn" | "error"> = {
 function outcomeText(outcome: Outcome): string {
   switch (outcome.kind) {
     case "converged":
-      return "as Git says";
+      return "in sync";
     case "removed":
       return outcome.message ?? removedWords;
     case "progressing":

@@ -131,7 +131,7 @@ export function createCorrections({ memory, input: inputOf }: CorrectionsOptions
       }
       if (waiting.size === 0) return { actions, held: null };
       const what = foughtOver(fights, nowMs) ?? `${[...waiting].join(", ")} was changed again`;
-      const message = `${what}; corrected again after a pause: another tool or a person sets it back`;
+      const message = `${what}; corrected again after a pause: another tool or a person keeps changing it`;
       return {
         actions: actions.flatMap((action) => without(action, waiting) ?? []),
         held: { message, afterMs },

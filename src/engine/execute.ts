@@ -125,7 +125,7 @@ export async function execute(
         action.type === "create-child" ? context.detailsAtMs : context.view.takenAtMs;
       const gate = fresh ? { kind: "free" as const } : intents.gate(resource, observedAtMs);
       if (gate.kind === "wait") {
-        const message = "its creation was not answered before; looking again before it is repeated";
+        const message = "an earlier create was not answered; checking before it is repeated";
         waitMs = Math.min(waitMs ?? Infinity, gate.afterMs);
         stopOn(message);
         end({ action, status: "not-executed", message });

@@ -65,5 +65,5 @@ export function foughtOver(fights: Fights, nowMs: number): string | null {
     .filter(([, { count }]) => count >= foughtFrom)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([field, fight]) => told(field, fight));
-  return lines.length === 0 ? null : `fought over: ${listed(lines)}`;
+  return lines.length === 0 ? null : `repeated drift: ${listed(lines)}`;
 }

@@ -74,7 +74,7 @@ export function createHealth(platform: Platform): Health {
     const wanted = isTheirs ? live.wanted : service.spec.replicas;
     if (live.running !== wanted) {
       const reason = await why(id, (await tasksOf(appName)) ?? []);
-      return `${service.key}: ${live.running} of ${wanted} replicas run${reason}`;
+      return `${service.key}: ${live.running} of ${wanted} replicas are running${reason}`;
     }
     if (!deep.has(id) && !flapping.has(id)) return null;
     const tasks = await tasksOf(appName);

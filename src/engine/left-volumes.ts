@@ -44,9 +44,9 @@ function isTheirOwn(desired: DesiredStack, file: string, left: Left): boolean {
 
 function words(volumes: readonly string[], file: string, owner: string | null | undefined): string {
   const [what, them] =
-    volumes.length === 1 ? ["the volume", "is still there"] : ["the volumes", "are still there"];
+    volumes.length === 1 ? ["the volume", "still holds"] : ["the volumes", "still hold"];
   const whose = typeof owner === "string" ? `${file} of ${owner}` : file;
-  return `${what} ${volumes.join(", ")} ${them} with what ${whose} had in it, which was removed`;
+  return `${what} ${volumes.join(", ")} ${them} the data of ${whose}, which was removed`;
 }
 
 export function createLeftVolumes(memory: Memory): LeftVolumes {
@@ -101,7 +101,7 @@ export function createLeftVolumes(memory: Memory): LeftVolumes {
           const conflict = `${message}; if ${desired.place.file} of ${ownerWords(ownerOf(desired.labels))} may have that data, or somebody has deleted it, set \`adopt: true\`, else choose another name`;
           return { ...plan, actions: [], conflict };
         }
-        notes.push({ kind: "retained", message: `${message}; this stack gets that data` });
+        notes.push({ kind: "retained", message: `${message}; this stack gets it` });
       }
       return notes.length === 0 ? plan : { ...plan, notes: [...plan.notes, ...notes] };
     },

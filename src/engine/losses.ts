@@ -30,7 +30,7 @@ export function createLosses(options: LossesOptions): Losses {
   const seen = new Map<string, ReadonlyMap<string, string>>();
 
   function distrusted(what: string): CapstanError {
-    const message = `Dokploy's list lacks ${what}, which still exists: nothing is made again`;
+    const message = `Dokploy's list lacks ${what}, which still exists: nothing is created again`;
     world.distrust(clock.now());
     options.alert(message);
     return new CapstanError("unavailable", message, {

@@ -93,7 +93,7 @@ export function createOperator(parts: OperatorParts): Operator {
   function leading(): void {
     if (parts.dryRun || parts.leads()) return;
     throw new CapstanError("unavailable", "another process works with the same STATE_DIR", {
-      hint: "ask that one; this one waits until it ends",
+      hint: "ask that process; this one only waits for it to end",
     });
   }
 
@@ -182,7 +182,7 @@ export function createOperator(parts: OperatorParts): Operator {
           "conflict",
           `${stack} cannot be deployed: Git has no valid manifest`,
           {
-            hint: "mend its manifest, or bring it back",
+            hint: "fix its manifest, or restore it",
           },
         );
       }
@@ -234,13 +234,9 @@ export function createOperator(parts: OperatorParts): Operator {
         });
       }
       if (parts.pruning.decide(loaded, ownership, new Set([digest])).held !== null) {
-        throw new CapstanError(
-          "conflict",
-          `${digest} approves another list than the one that waits`,
-          {
-            hint: holdText(without.held, "run"),
-          },
-        );
+        throw new CapstanError("conflict", `${digest} does not match the list that waits`, {
+          hint: holdText(without.held, "run"),
+        });
       }
       asks.approve(digest, by);
       const stacks = [...new Set(without.removals.map(({ stack }) => stack))].sort();

@@ -33,7 +33,7 @@ function notReady(name: string, loaded: Loaded, judged: Judged | undefined): str
       : "it is not in Git";
   }
   if (desired.suspend) return "it is suspended in Git";
-  if (judged === undefined) return "it has not been looked at yet";
+  if (judged === undefined) return "it has not been checked yet";
   if (!isCurrent(name, judged, loaded)) return "its newest change has not been carried out yet";
   if (judged.ready) return null;
   const { message } = judged;

@@ -93,7 +93,7 @@ export function createOrphans(options: {
           stack === null ? ", unless another organisation of this Dokploy still has it" : "";
         options.tell(
           orphan,
-          `the swarm service ${appName} (${image}) was made by Capstan and its application is gone: remove it with \`${orphan.command}\`${unless}`,
+          `the swarm service ${appName} (${image}) was created by Capstan and its application no longer exists: remove it with \`${orphan.command}\`${unless}`,
         );
       }
       orphans = found;

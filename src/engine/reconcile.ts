@@ -118,7 +118,7 @@ export function createReconciler(deps: ReconcileDeps) {
       },
       mayWrite: deps.mayWrite,
       holdsRemovals: () =>
-        deps.isNewest(loaded) ? null : "Git changed meanwhile: what it removes is looked at again",
+        deps.isNewest(loaded) ? null : "Git changed meanwhile: its removals are checked again",
       isDeploying: (id) => isDeploying(deps, id),
       report: (done) => {
         if (done.action.type === "rollout" && followed.has(done.action.service)) return;
@@ -140,11 +140,11 @@ export function createReconciler(deps: ReconcileDeps) {
       return retriedRemoval(outcomeOfError(result.error, clock.now(), world), result.results);
     }
     if (result.waitMs !== null) {
-      const message = "an answer was lost; looking again before anything is repeated";
+      const message = "a request was not answered; checking before anything is repeated";
       return { kind: "waiting", reason: "answer", message, afterMs: result.waitMs };
     }
     if (result.stopped) {
-      return { kind: "progressing", message: "Capstan is stopping: the next start does the rest" };
+      return { kind: "progressing", message: "Capstan is stopping: the next start continues" };
     }
     const under = desired === null ? [] : rollouts.active(desired.name);
     if (under.length > 0) {

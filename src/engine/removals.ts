@@ -168,7 +168,7 @@ export function createRemovals(deps: {
         intents.keepOnly(unanswered(stack), new Set());
         return null;
       }
-      const message = "the answer to a removal was lost; it may still happen: looking again";
+      const message = "a removal was not answered and may still happen: checking again";
       return { kind: "waiting", reason: "answer", message, afterMs };
     },
   };

@@ -32,7 +32,7 @@ export interface Rollback {
   course(desired: DesiredStack, loaded: Loaded, view: View, asked: boolean): Promise<Course>;
   /** Call right before a course is carried out. */
   begin(course: Course): void;
-  /** Call when a run found all as Git says, and healthy. */
+  /** Call when a run found all in sync and healthy. */
   healthy(desired: DesiredStack, loaded: Loaded): void;
   /** Nothing of the stack is left. */
   forget(stack: string): void;
@@ -84,7 +84,7 @@ export function createRollback(deps: RollbackDeps): Rollback {
         const problem = manifests.problems.find((one) => one.stack === name);
         return problem === undefined
           ? `${short} has no such stack`
-          : `its manifest of ${short} does not load any more: ${problem.place.file}:${problem.place.line} ${problem.message}`;
+          : `its manifest of ${short} no longer loads: ${problem.place.file}:${problem.place.line} ${problem.message}`;
       }
       const taken = takenSince(stack, loaded.byName.values());
       return taken === null
@@ -126,7 +126,7 @@ export function createRollback(deps: RollbackDeps): Rollback {
     }
     if (best !== null) return best.found;
     const [reason] = reasons;
-    return reason ?? "no revision of it is known to have been healthy";
+    return reason ?? "no healthy revision of it is known";
   }
 
   function clean(text: string): string {

@@ -173,14 +173,14 @@ function judgeRunning(
   if (view.service === undefined) {
     return state.replicas === 0 && row !== undefined
       ? { state, step: { kind: "healthy" } }
-      : notRight("its swarm service is not there");
+      : notRight("its swarm service does not exist");
   }
   if (view.live === null || view.tasks === null) return { state, step: { kind: "inspect" } };
 
   const { updateState, want } = view.live;
   if (updateState?.startsWith("rollback") === true) {
     return endWith(
-      "the swarm took it back: the new version did not stay up, the old one runs",
+      "the swarm rolled it back: the new version did not stay up, the old one is running",
       false,
     );
   }
@@ -190,14 +190,14 @@ function judgeRunning(
   if (updateState === "updating") return notRight("the swarm is replacing the containers");
   if (want !== formatWant(state.want)) {
     const mismatches = state.mismatches + 1;
-    const message = "what runs is not this version yet";
+    const message = "another version is still running";
     return mismatches < mismatchesUntilFailed
       ? notRight(message, message, mismatches)
-      : endWith("its deployment ended and another version runs", true);
+      : endWith("its deployment has ended, but another version is running", true);
   }
   const wanted = state.replicas ?? view.service.wanted;
   if (view.service.running !== wanted || view.service.wanted !== wanted) {
-    const message = `${view.service.running} of ${wanted} replicas run`;
+    const message = `${view.service.running} of ${wanted} replicas are running`;
     return notRight(message, withErrors(message));
   }
   // A task that failed counts against the time for which all has been right.
@@ -231,7 +231,7 @@ export function judge(state: RolloutState, view: RolloutView): Judgement {
     switch (row.status) {
       case "running":
         return timedOut(state, view.nowMs)
-          ? failed(state, "its deployment does not end", {
+          ? failed(state, "the deployment does not finish", {
               again: false,
               deploymentId: row.deploymentId,
             })
@@ -273,7 +273,7 @@ export function judge(state: RolloutState, view: RolloutView): Judgement {
   if (missed < missesUntilVanished)
     return wait({ ...state, missed }, "requested", "deployment requested");
   if (state.reissued >= mostReissues) {
-    return failed(state, "Dokploy forgot its deployment again and again", { again: false });
+    return failed(state, "Dokploy keeps losing the deployment", { again: false });
   }
   return {
     state: {
@@ -282,7 +282,7 @@ export function judge(state: RolloutState, view: RolloutView): Judgement {
       missed: 0,
       reissued: state.reissued + 1,
       phase: "waiting",
-      message: "deploying again: Dokploy forgot it",
+      message: "deploying again: Dokploy lost the request",
     },
     step: { kind: "issue" },
   };

@@ -28,13 +28,13 @@ function words(outcome: Outcome): Words {
   switch (outcome.kind) {
     case "converged":
       return {
-        ready: say("True", "Ready", "as Git says, and healthy"),
-        synced: say("True", "Synced", "as Git says"),
+        ready: say("True", "Ready", "in sync and healthy"),
+        synced: say("True", "Synced", "in sync"),
       };
     case "progressing":
       return {
         ready: say("False", "Progressing", outcome.message),
-        synced: say("True", "Written", "all is written; rollouts are under way"),
+        synced: say("True", "Written", "written to Dokploy; rolling out"),
       };
     case "waiting": {
       const words = ["waiting", ...outcome.reason.split("-")];
@@ -58,7 +58,7 @@ function words(outcome: Outcome): Words {
       }
       return {
         ready: say("False", "RolloutFailed", message),
-        synced: say("True", "Written", "all is written; a rollout failed"),
+        synced: say("True", "Written", "written to Dokploy; a rollout failed"),
       };
     }
     case "terminal":
@@ -150,10 +150,10 @@ export function stackStatus(input: StatusInput, before: StackStatus | undefined)
     make(
       "Healthy",
       unhealthy === null
-        ? { status: "Unknown", reason: "Unknown", message: "what runs is not known" }
+        ? { status: "Unknown", reason: "Unknown", message: "not known what is running" }
         : sick
           ? { status: "False", reason: "Unhealthy", message: unhealthy.join("; ") }
-          : { status: "True", reason: "Healthy", message: "all that should run runs" },
+          : { status: "True", reason: "Healthy", message: "all services are running" },
     ),
     make("Suspended", {
       status: suspended === null ? "False" : "True",

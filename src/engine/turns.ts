@@ -135,7 +135,7 @@ export function createTurns({ clock, wake, isBusy, expects, builds }: TurnsOptio
         before.message !== now.message ||
         isCurrent(name, before, current) !== isCurrent(name, now, current);
       for (const [dependent, names] of isNews ? dependents : []) {
-        if (names.includes(name)) wake(dependent, `${name} has news`, false);
+        if (names.includes(name)) wake(dependent, `${name} changed`, false);
       }
       callNext(current);
     },

@@ -37,7 +37,7 @@ export function failedRollout(
     if (dueAtMs === null) {
       given.push(line);
     } else {
-      again.push(`${line}; it is tried again`);
+      again.push(`${line}; retrying`);
       nextMs = Math.min(nextMs, dueAtMs);
     }
   }

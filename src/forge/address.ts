@@ -28,11 +28,15 @@ function isSegment(part: string): boolean {
 export function repositorySegments(repository: string, groups: boolean): readonly string[] {
   const parts = repository.split("/");
   if (!parts.every(isSegment) || parts.length < 2 || (!groups && parts.length > 2)) {
-    throw new CapstanError("invalid", `${JSON.stringify(repository)} is no name of a repository`, {
-      hint: groups
-        ? "write it as group/name, as in the address of its page"
-        : "write it as owner/name, as in the address of its page",
-    });
+    throw new CapstanError(
+      "invalid",
+      `${JSON.stringify(repository)} is not the name of a repository`,
+      {
+        hint: groups
+          ? "write it as group/name, as in the address of its page"
+          : "write it as owner/name, as in the address of its page",
+      },
+    );
   }
   return parts;
 }
@@ -48,7 +52,7 @@ export function numberInUrl(id: string | number): string {
   if (/^\d{1,18}$/.test(text)) return text;
   throw new CapstanError(
     "not-found",
-    `${JSON.stringify(text.slice(0, 40))} is no number of a host`,
+    `${JSON.stringify(text.slice(0, 40))} is not a number of the host`,
     {
       hint: "it was made on another host: make a new one",
     },

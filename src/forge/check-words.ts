@@ -71,5 +71,8 @@ export function shortSha(sha: string): string {
 /** Throws `invalid` for what is no whole id of a commit. */
 export function checkSha(sha: string): void {
   if (/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(sha)) return;
-  throw new CapstanError("invalid", `${JSON.stringify(sha.slice(0, 80))} is no id of a commit`);
+  throw new CapstanError(
+    "invalid",
+    `${JSON.stringify(sha.slice(0, 80))} is not the id of a commit`,
+  );
 }

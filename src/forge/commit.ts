@@ -62,7 +62,7 @@ export async function commitFiles(host: CommitHost, request: CommitRequest): Pro
 async function startOf(host: CommitHost, { branch, from }: CommitRequest): Promise<string> {
   if (from !== null && (await host.head(branch)) !== null) {
     throw new CapstanError("conflict", `there is a branch ${branch} already`, {
-      hint: "take another name, or delete the branch if nobody needs it",
+      hint: "choose another name, or delete the branch if nobody needs it",
     });
   }
   const head = await host.head(from ?? branch);
@@ -129,7 +129,7 @@ function checkBranchName(name: string): void {
       .some((part) => part === "" || part.startsWith(".") || /\.(?:lock)?$/.test(part));
   if (!wrong) return;
   throw refuse(
-    `${JSON.stringify(name.slice(0, 100))} is no name of a branch`,
+    `${JSON.stringify(name.slice(0, 100))} is not the name of a branch`,
     "use letters, digits, - and /",
   );
 }
@@ -144,14 +144,18 @@ export function checkFilePath(path: string): void {
       .some((part) => part === "" || part === "." || part === ".." || /^\.git$/i.test(part));
   if (!wrong) return;
   throw refuse(
-    `${JSON.stringify(path.slice(0, 200))} is no path of a file in a repository`,
+    `${JSON.stringify(path.slice(0, 200))} is not the path of a file in a repository`,
     "give it relative to the repository, without . and .. and not below .git",
   );
 }
 
 /** What stands where a file is to be written. */
 export function notAFile(path: string): CapstanError {
-  return new CapstanError("invalid", `${path} is a folder or a link in the repository, no file`, {
-    hint: "remove it there, or write to another path",
-  });
+  return new CapstanError(
+    "invalid",
+    `${path} is a folder or a link in the repository, not a file`,
+    {
+      hint: "remove it there, or write to another path",
+    },
+  );
 }

@@ -20,7 +20,7 @@ export function createGiteaRuns(rest: Rest): Forge["runs"] {
     if (found === null) {
       await rest.read({ path: base, what: `find ${repository}` }, z.object({ id: z.number() }));
       throw new CapstanError("unsupported", `${rest.dialect.title} has no runs of ${repository}`, {
-        hint: "switch Actions on in the repository's settings, or look whether the host is too old for them",
+        hint: "switch Actions on in the repository's settings, or check whether the host is too old for them",
       });
     }
     const wanted = workflow === undefined ? null : workflowFile(workflow);

@@ -73,7 +73,7 @@ export function refusalError(
   if (status >= 300 && status < 400) return redirectError(response, asked, dialect, redactor);
   if (status >= 500 || status < 200) {
     const failed = `${dialect.title} failed to ${asked.what}: ${line}`;
-    return unclear(asked, failed, "look at the host's own log, or whether it is restarting");
+    return unclear(asked, failed, "look at the host's own log, or check whether it is restarting");
   }
   // A page in place of an answer: not the host's interface, whatever its status says. A 404 of another
   // server must not be read as absence.

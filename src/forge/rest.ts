@@ -89,8 +89,8 @@ export function createRest(dialect: Dialect, options: ForgeOptions): Rest {
     if (restMs > longestWaitMs) {
       throw new CapstanError(
         "rate-limited",
-        `${dialect.title} was not asked to ${asked.what}: it wants a pause of ${Math.ceil(restMs / 1_000)} s more`,
-        { retryAfterMs: restMs, hint: "Capstan goes on by itself after that" },
+        `${dialect.title} was not asked to ${asked.what}: it asks for a pause of ${Math.ceil(restMs / 1_000)} s more`,
+        { retryAfterMs: restMs, hint: "Capstan continues by itself after that" },
       );
     }
     if (restMs > 0) await clock.sleep(restMs, signal);
@@ -123,7 +123,7 @@ export function createRest(dialect: Dialect, options: ForgeOptions): Rest {
     } catch (error) {
       if (!isCapstanError(error, "unavailable")) throw error;
       const said = `${dialect.title} could not be asked to ${asked.what}: ${shortLine(error.message, redactor)}`;
-      const hint = "look whether the host is running and FORGE_URL is its address";
+      const hint = "check whether the host is running and FORGE_URL is its address";
       if (wasNeverSent(error)) throw new CapstanError("unavailable", said, { hint });
       throw unclear(asked, said, hint);
     }

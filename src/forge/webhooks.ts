@@ -141,8 +141,8 @@ function senderOf(
   const name = sender === undefined ? undefined : hosts[sender].event(headers);
   if (sender === undefined || name === undefined) {
     throw refused(
-      "names no event of a Git host",
-      "only webhooks of Gitea, Forgejo, GitHub and GitLab are heard here",
+      "does not name an event of a Git host",
+      "only webhooks of Gitea, Forgejo, GitHub and GitLab are accepted here",
     );
   }
   if (sender === familyOf[kind]) return { host: hosts[sender], name };
@@ -157,7 +157,7 @@ function parsePayload(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)) as unknown;
   } catch {
-    throw new CapstanError("invalid", "the delivery's body is no JSON", {
+    throw new CapstanError("invalid", "the delivery's body is not JSON", {
       hint: "set the webhook's content type to application/json",
     });
   }

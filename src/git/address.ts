@@ -59,7 +59,7 @@ export function parseAddress(text: string, absolute: (path: string) => string): 
 
 function parseUrl(text: string, protocol: string, absolute: (path: string) => string): GitAddress {
   const url = URL.parse(text);
-  if (url === null) throw refuse("is no URL", examples);
+  if (url === null) throw refuse("is not a URL", examples);
   if (url.search !== "" || url.hash !== "") {
     throw refuse("has a query or a fragment", "leave out what follows the ? or #");
   }
@@ -102,7 +102,7 @@ function decode(text: string): string | null {
  */
 export function checkBranch(branch: string): string {
   if (isWrongName(branch)) {
-    throw new CapstanError("invalid", `${JSON.stringify(branch)} is no name of a branch`, {
+    throw new CapstanError("invalid", `${JSON.stringify(branch)} is not the name of a branch`, {
       hint: "set GIT_BRANCH to a branch's name, such as main",
     });
   }
@@ -123,7 +123,7 @@ function isWrongName(name: string): boolean {
 /** A ref's whole name as it is: `refs/pull/7/head`. Throws `invalid` for what git would not take as one. */
 export function checkRef(ref: string): string {
   if (!ref.startsWith("refs/") || isWrongName(ref)) {
-    throw new CapstanError("invalid", `${JSON.stringify(ref)} is no name of a ref`, {
+    throw new CapstanError("invalid", `${JSON.stringify(ref)} is not the name of a ref`, {
       hint: "give its whole name, such as refs/pull/7/head",
     });
   }

@@ -27,21 +27,21 @@ const loginHint = (context: FailureContext): string => {
   const { kind, hasCredentials } = context;
   if (kind === "ssh") {
     return hasCredentials
-      ? `see that the public half of GIT_SSH_KEY_FILE may ${mayDo(context)} the repository`
+      ? `check that the public half of GIT_SSH_KEY_FILE may ${mayDo(context)} the repository`
       : `set GIT_SSH_KEY_FILE to a private key that may ${mayDo(context)} the repository`;
   }
   return hasCredentials
     ? `GIT_TOKEN (or GIT_USERNAME) is wrong, expired or may not ${mayDo(context)} the repository`
     : `set GIT_TOKEN to a token that may ${mayDo(context)} the repository`;
 };
-const reachHint = (): string => "see that GIT_URL is right and that its host answers from here";
+const reachHint = (): string => "check that GIT_URL is right and that its host answers from here";
 const hostKeyHint = (): string =>
   "add the host's key to GIT_KNOWN_HOSTS_FILE (ssh-keyscan HOST), or remove the old one there or in " +
   "STATE_DIR/known_hosts when the host was really replaced";
 const missingHint = ({ kind }: FailureContext): string =>
   kind === "local"
-    ? "see that GIT_URL names the folder of a Git repository"
-    : "see that GIT_URL is right; some servers also say this when the credentials may not read it";
+    ? "check that GIT_URL names the folder of a Git repository"
+    : "check that GIT_URL is right; some servers also say this when the credentials may not read it";
 
 const rows: readonly Row[] = [
   {
@@ -59,8 +59,8 @@ const rows: readonly Row[] = [
   {
     pattern: /Identity file .* not accessible|Load key .*(?:invalid format|error in libcrypto)/,
     code: "unauthorised",
-    says: "the ssh key's file cannot be read or is no private key",
-    hint: () => "see that GIT_SSH_KEY_FILE names a private key without a passphrase",
+    says: "the ssh key's file cannot be read or is not a private key",
+    hint: () => "check that GIT_SSH_KEY_FILE names a private key without a passphrase",
   },
   {
     pattern:
@@ -147,7 +147,7 @@ const rows: readonly Row[] = [
       /No space left on device|Read-only file system|unable to create temporary file|cannot mkdir|insufficient permission for adding/i,
     code: "unavailable",
     says: "the mirror in STATE_DIR cannot be written",
-    hint: () => "see that STATE_DIR is writable and its disk is not full",
+    hint: () => "check that STATE_DIR is writable and its disk is not full",
   },
 ];
 

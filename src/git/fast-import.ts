@@ -72,9 +72,13 @@ export function checkFilePath(path: string): string {
   const outside = (part: string): boolean =>
     part === "" || part === "." || part === ".." || /^(?:\.git|git~1)[. ]*$/i.test(part);
   if (path.includes("\0") || path.split("/").some(outside)) {
-    throw new CapstanError("invalid", `${JSON.stringify(path)} is no path within the repository`, {
-      hint: "give it relative to the repository, with single slashes, and without .. or .git",
-    });
+    throw new CapstanError(
+      "invalid",
+      `${JSON.stringify(path)} is not a path within the repository`,
+      {
+        hint: "give it relative to the repository, with single slashes, and without .. or .git",
+      },
+    );
   }
   return path;
 }

@@ -62,7 +62,7 @@ export async function scanFolder(
       const place = join(folder, entry.name);
       if (place === leftOut) continue;
       if (entry.name.includes("\ufffd")) {
-        unreadable.push({ path, reason: "its name is no UTF-8" });
+        unreadable.push({ path, reason: "its name is not UTF-8" });
       } else if (entry.isDirectory()) {
         if (depth < maxDepth) await walk(place, `${path}/`, depth + 1);
         else unreadable.push({ path, reason: `it lies more than ${maxDepth} folders deep` });
@@ -71,7 +71,7 @@ export async function scanFolder(
       } else if (entry.isFile()) {
         await read(place, path);
       } else {
-        unreadable.push({ path, reason: "it is no plain file" });
+        unreadable.push({ path, reason: "it is not a regular file" });
       }
       if (files.length + unreadable.length > limits.files) throw tooMuch(`${limits.files} files`);
       if (totalBytes > limits.totalBytes) throw tooMuch(inMebibytes(limits.totalBytes));
@@ -112,7 +112,7 @@ async function readBounded(
   const file = await open(place, openFlags);
   try {
     const stats = await file.stat();
-    if (!stats.isFile()) return { reason: "it is no plain file" };
+    if (!stats.isFile()) return { reason: "it is not a regular file" };
     if (stats.size > maxBytes) {
       return { reason: `it is larger than ${inMebibytes(maxBytes)}`, plainFile: true };
     }
@@ -158,10 +158,10 @@ function missingFolder(dir: string, error: unknown): CapstanError {
   switch (code) {
     case "ENOENT":
       return new CapstanError("not-found", `there is no folder ${dir}`, {
-        hint: "see that --source names the folder that holds the manifests",
+        hint: "check that --source names the folder that holds the manifests",
       });
     case "ENOTDIR":
-      return new CapstanError("not-found", `${dir} is no folder`, {
+      return new CapstanError("not-found", `${dir} is not a folder`, {
         hint: "give --source the folder that holds the manifests",
       });
     case "EACCES":
@@ -171,7 +171,7 @@ function missingFolder(dir: string, error: unknown): CapstanError {
       });
     default:
       return new CapstanError("unavailable", `the folder ${dir} cannot be read: ${code}`, {
-        hint: "see that its disk is well",
+        hint: "check that its disk is healthy",
       });
   }
 }

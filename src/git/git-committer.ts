@@ -118,7 +118,7 @@ export function createGitCommitter(options: GitCommitterOptions): GitCommitter {
   ): Promise<Built | "moved"> {
     const first = await build(parent, start, request);
     if (first === "moved" || first.kind !== "failed") return first;
-    logger.warn({ repository: url, error: first.error.message }, "outbox damaged, making it anew");
+    logger.warn({ repository: url, error: first.error.message }, "outbox damaged, making it again");
     await outbox.remove().catch(() => undefined);
     return build(parent, start, request);
   }
@@ -180,7 +180,7 @@ export function createGitCommitter(options: GitCommitterOptions): GitCommitter {
 
   function branchExists(branch: string): CapstanError {
     return new CapstanError("conflict", `${url} has a branch ${branch} already`, {
-      hint: "finish or delete what is on it, or take another name",
+      hint: "finish or delete what is on it, or choose another name",
     });
   }
 }

@@ -137,7 +137,7 @@ export function createGitSource(options: GitSourceOptions): Source & Proposals &
     const isShort = shortId.test(given) && !commitId.test(given);
     const id = isShort ? ((await mirror.find(given)) ?? given) : given;
     if (!commitId.test(id)) {
-      throw new CapstanError("not-found", `${JSON.stringify(id)} is no commit of ${url}`);
+      throw new CapstanError("not-found", `${JSON.stringify(id)} is not a commit of ${url}`);
     }
     const tree = await mirror.read(id);
     remember(id, tree.subject);

@@ -38,7 +38,7 @@ export function createGit(options: {
     } catch (error) {
       if (!isCapstanError(error, "unavailable") || error.hint !== undefined) throw error;
       throw new CapstanError("unavailable", error.message, {
-        hint: "see that the repository's host answers from here, and that its disk and ours are well",
+        hint: "check that the repository's host answers from here, and that its disk and ours are healthy",
       });
     }
   };

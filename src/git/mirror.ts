@@ -64,7 +64,7 @@ export function createMirror(options: MirrorOptions): Mirror {
     git({ args: [`--git-dir=${directory}`, ...args], timeoutMs, ...more });
   const run: LocalGit = (args, more) => local(folder, args, more);
   const tellDamaged = (): void => {
-    logger.warn({ repository: url, mirror: folder }, "mirror damaged, making it anew");
+    logger.warn({ repository: url, mirror: folder }, "mirror damaged, making it again");
   };
   let isTidyDue = false;
   let kept: readonly string[] = [];
@@ -286,7 +286,7 @@ export function createMirror(options: MirrorOptions): Mirror {
       if (error instanceof CapstanError) throw error;
       const reason = error instanceof Error ? error.message : String(error);
       throw new CapstanError("unavailable", `the mirror ${folder} cannot be written: ${reason}`, {
-        hint: "see that STATE_DIR is writable and its disk is not full",
+        hint: "check that STATE_DIR is writable and its disk is not full",
       });
     } finally {
       await rm(fresh, { recursive: true, force: true }).catch(() => undefined);

@@ -167,14 +167,14 @@ export function createOutbox(options: {
 
   function wrongKind(path: string, what: string): CapstanError {
     return new CapstanError("invalid", `${url}: ${JSON.stringify(path)} is ${what} there`, {
-      hint: "give the paths of files; remove what lies there first where it shall be replaced",
+      hint: "give the paths of files; remove what lies there first if it should be replaced",
     });
   }
 
   function notWritable(told: string): CapstanError {
     const said = told === "" ? "git failed and did not say why" : told;
     return new CapstanError("unavailable", `no commit for ${url} was made in ${folder}: ${said}`, {
-      hint: "see that STATE_DIR is writable and its disk is not full",
+      hint: "check that STATE_DIR is writable and its disk is not full",
     });
   }
 }

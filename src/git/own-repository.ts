@@ -89,7 +89,7 @@ export async function commitFiles(
     if (!movedMeanwhile.test(imported.stderr)) {
       const told = lastWords(imported.stderr);
       throw new CapstanError("unavailable", `nothing was committed to ${folder}: ${told}`, {
-        hint: "see that STATE_DIR is writable, its disk not full, and git fsck finds nothing",
+        hint: "check that STATE_DIR is writable, its disk not full, and git fsck finds nothing",
       });
     }
   }
@@ -124,11 +124,11 @@ function translate(error: unknown, what: string): CapstanError {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === "ENOTEMPTY" || code === "EEXIST" || code === "ENOTDIR") {
     return new CapstanError("invalid", `${what}: something else lies there`, {
-      hint: "move it away, or mend it where it was a Git repository; it is never overwritten",
+      hint: "move it away, or repair it if it was a Git repository; it is never overwritten",
     });
   }
   const told = code ?? (lastWords(message) || "git failed and did not say why");
   return new CapstanError("unavailable", `${what}: ${told}`, {
-    hint: "see that STATE_DIR is a writable folder and that what lies there is a Git repository",
+    hint: "check that STATE_DIR is a writable folder and that what lies there is a Git repository",
   });
 }

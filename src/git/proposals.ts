@@ -50,7 +50,7 @@ export function createProposals(options: ProposalsOptions): Proposals {
     async propose({ ref, sha }) {
       checkRef(ref);
       if (!commitId.test(sha)) {
-        throw new CapstanError("not-found", `${JSON.stringify(sha)} is no commit of ${url}`);
+        throw new CapstanError("not-found", `${JSON.stringify(sha)} is not a commit of ${url}`);
       }
       const { base, head } = await tips(ref);
       if (head !== sha) throw moved(ref, sha, head);

@@ -70,7 +70,7 @@ export function selectEntries(entries: readonly TreeEntry[], limits: ReadLimits)
   for (const entry of entries) {
     const reason = whyUnreadable(entry, limits);
     if (reason !== null || entry.path === null || entry.size === null) {
-      const why = { path: entry.shown, reason: reason ?? "no plain file" };
+      const why = { path: entry.shown, reason: reason ?? "not a regular file" };
       unreadable.push(isPlainFile(entry) ? { ...why, plainFile: true } : why);
       continue;
     }
@@ -94,8 +94,8 @@ function isPlainFile({ type, mode }: TreeEntry): boolean {
 function whyUnreadable(entry: TreeEntry, limits: ReadLimits): string | null {
   if (entry.mode === "120000") return "it is a symbolic link, and these are not followed";
   if (entry.mode === "160000") return "it is a submodule, and these are not read";
-  if (!isPlainFile(entry)) return "it is no plain file";
-  if (entry.path === null) return "its name is no UTF-8";
+  if (!isPlainFile(entry)) return "it is not a regular file";
+  if (entry.path === null) return "its name is not UTF-8";
   // git itself makes no such names; a tree made by hand may have them.
   if (entry.path.split("/").some((part) => part === "" || part === "." || part === "..")) {
     return "its path leads elsewhere";

@@ -131,7 +131,7 @@ function listenError(error: unknown, host: string, port: number): CapstanError {
       });
     case "EADDRNOTAVAIL":
     case "ENOTFOUND":
-      return new CapstanError("invalid", `${host} is no address of this machine`, {
+      return new CapstanError("invalid", `${host} is not an address of this machine`, {
         hint: "set HOST to 0.0.0.0 or 127.0.0.1",
       });
     default:

@@ -143,7 +143,7 @@ function start(request: ProgramRequest): Child {
 function notStarted(request: ProgramRequest, error: Error): CapstanError {
   const reason = (error as NodeJS.ErrnoException).code ?? "it did not start";
   return new CapstanError("unavailable", `${request.program} cannot be started: ${reason}`, {
-    hint: `install ${request.program} and see that PATH names its folder`,
+    hint: `install ${request.program} and check that PATH names its folder`,
   });
 }
 

@@ -132,7 +132,7 @@ function refuseOpenSecrets(tree: TreeNode, tell: Tell): ReadonlySet<string> {
       root === "mounts" && path[2] === "source" && isBind(at(tree, ["mounts", index ?? 0]));
     if (!bind && secretField(null, path) === null) {
       fields.add(String(root));
-      tell(path, "is shown in the open and cannot hold a secret", "use env or a password field");
+      tell(path, "is visible to everybody and cannot hold a secret", "use env or a password field");
     }
   }
   return fields;

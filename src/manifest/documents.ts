@@ -100,7 +100,7 @@ function sortDocument(document: ParsedDocument, ignorable: string, report: Repor
   const { root: parsed, broken, cut } = document;
   if (parsed.kind !== "map") {
     const hint = "a manifest is a map; or add it to .capstanignore";
-    if (!cut) report.add(parsed.place, "is no manifest", hint);
+    if (!cut) report.add(parsed.place, "is not a manifest", hint);
     return { kind: "nameless" };
   }
   const before = report.count();

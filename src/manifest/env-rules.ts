@@ -19,7 +19,7 @@ function checkEntries(env: Variables): readonly EnvProblem[] {
   const problems: EnvProblem[] = [];
   for (const [key, value] of Object.entries(env)) {
     if (!isWritableEnvName(key)) {
-      const message = "is no name that Dokploy can keep: only A-Z, a-z, 0-9, _ . and -";
+      const message = "is not a name that Dokploy can keep: only A-Z, a-z, 0-9, _ . and -";
       const hint = "with such a key Dokploy drops the whole environment";
       problems.push({ key, message, hint, on: "key" });
     }

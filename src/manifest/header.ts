@@ -42,7 +42,7 @@ export function buildHeader(
   const tree = finish(unresolved, scope);
   const tell = (root: TreeNode, path: Path, message: string, hint: string | null = null): void =>
     report.add(placeOf(root, path), `\`${showPath(path)}\` ${message}`, hint, stack);
-  const open = "is shown in the open and cannot hold a secret";
+  const open = "is visible to everybody and cannot hold a secret";
   for (const { path, node } of scalars(metadata)) {
     if (node.secret)
       report.add(node.place, `\`${showPath(["metadata", ...path])}\` ${open}`, null, stack);
@@ -64,10 +64,15 @@ export function buildHeader(
   const windows = given.sync.windows.map((window, index): SyncWindow => {
     const path = ["sync", "windows", index];
     if (!isCron(window.allow)) {
-      tell(tree, [...path, "allow"], "must be five fields of cron that come true", example);
+      tell(
+        tree,
+        [...path, "allow"],
+        "must be a cron expression of five fields that can occur",
+        example,
+      );
     }
     if (!isTimezone(window.timezone)) {
-      tell(tree, [...path, "timezone"], "is no time zone", "such as UTC or Europe/Amsterdam");
+      tell(tree, [...path, "timezone"], "is not a time zone", "such as UTC or Europe/Amsterdam");
     }
     const forMs = parseDurationMs(window.for) ?? 0;
     if (forMs < 60_000) tell(tree, [...path, "for"], "must be at least 1m");

@@ -48,7 +48,7 @@ export function readHeading(
   if (!isOurs && !(cut && version === undefined)) {
     const missing =
       meant === null
-        ? "has no apiVersion: it is no manifest of Capstan"
+        ? "has no apiVersion: it is not a manifest of Capstan"
         : "`apiVersion` is required";
     const message = version === undefined ? missing : `\`apiVersion\` must be ${apiVersion}`;
     const hint = `write apiVersion: ${apiVersion}, or add ${ignorable} to .capstanignore`;

@@ -105,7 +105,7 @@ function compose(
     const before = report.count();
     let cut = false;
     for (const error of [...document.errors, ...document.warnings]) {
-      report.add(placeAt(error.pos[0]), `is no valid YAML: ${firstSentence(error.message)}`);
+      report.add(placeAt(error.pos[0]), `is not valid YAML: ${firstSentence(error.message)}`);
       cut ||= error.name === "YAMLParseError";
     }
     incomplete ||= cut;

@@ -29,12 +29,12 @@ export function parseParts(
       const path = end === -1 ? null : text.slice(index + 2, end).trim();
       if (path === null) {
         // There is no `)` behind this one either.
-        problem("an unclosed `$(` is no reference", forms);
+        problem("an unclosed `$(` is not a reference", forms);
         literal += text.slice(index);
         break;
       }
       if (!knownForm.test(path)) {
-        problem(`\`$(${shorten(path)})\` is no reference that Capstan knows`, forms);
+        problem(`\`$(${shorten(path)})\` is not a reference that Capstan knows`, forms);
         literal += "$(";
         index += 2;
         continue;

@@ -168,7 +168,7 @@ function mergedBody(
   }
   if (template === null) {
     const message = `the template \`${templateName}\` has problems`;
-    report.add(node.place, message, "they are told at the template", name);
+    report.add(node.place, message, "they are reported at the template", name);
     return null;
   }
   const wrong = checkName(withReserved(template.names, reservedNames), name);

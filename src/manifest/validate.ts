@@ -112,7 +112,7 @@ function tell(schema: z.ZodType, root: TreeNode, issue: Issue, options: Validate
   }
   if (issue.code === "invalid_key") {
     const first = issue.issues[0];
-    const text = first === undefined ? "is no name" : issueText(first);
+    const text = first === undefined ? "is not a valid name" : issueText(first);
     add(placeOf(root, path, "key"), path, text);
     return;
   }

@@ -19,7 +19,7 @@ export type CheckReason =
   | "fight"
   | "version"
   | "suspended"
-  | "left" // it is not in Git any more, and since a restart nothing is known of what is left of it
+  | "left" // it is no longer in Git, and since a restart nothing is known of what is left of it
   | "window"
   | "dependency"
   | "template"

@@ -54,7 +54,7 @@ export type Outcome =
   | { readonly kind: "removed"; readonly message?: string };
 
 /** What is said of a stack that left Git and is gone. */
-export const removedWords = "removed, as Git says";
+export const removedWords = "removed";
 
 export type Waiting = Extract<Outcome, { kind: "waiting" }>;
 export type OutcomeKind = Outcome["kind"];

@@ -20,9 +20,9 @@ function gitText({ what, fields, secret }: Extract<Cause, { kind: "git" }>): str
 
 function leftText({ what, kept }: Extract<Cause, { kind: "left-git" }>): string {
   const texts = {
-    stack: `its stack is not in Git any more${kept ? ", and it is kept" : ""}`,
-    service: "not in Git any more",
-    environment: "not in Git any more, and empty",
+    stack: `its stack is no longer in Git${kept ? ", and it is kept" : ""}`,
+    service: "no longer in Git",
+    environment: "no longer in Git, and empty",
   };
   return texts[what];
 }
@@ -62,7 +62,7 @@ export function causeText(cause: Cause): string {
     case "left-git":
       return leftText(cause);
     case "duplicate":
-      return "made twice: its creation was not answered";
+      return "created twice: the first request was not answered";
     case "drift":
       return `drift: ${driftText(cause.change)}`;
     case "moved":
@@ -72,7 +72,7 @@ export function causeText(cause: Cause): string {
     case "retry":
       return `again after a failure: ${cause.why}`;
     case "resumed":
-      return "its rollout has not been seen healthy yet";
+      return "rollout not confirmed healthy yet";
     case "delivery":
       return "Dokploy would deploy it by itself";
     case "rollback": {
@@ -81,8 +81,8 @@ export function causeText(cause: Cause): string {
     }
     case "marker":
       return cause.when === "before"
-        ? "noted: mounts, ports or variables are about to change"
-        : "written down as rolled out";
+        ? "recorded: mounts, ports or variables are about to change"
+        : "recorded as rolled out";
     case "words":
       return cause.text;
   }

@@ -1,17 +1,17 @@
 // What people read of removals that wait. Nothing decides by these texts.
 import type { ApprovalWay, Hold, HoldReason } from "../model/hold.ts";
 
-/** `2 of 5 stacks would go` */
+/** `2 of 5 stacks would be removed` */
 export function holdReason(reason: HoldReason): string {
   switch (reason.kind) {
     case "names-unknown":
-      return "a file in Git cannot be read, so what it names is unknown; mend it first";
+      return "a file in Git cannot be read, so what it names is unknown; fix it first";
     case "all-stacks":
-      return `all stacks that Capstan owns (${reason.owned}) would go`;
+      return `all stacks that Capstan owns (${reason.owned}) would be removed`;
     case "many-stacks":
-      return `${reason.going} of ${reason.owned} stacks would go`;
+      return `${reason.going} of ${reason.owned} stacks would be removed`;
     case "many-services":
-      return `${reason.going} of ${reason.owned} services would go`;
+      return `${reason.going} of ${reason.owned} services would be removed`;
   }
 }
 
@@ -23,7 +23,7 @@ export function approveCommand({ digest }: Hold, way: ApprovalWay): string | nul
     : `capstan approve-prune ${digest}`;
 }
 
-/** `2 of 5 stacks would go; to approve: capstan approve-prune 12ab34cd56ef` */
+/** `2 of 5 stacks would be removed; to approve: capstan approve-prune 12ab34cd56ef` */
 export function holdText(hold: Hold, way: ApprovalWay): string {
   const command = approveCommand(hold, way);
   const reason = holdReason(hold.reason);

@@ -43,7 +43,7 @@ export function planPrune(
     if (isKept || parseMarker(project.description)?.keep === true) {
       notes.push({
         kind: "retained",
-        message: `the project ${project.name} is not in Git any more and is kept`,
+        message: `the project ${project.name} is no longer in Git and is kept`,
       });
       noteKept(project, true);
       continue;

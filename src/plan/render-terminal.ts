@@ -152,7 +152,7 @@ export function orphanLines(orphans: readonly OrphanView[], options: TerminalOpt
   if (orphans.length === 0) return [];
   const paint = createPaint(options.colour);
   const count = plural(orphans.length, "swarm service");
-  const text = `${count} of Capstan's without an application; unless another organisation of this Dokploy has it, remove with, on a manager of the swarm:`;
+  const text = `${count} of Capstan without an application. Unless another organisation of this Dokploy has it, run on a swarm manager:`;
   return [
     ...hanging(`${paint("cyan", "i")} `, "  ", text, options.width),
     ...orphans.map(({ command }) => `  ${oneLineOf(command)}`),
@@ -162,8 +162,8 @@ export function orphanLines(orphans: readonly OrphanView[], options: TerminalOpt
 function summaryText(summary: Summary): string {
   const changes = summary.created + summary.changed + summary.removed;
   if (changes + summary.conflicts + summary.problems > 0) return renderSummary(summary);
-  if (summary.unchanged === 0) return "Git names no stacks.";
-  return `Nothing to do: ${plural(summary.unchanged, "stack")} as Git says.`;
+  if (summary.unchanged === 0) return "There are no stacks in Git.";
+  return `Nothing to do: ${plural(summary.unchanged, "stack")} in sync.`;
 }
 
 /** Ends with a newline. */
@@ -187,7 +187,7 @@ export function renderTerminal(document: PlanDocument, options: TerminalOptions)
   }
   if (document.problems.length > 0) {
     const count = plural(document.problems.length, "problem");
-    const head = paint("red", `${count}: what is broken stays as it is on the server`);
+    const head = paint("red", `${count}: broken stacks stay as they are on the server`);
     blocks.push([head, ...document.problems.flatMap((problem) => problemLines(problem, options))]);
   }
   const orphans = orphanLines(document.orphans ?? [], options);

@@ -95,7 +95,7 @@ function groupTitle(action: Action): string {
     case "delete-environment":
       return oneLineOf(`environment ${action.environment}`);
     case "mark":
-      return "write down what was changed";
+      return "record what was changed";
   }
 }
 

@@ -96,7 +96,7 @@ export function actionTitle(action: Action): string {
     case "rollout":
       return `roll out ${serviceTitle(action.service)}`;
     case "mark":
-      return "write down what was changed";
+      return "record what was changed";
     case "delete-service":
       return `delete ${action.kind} ${action.name}`;
     case "delete-environment":

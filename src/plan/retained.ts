@@ -90,5 +90,8 @@ export function volumeNote(key: string, before: DesiredStack | null): Note | nul
   const named = [...new Set(volumes)].sort().join(", ");
   const words = volumes.length === 1 ? "its volume" : "its volumes";
   const verb = volumes.length === 1 ? "stays" : "stay";
-  return { kind: "retained", message: `${key} goes; ${words} ${named} ${verb} on the server` };
+  return {
+    kind: "retained",
+    message: `${key} is removed; ${words} ${named} ${verb} on the server`,
+  };
 }

@@ -180,7 +180,7 @@ function planRemovals(
   if (input.rollback) return { actions, notes, marks };
   for (const [key, place] of gone) {
     if (outlivesManifest(desired) || place.marker?.keep === true) {
-      notes.push({ kind: "retained", message: `${key} is not in Git any more and is kept` });
+      notes.push({ kind: "retained", message: `${key} is no longer in Git and is kept` });
       continue;
     }
     actions.push(deleteService(key, place, { kind: "left-git", what: "service", kept: false }));

@@ -55,7 +55,7 @@ export function stateDirError(folder: string, error: unknown): CapstanError {
   const primary = (sqliteCode(error) ?? 0) & 0xff;
   if (isBusy(error)) {
     return new CapstanError("unavailable", `the store in STATE_DIR ${folder} is locked`, {
-      hint: "see whether another Capstan, or a backup, holds it",
+      hint: "check whether another Capstan, or a backup, holds it",
       cause: error,
     });
   }
@@ -67,7 +67,7 @@ export function stateDirError(folder: string, error: unknown): CapstanError {
       return new CapstanError("forbidden", `STATE_DIR ${folder} is read-only`, details);
     case "ENOTDIR":
     case "EEXIST":
-      return new CapstanError("invalid", `STATE_DIR ${folder} is no folder`, details);
+      return new CapstanError("invalid", `STATE_DIR ${folder} is not a folder`, details);
     case "ENOSPC":
     case "EDQUOT":
       return new CapstanError("unavailable", `STATE_DIR ${folder}: the disk is full`, {

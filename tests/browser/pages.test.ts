@@ -34,7 +34,7 @@ describe.skipIf(chromiumPath === null)("pages", () => {
 
   test("without problems the page says so", async () => {
     const page = await come("/problems", { stacks: "ready" });
-    await page.getByText("Nothing needs you").waitFor();
+    await page.getByText("Nothing needs attention").waitFor();
     expect(await page.locator(".badge").count()).toBe(0);
   });
 

@@ -88,7 +88,7 @@ describe.skipIf(chromiumPath === null)("the portal", () => {
     await page.getByText("Connection lost").waitFor({ state: "detached" });
     world().deployments.forget(newest());
     await page.reload();
-    await page.locator("h1", { hasText: "Nothing is known" }).waitFor();
+    await page.locator("h1", { hasText: "This deployment is not known" }).waitFor();
     await page.getByRole("button", { name: "Create a stack" }).click();
     await page.locator("#name:focus").waitFor();
     expect(new URL(page.url()).search).toBe("");

@@ -29,7 +29,7 @@ test("only what changed or failed is listed, the rest is counted", async () => {
     converge: async (fake) => {
       fake.setStacks([ready]);
       fake.tell(did("shop", "configure-application", "app/web", imageChanged));
-      fake.tell({ stack: "shop", kind: "outcome", message: "as Git says" });
+      fake.tell({ stack: "shop", kind: "outcome", message: "in sync" });
       return result({ stacks: [failed, quiet, ready], ok: false });
     },
   });
@@ -88,7 +88,7 @@ describe("removals", () => {
     removals: [{ stack: "zoo", resources: [{ kind: "project", id: "p1", name: "zoo" }] }],
   };
   const command = "to approve: capstan apply --prune --approve 12ab34cd56ef";
-  const words = `all stacks that Capstan owns (1) would go; ${command}`;
+  const words = `all stacks that Capstan owns (1) would be removed; ${command}`;
   const held = { ...leaving, heldPrune: hold };
 
   test("O6 that wait are told with the command that approves them", async () => {
@@ -113,7 +113,7 @@ describe("removals", () => {
     const options = { prune: true, approve: ["0123456789ab"] };
     await expect(act(apply, createStage({ engine }), options)).rejects.toMatchObject({
       code: "invalid",
-      message: "0123456789ab approves another list than this one",
+      message: "0123456789ab does not match this list",
       hint: words,
     });
     expect(engine.passes).toEqual([]);

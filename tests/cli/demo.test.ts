@@ -14,10 +14,10 @@ test("the demo goes through its whole tour and leaves nothing behind", async () 
     expect(out.slice(0, first)).toMatch(/Portal +http:\/\/127\.0\.0\.1:\d+\/ /);
     expect(out.slice(0, first)).toMatch(/Dashboard +http:\/\/127\.0\.0\.1:\d+\/stacks /);
     expect(out).toMatch(/Both are healthy after/);
-    expect(out).toMatch(/[1-9] looks? at the whole server, one request each; .* 0 writes\./);
+    expect(out).toMatch(/[1-9] checks? of the whole server, one request each; .* 0 writes\./);
     expect(out).toMatch(/undone within \d+s: nginx:1\.28\./);
     expect(out).toContain("`applications.web.imagee` is unknown");
-    expect(out).toContain("All is well again: blog, shop.");
+    expect(out).toContain("Healthy again: blog, shop.");
     expect(await readdir(world.folder)).toEqual([]);
   } finally {
     vi.unstubAllEnvs();

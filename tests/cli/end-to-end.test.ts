@@ -64,7 +64,7 @@ describe("apply", () => {
     const second = await world.capstan("apply", "--source", "stacks");
     expect(second.out).toMatch(/^2 ready at /);
     const planned = await world.capstan("plan", "--source", "stacks", "--exit-code");
-    expect(planned.out).toContain("Nothing to do: 2 stacks as Git says.");
+    expect(planned.out).toContain("Nothing to do: 2 stacks in sync.");
     expect(planned.code).toBe(0);
   });
 
@@ -77,7 +77,7 @@ describe("apply", () => {
     expect(projects()).toEqual(["alpha", "beta"]);
   });
 
-  test("removes with --prune what is not in Git any more", async () => {
+  test("removes with --prune what is no longer in Git", async () => {
     await world.write({ "stacks/a.yaml": manifest("alpha"), "stacks/b.yaml": manifest("beta") });
     await world.capstan("apply", "--source", "stacks");
     await world.write({ "stacks/b.yaml": null });
@@ -154,8 +154,7 @@ describe("run", () => {
     const answer = await fetch(`${address}${path}`);
     return { status: answer.status, text: await answer.text() };
   };
-  const health = (err: string): string | null =>
-    /health on (http:\S+)\/health/.exec(err)?.[1] ?? null;
+  const health = (err: string): string | null => /health (http:\S+)\/health/.exec(err)?.[1] ?? null;
 
   test("without GIT_URL keeps a repository of its own, says how to push, and follows pushes", async () => {
     const running = world.begin("run");

@@ -91,7 +91,7 @@ describe("on a terminal", () => {
     time.pass(3_000);
     expect(screen(terminal.err())).toEqual(["⠙ shop  web: deploying  3s", ""]);
     engine.setStacks([status("shop", { kind: "converged" })]);
-    engine.tell({ stack: "shop", kind: "outcome", message: "as Git says" });
+    engine.tell({ stack: "shop", kind: "outcome", message: "in sync" });
     expect(screen(terminal.err())).toEqual(["✓ shop  ready", ""]);
     progress.stop();
     expect(time.pending()).toBe(0);
@@ -116,8 +116,8 @@ describe("elsewhere", () => {
       engine.tell(did("shop", "rollout", "app/web", { kind: "new", what: "application" }));
       engine.tell(did("shop", "rollout", "app/web", { kind: "resumed" }));
       engine.tell(did("shop", "mark", "project, app/web", { kind: "marker", when: "after" }));
-      engine.tell({ stack: "shop", kind: "outcome", message: "as Git says" });
-      engine.tell({ stack: "shop", kind: "outcome", message: "as Git says" });
+      engine.tell({ stack: "shop", kind: "outcome", message: "in sync" });
+      engine.tell({ stack: "shop", kind: "outcome", message: "in sync" });
     });
     expect(text).toBe("· shop  created project shop\n· shop  deploying web\n✓ shop  ready\n");
   });
@@ -140,7 +140,7 @@ describe("elsewhere", () => {
   test("stacks that were as Git says already are not told", () => {
     const text = show((engine) => {
       engine.setStacks([status("quiet", { kind: "converged" })]);
-      engine.tell({ stack: "quiet", kind: "outcome", message: "as Git says" });
+      engine.tell({ stack: "quiet", kind: "outcome", message: "in sync" });
     });
     expect(text).toBe("");
   });
@@ -161,8 +161,8 @@ describe("elsewhere", () => {
       engine.setStacks([status("shop", { kind: "terminal", message: "" })]);
       engine.tell({ stack: "shop", kind: "outcome", level: "error", message: "gave up" });
       engine.setStacks([status("shop", { kind: "converged" })]);
-      engine.tell({ stack: "shop", kind: "outcome", message: "as Git says" });
-      engine.tell({ stack: "shop", kind: "outcome", message: "as Git says" });
+      engine.tell({ stack: "shop", kind: "outcome", message: "in sync" });
+      engine.tell({ stack: "shop", kind: "outcome", message: "in sync" });
     });
     expect(text).toBe("✗ shop  gave up\n✓ shop  ready\n");
   });
@@ -181,11 +181,10 @@ describe("elsewhere", () => {
     const text = show((engine) => {
       const cause = { kind: "left-git", what: "stack", kept: false } as const;
       engine.tell(did("zoo", "delete-project", "project zoo", cause));
-      engine.tell({ stack: "zoo", kind: "outcome", message: "removed, as Git says" });
+      engine.tell({ stack: "zoo", kind: "outcome", message: "removed" });
     });
     expect(text).toBe(
-      "· zoo  deleted project zoo (its stack is not in Git any more)\n" +
-        "✓ zoo  removed, as Git says\n",
+      "· zoo  deleted project zoo (its stack is no longer in Git)\n" + "✓ zoo  removed\n",
     );
   });
 });
@@ -233,7 +232,7 @@ describe("for somebody who follows for long", () => {
       engine.tell({ stack: "shop", kind: "problem", level: "error", message: first });
       engine.tell({ kind: "revision", message: "def mend it" });
       engine.setStacks([status("shop", { kind: "converged" })]);
-      engine.tell({ stack: "shop", kind: "outcome", message: "as Git says" });
+      engine.tell({ stack: "shop", kind: "outcome", message: "in sync" });
     });
     expect(text).toBe(`✗ shop  ${first}\nabc another commit\ndef mend it\n✓ shop  ready\n`);
   });
@@ -241,8 +240,8 @@ describe("for somebody who follows for long", () => {
   test("a mistake of a new commit is told, of a document without a name too", () => {
     const text = follow([], [], (engine) => {
       engine.tell({ kind: "revision", message: "abc break it" });
-      engine.tell({ kind: "problem", level: "error", message: "a.yaml:1:1 is no manifest" });
+      engine.tell({ kind: "problem", level: "error", message: "a.yaml:1:1 is not a manifest" });
     });
-    expect(text).toBe("abc break it\n✗ a.yaml:1:1 is no manifest\n");
+    expect(text).toBe("abc break it\n✗ a.yaml:1:1 is not a manifest\n");
   });
 });

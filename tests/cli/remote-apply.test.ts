@@ -23,7 +23,7 @@ async function start(): Promise<void> {
   const { stage, ended } = world.begin("run", "--source", "stacks");
   controller = { interrupt: () => stage.interrupt(), ended, err: () => stage.terminal.err() };
   const address = await until("the controller listens", () =>
-    /health on (\S+)\/health/.exec(stage.terminal.err())?.at(1),
+    /health (\S+)\/health/.exec(stage.terminal.err())?.at(1),
   );
   world.environment.CAPSTAN_URL = address;
   await until("it has read all", async () => (await fetch(`${address}/readyz`)).status === 200);
@@ -72,7 +72,7 @@ test("a folder of its own is refused: the controller has another source", async 
   expect(code).toBe(1);
   expect(err).toBe(
     "error: CAPSTAN_URL is set, and that controller has its own source\n" +
-      "hint:  leave --source away, or unset CAPSTAN_URL to write from here\n",
+      "hint:  drop --source, or unset CAPSTAN_URL to write from here\n",
   );
 });
 

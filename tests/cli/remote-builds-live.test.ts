@@ -50,7 +50,7 @@ test("a stack that a failed build holds shows it, and an image of the host's reg
     return ended;
   };
   world.environment.CAPSTAN_URL = await until("the controller listens", () =>
-    /health on (\S+)\/health/.exec(stage.terminal.err())?.at(1),
+    /health (\S+)\/health/.exec(stage.terminal.err())?.at(1),
   );
 
   const held = await until("it is held", async () => {

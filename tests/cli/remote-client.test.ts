@@ -82,7 +82,9 @@ describe("an error is one line with what to do", () => {
     ]) {
       const { code, err } = await run(url, null, ...args);
       expect(code).toBe(1);
-      expect(err).toContain(`error: what answers at ${url} is not a Capstan with this API\nhint: `);
+      expect(err).toContain(
+        `error: ${url} does not answer as a Capstan controller with this API\nhint: `,
+      );
     }
   });
 
@@ -92,7 +94,9 @@ describe("an error is one line with what to do", () => {
       response.end(JSON.stringify({ detail: "no idea", code: "no-such-address" }));
     });
     const { err } = await run(url, null, "get", "stacks");
-    expect(err).toContain(`error: what answers at ${url} is not a Capstan with this API\nhint: `);
+    expect(err).toContain(
+      `error: ${url} does not answer as a Capstan controller with this API\nhint: `,
+    );
   });
 
   test("when the token is missing, wrong, or may not change anything", async () => {

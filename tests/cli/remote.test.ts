@@ -29,7 +29,7 @@ async function start() {
   const controller = { interrupt, ended };
   controllers.push(controller);
   world.environment.CAPSTAN_URL = await until("the controller listens", () =>
-    /health on (\S+)\/health/.exec(stage.terminal.err())?.at(1),
+    /health (\S+)\/health/.exec(stage.terminal.err())?.at(1),
   );
   return controller;
 }
@@ -83,7 +83,7 @@ describe("get", () => {
   test("shows one stack with its services and why they were deployed", async () => {
     await ready("alpha");
     const { out } = await world.capstan("get", "stack", "alpha");
-    expect(out).toMatch(/^ready +True Ready: as Git says, and healthy$/m);
+    expect(out).toMatch(/^ready +True Ready: in sync and healthy$/m);
     expect(out).toMatch(/^services\n {2}web +1\/1 +nginx:1$/m);
     expect(out).toMatch(
       /^deployed last, and why\n {2}web +\d{4}-\d\d-\d\d [\d:]+ {2}new application \(alpha\.yaml:6, [0-9a-f]{12}\)$/m,
@@ -198,7 +198,7 @@ test("O6 approve-prune lets exactly the held list go", async () => {
   const other = digest.replace(/^./, (first) => (first === "0" ? "1" : "0"));
   const wrong = await world.capstan("approve-prune", other);
   expect(wrong.code).toBe(1);
-  expect(wrong.err).toContain(`${other} approves another list than the one that waits`);
+  expect(wrong.err).toContain(`${other} does not match the list that waits`);
   expect(wrong.err).toContain(digest);
   expect(projects()).toEqual(["alpha", "beta", "gamma", "omega"]);
   expect((await world.capstan("approve-prune", digest)).code).toBe(0);

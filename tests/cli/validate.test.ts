@@ -64,7 +64,7 @@ describe("the folder", () => {
         factories: {
           readFolder: async () => {
             throw new CapstanError("not-found", "there is no folder /home/me/infra/stacks", {
-              hint: "see that --source names it",
+              hint: "check that --source names it",
             });
           },
         },

@@ -88,5 +88,5 @@ test("an address that redirects names the one to use", async () => {
 });
 
 test("an address that is none is refused at once", () => {
-  expect(() => platformOn("dokploy.example.com")).toThrow("DOKPLOY_URL is no address");
+  expect(() => platformOn("dokploy.example.com")).toThrow("DOKPLOY_URL is not a valid URL");
 });

@@ -97,7 +97,7 @@ test("H3 what is told of one correction is about its own fields", () => {
   for (const at of [0, 2, 6]) correct(drift, at * second);
   expect(correct(other, 7 * second)).toBeNull();
   expect(corrections.message("shop", 7 * second)).toBe(
-    "fought over: image of app/web, 3 times in 6s",
+    "repeated drift: image of app/web, 3 times in 6s",
   );
   expect(corrections.message("blog", 7 * second)).toBeNull();
 });
@@ -119,7 +119,7 @@ test("H3 a fight goes on after a restart where it was, until the input is anothe
   }
   const second = begin("said");
   expect(second.allow(again, [action], 31_000).held?.message).toContain(
-    "fought over: image of app/web, 4 times in 30s",
+    "repeated drift: image of app/web, 4 times in 30s",
   );
   expect(second.allow({ ...again, changedAt: 2 }, [action], 31_000).held).toBeNull();
   expect(store.memos()).toEqual([]);

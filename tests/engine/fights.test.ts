@@ -34,7 +34,7 @@ describe("H3 a field that is set back again and again", () => {
     expect(foughtOver(two.fights, two.nowMs)).toBeNull();
     const five = await fight(5);
     expect(foughtOver(five.fights, five.nowMs)).toBe(
-      "fought over: image of app/web, 5 times in 30s",
+      "repeated drift: image of app/web, 5 times in 30s",
     );
     // The words change with corrections, not with time.
     expect(foughtOver(five.fights, five.nowMs + 30 * minute)).toBe(

@@ -60,13 +60,15 @@ describe("H2 a service that is rolled out", () => {
   });
 
   test("and does not is named with the tasks' errors and the log's last lines", async () => {
-    expect(await lines(0)).toEqual(["app/web: 0 of 1 replicas run: exit (2) | one | boom"]);
+    expect(await lines(0)).toEqual(["app/web: 0 of 1 replicas are running: exit (2) | one | boom"]);
   });
 
   test("and does not is named also when nobody can say why", async () => {
     tasks = [];
     const silent = platform(new CapstanError("unavailable", "no answer"));
-    expect(await lines(0, desired, createHealth(silent))).toEqual(["app/web: 0 of 1 replicas run"]);
+    expect(await lines(0, desired, createHealth(silent))).toEqual([
+      "app/web: 0 of 1 replicas are running",
+    ]);
   });
 
   test("and is gone from the swarm is named", async () => {

@@ -53,7 +53,7 @@ const judged = (outcome: Outcome, given: Partial<Judged> = {}): Judged => ({
   sequence: 1,
   ready: outcome.kind === "converged",
   outcome,
-  message: "message" in outcome ? outcome.message : "as Git says",
+  message: "message" in outcome ? outcome.message : "in sync",
   desired: true,
   ...given,
 });
@@ -89,7 +89,7 @@ describe("H5 what a stack waits for", () => {
   });
 
   const cases: readonly (readonly [string, DesiredStack | null, Judged | undefined, string])[] = [
-    ["unknown", db, undefined, "it has not been looked at yet"],
+    ["unknown", db, undefined, "it has not been checked yet"],
     ["suspended", stack("db", { suspend: true }), judged(converged), "it is suspended in Git"],
     ["rolling out", db, judged(progressing), "it is being rolled out (app/web: deploying)"],
     ["degraded", db, judged(degraded), "it failed (web: it crashed)"],
@@ -98,8 +98,8 @@ describe("H5 what a stack waits for", () => {
     [
       "unhealthy",
       db,
-      judged(converged, { ready: false, message: "app/web: 0 of 1 replicas run" }),
-      "it is not healthy (app/web: 0 of 1 replicas run)",
+      judged(converged, { ready: false, message: "app/web: 0 of 1 replicas are running" }),
+      "it is not healthy (app/web: 0 of 1 replicas are running)",
     ],
     [
       "waiting",
@@ -125,7 +125,7 @@ describe("H5 what a stack waits for", () => {
       ["db", judged(converged)],
     ]);
     expect(dependencyWait(both, loaded, known)).toBe(
-      "waits for cache: it failed (web: it crashed); queue: it has not been looked at yet",
+      "waits for cache: it failed (web: it crashed); queue: it has not been checked yet",
     );
   });
 });

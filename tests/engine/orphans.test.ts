@@ -56,7 +56,7 @@ const tombstone = (appName: string): Tombstone => ({
   stack: "shop",
   kind: "application",
   appName,
-  reason: "not in Git any more",
+  reason: "no longer in Git",
   sinceMs: 0,
 });
 const names = (): string[] => orphans.current().map(({ appName }) => appName);

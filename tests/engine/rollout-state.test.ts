@@ -356,7 +356,7 @@ describe("the time-out", () => {
       [0, done({ service: service(0, 1), tasks: [] })],
       [60_001, done({ service: service(0, 1), tasks: [] })],
     ]);
-    expect(looks.at(-1)?.state.message).toBe("not healthy in time: 0 of 1 replicas run");
+    expect(looks.at(-1)?.state.message).toBe("not healthy in time: 0 of 1 replicas are running");
   });
 
   test("tells once why its tasks fail", () => {
@@ -366,7 +366,7 @@ describe("the time-out", () => {
       [60_001, failing],
     ]);
     expect(looks.at(-1)?.state.message).toBe(
-      "not healthy in time: 0 of 1 replicas run (task: non-zero exit (2))",
+      "not healthy in time: 0 of 1 replicas are running (task: non-zero exit (2))",
     );
   });
 });

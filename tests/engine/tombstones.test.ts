@@ -26,7 +26,7 @@ const web: NewTombstone = {
   stack: "shop",
   kind: "application",
   appName: "shop-web",
-  reason: "not in Git any more",
+  reason: "no longer in Git",
 };
 const shop: NewTombstone = { ...web, id: "p1", kind: "project", appName: null };
 const service: ObservedService = {

@@ -76,7 +76,7 @@ test("a branch's name follows git's rules", () => {
     "@",
     "a@{1}",
   ]) {
-    expect(() => checkBranch(bad)).toThrow("is no name of a branch");
+    expect(() => checkBranch(bad)).toThrow("is not the name of a branch");
   }
 });
 

@@ -145,7 +145,7 @@ describe("reading", () => {
       { path: "inside.yaml", reason: link },
       { path: "large.yaml", reason: "it is larger than 1 MiB", plainFile: true },
       { path: "outside.yaml", reason: link },
-      { path: "pipe", reason: "it is no plain file" },
+      { path: "pipe", reason: "it is not a regular file" },
     ]);
   });
 
@@ -169,10 +169,10 @@ describe("reading", () => {
     expect(await failure(source.latest())).toMatchObject({
       code: "not-found",
       message: `there is no folder ${dir}`,
-      hint: "see that --source names the folder that holds the manifests",
+      hint: "check that --source names the folder that holds the manifests",
     });
     await writeFile(dir, "");
-    expect((await failure(source.latest())).message).toBe(`${dir} is no folder`);
+    expect((await failure(source.latest())).message).toBe(`${dir} is not a folder`);
   });
 
   test("the named folder itself may be a link", async () => {

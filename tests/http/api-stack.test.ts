@@ -226,7 +226,7 @@ test("a removal that waits is told with exactly what would go, and approved by i
   expect(approvals).toEqual([
     {
       digest: expect.stringMatching(/^[0-9a-f]{12}$/),
-      reason: "all stacks that Capstan owns (1) would go",
+      reason: "all stacks that Capstan owns (1) would be removed",
       removals: [
         {
           stack: "shop",

@@ -61,7 +61,7 @@ describe("POST /api/deploy", () => {
   test.each([
     ["admin", 400, "admin is reserved"],
     ["taken", 409, "taken is taken"],
-    ["fourth", 403, "you have 3 stacks, which is as many as you may have"],
+    ["fourth", 403, "you have 3 stacks already, which is the limit"],
     ["offline", 503, "Git has not been read yet"],
   ])("%s is refused with %i and the reason", async (name, code, detail) => {
     const { status: answered, json, type } = await open().post("/api/deploy", { name });

@@ -123,7 +123,7 @@ describe("/health", () => {
       expect(text).not.toContain("canary");
     }
     const place = { file: "a.yaml", line: 1, column: 1 };
-    const problems = [{ place, message: "is no manifest", hint: null, stack: null }];
+    const problems = [{ place, message: "is not a manifest", hint: null, stack: null }];
     const { json } = await get(await start({ problems }), "/health");
     expect(json).toMatchObject({ status: "degraded", problems: 1 });
   });

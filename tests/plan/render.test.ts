@@ -66,11 +66,11 @@ describe("on a terminal", () => {
     expect(text).toMatch(/ {2}↻ web {2}restarts: .*changed in Git\n/);
     expect(text).toMatch(/ {4}~ domain shop\.example\.com\n {10}port=3000 .*\n {8}→ port=8080 /);
     expect(text).toContain("    + port 2222/tcp               22 ingress\n");
-    expect(text).toContain("  - mailer  deleted: not in Git any more\n");
+    expect(text).toContain("  - mailer  deleted: no longer in Git\n");
     expect(text).toContain("  i adminer in production is not Capstan's and is left alone\n");
     expect(text).toContain("stacks/broken.yaml:4:7 `imgae` is not known here\n");
     expect(text).toContain(
-      "! Removals wait: 2 of 5 stacks would go\n" +
+      "! Removals wait: 2 of 5 stacks would be removed\n" +
         "  to approve: capstan apply --prune --approve 12ab34cd56ef\n",
     );
   });
@@ -79,7 +79,7 @@ describe("on a terminal", () => {
     const plans = [unchanged("quiet-one"), unchanged("quiet-two")];
     const text = renderTerminal(document({ plans, problems: [], heldPrune: null }), plain);
     expect(text).not.toContain("quiet");
-    expect(text).toMatch(/\nNothing to do: 2 stacks as Git says\.\n$/);
+    expect(text).toMatch(/\nNothing to do: 2 stacks in sync\.\n$/);
   });
 
   test("no line but a problem's is longer than the terminal is wide", () => {
@@ -118,21 +118,21 @@ describe("on a terminal", () => {
     const marks = (shop?.actions ?? []).filter(({ type }) => type === "mark");
     expect(marks.length).toBeGreaterThan(0);
     const both = renderTerminal(document({ plans: [{ ...unchanged("a"), ...shop }] }), plain);
-    expect(both).not.toContain("write down");
+    expect(both).not.toContain("record what");
     const alone = renderTerminal(
       document({ plans: [{ ...unchanged("a"), actions: marks }] }),
       plain,
     );
-    expect(alone).toContain("a  changed\n  ✓ write down what was changed\n");
+    expect(alone).toContain("a  changed\n  ✓ record what was changed\n");
   });
 
   test("a service of another environment is named with it, in sentences too", () => {
     const plan: Plan = {
       ...unchanged("shop"),
-      notes: [{ kind: "retained", message: "app/web@staging is not in Git any more and is kept" }],
+      notes: [{ kind: "retained", message: "app/web@staging is no longer in Git and is kept" }],
     };
     expect(renderTerminal(document({ plans: [plan] }), plain)).toContain(
-      "  i web (staging) is not in Git any more and is kept\n",
+      "  i web (staging) is no longer in Git and is kept\n",
     );
   });
 
@@ -180,7 +180,7 @@ describe("as JSON", () => {
       changes: [{ path: "ports.2222/tcp", was: null, is: "22 ingress" }],
     });
     expect(shop?.actions.find((action) => action.type === "mark")?.title).toBe(
-      "write down what was changed",
+      "record what was changed",
     );
   });
 

@@ -71,14 +71,14 @@ test("H3 one correction of drift is immediate, and no fight", async () => {
         .slice(at)
         .some(
           ({ kind, stack, message }) =>
-            kind === "outcome" && stack === "shop" && message === "as Git says",
+            kind === "outcome" && stack === "shop" && message === "in sync",
         )
     );
   });
   expect(applicationOf("shop").dockerImage).toBe(dockerImage);
   expect(corrections("shop")).toHaveLength(1);
   expect(corrections("shop")[0]?.message).toContain("image: evil:1 → ghcr.io/acme/web:1");
-  expect(driftOf("shop").filter(({ message }) => message.includes("fought over"))).toEqual([]);
+  expect(driftOf("shop").filter(({ message }) => message.includes("repeated drift"))).toEqual([]);
 });
 
 test("H3 a field that is set back again and again is corrected ever later, and that is said", async () => {
@@ -89,13 +89,13 @@ test("H3 a field that is set back again and again is corrected ever later, and t
   const gaps = times.slice(1).map((atMs, index) => atMs - times[index]!);
   for (const [index, gap] of gaps.entries()) expect(gap).toBeGreaterThanOrEqual(2_000 * 2 ** index);
 
-  const told = driftOf("shop").find(({ message }) => message.startsWith("fought over"));
-  expect(told?.message).toMatch(/^fought over: image of app\/web, 3 times in \S+$/);
+  const told = driftOf("shop").find(({ message }) => message.startsWith("repeated drift"));
+  expect(told?.message).toMatch(/^repeated drift: image of app\/web, 3 times in \S+$/);
   const waiting = await until("its condition says so", () => {
     const ready = conditionOf("shop", "Ready");
     return ready?.reason === "WaitingFight" ? ready : null;
   });
-  expect(waiting.message).toContain("fought over: image of app/web");
+  expect(waiting.message).toContain("repeated drift: image of app/web");
 
   // Others are not delayed by it.
   await scenario.push({ "keep.yaml": simpleStack("keep", { image: "ghcr.io/acme/web:2" }) });
@@ -114,7 +114,7 @@ test("H3 a field that is set back again and again is corrected ever later, and t
     () => isReady("shop") && statusOf("shop")?.revision === commit,
   );
   expect(applicationOf("shop").dockerImage).toBe("ghcr.io/acme/web:3");
-  expect(conditionOf("shop", "Synced")?.message).toBe("as Git says");
+  expect(conditionOf("shop", "Synced")?.message).toBe("in sync");
 });
 
 test("H3 what runs is fought over too: a service that is scaled by hand again and again", async () => {
@@ -132,7 +132,7 @@ test("H3 what runs is fought over too: a service that is scaled by hand again an
     clearInterval(timer);
   };
   const told = await until("it is told", () =>
-    driftOf("shop").find(({ message }) => message.startsWith("fought over")),
+    driftOf("shop").find(({ message }) => message.startsWith("repeated drift")),
   );
   expect(told.message).toContain("what runs of app/web, 3 times");
   stopEditing();
@@ -142,7 +142,7 @@ test("H3 what runs is fought over too: a service that is scaled by hand again an
     return (
       status === "True" &&
       isReady("shop") &&
-      message?.includes("as Git says; fought over: what runs of app/web")
+      message?.includes("in sync; repeated drift: what runs of app/web")
     );
   });
 });

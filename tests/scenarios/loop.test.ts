@@ -112,7 +112,7 @@ test("H2 a crash loop that begins after the rollout is seen and shown with its r
     const found = condition("shop", "Healthy");
     return found?.status === "False" && found.message.includes("non-zero exit") ? found : null;
   });
-  expect(unhealthy.message).toContain("app/web: 0 of 1 replicas run");
+  expect(unhealthy.message).toContain("app/web: 0 of 1 replicas are running");
   expect(condition("shop", "Ready")?.status).toBe("False");
 });
 
@@ -133,7 +133,7 @@ test("H2 a deployment that fails is seen, named and shown with the last lines of
   await scenario.push({ "shop.yaml": simpleStack("shop", { image: "ghcr.io/acme/missing:2" }) });
   const told = await until("it is told", () => {
     const found = condition("shop", "Ready");
-    return found?.status === "False" && found.message.includes("it is tried again") ? found : null;
+    return found?.status === "False" && found.message.includes("retrying") ? found : null;
   });
   expect(told.message).toContain("web: ");
   expect(told.message).toContain("manifest unknown");
@@ -148,7 +148,7 @@ test("H1 a new version that the swarm took back is a failure, although Dokploy s
     const found = condition("shop", "Ready");
     return found?.reason === "RolloutFailed" ? found : null;
   });
-  expect(failed.message).toContain("took it back");
+  expect(failed.message).toContain("rolled it back");
   expect([...scenario.simulator.state.deployments.values()].map(({ status }) => status)).toEqual([
     "done",
     "done",

@@ -296,7 +296,7 @@ describe("H6 suspend, a closed window and --dry-run write nothing, and the plan 
     expect(scenario.image("shop")).toBe("evil/miner:1");
     // Runs in between that look less deep do not call it well.
     const since = outcomes().slice(found);
-    expect(since.map(({ message }) => message)).not.toContain("as Git says");
+    expect(since.map(({ message }) => message)).not.toContain("in sync");
 
     const opensAt = "2026-11-23T06:00:00+01:00";
     clock.jumpTo(opensAt);
@@ -307,7 +307,7 @@ describe("H6 suspend, a closed window and --dry-run write nothing, and the plan 
         .find(({ kind }) => kind === "drift"),
     );
     expect(drift.atMs).toBeGreaterThanOrEqual(Date.parse(opensAt));
-    await until("all is as Git says", () => outcomes().at(-1)?.message === "as Git says");
+    await until("all is as Git says", () => outcomes().at(-1)?.message === "in sync");
     expect(scenario.image("shop")).toBe("ghcr.io/acme/web:1");
   });
 });

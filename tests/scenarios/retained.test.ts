@@ -190,6 +190,6 @@ test("O7 a service that goes leaves its volume, and the plan says so", async () 
     ),
   );
   await until("it is told", () =>
-    notes.includes("app/web goes; its volume shop-data stays on the server"),
+    notes.includes("app/web is removed; its volume shop-data stays on the server"),
   );
 });

@@ -214,7 +214,7 @@ test("Q5 a restart keeps the wait of a stack that fails; a commit that touches i
   await scenario.restart();
   scenario.engine().start();
   await until("good is ready", () => isReady(scenario, "good"));
-  await until("it is tried again", () => attempts.length === 5);
+  await until("trying again", () => attempts.length === 5);
   expect(attempts[4]).toBeGreaterThanOrEqual(kept.dueAtMs);
   const next = await until("it has failed again", () =>
     scenario

@@ -108,5 +108,5 @@ test("a state folder that cannot be used is told as such", () => {
   const file = join(stateDir, "file");
   writeFileSync(file, "");
   chmodSync(file, 0o600);
-  expect(() => lockOf("one", file).take()).toThrow(/STATE_DIR .*is no folder/);
+  expect(() => lockOf("one", file).take()).toThrow(/STATE_DIR .*is not a folder/);
 });

@@ -30,7 +30,7 @@ const service: Tombstone = {
   stack: "shop",
   kind: "application",
   appName: "shop-web-x1y2z3",
-  reason: "not in Git any more",
+  reason: "no longer in Git",
   sinceMs: 5,
 };
 const project: Tombstone = { ...service, id: "p1", kind: "project", appName: null };

@@ -280,7 +280,7 @@ describe("a state folder that cannot be used", () => {
     const inPlace = failure(() => open(join(stateDir, "file")));
     expect(inPlace).toMatchObject({
       code: "invalid",
-      message: `STATE_DIR ${join(stateDir, "file")} is no folder`,
+      message: `STATE_DIR ${join(stateDir, "file")} is not a folder`,
       hint: "set STATE_DIR to a folder on a local disk that the user Capstan runs as may write",
     });
     expect(failure(() => open(join(stateDir, "file", "below"))).code).toBe("invalid");

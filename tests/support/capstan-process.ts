@@ -41,7 +41,7 @@ export function startCapstan(
     address: () =>
       until("it says where it listens", () => {
         if (child.exitCode !== null) throw new Error(`it ended: ${err}`);
-        return /health on (http:\S+)\/health/.exec(err)?.[1];
+        return /health (http:\S+)\/health/.exec(err)?.[1];
       }),
     async close() {
       if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");

@@ -101,7 +101,7 @@ export function fakePortal(): FakePortal {
       const refusals = {
         admin: new CapstanError("invalid", "admin is reserved"),
         taken: new CapstanError("conflict", "taken is taken", { hint: "choose another name" }),
-        fourth: new CapstanError("denied", "you have 3 stacks, which is as many as you may have"),
+        fourth: new CapstanError("denied", "you have 3 stacks already, which is the limit"),
         offline: new CapstanError("unavailable", "Git has not been read yet"),
       };
       const refusal = (refusals as Readonly<Record<string, CapstanError>>)[name];

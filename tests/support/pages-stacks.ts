@@ -119,7 +119,7 @@ export function someStacks({ ago }: Times): readonly StackSummary[] {
       outcome: null,
       since: null,
       lastRun: null,
-      message: "it has not been looked at yet",
+      message: "it has not been checked yet",
       urls: [],
       commit: null,
     }),

@@ -145,7 +145,7 @@ export function createCommitChecks(options: CommitChecksOptions): CommitChecks {
       leave(oldest, sha);
     }
     if (own === undefined || isRevived) {
-      commit.own = { ...said(commit.own, "seen", "Capstan reads this commit"), owed: true };
+      commit.own = { ...said(commit.own, "seen", "reading this commit"), owed: true };
       save(commit, []);
     }
     return commit;
@@ -253,7 +253,7 @@ export function createCommitChecks(options: CommitChecksOptions): CommitChecks {
       for (const kept of isFirst ? saved.values() : []) {
         const { stack: name } = kept;
         if (name === null || changed.includes(name) || isLast(kept.reason)) continue;
-        const words = "it is not in Git any more; what is left of it is not known since a restart";
+        const words = "no longer in Git; what is left of it is not known after a restart";
         const row = kept.state === "pending" ? said(kept, "left", words) : kept;
         const stack: Stack = { row, sequence, shown: "told" };
         commit.told += 1;
@@ -277,7 +277,7 @@ export function createCommitChecks(options: CommitChecksOptions): CommitChecks {
           stack.row = said(stack.row, "problem", brokenWords(loaded, name));
           show(commit, stack);
         } else if (isNews) {
-          stack.row = said({ ...stack.row, change: null }, "queued", "waits for its turn");
+          stack.row = said({ ...stack.row, change: null }, "queued", "queued");
           if (!isFirst) show(commit, stack);
         }
         commit.stacks.set(name, stack);
@@ -300,7 +300,7 @@ export function createCommitChecks(options: CommitChecksOptions): CommitChecks {
           stack.row = said(
             { ...stack.row, change: "unchanged" },
             "unchanged",
-            "nothing to do: it is as this commit says, and healthy",
+            "nothing to do: in sync and healthy",
           );
         } else {
           stack.row = said(stack.row, reason, description);

@@ -63,11 +63,11 @@ export function createForgeSide(options: ForgeSideOptions): ForgeSide {
     random: options.random,
     urlOf: options.urlOf,
     failing: (message) => {
-      if (message === null) note("info", "checks of commits are told again");
-      else note("warn", `checks of commits wait: ${message}`);
+      if (message === null) note("info", "commit checks are sent again");
+      else note("warn", `commit checks are delayed: ${message}`);
     },
     dropped: ({ context, sha }, message) => {
-      note("warn", `${context} of ${shortRevision(sha)} is not told: ${message}`);
+      note("warn", `${context} of ${shortRevision(sha)} could not be sent: ${message}`);
     },
   });
   const wake = (): void => {

@@ -10,7 +10,7 @@ export function guarded<T extends readonly unknown[]>(
     try {
       tell(...told);
     } catch (error) {
-      lost(`a check of a commit is lost: ${describeError(error)}`);
+      lost(`a commit check was lost: ${describeError(error)}`);
     }
   };
 }

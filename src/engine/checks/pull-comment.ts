@@ -85,12 +85,12 @@ function notesOf(pull: PullRequest, plan: ProposalPlan, merged: boolean): readon
   }
   if (!plan.withSecrets) {
     notes.push(
-      "It comes from a fork: no secret was read for it, and values with a secret in them may show as changed although they are not.",
+      "It comes from a fork, so no secret was read: values that contain secrets may show as changed although they are not.",
     );
   }
   if (plan.heldPrune !== null) {
     notes.push(
-      "Its removals wait until somebody who may write here comments with the command above, now or after the merge, or runs it then.",
+      "Its removals wait until somebody with write access comments the command above, now or after the merge, or runs it then.",
     );
   }
   const older = plan.problems.length - plan.newProblems.length;
@@ -104,10 +104,9 @@ export function emptyComment(instance: string, pull: PullRequest, base: string):
 }
 
 const endings: Readonly<Record<PullRequest["state"], string>> = {
-  merged:
-    "Merged: what became of it is told by the checks of the commit. This was the plan before.",
+  merged: "Merged: the checks of the commit show the result. This was the plan before the merge.",
   closed: "Closed without a merge: nothing of this plan was carried out.",
-  open: "It goes into another branch now, which Capstan does not follow: this was the plan before.",
+  open: "It targets another branch now, which Capstan does not follow. This was the plan before.",
 };
 
 /** What stands in the comment once the pull request is over, or, still open, not for this branch any more. */

@@ -153,7 +153,7 @@ export function createPullPlans(options: PullPlansOptions): PullPlans {
       // Days may lie between the word and the merge.
       const words = (await forge.mayWrite(author))
         ? await approve(pull.number, author, digest)
-        : `Not approved: ${author} may not write here any more.`;
+        : `Not approved: ${author} no longer has write access.`;
       await forge.addComment(pull.number, redact(words));
     }
     const own = await ownComment(pull.number);
@@ -183,7 +183,7 @@ export function createPullPlans(options: PullPlansOptions): PullPlans {
       endPending(before.headSha, `superseded by ${shortRevision(headSha)}`);
     }
     underWay = headSha;
-    tell(headSha, "queued", "Capstan plans this pull request");
+    tell(headSha, "queued", "planning this pull request");
     try {
       const proposal = await options.proposals.propose({ ref: pull.headRef, sha: headSha });
       const withSecrets = !pull.fromFork;
@@ -283,7 +283,7 @@ export function createPullPlans(options: PullPlansOptions): PullPlans {
   function approveAhead(number: number, author: string, digest: string): string | null {
     if (planned.get(number)?.digest !== digest) return null;
     ahead.set(number, { author, digest });
-    return `Approved by ${author} for the moment after the merge: exactly the list of ${digest}, and no other.`;
+    return `Approved by ${author} for after the merge: exactly the list of ${digest}, and no other.`;
   }
 
   async function approve(number: number, author: string, digest: string): Promise<string> {

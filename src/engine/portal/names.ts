@@ -107,7 +107,7 @@ export function createNames(deps: PortalDeps): Names {
     const asked = store.openDeployments().find((one) => one.name === name);
     if (asked !== undefined) {
       const yours = asked.owner.id === person.id;
-      return { yours, error: yours ? `${name} is being made for you` : `${name} is taken` };
+      return { yours, error: yours ? `${name} is being created for you` : `${name} is taken` };
     }
     const left = leftBehind(name, person);
     if (left !== null) return { yours: false, error: `${name} is taken: ${left}` };

@@ -79,13 +79,9 @@ export function createOwnStacks(
     checkQuota(person: Person): void {
       const { quota } = settings;
       if (quota === null || mayDo(person, "operator") || stacksOf(person).all.size < quota) return;
-      throw new CapstanError(
-        "denied",
-        `you have ${quota} stacks, which is as many as you may have`,
-        {
-          hint: "remove one that you do not need any more",
-        },
-      );
+      throw new CapstanError("denied", `you have ${quota} stacks already, which is the limit`, {
+        hint: "remove one that you do not need any more",
+      });
     },
   };
 }

@@ -80,7 +80,7 @@ const ends: Readonly<Record<CheckReason, End>> = {
 
 /** Why it takes longer than usual; shown beside the step. */
 const delays: Partial<Record<CheckReason, string>> = {
-  failed: "it is tried again",
+  failed: "trying again",
   window: "it waits for the next sync window",
   dependency: "it waits for another stack",
   template: "other stacks come first",

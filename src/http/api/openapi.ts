@@ -18,7 +18,7 @@ const tags = [
   { name: "Stacks", description: "Stacks, their resources, plans and logs." },
   { name: "Changes", description: "What operators ask of stacks. The next run carries it out." },
   { name: "Events", description: "What happened, and what happens." },
-  { name: "Commits", description: "What became of commits." },
+  { name: "Commits", description: "Results of commits." },
   { name: "Controller", description: "The controller as a whole." },
   { name: "Builds", description: "Runs of the Git host's CI that build images." },
   { name: "Portal", description: "Stacks that people ask for by name." },

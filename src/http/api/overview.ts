@@ -118,7 +118,7 @@ const orphans = reads({
   path: "/orphans",
   id: "listOrphans",
   tag,
-  summary: "Swarm services that Capstan made and whose application is gone",
+  summary: "Swarm services that Capstan created and whose application no longer exists",
   query: noQuery,
   answer: orphanList,
   handle: (_, parts) => readOrphans(parts),

@@ -32,7 +32,7 @@ const deploy = changes("POST", {
   tag,
   summary: "Ask for a stack by its name",
   description:
-    "Asking again for the same name gives the deployment that goes on. 400: the name or a parameter is refused; 409: the name is taken; 403: you have as many stacks as you may have. Where the portal is open to everybody (PORTAL_AUTH=none) and the request has no cookie, the answer brings one: whoever sends it with later requests is the stack's owner.",
+    "Asking again for the same name gives the deployment that is under way. 400: the name or a parameter is refused; 409: the name is taken; 403: you have reached your limit of stacks. Where the portal is open to everybody (PORTAL_AUTH=none) and the request has no cookie, the answer brings one: whoever sends it with later requests is the stack's owner.",
   needs: "portal",
   query: noQuery,
   body: deployRequest,

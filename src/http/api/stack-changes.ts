@@ -19,7 +19,7 @@ const reconcileAll = changes("POST", {
   async handle({ body: { stacks }, person }, { engine, links }) {
     const asked = reconcilingView(await engine.reconcileAll(stacks ?? null, person.name), links);
     const count = asked.stacks.length;
-    const message = `${count === 1 ? "1 stack is" : `${count} stacks are`} compared with Git and mended now`;
+    const message = `${count === 1 ? "1 stack is" : `${count} stacks are`} being reconciled`;
     return { ...asked, message, by: person.name };
   },
 });
@@ -36,7 +36,7 @@ const reconcile = changes("POST", {
   handle({ param, person }, { engine }) {
     const stack = param("name");
     engine.reconcile(stack, person.name);
-    return { stack, message: `${stack} is compared with Git and mended now`, by: person.name };
+    return { stack, message: `${stack} is being reconciled`, by: person.name };
   },
 });
 
@@ -52,7 +52,7 @@ const redeploy = changes("POST", {
   handle({ param, body: { service }, person }, { engine }) {
     const stack = param("name");
     const services = engine.redeploy(stack, service ?? null, person.name);
-    return { stack, services, message: `${stack} is deployed again`, by: person.name };
+    return { stack, services, message: `${stack} is being deployed again`, by: person.name };
   },
 });
 
@@ -67,7 +67,7 @@ const suspend = changes("POST", {
   handle({ param, person }, { engine }) {
     const stack = param("name");
     engine.suspend(stack, person.name);
-    const message = `nothing of ${stack} is written until somebody resumes it`;
+    const message = `${stack} is suspended: nothing is written to it until somebody resumes it`;
     return { stack, message, by: person.name };
   },
 });
@@ -84,7 +84,7 @@ const resume = changes("POST", {
     const stack = param("name");
     const was = engine.resume(stack, person.name);
     const inGit = engine.desired().find(({ name }) => name === stack)?.suspend === true;
-    const done = was ? `${stack} goes on` : `${stack} was not suspended by anybody`;
+    const done = was ? `${stack} is resumed` : `${stack} was not suspended`;
     const still = `${stack} stays suspended: its manifest says \`suspend: true\``;
     return { stack, message: inGit ? still : done, by: person.name };
   },
@@ -101,7 +101,12 @@ const approvePrune = changes("POST", {
   answer: pruneApproved,
   async handle({ body: { digest }, person }, { engine }) {
     const stacks = await engine.approvePrune(digest, person.name);
-    return { digest, stacks, message: `what ${digest} names is removed now`, by: person.name };
+    return {
+      digest,
+      stacks,
+      message: `the removals of ${digest} are approved, and begin now`,
+      by: person.name,
+    };
   },
 });
 

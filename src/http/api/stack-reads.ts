@@ -71,7 +71,7 @@ export function summaryOf(
     outcome: status?.outcome.kind ?? null,
     busy,
     reason: ready?.reason ?? "Unknown",
-    message: status === null ? "it has not been looked at yet" : statusMessage(status),
+    message: status === null ? "it has not been checked yet" : statusMessage(status),
     urls: status?.urls ?? [],
     suspended:
       suspension === null ? null : { by: suspension.by, since: timeOf(suspension.sinceMs) },

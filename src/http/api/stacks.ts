@@ -39,7 +39,8 @@ const planOfOne = reads({
   id: "planStack",
   tag,
   summary: "What would change in a stack now, and why",
-  description: "Made anew from Git and the server. Those who ask at the same time share one plan.",
+  description:
+    "Made from Git and the server at each request; requests at the same time share one plan.",
   query: noQuery,
   answer: stackPlan,
   errors: [409, 502],

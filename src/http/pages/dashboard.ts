@@ -19,7 +19,7 @@ import type { Parts } from "./parts.ts";
 
 const styles = ["dashboard.css"];
 const withoutScript =
-  "Without JavaScript this page shows how things were when it was loaded. Load it again to see what is new.";
+  "Without JavaScript this page shows how things were when it was loaded. Reload it to see what is new.";
 
 const commitsShown = 100;
 const eventsShown = 300;

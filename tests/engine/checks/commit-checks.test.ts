@@ -83,7 +83,7 @@ const judged = (sequence: number, outcome: Outcome, ready = outcome.kind === "co
   sequence,
   ready,
   outcome,
-  message: "message" in outcome ? outcome.message : "as Git says, and healthy",
+  message: "message" in outcome ? outcome.message : "in sync and healthy",
   desired: true,
 });
 const progressing: Outcome = { kind: "progressing", message: "app/web is rolled out" };
@@ -194,9 +194,9 @@ describe("P1 a pushed commit gets pending, and an end state always", () => {
     );
     // A run that began before the newer commit says nothing of it.
     checks.ended("shop", judged(2, converged), creates);
-    expect(last(shaOf(3), "capstan/stack/shop")).toBe("pending: waits for its turn");
+    expect(last(shaOf(3), "capstan/stack/shop")).toBe("pending: queued");
     checks.ended("wiki", judged(2, converged), { ...creates, stack: "wiki" });
-    expect(last(shaOf(2), "capstan/stack/wiki")).toBe("success: as Git says, and healthy");
+    expect(last(shaOf(2), "capstan/stack/wiki")).toBe("success: in sync and healthy");
     expect(last(shaOf(2))).toContain(`shop: superseded by ${shaOf(3).slice(0, 12)}`);
   });
 
@@ -288,7 +288,7 @@ describe("P1 a pushed commit gets pending, and an end state always", () => {
     checks.loaded(loadedOf(2, ["blog", "shop"]), ["shop"]);
     checks.ended("shop", judged(2, converged), creates);
     checks.loaded(loadedOf(3, ["blog"]), ["shop"]);
-    expect(world.last(shaOf(3), "capstan/stack/shop")).toBe("pending: waits for its turn");
+    expect(world.last(shaOf(3), "capstan/stack/shop")).toBe("pending: queued");
     const next = open(store);
     next.checks.loaded(loadedOf(3, ["blog"]), ["blog"]);
     next.checks.ended("blog", judged(3, converged), null);
@@ -324,7 +324,7 @@ describe("P1 a pushed commit gets pending, and an end state always", () => {
     checks.loaded(loadedOf(3, ["blog", "shop"]), ["shop"]);
     expect(of(shaOf(2)).at(-1)).toBe("neutral");
     checks.loaded({ ...loadedOf(2, ["blog", "shop"]), sequence: 4 }, ["shop"]);
-    expect(last(shaOf(2), "capstan/stack/shop")).toBe("pending: waits for its turn");
+    expect(last(shaOf(2), "capstan/stack/shop")).toBe("pending: queued");
     expect(of(shaOf(2)).at(-1)).toBe("pending");
     checks.ended("shop", judged(4, failed), creates);
     expect(of(shaOf(2)).at(-1)).toBe("failure");

@@ -193,7 +193,7 @@ test("P1 a plan's check that a process left pending ends, although its pull requ
       stack: null,
       reason: "queued",
       state: "pending",
-      description: "Capstan plans this pull request",
+      description: "planning this pull request",
       change: null,
       atMs: 0,
       owed: false,
@@ -328,7 +328,7 @@ test("P2 what was approved before the merge counts only while its author may sti
     await plans.idle();
   }
   expect(approved).toEqual([`${digest} by ann on #1`]);
-  expect(comments.at(-1)?.body).toContain("bob may not write here any more");
+  expect(comments.at(-1)?.body).toContain("bob no longer has write access");
 });
 
 test("P2 a comment with Capstan's mark by somebody else is neither edited nor taken for its own", async () => {

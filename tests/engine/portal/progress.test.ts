@@ -140,7 +140,7 @@ test("names at the beginning of a reason keep their small letters", () => {
 });
 
 test("what is tried again, or waits for its turn, goes on and says so", () => {
-  expect(line({ check: check("failed", 2_000) })).toContain("(it is tried again)");
+  expect(line({ check: check("failed", 2_000) })).toContain("(trying again)");
   expect(line({ check: check("window", 2_000) })).toContain("sync window");
   expect(line({ check: check("superseded", 2_000) })).toContain("creating_project");
 });

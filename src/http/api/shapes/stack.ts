@@ -75,7 +75,7 @@ const treeNodeBase = z.object({
   name: z.string(),
   detail: z.string().describe("One line: image, target, `2 of 2 replicas`."),
   health,
-  drift: z.boolean().describe("Whether it differs from Git as of the last look."),
+  drift: z.boolean().describe("Whether it differed from Git at the last check."),
   change: z
     .enum(["create", "update", "restart", "delete"])
     .nullable()

@@ -42,7 +42,7 @@ function Nav({ page, attention }: { readonly page: PageName; readonly attention:
           ${
             name === "problems" &&
             attention > 0 &&
-            html`<span class="badge" title="Need somebody">${attention}</span>`
+            html`<span class="badge" title="Need attention">${attention}</span>`
           }
         </a>`,
     )}
@@ -74,7 +74,7 @@ function Notices({ overview }: { readonly overview: Overview }) {
     </p>`;
   if (errors.source === null && errors.platform === null && waitsFor === null) return null;
   return html`<div class="notices" role="status">
-    ${waitsFor !== null && notice("wait", "This process only waits.", waitsFor)}
+    ${waitsFor !== null && notice("wait", "This process is on standby.", waitsFor)}
     ${errors.source !== null && notice("bad", "Git cannot be read.", errors.source)}
     ${errors.platform !== null && notice("bad", "Dokploy cannot be read.", errors.platform)}
   </div>`;

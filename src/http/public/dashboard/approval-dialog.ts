@@ -52,8 +52,8 @@ export function ApprovalDialog({ approval, onClose }: ApprovalDialogProps) {
     Dialog,
     { title: `Remove ${what}`, onClose, actions },
     html`<p>
-      ${sentence(reason)} ${counted(resources, "resource goes", "resources go")}, with the data in
-      them. It cannot be undone.
+      ${sentence(reason)} ${counted(resources, "resource", "resources")} will be removed, with the
+      data in them. This cannot be undone.
     </p>`,
     html`<div class="removals">
       ${removals.map(

@@ -50,7 +50,7 @@ export interface EventsData extends DashboardData {
 export interface ProblemsData extends DashboardData {
   /** Those that need a person. */
   readonly stacks: readonly StackSummary[];
-  /** Swarm services that Capstan made and whose application is gone. */
+  /** Swarm services that Capstan created and whose application no longer exists. */
   readonly orphans: readonly OrphanView[];
   /** Mistakes in manifests. */
   readonly problems: readonly ProblemView[];

@@ -38,7 +38,7 @@ export function SuccessCard({ deployment, hasDashboard, onAfresh }: SuccessCardP
       ${
         url === null
           ? html`<li>
-              Ask whoever runs this portal where it answers: it has no address of its own.
+              Ask whoever runs this portal how to reach it: it has no address of its own.
             </li>`
           : html`<li>
               Open the address and keep it as a bookmark. The first page may take a few seconds.
@@ -106,7 +106,7 @@ export function FailureCard({ deployment, contact, hasDashboard, onAgain }: Fail
     ${
       contact !== null &&
       html`<p class="hint centered">
-        Does it fail again? Ask ${h(Contact, { contact })} and name <code>${deployment.id}</code>.
+        If it fails again, ask ${h(Contact, { contact })} and mention <code>${deployment.id}</code>.
       </p>`
     }
   </div>`;

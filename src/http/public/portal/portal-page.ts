@@ -38,7 +38,7 @@ function heading(state: State, title: string): Piece {
         ${mark(stackLooks.failing)}<span>${state.deployment.name} did not start</span>
       </h1>`;
     case "unknown":
-      return html`<h1 id="card-title" tabindex="-1">Nothing is known of this deployment</h1>`;
+      return html`<h1 id="card-title" tabindex="-1">This deployment is not known</h1>`;
   }
 }
 
@@ -74,9 +74,7 @@ function card({ state, stacks, tell }: Portal, { settings, hasDashboard }: Porta
       });
     case "unknown":
       return html`<div class="end-card">
-        <p class="lead">
-          It is too old, or the link is not complete. Your stacks are not touched by that.
-        </p>
+        <p class="lead">It is too old, or the link is incomplete. Your stacks are not affected.</p>
         <button
           type="button"
           class="button primary large"

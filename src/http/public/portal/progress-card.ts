@@ -15,7 +15,7 @@ type Step = DeploymentStateView["steps"][number];
 const looks: Readonly<Record<Step["state"], Look>> = {
   done: { word: "Done", shape: "check", tone: "ok" },
   active: { word: "Now", shape: "turning", tone: "busy" },
-  waiting: { word: "To come", shape: "dashed", tone: "quiet" },
+  waiting: { word: "Not started", shape: "dashed", tone: "quiet" },
   failed: { word: "Failed", shape: "cross", tone: "bad" },
 };
 
@@ -87,11 +87,11 @@ export function ProgressCard({ deployment, isLost }: ProgressCardProps) {
       isLost
         ? html`<p class="callout wait" role="status">
             ${icon("alert")}<span
-              >Connection lost, trying again. Your stack goes on without this page.</span
+              >Connection lost, trying again. Your stack keeps starting meanwhile.</span
             >
           </p>`
         : html`<p class="hint">
-            You may close this page. The stack goes on, and this address shows how far it is.
+            You can close this page. Your stack keeps starting, and this address shows its progress.
           </p>`
     }
   </div>`;

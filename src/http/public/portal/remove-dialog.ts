@@ -54,8 +54,8 @@ export function RemoveDialog({ name, url, onClose, onRemoved }: RemoveDialogProp
     Dialog,
     { title: `Remove ${name}`, onClose, actions },
     html`<p>
-      This takes its manifest out of Git, and then everything below off the server. Files in volumes
-      stay there until an operator deletes them; everything else cannot be undone.
+      This removes its manifest from Git, and then everything below from the server. Files in
+      volumes stay there until an operator deletes them; everything else cannot be undone.
     </p>`,
     known === "loading" &&
       html`<div class="skeleton-lines late" aria-hidden="true"><i></i><i></i></div>`,

@@ -45,7 +45,7 @@ export function initialState({ deployment }: PortalData): State {
 /** What an answer to the check says of the name. */
 export function nameStateOf(answer: Answer<NameCheck>, name: string): NameState {
   if (!answer.ok) {
-    const next = answer.status === 401 ? "Sign in again." : "You may still try it.";
+    const next = answer.status === 401 ? "Sign in again." : "You can still try it.";
     return { is: "unchecked", why: `The name could not be checked. ${next}` };
   }
   const { available, valid, error, yours } = answer.value;

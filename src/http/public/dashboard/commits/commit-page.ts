@@ -164,7 +164,7 @@ function Outside({ data }: { readonly data: CommitData }) {
     </header>
     <main id="main">
       ${h(CommitBody, { detail: data.commit, hasLinks: false })}
-      ${isPending && html`<p class="hint">This page follows by itself until everything has ended.</p>`}
+      ${isPending && html`<p class="hint">This page updates itself until everything has finished.</p>`}
     </main>
   </div>`;
 }

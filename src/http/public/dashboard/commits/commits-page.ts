@@ -43,13 +43,13 @@ export function CommitsPage({ data }: { readonly data: CommitsData }) {
     { page: "commits", theme: data.theme, overview: page.live.overview, stream: page },
     html`<div class="page-head">
       <h1>Commits</h1>
-      <p class="page-lead">What became of each commit on ${page.live.overview.branch}.</p>
+      <p class="page-lead">The result of each commit on ${page.live.overview.branch}.</p>
     </div>`,
     commits.length === 0
       ? h(
           Empty,
           { icon: "commit", title: "No commits yet" },
-          html`<p>Push one: it shows up here within a second of being seen.</p>`,
+          html`<p>Push one, and it appears here.</p>`,
         )
       : html`<ul class="rows panel" aria-label="Commits">
           ${commits.map((one, index) => h(Row, { key: one.commit.sha, one, index }))}

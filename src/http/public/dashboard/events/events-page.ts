@@ -127,9 +127,9 @@ export function EventsPage({ data }: { readonly data: EventsData }) {
     shown.length === 0
       ? h(
           Empty,
-          { icon: "history", title: events.length === 0 ? "No events yet" : "No event fits" },
+          { icon: "history", title: events.length === 0 ? "No events yet" : "No event matches" },
           events.length === 0
-            ? html`<p>The first run of the controller writes the first ones.</p>`
+            ? html`<p>The first run of the controller will add some.</p>`
             : html`<a class="button" href="/events">Show all events</a>`,
         )
       : h(EventList, { events: shown, hasStack: true }),

@@ -50,9 +50,9 @@ function Nothing({ errors, branch }: Overview) {
   if (errors.source !== null || errors.platform !== null) return null;
   return h(
     Empty,
-    { icon: "check", title: "Nothing needs you" },
+    { icon: "check", title: "Nothing needs attention" },
     html`<p>
-      No stack fails or waits for a decision, and all manifests of ${branch} can be read.
+      No stack is failing or waiting for a decision, and all manifests on ${branch} are valid.
     </p>`,
   );
 }
@@ -85,7 +85,7 @@ export function ProblemsPage({ data }: { readonly data: ProblemsData }) {
     stacks.length > 0 &&
       h(
         Section,
-        { title: "Stacks", hint: "They fail, or wait until somebody decides." },
+        { title: "Stacks", hint: "Failing, or waiting for somebody to decide." },
         html`<ul class="rows panel" aria-label="Stacks">
           ${stacks.map((stack: StackSummary, index) => h(StackRow, { key: stack.name, stack, index }))}
         </ul>`,
@@ -106,7 +106,7 @@ export function ProblemsPage({ data }: { readonly data: ProblemsData }) {
         Section,
         {
           title: "Left on the server",
-          hint: "Swarm services that Capstan made and whose application is gone. The command removes one, on a manager of the swarm.",
+          hint: "Swarm services that Capstan created and whose application no longer exists. To remove one, run its command on a swarm manager.",
         },
         h(OrphanList, { orphans }),
       ),

@@ -163,7 +163,10 @@ export function Actions({ stack, onDone, onHistory }: ActionsProps) {
         onClose: () => setAsked(null),
         onRemoved: () => {
           setAsked(null);
-          toast({ tone: "ok", text: `${name} leaves Git, and is then removed from the server.` });
+          toast({
+            tone: "ok",
+            text: `${name} is being removed from Git, and then from the server.`,
+          });
           onDone();
         },
       })

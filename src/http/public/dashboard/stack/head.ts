@@ -120,7 +120,7 @@ export function Head({ stack, isGone, onGo, onDone }: HeadProps) {
       isGone
         ? html`<p class="callout wait" role="status">
             ${icon("info")}<span
-              >${name} is gone: it left Git and the server. What you see is how it was last.</span
+              >${name} has been removed from Git and from the server. This is how it was last.</span
             >
           </p>`
         : h(Why, { stack, onGo })

@@ -32,14 +32,14 @@ function Revisions({
   readonly onReturn: (revision: Revision) => void;
 }) {
   if (stack.revisions.length === 0) {
-    return html`<p class="hint">Git tells of no earlier version of its manifest.</p>`;
+    return html`<p class="hint">Git has no earlier version of its manifest.</p>`;
   }
   return html`<ul class="facts">
     ${stack.revisions.map((revision) => {
       const { commit, healthy, current } = revision;
       const look: Look = healthy
         ? { word: "Was healthy", shape: "check", tone: "ok" }
-        : { word: "Was not seen healthy", shape: "dashed", tone: "quiet" };
+        : { word: "Not confirmed healthy", shape: "dashed", tone: "quiet" };
       return html`<li key=${commit.sha}>
         <span title=${look.word}>${mark(look, true)}</span>
         <div>

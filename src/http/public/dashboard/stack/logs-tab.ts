@@ -163,7 +163,7 @@ export function LogsTab({ stack, service, onService }: LogsTabProps) {
             log.lines.length > 0
               ? `Nothing of ${counted(log.lines.length, "line")} has “${wanted}” in it.`
               : connection.is === "open"
-                ? "Nothing was printed yet. New lines show up here."
+                ? "No output yet. New lines appear here."
                 : connection.is === "lost"
                   ? html`The log cannot be read.
                       <button type="button" class="link-button" onClick=${retry}>Try again</button>`

@@ -15,7 +15,7 @@ type Condition = StackDetail["conditions"][number];
 const words: Readonly<
   Record<Condition["type"], readonly [yes: string, no: string, unknown: string]>
 > = {
-  Ready: ["Ready", "Not ready", "Not known whether it is ready"],
+  Ready: ["Ready", "Not ready", "Readiness not known"],
   Synced: ["Same as Git", "Differs from Git", "Not compared with Git yet"],
   Healthy: ["Healthy", "Not healthy", "Health not known"],
   Suspended: ["Suspended", "Not suspended", "Not known whether it is suspended"],
@@ -34,7 +34,7 @@ function lookOf({ type, status }: Condition): Look {
 }
 
 function Conditions({ conditions }: { readonly conditions: readonly Condition[] }) {
-  if (conditions.length === 0) return html`<p class="hint">It has not been looked at yet.</p>`;
+  if (conditions.length === 0) return html`<p class="hint">Not checked yet.</p>`;
   return html`<ul class="facts">
     ${conditions
       .filter(({ type, status }) => type !== "Suspended" || status === "True")
@@ -128,7 +128,7 @@ function NodeFacts({ node, stack }: { readonly node: TreeNode; readonly stack: S
             >${mark(healthLooks[node.health])}${healthLooks[node.health].word}</span
           >`,
     ],
-    ["Git", node.drift ? "Differs from Git as of the last look" : "Same as Git"],
+    ["Git", node.drift ? "Differed from Git at the last check" : "Same as Git"],
     ["Plan", node.change === null ? "Nothing to do" : changes[node.change]],
     [
       "Image",

@@ -38,7 +38,7 @@ function Changes({ changes }: { readonly changes: Action["changes"] }) {
           <dd>
             ${was !== null && was !== is && h(Side, { sign: "−", text: was })}
             ${is !== null && was !== is && h(Side, { sign: "+", text: is })}
-            ${was === is && html`<span class="hidden-change">changes; its value is not shown</span>`}
+            ${was === is && html`<span class="hidden-change">changed; the value is not shown</span>`}
           </dd>
         </div>`,
     )}

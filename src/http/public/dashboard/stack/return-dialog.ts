@@ -80,7 +80,7 @@ export function ReturnDialog({ stack, commit, onClose }: ReturnDialogProps) {
       h(PlanView, {
         plan,
         service: null,
-        nothing: "Nothing: what runs is what that commit asks for.",
+        nothing: "Nothing: the server already matches that commit.",
       }),
     refusal !== null &&
       html`<p class="callout bad" role="alert">${icon("alert")}<span>${refusal}</span></p>`,

@@ -92,7 +92,7 @@ export function RolloutTab({ stack, service }: RolloutTabProps) {
     return h(
       Empty,
       { icon: "rocket", title: "No rollouts yet" },
-      html`<p>Every deployment is shown here with what it waited for.</p>`,
+      html`<p>Each deployment appears here, with the time that each phase took.</p>`,
     );
   }
   return html`<ol class="rollouts">

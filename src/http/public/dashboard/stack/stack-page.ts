@@ -60,7 +60,7 @@ function panel({ stack, place, events, onGo }: PanelProps): Piece {
         : h(PlanView, {
             plan: stack.plan,
             service,
-            nothing: "Nothing to change: what runs is what Git asks for.",
+            nothing: "No changes: the server matches Git.",
           });
     case "rollout":
       return h(RolloutTab, { stack, service });

@@ -54,7 +54,7 @@ export function Tree({ stack, place, onGo }: TreeProps) {
   const browser = useBrowser();
   const { tree } = stack;
   if (tree === null) {
-    return html`<p class="hint tree-none">Nothing of it is on the server yet.</p>`;
+    return html`<p class="hint tree-none">Nothing is on the server yet.</p>`;
   }
   const lines = linesOf(tree);
   const at = Math.max(

@@ -57,7 +57,7 @@ function Nothing({ filter, onClear }: { readonly filter: Filter; readonly onClea
   }
   return h(
     Empty,
-    { icon: "search", title: "No stack fits" },
+    { icon: "search", title: "No stack matches" },
     html`<button type="button" class="button" onClick=${onClear}>Show all stacks</button>`,
   );
 }

@@ -17,7 +17,7 @@ interface ValueEvent {
 }
 
 const sortWords: Readonly<Record<Sort, string>> = {
-  attention: "What needs you",
+  attention: "Needs attention",
   name: "Name",
   changed: "Last change",
 };
