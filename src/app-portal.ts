@@ -6,6 +6,9 @@ import type { ForgeDeps } from "./app-forge.ts";
 import { createGitChanges } from "./engine/portal/git-changes.ts";
 import { createPortal } from "./engine/portal/portal.ts";
 import type { Portal } from "./engine/portal/portal.ts";
+import { createProposals } from "./engine/portal/proposals.ts";
+import type { Proposals } from "./engine/portal/proposals.ts";
+import type { PortalDeps } from "./engine/portal/deps.ts";
 import type { Engine } from "./engine/engine.ts";
 import { createGitCommitter } from "./git/git-committer.ts";
 import type { GitCommitterOptions } from "./git/git-committer.ts";
@@ -24,11 +27,19 @@ export interface PortalParts extends Omit<ForgeDeps, "store"> {
   readonly stacksPath: string;
 }
 
+/** What writes to Git; null for a folder, in a dry run and in a single pass. */
+export interface PortalSide {
+  readonly portal: Portal | null;
+  readonly proposals: Proposals | null;
+}
+
+export const noPortal: PortalSide = { portal: null, proposals: null };
+
 /** `add` remembers how something that was opened is closed. */
 export function openPortal(
   parts: PortalParts,
   add: (close: () => Promise<void> | void) => void,
-): Portal {
+): PortalSide {
   const { config, clock, random, logger, forge, repository } = parts;
   const pusher = createGitCommitter({
     ...repository,
@@ -41,7 +52,7 @@ export function openPortal(
   const { portal: settings, branch } = config;
   const committer = forge ?? pusher;
   const changes = createGitChanges({ committer, forge, mode: settings.mode, branch });
-  const portal = createPortal({
+  const deps: PortalDeps = {
     engine: parts.engine,
     source: parts.source,
     store: parts.store,
@@ -56,9 +67,10 @@ export function openPortal(
       hasher: parts.hasher,
     },
     settings,
-  });
+  };
+  const portal = createPortal(deps);
   add(() => {
     portal.close();
   });
-  return portal;
+  return { portal, proposals: createProposals(deps) };
 }

@@ -4,7 +4,8 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { apiOf } from "./app-api.ts";
 import { forgeOf, observerOf, commitKeyOf, quietSideOf, sideOf, webhooksOf } from "./app-forge.ts";
-import { openPortal } from "./app-portal.ts";
+import { noPortal, openPortal } from "./app-portal.ts";
+import type { PortalSide } from "./app-portal.ts";
 import { openSource } from "./app-source.ts";
 import type { ForgeDeps } from "./app-forge.ts";
 import { authOf, guardOf } from "./app-http.ts";
@@ -15,8 +16,10 @@ import { requireConfig, requireDokploy, type Config } from "./config.ts";
 import { createDokploy } from "./dokploy/platform.ts";
 import { createEngine } from "./engine/create.ts";
 import type { ForgeSide } from "./engine/checks/forge-side.ts";
-import type { Portal } from "./engine/portal/portal.ts";
 import type { EngineOptions } from "./engine/engine.ts";
+import { localApi } from "./app-agent.ts";
+import { createMcpHttp } from "./mcp/http.ts";
+import { serveMcpStdio } from "./mcp/stdio.ts";
 import { createFolderSource } from "./git/folder-source.ts";
 import { commitFiles, openOwnRepository } from "./git/own-repository.ts";
 import { startHttpServer } from "./http/server.ts";
@@ -76,8 +79,7 @@ interface Opening {
   readonly session: Session;
   /** Null where no Git host follows it. */
   readonly side: ForgeSide | null;
-  /** Null for a folder, in a dry run and in a single pass. */
-  readonly portal: Portal | null;
+  readonly writing: PortalSide;
   readonly parts: ForgeDeps & HttpParts;
   readonly commits: Commits | null;
 }
@@ -174,9 +176,9 @@ export function createFactories(deps: AppDeps): Factories {
     );
     side?.serve(engine);
     opened.add(() => engine.stop());
-    const portal =
+    const writing =
       repository === null || !mayMake || options.dryRun
-        ? null
+        ? noPortal
         : openPortal(
             { ...parts, store, engine, source, forge, repository, folder: deps.folder, stacksPath },
             (close) => {
@@ -192,7 +194,7 @@ export function createFactories(deps: AppDeps): Factories {
       stacksPath,
       close: () => opened.close(),
     };
-    return { session, side, portal, parts, commits };
+    return { session, side, writing, parts, commits };
   }
 
   /** Closes what was opened so far when `build` fails. */
@@ -211,7 +213,7 @@ export function createFactories(deps: AppDeps): Factories {
 
     openController: (options) =>
       unwinding(async (opened): Promise<Controller> => {
-        const { session, side, portal, parts, commits } = await openAll(options, opened, true);
+        const { session, side, writing, parts, commits } = await openAll(options, opened, true);
         const { config, logger } = parts;
         const { engine } = session;
         const server = await startHttpServer(
@@ -224,15 +226,43 @@ export function createFactories(deps: AppDeps): Factories {
             version: deps.version,
             auth: authOf(parts),
             guard: guardOf(config),
-            api: { engine, portal, commits, ...apiOf(parts) },
+            api: { engine, ...writing, commits, ...apiOf(parts) },
             webhooks: webhooksOf(parts, engine, side),
             commitKey: commitKeyOf(parts),
+            mcp: createMcpHttp,
           },
           { host: config.host, port: config.port },
         );
         opened.add(() => server.close());
-        return { ...session, portal, address: server.address };
+        return { ...session, portal: writing.portal, address: server.address };
       }),
+
+    openAgent: (options) =>
+      unwinding(async (opened) => {
+        const { session, writing, parts, commits } = await openAll(options, opened, true);
+        const { engine } = session;
+        const { logger } = parts;
+        const api = localApi(
+          { engine, ...writing, commits, ...apiOf(parts) },
+          { clock, logger, redact: (text) => redactor.redact(text), version: deps.version },
+        );
+        opened.add(() => {
+          api.close();
+        });
+        return { ...session, ask: api.ask };
+      }),
+
+    serveAgent(ask) {
+      const { version } = deps;
+      const report = (error: unknown): void => {
+        const message = error instanceof Error ? error.message : String(error);
+        process.stderr.write(`error: ${redactor.redact(message)}\n`);
+      };
+      return serveMcpStdio(
+        { ask, version, report },
+        { input: process.stdin, output: process.stdout },
+      );
+    },
 
     manifestSettings() {
       const { variables, reservedNames, stacksPath } = configOf(deps.environment);

@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL("../src", import.meta.url));
 
 /** What each folder (or file right below src) may import beside itself. */
 const adapters = ["dokploy", "forge", "git", "secrets", "store"] as const;
-const ports = ["ports.ts", "ports-forge.ts", "ports-portal.ts", "ports-sessions.ts"];
+const ports = ["ports.ts", "ports-forge.ts", "ports-portal.ts", "ports-sessions.ts", "ports-api.ts"];
 const engineAndBelow = ["lib", "model", "plan", "manifest", ...ports, "engine"];
 const floors: Readonly<Record<string, readonly string[] | "all">> = {
   lib: [],
@@ -17,15 +17,18 @@ const floors: Readonly<Record<string, readonly string[] | "all">> = {
   plan: ["model"],
   manifest: ["model", "lib"],
   "ports.ts": ["model"],
+  "ports-api.ts": [],
   "ports-forge.ts": ["model", "ports.ts"],
   "ports-portal.ts": ["model"],
   "ports-sessions.ts": ["model"],
   ...Object.fromEntries(adapters.map((name) => [name, ["lib", "model", ...ports]])),
   engine: ["lib", "model", "plan", "manifest", ...ports],
   http: engineAndBelow,
+  mcp: [...engineAndBelow, "http"],
   cli: engineAndBelow,
   simulator: ["model", "lib"],
   "app.ts": "all",
+  "app-agent.ts": "all",
   "app-api.ts": "all",
   "app-forge.ts": "all",
   "app-portal.ts": "all",

@@ -3,6 +3,7 @@
 import type { Engine } from "../engine/engine.ts";
 import type { Portal } from "../engine/portal/portal.ts";
 import type { Clock } from "../lib/clock.ts";
+import type { AskApi } from "../ports-api.ts";
 import type { SourceTree } from "../ports.ts";
 
 export interface Io {
@@ -56,6 +57,20 @@ export interface Controller extends Session {
   readonly address: string;
 }
 
+/** A controller without an HTTP server, for one agent on standard input and output. */
+export interface AgentSession extends Session {
+  /** Asks its API as an operator of this machine. */
+  readonly ask: AskApi;
+}
+
+/** An agent on standard input and output. */
+export interface ServedAgent {
+  /** Resolves when the agent has closed its end. */
+  readonly closed: Promise<void>;
+  /** May be called twice. */
+  close(): Promise<void>;
+}
+
 export interface RunningSimulator {
   readonly url: string;
   readonly apiKey: string;
@@ -83,6 +98,10 @@ export interface Factories {
   open(options: OpenOptions): Promise<Session>;
   /** The same with an HTTP server that listens already. */
   openController(options: OpenOptions): Promise<Controller>;
+  /** The same without one. */
+  openAgent(options: OpenOptions): Promise<AgentSession>;
+  /** Answers an agent (MCP) on standard input and output, which nothing else may use then. */
+  serveAgent(ask: AskApi): ServedAgent;
   /** The part of the environment that needs no server. */
   manifestSettings(): ManifestSettings;
   /** CAPSTAN_URL and CAPSTAN_TOKEN. */

@@ -7,6 +7,8 @@ import type { Command, CommandContext } from "./context.ts";
 import { demo } from "./demo.ts";
 import type { DemoOptions } from "./demo.ts";
 import { init } from "./init.ts";
+import { mcp } from "./mcp.ts";
+import type { McpOptions } from "./mcp.ts";
 import { plan } from "./plan.ts";
 import type { PlanOptions } from "./plan.ts";
 import { addRemoteCommands } from "./remote-program.ts";
@@ -97,6 +99,14 @@ function build(context: CommandContext, ended: (code: number) => void): Program 
     .option("--dry-run", "plan and report, write nothing")
     .action((options: RunOptions) => execute(run, options));
   addRemoteCommands(program, execute);
+  program
+    .command("mcp")
+    .description(
+      "answer a coding agent on standard input and output: beside a controller (CAPSTAN_URL, CAPSTAN_TOKEN), or as one of its own",
+    )
+    .addOption(sourceOption())
+    .option("--dry-run", "without CAPSTAN_URL: plan and report, write nothing")
+    .action((options: McpOptions) => execute(mcp, options));
   program
     .command("init [dir]")
     .description("write the files of a new repository of stacks; overwrites nothing")

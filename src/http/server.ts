@@ -14,6 +14,7 @@ import type { Api, ApiDeps } from "./api/api.ts";
 import { createAuth } from "./auth/auth.ts";
 import type { Auth, AuthDeps } from "./auth/auth.ts";
 import { isLoopbackAddress } from "./auth/local-request.ts";
+import { refusal } from "./auth/verdict.ts";
 import { guard, noGuardSettings } from "./guard.ts";
 import type { GuardSettings } from "./guard.ts";
 import { cardShell, textShell } from "./pages/shell.ts";
@@ -39,8 +40,23 @@ export interface ServerDeps {
   readonly api?: ApiDeps;
   /** Without it there is no /webhooks. */
   readonly webhooks?: WebhookDeps;
+  /** What answers agents at /mcp; without it there is none. */
+  readonly mcp?: (parts: AgentParts) => AgentServer;
   /** The key in the links of commits' checks: it opens the page of that commit and nothing else. */
   readonly commitKey?: (sha: string) => string;
+}
+
+export interface AgentParts {
+  /** The API's routes, below `/api`. */
+  readonly api: (request: Request) => Promise<Response> | Response;
+  readonly version: string;
+  readonly logger: Logger;
+}
+
+export interface AgentServer {
+  /** Of whoever may look at the API. */
+  readonly handle: (request: Request) => Promise<Response>;
+  readonly close: () => Promise<void>;
 }
 
 export interface HttpServer {
@@ -63,6 +79,7 @@ export function createRoutes(
   api: Api | null,
   auth: Auth,
   site: Hono | null = null,
+  agents: AgentServer | null = null,
 ): Hono {
   const app = new Hono();
   guard(app, auth, deps.guard ?? noGuardSettings, deps);
@@ -84,6 +101,12 @@ export function createRoutes(
 
   app.route("/", auth.routes);
   if (api !== null) app.route("/api", api.app);
+  if (agents !== null) {
+    app.all("/mcp", async ({ req: { raw } }) => {
+      const verdict = await auth.access(raw, "viewer");
+      return verdict.kind === "refused" ? refusal(verdict) : agents.handle(raw);
+    });
+  }
   const { webhooks } = deps;
   if (webhooks !== undefined) app.route("/webhooks", webhookRoutes(webhooks, deps));
   if (site !== null) app.route("/", site);
@@ -167,7 +190,15 @@ export async function startHttpServer(
           api,
           auth,
         );
-  const routes = createRoutes(deps, api, auth, site);
+  const agents =
+    api === null
+      ? null
+      : (deps.mcp?.({
+          api: (request) => new Hono().route("/api", api.app).fetch(request),
+          version,
+          logger,
+        }) ?? null);
+  const routes = createRoutes(deps, api, auth, site, agents);
   const server = createAdaptorServer({ fetch: routes.fetch }) as Server;
   server.headersTimeout = headersTimeoutMs;
   server.requestTimeout = requestTimeoutMs;
@@ -196,6 +227,7 @@ export async function startHttpServer(
           resolve();
         });
         api?.close();
+        void agents?.close();
         server.closeAllConnections();
       });
       return closing;

@@ -261,6 +261,8 @@ export function createStage(options: StageOptions = {}): Stage {
     context: {
       open: async () => controller,
       openController: async () => controller,
+      openAgent: async () => ({ ...controller, ask: async () => ({}) }),
+      serveAgent: () => ({ closed: Promise.resolve(), close: async () => undefined }),
       manifestSettings: () => ({ variables: {}, reservedNames: [], stacksPath: "stacks" }),
       remoteSettings: () => ({ url: "http://127.0.0.1:3000", token: null, named: false }),
       readFolder: never("a folder"),

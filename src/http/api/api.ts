@@ -3,8 +3,10 @@ import { Hono } from "hono";
 import type { Engine } from "../../engine/engine.ts";
 import { ownerOf } from "../../engine/portal/manifest-text.ts";
 import type { Portal } from "../../engine/portal/portal.ts";
+import type { Proposals } from "../../engine/portal/proposals.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Logger } from "../../lib/logger.ts";
+import type { Connection } from "../../model/connection.ts";
 import type { Commits } from "../../ports.ts";
 import type { PageShell } from "../auth/sign-in-page.ts";
 import type { Access } from "../auth/verdict.ts";
@@ -37,6 +39,10 @@ export interface ApiDeps {
   readonly checks?: ReadParts["checks"];
   /** Without it nothing is written to Git. */
   readonly portal?: Portal | null;
+  /** Likewise. */
+  readonly proposals?: Proposals | null;
+  /** Without it connections are not tested. */
+  readonly connections?: (() => Promise<readonly Connection[]>) | null;
 }
 
 export interface ApiEdge {
@@ -65,6 +71,7 @@ const noChecks: ReadParts["checks"] = { checks: () => [], newestCommits: () => [
 
 export function createApi(deps: ApiDeps, edge: ApiEdge): Api {
   const { engine, links = noLinks, commits = null, checks = noChecks, portal = null } = deps;
+  const { proposals = null, connections = null } = deps;
   const { clock, redact, access, portalPerson, logger } = edge;
   const feed = createFeed(engine, engine.state().startedAtMs);
   const { instance = "default", branch = "" } = deps.identity ?? {};
@@ -76,7 +83,7 @@ export function createApi(deps: ApiDeps, edge: ApiEdge): Api {
   const tails = createLogTails(engine, clock);
   const parts: ApiParts = {
     ...readParts,
-    ...{ clock, streams, portalStreams, portal, board, tails },
+    ...{ clock, streams, portalStreams, portal, proposals, connections, board, tails },
   };
   const gate = createGate({
     access,
