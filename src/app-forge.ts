@@ -14,6 +14,7 @@ import type { Hasher } from "./lib/digest.ts";
 import { httpClient } from "./lib/http.ts";
 import type { Logger } from "./lib/logger.ts";
 import type { Redactor } from "./lib/redact.ts";
+import type { ForgeDoctor } from "./ports-diagnosis.ts";
 import type { CheckStore, Forge, Proposals } from "./ports-forge.ts";
 import type { Source } from "./ports.ts";
 
@@ -29,7 +30,10 @@ export interface ForgeDeps {
 }
 
 /** Null without FORGE. `signal` gives up what is under way. */
-export function forgeOf(deps: ForgeDeps, signal: AbortSignal): Forge | null {
+export function forgeOf(
+  deps: Omit<ForgeDeps, "store" | "hasher">,
+  signal: AbortSignal,
+): (Forge & ForgeDoctor) | null {
   const { config, redactor, clock, logger, random } = deps;
   if (config.forge === null) return null;
   const { kind, url, token, repository } = config.forge;

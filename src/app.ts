@@ -6,6 +6,7 @@ import { apiOf } from "./app-api.ts";
 import { forgeOf, observerOf, commitKeyOf, quietSideOf, sideOf, webhooksOf } from "./app-forge.ts";
 import { noPortal, openPortal } from "./app-portal.ts";
 import type { PortalSide } from "./app-portal.ts";
+import { doctorChecks, openDoctor, sharedDoctor } from "./app-doctor.ts";
 import { openSource } from "./app-source.ts";
 import type { ForgeDeps } from "./app-forge.ts";
 import { authOf, guardOf } from "./app-http.ts";
@@ -22,13 +23,16 @@ import { createMcpHttp } from "./mcp/http.ts";
 import { serveMcpStdio } from "./mcp/stdio.ts";
 import { createFolderSource } from "./git/folder-source.ts";
 import { commitFiles, openOwnRepository } from "./git/own-repository.ts";
+import { gitCheck } from "./doctor/git.ts";
 import { startHttpServer } from "./http/server.ts";
 import type { Clock } from "./lib/clock.ts";
 import { createHasher } from "./lib/digest.ts";
 import { httpClient } from "./lib/http.ts";
 import { createLogger, silentLogger, type Logger } from "./lib/logger.ts";
 import type { Redactor } from "./lib/redact.ts";
-import type { Commits } from "./ports.ts";
+import type { Connection } from "./model/connection.ts";
+import type { PlatformDoctor } from "./ports-diagnosis.ts";
+import type { Commits, Platform, Secrets } from "./ports.ts";
 import { createSecrets } from "./secrets/secrets.ts";
 import { startSimulator } from "./simulator/server.ts";
 import { loadKey } from "./store/key.ts";
@@ -82,10 +86,15 @@ interface Opening {
   readonly writing: PortalSide;
   readonly parts: ForgeDeps & HttpParts;
   readonly commits: Commits | null;
+  /** Looks at everything that is set up. */
+  readonly look: () => Promise<readonly Connection[]>;
+  /** Tells that a delivery of the Git host came and was believed. */
+  readonly delivered: () => void;
 }
 
 export function createFactories(deps: AppDeps): Factories {
   const { clock, redactor } = deps;
+  const redact = (text: string): string => redactor.redact(text);
 
   function configOf(environment: Environment): Config {
     const config = requireConfig(environment, readFile);
@@ -102,9 +111,20 @@ export function createFactories(deps: AppDeps): Factories {
     return createLogger({ level: config.logLevel, redactor });
   }
 
+  function secretsOf({ secretsDir, secretVariables }: Config): Secrets {
+    const dir = secretsDir === null ? null : resolve(deps.folder, secretsDir);
+    return createSecrets({ env: secretVariables, dir });
+  }
+
+  function platformOf(config: Config, logger: Logger): Platform & PlatformDoctor {
+    const { url, token, acceptVersion } = requireDokploy(config);
+    const { random } = deps;
+    return createDokploy({ url, apiKey: token, acceptVersion, clock, random, logger, redactor });
+  }
+
   async function openAll(options: OpenOptions, opened: Opened, mayMake: boolean): Promise<Opening> {
     const config = configOf(options.environment ?? deps.environment);
-    const dokploy = requireDokploy(config);
+    requireDokploy(config);
     const logger = loggerOf(config, options.logs);
     const stateDir = resolve(deps.folder, config.stateDir);
     const key = loadKey(stateDir);
@@ -117,17 +137,9 @@ export function createFactories(deps: AppDeps): Factories {
     const { source, proposals, commits, repository, stacksPath, ownRepository } =
       await openSource(opening);
     opened.add(() => source.close());
-    const platform = createDokploy({
-      url: dokploy.url,
-      apiKey: dokploy.token,
-      acceptVersion: dokploy.acceptVersion,
-      clock,
-      random: deps.random,
-      logger,
-      redactor,
-    });
+    const platform = platformOf(config, logger);
     opened.add(() => platform.close());
-    const secretsDir = config.secretsDir === null ? null : resolve(deps.folder, config.secretsDir);
+    const secrets = secretsOf(config);
     const engineOptions: EngineOptions = {
       instance: config.instance,
       stacksPath,
@@ -143,6 +155,11 @@ export function createFactories(deps: AppDeps): Factories {
       traefikAddress: config.traefikAddress,
       registryHost: config.forge === null ? null : registryHostOf(config.forge),
     };
+    let deliveredMs: number | null = null;
+    const lastDeliveryMs = (): number | null => deliveredMs;
+    const delivered = (): void => {
+      deliveredMs = clock.now();
+    };
     const parts = { config, store, key, hasher, redactor, clock, random: deps.random, logger };
     const ending = new AbortController();
     const forge = forgeOf(parts, ending.signal);
@@ -157,7 +174,7 @@ export function createFactories(deps: AppDeps): Factories {
       {
         platform,
         source,
-        secrets: createSecrets({ env: config.secretVariables, dir: secretsDir }),
+        secrets,
         store,
         lock: createLock({
           stateDir,
@@ -194,7 +211,26 @@ export function createFactories(deps: AppDeps): Factories {
       stacksPath,
       close: () => opened.close(),
     };
-    return { session, side, writing, parts, commits };
+    const look = sharedDoctor(
+      () =>
+        doctorChecks({
+          config,
+          stateDir,
+          clock,
+          http: httpClient,
+          platform,
+          git: gitCheck({
+            source,
+            branch: config.branch,
+            stacksPath,
+            isOwn: ownRepository !== null,
+          }),
+          secrets,
+          forge: forge === null ? null : { forge, title: forge.title, lastDeliveryMs },
+        }),
+      { clock, redact },
+    );
+    return { session, side, writing, parts, commits, look, delivered };
   }
 
   /** Closes what was opened so far when `build` fails. */
@@ -213,21 +249,29 @@ export function createFactories(deps: AppDeps): Factories {
 
     openController: (options) =>
       unwinding(async (opened): Promise<Controller> => {
-        const { session, side, writing, parts, commits } = await openAll(options, opened, true);
+        const opening = await openAll(options, opened, true);
+        const { session, side, writing, parts, commits, look, delivered } = opening;
         const { config, logger } = parts;
         const { engine } = session;
+        const webhooks = webhooksOf(parts, engine, side);
         const server = await startHttpServer(
           {
             state: () => engine.state(),
             stacks: () => engine.stacks(),
-            redact: (text) => redactor.redact(text),
+            redact,
             clock,
             logger,
             version: deps.version,
             auth: authOf(parts),
             guard: guardOf(config),
-            api: { engine, ...writing, commits, ...apiOf(parts) },
-            webhooks: webhooksOf(parts, engine, side),
+            api: { engine, ...writing, commits, connections: look, ...apiOf(parts) },
+            webhooks: {
+              ...webhooks,
+              receive(delivery) {
+                delivered();
+                webhooks.receive(delivery);
+              },
+            },
             commitKey: commitKeyOf(parts),
             mcp: createMcpHttp,
           },
@@ -239,18 +283,34 @@ export function createFactories(deps: AppDeps): Factories {
 
     openAgent: (options) =>
       unwinding(async (opened) => {
-        const { session, writing, parts, commits } = await openAll(options, opened, true);
+        const opening = await openAll(options, opened, true);
+        const { session, writing, parts, commits, look } = opening;
         const { engine } = session;
         const { logger } = parts;
         const api = localApi(
-          { engine, ...writing, commits, ...apiOf(parts) },
-          { clock, logger, redact: (text) => redactor.redact(text), version: deps.version },
+          { engine, ...writing, commits, connections: look, ...apiOf(parts) },
+          { clock, logger, redact, version: deps.version },
         );
         opened.add(() => {
           api.close();
         });
         return { ...session, ask: api.ask };
       }),
+
+    openDoctor: () =>
+      unwinding((opened) =>
+        openDoctor(
+          {
+            config: configOf(deps.environment),
+            folder: deps.folder,
+            ...{ clock, redact, random: deps.random, redactor },
+            logger: loggerOf(configOf(deps.environment), "quiet"),
+            platformOf,
+            secretsOf,
+          },
+          opened,
+        ),
+      ),
 
     serveAgent(ask) {
       const { version } = deps;

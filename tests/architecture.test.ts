@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL("../src", import.meta.url));
 
 /** What each folder (or file right below src) may import beside itself. */
 const adapters = ["dokploy", "forge", "git", "secrets", "store"] as const;
-const ports = ["ports.ts", "ports-forge.ts", "ports-portal.ts", "ports-sessions.ts", "ports-api.ts"];
+const ports = ["ports.ts", "ports-forge.ts", "ports-portal.ts", "ports-sessions.ts", "ports-api.ts", "ports-diagnosis.ts"];
 const engineAndBelow = ["lib", "model", "plan", "manifest", ...ports, "engine"];
 const floors: Readonly<Record<string, readonly string[] | "all">> = {
   lib: [],
@@ -24,6 +24,9 @@ const floors: Readonly<Record<string, readonly string[] | "all">> = {
   ...Object.fromEntries(adapters.map((name) => [name, ["lib", "model", ...ports]])),
   engine: ["lib", "model", "plan", "manifest", ...ports],
   http: engineAndBelow,
+  "ports-diagnosis.ts": ["ports.ts"],
+  "app-doctor.ts": "all",
+  doctor: engineAndBelow,
   mcp: [...engineAndBelow, "http"],
   cli: engineAndBelow,
   simulator: ["model", "lib"],

@@ -3,6 +3,7 @@
 import type { Engine } from "../engine/engine.ts";
 import type { Portal } from "../engine/portal/portal.ts";
 import type { Clock } from "../lib/clock.ts";
+import type { Connection } from "../model/connection.ts";
 import type { AskApi } from "../ports-api.ts";
 import type { SourceTree } from "../ports.ts";
 
@@ -71,6 +72,19 @@ export interface ServedAgent {
   close(): Promise<void>;
 }
 
+/** Looks for what is misconfigured. */
+export interface DoctorSession {
+  /** At everything that is set up. Never throws. */
+  look(): Promise<readonly Connection[]>;
+  /** Deploys a scratch project and removes it; `say` gets a short line for each step. Never throws. */
+  trial(options: {
+    readonly image: string;
+    readonly say: (line: string) => void;
+  }): Promise<Connection>;
+  /** May be called twice. */
+  close(): Promise<void>;
+}
+
 export interface RunningSimulator {
   readonly url: string;
   readonly apiKey: string;
@@ -100,6 +114,8 @@ export interface Factories {
   openController(options: OpenOptions): Promise<Controller>;
   /** The same without one. */
   openAgent(options: OpenOptions): Promise<AgentSession>;
+  /** Throws `invalid` for a bad environment or without DOKPLOY_URL; contacts nobody yet. */
+  openDoctor(): Promise<DoctorSession>;
   /** Answers an agent (MCP) on standard input and output, which nothing else may use then. */
   serveAgent(ask: AskApi): ServedAgent;
   /** The part of the environment that needs no server. */

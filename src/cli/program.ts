@@ -6,6 +6,8 @@ import type { ApplyOptions } from "./apply-options.ts";
 import type { Command, CommandContext } from "./context.ts";
 import { demo } from "./demo.ts";
 import type { DemoOptions } from "./demo.ts";
+import { doctor } from "./doctor.ts";
+import type { DoctorOptions } from "./doctor.ts";
 import { init } from "./init.ts";
 import { mcp } from "./mcp.ts";
 import type { McpOptions } from "./mcp.ts";
@@ -99,6 +101,15 @@ function build(context: CommandContext, ended: (code: number) => void): Program 
     .option("--dry-run", "plan and report, write nothing")
     .action((options: RunOptions) => execute(run, options));
   addRemoteCommands(program, execute);
+  program
+    .command("doctor")
+    .description(
+      "look for what is misconfigured: Dokploy, Git, the Git host and all else; changes nothing",
+    )
+    .option("--json", "what was found as JSON")
+    .option("--try", "also deploy a scratch project on the server, and remove it again")
+    .option("--image <image>", "what --try runs", "nginx:alpine")
+    .action((options: DoctorOptions) => execute(doctor, options));
   program
     .command("mcp")
     .description(

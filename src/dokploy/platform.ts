@@ -5,11 +5,13 @@ import { httpClient } from "../lib/http.ts";
 import type { HttpClient } from "../lib/http.ts";
 import type { Logger } from "../lib/logger.ts";
 import type { Redactor } from "../lib/redact.ts";
+import type { PlatformDoctor } from "../ports-diagnosis.ts";
 import type { Platform } from "../ports.ts";
 import { createWrites } from "./apply.ts";
 import { checkServer } from "./check.ts";
 import { createClient } from "./client.ts";
 import { createWriteDescriptions } from "./descriptions.ts";
+import { diagnoseServer } from "./diagnose.ts";
 import { createObserve } from "./observe.ts";
 import { createRollouts } from "./rollouts.ts";
 
@@ -28,7 +30,7 @@ export interface DokployOptions {
 }
 
 /** Throws `invalid` when the address is none; asks nothing of the server yet. */
-export function createDokploy(options: DokployOptions): Platform {
+export function createDokploy(options: DokployOptions): Platform & PlatformDoctor {
   const origin = serverAddress(options.url);
   options.redactor.register(options.apiKey);
   const client = createClient({
@@ -47,6 +49,7 @@ export function createDokploy(options: DokployOptions): Platform {
         apiKey: options.apiKey,
         acceptVersion: options.acceptVersion ?? null,
       }),
+    diagnose: () => diagnoseServer(client),
     ...createObserve(client),
     ...createWrites(client),
     writeDescriptions: createWriteDescriptions(client),

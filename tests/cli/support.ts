@@ -262,6 +262,11 @@ export function createStage(options: StageOptions = {}): Stage {
       open: async () => controller,
       openController: async () => controller,
       openAgent: async () => ({ ...controller, ask: async () => ({}) }),
+      openDoctor: async () => ({
+        look: async () => [],
+        trial: never("a trial"),
+        close: async () => undefined,
+      }),
       serveAgent: () => ({ closed: Promise.resolve(), close: async () => undefined }),
       manifestSettings: () => ({ variables: {}, reservedNames: [], stacksPath: "stacks" }),
       remoteSettings: () => ({ url: "http://127.0.0.1:3000", token: null, named: false }),
