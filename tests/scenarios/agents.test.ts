@@ -218,6 +218,8 @@ test("what cannot be done is said in words that help, and nothing is written", a
     "stacks//a.yaml",
     "/stacks/a.yaml",
     "stacks/../a.yaml",
+    "stacks/.gitea/workflows/a.yaml",
+    ".gitea/workflows/a.yaml",
   ]) {
     const answer = await agent.call("propose_manifest", { manifest: shop("nginx:1"), path });
     expect([path, answer.isError]).toEqual([path, true]);

@@ -49,7 +49,8 @@ export interface Proposals {
 }
 
 const mistakesShown = 10;
-const pathPattern = /^(?!.*(?:^|\/)\.{0,2}(?:\/|$))[\w@ ./+-]{1,300}\.ya?ml$/;
+/** No hidden folder either: a workflow in one would run on the branch of the pull request, before any review. */
+const pathPattern = /^(?!.*(?:^|\/)(?:\.|\/|$))[\w@ ./+-]{1,300}\.ya?ml$/;
 
 export function createProposals(deps: PortalDeps): Proposals {
   const { engine, changes, forge } = deps;
