@@ -33,7 +33,11 @@ const retryable: Record<ErrorCode, boolean> = {
 /** What exactly happened, where callers must tell it from other failures of the same code. */
 export type ErrorKind =
   | "empty-repository" // it can be read, and nothing is in it yet where stacks are looked for
-  | "no-connection"; // nothing answered at all
+  | "no-connection" // nothing answered at all
+  | "exists" // something of that name is there already
+  | "locked" // another change of the same thing is still under way
+  | "protected" // somebody protected it against changes
+  | "token-read-only"; // the token is good for reading alone
 
 export interface ErrorDetails {
   readonly kind?: ErrorKind;
