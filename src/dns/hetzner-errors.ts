@@ -115,11 +115,10 @@ export function understand(code: string | null, status: number): Understood {
 
 /** The error of an action that ended in one; `line` is what Hetzner says of it. */
 export function actionError(code: string, what: string, line: string): CapstanError {
-  const { hint = "look with `capstan dns check` what is there now", ...meaning } =
-    meanings[code] ?? broken;
-  return new CapstanError(meaning.code, `Hetzner accepted to ${what} and then failed: ${line}`, {
-    hint,
-    ...(meaning.kind === undefined ? {} : { kind: meaning.kind }),
+  const { code: ours, kind, hint } = meanings[code] ?? { code: "unavailable" };
+  return new CapstanError(ours, `Hetzner accepted to ${what} and then failed: ${line}`, {
+    hint: hint ?? "look with `capstan dns check` what is there now, then try again",
+    ...(kind === undefined ? {} : { kind }),
   });
 }
 
