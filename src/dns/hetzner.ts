@@ -1,8 +1,8 @@
 // Hetzner DNS through the Cloud API (v1). A record set is Capstan's when it carries the label with the name of
 // an instance. Names are relative to the zone there, `@` is the zone itself.
 import type { z } from "zod";
-import { canonicalAddress, addressFamily } from "../lib/ip-address.ts";
-import { CapstanError, isCapstanError } from "../lib/errors.ts";
+import { CapstanError } from "../lib/errors.ts";
+import { addressFamily } from "../lib/ip-address.ts";
 import type { RecordSet, Zone } from "../model/dns.ts";
 import type { Dns } from "../ports-dns.ts";
 import { awaitAction } from "./hetzner-actions.ts";
@@ -16,7 +16,15 @@ import {
   zoneRow,
 } from "./hetzner-wire.ts";
 import type { ActionRow, RecordSetRow, ZoneRow } from "./hetzner-wire.ts";
-import { absoluteIn, canonical, relativeTo, zoneCandidates } from "./names.ts";
+import {
+  absoluteIn,
+  canonical,
+  compareTexts,
+  neededAddress,
+  relativeTo,
+  zoneCandidates,
+} from "./names.ts";
+import { seenInstead } from "./seen.ts";
 import { quoteTxt, unquoteTxt } from "./txt.ts";
 
 export interface HetznerOptions extends HetznerRestOptions {
@@ -127,7 +135,7 @@ export function createHetzner(options: HetznerOptions): Dns {
       const rows = await rest.pages(ask, "rrsets", recordSetRow, recordPageSize);
       return rows
         .map((row) => toRecordSet(row, name))
-        .sort((a, b) => compare(a.name, b.name) || compare(a.type, b.type));
+        .sort((a, b) => compareTexts(a.name, b.name) || compareTexts(a.type, b.type));
     },
 
     async recordExists(name) {
@@ -155,7 +163,7 @@ export function createHetzner(options: HetznerOptions): Dns {
       } catch (error) {
         return await seenInstead(error, async () => {
           const now = await find(name, type);
-          const isOurs = now?.owner === options.instance && now.values.join() === value;
+          const isOurs = now?.owner === options.instance && now.values.join("\n") === value;
           return isOurs ? now : null;
         });
       }
@@ -198,26 +206,12 @@ export function createHetzner(options: HetznerOptions): Dns {
   };
 }
 
-/** After a write whose end nobody knows: what `look` sees is believed; nothing seen throws the error. */
-async function seenInstead<T>(error: unknown, look: () => Promise<T | null>): Promise<T> {
-  if (!isCapstanError(error, "uncertain")) throw error;
-  const seen = await look().catch(() => null);
-  if (seen === null) throw error;
-  return seen;
-}
-
-function neededAddress(address: string): string {
-  const value = canonicalAddress(address);
-  if (value !== null) return value;
-  throw new CapstanError("invalid", `${JSON.stringify(address)} is not an IP address`);
-}
-
 function toZone({ id, name, authoritative_nameservers: servers }: ZoneRow): FoundZone {
   const status = servers?.delegation_status ?? "unknown";
   return {
     id,
     name: canonical(name),
-    nameServers: (servers?.assigned ?? []).map(canonical).sort(compare),
+    nameServers: (servers?.assigned ?? []).map(canonical).sort(compareTexts),
     delegated: status === "unknown" ? null : status === "valid",
   };
 }
@@ -227,7 +221,7 @@ function toRecordSet(row: RecordSetRow, zoneName: string): RecordSet {
     name: absoluteIn(row.name, zoneName),
     type: row.type,
     ttl: row.ttl ?? null,
-    values: row.records.map(({ value }) => plain(row.type, value)).sort(compare),
+    values: row.records.map(({ value }) => plain(row.type, value)).sort(compareTexts),
     owner: row.labels?.[ownerLabel] ?? null,
     isProtected: row.protection?.change === true,
   };
@@ -239,8 +233,4 @@ function plain(type: string, value: string): string {
 
 function written(type: string, value: string): string {
   return type === "TXT" ? quoteTxt(value) : value;
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -1,4 +1,7 @@
-// Names of DNS in the forms that they have: full ones here, relative to their zone at providers.
+// Names of DNS in the forms that they have: full ones here, relative to their zone at providers. And the addresses
+// that they get.
+import { CapstanError } from "../lib/errors.ts";
+import { canonicalAddress } from "../lib/ip-address.ts";
 
 /** In lower case, without the dot that ends an absolute name. */
 export function canonical(name: string): string {
@@ -23,4 +26,15 @@ export function absoluteIn(relative: string, zone: string): string {
 export function zoneCandidates(name: string): readonly string[] {
   const labels = canonical(name).split(".");
   return labels.map((_, index) => labels.slice(index).join("."));
+}
+
+/** Throws `invalid` for what is no IP address. */
+export function neededAddress(address: string): string {
+  const value = canonicalAddress(address);
+  if (value !== null) return value;
+  throw new CapstanError("invalid", `${JSON.stringify(address)} is not an IP address`);
+}
+
+export function compareTexts(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }

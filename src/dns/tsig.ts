@@ -179,7 +179,8 @@ export function createVerifier(key: TsigKey, requestMac: Uint8Array, now: () => 
 
 function keyError(error: string): CapstanError {
   const hints: Readonly<Record<string, string>> = {
-    BADKEY: "it does not know the key: check RFC2136_KEY_NAME and RFC2136_KEY_ALGORITHM",
+    BADKEY:
+      "it does not know the key, or the key may not do this: check RFC2136_KEY_NAME, RFC2136_KEY_ALGORITHM and what the server allows the key",
     BADSIG: "the secret is another one there: check RFC2136_KEY_SECRET",
     BADTIME:
       "the clocks of both sides differ by more than five minutes: set the clock of this machine",
