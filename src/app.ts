@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { apiOf } from "./app-api.ts";
+import { dnsSideOf } from "./app-dns.ts";
 import { forgeOf, observerOf, commitKeyOf, quietSideOf, sideOf, webhooksOf } from "./app-forge.ts";
 import { noPortal, openPortal } from "./app-portal.ts";
 import type { PortalSide } from "./app-portal.ts";
@@ -330,6 +331,11 @@ export function createFactories(deps: AppDeps): Factories {
     },
 
     remoteSettings: () => configOf(deps.environment).client,
+
+    openDns() {
+      const config = configOf(deps.environment);
+      return dnsSideOf({ ...deps, config, logger: loggerOf(config, "quiet") });
+    },
 
     async readFolder(folder) {
       const source = createFolderSource({ dir: folder, clock, logger: silentLogger });

@@ -2,6 +2,8 @@
 // are found at once, each in one line that says what to do; a secret's value is in none of them.
 import { validate as isCron } from "node-cron";
 import { z } from "zod";
+import { dnsConfig, dnsVariables, rawDns } from "./config-dns.ts";
+import type { DnsConfig } from "./config-dns.ts";
 import { forgeConfig, rawForge } from "./config-forge.ts";
 import type { ForgeConfig } from "./config-forge.ts";
 import { portalSettings, portalVariables } from "./config-portal.ts";
@@ -75,6 +77,8 @@ export interface Config {
   /** `SECRET_…` as they are, for `$(secrets.…)`. */
   readonly secretVariables: Readonly<Record<string, string>>;
   readonly traefikAddress: string | null;
+  /** Null without HETZNER_API_TOKEN and without RFC2136_SERVER. */
+  readonly dns: DnsConfig | null;
 }
 
 export type ConfigResult =
@@ -170,6 +174,7 @@ const schema = z.object({
       error: "must be an address such as 203.0.113.7, with :port where it is not 80",
     })
     .optional(),
+  ...dnsVariables,
 });
 
 /** All variables of this table, for `.env.example` and its test. */
@@ -272,14 +277,16 @@ export function readConfig(env: Environment, readFile: ReadFile): ConfigResult {
   }
   const read = forgeConfig(parsed.success ? parsed.data : rawForge(raw));
   const http = httpConfig(parsed.success ? parsed.data : rawHttp(raw));
-  for (const part of [read, http]) {
+  const dns = dnsConfig(parsed.success ? parsed.data : rawDns(raw));
+  for (const part of [read, http, dns]) {
     // A variable that is wrong is not missing as well.
     for (const problem of "problems" in part ? part.problems : []) {
       const [name] = problem.split(" ", 1);
       if (!problems.some((told) => told.startsWith(`${name ?? ""} `))) problems.push(problem);
     }
   }
-  if (!parsed.success || problems.length > 0 || "problems" in read || "problems" in http) {
+  const isRight = parsed.success && problems.length === 0;
+  if (!isRight || "problems" in read || "problems" in http || "problems" in dns) {
     return { ok: false, problems };
   }
 
@@ -329,6 +336,7 @@ export function readConfig(env: Environment, readFile: ReadFile): ConfigResult {
       secretsDir: value.SECRETS_DIR ?? null,
       secretVariables,
       traefikAddress: value.TRAEFIK_IP ?? null,
+      dns: dns.dns,
     },
   };
 }

@@ -8,8 +8,16 @@ import { describe, expect, test } from "vitest";
 const root = fileURLToPath(new URL("../src", import.meta.url));
 
 /** What each folder (or file right below src) may import beside itself. */
-const adapters = ["dokploy", "forge", "git", "secrets", "store"] as const;
-const ports = ["ports.ts", "ports-forge.ts", "ports-portal.ts", "ports-sessions.ts", "ports-api.ts", "ports-diagnosis.ts"];
+const adapters = ["dns", "dokploy", "forge", "git", "secrets", "store"] as const;
+const ports = [
+  "ports.ts",
+  "ports-api.ts",
+  "ports-diagnosis.ts",
+  "ports-dns.ts",
+  "ports-forge.ts",
+  "ports-portal.ts",
+  "ports-sessions.ts",
+];
 const engineAndBelow = ["lib", "model", "plan", "manifest", ...ports, "engine"];
 const floors: Readonly<Record<string, readonly string[] | "all">> = {
   lib: [],
@@ -18,6 +26,7 @@ const floors: Readonly<Record<string, readonly string[] | "all">> = {
   manifest: ["model", "lib"],
   "ports.ts": ["model"],
   "ports-api.ts": [],
+  "ports-dns.ts": ["model"],
   "ports-forge.ts": ["model", "ports.ts"],
   "ports-portal.ts": ["model"],
   "ports-sessions.ts": ["model"],
@@ -33,10 +42,12 @@ const floors: Readonly<Record<string, readonly string[] | "all">> = {
   "app.ts": "all",
   "app-agent.ts": "all",
   "app-api.ts": "all",
+  "app-dns.ts": "all",
   "app-forge.ts": "all",
   "app-portal.ts": "all",
   "app-source.ts": "all",
   "config.ts": "all",
+  "config-dns.ts": ["model", "config-values.ts"],
   "config-forge.ts": ["model"],
   "config-portal.ts": ["engine"],
   "app-http.ts": "all",
@@ -161,6 +172,7 @@ describe("adapters", () => {
       expect([
         "app.ts",
         "app-api.ts",
+        "app-dns.ts",
         "app-forge.ts",
         "app-http.ts",
         "app-portal.ts",

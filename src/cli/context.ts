@@ -5,6 +5,7 @@ import type { Portal } from "../engine/portal/portal.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Connection } from "../model/connection.ts";
 import type { AskApi } from "../ports-api.ts";
+import type { Dns, NameServers } from "../ports-dns.ts";
 import type { SourceTree } from "../ports.ts";
 
 export interface Io {
@@ -107,6 +108,20 @@ export interface ManifestSettings {
   readonly stacksPath: string;
 }
 
+/** What commands need of DNS. */
+export interface DnsSide {
+  /** Null without a provider in the environment. */
+  readonly dns: Dns | null;
+  readonly nameServers: NameServers;
+  /** STACK_DOMAIN_SUFFIX. */
+  readonly suffix: string | null;
+  /** TRAEFIK_IP without its port. */
+  readonly target: string | null;
+  readonly instance: string;
+  /** A number in [0, 1). */
+  readonly random: () => number;
+}
+
 export interface Factories {
   /** Throws `invalid` for a bad environment or without DOKPLOY_URL; contacts nobody yet. */
   open(options: OpenOptions): Promise<Session>;
@@ -122,6 +137,8 @@ export interface Factories {
   manifestSettings(): ManifestSettings;
   /** CAPSTAN_URL and CAPSTAN_TOKEN. */
   remoteSettings(): RemoteSettings;
+  /** Throws `invalid` for a bad environment; contacts nobody yet. */
+  openDns(): DnsSide;
   /** All files of a folder; throws `not-found` without it. */
   readFolder(folder: string): Promise<SourceTree>;
   startSimulator(options: {

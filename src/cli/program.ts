@@ -8,6 +8,7 @@ import { demo } from "./demo.ts";
 import type { DemoOptions } from "./demo.ts";
 import { doctor } from "./doctor.ts";
 import type { DoctorOptions } from "./doctor.ts";
+import { addDnsCommands } from "./dns-program.ts";
 import { init } from "./init.ts";
 import { mcp } from "./mcp.ts";
 import type { McpOptions } from "./mcp.ts";
@@ -101,6 +102,7 @@ function build(context: CommandContext, ended: (code: number) => void): Program 
     .option("--dry-run", "plan and report, write nothing")
     .action((options: RunOptions) => execute(run, options));
   addRemoteCommands(program, execute);
+  addDnsCommands(program, execute);
   program
     .command("doctor")
     .description(

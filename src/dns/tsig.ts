@@ -2,6 +2,7 @@
 // with a signature that fits. An answer of several messages is one chain of signatures.
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { CapstanError } from "../lib/errors.ts";
+import type { TsigAlgorithm } from "../model/dns.ts";
 import { expandData, typeNumber } from "./rdata.ts";
 import {
   classes,
@@ -13,15 +14,6 @@ import {
   u32,
 } from "./wire.ts";
 import type { Message, Reader } from "./wire.ts";
-
-export const tsigAlgorithms = [
-  "hmac-sha1",
-  "hmac-sha224",
-  "hmac-sha256",
-  "hmac-sha384",
-  "hmac-sha512",
-] as const;
-export type TsigAlgorithm = (typeof tsigAlgorithms)[number];
 
 export interface TsigKey {
   readonly name: string;

@@ -1,6 +1,14 @@
 // What Capstan knows of DNS: a zone, its record sets, and what a check of a name found.
 
-export type AddressType = "A" | "AAAA";
+/** How messages to name servers are signed. */
+export const tsigAlgorithms = [
+  "hmac-sha1",
+  "hmac-sha224",
+  "hmac-sha256",
+  "hmac-sha384",
+  "hmac-sha512",
+] as const;
+export type TsigAlgorithm = (typeof tsigAlgorithms)[number];
 
 export interface Zone {
   /** In lower case, without a dot at its end. */

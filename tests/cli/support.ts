@@ -270,6 +270,7 @@ export function createStage(options: StageOptions = {}): Stage {
       serveAgent: () => ({ closed: Promise.resolve(), close: async () => undefined }),
       manifestSettings: () => ({ variables: {}, reservedNames: [], stacksPath: "stacks" }),
       remoteSettings: () => ({ url: "http://127.0.0.1:3000", token: null, named: false }),
+      openDns: never("DNS"),
       readFolder: never("a folder"),
       startSimulator: never("a simulator"),
       openRepository: never("a repository"),
