@@ -67,6 +67,7 @@ test("an empty environment has the documented defaults", () => {
     forge: null,
     webhookSecret: null,
     traefikAddress: null,
+    dns: null,
     portal: {
       title: "Your AI stack",
       template: "ai-stack",
@@ -215,6 +216,10 @@ test("the values in .env.example are the defaults", () => {
     "FORGE_REPOSITORY",
     "PORTAL_QUOTA",
     "PORTAL_CONTACT",
+    "HETZNER_ZONE_ID",
+    "RFC2136_SERVER",
+    "RFC2136_ZONE",
+    "RFC2136_KEY_NAME",
   ]);
   const commented = [...text.matchAll(/^# ([A-Z][A-Z0-9_]*)=(.+)$/gm)]
     .map((match) => [match[1] ?? "", match[2] ?? ""] as const)
