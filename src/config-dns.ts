@@ -105,7 +105,7 @@ export function dnsConfig(
   if (token !== undefined && named !== undefined) {
     return {
       problems: [
-        "RFC2136_SERVER and HETZNER_API_TOKEN are both set; remove the one that is not meant",
+        "RFC2136_SERVER and HETZNER_API_TOKEN are both set; remove the one you do not use",
       ],
     };
   }

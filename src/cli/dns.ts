@@ -23,7 +23,7 @@ async function open(context: CommandContext): Promise<Opened> {
   const side = context.openDns();
   const { dns } = side;
   if (dns === null) {
-    throw new CapstanError("invalid", "no DNS provider is set", {
+    throw new CapstanError("invalid", "no DNS provider is configured", {
       hint: "set HETZNER_API_TOKEN, or RFC2136_SERVER with RFC2136_KEY_NAME and RFC2136_KEY_SECRET",
     });
   }
@@ -100,8 +100,8 @@ export const checkRecord: Command<Named> = async (context, options) => {
 function neededTarget(named: string | undefined, { target }: DnsSide): string {
   const found = named ?? target;
   if (found !== null) return found;
-  throw new CapstanError("invalid", "nothing says where the name should point to", {
-    hint: "name an address with --target, or set TRAEFIK_IP",
+  throw new CapstanError("invalid", "no target is set", {
+    hint: "pass an address with --target, or set TRAEFIK_IP",
   });
 }
 

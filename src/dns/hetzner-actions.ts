@@ -13,7 +13,7 @@ import type { ActionRow } from "./hetzner-wire.ts";
 
 const pollBackoff: BackoffPolicy = { firstMs: 250, maxMs: 4_000, jitter: 0.2 };
 const longestMs = 60_000;
-const lookHint = "look with `capstan dns check` what is there now, before you try again";
+const lookHint = "run `capstan dns check` before you try again";
 
 /** Resolves when the action succeeded; throws what it failed with, or `uncertain` when it does not end. */
 export async function awaitAction(
@@ -33,7 +33,7 @@ export async function awaitAction(
   for (let polls = 1; action.status === "running"; polls++) {
     const waitMs = backoffMs(pollBackoff, polls, random());
     if (clock.now() + waitMs > deadlineMs) {
-      const said = `Hetzner accepted to ${what} and is still at work after ${longestMs / 1_000} s`;
+      const said = `Hetzner started to ${what} and has not finished after ${longestMs / 1_000} s`;
       throw new CapstanError("uncertain", said, { hint: lookHint });
     }
     await clock.sleep(waitMs, signal);
@@ -42,7 +42,7 @@ export async function awaitAction(
       ({ action } = await rest.send(ask, actionAnswer));
     } catch (error) {
       if (!isCapstanError(error)) throw error;
-      const said = `Hetzner accepted to ${what}, and nobody can see what came of it: ${error.message}`;
+      const said = `Hetzner started to ${what}, and the result is unknown: ${error.message}`;
       throw new CapstanError("uncertain", said, { hint: lookHint, cause: error });
     }
   }

@@ -16,7 +16,7 @@ interface Meaning {
 const token = "make a token in Hetzner Console (the project of the zone, Security, API tokens)";
 const broken: Meaning = {
   code: "unavailable",
-  hint: "it is Hetzner's own trouble; status.hetzner.com may tell more",
+  hint: "this is a problem at Hetzner; see status.hetzner.com",
 };
 
 const meanings: Readonly<Record<string, Meaning>> = {
@@ -37,11 +37,11 @@ const meanings: Readonly<Record<string, Meaning>> = {
   uniqueness_error: {
     code: "conflict",
     kind: "exists",
-    hint: "records of that name and type are there already: look with `capstan dns check`",
+    hint: "records of that name and type exist already: run `capstan dns check`",
   },
   conflict: {
     code: "conflict",
-    hint: "somebody else changed the zone at the same moment: try again",
+    hint: "somebody else changed the zone at the same time: try again",
     again: "busy",
   },
   locked: {
@@ -116,8 +116,8 @@ export function understand(code: string | null, status: number): Understood {
 /** The error of an action that ended in one; `line` is what Hetzner says of it. */
 export function actionError(code: string, what: string, line: string): CapstanError {
   const { code: ours, kind, hint } = meanings[code] ?? { code: "unavailable" };
-  return new CapstanError(ours, `Hetzner accepted to ${what} and then failed: ${line}`, {
-    hint: hint ?? "look with `capstan dns check` what is there now, then try again",
+  return new CapstanError(ours, `Hetzner started to ${what} and then failed: ${line}`, {
+    hint: hint ?? "run `capstan dns check`, then try again",
     ...(kind === undefined ? {} : { kind }),
   });
 }

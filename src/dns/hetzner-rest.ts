@@ -65,7 +65,7 @@ const patienceMs = 60_000;
 const busyBackoff: BackoffPolicy = { firstMs: 500, maxMs: 8_000, jitter: 0.5 };
 
 const addressHint =
-  "look whether this machine may reach api.hetzner.cloud; HETZNER_API_URL is for another address";
+  "check that this machine can reach api.hetzner.cloud (HETZNER_API_URL overrides the address)";
 
 type Outcome =
   | { readonly ok: true; readonly json: unknown }
@@ -87,14 +87,14 @@ export function createHetznerRest(options: HetznerRestOptions): HetznerRest {
   /** No answer, or none that can be understood: of a write nobody knows whether it happened. */
   function unclear(ask: HetznerAsk, message: string, hint: string): Outcome {
     if (isRead(ask)) return fail(new CapstanError("unavailable", message, { hint }), "broken");
-    const look = "it may have happened: look with `capstan dns check` before you try again";
+    const look = "it may have worked: run `capstan dns check` before you try again";
     return fail(new CapstanError("uncertain", message, { hint: look }));
   }
 
   async function exchange(ask: HetznerAsk): Promise<Outcome> {
     const restMs = pausedUntilMs - clock.now();
     if (restMs > patienceMs) {
-      const said = `Hetzner was not asked to ${ask.what}: it wants a pause first`;
+      const said = `Hetzner was not asked to ${ask.what}: its rate limit asks for a pause`;
       return fail(
         new CapstanError("rate-limited", said, { retryAfterMs: restMs, hint: limitHint(restMs) }),
       );
@@ -240,7 +240,7 @@ function isRead({ method = "GET" }: HetznerAsk): boolean {
 
 function limitHint(wholeMs: number): string {
   const minutes = Math.max(1, Math.ceil(wholeMs / 60_000));
-  return `the project's requests for this hour are used up, perhaps by another program: try again in ${minutes} min`;
+  return `the project's hourly request limit is used up, perhaps by another program: try again in ${minutes} min`;
 }
 
 function queryText(query: Readonly<Record<string, string | number>>): string {

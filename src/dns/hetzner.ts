@@ -61,7 +61,7 @@ export function createHetzner(options: HetznerOptions): Dns {
       });
     }
     if (below === null) {
-      throw new CapstanError("invalid", "nothing says which zone at Hetzner is meant", {
+      throw new CapstanError("invalid", "no zone is configured for Hetzner", {
         hint: "set HETZNER_ZONE_ID, or STACK_DOMAIN_SUFFIX to a name in the zone",
       });
     }
@@ -180,9 +180,20 @@ export function createHetzner(options: HetznerOptions): Dns {
           const comment = comments.get(value) ?? null;
           return { value: written(type, value), ...(comment === null ? {} : { comment }) };
         });
-        await act(path, "set_records", { records }, `change the ${type} records of ${name}`);
+        const wanted = [...values].sort(compareTexts).join("\n");
+        await act(path, "set_records", { records }, `change the ${type} records of ${name}`).catch(
+          (error: unknown) =>
+            seenInstead(error, async () =>
+              (await find(name, type))?.values.join("\n") === wanted ? true : null,
+            ),
+        );
       }
-      if (ttl !== undefined) await act(path, "change_ttl", { ttl }, `change the TTL of ${name}`);
+      if (ttl !== undefined) {
+        await act(path, "change_ttl", { ttl }, `change the TTL of ${name}`).catch(
+          (error: unknown) =>
+            seenInstead(error, async () => ((await find(name, type))?.ttl === ttl ? true : null)),
+        );
+      }
       return toRecordSet(await needed(name, type), zoneName);
     },
 

@@ -36,8 +36,15 @@ async function orNone(what: string, asked: Promise<readonly string[]>): Promise<
   }
 }
 
-/** `port`: of the servers that are asked directly. */
-export function createNameServers({ port = 53 }: { readonly port?: number } = {}): NameServers {
+export interface NameServersOptions {
+  /** Of the servers that are asked directly. */
+  readonly port?: number;
+  /** Who is asked for zones, as `address:port`; this machine's resolvers when left out. */
+  readonly resolvers?: readonly string[];
+}
+
+export function createNameServers(options: NameServersOptions = {}): NameServers {
+  const { port = 53, resolvers } = options;
   const addressesOf = (host: string): Promise<readonly string[]> =>
     orNone(
       `the address of ${host} cannot be found`,
@@ -65,6 +72,7 @@ export function createNameServers({ port = 53 }: { readonly port?: number } = {}
 
     async zoneOf(name) {
       const resolver = new Resolver({ timeout: timeoutMs, tries });
+      if (resolvers !== undefined) resolver.setServers(resolvers);
       for (const candidate of zoneCandidates(name)) {
         // Nobody's stacks lie in a top-level domain itself.
         if (!candidate.includes(".")) break;

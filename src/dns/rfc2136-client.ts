@@ -54,11 +54,11 @@ const rcodes: Readonly<Record<number, readonly [name: string, code: ErrorCode, h
     "unsupported",
     "it does not understand the request: is it a name server that takes updates?",
   ],
-  2: ["SERVFAIL", "unavailable", "look at the name server's own log"],
+  2: ["SERVFAIL", "unavailable", "see the name server's own log"],
   4: [
     "NOTIMP",
     "unsupported",
-    "it takes no updates; RFC2136_SERVER must be the primary of the zone",
+    "it does not accept updates; RFC2136_SERVER must be the primary of the zone",
   ],
   5: [
     "REFUSED",
@@ -93,7 +93,7 @@ export function createRfc2136Client(options: Rfc2136ClientOptions): Rfc2136Clien
     // Nobody knows how far a server came that failed.
     const unclear = isWrite && code === "unavailable";
     return new CapstanError(unclear ? "uncertain" : code, `${title} refused to ${what}: ${name}`, {
-      hint: unclear ? "look with `capstan dns check` before you try again" : hint,
+      hint: unclear ? "run `capstan dns check` before you try again" : hint,
     });
   };
 
@@ -130,11 +130,11 @@ export function createRfc2136Client(options: Rfc2136ClientOptions): Rfc2136Clien
     const said = `${title} could not be asked to ${what}: ${outcome.reason}`;
     throw isWrite && outcome.sent
       ? new CapstanError("uncertain", said, {
-          hint: "it may have happened: look with `capstan dns check` before you try again",
+          hint: "it may have worked: run `capstan dns check` before you try again",
         })
       : new CapstanError("unavailable", said, {
           kind: "no-connection",
-          hint: "look whether RFC2136_SERVER is right and answers on TCP",
+          hint: "check RFC2136_SERVER, and that it answers over TCP",
         });
   }
 

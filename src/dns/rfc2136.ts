@@ -63,7 +63,7 @@ export function createRfc2136(options: Rfc2136Options): Dns {
     const { zoneName, below } = options;
     const within = zoneName ?? below;
     if (within === null) {
-      throw new CapstanError("invalid", "nothing says which zone is meant", {
+      throw new CapstanError("invalid", "no zone is configured for the name server", {
         hint: "set RFC2136_ZONE, or STACK_DOMAIN_SUFFIX to a name in the zone",
       });
     }
@@ -146,9 +146,9 @@ export function createRfc2136(options: Rfc2136Options): Dns {
     if ((await client.update({ zone: zoneName, prerequisites, changes, what })) === "done") return;
     throw new CapstanError(
       "conflict",
-      `the ${type} records of ${name} changed at the same moment`,
+      `the ${type} records of ${name} were changed at the same time`,
       {
-        hint: "look with `capstan dns check` and try again",
+        hint: "run `capstan dns check` and try again",
       },
     );
   }
@@ -201,7 +201,7 @@ export function createRfc2136(options: Rfc2136Options): Dns {
       if (updated === "done") return made;
       throw new CapstanError("conflict", `${name} has records of type ${type} or CNAME already`, {
         kind: "exists",
-        hint: "look with `capstan dns check`",
+        hint: "run `capstan dns check`",
       });
     },
 

@@ -129,7 +129,7 @@ export function createVerifier(key: TsigKey, requestMac: Uint8Array, now: () => 
   const unsigned: Buffer[] = [];
   const forged = (what: string): never => {
     throw new CapstanError("unavailable", `the name server's answer ${what}`, {
-      hint: "something between may have changed it, or the server uses another key of that name",
+      hint: "something in between may have changed it, or the server has a different key with that name",
     });
   };
   return {

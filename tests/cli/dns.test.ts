@@ -90,7 +90,7 @@ describe("create", () => {
     });
     expect(values("alice.ai")).toEqual(["203.0.113.7"]);
     expect((await capstan("create", "alice")).out).toBe(
-      "nothing to do: alice.ai.example.com A 203.0.113.7 is there already (the Capstan instance default made it)\n",
+      "nothing to do: alice.ai.example.com A 203.0.113.7 is there already (the Capstan instance default created it)\n",
     );
     expect((await capstan("create", "alice", "--target", "203.0.113.8")).out).toBe(
       "changed alice.ai.example.com A 203.0.113.8 (was 203.0.113.7)\n",
@@ -120,7 +120,7 @@ describe("create", () => {
       code: 1,
       out: "",
       err:
-        "error: alice.ai.example.com has the A record 203.0.113.1 already, and Capstan did not make it\n" +
+        "error: alice.ai.example.com has the A record 203.0.113.1 already, and Capstan did not create it\n" +
         "hint:  to replace it, remove it first: capstan dns remove alice.ai.example.com --value 203.0.113.1\n",
     });
     expect(values("alice.ai")).toEqual(["203.0.113.1"]);
@@ -129,7 +129,7 @@ describe("create", () => {
   test("needs a target that is an address", async () => {
     environment.TRAEFIK_IP = "";
     expect((await capstan("create", "alice")).err).toContain(
-      "hint:  name an address with --target, or set TRAEFIK_IP\n",
+      "hint:  pass an address with --target, or set TRAEFIK_IP\n",
     );
     environment.TRAEFIK_IP = "dokploy-traefik";
     const { code, err } = await capstan("create", "alice");
@@ -166,8 +166,8 @@ describe("remove", () => {
     const refused = await capstan("remove", "alice");
     expect(refused.code).toBe(1);
     expect(refused.err).toBe(
-      "error: the A record alice.ai.example.com (203.0.113.1) stays: Capstan did not make it\n" +
-        "hint:  repeat the value to remove it: capstan dns remove alice.ai.example.com --value 203.0.113.1\n",
+      "error: the A record alice.ai.example.com (203.0.113.1) was not removed: Capstan did not create it\n" +
+        "hint:  to remove it, repeat its value: capstan dns remove alice.ai.example.com --value 203.0.113.1\n",
     );
     expect(values("alice.ai")).toEqual(["203.0.113.1"]);
     const { out } = await capstan("remove", "alice", "--value", "203.0.113.1", "-o", "json");
@@ -207,7 +207,7 @@ describe("check", () => {
     host.put("example.com", "alice.ai", "CNAME", ["www.example.com."]);
     const { code, out } = await capstan("check", "alice");
     expect(code).toBe(1);
-    expect(out).toContain("record    CNAME www.example.com. (Capstan did not make it)\n");
+    expect(out).toContain("record    CNAME www.example.com. (Capstan did not create it)\n");
     expect(out).toMatch(/^fail +alice\.ai\.example\.com has no address at the name servers of/m);
     expect(out).toMatch(/^next +create the A record alice/m);
     const json = JSON.parse((await capstan("check", "alice", "-o", "json")).out);
@@ -219,7 +219,7 @@ test("without a provider, says how to name one; help says what a name is", async
   delete environment.HETZNER_API_TOKEN;
   const { code, err } = await capstan("list");
   expect(code).toBe(1);
-  expect(err).toMatch(/^error: no DNS provider is set\nhint: {2}set HETZNER_API_TOKEN/);
+  expect(err).toMatch(/^error: no DNS provider is configured\nhint: {2}set HETZNER_API_TOKEN/);
   expect((await capstan("create", "--help")).out).toContain("NAME is a name below");
 });
 

@@ -48,6 +48,19 @@ describe.skipIf(kind === undefined)("a name server", () => {
     expect(error.message).toContain("it does not answer for this zone");
   });
 
+  test("leads from a name to its zone", async () => {
+    const resolvers = [`127.0.0.1:${server.port}`];
+    const world = createNameServers({ resolvers });
+    const zone = { name: "example.test", delegated: true };
+    expect(await world.zoneOf("alice.ai.example.test")).toMatchObject({
+      ...zone,
+      nameServers: ["ns1.example.test", "ns2.example.test"],
+    });
+    expect(await world.zoneOf("example.test")).toMatchObject(zone);
+    expect(await world.zoneOf("localhost")).toBeNull();
+    await failure(world.zoneOf("alice.example.org"), "unavailable");
+  });
+
   test("that is not there is an error", async () => {
     const nobody = createNameServers({ port: await freePort() });
     const error = await failure(nobody.ask("127.0.0.1", "two.example.test", 4), "unavailable");
@@ -70,4 +83,9 @@ test("names of this machine have addresses, IPv4 first; unknown ones none", asyn
   const servers = createNameServers();
   expect((await servers.addressesOf("localhost"))[0]).toBe("127.0.0.1");
   expect(await servers.addressesOf("127.0.0.1")).toEqual(["127.0.0.1"]);
+});
+
+test("a machine of CI without a name server fails, any other one goes without", () => {
+  expect(() => findNameServer("knot", { CI: "true" }, () => false)).toThrow("no knot is installed");
+  expect(findNameServer("bind", {}, () => false)).toBeNull();
 });

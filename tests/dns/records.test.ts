@@ -93,8 +93,8 @@ describe("remove", () => {
   });
 
   test.each([
-    ["somebody else", {}, "Capstan did not make it"],
-    ["another instance", { "capstan-instance": "other" }, "the Capstan instance other made it"],
+    ["somebody else", {}, "Capstan did not create it"],
+    ["another instance", { "capstan-instance": "other" }, "the Capstan instance other created it"],
   ])("leaves what %s made unless its value is repeated", async (_, labels, why) => {
     put("A", target).labels = labels;
     const error = await failure(removeRecord(deps, { name, value: null }), "denied");

@@ -22,8 +22,9 @@ const programs: Readonly<Record<NameServerKind, readonly string[]>> = {
 export function findNameServer(
   kind: NameServerKind,
   env: NodeJS.ProcessEnv = process.env,
+  exists: (path: string) => boolean = existsSync,
 ): string | null {
-  const found = programs[kind].find((path) => existsSync(path));
+  const found = programs[kind].find((path) => exists(path));
   if (found !== undefined) return found;
   if (env.CI === "true")
     throw new Error(`no ${kind} is installed here: apt-get install knot bind9`);

@@ -112,7 +112,7 @@ function judge(
     return {
       status: "warn",
       what: `${servers} do not agree on ${subject}: ${said}`,
-      next: "a change takes some minutes to reach all of them: look again, then ask the provider",
+      next: "changes take a few minutes to reach all name servers: check again, then ask the provider",
     };
   }
   const silent = answers.find((answer) => answer.values === null);
@@ -120,7 +120,7 @@ function judge(
     return {
       status: "warn",
       what: `${subject} resolves to ${listed(values)}, but ${silent.server} cannot be asked: ${silent.error ?? ""}`,
-      next: "look whether this name server is up; people whose resolver asks it have to wait",
+      next: "check that this name server is up: visitors whose resolver asks it have to wait",
     };
   }
   if (zone.delegated === false) {
@@ -159,7 +159,7 @@ function addressFault(
     const isName = target !== null;
     return {
       status: "warn",
-      what: `${subject} resolves to ${listed(all)}; ${isName ? `TRAEFIK_IP (${target}) has no address` : "nothing says whether that is right"}`,
+      what: `${subject} resolves to ${listed(all)}; ${isName ? `TRAEFIK_IP (${target}) has no address` : "TRAEFIK_IP is not set, so that cannot be compared"}`,
       next: "set TRAEFIK_IP to the public address of Traefik",
     };
   }
@@ -177,7 +177,7 @@ function addressFault(
   return {
     status: "warn",
     what: `${subject} resolves to ${listed(right)}, and to ${listed(wrong)} as well`,
-    next: "remove the other addresses: who gets them does not reach Traefik",
+    next: "remove the other addresses: visitors who get them do not reach Traefik",
   };
 }
 

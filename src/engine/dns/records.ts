@@ -30,7 +30,7 @@ const addressTypes = ["A", "AAAA", "CNAME"] as const;
 const otherTypes = ["CNAME", "TXT", "MX", "SRV", "CAA", "NS", "PTR"] as const;
 
 export function ownerWords({ owner }: RecordSet): string {
-  return owner === null ? "Capstan did not make it" : `the Capstan instance ${owner} made it`;
+  return owner === null ? "Capstan did not create it" : `the Capstan instance ${owner} created it`;
 }
 
 /**
@@ -44,7 +44,7 @@ export async function createRecord(
   const address = canonicalAddress(target);
   if (address === null) {
     throw new CapstanError("invalid", `${JSON.stringify(target)} is not an IP address`, {
-      hint: "name one with --target, such as 203.0.113.7",
+      hint: "pass one with --target, such as 203.0.113.7",
     });
   }
   const type = addressFamily(address) === 4 ? "A" : "AAAA";
@@ -110,8 +110,8 @@ function denied({ name, type, values }: RecordSet, why: string): CapstanError {
   const [value = ""] = values;
   return new CapstanError(
     "denied",
-    `the ${type} record ${name} (${values.join(", ")}) stays: ${why}`,
-    { hint: `repeat the value to remove it: ${removal(name, value)}` },
+    `the ${type} record ${name} (${values.join(", ")}) was not removed: ${why}`,
+    { hint: `to remove it, repeat its value: ${removal(name, value)}` },
   );
 }
 
@@ -137,7 +137,7 @@ async function removeValue(dns: Dns, name: string, value: string): Promise<Recor
     const stored = set.values.find((one) => plain(one) === wanted);
     if (stored === undefined) continue;
     if (set.type === "NS" && name === (await dns.zone()).name) {
-      throw new CapstanError("denied", `${name} cannot lose its own name servers`);
+      throw new CapstanError("denied", `the zone's own name servers cannot be removed`);
     }
     await dns.remove(name, set.type, [stored]);
     return { ...set, values: [stored] };

@@ -122,7 +122,7 @@ describe("warns", () => {
     expect(found.what).toContain(
       "do not agree on *.ai.example.com: ns1.example.net says 203.0.113.7",
     );
-    expect(found.next).toContain("some minutes");
+    expect(found.next).toContain("a few minutes");
   });
 
   test("when one of them does not answer", async () => {
