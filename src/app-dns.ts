@@ -49,10 +49,10 @@ export function dnsOf(deps: DnsDeps, signal?: AbortSignal): Dns | null {
   return createRfc2136({ ...shared, host, port, zoneName, key });
 }
 
-export function dnsSideOf(deps: DnsDeps): DnsSide {
+export function dnsSideOf(deps: DnsDeps, signal?: AbortSignal): DnsSide {
   const { config } = deps;
   return {
-    dns: dnsOf(deps),
+    dns: dnsOf(deps, signal),
     nameServers: createNameServers(),
     suffix: config.variables.STACK_DOMAIN_SUFFIX ?? null,
     target: config.traefikAddress === null ? null : withoutPort(config.traefikAddress),

@@ -5,11 +5,14 @@ import { mkdir, rm, statfs, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { connect } from "node:tls";
 import type { Config } from "./config.ts";
+import { dnsSideOf } from "./app-dns.ts";
 import { openSource } from "./app-source.ts";
 import { forgeOf } from "./app-forge.ts";
 import type { DoctorSession } from "./cli/context.ts";
 import { findingOf, lookAtAll } from "./doctor/check.ts";
 import type { Check, LookParts } from "./doctor/check.ts";
+import { dnsChecks } from "./doctor/dns.ts";
+import type { DnsSetting } from "./doctor/dns.ts";
 import { dokployChecks } from "./doctor/dokploy.ts";
 import { forgeChecks, gitCheck } from "./doctor/git.ts";
 import type { ForgeSetting } from "./doctor/git.ts";
@@ -34,6 +37,7 @@ export interface DoctorParts {
   readonly platform: PlatformDoctor;
   readonly git: Check;
   readonly secrets: Secrets;
+  readonly dns: DnsSetting;
   /** Null without FORGE. */
   readonly forge: Omit<ForgeSetting, "branch" | "hookUrl" | "hasSecret" | "nowMs"> | null;
 }
@@ -128,6 +132,7 @@ export function doctorChecks(parts: DoctorParts): readonly Check[] {
           hasSecret: webhookSecret !== null,
           nowMs,
         })),
+    ...dnsChecks(parts.dns),
     oidcCheck(discoveryOf(parts)),
     secretsCheck(parts.secrets, sources),
     stateCheck({
@@ -200,6 +205,7 @@ export async function openDoctor(
       platform,
       git,
       secrets: opening.secretsOf(config),
+      dns: dnsSideOf(opening, ending.signal),
       forge:
         forge === null ? null : { forge, title: forge.title, lastDeliveryMs: "not heard here" },
     });

@@ -227,6 +227,7 @@ export function createFactories(deps: AppDeps): Factories {
             isOwn: ownRepository !== null,
           }),
           secrets,
+          dns: dnsSideOf(parts, ending.signal),
           forge: forge === null ? null : { forge, title: forge.title, lastDeliveryMs },
         }),
       { clock, redact },

@@ -83,7 +83,8 @@ test("the procedures that a server must have are those that the adapter calls", 
       .map(([, name = ""]) => name),
   );
   // Databases are read and removed only where there are some; limits of keys and registries' fields are extras.
-  const optional = /^(?:postgres|mysql|mariadb|mongo|redis|libsql|registry|capstan)\.|^user\.getBackups$/;
+  const optional =
+    /^(?:postgres|mysql|mariadb|mongo|redis|libsql|registry|capstan)\.|^user\.getBackups$/;
   expect([...called].filter((name) => !optional.test(name)).sort()).toEqual(neededProcedures);
 });
 
