@@ -8,13 +8,14 @@ import { describe, expect, test } from "vitest";
 const root = fileURLToPath(new URL("../src", import.meta.url));
 
 /** What each folder (or file right below src) may import beside itself. */
-const adapters = ["dns", "dokploy", "forge", "git", "secrets", "store"] as const;
+const adapters = ["dns", "dokploy", "forge", "git", "loki", "secrets", "store"] as const;
 const ports = [
   "ports.ts",
   "ports-api.ts",
   "ports-diagnosis.ts",
   "ports-dns.ts",
   "ports-forge.ts",
+  "ports-logs.ts",
   "ports-portal.ts",
   "ports-sessions.ts",
 ];
@@ -28,6 +29,7 @@ const floors: Readonly<Record<string, readonly string[] | "all">> = {
   "ports-api.ts": [],
   "ports-dns.ts": ["model"],
   "ports-forge.ts": ["model", "ports.ts"],
+  "ports-logs.ts": [],
   "ports-portal.ts": ["model"],
   "ports-sessions.ts": ["model"],
   ...Object.fromEntries(adapters.map((name) => [name, ["lib", "model", ...ports]])),
@@ -44,11 +46,13 @@ const floors: Readonly<Record<string, readonly string[] | "all">> = {
   "app-api.ts": "all",
   "app-dns.ts": "all",
   "app-forge.ts": "all",
+  "app-logs.ts": "all",
   "app-portal.ts": "all",
   "app-source.ts": "all",
   "config.ts": "all",
   "config-dns.ts": ["model", "config-values.ts"],
   "config-forge.ts": ["model"],
+  "config-logs.ts": ["config-values.ts"],
   "config-portal.ts": ["engine"],
   "app-http.ts": "all",
   "config-http.ts": ["model", "lib", "config-values.ts"],
@@ -175,6 +179,7 @@ describe("adapters", () => {
         "app-dns.ts",
         "app-forge.ts",
         "app-http.ts",
+        "app-logs.ts",
         "app-portal.ts",
         "app-source.ts",
         "config.ts",

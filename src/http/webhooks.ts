@@ -88,7 +88,7 @@ export function webhookRoutes(deps: WebhookDeps, { clock, logger }: WebhookConte
       delivery = deps.reader.read(host, headers, body, clock.now());
     } catch (error) {
       const known = toCapstanError(error);
-      logger.warn({ host, reason: known.message }, "a webhook was refused");
+      logger.warn({ forge: host, reason: known.message }, "a webhook was refused");
       const status = isCapstanError(known, "unauthorised") ? 401 : 400;
       return problem(
         status,

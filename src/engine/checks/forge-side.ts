@@ -49,7 +49,7 @@ export function createForgeSide(options: ForgeSideOptions): ForgeSide {
   let stopped = false;
 
   function note(level: "info" | "warn", message: string): void {
-    logger[level]({ host: options.forge.title }, redact(message));
+    logger[level]({ forge: options.forge.title }, redact(message));
   }
 
   const lost = (message: string): void => {
