@@ -39,7 +39,7 @@ export function verdictOf(status: number, text: string, total: number): Verdict 
   if (status >= 200 && status < 300) return { kind: "accepted" };
   switch (status) {
     case 400:
-      if (/structured metadata, but this feature is disallowed/.test(text)) {
+      if (text.includes("structured metadata, but this feature is disallowed")) {
         return { kind: "no-metadata" };
       }
       return { kind: "refused", lines: Math.min(total, refusedLines(text) ?? total) };

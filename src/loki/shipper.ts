@@ -19,7 +19,6 @@ import { createNotices } from "./notices.ts";
 import { pushBody, verdictOf } from "./push.ts";
 import type { Labels } from "./push.ts";
 
-
 export interface ShipperOptions {
   /** Without a slash at its end. */
   readonly url: string;

@@ -162,7 +162,10 @@ export async function startFakeLoki(
     if (!host.allowsMetadata) {
       return `stream '${name}' includes structured metadata, but this feature is disallowed. Please see \`limits_config.allow_structured_metadata\` or contact your Loki administrator to enable it`;
     }
-    const size = pairs.reduce((sum, [key, value]) => sum + key.length + Buffer.byteLength(value), 0);
+    const size = pairs.reduce(
+      (sum, [key, value]) => sum + key.length + Buffer.byteLength(value),
+      0,
+    );
     if (size > 64 * 1024) {
       return `stream '${name}' has structured metadata too large: '${size}' bytes, limit: '65536' bytes.`;
     }
