@@ -204,7 +204,7 @@ describe("the end", () => {
 
   test("does not wait for a Loki that does not answer", async () => {
     bench().loki.faults.push({ kind: "hang" });
-    const sink = bench().shipper();
+    const sink = bench().shipper({ limits: { stopMs: 5_000 } });
     sink.add(bench().entry("one"));
     await until("it is asked", () => bench().loki.pushes.length === 1);
     const began = performance.now();
