@@ -5,6 +5,8 @@ import { resolve } from "node:path";
 import { apiOf } from "./app-api.ts";
 import { dnsSideOf } from "./app-dns.ts";
 import { forgeOf, observerOf, commitKeyOf, quietSideOf, sideOf, webhooksOf } from "./app-forge.ts";
+import { openLogs } from "./app-logs.ts";
+import type { Logs } from "./app-logs.ts";
 import { noPortal, openPortal } from "./app-portal.ts";
 import type { PortalSide } from "./app-portal.ts";
 import { doctorChecks, openDoctor, sharedDoctor } from "./app-doctor.ts";
@@ -29,7 +31,8 @@ import { startHttpServer } from "./http/server.ts";
 import type { Clock } from "./lib/clock.ts";
 import { createHasher } from "./lib/digest.ts";
 import { httpClient } from "./lib/http.ts";
-import { createLogger, silentLogger, type Logger } from "./lib/logger.ts";
+import { silentLogger } from "./lib/logger.ts";
+import type { Logger } from "./lib/logger.ts";
 import type { Redactor } from "./lib/redact.ts";
 import type { Connection } from "./model/connection.ts";
 import type { PlatformDoctor } from "./ports-diagnosis.ts";
@@ -101,15 +104,19 @@ export function createFactories(deps: AppDeps): Factories {
     const config = requireConfig(environment, readFile);
     for (const value of Object.values(config.secretVariables)) redactor.register(value);
     if (config.dokploy !== null) redactor.register(config.dokploy.token);
-    for (const token of [config.git?.token, config.client.token]) {
+    const { ingest } = config.logs;
+    const ingestToken = ingest.kind === "token" ? ingest.token : null;
+    for (const token of [config.git?.token, config.client.token, ingestToken]) {
       if (token !== null && token !== undefined) redactor.register(token);
     }
     return config;
   }
 
-  function loggerOf(config: Config, logs: OpenOptions["logs"]): Logger {
-    if (logs === "quiet" && config.logLevel !== "debug") return silentLogger;
-    return createLogger({ level: config.logLevel, redactor });
+  /** A single pass is a person's, who sees what happens: only a controller's lines go to Loki. */
+  function logsOf(config: Config, logs: OpenOptions["logs"], isController: boolean): Logs {
+    const shown = logs === "json" || config.logLevel === "debug";
+    const parts = { config, clock, random: deps.random, redactor };
+    return openLogs(parts, { service: "capstan", shown, shipped: isController });
   }
 
   function secretsOf({ secretsDir, secretVariables }: Config): Secrets {
@@ -126,7 +133,9 @@ export function createFactories(deps: AppDeps): Factories {
   async function openAll(options: OpenOptions, opened: Opened, mayMake: boolean): Promise<Opening> {
     const config = configOf(options.environment ?? deps.environment);
     requireDokploy(config);
-    const logger = loggerOf(config, options.logs);
+    const { logger, sink } = logsOf(config, options.logs, mayMake);
+    // Before all else, so that it ends after all that writes lines.
+    opened.add(() => sink?.stop());
     const stateDir = resolve(deps.folder, config.stateDir);
     const key = loadKey(stateDir);
     const hasher = createHasher(key);
@@ -306,7 +315,7 @@ export function createFactories(deps: AppDeps): Factories {
             config: configOf(deps.environment),
             folder: deps.folder,
             ...{ clock, redact, random: deps.random, redactor },
-            logger: loggerOf(configOf(deps.environment), "quiet"),
+            logger: logsOf(configOf(deps.environment), "quiet", false).logger,
             platformOf,
             secretsOf,
           },

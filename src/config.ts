@@ -6,6 +6,8 @@ import { dnsConfig, dnsVariables, rawDns } from "./config-dns.ts";
 import type { DnsConfig } from "./config-dns.ts";
 import { forgeConfig, rawForge } from "./config-forge.ts";
 import type { ForgeConfig } from "./config-forge.ts";
+import { logsConfig, logVariables } from "./config-logs.ts";
+import type { LogsConfig } from "./config-logs.ts";
 import { portalSettings, portalVariables } from "./config-portal.ts";
 import type { PortalSettings } from "./engine/portal/deps.ts";
 import { httpConfig, httpVariables, rawHttp } from "./config-http.ts";
@@ -63,6 +65,7 @@ export interface Config {
   /** Who may use the API; none: only programs of this machine. */
   readonly apiTokens: readonly ApiToken[];
   readonly http: HttpConfig;
+  readonly logs: LogsConfig;
   readonly client: ClientConfig;
   /** Where people reach this server, without a slash at its end; null: no links to it are given. */
   readonly publicUrl: string | null;
@@ -159,6 +162,7 @@ const schema = z.object({
   CAPSTAN_URL: capstanUrl.optional(),
   CAPSTAN_TOKEN: oneWord.optional(),
   ...portalVariables,
+  ...logVariables,
   RESERVED_NAMES: names.default([]),
   CAPSTAN_INSTANCE: dnsLabel.default("default"),
   STATE_DIR: z.string().default("data"),
@@ -278,17 +282,18 @@ export function readConfig(env: Environment, readFile: ReadFile): ConfigResult {
   const read = forgeConfig(parsed.success ? parsed.data : rawForge(raw));
   const http = httpConfig(parsed.success ? parsed.data : rawHttp(raw));
   const dns = dnsConfig(parsed.success ? parsed.data : rawDns(raw));
-  for (const part of [read, http, dns]) {
+  const logs = logsConfig(parsed.success ? parsed.data : raw);
+  for (const part of [read, http, dns, logs]) {
     // A variable that is wrong is not missing as well.
     for (const problem of "problems" in part ? part.problems : []) {
       const [name] = problem.split(" ", 1);
       if (!problems.some((told) => told.startsWith(`${name ?? ""} `))) problems.push(problem);
     }
   }
-  const isRight = parsed.success && problems.length === 0;
-  if (!isRight || "problems" in read || "problems" in http || "problems" in dns) {
-    return { ok: false, problems };
-  }
+  if (!parsed.success || problems.length > 0) return { ok: false, problems };
+  // Their problems are among those above.
+  if ("problems" in read || "problems" in http) return { ok: false, problems };
+  if ("problems" in dns || "problems" in logs) return { ok: false, problems };
 
   const value = parsed.data;
   const { DOKPLOY_URL: url, DOKPLOY_API_TOKEN: token, GIT_URL: gitUrl } = value;
@@ -321,6 +326,7 @@ export function readConfig(env: Environment, readFile: ReadFile): ConfigResult {
       host: value.HOST,
       apiTokens: value.API_TOKENS ?? [],
       http: http.http,
+      logs: logs.logs,
       publicUrl: value.PUBLIC_URL ?? null,
       client: {
         url: value.CAPSTAN_URL ?? `http://127.0.0.1:${value.PORT}`,

@@ -1,19 +1,14 @@
 // The HTTP server beside a running controller: how it is, for load balancers and for people, and the API
 // for operators. Errors are RFC 9457 problem details.
-import { once } from "node:events";
-import type { Server } from "node:http";
-import { createAdaptorServer } from "@hono/node-server";
 import { Hono } from "hono";
 import type { EngineState } from "../engine/engine.ts";
 import type { StackStatus } from "../model/status.ts";
 import type { Clock } from "../lib/clock.ts";
-import { CapstanError } from "../lib/errors.ts";
 import type { Logger } from "../lib/logger.ts";
 import { createApi } from "./api/api.ts";
 import type { Api, ApiDeps } from "./api/api.ts";
 import { createAuth } from "./auth/auth.ts";
 import type { Auth, AuthDeps } from "./auth/auth.ts";
-import { isLoopbackAddress } from "./auth/local-request.ts";
 import { refusal } from "./auth/verdict.ts";
 import { guard, noGuardSettings } from "./guard.ts";
 import type { GuardSettings } from "./guard.ts";
@@ -21,7 +16,9 @@ import { cardShell, textShell } from "./pages/shell.ts";
 import { siteRoutes } from "./site.ts";
 import { createStaticFiles } from "./static/files.ts";
 import { healthOf } from "./health.ts";
-import { nothingAt, problem, problemType } from "./problem.ts";
+import { listen } from "./listen.ts";
+import type { Listening } from "./listen.ts";
+import { nothingAt, problem } from "./problem.ts";
 import { webhookRoutes } from "./webhooks.ts";
 import type { WebhookDeps } from "./webhooks.ts";
 
@@ -59,19 +56,10 @@ export interface AgentServer {
   readonly close: () => Promise<void>;
 }
 
-export interface HttpServer {
-  /** `http://127.0.0.1:3000`; a server that listens everywhere is named by loopback. */
-  readonly address: string;
-  /** Ends open connections too; may be called twice. */
-  close(): Promise<void>;
-}
+export type HttpServer = Listening;
 
 const standby =
   "another process works with the same STATE_DIR; this one waits, and takes over when it ends";
-
-/** A client that has not sent its headers by then is cut off. */
-const headersTimeoutMs = 10_000;
-const requestTimeoutMs = 30_000;
 
 /** The routes, without a socket. */
 export function createRoutes(
@@ -121,52 +109,13 @@ export function createRoutes(
   return app;
 }
 
-/** What Node says of a request that it does not hand on. */
-const refusals: Readonly<Record<string, readonly [status: number, title: string]>> = {
-  HPE_HEADER_OVERFLOW: [431, "Request Header Fields Too Large"],
-  ERR_HTTP_REQUEST_TIMEOUT: [408, "Request Timeout"],
-};
-
-function refusalOf({ code }: NodeJS.ErrnoException): string {
-  const [status, title] = refusals[code ?? ""] ?? [400, "Bad Request"];
-  const body = JSON.stringify({ type: "about:blank", title, status });
-  return (
-    `HTTP/1.1 ${status} ${title}\r\nContent-Type: ${problemType}\r\n` +
-    `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`
-  );
-}
-
-function listenError(error: unknown, host: string, port: number): CapstanError {
-  const code = (error as NodeJS.ErrnoException).code ?? "";
-  const where = `${host}:${port}`;
-  switch (code) {
-    case "EADDRINUSE":
-      return new CapstanError("invalid", `port ${port} is in use already on ${host}`, {
-        hint: "set PORT to another one, or stop what uses it",
-      });
-    case "EACCES":
-      return new CapstanError("invalid", `this user may not listen on ${where}`, {
-        hint: "set PORT to 1024 or more",
-      });
-    case "EADDRNOTAVAIL":
-    case "ENOTFOUND":
-      return new CapstanError("invalid", `${host} is no address of this machine`, {
-        hint: "set HOST to 0.0.0.0 or 127.0.0.1",
-      });
-    default:
-      return new CapstanError("unavailable", `cannot listen on ${where}: ${code || String(error)}`);
-  }
-}
-
 /** Listens when it resolves. Throws `invalid` with a hint when port or address cannot be had. */
 export async function startHttpServer(
   deps: ServerDeps,
   options: { readonly host: string; readonly port: number },
 ): Promise<HttpServer> {
-  const isLoopback = (): boolean => {
-    const bound = server.address();
-    return typeof bound === "object" && bound !== null && isLoopbackAddress(bound.address);
-  };
+  let listening: Listening | null = null;
+  const isLoopback = (): boolean => listening?.isLoopback === true;
   const { clock, logger, redact, version } = deps;
   const files = createStaticFiles();
   const auth = createAuth(
@@ -199,38 +148,15 @@ export async function startHttpServer(
           logger,
         }) ?? null);
   const routes = createRoutes(deps, api, auth, site, agents);
-  const server = createAdaptorServer({ fetch: routes.fetch }) as Server;
-  server.headersTimeout = headersTimeoutMs;
-  server.requestTimeout = requestTimeoutMs;
-  // Too little of a request to have a context: the answer is written by hand.
-  server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
-    if (socket.writable) socket.end(refusalOf(error));
-  });
-  const { host, port } = options;
-  server.listen(port, host);
-  try {
-    await once(server, "listening");
-  } catch (error) {
+  const ending = (): void => {
     api?.close();
-    throw listenError(error, host, port);
-  }
-  const bound = server.address();
-  const actual = typeof bound === "object" && bound !== null ? bound.port : port;
-  const everywhere = host === "0.0.0.0" || host === "::";
-  const named = everywhere ? "127.0.0.1" : host.includes(":") ? `[${host}]` : host;
-  let closing: Promise<void> | null = null;
-  return {
-    address: `http://${named}:${actual}`,
-    close() {
-      closing ??= new Promise((resolve) => {
-        server.close(() => {
-          resolve();
-        });
-        api?.close();
-        void agents?.close();
-        server.closeAllConnections();
-      });
-      return closing;
-    },
+    void agents?.close();
   };
+  try {
+    listening = await listen(routes.fetch, { ...options, ending });
+    return listening;
+  } catch (error) {
+    ending();
+    throw error;
+  }
 }

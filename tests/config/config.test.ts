@@ -55,6 +55,7 @@ test("an empty environment has the documented defaults", () => {
       trustedProxies: [],
       corsOrigins: [],
     },
+    logs: { loki: null, ingest: { kind: "local" } },
     publicUrl: null,
     client: { url: "http://127.0.0.1:3000", named: false, token: null },
     variables: {},
@@ -220,6 +221,7 @@ test("the values in .env.example are the defaults", () => {
     "RFC2136_SERVER",
     "RFC2136_ZONE",
     "RFC2136_KEY_NAME",
+    "LOKI_URL",
   ]);
   const commented = [...text.matchAll(/^# ([A-Z][A-Z0-9_]*)=(.+)$/gm)]
     .map((match) => [match[1] ?? "", match[2] ?? ""] as const)

@@ -1,0 +1,104 @@
+// Puts routes on a socket: bounded times for clients, answers to what is no request, an end that cuts
+// connections.
+import { once } from "node:events";
+import type { Server } from "node:http";
+import { createAdaptorServer } from "@hono/node-server";
+import { CapstanError } from "../lib/errors.ts";
+import { isLoopbackAddress } from "./auth/local-request.ts";
+import { problemType } from "./problem.ts";
+
+export interface Listening {
+  /** `http://127.0.0.1:3000`; a server that listens everywhere is named by loopback. */
+  readonly address: string;
+  /** Whether only programs of this machine can reach it. */
+  readonly isLoopback: boolean;
+  /** Ends open connections too; may be called twice. */
+  close(): Promise<void>;
+}
+
+export interface ListenOptions {
+  readonly host: string;
+  readonly port: number;
+  /** Called at the end, before connections are cut. */
+  readonly ending?: () => void;
+}
+
+/** A client that has not sent its headers by then is cut off. */
+const headersTimeoutMs = 10_000;
+const requestTimeoutMs = 30_000;
+
+/** What Node says of a request that it does not hand on. */
+const refusals: Readonly<Record<string, readonly [status: number, title: string]>> = {
+  HPE_HEADER_OVERFLOW: [431, "Request Header Fields Too Large"],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, "Request Timeout"],
+};
+
+function refusalOf({ code }: NodeJS.ErrnoException): string {
+  const [status, title] = refusals[code ?? ""] ?? [400, "Bad Request"];
+  const body = JSON.stringify({ type: "about:blank", title, status });
+  return (
+    `HTTP/1.1 ${status} ${title}\r\nContent-Type: ${problemType}\r\n` +
+    `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`
+  );
+}
+
+function listenError(error: unknown, host: string, port: number): CapstanError {
+  const code = (error as NodeJS.ErrnoException).code ?? "";
+  const where = `${host}:${port}`;
+  switch (code) {
+    case "EADDRINUSE":
+      return new CapstanError("invalid", `port ${port} is in use already on ${host}`, {
+        hint: "set PORT to another one, or stop what uses it",
+      });
+    case "EACCES":
+      return new CapstanError("invalid", `this user may not listen on ${where}`, {
+        hint: "set PORT to 1024 or more",
+      });
+    case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+      return new CapstanError("invalid", `${host} is no address of this machine`, {
+        hint: "set HOST to 0.0.0.0 or 127.0.0.1",
+      });
+    default:
+      return new CapstanError("unavailable", `cannot listen on ${where}: ${code || String(error)}`);
+  }
+}
+
+/** Listens when it resolves. Throws `invalid` with a hint when port or address cannot be had. */
+export async function listen(
+  fetch: (request: Request) => Response | Promise<Response>,
+  { host, port, ending }: ListenOptions,
+): Promise<Listening> {
+  const server = createAdaptorServer({ fetch }) as Server;
+  server.headersTimeout = headersTimeoutMs;
+  server.requestTimeout = requestTimeoutMs;
+  // Too little of a request to have a context: the answer is written by hand.
+  server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
+    if (socket.writable) socket.end(refusalOf(error));
+  });
+  server.listen(port, host);
+  try {
+    await once(server, "listening");
+  } catch (error) {
+    throw listenError(error, host, port);
+  }
+  const bound = server.address();
+  const actual = typeof bound === "object" && bound !== null ? bound : null;
+  const everywhere = host === "0.0.0.0" || host === "::";
+  const named = everywhere ? "127.0.0.1" : host.includes(":") ? `[${host}]` : host;
+  let closing: Promise<void> | null = null;
+  return {
+    address: `http://${named}:${actual?.port ?? port}`,
+    isLoopback: actual !== null && isLoopbackAddress(actual.address),
+    close() {
+      closing ??= new Promise((resolve) => {
+        server.close(() => {
+          resolve();
+        });
+        ending?.();
+        server.closeAllConnections();
+      });
+      return closing;
+    },
+  };
+}
