@@ -5,7 +5,7 @@ import { resolve } from "node:path";
 import { apiOf } from "./app-api.ts";
 import { dnsSideOf } from "./app-dns.ts";
 import { forgeOf, observerOf, commitKeyOf, quietSideOf, sideOf, webhooksOf } from "./app-forge.ts";
-import { openLogs } from "./app-logs.ts";
+import { openLogIngest, openLogs } from "./app-logs.ts";
 import type { Logs } from "./app-logs.ts";
 import { noPortal, openPortal } from "./app-portal.ts";
 import type { PortalSide } from "./app-portal.ts";
@@ -354,6 +354,11 @@ export function createFactories(deps: AppDeps): Factories {
       } finally {
         await source.close();
       }
+    },
+
+    openLogIngest() {
+      const config = configOf(deps.environment);
+      return openLogIngest({ config, clock, random: deps.random, redactor }, deps.version);
     },
 
     startSimulator: (options) => startSimulator(options),

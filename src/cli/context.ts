@@ -92,6 +92,16 @@ export interface RunningSimulator {
   close(): Promise<void>;
 }
 
+export interface RunningLogIngest {
+  /** Where it listens: `http://127.0.0.1:3000`. */
+  readonly address: string;
+  readonly lokiUrl: string;
+  /** Whether it takes events without a token. */
+  readonly isOpen: boolean;
+  /** Sends what is left to Loki, within a few seconds. */
+  close(): Promise<void>;
+}
+
 /** How a running controller is reached. */
 export interface RemoteSettings {
   /** Without a slash at its end. */
@@ -141,6 +151,8 @@ export interface Factories {
   openDns(): DnsSide;
   /** All files of a folder; throws `not-found` without it. */
   readFolder(folder: string): Promise<SourceTree>;
+  /** Listens when it resolves. Throws `invalid` without LOKI_URL, and without a token where others reach it. */
+  openLogIngest(): Promise<RunningLogIngest>;
   startSimulator(options: {
     readonly port: number;
     readonly apiKey: string;

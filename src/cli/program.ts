@@ -10,6 +10,7 @@ import { doctor } from "./doctor.ts";
 import type { DoctorOptions } from "./doctor.ts";
 import { addDnsCommands } from "./dns-program.ts";
 import { init } from "./init.ts";
+import { logIngest } from "./log-ingest.ts";
 import { mcp } from "./mcp.ts";
 import type { McpOptions } from "./mcp.ts";
 import { plan } from "./plan.ts";
@@ -131,6 +132,10 @@ function build(context: CommandContext, ended: (code: number) => void): Program 
     .action((name: string | undefined, options: { write?: string }) =>
       execute(schema, { ...options, ...(name === undefined ? {} : { name }) }),
     );
+  program
+    .command("log-ingest")
+    .description("take the events of stacks on PORT, and send them to Loki")
+    .action(() => execute(logIngest, {}));
   program
     .command("simulator")
     .description("a Dokploy to play with, on this machine only")

@@ -9,6 +9,7 @@ export const logFields = {
   service: "who wrote the line: capstan, log-ingest or ai-stack",
   instance: "CAPSTAN_INSTANCE of the process",
   stack: "the stack it is about",
+  component: "which part of a stack wrote it, as it says",
   kind: "of an event: change, rollout, outcome, problem and so on",
   revision: "the commit of the stacks that was acted on",
   detail: "an event's sentence for people",

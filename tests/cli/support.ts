@@ -272,6 +272,7 @@ export function createStage(options: StageOptions = {}): Stage {
       remoteSettings: () => ({ url: "http://127.0.0.1:3000", token: null, named: false }),
       openDns: never("DNS"),
       readFolder: never("a folder"),
+      openLogIngest: never("a log ingest"),
       startSimulator: never("a simulator"),
       openRepository: never("a repository"),
       commit: never("a commit"),
