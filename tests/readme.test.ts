@@ -1,6 +1,7 @@
 // The README is a promise: its manifests load, and the tests that it names exist and name their laws.
 import { globSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { logFields } from "../src/lib/log-fields.ts";
 import { createHasher } from "../src/lib/digest.ts";
 import { runProgram } from "../src/cli/program.ts";
 import { loadManifests } from "../src/manifest/load.ts";
@@ -96,4 +97,15 @@ test("its table of commands names every one, and no other", async () => {
   expect(commands.length).toBeGreaterThan(10);
   const named = [...cellsOf("Commands").matchAll(/`([a-z][a-z-]*)/g)].map(([, name = ""]) => name);
   expect([...new Set(named)].sort()).toEqual([...commands].sort());
+});
+
+test("the table of log fields is the one that the compiler holds", () => {
+  const begin = readme.indexOf("## Logs");
+  const section = readme.slice(begin, readme.indexOf("\n## ", begin));
+  const table = section.slice(section.indexOf("| field"));
+  const told = [...table.matchAll(/^\| `(\w+)` +\| (.+?) +\|$/gm)].map(([, name, holds]) => [
+    name,
+    holds,
+  ]);
+  expect(told).toEqual(Object.entries(logFields));
 });

@@ -20,7 +20,6 @@ it("a live reconcile has the template and no stack", () => {
 const platformVariables = {
   ...variables,
   STACK_CAPSTAN_IMAGE: "ghcr.io/acme/capstan:1",
-  STACK_CAPSTAN_GIT_URL: "https://git.example.com/acme/stacks.git",
 };
 
 it("all examples and the platform's stacks are valid together with the template", () => {

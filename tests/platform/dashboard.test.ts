@@ -1,6 +1,9 @@
 // The dashboard asks only for metrics, labels and values that exist: a panel that does not would stay empty, and
 // nobody would know why.
-import { readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { createIngestMetrics } from "../../src/http/ingest/metrics.ts";
 import { knownMetrics, logLabels, logMetadata, ofIngest } from "../support/known-metrics.ts";
@@ -140,6 +143,33 @@ describe("what does not exist would be noticed:", () => {
   ])("%s", (expr, problem) => {
     expect(logqlProblems(expr)).toEqual([problem]);
   });
+});
+
+const promtool = (process.env.PATH ?? "")
+  .split(delimiter)
+  .map((folder) => join(folder, "promtool"))
+  .find((path) => existsSync(path));
+
+test.skipIf(promtool === undefined)("Prometheus' own tool can read all of its expressions", () => {
+  const folder = mkdtempSync(join(tmpdir(), "capstan-dashboard-"));
+  try {
+    const rules = ofType("prometheus").map(({ expr }, index) => ({
+      record: `dashboard:${index}`,
+      expr: expr.replaceAll("$__rate_interval", "5m"),
+    }));
+    const file = join(folder, "rules.json");
+    // JSON is YAML.
+    writeFileSync(file, JSON.stringify({ groups: [{ name: "dashboard", rules }] }));
+    const said = execFileSync(promtool ?? "", ["check", "rules", file], { encoding: "utf8" });
+    expect(said).toContain(`SUCCESS: ${rules.length} rules found`);
+    const scrape = "stacks/platform/observability/prometheus.yaml";
+    const settings = execFileSync(promtool ?? "", ["check", "config", "--syntax-only", scrape], {
+      encoding: "utf8",
+    });
+    expect(settings).toContain("SUCCESS");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test("it uses the metrics of all that it shows, and names each panel once", () => {

@@ -60,15 +60,16 @@ test("the controller that deploys itself keeps its project, and never runs twice
   expect(stack.deletionPolicy).toBe("retain");
   const { spec } = serviceOf(stack, "app/controller");
   expect(spec.update?.order).toBe("stop-first");
-  // What it is started with is what it needs to read this manifest again, to the same end.
-  const needed = readFileSync(join(folder, "portal.yaml"), "utf8");
-  for (const [, name = ""] of needed.matchAll(/\$\(env\.(STACK_\w+)\)/g)) {
+  // What it is started with is what it needs to read these manifests again.
+  const texts = ["portal.yaml", "log-ingest.yaml", "observability.yaml"]
+    .map((file) => readFileSync(join(folder, file), "utf8"))
+    .join("\n");
+  for (const [, name = ""] of texts.matchAll(/\$\(env\.(STACK_\w+)\)/g)) {
     expect(Object.keys(spec.env)).toContain(name);
   }
-  const all = ["portal.yaml", "log-ingest.yaml", "observability.yaml"].map((file) =>
-    readFileSync(join(folder, file), "utf8"),
-  );
-  for (const [, name = ""] of all.join("\n").matchAll(/\$\(secrets\.([\w-]+)\)/g)) {
+  // Its own image comes from Git alone: from its environment a new one could never come.
+  expect(readFileSync(join(folder, "portal.yaml"), "utf8")).not.toContain("$(env.");
+  for (const [, name = ""] of texts.matchAll(/\$\(secrets\.([\w-]+)\)/g)) {
     const variable = `SECRET_${name.toUpperCase().replaceAll("-", "_")}`;
     expect(Object.keys(spec.env)).toContain(variable);
   }
