@@ -81,7 +81,7 @@ export function createShipper(options: ShipperOptions): LogSink {
   let order = 0;
   let failures = 0;
   let withMetadata = true;
-  /** Halved by a 413. */
+  /** Halved by a 413, and grown again slowly: each try that is too large costs a request. */
   let batchLines = limits.batchLines;
   let trouble: string | null = null;
   let cancelTimer: (() => void) | null = null;
@@ -114,9 +114,13 @@ export function createShipper(options: ShipperOptions): LogSink {
         notices.refused(verdict.lines, short(answer.text), nowMs);
         return;
       case "no-metadata":
-        if (!withMetadata) accept(0, lines.length);
-        else counts.dropped += buffer.putBack(lines);
+        if (!withMetadata) {
+          accept(0, lines.length);
+          return;
+        }
         withMetadata = false;
+        counts.retried += 1;
+        counts.dropped += buffer.putBack(lines);
         notices.withoutMetadata();
         return;
       case "too-large":
@@ -144,7 +148,7 @@ export function createShipper(options: ShipperOptions): LogSink {
     failures = 0;
     pausedMs = 0;
     trouble = null;
-    batchLines = Math.min(limits.batchLines, batchLines * 2);
+    batchLines = Math.min(limits.batchLines, Math.ceil(batchLines * 1.25));
     notices.works(counts.dropped);
   }
 
