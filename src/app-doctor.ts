@@ -16,8 +16,14 @@ import type { DnsSetting } from "./doctor/dns.ts";
 import { dokployChecks } from "./doctor/dokploy.ts";
 import { forgeChecks, gitCheck } from "./doctor/git.ts";
 import type { ForgeSetting } from "./doctor/git.ts";
-import { certificateChecks, oidcCheck, secretsCheck, stateCheck } from "./doctor/surroundings.ts";
-import type { Discovery, Site } from "./doctor/surroundings.ts";
+import {
+  certificateChecks,
+  logsCheck,
+  oidcCheck,
+  secretsCheck,
+  stateCheck,
+} from "./doctor/surroundings.ts";
+import type { Discovery, LogTarget, Site } from "./doctor/surroundings.ts";
 import { trialCheck, trialTimeoutMs } from "./doctor/trial.ts";
 import type { Clock } from "./lib/clock.ts";
 import { CapstanError } from "./lib/errors.ts";
@@ -25,6 +31,7 @@ import { httpClient } from "./lib/http.ts";
 import type { HttpClient } from "./lib/http.ts";
 import type { Logger } from "./lib/logger.ts";
 import type { Redactor } from "./lib/redact.ts";
+import { probeLoki } from "./loki/probe.ts";
 import type { Connection } from "./model/connection.ts";
 import type { PlatformDoctor } from "./ports-diagnosis.ts";
 import type { Platform, Secrets } from "./ports.ts";
@@ -68,6 +75,11 @@ function discoveryOf({ config, http }: DoctorParts): Discovery | null {
   };
 }
 
+function logTargetOf({ config, http }: DoctorParts): LogTarget | null {
+  const { loki } = config.logs;
+  return loki === null ? null : { url: loki.url, ask: () => probeLoki(loki, http) };
+}
+
 /** The end of a host's certificate; one that is not trusted is looked at as well. */
 function certificateEnd(host: string, port: number): Promise<number> {
   return new Promise((resolveEnd, reject) => {
@@ -95,13 +107,14 @@ function certificateEnd(host: string, port: number): Promise<number> {
   });
 }
 
-function sitesOf({ dokploy, git, forge, publicUrl, http }: Config): readonly Site[] {
+function sitesOf({ dokploy, git, forge, publicUrl, http, logs }: Config): readonly Site[] {
   const sites: readonly (readonly [string, string | null | undefined])[] = [
     ["DOKPLOY_URL", dokploy?.url],
     ["GIT_URL", git?.url],
     ["FORGE_URL", forge?.url],
     ["PUBLIC_URL", publicUrl],
     ["OIDC_ISSUER", http.oidc?.issuer],
+    ["LOKI_URL", logs.loki?.url],
   ];
   return sites.flatMap(([variable, url]) =>
     url === null || url === undefined ? [] : [{ variable, url }],
@@ -134,6 +147,7 @@ export function doctorChecks(parts: DoctorParts): readonly Check[] {
         })),
     ...dnsChecks(parts.dns),
     oidcCheck(discoveryOf(parts)),
+    logsCheck(logTargetOf(parts)),
     secretsCheck(parts.secrets, sources),
     stateCheck({
       path: stateDir,

@@ -177,6 +177,7 @@ describe("adapters", () => {
         "app.ts",
         "app-api.ts",
         "app-dns.ts",
+        "app-doctor.ts",
         "app-forge.ts",
         "app-http.ts",
         "app-logs.ts",

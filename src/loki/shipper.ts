@@ -18,14 +18,10 @@ import { arrivalOf, hasWaitedTooLong, nanoseconds } from "./moments.ts";
 import { createNotices } from "./notices.ts";
 import { pushBody, verdictOf } from "./push.ts";
 import type { Labels } from "./push.ts";
+import { pushHeaders, pushUrl } from "./requests.ts";
+import type { LokiAddress } from "./requests.ts";
 
-export interface ShipperOptions {
-  /** Without a slash at its end. */
-  readonly url: string;
-  /** With a password alone it is a bearer token. */
-  readonly login: { readonly username: string | null; readonly password: string } | null;
-  /** X-Scope-OrgID of a Loki with several tenants. */
-  readonly tenant: string | null;
+export interface ShipperOptions extends LokiAddress {
   /** Labels of all lines, beside service and level: few, and of few values. */
   readonly labels: Labels;
   readonly http: HttpClient;
@@ -96,8 +92,8 @@ export function createShipper(options: ShipperOptions): LogSink {
     const body = await pack(pushBody(lines, options.labels, { withMetadata }));
     const answer = await http.send({
       method: "POST",
-      url: `${options.url}/loki/api/v1/push`,
-      headers: headersOf(options),
+      url: pushUrl(options),
+      headers: { ...pushHeaders(options), "content-encoding": "gzip" },
       body,
       timeoutMs,
       maxBytes: maxAnswerBytes,
@@ -251,19 +247,4 @@ export function createShipper(options: ShipperOptions): LogSink {
     trouble: () => trouble,
     stop: () => (stopped ??= end()),
   };
-}
-
-function headersOf({ login, tenant }: ShipperOptions): Record<string, string> {
-  return {
-    "content-type": "application/json",
-    "content-encoding": "gzip",
-    "user-agent": "capstan",
-    ...(tenant === null ? {} : { "x-scope-orgid": tenant }),
-    ...(login === null ? {} : { authorization: authorization(login) }),
-  };
-}
-
-function authorization({ username, password }: NonNullable<ShipperOptions["login"]>): string {
-  if (username === null) return `Bearer ${password}`;
-  return `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
 }
