@@ -344,7 +344,7 @@ export function createFactories(deps: AppDeps): Factories {
 
     openDns() {
       const config = configOf(deps.environment);
-      return dnsSideOf({ ...deps, config, logger: loggerOf(config, "quiet") });
+      return dnsSideOf({ ...deps, config, logger: logsOf(config, "quiet", false).logger });
     },
 
     async readFolder(folder) {

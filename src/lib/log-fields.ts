@@ -31,6 +31,7 @@ export const logFields = {
   aside: "where a damaged file was moved",
   needs: "the version that is needed",
   status: "an HTTP status",
+  rcode: "a name server's response code",
   ms: "how long it took, in milliseconds",
   lines: "how many log lines",
   event_time: "when the sender says it happened, where Loki would refuse that time",
