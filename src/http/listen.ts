@@ -1,11 +1,11 @@
 // Puts routes on a socket: bounded times for clients, answers to what is no request, an end that cuts
 // connections.
 import { once } from "node:events";
-import type { Server } from "node:http";
-import { createAdaptorServer } from "@hono/node-server";
+import { createServer } from "node:http";
+import { getRequestListener, RequestError } from "@hono/node-server";
 import { CapstanError } from "../lib/errors.ts";
 import { isLoopbackAddress } from "./auth/local-request.ts";
-import { problemType } from "./problem.ts";
+import { problem, problemType } from "./problem.ts";
 
 export interface Listening {
   /** `http://127.0.0.1:3000`; a server that listens everywhere is named by loopback. */
@@ -64,12 +64,20 @@ function listenError(error: unknown, host: string, port: number): CapstanError {
   }
 }
 
+/** What has no address that could be read never reaches the routes. */
+function unreadable(error: unknown): Response {
+  return error instanceof RequestError
+    ? problem(400, "the address or the host of the request cannot be read")
+    : problem(500, "an unexpected error; the log says more");
+}
+
 /** Listens when it resolves. Throws `invalid` with a hint when port or address cannot be had. */
 export async function listen(
   fetch: (request: Request) => Response | Promise<Response>,
   { host, port, ending }: ListenOptions,
 ): Promise<Listening> {
-  const server = createAdaptorServer({ fetch }) as Server;
+  const answer = getRequestListener(fetch, { errorHandler: unreadable });
+  const server = createServer((incoming, outgoing) => void answer(incoming, outgoing));
   server.headersTimeout = headersTimeoutMs;
   server.requestTimeout = requestTimeoutMs;
   // Too little of a request to have a context: the answer is written by hand.

@@ -121,6 +121,12 @@ export function readQuery<Shape extends z.ZodObject>(schema: Shape, url: string)
   return checked(schema, values, "the address");
 }
 
+/** What no schema would see is refused, never dropped in silence. */
+function refuseHidden(name: string, value: unknown): unknown {
+  if (name !== "__proto__") return value;
+  throw new CapstanError("invalid", "the body: nothing may be called __proto__");
+}
+
 /** The body as JSON; an empty one is `{}`. Throws `invalid`. */
 export async function readBody<Schema extends z.ZodType>(
   schema: Schema,
@@ -130,8 +136,9 @@ export async function readBody<Schema extends z.ZodType>(
   let value: unknown = {};
   if (text.trim() !== "") {
     try {
-      value = JSON.parse(text);
-    } catch {
+      value = JSON.parse(text, refuseHidden);
+    } catch (error) {
+      if (error instanceof CapstanError) throw error;
       throw new CapstanError("invalid", "the body is not JSON");
     }
   }

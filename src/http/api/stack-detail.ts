@@ -1,4 +1,5 @@
 // The whole of one stack: conditions, resources, plan, rollouts, history and its manifest.
+import { anonymousId } from "../auth/visitors.ts";
 import type { BuildStatus } from "../../engine/builds.ts";
 import type { StackNode } from "../../engine/stack-tree.ts";
 import type { Timeline } from "../../engine/rollout-timeline.ts";
@@ -197,7 +198,7 @@ export async function readStack(
       operate: mayDo(person, "operator"),
       remove:
         mayDo(person, "operator") ||
-        (mayDo(person, "deployer") && summary.owner !== null && summary.owner === person.id),
+        (mayDo(person, "deployer") && person.id !== anonymousId && summary.owner === person.id),
     },
   };
 }

@@ -1,5 +1,6 @@
 // Who uses the portal. With PORTAL_AUTH=none that is everybody: a browser gets a name of its own, kept in a
-// cookie, so that it finds its stacks again; programs without a cookie share one.
+// cookie, so that it finds its stacks again; programs without a cookie share
+// one, which may ask for stacks and remove none.
 import { isIP } from "node:net";
 import type { Clock } from "../../lib/clock.ts";
 import type { Person, Role } from "../../model/person.ts";
@@ -41,6 +42,9 @@ export interface PortalOptions {
 const visitorTtlMs = 400 * 24 * 3_600_000;
 const visitorBytes = 12;
 const visitorPattern = /^[A-Za-z0-9_-]{16}$/;
+
+/** Whoever has no cookie. */
+export const anonymousId = "visitor:anonymous";
 
 function visitor(id: string): Person {
   return { id: `visitor:${id}`, name: "a visitor", email: null, role: "deployer" };
@@ -91,6 +95,11 @@ export function createPortalPerson(options: PortalOptions): PortalPerson {
     const id = isForeign ? null : await known(headers);
     if (id !== null) return { verdict: grantIf(visitor(id), needs) };
     const isPage = !isUnsafe(request) && (headers.get("accept") ?? "").includes("text/html");
+    if (request.method === "DELETE") {
+      const hint =
+        "use the page that it was made with, or send the cookie `capstan_visitor`; an operator may remove it too";
+      return { verdict: refuse(403, "only a visitor who is known removes anything", hint) };
+    }
     if (!isPage || isForeign) return { verdict: grantIf(visitor("anonymous"), needs) };
     const fresh = Buffer.from(randomBytes(visitorBytes)).toString("base64url");
     return {
