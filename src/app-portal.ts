@@ -15,6 +15,7 @@ import type { GitCommitterOptions } from "./git/git-committer.ts";
 import type { Forge, CheckStore } from "./ports-forge.ts";
 import type { DeploymentStore, StackChecks } from "./ports-portal.ts";
 import type { Source, Store } from "./ports.ts";
+import type { Tell } from "./ports-telemetry.ts";
 
 export interface PortalParts extends Omit<ForgeDeps, "store"> {
   readonly store: DeploymentStore & StackChecks & CheckStore & Store;
@@ -25,6 +26,7 @@ export interface PortalParts extends Omit<ForgeDeps, "store"> {
   readonly repository: Pick<GitCommitterOptions, "url" | "credentials">;
   readonly folder: string;
   readonly stacksPath: string;
+  readonly tell: Tell;
 }
 
 /** What writes to Git; null for a folder, in a dry run and in a single pass. */
@@ -67,6 +69,7 @@ export function openPortal(
       hasher: parts.hasher,
     },
     settings,
+    tell: parts.tell,
   };
   const portal = createPortal(deps);
   add(() => {

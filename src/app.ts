@@ -14,6 +14,8 @@ import { openSource } from "./app-source.ts";
 import type { ForgeDeps } from "./app-forge.ts";
 import { authOf, guardOf } from "./app-http.ts";
 import type { HttpParts } from "./app-http.ts";
+import { createTelemetry, metricsOf } from "./app-telemetry.ts";
+import type { Telemetry } from "./app-telemetry.ts";
 import type { Controller, Environment, Factories, OpenOptions, Session } from "./cli/context.ts";
 import { registryHostOf } from "./config-forge.ts";
 import { requireConfig, requireDokploy, type Config } from "./config.ts";
@@ -37,6 +39,8 @@ import type { Redactor } from "./lib/redact.ts";
 import type { Connection } from "./model/connection.ts";
 import type { PlatformDoctor } from "./ports-diagnosis.ts";
 import type { Commits, Platform, Secrets } from "./ports.ts";
+import { tellNobody } from "./ports-telemetry.ts";
+import type { Tell } from "./ports-telemetry.ts";
 import { createSecrets } from "./secrets/secrets.ts";
 import { startSimulator } from "./simulator/server.ts";
 import { loadKey } from "./store/key.ts";
@@ -94,6 +98,7 @@ interface Opening {
   readonly look: () => Promise<readonly Connection[]>;
   /** Tells that a delivery of the Git host came and was believed. */
   readonly delivered: () => void;
+  readonly telemetry: Telemetry;
 }
 
 export function createFactories(deps: AppDeps): Factories {
@@ -124,10 +129,14 @@ export function createFactories(deps: AppDeps): Factories {
     return createSecrets({ env: secretVariables, dir });
   }
 
-  function platformOf(config: Config, logger: Logger): Platform & PlatformDoctor {
+  function platformOf(
+    config: Config,
+    logger: Logger,
+    tell: Tell = tellNobody,
+  ): Platform & PlatformDoctor {
     const { url, token, acceptVersion } = requireDokploy(config);
-    const { random } = deps;
-    return createDokploy({ url, apiKey: token, acceptVersion, clock, random, logger, redactor });
+    const parts = { clock, random: deps.random, logger, redactor, tell };
+    return createDokploy({ url, apiKey: token, acceptVersion, ...parts });
   }
 
   async function openAll(options: OpenOptions, opened: Opened, mayMake: boolean): Promise<Opening> {
@@ -144,10 +153,12 @@ export function createFactories(deps: AppDeps): Factories {
       store.close();
     });
     const opening = { config, options, logger, mayMake, folder: deps.folder, clock };
+    const telemetry = createTelemetry({ version: deps.version });
+    const { tell } = telemetry;
     const { source, proposals, commits, repository, stacksPath, ownRepository } =
       await openSource(opening);
     opened.add(() => source.close());
-    const platform = platformOf(config, logger);
+    const platform = platformOf(config, logger, tell);
     opened.add(() => platform.close());
     const secrets = secretsOf(config);
     const engineOptions: EngineOptions = {
@@ -174,7 +185,7 @@ export function createFactories(deps: AppDeps): Factories {
     const ending = new AbortController();
     const forge = forgeOf(parts, ending.signal);
     const isFollowed = mayMake && !options.dryRun && forge !== null && proposals !== null;
-    const side = isFollowed ? sideOf(parts, forge, proposals) : null;
+    const side = isFollowed ? sideOf(parts, forge, proposals, tell) : null;
     const quiet = mayMake && !options.dryRun ? quietSideOf(parts) : null;
     opened.add(async () => {
       ending.abort();
@@ -196,18 +207,23 @@ export function createFactories(deps: AppDeps): Factories {
         clock,
         random: deps.random,
         logger,
+        tell,
         ...observerOf(side?.observer ?? quiet),
         ...(forge === null ? {} : { forge }),
       },
       engineOptions,
     );
     side?.serve(engine);
+    telemetry.follow(engine, store);
     opened.add(() => engine.stop());
     const writing =
       repository === null || !mayMake || options.dryRun
         ? noPortal
         : openPortal(
-            { ...parts, store, engine, source, forge, repository, folder: deps.folder, stacksPath },
+            {
+              ...{ ...parts, store, engine, source, forge, repository, stacksPath, tell },
+              folder: deps.folder,
+            },
             (close) => {
               opened.add(close);
             },
@@ -241,7 +257,7 @@ export function createFactories(deps: AppDeps): Factories {
         }),
       { clock, redact },
     );
-    return { session, side, writing, parts, commits, look, delivered };
+    return { session, side, writing, parts, commits, look, delivered, telemetry };
   }
 
   /** Closes what was opened so far when `build` fails. */
@@ -261,10 +277,10 @@ export function createFactories(deps: AppDeps): Factories {
     openController: (options) =>
       unwinding(async (opened): Promise<Controller> => {
         const opening = await openAll(options, opened, true);
-        const { session, side, writing, parts, commits, look, delivered } = opening;
+        const { session, side, writing, parts, commits, look, delivered, telemetry } = opening;
         const { config, logger } = parts;
         const { engine } = session;
-        const webhooks = webhooksOf(parts, engine, side);
+        const webhooks = webhooksOf(parts, engine, side, telemetry.tell);
         const server = await startHttpServer(
           {
             state: () => engine.state(),
@@ -276,6 +292,7 @@ export function createFactories(deps: AppDeps): Factories {
             auth: authOf(parts),
             guard: guardOf(config),
             api: { engine, ...writing, commits, connections: look, ...apiOf(parts) },
+            metrics: metricsOf(telemetry, parts),
             webhooks: {
               ...webhooks,
               receive(delivery) {
@@ -288,6 +305,7 @@ export function createFactories(deps: AppDeps): Factories {
           },
           { host: config.host, port: config.port },
         );
+        telemetry.metrics.read({ sseClients: () => server.watching() });
         opened.add(() => server.close());
         return { ...session, portal: writing.portal, address: server.address };
       }),

@@ -12,6 +12,8 @@ import { portalSettings, portalVariables } from "./config-portal.ts";
 import type { PortalSettings } from "./engine/portal/deps.ts";
 import { httpConfig, httpVariables, rawHttp } from "./config-http.ts";
 import type { HttpConfig } from "./config-http.ts";
+import { telemetryConfig, telemetryVariables } from "./config-telemetry.ts";
+import type { TelemetryConfig } from "./config-telemetry.ts";
 import { between, checked, httpUrl, interval, oneWord } from "./config-values.ts";
 import { checkBranch, checkPath, parseAddress } from "./git/address.ts";
 import { CapstanError } from "./lib/errors.ts";
@@ -82,6 +84,7 @@ export interface Config {
   readonly traefikAddress: string | null;
   /** Null without HETZNER_API_TOKEN and without RFC2136_SERVER. */
   readonly dns: DnsConfig | null;
+  readonly telemetry: TelemetryConfig;
 }
 
 export type ConfigResult =
@@ -171,6 +174,7 @@ const schema = z.object({
       error: "must be debug, info, warn, error or silent",
     })
     .default("info"),
+  ...telemetryVariables,
   SECRETS_DIR: z.string().optional(),
   TRAEFIK_IP: z
     .string()
@@ -343,6 +347,7 @@ export function readConfig(env: Environment, readFile: ReadFile): ConfigResult {
       secretVariables,
       traefikAddress: value.TRAEFIK_IP ?? null,
       dns: dns.dns,
+      telemetry: telemetryConfig(value),
     },
   };
 }

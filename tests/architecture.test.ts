@@ -8,7 +8,17 @@ import { describe, expect, test } from "vitest";
 const root = fileURLToPath(new URL("../src", import.meta.url));
 
 /** What each folder (or file right below src) may import beside itself. */
-const adapters = ["dns", "dokploy", "forge", "git", "loki", "secrets", "store"] as const;
+const adapters = [
+  "dns",
+  "dokploy",
+  "forge",
+  "git",
+  "loki",
+  "metrics",
+  "secrets",
+  "store",
+  "traces",
+] as const;
 const ports = [
   "ports.ts",
   "ports-api.ts",
@@ -18,6 +28,7 @@ const ports = [
   "ports-logs.ts",
   "ports-portal.ts",
   "ports-sessions.ts",
+  "ports-telemetry.ts",
 ];
 const engineAndBelow = ["lib", "model", "plan", "manifest", ...ports, "engine"];
 const floors: Readonly<Record<string, readonly string[] | "all">> = {
@@ -32,6 +43,7 @@ const floors: Readonly<Record<string, readonly string[] | "all">> = {
   "ports-logs.ts": [],
   "ports-portal.ts": ["model"],
   "ports-sessions.ts": ["model"],
+  "ports-telemetry.ts": ["model", "lib"],
   ...Object.fromEntries(adapters.map((name) => [name, ["lib", "model", ...ports]])),
   engine: ["lib", "model", "plan", "manifest", ...ports],
   http: engineAndBelow,
@@ -49,6 +61,7 @@ const floors: Readonly<Record<string, readonly string[] | "all">> = {
   "app-logs.ts": "all",
   "app-portal.ts": "all",
   "app-source.ts": "all",
+  "app-telemetry.ts": "all",
   "config.ts": "all",
   "config-dns.ts": ["model", "config-values.ts"],
   "config-forge.ts": ["model"],
@@ -56,6 +69,7 @@ const floors: Readonly<Record<string, readonly string[] | "all">> = {
   "config-portal.ts": ["engine"],
   "app-http.ts": "all",
   "config-http.ts": ["model", "lib", "config-values.ts"],
+  "config-telemetry.ts": ["config-values.ts"],
   "config-values.ts": ["model", "lib"],
   "main.ts": "all",
 };
@@ -183,6 +197,7 @@ describe("adapters", () => {
         "app-logs.ts",
         "app-portal.ts",
         "app-source.ts",
+        "app-telemetry.ts",
         "config.ts",
         "main.ts",
       ]).toContain(path);

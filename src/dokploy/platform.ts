@@ -7,6 +7,8 @@ import type { Logger } from "../lib/logger.ts";
 import type { Redactor } from "../lib/redact.ts";
 import type { PlatformDoctor } from "../ports-diagnosis.ts";
 import type { Platform } from "../ports.ts";
+import { tellNobody } from "../ports-telemetry.ts";
+import type { Tell } from "../ports-telemetry.ts";
 import { createWrites } from "./apply.ts";
 import { checkServer } from "./check.ts";
 import { createClient } from "./client.ts";
@@ -27,6 +29,8 @@ export interface DokployOptions {
   readonly http?: HttpClient;
   /** A version beside the recorded one that somebody vouches for. */
   readonly acceptVersion?: string | null;
+  /** Told of each request. */
+  readonly tell?: Tell;
 }
 
 /** Throws `invalid` when the address is none; asks nothing of the server yet. */
@@ -41,6 +45,7 @@ export function createDokploy(options: DokployOptions): Platform & PlatformDocto
     logger: options.logger,
     redactor: options.redactor,
     http: options.http ?? httpClient,
+    tell: options.tell ?? tellNobody,
   });
   return {
     title: origin,

@@ -73,6 +73,8 @@ export interface EngineState {
   readonly lastListMs: number | null;
   readonly activeDeployments: number;
   readonly queued: number;
+  /** Of these: stacks whose run is due and has not begun, and how long the oldest of them has waited. */
+  readonly due: { readonly count: number; readonly oldestMs: number };
   readonly running: number;
   readonly problems: readonly Problem[];
   /** Swarm services of Capstan's whose applications are gone, as of the last resync (O10). */

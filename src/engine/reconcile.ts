@@ -11,6 +11,7 @@ import { projectOwner } from "../plan/ownership.ts";
 import { planPrune } from "../plan/prune.ts";
 import { planStack, servicesToRead } from "../plan/stack.ts";
 import type { Platform, Store } from "../ports.ts";
+import type { Tell } from "../ports-telemetry.ts";
 import type { ToldCause } from "./cause-line.ts";
 import type { Causes } from "./causes.ts";
 import type { Loaded } from "./desired-state.ts";
@@ -66,6 +67,7 @@ export interface ReconcileDeps {
   readonly fought: (stack: string, message: string) => void;
   /** Tells people that the server cannot be believed. */
   readonly alert: (message: string) => void;
+  readonly tell: Tell;
 }
 
 export interface Planned {
@@ -189,6 +191,8 @@ export function createReconciler(deps: ReconcileDeps) {
         if (!rollouts.follow(rollout)) followed.add(rollout.desired.key);
       },
       mayWrite: deps.mayWrite,
+      clock,
+      tell: deps.tell,
       holdsRemovals: () =>
         deps.isNewest(loaded) ? null : "Git changed meanwhile: what it removes is looked at again",
       isDeploying: (id) => isDeploying(deps, id),

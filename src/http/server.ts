@@ -18,6 +18,8 @@ import { createStaticFiles } from "./static/files.ts";
 import { healthOf } from "./health.ts";
 import { listen } from "./listen.ts";
 import type { Listening } from "./listen.ts";
+import { metricsRoutes } from "./metrics.ts";
+import type { MetricsDeps } from "./metrics.ts";
 import { nothingAt, problem } from "./problem.ts";
 import { webhookRoutes } from "./webhooks.ts";
 import type { WebhookDeps } from "./webhooks.ts";
@@ -35,6 +37,8 @@ export interface ServerDeps {
   readonly guard?: GuardSettings;
   /** What /api/v1 is about; without it there is none. */
   readonly api?: ApiDeps;
+  /** Without it there is no /metrics. */
+  readonly metrics?: MetricsDeps;
   /** Without it there is no /webhooks. */
   readonly webhooks?: WebhookDeps;
   /** What answers agents at /mcp; without it there is none. */
@@ -56,7 +60,10 @@ export interface AgentServer {
   readonly close: () => Promise<void>;
 }
 
-export type HttpServer = Listening;
+export interface HttpServer extends Listening {
+  /** How many streams of events are open. */
+  watching(): number;
+}
 
 const standby =
   "another process works with the same STATE_DIR; this one waits, and takes over when it ends";
@@ -95,10 +102,11 @@ export function createRoutes(
       return verdict.kind === "refused" ? refusal(verdict) : agents.handle(raw);
     });
   }
-  const { webhooks } = deps;
+  const { metrics, webhooks } = deps;
+  if (metrics !== undefined) app.route("/metrics", metricsRoutes(metrics, auth.access));
   if (webhooks !== undefined) app.route("/webhooks", webhookRoutes(webhooks, deps));
   if (site !== null) app.route("/", site);
-  app.on(["POST", "PUT", "PATCH", "DELETE"], ["/health", "/healthz", "/readyz"], () =>
+  app.on(["POST", "PUT", "PATCH", "DELETE"], ["/health", "/healthz", "/readyz", "/metrics"], () =>
     problem(405, "this address is for reading", { Allow: "GET, HEAD" }),
   );
   app.notFound((context) => nothingAt(context.req.path));
@@ -154,7 +162,7 @@ export async function startHttpServer(
   };
   try {
     listening = await listen(routes.fetch, { ...options, ending });
-    return listening;
+    return { ...listening, watching: () => api?.watching() ?? 0 };
   } catch (error) {
     ending();
     throw error;

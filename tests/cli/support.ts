@@ -186,6 +186,7 @@ export function createFakeEngine(answers: FakeAnswers = {}): FakeEngine {
       lastListMs: null,
       activeDeployments: 0,
       queued: 0,
+      due: { count: 0, oldestMs: 0 },
       running: 0,
       problems: [],
       orphans: [],

@@ -127,6 +127,7 @@ export function createDeployments(deps: PortalDeps): Deployments {
 
   function save(record: DeploymentRecord): void {
     store.saveDeployment(record);
+    if (record.end !== null) deps.tell?.({ kind: "deployment-ended", result: record.end.status });
     shared.delete(record.id);
   }
 

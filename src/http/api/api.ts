@@ -61,6 +61,8 @@ export interface Api {
   /** Below `/api`. */
   readonly app: Hono;
   readonly reads: Reads;
+  /** How many streams of events are open. */
+  watching(): number;
   /** Ends all who watch; may be called twice. */
   close(): void;
 }
@@ -101,6 +103,7 @@ export function createApi(deps: ApiDeps, edge: ApiEdge): Api {
   return {
     app,
     reads: createReads(readParts),
+    watching: () => streams.size() + portalStreams.size(),
     close() {
       for (const some of [streams, portalStreams, tails, board, feed]) some.close();
     },
