@@ -1,4 +1,5 @@
 // Turns signals and events into metrics. What has a value at every moment is asked for when somebody reads them.
+import type { ActionData } from "../model/event-data.ts";
 import type { Condition, Event } from "../model/status.ts";
 import type { Signal, Tell } from "../ports-telemetry.ts";
 import { createInstruments } from "./registry.ts";
@@ -43,6 +44,13 @@ export interface Metrics {
 
 /** Far more than there are; whatever comes beyond is counted as `other`. */
 const mostProcedures = 200;
+
+/** The deploy that follows corrected fields, and the marker that proves it, belong to the same correction. */
+function isCorrection({ type, status, cause }: ActionData): boolean {
+  if (status !== "done" || type === "mark") return false;
+  const isOfFields = cause.kind === "drift" && cause.change.what === "fields";
+  return type !== "rollout" || !isOfFields;
+}
 
 type ConditionValue = (typeof stackConditions)[number];
 
@@ -123,7 +131,9 @@ export function createMetrics(options: { readonly version: string }): Metrics {
   }
 
   function heard({ kind, rollout, action }: Event): void {
-    if (kind === "drift" && action?.status === "done") add("capstan_drift_corrections_total", {});
+    if (kind === "drift" && action !== undefined && isCorrection(action)) {
+      add("capstan_drift_corrections_total", {});
+    }
     const result = rolloutResults.find((phase) => phase === rollout?.phase);
     if (result !== undefined) add("capstan_rollouts_total", { result });
   }

@@ -7,11 +7,11 @@ import type { MetricName, MetricRow } from "./table.ts";
 export type Labels = Readonly<Record<string, string>>;
 
 export interface Instruments {
-  add(name: MetricName, labels: Labels, by?: number): void;
-  observe(name: MetricName, labels: Labels, seconds: number): void;
-  set(name: MetricName, labels: Labels, value: number): void;
+  readonly add: (name: MetricName, labels: Labels, by?: number) => void;
+  readonly observe: (name: MetricName, labels: Labels, seconds: number) => void;
+  readonly set: (name: MetricName, labels: Labels, value: number) => void;
   /** A counter whose sum somebody else keeps. */
-  total(name: MetricName, labels: Labels, value: number): void;
+  readonly total: (name: MetricName, labels: Labels, value: number) => void;
   text(): Promise<string>;
   readonly contentType: string;
 }

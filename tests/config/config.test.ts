@@ -67,6 +67,7 @@ test("an empty environment has the documented defaults", () => {
     secretVariables: {},
     forge: null,
     webhookSecret: null,
+    telemetry: { metricsToken: null, traces: null },
     traefikAddress: null,
     dns: null,
     portal: {
@@ -222,6 +223,8 @@ test("the values in .env.example are the defaults", () => {
     "RFC2136_ZONE",
     "RFC2136_KEY_NAME",
     "LOKI_URL",
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_HEADERS",
   ]);
   const commented = [...text.matchAll(/^# ([A-Z][A-Z0-9_]*)=(.+)$/gm)]
     .map((match) => [match[1] ?? "", match[2] ?? ""] as const)
@@ -240,6 +243,35 @@ test("the portal's settings are told what is wrong with them", () => {
     ["PORTAL_TITLE", "a\u0007b"],
   ] as const) {
     expect(problems({ [name]: value })).toEqual([expect.stringMatching(new RegExp(`^${name} `))]);
+  }
+});
+
+test("metrics and traces are told what is wrong with them", () => {
+  const { telemetry } = config({
+    METRICS_TOKEN: "0123456789abcdef",
+    OTEL_EXPORTER_OTLP_ENDPOINT: "http://collector:4318/v1/traces/",
+    OTEL_EXPORTER_OTLP_HEADERS: "Authorization=Bearer%20abc, x-tenant = one",
+  });
+  expect(telemetry).toEqual({
+    metricsToken: "0123456789abcdef",
+    traces: {
+      endpoint: "http://collector:4318",
+      headers: { authorization: "Bearer abc", "x-tenant": "one" },
+      serviceName: "capstan",
+    },
+  });
+  expect(config({}).telemetry).toEqual({ metricsToken: null, traces: null });
+  for (const [name, value] of [
+    ["METRICS_TOKEN", "short"],
+    ["METRICS_TOKEN", "two words of a token"],
+    ["OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318"],
+    ["OTEL_EXPORTER_OTLP_ENDPOINT", "http://user:canary@collector"],
+    ["OTEL_EXPORTER_OTLP_HEADERS", "canary"],
+    ["OTEL_EXPORTER_OTLP_HEADERS", "a=%zzcanary"],
+  ] as const) {
+    const told = problems({ [name]: value });
+    expect(told).toEqual([expect.stringMatching(new RegExp(`^${name} `))]);
+    expect(told.join()).not.toContain("canary");
   }
 });
 

@@ -117,6 +117,7 @@ export function createApiWorld(options: ApiWorldOptions = {}): ApiWorld {
       clock: systemClock,
       logger: silentLogger,
       version: "1.2.3",
+      metrics: { contentType: "text/plain", text: async () => "", token: null },
     },
     api,
     auth,

@@ -37,6 +37,7 @@ test.skipIf(programs === null)("the file of alerts is left out when stacks are r
 });
 
 describe.skipIf(programs === null)("Prometheus", () => {
+  const opened: { close(): Promise<void> }[] = [];
   let bench: ForgeBench;
   let prometheus: Prometheus;
 
@@ -46,8 +47,9 @@ describe.skipIf(programs === null)("Prometheus", () => {
         "stacks/shop.yaml": simpleStack("shop"),
         "stacks/blog.yaml": simpleStack("blog"),
       },
-      environment: { METRICS_TOKEN: token, RESYNC_INTERVAL: "1s" },
+      environment: { METRICS_TOKEN: token, DEEP_CHECK_INTERVAL: "1s" },
     });
+    opened.push(bench);
     await bench.ready("shop");
     await bench.ready("blog");
     const { host } = new URL(bench.controller().address);
@@ -62,14 +64,14 @@ describe.skipIf(programs === null)("Prometheus", () => {
         },
       ],
     });
+    opened.push(prometheus);
     await until("it has scraped the controller", async () => {
       const [up] = await prometheus.query('up{job="capstan"}');
       return up?.value === 1;
     });
   });
   afterAll(async () => {
-    await prometheus?.close();
-    await bench?.close();
+    for (const one of opened.reverse()) await one.close();
   });
 
   const value = async (query: string): Promise<number | undefined> =>
