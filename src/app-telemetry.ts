@@ -2,20 +2,36 @@
 import type { Config } from "./config.ts";
 import type { Engine } from "./engine/engine.ts";
 import type { MetricsDeps } from "./http/metrics.ts";
+import type { Clock } from "./lib/clock.ts";
+import type { Logger } from "./lib/logger.ts";
 import type { Redactor } from "./lib/redact.ts";
 import { createMetrics } from "./metrics/metrics.ts";
 import type { Metrics, StackReading } from "./metrics/metrics.ts";
-import type { StackStatus } from "./model/status.ts";
+import type { Event, StackStatus } from "./model/status.ts";
 import { stackState } from "./plan/state-words.ts";
 import type { CheckStore } from "./ports-forge.ts";
 import type { DeploymentStore } from "./ports-portal.ts";
 import type { Tell } from "./ports-telemetry.ts";
+import { createTraces } from "./traces/follow.ts";
+import type { Traces } from "./traces/follow.ts";
 
 export interface Telemetry {
   readonly tell: Tell;
   readonly metrics: Metrics;
   /** Follows its events, and asks it for what it has at every moment. Call it once. */
   follow(engine: Engine, store: CheckStore & DeploymentStore): void;
+  /** Sends what is left of traces. */
+  close(): Promise<void>;
+}
+
+export interface TelemetryParts {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly redactor: Redactor;
+  readonly version: string;
+  /** Whether what happens is traced where the configuration says so. */
+  readonly isTraced: boolean;
 }
 
 /** Scanning more rows for one number would cost more than the number is worth. */
@@ -30,13 +46,50 @@ function readingOf(status: StackStatus, engine: Engine): readonly StackReading[]
   return [{ conditions: status.conditions, trouble }];
 }
 
-export function createTelemetry(options: { readonly version: string }): Telemetry {
-  const metrics = createMetrics(options);
+/** Null without an endpoint: the packages are not even loaded then. */
+async function openTraces(
+  parts: TelemetryParts,
+): Promise<(Traces & { close(): Promise<void> }) | null> {
+  const { config, clock, logger, redactor, version } = parts;
+  const { traces: wanted } = config.telemetry;
+  if (wanted === null || !parts.isTraced) return null;
+  for (const value of Object.values(wanted.headers)) redactor.register(value);
+  const { createOtlp } = await import("./traces/otlp.ts");
+  const otlp = createOtlp({ ...wanted, version, instance: config.instance, clock, logger });
+  const traces = createTraces(otlp);
   return {
-    tell: metrics.tell,
+    ...traces,
+    async close() {
+      traces.end(clock.now());
+      await otlp.close();
+    },
+  };
+}
+
+export async function openTelemetry(parts: TelemetryParts): Promise<Telemetry> {
+  const { version, logger } = parts;
+  const metrics = createMetrics({ version });
+  const traces = await openTraces(parts);
+
+  /** A mistake in here must not stop what it watches. */
+  function guarded<T>(all: readonly ((what: T) => void)[]): (what: T) => void {
+    return (what) => {
+      for (const one of all) {
+        try {
+          one(what);
+        } catch (error) {
+          logger.error({ error: String(error) }, "metrics or traces failed");
+        }
+      }
+    };
+  }
+
+  const heard = guarded<Event>([metrics.heard, ...(traces === null ? [] : [traces.heard])]);
+  return {
+    tell: guarded([metrics.tell, ...(traces === null ? [] : [traces.tell])]),
     metrics,
     follow(engine, store) {
-      engine.onEvent(metrics.heard);
+      engine.onEvent(heard);
       metrics.read({
         queue: () => {
           const { count, oldestMs } = engine.state().due;
@@ -48,6 +101,7 @@ export function createTelemetry(options: { readonly version: string }): Telemetr
         deploymentsActive: () => store.openDeployments().length,
       });
     },
+    close: async () => traces?.close(),
   };
 }
 

@@ -14,7 +14,7 @@ import { openSource } from "./app-source.ts";
 import type { ForgeDeps } from "./app-forge.ts";
 import { authOf, guardOf } from "./app-http.ts";
 import type { HttpParts } from "./app-http.ts";
-import { createTelemetry, metricsOf } from "./app-telemetry.ts";
+import { metricsOf, openTelemetry } from "./app-telemetry.ts";
 import type { Telemetry } from "./app-telemetry.ts";
 import type { Controller, Environment, Factories, OpenOptions, Session } from "./cli/context.ts";
 import { registryHostOf } from "./config-forge.ts";
@@ -153,7 +153,9 @@ export function createFactories(deps: AppDeps): Factories {
       store.close();
     });
     const opening = { config, options, logger, mayMake, folder: deps.folder, clock };
-    const telemetry = createTelemetry({ version: deps.version });
+    const watched = { config, clock, logger, redactor, version: deps.version };
+    const telemetry = await openTelemetry({ ...watched, isTraced: mayMake });
+    opened.add(() => telemetry.close());
     const { tell } = telemetry;
     const { source, proposals, commits, repository, stacksPath, ownRepository } =
       await openSource(opening);
