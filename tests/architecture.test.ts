@@ -235,6 +235,18 @@ test("only lib/http.ts calls fetch, the simulator and the pages in a browser asi
   expect(callers).toEqual([]);
 });
 
+test("packages for metrics and traces stay in their folders; those for traces load only on request", () => {
+  const importers = (name: RegExp): readonly string[] =>
+    sources
+      .filter(({ imports }) => imports.some((specifier) => name.test(specifier)))
+      .map(({ path }) => path);
+  expect(importers(/^prom-client$/)).toEqual(["metrics/registry.ts"]);
+  expect(importers(/^@opentelemetry\//)).toEqual(["traces/otlp.ts"]);
+  expect(importers(/traces\/otlp\.ts$/)).toEqual(["app-telemetry.ts"]);
+  const telemetry = sources.find(({ path }) => path === "app-telemetry.ts");
+  expect(telemetry?.text).toContain('await import("./traces/otlp.ts")');
+});
+
 test("there are no barrels: no file re-exports everything or exists to re-export", () => {
   const barrels = sources
     .filter(({ path, text }) => {

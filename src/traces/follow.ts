@@ -75,7 +75,7 @@ export function createTraces(tracer: Tracer): Traces {
     stacks.delete(stack);
     const { spans, push } = known;
     spans.end(atMs, end);
-    if (push === null || !push.open.delete(stack)) return;
+    if (push?.open.delete(stack) !== true) return;
     push.ends.push(end.outcome);
     if (push.open.size === 0) endPush(push, atMs);
   }

@@ -51,8 +51,8 @@ function reporting(exporter: SpanExporter, { logger, endpoint }: OtlpOptions): S
           logger.info({ collector: endpoint }, "traces are sent again");
         }
         isFailing = error !== undefined;
-        // It has been said; the package would write it to the console.
-        done({ code: 0 });
+        // The packages would say more on the console, had they been given one (`diag`).
+        done(result);
       });
     },
     shutdown: () => exporter.shutdown(),

@@ -95,6 +95,8 @@ export function createStackSpans(
       run = begin(`reconcile ${stack}`, whole, atMs, {});
     },
     actionBegan({ type, service, atMs }) {
+      // Its own span follows: the action only begins it.
+      if (type === "rollout") return;
       const attributes = {
         "capstan.action": type,
         ...(service === null ? {} : { "capstan.service": service }),

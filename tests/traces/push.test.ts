@@ -117,19 +117,29 @@ test("spans lie within those above them, and all belong to the trace", async () 
 });
 
 test("a rollout that fails is an error from the rollout up to the push", async () => {
-  const commit = await bench.commitTo("main", {
-    "stacks/blog.yaml": simpleStack("blog", { image: "ghcr.io/acme/no-such-image:1" }),
-  });
-  const { state } = bench.simulator;
-  void state;
+  const crashing = simpleStack("blog", { image: "ghcr.io/acme/crash:2" }).replace(
+    "stableFor: 0s, timeout: 20s",
+    "stableFor: 1s, timeout: 3s",
+  );
+  const commit = await bench.commitTo("main", { "stacks/blog.yaml": crashing });
   expect(await bench.deliverPush(commit)).toBe(202);
   const root = await push(commit);
-  expect(tree(root)).toBeDefined();
+  expect(root.status.code).toBe(2);
+  expect(root.attributes["capstan.outcome"]).toBe("failed");
+  const stack = collector.below(root).find(({ name }) => name === "stack blog");
+  expect(stack?.status.code).toBe(2);
+  const rollout = collector.spans.find(
+    ({ name, traceId }) => name === "rollout app/web" && traceId === root.traceId,
+  );
+  expect(rollout?.status.code).toBe(2);
+  expect(rollout?.attributes["capstan.result"]).toBe("failed");
 });
 
 test("drift that is set back is a trace of its own; runs with nothing to do are none", async () => {
   const { state } = bench.simulator;
-  const application = [...state.applications.values()].find(({ name }) => name === "web");
+  const application = [...state.applications.values()].find(({ dockerImage }) =>
+    String(dockerImage).startsWith("ghcr.io/acme/web"),
+  );
   if (application === undefined) throw new Error("no application");
   state.editApplication(application.applicationId, { dockerImage: "ghcr.io/evil/miner:1" });
   const whole = await until("the correction is there", () =>
