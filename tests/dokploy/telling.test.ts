@@ -77,10 +77,12 @@ test("a request belongs to the stack that asked, also when another one's end let
   );
   const sent = Promise.all(all);
   // Four go at once; each that ends lets another one go.
-  for (let answered = 0; answered < all.length; answered += 1) {
-    const open = await until("a request came", () => gates.shift());
-    open();
-  }
+  await Promise.all(
+    all.map(async () => {
+      const open = await until("a request came", () => gates.shift());
+      open();
+    }),
+  );
   await sent;
   expect(told.map(({ stack }) => stack).sort()).toEqual(["a", "b", "c", "d", "e", "f"]);
   expect(new Set(told.map(({ service }) => service))).toEqual(new Set(["app/web"]));
