@@ -7,6 +7,7 @@ import { dnsSideOf } from "./app-dns.ts";
 import { forgeOf, observerOf, commitKeyOf, quietSideOf, sideOf, webhooksOf } from "./app-forge.ts";
 import { openLogIngest, openLogs } from "./app-logs.ts";
 import type { Logs } from "./app-logs.ts";
+import { notificationsOf, startNotifications } from "./app-notify.ts";
 import { noPortal, openPortal } from "./app-portal.ts";
 import type { PortalSide } from "./app-portal.ts";
 import { doctorChecks, openDoctor, sharedDoctor } from "./app-doctor.ts";
@@ -99,6 +100,8 @@ interface Opening {
   /** Tells that a delivery of the Git host came and was believed. */
   readonly delivered: () => void;
   readonly telemetry: Telemetry;
+  /** From now on people are told of what happens. Call it once at most. */
+  readonly notify: () => void;
 }
 
 export function createFactories(deps: AppDeps): Factories {
@@ -156,6 +159,9 @@ export function createFactories(deps: AppDeps): Factories {
     const watched = { config, clock, logger, redactor, version: deps.version };
     const telemetry = await openTelemetry({ ...watched, isTraced: mayMake });
     opened.add(() => telemetry.close());
+    // Before the engine is: what its end brings is told too.
+    let endNotifications = async (): Promise<void> => undefined;
+    opened.add(() => endNotifications());
     const { tell } = telemetry;
     const { source, proposals, commits, repository, stacksPath, ownRepository } =
       await openSource(opening);
@@ -217,6 +223,9 @@ export function createFactories(deps: AppDeps): Factories {
     );
     side?.serve(engine);
     telemetry.follow(engine, store);
+    const notify = (): void => {
+      endNotifications = startNotifications({ ...parts, engine });
+    };
     opened.add(() => engine.stop());
     const writing =
       repository === null || !mayMake || options.dryRun
@@ -259,7 +268,7 @@ export function createFactories(deps: AppDeps): Factories {
         }),
       { clock, redact },
     );
-    return { session, side, writing, parts, commits, look, delivered, telemetry };
+    return { session, side, writing, parts, commits, look, delivered, telemetry, notify };
   }
 
   /** Closes what was opened so far when `build` fails. */
@@ -282,6 +291,7 @@ export function createFactories(deps: AppDeps): Factories {
         const { session, side, writing, parts, commits, look, delivered, telemetry } = opening;
         const { config, logger } = parts;
         const { engine } = session;
+        if (!options.dryRun) opening.notify();
         const webhooks = webhooksOf(parts, engine, side, telemetry.tell);
         const server = await startHttpServer(
           {
@@ -359,6 +369,8 @@ export function createFactories(deps: AppDeps): Factories {
       const { variables, reservedNames, stacksPath } = configOf(deps.environment);
       return { variables, reservedNames, stacksPath };
     },
+
+    notifications: () => notificationsOf({ config: configOf(deps.environment), clock, redactor }),
 
     remoteSettings: () => configOf(deps.environment).client,
 

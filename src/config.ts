@@ -12,6 +12,8 @@ import { portalSettings, portalVariables } from "./config-portal.ts";
 import type { PortalSettings } from "./engine/portal/deps.ts";
 import { httpConfig, httpVariables, rawHttp } from "./config-http.ts";
 import type { HttpConfig } from "./config-http.ts";
+import { notifyConfig, notifyVariables } from "./config-notify.ts";
+import type { NotifyConfig } from "./config-notify.ts";
 import { telemetryConfig, telemetryVariables } from "./config-telemetry.ts";
 import type { TelemetryConfig } from "./config-telemetry.ts";
 import { between, checked, httpUrl, interval, oneWord } from "./config-values.ts";
@@ -85,6 +87,7 @@ export interface Config {
   /** Null without HETZNER_API_TOKEN and without RFC2136_SERVER. */
   readonly dns: DnsConfig | null;
   readonly telemetry: TelemetryConfig;
+  readonly notify: NotifyConfig;
 }
 
 export type ConfigResult =
@@ -175,6 +178,7 @@ const schema = z.object({
     })
     .default("info"),
   ...telemetryVariables,
+  ...notifyVariables,
   SECRETS_DIR: z.string().optional(),
   TRAEFIK_IP: z
     .string()
@@ -272,7 +276,8 @@ export function readConfig(env: Environment, readFile: ReadFile): ConfigResult {
   const parsed = schema.safeParse(raw);
   if (!parsed.success) {
     for (const issue of parsed.error.issues) {
-      problems.push(`${String(issue.path[0])} ${issue.message}`);
+      const goesOn = issue.message.startsWith(":") ? "" : " ";
+      problems.push(`${String(issue.path[0])}${goesOn}${issue.message}`);
     }
   }
   if (raw.DOKPLOY_URL !== undefined && !("DOKPLOY_API_TOKEN" in raw)) {
@@ -348,6 +353,7 @@ export function readConfig(env: Environment, readFile: ReadFile): ConfigResult {
       traefikAddress: value.TRAEFIK_IP ?? null,
       dns: dns.dns,
       telemetry: telemetryConfig(value),
+      notify: notifyConfig(value),
     },
   };
 }

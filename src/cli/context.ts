@@ -3,6 +3,7 @@
 import type { Engine } from "../engine/engine.ts";
 import type { Portal } from "../engine/portal/portal.ts";
 import type { Clock } from "../lib/clock.ts";
+import type { CapstanError } from "../lib/errors.ts";
 import type { Connection } from "../model/connection.ts";
 import type { AskApi } from "../ports-api.ts";
 import type { Dns, NameServers } from "../ports-dns.ts";
@@ -111,6 +112,18 @@ export interface RemoteSettings {
   readonly named: boolean;
 }
 
+/** Where people are told of what happens. */
+export interface Notifications {
+  readonly targets: readonly {
+    /** Without keys. */
+    readonly title: string;
+    /** Which notices it gets. */
+    readonly what: string;
+  }[];
+  /** Sends one message to each; how each went. Never throws. */
+  test(): Promise<readonly { readonly title: string; readonly error: CapstanError | null }[]>;
+}
+
 /** What manifests see of the environment. */
 export interface ManifestSettings {
   readonly variables: Readonly<Record<string, string>>;
@@ -149,6 +162,8 @@ export interface Factories {
   remoteSettings(): RemoteSettings;
   /** Throws `invalid` for a bad environment; contacts nobody yet. */
   openDns(): DnsSide;
+  /** Throws `invalid` without NOTIFY_URLS. */
+  notifications(): Notifications;
   /** All files of a folder; throws `not-found` without it. */
   readFolder(folder: string): Promise<SourceTree>;
   /** Listens when it resolves. Throws `invalid` without LOKI_URL, and without a token where others reach it. */

@@ -13,6 +13,8 @@ import { init } from "./init.ts";
 import { logIngest } from "./log-ingest.ts";
 import { mcp } from "./mcp.ts";
 import type { McpOptions } from "./mcp.ts";
+import { notify } from "./notify.ts";
+import type { NotifyOptions } from "./notify.ts";
 import { plan } from "./plan.ts";
 import type { PlanOptions } from "./plan.ts";
 import { addRemoteCommands } from "./remote-program.ts";
@@ -121,6 +123,11 @@ function build(context: CommandContext, ended: (code: number) => void): Program 
     .addOption(sourceOption())
     .option("--dry-run", "without CAPSTAN_URL: plan and report, write nothing")
     .action((options: McpOptions) => execute(mcp, options));
+  program
+    .command("notify")
+    .description("where notifications go (NOTIFY_URLS)")
+    .option("--test", "send a message to each, and say how it went")
+    .action((options: NotifyOptions) => execute(notify, options));
   program
     .command("init [dir]")
     .description("write the files of a new repository of stacks; overwrites nothing")

@@ -133,10 +133,7 @@ export function createJudge({ repeatMs, told: earlier, keep }: JudgeOptions): Ju
     troubled: () => {
       const open = [...waiting.values()].filter(({ seen }) => seen.condition !== "fine");
       const known = [...told.values()].filter((one) => one.told.condition !== "fine");
-      const all = [
-        ...open.map(({ seen }) => seen.subject),
-        ...known.map(({ subject }) => subject),
-      ];
+      const all = [...open.map(({ seen }) => seen.subject), ...known.map(({ subject }) => subject)];
       return [...new Map(all.map((subject) => [subjectKey(subject), subject])).values()];
     },
     due(nowMs) {

@@ -53,8 +53,7 @@ export interface Target {
 }
 
 export type Parsed =
-  | { readonly ok: true; readonly target: Target }
-  | { readonly ok: false; readonly problem: string };
+  { readonly ok: true; readonly target: Target } | { readonly ok: false; readonly problem: string };
 
 class Problem extends Error {}
 
@@ -120,7 +119,8 @@ function labelsOf(text: string | undefined): Target["labels"] {
 
 function quietOf(options: ReadonlyMap<string, string>): QuietHours | null {
   const [quiet, timezone = "UTC"] = [options.get("quiet"), options.get("timezone")];
-  if (!isTimezone(timezone)) throw new Problem("has an unknown timezone, not like Europe/Amsterdam");
+  if (!isTimezone(timezone))
+    throw new Problem("has an unknown timezone, not like Europe/Amsterdam");
   if (quiet === undefined) return null;
   const hours = parseQuietHours(quiet, timezone);
   if (hours === null) throw new Problem("has quiet hours that are not like 22:00-07:00");
@@ -177,7 +177,8 @@ function readMatrix(url: URL): Read {
 function readNtfy(url: URL): Read {
   const options = readOptions(url.hash, commonOptions);
   const topic = url.pathname.replaceAll(/^\/+|\/+$/g, "");
-  if (!/^[\w-]{1,64}$/.test(topic)) throw new Problem("lacks the topic: ntfy+https://ntfy.sh/topic");
+  if (!/^[\w-]{1,64}$/.test(topic))
+    throw new Problem("lacks the topic: ntfy+https://ntfy.sh/topic");
   const token = url.username === "" ? decode(url.password) : "";
   const headers = token === "" ? basic(url) : { authorization: `Bearer ${token}` };
   const way: Way = { type: "ntfy", url: url.origin, topic, headers };
@@ -236,7 +237,12 @@ function read(text: string): Read & { readonly host: string } {
   if (url === null || url.hostname === "") {
     throw new Problem(`is no address that begins with ${schemes.join("://, ")}://`);
   }
-  if (transport === "http" && !loopback.test(url.hostname) && kind !== "webhook" && kind !== "ntfy") {
+  if (
+    transport === "http" &&
+    !loopback.test(url.hostname) &&
+    kind !== "webhook" &&
+    kind !== "ntfy"
+  ) {
     throw new Problem("would send a key without encryption; write https");
   }
   const { host } = url;
@@ -275,7 +281,10 @@ export function parseTarget(text: string): Parsed {
 }
 
 /** Whether a target wants a notice: of its kinds, and about stacks with its labels. */
-export function wants({ kinds, labels }: Pick<Target, "kinds" | "labels">, notice: Notice): boolean {
+export function wants(
+  { kinds, labels }: Pick<Target, "kinds" | "labels">,
+  notice: Notice,
+): boolean {
   if (kinds !== null && !kinds.has(notice.kind)) return false;
   return Object.entries(labels).every(([name, value]) => notice.labels[name] === value);
 }

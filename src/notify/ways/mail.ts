@@ -15,7 +15,11 @@ interface MailFailure {
 }
 
 const words: Readonly<Record<string, readonly [ErrorCode, string, string?]>> = {
-  EAUTH: ["unauthorised", "did not accept the login", "see the user and the password in its address"],
+  EAUTH: [
+    "unauthorised",
+    "did not accept the login",
+    "see the user and the password in its address",
+  ],
   ETLS: [
     "invalid",
     "cannot be spoken to with encryption",
