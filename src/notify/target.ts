@@ -190,7 +190,7 @@ const address = /^[^\s@<>,;"]+@[^\s@<>,;"]+$/;
 const usualPorts = { smtp: 587, smtps: 465 } as const;
 const loopback = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
-function readMail(scheme: "smtp" | "smtps", url: URL): Read {
+function readMail(scheme: "smtp" | "smtps", url: URL, port: number | null): Read {
   const options = readOptions(url.hash, [...commonOptions, "from", "to", "tls"]);
   const to = listOf(options.get("to"));
   const from = options.get("from") ?? "";
@@ -213,7 +213,7 @@ function readMail(scheme: "smtp" | "smtps", url: URL): Read {
   const way: Way = {
     type: "mail",
     host: url.hostname.replaceAll(/^\[|\]$/g, ""),
-    port: url.port === "" ? usualPorts[scheme] : Number(url.port),
+    port: port ?? usualPorts[scheme],
     security: scheme === "smtps" ? "tls" : offered,
     login,
     from,
@@ -226,12 +226,12 @@ function read(text: string): Read & { readonly host: string } {
   const [, scheme = ""] = /^([a-z]+(?:\+https?)?):\/\//i.exec(text) ?? [];
   const [kind = "", transport] = scheme.toLowerCase().split("+");
   if (kind === "smtp" || kind === "smtps") {
-    // Only special schemes have a host that is read as such.
-    const url = URL.parse(`https${text.slice(scheme.length)}`);
+    // Only special schemes have a host that is read as such; this one would take 443 for no port at all.
+    const rest = text.slice(scheme.length);
+    const url = URL.parse(`https${rest}`);
     if (url === null || transport !== undefined) throw new Problem("is no address");
-    const port = /:(\d+)(?:[/?#]|$)/.exec(text.slice(scheme.length + 3).replace(/^[^@/?#]*@/, ""));
-    if (port?.[1] !== undefined) url.port = port[1];
-    return { ...readMail(kind, url), host: url.hostname };
+    const [, port] = /^:\/\/(?:[^@/?#]*@)?(?:\[[^\]]*\]|[^:/?#]*):(\d+)/.exec(rest) ?? [];
+    return { ...readMail(kind, url, port === undefined ? null : Number(port)), host: url.hostname };
   }
   const url = transport === undefined ? null : URL.parse(text.slice(kind.length + 1));
   if (url === null || url.hostname === "") {

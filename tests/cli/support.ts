@@ -272,6 +272,9 @@ export function createStage(options: StageOptions = {}): Stage {
       manifestSettings: () => ({ variables: {}, reservedNames: [], stacksPath: "stacks" }),
       remoteSettings: () => ({ url: "http://127.0.0.1:3000", token: null, named: false }),
       openDns: never("DNS"),
+      notifications: () => {
+        throw new CapstanError("internal", "nobody should ask for notifications");
+      },
       readFolder: never("a folder"),
       openLogIngest: never("a log ingest"),
       startSimulator: never("a simulator"),
