@@ -1,5 +1,5 @@
 // Turns signals and events into metrics. What has a value at every moment is asked for when somebody reads them.
-import type { ActionData } from "../model/event-data.ts";
+import { isCorrection } from "../model/event-data.ts";
 import type { Condition, Event } from "../model/status.ts";
 import type { Signal, Tell } from "../ports-telemetry.ts";
 import { createInstruments } from "./registry.ts";
@@ -44,13 +44,6 @@ export interface Metrics {
 
 /** Far more than there are; whatever comes beyond is counted as `other`. */
 const mostProcedures = 200;
-
-/** The deploy that follows corrected fields, and the marker that proves it, belong to the same correction. */
-function isCorrection({ type, status, cause }: ActionData): boolean {
-  if (status !== "done" || type === "mark") return false;
-  const isOfFields = cause.kind === "drift" && cause.change.what === "fields";
-  return type !== "rollout" || !isOfFields;
-}
 
 type ConditionValue = (typeof stackConditions)[number];
 

@@ -71,10 +71,11 @@ export function createNotifier(options: NotifierOptions): Notifier {
   }
 
   function noticeOf(news: News): Notice {
-    const { kind, subject, text, atMs } = news;
+    const { kind, subject, atMs } = news;
     const stack = stackOf(subject);
     const labels = stack === null ? {} : facts.labelsOf(stack);
     const url = pageOf(subject);
+    const text = kind === "drift" ? `Set back to what Git says: ${news.text}` : news.text;
     return { kind, subject, stack, labels, title: titleOf(news), text, url, atMs };
   }
 

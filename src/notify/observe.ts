@@ -1,4 +1,6 @@
 // What an event of the engine says about the health of something. Decided by its data, never by its words.
+import { isCorrection } from "../model/event-data.ts";
+import type { ActionData } from "../model/event-data.ts";
 import type { Event } from "../model/status.ts";
 import type { Condition } from "./judge.ts";
 import type { Subject } from "./notice.ts";
@@ -72,9 +74,8 @@ export function observe(event: Event): Observation | null {
         ? null
         : seenFailing({ type: "file", file: problem.file }, 0);
     case "drift": {
-      if (stack === null || action?.status !== "done") return null;
-      const fields = (changes ?? []).map(({ path }) => `${action.service ?? "project"}: ${path}`);
-      return { type: "drift", stack, fields: fields.length > 0 ? fields : [action.target] };
+      if (stack === null || action === undefined || !isCorrection(action)) return null;
+      return { type: "drift", stack, fields: setBack(action, changes ?? []) };
     }
     case "revision":
     case "run-started":
@@ -84,6 +85,17 @@ export function observe(event: Event): Observation | null {
     case "note":
       return null;
   }
+}
+
+/** `app/web: image`, or `app/web: stopped`. */
+function setBack(
+  { service, target, cause }: ActionData,
+  changes: NonNullable<Event["changes"]>,
+): readonly string[] {
+  const where = service ?? "project";
+  if (changes.length > 0) return changes.map(({ path }) => `${where}: ${path}`);
+  const what = cause.kind === "drift" ? cause.change.what : "fields";
+  return [what === "fields" ? target : `${where}: ${what}`];
 }
 
 function seenFailing(subject: Subject, holdMs: number): Observation {
