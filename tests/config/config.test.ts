@@ -68,6 +68,7 @@ test("an empty environment has the documented defaults", () => {
     forge: null,
     webhookSecret: null,
     telemetry: { metricsToken: null, traces: null },
+    notify: { targets: [], groupMs: 30_000, repeatMs: 14_400_000, certificateDays: 14 },
     traefikAddress: null,
     dns: null,
     portal: {
@@ -273,6 +274,27 @@ test("metrics and traces are told what is wrong with them", () => {
     expect(told).toEqual([expect.stringMatching(new RegExp(`^${name} `))]);
     expect(told.join()).not.toContain("canary");
   }
+});
+
+test("notifications are told what is wrong with them, address by address and without keys", () => {
+  const good = "slack+https://hooks.slack.com/services/T/B/canary";
+  const { notify } = config({
+    NOTIFY_URLS: `${good}\n  ntfy+https://ntfy.sh/topic`,
+    NOTIFY_GROUP: "2m",
+    NOTIFY_REPEAT: "1d",
+    NOTIFY_CERTIFICATE_DAYS: "0",
+  });
+  expect(notify.targets.map(({ title }) => title)).toEqual([
+    "slack at hooks.slack.com",
+    "ntfy at ntfy.sh",
+  ]);
+  expect(notify).toMatchObject({ groupMs: 120_000, repeatMs: 86_400_000, certificateDays: 0 });
+  const told = problems({ NOTIFY_URLS: `${good} https://canary canary+https://canary` });
+  expect(told).toEqual([
+    expect.stringMatching(/^NOTIFY_URLS: address 2 /),
+    expect.stringMatching(/^NOTIFY_URLS: address 3 /),
+  ]);
+  expect(told.join()).not.toContain("canary");
 });
 
 describe("API_TOKENS", () => {

@@ -21,10 +21,14 @@ interface Mail {
 
 const send = createSend({ http: httpClient, now: () => 0 });
 const servers: SMTPServer[] = [];
+function closed(server: SMTPServer): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(resolve);
+  });
+}
+
 afterEach(async () => {
-  await Promise.all(
-    servers.splice(0).map((server) => new Promise<void>((resolve) => void server.close(resolve))),
-  );
+  await Promise.all(servers.splice(0).map(closed));
 });
 
 async function serve(options: SMTPServerOptions = {}) {
@@ -138,7 +142,7 @@ test("a password waits for encryption: a server elsewhere that offers none gets 
 
 test("nobody there is unavailable", async () => {
   const { port } = await serve();
-  await new Promise<void>((resolve) => void servers.splice(0)[0]?.close(resolve));
+  await Promise.all(servers.splice(0).map(closed));
   const sending = deliver(`smtp://127.0.0.1:${port}${tail}`);
   await expect(sending).rejects.toMatchObject({ code: "unavailable" });
 });
