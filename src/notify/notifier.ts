@@ -143,6 +143,9 @@ export function createNotifier(options: NotifierOptions): Notifier {
       switch (seen.type) {
         case "seen": {
           const { subject, condition, holdMs } = seen;
+          // The outage is told once, not for each stack; what fails afterwards as well has other words, and an event.
+          const isOutage = event.outcome?.kind === "failed" && facts.isDokployDown();
+          if (isOutage) return;
           see({ subject, condition, holdMs, text: condition === "fine" ? "" : text, atMs });
           return;
         }

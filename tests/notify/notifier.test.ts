@@ -111,6 +111,25 @@ test("a run that fails is told when it went on failing", async () => {
   expect(titles()).toEqual(["shop is failing"]);
 });
 
+test("while Dokploy is down no stack is told to fail for that", async () => {
+  isDokployDown = true;
+  notifier.heard(event({ kind: "platform-error" }));
+  const failed = { kind: "failed", reason: null, ready: false } as const;
+  for (const stack of ["shop", "blog", "wiki"]) {
+    notifier.heard(event({ kind: "outcome", stack, outcome: failed }));
+  }
+  await clock.advance(3_600_000);
+  expect(titles()).toEqual(["Dokploy cannot be reached"]);
+  isDokployDown = false;
+  notifier.heard(event({ kind: "outcome", stack: "shop", outcome: failed }));
+  await clock.advance(3_600_000);
+  expect(titles()).toEqual([
+    "Dokploy cannot be reached",
+    "Dokploy answers again",
+    "shop is failing",
+  ]);
+});
+
 test.each([
   ["removed", null],
   ["waiting", "retained"],
