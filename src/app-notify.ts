@@ -69,12 +69,13 @@ export function startNotifications(
   const { targets, groupMs, repeatMs, certificateDays } = config.notify;
   if (targets.length === 0) return async () => undefined;
   const failing: NotifierOptions["failing"] = (target, failure) => {
-    const { title } = target;
-    if (failure === null) logger.info({ target: title }, "notifications are sent again");
-    else {
-      const fields = { target: title, error: describeError(failure.error), again: failure.again };
-      logger.warn(fields, "a notification was not sent");
+    const peer = target.title;
+    if (failure === null) {
+      logger.info({ peer }, "notifications are sent again");
+      return;
     }
+    const what = failure.again ? "a notification waits to be sent again" : "a notification is lost";
+    logger.warn({ peer, error: describeError(failure.error) }, what);
   };
   const notifier = createNotifier({
     ...commonOf(parts),

@@ -10,6 +10,7 @@ import type { Metrics, StackReading } from "./metrics/metrics.ts";
 import type { Event, StackStatus } from "./model/status.ts";
 import { stackState } from "./plan/state-words.ts";
 import type { CheckStore } from "./ports-forge.ts";
+import type { LogSink } from "./ports-logs.ts";
 import type { DeploymentStore } from "./ports-portal.ts";
 import type { Tell } from "./ports-telemetry.ts";
 import { createTraces } from "./traces/follow.ts";
@@ -18,8 +19,8 @@ import type { Traces } from "./traces/follow.ts";
 export interface Telemetry {
   readonly tell: Tell;
   readonly metrics: Metrics;
-  /** Follows its events, and asks it for what it has at every moment. Call it once. */
-  follow(engine: Engine, store: CheckStore & DeploymentStore): void;
+  /** Follows its events, and asks for what there is at every moment. Call it once. `sink`: null without one. */
+  follow(engine: Engine, store: CheckStore & DeploymentStore, sink: LogSink | null): void;
   /** Sends what is left of traces. */
   close(): Promise<void>;
 }
@@ -88,7 +89,7 @@ export async function openTelemetry(parts: TelemetryParts): Promise<Telemetry> {
   return {
     tell: guarded([metrics.tell, ...(traces === null ? [] : [traces.tell])]),
     metrics,
-    follow(engine, store) {
+    follow(engine, store, sink) {
       engine.onEvent(heard);
       metrics.read({
         queue: () => {
@@ -99,6 +100,7 @@ export async function openTelemetry(parts: TelemetryParts): Promise<Telemetry> {
         rollouts: () => engine.state().activeDeployments,
         checksOwed: () => store.owedChecks(mostOwed).length,
         deploymentsActive: () => store.openDeployments().length,
+        ...(sink === null ? {} : { logs: () => sink.counts() }),
       });
     },
     close: async () => traces?.close(),

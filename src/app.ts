@@ -8,6 +8,7 @@ import { forgeOf, observerOf, commitKeyOf, quietSideOf, sideOf, webhooksOf } fro
 import { openLogIngest, openLogs } from "./app-logs.ts";
 import type { Logs } from "./app-logs.ts";
 import { notificationsOf, startNotifications } from "./app-notify.ts";
+import { engineOptionsOf } from "./app-engine.ts";
 import { noPortal, openPortal } from "./app-portal.ts";
 import type { PortalSide } from "./app-portal.ts";
 import { doctorChecks, openDoctor, sharedDoctor } from "./app-doctor.ts";
@@ -18,12 +19,10 @@ import type { HttpParts } from "./app-http.ts";
 import { metricsOf, openTelemetry } from "./app-telemetry.ts";
 import type { Telemetry } from "./app-telemetry.ts";
 import type { Controller, Environment, Factories, OpenOptions, Session } from "./cli/context.ts";
-import { registryHostOf } from "./config-forge.ts";
 import { requireConfig, requireDokploy, type Config } from "./config.ts";
 import { createDokploy } from "./dokploy/platform.ts";
 import { createEngine } from "./engine/create.ts";
 import type { ForgeSide } from "./engine/checks/forge-side.ts";
-import type { EngineOptions } from "./engine/engine.ts";
 import { localApi } from "./app-agent.ts";
 import { createMcpHttp } from "./mcp/http.ts";
 import { serveMcpStdio } from "./mcp/stdio.ts";
@@ -58,12 +57,6 @@ export interface AppDeps {
   readonly redactor: Redactor;
   readonly version: string;
 }
-
-/** Between two looks at rollouts in flight. */
-const rolloutTickMs = 1_000;
-const fastRolloutTickMs = 250;
-/** Law W3: late writes happen, so that much lies between two looks for what may have been made. */
-const lookAgainMs = 10_000;
 
 interface Opened {
   /** Remembers how something is closed; used when it is open. */
@@ -169,21 +162,6 @@ export function createFactories(deps: AppDeps): Factories {
     const platform = platformOf(config, logger, tell);
     opened.add(() => platform.close());
     const secrets = secretsOf(config);
-    const engineOptions: EngineOptions = {
-      instance: config.instance,
-      stacksPath,
-      variables: config.variables,
-      reservedNames: config.reservedNames,
-      dryRun: options.dryRun,
-      workers: config.workers,
-      pollSchedule: config.pollSchedule,
-      resyncIntervalMs: config.resyncIntervalMs,
-      deepCheckIntervalMs: config.deepCheckIntervalMs,
-      rolloutTickMs: options.fast === true ? fastRolloutTickMs : rolloutTickMs,
-      lookAgainMs,
-      traefikAddress: config.traefikAddress,
-      registryHost: config.forge === null ? null : registryHostOf(config.forge),
-    };
     let deliveredMs: number | null = null;
     const lastDeliveryMs = (): number | null => deliveredMs;
     const delivered = (): void => {
@@ -219,10 +197,10 @@ export function createFactories(deps: AppDeps): Factories {
         ...observerOf(side?.observer ?? quiet),
         ...(forge === null ? {} : { forge }),
       },
-      engineOptions,
+      engineOptionsOf(config, options, stacksPath),
     );
     side?.serve(engine);
-    telemetry.follow(engine, store);
+    telemetry.follow(engine, store, sink);
     const notify = (): void => {
       endNotifications = startNotifications({ ...parts, engine });
     };

@@ -1,17 +1,10 @@
 // Turns signals and events into metrics. What has a value at every moment is asked for when somebody reads them.
 import { isCorrection } from "../model/event-data.ts";
 import type { Condition, Event } from "../model/status.ts";
+import type { LogCounts } from "../ports-logs.ts";
 import type { Signal, Tell } from "../ports-telemetry.ts";
 import { createInstruments } from "./registry.ts";
 import { logOutcomes, rolloutResults, stackConditions } from "./table.ts";
-
-/** Sums since the start, and what waits now. */
-export interface LogCounts {
-  readonly sent: number;
-  readonly dropped: number;
-  readonly refused: number;
-  readonly buffered: number;
-}
 
 export interface StackReading {
   readonly conditions: readonly Pick<Condition, "type" | "status">[];
@@ -28,7 +21,7 @@ export interface Readings {
   readonly checksOwed: () => number;
   readonly sseClients: () => number;
   readonly deploymentsActive: () => number;
-  readonly logs: () => LogCounts;
+  readonly logs: () => Omit<LogCounts, "retried">;
 }
 
 export interface Metrics {

@@ -46,9 +46,9 @@ function reporting(exporter: SpanExporter, { logger, endpoint }: OtlpOptions): S
       exporter.export(spans, (result) => {
         const { error } = result;
         if (error !== undefined && !isFailing) {
-          logger.warn({ collector: endpoint, error: error.message }, "traces cannot be sent");
+          logger.warn({ peer: endpoint, error: error.message }, "traces cannot be sent");
         } else if (error === undefined && isFailing) {
-          logger.info({ collector: endpoint }, "traces are sent again");
+          logger.info({ peer: endpoint }, "traces are sent again");
         }
         isFailing = error !== undefined;
         // The packages would say more on the console, had they been given one (`diag`).

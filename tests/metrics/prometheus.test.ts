@@ -10,7 +10,7 @@ import type { Prometheus } from "../support/prometheus.ts";
 import { simpleStack } from "../support/scenario.ts";
 import { until } from "../support/until.ts";
 
-const rules = resolve("stacks/platform/alerts.rules.yaml");
+const rules = resolve("stacks/platform/observability/alerts.rules.yaml");
 const token = "a-token-that-only-prometheus-has";
 
 test.skipIf(programs === null)("promtool finds nothing wrong with the alert rules", async () => {

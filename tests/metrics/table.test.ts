@@ -66,7 +66,7 @@ function metricsIn(text: string): readonly string[] {
 }
 
 test("the alert rules ask only for metrics, labels and values that exist", () => {
-  const text = readFileSync("stacks/platform/alerts.rules.yaml", "utf8");
+  const text = readFileSync("stacks/platform/observability/alerts.rules.yaml", "utf8");
   // An expression ends where the next key of the rule begins.
   const expressions = [...text.matchAll(/expr: ([\s\S]*?)\n {8}(?:for|labels):/g)].map(
     ([, expression = ""]) => expression,
