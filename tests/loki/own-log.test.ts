@@ -65,6 +65,11 @@ async function isReady(one: CapstanProcess): Promise<void> {
 test("what a controller logs is in Loki, its last lines too", async () => {
   const one = run(loki.url);
   await isReady(one);
+  const address = await one.address();
+  await until("its metrics count what was sent", async () => {
+    const metrics = await (await fetch(`${address}/metrics`)).text();
+    return /^capstan_log_lines_total\{outcome="sent"\} [1-9]/m.test(metrics);
+  });
   one.signal("SIGTERM");
   expect(await one.ended).toBe(0);
   const logged = one
