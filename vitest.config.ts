@@ -18,7 +18,7 @@ const pure = filesIn([
   "dokploy",
 ]);
 /** With servers, repositories and browsers of their own, which are closed when their tests end. */
-const world = filesIn(["scenarios", "fuzz", "git", "browser", "contract", "simulator"]);
+const world = filesIn(["scenarios", "fuzz", "git", "dns", "browser", "contract", "simulator"]);
 export default defineConfig({
   test: {
     // A bound against hanging, not a measure: a busy machine is several times slower.

@@ -14,8 +14,10 @@ import type { Hasher } from "./lib/digest.ts";
 import { httpClient } from "./lib/http.ts";
 import type { Logger } from "./lib/logger.ts";
 import type { Redactor } from "./lib/redact.ts";
+import type { ForgeDoctor } from "./ports-diagnosis.ts";
 import type { CheckStore, Forge, Proposals } from "./ports-forge.ts";
 import type { Source } from "./ports.ts";
+import type { Tell } from "./ports-telemetry.ts";
 
 export interface ForgeDeps {
   readonly config: Config;
@@ -29,7 +31,10 @@ export interface ForgeDeps {
 }
 
 /** Null without FORGE. `signal` gives up what is under way. */
-export function forgeOf(deps: ForgeDeps, signal: AbortSignal): Forge | null {
+export function forgeOf(
+  deps: Omit<ForgeDeps, "store" | "hasher">,
+  signal: AbortSignal,
+): (Forge & ForgeDoctor) | null {
   const { config, redactor, clock, logger, random } = deps;
   if (config.forge === null) return null;
   const { kind, url, token, repository } = config.forge;
@@ -46,7 +51,12 @@ function pageKey({ hasher }: Pick<ForgeDeps, "hasher">, sha: string): string {
   return hasher.mac(`the page of commit ${sha}`).slice(0, keyLength);
 }
 
-export function sideOf(deps: ForgeDeps, forge: Forge, source: Source & Proposals): ForgeSide {
+export function sideOf(
+  deps: ForgeDeps,
+  forge: Forge,
+  source: Source & Proposals,
+  tell: Tell,
+): ForgeSide {
   const { config, redactor, clock, logger, random, store } = deps;
   const { publicUrl } = config;
   return createForgeSide({
@@ -63,6 +73,7 @@ export function sideOf(deps: ForgeDeps, forge: Forge, source: Source & Proposals
     urlOf: (sha) =>
       publicUrl === null ? null : `${publicUrl}/commits/${sha}?key=${pageKey(deps, sha)}`,
     sweepMs,
+    tell,
   });
 }
 
@@ -77,13 +88,19 @@ export function observerOf(observer: Observer | null): { readonly observer?: Obs
   return observer === null ? {} : { observer };
 }
 
-export function webhooksOf(deps: ForgeDeps, engine: Engine, side: ForgeSide | null): WebhookDeps {
+export function webhooksOf(
+  deps: ForgeDeps,
+  engine: Engine,
+  side: ForgeSide | null,
+  tell: Tell,
+): WebhookDeps {
   const { config, redactor } = deps;
   const { webhookSecret } = config;
   if (webhookSecret !== null) redactor.register(webhookSecret);
   return {
     reader: webhookSecret === null ? null : createWebhookReader({ secrets: webhookSecret }),
     repository: config.forge?.repository ?? null,
+    tell,
     receive(delivery) {
       if (side !== null) side.receive(delivery);
       else if (delivery.event.type === "push" && delivery.event.branch === config.branch) {

@@ -3,18 +3,21 @@
 import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
 import type { ForgeDeps } from "./app-forge.ts";
-import type { PortalDeps } from "./engine/portal/deps.ts";
 import { createGitChanges } from "./engine/portal/git-changes.ts";
 import { hindranceOf } from "./engine/portal/hindrance.ts";
 import type { Hindrance } from "./engine/portal/hindrance.ts";
 import { createPortal } from "./engine/portal/portal.ts";
 import type { Portal } from "./engine/portal/portal.ts";
+import { createProposals } from "./engine/portal/proposals.ts";
+import type { Proposals } from "./engine/portal/proposals.ts";
+import type { PortalDeps } from "./engine/portal/deps.ts";
 import type { Engine } from "./engine/engine.ts";
 import { createGitCommitter } from "./git/git-committer.ts";
 import type { GitCommitterOptions } from "./git/git-committer.ts";
 import type { Forge, CheckStore } from "./ports-forge.ts";
 import type { DeploymentStore, StackChecks } from "./ports-portal.ts";
 import type { Source, Store } from "./ports.ts";
+import type { Tell } from "./ports-telemetry.ts";
 
 export interface PortalParts extends Omit<ForgeDeps, "store"> {
   readonly store: DeploymentStore & StackChecks & CheckStore & Store;
@@ -25,18 +28,28 @@ export interface PortalParts extends Omit<ForgeDeps, "store"> {
   readonly repository: Pick<GitCommitterOptions, "url" | "credentials">;
   readonly folder: string;
   readonly stacksPath: string;
+  readonly tell: Tell;
 }
 
-export interface OpenPortal {
-  readonly portal: Portal;
+/** What writes to Git; null for a folder, in a dry run and in a single pass. */
+export interface PortalSide {
+  readonly portal: Portal | null;
+  readonly proposals: Proposals | null;
+  /** What keeps the portal from making stacks; null: nothing does. */
   readonly hindrance: () => Promise<Hindrance | null>;
 }
+
+export const noPortal: PortalSide = {
+  portal: null,
+  proposals: null,
+  hindrance: async () => null,
+};
 
 /** `add` remembers how something that was opened is closed. */
 export function openPortal(
   parts: PortalParts,
   add: (close: () => Promise<void> | void) => void,
-): OpenPortal {
+): PortalSide {
   const { config, clock, random, logger, forge, repository } = parts;
   const pusher = createGitCommitter({
     ...repository,
@@ -64,10 +77,11 @@ export function openPortal(
       hasher: parts.hasher,
     },
     settings,
+    tell: parts.tell,
   };
   const portal = createPortal(deps);
   add(() => {
     portal.close();
   });
-  return { portal, hindrance: () => hindranceOf(deps) };
+  return { portal, proposals: createProposals(deps), hindrance: () => hindranceOf(deps) };
 }

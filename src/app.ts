@@ -3,29 +3,44 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { apiOf } from "./app-api.ts";
+import { dnsSideOf } from "./app-dns.ts";
 import { forgeOf, observerOf, commitKeyOf, quietSideOf, sideOf, webhooksOf } from "./app-forge.ts";
-import { openPortal } from "./app-portal.ts";
-import type { OpenPortal } from "./app-portal.ts";
+import { openLogIngest, openLogs } from "./app-logs.ts";
+import type { Logs } from "./app-logs.ts";
+import { notificationsOf, startNotifications } from "./app-notify.ts";
+import { engineOptionsOf } from "./app-engine.ts";
+import { noPortal, openPortal } from "./app-portal.ts";
+import type { PortalSide } from "./app-portal.ts";
+import { doctorChecks, openDoctor, sharedDoctor } from "./app-doctor.ts";
 import { openSource } from "./app-source.ts";
 import type { ForgeDeps } from "./app-forge.ts";
 import { authOf, guardOf } from "./app-http.ts";
 import type { HttpParts } from "./app-http.ts";
+import { metricsOf, openTelemetry } from "./app-telemetry.ts";
+import type { Telemetry } from "./app-telemetry.ts";
 import type { Controller, Environment, Factories, OpenOptions, Session } from "./cli/context.ts";
-import { registryHostOf } from "./config-forge.ts";
 import { requireConfig, requireDokploy, type Config } from "./config.ts";
 import { createDokploy } from "./dokploy/platform.ts";
 import { createEngine } from "./engine/create.ts";
 import type { ForgeSide } from "./engine/checks/forge-side.ts";
-import type { EngineOptions } from "./engine/engine.ts";
+import { localApi } from "./app-agent.ts";
+import { createMcpHttp } from "./mcp/http.ts";
+import { serveMcpStdio } from "./mcp/stdio.ts";
 import { createFolderSource } from "./git/folder-source.ts";
 import { commitFiles, openOwnRepository } from "./git/own-repository.ts";
+import { gitCheck } from "./doctor/git.ts";
 import { startHttpServer } from "./http/server.ts";
 import type { Clock } from "./lib/clock.ts";
 import { createHasher } from "./lib/digest.ts";
 import { httpClient } from "./lib/http.ts";
-import { createLogger, silentLogger, type Logger } from "./lib/logger.ts";
+import { silentLogger } from "./lib/logger.ts";
+import type { Logger } from "./lib/logger.ts";
 import type { Redactor } from "./lib/redact.ts";
-import type { Commits } from "./ports.ts";
+import type { Connection } from "./model/connection.ts";
+import type { PlatformDoctor } from "./ports-diagnosis.ts";
+import type { Commits, Platform, Secrets } from "./ports.ts";
+import { tellNobody } from "./ports-telemetry.ts";
+import type { Tell } from "./ports-telemetry.ts";
 import { createSecrets } from "./secrets/secrets.ts";
 import { startSimulator } from "./simulator/server.ts";
 import { loadKey } from "./store/key.ts";
@@ -42,12 +57,6 @@ export interface AppDeps {
   readonly redactor: Redactor;
   readonly version: string;
 }
-
-/** Between two looks at rollouts in flight. */
-const rolloutTickMs = 1_000;
-const fastRolloutTickMs = 250;
-/** Law W3: late writes happen, so that much lies between two looks for what may have been made. */
-const lookAgainMs = 10_000;
 
 interface Opened {
   /** Remembers how something is closed; used when it is open. */
@@ -76,34 +85,62 @@ interface Opening {
   readonly session: Session;
   /** Null where no Git host follows it. */
   readonly side: ForgeSide | null;
-  /** Null for a folder, in a dry run and in a single pass. */
-  readonly portal: OpenPortal | null;
+  readonly writing: PortalSide;
   readonly parts: ForgeDeps & HttpParts;
   readonly commits: Commits | null;
+  /** Looks at everything that is set up. */
+  readonly look: () => Promise<readonly Connection[]>;
+  /** Tells that a delivery of the Git host came and was believed. */
+  readonly delivered: () => void;
+  readonly telemetry: Telemetry;
+  /** From now on people are told of what happens. Call it once at most. */
+  readonly notify: () => void;
 }
 
 export function createFactories(deps: AppDeps): Factories {
   const { clock, redactor } = deps;
+  const redact = (text: string): string => redactor.redact(text);
 
   function configOf(environment: Environment): Config {
     const config = requireConfig(environment, readFile);
     for (const value of Object.values(config.secretVariables)) redactor.register(value);
     if (config.dokploy !== null) redactor.register(config.dokploy.token);
-    for (const token of [config.git?.token, config.client.token]) {
+    const { ingest } = config.logs;
+    const ingestToken = ingest.kind === "token" ? ingest.token : null;
+    for (const token of [config.git?.token, config.client.token, ingestToken]) {
       if (token !== null && token !== undefined) redactor.register(token);
     }
     return config;
   }
 
-  function loggerOf(config: Config, logs: OpenOptions["logs"]): Logger {
-    if (logs === "quiet" && config.logLevel !== "debug") return silentLogger;
-    return createLogger({ level: config.logLevel, redactor });
+  /** A single pass is a person's, who sees what happens: only a controller's lines go to Loki. */
+  function logsOf(config: Config, logs: OpenOptions["logs"], isController: boolean): Logs {
+    const shown = logs === "json" || config.logLevel === "debug";
+    const parts = { config, clock, random: deps.random, redactor };
+    return openLogs(parts, { service: "capstan", shown, shipped: isController });
+  }
+
+  function secretsOf({ secretsDir, secretVariables }: Config): Secrets {
+    const dir = secretsDir === null ? null : resolve(deps.folder, secretsDir);
+    return createSecrets({ env: secretVariables, dir });
+  }
+
+  function platformOf(
+    config: Config,
+    logger: Logger,
+    tell: Tell = tellNobody,
+  ): Platform & PlatformDoctor {
+    const { url, token, acceptVersion } = requireDokploy(config);
+    const parts = { clock, random: deps.random, logger, redactor, tell };
+    return createDokploy({ url, apiKey: token, acceptVersion, ...parts });
   }
 
   async function openAll(options: OpenOptions, opened: Opened, mayMake: boolean): Promise<Opening> {
     const config = configOf(options.environment ?? deps.environment);
-    const dokploy = requireDokploy(config);
-    const logger = loggerOf(config, options.logs);
+    requireDokploy(config);
+    const { logger, sink } = logsOf(config, options.logs, mayMake);
+    // Before all else, so that it ends after all that writes lines.
+    opened.add(() => sink?.stop());
     const stateDir = resolve(deps.folder, config.stateDir);
     const key = loadKey(stateDir);
     const hasher = createHasher(key);
@@ -112,40 +149,29 @@ export function createFactories(deps: AppDeps): Factories {
       store.close();
     });
     const opening = { config, options, logger, mayMake, folder: deps.folder, clock };
+    const watched = { config, clock, logger, redactor, version: deps.version };
+    const telemetry = await openTelemetry({ ...watched, isTraced: mayMake });
+    opened.add(() => telemetry.close());
+    // Before the engine is: what its end brings is told too.
+    let endNotifications = async (): Promise<void> => undefined;
+    opened.add(() => endNotifications());
+    const { tell } = telemetry;
     const { source, proposals, commits, repository, stacksPath, ownRepository } =
       await openSource(opening);
     opened.add(() => source.close());
-    const platform = createDokploy({
-      url: dokploy.url,
-      apiKey: dokploy.token,
-      acceptVersion: dokploy.acceptVersion,
-      clock,
-      random: deps.random,
-      logger,
-      redactor,
-    });
+    const platform = platformOf(config, logger, tell);
     opened.add(() => platform.close());
-    const secretsDir = config.secretsDir === null ? null : resolve(deps.folder, config.secretsDir);
-    const engineOptions: EngineOptions = {
-      instance: config.instance,
-      stacksPath,
-      variables: config.variables,
-      reservedNames: config.reservedNames,
-      dryRun: options.dryRun,
-      workers: config.workers,
-      pollSchedule: config.pollSchedule,
-      resyncIntervalMs: config.resyncIntervalMs,
-      deepCheckIntervalMs: config.deepCheckIntervalMs,
-      rolloutTickMs: options.fast === true ? fastRolloutTickMs : rolloutTickMs,
-      lookAgainMs,
-      traefikAddress: config.traefikAddress,
-      registryHost: config.forge === null ? null : registryHostOf(config.forge),
+    const secrets = secretsOf(config);
+    let deliveredMs: number | null = null;
+    const lastDeliveryMs = (): number | null => deliveredMs;
+    const delivered = (): void => {
+      deliveredMs = clock.now();
     };
     const parts = { config, store, key, hasher, redactor, clock, random: deps.random, logger };
     const ending = new AbortController();
     const forge = forgeOf(parts, ending.signal);
     const isFollowed = mayMake && !options.dryRun && forge !== null && proposals !== null;
-    const side = isFollowed ? sideOf(parts, forge, proposals) : null;
+    const side = isFollowed ? sideOf(parts, forge, proposals, tell) : null;
     const quiet = mayMake && !options.dryRun ? quietSideOf(parts) : null;
     opened.add(async () => {
       ending.abort();
@@ -155,7 +181,7 @@ export function createFactories(deps: AppDeps): Factories {
       {
         platform,
         source,
-        secrets: createSecrets({ env: config.secretVariables, dir: secretsDir }),
+        secrets,
         store,
         lock: createLock({
           stateDir,
@@ -167,18 +193,26 @@ export function createFactories(deps: AppDeps): Factories {
         clock,
         random: deps.random,
         logger,
+        tell,
         ...observerOf(side?.observer ?? quiet),
         ...(forge === null ? {} : { forge }),
       },
-      engineOptions,
+      engineOptionsOf(config, options, stacksPath),
     );
     side?.serve(engine);
+    telemetry.follow(engine, store, sink);
+    const notify = (): void => {
+      endNotifications = startNotifications({ ...parts, engine });
+    };
     opened.add(() => engine.stop());
-    const portal =
+    const writing =
       repository === null || !mayMake || options.dryRun
-        ? null
+        ? noPortal
         : openPortal(
-            { ...parts, store, engine, source, forge, repository, folder: deps.folder, stacksPath },
+            {
+              ...{ ...parts, store, engine, source, forge, repository, stacksPath, tell },
+              folder: deps.folder,
+            },
             (close) => {
               opened.add(close);
             },
@@ -192,7 +226,27 @@ export function createFactories(deps: AppDeps): Factories {
       stacksPath,
       close: () => opened.close(),
     };
-    return { session, side, portal, parts, commits };
+    const look = sharedDoctor(
+      () =>
+        doctorChecks({
+          config,
+          stateDir,
+          clock,
+          http: httpClient,
+          platform,
+          git: gitCheck({
+            source,
+            branch: config.branch,
+            stacksPath,
+            isOwn: ownRepository !== null,
+          }),
+          secrets,
+          dns: dnsSideOf(parts, ending.signal),
+          forge: forge === null ? null : { forge, title: forge.title, lastDeliveryMs },
+        }),
+      { clock, redact },
+    );
+    return { session, side, writing, parts, commits, look, delivered, telemetry, notify };
   }
 
   /** Closes what was opened so far when `build` fails. */
@@ -212,37 +266,97 @@ export function createFactories(deps: AppDeps): Factories {
     openController: (options) =>
       unwinding(async (opened): Promise<Controller> => {
         const opening = await openAll(options, opened, true);
-        const { session, side, parts, commits } = opening;
-        const portal = opening.portal?.portal ?? null;
+        const { session, side, writing, parts, commits, look, delivered, telemetry } = opening;
         const { config, logger } = parts;
         const { engine } = session;
+        if (!options.dryRun) opening.notify();
+        const webhooks = webhooksOf(parts, engine, side, telemetry.tell);
         const server = await startHttpServer(
           {
             state: () => engine.state(),
             stacks: () => engine.stacks(),
-            redact: (text) => redactor.redact(text),
+            redact,
             clock,
             logger,
             version: deps.version,
             auth: authOf(parts),
             guard: guardOf(config),
-            api: { engine, portal, commits, ...apiOf(parts) },
-            webhooks: webhooksOf(parts, engine, side),
+            api: { engine, ...writing, commits, connections: look, ...apiOf(parts) },
+            metrics: metricsOf(telemetry, parts),
+            webhooks: {
+              ...webhooks,
+              receive(delivery) {
+                delivered();
+                webhooks.receive(delivery);
+              },
+            },
             commitKey: commitKeyOf(parts),
+            mcp: createMcpHttp,
           },
           { host: config.host, port: config.port },
         );
+        telemetry.metrics.read({ sseClients: () => server.watching() });
         opened.add(() => server.close());
-        const portalHindrance = opening.portal?.hindrance ?? (async () => null);
+        const { portal, hindrance: portalHindrance } = writing;
         return { ...session, portal, portalHindrance, address: server.address };
       }),
+
+    openAgent: (options) =>
+      unwinding(async (opened) => {
+        const opening = await openAll(options, opened, true);
+        const { session, writing, parts, commits, look } = opening;
+        const { engine } = session;
+        const { logger } = parts;
+        const api = localApi(
+          { engine, ...writing, commits, connections: look, ...apiOf(parts) },
+          { clock, logger, redact, version: deps.version },
+        );
+        opened.add(() => {
+          api.close();
+        });
+        return { ...session, ask: api.ask };
+      }),
+
+    openDoctor: () =>
+      unwinding((opened) =>
+        openDoctor(
+          {
+            config: configOf(deps.environment),
+            folder: deps.folder,
+            ...{ clock, redact, random: deps.random, redactor },
+            logger: logsOf(configOf(deps.environment), "quiet", false).logger,
+            platformOf,
+            secretsOf,
+          },
+          opened,
+        ),
+      ),
+
+    serveAgent(ask) {
+      const { version } = deps;
+      const report = (error: unknown): void => {
+        const message = error instanceof Error ? error.message : String(error);
+        process.stderr.write(`error: ${redactor.redact(message)}\n`);
+      };
+      return serveMcpStdio(
+        { ask, version, report },
+        { input: process.stdin, output: process.stdout },
+      );
+    },
 
     manifestSettings() {
       const { variables, reservedNames, stacksPath } = configOf(deps.environment);
       return { variables, reservedNames, stacksPath };
     },
 
+    notifications: () => notificationsOf({ config: configOf(deps.environment), clock, redactor }),
+
     remoteSettings: () => configOf(deps.environment).client,
+
+    openDns() {
+      const config = configOf(deps.environment);
+      return dnsSideOf({ ...deps, config, logger: logsOf(config, "quiet", false).logger });
+    },
 
     async readFolder(folder) {
       const source = createFolderSource({ dir: folder, clock, logger: silentLogger });
@@ -251,6 +365,11 @@ export function createFactories(deps: AppDeps): Factories {
       } finally {
         await source.close();
       }
+    },
+
+    openLogIngest() {
+      const config = configOf(deps.environment);
+      return openLogIngest({ config, clock, random: deps.random, redactor }, deps.version);
     },
 
     startSimulator: (options) => startSimulator(options),

@@ -2,12 +2,20 @@
 // are found at once, each in one line that says what to do; a secret's value is in none of them.
 import { validate as isCron } from "node-cron";
 import { z } from "zod";
+import { dnsConfig, dnsVariables, rawDns } from "./config-dns.ts";
+import type { DnsConfig } from "./config-dns.ts";
 import { forgeConfig, rawForge } from "./config-forge.ts";
 import type { ForgeConfig } from "./config-forge.ts";
+import { logsConfig, logVariables } from "./config-logs.ts";
+import type { LogsConfig } from "./config-logs.ts";
 import { portalSettings, portalVariables } from "./config-portal.ts";
 import type { PortalSettings } from "./engine/portal/deps.ts";
 import { httpConfig, httpVariables, rawHttp } from "./config-http.ts";
 import type { HttpConfig } from "./config-http.ts";
+import { notifyConfig, notifyVariables } from "./config-notify.ts";
+import type { NotifyConfig } from "./config-notify.ts";
+import { telemetryConfig, telemetryVariables } from "./config-telemetry.ts";
+import type { TelemetryConfig } from "./config-telemetry.ts";
 import { between, checked, httpUrl, interval, oneWord } from "./config-values.ts";
 import { checkBranch, checkPath, parseAddress } from "./git/address.ts";
 import { CapstanError } from "./lib/errors.ts";
@@ -61,6 +69,7 @@ export interface Config {
   /** Who may use the API; none: only programs of this machine. */
   readonly apiTokens: readonly ApiToken[];
   readonly http: HttpConfig;
+  readonly logs: LogsConfig;
   readonly client: ClientConfig;
   /** Where people reach this server, without a slash at its end; null: no links to it are given. */
   readonly publicUrl: string | null;
@@ -75,6 +84,10 @@ export interface Config {
   /** `SECRET_…` as they are, for `$(secrets.…)`. */
   readonly secretVariables: Readonly<Record<string, string>>;
   readonly traefikAddress: string | null;
+  /** Null without HETZNER_API_TOKEN and without RFC2136_SERVER. */
+  readonly dns: DnsConfig | null;
+  readonly telemetry: TelemetryConfig;
+  readonly notify: NotifyConfig;
 }
 
 export type ConfigResult =
@@ -155,6 +168,7 @@ const schema = z.object({
   CAPSTAN_URL: capstanUrl.optional(),
   CAPSTAN_TOKEN: oneWord.optional(),
   ...portalVariables,
+  ...logVariables,
   RESERVED_NAMES: names.default([]),
   CAPSTAN_INSTANCE: dnsLabel.default("default"),
   STATE_DIR: z.string().default("data"),
@@ -163,6 +177,8 @@ const schema = z.object({
       error: "must be debug, info, warn, error or silent",
     })
     .default("info"),
+  ...telemetryVariables,
+  ...notifyVariables,
   SECRETS_DIR: z.string().optional(),
   TRAEFIK_IP: z
     .string()
@@ -170,6 +186,7 @@ const schema = z.object({
       error: "must be an address such as 203.0.113.7, with :port where it is not 80",
     })
     .optional(),
+  ...dnsVariables,
 });
 
 /** All variables of this table, for `.env.example` and its test. */
@@ -259,7 +276,8 @@ export function readConfig(env: Environment, readFile: ReadFile): ConfigResult {
   const parsed = schema.safeParse(raw);
   if (!parsed.success) {
     for (const issue of parsed.error.issues) {
-      problems.push(`${String(issue.path[0])} ${issue.message}`);
+      const goesOn = issue.message.startsWith(":") ? "" : " ";
+      problems.push(`${String(issue.path[0])}${goesOn}${issue.message}`);
     }
   }
   if (raw.DOKPLOY_URL !== undefined && !("DOKPLOY_API_TOKEN" in raw)) {
@@ -272,16 +290,19 @@ export function readConfig(env: Environment, readFile: ReadFile): ConfigResult {
   }
   const read = forgeConfig(parsed.success ? parsed.data : rawForge(raw));
   const http = httpConfig(parsed.success ? parsed.data : rawHttp(raw));
-  for (const part of [read, http]) {
+  const dns = dnsConfig(parsed.success ? parsed.data : rawDns(raw));
+  const logs = logsConfig(parsed.success ? parsed.data : raw);
+  for (const part of [read, http, dns, logs]) {
     // A variable that is wrong is not missing as well.
     for (const problem of "problems" in part ? part.problems : []) {
       const [name] = problem.split(" ", 1);
       if (!problems.some((told) => told.startsWith(`${name ?? ""} `))) problems.push(problem);
     }
   }
-  if (!parsed.success || problems.length > 0 || "problems" in read || "problems" in http) {
-    return { ok: false, problems };
-  }
+  if (!parsed.success || problems.length > 0) return { ok: false, problems };
+  // Their problems are among those above.
+  if ("problems" in read || "problems" in http) return { ok: false, problems };
+  if ("problems" in dns || "problems" in logs) return { ok: false, problems };
 
   const value = parsed.data;
   const { DOKPLOY_URL: url, DOKPLOY_API_TOKEN: token, GIT_URL: gitUrl } = value;
@@ -314,6 +335,7 @@ export function readConfig(env: Environment, readFile: ReadFile): ConfigResult {
       host: value.HOST,
       apiTokens: value.API_TOKENS ?? [],
       http: http.http,
+      logs: logs.logs,
       publicUrl: value.PUBLIC_URL ?? null,
       client: {
         url: value.CAPSTAN_URL ?? `http://127.0.0.1:${value.PORT}`,
@@ -329,6 +351,9 @@ export function readConfig(env: Environment, readFile: ReadFile): ConfigResult {
       secretsDir: value.SECRETS_DIR ?? null,
       secretVariables,
       traefikAddress: value.TRAEFIK_IP ?? null,
+      dns: dns.dns,
+      telemetry: telemetryConfig(value),
+      notify: notifyConfig(value),
     },
   };
 }

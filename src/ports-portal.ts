@@ -10,6 +10,8 @@ export interface DeploymentStore {
   deployment(id: string): DeploymentRecord | null;
   /** Those that have not ended, the oldest first. */
   openDeployments(): readonly DeploymentRecord[];
+  /** The newest first; of one person, by id, or of all (null). */
+  newestDeployments(owner: string | null, limit: number): readonly DeploymentRecord[];
   /** Of one stack name, the newest first. */
   deploymentsOf(name: string, limit: number): readonly DeploymentRecord[];
 }

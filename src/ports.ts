@@ -296,7 +296,7 @@ export interface HealthyRevision {
 
 /** What the engine likes to find again after a restart; its meaning is the engine's. */
 export interface Memo {
-  readonly kind: "pass" | "redeploy" | "approval" | "fight" | "cause" | "volumes";
+  readonly kind: "pass" | "redeploy" | "approval" | "fight" | "cause" | "volumes" | "notice";
   /** Empty for what concerns no one stack. */
   readonly stack: string;
   /** Unique within kind and stack. */

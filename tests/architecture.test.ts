@@ -8,8 +8,29 @@ import { describe, expect, test } from "vitest";
 const root = fileURLToPath(new URL("../src", import.meta.url));
 
 /** What each folder (or file right below src) may import beside itself. */
-const adapters = ["dokploy", "forge", "git", "secrets", "store"] as const;
-const ports = ["ports.ts", "ports-forge.ts", "ports-portal.ts", "ports-sessions.ts"];
+const adapters = [
+  "dns",
+  "dokploy",
+  "forge",
+  "git",
+  "loki",
+  "metrics",
+  "notify",
+  "secrets",
+  "store",
+  "traces",
+] as const;
+const ports = [
+  "ports.ts",
+  "ports-api.ts",
+  "ports-diagnosis.ts",
+  "ports-dns.ts",
+  "ports-forge.ts",
+  "ports-logs.ts",
+  "ports-portal.ts",
+  "ports-sessions.ts",
+  "ports-telemetry.ts",
+];
 const engineAndBelow = ["lib", "model", "plan", "manifest", ...ports, "engine"];
 const floors: Readonly<Record<string, readonly string[] | "all">> = {
   lib: [],
@@ -17,24 +38,42 @@ const floors: Readonly<Record<string, readonly string[] | "all">> = {
   plan: ["model"],
   manifest: ["model", "lib"],
   "ports.ts": ["model"],
+  "ports-api.ts": [],
+  "ports-dns.ts": ["model"],
   "ports-forge.ts": ["model", "ports.ts"],
+  "ports-logs.ts": [],
   "ports-portal.ts": ["model"],
   "ports-sessions.ts": ["model"],
+  "ports-telemetry.ts": ["model", "lib"],
   ...Object.fromEntries(adapters.map((name) => [name, ["lib", "model", ...ports]])),
   engine: ["lib", "model", "plan", "manifest", ...ports],
   http: engineAndBelow,
+  "ports-diagnosis.ts": ["ports.ts"],
+  "app-doctor.ts": "all",
+  doctor: engineAndBelow,
+  mcp: [...engineAndBelow, "http"],
   cli: engineAndBelow,
   simulator: ["model", "lib"],
   "app.ts": "all",
+  "app-agent.ts": "all",
   "app-api.ts": "all",
+  "app-dns.ts": "all",
+  "app-engine.ts": "all",
   "app-forge.ts": "all",
+  "app-logs.ts": "all",
   "app-portal.ts": "all",
   "app-source.ts": "all",
+  "app-telemetry.ts": "all",
   "config.ts": "all",
+  "config-dns.ts": ["model", "config-values.ts"],
   "config-forge.ts": ["model"],
+  "config-logs.ts": ["config-values.ts"],
   "config-portal.ts": ["engine"],
   "app-http.ts": "all",
+  "app-notify.ts": "all",
   "config-http.ts": ["model", "lib", "config-values.ts"],
+  "config-notify.ts": ["config-values.ts", "notify"],
+  "config-telemetry.ts": ["config-values.ts"],
   "config-values.ts": ["model", "lib"],
   "main.ts": "all",
 };
@@ -155,11 +194,17 @@ describe("adapters", () => {
       expect([
         "app.ts",
         "app-api.ts",
+        "app-dns.ts",
+        "app-doctor.ts",
         "app-forge.ts",
         "app-http.ts",
+        "app-logs.ts",
+        "app-notify.ts",
         "app-portal.ts",
         "app-source.ts",
+        "app-telemetry.ts",
         "config.ts",
+        "config-notify.ts",
         "main.ts",
       ]).toContain(path);
   });
@@ -194,6 +239,18 @@ test("only lib/http.ts calls fetch, the simulator and the pages in a browser asi
     .filter(({ text }) => codeLines(text).some((line) => /(?<![\w.])fetch\(/.test(line)))
     .map(({ path }) => path);
   expect(callers).toEqual([]);
+});
+
+test("packages for metrics and traces stay in their folders; those for traces load only on request", () => {
+  const importers = (name: RegExp): readonly string[] =>
+    sources
+      .filter(({ imports }) => imports.some((specifier) => name.test(specifier)))
+      .map(({ path }) => path);
+  expect(importers(/^prom-client$/)).toEqual(["http/ingest/metrics.ts", "metrics/registry.ts"]);
+  expect(importers(/^@opentelemetry\//)).toEqual(["traces/otlp.ts"]);
+  expect(importers(/traces\/otlp\.ts$/)).toEqual(["app-telemetry.ts"]);
+  const telemetry = sources.find(({ path }) => path === "app-telemetry.ts");
+  expect(telemetry?.text).toContain('await import("./traces/otlp.ts")');
 });
 
 test("there are no barrels: no file re-exports everything or exists to re-export", () => {

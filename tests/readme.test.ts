@@ -1,8 +1,12 @@
 // The README is a promise: its manifests load, and the tests that it names exist and name their laws.
 import { globSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { logFields } from "../src/lib/log-fields.ts";
 import { createHasher } from "../src/lib/digest.ts";
+import { runProgram } from "../src/cli/program.ts";
 import { loadManifests } from "../src/manifest/load.ts";
+import { tools } from "../src/mcp/tools.ts";
+import { createStage } from "./cli/support.ts";
 
 const readme = readFileSync("README.md", "utf8");
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -65,3 +69,43 @@ for (const { law, files } of promises()) {
     }
   });
 }
+
+/** The first cells of a section's tables. */
+function cellsOf(heading: string): string {
+  const begin = readme.indexOf(`\n## ${heading}`);
+  expect(begin, heading).toBeGreaterThan(0);
+  const section = readme.slice(begin, readme.indexOf("\n## ", begin + 1));
+  return [...section.matchAll(/^\|([^|]*(?:\\\|[^|]*)*)\|/gm)]
+    .map(([, cell = ""]) => cell)
+    .join("\n");
+}
+
+test("its table of tools for agents names every one, and no other", () => {
+  const named = [...cellsOf("Coding agents (MCP)").matchAll(/`([a-z_]+)`/g)].map(
+    ([, name]) => name,
+  );
+  expect([...named].sort()).toEqual(tools.map(({ name }) => name).sort());
+});
+
+test("its table of commands names every one, and no other", async () => {
+  const terminal = createStage();
+  await runProgram(terminal.context, ["--help"]);
+  const listing = terminal.terminal.out().split("Commands:")[1]?.split("Examples:")[0] ?? "";
+  const commands = [...listing.matchAll(/^ {2}([a-z-]+)/gm)]
+    .map(([, name = ""]) => name)
+    .filter((name) => name !== "help");
+  expect(commands.length).toBeGreaterThan(10);
+  const named = [...cellsOf("Commands").matchAll(/`([a-z][a-z-]*)/g)].map(([, name = ""]) => name);
+  expect([...new Set(named)].sort()).toEqual([...commands].sort());
+});
+
+test("the table of log fields is the one that the compiler holds", () => {
+  const begin = readme.indexOf("## Logs");
+  const section = readme.slice(begin, readme.indexOf("\n## ", begin));
+  const table = section.slice(section.indexOf("| field"));
+  const told = [...table.matchAll(/^\| `(\w+)` +\| (.+?) +\|$/gm)].map(([, name, holds]) => [
+    name,
+    holds,
+  ]);
+  expect(told).toEqual(Object.entries(logFields));
+});

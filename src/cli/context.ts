@@ -4,6 +4,10 @@ import type { Engine } from "../engine/engine.ts";
 import type { Hindrance } from "../engine/portal/hindrance.ts";
 import type { Portal } from "../engine/portal/portal.ts";
 import type { Clock } from "../lib/clock.ts";
+import type { CapstanError } from "../lib/errors.ts";
+import type { Connection } from "../model/connection.ts";
+import type { AskApi } from "../ports-api.ts";
+import type { Dns, NameServers } from "../ports-dns.ts";
 import type { SourceTree } from "../ports.ts";
 
 export interface Io {
@@ -59,9 +63,46 @@ export interface Controller extends Session {
   readonly address: string;
 }
 
+/** A controller without an HTTP server, for one agent on standard input and output. */
+export interface AgentSession extends Session {
+  /** Asks its API as an operator of this machine. */
+  readonly ask: AskApi;
+}
+
+/** An agent on standard input and output. */
+export interface ServedAgent {
+  /** Resolves when the agent has closed its end. */
+  readonly closed: Promise<void>;
+  /** May be called twice. */
+  close(): Promise<void>;
+}
+
+/** Looks for what is misconfigured. */
+export interface DoctorSession {
+  /** At everything that is set up. Never throws. */
+  look(): Promise<readonly Connection[]>;
+  /** Deploys a scratch project and removes it; `say` gets a short line for each step. Never throws. */
+  trial(options: {
+    readonly image: string;
+    readonly say: (line: string) => void;
+  }): Promise<Connection>;
+  /** May be called twice. */
+  close(): Promise<void>;
+}
+
 export interface RunningSimulator {
   readonly url: string;
   readonly apiKey: string;
+  close(): Promise<void>;
+}
+
+export interface RunningLogIngest {
+  /** Where it listens: `http://127.0.0.1:3000`. */
+  readonly address: string;
+  readonly lokiUrl: string;
+  /** Whether it takes events without a token. */
+  readonly isOpen: boolean;
+  /** Sends what is left to Loki, within a few seconds. */
   close(): Promise<void>;
 }
 
@@ -74,6 +115,18 @@ export interface RemoteSettings {
   readonly named: boolean;
 }
 
+/** Where people are told of what happens. */
+export interface Notifications {
+  readonly targets: readonly {
+    /** Without keys. */
+    readonly title: string;
+    /** Which notices it gets. */
+    readonly what: string;
+  }[];
+  /** Sends one message to each; how each went. Never throws. */
+  test(): Promise<readonly { readonly title: string; readonly error: CapstanError | null }[]>;
+}
+
 /** What manifests see of the environment. */
 export interface ManifestSettings {
   readonly variables: Readonly<Record<string, string>>;
@@ -81,17 +134,43 @@ export interface ManifestSettings {
   readonly stacksPath: string;
 }
 
+/** What commands need of DNS. */
+export interface DnsSide {
+  /** Null without a provider in the environment. */
+  readonly dns: Dns | null;
+  readonly nameServers: NameServers;
+  /** STACK_DOMAIN_SUFFIX. */
+  readonly suffix: string | null;
+  /** TRAEFIK_IP without its port. */
+  readonly target: string | null;
+  readonly instance: string;
+  /** A number in [0, 1). */
+  readonly random: () => number;
+}
+
 export interface Factories {
   /** Throws `invalid` for a bad environment or without DOKPLOY_URL; contacts nobody yet. */
   open(options: OpenOptions): Promise<Session>;
   /** The same with an HTTP server that listens already. */
   openController(options: OpenOptions): Promise<Controller>;
+  /** The same without one. */
+  openAgent(options: OpenOptions): Promise<AgentSession>;
+  /** Throws `invalid` for a bad environment or without DOKPLOY_URL; contacts nobody yet. */
+  openDoctor(): Promise<DoctorSession>;
+  /** Answers an agent (MCP) on standard input and output, which nothing else may use then. */
+  serveAgent(ask: AskApi): ServedAgent;
   /** The part of the environment that needs no server. */
   manifestSettings(): ManifestSettings;
   /** CAPSTAN_URL and CAPSTAN_TOKEN. */
   remoteSettings(): RemoteSettings;
+  /** Throws `invalid` for a bad environment; contacts nobody yet. */
+  openDns(): DnsSide;
+  /** Throws `invalid` without NOTIFY_URLS. */
+  notifications(): Notifications;
   /** All files of a folder; throws `not-found` without it. */
   readFolder(folder: string): Promise<SourceTree>;
+  /** Listens when it resolves. Throws `invalid` without LOKI_URL, and without a token where others reach it. */
+  openLogIngest(): Promise<RunningLogIngest>;
   startSimulator(options: {
     readonly port: number;
     readonly apiKey: string;

@@ -6,7 +6,15 @@ import type { ApplyOptions } from "./apply-options.ts";
 import type { Command, CommandContext } from "./context.ts";
 import { demo } from "./demo.ts";
 import type { DemoOptions } from "./demo.ts";
+import { doctor } from "./doctor.ts";
+import type { DoctorOptions } from "./doctor.ts";
+import { addDnsCommands } from "./dns-program.ts";
 import { init } from "./init.ts";
+import { logIngest } from "./log-ingest.ts";
+import { mcp } from "./mcp.ts";
+import type { McpOptions } from "./mcp.ts";
+import { notify } from "./notify.ts";
+import type { NotifyOptions } from "./notify.ts";
 import { plan } from "./plan.ts";
 import type { PlanOptions } from "./plan.ts";
 import { addRemoteCommands } from "./remote-program.ts";
@@ -99,6 +107,29 @@ function build(context: CommandContext, ended: (code: number) => void): Program 
     .option("--dry-run", "plan and report, write nothing")
     .action((options: RunOptions) => execute(run, options));
   addRemoteCommands(program, execute);
+  addDnsCommands(program, execute);
+  program
+    .command("doctor")
+    .description(
+      "look for what is misconfigured: Dokploy, Git, the Git host and all else; changes nothing",
+    )
+    .option("--json", "what was found as JSON")
+    .option("--try", "also deploy a scratch project on the server, and remove it again")
+    .option("--image <image>", "what --try runs", "nginx:alpine")
+    .action((options: DoctorOptions) => execute(doctor, options));
+  program
+    .command("mcp")
+    .description(
+      "answer a coding agent on standard input and output: beside a controller (CAPSTAN_URL, CAPSTAN_TOKEN), or as one of its own",
+    )
+    .addOption(sourceOption())
+    .option("--dry-run", "without CAPSTAN_URL: plan and report, write nothing")
+    .action((options: McpOptions) => execute(mcp, options));
+  program
+    .command("notify")
+    .description("where notifications go (NOTIFY_URLS)")
+    .option("--test", "send a message to each, and say how it went")
+    .action((options: NotifyOptions) => execute(notify, options));
   program
     .command("init [dir]")
     .description("write the files of a new repository of stacks; overwrites nothing")
@@ -110,6 +141,10 @@ function build(context: CommandContext, ended: (code: number) => void): Program 
     .action((name: string | undefined, options: { write?: string }) =>
       execute(schema, { ...options, ...(name === undefined ? {} : { name }) }),
     );
+  program
+    .command("log-ingest")
+    .description("take the events of stacks on PORT, and send them to Loki")
+    .action(() => execute(logIngest, {}));
   program
     .command("simulator")
     .description("a Dokploy to play with, on this machine only")

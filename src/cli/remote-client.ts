@@ -4,6 +4,7 @@ import { z } from "zod";
 import { CapstanError, describeError, isCapstanError } from "../lib/errors.ts";
 import { httpClient, openStream } from "../lib/http.ts";
 import type { CommandContext, RemoteSettings } from "./context.ts";
+import type { AskApi } from "../ports-api.ts";
 import { createSseReader } from "./remote-sse.ts";
 import type { SseMessage } from "./remote-sse.ts";
 
@@ -12,6 +13,8 @@ export interface Remote {
   /** Paths are below `/api/v1`. Throws with a hint for whatever is not an answer. */
   get(path: string): Promise<unknown>;
   post(path: string, body: object): Promise<unknown>;
+  /** Paths are below `/api`. Throws likewise. */
+  readonly ask: AskApi;
   /**
    * Messages of a stream until it ends; throws `unavailable` when it breaks, `cancelled` on `signal`. `opened`
    * is called when it is open: nothing that happens from then on is missed.
@@ -127,11 +130,15 @@ export function createRemote(context: Pick<CommandContext, "remoteSettings" | "c
   const authorization: Readonly<Record<string, string>> =
     token === null ? {} : { Authorization: `Bearer ${token}` };
 
-  async function send(method: "GET" | "POST", path: string, body?: string): Promise<unknown> {
+  async function send(
+    method: "GET" | "POST" | "DELETE",
+    path: string,
+    body?: string,
+  ): Promise<unknown> {
     const answer = await httpClient
       .send({
         method,
-        url: `${url}/api/v1${path}`,
+        url: `${url}/api${path}`,
         headers: {
           ...authorization,
           Accept: "application/json",
@@ -158,8 +165,10 @@ export function createRemote(context: Pick<CommandContext, "remoteSettings" | "c
 
   return {
     url,
-    get: (path) => send("GET", path),
-    post: (path, body) => send("POST", path, JSON.stringify(body)),
+    get: (path) => send("GET", `/v1${path}`),
+    post: (path, body) => send("POST", `/v1${path}`, JSON.stringify(body)),
+    ask: ({ method, path, body }) =>
+      send(method, path, body === undefined ? undefined : JSON.stringify(body)),
     async *follow(path, lastId, signal, opened) {
       const silence = new AbortController();
       let cancelTimer = (): void => undefined;

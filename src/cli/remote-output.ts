@@ -1,4 +1,5 @@
 // How answers of a controller are shown: tables for people, the answer as it came for programs.
+import { Option } from "commander";
 import { stringify } from "yaml";
 import type { z } from "zod";
 import { CapstanError } from "../lib/errors.ts";
@@ -11,6 +12,9 @@ export type OutputFormat = "table" | "json" | "yaml";
 export interface OutputOptions {
   readonly output?: OutputFormat;
 }
+
+export const outputOption = (): Option =>
+  new Option("-o, --output <format>", "how to print").choices(["table", "json", "yaml"]);
 
 /** `value` as it came, or what `table` makes of it. Ends with a newline, or is empty. */
 export function shown(

@@ -10,6 +10,7 @@ import type { BuildsOptions } from "./remote-builds.ts";
 import { events, logs } from "./remote-events.ts";
 import { getStack, getStacks } from "./remote-get.ts";
 import type { GetOptions } from "./remote-get.ts";
+import { outputOption } from "./remote-output.ts";
 import type { OutputOptions } from "./remote-output.ts";
 import { token } from "./token.ts";
 
@@ -22,9 +23,6 @@ function count(value: string): number {
   if (/^\d{1,6}$/.test(value) && number >= 1 && number <= most) return number;
   throw new InvalidArgumentError(`It is a number from 1 to ${most}.`);
 }
-
-const outputOption = () =>
-  new Option("-o, --output <format>", "how to print").choices(["table", "json", "yaml"]);
 
 export function addRemoteCommands(program: Program, execute: Execute): void {
   const get = program

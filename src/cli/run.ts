@@ -2,7 +2,7 @@
 // that is only out of reach does not keep it from starting; a key that cannot work does.
 import { CapstanError, describeError, isCapstanError } from "../lib/errors.ts";
 import { sentence } from "../plan/render-words.ts";
-import type { Command, CommandContext, Controller } from "./context.ts";
+import type { Command, CommandContext, Controller, Session } from "./context.ts";
 import { watchPortal } from "./portal-notice.ts";
 import { showProgress } from "./progress.ts";
 import { sayInventory, withSession } from "./say.ts";
@@ -38,14 +38,15 @@ function sayPush(context: CommandContext, controller: Controller): void {
 }
 
 /** Whether an event, and with it the log, tells the failure already. */
-function isLogged({ engine }: Controller, message: string): boolean {
+function isLogged({ engine }: Session, message: string): boolean {
   const { sourceError, platformError } = engine.state();
   return message === sourceError || message === platformError;
 }
 
-async function look(
+/** Says what is there. A server or a repository that is only out of reach is tried again later. */
+export async function look(
   context: CommandContext,
-  controller: Controller,
+  controller: Session,
   isFolder: boolean,
 ): Promise<void> {
   const { io, program } = context;

@@ -6,6 +6,7 @@ import { CapstanError } from "../lib/errors.ts";
 import type { HttpResponse } from "../lib/http.ts";
 import type { Logger } from "../lib/logger.ts";
 import type { Redactor } from "../lib/redact.ts";
+import type { Ending } from "../ports-telemetry.ts";
 import { encodeBody, maxAnswerBytes } from "./calls.ts";
 import type { Call } from "./calls.ts";
 import type { Asked } from "./errors.ts";
@@ -103,19 +104,25 @@ export function createBatches(options: {
     const inputs = Object.fromEntries(calls.map(({ input }, index) => [index, { json: input }]));
     const query = isWrite ? "" : `&input=${encodeURIComponent(JSON.stringify(inputs))}`;
     let lastStatus = 0;
+    const [first] = calls;
     const reading = await options.repeated(
-      async () => {
-        const exchange = await transport.send({
+      () => {
+        lastStatus = 0;
+        return transport.send({
           asked,
+          counted: { procedure: first?.procedure ?? "nothing", calls: calls.length },
           method: isWrite ? "POST" : "GET",
           path: `/api/trpc/${names}?batch=1${query}`,
           ...(isWrite ? { body: encodeBody(inputs, asked.procedure) } : {}),
           timeoutMs,
           maxBytes: maxAnswerBytes,
           inLane: false,
+          read(response) {
+            lastStatus = response.status;
+            return readBatch(response, calls, asked);
+          },
+          ending: endingOf,
         });
-        lastStatus = exchange.ok ? exchange.value.status : 0;
-        return exchange.ok ? readBatch(exchange.value, calls, asked) : exchange;
       },
       isWrite ? 1 : options.readTries,
     );
@@ -189,6 +196,11 @@ export function createBatches(options: {
       return all(calls, true, writeTimeoutMs);
     },
   };
+}
+
+function endingOf(result: Batch): Ending {
+  const isGood = result.type === "answers" || result.reading.ok;
+  return isGood ? "ok" : result.reading.error.code;
 }
 
 /** `application.one` or `project.all and 3 more`: what a batch is called in messages. */

@@ -7,6 +7,7 @@ import type { HttpClient } from "../lib/http.ts";
 import type { Logger } from "../lib/logger.ts";
 import type { Redactor } from "../lib/redact.ts";
 import type { z } from "zod";
+import type { Tell } from "../ports-telemetry.ts";
 import { createBatches } from "./batches.ts";
 import type { Batches } from "./batches.ts";
 import { encodeBody, maxAnswerBytes, needsLane, queryString, timeoutOf } from "./calls.ts";
@@ -37,6 +38,7 @@ export interface ClientOptions {
   readonly logger: Logger;
   readonly redactor: Redactor;
   readonly http: HttpClient;
+  readonly tell: Tell;
 }
 
 const readTries = 3;
@@ -67,18 +69,21 @@ export function createClient(options: ClientOptions): Client {
   function single(call: Call, asked: Asked, tries: number): Promise<Reading<unknown>> {
     const { procedure, input } = call;
     const body = asked.isWrite ? encodeBody(input ?? {}, procedure) : undefined;
-    return repeated(async () => {
-      const exchange = await transport.send({
-        asked,
-        method: asked.isWrite ? "POST" : "GET",
-        path: `/api/${procedure}${asked.isWrite ? "" : queryString(input)}`,
-        ...(body === undefined ? {} : { body }),
-        timeoutMs: timeoutOf(call),
-        maxBytes: maxAnswerBytes,
-        inLane: asked.isWrite && needsLane(procedure),
-      });
-      return exchange.ok ? readApi(exchange.value, asked, redactor, clock.now()) : exchange;
-    }, tries);
+    return repeated(
+      () =>
+        transport.send({
+          asked,
+          counted: { procedure, calls: 1 },
+          method: asked.isWrite ? "POST" : "GET",
+          path: `/api/${procedure}${asked.isWrite ? "" : queryString(input)}`,
+          ...(body === undefined ? {} : { body }),
+          timeoutMs: timeoutOf(call),
+          maxBytes: maxAnswerBytes,
+          inLane: asked.isWrite && needsLane(procedure),
+          read: (response) => readApi(response, asked, redactor, clock.now()),
+        }),
+      tries,
+    );
   }
 
   const batches = createBatches({

@@ -5,11 +5,15 @@ import { httpClient } from "../lib/http.ts";
 import type { HttpClient } from "../lib/http.ts";
 import type { Logger } from "../lib/logger.ts";
 import type { Redactor } from "../lib/redact.ts";
+import type { PlatformDoctor } from "../ports-diagnosis.ts";
 import type { Platform } from "../ports.ts";
+import { tellNobody } from "../ports-telemetry.ts";
+import type { Tell } from "../ports-telemetry.ts";
 import { createWrites } from "./apply.ts";
 import { checkServer } from "./check.ts";
 import { createClient } from "./client.ts";
 import { createWriteDescriptions } from "./descriptions.ts";
+import { diagnoseServer } from "./diagnose.ts";
 import { createObserve } from "./observe.ts";
 import { createRollouts } from "./rollouts.ts";
 
@@ -25,10 +29,12 @@ export interface DokployOptions {
   readonly http?: HttpClient;
   /** A version beside the recorded one that somebody vouches for. */
   readonly acceptVersion?: string | null;
+  /** Told of each request. */
+  readonly tell?: Tell;
 }
 
 /** Throws `invalid` when the address is none; asks nothing of the server yet. */
-export function createDokploy(options: DokployOptions): Platform {
+export function createDokploy(options: DokployOptions): Platform & PlatformDoctor {
   const origin = serverAddress(options.url);
   options.redactor.register(options.apiKey);
   const client = createClient({
@@ -39,6 +45,7 @@ export function createDokploy(options: DokployOptions): Platform {
     logger: options.logger,
     redactor: options.redactor,
     http: options.http ?? httpClient,
+    tell: options.tell ?? tellNobody,
   });
   return {
     title: origin,
@@ -47,6 +54,7 @@ export function createDokploy(options: DokployOptions): Platform {
         apiKey: options.apiKey,
         acceptVersion: options.acceptVersion ?? null,
       }),
+    diagnose: () => diagnoseServer(client),
     ...createObserve(client),
     ...createWrites(client),
     writeDescriptions: createWriteDescriptions(client),

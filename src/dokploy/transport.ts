@@ -3,16 +3,21 @@
 // domains or basic auth hang a Dokploy until somebody restarts it, so nothing else may send requests.
 import PQueue from "p-queue";
 import type { Clock } from "../lib/clock.ts";
-import { CapstanError, isCapstanError } from "../lib/errors.ts";
+import { CapstanError, isCapstanError, toCapstanError } from "../lib/errors.ts";
 import type { HttpClient, HttpResponse } from "../lib/http.ts";
+import { currentScope } from "../lib/scope.ts";
+import type { Scope } from "../lib/scope.ts";
 import { wasNeverSent } from "../lib/unanswered.ts";
+import type { Ending, Tell } from "../ports-telemetry.ts";
 import { hints, unansweredHint } from "./errors.ts";
 import type { Asked } from "./errors.ts";
 import { retryAfterMs } from "./reading.ts";
 import type { Reading } from "./reading.ts";
 
-export interface Exchange {
+export interface Exchange<T> {
   readonly asked: Asked;
+  /** What the request counts as, and how many calls it carries. */
+  readonly counted: { readonly procedure: string; readonly calls: number };
   readonly method: "GET" | "POST";
   /** With its query, below the server's address. */
   readonly path: string;
@@ -21,11 +26,21 @@ export interface Exchange {
   readonly maxBytes: number;
   /** In the lane of one: no other exchange of the lane is under way beside it. */
   readonly inLane: boolean;
+  /** What the answer means. */
+  readonly read: (response: HttpResponse) => Reading<T>;
+  /** How a request ended that was read without an error; `ok` when absent. */
+  readonly ending?: (value: T) => Ending;
+}
+
+interface Told<T> {
+  readonly reading: Reading<T>;
+  /** There was no answer. */
+  readonly isLost: boolean;
 }
 
 export interface Transport {
   /** One exchange, not repeated here. Throws CapstanError `cancelled` after `close`. */
-  send(exchange: Exchange): Promise<Reading<HttpResponse>>;
+  send<T>(exchange: Exchange<T>): Promise<Reading<T>>;
   /** Writes that were not sent yet are refused from now on; reads go on. */
   stopWriting(): void;
   /**
@@ -53,8 +68,9 @@ export function createTransport(options: {
   readonly apiKey: string;
   readonly clock: Clock;
   readonly http: HttpClient;
+  readonly tell: Tell;
 }): Transport {
-  const { clock, http, origin } = options;
+  const { clock, http, origin, tell } = options;
   const all = new PQueue({ concurrency: maxParallel });
   const lane = new PQueue({ concurrency: 1 });
   const reads = new AbortController();
@@ -80,10 +96,11 @@ export function createTransport(options: {
     }
   }
 
-  async function once(exchange: Exchange): Promise<Reading<HttpResponse>> {
+  async function once(
+    exchange: Omit<Exchange<unknown>, "ending">,
+    startedMs: number,
+  ): Promise<Reading<HttpResponse>> {
     const { asked, body } = exchange;
-    await awaitPause(asked);
-    const startedMs = clock.now();
     try {
       const response = await http.send({
         method: exchange.method,
@@ -112,17 +129,42 @@ export function createTransport(options: {
     }
   }
 
+  /** One exchange, reported when it has ended. One that was never sent is not reported. */
+  async function told<T>(exchange: Exchange<T>, scope: Scope | null): Promise<Told<T>> {
+    const { asked, counted, read } = exchange;
+    await awaitPause(asked);
+    const startedAtMs = clock.now();
+    const ended = (outcome: Ending): void => {
+      const { stack, service } = scope ?? { stack: null, service: null };
+      const times = { startedAtMs, endedAtMs: clock.now() };
+      const { isWrite } = asked;
+      tell({ kind: "dokploy-request", ...counted, isWrite, outcome, stack, service, ...times });
+    };
+    try {
+      const answer = await once(exchange, startedAtMs);
+      const reading = answer.ok ? read(answer.value) : answer;
+      ended(reading.ok ? (exchange.ending?.(reading.value) ?? "ok") : reading.error.code);
+      return { reading, isLost: !answer.ok };
+    } catch (error) {
+      ended(toCapstanError(error).code);
+      throw error;
+    }
+  }
+
   return {
-    send(exchange) {
-      const start = (): Promise<Reading<HttpResponse>> => all.add(() => once(exchange));
-      if (!exchange.inLane) return start();
-      return lane.add(async () => {
-        const reading = await start();
-        if (!reading.ok && reading.error.code === "uncertain") {
+    send<T>(exchange: Exchange<T>) {
+      // Another one's end may start it: whose it is must be known before it waits.
+      const scope = currentScope();
+      const start = (): Promise<Told<T>> => all.add(() => told(exchange, scope));
+      const inLane = async (): Promise<Told<T>> => {
+        const sent = await start();
+        const { reading, isLost } = sent;
+        if (isLost && !reading.ok && reading.error.code === "uncertain") {
           await clock.sleep(laneRestMs, reads.signal);
         }
-        return reading;
-      });
+        return sent;
+      };
+      return (exchange.inLane ? lane.add(inLane) : start()).then(({ reading }) => reading);
     },
     stopWriting() {
       mayWrite = false;
@@ -147,7 +189,7 @@ export function createTransport(options: {
 
 /** No answer: of a write that was sent, nobody knows whether it happened. */
 function lost(
-  { asked, timeoutMs }: Exchange,
+  { asked, timeoutMs }: Pick<Exchange<unknown>, "asked" | "timeoutMs">,
   error: CapstanError,
   tookMs: number,
 ): Extract<Reading<never>, { ok: false }> {

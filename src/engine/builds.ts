@@ -7,9 +7,12 @@ import type { WorkflowRun } from "../model/forge.ts";
 import type { Action } from "../model/plan.ts";
 import type { Waiting } from "../model/status.ts";
 import type { Forge } from "../ports-forge.ts";
+import { tellNobody } from "../ports-telemetry.ts";
+import type { Tell } from "../ports-telemetry.ts";
 import { buildVerdict } from "./build-runs.ts";
 import { buildSources } from "./build-sources.ts";
 import type { BuildSource } from "./build-sources.ts";
+import { createEndedRuns } from "./ended-runs.ts";
 
 /** The runs of one workflow that services are built by. */
 export interface BuildStatus extends BuildSource {
@@ -40,6 +43,7 @@ export interface BuildsOptions {
   readonly registryHost?: string | null;
   readonly clock: Clock;
   readonly wake: (stack: string, reason: string, fresh: boolean) => void;
+  readonly tell?: Tell;
 }
 
 interface Known {
@@ -77,7 +81,8 @@ function bringsImage(service: string, actions: readonly Action[]): boolean {
 }
 
 export function createBuilds(options: BuildsOptions): Builds {
-  const { forge, clock, wake, registryHost = null } = options;
+  const { forge, clock, wake, registryHost = null, tell = tellNobody } = options;
+  const countEnded = createEndedRuns(tell);
   const known = new Map<string, Known>();
   const asking = new Map<string, Promise<Known>>();
   /** By stack: what it waits for. */
@@ -112,6 +117,7 @@ export function createBuilds(options: BuildsOptions): Builds {
     try {
       const which = workflow === null ? { repository } : { repository, workflow };
       const now = await forge.runs({ ...which, limit: runsAsked });
+      countEnded(keyOf({ repository, workflow }), repository, now);
       return { atMs: clock.now(), runs: now, error: null };
     } catch (error) {
       // A guess that was wrong is nobody's mistake.

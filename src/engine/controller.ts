@@ -8,6 +8,8 @@ import type { Plan } from "../model/plan.ts";
 import { removedWords } from "../model/status.ts";
 import type { Outcome, StackStatus } from "../model/status.ts";
 import type { BackoffMemory, Hold } from "./backoff-memory.ts";
+import { inScope } from "../lib/scope.ts";
+import type { Tell } from "../ports-telemetry.ts";
 import type { DesiredState, Loaded } from "./desired-state.ts";
 import type { EventLog } from "./events.ts";
 import type { History } from "./history.ts";
@@ -31,6 +33,8 @@ export interface Controller {
   /** Whether a run of the stack is due or under way; one that waits for its time is not. */
   isBusy(stack: string): boolean;
   size(): { readonly waiting: number; readonly running: number };
+  /** Stacks whose run is due and has not begun, and how long the oldest of them has waited. */
+  due(): { readonly count: number; readonly oldestMs: number };
   /** Resolves when nothing waits and nothing runs, or `signal` aborts. */
   idle(signal?: AbortSignal): Promise<void>;
   /** No run starts any more; resolves when those under way have ended. */
@@ -51,6 +55,7 @@ export interface ControllerOptions {
   readonly backoffs: Pick<BackoffMemory, "keep">;
   /** In a single pass a stack is given up after this many failures; null: never. */
   readonly mostFailures: number | null;
+  readonly tell: Tell;
 }
 
 const untouched: ReadonlySet<string> = new Set([
@@ -184,6 +189,12 @@ export function createController(options: ControllerOptions): Controller {
       desired: result.desired !== null,
     };
     options.ended(key, judged, result.plan);
+    const reason = result.outcome.kind === "waiting" ? result.outcome.reason : null;
+    const { kind } = result.outcome;
+    const { ready: isReady } = judged;
+    const times = { startedAtMs, endedAtMs: nowMs };
+    const ended = { stack: key, revision, outcome: kind, reason, ready: isReady, ...times };
+    options.tell({ kind: "run-ended", ...ended });
     const moved = known?.reason !== ready?.reason || known?.message !== ready?.message;
     options.history.ended({
       stack: key,
@@ -201,8 +212,6 @@ export function createController(options: ControllerOptions): Controller {
     const nothingLeft = result.outcome.kind === "removed" && before === undefined;
     if (!did && (!changed || nothingLeft)) return;
     const level = sick.length > 0 ? "error" : levels[result.outcome.kind];
-    const { kind } = result.outcome;
-    const reason = result.outcome.kind === "waiting" ? result.outcome.reason : null;
     const outcome = { kind, reason, ready: judged.ready };
     events.add({ kind: "outcome", level, stack: key, revision, message: text, outcome });
   }
@@ -229,10 +238,13 @@ export function createController(options: ControllerOptions): Controller {
     const redeploy = redeploys.get(key) ?? new Map<string, string>();
     deep.delete(key);
     redeploys.delete(key);
+    options.tell({ kind: "run-began", stack: key, atMs: startedAtMs });
     let result: RunResult;
     try {
       const request = { stack: key, freshAtMs, deep: deepIds, redeploy };
-      result = await options.reconciler.run(request, loaded, options.policy(key));
+      result = await inScope({ stack: key, service: null }, () =>
+        options.reconciler.run(request, loaded, options.policy(key)),
+      );
     } catch (error) {
       const message = `unexpected: ${describeError(error)}`;
       result = {
@@ -316,6 +328,11 @@ export function createController(options: ControllerOptions): Controller {
     statuses: () => statuses,
     isBusy: (stack) => queue.isBusy(stack, clock.now()),
     size: () => queue.size(),
+    due() {
+      const nowMs = clock.now();
+      const { count, oldestDueAtMs } = queue.due(nowMs);
+      return { count, oldestMs: oldestDueAtMs === null ? 0 : nowMs - oldestDueAtMs };
+    },
     idle: (signal) =>
       new Promise((resolve) => {
         const check = (): void => {

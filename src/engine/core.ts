@@ -9,6 +9,8 @@ import type { Redactor } from "../lib/redact.ts";
 import type { Lock, Platform, PlatformInfo, Secrets, Source, Store } from "../ports.ts";
 import type { Event, EventKind } from "../model/status.ts";
 import type { Forge } from "../ports-forge.ts";
+import { tellNobody } from "../ports-telemetry.ts";
+import type { Tell } from "../ports-telemetry.ts";
 import { createAsks } from "./asks.ts";
 import { createBelief } from "./belief.ts";
 import { createBackoffMemory, noBackoffMemory } from "./backoff-memory.ts";
@@ -38,6 +40,7 @@ import { reportProgress, reportVerdict } from "./rollout-events.ts";
 import { createRollouts } from "./rollouts.ts";
 import type { RunPolicy } from "./run.ts";
 import { createSuspensions } from "./suspensions.ts";
+import { toldSource } from "./told-source.ts";
 import { createTombstones } from "./tombstones.ts";
 import { createTurns } from "./turns.ts";
 import type { Turns } from "./turns.ts";
@@ -61,6 +64,8 @@ export interface EngineDeps {
   readonly observer?: Observer;
   /** Where runs of the images' builds are asked for. */
   readonly forge?: Pick<Forge, "runs">;
+  /** What metrics and traces are made of. */
+  readonly tell?: Tell;
 }
 
 export type Core = ReturnType<typeof createCore>;
@@ -72,7 +77,7 @@ export interface Journal {
 }
 
 export function createCore(deps: EngineDeps, options: EngineOptions, journal: Journal) {
-  const { platform, source, clock, redactor } = deps;
+  const { platform, source, clock, redactor, tell = tellNobody } = deps;
   const { events, history } = journal;
   const store: Store = { ...deps.store, ...rememberKnownProjects(deps.store) };
   const backoffs = options.dryRun ? noBackoffMemory : createBackoffMemory(store);
@@ -85,14 +90,17 @@ export function createCore(deps: EngineDeps, options: EngineOptions, journal: Jo
   const asks = createAsks(remembered);
   const suspensions = createSuspensions(store, clock);
   const desired = createDesiredState({
-    source,
+    source: toldSource(source, clock, tell),
     secrets: deps.secrets,
     hasher: deps.hasher,
     redactor,
     stacksPath: options.stacksPath,
     variables: options.variables,
     reservedNames: options.reservedNames,
-    seen: (revision) => deps.observer?.seen(revision),
+    seen: (revision) => {
+      tell({ kind: "commit-seen", revision, atMs: clock.now() });
+      deps.observer?.seen(revision);
+    },
   });
 
   let info: PlatformInfo | null = null;
@@ -200,6 +208,7 @@ export function createCore(deps: EngineDeps, options: EngineOptions, journal: Jo
     causes: createCauses(memory),
     clock,
     mayWrite: () => !stopping,
+    tell,
     isNewest: ({ sequence }) => desired.current()?.sequence === sequence,
     turn: (wanted, actions, loaded, view) =>
       turns.take(asks.inTurn(wanted, loaded), actions, loaded, view),
@@ -252,6 +261,7 @@ export function createCore(deps: EngineDeps, options: EngineOptions, journal: Jo
       history,
       backoffs,
       mostFailures,
+      tell,
     });
   }
   function newTurns(): Turns {
@@ -272,6 +282,7 @@ export function createCore(deps: EngineDeps, options: EngineOptions, journal: Jo
     registryHost: options.registryHost ?? null,
     clock,
     wake,
+    tell,
   });
   let turns = newTurns();
   let controller = newController(null);
@@ -317,6 +328,9 @@ export function createCore(deps: EngineDeps, options: EngineOptions, journal: Jo
     // Poll and watch share one answer when they ask at once: it is news once.
     if (loaded.sequence <= toldSequence) return true;
     toldSequence = loaded.sequence;
+    const { id } = loaded.revision;
+    const isFirst = loaded.sequence === 1;
+    tell({ kind: "commit-loaded", revision: id, changed, isFirst, atMs: clock.now() });
     reportRevision(events, loaded, changed.length, reason);
     turns.loaded(loaded);
     deps.observer?.loaded(loaded, changed);

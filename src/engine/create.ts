@@ -362,6 +362,7 @@ export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
         lastListMs: view?.takenAtMs ?? null,
         activeDeployments: core.rollouts.active().length,
         queued: waiting,
+        due: core.controller().due(),
         running,
         problems: core.desired.current()?.manifests.problems ?? [],
         orphans: orphans.current(),

@@ -17,6 +17,7 @@ export function currentOperator(now: () => Operator): Operator {
     suspension: (...asked) => now().suspension(...asked),
     approvePrune: (...asked) => now().approvePrune(...asked),
     held: () => now().held(),
+    containers: (...asked) => now().containers(...asked),
     logs: (...asked) => now().logs(...asked),
     services: (...asked) => now().services(...asked),
     deploys: (...asked) => now().deploys(...asked),

@@ -6,7 +6,8 @@ import { loadManifests } from "../manifest/load.ts";
 import type { Desired, LoadInput } from "../manifest/load.ts";
 import { preloadSecrets } from "../manifest/preload-secrets.ts";
 import type { DesiredStack } from "../model/desired.ts";
-import type { Revision, Secrets, Source, SourceTree } from "../ports.ts";
+import type { Revision, Secrets, SourceTree } from "../ports.ts";
+import type { Readable } from "./told-source.ts";
 
 export interface Loaded {
   readonly revision: Revision;
@@ -57,7 +58,7 @@ export interface ManifestOptions {
 }
 
 export interface DesiredStateOptions extends ManifestOptions {
-  readonly source: Source;
+  readonly source: Readable;
   /** Told the id of a revision that is new, before it is read. */
   readonly seen?: (revision: string) => void;
 }

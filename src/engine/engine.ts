@@ -4,7 +4,7 @@ import type { EventFilter, RunRecord } from "../model/history.ts";
 import type { Hold } from "../model/hold.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Event, StackStatus } from "../model/status.ts";
-import type { PlatformInfo, SourceTree, Suspension } from "../ports.ts";
+import type { PlatformInfo, SourceTree, Suspension, TaskState } from "../ports.ts";
 import type { LastDeploy } from "./asks.ts";
 import type { BuildStatus } from "./builds.ts";
 import type { Loaded } from "./desired-state.ts";
@@ -73,6 +73,8 @@ export interface EngineState {
   readonly lastListMs: number | null;
   readonly activeDeployments: number;
   readonly queued: number;
+  /** Of these: stacks whose run is due and has not begun, and how long the oldest of them has waited. */
+  readonly due: { readonly count: number; readonly oldestMs: number };
   readonly running: number;
   readonly problems: readonly Problem[];
   /** Swarm services of Capstan's whose applications are gone, as of the last resync (O10). */
@@ -84,6 +86,13 @@ export interface ServiceLog {
   /** Its key. */
   readonly service: string;
   readonly lines: readonly string[];
+}
+
+/** What docker says of the containers of one service, the newest first; bounded. */
+export interface ServiceContainers {
+  /** Its key. */
+  readonly service: string;
+  readonly containers: readonly TaskState[];
 }
 
 /** What runs of one service; null where the swarm cannot be believed. */
@@ -134,6 +143,8 @@ export interface Operator {
   held(): Hold | null;
   /** The last lines of a service, or of each of the first ten. Throws as the platform does. */
   logs(stack: string, service: string | null, lines: number): Promise<readonly ServiceLog[]>;
+  /** Of the first ten services. Throws as the platform does; empty while nothing is on the server. */
+  containers(stack: string): Promise<readonly ServiceContainers[]>;
   /** As last listed; empty before. */
   services(stack: string): readonly LiveService[];
   /** The newest deploy of each service and why it was done (H7), as far as it is remembered. */

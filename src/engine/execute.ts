@@ -1,9 +1,11 @@
 // Carries the actions of one plan out, in order: an answer before the next. Every action ends as done,
 // failed or not executed; what depends on one that did not succeed is skipped and says so.
+import type { Clock } from "../lib/clock.ts";
 import { describeError, toCapstanError } from "../lib/errors.ts";
 import type { CapstanError } from "../lib/errors.ts";
 import { domainKey, portKey } from "../model/fields.ts";
 import type { Action, Child } from "../model/plan.ts";
+import type { Ending, Tell } from "../ports-telemetry.ts";
 import type { Intents } from "./intents.ts";
 import { createPerform } from "./perform.ts";
 import type { PerformContext } from "./perform.ts";
@@ -34,6 +36,9 @@ export interface ExecutionContext extends PerformContext {
   /** Why nothing may be removed any more; null while it may. Asked before each removal. */
   readonly holdsRemovals: () => string | null;
   readonly report: (result: ActionResult) => void;
+  readonly clock: Clock;
+  /** Told when an action begins, and how it ended; not of those that are skipped. */
+  readonly tell: Tell;
 }
 
 function childName(child: Child): string {
@@ -91,6 +96,16 @@ export async function execute(
     context.report(result);
   }
 
+  /** Returns how its end is told. */
+  function begin(action: Action): (outcome: Ending) => void {
+    const { clock, tell } = context;
+    const { type } = action;
+    tell({ kind: "action-began", stack, type, service: serviceOf(action), atMs: clock.now() });
+    return (outcome) => {
+      tell({ kind: "action-ended", stack, outcome, atMs: clock.now() });
+    };
+  }
+
   for (const action of actions) {
     const service = serviceOf(action);
     if (isRemoval(action)) removalsHeld ??= context.holdsRemovals();
@@ -133,8 +148,10 @@ export async function execute(
       }
       intents.begin(resource);
     }
+    const ended = begin(action);
     try {
       const waits = await perform(action);
+      ended("ok");
       if (resource !== null) intents.end(resource);
       if (waits === null) {
         end({ action, status: "done", message: "" });
@@ -144,6 +161,7 @@ export async function execute(
       }
     } catch (cause) {
       const known = toCapstanError(cause);
+      ended(known.code);
       if (resource !== null && known.code !== "uncertain") intents.end(resource);
       error ??= known;
       stopOn(`an earlier action failed: ${known.message}`);

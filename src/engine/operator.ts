@@ -13,7 +13,7 @@ import { wentOn } from "./asks.ts";
 import type { Asks, LastDeploy } from "./asks.ts";
 import type { Controller } from "./controller.ts";
 import type { DesiredState, Loaded } from "./desired-state.ts";
-import type { Operator, ServiceLog } from "./engine.ts";
+import type { Operator, ServiceContainers, ServiceLog } from "./engine.ts";
 import type { EventLog } from "./events.ts";
 import type { Pruning } from "./prune.ts";
 import type { Rollouts } from "./rollouts.ts";
@@ -23,7 +23,7 @@ import { markerIn } from "./world.ts";
 import type { View, World } from "./world.ts";
 
 export interface OperatorParts {
-  readonly platform: Pick<Platform, "serviceLog">;
+  readonly platform: Pick<Platform, "serviceLog" | "tasks">;
   readonly store: Pick<Store, "runs">;
   readonly clock: Clock;
   readonly events: EventLog;
@@ -44,6 +44,8 @@ export interface OperatorParts {
 /** Services whose logs are read for one question. */
 const mostLogs = 10;
 const mostLogLines = 1_000;
+/** Of one service, the newest first. */
+const mostContainers = 10;
 /** Runs in which the reason of a deploy is looked for that an earlier process asked for. */
 const runsLookedThrough = 50;
 
@@ -258,6 +260,18 @@ export function createOperator(parts: OperatorParts): Operator {
       const view = world.current();
       if (loaded === null || view === null) return null;
       return parts.pruning.decide(loaded, view.ownership, new Set(asks.approved())).held;
+    },
+
+    async containers(stack) {
+      known(stack);
+      const places = placesOf(stack, await world.since(0));
+      const found: ServiceContainers[] = [];
+      for (const [key, { service }] of places.slice(0, mostLogs)) {
+        const tasks = await parts.platform.tasks(service.appName);
+        const newest = [...tasks].sort((a, b) => a.ageMs - b.ageMs).slice(0, mostContainers);
+        found.push({ service: key, containers: newest });
+      }
+      return found;
     },
 
     async logs(stack, service, lines) {

@@ -58,6 +58,8 @@ export interface KeyedQueue {
   /** Takes up the backoff of an earlier process, before the key has run in this one. */
   restore(key: string, hold: { readonly failures: number; readonly dueAtMs: number }): void;
   size(): { readonly waiting: number; readonly running: number };
+  /** Keys that are due and do not run yet, and since when the oldest of them is; null when none is. */
+  due(nowMs: number): { readonly count: number; readonly oldestDueAtMs: number | null };
   /** Whether nothing waits (backoff included) and nothing runs. */
   isIdle(): boolean;
 }
@@ -184,6 +186,17 @@ export function createQueue(): KeyedQueue {
         if (entry.dueAtMs !== null) waiting += 1;
       }
       return { waiting, running };
+    },
+
+    due(nowMs) {
+      let count = 0;
+      let oldestDueAtMs: number | null = null;
+      for (const { running, dueAtMs } of entries.values()) {
+        if (running || dueAtMs === null || dueAtMs > nowMs) continue;
+        count += 1;
+        oldestDueAtMs = Math.min(oldestDueAtMs ?? dueAtMs, dueAtMs);
+      }
+      return { count, oldestDueAtMs };
     },
 
     isIdle() {

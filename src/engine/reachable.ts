@@ -24,13 +24,16 @@ export function createReachable(events: EventLog, isStopping: () => boolean): Re
   }
 
   return {
+    // Whoever hears of it finds it in `errors` already.
     sourceIs(message) {
-      tell("source-error", message, source);
+      const before = source;
       source = message;
+      tell("source-error", message, before);
     },
     platformIs(message) {
-      tell("platform-error", message, platform);
+      const before = platform;
       platform = message;
+      tell("platform-error", message, before);
     },
     errors: () => ({ source, platform }),
   };

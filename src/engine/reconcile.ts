@@ -6,6 +6,7 @@ import type { Action } from "../model/plan.ts";
 import type { Outcome } from "../model/status.ts";
 import { projectOwner } from "../plan/ownership.ts";
 import { planPrune } from "../plan/prune.ts";
+import type { Tell } from "../ports-telemetry.ts";
 import type { ToldCause } from "./cause-line.ts";
 import type { Causes } from "./causes.ts";
 import type { Loaded } from "./desired-state.ts";
@@ -55,6 +56,7 @@ export interface ReconcileDeps extends PlanDeps {
   readonly handedOver: (stack: string, message: string) => void;
   /** Tells people that the server cannot be believed. */
   readonly alert: (message: string) => void;
+  readonly tell: Tell;
 }
 
 function outcomeOfError(error: unknown, nowMs: number, world: World): Outcome {
@@ -117,6 +119,8 @@ export function createReconciler(deps: ReconcileDeps) {
         if (!rollouts.follow(rollout)) followed.add(rollout.desired.key);
       },
       mayWrite: deps.mayWrite,
+      clock,
+      tell: deps.tell,
       holdsRemovals: () =>
         deps.isNewest(loaded) ? null : "Git changed meanwhile: its removals are checked again",
       isDeploying: (id) => isDeploying(deps, id),

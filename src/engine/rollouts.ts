@@ -3,6 +3,7 @@
 import { backoffMs, stackBackoff } from "../lib/backoff.ts";
 import type { Clock } from "../lib/clock.ts";
 import { describeError, isCapstanError } from "../lib/errors.ts";
+import { inScope } from "../lib/scope.ts";
 import { sameWant } from "../model/marker.ts";
 import type { SwarmService } from "../model/observed.ts";
 import type { Verdict } from "../plan/input.ts";
@@ -151,7 +152,7 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
   }
 
   async function issue(item: Item, observation: RolloutObservation): Promise<void> {
-    const { stack, applicationId, want, reason } = item.request;
+    const { stack, applicationId, want, reason, desired } = item.request;
     if (!options.mayDeploy(stack)) {
       // It is owed as long as the marker says so: whoever may deploy again finds it there.
       items.delete(applicationId);
@@ -163,7 +164,9 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
     if (gate.kind === "wait") return;
     intents.begin(intent);
     try {
-      const sent = platform.deploy(applicationId, deployTitle(want), reason);
+      const sent = inScope({ stack, service: desired.key }, () =>
+        platform.deploy(applicationId, deployTitle(want), reason),
+      );
       issuing.set(
         applicationId,
         sent.catch(() => undefined),
@@ -322,14 +325,14 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
 
   function wake(): void {
     if (loop !== null || abort.signal.aborted) return;
-    // A moment's pause lets the stacks of one commit begin together and share the first look.
-    loop = clock
-      .sleep(Math.min(options.tickMs, 50), abort.signal)
-      .then(run)
-      .finally(() => {
-        loop = null;
-        if (items.size > 0) wake();
-      });
+    // A moment's pause lets the stacks of one commit begin together and share the first look. The loop follows
+    // the rollouts of all stacks, whichever began it.
+    loop = inScope(null, () =>
+      clock.sleep(Math.min(options.tickMs, 50), abort.signal).then(run),
+    ).finally(() => {
+      loop = null;
+      if (items.size > 0) wake();
+    });
   }
 
   return {

@@ -1,7 +1,7 @@
 // What each host calls the states of a check, and how long its description may be: one row a host.
 import { CapstanError } from "../lib/errors.ts";
 import type { Check, CheckState, ForgeKind } from "../model/forge.ts";
-import { cutText } from "./words.ts";
+import { cutText } from "../lib/short-text.ts";
 
 interface CheckWords {
   readonly states: Readonly<Record<CheckState, string>>;

@@ -1,5 +1,6 @@
 // The adapter of a kind of Git host.
 import type { ForgeKind } from "../model/forge.ts";
+import type { ForgeDoctor } from "../ports-diagnosis.ts";
 import type { Forge } from "../ports-forge.ts";
 import { createGitea } from "./gitea.ts";
 import { createGitHub } from "./github.ts";
@@ -7,7 +8,7 @@ import { createGitLab } from "./gitlab.ts";
 import type { ForgeOptions } from "./options.ts";
 
 /** Throws `invalid` when address or repository are none; asks nothing of the host yet. */
-export function createForge(kind: ForgeKind, options: ForgeOptions): Forge {
+export function createForge(kind: ForgeKind, options: ForgeOptions): Forge & ForgeDoctor {
   switch (kind) {
     case "gitea":
     case "forgejo":

@@ -1,11 +1,13 @@
 // Forge on Gitea and Forgejo, whose interfaces are one but for a few rows of data.
 import { z } from "zod";
 import { CapstanError, isCapstanError } from "../lib/errors.ts";
+import type { ForgeDoctor } from "../ports-diagnosis.ts";
 import type { Forge } from "../ports-forge.ts";
 import { apiAddress, numberInUrl, parseHost, pathInUrl, repositorySegments } from "./address.ts";
 import { checkBody, checkSha, shortSha } from "./check-words.ts";
 import { commitFiles, notAFile } from "./commit.ts";
 import type { Change, CommitHost } from "./commit.ts";
+import { diagnoseRepository } from "./diagnose.ts";
 import { createGiteaRuns } from "./gitea-runs.ts";
 import * as wire from "./gitea-wire.ts";
 import type { Dialect, ForgeOptions } from "./options.ts";
@@ -20,7 +22,10 @@ const mostPulls = 200;
 const mostComments = 500;
 
 /** Throws `invalid` when address or repository are none; asks nothing of the host yet. */
-export function createGitea(options: ForgeOptions, kind: "gitea" | "forgejo" = "gitea"): Forge {
+export function createGitea(
+  options: ForgeOptions,
+  kind: "gitea" | "forgejo" = "gitea",
+): Forge & ForgeDoctor {
   const { host } = parseHost(options.url);
   const dialect: Dialect = {
     title: `${names[kind]} at ${host}`,
@@ -40,6 +45,7 @@ export function createGitea(options: ForgeOptions, kind: "gitea" | "forgejo" = "
     async self() {
       return (await readSelf(rest)).login;
     },
+    diagnose: () => diagnoseRepository(rest, repo, async () => (await readSelf(rest)).login),
     async setCheck(check) {
       checkSha(check.sha);
       const tried = await rest.tryWrite(

@@ -2,11 +2,13 @@
 // runs for apps.
 import { z } from "zod";
 import { CapstanError } from "../lib/errors.ts";
+import type { ForgeDoctor } from "../ports-diagnosis.ts";
 import type { Forge } from "../ports-forge.ts";
 import { apiAddress, numberInUrl, parseHost, pathInUrl, repositorySegments } from "./address.ts";
 import { checkBody, checkSha, shortSha } from "./check-words.ts";
 import { commitFiles } from "./commit.ts";
 import { comment, workflowFile } from "./gitea-wire.ts";
+import { diagnoseRepository } from "./diagnose.ts";
 import { createGitHubCommitter } from "./github-commit.ts";
 import * as wire from "./github-wire.ts";
 import type { Dialect, ForgeOptions } from "./options.ts";
@@ -29,7 +31,7 @@ function githubApi(url: string): string {
 }
 
 /** Throws `invalid` when address or repository are none; asks nothing of the host yet. */
-export function createGitHub(options: ForgeOptions): Forge {
+export function createGitHub(options: ForgeOptions): Forge & ForgeDoctor {
   const base = githubApi(options.url);
   const dialect: Dialect = {
     title: `GitHub at ${parseHost(base).host}`,
@@ -46,14 +48,15 @@ export function createGitHub(options: ForgeOptions): Forge {
   const rest = createRest(dialect, options);
   const repo = `/repos/${pathInUrl(repositorySegments(options.repository, false).join("/"))}`;
   const committer = createGitHubCommitter(rest, repo);
+  async function self(): Promise<string> {
+    return (await rest.read({ path: "/user", what: "say whose token it is" }, wire.self)).login;
+  }
 
   return {
     kind: "github",
     title: `${dialect.title}, ${options.repository}`,
-    async self() {
-      const account = await rest.read({ path: "/user", what: "say whose token it is" }, wire.self);
-      return account.login;
-    },
+    self,
+    diagnose: () => diagnoseRepository(rest, repo, self),
     async setCheck(check) {
       checkSha(check.sha);
       const what = `set the status of ${shortSha(check.sha)}`;

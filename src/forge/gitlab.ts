@@ -1,11 +1,13 @@
 // Forge on GitLab: merge requests, notes, pipelines, commit statuses.
 import { z } from "zod";
 import { CapstanError, isCapstanError } from "../lib/errors.ts";
+import type { ForgeDoctor } from "../ports-diagnosis.ts";
 import type { Forge } from "../ports-forge.ts";
 import { apiAddress, numberInUrl, parseHost, repositorySegments } from "./address.ts";
 import { checkBody, checkSha, shortSha } from "./check-words.ts";
 import { commitFiles } from "./commit.ts";
 import type { Change, CommitHost } from "./commit.ts";
+import { diagnoseProject } from "./diagnose.ts";
 import * as wire from "./gitlab-wire.ts";
 import type { Dialect, ForgeOptions } from "./options.ts";
 import { createRest } from "./rest.ts";
@@ -24,7 +26,7 @@ function projectPath(repository: string): string {
 }
 
 /** Throws `invalid` when address or repository are none; asks nothing of the host yet. */
-export function createGitLab(options: ForgeOptions): Forge {
+export function createGitLab(options: ForgeOptions): Forge & ForgeDoctor {
   const dialect: Dialect = {
     title: `GitLab at ${parseHost(options.url).host}`,
     base: apiAddress(options.url, "/api/v4"),
@@ -37,14 +39,15 @@ export function createGitLab(options: ForgeOptions): Forge {
   const committer = createCommitter(rest, project);
   const requests = `${project}/merge_requests`;
   const notes = (number: number): string => `${requests}/${numberInUrl(number)}/notes`;
+  async function self(): Promise<string> {
+    return (await rest.read({ path: "/user", what: "say whose token it is" }, wire.self)).username;
+  }
 
   return {
     kind: "gitlab",
     title: `${dialect.title}, ${options.repository}`,
-    async self() {
-      const account = await rest.read({ path: "/user", what: "say whose token it is" }, wire.self);
-      return account.username;
-    },
+    self,
+    diagnose: () => diagnoseProject(rest, project, self),
     async setCheck(check) {
       checkSha(check.sha);
       const tried = await rest.tryWrite(

@@ -3,8 +3,9 @@ import { CapstanError } from "../lib/errors.ts";
 import type { ErrorCode } from "../lib/errors.ts";
 import type { HttpResponse } from "../lib/http.ts";
 import type { Redactor } from "../lib/redact.ts";
+import { shortLine } from "../lib/short-text.ts";
 import type { Dialect } from "./options.ts";
-import { refusalWords, shortLine } from "./words.ts";
+import { refusalWords } from "./words.ts";
 
 /** What was asked, for the message: `set the status of 1a2b3c4d5e6f`. */
 export interface Asked {

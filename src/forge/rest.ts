@@ -5,12 +5,13 @@ import type { z } from "zod";
 import { backoffMs, readBackoff } from "../lib/backoff.ts";
 import { CapstanError, isCapstanError } from "../lib/errors.ts";
 import type { HttpRequest, HttpResponse } from "../lib/http.ts";
+import { retryAfterMs } from "../lib/retry-after.ts";
+import { shortLine } from "../lib/short-text.ts";
 import { wasNeverSent } from "../lib/unanswered.ts";
-import { pauseMs, retryAfterMs } from "./limits.ts";
+import { pauseMs } from "./limits.ts";
 import type { Dialect, ForgeOptions } from "./options.ts";
 import { hints, refusalError, unclear } from "./refusals.ts";
 import type { Asked } from "./refusals.ts";
-import { shortLine } from "./words.ts";
 
 export type Query = Readonly<Record<string, string | number>>;
 

@@ -1,8 +1,5 @@
-// The words of a host's answers and of what is sent to it: refusals as one short line, texts cut to length.
+// The words of a host's refusals, in all the shapes in which hosts send them.
 import { z } from "zod";
-import type { Redactor } from "../lib/redact.ts";
-
-const longestLine = 300;
 
 const refusal = z.object({
   message: z.unknown().optional(),
@@ -27,20 +24,4 @@ export function refusalWords(json: unknown): string | null {
   const { message, error, error_description: description, errors } = parsed.data;
   const said = [message, error, description, errors].flatMap((part) => words(part, 3));
   return said.length === 0 ? null : [...new Set(said)].join("; ");
-}
-
-/** One line for people: no secrets, no control characters, not long. */
-export function shortLine(text: string, redactor: Redactor): string {
-  const line = redactor
-    .redact(text)
-    .replaceAll(/[\u0000-\u001f\u007f\u2028\u2029]+/g, " ")
-    .trim();
-  return cutText(line, longestLine);
-}
-
-/** At most `most` characters, counted as people do (code points), an ellipsis in place of the rest. */
-export function cutText(text: string, most: number): string {
-  // Anything longer than twice that is too long whatever it is made of.
-  const points = Array.from(text.slice(0, most * 2 + 2));
-  return points.length <= most ? text : `${points.slice(0, most - 1).join("")}…`;
 }

@@ -1,26 +1,26 @@
 // The HTTP server beside a running controller: how it is, for load balancers and for people, and the API
 // for operators. Errors are RFC 9457 problem details.
-import { once } from "node:events";
-import { createServer } from "node:http";
-import { getRequestListener, RequestError } from "@hono/node-server";
 import { Hono } from "hono";
 import type { EngineState } from "../engine/engine.ts";
 import type { StackStatus } from "../model/status.ts";
 import type { Clock } from "../lib/clock.ts";
-import { CapstanError } from "../lib/errors.ts";
 import type { Logger } from "../lib/logger.ts";
 import { createApi } from "./api/api.ts";
 import type { Api, ApiDeps } from "./api/api.ts";
 import { createAuth } from "./auth/auth.ts";
 import type { Auth, AuthDeps } from "./auth/auth.ts";
-import { isLoopbackAddress } from "./auth/local-request.ts";
+import { refusal } from "./auth/verdict.ts";
 import { guard, noGuardSettings } from "./guard.ts";
 import type { GuardSettings } from "./guard.ts";
 import { cardShell, textShell } from "./pages/shell.ts";
 import { siteRoutes } from "./site.ts";
 import { createStaticFiles } from "./static/files.ts";
 import { healthOf } from "./health.ts";
-import { nothingAt, problem, problemType } from "./problem.ts";
+import { listen } from "./listen.ts";
+import type { Listening } from "./listen.ts";
+import { metricsRoutes } from "./metrics.ts";
+import type { MetricsDeps } from "./metrics.ts";
+import { nothingAt, problem } from "./problem.ts";
 import { webhookRoutes } from "./webhooks.ts";
 import type { WebhookDeps } from "./webhooks.ts";
 
@@ -37,27 +37,36 @@ export interface ServerDeps {
   readonly guard?: GuardSettings;
   /** What /api/v1 is about; without it there is none. */
   readonly api?: ApiDeps;
+  /** Without it there is no /metrics. */
+  readonly metrics?: MetricsDeps;
   /** Without it there is no /webhooks. */
   readonly webhooks?: WebhookDeps;
+  /** What answers agents at /mcp; without it there is none. */
+  readonly mcp?: (parts: AgentParts) => AgentServer;
   /** The key in the links of commits' checks: it opens the page of that commit and nothing else. */
   readonly commitKey?: (sha: string) => string;
 }
 
-export interface HttpServer {
-  /** `http://127.0.0.1:3000`; a server that listens everywhere is named by loopback. */
-  readonly address: string;
-  /** Ends open connections too; may be called twice. */
-  close(): Promise<void>;
+export interface AgentParts {
+  /** The API's routes, below `/api`. */
+  readonly api: (request: Request) => Promise<Response> | Response;
+  readonly version: string;
+  readonly logger: Logger;
+}
+
+export interface AgentServer {
+  /** Of whoever may look at the API. */
+  readonly handle: (request: Request) => Promise<Response>;
+  readonly close: () => Promise<void>;
+}
+
+export interface HttpServer extends Listening {
+  /** How many streams of events are open. */
+  watching(): number;
 }
 
 const standby =
   "another process works with the same STATE_DIR; this one waits, and takes over when it ends";
-
-/** A client that has not sent its headers by then is cut off. */
-const headersTimeoutMs = 10_000;
-const requestTimeoutMs = 30_000;
-
-const unexpected = "an unexpected error; the log says more";
 
 /** The routes, without a socket. */
 export function createRoutes(
@@ -65,6 +74,7 @@ export function createRoutes(
   api: Api | null,
   auth: Auth,
   site: Hono | null = null,
+  agents: AgentServer | null = null,
 ): Hono {
   const app = new Hono();
   guard(app, auth, deps.guard ?? noGuardSettings, deps);
@@ -86,57 +96,25 @@ export function createRoutes(
 
   app.route("/", auth.routes);
   if (api !== null) app.route("/api", api.app);
-  const { webhooks } = deps;
+  if (agents !== null) {
+    app.all("/mcp", async ({ req: { raw } }) => {
+      const verdict = await auth.access(raw, "viewer");
+      return verdict.kind === "refused" ? refusal(verdict) : agents.handle(raw);
+    });
+  }
+  const { metrics, webhooks } = deps;
+  if (metrics !== undefined) app.route("/metrics", metricsRoutes(metrics, auth.access));
   if (webhooks !== undefined) app.route("/webhooks", webhookRoutes(webhooks, deps));
   if (site !== null) app.route("/", site);
-  app.on(["POST", "PUT", "PATCH", "DELETE"], ["/health", "/healthz", "/readyz"], () =>
+  app.on(["POST", "PUT", "PATCH", "DELETE"], ["/health", "/healthz", "/readyz", "/metrics"], () =>
     problem(405, "this address is for reading", { Allow: "GET, HEAD" }),
   );
   app.notFound((context) => nothingAt(context.req.path));
   app.onError((error) => {
     deps.logger.error({ error: error.message }, "a request failed unexpectedly");
-    return problem(500, unexpected);
+    return problem(500, "an unexpected error; the log says more");
   });
   return app;
-}
-
-/** What Node says of a request that it does not hand on. */
-const refusals: Readonly<Record<string, readonly [status: number, title: string, detail: string]>> =
-  {
-    HPE_HEADER_OVERFLOW: [431, "Request Header Fields Too Large", "the headers are too long"],
-    ERR_HTTP_REQUEST_TIMEOUT: [408, "Request Timeout", "the request was not sent in time"],
-  };
-const notHttp = [400, "Bad Request", "this request cannot be read as HTTP"] as const;
-
-function refusalOf({ code }: NodeJS.ErrnoException): string {
-  const [status, title, detail] = refusals[code ?? ""] ?? notHttp;
-  const body = JSON.stringify({ type: "about:blank", title, status, detail });
-  return (
-    `HTTP/1.1 ${status} ${title}\r\nContent-Type: ${problemType}\r\n` +
-    `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`
-  );
-}
-
-function listenError(error: unknown, host: string, port: number): CapstanError {
-  const code = (error as NodeJS.ErrnoException).code ?? "";
-  const where = `${host}:${port}`;
-  switch (code) {
-    case "EADDRINUSE":
-      return new CapstanError("invalid", `port ${port} is in use already on ${host}`, {
-        hint: "set PORT to another one, or stop what uses it",
-      });
-    case "EACCES":
-      return new CapstanError("invalid", `this user may not listen on ${where}`, {
-        hint: "set PORT to 1024 or more",
-      });
-    case "EADDRNOTAVAIL":
-    case "ENOTFOUND":
-      return new CapstanError("invalid", `${host} is not an address of this machine`, {
-        hint: "set HOST to 0.0.0.0 or 127.0.0.1",
-      });
-    default:
-      return new CapstanError("unavailable", `cannot listen on ${where}: ${code || String(error)}`);
-  }
 }
 
 /** Listens when it resolves. Throws `invalid` with a hint when port or address cannot be had. */
@@ -144,10 +122,8 @@ export async function startHttpServer(
   deps: ServerDeps,
   options: { readonly host: string; readonly port: number },
 ): Promise<HttpServer> {
-  const isLoopback = (): boolean => {
-    const bound = server.address();
-    return typeof bound === "object" && bound !== null && isLoopbackAddress(bound.address);
-  };
+  let listening: Listening | null = null;
+  const isLoopback = (): boolean => listening?.isLoopback === true;
   const { clock, logger, redact, version } = deps;
   const files = createStaticFiles();
   const auth = createAuth(
@@ -171,44 +147,24 @@ export async function startHttpServer(
           api,
           auth,
         );
-  const routes = createRoutes(deps, api, auth, site);
-  // What has no address that could be read never reaches the routes.
-  const errorHandler = (error: unknown): Response =>
-    error instanceof RequestError
-      ? problem(400, "the address or the host of the request cannot be read")
-      : problem(500, unexpected);
-  const answer = getRequestListener(routes.fetch, { errorHandler });
-  const server = createServer((incoming, outgoing) => void answer(incoming, outgoing));
-  server.headersTimeout = headersTimeoutMs;
-  server.requestTimeout = requestTimeoutMs;
-  // Too little of a request to have a context: the answer is written by hand.
-  server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
-    if (socket.writable) socket.end(refusalOf(error));
-  });
-  const { host, port } = options;
-  server.listen(port, host);
-  try {
-    await once(server, "listening");
-  } catch (error) {
+  const agents =
+    api === null
+      ? null
+      : (deps.mcp?.({
+          api: (request) => new Hono().route("/api", api.app).fetch(request),
+          version,
+          logger,
+        }) ?? null);
+  const routes = createRoutes(deps, api, auth, site, agents);
+  const ending = (): void => {
     api?.close();
-    throw listenError(error, host, port);
-  }
-  const bound = server.address();
-  const actual = typeof bound === "object" && bound !== null ? bound.port : port;
-  const everywhere = host === "0.0.0.0" || host === "::";
-  const named = everywhere ? "127.0.0.1" : host.includes(":") ? `[${host}]` : host;
-  let closing: Promise<void> | null = null;
-  return {
-    address: `http://${named}:${actual}`,
-    close() {
-      closing ??= new Promise((resolve) => {
-        server.close(() => {
-          resolve();
-        });
-        api?.close();
-        server.closeAllConnections();
-      });
-      return closing;
-    },
+    void agents?.close();
   };
+  try {
+    listening = await listen(routes.fetch, { ...options, ending });
+    return { ...listening, watching: () => api?.watching() ?? 0 };
+  } catch (error) {
+    ending();
+    throw error;
+  }
 }

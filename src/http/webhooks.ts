@@ -8,6 +8,8 @@ import type { Clock } from "../lib/clock.ts";
 import { isCapstanError, toCapstanError } from "../lib/errors.ts";
 import type { Logger } from "../lib/logger.ts";
 import type { WebhookReader } from "../ports-forge.ts";
+import { tellNobody } from "../ports-telemetry.ts";
+import type { Signal, Tell } from "../ports-telemetry.ts";
 import { problem } from "./problem.ts";
 
 export interface WebhookDeps {
@@ -17,6 +19,8 @@ export interface WebhookDeps {
   readonly repository: string | null;
   /** Called after the answer. Must not throw. */
   readonly receive: (delivery: Delivery) => void;
+  /** Told of each delivery to the address of a host that is known. */
+  readonly tell?: Tell;
 }
 
 export interface WebhookContext {
@@ -37,6 +41,16 @@ function kindOf(name: string): ForgeKind | null {
 export function webhookRoutes(deps: WebhookDeps, { clock, logger }: WebhookContext): Hono {
   const app = new Hono();
   const seen = new Set<string>();
+  const { tell = tellNobody } = deps;
+
+  function told(
+    forge: ForgeKind,
+    outcome: Extract<Signal, { kind: "delivery" }>["outcome"],
+    { event }: Partial<Delivery> = {},
+  ): void {
+    const commit = event?.type === "push" ? event.after : null;
+    tell({ kind: "delivery", forge, outcome, commit, atMs: clock.now() });
+  }
 
   /** No host signs its id: what a person said is known by its own bytes too, which name the comment. */
   function isReplay(host: ForgeKind, { id, event }: Delivery, body: Uint8Array): boolean {
@@ -72,6 +86,7 @@ export function webhookRoutes(deps: WebhookDeps, { clock, logger }: WebhookConte
       );
     }
     if (deps.reader === null) {
+      told(host, "refused");
       return problem(
         403,
         "webhooks are closed: WEBHOOK_SECRET is not set",
@@ -88,7 +103,8 @@ export function webhookRoutes(deps: WebhookDeps, { clock, logger }: WebhookConte
       delivery = deps.reader.read(host, headers, body, clock.now());
     } catch (error) {
       const known = toCapstanError(error);
-      logger.warn({ host, reason: known.message }, "a webhook was refused");
+      logger.warn({ forge: host, reason: known.message }, "a webhook was refused");
+      told(host, "refused");
       const status = isCapstanError(known, "unauthorised") ? 401 : 400;
       return problem(
         status,
@@ -98,11 +114,14 @@ export function webhookRoutes(deps: WebhookDeps, { clock, logger }: WebhookConte
       );
     }
     if (isElsewhere(delivery)) {
+      told(host, "ignored");
       return context.json({ accepted: false, reason: "it is of another repository" }, 202);
     }
     if (isReplay(host, delivery, body)) {
+      told(host, "ignored");
       return context.json({ accepted: false, reason: "it was delivered before" }, 202);
     }
+    told(host, "accepted", delivery);
     setImmediate(() => {
       deps.receive(delivery);
     });

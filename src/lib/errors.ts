@@ -1,19 +1,21 @@
 // The closed set of failures that Capstan knows by name. Every error says whether trying the same
 // again can help; adapters translate what they meet into one of these and nothing else crosses a port.
 
-export type ErrorCode =
-  | "unauthorised" // the key is bad or missing, or (Dokploy does not tell them apart) rate-limited
-  | "forbidden" // the key is good, its role is not enough
-  | "denied" // ours: whoever asks may not do this, or has as much as is allowed
-  | "rate-limited"
-  | "not-found"
-  | "invalid" // the other side understood and refused; the same request will be refused again
-  | "conflict" // somebody else owns or changed it
-  | "uncertain" // a write was sent and its answer lost: it may or may not have happened
-  | "unavailable" // nothing answered, or not what we asked for (HTML, cut off, wrong shape)
-  | "unsupported" // a version or feature that Capstan does not know
-  | "cancelled" // we stopped it ourselves
-  | "internal"; // a bug of ours
+export const errorCodes = [
+  "unauthorised", // the key is bad or missing, or (Dokploy does not tell them apart) rate-limited
+  "forbidden", // the key is good, its role is not enough
+  "denied", // ours: whoever asks may not do this, or has as much as is allowed
+  "rate-limited",
+  "not-found",
+  "invalid", // the other side understood and refused; the same request will be refused again
+  "conflict", // somebody else owns or changed it
+  "uncertain", // a write was sent and its answer lost: it may or may not have happened
+  "unavailable", // nothing answered, or not what we asked for (HTML, cut off, wrong shape)
+  "unsupported", // a version or feature that Capstan does not know
+  "cancelled", // we stopped it ourselves
+  "internal", // a bug of ours
+] as const;
+export type ErrorCode = (typeof errorCodes)[number];
 
 const retryable: Record<ErrorCode, boolean> = {
   unauthorised: true,
@@ -33,7 +35,11 @@ const retryable: Record<ErrorCode, boolean> = {
 /** What exactly happened, where callers must tell it from other failures of the same code. */
 export type ErrorKind =
   | "empty-repository" // it can be read, and nothing is in it yet where stacks are looked for
-  | "no-connection"; // nothing answered at all
+  | "no-connection" // nothing answered at all
+  | "exists" // something of that name is there already
+  | "locked" // another change of the same thing is still under way
+  | "protected" // somebody protected it against changes
+  | "token-read-only"; // the token is good for reading alone
 
 export interface ErrorDetails {
   readonly kind?: ErrorKind;

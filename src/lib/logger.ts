@@ -1,9 +1,10 @@
 // Structured logs on standard error: constant messages with fields, every string passed through the
 // redactor so that no secret can reach a log whichever field it hides in.
 import { pino } from "pino";
+import type { LogField } from "./log-fields.ts";
 import type { Redactor } from "./redact.ts";
 
-export type LogFields = Readonly<Record<string, unknown>>;
+export type LogFields = Readonly<Partial<Record<LogField, unknown>>>;
 
 export interface Logger {
   debug(fields: LogFields, message: string): void;
@@ -21,7 +22,13 @@ export function createLogger(options: {
 }): Logger {
   const write = options.write ?? ((line: string) => void process.stderr.write(line));
   return pino(
-    { level: options.level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    {
+      level: options.level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      // A word: people read these lines, and Loki finds levels by them.
+      formatters: { level: (label) => ({ level: label }) },
+    },
     { write: (line: string) => write(options.redactor.redact(line)) },
   );
 }

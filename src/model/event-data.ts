@@ -120,6 +120,16 @@ export const vocabulary: ReadonlySet<string> = new Set([
   "file",
 ]);
 
+/**
+ * Whether an action of kind `drift` set something back. The deploy that follows corrected fields, and the marker
+ * that proves it, belong to the same correction.
+ */
+export function isCorrection({ type, status, cause }: ActionData): boolean {
+  if (status !== "done" || type === "mark") return false;
+  const isOfFields = cause.kind === "drift" && cause.change.what === "fields";
+  return type !== "rollout" || !isOfFields;
+}
+
 /** Of a larger record only what `eventDataSchema` names; absent parts stay absent. */
 export function eventData(data: EventData): EventData {
   const { action, changes, rollout, problem, outcome, asked } = data;

@@ -1,4 +1,5 @@
 /** The table of all procedures the simulator knows, by their full names. */
+import { nothing, query } from "./procedure.ts";
 import type { Procedure, Router } from "./procedure.ts";
 import { applicationRouter } from "./procedures/application.ts";
 import { applicationRunRouter } from "./procedures/applicationRun.ts";
@@ -29,7 +30,7 @@ const ROUTERS: Readonly<Record<string, Router>> = {
   deployment: deploymentRouter,
   swarm: swarmRouter,
   docker: dockerRouter,
-  settings: settingsRouter,
+  settings: { ...settingsRouter, getOpenApiDocument: query(nothing, () => describe()) },
   user: userRouter,
   server: serverRouter,
   compose: composeRouter,
@@ -42,3 +43,10 @@ export const PROCEDURES: ReadonlyMap<string, Procedure> = new Map(
     Object.entries(procedures).map(([name, one]) => [`${router}.${name}`, one] as const),
   ),
 );
+
+/** What the server says of itself, without the schemas: nobody reads those here. */
+function describe(): object {
+  const info = { title: "Dokploy API", description: "Endpoints for dokploy", version: "v0.30.2" };
+  const paths = Object.fromEntries([...PROCEDURES.keys()].map((name) => [`/${name}`, {}]));
+  return { openapi: "3.1.0", info, paths };
+}

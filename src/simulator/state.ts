@@ -95,6 +95,8 @@ export interface Tables {
   images: { match: string; behaviour: ImageBehaviour }[];
   dockerDown: DockerMode;
   buildsConcurrency: number;
+  /** Of the host that Dokploy runs on. */
+  hostDisk: { totalBytes: number; usedBytes: number };
   /** True once ten transactions held every connection: nothing answers until a restart. */
   hung: boolean;
   serials: { domain: number; redirect: number; job: number };
@@ -125,6 +127,7 @@ export function createTables(organizationId: string): Tables {
     images: [],
     dockerDown: "off",
     buildsConcurrency: 1,
+    hostDisk: { totalBytes: 100 * 2 ** 30, usedBytes: 40 * 2 ** 30 },
     hung: false,
     serials: { domain: 0, redirect: 0, job: 0 },
   };

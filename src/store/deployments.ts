@@ -87,6 +87,17 @@ export function createDeploymentStore(database: Database, maxRows: number): Depl
           db.prepare("SELECT record FROM deployments WHERE ended = 0 ORDER BY started_ms").all(),
         ),
       ),
+    newestDeployments: (owner, limit) =>
+      database.use((db) =>
+        recordsOf(
+          db
+            .prepare(
+              `SELECT record FROM deployments WHERE ?1 IS NULL OR record ->> '$.owner.id' = ?1
+               ORDER BY started_ms DESC, rowid DESC LIMIT ?2`,
+            )
+            .all(owner, limit),
+        ),
+      ),
     deploymentsOf: (name, limit) =>
       database.use((db) =>
         recordsOf(

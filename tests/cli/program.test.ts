@@ -33,7 +33,9 @@ describe("help", () => {
   test("lists every command and where the rest comes from, in 80 columns", async () => {
     const { code, out } = await run(["--help"]);
     expect(code).toBe(0);
-    for (const command of "validate plan apply run init schema simulator demo".split(" ")) {
+    for (const command of "validate plan apply run init schema log-ingest simulator demo".split(
+      " ",
+    )) {
       expect(out).toMatch(new RegExp(`^ {2}${command} `, "m"));
     }
     expect(out).toContain(".env.example");

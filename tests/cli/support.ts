@@ -188,6 +188,7 @@ export function createFakeEngine(answers: FakeAnswers = {}): FakeEngine {
       lastListMs: null,
       activeDeployments: 0,
       queued: 0,
+      due: { count: 0, oldestMs: 0 },
       running: 0,
       problems: [],
       orphans: [],
@@ -265,9 +266,21 @@ export function createStage(options: StageOptions = {}): Stage {
     context: {
       open: async () => controller,
       openController: async () => controller,
+      openAgent: async () => ({ ...controller, ask: async () => ({}) }),
+      openDoctor: async () => ({
+        look: async () => [],
+        trial: never("a trial"),
+        close: async () => undefined,
+      }),
+      serveAgent: () => ({ closed: Promise.resolve(), close: async () => undefined }),
       manifestSettings: () => ({ variables: {}, reservedNames: [], stacksPath: "stacks" }),
       remoteSettings: () => ({ url: "http://127.0.0.1:3000", token: null, named: false }),
+      openDns: never("DNS"),
+      notifications: () => {
+        throw new CapstanError("internal", "nobody should ask for notifications");
+      },
       readFolder: never("a folder"),
+      openLogIngest: never("a log ingest"),
       startSimulator: never("a simulator"),
       openRepository: never("a repository"),
       commit: never("a commit"),

@@ -55,6 +55,7 @@ test("an empty environment has the documented defaults", () => {
       trustedProxies: [],
       corsOrigins: [],
     },
+    logs: { loki: null, ingest: { kind: "local" } },
     publicUrl: null,
     client: { url: "http://127.0.0.1:3000", named: false, token: null },
     variables: {},
@@ -66,7 +67,10 @@ test("an empty environment has the documented defaults", () => {
     secretVariables: {},
     forge: null,
     webhookSecret: null,
+    telemetry: { metricsToken: null, traces: null },
+    notify: { targets: [], groupMs: 30_000, repeatMs: 14_400_000, certificateDays: 14 },
     traefikAddress: null,
+    dns: null,
     portal: {
       title: "Your AI stack",
       template: "ai-stack",
@@ -221,7 +225,17 @@ describe("the values in .env.example", () => {
   test("are examples, that work, where they say so", () => {
     const values = written(/^# e\.g\. ([A-Z][A-Z0-9_]*)=(.+)$/gm);
     expect(values.length).toBeGreaterThan(5);
-    expect(problems(Object.fromEntries([...values, ["FORGE_TOKEN", "token"]]))).toEqual([]);
+    // Of two DNS providers only one may be set, and each needs its secret.
+    const of = (start: string) => values.filter(([name]) => name.startsWith(start));
+    const others = values.filter(([name]) => !/^(?:HETZNER|RFC2136)_/.test(name));
+    const tsig = ["RFC2136_KEY_SECRET", "c2VjcmV0LWtleS1vZi10aGUtem9uZQ=="] as const;
+    for (const set of [
+      [...others, ["FORGE_TOKEN", "token"]],
+      [...of("HETZNER_"), ["HETZNER_API_TOKEN", "token-of-the-project"]],
+      [...of("RFC2136_"), tsig],
+    ]) {
+      expect(problems(Object.fromEntries(set) as Record<string, string>)).toEqual([]);
+    }
   });
 });
 
@@ -237,6 +251,56 @@ test("the portal's settings are told what is wrong with them", () => {
   ] as const) {
     expect(problems({ [name]: value })).toEqual([expect.stringMatching(new RegExp(`^${name} `))]);
   }
+});
+
+test("metrics and traces are told what is wrong with them", () => {
+  const { telemetry } = config({
+    METRICS_TOKEN: "0123456789abcdef",
+    OTEL_EXPORTER_OTLP_ENDPOINT: "http://collector:4318/v1/traces/",
+    OTEL_EXPORTER_OTLP_HEADERS: "Authorization=Bearer%20abc, x-tenant = one",
+  });
+  expect(telemetry).toEqual({
+    metricsToken: "0123456789abcdef",
+    traces: {
+      endpoint: "http://collector:4318",
+      headers: { authorization: "Bearer abc", "x-tenant": "one" },
+      serviceName: "capstan",
+    },
+  });
+  expect(config({}).telemetry).toEqual({ metricsToken: null, traces: null });
+  for (const [name, value] of [
+    ["METRICS_TOKEN", "short"],
+    ["METRICS_TOKEN", "two words of a token"],
+    ["OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318"],
+    ["OTEL_EXPORTER_OTLP_ENDPOINT", "http://user:canary@collector"],
+    ["OTEL_EXPORTER_OTLP_HEADERS", "canary"],
+    ["OTEL_EXPORTER_OTLP_HEADERS", "a=%zzcanary"],
+  ] as const) {
+    const told = problems({ [name]: value });
+    expect(told).toEqual([expect.stringMatching(new RegExp(`^${name} `))]);
+    expect(told.join()).not.toContain("canary");
+  }
+});
+
+test("notifications are told what is wrong with them, address by address and without keys", () => {
+  const good = "slack+https://hooks.slack.com/services/T/B/canary";
+  const { notify } = config({
+    NOTIFY_URLS: `${good}\n  ntfy+https://ntfy.sh/topic`,
+    NOTIFY_GROUP: "2m",
+    NOTIFY_REPEAT: "1d",
+    NOTIFY_CERTIFICATE_DAYS: "0",
+  });
+  expect(notify.targets.map(({ title }) => title)).toEqual([
+    "slack at hooks.slack.com",
+    "ntfy at ntfy.sh",
+  ]);
+  expect(notify).toMatchObject({ groupMs: 120_000, repeatMs: 86_400_000, certificateDays: 0 });
+  const told = problems({ NOTIFY_URLS: `${good} https://canary canary+https://canary` });
+  expect(told).toEqual([
+    expect.stringMatching(/^NOTIFY_URLS: address 2 /),
+    expect.stringMatching(/^NOTIFY_URLS: address 3 /),
+  ]);
+  expect(told.join()).not.toContain("canary");
 });
 
 describe("API_TOKENS", () => {

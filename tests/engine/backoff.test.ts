@@ -72,6 +72,7 @@ function bench(
     history: { ended: () => undefined },
     backoffs: memory,
     mostFailures: null,
+    tell: () => undefined,
   });
   const add = (stack: string, input = false): void => {
     const nowMs = clock.now();

@@ -4,10 +4,12 @@ import { buildVerdict, commitOf } from "../../src/engine/build-runs.ts";
 import { buildSources, repositoryOf } from "../../src/engine/build-sources.ts";
 import { createBuilds } from "../../src/engine/builds.ts";
 import type { Builds } from "../../src/engine/builds.ts";
+import { createEndedRuns } from "../../src/engine/ended-runs.ts";
 import { CapstanError } from "../../src/lib/errors.ts";
 import type { DesiredStack } from "../../src/model/desired.ts";
 import type { RunState, WorkflowRun } from "../../src/model/forge.ts";
 import type { Action } from "../../src/model/plan.ts";
+import type { Signal } from "../../src/ports-telemetry.ts";
 import { webStack } from "../support/arbitrary-stack.ts";
 import { createVirtualClock } from "../support/virtual-clock.ts";
 import type { VirtualClock } from "../support/virtual-clock.ts";
@@ -263,4 +265,59 @@ test("P7 of very many workflows a hundred are asked for, and the others say so",
   expect(asked).toBe(100);
   expect(all).toHaveLength(103);
   expect(all.filter(({ error }) => error !== null)).toHaveLength(3);
+});
+
+describe("runs that ended", () => {
+  function world() {
+    const ended: string[] = [];
+    const count = createEndedRuns((signal) => {
+      if (signal.kind === "build-ended") ended.push(signal.result);
+    });
+    return {
+      ended,
+      see: (...runs: WorkflowRun[]) => {
+        count("list", "acme/shop", runs);
+      },
+      count,
+    };
+  }
+
+  test("are counted once, when they are first seen to have ended", () => {
+    const { ended, see } = world();
+    see(run(2, "running"), run(1, "success"));
+    expect(ended).toEqual([]);
+    see(run(3, "skipped"), run(2, "failure"), run(1, "success"));
+    see(run(3, "skipped"), run(2, "failure"), run(1, "success"));
+    expect(ended).toEqual(["skipped", "failure"]);
+  });
+
+  test("are counted once though several lists show them, and by repository", () => {
+    const { ended, see, count } = world();
+    see();
+    count("another list", "acme/shop", []);
+    see(run(1, "success"));
+    count("another list", "acme/shop", [run(1, "success")]);
+    expect(ended).toEqual(["success"]);
+    count("list of blog", "acme/blog", []);
+    count("list of blog", "acme/blog", [run(1, "cancelled")]);
+    expect(ended).toEqual(["success", "cancelled"]);
+  });
+
+  test("are told of while a stack waits for them", async () => {
+    const told: Signal[] = [];
+    let state: RunState = "running";
+    const watched = createBuilds({
+      forge: { runs: async () => [run(1, state)] },
+      clock,
+      wake: () => undefined,
+      tell: (signal) => void told.push(signal),
+    });
+    watched.wait(stack, newImage);
+    await clock.advance(0);
+    state = "success";
+    watched.changed();
+    watched.wait(stack, newImage);
+    await clock.advance(0);
+    expect(told).toEqual([{ kind: "build-ended", result: "success" }]);
+  });
 });

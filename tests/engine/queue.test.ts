@@ -30,6 +30,16 @@ test("Q1 a key that runs is not given out again, whatever the number of workers"
   expect(queue.take(0)).toBeNull();
 });
 
+test("what is due and does not run is counted, with the time since when the oldest is due", () => {
+  expect(queue.due(0)).toEqual({ count: 0, oldestDueAtMs: null });
+  queue.add("a", trigger({ dueAtMs: 100 }));
+  queue.add("b", trigger({ dueAtMs: 50 }));
+  queue.add("c", trigger({ dueAtMs: 500 }));
+  expect(queue.due(200)).toEqual({ count: 2, oldestDueAtMs: 50 });
+  expect(queue.take(200)?.key).toBe("b");
+  expect(queue.due(200)).toEqual({ count: 1, oldestDueAtMs: 100 });
+});
+
 test("Q2 a thousand triggers for a waiting key are one run", () => {
   for (let n = 0; n < 1000; n++) queue.add("a", trigger({ reason: `r${n}`, freshAtMs: n }));
   const taken = queue.take(0);

@@ -6,7 +6,8 @@ import { CapstanError } from "../../src/lib/errors.ts";
 import type { Plan } from "../../src/model/plan.ts";
 import { createFakeEngine, emptyPlan, status } from "../cli/support.ts";
 import { buildRun } from "../support/build-run.ts";
-import { fakePortal } from "../support/fake-portal.ts";
+import { deploying, fakePortal } from "../support/fake-portal.ts";
+import { fakeProposals } from "../support/fake-proposals.ts";
 import { memoryChecks } from "../support/memory-checks.ts";
 import { checkRow, createApiWorld, needed, pathOf, type ApiWorld } from "./api-support.ts";
 
@@ -103,17 +104,27 @@ test("P5 every text passes through the redactor, at every address", async () => 
   const proposal = await portal.revertPreview("shop", "a");
   Object.assign(portal, {
     form: async () => ({ ...form, contact: canary }),
+    deployments: async () => [{ ...deploying(), currentStep: canary }],
     own: async () => [{ ...ownStack!, url: canary }],
     revertPreview: async () => ({ ...proposal, plans: [secretPlan] }),
   });
   world = createApiWorld({
     engine,
     redact: (text) => text.replaceAll(canary, "(secret)"),
-    deps: { checks, portal },
+    deps: {
+      checks,
+      portal,
+      proposals: fakeProposals([], secretPlan),
+      connections: async () => [
+        { id: "git", title: "Git", status: "fail", message: canary, next: null },
+      ],
+    },
   });
   for (const { method, path } of routes) {
     const bodies: Readonly<Record<string, string>> = {
       "/approve-prune": '{"digest":"12ab34cd56ef"}',
+      "/plan": '{"manifest":"kind: Stack"}',
+      "/proposals": '{"manifest":"kind: Stack"}',
       "/stacks/:name/revert": `{"revision":"${"a".repeat(40)}"}`,
     };
     const { headers, query } = needed(path);
@@ -125,7 +136,8 @@ test("P5 every text passes through the redactor, at every address", async () => 
     expect(answer.text, path).not.toContain(canary);
     // These hold no text of unknown origin, or are left at once.
     const isSilent = ["/stream", "/approvals"].includes(path);
-    if ((isRead && !isSilent) || path === "/approve-prune")
+    const isTold = ["/approve-prune", "/plan", "/proposals"].includes(path);
+    if ((isRead && !isSilent) || (isTold && !isRead))
       expect(answer.text, path).toContain("(secret)");
   }
 });

@@ -11,6 +11,7 @@ import { silentLogger } from "../../src/lib/logger.ts";
 import type { ApiToken } from "../../src/model/api-token.ts";
 import type { CheckRow } from "../../src/model/checks.ts";
 import { fakePortal, type FakePortal } from "../support/fake-portal.ts";
+import { fakeProposals } from "../support/fake-proposals.ts";
 import { memoryChecks } from "../support/memory-checks.ts";
 import { createFakeEngine, type FakeEngine } from "../cli/support.ts";
 
@@ -98,7 +99,14 @@ export function createApiWorld(options: ApiWorldOptions = {}): ApiWorld {
   const checks = memoryChecks();
   checks.saveChecks([checkRow()]);
   const api = createApi(
-    { engine, checks, portal, ...options.deps },
+    {
+      engine,
+      checks,
+      portal,
+      proposals: fakeProposals(portal.asked),
+      connections: async () => [],
+      ...options.deps,
+    },
     { ...auth, clock: systemClock, logger: silentLogger, redact, version: "1.2.3" },
   );
   const app = createRoutes(
@@ -109,6 +117,7 @@ export function createApiWorld(options: ApiWorldOptions = {}): ApiWorld {
       clock: systemClock,
       logger: silentLogger,
       version: "1.2.3",
+      metrics: { contentType: "text/plain", text: async () => "", token: null },
     },
     api,
     auth,

@@ -18,6 +18,7 @@ const resting: EngineState = {
   lastListMs: 0,
   activeDeployments: 2,
   queued: 0,
+  due: { count: 0, oldestMs: 0 },
   running: 0,
   problems: [],
   orphans: [],

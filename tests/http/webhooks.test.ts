@@ -16,10 +16,12 @@ import { createVirtualClock } from "../support/virtual-clock.ts";
 let server: HttpServer;
 let received: Delivery[];
 let lines: string[];
+let told: string[];
 
 beforeEach(async () => {
   received = [];
   lines = [];
+  told = [];
   const redactor = createRedactor();
   redactor.register(secret);
   server = await startHttpServer(
@@ -36,6 +38,9 @@ beforeEach(async () => {
         reader: createWebhookReader({ secrets: secret }),
         repository: "acme/stacks",
         receive: (delivery) => void received.push(delivery),
+        tell: (signal) => {
+          if (signal.kind === "delivery") told.push(`${signal.forge} ${signal.outcome}`);
+        },
       },
     },
     { host: "127.0.0.1", port: 0 },
@@ -93,6 +98,16 @@ test("P3 a delivery of another repository is not heard", async () => {
     accepted: false,
   });
   expect(received).toEqual([]);
+});
+
+test("each delivery to a host that is known is counted once", async () => {
+  const made = giteaDelivery("push", { repository, ...pushed });
+  await post(made, { "x-gitea-delivery": "one" });
+  await post(made, { "x-gitea-delivery": "one" });
+  await post(giteaDelivery("push", { repository: { full_name: "eve/stacks" }, ...pushed }));
+  await post(made, { "x-gitea-signature": "0".repeat(64) });
+  await fetch(`${server.address}/webhooks/bitbucket`, { method: "POST", body: "{}" });
+  expect(told).toEqual(["gitea accepted", "gitea ignored", "gitea ignored", "gitea refused"]);
 });
 
 test("P3 a body without a length is read no further than the limit", async () => {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { flatten } from "../../src/model/fields.ts";
 import { applicationSchema } from "../../src/model/manifest-application.ts";
-import { load, readFolder, resultText, serviceOf, stackOf } from "./support.ts";
+import { load, readFolder, resultText, serviceOf, stackOf, variables } from "./support.ts";
 
 const root = join(import.meta.dirname, "../../stacks");
 
@@ -16,10 +16,19 @@ it("a live reconcile has the template and no stack", () => {
   ).toEqual([["ai-stack", 3, 20]]);
 });
 
-it("all examples are valid together with the template", () => {
-  const desired = load(readFolder(root, (path) => path === ".capstanignore"));
+/** What the platform's stacks need beside what the examples do. */
+const platformVariables = {
+  ...variables,
+  STACK_CAPSTAN_IMAGE: "ghcr.io/acme/capstan:1",
+};
+
+it("all examples and the platform's stacks are valid together with the template", () => {
+  const desired = load(
+    readFolder(root, (path) => path === ".capstanignore"),
+    { variables: platformVariables },
+  );
   expect(resultText(desired)).toBe(
-    "stacks: alice, bob, every-field, shop\nbroken: none\nnames unknown: no\n",
+    "stacks: alice, bob, capstan, every-field, log-ingest, observability, shop\nbroken: none\nnames unknown: no\n",
   );
   const alice = serviceOf(stackOf(desired, "alice"), "app/opencode");
   expect(alice.spec).toMatchObject({
@@ -37,14 +46,14 @@ it("all examples are valid together with the template", () => {
 
 it("the template works without LOG_INGEST_URL", () => {
   const texts = readFolder(root, (path) => path === ".capstanignore");
-  const variables = { STACK_IMAGE: "x", STACK_DOMAIN_SUFFIX: "ai.example.com" };
-  const alice = load(texts, { variables }).stacks.find(({ name }) => name === "alice");
+  const few = { STACK_IMAGE: "x", STACK_DOMAIN_SUFFIX: "ai.example.com" };
+  const alice = load(texts, { variables: few }).stacks.find(({ name }) => name === "alice");
   expect(alice?.services[0]?.spec.env.LOG_INGEST_URL).toBe("");
 });
 
 it("the example of every field sets every field to something else than its default", () => {
   const texts = readFolder(root, (path) => path === ".capstanignore");
-  const stack = stackOf(load(texts), "every-field");
+  const stack = stackOf(load(texts, { variables: platformVariables }), "every-field");
   const web = serviceOf(stack, "app/web");
   const roots = new Set([...flatten(web.spec).keys()].map((path) => path.split(".")[0]));
   const notOfTheSpec = ["description", "ignore", "rollout"];
@@ -61,10 +70,10 @@ it("the example of every field sets every field to something else than its defau
 
 it("every manifest names the schema in its first line", () => {
   for (const [path, content] of Object.entries(readFolder(root, () => false))) {
-    if (!path.endsWith(".yaml")) continue;
-    const first = Buffer.from(content as Uint8Array)
-      .toString()
-      .split("\n")[0]!;
+    const text = Buffer.from(content as Uint8Array).toString();
+    // Beside them lie settings of other programs.
+    if (!path.endsWith(".yaml") || !text.includes("apiVersion: capstan/v1")) continue;
+    const first = text.split("\n")[0]!;
     const [, reference] = /^# yaml-language-server: \$schema=(\S+)$/.exec(first) ?? [];
     const schema = join(root, path, "..", reference ?? "none");
     expect(JSON.parse(readFileSync(schema, "utf8"))).toHaveProperty("definitions");

@@ -46,6 +46,10 @@ export interface FakeGitea extends FakeHost {
   readonly statuses: FakeStatus[];
   readonly comments: FakeComment[];
   readonly pulls: FakePull[];
+  /** What the host says of the repository beside its name. */
+  readonly about: Record<string, unknown>;
+  /** Rows of `/hooks`; null: the token may not see them. */
+  hooks: Record<string, unknown>[] | null;
   /** By login: owner, admin, write, read. */
   readonly permissions: Map<string, string>;
   /** Rows of `/actions/runs` as they are answered; null: the host is too old for them. */
@@ -183,7 +187,16 @@ export async function startFakeGitea(options: FakeGiteaOptions = {}): Promise<Fa
         body: { ...user(login), full_name: "Capstan Bot", email: "bot@example.com" },
       }),
     },
-    { method: "GET", pattern: repo, answer: () => ({ status: 200, body: repositoryRow }) },
+    {
+      method: "GET",
+      pattern: repo,
+      answer: () => ({ status: 200, body: { ...repositoryRow, ...host.about } }),
+    },
+    {
+      method: "GET",
+      pattern: `${repo}/hooks`,
+      answer: () => ({ status: 200, body: host.hooks ?? refuse(403, "only for administrators") }),
+    },
     { method: "POST", pattern: `${repo}/statuses/:sha`, answer: setStatus },
     {
       method: "GET",
@@ -292,6 +305,12 @@ export async function startFakeGitea(options: FakeGiteaOptions = {}): Promise<Fa
     statuses: [],
     comments: [],
     pulls: [],
+    about: {
+      archived: false,
+      default_branch: "main",
+      permissions: { admin: true, push: true, pull: true },
+    },
+    hooks: [],
     permissions: new Map([[login, "admin"]]),
     runs: [],
     tasks: [],

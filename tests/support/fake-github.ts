@@ -18,6 +18,10 @@ export interface FakeGitHub extends FakeHost {
   /** Rows as they are answered. */
   readonly pulls: Record<string, unknown>[];
   readonly permissions: Map<string, string>;
+  /** What the host says of the repository beside its name. */
+  readonly about: Record<string, unknown>;
+  /** Rows of `/hooks`; null: the token may not see them, which is a 404 here. */
+  hooks: Record<string, unknown>[] | null;
   readonly runs: Record<string, unknown>[];
 }
 
@@ -103,6 +107,16 @@ export async function startFakeGitHub(
       method: "GET",
       pattern: "/user",
       answer: () => ({ status: 200, body: { login, id: 7, name: "Capstan Bot", email: null } }),
+    },
+    {
+      method: "GET",
+      pattern: repo,
+      answer: () => ({ status: 200, body: { id: 1, full_name: "acme/stacks", ...host.about } }),
+    },
+    {
+      method: "GET",
+      pattern: `${repo}/hooks`,
+      answer: () => ({ status: 200, body: host.hooks ?? refuse(404, "Not Found") }),
     },
     { method: "POST", pattern: `${repo}/statuses/:sha`, answer: setStatus },
     {
@@ -292,6 +306,8 @@ export async function startFakeGitHub(
     comments: [],
     pulls: [],
     permissions: new Map([[login, "admin"]]),
+    about: { archived: false, default_branch: "main", permissions: { push: true } },
+    hooks: [],
     runs: [],
   });
   return host;

@@ -20,6 +20,10 @@ export interface FakeGitLab extends FakeHost {
   readonly requests: Record<string, unknown>[];
   readonly members: Record<string, unknown>[];
   readonly pipelines: Record<string, unknown>[];
+  /** What the host says of the project beside its name. */
+  readonly about: Record<string, unknown>;
+  /** Rows of `/hooks`; null: the token may not see them. */
+  hooks: Record<string, unknown>[] | null;
 }
 
 const states = ["pending", "running", "success", "failed", "canceled", "skipped"];
@@ -160,6 +164,19 @@ export async function startFakeGitLab(
       pattern: "/user",
       answer: () => ({ status: 200, body: { id: 7, username: login } }),
     },
+    {
+      method: "GET",
+      pattern: project,
+      answer: () => ({
+        status: 200,
+        body: { id: 1, path_with_namespace: repository, ...host.about },
+      }),
+    },
+    {
+      method: "GET",
+      pattern: `${project}/hooks`,
+      answer: () => ({ status: 200, body: host.hooks ?? refuse(403, "403 Forbidden") }),
+    },
     { method: "POST", pattern: `${project}/statuses/:sha`, answer: setStatus },
     {
       method: "GET",
@@ -267,6 +284,12 @@ export async function startFakeGitLab(
     requests: [],
     members: [],
     pipelines: [],
+    about: {
+      archived: false,
+      default_branch: "main",
+      permissions: { project_access: { access_level: 40 }, group_access: null },
+    },
+    hooks: [],
   });
   return host;
 }

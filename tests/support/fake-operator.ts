@@ -29,6 +29,11 @@ export function fakeOperator(asked: string[]): Operator & StackFacts {
       asked.push(`logs ${stack} ${service ?? "all"} ${lines}`);
       return [{ service: "app/web", lines: ["one", "two"] }];
     },
+    async containers(stack) {
+      asked.push(`containers ${stack}`);
+      const failed = { state: "failed", error: "exit 1", ageMs: 4_000, failed: true };
+      return [{ service: "app/web", containers: [failed] }];
+    },
     services: () => [],
     deploys: () => [],
     tree: () => null,

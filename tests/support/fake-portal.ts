@@ -114,6 +114,10 @@ export function fakePortal(): FakePortal {
       };
     },
     state: async (id) => states.get(id) ?? null,
+    async deployments(person, limit) {
+      asked.push(`deployments of ${person.id}`);
+      return [...states.values()].slice(0, limit);
+    },
     watch(id, changed) {
       const known = listeners.get(id) ?? new Set();
       listeners.set(id, known.add(changed));

@@ -5,6 +5,7 @@ import type { Logger } from "../../lib/logger.ts";
 import type { Delivery } from "../../model/forge.ts";
 import { shortRevision } from "../../plan/render-words.ts";
 import type { CheckStore, Forge, Proposals } from "../../ports-forge.ts";
+import type { Tell } from "../../ports-telemetry.ts";
 import type { Source } from "../../ports.ts";
 import type { Engine } from "../engine.ts";
 import { createCommitChecks } from "./commit-checks.ts";
@@ -39,6 +40,7 @@ export interface ForgeSideOptions {
   readonly urlOf: (sha: string) => string | null;
   /** Between two looks for pull requests of which no delivery came. */
   readonly sweepMs: number;
+  readonly tell?: Tell;
 }
 
 export function createForgeSide(options: ForgeSideOptions): ForgeSide {
@@ -49,7 +51,7 @@ export function createForgeSide(options: ForgeSideOptions): ForgeSide {
   let stopped = false;
 
   function note(level: "info" | "warn", message: string): void {
-    logger[level]({ host: options.forge.title }, redact(message));
+    logger[level]({ forge: options.forge.title }, redact(message));
   }
 
   const lost = (message: string): void => {
@@ -62,6 +64,7 @@ export function createForgeSide(options: ForgeSideOptions): ForgeSide {
     clock,
     random: options.random,
     urlOf: options.urlOf,
+    ...(options.tell === undefined ? {} : { tell: options.tell }),
     failing: (message) => {
       if (message === null) note("info", "commit checks are sent again");
       else note("warn", `commit checks are delayed: ${message}`);

@@ -6,6 +6,8 @@ import type { Clock } from "../../lib/clock.ts";
 import { describeError, toCapstanError } from "../../lib/errors.ts";
 import type { CheckRow } from "../../model/checks.ts";
 import type { CheckStore, Forge, OwedCheck } from "../../ports-forge.ts";
+import { tellNobody } from "../../ports-telemetry.ts";
+import type { Tell } from "../../ports-telemetry.ts";
 
 export interface Outbox {
   /** Something may be owed. May be called at any rate. */
@@ -26,6 +28,7 @@ export interface OutboxOptions {
   readonly failing: (message: string | null) => void;
   /** A check that the host will never take. */
   readonly dropped: (row: CheckRow, message: string) => void;
+  readonly tell?: Tell;
 }
 
 const hostBackoff: BackoffPolicy = { firstMs: 1_000, maxMs: 300_000, jitter: 0.2 };
@@ -42,7 +45,7 @@ interface Tried {
 }
 
 export function createOutbox(options: OutboxOptions): Outbox {
-  const { forge, store, clock, random } = options;
+  const { forge, store, clock, random, tell: report = tellNobody } = options;
   const ending = new AbortController();
   /** By commit, context and reason. */
   const waiting = new Map<string, Tried>();
@@ -87,9 +90,11 @@ export function createOutbox(options: OutboxOptions): Outbox {
       const unknown = (before?.unknown ?? 0) + (isUnknown ? 1 : 0);
       if (known.code === "invalid" || known.code === "unsupported" || unknown >= unknownTries) {
         told(row);
+        report({ kind: "check-told", outcome: "dropped" });
         options.dropped(row, describeError(known));
         return null;
       }
+      report({ kind: "check-told", outcome: "failed" });
       if (isUnknown) {
         const dueAtMs = clock.now() + backoffMs(unknownBackoff, unknown, random());
         waiting.set(key, { tries, unknown, dueAtMs });
@@ -100,6 +105,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
       return hostFailed(describeError(known), known.retryAfterMs ?? 0);
     }
     told(row);
+    report({ kind: "check-told", outcome: "told" });
     if (failures > 0) options.failing(null);
     failures = 0;
     return null;

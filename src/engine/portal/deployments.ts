@@ -24,6 +24,8 @@ export interface Deployments {
   open(): readonly DeploymentRecord[];
   /** The stack's manifest was taken out of Git: what is still under way of it has ended. */
   removed(name: string, by: Pick<Person, "name">): void;
+  /** The newest first; of one person, by id, or of all (null). */
+  newest(owner: string | null, limit: number): readonly DeploymentRecord[];
   newestOf(name: string): DeploymentRecord | null;
   /** The id of the person who asked for it; null for an id that is not known. */
   ownerOf(id: string): string | null;
@@ -125,6 +127,7 @@ export function createDeployments(deps: PortalDeps): Deployments {
 
   function save(record: DeploymentRecord): void {
     store.saveDeployment(record);
+    if (record.end !== null) deps.tell?.({ kind: "deployment-ended", result: record.end.status });
     shared.delete(record.id);
   }
 
@@ -223,6 +226,7 @@ export function createDeployments(deps: PortalDeps): Deployments {
       tell(concerned.map(({ id }) => id));
     },
     ownerOf: (id) => store.deployment(id)?.owner.id ?? null,
+    newest: (owner, limit) => store.newestDeployments(owner, limit),
     newestOf: (name) => store.deploymentsOf(name, 1)[0] ?? null,
     state(id) {
       const known = shared.get(id);

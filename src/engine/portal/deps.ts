@@ -4,6 +4,7 @@ import type { Forge } from "../../ports-forge.ts";
 import type { DeploymentStore, StackChecks } from "../../ports-portal.ts";
 import type { CheckStore } from "../../ports-forge.ts";
 import type { Source, Store } from "../../ports.ts";
+import type { Tell } from "../../ports-telemetry.ts";
 import type { ManifestOptions } from "../desired-state.ts";
 import type { Engine } from "../engine.ts";
 import type { GitChanges } from "./git-changes.ts";
@@ -51,4 +52,5 @@ export interface PortalDeps {
     "stacksPath" | "variables" | "reservedNames" | "hasher"
   >;
   readonly settings: PortalSettings;
+  readonly tell?: Tell;
 }

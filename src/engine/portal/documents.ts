@@ -24,6 +24,11 @@ function piecesOf(text: string): readonly Piece[] {
   });
 }
 
+/** The names of the stacks that a file describes, in its order. */
+export function stacksIn(text: string): readonly string[] {
+  return piecesOf(text).flatMap(({ stack }) => (stack === null ? [] : [stack]));
+}
+
 /** The document's text without a leading `---`; null when the file has none of that stack. */
 export function documentOf(text: string, stack: string): string | null {
   const found = piecesOf(text).find((piece) => piece.stack === stack);

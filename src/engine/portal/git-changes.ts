@@ -18,6 +18,8 @@ export interface ChangeRequest {
   readonly title: string;
   readonly person: Person;
   readonly files: readonly FileChange[];
+  /** Why it is asked for, in the person's own words. */
+  readonly reason?: string;
 }
 
 export interface GitChanges {
@@ -26,6 +28,8 @@ export interface GitChanges {
    * when the answer was lost.
    */
   make(request: ChangeRequest): Promise<Change>;
+  /** Opens a pull request in either mode. Throws likewise, and `unsupported` without a Git host. */
+  propose(request: ChangeRequest): Promise<{ readonly number: number; readonly url: string }>;
   /** Runs one after another, together with `make`, whatever must not meet another change. */
   alone<T>(work: () => Promise<T>): Promise<T>;
   /** The open pull request that an earlier `make` of this topic opened; null without one. */
@@ -58,27 +62,41 @@ export function createGitChanges(options: GitChangesOptions): GitChanges {
   const { committer, forge, mode, branch } = options;
   const lane = new PQueue({ concurrency: 1 });
 
-  async function make({ topic, title, person, files }: ChangeRequest): Promise<Change> {
-    const author = { name: person.name, email: emailOf(person) };
-    const message = `${title}\n\nAsked for in the portal by ${person.name}.\n`;
-    if (mode === "commit") {
-      const sha = await committer.commit({ branch, from: null, message, author, files });
-      return { kind: "committed", sha };
-    }
+  const authorOf = (person: Person) => ({ name: person.name, email: emailOf(person) });
+
+  async function propose({
+    topic,
+    title,
+    person,
+    files,
+    reason,
+  }: ChangeRequest): ReturnType<GitChanges["propose"]> {
     if (forge === null) {
       throw new CapstanError("unsupported", "pull requests need a Git host", {
         hint: "set FORGE, or PORTAL_MODE=commit",
       });
     }
+    const why = reason === undefined ? "" : `${reason}\n\n`;
+    const asked = `Asked for by ${person.name} through Capstan`;
+    const message = `${title}\n\n${why}${asked}.\n`;
+    const author = authorOf(person);
     const head = branchOf(topic);
     await committer.commit({ branch: head, from: branch, message, author, files });
-    const body = `Asked for in the portal by ${person.name}. Capstan carries it out once it is merged.`;
-    const pull = await forge.openPull({ title, body, head, base: branch });
-    return { kind: "review", number: pull.number, url: pull.url };
+    const body = `${why}${asked}, which carries it out once it is merged.`;
+    const { number, url } = await forge.openPull({ title, body, head, base: branch });
+    return { number, url };
   }
 
   return {
-    make,
+    async make(request) {
+      if (mode === "pull-request") return { kind: "review", ...(await propose(request)) };
+      const { title, person, files } = request;
+      const message = `${title}\n\nAsked for in the portal by ${person.name}.\n`;
+      const author = authorOf(person);
+      const sha = await committer.commit({ branch, from: null, message, author, files });
+      return { kind: "committed", sha };
+    },
+    propose,
     alone: (work) => lane.add(work),
     async openReview(topic) {
       if (mode === "commit" || forge === null) return null;

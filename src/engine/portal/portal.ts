@@ -47,6 +47,8 @@ export interface Portal {
   watch(id: string, changed: () => void): () => void;
   /** The person's stacks, sorted by name; those that wait for a review too. */
   own(person: Person): Promise<readonly OwnStack[]>;
+  /** The newest deployments, the newest first: the person's own, or, for an operator, everybody's. */
+  deployments(person: Person, limit: number): Promise<readonly DeploymentState[]>;
   /** Takes the stack's manifest out of Git; a pull request that asks for it already is given again. Throws `denied` for somebody else's, `not-found`, `conflict`. */
   remove(name: string, person: Person): Promise<Change>;
   /** Restores the manifest of an earlier revision. For operators; throws `not-found`, `invalid`, `conflict`. */
@@ -165,6 +167,15 @@ export function createPortal(deps: PortalDeps): Portal {
       const state = await deployments.state(id);
       // What was made once may be gone by now, or somebody else's.
       return state === null || (state.status === "completed" && isPast(state)) ? null : state;
+    },
+    async deployments(person, limit) {
+      const owner = mayDo(person, "operator") ? null : person.id;
+      const states: DeploymentState[] = [];
+      for (const { id } of deployments.newest(owner, limit)) {
+        const state = await deployments.state(id);
+        if (state !== null) states.push(state);
+      }
+      return states;
     },
     watch: (id, changed) => deployments.watch(id, changed),
     own: async (person) => own.list(person),

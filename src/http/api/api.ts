@@ -2,9 +2,11 @@
 import { Hono } from "hono";
 import type { Engine } from "../../engine/engine.ts";
 import type { Portal } from "../../engine/portal/portal.ts";
+import type { Proposals } from "../../engine/portal/proposals.ts";
 import { createVersions } from "../../engine/portal/versions.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Logger } from "../../lib/logger.ts";
+import type { Connection } from "../../model/connection.ts";
 import { ownerOf } from "../../model/owner.ts";
 import type { Commits } from "../../ports.ts";
 import type { PageShell } from "../auth/sign-in-page.ts";
@@ -39,6 +41,10 @@ export interface ApiDeps {
   readonly checks?: ReadParts["checks"];
   /** Without it nothing is written to Git. */
   readonly portal?: Portal | null;
+  /** Likewise. */
+  readonly proposals?: Proposals | null;
+  /** Without it connections are not tested. */
+  readonly connections?: (() => Promise<readonly Connection[]>) | null;
 }
 
 export interface ApiEdge {
@@ -57,6 +63,8 @@ export interface Api {
   /** Below `/api`. */
   readonly app: Hono;
   readonly reads: Reads;
+  /** How many streams of events are open. */
+  watching(): number;
   /** Ends all who watch; may be called twice. */
   close(): void;
 }
@@ -67,6 +75,7 @@ const noChecks: ReadParts["checks"] = { checks: () => [], newestCommits: () => [
 
 export function createApi(deps: ApiDeps, edge: ApiEdge): Api {
   const { engine, links = noLinks, commits = null, checks = noChecks, portal = null } = deps;
+  const { proposals = null, connections = null } = deps;
   const { clock, redact, access, portalPerson, logger } = edge;
   const feed = createFeed(engine, engine.state().startedAtMs);
   const { instance = "default", branch = "" } = deps.identity ?? {};
@@ -82,7 +91,7 @@ export function createApi(deps: ApiDeps, edge: ApiEdge): Api {
   const tails = createLogTails(engine, clock);
   const parts: ApiParts = {
     ...readParts,
-    ...{ clock, streams, portalStreams, portal, board, tails },
+    ...{ clock, streams, portalStreams, portal, proposals, connections, board, tails },
   };
   const gate = createGate({
     access,
@@ -100,6 +109,7 @@ export function createApi(deps: ApiDeps, edge: ApiEdge): Api {
   return {
     app,
     reads: createReads(readParts),
+    watching: () => streams.size() + portalStreams.size(),
     close() {
       for (const some of [streams, portalStreams, tails, board, feed]) some.close();
     },

@@ -86,6 +86,8 @@ interface Changing<
   Answer extends z.ZodType,
 > extends Description<Query, Body, Answer> {
   readonly body: Body;
+  /** 202 unless told otherwise: accepted, and done by the next run. 200 for what is done with the answer. */
+  readonly status?: 200 | 202;
 }
 
 function pathParameters(path: string) {
@@ -165,15 +167,15 @@ export function reads<Query extends z.ZodObject, Answer extends z.ZodType>(
 }
 
 /**
- * An address that asks for something. It answers 202: what was asked for is accepted, and done by the
- * stack's next run.
+ * An address that asks for something with a body. Unless told otherwise it answers 202: what was asked for
+ * is accepted, and done by the stack's next run.
  */
 export function changes<
   Query extends z.ZodObject,
   Body extends z.ZodObject,
   Answer extends z.ZodType,
 >(method: "POST" | "DELETE", one: Changing<Query, Body, Answer>): Endpoint {
-  const { path, needs = "operator", query, body, answer } = one;
+  const { path, needs = "operator", query, body, answer, status = 202 } = one;
   const errors = [409, 413, 415, 502, ...(path.includes(":") ? [404] : [])];
   const isEmpty = Object.keys(body.shape).length === 0;
   const required = !body.safeParse({}).success;
@@ -186,8 +188,8 @@ export function changes<
       ...about({ ...one, needs } as never, method),
       request: { query, ...(isEmpty ? {} : { body: { content, required } }) },
       responses: {
-        202: {
-          description: "Accepted",
+        [status]: {
+          description: status === 202 ? "Accepted" : "The answer",
           content: { "application/json": { schema: answer } },
         },
         ...errorResponses([...everyError, ...errors, ...(one.errors ?? [])]),
@@ -202,7 +204,7 @@ export function changes<
         context,
       };
       const value = await one.handle(asked, parts);
-      return Response.json(cleaned(value, parts.redact), { status: 202 });
+      return Response.json(cleaned(value, parts.redact), { status });
     },
   };
 }

@@ -48,6 +48,7 @@ export const healthRoutes: readonly RouteConfig[] = [
   }),
   probe("/healthz", "isAlive", "Whether the process works", [500]),
   probe("/readyz", "isReady", "Whether Git and the server were read", [500, 503]),
+  probe("/metrics", "readMetrics", "Metrics in Prometheus' text format", [401, 429, 500]),
   createRoute({
     method: "post",
     path: "/webhooks/{host}",

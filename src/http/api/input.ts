@@ -79,6 +79,7 @@ export const logsQuery = z.strictObject({
   lines: wholeWithDefault(1, 1_000, 100),
 });
 export const commitsQuery = z.strictObject({ limit: wholeWithDefault(1, 200, 50) });
+export const deploymentsQuery = z.strictObject({ limit: wholeWithDefault(1, 100, 20) });
 export const revisionQuery = z.strictObject({ revision: word });
 
 export const noBody = z.strictObject({});

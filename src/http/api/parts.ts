@@ -1,8 +1,10 @@
 // What the API's addresses work with.
 import type { Engine } from "../../engine/engine.ts";
 import type { Portal } from "../../engine/portal/portal.ts";
+import type { Proposals } from "../../engine/portal/proposals.ts";
 import type { Versions } from "../../engine/portal/versions.ts";
 import type { Clock } from "../../lib/clock.ts";
+import type { Connection } from "../../model/connection.ts";
 import type { CheckStore } from "../../ports-forge.ts";
 import type { Commits } from "../../ports.ts";
 import type { Links } from "../links.ts";
@@ -43,6 +45,10 @@ export interface ApiParts extends ReadParts {
   readonly portalStreams: SseStreams;
   /** Null where nothing can be written to Git. */
   readonly portal: Portal | null;
+  /** Null likewise. */
+  readonly proposals: Proposals | null;
+  /** Looks at all systems that are set up; null where nobody can. */
+  readonly connections: (() => Promise<readonly Connection[]>) | null;
   readonly board: Board;
   readonly tails: LogTails;
 }

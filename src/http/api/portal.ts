@@ -3,11 +3,12 @@ import { CapstanError } from "../../lib/errors.ts";
 import type { Portal } from "../../engine/portal/portal.ts";
 import { noDeployment, openDeployment } from "./deployment-stream.ts";
 import { changes, reads } from "./endpoint.ts";
-import { noQuery } from "./input.ts";
+import { deploymentsQuery, noQuery } from "./input.ts";
 import type { ApiParts } from "./parts.ts";
 import { deploymentView, ownStackView, settingsView } from "./portal-views.ts";
 import {
   deployAnswer,
+  deploymentList,
   deploymentState,
   deployRequest,
   nameCheck,
@@ -114,7 +115,22 @@ const own = reads({
   },
 });
 
+const deployments = reads({
+  path: "/deployments",
+  id: "listDeployments",
+  tag,
+  summary: "The newest deployments, the newest first",
+  description: "The caller's own; an operator sees everybody's.",
+  needs: "portal",
+  query: deploymentsQuery,
+  answer: deploymentList,
+  async handle({ query: { limit }, person }, parts) {
+    const states = await portalOf(parts).deployments(person, limit);
+    return { deployments: states.map(deploymentView) };
+  },
+});
+
 /** Below `/api`. */
 export const deployRoutes = [deploy, status, check];
 /** Below `/api/v1`. */
-export const portalRoutes = [settings, own];
+export const portalRoutes = [settings, own, deployments];

@@ -26,6 +26,10 @@ function isOfProxy(name: string): boolean {
   return name.startsWith("x-forwarded-") || ["forwarded", "x-real-ip", "via"].includes(name);
 }
 
+export function isPassedOn({ headers }: Request): boolean {
+  return [...headers.keys()].some(isOfProxy);
+}
+
 /** Somebody followed a link in a browser: the page that has the link learns nothing of the answer. */
 function isFollowedLink({ method, headers }: Request): boolean {
   return (
@@ -40,7 +44,7 @@ export function comesFromElsewhere(request: Request): string | null {
   const { headers } = request;
   const host = headers.get("host") ?? "";
   if (!isLoopbackHost(host)) return "it asks for another host than this machine";
-  if ([...headers.keys()].some(isOfProxy)) return "a proxy passed it on";
+  if (isPassedOn(request)) return "a proxy passed it on";
   const origin = headers.get("origin");
   const site = headers.get("sec-fetch-site");
   const isPage = origin !== null && origin !== `http://${host}`;

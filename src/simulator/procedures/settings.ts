@@ -7,6 +7,11 @@ import { isoNow } from "../time.ts";
 export const settingsRouter: Router = {
   getDokployVersion: query(nothing, () => "v0.30.2"),
   health: query(nothing, () => ({ status: "ok" })),
+  // Not recorded: as Dokploy's source of v0.30.2 answers.
+  checkInfrastructureHealth: query(nothing, (_input, call) => {
+    requirePrivilege(call, "organization");
+    return { postgres: { status: "healthy" }, traefik: { status: "healthy" } };
+  }),
   updateBuildsConcurrency: mutation(
     z.object({ buildsConcurrency: z.coerce.number().int().min(1).max(100) }),
     (input, call) => {
@@ -120,6 +125,7 @@ export const userRouter: Router = {
 
 /** No remote server is ever registered. */
 export const serverRouter: Router = {
+  getServerTime: query(nothing, () => ({ time: isoNow(), timezone: "Etc/UTC" })),
   all: query(nothing, () => []),
   withSSHKey: query(nothing, () => []),
 };

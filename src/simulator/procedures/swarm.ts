@@ -3,6 +3,7 @@ import { z } from "zod";
 import { requirePrivilege } from "../access.ts";
 import { fail, notFound } from "../failure.ts";
 import { query, type Router } from "../procedure.ts";
+import { isoNow } from "../time.ts";
 import { ago, replicasText, tasksOf, type SwarmService } from "../swarmService.ts";
 import type { Call, World } from "../world.ts";
 
@@ -57,6 +58,27 @@ export const swarmRouter: Router = {
 };
 
 export const dockerRouter: Router = {
+  // Not recorded: as Dokploy's source of v0.30.2 answers, without the parts that Capstan does not read.
+  getServerHealth: query(optionalServer, (input, call) => {
+    requirePrivilege(call, "docker");
+    requireNoServer(input?.serverId);
+    const { hostDisk, swarmServices } = call.world.tables;
+    const usage = { name: "dokploy-network", driver: "overlay", subnet: "10.0.1.0/24" };
+    return {
+      checkedAt: isoNow(),
+      containers: { containerCount: swarmServices.size, serviceCount: swarmServices.size },
+      resources: { memTotalBytes: 8 * 2 ** 30, memUsedBytes: 2 * 2 ** 30, cpuCount: 4 },
+      disk: { ...hostDisk },
+      dockerNetworks: {
+        count: 4,
+        addressPools: null,
+        usage: [{ ...usage, containersInUse: swarmServices.size, capacity: 253, percentUsed: 0 }],
+      },
+      daemonErrors: [],
+      daemonLogsWindow: null,
+      reservation: null,
+    };
+  }),
   getConfig: query(
     z.object({ containerId: dockerName("Invalid container id."), serverId: z.string().optional() }),
     (input, call) => {

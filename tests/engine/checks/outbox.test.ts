@@ -29,6 +29,7 @@ let tries: number;
 let answer: (check: Check) => void;
 let news: (string | null)[];
 let dropped: string[];
+let signals: string[];
 let outbox: Outbox;
 
 beforeEach(() => {
@@ -38,6 +39,7 @@ beforeEach(() => {
   tries = 0;
   news = [];
   dropped = [];
+  signals = [];
   answer = () => undefined;
   outbox = createOutbox({
     forge: {
@@ -53,7 +55,28 @@ beforeEach(() => {
     urlOf: (sha) => `https://capstan.example.com/commits/${sha}`,
     failing: (message) => void news.push(message),
     dropped: ({ context }, message) => void dropped.push(`${context}: ${message}`),
+    tell: (signal) => {
+      if (signal.kind === "check-told") signals.push(signal.outcome);
+    },
   });
+});
+
+test("each try is counted as told, failed or dropped", async () => {
+  answer = () => {
+    throw new CapstanError("unavailable", "nobody answers");
+  };
+  owe(row("one"));
+  await clock.advance(0);
+  expect(signals).toEqual(["failed"]);
+  answer = () => undefined;
+  await clock.advance(10_000);
+  expect(signals).toEqual(["failed", "told"]);
+  answer = () => {
+    throw new CapstanError("invalid", "never");
+  };
+  owe(row("two"));
+  await clock.advance(0);
+  expect(signals).toEqual(["failed", "told", "dropped"]);
 });
 
 function owe(...rows: readonly CheckRow[]): void {

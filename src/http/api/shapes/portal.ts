@@ -60,6 +60,10 @@ export const deploymentState = z
   .openapi("DeploymentState");
 export type DeploymentStateView = View<typeof deploymentState>;
 
+export const deploymentList = z
+  .object({ deployments: z.array(deploymentState) })
+  .openapi("DeploymentList");
+
 /** One of the caller's stacks. */
 export const ownStack = z
   .object({

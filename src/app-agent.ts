@@ -1,0 +1,44 @@
+// The API of a controller that only its own process asks: for an agent that started it.
+import { Hono } from "hono";
+import { createApi } from "./http/api/api.ts";
+import type { ApiDeps } from "./http/api/api.ts";
+import { localOperator } from "./http/auth/local-request.ts";
+import { plainShell } from "./http/auth/sign-in-page.ts";
+import type { Verdict } from "./http/auth/verdict.ts";
+import type { Clock } from "./lib/clock.ts";
+import type { Logger } from "./lib/logger.ts";
+import { askInProcess } from "./mcp/in-process.ts";
+import type { AskApi } from "./ports-api.ts";
+
+export interface LocalApi {
+  /** As an operator of this machine: whoever starts the process has its credentials anyway. */
+  readonly ask: AskApi;
+  /** May be called twice. */
+  close(): void;
+}
+
+export function localApi(
+  deps: ApiDeps,
+  edge: {
+    readonly clock: Clock;
+    readonly logger: Logger;
+    readonly redact: (text: string) => string;
+    readonly version: string;
+  },
+): LocalApi {
+  const verdict: Verdict = { kind: "granted", person: localOperator };
+  const api = createApi(deps, {
+    ...edge,
+    access: async () => verdict,
+    portalPerson: async () => ({ verdict }),
+    page: plainShell,
+  });
+  const app = new Hono().route("/api", api.app);
+  const sender = { url: "http://localhost/", headers: new Headers() };
+  return {
+    ask: askInProcess((request) => app.fetch(request), sender),
+    close: () => {
+      api.close();
+    },
+  };
+}

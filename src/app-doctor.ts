@@ -1,0 +1,254 @@
+// The doctor of this environment: one check for everything that is set up, with the adapters that a controller
+// would use.
+import { randomBytes } from "node:crypto";
+import { mkdir, rm, statfs, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { connect } from "node:tls";
+import type { Config } from "./config.ts";
+import { dnsSideOf } from "./app-dns.ts";
+import { openSource } from "./app-source.ts";
+import { forgeOf } from "./app-forge.ts";
+import type { DoctorSession } from "./cli/context.ts";
+import { findingOf, lookAtAll } from "./doctor/check.ts";
+import type { Check, LookParts } from "./doctor/check.ts";
+import { dnsChecks } from "./doctor/dns.ts";
+import type { DnsSetting } from "./doctor/dns.ts";
+import { dokployChecks } from "./doctor/dokploy.ts";
+import { forgeChecks, gitCheck } from "./doctor/git.ts";
+import type { ForgeSetting } from "./doctor/git.ts";
+import {
+  certificateChecks,
+  logsCheck,
+  oidcCheck,
+  secretsCheck,
+  stateCheck,
+} from "./doctor/surroundings.ts";
+import type { Discovery, LogTarget, Site } from "./doctor/surroundings.ts";
+import { trialCheck, trialTimeoutMs } from "./doctor/trial.ts";
+import type { Clock } from "./lib/clock.ts";
+import { CapstanError } from "./lib/errors.ts";
+import { httpClient } from "./lib/http.ts";
+import type { HttpClient } from "./lib/http.ts";
+import type { Logger } from "./lib/logger.ts";
+import type { Redactor } from "./lib/redact.ts";
+import { probeLoki } from "./loki/probe.ts";
+import type { Connection } from "./model/connection.ts";
+import type { PlatformDoctor } from "./ports-diagnosis.ts";
+import type { Platform, Secrets } from "./ports.ts";
+
+export interface DoctorParts {
+  readonly config: Config;
+  readonly stateDir: string;
+  readonly clock: Clock;
+  readonly http: HttpClient;
+  readonly platform: PlatformDoctor;
+  readonly git: Check;
+  readonly secrets: Secrets;
+  readonly dns: DnsSetting;
+  /** Null without FORGE. */
+  readonly forge: Omit<ForgeSetting, "branch" | "hookUrl" | "hasSecret" | "nowMs"> | null;
+}
+
+const timeoutMs = 20_000;
+const maxBytes = 1024 * 1024;
+
+function discoveryOf({ config, http }: DoctorParts): Discovery | null {
+  const issuer = config.http.oidc?.issuer;
+  if (issuer === undefined) return null;
+  const url = `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
+  return {
+    issuer,
+    async read() {
+      const headers = { accept: "application/json" };
+      const answer = await http.send({ method: "GET", url, headers, timeoutMs, maxBytes });
+      const problem = (what: string): CapstanError =>
+        new CapstanError("unavailable", `${url} ${what}`, {
+          hint: "OIDC_ISSUER is the provider's address without /.well-known/…",
+        });
+      if (answer.status !== 200) throw problem(`answers ${answer.status}`);
+      try {
+        return JSON.parse(answer.text) as Record<string, unknown>;
+      } catch {
+        throw problem("does not answer with JSON");
+      }
+    },
+  };
+}
+
+function logTargetOf({ config, http }: DoctorParts): LogTarget | null {
+  const { loki } = config.logs;
+  return loki === null ? null : { url: loki.url, ask: () => probeLoki(loki, http) };
+}
+
+/** The end of a host's certificate; one that is not trusted is looked at as well. */
+function certificateEnd(host: string, port: number): Promise<number> {
+  return new Promise((resolveEnd, reject) => {
+    const unavailable = (why: string): void => {
+      reject(
+        new CapstanError("unavailable", `${host}:${port} cannot be asked: ${why}`, {
+          hint: "see whether something listens there, and speaks TLS",
+        }),
+      );
+    };
+    const servername = /^[\d.]+$|:/.test(host) ? {} : { servername: host };
+    const socket = connect({ host, port, rejectUnauthorized: false, ...servername }, () => {
+      const end = Date.parse(socket.getPeerCertificate().valid_to);
+      socket.destroy();
+      if (Number.isNaN(end)) unavailable("it shows no certificate");
+      else resolveEnd(end);
+    });
+    socket.setTimeout(timeoutMs, () => {
+      socket.destroy();
+      unavailable("no answer");
+    });
+    socket.on("error", (error: Error) => {
+      unavailable(error.message);
+    });
+  });
+}
+
+function sitesOf({ dokploy, git, forge, publicUrl, http, logs }: Config): readonly Site[] {
+  const sites: readonly (readonly [string, string | null | undefined])[] = [
+    ["DOKPLOY_URL", dokploy?.url],
+    ["GIT_URL", git?.url],
+    ["FORGE_URL", forge?.url],
+    ["PUBLIC_URL", publicUrl],
+    ["OIDC_ISSUER", http.oidc?.issuer],
+    ["LOKI_URL", logs.loki?.url],
+  ];
+  return sites.flatMap(([variable, url]) =>
+    url === null || url === undefined ? [] : [{ variable, url }],
+  );
+}
+
+export function doctorChecks(parts: DoctorParts): readonly Check[] {
+  const { config, stateDir, clock, git, forge } = parts;
+  const nowMs = (): number => clock.now();
+  const { publicUrl, webhookSecret } = config;
+  const hookUrl =
+    publicUrl === null || config.forge === null
+      ? null
+      : `${publicUrl}/webhooks/${config.forge.kind}`;
+  const sources = [
+    ...(config.secretsDir === null ? [] : ["SECRETS_DIR"]),
+    ...(Object.keys(config.secretVariables).length === 0 ? [] : ["SECRET_… variables"]),
+  ];
+  return [
+    ...dokployChecks(parts.platform),
+    git,
+    ...(forge === null
+      ? []
+      : forgeChecks({
+          ...forge,
+          branch: config.branch,
+          hookUrl,
+          hasSecret: webhookSecret !== null,
+          nowMs,
+        })),
+    ...dnsChecks(parts.dns),
+    oidcCheck(discoveryOf(parts)),
+    logsCheck(logTargetOf(parts)),
+    secretsCheck(parts.secrets, sources),
+    stateCheck({
+      path: stateDir,
+      async write() {
+        const file = join(stateDir, `.doctor-${randomBytes(6).toString("hex")}`);
+        await mkdir(stateDir, { recursive: true });
+        await writeFile(file, "");
+        await rm(file);
+      },
+      async freeBytes() {
+        const { bavail, bsize } = await statfs(resolve(stateDir));
+        return bavail * bsize;
+      },
+    }),
+    ...certificateChecks({ sites: sitesOf(config), endOf: certificateEnd, nowMs }),
+  ];
+}
+
+export interface DoctorOpening {
+  readonly config: Config;
+  readonly folder: string;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly redact: (text: string) => string;
+  readonly redactor: Redactor;
+  readonly logger: Logger;
+  readonly platformOf: (config: Config, logger: Logger) => Platform & PlatformDoctor;
+  readonly secretsOf: (config: Config) => Secrets;
+}
+
+/** Stacks that cannot be read at all are a finding, not the end of the doctor. */
+async function gitOf(
+  { config, folder, clock, logger }: DoctorOpening,
+  add: (close: () => Promise<void>) => void,
+): Promise<Check> {
+  try {
+    const options = { source: null, dryRun: true, logs: "quiet" as const };
+    const opening = { config, options, logger, mayMake: false, folder, clock };
+    const { source, stacksPath, ownRepository } = await openSource(opening);
+    add(() => source.close());
+    return gitCheck({ source, branch: config.branch, stacksPath, isOwn: ownRepository !== null });
+  } catch (error) {
+    return { id: "git", title: "Git", look: async () => findingOf(error) };
+  }
+}
+
+/** A doctor without a controller beside it. */
+export async function openDoctor(
+  opening: DoctorOpening,
+  opened: { add(close: () => Promise<void> | void): void; close(): Promise<void> },
+): Promise<DoctorSession> {
+  const { config, folder, clock, redact, logger, random } = opening;
+  const platform = opening.platformOf(config, logger);
+  opened.add(() => platform.close());
+  const git = await gitOf(opening, (close) => {
+    opened.add(close);
+  });
+  const ending = new AbortController();
+  opened.add(() => {
+    ending.abort();
+  });
+  const forge = forgeOf(opening, ending.signal);
+  const checks = (): readonly Check[] =>
+    doctorChecks({
+      config,
+      stateDir: resolve(folder, config.stateDir),
+      clock,
+      http: httpClient,
+      platform,
+      git,
+      secrets: opening.secretsOf(config),
+      dns: dnsSideOf(opening, ending.signal),
+      forge:
+        forge === null ? null : { forge, title: forge.title, lastDeliveryMs: "not heard here" },
+    });
+  return {
+    look: () => lookAtAll(checks(), { clock, redact }),
+    async trial({ image, say }) {
+      const suffix = Math.floor(random() * 2 ** 32)
+        .toString(16)
+        .padStart(8, "0");
+      const check = trialCheck({ platform, clock, suffix, image, say });
+      const parts = { clock, redact, timeoutMs: trialTimeoutMs };
+      const [found] = await lookAtAll([check], parts);
+      if (found === undefined) throw new Error("one check has one finding");
+      return found;
+    },
+    close: () => opened.close(),
+  };
+}
+
+/** Looks at all; those who ask while somebody looks get the same answer. */
+export function sharedDoctor(
+  checks: () => readonly Check[],
+  parts: LookParts,
+): () => Promise<readonly Connection[]> {
+  let looking: Promise<readonly Connection[]> | null = null;
+  return () => {
+    looking ??= lookAtAll(checks(), parts).finally(() => {
+      looking = null;
+    });
+    return looking;
+  };
+}

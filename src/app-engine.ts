@@ -1,0 +1,33 @@
+// How the engine works, from the configuration and what a command wants.
+import type { OpenOptions } from "./cli/context.ts";
+import { registryHostOf } from "./config-forge.ts";
+import type { Config } from "./config.ts";
+import type { EngineOptions } from "./engine/engine.ts";
+
+/** Between two looks at rollouts in flight. */
+const rolloutTickMs = 1_000;
+const fastRolloutTickMs = 250;
+/** Law W3: late writes happen, so that much lies between two looks for what may have been made. */
+const lookAgainMs = 10_000;
+
+export function engineOptionsOf(
+  config: Config,
+  options: Pick<OpenOptions, "dryRun" | "fast">,
+  stacksPath: string,
+): EngineOptions {
+  return {
+    instance: config.instance,
+    stacksPath,
+    variables: config.variables,
+    reservedNames: config.reservedNames,
+    dryRun: options.dryRun,
+    workers: config.workers,
+    pollSchedule: config.pollSchedule,
+    resyncIntervalMs: config.resyncIntervalMs,
+    deepCheckIntervalMs: config.deepCheckIntervalMs,
+    rolloutTickMs: options.fast === true ? fastRolloutTickMs : rolloutTickMs,
+    lookAgainMs,
+    traefikAddress: config.traefikAddress,
+    registryHost: config.forge === null ? null : registryHostOf(config.forge),
+  };
+}

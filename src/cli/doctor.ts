@@ -1,0 +1,68 @@
+// `capstan doctor`: one line for everything that is set up, with what to do where something is wrong.
+import type { Connection, ConnectionStatus } from "../model/connection.ts";
+import { createPaint } from "../plan/render-paint.ts";
+import type { Paint } from "../plan/render-paint.ts";
+import { plural } from "../plan/render-words.ts";
+import type { Command } from "./context.ts";
+
+export interface DoctorOptions {
+  readonly json?: boolean;
+  readonly try?: boolean;
+  readonly image?: string;
+}
+
+const signs: Readonly<
+  Record<ConnectionStatus, readonly [sign: string, colour: Parameters<Paint>[0]]>
+> = {
+  pass: ["✓", "green"],
+  warn: ["!", "yellow"],
+  fail: ["✗", "red"],
+  skip: ["-", "dim"],
+};
+const gap = 2;
+
+function lines(found: readonly Connection[], paint: Paint): string {
+  const width = Math.max(...found.map(({ title }) => title.length)) + gap;
+  return found
+    .map(({ title, status, message, next }) => {
+      const [sign, colour] = signs[status];
+      const line = `${paint(colour, sign)} ${title.padEnd(width)}${message}`;
+      return next === null ? line : `${line}\n  ${" ".repeat(width)}${paint("cyan", "→")} ${next}`;
+    })
+    .join("\n");
+}
+
+function summary(found: readonly Connection[]): string {
+  const count = (wanted: ConnectionStatus): number =>
+    found.filter(({ status }) => status === wanted).length;
+  const [failed, warned, passed] = [count("fail"), count("warn"), count("pass")];
+  const parts = [
+    ...(failed === 0 ? [] : [`${failed} failed`]),
+    ...(warned === 0 ? [] : [plural(warned, "warning")]),
+    `${passed} passed`,
+  ];
+  return parts.join(", ");
+}
+
+export const doctor: Command<DoctorOptions> = async (context, options) => {
+  const { io } = context;
+  const session = await context.openDoctor();
+  try {
+    const looked = await session.look();
+    const say = (line: string): void => {
+      io.err(`  ${line}\n`);
+    };
+    if (options.try === true) io.err("Trial deployment:\n");
+    const tried =
+      options.try === true
+        ? [await session.trial({ image: options.image ?? "nginx:alpine", say })]
+        : [];
+    const found = [...looked, ...tried];
+    const ok = found.every(({ status }) => status !== "fail");
+    if (options.json === true) io.out(`${JSON.stringify({ ok, connections: found }, null, 2)}\n`);
+    else io.out(`${lines(found, createPaint(io.outColour))}\n\n${summary(found)}\n`);
+    return ok ? 0 : 1;
+  } finally {
+    await session.close();
+  }
+};

@@ -1,0 +1,247 @@
+// Hetzner DNS through the Cloud API (v1). A record set is Capstan's when it carries the label with the name of
+// an instance. Names are relative to the zone there, `@` is the zone itself.
+import type { z } from "zod";
+import { CapstanError } from "../lib/errors.ts";
+import { addressFamily } from "../lib/ip-address.ts";
+import type { RecordSet, Zone } from "../model/dns.ts";
+import type { Dns } from "../ports-dns.ts";
+import { awaitAction } from "./hetzner-actions.ts";
+import { createHetznerRest } from "./hetzner-rest.ts";
+import type { HetznerRestOptions } from "./hetzner-rest.ts";
+import {
+  actionAnswer,
+  recordSetAnswer,
+  recordSetRow,
+  zoneAnswer,
+  zoneRow,
+} from "./hetzner-wire.ts";
+import type { ActionRow, RecordSetRow, ZoneRow } from "./hetzner-wire.ts";
+import {
+  absoluteIn,
+  canonical,
+  compareTexts,
+  neededAddress,
+  relativeTo,
+  zoneCandidates,
+} from "./names.ts";
+import { seenInstead } from "./seen.ts";
+import { quoteTxt, unquoteTxt } from "./txt.ts";
+
+export interface HetznerOptions extends HetznerRestOptions {
+  /** The zone's number or name; null: it is found by `below`. */
+  readonly zoneId: string | null;
+  /** A name in the zone; null: only `zoneId` tells. */
+  readonly below: string | null;
+  /** The instance that marks what it makes. */
+  readonly instance: string;
+}
+
+const ownerLabel = "capstan-instance";
+const zonePageSize = 50;
+const recordPageSize = 100;
+/** What an address is asked for by: an alias answers for it as well. */
+const addressTypes = ["A", "AAAA", "CNAME"] as const;
+
+interface FoundZone extends Zone {
+  readonly id: number;
+}
+
+export function createHetzner(options: HetznerOptions): Dns {
+  const rest = createHetznerRest(options);
+  let found: Promise<FoundZone> | null = null;
+
+  async function findZone(): Promise<FoundZone> {
+    const { zoneId, below } = options;
+    if (zoneId !== null) {
+      const ask = { path: `/zones/${encodeURIComponent(zoneId)}`, what: `show the zone ${zoneId}` };
+      const answer = await rest.readOrNull(ask, zoneAnswer);
+      if (answer !== null) return toZone(answer.zone);
+      throw new CapstanError("not-found", `Hetzner has no zone ${zoneId} for this token`, {
+        hint: "a token sees one project's zones only; HETZNER_ZONE_ID is the zone's number or name there",
+      });
+    }
+    if (below === null) {
+      throw new CapstanError("invalid", "no zone is configured for Hetzner", {
+        hint: "set HETZNER_ZONE_ID, or STACK_DOMAIN_SUFFIX to a name in the zone",
+      });
+    }
+    for (const name of zoneCandidates(below)) {
+      const ask = { path: "/zones", query: { name }, what: `find the zone ${name}` };
+      const rows = await rest.pages(ask, "zones", zoneRow, zonePageSize);
+      const row = rows.find((one) => canonical(one.name) === name);
+      if (row !== undefined) return toZone(row);
+    }
+    throw new CapstanError("not-found", `Hetzner has no zone for ${below} with this token`, {
+      hint: "a token sees one project's zones only; HETZNER_ZONE_ID names a zone",
+    });
+  }
+
+  function zone(): Promise<FoundZone> {
+    found ??= findZone().catch((error: unknown) => {
+      found = null;
+      throw error;
+    });
+    return found;
+  }
+
+  /** The zone, and the address of one record set in it. */
+  async function place(name: string, type: string) {
+    const { id, name: zoneName } = await zone();
+    const relative = relativeTo(name, zoneName);
+    if (relative === null) {
+      throw new CapstanError("invalid", `${name} is not in the zone ${zoneName}`, {
+        hint: "another zone is named by HETZNER_ZONE_ID, or found by STACK_DOMAIN_SUFFIX",
+      });
+    }
+    const sets = `/zones/${id}/rrsets`;
+    const path = `${sets}/${encodeURIComponent(relative)}/${encodeURIComponent(type)}`;
+    return { zoneName, relative, sets, path };
+  }
+
+  async function rowOf(name: string, type: string): Promise<RecordSetRow | null> {
+    const { path } = await place(name, type);
+    const ask = { path, what: `show the ${type} records of ${name}` };
+    return (await rest.readOrNull(ask, recordSetAnswer))?.rrset ?? null;
+  }
+
+  async function find(name: string, type: string): Promise<RecordSet | null> {
+    const row = await rowOf(name, type);
+    return row === null ? null : toRecordSet(row, (await zone()).name);
+  }
+
+  const follow = (action: ActionRow, what: string): Promise<void> =>
+    awaitAction(action, what, { ...options, rest });
+
+  async function act(path: string, action: string, body: unknown, what: string): Promise<void> {
+    const ask = { method: "POST", path: `${path}/actions/${action}`, body, what } as const;
+    const answer: z.output<typeof actionAnswer> = await rest.send(ask, actionAnswer);
+    await follow(answer.action, what);
+  }
+
+  async function needed(name: string, type: string): Promise<RecordSetRow> {
+    const row = await rowOf(name, type);
+    if (row !== null) return row;
+    throw new CapstanError("not-found", `${name} has no ${type} records`);
+  }
+
+  return {
+    title: "Hetzner DNS",
+    zone,
+    findRRSetByName: find,
+
+    async list() {
+      const { id, name } = await zone();
+      const ask = { path: `/zones/${id}/rrsets`, what: `list the records of ${name}` };
+      const rows = await rest.pages(ask, "rrsets", recordSetRow, recordPageSize);
+      return rows
+        .map((row) => toRecordSet(row, name))
+        .sort((a, b) => compareTexts(a.name, b.name) || compareTexts(a.type, b.type));
+    },
+
+    async recordExists(name) {
+      for (const type of addressTypes) if ((await rowOf(name, type)) !== null) return true;
+      return false;
+    },
+
+    async createARecord({ name, address, ttl }) {
+      const value = neededAddress(address);
+      const type = addressFamily(value) === 4 ? "A" : "AAAA";
+      const { relative, sets, zoneName } = await place(name, type);
+      const what = `create the ${type} record ${name}`;
+      const body = {
+        name: relative,
+        type,
+        ...(ttl === undefined ? {} : { ttl }),
+        labels: { [ownerLabel]: options.instance },
+        records: [{ value, comment: `made by Capstan (${options.instance})` }],
+      };
+      try {
+        const ask = { method: "POST", path: sets, body, what } as const;
+        const answer = await rest.send(ask, recordSetAnswer.and(actionAnswer));
+        await follow(answer.action, what);
+        return toRecordSet(answer.rrset, zoneName);
+      } catch (error) {
+        return await seenInstead(error, async () => {
+          const now = await find(name, type);
+          const isOurs = now?.owner === options.instance && now.values.join("\n") === value;
+          return isOurs ? now : null;
+        });
+      }
+    },
+
+    async update(name, type, { values, ttl }) {
+      const row = await needed(name, type);
+      const { path, zoneName } = await place(name, type);
+      if (values !== undefined) {
+        const comments = new Map(
+          row.records.map((record) => [plain(row.type, record.value), record.comment]),
+        );
+        const records = values.map((value) => {
+          const comment = comments.get(value) ?? null;
+          return { value: written(type, value), ...(comment === null ? {} : { comment }) };
+        });
+        const wanted = [...values].sort(compareTexts).join("\n");
+        await act(path, "set_records", { records }, `change the ${type} records of ${name}`).catch(
+          (error: unknown) =>
+            seenInstead(error, async () =>
+              (await find(name, type))?.values.join("\n") === wanted ? true : null,
+            ),
+        );
+      }
+      if (ttl !== undefined) {
+        await act(path, "change_ttl", { ttl }, `change the TTL of ${name}`).catch(
+          (error: unknown) =>
+            seenInstead(error, async () => ((await find(name, type))?.ttl === ttl ? true : null)),
+        );
+      }
+      return toRecordSet(await needed(name, type), zoneName);
+    },
+
+    async remove(name, type, values) {
+      const row = await needed(name, type);
+      const { path } = await place(name, type);
+      const records = values.map((value) => {
+        const record = row.records.find((one) => plain(type, one.value) === value);
+        if (record !== undefined) return { value: record.value };
+        throw new CapstanError("not-found", `${name} has no ${type} record ${value}`);
+      });
+      try {
+        await act(path, "remove_records", { records }, `remove ${type} records of ${name}`);
+      } catch (error) {
+        await seenInstead(error, async () => {
+          const now = await find(name, type);
+          return now === null || values.every((value) => !now.values.includes(value)) ? true : null;
+        });
+      }
+    },
+  };
+}
+
+function toZone({ id, name, authoritative_nameservers: servers }: ZoneRow): FoundZone {
+  const status = servers?.delegation_status ?? "unknown";
+  return {
+    id,
+    name: canonical(name),
+    nameServers: (servers?.assigned ?? []).map(canonical).sort(compareTexts),
+    delegated: status === "unknown" ? null : status === "valid",
+  };
+}
+
+function toRecordSet(row: RecordSetRow, zoneName: string): RecordSet {
+  return {
+    name: absoluteIn(row.name, zoneName),
+    type: row.type,
+    ttl: row.ttl ?? null,
+    values: row.records.map(({ value }) => plain(row.type, value)).sort(compareTexts),
+    owner: row.labels?.[ownerLabel] ?? null,
+    isProtected: row.protection?.change === true,
+  };
+}
+
+function plain(type: string, value: string): string {
+  return type === "TXT" ? unquoteTxt(value) : value;
+}
+
+function written(type: string, value: string): string {
+  return type === "TXT" ? quoteTxt(value) : value;
+}

@@ -1,0 +1,278 @@
+// A zone at a name server that takes updates (RFC 2136: BIND, Knot, PowerDNS), signed with a key. Each change is one
+// message that happens as a whole, and only when the records are still what they were seen to be.
+import { CapstanError } from "../lib/errors.ts";
+import { addressFamily } from "../lib/ip-address.ts";
+import type { RecordSet, Zone } from "../model/dns.ts";
+import type { Dns } from "../ports-dns.ts";
+import { canonical, compareTexts, isBelow, neededAddress } from "./names.ts";
+import { isOwnerName, ownerIn, ownerNameOf, ownerText } from "./owner-record.ts";
+import { dataOf, dataText, typeName, typeNumber } from "./rdata.ts";
+import { createRfc2136Client } from "./rfc2136-client.ts";
+import type { Rfc2136ClientOptions, Updated } from "./rfc2136-client.ts";
+import { seenInstead } from "./seen.ts";
+import { classes } from "./wire.ts";
+import type { WireRecord } from "./wire.ts";
+
+export interface Rfc2136Options extends Rfc2136ClientOptions {
+  /** Null: the server is asked for the zone of `below`. */
+  readonly zoneName: string | null;
+  /** A name in the zone; null: only `zoneName` tells. */
+  readonly below: string | null;
+  /** The instance that marks what it makes. */
+  readonly instance: string;
+}
+
+/** Seconds; a name server has no default of its own. */
+const usualTtl = 300;
+const nothing = new Uint8Array();
+const addressTypes = ["A", "AAAA", "CNAME"] as const;
+/** What a server adds that signs its zone: nobody made it, and it changes with everything. */
+const signing: ReadonlySet<string> = new Set(["RRSIG", "NSEC", "NSEC3", "NSEC3PARAM", "TYPE65534"]);
+
+/** Rows of updates; RFC 2136, 2.4 and 2.5, says what class and TTL mean in each. */
+const row = (name: string, type: string, of: number, ttl = 0, data = nothing): WireRecord => ({
+  name,
+  type: typeNumber(type),
+  class: of,
+  ttl,
+  data,
+});
+const exists = (name: string, type: string) => row(name, type, classes.ANY);
+const absent = (name: string, type: string) => row(name, type, classes.NONE);
+const withData = (name: string, type: string, data: Uint8Array) =>
+  ({ ...row(name, type, classes.IN), data }) satisfies WireRecord;
+const add = (name: string, type: string, ttl: number, data: Uint8Array) =>
+  ({ ...row(name, type, classes.IN, ttl), data }) satisfies WireRecord;
+const drop = (name: string, type: string, data: Uint8Array) =>
+  ({ ...row(name, type, classes.NONE), data }) satisfies WireRecord;
+const dropAll = (name: string, type: string) => row(name, type, classes.ANY);
+
+interface Found {
+  readonly set: RecordSet;
+  readonly ttl: number;
+  readonly data: readonly Uint8Array[];
+  readonly ownerTexts: readonly string[];
+}
+
+export function createRfc2136(options: Rfc2136Options): Dns {
+  const client = createRfc2136Client(options);
+  const { instance } = options;
+  let found: Promise<Zone> | null = null;
+
+  async function findZone(): Promise<Zone> {
+    const { zoneName, below } = options;
+    const within = zoneName ?? below;
+    if (within === null) {
+      throw new CapstanError("invalid", "no zone is configured for the name server", {
+        hint: "set RFC2136_ZONE, or STACK_DOMAIN_SUFFIX to a name in the zone",
+      });
+    }
+    const { answers, authority } = await client.query(within, "SOA");
+    // Of a name inside a zone the authority section has the zone's SOA record.
+    const soa = [...answers, ...authority].find(
+      ({ type, name }) => typeName(type) === "SOA" && isBelow(within, name),
+    );
+    const isNamed = zoneName === null || soa?.name === zoneName;
+    if (soa === undefined || soa.name === "" || !isNamed) {
+      throw new CapstanError(
+        "not-found",
+        `${client.title} has no zone ${zoneName ?? `for ${within}`}`,
+        {
+          hint: "RFC2136_ZONE names the zone, RFC2136_SERVER its primary name server",
+        },
+      );
+    }
+    const servers = await client.query(soa.name, "NS");
+    const nameServers = servers.answers
+      .filter(({ type, name }) => typeName(type) === "NS" && name === soa.name)
+      .map(({ type, data }) => canonical(dataText(type, data)));
+    return { name: soa.name, nameServers: nameServers.sort(compareTexts), delegated: null };
+  }
+
+  function zone(): Promise<Zone> {
+    found ??= findZone().catch((error: unknown) => {
+      found = null;
+      throw error;
+    });
+    return found;
+  }
+
+  async function inZone(name: string): Promise<string> {
+    const { name: zoneName } = await zone();
+    if (isBelow(name, zoneName)) return zoneName;
+    throw new CapstanError("invalid", `${name} is not in the zone ${zoneName}`, {
+      hint: "another zone is named by RFC2136_ZONE, or found by STACK_DOMAIN_SUFFIX",
+    });
+  }
+
+  async function recordsAt(name: string, type: string): Promise<readonly WireRecord[]> {
+    const { answers } = await client.query(name, type);
+    return answers.filter((one) => one.name === name && typeName(one.type) === type);
+  }
+
+  async function look(name: string, type: string): Promise<Found | null> {
+    const zoneName = await inZone(name);
+    const records = await recordsAt(name, type);
+    const [first] = records;
+    if (first === undefined) return null;
+    // A wildcard answers for every name. An update that changes nothing tells what is really there.
+    const what = `tell whether ${name} has ${type} records of its own`;
+    const prerequisites = [exists(name, type)];
+    const real = await client.update({ zone: zoneName, prerequisites, changes: [], what });
+    if (real !== "done") return null;
+    const texts = await recordsAt(ownerNameOf(name, zoneName), "TXT");
+    const ownerTexts = texts.map((text) => dataText(text.type, text.data));
+    const data = records.map((record) => record.data);
+    const values = records.map((record) => dataText(record.type, record.data)).sort(compareTexts);
+    const owner = ownerIn(ownerTexts, type);
+    const set = { name, type, ttl: first.ttl, values, owner, isProtected: false };
+    return { set, ttl: first.ttl, data, ownerTexts };
+  }
+
+  async function needed(name: string, type: string): Promise<Found> {
+    const there = await look(name, type);
+    if (there !== null) return there;
+    throw new CapstanError("not-found", `${name} has no ${type} records`);
+  }
+
+  const find = async (name: string, type: string): Promise<RecordSet | null> =>
+    (await look(name, type))?.set ?? null;
+
+  /** Changes a record set that is still as it was seen. */
+  async function change(seen: Found, changes: readonly WireRecord[], what: string): Promise<void> {
+    const { name, type } = seen.set;
+    const prerequisites = seen.data.map((data) => withData(name, type, data));
+    const zoneName = await inZone(name);
+    if ((await client.update({ zone: zoneName, prerequisites, changes, what })) === "done") return;
+    throw new CapstanError(
+      "conflict",
+      `the ${type} records of ${name} were changed at the same time`,
+      {
+        hint: "run `capstan dns check` and try again",
+      },
+    );
+  }
+
+  return {
+    title: `RFC 2136 at ${client.title}`,
+    zone,
+    findRRSetByName: find,
+
+    async list() {
+      const { name: zoneName } = await zone();
+      const records = await client.transfer(zoneName);
+      return recordSets(records, zoneName);
+    },
+
+    async recordExists(name) {
+      for (const type of addressTypes) if ((await look(name, type)) !== null) return true;
+      return false;
+    },
+
+    async createARecord({ name, address, ttl = usualTtl }) {
+      const value = neededAddress(address);
+      const type = addressFamily(value) === 4 ? "A" : "AAAA";
+      const zoneName = await inZone(name);
+      const ownerName = ownerNameOf(name, zoneName);
+      const stale = (await recordsAt(ownerName, "TXT")).filter(
+        (one) => ownerIn([dataText(one.type, one.data)], type) !== null,
+      );
+      const what = `create the ${type} record ${name}`;
+      const made = { name, type, ttl, values: [value], owner: instance, isProtected: false };
+      let updated: Updated;
+      try {
+        updated = await client.update({
+          zone: zoneName,
+          // Beside an alias a server drops other records without a word.
+          prerequisites: [absent(name, type), absent(name, "CNAME")],
+          changes: [
+            ...stale.map(({ data }) => drop(ownerName, "TXT", data)),
+            add(name, type, ttl, dataOf(type, value)),
+            add(ownerName, "TXT", ttl, dataOf("TXT", ownerText(instance, type))),
+          ],
+          what,
+        });
+      } catch (error) {
+        return await seenInstead(error, async () => {
+          const now = await find(name, type);
+          return now?.owner === instance && now.values.join("\n") === value ? now : null;
+        });
+      }
+      if (updated === "done") return made;
+      throw new CapstanError("conflict", `${name} has records of type ${type} or CNAME already`, {
+        kind: "exists",
+        hint: "run `capstan dns check`",
+      });
+    },
+
+    async update(name, type, { values, ttl }) {
+      const seen = await needed(name, type);
+      const data = values?.map((value) => dataOf(type, value)) ?? seen.data;
+      const rows = data.map((each) => add(name, type, ttl ?? seen.ttl, each));
+      const wanted = [...(values ?? seen.set.values)].sort(compareTexts);
+      const what = `change the ${type} records of ${name}`;
+      try {
+        await change(seen, [dropAll(name, type), ...rows], what);
+      } catch (error) {
+        await seenInstead(error, async () =>
+          (await find(name, type))?.values.join("\n") === wanted.join("\n") ? true : null,
+        );
+      }
+      return (await needed(name, type)).set;
+    },
+
+    async remove(name, type, values) {
+      const seen = await needed(name, type);
+      const missing = values.find((value) => !seen.set.values.includes(value));
+      if (missing !== undefined) {
+        throw new CapstanError("not-found", `${name} has no ${type} record ${missing}`);
+      }
+      const isLast = seen.set.values.every((value) => values.includes(value));
+      const ownerName = ownerNameOf(name, await inZone(name));
+      const marks = isLast ? seen.ownerTexts.filter((text) => ownerIn([text], type) !== null) : [];
+      const gone = seen.data.filter((data) => values.includes(dataText(typeNumber(type), data)));
+      const changes = [
+        ...gone.map((data) => drop(name, type, data)),
+        ...marks.map((text) => drop(ownerName, "TXT", dataOf("TXT", text))),
+      ];
+      try {
+        await change(seen, changes, `remove ${type} records of ${name}`);
+      } catch (error) {
+        await seenInstead(error, async () => {
+          const now = await find(name, type);
+          return now === null || values.every((value) => !now.values.includes(value)) ? true : null;
+        });
+      }
+    },
+  };
+}
+
+/** The record sets of a zone, without those that only say who made another one. */
+function recordSets(records: readonly WireRecord[], zone: string): readonly RecordSet[] {
+  const groups = new Map<string, WireRecord[]>();
+  for (const record of records) {
+    const id = `${record.name} ${record.type}`;
+    groups.set(id, [...(groups.get(id) ?? []), record]);
+  }
+  const sets = [...groups.values()].flatMap(([first, ...more]): readonly RecordSet[] => {
+    if (first === undefined) return [];
+    const { name, type, ttl } = first;
+    const values = [first, ...more].map(({ data }) => dataText(type, data)).sort(compareTexts);
+    return [{ name, type: typeName(type), ttl, values, owner: null, isProtected: false }];
+  });
+  const texts = new Map(
+    sets
+      .filter(({ type, name }) => type === "TXT" && isOwnerName(name))
+      .map((set) => [set.name, set.values]),
+  );
+  const owned = sets.map((set) => {
+    const owner = ownerIn(texts.get(ownerNameOf(set.name, zone)) ?? [], set.type);
+    return { ...set, owner };
+  });
+  const marks = new Set(
+    owned.filter(({ owner }) => owner !== null).map(({ name }) => ownerNameOf(name, zone)),
+  );
+  return owned
+    .filter(({ name, type }) => !signing.has(type) && !(type === "TXT" && marks.has(name)))
+    .sort((a, b) => compareTexts(a.name, b.name) || compareTexts(a.type, b.type));
+}

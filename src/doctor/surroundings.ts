@@ -1,0 +1,130 @@
+// What lies around the controller: its folder, secrets, the provider for sign-in, certificates.
+import type { Secrets } from "../ports.ts";
+import { fail, pass, skip, warn } from "./check.ts";
+import type { Check, Finding } from "./check.ts";
+
+const diskWarnBytes = 500 * 2 ** 20;
+const diskFailBytes = 50 * 2 ** 20;
+const dayMs = 24 * 3_600_000;
+const certificateWarnMs = 14 * dayMs;
+
+const mib = (bytes: number): string => `${Math.floor(bytes / 2 ** 20)} MiB`;
+
+export interface FolderFacts {
+  readonly path: string;
+  /** Throws when nothing can be written there. */
+  readonly write: () => Promise<void>;
+  /** Free for this user, in bytes; null where the file system does not tell. */
+  readonly freeBytes: () => Promise<number | null>;
+}
+
+export function stateCheck({ path, write, freeBytes }: FolderFacts): Check {
+  const look = async (): Promise<Finding> => {
+    try {
+      await write();
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code ?? String(error);
+      return fail(
+        `${path} cannot be written: ${code}`,
+        "let this user write there, or set STATE_DIR",
+      );
+    }
+    const free = await freeBytes();
+    if (free === null) return pass(`${path} can be written`);
+    const message = `${path} can be written, ${mib(free)} are free`;
+    const next = "make room on that disk: a full one stops the history and the portal";
+    if (free < diskFailBytes) return fail(message, next);
+    return free < diskWarnBytes ? warn(message, next) : pass(message);
+  };
+  return { id: "state", title: "State folder", look };
+}
+
+export function secretsCheck(secrets: Pick<Secrets, "names">, sources: readonly string[]): Check {
+  const look = async (): Promise<Finding> => {
+    if (sources.length === 0) return skip("no source of secrets is set up");
+    const names = await secrets.names();
+    return pass(`${names.length} from ${sources.join(" and ")}`);
+  };
+  return { id: "secrets", title: "Secrets", look };
+}
+
+export interface Discovery {
+  readonly issuer: string;
+  /** The document at `/.well-known/openid-configuration`. Throws `unavailable`. */
+  readonly read: () => Promise<Readonly<Record<string, unknown>>>;
+}
+
+/** `discovery`: null when nobody signs in by OpenID Connect. */
+export function oidcCheck(discovery: Discovery | null): Check {
+  const look = async (): Promise<Finding> => {
+    if (discovery === null) return skip("nobody signs in by OpenID Connect");
+    const { issuer } = discovery;
+    const found = await discovery.read();
+    if (found.issuer !== issuer) {
+      const named = typeof found.issuer === "string" ? found.issuer : "nothing";
+      return fail(
+        `the provider calls itself ${named}, OIDC_ISSUER says ${issuer}`,
+        "copy the issuer from the provider, with or without the slash at its end",
+      );
+    }
+    const missing = ["authorization_endpoint", "token_endpoint", "jwks_uri"].filter(
+      (name) => typeof found[name] !== "string",
+    );
+    if (missing.length > 0) {
+      return fail(`its description lacks ${missing.join(", ")}`, "use a whole OpenID provider");
+    }
+    return pass(`${issuer} describes itself`);
+  };
+  return { id: "oidc", title: "Sign-in", look };
+}
+
+export interface LogTarget {
+  readonly url: string;
+  /** Throws when it would not take lines. */
+  readonly ask: () => Promise<void>;
+}
+
+/** `target`: null without LOKI_URL. */
+export function logsCheck(target: LogTarget | null): Check {
+  const look = async (): Promise<Finding> => {
+    if (target === null) return skip("LOKI_URL is not set: the log goes to standard error only");
+    await target.ask();
+    return pass(`${target.url} takes log lines`);
+  };
+  return { id: "loki", title: "Loki", look };
+}
+
+export interface Site {
+  /** `DOKPLOY_URL` */
+  readonly variable: string;
+  readonly url: string;
+}
+
+export interface CertificateFacts {
+  readonly sites: readonly Site[];
+  /** When the certificate of a host ends, in milliseconds since 1970. Throws `unavailable`. */
+  readonly endOf: (host: string, port: number) => Promise<number>;
+  readonly nowMs: () => number;
+}
+
+/** One check a host that is spoken to by https. */
+export function certificateChecks({ sites, endOf, nowMs }: CertificateFacts): readonly Check[] {
+  const byHost = new Map<string, Site>();
+  for (const site of sites) {
+    const url = URL.parse(site.url);
+    if (url?.protocol === "https:" && !byHost.has(url.host)) byHost.set(url.host, site);
+  }
+  return [...byHost].map(([host, { variable, url }]): Check => ({
+    id: `certificate.${host}`,
+    title: `Certificate of ${host}`,
+    async look() {
+      const { hostname, port } = new URL(url);
+      const leftMs = (await endOf(hostname, port === "" ? 443 : Number(port))) - nowMs();
+      const days = Math.floor(leftMs / dayMs);
+      const next = `renew it; ${variable} leads there`;
+      if (leftMs <= 0) return fail("it has ended", next);
+      const message = `it ends in ${days} ${days === 1 ? "day" : "days"}`;
+      return leftMs < certificateWarnMs ? warn(message, next) : pass(message);
+    },
+  }));
+}

@@ -1,0 +1,174 @@
+// Proves the whole way to a running container: makes a scratch project, deploys one application in it, waits until
+// it runs, and removes what it made. It has no marker, so that no controller takes it for its own.
+import type { Clock } from "../lib/clock.ts";
+import { CapstanError, isCapstanError } from "../lib/errors.ts";
+import { createHasher } from "../lib/digest.ts";
+import { tellingLines } from "../engine/telling-lines.ts";
+import { loadManifests } from "../manifest/load.ts";
+import type { DesiredApplication } from "../model/desired.ts";
+import type { Platform } from "../ports.ts";
+import { fail, pass } from "./check.ts";
+import type { Check, Finding } from "./check.ts";
+
+export interface Trial {
+  readonly platform: Pick<
+    Platform,
+    | "list"
+    | "createProject"
+    | "createApplication"
+    | "configureApplication"
+    | "deploy"
+    | "observeRollouts"
+    | "buildLog"
+    | "hasProject"
+    | "deleteService"
+    | "deleteProject"
+  >;
+  readonly clock: Clock;
+  /** `3f9a2c01`: makes the project's name one that nobody else has. */
+  readonly suffix: string;
+  /** What is run; it must stay up by itself. */
+  readonly image: string;
+  /** Told what is done, one short line each. */
+  readonly say: (line: string) => void;
+}
+
+const withinMs = 5 * 60_000;
+/** The trial ends itself: it must not be given up before it has cleaned up. */
+export const trialTimeoutMs = 15 * 60_000;
+const tickMs = 1_000;
+const logLines = 50;
+const linesTold = 2;
+const description = "Made by `capstan doctor --try`, which removes it again. It may be deleted.";
+
+/** As a manifest would make it. */
+function applicationOf(name: string, image: string): DesiredApplication {
+  const manifest = {
+    apiVersion: "capstan/v1",
+    kind: "Stack",
+    metadata: { name },
+    spec: { applications: { probe: { image } } },
+  };
+  const encoder = new TextEncoder();
+  // JSON is YAML.
+  const content = encoder.encode(JSON.stringify(manifest));
+  const { stacks, problems } = loadManifests({
+    tree: { files: [{ path: "trial.yaml", content }], unreadable: [] },
+    root: "",
+    variables: {},
+    secret: () => null,
+    reservedNames: [],
+    hasher: createHasher(encoder.encode(name)),
+  });
+  const desired = stacks[0]?.services[0];
+  if (desired !== undefined) return desired;
+  throw new CapstanError("invalid", problems[0]?.message ?? "this image cannot be used", {
+    hint: "name another one with --image",
+  });
+}
+
+async function failure(trial: Trial, deploymentId: string | undefined): Promise<string> {
+  if (deploymentId === undefined) return "";
+  const log = await trial.platform.buildLog(deploymentId, logLines).catch(() => []);
+  return log.length === 0 ? "" : `: ${tellingLines(log, linesTold).join(" ")}`;
+}
+
+/** Resolves when it runs. Throws `unavailable` with why it does not. */
+async function untilItRuns(trial: Trial, id: string, appName: string): Promise<void> {
+  const { platform, clock } = trial;
+  const deadlineMs = clock.now() + withinMs;
+  for (;;) {
+    const { rows, swarm } = await platform.observeRollouts([id]);
+    const [newest] = rows.get(id) ?? [];
+    if (newest?.status === "error" || newest?.status === "cancelled") {
+      const why = await failure(trial, newest.deploymentId);
+      throw new CapstanError("unavailable", `the deployment failed${why}`, {
+        hint: `see whether Dokploy's host can pull ${trial.image}, or name another image with --image`,
+      });
+    }
+    const service = swarm?.get(appName);
+    if (newest?.status === "done" && service !== undefined && service.running > 0) return;
+    if (clock.now() > deadlineMs) {
+      throw new CapstanError("unavailable", "it did not run within 5 minutes", {
+        hint: "look at the project in Dokploy's own pages while `capstan doctor --try` runs again",
+      });
+    }
+    await clock.sleep(tickMs);
+  }
+}
+
+/** `made` is told the project's id as soon as that is known. */
+async function run(trial: Trial, name: string, made: (projectId: string) => void): Promise<void> {
+  const { platform, say, image } = trial;
+  const desired = applicationOf(name, image);
+  say(`making the project ${name}`);
+  const project = await platform.createProject({ name, description, variables: {} });
+  made(project.id);
+  const { environmentId } = project;
+  const created = await platform.createApplication({
+    environmentId,
+    name: "probe",
+    appName: desired.appName,
+    description,
+  });
+  const want = { hash: "trial", attempt: 1 };
+  await platform.configureApplication(created.id, { desired, observed: null, description, want });
+  say(`deploying ${image}`);
+  await platform.deploy(created.id, "capstan doctor --try", description);
+  await untilItRuns(trial, created.id, created.appName);
+  say("it runs");
+}
+
+/** Removes what was made, also when the answer that named it was lost. What stays is named. */
+async function cleanUp(
+  trial: Trial,
+  projectId: string | null,
+  name: string,
+): Promise<Finding | null> {
+  const { platform, say } = trial;
+  try {
+    const { projects } = await platform.list();
+    // By its name where the answer that had its id was lost: it was made for this run alone.
+    const project = projects.find((one) => one.projectId === projectId || one.name === name);
+    if (project === undefined) return null;
+    say(`removing the project ${name}`);
+    for (const { kind, id } of project.environments.flatMap(({ services }) => services)) {
+      await platform.deleteService(kind, id);
+    }
+    await platform.deleteProject(project.projectId);
+    if (!(await platform.hasProject(project.projectId))) return null;
+  } catch (error) {
+    if (!isCapstanError(error)) throw error;
+    return fail(
+      `the project ${name} could not be removed: ${error.message}`,
+      `delete ${name} in Dokploy's own pages`,
+    );
+  }
+  return fail(`the project ${name} is still there`, `delete ${name} in Dokploy's own pages`);
+}
+
+/** Writes to the server, and removes what it wrote, whatever happens between. */
+export function trialCheck(trial: Trial): Check {
+  return {
+    id: "dokploy.trial",
+    title: "Trial deployment",
+    async look() {
+      const name = `capstan-doctor-${trial.suffix}`;
+      let projectId: string | null = null;
+      const startedMs = trial.clock.now();
+      let outcome: Finding;
+      try {
+        await run(trial, name, (id) => {
+          projectId = id;
+        });
+        const seconds = Math.round((trial.clock.now() - startedMs) / 1_000);
+        outcome = pass(`${trial.image} ran after ${seconds} s, and is removed again`);
+      } catch (error) {
+        if (!isCapstanError(error)) throw error;
+        outcome = fail(error.message, error.hint ?? "look at Dokploy's own pages");
+      }
+      const left = await cleanUp(trial, projectId, name);
+      return left ?? outcome;
+    },
+  };
+}

@@ -1,0 +1,58 @@
+// Asks the API in the same process, as whoever sent a request to /mcp: the API judges that person as it would
+// judge a request of its own.
+import { CapstanError } from "../lib/errors.ts";
+import type { ErrorCode } from "../lib/errors.ts";
+import type { AskApi } from "../ports-api.ts";
+import { z } from "zod";
+
+/** What says who asks; the API is never asked as a browser, which has cookies. */
+const passedOn = (name: string): boolean =>
+  ["authorization", "host", "origin", "forwarded", "x-real-ip", "via"].includes(name) ||
+  name.startsWith("x-forwarded-") ||
+  name.startsWith("sec-fetch-");
+
+const problemSchema = z.object({
+  detail: z.string(),
+  hint: z.string().optional().catch(undefined),
+});
+
+const codes: Readonly<Record<number, ErrorCode>> = {
+  400: "invalid",
+  401: "unauthorised",
+  403: "denied",
+  404: "not-found",
+  409: "conflict",
+};
+
+async function refusal(answer: Response): Promise<CapstanError> {
+  const problem = problemSchema.safeParse(await answer.json().catch(() => null));
+  const { detail, hint } = problem.data ?? {
+    detail: `the API answered ${answer.status}`,
+    hint: undefined,
+  };
+  const code = codes[answer.status] ?? (answer.status >= 500 ? "unavailable" : "invalid");
+  return new CapstanError(code, detail, hint === undefined ? {} : { hint });
+}
+
+/** `sender`: the request that says who asks. */
+export function askInProcess(
+  fetchApi: (request: Request) => Promise<Response> | Response,
+  sender: Pick<Request, "url" | "headers">,
+): AskApi {
+  const headers = [...sender.headers].filter(([name]) => passedOn(name));
+  return async ({ method, path, body }) => {
+    const answer = await fetchApi(
+      new Request(new URL(`/api${path}`, sender.url), {
+        method,
+        headers: [
+          ...headers,
+          ["Accept", "application/json"],
+          ...(body === undefined ? [] : [["Content-Type", "application/json"] as const]),
+        ] as [string, string][],
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      }),
+    );
+    if (!answer.ok) throw await refusal(answer);
+    return answer.json() as Promise<unknown>;
+  };
+}

@@ -1,0 +1,57 @@
+// What edges tell of themselves to whoever looks for what is wrong: the doctor's contracts.
+import type { PlatformInfo } from "./ports.ts";
+
+/** Null: this server, or this key, does not tell. */
+export interface PlatformDiagnosis {
+  /** Its clock minus ours, in milliseconds, give or take half of the request's time. */
+  readonly clockAheadMs: number | null;
+  /** Procedures that Capstan calls and that the server's own description lacks; null without one. */
+  readonly missingProcedures: readonly string[] | null;
+  /** Deployments that run at the same time. */
+  readonly buildsConcurrency: number | null;
+  /** Whether the swarm shows a node that is ready. */
+  readonly swarm: boolean | null;
+  readonly disk: { readonly totalBytes: number; readonly usedBytes: number } | null;
+  /** Networks that are nearly out of addresses count: nothing starts on a full one. */
+  readonly networks: readonly {
+    readonly name: string;
+    readonly inUse: number;
+    readonly capacity: number;
+  }[];
+  /** Dokploy's own PostgreSQL and Traefik. */
+  readonly services: readonly {
+    readonly name: string;
+    readonly healthy: boolean;
+    readonly message: string;
+  }[];
+}
+
+export interface PlatformDoctor {
+  /** Version, role and limits of the key. Throws as `Platform.check` does. */
+  check(): Promise<PlatformInfo>;
+  /** Reads only. What cannot be read is null or empty; throws only when nothing can be. */
+  diagnose(): Promise<PlatformDiagnosis>;
+}
+
+/** A webhook that a Git host keeps for the repository. */
+export interface HookInfo {
+  readonly url: string;
+  readonly active: boolean;
+  /** What the host says of its last delivery; null where it does not tell. */
+  readonly lastStatus: string | null;
+}
+
+/** What the token may do with the repository, as the host says; null: it does not tell. */
+export interface ForgeDiagnosis {
+  readonly login: string;
+  readonly mayPush: boolean | null;
+  readonly isArchived: boolean;
+  readonly defaultBranch: string | null;
+  /** Null: this token may not see them. */
+  readonly hooks: readonly HookInfo[] | null;
+}
+
+export interface ForgeDoctor {
+  /** Reads only. Throws as the Git host's other methods do. */
+  diagnose(): Promise<ForgeDiagnosis>;
+}

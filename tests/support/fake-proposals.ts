@@ -1,0 +1,30 @@
+// Proposals that are written down instead of opened.
+import type { Proposals } from "../../src/engine/portal/proposals.ts";
+import type { Plan } from "../../src/model/plan.ts";
+import { emptyPlan } from "../cli/support.ts";
+
+export function fakeProposals(asked: string[], plan?: Plan): Proposals {
+  const proposed = {
+    path: "stacks/shop.yaml",
+    isNew: false,
+    stacks: ["shop"],
+    plan: {
+      ...emptyPlan,
+      plans: plan === undefined ? [] : [plan],
+      touched: ["shop"],
+      newProblems: [],
+      withSecrets: false,
+    },
+  };
+  return {
+    async plan(_, person) {
+      asked.push(`plan by ${person.id}`);
+      return proposed;
+    },
+    async propose(_, person) {
+      asked.push(`propose by ${person.id}`);
+      const url = "https://git.example.com/acme/stacks/pulls/7";
+      return { ...proposed, review: { number: 7, url } };
+    },
+  };
+}
