@@ -170,10 +170,7 @@ async function heal(tour: Tour): Promise<void> {
       async () => (await image()) === shopImage && areReady(engine, ["shop"]),
     ),
   );
-  say(
-    tour,
-    `Capstan reported the drift, and had undone it within ${seconds(ms)}: ${await image()}.`,
-  );
+  say(tour, `The drift was reported, and undone within ${seconds(ms)}: ${await image()}.`);
 }
 
 async function breakOne(tour: Tour): Promise<void> {

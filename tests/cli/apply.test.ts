@@ -160,7 +160,7 @@ describe("Ctrl-C", () => {
     const { code, err } = await act(apply, stage, {});
     expect(code).toBe(130);
     expect(engine.asked).toContain("stop");
-    expect(err).toContain("the next apply takes up where this one ended");
+    expect(err).toContain("the next apply continues from here");
     expect(stage.closed()).toBe(1);
   });
 

@@ -38,7 +38,7 @@ test("it asks the controller to look at Git now, follows it to the end and tells
   const first = await world.capstan("apply");
   expect(first).toMatchObject({ code: 0 });
   expect(first.out).toMatch(/^2 of 2 stacks ready at [0-9a-f]{12}\n$/);
-  expect(first.err).toContain("does the work: one process alone writes.\n");
+  expect(first.err).toContain("does the work: only one process writes.\n");
 
   await world.write({ "stacks/a.yaml": manifest("alpha", "nginx:2") });
   const second = await world.capstan("apply", "--stack", "alpha");

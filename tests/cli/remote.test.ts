@@ -95,7 +95,7 @@ test("H7 redeploy pulls and rolls out again with no change in Git, and says who 
   await ready("alpha");
   const before = deployments().length;
   const { code, out } = await world.capstan("redeploy", "alpha", "--service", "web");
-  expect({ code, out }).toEqual({ code: 0, out: "alpha is deployed again\n" });
+  expect({ code, out }).toEqual({ code: 0, out: "alpha is being deployed again\n" });
   await until("it was deployed again", () => deployments().length === before + 1);
   await isReady("alpha");
   const reason = "a local operator asked for a redeploy";
@@ -233,7 +233,7 @@ test("W12 a process that waits for another one takes nothing that it would lose"
   for (const what of ["suspend", "resume", "redeploy", "reconcile"]) {
     const { code, err } = await world.capstan(what, "alpha");
     expect(code).toBe(1);
-    expect(err).toContain("another process works with the same STATE_DIR\nhint:  ask that one");
+    expect(err).toContain("another process works with the same STATE_DIR\nhint:  ask that process");
   }
   world.environment.CAPSTAN_URL = first;
   expect((await world.capstan("reconcile", "alpha")).code).toBe(0);
