@@ -86,7 +86,7 @@ function certificateEnd(host: string, port: number): Promise<number> {
     const unavailable = (why: string): void => {
       reject(
         new CapstanError("unavailable", `${host}:${port} cannot be asked: ${why}`, {
-          hint: "see whether something listens there, and speaks TLS",
+          hint: "check whether something listens there, and speaks TLS",
         }),
       );
     };

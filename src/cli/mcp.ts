@@ -57,7 +57,9 @@ async function alone(context: CommandContext, options: McpOptions): Promise<numb
       engine.start();
       const lost = await Promise.race([gone.then(() => null), engine.lost]);
       if (lost === null) return 0;
-      throw new CapstanError("conflict", lost, { hint: "start it again: it waits for its turn" });
+      throw new CapstanError("conflict", lost, {
+        hint: "start it again: it waits until the other one ends",
+      });
     } finally {
       await agent.close();
     }

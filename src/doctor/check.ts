@@ -46,7 +46,9 @@ async function lookAt({ id, title, look }: Check, parts: LookParts): Promise<Con
   const late = new Promise<Finding>((resolve) => {
     cancel = clock.after(timeoutMs, () => {
       const seconds = Math.round(timeoutMs / 1_000);
-      resolve(fail(`no answer within ${seconds} s`, "see whether it is up, and what lies between"));
+      resolve(
+        fail(`no answer within ${seconds} s`, "check whether it is up, and what lies between"),
+      );
     });
   });
   const found = await Promise.race([look().catch(findingOf), late]);

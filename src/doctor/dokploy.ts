@@ -54,7 +54,7 @@ export function buildsFinding({ buildsConcurrency }: PlatformDiagnosis): Finding
 
 export function swarmFinding({ swarm }: PlatformDiagnosis): Finding {
   if (swarm === null) {
-    return fail("the swarm's nodes cannot be read", "see whether docker runs on Dokploy's host");
+    return fail("the swarm's nodes cannot be read", "check whether docker runs on Dokploy's host");
   }
   if (swarm) return pass("a node is ready");
   return fail("no node of the swarm is ready", "look at `docker node ls` on Dokploy's host");

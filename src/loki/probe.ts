@@ -30,6 +30,6 @@ export async function probeLoki(address: LokiAddress, http: HttpClient): Promise
     });
   }
   throw new CapstanError("unavailable", `${address.url} answers ${status}`, {
-    hint: "see whether Loki is running and ready, and what lies between",
+    hint: "check whether Loki is running and ready, and what lies between",
   });
 }
