@@ -68,7 +68,7 @@ export const dnsVariables = {
     .optional(),
   HETZNER_API_URL: httpUrl(
     "https://api.hetzner.cloud/v1",
-    "the token belongs into HETZNER_API_TOKEN",
+    "the token belongs in HETZNER_API_TOKEN",
   ).default("https://api.hetzner.cloud/v1"),
   RFC2136_SERVER: server.optional(),
   RFC2136_ZONE: domain.optional(),

@@ -26,7 +26,7 @@ const shortestToken = 16;
 
 /** Rows of the table of variables. */
 export const logVariables = {
-  LOKI_URL: httpUrl("http://loki:3100", "the login belongs into LOKI_USERNAME and LOKI_PASSWORD")
+  LOKI_URL: httpUrl("http://loki:3100", "the login belongs in LOKI_USERNAME and LOKI_PASSWORD")
     .transform((url) => url.replace(/\/loki(?:\/api\/v1(?:\/push)?)?$/, ""))
     .optional(),
   LOKI_USERNAME: z

@@ -40,7 +40,7 @@ async function alone(context: CommandContext, options: McpOptions): Promise<numb
     void gone.then(() => {
       ending.abort();
     });
-    io.err(`Capstan ${context.version} keeps ${platformTitle} as ${sourceTitle} says\n`);
+    io.err(`Capstan ${context.version} keeps ${platformTitle} in sync with ${sourceTitle}\n`);
     if (isDry) io.err("Dry run: it plans and reports, and writes nothing.\n");
     try {
       const waits = (line: string): void => {

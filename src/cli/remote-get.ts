@@ -91,7 +91,7 @@ function stackText(value: unknown): string {
     ["name", stack.name],
     ["project", stack.project ?? "-"],
     ["revision", stack.revision ?? "-"],
-    ["looked at", timeText(stack.lastRun)],
+    ["checked", timeText(stack.lastRun)],
     ...stack.urls.map((url) => ["url", url]),
     ...stack.conditions.map(({ type, status, reason, message }) => [
       type.toLowerCase(),

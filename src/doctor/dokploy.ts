@@ -77,7 +77,7 @@ export function networksFinding({ networks }: PlatformDiagnosis): Finding {
   const { name, inUse, capacity } = first;
   return warn(
     `${name} has ${inUse} of its ${capacity} addresses in use`,
-    "make the network anew with a larger subnet before it is full: nothing starts on a full one",
+    "recreate the network with a larger subnet before it is full: nothing starts on a full one",
   );
 }
 

@@ -83,7 +83,7 @@ async function untilItRuns(trial: Trial, id: string, appName: string): Promise<v
     if (newest?.status === "error" || newest?.status === "cancelled") {
       const why = await failure(trial, newest.deploymentId);
       throw new CapstanError("unavailable", `the deployment failed${why}`, {
-        hint: `see whether Dokploy's host can pull ${trial.image}, or name another image with --image`,
+        hint: `check whether Dokploy's host can pull ${trial.image}, or name another image with --image`,
       });
     }
     const service = swarm?.get(appName);

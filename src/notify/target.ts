@@ -87,7 +87,7 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw new Problem("has a % that is no percent-encoding; write it as %25");
+    throw new Problem("has a % that is not percent-encoding; write it as %25");
   }
 }
 
@@ -229,13 +229,13 @@ function read(text: string): Read & { readonly host: string } {
     // Only special schemes have a host that is read as such; this one would take 443 for no port at all.
     const rest = text.slice(scheme.length);
     const url = URL.parse(`https${rest}`);
-    if (url === null || transport !== undefined) throw new Problem("is no address");
+    if (url === null || transport !== undefined) throw new Problem("is not an address");
     const [, port] = /^:\/\/(?:[^@/?#]*@)?(?:\[[^\]]*\]|[^:/?#]*):(\d+)/.exec(rest) ?? [];
     return { ...readMail(kind, url, port === undefined ? null : Number(port)), host: url.hostname };
   }
   const url = transport === undefined ? null : URL.parse(text.slice(kind.length + 1));
   if (url === null || url.hostname === "") {
-    throw new Problem(`is no address that begins with ${schemes.join("://, ")}://`);
+    throw new Problem(`is not an address that begins with ${schemes.join("://, ")}://`);
   }
   if (
     transport === "http" &&
