@@ -119,7 +119,7 @@ describe.skipIf(chromiumPath === null)("a stack", () => {
   test("that goes away stays on the page, and says so", async () => {
     const page = await come("/stacks/alice");
     world().dropStack("alice");
-    await page.getByText("alice is gone").waitFor();
+    await page.getByText("alice has been removed").waitFor();
   });
 
   test("reads without scripts, tab by tab", async () => {

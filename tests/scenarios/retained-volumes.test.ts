@@ -45,7 +45,7 @@ test("O7 a new stack of a removed one's name, from another file, is told whose v
   await removeShop();
   await scenario.push({ "bob/shop.yaml": withVolume });
   expect(await notesOfShop()).toContain(
-    "the volume shop-data is still there with what stacks/ann/shop.yaml had in it, which was removed",
+    "the volume shop-data still holds the data of stacks/ann/shop.yaml, which was removed",
   );
   expect((await scenario.apply()).ok).toBe(true);
 });

@@ -1,7 +1,7 @@
 // What happened in the stand-in world, and the mistakes in its manifests.
 import type { OrphanView } from "../../src/http/api/shapes/answers.ts";
 import type { EventView, ProblemView } from "../../src/http/api/shapes/dashboard.ts";
-import { fieldsChanged } from "./pages-detail.ts";
+import { fieldsChanged } from "./pages-plan.ts";
 import { day, git, hour, minute, second, shaOf } from "./pages-stacks.ts";
 import type { Times } from "./pages-stacks.ts";
 

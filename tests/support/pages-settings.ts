@@ -1,8 +1,23 @@
-// The portal's form and the newest commits of the stand-in world.
+// The portal's form and the newest commits of the stand-in world: one row a field, one a commit.
 import type { CommitSummary } from "../../src/http/api/shapes/dashboard.ts";
 import type { PortalSettingsView } from "../../src/http/api/shapes/portal.ts";
-import { commitOf } from "./pages-stacks.ts";
+import { commitOf, day, minute, second } from "./pages-stacks.ts";
 import type { Times } from "./pages-stacks.ts";
+
+type Field = PortalSettingsView["fields"][number];
+type FieldRow = readonly [
+  name: string,
+  type: Field["type"],
+  description: string,
+  value: string,
+  options: Field["options"],
+];
+
+const fields: readonly FieldRow[] = [
+  ["model", "string", "Which model answers by default.", "small", ["small", "medium", "large"]],
+  ["memoryGb", "integer", "Memory of the container, in GB.", "4", null],
+  ["webTerminal", "boolean", "A terminal in the browser.", "true", null],
+];
 
 export const portalSettings: PortalSettingsView = {
   title: "Your AI stack",
@@ -11,73 +26,43 @@ export const portalSettings: PortalSettingsView = {
   mode: "commit",
   contact: "platform@example.com",
   names: { minLength: 3, maxLength: 20 },
-  fields: [
-    {
-      name: "model",
-      type: "string",
-      description: "Which model answers by default.",
-      default: "small",
-      options: ["small", "medium", "large"],
-    },
-    {
-      name: "memoryGb",
-      type: "integer",
-      description: "Memory of the container, in GB.",
-      default: "4",
-      options: null,
-    },
-    {
-      name: "webTerminal",
-      type: "boolean",
-      description: "A terminal in the browser.",
-      default: "true",
-      options: null,
-    },
-  ],
+  fields: fields.map(([name, type, description, value, options]) => ({
+    ...{ name, type, description, default: value, options },
+  })),
   quota: 3,
 };
 
+/** By commit: its title, and how long ago it was made. */
+const made: Readonly<Record<string, readonly [title: string, ago: number]>> = {
+  "5eed123": ["Create zoe", 30 * second],
+  "3f9c2ab": ["Release 1.5 of the shop", 4 * minute],
+  c0ffee1: ["Remove last year's reports", 13 * minute],
+  "77aa001": ["Raise memory of personal stacks", 3 * day],
+  beef042: ["Correct a word in the README", 4 * day],
+};
+
+type CommitRow = readonly [
+  sha: string,
+  state: CommitSummary["state"],
+  stateText: string,
+  description: string,
+  /** How long ago its state changed. */
+  changed: number,
+  stacks: number,
+];
+
+const commits: readonly CommitRow[] = [
+  ["5eed123", "pending", "Under way", "1 stack is rolling out", 8 * second, 1],
+  ["3f9c2ab", "failure", "Failed", "shop: web crash loop, exit code 3", 2 * minute, 2],
+  ["c0ffee1", "attention", "Waiting: approval", "2 removals wait for an approval", 12 * minute, 2],
+  ["77aa001", "success", "Done", "9 stacks changed, all healthy", 3 * day - 100 * second, 9],
+  ["beef042", "neutral", "Nothing to do", "touches no stack", 4 * day, 0],
+];
+
 export function someCommits({ ago }: Times): readonly CommitSummary[] {
-  return [
-    {
-      commit: commitOf("5eed123", "Create zoe", ago(30_000)),
-      state: "pending",
-      stateText: "Under way",
-      description: "1 stack is rolling out",
-      at: ago(8_000),
-      stacks: 1,
-    },
-    {
-      commit: commitOf("3f9c2ab", "Release 1.5 of the shop", ago(240_000)),
-      state: "failure",
-      stateText: "Failed",
-      description: "shop: web crash loop, exit code 3",
-      at: ago(120_000),
-      stacks: 2,
-    },
-    {
-      commit: commitOf("c0ffee1", "Remove last year's reports", ago(780_000)),
-      state: "attention",
-      stateText: "Waiting: approval",
-      description: "2 removals wait for an approval",
-      at: ago(720_000),
-      stacks: 2,
-    },
-    {
-      commit: commitOf("77aa001", "Raise memory of personal stacks", ago(259_200_000)),
-      state: "success",
-      stateText: "Done",
-      description: "9 stacks changed, all healthy",
-      at: ago(259_100_000),
-      stacks: 9,
-    },
-    {
-      commit: commitOf("beef042", "Correct a word in the README", ago(345_600_000)),
-      state: "neutral",
-      stateText: "Nothing to do",
-      description: "touches no stack",
-      at: ago(345_600_000),
-      stacks: 0,
-    },
-  ];
+  return commits.map(([sha, state, stateText, description, changed, stacks]) => {
+    const [title, since] = made[sha] ?? ["", 0];
+    const commit = commitOf(sha, title, ago(since));
+    return { commit, state, stateText, description, at: ago(changed), stacks };
+  });
 }
