@@ -38,6 +38,8 @@ spec:
         env:
           STACK_NAME: $(name)
           LOG_INGEST_URL: $(env.LOG_INGEST_URL)
+          # With \`capstan log-ingest\`, which takes events with its token only:
+          # LOG_INGEST_TOKEN: $(secrets.log-ingest-token)
         domains:
           # Traefik holds a wildcard certificate, so none is asked for.
           - host: $(name).$(env.STACK_DOMAIN_SUFFIX)

@@ -7,7 +7,7 @@ export const logIngest: Command<Record<string, never>> = async (context) => {
   const running = await context.openLogIngest();
   const { io } = context;
   io.err(`Capstan ${context.version} takes events on ${running.address}/ingest\n`);
-  io.err(`and sends them to ${running.lokiUrl}; health on ${running.address}/health\n`);
+  io.err(`and sends them to ${running.lokiUrl}; health ${running.address}/health\n`);
   if (running.isOpen) io.err("LOG_INGEST_TOKEN is none: everybody who can reach it may send.\n");
   await end;
   await running.close();

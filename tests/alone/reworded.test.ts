@@ -340,7 +340,7 @@ describe("commands", () => {
       const { stage, ended } = world.begin("run", "--source", "stacks");
       try {
         world.environment.CAPSTAN_URL = await until("the controller listens", () =>
-          / on (http:\/\/\S+)\/health/.exec(stage.terminal.err())?.at(1),
+          / health (?:on )?(http:\/\/\S+)\/health/.exec(stage.terminal.err())?.at(1),
         );
         await until("it is ready", async () => {
           const { code, out } = await world.capstan("get", "stack", "alpha", "-o", "json");
