@@ -42,7 +42,11 @@ describe("O6 pruning waits for an approval when it would remove too much", () =>
     ["3 of 3 services", { removals: services(3), ownedServices: 3 }, null],
     ["2 of 4 services", { removals: services(2), ownedServices: 4 }, /2 of 4 services/],
     ["exactly a third of the services", { removals: services(3), ownedServices: 9 }, null],
-    ["a file that names cannot be read of", { removals: services(1), namesUnknown: true }, /fix it first/],
+    [
+      "a file that names cannot be read of",
+      { removals: services(1), namesUnknown: true },
+      /fix it first/,
+    ],
   ])("%s", (_, facts, expected) => {
     const reason = held(facts);
     if (expected === null) expect(reason).toBeNull();
