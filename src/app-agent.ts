@@ -1,4 +1,4 @@
-// The API of a controller that only its own process asks: for an agent that started it.
+// An agent that started this process: the API that it asks, and standard input and output to answer it on.
 import { Hono } from "hono";
 import { createApi } from "./http/api/api.ts";
 import type { ApiDeps } from "./http/api/api.ts";
@@ -7,7 +7,9 @@ import { plainShell } from "./http/auth/sign-in-page.ts";
 import type { Verdict } from "./http/auth/verdict.ts";
 import type { Clock } from "./lib/clock.ts";
 import type { Logger } from "./lib/logger.ts";
+import type { ServedAgent } from "./cli/context.ts";
 import { askInProcess } from "./mcp/in-process.ts";
+import { serveMcpStdio } from "./mcp/stdio.ts";
 import type { AskApi } from "./ports-api.ts";
 
 export interface LocalApi {
@@ -41,4 +43,16 @@ export function localApi(
       api.close();
     },
   };
+}
+
+/** Nothing else may write to standard output from then on. */
+export function serveAgent(
+  ask: AskApi,
+  { version, redact }: { readonly version: string; readonly redact: (text: string) => string },
+): ServedAgent {
+  const report = (error: unknown): void => {
+    const message = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`error: ${redact(message)}\n`);
+  };
+  return serveMcpStdio({ ask, version, report }, { input: process.stdin, output: process.stdout });
 }

@@ -1,7 +1,7 @@
-// Builds everything that has an adapter in it. What is opened is a list; it is closed as that list
-// reversed, also when opening stops in the middle.
+// Builds everything that has an adapter in it, and remembers how each part of it is closed.
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { localApi, serveAgent } from "./app-agent.ts";
 import { apiOf } from "./app-api.ts";
 import { dnsSideOf } from "./app-dns.ts";
 import { forgeOf, observerOf, commitKeyOf, quietSideOf, sideOf, webhooksOf } from "./app-forge.ts";
@@ -9,6 +9,8 @@ import { openLogIngest, openLogs } from "./app-logs.ts";
 import type { Logs } from "./app-logs.ts";
 import { notificationsOf, startNotifications } from "./app-notify.ts";
 import { engineOptionsOf } from "./app-engine.ts";
+import { unwinding } from "./app-opened.ts";
+import type { Opened } from "./app-opened.ts";
 import { noPortal, openPortal } from "./app-portal.ts";
 import type { PortalSide } from "./app-portal.ts";
 import { doctorChecks, openDoctor, sharedDoctor } from "./app-doctor.ts";
@@ -23,9 +25,7 @@ import { requireConfig, requireDokploy, type Config } from "./config.ts";
 import { createDokploy } from "./dokploy/platform.ts";
 import { createEngine } from "./engine/create.ts";
 import type { ForgeSide } from "./engine/checks/forge-side.ts";
-import { localApi } from "./app-agent.ts";
 import { createMcpHttp } from "./mcp/http.ts";
-import { serveMcpStdio } from "./mcp/stdio.ts";
 import { createFolderSource } from "./git/folder-source.ts";
 import { commitFiles, openOwnRepository } from "./git/own-repository.ts";
 import { gitCheck } from "./doctor/git.ts";
@@ -56,25 +56,6 @@ export interface AppDeps {
   readonly random: () => number;
   readonly redactor: Redactor;
   readonly version: string;
-}
-
-interface Opened {
-  /** Remembers how something is closed; used when it is open. */
-  add(close: () => Promise<void> | void): void;
-  /** The list reversed; may be called twice. */
-  close(): Promise<void>;
-}
-
-function createOpened(): Opened {
-  const closers: (() => Promise<void> | void)[] = [];
-  let closing: Promise<void> | null = null;
-  const closeAll = async (): Promise<void> => {
-    for (const close of closers.reverse()) await close();
-  };
-  return {
-    add: (close) => void closers.push(close),
-    close: () => (closing ??= closeAll()),
-  };
 }
 
 function readFile(path: string): string {
@@ -249,17 +230,6 @@ export function createFactories(deps: AppDeps): Factories {
     return { session, side, writing, parts, commits, look, delivered, telemetry, notify };
   }
 
-  /** Closes what was opened so far when `build` fails. */
-  async function unwinding<T>(build: (opened: Opened) => Promise<T>): Promise<T> {
-    const opened = createOpened();
-    try {
-      return await build(opened);
-    } catch (error) {
-      await opened.close();
-      throw error;
-    }
-  }
-
   return {
     open: (options) => unwinding(async (opened) => (await openAll(options, opened, false)).session),
 
@@ -332,17 +302,7 @@ export function createFactories(deps: AppDeps): Factories {
         ),
       ),
 
-    serveAgent(ask) {
-      const { version } = deps;
-      const report = (error: unknown): void => {
-        const message = error instanceof Error ? error.message : String(error);
-        process.stderr.write(`error: ${redactor.redact(message)}\n`);
-      };
-      return serveMcpStdio(
-        { ask, version, report },
-        { input: process.stdin, output: process.stdout },
-      );
-    },
+    serveAgent: (ask) => serveAgent(ask, { version: deps.version, redact }),
 
     manifestSettings() {
       const { variables, reservedNames, stacksPath } = configOf(deps.environment);

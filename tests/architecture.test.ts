@@ -56,6 +56,7 @@ const floors: Readonly<Record<string, readonly string[] | "all">> = {
   simulator: ["model", "lib"],
   "app.ts": "all",
   "app-agent.ts": "all",
+  "app-opened.ts": [],
   "app-api.ts": "all",
   "app-dns.ts": "all",
   "app-engine.ts": "all",

@@ -2,13 +2,14 @@
 // is asked to look at Git now, followed until nothing is under way any more, and told how each stack ended.
 import { z } from "zod";
 import { CapstanError, isCapstanError } from "../lib/errors.ts";
+import { queryOf } from "../lib/query.ts";
 import type { OutcomeKind } from "../model/status.ts";
 import { columns, createPaint } from "../plan/render-paint.ts";
 import { plural, sentence, shortRevision } from "../plan/render-words.ts";
 import type { ApplyOptions } from "./apply-options.ts";
 import type { Command, CommandContext } from "./context.ts";
 import { isBookkeeping, outcomeSymbols } from "./progress.ts";
-import { createRemote, lostLine, query } from "./remote-client.ts";
+import { createRemote, lostLine } from "./remote-client.ts";
 import type { Remote } from "./remote-client.ts";
 import { allStacks } from "./remote-get.ts";
 import { plain, readAs } from "./remote-output.ts";
@@ -116,7 +117,7 @@ function waitsForOthers({ reason }: Stack): boolean {
 /** Tells what happened since the last call. */
 async function createTeller({ io }: CommandContext, remote: Remote) {
   const read = async (after: string | undefined, limit: number) =>
-    readAs(eventsSchema, await remote.get(`/events${query({ after, limit })}`)).events;
+    readAs(eventsSchema, await remote.get(`/events${queryOf({ after, limit })}`)).events;
   let last = (await read(undefined, 1)).at(-1)?.id;
   const paint = createPaint(io.errColour);
   return async (names: ReadonlySet<string>): Promise<void> => {

@@ -1,9 +1,9 @@
 // Talks to the API of a running controller: requests with the token, answers as JSON, and failures as one
 // line with what to do about it.
-import { z } from "zod";
 import { CapstanError, describeError, isCapstanError } from "../lib/errors.ts";
 import { httpClient, openStream } from "../lib/http.ts";
 import type { CommandContext, RemoteSettings } from "./context.ts";
+import { readProblem } from "../lib/problem-details.ts";
 import type { AskApi } from "../ports-api.ts";
 import { createSseReader } from "./remote-sse.ts";
 import type { SseMessage } from "./remote-sse.ts";
@@ -32,34 +32,6 @@ const timeoutMs = 120_000;
 const maxBytes = 64 * 1024 * 1024;
 /** The server says something every 15 s: after three times that nobody is there. */
 const silentForMs = 45_000;
-
-/** `a=1&b=2` of what is given, with its question mark. */
-export function query(values: Readonly<Record<string, string | number | undefined>>): string {
-  const given = new URLSearchParams();
-  for (const [name, value] of Object.entries(values)) {
-    if (value !== undefined) given.set(name, String(value));
-  }
-  return given.size === 0 ? "" : `?${given.toString()}`;
-}
-
-const problemSchema = z.object({
-  detail: z.string(),
-  hint: z.string().nullable().default(null).catch(null),
-  /** What exactly happened, where programs must know it. */
-  code: z.string().nullable().default(null).catch(null),
-});
-type ProblemDetails = z.infer<typeof problemSchema>;
-
-/** Null for an answer that is not one of a Capstan. */
-function readProblem(type: string, text: string): ProblemDetails | null {
-  if (!type.startsWith("application/problem+json")) return null;
-  try {
-    const { success, data } = problemSchema.safeParse(JSON.parse(text));
-    return success ? data : null;
-  } catch {
-    return null;
-  }
-}
 
 function notCapstan(url: string): CapstanError {
   return new CapstanError(

@@ -2,8 +2,9 @@
 import { z } from "zod";
 import { backoffMs } from "../lib/backoff.ts";
 import { isCapstanError } from "../lib/errors.ts";
+import { queryOf } from "../lib/query.ts";
 import type { Command, CommandContext } from "./context.ts";
-import { createRemote, lostLine, query } from "./remote-client.ts";
+import { createRemote, lostLine } from "./remote-client.ts";
 import type { Remote } from "./remote-client.ts";
 import { plain, readAs, shown, streamed, tableOf, timeText } from "./remote-output.ts";
 import type { OutputOptions } from "./remote-output.ts";
@@ -99,14 +100,14 @@ export const events: Command<EventsOptions> = async (context, options) => {
   const { io } = context;
   const { output } = options;
   if (options.watch === true) {
-    const path = `/events${query({ stack: options.stack, limit: options.limit ?? 20 })}`;
+    const path = `/events${queryOf({ stack: options.stack, limit: options.limit ?? 20 })}`;
     await followEvents(context, remote, path, (data) => {
       io.out(streamed(data, output, () => tableOf([cells(readAs(eventSchema, data))])));
     });
     return 0;
   }
   const { stack, limit, before } = options;
-  const value = await remote.get(`/events${query({ stack, limit, before })}`);
+  const value = await remote.get(`/events${queryOf({ stack, limit, before })}`);
   const { events: told, older } = readAs(eventsSchema, value);
   const nothing = before === undefined ? "Nothing has happened yet.\n" : "Nothing is older.\n";
   io.out(shown(value, output, () => (told.length === 0 ? nothing : tableOf(told.map(cells)))));
@@ -123,7 +124,7 @@ export const events: Command<EventsOptions> = async (context, options) => {
 
 export const logs: Command<LogsOptions> = async (context, options) => {
   const { name, service, lines, output } = options;
-  const path = `/stacks/${encodeURIComponent(name)}/logs${query({ service, lines })}`;
+  const path = `/stacks/${encodeURIComponent(name)}/logs${queryOf({ service, lines })}`;
   const value = await createRemote(context).get(path);
   context.io.out(
     shown(value, output, () => {

@@ -1,8 +1,9 @@
 // `capstan get stacks` and `capstan get stack NAME`: how stacks are, from a running controller.
+import { queryOf } from "../lib/query.ts";
 import { z } from "zod";
 import type { Command, CommandContext } from "./context.ts";
 import { buildRows, buildSchema } from "./remote-builds.ts";
-import { createRemote, query } from "./remote-client.ts";
+import { createRemote } from "./remote-client.ts";
 import type { Remote } from "./remote-client.ts";
 import { followEvents } from "./remote-events.ts";
 import { printer, readAs, shown, tableOf, timeText } from "./remote-output.ts";
@@ -66,7 +67,7 @@ export async function allStacks(remote: Remote): Promise<readonly unknown[]> {
   for (let page = 0; page < mostPages; page += 1) {
     const { stacks: some, next } = readAs(
       pageSchema,
-      await remote.get(`/stacks${query({ after })}`),
+      await remote.get(`/stacks${queryOf({ after })}`),
     );
     stacks.push(...some);
     if (next === null) break;
@@ -140,7 +141,7 @@ async function show(
   const again = printer(context.io, options.output, print);
   await again();
   if (options.watch !== true) return 0;
-  await followEvents(context, remote, `/events${query({ stack })}`, again, again);
+  await followEvents(context, remote, `/events${queryOf({ stack })}`, again, again);
   return 0;
 }
 

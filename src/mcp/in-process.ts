@@ -2,19 +2,14 @@
 // judge a request of its own.
 import { CapstanError } from "../lib/errors.ts";
 import type { ErrorCode } from "../lib/errors.ts";
+import { readProblem } from "../lib/problem-details.ts";
 import type { AskApi } from "../ports-api.ts";
-import { z } from "zod";
 
 /** What says who asks; the API is never asked as a browser, which has cookies. */
 const passedOn = (name: string): boolean =>
   ["authorization", "host", "origin", "forwarded", "x-real-ip", "via"].includes(name) ||
   name.startsWith("x-forwarded-") ||
   name.startsWith("sec-fetch-");
-
-const problemSchema = z.object({
-  detail: z.string(),
-  hint: z.string().optional().catch(undefined),
-});
 
 const codes: Readonly<Record<number, ErrorCode>> = {
   400: "invalid",
@@ -25,13 +20,15 @@ const codes: Readonly<Record<number, ErrorCode>> = {
 };
 
 async function refusal(answer: Response): Promise<CapstanError> {
-  const problem = problemSchema.safeParse(await answer.json().catch(() => null));
-  const { detail, hint } = problem.data ?? {
-    detail: `the API answered ${answer.status}`,
-    hint: undefined,
-  };
-  const code = codes[answer.status] ?? (answer.status >= 500 ? "unavailable" : "invalid");
-  return new CapstanError(code, detail, hint === undefined ? {} : { hint });
+  const { status, headers } = answer;
+  const problem = readProblem(headers.get("content-type") ?? "", await answer.text());
+  const code = codes[status] ?? (status >= 500 ? "unavailable" : "invalid");
+  const hint = problem?.hint ?? null;
+  return new CapstanError(
+    code,
+    problem?.detail ?? `the API answered ${status}`,
+    hint === null ? {} : { hint },
+  );
 }
 
 /** `sender`: the request that says who asks. */

@@ -6,7 +6,8 @@ import { stackPage } from "../http/api/shapes/stack.ts";
 import { CapstanError } from "../lib/errors.ts";
 import { renderSchemas } from "../manifest/json-schema.ts";
 import type { AskApi } from "../ports-api.ts";
-import { part, queryOf } from "./tool.ts";
+import { queryOf } from "../lib/query.ts";
+import { part } from "./tool.ts";
 
 const manifestsListed = 200;
 const namesCompleted = 50;

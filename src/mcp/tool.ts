@@ -56,18 +56,6 @@ export function tool<Input extends z.ZodObject, Output extends z.ZodObject>(
   return { name, title, description, input, output, annotations, call };
 }
 
-/** `?a=1&b=2` of what is given; a list is given several times. */
-export function queryOf(
-  values: Readonly<Record<string, string | number | readonly string[] | undefined>>,
-): string {
-  const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(values)) {
-    if (value === undefined) continue;
-    for (const one of Array.isArray(value) ? value : [value]) query.append(name, String(one));
-  }
-  return query.size === 0 ? "" : `?${query.toString()}`;
-}
-
 /** A name as one part of a path. */
 export function part(name: string): string {
   return encodeURIComponent(name);

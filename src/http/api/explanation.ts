@@ -9,24 +9,13 @@ import { noQuery } from "./input.ts";
 import type { ApiParts } from "./parts.ts";
 import { explanation } from "./shapes/proposal.ts";
 import type { ExplanationView } from "./shapes/proposal.ts";
+import { stackSummary } from "./shapes/stack.ts";
 import { readStack } from "./stack-detail.ts";
 import type { DetailView } from "./view-types.ts";
 import { eventView, problemsShown, problemView } from "./views.ts";
 
 const linesShown = 40;
 const eventsShown = 20;
-
-/** What a stack's summary is, without what only its details have. */
-function summaryOfDetail(detail: DetailView): ExplanationView["stack"] {
-  const { name, project, revision, ready, outcome, busy, reason, message, urls } = detail;
-  const { suspended, lastRun, state, stateText, since, labels, template, owner, commit } = detail;
-  const { needsPerson } = detail;
-  return {
-    ...{ name, project, revision, ready, outcome, busy, reason, message, urls },
-    ...{ suspended, lastRun, state, stateText, since, labels, template, owner, commit },
-    needsPerson,
-  };
-}
 
 function newestRollouts({ rollouts }: DetailView): ExplanationView["rollouts"] {
   const seen = new Set<string>();
@@ -63,7 +52,8 @@ export async function readExplanation(
   );
   const { problems, revision } = engine.state();
   return {
-    stack: summaryOfDetail(detail),
+    // What only the details have is left out.
+    stack: stackSummary.parse(detail),
     conditions: detail.conditions,
     rollouts: newestRollouts(detail),
     containers: containers.map(({ service, containers: tasks }) => ({
@@ -76,19 +66,7 @@ export async function readExplanation(
       })),
     })),
     logs: logs.map(({ service, lines }) => ({ service: serviceTitle(service), lines })),
-    events: feed
-      .recent(
-        {
-          stack: name,
-          kinds: undefined,
-          levels: undefined,
-          by: undefined,
-          sinceMs: undefined,
-          after: undefined,
-        },
-        eventsShown,
-      )
-      .map(eventView),
+    events: feed.recent({ stack: name }, eventsShown).map(eventView),
     // Of a commit that touched many stacks only this one's part.
     commit:
       commit === null

@@ -6,7 +6,8 @@ import {
   deploymentState,
   nameCheck,
 } from "../../http/api/shapes/portal.ts";
-import { part, queryOf, tool } from "../tool.ts";
+import { queryOf } from "../../lib/query.ts";
+import { part, tool } from "../tool.ts";
 
 const name = z.string().min(1).max(100).describe("The stack's name: a-z, 0-9 and -.");
 

@@ -5,7 +5,8 @@ import { stackDetail } from "../../http/api/shapes/dashboard.ts";
 import { explanation } from "../../http/api/shapes/proposal.ts";
 import { stackPage, stackState } from "../../http/api/shapes/stack.ts";
 import { isCapstanError } from "../../lib/errors.ts";
-import { part, queryOf, tool } from "../tool.ts";
+import { queryOf } from "../../lib/query.ts";
+import { part, tool } from "../tool.ts";
 
 const name = z.string().min(1).max(100).describe("The stack's name.");
 const historyShown = 5;
