@@ -1,6 +1,5 @@
 // An agent that started this process: the API that it asks, and standard input and output to answer it on.
-import { Hono } from "hono";
-import { createApi } from "./http/api/api.ts";
+import { apiInProcess, createApi } from "./http/api/api.ts";
 import type { ApiDeps } from "./http/api/api.ts";
 import { localOperator } from "./http/auth/local-request.ts";
 import { plainShell } from "./http/auth/sign-in-page.ts";
@@ -35,10 +34,10 @@ export function localApi(
     portalPerson: async () => ({ verdict }),
     page: plainShell,
   });
-  const app = new Hono().route("/api", api.app);
+  const fetchApi = apiInProcess(api, edge.logger);
   const sender = { url: "http://localhost/", headers: new Headers() };
   return {
-    ask: askInProcess((request) => app.fetch(request), sender),
+    ask: askInProcess(fetchApi, sender),
     close: () => {
       api.close();
     },

@@ -100,6 +100,7 @@ export function webhooksOf(
   return {
     reader: webhookSecret === null ? null : createWebhookReader({ secrets: webhookSecret }),
     repository: config.forge?.repository ?? null,
+    branch: config.branch,
     tell,
     receive(delivery) {
       if (side !== null) side.receive(delivery);

@@ -11,7 +11,7 @@ import type { Redactor } from "./lib/redact.ts";
 import { certificateEnd, watchCertificates } from "./notify/certificates.ts";
 import type { Shown } from "./notify/certificates.ts";
 import { createNotifier, sendTests } from "./notify/notifier.ts";
-import type { NotifierOptions } from "./notify/notifier.ts";
+import type { Notifier, NotifierOptions } from "./notify/notifier.ts";
 import type { Target } from "./notify/target.ts";
 import { rememberTold } from "./notify/told.ts";
 import { createSend } from "./notify/ways/send.ts";
@@ -77,24 +77,32 @@ export function startNotifications(
     const what = failure.again ? "a notification waits to be sent again" : "a notification is lost";
     logger.warn({ peer, error: describeError(failure.error) }, what);
   };
-  const notifier = createNotifier({
-    ...commonOf(parts),
-    ...rememberTold(store, clock.now()),
-    clock,
-    random,
-    groupMs,
-    repeatMs,
-    failing,
-    facts: {
-      labelsOf: (stack) => engine.loaded()?.byName.get(stack)?.labels ?? {},
-      brokenFiles: () => engine.state().problems.map(({ place }) => place.file),
-      isGitDown: () => engine.state().sourceError !== null,
-      isDokployDown: () => engine.state().platformError !== null,
+  const facts: NotifierOptions["facts"] = {
+    labelsOf: (stack) => engine.loaded()?.byName.get(stack)?.labels ?? {},
+    brokenFiles() {
+      const { revision, problems } = engine.state();
+      return revision === null ? null : problems.map(({ place }) => place.file);
     },
-  });
+    isGitDown() {
+      const { revision, sourceError } = engine.state();
+      return sourceError !== null ? true : revision === null ? null : false;
+    },
+    isDokployDown() {
+      const { lastListMs, platformError } = engine.state();
+      return platformError !== null ? true : lastListMs === null ? null : false;
+    },
+  };
+  let opened: Notifier | null = null;
+  /** At the first thing that happens: until this process leads, another one tells, and keeps what it told. */
+  const notifier = (): Notifier =>
+    (opened ??= createNotifier({
+      ...commonOf(parts),
+      ...rememberTold(store, clock.now()),
+      ...{ clock, random, groupMs, repeatMs, failing, facts },
+    }));
   const unlisten = engine.onEvent((event) => {
     try {
-      notifier.heard(event);
+      notifier().heard(event);
     } catch (error) {
       logger.error({ error: String(error) }, "a notification failed unexpectedly");
     }
@@ -105,7 +113,9 @@ export function startNotifications(
       : watchCertificates({
           hosts: () => httpsHosts(engine),
           look: (host, signal) => certificateEnd(host, signal, proxyOf(config)),
-          see: notifier.see,
+          see: (seen) => {
+            notifier().see(seen);
+          },
           clock,
           soonMs: certificateDays * dayMs,
           everyMs: certificatesEveryMs,
@@ -113,7 +123,7 @@ export function startNotifications(
   return async () => {
     unlisten();
     await certificates?.stop();
-    await notifier.stop();
+    await opened?.stop();
   };
 }
 

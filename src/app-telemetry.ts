@@ -35,9 +35,6 @@ export interface TelemetryParts {
   readonly isTraced: boolean;
 }
 
-/** Scanning more rows for one number would cost more than the number is worth. */
-const mostOwed = 10_000;
-
 /** Empty for one that has left Git. */
 function readingOf(status: StackStatus, engine: Engine): readonly StackReading[] {
   const suspendedSinceMs = engine.suspension(status.name)?.sinceMs ?? null;
@@ -98,7 +95,7 @@ export async function openTelemetry(parts: TelemetryParts): Promise<Telemetry> {
         },
         stacks: () => engine.stacks().flatMap((status) => readingOf(status, engine)),
         rollouts: () => engine.state().activeDeployments,
-        checksOwed: () => store.owedChecks(mostOwed).length,
+        checksOwed: () => store.owedCount(),
         deploymentsActive: () => store.openDeployments().length,
         ...(sink === null ? {} : { logs: () => sink.counts() }),
       });

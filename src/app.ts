@@ -276,6 +276,7 @@ export function createFactories(deps: AppDeps): Factories {
         const opening = await openAll(options, opened, true);
         const { session, writing, parts, commits, look } = opening;
         const { engine } = session;
+        if (!options.dryRun) opening.notify();
         const { logger } = parts;
         const api = localApi(
           { engine, ...writing, commits, connections: look, ...apiOf(parts) },

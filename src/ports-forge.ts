@@ -116,6 +116,8 @@ export interface CheckStore {
   pendingChecks(): readonly CheckRow[];
   /** Those that are owed to the host, the oldest first. */
   owedChecks(limit: number): readonly OwedCheck[];
+  /** How many there are of those. */
+  owedCount(): number;
   /** The host was told this one; nothing happens when there are newer news. */
   checkTold(check: OwedCheck): void;
 }

@@ -1,4 +1,5 @@
 // Errors over HTTP as RFC 9457 problem details.
+import type { Logger } from "../lib/logger.ts";
 
 export const problemType = "application/problem+json";
 
@@ -41,4 +42,12 @@ export function problem(
 /** No page and no endpoint stands at `path`: a client of another API, or of another version, learns it by `code`. */
 export function nothingAt(path: string): Response {
   return problem(404, `there is nothing at ${path}`, {}, { code: "no-such-address" });
+}
+
+/** Answers what is a bug of ours: the log says what, whoever asked does not hear it. */
+export function unexpected(logger: Pick<Logger, "error">): (error: Error) => Response {
+  return (error) => {
+    logger.error({ error: error.message }, "a request failed unexpectedly");
+    return problem(500, "an unexpected error; the log says more");
+  };
 }

@@ -5,7 +5,7 @@ import type { EngineState } from "../engine/engine.ts";
 import type { StackStatus } from "../model/status.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Logger } from "../lib/logger.ts";
-import { createApi } from "./api/api.ts";
+import { apiInProcess, createApi } from "./api/api.ts";
 import type { Api, ApiDeps } from "./api/api.ts";
 import { createAuth } from "./auth/auth.ts";
 import type { Auth, AuthDeps } from "./auth/auth.ts";
@@ -20,7 +20,7 @@ import { listen } from "./listen.ts";
 import type { Listening } from "./listen.ts";
 import { metricsRoutes } from "./metrics.ts";
 import type { MetricsDeps } from "./metrics.ts";
-import { nothingAt, problem } from "./problem.ts";
+import { nothingAt, problem, unexpected } from "./problem.ts";
 import { webhookRoutes } from "./webhooks.ts";
 import type { WebhookDeps } from "./webhooks.ts";
 
@@ -110,10 +110,7 @@ export function createRoutes(
     problem(405, "this address is for reading", { Allow: "GET, HEAD" }),
   );
   app.notFound((context) => nothingAt(context.req.path));
-  app.onError((error) => {
-    deps.logger.error({ error: error.message }, "a request failed unexpectedly");
-    return problem(500, "an unexpected error; the log says more");
-  });
+  app.onError(unexpected(deps.logger));
   return app;
 }
 
@@ -151,7 +148,7 @@ export async function startHttpServer(
     api === null
       ? null
       : (deps.mcp?.({
-          api: (request) => new Hono().route("/api", api.app).fetch(request),
+          api: apiInProcess(api, logger),
           version,
           logger,
         }) ?? null);

@@ -17,6 +17,8 @@ export interface WebhookDeps {
   readonly reader: WebhookReader | null;
   /** `owner/name` of the repository of the stacks; null: not known, and any is accepted. */
   readonly repository: string | null;
+  /** The branch that the stacks come from. */
+  readonly branch: string;
   /** Called after the answer. Must not throw. */
   readonly receive: (delivery: Delivery) => void;
   /** Told of each delivery to the address of a host that is known. */
@@ -48,7 +50,7 @@ export function webhookRoutes(deps: WebhookDeps, { clock, logger }: WebhookConte
     outcome: Extract<Signal, { kind: "delivery" }>["outcome"],
     { event }: Partial<Delivery> = {},
   ): void {
-    const commit = event?.type === "push" ? event.after : null;
+    const commit = event?.type === "push" && event.branch === deps.branch ? event.after : null;
     tell({ kind: "delivery", forge, outcome, commit, atMs: clock.now() });
   }
 

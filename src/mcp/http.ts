@@ -21,6 +21,18 @@ export interface McpHttpDeps {
 const mostSubscriptions = 64;
 const keepAliveMs = 15_000;
 
+/** One request, one call: a batch would be many calls that count as one. */
+async function isBatch(request: Request): Promise<boolean> {
+  if (request.method !== "POST") return false;
+  const body = await request.clone().text();
+  return body.trimStart().startsWith("[");
+}
+
+function refuseBatch(): Response {
+  const error = { code: -32_600, message: "send one message at a time: batches are not taken" };
+  return Response.json({ jsonrpc: "2.0", id: null, error }, { status: 400 });
+}
+
 export function createMcpHttp({ api, version, logger }: McpHttpDeps): McpHttp {
   const report = (error: unknown): void => {
     const message = error instanceof Error ? error.message : String(error);
@@ -33,5 +45,8 @@ export function createMcpHttp({ api, version, logger }: McpHttpDeps): McpHttp {
     },
     { maxSubscriptions: mostSubscriptions, keepAliveMs },
   );
-  return { handle: (request) => handler.fetch(request), close: () => handler.close() };
+  return {
+    handle: async (request) => ((await isBatch(request)) ? refuseBatch() : handler.fetch(request)),
+    close: () => handler.close(),
+  };
 }

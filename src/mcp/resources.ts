@@ -7,7 +7,13 @@ import { CapstanError } from "../lib/errors.ts";
 import { renderSchemas } from "../manifest/json-schema.ts";
 import type { AskApi } from "../ports-api.ts";
 import { queryOf } from "../lib/query.ts";
+import { failureText } from "./failure.ts";
 import { part } from "./tool.ts";
+
+interface ResourceParts {
+  readonly ask: AskApi;
+  readonly report: (error: unknown) => void;
+}
 
 const manifestsListed = 200;
 const namesCompleted = 50;
@@ -36,18 +42,28 @@ function addSchemas(server: McpServer): void {
   }
 }
 
-function addManifests(server: McpServer, ask: AskApi): void {
+function addManifests(server: McpServer, { ask, report }: ResourceParts): void {
+  /** The client shows the message of what is thrown. */
+  async function saying<T>(read: () => Promise<T>): Promise<T> {
+    try {
+      return await read();
+    } catch (error) {
+       
+      throw new Error(failureText(error, report));
+    }
+  }
   const template = new ResourceTemplate("capstan://stacks/{name}/manifest", {
-    list: async () => ({
-      resources: (await namesOf(ask, manifestsListed)).map((name) => ({
-        uri: `capstan://stacks/${part(name)}/manifest`,
-        name: `${name}.yaml`,
-        title: `Manifest of ${name}`,
-        mimeType: yaml,
+    list: () =>
+      saying(async () => ({
+        resources: (await namesOf(ask, manifestsListed)).map((name) => ({
+          uri: `capstan://stacks/${part(name)}/manifest`,
+          name: `${name}.yaml`,
+          title: `Manifest of ${name}`,
+          mimeType: yaml,
+        })),
       })),
-    }),
     complete: {
-      name: async (begun) => [...(await namesOf(ask, namesCompleted, begun))],
+      name: (begun) => saying(async () => [...(await namesOf(ask, namesCompleted, begun))]),
     },
   });
   server.registerResource(
@@ -58,19 +74,20 @@ function addManifests(server: McpServer, ask: AskApi): void {
       description: "The file as Git has it now, whole.",
       mimeType: yaml,
     },
-    async (uri, { name }) => {
-      const stack = Array.isArray(name) ? (name[0] ?? "") : (name ?? "");
-      const path = `/v1/stacks/${part(decodeURIComponent(stack))}`;
-      const { manifest } = stackDetail.parse(await ask({ method: "GET", path }));
-      if (manifest === null) {
-        throw new CapstanError("not-found", `${stack} has no manifest in Git`);
-      }
-      return { contents: [{ uri: uri.href, mimeType: yaml, text: manifest.text }] };
-    },
+    (uri, { name }) =>
+      saying(async () => {
+        const stack = Array.isArray(name) ? (name[0] ?? "") : (name ?? "");
+        const path = `/v1/stacks/${part(decodeURIComponent(stack))}`;
+        const { manifest } = stackDetail.parse(await ask({ method: "GET", path }));
+        if (manifest === null) {
+          throw new CapstanError("not-found", `${stack} has no manifest in Git`);
+        }
+        return { contents: [{ uri: uri.href, mimeType: yaml, text: manifest.text }] };
+      }),
   );
 }
 
-export function addResources(server: McpServer, ask: AskApi): void {
+export function addResources(server: McpServer, parts: ResourceParts): void {
   addSchemas(server);
-  addManifests(server, ask);
+  addManifests(server, parts);
 }

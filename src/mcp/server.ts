@@ -2,8 +2,8 @@
 // for each request over HTTP; it keeps nothing.
 import { McpServer } from "@modelcontextprotocol/server";
 import type { CallToolResult } from "@modelcontextprotocol/server";
-import { describeError, isCapstanError } from "../lib/errors.ts";
 import type { AskApi } from "../ports-api.ts";
+import { failureText } from "./failure.ts";
 import { addPrompts } from "./prompts.ts";
 import { addResources } from "./resources.ts";
 import type { Tool } from "./tool.ts";
@@ -38,9 +38,7 @@ async function result(one: Tool, given: unknown, parts: McpParts): Promise<CallT
       structuredContent: JSON.parse(text) as Record<string, unknown>,
     };
   } catch (error) {
-    if (isCapstanError(error) && error.code !== "internal") return failed(describeError(error));
-    parts.report(error);
-    return failed("An unexpected error; the log of the server says more.");
+    return failed(failureText(error, parts.report));
   }
 }
 
@@ -57,7 +55,7 @@ export function createMcpServer(parts: McpParts): McpServer {
       (given) => result(one, given, parts),
     );
   }
-  addResources(server, parts.ask);
+  addResources(server, parts);
   addPrompts(server);
   return server;
 }

@@ -1,6 +1,7 @@
 // One tool for agents: what it is called, what it takes and answers, what it may change, and the questions to
 // the API that it consists of. Tools hold no rules of their own: who may do what is the API's matter.
 import type { z } from "zod";
+import { CapstanError } from "../lib/errors.ts";
 import type { AskApi } from "../ports-api.ts";
 
 export type Effect =
@@ -56,7 +57,10 @@ export function tool<Input extends z.ZodObject, Output extends z.ZodObject>(
   return { name, title, description, input, output, annotations, call };
 }
 
-/** A name as one part of a path. */
+/** A name as one part of a path. Throws `not-found` for what would name another path. */
 export function part(name: string): string {
+  if (name === "." || name === "..") {
+    throw new CapstanError("not-found", `there is nothing named ${name}`);
+  }
   return encodeURIComponent(name);
 }

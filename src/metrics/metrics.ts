@@ -40,7 +40,7 @@ const mostProcedures = 200;
 
 type ConditionValue = (typeof stackConditions)[number];
 
-export function countConditions(
+function countConditions(
   stacks: readonly StackReading[],
 ): Readonly<Record<ConditionValue, number>> {
   const holds = (type: Condition["type"]): number =>

@@ -6,15 +6,19 @@ import type { Clock } from "../lib/clock.ts";
 import { toCapstanError } from "../lib/errors.ts";
 import type { CapstanError } from "../lib/errors.ts";
 import { subjectKey } from "./notice.ts";
-import type { Message, Notice } from "./notice.ts";
+import type { Message, Notice, Subject } from "./notice.ts";
 import { quietForMs } from "./quiet.ts";
 import { wants } from "./target.ts";
 import type { Target } from "./target.ts";
 import type { Send } from "./ways/send.ts";
 
 export interface Delivery {
-  /** Those that the target does not want are left out. */
+  /** Those that the target does not want are left out; what ended is not told as if it lasted. */
   add(notices: readonly Notice[]): void;
+  /** Nobody is told any more of what waits about this subject. */
+  forget(subject: Subject): void;
+  /** What was added and has not reached the host. */
+  undelivered(): readonly Notice[];
   /** Sends what waits once more, outside quiet hours and for some seconds at most. May be called twice. */
   stop(): Promise<void>;
 }
@@ -145,8 +149,11 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   return {
     add(notices) {
       for (const notice of notices) {
-        if (!wants(target, notice)) continue;
         const key = subjectKey(notice.subject);
+        if (!wants(target, notice)) {
+          if (notice.kind === "recovery") waiting.delete(key);
+          continue;
+        }
         const newest = later(waiting.get(key), notice);
         // It takes its place at the end: what came last is told last.
         waiting.delete(key);
@@ -159,6 +166,8 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       }
       plan();
     },
+    forget: (subject) => void waiting.delete(subjectKey(subject)),
+    undelivered: () => [...(current?.notices ?? []), ...waiting.values()],
     stop() {
       return (stopped ??= stopOnce());
     },

@@ -17,10 +17,11 @@ import { titleOf } from "./words.ts";
 export interface Facts {
   /** Empty for a stack that is not in Git. */
   readonly labelsOf: (stack: string) => Readonly<Record<string, string>>;
-  /** Files with a mistake that belongs to no stack. */
-  readonly brokenFiles: () => readonly string[];
-  readonly isGitDown: () => boolean;
-  readonly isDokployDown: () => boolean;
+  /** Files with a mistake that belongs to no stack; null while Git was not read. */
+  readonly brokenFiles: () => readonly string[] | null;
+  /** Null while nobody knows. */
+  readonly isGitDown: () => boolean | null;
+  readonly isDokployDown: () => boolean | null;
 }
 
 export interface NotifierOptions
@@ -83,11 +84,11 @@ export function createNotifier(options: NotifierOptions): Notifier {
   function isOver(subject: Subject): boolean {
     switch (subject.type) {
       case "git":
-        return !facts.isGitDown();
+        return facts.isGitDown() === false;
       case "dokploy":
-        return !facts.isDokployDown();
+        return facts.isDokployDown() === false;
       case "file":
-        return !facts.brokenFiles().includes(subject.file);
+        return facts.brokenFiles()?.includes(subject.file) === false;
       case "stack":
       case "drift":
       case "certificate":
@@ -123,6 +124,18 @@ export function createNotifier(options: NotifierOptions): Notifier {
     cancelTimer = times.length === 0 ? null : clock.after(Math.max(0, Math.min(...times)), turn);
   }
 
+  function forget(subject: Subject): void {
+    judge.forget(subject);
+    for (const delivery of deliveries) delivery.forget(subject);
+  }
+
+  /** What did not reach anybody is not known to people: the next process tells it if it still is so. */
+  function keepUntold(): void {
+    for (const { kind, subject, atMs } of deliveries.flatMap((one) => one.undelivered())) {
+      options.keep(subject, kind === "recovery" ? { condition: "failing", atMs } : null);
+    }
+  }
+
   const see = (seen: Seen): void => {
     judge.see(seen);
     turn();
@@ -144,7 +157,7 @@ export function createNotifier(options: NotifierOptions): Notifier {
         case "seen": {
           const { subject, condition, holdMs } = seen;
           // The outage is told once, not for each stack; what fails afterwards as well has other words, and an event.
-          const isOutage = event.outcome?.kind === "failed" && facts.isDokployDown();
+          const isOutage = event.outcome?.kind === "failed" && facts.isDokployDown() === true;
           if (isOutage) return;
           see({ subject, condition, holdMs, text: condition === "fine" ? "" : text, atMs });
           return;
@@ -154,18 +167,18 @@ export function createNotifier(options: NotifierOptions): Notifier {
           turn();
           return;
         case "gone":
-          judge.forget(seen.subject);
-          if (seen.subject.type === "stack") {
-            judge.forget({ type: "drift", stack: seen.subject.stack });
-          }
+          forget(seen.subject);
+          if (seen.subject.type === "stack") forget({ type: "drift", stack: seen.subject.stack });
           return;
       }
     },
     async stop() {
-      if (!stopped) turn();
+      const isFirst = !stopped;
+      if (isFirst) turn();
       stopped = true;
       cancelTimer?.();
       await Promise.all(deliveries.map((delivery) => delivery.stop()));
+      if (isFirst) keepUntold();
     },
   };
 }

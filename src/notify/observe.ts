@@ -16,11 +16,11 @@ export type Observation =
   | { readonly type: "gone"; readonly subject: Subject };
 
 /** A run that failed is tried again, and mostly succeeds. */
-export const failedHoldMs = 5 * 60_000;
+const failedHoldMs = 5 * 60_000;
 /** A container that is replaced is not healthy for a moment. */
 const unhealthyHoldMs = 60_000;
 /** A restart of Dokploy takes 15 s, one of a Git host no more than a minute or two. */
-export const outageHoldMs = 2 * 60_000;
+const outageHoldMs = 2 * 60_000;
 
 function ofOutcome(stack: string, outcome: NonNullable<Event["outcome"]>): Observation | null {
   const subject: Subject = { type: "stack", stack };

@@ -84,11 +84,15 @@ function readOptions(hash: string, allowed: readonly string[]): ReadonlyMap<stri
 }
 
 function decode(text: string): string {
+  let decoded: string;
   try {
-    return decodeURIComponent(text);
+    decoded = decodeURIComponent(text);
   } catch {
     throw new Problem("has a % that is not percent-encoding; write it as %25");
   }
+  // A header that holds one is refused with the header's value in the words.
+  if (/\p{Cc}/u.test(decoded)) throw new Problem("has a control character in it, such as %0A");
+  return decoded;
 }
 
 function listOf(text: string | undefined): readonly string[] {
@@ -230,7 +234,9 @@ function read(text: string): Read & { readonly host: string } {
     const rest = text.slice(scheme.length);
     const url = URL.parse(`https${rest}`);
     if (url === null || transport !== undefined) throw new Problem("is not an address");
-    const [, port] = /^:\/\/(?:[^@/?#]*@)?(?:\[[^\]]*\]|[^:/?#]*):(\d+)/.exec(rest) ?? [];
+    // A password that begins with digits is none: what follows the host's colon ends the host.
+    const [, port] =
+      /^:\/\/(?:[^/?#]*@)?(?:\[[^\]]*\]|[^@:/?#]*):(\d+)(?=[/?#]|$)/.exec(rest) ?? [];
     return { ...readMail(kind, url, port === undefined ? null : Number(port)), host: url.hostname };
   }
   const url = transport === undefined ? null : URL.parse(text.slice(kind.length + 1));

@@ -87,7 +87,7 @@ function cut(text: string, most: number): string {
 }
 
 /** One notice: its title, why, and where to look. */
-export function noticeLines(notice: Notice, { text, bold, link }: Markup): readonly string[] {
+function noticeLines(notice: Notice, { text, bold, link }: Markup): readonly string[] {
   const why = cut(notice.text.replaceAll(/\s+/g, " ").trim(), longestText);
   return [
     `${marks[notice.kind]} ${bold(notice.title)}`,

@@ -64,6 +64,10 @@ export function createCheckStore(database: Database, maxRows: number): CheckStor
           .all(limit)
           .map(owedOf),
       ),
+    owedCount: () =>
+      database.use((db) =>
+        Number(db.prepare("SELECT count(*) AS n FROM checks WHERE owed = 1").get()?.n ?? 0),
+      ),
     newestCheck: (stack) =>
       database.use((db) => {
         const row = db

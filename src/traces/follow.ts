@@ -22,7 +22,7 @@ interface Push {
   readonly ends: StackEnd["outcome"][];
 }
 
-/** Commits that were heard of and are not loaded: a webhook tells of other branches too. */
+/** Commits that were heard of and are not loaded: a newer one may be read in their place. */
 const mostHeardOf = 200;
 /** Of a push that touches more, the others have no spans. */
 const mostStacks = 1_000;
@@ -51,8 +51,11 @@ export function createTraces(tracer: Tracer): Traces {
   /** By stack: when a run began that belongs to no trace so far. */
   const quietRuns = new Map<string, number>();
   let lookedAtMs = 0;
+  let loadedLast: string | null = null;
 
   function hear(revision: string, atMs: number, by: "webhook" | "poll"): void {
+    // A delivery may come after the commit was found by polling, or twice.
+    if (revision === loadedLast) return;
     if (!heardOf.has(revision)) heardOf.set(revision, { atMs, by });
     for (const oldest of heardOf.keys()) {
       if (heardOf.size <= mostHeardOf) break;
@@ -86,6 +89,7 @@ export function createTraces(tracer: Tracer): Traces {
     const read = reads.get(revision);
     heardOf.delete(revision);
     reads.delete(revision);
+    loadedLast = revision;
     // What a start finds was pushed at some other time.
     if (isFirst) return;
     const traced = changed.slice(0, mostStacks);

@@ -17,11 +17,13 @@ let server: HttpServer;
 let received: Delivery[];
 let lines: string[];
 let told: string[];
+let commits: (string | null)[];
 
 beforeEach(async () => {
   received = [];
   lines = [];
   told = [];
+  commits = [];
   const redactor = createRedactor();
   redactor.register(secret);
   server = await startHttpServer(
@@ -37,9 +39,12 @@ beforeEach(async () => {
       webhooks: {
         reader: createWebhookReader({ secrets: secret }),
         repository: "acme/stacks",
+        branch: "main",
         receive: (delivery) => void received.push(delivery),
         tell: (signal) => {
-          if (signal.kind === "delivery") told.push(`${signal.forge} ${signal.outcome}`);
+          if (signal.kind !== "delivery") return;
+          told.push(`${signal.forge} ${signal.outcome}`);
+          commits.push(signal.commit);
         },
       },
     },
@@ -108,6 +113,14 @@ test("each delivery to a host that is known is counted once", async () => {
   await post(made, { "x-gitea-signature": "0".repeat(64) });
   await fetch(`${server.address}/webhooks/bitbucket`, { method: "POST", body: "{}" });
   expect(told).toEqual(["gitea accepted", "gitea ignored", "gitea ignored", "gitea refused"]);
+});
+
+test("a trace begins with a push to the branch of the stacks, and with no other", async () => {
+  await post(giteaDelivery("push", { repository, ...pushed }), { "x-gitea-delivery": "one" });
+  const other = { repository, ...pushed, ref: "refs/heads/idea", after: "b".repeat(40) };
+  await post(giteaDelivery("push", other), { "x-gitea-delivery": "two" });
+  expect(told).toEqual(["gitea accepted", "gitea accepted"]);
+  expect(commits).toEqual([pushed.after, null]);
 });
 
 test("P3 a body without a length is read no further than the limit", async () => {

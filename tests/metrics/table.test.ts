@@ -42,7 +42,7 @@ test("names follow Prometheus' rules: counters end in _total, times in _seconds"
     expect(name.endsWith("_total"), name).toBe(type === "counter");
     if (type === "histogram") expect(name).toMatch(/_seconds$/);
     expect(buckets !== undefined).toBe(type === "histogram");
-    expect(help).toMatch(/^[A-Z].*\.?$/);
+    expect(help).toMatch(/^[A-Z].*[^.]\.$/);
     // Stacks, services, people, hosts and commits are without number.
     for (const label of Object.keys(labels)) {
       expect(["outcome", "procedure", "condition", "result", "forge", "version"]).toContain(label);

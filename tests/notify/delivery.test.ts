@@ -169,6 +169,15 @@ test("a flood is bounded, and the message says how much is missing", async () =>
   expect(sent.flatMap(({ notices }) => notices)).toHaveLength(500);
 });
 
+test("what ended in quiet hours is not told as if it lasted, also to who wants failures alone", async () => {
+  const night = open("#kinds=failure&quiet=11:00-13:00");
+  night.add([about("shop"), about("blog"), about("wiki")]);
+  night.add([about("shop", { kind: "recovery", title: "shop is well again" })]);
+  night.forget({ type: "stack", stack: "wiki" });
+  await clock.advance(2 * 3_600_000);
+  expect(titles()).toEqual([["blog is failing"]]);
+});
+
 test("a stop sends what waits, but not in quiet hours and not to a host that failed", async () => {
   const usual = open();
   usual.add([about("shop")]);
@@ -180,6 +189,7 @@ test("a stop sends what waits, but not in quiet hours and not to a host that fai
   quiet.add([about("shop")]);
   await quiet.stop();
   expect(sent).toHaveLength(1);
+  expect(quiet.undelivered()).toMatchObject([{ title: "shop is failing" }]);
 
   const down = open();
   answer = () => {
@@ -189,5 +199,6 @@ test("a stop sends what waits, but not in quiet hours and not to a host that fai
   await clock.advance(30_000);
   await down.stop();
   expect(sent).toHaveLength(1);
+  expect(down.undelivered()).toHaveLength(1);
   expect(clock.pending()).toBe(0);
 });

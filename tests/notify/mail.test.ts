@@ -37,6 +37,7 @@ async function serve(options: SMTPServerOptions = {}) {
     authOptional: true,
     disabledCommands: ["STARTTLS"],
     logger: false,
+    closeTimeout: 50,
     onAuth({ username, password }, _session, done) {
       if (username === "me" && password === "right") done(null, { user: username });
       else done(new Error("no"));
@@ -60,10 +61,14 @@ async function serve(options: SMTPServerOptions = {}) {
   return { mails, port: (listening.address() as AddressInfo).port };
 }
 
-function deliver(address: string, sent: Message = message()): Promise<void> {
+function deliver(
+  address: string,
+  sent: Message = message(),
+  signal = new AbortController().signal,
+): Promise<void> {
   const parsed = parseTarget(address);
   if (!parsed.ok) throw new Error(parsed.problem);
-  return send(parsed.target.way, sent, new AbortController().signal);
+  return send(parsed.target.way, sent, signal);
 }
 
 const tail = "#from=capstan@example.com&to=ann@example.com,ben@example.com";
@@ -145,4 +150,18 @@ test("nobody there is unavailable", async () => {
   await Promise.all(servers.splice(0).map(closed));
   const sending = deliver(`smtp://127.0.0.1:${port}${tail}`);
   await expect(sending).rejects.toMatchObject({ code: "unavailable" });
+});
+
+test("a server that hangs is left when the process ends", async () => {
+  const leaving = new AbortController();
+  const { port } = await serve({
+    onRcptTo() {
+      // It never answers.
+      leaving.abort();
+    },
+  });
+  const sending = deliver(`smtp://127.0.0.1:${port}${tail}`, message(), leaving.signal);
+  await expect(sending).rejects.toMatchObject({ code: "cancelled" });
+  const late = deliver(`smtp://127.0.0.1:${port}${tail}`, message(), AbortSignal.abort());
+  await expect(late).rejects.toMatchObject({ code: "cancelled" });
 });

@@ -1,5 +1,6 @@
 // Outages, which no event ends, and what is told of them.
 import { beforeEach, expect, test } from "vitest";
+import { CapstanError } from "../../src/lib/errors.ts";
 import type { Event } from "../../src/model/status.ts";
 import type { Message } from "../../src/notify/notice.ts";
 import { createNotifier } from "../../src/notify/notifier.ts";
@@ -14,9 +15,10 @@ import type { VirtualClock } from "../support/virtual-clock.ts";
 let clock: VirtualClock;
 let sent: Message[];
 let store: Store;
-let isGitDown: boolean;
-let isDokployDown: boolean;
-let files: string[];
+let isGitDown: boolean | null;
+let isDokployDown: boolean | null;
+let files: string[] | null;
+let refuse: boolean;
 let notifier: Notifier;
 
 function open(): Notifier {
@@ -26,7 +28,10 @@ function open(): Notifier {
     ...rememberTold(store, clock.now()),
     targets: [parsed.target],
     instance: "default",
-    send: async (_, message) => void sent.push(message),
+    async send(_, message) {
+      if (refuse) throw new CapstanError("unavailable", "nobody takes it");
+      sent.push(message);
+    },
     clock,
     random: () => 0,
     newId: () => "id",
@@ -50,6 +55,7 @@ beforeEach(() => {
   store = memoryStore();
   isGitDown = false;
   isDokployDown = false;
+  refuse = false;
   notifier = open();
 });
 
@@ -100,6 +106,65 @@ test("an outage that ended while Capstan was stopped is told as ended", async ()
   await clock.advance(60_000);
   expect(titles()).toEqual(["Git cannot be read", "Git can be read again"]);
   expect(store.memos()).toEqual([]);
+});
+
+test("what is not known yet at a start has not ended", async () => {
+  isGitDown = true;
+  isDokployDown = true;
+  notifier.heard(event({ kind: "source-error" }));
+  notifier.heard(event({ kind: "platform-error" }));
+  files = ["shop.yaml"];
+  notifier.heard(event({ kind: "problem", problem: { file: "shop.yaml", line: 1, column: 1 } }));
+  await clock.advance(200_000);
+  const before = titles();
+  expect(before).toHaveLength(3);
+  await notifier.stop();
+
+  isGitDown = isDokployDown = files = null;
+  notifier = open();
+  await clock.advance(600_000);
+  expect(titles()).toEqual(before);
+
+  isGitDown = isDokployDown = false;
+  files = [];
+  await clock.advance(60_000);
+  expect(titles()).toHaveLength(6);
+});
+
+test("what reached nobody is told by the next process, if it still is so", async () => {
+  const outcome = { kind: "terminal", reason: null, ready: false } as const;
+  const fails = (): void => {
+    notifier.heard(event({ kind: "outcome", stack: "shop", outcome }));
+  };
+  refuse = true;
+  fails();
+  await clock.advance(60_000);
+  await notifier.stop();
+  expect(titles()).toEqual([]);
+
+  refuse = false;
+  notifier = open();
+  fails();
+  await clock.advance(60_000);
+  expect(titles()).toEqual(["shop is failing"]);
+});
+
+test("an end that reached nobody is told by the next process", async () => {
+  const outcome = { kind: "terminal", reason: null, ready: false } as const;
+  const well = { kind: "converged", reason: null, ready: true } as const;
+  notifier.heard(event({ kind: "outcome", stack: "shop", outcome }));
+  await clock.advance(60_000);
+  refuse = true;
+  notifier.heard(event({ kind: "outcome", stack: "shop", outcome: well }));
+  await clock.advance(600_000);
+  await notifier.stop();
+  expect(titles()).toEqual(["shop is failing"]);
+
+  refuse = false;
+  notifier = open();
+  notifier.heard(event({ kind: "outcome", stack: "shop", outcome: well }));
+  await clock.advance(600_000);
+  expect(titles()).toEqual(["shop is failing", "shop is well again"]);
 });
 
 test("a run that fails is told when it went on failing", async () => {

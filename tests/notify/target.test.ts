@@ -91,6 +91,12 @@ describe("each way", () => {
       security: "offered",
       login: null,
     });
+    // What follows the colon of a login is its password.
+    for (const password of ["12345", "1secret", "587x"]) {
+      const { way } = read(`smtp://user:${password}@mail.example.com${tail}`);
+      expect(way).toMatchObject({ port: 587, login: { user: "user", pass: password } });
+    }
+    expect(read(`smtp://user:1s@mail.example.com:2525${tail}`).way).toMatchObject({ port: 2525 });
     expect(read(`smtp://me:pw@[::1]:2525${tail}`).way).toMatchObject({ host: "::1", port: 2525 });
   });
 });
@@ -132,6 +138,7 @@ test.each([
   ["matrix+https://matrix.example.com#room=!a:b", "access token"],
   ["matrix+https://canary@matrix.example.com#room=%23canary:b", "room's id"],
   ["ntfy+https://ntfy.sh/", "topic"],
+  ["smtp://me:can%0Aary@mail.example.com#from=a@b.c&to=a@b.c", "control character"],
   ["smtp://me:canary@mail.example.com#from=a@b.c", "people to write to"],
   ["smtp://me:canary@mail.example.com#to=a@b.c", "sender"],
   ["smtp://me:canary@mail.example.com#from=a@b.c&to=a@b.c&tls=none", "unknown tls"],

@@ -26,6 +26,7 @@ export function memoryChecks(): CheckStore {
         .reverse()
         .slice(0, limit),
     pendingChecks: () => [...rows.values()].filter(({ state }) => state === "pending"),
+    owedCount: () => [...rows.values()].filter(({ owed }) => owed).length,
     owedChecks: (limit) => [...rows.values()].filter(({ owed }) => owed).slice(0, limit),
     checkTold({ sha, context, version }) {
       const key = `${sha} ${context}`;

@@ -172,6 +172,17 @@ test("a push is traced from the moment the webhook came", () => {
   });
 });
 
+test("a delivery that comes after its commit was loaded makes no later trace older", () => {
+  const { traces, push, named, at } = world();
+  push("a", ["shop"]);
+  const late = { kind: "delivery", forge: "gitea", outcome: "accepted", commit: "a" } as const;
+  traces.tell({ ...late, atMs: at() });
+  const load = { kind: "commit-loaded", revision: "a", changed: ["shop"], isFirst: false } as const;
+  traces.tell({ ...load, atMs: at() });
+  expect(named("push")).toHaveLength(1);
+  expect(named("secret changed")).toHaveLength(1);
+});
+
 test("what never ends is given up, and what is open at a stop is unfinished", () => {
   const { push, begin, end, named, advance, traces, at } = world();
   push("a", ["shop"]);

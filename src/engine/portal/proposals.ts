@@ -34,8 +34,7 @@ export interface OpenedProposal extends ProposedPlan {
 /** All throw `invalid` for a path or a manifest that cannot be used, `unavailable` before Git was read. */
 export interface Proposals {
   /**
-   * What the branch would do with this manifest. Secrets are read for operators only: with them a guessed
-   * value could be told from the real one. Reads only.
+   * What the branch would do with this manifest. Secrets are read for operators only. Reads only.
    */
   plan(asked: ProposedManifest, person: Person): Promise<ProposedPlan>;
   /**

@@ -14,6 +14,7 @@ import type { Access } from "../auth/verdict.ts";
 import type { PortalPerson } from "../auth/visitors.ts";
 import { noLinks } from "../links.ts";
 import type { Links } from "../links.ts";
+import { nothingAt, unexpected } from "../problem.ts";
 import { createBoard } from "./board.ts";
 import { createCommitBook } from "./commit-book.ts";
 import { createDescription } from "./description.ts";
@@ -114,4 +115,15 @@ export function createApi(deps: ApiDeps, edge: ApiEdge): Api {
       for (const some of [streams, portalStreams, tails, board, feed]) some.close();
     },
   };
+}
+
+/** The API for those who ask in this process, below `/api`; what it gets wrong goes to the log. */
+export function apiInProcess(
+  api: Pick<Api, "app">,
+  logger: Logger,
+): (request: Request) => Promise<Response> {
+  const app = new Hono().route("/api", api.app);
+  app.notFound((context) => nothingAt(context.req.path));
+  app.onError(unexpected(logger));
+  return async (request) => app.fetch(request);
 }

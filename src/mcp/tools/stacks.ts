@@ -11,7 +11,8 @@ import { part, tool } from "../tool.ts";
 const name = z.string().min(1).max(100).describe("The stack's name.");
 const historyShown = 5;
 const revisionsShown = 5;
-const longestManifest = 20_000;
+/** Whole answers are bounded too: see the server. */
+const longestManifest = 60_000;
 
 const described = stackDetail.extend({
   logs: logsShape.shape.logs.describe("The last lines of each service."),
@@ -61,6 +62,12 @@ export const stackTools = [
         },
       );
       const { manifest } = detail;
+      const length = manifest?.text.length ?? 0;
+      if (length > longestManifest) {
+        missing.push(
+          `the end of the manifest: ${longestManifest} of its ${length} characters are here, the resource capstan://stacks/${part(stack)}/manifest has all`,
+        );
+      }
       return {
         ...detail,
         history: detail.history.slice(0, historyShown),

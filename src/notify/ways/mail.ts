@@ -50,6 +50,7 @@ const headerText = (text: string): string => text.replaceAll(/[\p{Cc}]+/gu, " ")
 export async function sendMail(
   way: Extract<Way, { type: "mail" }>,
   message: Message,
+  signal: AbortSignal,
 ): Promise<void> {
   const { host, port, security, login, from, to } = way;
   const { createTransport } = await import("nodemailer");
@@ -68,8 +69,17 @@ export async function sendMail(
   const name = sender(message);
   const title = headline(message);
   const body = bodyOf(message, plainMarkup, limits);
+  const cancelled = new CapstanError("cancelled", `sending by ${host} was cancelled`);
+  // The transport gives up nothing that is under way: it is left to end by itself.
+  const leaving = Promise.withResolvers<never>();
+  leaving.promise.catch(() => undefined);
+  const leave = (): void => {
+    leaving.reject(cancelled);
+  };
+  signal.addEventListener("abort", leave, { once: true });
   try {
-    await transport.sendMail({
+    if (signal.aborted) throw cancelled;
+    const sending = transport.sendMail({
       from: { name, address: from },
       to: [...to],
       subject: headerText(`[${name}] ${title}`),
@@ -78,9 +88,11 @@ export async function sendMail(
       date: new Date(message.atMs),
       headers: { "Auto-Submitted": "auto-generated" },
     });
+    await Promise.race([sending, leaving.promise]);
   } catch (error) {
-    throw failureOf(error, host);
+    throw error === cancelled ? cancelled : failureOf(error, host);
   } finally {
+    signal.removeEventListener("abort", leave);
     transport.close();
   }
 }

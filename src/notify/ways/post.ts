@@ -2,6 +2,7 @@
 import { CapstanError } from "../../lib/errors.ts";
 import type { ErrorCode } from "../../lib/errors.ts";
 import type { HttpClient, HttpRequest } from "../../lib/http.ts";
+import { retryAfterMs } from "../../lib/retry-after.ts";
 
 export interface PostDeps {
   readonly http: HttpClient;
@@ -11,14 +12,6 @@ export interface PostDeps {
 
 const timeoutMs = 15_000;
 const maxBytes = 100_000;
-
-function retryAfterMs(headers: Headers, nowMs: number): number | undefined {
-  const text = headers.get("retry-after");
-  if (text === null) return undefined;
-  const seconds = Number(text);
-  const ms = Number.isFinite(seconds) ? seconds * 1_000 : Date.parse(text) - nowMs;
-  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
-}
 
 function codeOf(status: number): ErrorCode {
   if (status === 429) return "rate-limited";
@@ -44,7 +37,7 @@ export async function post(
   const [hint, after] = [hints[code], retryAfterMs(headers, now())];
   throw new CapstanError(code, `${new URL(request.url).host} answered with status ${status}`, {
     ...(hint === undefined ? {} : { hint }),
-    ...(after === undefined ? {} : { retryAfterMs: after }),
+    ...(after === null ? {} : { retryAfterMs: after }),
   });
 }
 

@@ -26,7 +26,7 @@ export function createSend(deps: PostDeps): Send {
       case "ntfy":
         return sendNtfy(way, message, deps, signal);
       case "mail":
-        return sendMail(way, message);
+        return sendMail(way, message, signal);
     }
   };
 }

@@ -9,7 +9,7 @@ import type { PostDeps } from "./post.ts";
 
 const timeOf = (atMs: number): string => new Date(atMs).toISOString();
 
-export function webhookBody(message: Message): unknown {
+function webhookBody(message: Message): unknown {
   const { id, instance, notices, dropped, isTest, atMs } = message;
   return {
     version: 1,
@@ -27,7 +27,7 @@ export function webhookBody(message: Message): unknown {
 }
 
 /** What `X-Capstan-Signature` holds. */
-export function signatureOf(secret: string, timestamp: string, body: string): string {
+function signatureOf(secret: string, timestamp: string, body: string): string {
   return `sha256=${createHmac("sha256", secret).update(`${timestamp}.${body}`).digest("hex")}`;
 }
 
