@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import { connect } from "node:tls";
 import type { Config } from "./config.ts";
 import { dnsSideOf } from "./app-dns.ts";
+import { collectorOf, lokiOf, targetsOf } from "./app-outlets.ts";
 import { openSource } from "./app-source.ts";
 import { forgeOf } from "./app-forge.ts";
 import type { DoctorSession } from "./cli/context.ts";
@@ -16,14 +17,9 @@ import type { DnsSetting } from "./doctor/dns.ts";
 import { dokployChecks } from "./doctor/dokploy.ts";
 import { forgeChecks, gitCheck } from "./doctor/git.ts";
 import type { ForgeSetting } from "./doctor/git.ts";
-import {
-  certificateChecks,
-  logsCheck,
-  oidcCheck,
-  secretsCheck,
-  stateCheck,
-} from "./doctor/surroundings.ts";
-import type { Discovery, LogTarget, Site } from "./doctor/surroundings.ts";
+import { logsCheck, notificationsCheck, tracesCheck } from "./doctor/outlets.ts";
+import { certificateChecks, oidcCheck, secretsCheck, stateCheck } from "./doctor/surroundings.ts";
+import type { Discovery, Site } from "./doctor/surroundings.ts";
 import { trialCheck, trialTimeoutMs } from "./doctor/trial.ts";
 import type { Clock } from "./lib/clock.ts";
 import { CapstanError } from "./lib/errors.ts";
@@ -31,7 +27,6 @@ import { httpClient } from "./lib/http.ts";
 import type { HttpClient } from "./lib/http.ts";
 import type { Logger } from "./lib/logger.ts";
 import type { Redactor } from "./lib/redact.ts";
-import { probeLoki } from "./loki/probe.ts";
 import type { Connection } from "./model/connection.ts";
 import type { PlatformDoctor } from "./ports-diagnosis.ts";
 import type { Platform, Secrets } from "./ports.ts";
@@ -73,11 +68,6 @@ function discoveryOf({ config, http }: DoctorParts): Discovery | null {
       }
     },
   };
-}
-
-function logTargetOf({ config, http }: DoctorParts): LogTarget | null {
-  const { loki } = config.logs;
-  return loki === null ? null : { url: loki.url, ask: () => probeLoki(loki, http) };
 }
 
 /** The end of a host's certificate; one that is not trusted is looked at as well. */
@@ -147,7 +137,9 @@ export function doctorChecks(parts: DoctorParts): readonly Check[] {
         })),
     ...dnsChecks(parts.dns),
     oidcCheck(discoveryOf(parts)),
-    logsCheck(logTargetOf(parts)),
+    logsCheck(lokiOf(config, parts.http)),
+    tracesCheck(collectorOf(config, parts.http)),
+    notificationsCheck(targetsOf(config)),
     secretsCheck(parts.secrets, sources),
     stateCheck({
       path: stateDir,

@@ -41,10 +41,22 @@ export interface HookInfo {
   readonly lastStatus: string | null;
 }
 
+export interface ForgeRight {
+  /** `comment on pull requests` */
+  readonly may: string;
+  /** Null: the host does not tell. */
+  readonly granted: boolean | null;
+}
+
 /** What the token may do with the repository, as the host says; null: it does not tell. */
 export interface ForgeDiagnosis {
   readonly login: string;
+  /** Whether the account may write to the repository. */
   readonly mayPush: boolean | null;
+  /** What else Capstan does there with this token. */
+  readonly rights: readonly ForgeRight[];
+  /** What a token needs, in words. */
+  readonly needed: string;
   readonly isArchived: boolean;
   readonly defaultBranch: string | null;
   /** Null: this token may not see them. */

@@ -46,8 +46,13 @@ export interface ForgeSetting {
   readonly nowMs: () => number;
 }
 
+function listed(words: readonly string[]): string {
+  const [last = "", ...others] = [...words].reverse();
+  return others.length === 0 ? last : `${others.reverse().join(", ")} and ${last}`;
+}
+
 export function rightsFinding(
-  { login, mayPush, isArchived, defaultBranch }: ForgeDiagnosis,
+  { login, mayPush, rights, needed, isArchived, defaultBranch }: ForgeDiagnosis,
   branch: string,
 ): Finding {
   if (isArchived) return fail("the repository is archived", "take it out of the archive");
@@ -57,9 +62,20 @@ export function rightsFinding(
       "give that account the right to write, or use the token of another one",
     );
   }
+  const having = (granted: boolean | null): readonly string[] =>
+    rights.filter((right) => right.granted === granted).map(({ may }) => may);
+  const [lacking, unknown] = [having(false), having(null)];
+  if (lacking.length > 0) {
+    return fail(
+      `the token of ${login} may not ${listed(lacking)}`,
+      `make a token with ${needed}, and set it as FORGE_TOKEN`,
+    );
+  }
   const other = defaultBranch !== null && defaultBranch !== branch;
   const note = other ? `; its default branch is ${defaultBranch}, Capstan reads ${branch}` : "";
-  return pass(`${login} may ${mayPush === null ? "read" : "read and write"} it${note}`);
+  const may = [mayPush === null ? "read it" : "read and write it", ...having(true)];
+  const untold = unknown.length === 0 ? "" : `; it does not tell whether it may ${listed(unknown)}`;
+  return pass(`${login} may ${listed(may)}${untold}${note}`);
 }
 
 function delivered({ lastDeliveryMs, nowMs }: ForgeSetting): string {

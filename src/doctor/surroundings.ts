@@ -78,22 +78,6 @@ export function oidcCheck(discovery: Discovery | null): Check {
   return { id: "oidc", title: "Sign-in", look };
 }
 
-export interface LogTarget {
-  readonly url: string;
-  /** Throws when it would not take lines. */
-  readonly ask: () => Promise<void>;
-}
-
-/** `target`: null without LOKI_URL. */
-export function logsCheck(target: LogTarget | null): Check {
-  const look = async (): Promise<Finding> => {
-    if (target === null) return skip("LOKI_URL is not set: the log goes to standard error only");
-    await target.ask();
-    return pass(`${target.url} takes log lines`);
-  };
-  return { id: "loki", title: "Loki", look };
-}
-
 export interface Site {
   /** `DOKPLOY_URL` */
   readonly variable: string;

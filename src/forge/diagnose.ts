@@ -3,6 +3,8 @@ import { z } from "zod";
 import { isCapstanError } from "../lib/errors.ts";
 import type { ForgeDiagnosis, HookInfo } from "../ports-diagnosis.ts";
 import type { Ask, Rest } from "./rest.ts";
+import { rightsByProbes, rightsByScopes } from "./rights.ts";
+import type { Probe } from "./rights.ts";
 
 const mostHooks = 100;
 /** GitLab's number for a developer, who may push. */
@@ -56,11 +58,12 @@ async function hooksOf(
   }
 }
 
-/** On Gitea, Forgejo and GitHub. `repo`: the address of the repository. */
+/** On Gitea, Forgejo and GitHub. `repo`: the address of the repository; `probes`: what else is needed there. */
 export async function diagnoseRepository(
   rest: Rest,
   repo: string,
   login: () => Promise<string>,
+  probes: readonly Probe[],
 ): Promise<ForgeDiagnosis> {
   const named = await login();
   const found = await rest.read({ path: repo, what: "read the repository" }, repository);
@@ -68,6 +71,8 @@ export async function diagnoseRepository(
   return {
     login: named,
     mayPush: found.permissions?.push ?? null,
+    rights: await rightsByProbes(rest, probes),
+    needed: rest.dialect.rights,
     isArchived: found.archived,
     defaultBranch: found.default_branch ?? null,
     hooks,
@@ -90,6 +95,8 @@ export async function diagnoseProject(
     login: named,
     // Nothing is told of an administrator, who is no member.
     mayPush: levels.length === 0 ? null : Math.max(...levels) >= developer,
+    rights: await rightsByScopes(rest),
+    needed: rest.dialect.rights,
     isArchived: found.archived,
     defaultBranch: found.default_branch ?? null,
     hooks,

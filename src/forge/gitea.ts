@@ -12,6 +12,7 @@ import { createGiteaRuns } from "./gitea-runs.ts";
 import * as wire from "./gitea-wire.ts";
 import type { Dialect, ForgeOptions } from "./options.ts";
 import { createRest } from "./rest.ts";
+import { commentProbe, pullProbe } from "./rights.ts";
 import type { Rest } from "./rest.ts";
 import { sharedCalls } from "./shared-calls.ts";
 
@@ -45,7 +46,14 @@ export function createGitea(
     async self() {
       return (await readSelf(rest)).login;
     },
-    diagnose: () => diagnoseRepository(rest, repo, async () => (await readSelf(rest)).login),
+    diagnose: () =>
+      diagnoseRepository(
+        rest,
+        repo,
+        async () => (await readSelf(rest)).login,
+        // Statuses and pull requests take the same scope of a token.
+        [pullProbe(repo, "set checks and open pull requests"), commentProbe(repo)],
+      ),
     async setCheck(check) {
       checkSha(check.sha);
       const tried = await rest.tryWrite(

@@ -13,6 +13,7 @@ import { createGitHubCommitter } from "./github-commit.ts";
 import * as wire from "./github-wire.ts";
 import type { Dialect, ForgeOptions } from "./options.ts";
 import { createRest } from "./rest.ts";
+import { commentProbe, noSuchCommit, pullProbe } from "./rights.ts";
 import type { Rest } from "./rest.ts";
 import { sharedCalls } from "./shared-calls.ts";
 
@@ -56,7 +57,16 @@ export function createGitHub(options: ForgeOptions): Forge & ForgeDoctor {
     kind: "github",
     title: `${dialect.title}, ${options.repository}`,
     self,
-    diagnose: () => diagnoseRepository(rest, repo, self),
+    diagnose: () =>
+      diagnoseRepository(rest, repo, self, [
+        {
+          may: "set checks",
+          path: `${repo}/statuses/${noSuchCommit}`,
+          body: { state: "pending", context: "capstan/doctor" },
+        },
+        pullProbe(repo, "open pull requests"),
+        commentProbe(repo),
+      ]),
     async setCheck(check) {
       checkSha(check.sha);
       const what = `set the status of ${shortSha(check.sha)}`;

@@ -82,6 +82,11 @@ test("a version that is not known is a failure that says how to accept it", () =
 const repository: ForgeDiagnosis = {
   login: "bot",
   mayPush: true,
+  rights: [
+    { may: "set checks", granted: true },
+    { may: "comment", granted: true },
+  ],
+  needed: "all scopes",
   isArchived: false,
   defaultBranch: "main",
   hooks: [],
@@ -105,6 +110,23 @@ describe("of the Git host", () => {
     [{ mayPush: null }, "pass"],
   ] as const)("rights %j: %s", (more, status) => {
     expect(rightsFinding({ ...repository, ...more }, "main").status).toBe(status);
+  });
+
+  test("each right of the token is named: those it has, lacks, and does not tell of", () => {
+    const found = (granted: boolean | null) => {
+      const rights = [{ may: "set checks", granted: true } as const, { may: "comment", granted }];
+      return rightsFinding({ ...repository, rights }, "main");
+    };
+    expect(found(true).message).toBe("bot may read and write it, set checks and comment");
+    expect(found(null)).toMatchObject({
+      status: "pass",
+      message: "bot may read and write it and set checks; it does not tell whether it may comment",
+    });
+    expect(found(false)).toEqual({
+      status: "fail",
+      message: "the token of bot may not comment",
+      next: "make a token with all scopes, and set it as FORGE_TOKEN",
+    });
   });
 
   const hook = { url: hookUrl, active: true, lastStatus: null };

@@ -57,6 +57,38 @@ describe.each(["gitea", "github", "gitlab"] as const)("on %s", (kind) => {
     expect(await doctor.diagnose()).toMatchObject({ mayPush: false, isArchived: true });
   });
 
+  test("each right of the token, without a trace at the host", async () => {
+    const { host, doctor } = await open(kind);
+    if (kind === "gitlab") {
+      const found = async () => (await doctor.diagnose()).rights.map(({ granted }) => granted);
+      expect(await found()).toEqual([null]);
+      for (const [scopes, granted] of [
+        [["api"], true],
+        [["read_api"], false],
+      ] as const) {
+        host.intercept = ({ path }) =>
+          path === "/personal_access_tokens/self" ? { status: 200, body: { scopes } } : null;
+        expect(await found()).toEqual([granted]);
+      }
+      return;
+    }
+    const { rights } = await doctor.diagnose();
+    expect(rights.length).toBeGreaterThan(1);
+    expect(rights.every(({ granted }) => granted === true)).toBe(true);
+    host.intercept = ({ method, path }) =>
+      method !== "POST"
+        ? null
+        : path.endsWith("/comments")
+          ? { status: 403, body: { message: "token does not have the required scope" } }
+          : { status: 502, body: "a proxy" };
+    expect((await doctor.diagnose()).rights.map(({ granted }) => granted)).toEqual([
+      ...rights.slice(1).map(() => null),
+      false,
+    ]);
+    const { statuses, comments, pulls } = host as Awaited<ReturnType<typeof startFakeGitea>>;
+    expect([statuses, comments, pulls]).toEqual([[], [], []]);
+  });
+
   test("webhooks, and that the token may not see them", async () => {
     const { host, doctor } = await open(kind);
     host.hooks = [hookRows[kind]];

@@ -96,11 +96,14 @@ test("a stack that runs is told whole", async () => {
 test("what was removed by hand is not healthy in the tree", async () => {
   await start(simpleStack("shop"));
   await until("the shop is ready", isReady);
+  // Nothing heals it before it was looked at.
+  await world.request("POST", "/api/v1/stacks/shop/suspend");
   const { state } = scenario.simulator;
   const application = [...state.applications.values()][0]!;
   state.swarmServices.delete(application.appName);
   const web = (found: StackDetail) => nodesOf(found.tree!).find(({ id }) => id === "app/web");
   await until("the shop is not well", async () => web(await detail())?.health !== "healthy");
+  await world.request("POST", "/api/v1/stacks/shop/resume");
   await until("it was healed", async () => web(await detail())?.health === "healthy");
 });
 

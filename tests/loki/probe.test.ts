@@ -1,7 +1,7 @@
 // Whether Loki would take lines, asked without writing any; and what the doctor makes of the answer.
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { lookAtAll } from "../../src/doctor/check.ts";
-import { logsCheck } from "../../src/doctor/surroundings.ts";
+import { logsCheck } from "../../src/doctor/outlets.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { httpClient } from "../../src/lib/http.ts";
 import { probeLoki } from "../../src/loki/probe.ts";
@@ -16,7 +16,7 @@ afterEach(() => loki.close());
 
 async function found(url = loki.url): Promise<{ status: string; message: string; next: string }> {
   const address = { url, login: null, tenant: null };
-  const check = logsCheck({ url, ask: () => probeLoki(address, httpClient) });
+  const check = logsCheck({ title: url, ask: () => probeLoki(address, httpClient) });
   const [connection] = await lookAtAll([check], { clock: systemClock, redact: (text) => text });
   if (connection === undefined) throw new Error("one check has one finding");
   return { ...connection, next: connection.next ?? "" };

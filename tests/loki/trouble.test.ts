@@ -170,12 +170,15 @@ describe("what fails in passing", () => {
   });
 
   test("what waited a week is dropped, as Loki would refuse it", async () => {
-    bench().loki.faults.push({ kind: "answer", status: 500 });
+    const { faults } = bench().loki;
+    // As many tries as may happen before the week is over.
+    for (let tries = 0; tries < 1_000; tries++) faults.push({ kind: "answer", status: 500 });
     const sink = bench().shipper();
     sink.add(bench().entry("old news"));
-    await until("it failed once", () => sink.counts().retried === 1);
+    await until("it failed once", () => sink.counts().retried >= 1);
     bench().nowMs += 7 * 24 * 3_600_000;
     await until("it is dropped", () => sink.counts().dropped === 1);
+    faults.splice(0);
     sink.add(bench().entry("news"));
     await bench().isSent(sink, 1);
     expect(bench().texts()).toEqual(["news"]);
