@@ -208,6 +208,21 @@ test(".env.example lists every variable that is read, and no other", () => {
   expect([...listed].sort()).toEqual([...variableNames, "LOG_INGEST_URL", ...examples].sort());
 });
 
+test("the README's table names every variable, with the default that .env.example has", () => {
+  const read = (name: string) =>
+    readFileSync(fileURLToPath(new URL(`../../${name}`, import.meta.url)), "utf8");
+  const section = read("README.md").split("\n## Environment\n")[1]?.split("\n## ")[0] ?? "";
+  const rows = [...section.matchAll(/^\| `([A-Z][A-Z0-9_]*)` +\| (?:`(.*?)`)? *\| \S/gm)];
+  const told = Object.fromEntries(rows.map(([, name = "", value = ""]) => [name, value]));
+  const defaults = Object.fromEntries(
+    [...read(".env.example").matchAll(/^# ([A-Z][A-Z0-9_]*)=(.*)$/gm)].map(
+      ([, name = "", value = ""]) => [name, value],
+    ),
+  );
+  const names = [...variableNames, "LOG_INGEST_URL"];
+  expect(told).toEqual(Object.fromEntries(names.map((name) => [name, defaults[name] ?? ""])));
+});
+
 describe("the values in .env.example", () => {
   const text = readFileSync(fileURLToPath(new URL("../../.env.example", import.meta.url)), "utf8");
   const written = (pattern: RegExp) =>
