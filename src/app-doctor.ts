@@ -217,11 +217,11 @@ export async function openDoctor(
     });
   return {
     look: () => lookAtAll(checks(), { clock, redact }),
-    async trial({ image, say }) {
+    async trial({ image, say, signal }) {
       const suffix = Math.floor(random() * 2 ** 32)
         .toString(16)
         .padStart(8, "0");
-      const check = trialCheck({ platform, clock, suffix, image, say });
+      const check = trialCheck({ platform, clock, suffix, image, say, signal });
       const parts = { clock, redact, timeoutMs: trialTimeoutMs };
       const [found] = await lookAtAll([check], parts);
       if (found === undefined) throw new Error("one check has one finding");

@@ -85,6 +85,8 @@ export interface DoctorSession {
   trial(options: {
     readonly image: string;
     readonly say: (line: string) => void;
+    /** Ends it early; what was made is removed all the same. */
+    readonly signal: AbortSignal;
   }): Promise<Connection>;
   /** May be called twice. */
   close(): Promise<void>;

@@ -3,7 +3,7 @@ import type { Connection, ConnectionStatus } from "../model/connection.ts";
 import { createPaint } from "../plan/render-paint.ts";
 import type { Paint } from "../plan/render-paint.ts";
 import { plural } from "../plan/render-words.ts";
-import type { Command } from "./context.ts";
+import type { Command, CommandContext, DoctorSession } from "./context.ts";
 
 export interface DoctorOptions {
   readonly json?: boolean;
@@ -44,19 +44,36 @@ function summary(found: readonly Connection[]): string {
   return parts.join(", ");
 }
 
+/** Ctrl-C ends the waiting and removes what was made; once more quits at once. */
+async function tryOut(
+  context: CommandContext,
+  session: DoctorSession,
+  { image = "nginx:alpine" }: DoctorOptions,
+): Promise<Connection> {
+  const { io } = context;
+  const abort = new AbortController();
+  const restore = context.onInterrupt(() => {
+    if (abort.signal.aborted) context.exit(130);
+    io.err("Stopping: removing the scratch project. Press Ctrl-C again to quit now.\n");
+    abort.abort();
+  });
+  io.err("Trial deployment:\n");
+  const say = (line: string): void => {
+    io.err(`  ${line}\n`);
+  };
+  try {
+    return await session.trial({ image, say, signal: abort.signal });
+  } finally {
+    restore();
+  }
+}
+
 export const doctor: Command<DoctorOptions> = async (context, options) => {
   const { io } = context;
   const session = await context.openDoctor();
   try {
     const looked = await session.look();
-    const say = (line: string): void => {
-      io.err(`  ${line}\n`);
-    };
-    if (options.try === true) io.err("Trial deployment:\n");
-    const tried =
-      options.try === true
-        ? [await session.trial({ image: options.image ?? "nginx:alpine", say })]
-        : [];
+    const tried = options.try === true ? [await tryOut(context, session, options)] : [];
     const found = [...looked, ...tried];
     const ok = found.every(({ status }) => status !== "fail");
     if (options.json === true) io.out(`${JSON.stringify({ ok, connections: found }, null, 2)}\n`);

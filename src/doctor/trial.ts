@@ -1,14 +1,16 @@
 // Proves the whole way to a running container: makes a scratch project, deploys one application in it, waits until
 // it runs, and removes what it made. It has no marker, so that no controller takes it for its own.
 import type { Clock } from "../lib/clock.ts";
-import { CapstanError, isCapstanError } from "../lib/errors.ts";
+import { CapstanError } from "../lib/errors.ts";
 import { createHasher } from "../lib/digest.ts";
 import { tellingLines } from "../engine/telling-lines.ts";
 import { loadManifests } from "../manifest/load.ts";
 import type { DesiredApplication } from "../model/desired.ts";
 import type { Platform } from "../ports.ts";
-import { fail, pass } from "./check.ts";
+import { fail, findingOf, pass } from "./check.ts";
 import type { Check, Finding } from "./check.ts";
+import { removeTrial } from "./trial-removal.ts";
+import type { Made } from "./trial-removal.ts";
 
 export interface Trial {
   readonly platform: Pick<
@@ -31,11 +33,13 @@ export interface Trial {
   readonly image: string;
   /** Told what is done, one short line each. */
   readonly say: (line: string) => void;
+  /** Ends the waiting; what was made is removed all the same. */
+  readonly signal: AbortSignal;
 }
 
 const withinMs = 5 * 60_000;
-/** The trial ends itself: it must not be given up before it has cleaned up. */
-export const trialTimeoutMs = 15 * 60_000;
+/** The trial ends by itself: it must not be given up before it has cleaned up. */
+export const trialTimeoutMs = 20 * 60_000;
 const tickMs = 1_000;
 const logLines = 50;
 const linesTold = 2;
@@ -78,6 +82,7 @@ async function untilItRuns(trial: Trial, id: string, appName: string): Promise<v
   const { platform, clock } = trial;
   const deadlineMs = clock.now() + withinMs;
   for (;;) {
+    trial.signal.throwIfAborted();
     const { rows, swarm } = await platform.observeRollouts([id]);
     const [newest] = rows.get(id) ?? [];
     if (newest?.status === "error" || newest?.status === "cancelled") {
@@ -93,17 +98,18 @@ async function untilItRuns(trial: Trial, id: string, appName: string): Promise<v
         hint: "look at the project in Dokploy's own pages while `capstan doctor --try` runs again",
       });
     }
-    await clock.sleep(tickMs);
+    await clock.sleep(tickMs, trial.signal);
   }
 }
 
-/** `made` is told the project's id as soon as that is known. */
-async function run(trial: Trial, name: string, made: (projectId: string) => void): Promise<void> {
+/** Fills `made` as soon as something is known. */
+async function run(trial: Trial, name: string, made: Made): Promise<void> {
   const { platform, say, image } = trial;
   const desired = applicationOf(name, image);
   say(`making the project ${name}`);
+  made.isUncertain = true;
   const project = await platform.createProject({ name, description, variables: {} });
-  made(project.id);
+  made.projectId = project.id;
   const { environmentId } = project;
   const created = await platform.createApplication({
     environmentId,
@@ -111,64 +117,38 @@ async function run(trial: Trial, name: string, made: (projectId: string) => void
     appName: desired.appName,
     description,
   });
+  made.applicationId = created.id;
   const want = { hash: "trial", attempt: 1 };
   await platform.configureApplication(created.id, { desired, observed: null, description, want });
+  trial.signal.throwIfAborted();
   say(`deploying ${image}`);
   await platform.deploy(created.id, "capstan doctor --try", description);
   await untilItRuns(trial, created.id, created.appName);
   say("it runs");
 }
 
-/** Removes what was made, also when the answer that named it was lost. What stays is named. */
-async function cleanUp(
-  trial: Trial,
-  projectId: string | null,
-  name: string,
-): Promise<Finding | null> {
-  const { platform, say } = trial;
+async function outcomeOf(trial: Trial, name: string, made: Made): Promise<Finding> {
+  const startedMs = trial.clock.now();
   try {
-    const { projects } = await platform.list();
-    // By its name where the answer that had its id was lost: it was made for this run alone.
-    const project = projects.find((one) => one.projectId === projectId || one.name === name);
-    if (project === undefined) return null;
-    say(`removing the project ${name}`);
-    for (const { kind, id } of project.environments.flatMap(({ services }) => services)) {
-      await platform.deleteService(kind, id);
-    }
-    await platform.deleteProject(project.projectId);
-    if (!(await platform.hasProject(project.projectId))) return null;
+    await run(trial, name, made);
+    const seconds = Math.round((trial.clock.now() - startedMs) / 1_000);
+    return pass(`${trial.image} ran after ${seconds} s, and is removed again`);
   } catch (error) {
-    if (!isCapstanError(error)) throw error;
-    return fail(
-      `the project ${name} could not be removed: ${error.message}`,
-      `delete ${name} in Dokploy's own pages`,
-    );
+    if (trial.signal.aborted) return fail("it was stopped early", "run it again");
+    return findingOf(error);
   }
-  return fail(`the project ${name} is still there`, `delete ${name} in Dokploy's own pages`);
 }
 
-/** Writes to the server, and removes what it wrote, whatever happens between. */
+/** Writes to the server, and removes what it wrote, whatever happens in between. */
 export function trialCheck(trial: Trial): Check {
   return {
     id: "dokploy.trial",
     title: "Trial deployment",
     async look() {
       const name = `capstan-doctor-${trial.suffix}`;
-      let projectId: string | null = null;
-      const startedMs = trial.clock.now();
-      let outcome: Finding;
-      try {
-        await run(trial, name, (id) => {
-          projectId = id;
-        });
-        const seconds = Math.round((trial.clock.now() - startedMs) / 1_000);
-        outcome = pass(`${trial.image} ran after ${seconds} s, and is removed again`);
-      } catch (error) {
-        if (!isCapstanError(error)) throw error;
-        outcome = fail(error.message, error.hint ?? "look at Dokploy's own pages");
-      }
-      const left = await cleanUp(trial, projectId, name);
-      return left ?? outcome;
+      const made: Made = { projectId: null, applicationId: null, isUncertain: false };
+      const outcome = await outcomeOf(trial, name, made);
+      return (await removeTrial(trial, made, name)) ?? outcome;
     },
   };
 }

@@ -1,6 +1,6 @@
 // Whether objects are in a repository on this machine, read from its files where that is certain: most reads of
 // the mirror are of what was just fetched, and lie there as files of their own.
-import { readFile, readdir } from "node:fs/promises";
+import { open, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { constants, inflateSync } from "node:zlib";
 
@@ -11,11 +11,30 @@ async function namesIn(path: string): Promise<readonly string[] | null> {
   return readdir(path).catch(() => null);
 }
 
-function isCommit(bytes: Buffer): boolean {
+/** An object begins with its type; the rest, which may be huge, is neither read nor inflated. */
+const headBytes = 64;
+const mostOfHead = 64 * 1024;
+
+async function headOf(path: string): Promise<Buffer | null> {
+  const file = await open(path).catch(() => null);
+  if (file === null) return null;
   try {
-    const text = inflateSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH });
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(headBytes), 0, headBytes, 0);
+    return buffer.subarray(0, bytesRead);
+  } catch {
+    return null;
+  } finally {
+    await file.close();
+  }
+}
+
+function isCommit(head: Buffer): boolean {
+  try {
+    const options = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: mostOfHead };
+    const text = inflateSync(head, options);
     return text.subarray(0, 7).toString("latin1") === "commit ";
   } catch {
+    // Nothing deflates this well but a large file that repeats itself.
     return false;
   }
 }
@@ -23,8 +42,8 @@ function isCommit(bytes: Buffer): boolean {
 /** Of an object by its whole name. */
 export async function presenceOf(folder: string, id: string): Promise<Presence> {
   const objects = join(folder, "objects");
-  const bytes = await readFile(join(objects, id.slice(0, 2), id.slice(2))).catch(() => null);
-  if (bytes !== null) return isCommit(bytes) ? "commit" : "unknown";
+  const head = await headOf(join(objects, id.slice(0, 2), id.slice(2)));
+  if (head !== null) return isCommit(head) ? "commit" : "unknown";
   const info = await namesIn(join(objects, "info"));
   const packs = await namesIn(join(objects, "pack"));
   const isWhole = packs?.length === 0 && (info?.every((name) => name !== "alternates") ?? true);

@@ -52,8 +52,11 @@ export async function localRefs(
   return found;
 }
 
-/** The last parts of all refs right below `prefix` (with its slash); null when git must be asked. */
-export async function refsBelow(
+/**
+ * The last parts of all refs right below `prefix` (with its slash) that are named by a commit; null when git must be
+ * asked. Other files there are no refs: a git that was killed leaves its `.lock` behind.
+ */
+export async function commitRefsBelow(
   folder: string,
   prefix: string,
 ): Promise<ReadonlySet<string> | null> {
@@ -63,5 +66,6 @@ export async function refsBelow(
   const packed = await packedRefs(folder);
   if (packed === null) return null;
   const names = [...packed.keys()].filter((ref) => ref.startsWith(prefix));
-  return new Set([...own, ...names.map((ref) => ref.slice(prefix.length))]);
+  const all = [...own, ...names.map((ref) => ref.slice(prefix.length))];
+  return new Set(all.filter((name) => idLine.test(name)));
 }

@@ -10,9 +10,9 @@ import type { Logger } from "../lib/logger.ts";
 import type { ProgramResult } from "../lib/spawn.ts";
 import type { Failure } from "./failure.ts";
 import type { Git } from "./git.ts";
+import { createKeptCommits, keptRefs } from "./kept-commits.ts";
 import type { ReadLimits } from "./limits.ts";
 import { needsPacking, presenceOf } from "./local-objects.ts";
-import { refsBelow } from "./local-refs.ts";
 import { readTree, type CommitTree, type LocalGit } from "./read-tree.ts";
 
 export interface MirrorOptions {
@@ -54,8 +54,6 @@ export interface Mirror {
 }
 
 const headRef = "refs/capstan/head";
-/** One for each commit that a rollback may return to, also after a forced push left it. */
-const keptRefs = "refs/capstan/kept/";
 const leftoverAfterMs = 24 * 3_600_000;
 
 export function createMirror(options: MirrorOptions): Mirror {
@@ -67,9 +65,7 @@ export function createMirror(options: MirrorOptions): Mirror {
     logger.warn({ repository: url, mirror: folder }, "mirror damaged, making it again");
   };
   let isTidyDue = false;
-  let kept: readonly string[] = [];
-  /** Which folder is known to keep which commits: another process may have made the mirror anew since. */
-  let keeps: string | null = null;
+  const kept = createKeptCommits({ folder, git: run, clock, logger, explain });
 
   return {
     async read(commit) {
@@ -122,11 +118,7 @@ export function createMirror(options: MirrorOptions): Mirror {
       const foreign = await local(folder, ["rev-list", "--max-count=1", commit, ...ours]);
       return foreign.exitCode === 0 && foreign.stdout.length === 0 ? commit : null;
     },
-    async keep(commits) {
-      kept = [...new Set(commits)];
-      if ((await keeping()) === keeps) return;
-      if (await exists(join(folder, "HEAD"))) await keep();
-    },
+    keep: (commits) => kept.set(commits),
     async tidy() {
       if (!isTidyDue) return;
       isTidyDue = false;
@@ -139,60 +131,6 @@ export function createMirror(options: MirrorOptions): Mirror {
       }
     },
   };
-
-  async function keep(): Promise<void> {
-    keeps = null;
-    try {
-      const there = (await refsBelow(folder, keptRefs)) ?? (await askedRefs());
-      const wanted = new Set(kept);
-      const fresh = kept.filter((commit) => !there.has(commit));
-      const present = await commitsAmong(fresh);
-      const changes = [
-        ...present.map((commit) => `create ${keptRefs}${commit} ${commit}\n`),
-        ...[...there].filter((id) => !wanted.has(id)).map((id) => `delete ${keptRefs}${id}\n`),
-      ];
-      if (changes.length > 0) {
-        const stdin = Buffer.from(changes.join(""));
-        const { exitCode, stderr } = await local(folder, ["update-ref", "--stdin"], { stdin });
-        if (exitCode !== 0) throw explain(stderr).error;
-      }
-      if (present.length === fresh.length) keeps = await keeping();
-    } catch (error) {
-      const { message } = toCapstanError(error);
-      logger.warn({ mirror: folder, error: message }, "commits to return to were not kept");
-    }
-  }
-
-  async function askedRefs(): Promise<ReadonlySet<string>> {
-    const refs = await local(folder, ["for-each-ref", "--format=%(refname)", keptRefs]);
-    return new Set(lines(refs.stdout).map((ref) => ref.slice(keptRefs.length)));
-  }
-
-  async function keeping(): Promise<string> {
-    const inode = await stat(folder).then(
-      ({ ino }) => ino,
-      () => "none",
-    );
-    return `${inode} ${kept.join(" ")}`;
-  }
-
-  async function commitsAmong(ids: readonly string[]): Promise<readonly string[]> {
-    const found: string[] = [];
-    const asked: string[] = [];
-    for (const id of ids) {
-      const presence = await presenceOf(folder, id);
-      if (presence === "commit") found.push(id);
-      else if (presence === "unknown") asked.push(id);
-    }
-    return [...found, ...(await askedAmong(asked))];
-  }
-
-  async function askedAmong(ids: readonly string[]): Promise<readonly string[]> {
-    if (ids.length === 0) return [];
-    const stdin = Buffer.from(ids.map((id) => `${id}\n`).join(""));
-    const { stdout } = await local(folder, ["cat-file", "--batch-check"], { stdin });
-    return lines(stdout).flatMap((line) => /^(\w+) commit /.exec(line)?.[1] ?? []);
-  }
 
   /** Null: the mirror is damaged. */
   async function readAfterFetch(commit: string): Promise<CommitTree | null> {
@@ -281,7 +219,7 @@ export function createMirror(options: MirrorOptions): Mirror {
       await rename(fresh, folder);
       await rm(old, { recursive: true, force: true });
       logger.info({ repository: url, mirror: folder }, "mirror made");
-      await keep();
+      await kept.again();
     } catch (error) {
       if (error instanceof CapstanError) throw error;
       const reason = error instanceof Error ? error.message : String(error);
@@ -308,13 +246,6 @@ export function createMirror(options: MirrorOptions): Mirror {
 
 function short(commit: string): string {
   return commit.slice(0, 12);
-}
-
-function lines(output: Buffer): readonly string[] {
-  return output
-    .toString("latin1")
-    .split("\n")
-    .filter((line) => line !== "");
 }
 
 function ifMissing(error: unknown): void {

@@ -88,13 +88,19 @@ test("the procedures that a server must have are those that the adapter calls", 
   expect([...called].filter((name) => !optional.test(name)).sort()).toEqual(neededProcedures);
 });
 
-function trial(image: string, said: string[] = []) {
+function trial(
+  image: string,
+  said: string[] = [],
+  more: { platform?: typeof platform; signal?: AbortSignal } = {},
+) {
   return trialCheck({
     platform,
-    clock: { ...systemClock, sleep: () => systemClock.sleep(20) },
+    signal: new AbortController().signal,
+    ...more,
+    clock: { ...systemClock, sleep: (_, signal) => systemClock.sleep(20, signal) },
     suffix: "0badcafe",
     image,
-    say: (line) => said.push(line),
+    say: (line) => void said.push(line),
   });
 }
 
@@ -132,4 +138,42 @@ test("a project that cannot be removed is named", async () => {
     message: expect.stringContaining("capstan-doctor-0badcafe"),
     next: expect.stringContaining("delete capstan-doctor-0badcafe"),
   });
+});
+
+test("a project that was made late, after its answer was lost, is removed as well", async () => {
+  simulator.faults.add({ procedure: "project.create", kind: "lateWrite", ms: 10_000 });
+  const [found] = await lookAtAll([trial("nginx:alpine")], parts);
+  expect(found?.status).toBe("fail");
+  expect(simulator.state.projects.size).toBe(0);
+});
+
+test("what a list does not show is removed by its id", async () => {
+  simulator.faults.add({ procedure: "project.all", kind: "emptyList", times: "always" });
+  const [found] = await lookAtAll([trial("nginx:alpine")], parts);
+  expect(found).toMatchObject({ status: "pass" });
+  expect(simulator.state.projects.size).toBe(0);
+  expect(simulator.state.swarmServices.size).toBe(0);
+});
+
+test("a mistake of ours in the middle leaves nothing behind either", async () => {
+  const broken = { ...platform, configureApplication: () => Promise.reject(new TypeError("oops")) };
+  const [found] = await lookAtAll([trial("nginx:alpine", [], { platform: broken })], parts);
+  expect(found).toMatchObject({ status: "fail", message: expect.stringContaining("oops") });
+  expect(simulator.state.projects.size).toBe(0);
+});
+
+test("Ctrl-C in the middle waits for the deployment, and then removes everything", async () => {
+  const abort = new AbortController();
+  const stopping = {
+    ...platform,
+    async deploy(...given: Parameters<typeof platform.deploy>) {
+      await platform.deploy(...given);
+      abort.abort();
+    },
+  };
+  const more = { platform: stopping, signal: abort.signal };
+  const [found] = await lookAtAll([trial("nginx:alpine", [], more)], parts);
+  expect(found).toMatchObject({ status: "fail", message: "it was stopped early" });
+  expect(simulator.state.projects.size).toBe(0);
+  expect(simulator.state.swarmServices.size).toBe(0);
 });

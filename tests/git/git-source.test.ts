@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { runGit } from "../support/git.ts";
@@ -342,6 +342,28 @@ describe("H4 a commit to return to", () => {
     expect(tree.revision.id).toBe(first);
     expect(contents(tree)).toEqual({ "stacks/a.yaml": "one" });
     expect((await failure(source.read(revision("f".repeat(12))))).code).toBe("not-found");
+  });
+
+  test("is kept although a git that was killed left its lock", async () => {
+    const first = await repository().push({ "stacks/a.yaml": "one" });
+    const source = open();
+    await newest(source);
+    const refs = join(stateDir(), "mirror.git", "refs", "capstan", "kept");
+    await mkdir(refs, { recursive: true });
+    const locks = [first, "f".repeat(40)].map((name) => join(refs, `${name}.lock`));
+    for (const lock of locks) {
+      await writeFile(lock, "");
+      await utimes(lock, 1_000, 1_000);
+    }
+    await source.keep([first]);
+    await repository().forcePush({ "stacks/a.yaml": "two" });
+    await newest(source);
+    await pruneMirror();
+    await repository().git("gc", "--quiet", "--prune=now");
+    expect(contents(await source.read(revision(first)))).toEqual({ "stacks/a.yaml": "one" });
+    await source.keep([]);
+    const mirror = join(stateDir(), "mirror.git");
+    expect(await runGit(mirror, ["for-each-ref", "refs/capstan/kept"])).toBe("");
   });
 
   test("may be asked for before anything was read, and is kept anew when the mirror is", async () => {

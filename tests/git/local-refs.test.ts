@@ -1,8 +1,9 @@
 // Refs read from the files of a repository are those that git names, in every way in which git keeps them.
-import { mkdtemp, rm, writeFile, mkdir } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { presenceOf } from "../../src/git/local-objects.ts";
 import { localRefs } from "../../src/git/local-refs.ts";
 import { createTestRepository, runGit } from "../support/git.ts";
 import type { TestRepository } from "../support/git.ts";
@@ -66,4 +67,23 @@ test("a clone with a work tree, and one whose refs are tables", async () => {
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+});
+
+test("objects by their type: a commit is one, a huge file is not, whatever it is made of", async () => {
+  const commit = await repository.push({ "zeros.bin": "0".repeat(30_000_000) });
+  // A push leaves a pack; loose objects are what small fetches leave.
+  const packs = join(repository.url, "objects", "pack");
+  for (const name of await readdir(packs)) {
+    if (!name.endsWith(".pack")) continue;
+    const pack = await readFile(join(packs, name));
+    await rm(packs, { recursive: true });
+    await mkdir(packs);
+    await runGit(repository.url, ["unpack-objects", "-q"], pack);
+  }
+  expect(await presenceOf(repository.url, commit)).toBe("commit");
+  const blob = (await repository.git("rev-parse", `${commit}:zeros.bin`)).trim();
+  const before = process.memoryUsage().rss;
+  expect(await presenceOf(repository.url, blob)).toBe("unknown");
+  expect(process.memoryUsage().rss - before).toBeLessThan(20_000_000);
+  expect(await presenceOf(repository.url, "f".repeat(40))).toBe("absent");
 });
