@@ -3,7 +3,6 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, rm, statfs, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { connect } from "node:tls";
 import type { Config } from "./config.ts";
 import { dnsSideOf } from "./app-dns.ts";
 import { collectorOf, lokiOf, targetsOf } from "./app-outlets.ts";
@@ -21,6 +20,7 @@ import { logsCheck, notificationsCheck, tracesCheck } from "./doctor/outlets.ts"
 import { certificateChecks, oidcCheck, secretsCheck, stateCheck } from "./doctor/surroundings.ts";
 import type { Discovery, Site } from "./doctor/surroundings.ts";
 import { trialCheck, trialTimeoutMs } from "./doctor/trial.ts";
+import { readCertificate } from "./lib/certificate.ts";
 import type { Clock } from "./lib/clock.ts";
 import { CapstanError } from "./lib/errors.ts";
 import { httpClient } from "./lib/http.ts";
@@ -68,33 +68,6 @@ function discoveryOf({ config, http }: DoctorParts): Discovery | null {
       }
     },
   };
-}
-
-/** The end of a host's certificate; one that is not trusted is looked at as well. */
-function certificateEnd(host: string, port: number): Promise<number> {
-  return new Promise((resolveEnd, reject) => {
-    const unavailable = (why: string): void => {
-      reject(
-        new CapstanError("unavailable", `${host}:${port} cannot be asked: ${why}`, {
-          hint: "check whether something listens there, and speaks TLS",
-        }),
-      );
-    };
-    const servername = /^[\d.]+$|:/.test(host) ? {} : { servername: host };
-    const socket = connect({ host, port, rejectUnauthorized: false, ...servername }, () => {
-      const end = Date.parse(socket.getPeerCertificate().valid_to);
-      socket.destroy();
-      if (Number.isNaN(end)) unavailable("it shows no certificate");
-      else resolveEnd(end);
-    });
-    socket.setTimeout(timeoutMs, () => {
-      socket.destroy();
-      unavailable("no answer");
-    });
-    socket.on("error", (error: Error) => {
-      unavailable(error.message);
-    });
-  });
 }
 
 function sitesOf({ dokploy, git, forge, publicUrl, http, logs }: Config): readonly Site[] {
@@ -154,7 +127,11 @@ export function doctorChecks(parts: DoctorParts): readonly Check[] {
         return bavail * bsize;
       },
     }),
-    ...certificateChecks({ sites: sitesOf(config), endOf: certificateEnd, nowMs }),
+    ...certificateChecks({
+      sites: sitesOf(config),
+      read: (host, port) => readCertificate(host, { port }),
+      nowMs,
+    }),
   ];
 }
 

@@ -3,12 +3,13 @@ import { randomUUID } from "node:crypto";
 import type { Config } from "./config.ts";
 import type { Notifications } from "./cli/context.ts";
 import type { Engine } from "./engine/engine.ts";
+import { readCertificate } from "./lib/certificate.ts";
 import type { Clock } from "./lib/clock.ts";
 import { CapstanError, describeError } from "./lib/errors.ts";
 import { httpClient } from "./lib/http.ts";
 import type { Logger } from "./lib/logger.ts";
 import type { Redactor } from "./lib/redact.ts";
-import { certificateEnd, watchCertificates } from "./notify/certificates.ts";
+import { watchCertificates } from "./notify/certificates.ts";
 import type { Shown } from "./notify/certificates.ts";
 import { createNotifier, sendTests } from "./notify/notifier.ts";
 import type { Notifier, NotifierOptions } from "./notify/notifier.ts";
@@ -112,7 +113,11 @@ export function startNotifications(
       ? null
       : watchCertificates({
           hosts: () => httpsHosts(engine),
-          look: (host, signal) => certificateEnd(host, signal, proxyOf(config)),
+          look: (host, signal) =>
+            readCertificate(host, proxyOf(config), signal).then(
+              ({ endsAtMs }) => endsAtMs,
+              () => null,
+            ),
           see: (seen) => {
             notifier().see(seen);
           },

@@ -1,4 +1,5 @@
 // What lies around the controller: its folder, secrets, the provider for sign-in, certificates.
+import type { Certificate } from "../lib/certificate.ts";
 import type { Secrets } from "../ports.ts";
 import { fail, pass, skip, warn } from "./check.ts";
 import type { Check, Finding } from "./check.ts";
@@ -86,13 +87,13 @@ export interface Site {
 
 export interface CertificateFacts {
   readonly sites: readonly Site[];
-  /** When the certificate of a host ends, in milliseconds since 1970. Throws `unavailable`. */
-  readonly endOf: (host: string, port: number) => Promise<number>;
+  /** Throws `unavailable`. */
+  readonly read: (host: string, port: number) => Promise<Certificate>;
   readonly nowMs: () => number;
 }
 
 /** One check a host that is spoken to by https. */
-export function certificateChecks({ sites, endOf, nowMs }: CertificateFacts): readonly Check[] {
+export function certificateChecks({ sites, read, nowMs }: CertificateFacts): readonly Check[] {
   const byHost = new Map<string, Site>();
   for (const site of sites) {
     const url = URL.parse(site.url);
@@ -103,10 +104,17 @@ export function certificateChecks({ sites, endOf, nowMs }: CertificateFacts): re
     title: `Certificate of ${host}`,
     async look() {
       const { hostname, port } = new URL(url);
-      const leftMs = (await endOf(hostname, port === "" ? 443 : Number(port))) - nowMs();
+      const { endsAtMs, distrust } = await read(hostname, port === "" ? 443 : Number(port));
+      const leftMs = endsAtMs - nowMs();
       const days = Math.floor(leftMs / dayMs);
       const next = `renew it; ${variable} leads there`;
       if (leftMs <= 0) return fail("it has ended", next);
+      if (distrust !== null) {
+        return fail(
+          `it is not trusted (${distrust})`,
+          `give ${host} a certificate for its name; for an own certificate authority set NODE_EXTRA_CA_CERTS`,
+        );
+      }
       const message = `it ends in ${days} ${days === 1 ? "day" : "days"}`;
       return leftMs < certificateWarnMs ? warn(message, next) : pass(message);
     },

@@ -1,6 +1,5 @@
 // Looks now and then when the certificates end that people's https domains show, and reports those that end soon.
 // Nothing else in Capstan knows: Traefik renews them by itself, until it cannot.
-import { connect } from "node:tls";
 import type { Clock } from "../lib/clock.ts";
 import type { Seen } from "./judge.ts";
 
@@ -84,41 +83,4 @@ export function watchCertificates(options: CertificateOptions): CertificateWatch
       await running;
     },
   };
-}
-
-const lookWithinMs = 10_000;
-
-/**
- * When the certificate that a server shows for `host` ends; whether anybody trusts it is not asked. `at`: where to
- * connect, the host itself by default. Null when there is none, or no answer.
- */
-export function certificateEnd(
-  host: string,
-  signal: AbortSignal,
-  at: { readonly host?: string; readonly port?: number } = {},
-): Promise<number | null> {
-  return new Promise((resolve) => {
-    const socket = connect({
-      host: at.host ?? host,
-      port: at.port ?? 443,
-      servername: host,
-      // It may have ended already: that is what is asked for, and nothing is sent.
-      rejectUnauthorized: false,
-    });
-    const end = (endsAtMs: number | null): void => {
-      signal.removeEventListener("abort", giveUp);
-      socket.destroy();
-      resolve(endsAtMs);
-    };
-    const giveUp = (): void => {
-      end(null);
-    };
-    signal.addEventListener("abort", giveUp, { once: true });
-    socket.setTimeout(lookWithinMs, giveUp);
-    socket.once("error", giveUp);
-    socket.once("secureConnect", () => {
-      const endsAtMs = Date.parse(socket.getPeerCertificate().valid_to);
-      end(Number.isNaN(endsAtMs) ? null : endsAtMs);
-    });
-  });
 }

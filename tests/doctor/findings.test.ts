@@ -183,21 +183,28 @@ test("a look that breaks or hangs hides no other, and no secret is in its words"
 
 const day = 24 * 3_600_000;
 test.each([
-  [-1, "fail", "it has ended"],
-  [3 * day, "warn", "it ends in 3 days"],
-  [90 * day, "pass", "it ends in 90 days"],
-] as const)("a certificate with %i ms left", async (left, status, message) => {
-  const checks = certificateChecks({
-    sites: [
-      { variable: "DOKPLOY_URL", url: "https://dokploy.example.com" },
-      { variable: "GIT_URL", url: "https://dokploy.example.com/git" },
-      { variable: "FORGE_URL", url: "http://plain.example.com" },
-    ],
-    endOf: async (host, port) => (host === "dokploy.example.com" && port === 443 ? left : 0),
-    nowMs: () => 0,
-  });
-  expect(await lookAtAll(checks, parts)).toMatchObject([{ status, message }]);
-});
+  [-1, null, "fail", "it has ended"],
+  [3 * day, null, "warn", "it ends in 3 days"],
+  [90 * day, null, "pass", "it ends in 90 days"],
+  [90 * day, "SELF_SIGNED", "fail", "it is not trusted (SELF_SIGNED)"],
+] as const)(
+  "a certificate with %i ms left, distrusted for %s",
+  async (left, distrust, status, message) => {
+    const checks = certificateChecks({
+      sites: [
+        { variable: "DOKPLOY_URL", url: "https://dokploy.example.com" },
+        { variable: "GIT_URL", url: "https://dokploy.example.com/git" },
+        { variable: "FORGE_URL", url: "http://plain.example.com" },
+      ],
+      async read(host, port) {
+        const isAsked = host === "dokploy.example.com" && port === 443;
+        return { endsAtMs: isAsked ? left : 0, distrust };
+      },
+      nowMs: () => 0,
+    });
+    expect(await lookAtAll(checks, parts)).toMatchObject([{ status, message }]);
+  },
+);
 
 test("the provider's own name for itself must be the one that is set", async () => {
   const issuer = "https://id.example.com";
