@@ -30,6 +30,9 @@ export const noGuardSettings: GuardSettings = {
 
 /** No other body is large; this much is read before it is refused. */
 const maxBodyBytes = 64 * 1024;
+/** Where manifests come in: 60,000 characters, in JSON as much as six bytes each. */
+const maxManifestBytes = 512 * 1024;
+const takesManifests = /^\/(?:mcp|api\/v1\/(?:plan|proposals))\/?$/;
 /** Browsers ask again for permission after that. */
 const preflightSeconds = 600;
 
@@ -55,6 +58,7 @@ export function guard(
   const { publicUrl, corsOrigins, trustedProxies, perMinute } = settings;
   const bounded = limited(maxBodyBytes);
   const deliveries = limited(maxDeliveryBytes);
+  const manifests = limited(maxManifestBytes);
   app.use(securityHeaders(publicUrl));
   if (corsOrigins.length > 0) {
     app.use(
@@ -78,7 +82,13 @@ export function guard(
       ...parts,
     }),
   );
-  app.use((context, next) =>
-    (context.req.path.startsWith("/webhooks/") ? deliveries : bounded)(context, next),
-  );
+  app.use((context, next) => {
+    const { path } = context.req;
+    const limit = path.startsWith("/webhooks/")
+      ? deliveries
+      : takesManifests.test(path)
+        ? manifests
+        : bounded;
+    return limit(context, next);
+  });
 }

@@ -113,6 +113,16 @@ test("an answer that is cut says so, and a name is no way to another address", a
   await expect(reading).rejects.toThrow(/nobody/);
 });
 
+test("a manifest of the greatest length is planned, a longer one refused with the reason", async () => {
+  const agent = await as("deployer");
+  const padded = (length: number): string => shop("nginx:1.27").padEnd(length, '# "ä"\n');
+  const { data } = await agent.call("plan_stack", { manifest: padded(60_000) });
+  expect(data.plans[0]).toMatchObject({ name: "shop", change: "created" });
+  const { isError, text } = await agent.call("plan_stack", { manifest: padded(60_001) });
+  expect(isError).toBe(true);
+  expect(text).toMatch(/60,?000/);
+});
+
 test("many calls in one request are refused", async () => {
   const call = (id: number) => ({ jsonrpc: "2.0", id, method: "tools/list" });
   const answer = await fetch(`${bench.controller().address}/mcp`, {
