@@ -1,11 +1,11 @@
 // The edge of Capstan as contracts. Adapters implement these; the engine knows nothing else of the
 // world outside. Every method throws CapstanError only (see lib/errors for the codes).
-import type { DesiredApplication } from "./model/desired.ts";
+import type { DesiredService } from "./model/desired.ts";
 import type { BackoffRecord, EventFilter, RunRecord } from "./model/history.ts";
 import type { Want } from "./model/marker.ts";
 import type {
   DeploymentRow,
-  ObservedApplication,
+  ServiceDetails,
   ObservedSnapshot,
   ServiceKind,
   SwarmService,
@@ -110,7 +110,7 @@ export interface Created {
 }
 
 export interface QueueJob {
-  readonly applicationId: string;
+  readonly serviceId: string;
   readonly title: string;
   readonly state: "waiting" | "active";
 }
@@ -120,7 +120,7 @@ export interface RolloutObservation {
   readonly queue: readonly QueueJob[];
   /** null when the swarm cannot be believed. */
   readonly swarm: ReadonlyMap<string, SwarmService> | null;
-  /** By application id, newest first; an application that is gone is absent. */
+  /** By service id, newest first; a service that is gone is absent. */
   readonly rows: ReadonlyMap<string, readonly DeploymentRow[]>;
 }
 
@@ -141,11 +141,11 @@ export interface TaskState {
   readonly failed: boolean;
 }
 
-/** What is written when an application is configured: one request. */
+/** What is written when a service is configured: one request. */
 export interface Configuration {
-  readonly desired: DesiredApplication;
-  /** Null for an application that was just made. Its ignored fields, foreign labels and networks are kept. */
-  readonly observed: ObservedApplication | null;
+  readonly desired: DesiredService;
+  /** Null for a service that was just made. Its ignored fields, foreign labels and networks are kept. */
+  readonly observed: ServiceDetails | null;
   readonly description: string;
   readonly want: Want;
 }
@@ -167,9 +167,9 @@ export interface Platform {
    * `unreadable`, that is called for it instead, and it throws only when of several none can be read.
    */
   details(
-    applicationIds: readonly string[],
-    unreadable?: (applicationId: string) => void,
-  ): Promise<ReadonlyMap<string, ObservedApplication | null>>;
+    serviceIds: readonly string[],
+    unreadable?: (serviceId: string) => void,
+  ): Promise<ReadonlyMap<string, ServiceDetails | null>>;
   /** Asks for this project alone; false only when Dokploy itself says that there is none (R4). */
   hasProject(projectId: string): Promise<boolean>;
   /** How many services of any kind, also unknown ones, are in a project right now; 0 in one that is gone. */
@@ -189,16 +189,16 @@ export interface Platform {
     },
   ): Promise<void>;
   createEnvironment(projectId: string, name: string): Promise<Created>;
-  createApplication(input: {
+  createService(input: {
     readonly environmentId: string;
     readonly name: string;
     readonly appName: string;
     readonly description: string;
   }): Promise<Created & { readonly appName: string }>;
-  moveApplication(applicationId: string, environmentId: string): Promise<void>;
-  configureApplication(applicationId: string, configuration: Configuration): Promise<void>;
-  createChild(applicationId: string, child: Child): Promise<void>;
-  updateChild(applicationId: string, childId: string, child: Child): Promise<void>;
+  moveService(serviceId: string, environmentId: string): Promise<void>;
+  configureService(serviceId: string, configuration: Configuration): Promise<void>;
+  createChild(serviceId: string, child: Child): Promise<void>;
+  updateChild(serviceId: string, childId: string, child: Child): Promise<void>;
   /** A child that is already gone is success. */
   deleteChild(childId: string, kind: Child["kind"]): Promise<void>;
   /** Several descriptions in one request (single ones where batches are refused). May be repeated. */
@@ -210,20 +210,20 @@ export interface Platform {
     }[],
   ): Promise<void>;
   /** Puts a job into Dokploy's queue. Not idempotent: two calls are two deploys. */
-  deploy(applicationId: string, title: string, description: string): Promise<void>;
+  deploy(serviceId: string, title: string, description: string): Promise<void>;
   /** What is already gone is success, for the three of them. */
   deleteService(kind: ServiceKind, id: string): Promise<void>;
   deleteEnvironment(environmentId: string): Promise<void>;
   deleteProject(projectId: string): Promise<void>;
 
   /** Queue, swarm and deployment rows of those in flight, in one batch. */
-  observeRollouts(applicationIds: readonly string[]): Promise<RolloutObservation>;
+  observeRollouts(serviceIds: readonly string[]): Promise<RolloutObservation>;
   /** By the ids of `SwarmService`; one that is gone is absent. */
   liveServices(swarmIds: readonly string[]): Promise<ReadonlyMap<string, LiveService>>;
   tasks(appName: string): Promise<readonly TaskState[]>;
   /** The last lines of a deployment's build log, or of what a service printed; redacted. */
   buildLog(deploymentId: string, lines: number): Promise<readonly string[]>;
-  serviceLog(applicationId: string, lines: number): Promise<readonly string[]>;
+  serviceLog(serviceId: string, lines: number): Promise<readonly string[]>;
   /** From now on writes that were not sent yet throw `cancelled`; those under way go on, reads too (W12). */
   stopWriting(): void;
   close(): Promise<void>;

@@ -17,7 +17,7 @@ export interface Remover {
 /** What is known of it; null where no answer named it. */
 export interface Made {
   projectId: string | null;
-  applicationId: string | null;
+  serviceId: string | null;
   /** Whether a project may have been made without an answer: a write whose end nobody knows. */
   isUncertain: boolean;
 }
@@ -51,7 +51,7 @@ async function isQuiet({ platform, clock }: Remover, id: string): Promise<boolea
     const { rows, queue } = await platform.observeRollouts([id]);
     const isBusy =
       (rows.get(id) ?? []).some(({ status }) => status === "running") ||
-      queue.some((job) => job.applicationId === id);
+      queue.some((job) => job.serviceId === id);
     if (!isBusy) return true;
     if (clock.now() >= deadlineMs) return false;
     await clock.sleep(lookEveryMs);
@@ -70,7 +70,7 @@ async function remove(remover: Remover, made: Made, name: string): Promise<Findi
     .flatMap(({ environments }) => environments.flatMap(({ services }) => services));
   // A list may lack what there is.
   const ids = new Set(listed.map(({ id }) => id));
-  if (made.applicationId !== null) ids.add(made.applicationId);
+  if (made.serviceId !== null) ids.add(made.serviceId);
   for (const id of ids) {
     if (!(await isQuiet(remover, id))) {
       return fail(`the project ${name} is still deploying`, `${byHand} when that has ended`);

@@ -5,7 +5,7 @@ import { CapstanError } from "../lib/errors.ts";
 import { createHasher } from "../lib/digest.ts";
 import { tellingLines } from "../engine/telling-lines.ts";
 import { loadManifests } from "../manifest/load.ts";
-import type { DesiredApplication } from "../model/desired.ts";
+import type { DesiredService } from "../model/desired.ts";
 import type { Platform } from "../ports.ts";
 import { fail, findingOf, pass } from "./check.ts";
 import type { Check, Finding } from "./check.ts";
@@ -17,8 +17,8 @@ export interface Trial {
     Platform,
     | "list"
     | "createProject"
-    | "createApplication"
-    | "configureApplication"
+    | "createService"
+    | "configureService"
     | "deploy"
     | "observeRollouts"
     | "buildLog"
@@ -46,7 +46,7 @@ const linesTold = 2;
 const description = "Made by `capstan doctor --try`, which removes it again. It may be deleted.";
 
 /** As a manifest would make it. */
-function applicationOf(name: string, image: string): DesiredApplication {
+function applicationOf(name: string, image: string): DesiredService {
   const manifest = {
     apiVersion: "capstan/v1",
     kind: "Stack",
@@ -111,15 +111,15 @@ async function run(trial: Trial, name: string, made: Made): Promise<void> {
   const project = await platform.createProject({ name, description, variables: {} });
   made.projectId = project.id;
   const { environmentId } = project;
-  const created = await platform.createApplication({
+  const created = await platform.createService({
     environmentId,
     name: "probe",
     appName: desired.appName,
     description,
   });
-  made.applicationId = created.id;
+  made.serviceId = created.id;
   const want = { hash: "trial", attempt: 1 };
-  await platform.configureApplication(created.id, { desired, observed: null, description, want });
+  await platform.configureService(created.id, { desired, observed: null, description, want });
   trial.signal.throwIfAborted();
   say(`deploying ${image}`);
   await platform.deploy(created.id, "capstan doctor --try", description);
@@ -146,7 +146,7 @@ export function trialCheck(trial: Trial): Check {
     title: "Trial deployment",
     async look() {
       const name = `capstan-doctor-${trial.suffix}`;
-      const made: Made = { projectId: null, applicationId: null, isUncertain: false };
+      const made: Made = { projectId: null, serviceId: null, isUncertain: false };
       const outcome = await outcomeOf(trial, name, made);
       return (await removeTrial(trial, made, name)) ?? outcome;
     },

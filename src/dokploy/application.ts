@@ -1,10 +1,10 @@
-// An application's configuration both ways: what Dokploy stores to an ObservedApplication, and a desired
+// An application's configuration both ways: what Dokploy stores to an ServiceDetails, and a desired
 // one to the fields of one `application.update`. One row a field or group of fields; children (domains,
 // mounts, …) are rows of their own in Dokploy and stand in children.ts.
 import type { ApplicationSpec } from "../model/desired.ts";
 import { formatEnvText, parseEnvText } from "../model/env-text.ts";
 import { defaultSpec, isIgnored } from "../model/fields.ts";
-import type { ObservedApplication, Stored } from "../model/observed.ts";
+import type { ServiceDetails, Stored } from "../model/observed.ts";
 import type { Configuration } from "../ports.ts";
 import type { StoredApplication } from "./answers.ts";
 import { readChildren } from "./children.ts";
@@ -218,7 +218,7 @@ export function configurationFields(
   return fields;
 }
 
-export function observedApplication(stored: StoredApplication): ObservedApplication {
+export function observedApplication(stored: StoredApplication): ServiceDetails {
   const children = readChildren(stored);
   const foreignFields = new Set<string>();
   let spec: ApplicationSpec = {
@@ -235,7 +235,7 @@ export function observedApplication(stored: StoredApplication): ObservedApplicat
     if (read.foreign === true) foreignFields.add(row.root);
   }
   return {
-    applicationId: stored.applicationId,
+    serviceId: stored.applicationId,
     name: stored.name,
     description: stored.description,
     appName: stored.appName,

@@ -14,9 +14,9 @@ type Writes = Pick<
   | "createProject"
   | "updateProject"
   | "createEnvironment"
-  | "createApplication"
-  | "moveApplication"
-  | "configureApplication"
+  | "createService"
+  | "moveService"
+  | "configureService"
   | "createChild"
   | "updateChild"
   | "deleteChild"
@@ -83,7 +83,7 @@ export function createWrites(client: Client): Writes {
       );
       return { id: environmentId, createdAt };
     },
-    async createApplication({ environmentId, name, appName, description }) {
+    async createService({ environmentId, name, appName, description }) {
       const created = await client.mutate(
         {
           procedure: "application.create",
@@ -97,9 +97,9 @@ export function createWrites(client: Client): Writes {
         appName: created.appName,
       };
     },
-    moveApplication: (applicationId, environmentId) =>
+    moveService: (applicationId, environmentId) =>
       write("application.move", { applicationId, targetEnvironmentId: environmentId }),
-    configureApplication: (applicationId, configuration) =>
+    configureService: (applicationId, configuration) =>
       write("application.update", configurationFields(applicationId, configuration)),
     createChild(applicationId, child) {
       const { procedure, input } = createChildCall(applicationId, child);

@@ -2,12 +2,12 @@
 // body that creates or updates it. What a row holds that no manifest can say reads as a text that no
 // manifest has, so that a comparison finds it.
 import type { DomainSpec, MountSpec } from "../model/desired.ts";
-import type { ObservedApplication, Stored } from "../model/observed.ts";
+import type { ServiceDetails, Stored } from "../model/observed.ts";
 import type { Child } from "../model/plan.ts";
 import type { StoredApplication } from "./answers.ts";
 import type { Input } from "./calls.ts";
 
-type Children = ObservedApplication["children"];
+type Children = ServiceDetails["children"];
 type StoredDomain = StoredApplication["domains"][number];
 type StoredMount = StoredApplication["mounts"][number];
 

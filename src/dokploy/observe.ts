@@ -4,7 +4,7 @@
 import { CapstanError, isCapstanError } from "../lib/errors.ts";
 import { parseEnvText } from "../model/env-text.ts";
 import type {
-  ObservedApplication,
+  ServiceDetails,
   ObservedEnvironment,
   ObservedService,
   ObservedSnapshot,
@@ -247,7 +247,7 @@ export function createObserve(
     },
     async details(applicationIds, unreadable) {
       const failures: [id: string, error: CapstanError][] = [];
-      const found = new Map<string, ObservedApplication | null>();
+      const found = new Map<string, ServiceDetails | null>();
       const ids = [...new Set(applicationIds)];
       for (let at = 0; at < ids.length; at += detailsPerRequest) {
         const part = ids.slice(at, at + detailsPerRequest);
@@ -288,7 +288,7 @@ export function createObserve(
 function applicationOf(
   readings: readonly Reading<unknown>[],
   index: number,
-): ObservedApplication | null {
+): ServiceDetails | null {
   try {
     return observedApplication(readShaped(readings, index, application, "application.one"));
   } catch (error) {

@@ -48,7 +48,7 @@ function jobsOf(readings: readonly Reading<unknown>[]): readonly QueueJob[] {
       ? []
       : [
           {
-            applicationId: data.applicationId,
+            serviceId: data.applicationId,
             title: data.titleLog ?? "",
             state: state === "active" ? ("active" as const) : ("waiting" as const),
           },
@@ -77,9 +77,9 @@ export function createRollouts(client: Client): Rollouts {
   }
 
   return {
-    async observeRollouts(applicationIds) {
+    async observeRollouts(serviceIds) {
       const takenAtMs = client.clock.now();
-      const ids = [...new Set(applicationIds)];
+      const ids = [...new Set(serviceIds)];
       const rows = new Map<string, readonly DeploymentRow[]>();
       const rowCall = (applicationId: string): Call => ({
         procedure: "deployment.all",
@@ -100,7 +100,7 @@ export function createRollouts(client: Client): Rollouts {
         const part = ids.slice(at, at + rowsPerRequest);
         keep(part, await client.readAll(part.map(rowCall), timeoutMs), 0);
       }
-      const queued = new Set(jobs.map(({ applicationId }) => applicationId));
+      const queued = new Set(jobs.map(({ serviceId }) => serviceId));
       const silent = ids.filter((id) => rows.get(id)?.length === 0 && !queued.has(id));
       for (const id of await gone(silent)) rows.delete(id);
       // Of others than those in flight, too, this is what all believe from now on.

@@ -74,7 +74,7 @@ function isOver(outcome: Outcome): boolean {
 }
 
 function isConfigured({ type }: Action): boolean {
-  return type === "configure-application" || type === "create-application";
+  return type === "configure-service" || type === "create-service";
 }
 
 export interface AsksOptions {

@@ -76,7 +76,7 @@ function bringsImage(service: string, actions: readonly Action[]): boolean {
     (action) =>
       "service" in action &&
       action.service === service &&
-      (action.type === "create-application" || action.changes.some(({ path }) => path === "image")),
+      (action.type === "create-service" || action.changes.some(({ path }) => path === "image")),
   );
 }
 

@@ -27,7 +27,7 @@ export interface Controller {
   /** Takes up the backoff of an earlier process. */
   restore(stack: string, hold: Hold): void;
   /** Services whose fields differ on the server: read again in the stack's next run. */
-  suspect(stack: string, applicationIds: readonly string[]): void;
+  suspect(stack: string, serviceIds: readonly string[]): void;
   redeploy(stack: string, service: string, asked: string): void;
   statuses(): ReadonlyMap<string, StackStatus>;
   /** Whether a run of the stack is due or under way; one that waits for its time is not. */
@@ -216,9 +216,9 @@ export function createController(options: ControllerOptions): Controller {
     events.add({ kind: "outcome", level, stack: key, revision, message: text, outcome });
   }
 
-  function suspect(key: string, applicationIds: Iterable<string>): void {
+  function suspect(key: string, serviceIds: Iterable<string>): void {
     const ids = deep.get(key) ?? new Set();
-    for (const id of applicationIds) ids.add(id);
+    for (const id of serviceIds) ids.add(id);
     if (ids.size > 0) deep.set(key, ids);
   }
 

@@ -72,7 +72,7 @@ function fieldsOf(action: Action, settled: boolean): readonly string[] {
   if (owner === null || action.type === "delete-service" || !(isDrift || settled)) return [];
   const named = action.changes.map(({ path }) => `${path} of ${owner}`);
   if (named.length > 0) return named;
-  return isDrift && action.type === "configure-application" ? [`what runs of ${owner}`] : [];
+  return isDrift && action.type === "configure-service" ? [`what runs of ${owner}`] : [];
 }
 
 function isRemoval({ type }: Action): boolean {

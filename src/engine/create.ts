@@ -193,13 +193,13 @@ export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
     if (loaded === null || view === null || core.isStopping()) return;
     const due = rota.next(checkable(loaded, view), elapsedMs);
     if (due.length === 0) return;
-    const busy = new Set(core.rollouts.active().map(({ request }) => request.applicationId));
+    const busy = new Set(core.rollouts.active().map(({ request }) => request.serviceId));
     const suspects = await findSuspects(platform, due, busy).catch((error: unknown) => {
       rota.giveBack();
       throw error;
     });
-    for (const { stack, applicationId } of suspects) {
-      core.controller().suspect(stack, [applicationId]);
+    for (const { stack, serviceId } of suspects) {
+      core.controller().suspect(stack, [serviceId]);
       core.controller().add(stack, {
         reason: "deep check",
         input: false,

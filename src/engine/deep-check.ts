@@ -1,10 +1,10 @@
 // Reads every owned application's whole configuration once in a period, evenly spread and in batches
 // (R2), to see the drift that no list shows. What differs is only reported to the queue; the stack's
 // own run reads again and decides.
-import type { DesiredApplication } from "../model/desired.ts";
+import type { DesiredService } from "../model/desired.ts";
 import { ownerName } from "../model/marker.ts";
-import type { ObservedApplication } from "../model/observed.ts";
-import { diffApplication } from "../plan/diff.ts";
+import type { ServiceDetails } from "../model/observed.ts";
+import { diffService } from "../plan/diff.ts";
 import { servicesOf } from "../plan/ownership.ts";
 import type { Loaded } from "./desired-state.ts";
 import type { Platform } from "../ports.ts";
@@ -13,8 +13,8 @@ import type { View } from "./world.ts";
 
 export interface Checkable {
   readonly stack: string;
-  readonly applicationId: string;
-  readonly desired: DesiredApplication;
+  readonly serviceId: string;
+  readonly desired: DesiredService;
 }
 
 /** Applications of this instance that Git still wants, in an order that lists cannot change. */
@@ -28,11 +28,11 @@ export function checkable(loaded: Loaded, view: View): readonly Checkable[] {
         if (marker?.owner !== owner || service.kind !== "application") continue;
         const desired = wanted.get(marker.key);
         if (desired === undefined || service.serverId !== null) continue;
-        found.push({ stack: stack.name, applicationId: service.id, desired });
+        found.push({ stack: stack.name, serviceId: service.id, desired });
       }
     }
   }
-  return found.sort((a, b) => (a.applicationId < b.applicationId ? -1 : 1));
+  return found.sort((a, b) => (a.serviceId < b.serviceId ? -1 : 1));
 }
 
 export interface Rota {
@@ -40,7 +40,7 @@ export interface Rota {
    * Which of `items` are due `elapsedMs` after the last call: over one period each comes once, and any
    * stretch of time gets its share of them, to within one. `items` are sorted by their ids.
    */
-  next<T extends { readonly applicationId: string }>(
+  next<T extends { readonly serviceId: string }>(
     items: readonly T[],
     elapsedMs: number,
   ): readonly T[];
@@ -61,11 +61,11 @@ export function createRota(periodMs: number): Rota {
       const count = Math.floor(owed + 1e-9);
       owed = Math.max(0, owed - count);
       const after = last;
-      const found = after === null ? 0 : items.findIndex((item) => item.applicationId > after);
+      const found = after === null ? 0 : items.findIndex((item) => item.serviceId > after);
       const start = Math.max(0, found);
       const due = [...items.slice(start), ...items.slice(0, start)].slice(0, count);
       lastBefore = last;
-      last = due.at(-1)?.applicationId ?? last;
+      last = due.at(-1)?.serviceId ?? last;
       return due;
     },
     giveBack() {
@@ -75,8 +75,8 @@ export function createRota(periodMs: number): Rota {
 }
 
 /** Whether a deep read shows anything that a run would have to mend. */
-export function differs(desired: DesiredApplication, observed: ObservedApplication): boolean {
-  const diff = diffApplication(desired, observed, null);
+export function differs(desired: DesiredService, observed: ServiceDetails): boolean {
+  const diff = diffService(desired, observed, null);
   return diff.run.length + diff.live.length + diff.delivery.length > 0;
 }
 
@@ -91,14 +91,14 @@ export async function findSuspects(
 ): Promise<readonly Checkable[]> {
   const unreadable = new Set<string>();
   const read = await platform.details(
-    due.map(({ applicationId }) => applicationId),
-    (applicationId) => unreadable.add(applicationId),
+    due.map(({ serviceId }) => serviceId),
+    (serviceId) => unreadable.add(serviceId),
   );
   const suspects: Checkable[] = [];
   for (const item of due) {
-    const observed = read.get(item.applicationId);
-    if (busy.has(item.applicationId)) continue;
-    if (observed === undefined && !unreadable.has(item.applicationId)) continue;
+    const observed = read.get(item.serviceId);
+    if (busy.has(item.serviceId)) continue;
+    if (observed === undefined && !unreadable.has(item.serviceId)) continue;
     if (observed !== undefined && observed !== null && !differs(item.desired, observed)) {
       const tasks = await platform.tasks(observed.appName).catch(() => []);
       if (!failsAgainAndAgain(tasks)) continue;

@@ -63,7 +63,7 @@ export function resourceOf(stack: string, action: Action): string | null {
       return `${stack}/project`;
     case "create-environment":
       return `${stack}/environment ${action.environment}`;
-    case "create-application":
+    case "create-service":
       return `${stack}/${action.service}`;
     case "create-child":
       return `${stack}/${action.service}/${action.child.kind} ${childName(action.child)}`;
@@ -135,7 +135,7 @@ export async function execute(
     };
     const resource = resourceOf(stack, action);
     if (resource !== null) {
-      const fresh = action.type === "create-child" && action.applicationId === null;
+      const fresh = action.type === "create-child" && action.serviceId === null;
       const observedAtMs =
         action.type === "create-child" ? context.detailsAtMs : context.view.takenAtMs;
       const gate = fresh ? { kind: "free" as const } : intents.gate(resource, observedAtMs);

@@ -1,7 +1,7 @@
 // What of a stack does not run as it should, in words: a crash loop, a service removed by hand, a
 // stopped one. The shared list tells most of it; a process that dies every few seconds reads as running
 // there most of the time, so that the tasks of services under a deep check are looked at as well.
-import type { DesiredApplication, DesiredStack } from "../model/desired.ts";
+import type { DesiredService, DesiredStack } from "../model/desired.ts";
 import { ownerName, sameWant } from "../model/marker.ts";
 import type { ObservedService } from "../model/observed.ts";
 import type { Plan } from "../model/plan.ts";
@@ -60,7 +60,7 @@ export function createHealth(platform: Platform): Health {
   }
 
   async function judge(
-    service: DesiredApplication,
+    service: DesiredService,
     { appName, id }: ObservedService,
     view: View,
     deep: ReadonlySet<string>,

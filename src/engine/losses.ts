@@ -65,7 +65,7 @@ export function createLosses(options: LossesOptions): Losses {
       const { actions, stack } = plan;
       if (actions.some(({ type }) => type === "create-project")) await confirmProject(stack, view);
       const keys = actions.flatMap((action) =>
-        action.type === "create-application" ? [action.service] : [],
+        action.type === "create-service" ? [action.service] : [],
       );
       if (keys.length > 0 && seen.has(stack)) await confirmApplications(stack, keys, view);
     },

@@ -68,7 +68,7 @@ export function dependencyWait(
 
 /** Whether a plan brings a rollout; a change that Dokploy applies at once, or a marker alone, does not. */
 export function beginsRollout(actions: readonly Action[]): boolean {
-  return actions.some(({ type }) => type === "rollout" || type === "create-application");
+  return actions.some(({ type }) => type === "rollout" || type === "create-service");
 }
 
 export interface TemplateRollout {

@@ -74,13 +74,13 @@ function changeOf(action: Action): readonly [id: string, change: NodeChange] | n
       return [`environment/${action.environment}`, "create"];
     case "delete-environment":
       return [`environment/${action.environment}`, "delete"];
-    case "create-application":
+    case "create-service":
       return [action.service, "create"];
-    case "move-application":
+    case "move-service":
       return [action.service, "update"];
     case "delete-service":
       return [action.service, "delete"];
-    case "configure-application":
+    case "configure-service":
     case "rollout":
       return [action.service, action.risk === "none" ? "update" : "restart"];
     case "create-child":

@@ -16,8 +16,8 @@ export interface PerformContext {
   readonly platform: Platform;
   readonly record: (effect: Effect) => void;
   readonly follow: (request: RolloutRequest) => void;
-  /** Whether something of the application is being deployed: nothing is deleted then (W9). */
-  readonly isDeploying: (applicationId: string) => Promise<boolean>;
+  /** Whether something of the service is being deployed: nothing is deleted then (W9). */
+  readonly isDeploying: (serviceId: string) => Promise<boolean>;
 }
 
 interface Made {
@@ -49,9 +49,9 @@ export function createPerform(context: PerformContext): Perform {
     if (id === undefined) throw new Error(`no environment ${name} of ${stack} is known`);
     return id;
   }
-  function application(action: { service: string; applicationId: string | null }): string {
-    const id = action.applicationId ?? made.get(action.service)?.id;
-    if (id === undefined) throw new Error(`no application ${action.service} of ${stack} is known`);
+  function idOf(action: { service: string; serviceId: string | null }): string {
+    const id = action.serviceId ?? made.get(action.service)?.id;
+    if (id === undefined) throw new Error(`no service ${action.service} of ${stack} is known`);
     return id;
   }
 
@@ -104,11 +104,11 @@ export function createPerform(context: PerformContext): Perform {
         });
         return null;
       }
-      case "create-application": {
+      case "create-service": {
         const environmentId = environment(action.environment);
         const { name, appName } = action.desired;
         const { description } = action;
-        const created = await platform.createApplication({
+        const created = await platform.createService({
           environmentId,
           name,
           appName,
@@ -131,35 +131,35 @@ export function createPerform(context: PerformContext): Perform {
         });
         return null;
       }
-      case "move-application": {
-        const id = application(action);
+      case "move-service": {
+        const id = idOf(action);
         const environmentId = environment(action.environment);
-        await platform.moveApplication(id, environmentId);
+        await platform.moveService(id, environmentId);
         record({ kind: "service-moved", id, environmentId });
         return null;
       }
       case "create-child":
-        await platform.createChild(application(action), action.child);
+        await platform.createChild(idOf(action), action.child);
         return null;
       case "update-child":
-        await platform.updateChild(application(action), action.childId, action.child);
+        await platform.updateChild(idOf(action), action.childId, action.child);
         return null;
       case "delete-child":
         await platform.deleteChild(action.childId, action.child.kind);
         return null;
-      case "configure-application": {
-        const id = application(action);
+      case "configure-service": {
+        const id = idOf(action);
         const marker = { ...action.marker, id: id.slice(0, markerIdLength) };
         const description = describe(action.desired.description, marker);
         const { desired, observed, want } = action;
-        await platform.configureApplication(id, { desired, observed, description, want });
+        await platform.configureService(id, { desired, observed, description, want });
         record({ kind: "service-description", id, description });
         return null;
       }
       case "rollout":
         context.follow({
           stack,
-          applicationId: application(action),
+          serviceId: idOf(action),
           appName: action.appName ?? made.get(action.service)?.appName ?? "",
           desired: action.desired,
           want: action.want,

@@ -3,7 +3,7 @@
 import type { Clock } from "../lib/clock.ts";
 import { CapstanError } from "../lib/errors.ts";
 import type { DesiredStack } from "../model/desired.ts";
-import type { ObservedApplication } from "../model/observed.ts";
+import type { ServiceDetails } from "../model/observed.ts";
 import type { Plan } from "../model/plan.ts";
 import type { PlanInput } from "../plan/input.ts";
 import { planStack, servicesToRead } from "../plan/stack.ts";
@@ -54,7 +54,7 @@ export async function planOne(
     desired: course.desired,
     ownership: view.ownership,
     swarm: view.swarm,
-    verdicts: { get: (applicationId) => deps.rollouts.verdict(applicationId) },
+    verdicts: { get: (serviceId) => deps.rollouts.verdict(serviceId) },
     revision: course.revision,
     previous: back === null ? (loaded.previous.get(desired.name) ?? desired) : desired,
     rollback: back?.plan ?? null,
@@ -66,21 +66,21 @@ export async function planOne(
   };
   const ids = servicesToRead(input, (id) => request.deep.has(id));
   const detailsAtMs = deps.clock.now();
-  const details = new Map<string, ObservedApplication>();
-  for (const [id, application] of ids.length === 0 ? [] : await deps.platform.details(ids)) {
+  const details = new Map<string, ServiceDetails>();
+  for (const [id, found] of ids.length === 0 ? [] : await deps.platform.details(ids)) {
     // Listed and yet gone: the list is too old to plan on.
-    if (application === null) {
+    if (found === null) {
       if (triesLeft === 0) {
         throw new CapstanError(
           "unavailable",
-          `the list shows the application ${id}, its details do not`,
+          `the list shows the service ${id}, its details do not`,
         );
       }
       deps.world.distrust(detailsAtMs);
       const again = { ...request, freshAtMs: detailsAtMs };
       return planOne(desired, loaded, again, deps, triesLeft - 1);
     }
-    details.set(id, application);
+    details.set(id, found);
   }
   const plan = deps.origins.tell(course.desired, planStack({ ...input, details }));
   return { course, plan, view, detailsAtMs };

@@ -2,10 +2,10 @@
 // Traefik's address with the domain as Host header, as people will.
 import { describeError } from "../lib/errors.ts";
 import type { HttpClient } from "../lib/http.ts";
-import type { DesiredApplication } from "../model/desired.ts";
+import type { DesiredService } from "../model/desired.ts";
 
 /** Null when it answered as wanted or nothing is to be asked; otherwise why not. */
-export type Probe = (desired: DesiredApplication) => Promise<string | null>;
+export type Probe = (desired: DesiredService) => Promise<string | null>;
 
 const timeoutMs = 10_000;
 const maxBytes = 1_048_576;

@@ -76,14 +76,14 @@ function outcomeOfError(error: unknown, nowMs: number, world: World): Outcome {
 /** Whether something of an application that is to be removed runs as a job, or still may. */
 async function isDeploying(
   { platform, rollouts }: Pick<ReconcileDeps, "platform" | "rollouts">,
-  applicationId: string,
+  serviceId: string,
 ): Promise<boolean> {
-  await rollouts.halt(applicationId);
-  if (rollouts.mayLandForMs(applicationId) > 0) return true;
-  const { queue, rows } = await platform.observeRollouts([applicationId]);
+  await rollouts.halt(serviceId);
+  if (rollouts.mayLandForMs(serviceId) > 0) return true;
+  const { queue, rows } = await platform.observeRollouts([serviceId]);
   return (
-    queue.some((job) => job.applicationId === applicationId) ||
-    (rows.get(applicationId) ?? []).some((row) => row.status === "running")
+    queue.some((job) => job.serviceId === serviceId) ||
+    (rows.get(serviceId) ?? []).some((row) => row.status === "running")
   );
 }
 

@@ -223,7 +223,7 @@ export function createRollback(deps: RollbackDeps): Rollback {
       // What is new in the revision that failed is not deployed any more.
       for (const { request } of deps.rollouts.active(desired.name)) {
         const stays = desired.services.some(({ key }) => key === request.desired.key);
-        if (!stays) deps.rollouts.forget(request.applicationId);
+        if (!stays) deps.rollouts.forget(request.serviceId);
       }
       const before = records.get(desired.name)?.left;
       save(begins);

@@ -1,5 +1,5 @@
 // One rollout that is followed, with what was seen of it, and which of many are looked at in one tick.
-import type { DesiredApplication } from "../model/desired.ts";
+import type { DesiredService } from "../model/desired.ts";
 import type { RolloutPhase } from "../model/event-data.ts";
 import type { Want } from "../model/marker.ts";
 import type { SwarmService } from "../model/observed.ts";
@@ -9,9 +9,9 @@ import type { RolloutState, RolloutView } from "./rollout-state.ts";
 
 export interface RolloutRequest {
   readonly stack: string;
-  readonly applicationId: string;
+  readonly serviceId: string;
   readonly appName: string;
-  readonly desired: DesiredApplication;
+  readonly desired: DesiredService;
   readonly want: Want;
   /** Why it is deployed (H7); written into the deployment's description. */
   readonly reason: string;
@@ -77,11 +77,11 @@ export function viewOf(
   live: LiveService | null,
   tasks: readonly TaskState[] | null,
 ): RolloutView {
-  const { applicationId, appName } = item.request;
+  const { serviceId, appName } = item.request;
   return {
     nowMs: observation.takenAtMs,
-    jobs: observation.queue.filter((job) => job.applicationId === applicationId),
-    rows: observation.rows.get(applicationId) ?? [],
+    jobs: observation.queue.filter((job) => job.serviceId === serviceId),
+    rows: observation.rows.get(serviceId) ?? [],
     service: observation.swarm === null ? null : observation.swarm.get(appName),
     live,
     tasks,
@@ -101,7 +101,7 @@ export function inQueue(looked: readonly Item[], observation: RolloutObservation
   return looked.filter((item) => {
     const title = deployTitle(item.request.want);
     if (observation.queue.some((job) => job.title === title)) return true;
-    const rows = observation.rows.get(item.request.applicationId) ?? [];
+    const rows = observation.rows.get(item.request.serviceId) ?? [];
     return item.state.issuedAtMs !== null && !rows.some((row) => row.title === title);
   }).length;
 }

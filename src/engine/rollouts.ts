@@ -26,15 +26,15 @@ export interface Rollouts {
   /** Follows an attempt to its end; the same attempt again changes nothing (false), a newer one replaces it. */
   follow(request: RolloutRequest): boolean;
   /** What became of an attempt; one whose retry is not due yet reads as failed. */
-  verdict(applicationId: string): Verdict | undefined;
+  verdict(serviceId: string): Verdict | undefined;
   /** When the next try of an attempt that failed is due; null when none is to come. */
-  retryAtMs(applicationId: string): number | null;
+  retryAtMs(serviceId: string): number | null;
   /** Forgets a verdict, so that the attempt is looked at again. */
-  forget(applicationId: string): void;
+  forget(serviceId: string): void;
   /** Ends the following of what is about to be removed, after a deploy request that is under way (W9). */
-  halt(applicationId: string): Promise<void>;
+  halt(serviceId: string): Promise<void>;
   /** How long a deploy request without an answer may still land; 0: there is none. */
-  mayLandForMs(applicationId: string): number;
+  mayLandForMs(serviceId: string): number;
   /** Rollouts of one stack that have not ended. */
   active(stack?: string): readonly RolloutProgress[];
   /** For how long no look at the server has succeeded. */
@@ -85,9 +85,9 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
   /** Since when no look has succeeded. */
   let failingSinceMs: number | null = null;
 
-  const intentsOf = (applicationId: string): string => `deploy ${applicationId} `;
-  const intentOf = ({ applicationId, want }: RolloutRequest): string =>
-    `${intentsOf(applicationId)}${deployTitle(want)}`;
+  const intentsOf = (serviceId: string): string => `deploy ${serviceId} `;
+  const intentOf = ({ serviceId, want }: RolloutRequest): string =>
+    `${intentsOf(serviceId)}${deployTitle(want)}`;
 
   function report(item: Item, state: RolloutState): void {
     const changed = item.state.message !== state.message || item.state.phase !== state.phase;
@@ -104,9 +104,9 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
   }
 
   function finish(item: Item, verdict: Verdict, afterMs: number, failure = noFailure): void {
-    const { applicationId } = item.request;
-    if (items.get(applicationId) === item) items.delete(applicationId);
-    verdicts.set(applicationId, { verdict, dueAtMs: clock.now() + afterMs });
+    const { serviceId } = item.request;
+    if (items.get(serviceId) === item) items.delete(serviceId);
+    verdicts.set(serviceId, { verdict, dueAtMs: clock.now() + afterMs });
     options.ended(progressOf(item), verdict, failure);
   }
 
@@ -114,7 +114,7 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
     try {
       const lines =
         deploymentId === null
-          ? await platform.serviceLog(item.request.applicationId, logLines)
+          ? await platform.serviceLog(item.request.serviceId, logLines)
           : await platform.buildLog(deploymentId, logLines);
       return lines.filter((line) => line.trim() !== "").slice(-logLines);
     } catch {
@@ -131,16 +131,16 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
     },
     rowsFailed: number,
   ): Promise<void> {
-    const { applicationId, want } = item.request;
+    const { serviceId, want } = item.request;
     const built = step.again ? step.deploymentId : null;
     const log = await logsOf(item, built);
     const said = tellingLines(log, logLinesInReason);
     const reason = `${step.reason}${said.length === 0 ? "" : `: ${said.join(" | ")}`}`;
     const failure = { why: step.reason, log };
-    const known = failures.get(applicationId);
+    const known = failures.get(serviceId);
     const before = known?.hash === want.hash ? known.attempts : [];
     const attempts = new Set([...before, want.attempt]);
-    failures.set(applicationId, { hash: want.hash, attempts });
+    failures.set(serviceId, { hash: want.hash, attempts });
     const count = Math.max(attempts.size, rowsFailed);
     if (step.again && count <= mostRetries) {
       const afterMs = backoffMs(stackBackoff, count, options.random());
@@ -152,10 +152,10 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
   }
 
   async function issue(item: Item, observation: RolloutObservation): Promise<void> {
-    const { stack, applicationId, want, reason, desired } = item.request;
+    const { stack, serviceId, want, reason, desired } = item.request;
     if (!options.mayDeploy(stack)) {
       // It is owed as long as the marker says so: whoever may deploy again finds it there.
-      items.delete(applicationId);
+      items.delete(serviceId);
       options.released(item.request);
       return;
     }
@@ -165,10 +165,10 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
     intents.begin(intent);
     try {
       const sent = inScope({ stack, service: desired.key }, () =>
-        platform.deploy(applicationId, deployTitle(want), reason),
+        platform.deploy(serviceId, deployTitle(want), reason),
       );
       issuing.set(
-        applicationId,
+        serviceId,
         sent.catch(() => undefined),
       );
       await sent;
@@ -190,7 +190,7 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
         trouble(item, "its deploy request", error);
       }
     } finally {
-      issuing.delete(applicationId);
+      issuing.delete(serviceId);
     }
   }
 
@@ -266,12 +266,12 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
   async function tick(): Promise<void> {
     const looked = inView(items.values());
     const observation = await platform.observeRollouts(
-      looked.map((item) => item.request.applicationId),
+      looked.map((item) => item.request.serviceId),
     );
     if (observation.swarm !== null) options.swarmSeen(observation.swarm, observation.takenAtMs);
     const current = (item: Item): boolean =>
       !abort.signal.aborted &&
-      items.get(item.request.applicationId) === item &&
+      items.get(item.request.serviceId) === item &&
       item.quietUntilMs <= observation.takenAtMs;
 
     const issues: Item[] = [];
@@ -337,39 +337,39 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
 
   return {
     follow(request) {
-      const { applicationId, want } = request;
-      const old = items.get(applicationId);
+      const { serviceId, want } = request;
+      const old = items.get(serviceId);
       if (old !== undefined && sameWant(old.request.want, want)) return false;
       if (old !== undefined) intents.end(intentOf(old.request));
-      verdicts.delete(applicationId);
+      verdicts.delete(serviceId);
       const item = newItem(request);
-      items.set(applicationId, item);
+      items.set(serviceId, item);
       options.progress(progressOf(item));
       wake();
       return true;
     },
-    verdict(applicationId) {
-      const known = verdicts.get(applicationId);
+    verdict(serviceId) {
+      const known = verdicts.get(serviceId);
       if (known === undefined) return undefined;
       const { verdict, dueAtMs } = known;
       return verdict.kind === "retry" && dueAtMs > clock.now()
         ? { ...verdict, kind: "failed" }
         : verdict;
     },
-    retryAtMs(applicationId) {
-      const known = verdicts.get(applicationId);
+    retryAtMs(serviceId) {
+      const known = verdicts.get(serviceId);
       return known?.verdict.kind === "retry" ? known.dueAtMs : null;
     },
-    forget(applicationId) {
-      verdicts.delete(applicationId);
-      items.delete(applicationId);
+    forget(serviceId) {
+      verdicts.delete(serviceId);
+      items.delete(serviceId);
     },
-    async halt(applicationId) {
-      items.delete(applicationId);
-      await issuing.get(applicationId);
-      items.delete(applicationId);
+    async halt(serviceId) {
+      items.delete(serviceId);
+      await issuing.get(serviceId);
+      items.delete(serviceId);
     },
-    mayLandForMs: (applicationId) => intents.settlesInMs(intentsOf(applicationId)),
+    mayLandForMs: (serviceId) => intents.settlesInMs(intentsOf(serviceId)),
     active: (stack) =>
       [...items.values()]
         .filter((item) => stack === undefined || item.request.stack === stack)

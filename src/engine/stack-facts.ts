@@ -35,7 +35,7 @@ export function createStackFacts({ core: now, orphans, instance }: StackFactsPar
         projects,
         swarm: view?.swarm ?? null,
         status: controller().statuses().get(stack) ?? null,
-        rolling: new Set(rollouts.active(stack).map(({ request }) => request.applicationId)),
+        rolling: new Set(rollouts.active(stack).map(({ request }) => request.serviceId)),
         failed: new Set(applications.filter((id) => rollouts.verdict(id)?.kind === "failed")),
         orphans: orphans.current().filter((orphan) => orphan.stack === stack),
       });

@@ -1,7 +1,7 @@
 // A stack's resources as a tree: project, environments, services, and what belongs to each, with health
 // and what is about to change. Pure: made of what Git asks for, the last list of the server and the last
 // run's plan. What a service has beyond its manifest is read only when it drifts, so it is not shown here.
-import type { ApplicationSpec, DesiredApplication, DesiredStack } from "../model/desired.ts";
+import type { ApplicationSpec, DesiredService, DesiredStack } from "../model/desired.ts";
 import { ownedStack } from "../model/marker.ts";
 import type {
   ObservedEnvironment,
@@ -134,7 +134,7 @@ function childrenOf(spec: ApplicationSpec): readonly Child[] {
 
 function childNodes(
   service: string,
-  desired: DesiredApplication | null,
+  desired: DesiredService | null,
   changes: PendingChanges,
 ): readonly StackNode[] {
   const wanted = desired === null ? [] : childrenOf(desired.spec);
@@ -232,7 +232,7 @@ export function stackTree(input: TreeInput): StackNode | null {
   }
 
   /** What the project lacks so far. */
-  function missingNode(service: DesiredApplication): StackNode {
+  function missingNode(service: DesiredService): StackNode {
     return {
       ...blank,
       id: service.key,

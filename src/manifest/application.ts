@@ -1,7 +1,7 @@
 // One service of one environment: from its merged tree, references resolved, to a desired application
 // and what it claims.
 import type { Hasher } from "../lib/digest.ts";
-import type { DesiredApplication, Place, SecretUse } from "../model/desired.ts";
+import type { DesiredService, Place, SecretUse } from "../model/desired.ts";
 import { portKey } from "../model/fields.ts";
 import { applicationSchema } from "../model/manifest-application.ts";
 import type { ApplicationManifest } from "../model/manifest-application.ts";
@@ -41,7 +41,7 @@ export function descriptionOf(given: string | undefined, tell: (message: string)
 }
 
 export interface BuiltService {
-  readonly service: DesiredApplication;
+  readonly service: DesiredService;
   readonly claims: readonly Claim[];
 }
 
@@ -103,7 +103,7 @@ export function buildService(
   const ignore = [...new Set(manifest.ignore)].sort();
   const { secretVariables, hasher } = context;
   const variables = context.variables ?? {};
-  const application: DesiredApplication = {
+  const application: DesiredService = {
     kind: "application",
     key: serviceKey(environment, service),
     environment,
@@ -182,7 +182,7 @@ function readFiles(
 }
 
 function claimsOf(
-  { spec, key }: DesiredApplication,
+  { spec, key }: DesiredService,
   manifest: ApplicationManifest,
   { stack, environment }: ServiceIdentity,
   tree: TreeNode,

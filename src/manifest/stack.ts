@@ -1,7 +1,7 @@
 // One stack: template and parameters filled in, its own keys merged over, environments laid over its
 // services, references resolved, everything checked.
 import type { Hasher } from "../lib/digest.ts";
-import type { DesiredApplication, DesiredStack, Place } from "../model/desired.ts";
+import type { DesiredService, DesiredStack, Place } from "../model/desired.ts";
 import { metadataSchema, stackSchema } from "../model/manifest.ts";
 import { buildService } from "./application.ts";
 import { createBudget } from "./budget.ts";
@@ -84,7 +84,7 @@ export function buildStack(document: StackDocument, context: BuildContext): Buil
   const header = buildHeader(name, headTree, metadata, { ...scope, secret, hosts: null });
 
   const environments = environmentTrees(name, body, report);
-  const services: DesiredApplication[] = [];
+  const services: DesiredService[] = [];
   const claims: Claim[] = [];
   for (const [environment, trees] of environments) {
     const hosts = new Map(

@@ -51,10 +51,10 @@ export interface DesiredStack {
   /** Names of the environments, `production` always among them. */
   readonly environments: readonly string[];
   /** All services of all environments, sorted by key. */
-  readonly services: readonly DesiredApplication[];
+  readonly services: readonly DesiredService[];
 }
 
-export interface DesiredApplication {
+export interface DesiredService {
   readonly kind: "application";
   /** `app/web` in production, `app/web@staging` elsewhere: the identity in the marker. */
   readonly key: string;

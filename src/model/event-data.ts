@@ -8,12 +8,12 @@ const actionTypes = [
   "create-project",
   "update-project",
   "create-environment",
-  "create-application",
-  "move-application",
+  "create-service",
+  "move-service",
   "create-child",
   "update-child",
   "delete-child",
-  "configure-application",
+  "configure-service",
   "rollout",
   "mark",
   "delete-service",
@@ -21,8 +21,21 @@ const actionTypes = [
   "delete-project",
 ] as const satisfies readonly ActionType[];
 
+/** What older versions wrote into the store. */
+const olderTypes: Readonly<Record<string, ActionType>> = {
+  "create-application": "create-service",
+  "move-application": "move-service",
+  "configure-application": "configure-service",
+};
+
+/** As the store has it, also from an older version. */
+export const actionTypeSchema = z.preprocess(
+  (type) => (typeof type === "string" ? (olderTypes[type] ?? type) : type),
+  z.enum(actionTypes),
+);
+
 export const actionDataSchema = z.object({
-  type: z.enum(actionTypes),
+  type: actionTypeSchema,
   status: z.enum(["done", "failed", "not-executed"]),
   /** The service's key; null for what is not of a service. */
   service: z.string().nullable(),

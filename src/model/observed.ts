@@ -1,5 +1,5 @@
 // What a Dokploy server has, as one list shows it (ObservedSnapshot) and as a deep read shows one
-// application (ObservedApplication, in the same shape and units as the desired one).
+// service (ServiceDetails, in the same shape and units as the desired one).
 import type {
   ApplicationSpec,
   BasicAuthSpec,
@@ -68,8 +68,8 @@ export interface DeploymentRow {
 /** A child with the id that it needs to be changed or deleted. */
 export type Stored<T> = T & { readonly id: string };
 
-export interface ObservedApplication {
-  readonly applicationId: string;
+export interface ServiceDetails {
+  readonly serviceId: string;
   readonly name: string;
   readonly description: string | null;
   readonly appName: string;

@@ -3,14 +3,14 @@
 import type { Cause } from "./cause.ts";
 import type {
   BasicAuthSpec,
-  DesiredApplication,
+  DesiredService,
   DomainSpec,
   MountSpec,
   PortSpec,
   RedirectSpec,
 } from "./desired.ts";
 import type { Marker, Want } from "./marker.ts";
-import type { ObservedApplication, ServiceKind } from "./observed.ts";
+import type { ServiceDetails, ServiceKind } from "./observed.ts";
 
 export type Risk = "none" | "restart" | "rebuild" | "data-loss";
 
@@ -40,7 +40,7 @@ interface ServiceAction extends ActionBase {
   /** The service's key. */
   readonly service: string;
   /** Null: it is made by an earlier action of the same plan. */
-  readonly applicationId: string | null;
+  readonly serviceId: string | null;
 }
 
 export type Action =
@@ -59,13 +59,13 @@ export type Action =
     })
   | (ActionBase & { readonly type: "create-environment"; readonly environment: string })
   | (ServiceAction & {
-      readonly type: "create-application";
+      readonly type: "create-service";
       readonly environment: string;
-      readonly desired: DesiredApplication;
+      readonly desired: DesiredService;
       readonly description: string;
     })
   | (ServiceAction & {
-      readonly type: "move-application";
+      readonly type: "move-service";
       readonly environment: string;
     })
   | (ServiceAction & { readonly type: "create-child"; readonly child: Child })
@@ -81,19 +81,19 @@ export type Action =
     })
   | (ServiceAction & {
       /** Writes all fields, the label and the marker in one request; comes after mounts and ports. */
-      readonly type: "configure-application";
-      readonly desired: DesiredApplication;
-      readonly observed: ObservedApplication | null;
-      /** The marker to write; its id is filled in when the application exists. */
+      readonly type: "configure-service";
+      readonly desired: DesiredService;
+      readonly observed: ServiceDetails | null;
+      /** The marker to write; its id is filled in when the service exists. */
       readonly marker: Marker;
       readonly want: Want;
     })
   | (ServiceAction & {
       /** Sees to it that `want` runs and is healthy: deploys unless that is under way or done. */
       readonly type: "rollout";
-      readonly desired: DesiredApplication;
+      readonly desired: DesiredService;
       readonly want: Want;
-      /** Null like `applicationId`. */
+      /** Null like `serviceId`. */
       readonly appName: string | null;
     })
   | (ActionBase & {

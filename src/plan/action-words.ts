@@ -6,12 +6,12 @@ const verbs: Readonly<Record<ActionType, readonly [order: string, past: string]>
   "create-project": ["create", "created"],
   "update-project": ["change", "changed"],
   "create-environment": ["create", "created"],
-  "create-application": ["create", "created"],
-  "move-application": ["move", "moved"],
+  "create-service": ["create", "created"],
+  "move-service": ["move", "moved"],
   "create-child": ["add", "added"],
   "update-child": ["change", "changed"],
   "delete-child": ["remove", "removed"],
-  "configure-application": ["configure", "configured"],
+  "configure-service": ["configure", "configured"],
   // From then on it is followed.
   rollout: ["deploy", "deploying"],
   mark: ["record", "recorded"],
@@ -40,12 +40,12 @@ export function actionTarget(action: Action): string {
     case "update-child":
     case "delete-child":
       return `${childTitle(action.child)} of ${action.service}`;
-    case "move-application":
+    case "move-service":
       return `${action.service} to ${action.environment}`;
     case "mark":
       return action.marks.map((mark) => mark.key).join(", ");
-    case "create-application":
-    case "configure-application":
+    case "create-service":
+    case "configure-service":
     case "rollout":
     case "delete-service":
       return action.service;

@@ -1,7 +1,7 @@
 // Why an application is deployed, or why it needs no deploy: what Git changed, what changed on the
 // server, and who asked (H7).
 import type { Cause, DriftChange, SecretChange } from "../model/cause.ts";
-import type { DesiredApplication, SecretUse } from "../model/desired.ts";
+import type { DesiredService, SecretUse } from "../model/desired.ts";
 import { appliesLive, flatten, isIgnored, isWithin } from "../model/fields.ts";
 import { variablesInUse } from "../model/hash-input.ts";
 import { sameWant } from "../model/marker.ts";
@@ -11,7 +11,7 @@ import type { ServicePlace } from "./ownership.ts";
 
 /** How what runs is not what was rolled out, as the swarm's list shows it; null when it is. */
 export function swarmDrift(
-  desired: DesiredApplication,
+  desired: DesiredService,
   place: ServicePlace,
   swarm: PlanInput["swarm"],
 ): DriftChange | null {
@@ -34,7 +34,7 @@ export function swarmDrift(
 /** Whether an adopted, equal application runs already, so that nothing needs to be deployed. */
 export function runsAlready(
   place: ServicePlace,
-  desired: DesiredApplication,
+  desired: DesiredService,
   swarm: PlanInput["swarm"],
 ): boolean {
   const live = swarm?.get(place.service.appName);
@@ -48,7 +48,7 @@ export function runsAlready(
 
 /** Variables that an application uses and that this plan gives another value; null: unreadable. */
 export function changedVariables(
-  desired: DesiredApplication,
+  desired: DesiredService,
   want: Readonly<Record<string, string>>,
   have: Readonly<Record<string, string>> | null,
 ): readonly string[] {
@@ -87,7 +87,7 @@ function gitCause(
 }
 
 /** Fields that Git changed although the server has them already: somebody typed them there. */
-function typedBefore(desired: DesiredApplication, input: PlanInput): readonly string[] {
+function typedBefore(desired: DesiredService, input: PlanInput): readonly string[] {
   const previous = input.previous?.services.find(({ key }) => key === desired.key);
   if (previous === undefined) return [];
   const is = flatten(desired.spec);
@@ -100,7 +100,7 @@ function typedBefore(desired: DesiredApplication, input: PlanInput): readonly st
 
 /** Why a deploy is due, or null when none is. */
 export function deployCause(
-  desired: DesiredApplication,
+  desired: DesiredService,
   place: ServicePlace,
   run: readonly FieldChange[],
   variables: readonly string[],

@@ -3,14 +3,14 @@
 import type {
   ApplicationSpec,
   BasicAuthSpec,
-  DesiredApplication,
+  DesiredService,
   DomainSpec,
   MountSpec,
   PortSpec,
   RedirectSpec,
 } from "../model/desired.ts";
 import { defaultSpec, domainKey, flatten, isIgnored, portKey } from "../model/fields.ts";
-import type { ObservedApplication, Stored } from "../model/observed.ts";
+import type { ServiceDetails, Stored } from "../model/observed.ts";
 import type { Child, ChildKind } from "../model/plan.ts";
 
 export interface ChildChange {
@@ -26,7 +26,7 @@ interface Row<T> {
   readonly root: string;
   readonly key: (spec: T) => string;
   readonly desired: (spec: ApplicationSpec) => readonly T[];
-  readonly observed: (application: ObservedApplication) => readonly Stored<T>[];
+  readonly observed: (application: ServiceDetails) => readonly Stored<T>[];
   readonly child: (spec: T) => Child;
   /** A spec holding only this child, to compare canonical texts. */
   readonly alone: (spec: T) => Partial<ApplicationSpec>;
@@ -35,7 +35,7 @@ interface Row<T> {
 }
 
 /** Hides each row's own type, so that one loop can serve all kinds. */
-type AnyRow = (desired: DesiredApplication, observed: ObservedApplication | null) => ChildChange[];
+type AnyRow = (desired: DesiredService, observed: ServiceDetails | null) => ChildChange[];
 
 function row<T>(definition: Row<T>): AnyRow {
   return (desired, observed) => {
@@ -135,8 +135,8 @@ const rows: readonly AnyRow[] = [
 
 /** In the order in which they are written; `observed` null is an application that has none yet. */
 export function childChanges(
-  desired: DesiredApplication,
-  observed: ObservedApplication | null,
+  desired: DesiredService,
+  observed: ServiceDetails | null,
 ): readonly ChildChange[] {
   return rows.flatMap((changes) => changes(desired, observed));
 }

@@ -1,9 +1,9 @@
 // Which fields of an application differ, as a person may see it: values that are or may be secret
 // never leave this file in clear text.
-import type { DesiredApplication } from "../model/desired.ts";
+import type { DesiredService } from "../model/desired.ts";
 import { appliesLive, flatten, isIgnored, isWithin, rootOf } from "../model/fields.ts";
 import type { Fields } from "../model/fields.ts";
-import type { ObservedApplication } from "../model/observed.ts";
+import type { ServiceDetails } from "../model/observed.ts";
 import type { FieldChange } from "../model/plan.ts";
 
 export interface ServiceDiff {
@@ -65,10 +65,10 @@ function showDesired(path: string, text: string | undefined, shown: Shown): stri
 }
 
 /** Which fields differ, ignored ones left out, sorted by path. */
-export function diffApplication(
-  desired: DesiredApplication,
-  observed: ObservedApplication,
-  previous: DesiredApplication | null,
+export function diffService(
+  desired: DesiredService,
+  observed: ServiceDetails,
+  previous: DesiredService | null,
 ): ServiceDiff {
   const shown: Shown = {
     secrets: desired.secrets,
@@ -104,7 +104,7 @@ export function diffApplication(
 }
 
 /** What a new application will have, for the plan. */
-export function initialChanges(desired: DesiredApplication): readonly FieldChange[] {
+export function initialChanges(desired: DesiredService): readonly FieldChange[] {
   const changes: FieldChange[] = [];
   for (const [path, text] of flatten(desired.spec)) {
     if (isIgnored(desired.ignore, path)) continue;

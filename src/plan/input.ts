@@ -2,7 +2,7 @@
 import type { Cause } from "../model/cause.ts";
 import type { DesiredStack } from "../model/desired.ts";
 import type { Want } from "../model/marker.ts";
-import type { ObservedApplication, SwarmService } from "../model/observed.ts";
+import type { ServiceDetails, SwarmService } from "../model/observed.ts";
 import type { Ownership } from "./ownership.ts";
 import type { KeptFor } from "./retained.ts";
 
@@ -30,7 +30,7 @@ export interface PlanInput {
   readonly swarm: ReadonlyMap<string, SwarmService> | null;
   readonly ownership: Ownership;
   /** Deep reads by application id. `servicesToRead` says which are needed. */
-  readonly details: ReadonlyMap<string, ObservedApplication>;
+  readonly details: ReadonlyMap<string, ServiceDetails>;
   /** By application id. */
   readonly verdicts: Pick<ReadonlyMap<string, Verdict>, "get">;
   /** The commit, for markers; at most its first twelve characters are kept. */

@@ -1,6 +1,6 @@
 // Which services of a project are a stack's own, by their markers, and which are nobody's. What stands in
 // the way of a service that Git wants is a conflict that a person solves.
-import type { DesiredApplication } from "../model/desired.ts";
+import type { DesiredService } from "../model/desired.ts";
 import { ownerName, parseMarker } from "../model/marker.ts";
 import type { ObservedProject } from "../model/observed.ts";
 import type { Note } from "../model/plan.ts";
@@ -98,7 +98,7 @@ export function matchServices(input: PlanInput, project: ObservedProject): Match
   const { desired } = input;
   const owners = ownersOf(input);
   const adopting = desired.adopt !== false;
-  const wanted = new Map<string, DesiredApplication>();
+  const wanted = new Map<string, DesiredService>();
   for (const service of desired.services) {
     wanted.set(`${service.environment}/${service.name}`, service);
   }
@@ -134,7 +134,7 @@ export function matchServices(input: PlanInput, project: ObservedProject): Match
   const owner = ownerName(input.ownership.instance, desired.name);
   const isLeft = (key: string): boolean => !desired.services.some((one) => one.key === key);
   notes.push(...strayedNotes(owner, elsewhereOf(input, project), isLeft));
-  const candidates = new Map<DesiredApplication, ServicePlace[]>();
+  const candidates = new Map<DesiredService, ServicePlace[]>();
   for (const place of free) {
     const { service, environment } = place;
     const target = wanted.get(`${environment.name}/${service.name}`);

@@ -1,5 +1,5 @@
 // The plan of an application that does not exist yet, and the actions that old and new ones share.
-import type { DesiredApplication, DesiredStack } from "../model/desired.ts";
+import type { DesiredService, DesiredStack } from "../model/desired.ts";
 import { describe } from "../model/marker.ts";
 import type { Marker, Want } from "../model/marker.ts";
 import type { Action, FieldChange, Mark, Note } from "../model/plan.ts";
@@ -18,7 +18,7 @@ export interface ServicePlan {
 
 export function childAction(
   service: string,
-  applicationId: string | null,
+  serviceId: string | null,
   change: ChildChange,
   changes: readonly FieldChange[],
 ): Action {
@@ -26,7 +26,7 @@ export function childAction(
   const live = !["mount", "port"].includes(change.child.kind);
   const base = {
     service,
-    applicationId,
+    serviceId,
     child: change.child,
     cause: { kind: "child", wanted: change.op !== "delete" } as const,
     // A port or mount takes effect with the rollout that follows; the restart is told there.
@@ -47,11 +47,7 @@ export function blankMarker(owner: string, key: string, keep: boolean): Marker {
   return { owner, key, id: null, want: null, done: null, live: null, bad: null, keep, rev: null };
 }
 
-export function planNew(
-  desired: DesiredApplication,
-  stack: DesiredStack,
-  owner: string,
-): ServicePlan {
+export function planNew(desired: DesiredService, stack: DesiredStack, owner: string): ServicePlan {
   const keep = stack.deletionPolicy === "retain";
   const marker = blankMarker(owner, desired.key, keep);
   const want: Want = { hash: desired.hash.run, attempt: 1 };
@@ -64,9 +60,9 @@ export function planNew(
     before: null,
     actions: [
       {
-        type: "create-application",
+        type: "create-service",
         service,
-        applicationId: null,
+        serviceId: null,
         environment: desired.environment,
         desired,
         description: describe(desired.description, marker),
@@ -76,9 +72,9 @@ export function planNew(
       },
       ...children,
       {
-        type: "configure-application",
+        type: "configure-service",
         service,
-        applicationId: null,
+        serviceId: null,
         desired,
         observed: null,
         marker: { ...marker, want, live: desired.hash.live },
@@ -91,7 +87,7 @@ export function planNew(
     rollout: {
       type: "rollout",
       service,
-      applicationId: null,
+      serviceId: null,
       appName: null,
       desired,
       want,

@@ -105,7 +105,7 @@ function groupChange(actions: readonly Action[], risk: Risk): GroupChange {
       return "delete";
     }
     if (type === "create-project" || type === "create-environment") return "create";
-    if (type === "create-application") return "create";
+    if (type === "create-service") return "create";
     if (type === "mark") return "record";
   }
   return risk === "none" ? "change" : "restart";
@@ -116,8 +116,8 @@ const reasonOrder: readonly Action["type"][] = [
   "delete-service",
   "delete-project",
   "delete-environment",
-  "move-application",
-  "configure-application",
+  "move-service",
+  "configure-service",
   "rollout",
   "update-project",
 ];

@@ -81,9 +81,9 @@ export function actionTitle(action: Action): string {
       return `change project ${action.name}`;
     case "create-environment":
       return `create environment ${action.environment}`;
-    case "create-application":
+    case "create-service":
       return `create application ${serviceTitle(action.service)}`;
-    case "move-application":
+    case "move-service":
       return `move ${serviceTitle(action.service)} to environment ${action.environment}`;
     case "create-child":
       return `create ${childTitle(action.child)}`;
@@ -91,7 +91,7 @@ export function actionTitle(action: Action): string {
       return `change ${childTitle(action.child)}`;
     case "delete-child":
       return `delete ${childTitle(action.child)}`;
-    case "configure-application":
+    case "configure-service":
       return `configure ${serviceTitle(action.service)}`;
     case "rollout":
       return `roll out ${serviceTitle(action.service)}`;

@@ -1,7 +1,7 @@
 // Law H4, the decisions: whether a stack is held at an older revision, which of its failures call for a
 // rollback, and what the stack is while one holds. What a rollback left stands in markers as `bad`: a hash
 // of all that the stack asked for, so that a commit, or a secret, that changes anything of it ends the hold.
-import type { DesiredApplication, DesiredStack } from "../model/desired.ts";
+import type { DesiredService, DesiredStack } from "../model/desired.ts";
 import { domainKey, portKey } from "../model/fields.ts";
 import { ownerName, parseMarker } from "../model/marker.ts";
 import type { Verdict } from "./input.ts";
@@ -66,7 +66,7 @@ export function leftBehind(
 }
 
 export interface Failure {
-  readonly service: DesiredApplication;
+  readonly service: DesiredService;
   /** The rollout's reason, with the log's last lines. */
   readonly reason: string;
 }
@@ -76,7 +76,7 @@ export function failuresToLeave(
   desired: DesiredStack,
   ownership: Ownership,
   /** Of an application; only of one that is not tried again. */
-  givenUp: (applicationId: string) => Verdict | null,
+  givenUp: (serviceId: string) => Verdict | null,
 ): readonly Failure[] {
   const asking = new Map(
     desired.services

@@ -4,16 +4,16 @@
 // a marker whose `want` equals the desired hash proves that everything before it was written. Where a
 // deploy applies those children, a marker of its own goes before them: equal fields prove no deploy.
 import type { Cause } from "../model/cause.ts";
-import type { DesiredApplication } from "../model/desired.ts";
+import type { DesiredService } from "../model/desired.ts";
 import { ownerName, parseMarker, sameWant } from "../model/marker.ts";
 import type { Marker, Want } from "../model/marker.ts";
-import type { ObservedApplication } from "../model/observed.ts";
+import type { ServiceDetails } from "../model/observed.ts";
 import type { Action, Note } from "../model/plan.ts";
 import { changedVariables, deployCause, swarmDrift } from "./cause.ts";
 import { causeText } from "./cause-words.ts";
 import { childChanges } from "./children.ts";
 import type { ChildChange } from "./children.ts";
-import { diffApplication } from "./diff.ts";
+import { diffService } from "./diff.ts";
 import type { PlanInput } from "./input.ts";
 import { childAction, planNew } from "./new-service.ts";
 import type { ServicePlan } from "./new-service.ts";
@@ -25,7 +25,7 @@ const nothing: ServicePlan = { before: null, actions: [], rollout: null, mark: n
 
 /** Whether the application's whole configuration must be read before it can be planned. */
 export function needsDetails(
-  desired: DesiredApplication,
+  desired: DesiredService,
   place: ServicePlace,
   input: Pick<PlanInput, "swarm" | "verdicts" | "redeploy">,
 ): boolean {
@@ -45,7 +45,7 @@ function rolloutOwed(existing: Existing, want: Want, cause: Cause): Action | nul
   return {
     type: "rollout",
     service: desired.key,
-    applicationId: place.service.id,
+    serviceId: place.service.id,
     appName: place.service.appName,
     desired,
     want,
@@ -70,13 +70,13 @@ function needsDeploy({ child }: ChildChange): boolean {
   return child.kind === "mount" || child.kind === "port";
 }
 
-function planRead(existing: Existing, details: ObservedApplication): ServicePlan {
+function planRead(existing: Existing, details: ServiceDetails): ServicePlan {
   const { desired, place, input, stack } = existing;
   const service = desired.key;
-  const applicationId = place.service.id;
+  const serviceId = place.service.id;
   const previous =
     input.previous?.services.find((candidate) => candidate.key === desired.key) ?? null;
-  const diff = diffApplication(desired, details, previous);
+  const diff = diffService(desired, details, previous);
   const variables = changedVariables(desired, stack.variables, existing.variables);
   const cause = deployCause(desired, place, diff.run, variables, input);
   const gitChangedLive = place.marker?.live !== desired.hash.live;
@@ -95,9 +95,7 @@ function planRead(existing: Existing, details: ObservedApplication): ServicePlan
     needsDeploy(change) ? !leaveRun : !leaveLive,
   );
   const fields = [...diff.run, ...diff.live];
-  const childActions = children.map((change) =>
-    childAction(service, applicationId, change, fields),
-  );
+  const childActions = children.map((change) => childAction(service, serviceId, change, fields));
 
   const runEqual = diff.run.length === 0;
   const settled = settledMarker(existing, runEqual && !leaveRun ? "equal" : "unknown");
@@ -114,9 +112,9 @@ function planRead(existing: Existing, details: ObservedApplication): ServicePlan
       actions: [
         ...childActions,
         {
-          type: "configure-application",
+          type: "configure-service",
           service,
-          applicationId,
+          serviceId,
           desired,
           observed: details,
           marker: {
@@ -151,9 +149,9 @@ function planRead(existing: Existing, details: ObservedApplication): ServicePlan
       actions: [
         ...childActions,
         {
-          type: "configure-application",
+          type: "configure-service",
           service,
-          applicationId,
+          serviceId,
           desired,
           observed: details,
           marker: { ...marker, want },
@@ -180,7 +178,7 @@ function planRead(existing: Existing, details: ObservedApplication): ServicePlan
  * The marker as the deep read shows it, which is newer than the list: a write whose answer was lost may
  * have landed in between, and fields must be judged beside the marker that was written with them.
  */
-function asRead(place: ServicePlace, details: ObservedApplication): ServicePlace {
+function asRead(place: ServicePlace, details: ServiceDetails): ServicePlace {
   const { description } = details;
   const marker = parseMarker(description);
   const isSame = marker?.owner === place.marker?.owner && marker?.key === place.marker?.key;
@@ -193,7 +191,7 @@ function asRead(place: ServicePlace, details: ObservedApplication): ServicePlace
  * server has them, null when they cannot be read.
  */
 export function planService(
-  desired: DesiredApplication,
+  desired: DesiredService,
   place: ServicePlace | null,
   variables: Readonly<Record<string, string>> | null,
   input: PlanInput,
@@ -211,9 +209,9 @@ export function planService(
     ...plan,
     actions: [
       {
-        type: "move-application",
+        type: "move-service",
         service: desired.key,
-        applicationId: place.service.id,
+        serviceId: place.service.id,
         environment: desired.environment,
         cause: { kind: "moved", environment: place.environment.name },
         risk: "none",

@@ -1,6 +1,6 @@
 // The markers of an application: what may be written down of it now, and the note that must be written
 // before something of it changes in more than one request.
-import type { DesiredApplication, DesiredStack } from "../model/desired.ts";
+import type { DesiredService, DesiredStack } from "../model/desired.ts";
 import {
   describe,
   markerIdLength,
@@ -9,7 +9,7 @@ import {
   withoutMarker,
 } from "../model/marker.ts";
 import type { Marker, Want } from "../model/marker.ts";
-import type { ObservedApplication } from "../model/observed.ts";
+import type { ServiceDetails } from "../model/observed.ts";
 import type { Mark } from "../model/plan.ts";
 import { runsAlready } from "./cause.ts";
 import type { PlanInput } from "./input.ts";
@@ -17,11 +17,11 @@ import { blankMarker } from "./new-service.ts";
 import type { ServicePlace } from "./ownership.ts";
 
 export interface Existing {
-  readonly desired: DesiredApplication;
+  readonly desired: DesiredService;
   readonly stack: DesiredStack;
   readonly owner: string;
   readonly place: ServicePlace;
-  readonly details: ObservedApplication | null;
+  readonly details: ServiceDetails | null;
   /** The project's variables as the server has them; null when they cannot be read. */
   readonly variables: Readonly<Record<string, string>> | null;
   readonly input: PlanInput;

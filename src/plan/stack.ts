@@ -41,7 +41,7 @@ function projectOf(resolution: ProjectResolution): ObservedProject | null {
 /** Ids of the applications whose whole configuration must be read before `planStack`. */
 export function servicesToRead(
   input: Omit<PlanInput, "details">,
-  alsoDeep: (applicationId: string) => boolean,
+  alsoDeep: (serviceId: string) => boolean,
 ): readonly string[] {
   const whole: PlanInput = { ...input, details: new Map() };
   const resolution = resolve(whole);

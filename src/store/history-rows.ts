@@ -2,6 +2,7 @@
 import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
 import { causeSchema } from "../model/cause.ts";
 import type { Cause } from "../model/cause.ts";
+import { actionTypeSchema } from "../model/event-data.ts";
 import type { ActionRecord, BackoffRecord, RunRecord } from "../model/history.ts";
 
 export interface HistoryBounds {
@@ -125,7 +126,7 @@ function actionOf(row: Row): ActionRecord {
     status: String(row.status) as ActionRecord["status"],
     message: String(row.message),
     reason: String(row.reason),
-    type: textOrNull(row.type) as ActionRecord["type"],
+    type: actionTypeSchema.safeParse(row.type).data ?? null,
     service: textOrNull(row.service),
     cause: causeOf(row.cause),
   };

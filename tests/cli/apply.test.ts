@@ -28,7 +28,7 @@ test("only what changed or failed is listed, the rest is counted", async () => {
   const engine = createFakeEngine({
     converge: async (fake) => {
       fake.setStacks([ready]);
-      fake.tell(did("shop", "configure-application", "app/web", imageChanged));
+      fake.tell(did("shop", "configure-service", "app/web", imageChanged));
       fake.tell({ stack: "shop", kind: "outcome", message: "in sync" });
       return result({ stacks: [failed, quiet, ready], ok: false });
     },

@@ -126,7 +126,7 @@ describe("elsewhere", () => {
     const text = show((engine) => {
       const cause = { kind: "drift", change: { what: "fields", fields: ["image"] } } as const;
       engine.tell({
-        ...did("shop", "configure-application", "app/web", cause),
+        ...did("shop", "configure-service", "app/web", cause),
         kind: "drift",
         level: "warn",
         changes: [{ path: "image", was: "nginx:2", is: "nginx:1" }],

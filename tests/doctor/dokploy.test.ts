@@ -156,7 +156,7 @@ test("what a list does not show is removed by its id", async () => {
 });
 
 test("a mistake of ours in the middle leaves nothing behind either", async () => {
-  const broken = { ...platform, configureApplication: () => Promise.reject(new TypeError("oops")) };
+  const broken = { ...platform, configureService: () => Promise.reject(new TypeError("oops")) };
   const [found] = await lookAtAll([trial("nginx:alpine", [], { platform: broken })], parts);
   expect(found).toMatchObject({ status: "fail", message: expect.stringContaining("oops") });
   expect(simulator.state.projects.size).toBe(0);

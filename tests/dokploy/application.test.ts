@@ -8,7 +8,7 @@ import { createChildCall, updateChildCall } from "../../src/dokploy/children.ts"
 import type { ApplicationSpec } from "../../src/model/desired.ts";
 import { parseEnvText } from "../../src/model/env-text.ts";
 import { defaultSpec, flatten } from "../../src/model/fields.ts";
-import type { ObservedApplication } from "../../src/model/observed.ts";
+import type { ServiceDetails } from "../../src/model/observed.ts";
 import type { Child } from "../../src/model/plan.ts";
 import { anySpec, desiredOf } from "./specs.ts";
 import { recording } from "./support.ts";
@@ -20,12 +20,12 @@ function stored(fields: Readonly<Record<string, unknown>>): StoredApplication {
   return application.parse(JSON.parse(JSON.stringify({ ...fresh, ...fields })));
 }
 
-const observe = (fields: Readonly<Record<string, unknown>>): ObservedApplication =>
+const observe = (fields: Readonly<Record<string, unknown>>): ServiceDetails =>
   observedApplication(stored(fields));
 
 function write(
   spec: ApplicationSpec,
-  observed: ObservedApplication | null = null,
+  observed: ServiceDetails | null = null,
   ignore: readonly string[] = [],
 ): Readonly<Record<string, unknown>> {
   return configurationFields("id", {
@@ -289,7 +289,7 @@ test("W5 ignored fields are not sent", () => {
 
 test("W5 an ignored entry of the env keeps its observed value, in every case", () => {
   const spec = { ...defaultSpec, env: { A: "1", DEBUG: "from Git" } };
-  const envOf = (observed: ObservedApplication | null) =>
+  const envOf = (observed: ServiceDetails | null) =>
     parseEnvText(String(write(spec, observed, ["env.DEBUG"]).env)).values;
   expect(envOf(observe({ env: "DEBUG=by hand\nOLD=1" }))).toEqual({ A: "1", DEBUG: "by hand" });
   expect(envOf(observe({ env: "OLD=1" }))).toEqual({ A: "1" });

@@ -84,7 +84,7 @@ test("R8 an item that fails for a moment inside a batch is asked again alone", a
       : applications(one),
   );
   const found = await platformOn(url).details(["a", "b"]);
-  expect([...found.values()].map((one) => one?.applicationId)).toEqual(["a", "b"]);
+  expect([...found.values()].map((one) => one?.serviceId)).toEqual(["a", "b"]);
   expect(asked.map(({ procedure }) => procedure)).toEqual([
     "trpc/application.one,application.one",
     "application.one",

@@ -27,7 +27,7 @@ async function makeApplication(platform: Platform, name = "shop") {
     description: "d",
     variables: { TZ: "UTC" },
   });
-  const application = await platform.createApplication({
+  const application = await platform.createService({
     environmentId: project.environmentId,
     name: "web",
     appName: `${name}-web`,
@@ -82,7 +82,7 @@ describe.each([{ batches: true }, { batches: false }])("with batches: $batches",
       "staging",
     ]);
 
-    await platform.configureApplication(application.id, {
+    await platform.configureService(application.id, {
       desired: desiredOf(spec),
       observed: null,
       description: "configured",
@@ -130,7 +130,7 @@ describe.each([{ batches: true }, { batches: false }])("with batches: $batches",
     const services = marked?.environments.flatMap((environment) => environment.services);
     expect(services?.map(({ description }) => description)).toEqual(["a marked"]);
 
-    await platform.moveApplication(application.id, staging.id);
+    await platform.moveService(application.id, staging.id);
     await platform.updateProject(project.id, { name: "shop2", description: "x", variables: {} });
     const moved = (await platform.list()).projects[0];
     expect(moved).toMatchObject({ name: "shop2", variables: {} });
@@ -153,7 +153,7 @@ describe.each([{ batches: true }, { batches: false }])("with batches: $batches",
         const { project, application } = await makeApplication(platform);
         for (const child of childrenOf(any)) await platform.createChild(application.id, child);
         const configuration = { desired: desiredOf(any), observed: null, description: "d", want };
-        await platform.configureApplication(application.id, configuration);
+        await platform.configureService(application.id, configuration);
         const found = (await platform.details([application.id])).get(application.id);
         expect([...flatten(found!.spec)].sort()).toEqual([...flatten(any)].sort());
         expect(found!.foreignFields.size).toBe(0);
@@ -269,7 +269,7 @@ test("a crash loop shows in the tasks", async () => {
   const { simulator, platform } = await start();
   const { application } = await makeApplication(platform);
   simulator.faults.image("nginx", "crash");
-  await platform.configureApplication(application.id, {
+  await platform.configureService(application.id, {
     desired: desiredOf(spec),
     observed: null,
     description: "d",
@@ -285,7 +285,7 @@ test("a crash loop shows in the tasks", async () => {
 test("P5 an error text that holds the env does not show it", async () => {
   const { platform } = await start();
   const { application } = await makeApplication(platform);
-  const call = platform.moveApplication(application.id, "nope-secret-looking");
+  const call = platform.moveService(application.id, "nope-secret-looking");
   const error = await failureOf(call);
   expect(error.message).not.toMatch(/update "application"|nope-secret-looking/);
 });

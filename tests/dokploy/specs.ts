@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { isWritableEnvName, isWritableEnvValue } from "../../src/model/env-text.ts";
 import type {
   ApplicationSpec,
-  DesiredApplication,
+  DesiredService,
   DomainSpec,
   MountSpec,
 } from "../../src/model/desired.ts";
@@ -126,10 +126,7 @@ export const anySpec: fc.Arbitrary<ApplicationSpec> = fc.record({
   }),
 });
 
-export function desiredOf(
-  spec: ApplicationSpec,
-  ignore: readonly string[] = [],
-): DesiredApplication {
+export function desiredOf(spec: ApplicationSpec, ignore: readonly string[] = []): DesiredService {
   return {
     kind: "application",
     key: "app/web",

@@ -77,7 +77,7 @@ describe("H6 a closed window that a person passes over", () => {
 });
 
 describe("a redeploy that was asked for", () => {
-  const configure = { type: "configure-application", service: "app/web", cause } as Action;
+  const configure = { type: "configure-service", service: "app/web", cause } as Action;
   const told = { reason: "x", cause, revision: null, atMs: 0 };
 
   test("is asked for again after a run that failed before it was written, and not after", () => {
@@ -187,7 +187,7 @@ describe("after a restart", () => {
     takeUp();
     expect(again).toEqual(["shop app/web ops"]);
     expect(store.memos().map(({ key }) => key)).toEqual(["app/web"]);
-    const configure = { type: "configure-application", service: "app/web", cause } as Action;
+    const configure = { type: "configure-service", service: "app/web", cause } as Action;
     const told = { reason: "x", cause, revision: null, atMs: 0 };
     second.reported("shop", { action: configure, status: "done", message: "" }, told);
     expect(store.memos()).toEqual([]);

@@ -80,7 +80,7 @@ const stack: DesiredStack = (() => {
 })();
 const service = stack.services[0]?.key ?? "";
 const newImage = [
-  { type: "configure-application", service, changes: [{ path: "image", was: "a", is: image }] },
+  { type: "configure-service", service, changes: [{ path: "image", was: "a", is: image }] },
   { type: "rollout", service, changes: [] },
 ] as unknown as readonly Action[];
 
@@ -137,7 +137,7 @@ test("a delivery of the host makes what is known old at once", async () => {
 
 test("what brings no new image waits for no build", () => {
   const env = [
-    { type: "configure-application", service, changes: [{ path: "env.A", was: "1", is: "2" }] },
+    { type: "configure-service", service, changes: [{ path: "env.A", was: "1", is: "2" }] },
     { type: "rollout", service, changes: [] },
   ] as unknown as readonly Action[];
   expect(builds.wait(stack, env)).toBeNull();

@@ -15,7 +15,7 @@ const inGit: Cause = { kind: "git", what: "fields", fields: ["image"], secret: n
 
 function configure(service: string, cause: Cause, ...paths: readonly string[]): Action {
   return {
-    type: "configure-application",
+    type: "configure-service",
     service,
     applicationId: service,
     cause,

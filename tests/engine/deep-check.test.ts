@@ -15,8 +15,8 @@ import {
 } from "../support/model-state.ts";
 import { converge } from "../support/model-world.ts";
 
-const items = (ids: readonly number[]): readonly { applicationId: string }[] =>
-  ids.map((n) => ({ applicationId: `a${String(n).padStart(6, "0")}` }));
+const items = (ids: readonly number[]): readonly { serviceId: string }[] =>
+  ids.map((n) => ({ serviceId: `a${String(n).padStart(6, "0")}` }));
 const range = (count: number): number[] => Array.from({ length: count }, (_, n) => n * 10);
 
 describe("R2 deep checks of N services over a period T are spread evenly, never a burst", () => {
@@ -36,8 +36,8 @@ describe("R2 deep checks of N services over a period T are spread evenly, never 
               const due = rota.next(all, periodMs / ticks);
               total += due.length;
               expect(due.length).toBeLessThanOrEqual(Math.ceil(n / ticks) + 1);
-              for (const { applicationId } of due) {
-                seen.set(applicationId, (seen.get(applicationId) ?? 0) + 1);
+              for (const { serviceId } of due) {
+                seen.set(serviceId, (seen.get(serviceId) ?? 0) + 1);
               }
             }
             expect(Math.abs(total - n)).toBeLessThanOrEqual(1);
@@ -78,7 +78,7 @@ describe("R2 deep checks of N services over a period T are spread evenly, never 
           const steady = range(40);
           const guests = new Set<number>();
           const seen = new Map<string, number>(
-            items(steady).map(({ applicationId }) => [applicationId, 0]),
+            items(steady).map(({ serviceId }) => [serviceId, 0]),
           );
           // Guests may be a quarter of all, so that the period stretches or shrinks by as much.
           for (let tick = 0; tick < 300; tick++) {
@@ -87,9 +87,9 @@ describe("R2 deep checks of N services over a period T are spread evenly, never 
             if (arrives && guests.size < 10) guests.add(guest);
             else guests.delete(guest);
             const ids = [...steady, ...guests].sort((a, b) => a - b);
-            for (const { applicationId } of rota.next(items(ids), periodMs / 100)) {
-              if (seen.has(applicationId)) {
-                seen.set(applicationId, (seen.get(applicationId) ?? 0) + 1);
+            for (const { serviceId } of rota.next(items(ids), periodMs / 100)) {
+              if (seen.has(serviceId)) {
+                seen.set(serviceId, (seen.get(serviceId) ?? 0) + 1);
               }
             }
             const counts = [...seen.values()];
@@ -110,11 +110,11 @@ describe("R2 deep checks of N services over a period T are spread evenly, never 
     const rota = createRota(100_000);
     const seen = new Map<string, number>();
     for (let tick = 0; tick < 400; tick++) {
-      for (const { applicationId } of rota.next(items(range(tick % 2 === 0 ? 9 : 10)), 1_000)) {
-        seen.set(applicationId, (seen.get(applicationId) ?? 0) + 1);
+      for (const { serviceId } of rota.next(items(range(tick % 2 === 0 ? 9 : 10)), 1_000)) {
+        seen.set(serviceId, (seen.get(serviceId) ?? 0) + 1);
       }
     }
-    const counts = items(range(9)).map(({ applicationId }) => seen.get(applicationId) ?? 0);
+    const counts = items(range(9)).map(({ serviceId }) => seen.get(serviceId) ?? 0);
     expect(Math.min(...counts)).toBeGreaterThanOrEqual(3);
     expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
   });

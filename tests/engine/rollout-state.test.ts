@@ -41,7 +41,7 @@ const live = (updateState: string | null = "completed", label = formatWant(want)
   updateState,
 });
 const job = (state: QueueJob["state"], title = deployTitle(want)): QueueJob => ({
-  applicationId: "a1",
+  serviceId: "a1",
   title,
   state,
 });

@@ -4,7 +4,7 @@ import { join, relative } from "node:path";
 import { createHasher } from "../../src/lib/digest.ts";
 import { loadManifests } from "../../src/manifest/load.ts";
 import type { Desired, LoadInput } from "../../src/manifest/load.ts";
-import type { DesiredApplication, DesiredStack, Problem } from "../../src/model/desired.ts";
+import type { DesiredService, DesiredStack, Problem } from "../../src/model/desired.ts";
 import { secretName } from "../../src/model/secret-name.ts";
 
 export const hasher = createHasher(new Uint8Array(32).fill(7));
@@ -71,7 +71,7 @@ export function stackOf(desired: Desired, name?: string): DesiredStack {
   return found;
 }
 
-export function serviceOf(stack: DesiredStack, key: string): DesiredApplication {
+export function serviceOf(stack: DesiredStack, key: string): DesiredService {
   const found = stack.services.find((service) => service.key === key);
   if (found === undefined) throw new Error(`no service ${key}`);
   return found;

@@ -61,7 +61,7 @@ test("requests to Dokploy are counted by procedure; a flood of unknown ones is o
 
 test("a correction of drift counts once, its deploy and its marker not", async () => {
   const metrics = createMetrics({ version: "0" });
-  for (const type of ["configure-application", "rollout", "mark"] as const) {
+  for (const type of ["configure-service", "rollout", "mark"] as const) {
     metrics.heard(event({ kind: "drift", action: { ...action, type, status: "done" } }));
   }
   const failed = { ...action, type: "delete-child", status: "failed" } as const;

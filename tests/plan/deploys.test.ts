@@ -121,9 +121,9 @@ describe("H3 drift of fields, seen by a deep read", () => {
 
   test("with selfHeal: false it is left, and what Git changes later is still applied", () => {
     stored(state, service().id).spec.image = "nginx:by-hand";
-    expect(typesOf(healed(leftAlone))).not.toContain("configure-application");
+    expect(typesOf(healed(leftAlone))).not.toContain("configure-service");
     const changed = webStack({ env: { MODE: "test" } }, { sync: leftAlone.sync });
-    expect(typesOf(planIn(state, changed))).toContain("configure-application");
+    expect(typesOf(planIn(state, changed))).toContain("configure-service");
   });
 
   test("with selfHeal: false a person's word still deploys what Git says", () => {
@@ -136,7 +136,7 @@ describe("H3 drift of fields, seen by a deep read", () => {
   test("a setting that lets Dokploy deploy by itself is corrected without a deploy", () => {
     stored(state, service().id).autoDeploy = true;
     const plan = healed(desired);
-    expect(typesOf(plan)).toEqual(["configure-application"]);
+    expect(typesOf(plan)).toEqual(["configure-service"]);
     converge(state, desired);
     expect(state.deploys).toHaveLength(1);
   });
@@ -205,18 +205,14 @@ describe("a change of several requests", () => {
   test("is noted before its first one, and the note goes with its last", () => {
     const next = webStack({ mounts: [], env: {} });
     const plan = planIn(state, next);
-    expect(typesOf(plan)).toEqual(["mark", "delete-child", "configure-application", "rollout"]);
+    expect(typesOf(plan)).toEqual(["mark", "delete-child", "configure-service", "rollout"]);
     carryOut(state, plan, new Map(), 1);
     expect(parseMarker(service().description)).toMatchObject({
       want: { hash: unsettledHash, attempt: 1 },
       done: { hash, attempt: 1 },
     });
     // Once is enough.
-    expect(typesOf(planIn(state, next))).toEqual([
-      "delete-child",
-      "configure-application",
-      "rollout",
-    ]);
+    expect(typesOf(planIn(state, next))).toEqual(["delete-child", "configure-service", "rollout"]);
     converge(state, next);
     expect(parseMarker(service().description)?.want).toEqual({
       hash: next.services[0]!.hash.run,
@@ -226,7 +222,7 @@ describe("a change of several requests", () => {
 
   test("of one request needs no note", () => {
     expect(typesOf(planIn(state, webStack({ image: "nginx:2" })))).toEqual([
-      "configure-application",
+      "configure-service",
       "rollout",
     ]);
   });

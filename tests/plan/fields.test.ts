@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { ApplicationSpec, DesiredStack } from "../../src/model/desired.ts";
 import { defaultSpec, flatten, isIgnored } from "../../src/model/fields.ts";
 import type { Child, Plan } from "../../src/model/plan.ts";
-import { diffApplication } from "../../src/plan/diff.ts";
+import { diffService } from "../../src/plan/diff.ts";
 import {
   arbitraryParts,
   arbitrarySpec,
@@ -105,11 +105,9 @@ describe("W5 fields that are ignored, and fields that Git stops naming", () => {
     const [service] = desired.services;
     const observed = read(state, allServices(state)[0]!.id);
     const foreign = { ...observed, foreignFields: new Set(["update"]) };
-    expect(diffApplication(service!, foreign, null).run).toEqual([]);
+    expect(diffService(service!, foreign, null).run).toEqual([]);
     const other = { ...observed, foreignFields: new Set(["placement"]) };
-    expect(diffApplication(service!, other, null).run.map(({ path }) => path)).toEqual([
-      "placement",
-    ]);
+    expect(diffService(service!, other, null).run.map(({ path }) => path)).toEqual(["placement"]);
   });
 });
 
@@ -204,7 +202,7 @@ describe("W6 only what changes what runs causes a deploy", () => {
     const { children } = stored(state, allServices(state)[0]!.id);
     children.push({ id: "c-twice", child: { kind: "port", spec: { ...port, published: 2222 } } });
     expect(
-      diffApplication(desired.services[0]!, read(state, allServices(state)[0]!.id), null).run,
+      diffService(desired.services[0]!, read(state, allServices(state)[0]!.id), null).run,
     ).toEqual([expect.objectContaining({ path: "ports.2222/tcp" })]);
   });
 

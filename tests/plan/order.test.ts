@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ApplicationSpec, DesiredStack } from "../../src/model/desired.ts";
-import type { ObservedApplication, ObservedProject } from "../../src/model/observed.ts";
+import type { ServiceDetails, ObservedProject } from "../../src/model/observed.ts";
 import type { Plan } from "../../src/model/plan.ts";
 import { indexOwnership } from "../../src/plan/ownership.ts";
 import { planPrune } from "../../src/plan/prune.ts";
@@ -74,7 +74,7 @@ function shuffleProjects(shuffle: Shuffle, state: ModelState): readonly Observed
     })),
   );
 }
-function shuffleDetails(shuffle: Shuffle, details: ObservedApplication): ObservedApplication {
+function shuffleDetails(shuffle: Shuffle, details: ServiceDetails): ServiceDetails {
   const { mounts, ports, domains, redirects, basicAuth } = details.children;
   return {
     ...details,

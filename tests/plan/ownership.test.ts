@@ -254,7 +254,7 @@ describe("O1 what was moved by hand", () => {
     const [production] = project().environments;
     addEnvironment(state, project(), "elsewhere").services = production!.services.splice(0);
     const plan = planIn(state, desired);
-    expect(typesOf(plan)).toEqual(["move-application"]);
+    expect(typesOf(plan)).toEqual(["move-service"]);
     converge(state, desired);
     expect(production!.services.map((one) => one.id)).toEqual([id]);
     expect(state.deploys).toHaveLength(1);

@@ -1,8 +1,8 @@
 // Plans to render, made by the planner itself from small desired stacks and a made-up server.
-import type { ApplicationSpec, DesiredApplication, DesiredStack } from "../../src/model/desired.ts";
+import type { ApplicationSpec, DesiredService, DesiredStack } from "../../src/model/desired.ts";
 import { defaultSpec } from "../../src/model/fields.ts";
 import { describe, ownerName } from "../../src/model/marker.ts";
-import type { ObservedApplication, ObservedProject } from "../../src/model/observed.ts";
+import type { ServiceDetails, ObservedProject } from "../../src/model/observed.ts";
 import type { Plan } from "../../src/model/plan.ts";
 import { indexOwnership } from "../../src/plan/ownership.ts";
 import { planPrune } from "../../src/plan/prune.ts";
@@ -14,8 +14,8 @@ const hash = { run: "aaaaaaaaaaaa", live: "bbbbbbbbbbbb" };
 export function application(
   name: string,
   spec: Partial<ApplicationSpec>,
-  more: Partial<DesiredApplication> = {},
-): DesiredApplication {
+  more: Partial<DesiredService> = {},
+): DesiredService {
   return {
     kind: "application",
     key: `app/${name}`,
@@ -87,7 +87,7 @@ function server(
   running: readonly Running[] | null,
 ): {
   readonly projects: readonly ObservedProject[];
-  readonly details: ReadonlyMap<string, ObservedApplication>;
+  readonly details: ReadonlyMap<string, ServiceDetails>;
 } {
   const owner = ownerName("default", name);
   const want = { hash: "cccccccccccc", attempt: 1 };
@@ -104,11 +104,11 @@ function server(
     serverId: null,
     status: "done",
   }));
-  const details = new Map<string, ObservedApplication>();
+  const details = new Map<string, ServiceDetails>();
   for (const { name: service, spec } of running ?? []) {
     const whole = { ...defaultSpec, image: "nginx:1", ...spec };
     details.set(`id-${service}`, {
-      applicationId: `id-${service}`,
+      serviceId: `id-${service}`,
       name: service,
       description: null,
       appName: `shop-${service}-abcdef`,

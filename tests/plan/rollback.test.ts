@@ -91,8 +91,7 @@ test("H4 W4 stopped after any of its actions, a rollback goes on and ends alike;
   }
   expect(Math.max(...deploys)).toBe(1);
 });
-const isConfigure = ({ type }: { readonly type: string }): boolean =>
-  type === "configure-application";
+const isConfigure = ({ type }: { readonly type: string }): boolean => type === "configure-service";
 
 test("H4 H7 its deploy says which revisions and why", () => {
   writeFailed();

@@ -32,7 +32,7 @@ interface Broken {
   readonly calls: number;
   readonly wrap: (platform: Platform) => Platform;
 }
-type Method = "createApplication" | "configureApplication" | "deploy" | "tasks";
+type Method = "createService" | "configureService" | "deploy" | "tasks";
 
 /** The platform with one method that fails for the stack `bad`, as long as `isBroken` says so. */
 function broken(method: Method, isBroken: () => boolean): { calls: number } & Broken {
@@ -50,19 +50,19 @@ function broken(method: Method, isBroken: () => boolean): { calls: number } & Br
           return bug();
         };
       };
-      const createApplication: Platform["createApplication"] = async (input) => {
+      const createService: Platform["createService"] = async (input) => {
         const isBad = input.appName.startsWith("bad");
-        if (method === "createApplication" && isBad && isBroken()) {
+        if (method === "createService" && isBad && isBroken()) {
           state.calls += 1;
           bug();
         }
-        const created = await platform.createApplication(input);
+        const created = await platform.createService(input);
         if (isBad) badIds.add(created.id);
         return created;
       };
       const more: Partial<Platform> = {
-        configureApplication: failing(
-          (id, configuration) => platform.configureApplication(id, configuration),
+        configureService: failing(
+          (id, configuration) => platform.configureService(id, configuration),
           (id) => badIds.has(id),
         ),
         deploy: failing(
@@ -74,14 +74,14 @@ function broken(method: Method, isBroken: () => boolean): { calls: number } & Br
           (appName) => appName.startsWith("bad"),
         ),
       };
-      const chosen = method === "createApplication" ? {} : { [method]: more[method] };
-      return { ...platform, createApplication, ...chosen };
+      const chosen = method === "createService" ? {} : { [method]: more[method] };
+      return { ...platform, createService, ...chosen };
     },
   };
   return state;
 }
 
-for (const method of ["createApplication", "configureApplication", "deploy", "tasks"] as const) {
+for (const method of ["createService", "configureService", "deploy", "tasks"] as const) {
   test(`Q7 an unexpected exception in ${method} is isolated to its stack, counted and backed off`, async () => {
     let isBroken = true;
     const fault = broken(method, () => isBroken);

@@ -52,7 +52,7 @@ function run(n: number, more: Partial<RunRecord> = {}): RunRecord {
     reasons: ["poll", "resync"],
     actions: [
       {
-        type: "configure-application",
+        type: "configure-service",
         service: "app/web",
         cause: { kind: "git", what: "fields", fields: ["image"], secret: null },
         title: "configure app/web",
@@ -117,7 +117,7 @@ test("what an event says as data is there after a restart, and nothing where the
   const drift = event(1, {
     kind: "drift",
     action: {
-      type: "configure-application",
+      type: "configure-service",
       status: "done",
       service: "app/web",
       target: "app/web",
@@ -158,6 +158,18 @@ test("data that another version wrote and this one cannot read is as if it were 
   const again = opened();
   expect(again.events(1)).toEqual([row(1, event(1))]);
   expect(again.runs(null, 1)[0]?.actions.map(({ cause }) => cause)).toEqual([null, null]);
+});
+
+test("an older store's names of actions are read as those of today", () => {
+  const store = opened();
+  const cause = { kind: "new", what: "application" } as const;
+  const more = { status: "done", service: "app/web", target: "app/web", cause } as const;
+  store.recordEvent(event(1, { action: { type: "create-service", ...more } }));
+  store.close();
+  const file = new DatabaseSync(join(stateDir, "store.sqlite"));
+  file.exec(`UPDATE events SET data = replace(data, 'create-service', 'create-application')`);
+  file.close();
+  expect(opened().events(1)[0]?.action).toEqual({ type: "create-service", ...more });
 });
 
 test("of the deploys in an older store it is known which service they were of, and which only went on", () => {

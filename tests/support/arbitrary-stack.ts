@@ -6,7 +6,7 @@ import type { Hasher } from "../../src/lib/digest.ts";
 import { serviceHash } from "../../src/manifest/hash.ts";
 import type {
   ApplicationSpec,
-  DesiredApplication,
+  DesiredService,
   DesiredStack,
   DomainSpec,
   MountSpec,
@@ -206,7 +206,7 @@ export function service(
   parts: ServiceParts,
   variables: Readonly<Record<string, string>>,
   hasher: Hasher = testHasher,
-): DesiredApplication {
+): DesiredService {
   const { environment, name, ignore } = parts;
   const known = Object.entries(parts.spec.env).filter(([, value]) =>
     usedVariables({ value }).every((used) => Object.hasOwn(variables, used)),

@@ -2,7 +2,7 @@
 // runs, as plain data that a test may change by hand as people do in Dokploy.
 import type { ApplicationSpec, DesiredStack, MountSpec } from "../../src/model/desired.ts";
 import { appliesLive, defaultSpec, flatten, isIgnored } from "../../src/model/fields.ts";
-import type { ObservedApplication, SwarmService } from "../../src/model/observed.ts";
+import type { ServiceDetails, SwarmService } from "../../src/model/observed.ts";
 import type { Child } from "../../src/model/plan.ts";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -176,7 +176,7 @@ function childrenOf<K extends Child["kind"]>(application: StoredApplication, kin
 }
 
 /** A deep read. */
-export function read(state: ModelState, id: string): ObservedApplication {
+export function read(state: ModelState, id: string): ServiceDetails {
   const application = stored(state, id);
   const service = serviceById(state, id);
   const children = {
@@ -191,7 +191,7 @@ export function read(state: ModelState, id: string): ObservedApplication {
       (row) => Object.fromEntries(Object.entries(row).filter(([name]) => name !== "id")) as T,
     );
   return {
-    applicationId: id,
+    serviceId: id,
     name: service.name,
     description: service.description,
     appName: service.appName,

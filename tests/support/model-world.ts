@@ -60,8 +60,8 @@ export function createRun(state: ModelState, verdicts: Verdicts, stack: string) 
   const made = new Map<string, ModelService>();
   let project: ModelProject | null = indexedProject(state, stack) ?? null;
 
-  const idOf = (action: { service: string; applicationId: string | null }): string =>
-    action.applicationId ?? made.get(action.service)?.id ?? "";
+  const idOf = (action: { service: string; serviceId: string | null }): string =>
+    action.serviceId ?? made.get(action.service)?.id ?? "";
   const environmentOf = (name: string): ModelEnvironment => {
     const found = project?.environments.find((environment) => environment.name === name);
     if (found === undefined) throw new Error(`no environment ${name}`);
@@ -95,13 +95,13 @@ export function createRun(state: ModelState, verdicts: Verdicts, stack: string) 
         if (project === null) throw new Error("no project yet");
         addEnvironment(state, project, action.environment);
         return;
-      case "create-application": {
+      case "create-service": {
         const environment = environmentOf(action.environment);
         const { name } = action.desired;
         made.set(action.service, addApplication(state, environment, name, action.description));
         return;
       }
-      case "move-application": {
+      case "move-service": {
         const moved = remove(idOf(action));
         environmentOf(action.environment).services.push(moved);
         return;
@@ -120,7 +120,7 @@ export function createRun(state: ModelState, verdicts: Verdicts, stack: string) 
         application.children = application.children.filter(({ id }) => id !== action.childId);
         return;
       }
-      case "configure-application": {
+      case "configure-service": {
         const id = idOf(action);
         const marker = { ...action.marker, id: id.slice(0, markerIdLength) };
         serviceById(state, id).description = describe(action.desired.description, marker);
@@ -173,7 +173,7 @@ function indexedProject(state: ModelState, stack: string): ModelProject | undefi
   return state.projects.find(({ projectId }) => projectId === known?.projectId);
 }
 
-type Configure = Extract<Action, { type: "configure-application" }>;
+type Configure = Extract<Action, { type: "configure-service" }>;
 
 function configure(application: StoredApplication, { desired, observed, want }: Configure): void {
   const next = keepIgnored(desired.spec, observed?.spec ?? null, desired.ignore);

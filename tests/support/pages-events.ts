@@ -62,7 +62,7 @@ export function someEvents({ ago }: Times): readonly EventView[] {
       revision: release,
       message: "changed application web: 3f9c2ab changed spec.image and spec.env",
       action: {
-        type: "configure-application",
+        type: "configure-service",
         status: "done",
         service: "app/web",
         target: "application web",

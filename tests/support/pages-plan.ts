@@ -61,7 +61,7 @@ function action(
 
 const actions: readonly Action[] = [
   action(
-    "configure-application",
+    "configure-service",
     "change application web",
     "app/web",
     [whyChanged, "restart"],

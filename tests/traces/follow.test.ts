@@ -46,7 +46,7 @@ function world() {
       traces.tell({ kind: "run-began", stack, atMs: at() });
     },
     act: (stack: string) => {
-      const action = { type: "configure-application", service: "app/web" } as const;
+      const action = { type: "configure-service", service: "app/web" } as const;
       traces.tell({ kind: "action-began", stack, ...action, atMs: at() });
       traces.tell({ kind: "action-ended", stack, outcome: "ok", atMs: at() });
     },
@@ -149,7 +149,7 @@ test("a run without a push is traced from its beginning once it changes somethin
   const [run] = named("reconcile shop");
   expect(whole?.parent).toBeNull();
   expect(run?.atMs).toBe(whole?.atMs);
-  expect(named("configure-application app/web").map(above)).toEqual(["reconcile shop"]);
+  expect(named("configure-service app/web").map(above)).toEqual(["reconcile shop"]);
   expect(spans.every((span) => span.end !== null)).toBe(true);
 });
 

@@ -95,9 +95,9 @@ test("a push is one trace: commit, reconcile, writes to Dokploy, rollout, health
     collector.below(action).map((write) => `${action.name}: ${write.name}`),
   );
   expect(writes).toContain("create-project: dokploy project.create");
-  expect(writes).toContain("create-application app/web: dokploy application.create");
+  expect(writes).toContain("create-service app/web: dokploy application.create");
   expect(writes).toContain("create-child app/web: dokploy domain.create");
-  expect(writes).toContain("configure-application app/web: dokploy application.update");
+  expect(writes).toContain("configure-service app/web: dokploy application.update");
 });
 
 test("spans lie within those above them, and all belong to the trace", async () => {

@@ -105,7 +105,7 @@ function endings({
   applicationId,
 }: ProgressFacts): ReadonlyMap<StepId, number> {
   const project = firstAt(events, done("create-project"));
-  const application = firstAt(events, done("create-application"));
+  const application = firstAt(events, done("create-service"));
   const deployed =
     firstAt(
       events,

@@ -40,7 +40,7 @@ const event = (atMs: number, more: Partial<Event>): Event => ({
   message: "words that nobody reads",
   ...more,
 });
-const done = (atMs: number, type: "create-project" | "create-application"): Event =>
+const done = (atMs: number, type: "create-project" | "create-service"): Event =>
   event(atMs, {
     action: { type, status: "done", service: null, target: "x", cause: { kind: "missing" } },
   });
@@ -74,7 +74,7 @@ const line = (facts: Partial<ProgressFacts>): string => {
 
 test("each step is reached by what happened, and never by time", () => {
   const project = done(2_000, "create-project");
-  const application = done(3_000, "create-application");
+  const application = done(3_000, "create-service");
   const pending = check("progressing", 1_600);
   const written = { ...record, writtenAtMs: null, sha: null };
   expect(line({ record: written })).toBe("initializing 0 Writing it to Git");
@@ -97,7 +97,7 @@ test("its steps carry the times at which they began and ended", () => {
     check: check("healthy", 9_000),
     events: [
       done(2_000, "create-project"),
-      done(3_000, "create-application"),
+      done(3_000, "create-service"),
       rollout(5_000, "settling"),
     ],
   });

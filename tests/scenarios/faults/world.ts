@@ -5,7 +5,7 @@ import { parseEnvText } from "../../../src/model/env-text.ts";
 import { formatWant, parseMarker, sameWant } from "../../../src/model/marker.ts";
 import type { Marker } from "../../../src/model/marker.ts";
 import type {
-  DesiredApplication,
+  DesiredService,
   DesiredStack,
   DomainSpec,
   MountSpec,
@@ -137,7 +137,7 @@ function lookAtChildren(
   where: string,
   state: State,
   row: ApplicationRow,
-  { spec }: DesiredApplication,
+  { spec }: DesiredService,
   wasKilled: boolean,
 ): void {
   const mine = <T extends { applicationId: string | null }>(rows: Map<string, T>): T[] =>
@@ -195,7 +195,7 @@ function lookAtRunning(
   state: State,
   row: ApplicationRow,
   stack: DesiredStack,
-  { spec }: DesiredApplication,
+  { spec }: DesiredService,
 ): void {
   const service = state.swarmServices.get(row.appName);
   if (service === undefined) {
@@ -259,7 +259,7 @@ function lookAtApplication(
   state: State,
   row: ApplicationRow,
   stack: DesiredStack,
-  service: DesiredApplication,
+  service: DesiredService,
   { configurations, wasKilled, wasTaken = false }: Expected,
 ): void {
   const where = `${stack.name} ${service.key}`;
