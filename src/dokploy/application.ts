@@ -3,12 +3,12 @@
 // mounts, …) are rows of their own in Dokploy and stand in children.ts.
 import type { ApplicationSpec } from "../model/desired.ts";
 import { formatEnvText, parseEnvText } from "../model/env-text.ts";
-import { defaultSpec, isIgnored } from "../model/fields.ts";
+import { defaultSpec } from "../model/application-fields.ts";
+import { isIgnored, keepIgnored } from "../model/fields.ts";
 import type { ServiceDetails, Stored } from "../model/observed.ts";
 import type { Configuration } from "../ports.ts";
 import type { StoredApplication } from "./answers.ts";
 import { readChildren } from "./children.ts";
-import { keepIgnored } from "./ignored.ts";
 import { readLabels, readNetworks, writeLabels, writeNetworks } from "./networks.ts";
 import {
   readHealthcheck,

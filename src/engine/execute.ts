@@ -3,7 +3,7 @@
 import type { Clock } from "../lib/clock.ts";
 import { describeError, toCapstanError } from "../lib/errors.ts";
 import type { CapstanError } from "../lib/errors.ts";
-import { domainKey, portKey } from "../model/fields.ts";
+import { domainKey, portKey } from "../model/application-fields.ts";
 import type { Action, Child } from "../model/plan.ts";
 import type { Ending, Tell } from "../ports-telemetry.ts";
 import type { Intents } from "./intents.ts";

@@ -2,7 +2,7 @@
 // and what it claims.
 import type { Hasher } from "../lib/digest.ts";
 import type { DesiredService, Place, SecretUse } from "../model/desired.ts";
-import { portKey } from "../model/fields.ts";
+import { portKey } from "../model/application-fields.ts";
 import { applicationSchema } from "../model/manifest-application.ts";
 import type { ApplicationManifest } from "../model/manifest-application.ts";
 import type { Claim } from "./claims.ts";

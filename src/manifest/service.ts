@@ -11,7 +11,7 @@ import type {
   RolloutPolicy,
   UpdatePolicy,
 } from "../model/desired.ts";
-import { domainKey } from "../model/fields.ts";
+import { domainKey } from "../model/application-fields.ts";
 import type { ApplicationManifest } from "../model/manifest-application.ts";
 import { parseMemoryBytes, parseNanoCpus } from "../model/quantity.ts";
 import { aliasOf, volumeOf } from "./names.ts";

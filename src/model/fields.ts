@@ -1,40 +1,10 @@
-// An application's configuration as a flat map of field paths to canonical texts. Diffs, hashes and
-// `ignore` all work on this one view, so that they can never disagree about what a field is.
-import type { ApplicationSpec, DomainSpec, MountSpec, PortSpec, RedirectSpec } from "./desired.ts";
-import { formatCpus, formatMemory, formatNs } from "./quantity.ts";
+// A service's configuration as a flat map of field paths to canonical texts: what diffs, hashes and `ignore` work on.
+import { applicationFields, defaultSpec } from "./application-fields.ts";
+import type { ApplicationSpec } from "./desired.ts";
+import type { Row } from "./field-table.ts";
 
 /** Path to canonical text; what is absent has its default. */
 export type Fields = ReadonlyMap<string, string>;
-
-export const defaultSpec: ApplicationSpec = {
-  image: "",
-  registry: null,
-  command: null,
-  args: [],
-  replicas: 1,
-  resources: {
-    limits: { nanoCpus: null, memoryBytes: null },
-    reservations: { nanoCpus: null, memoryBytes: null },
-  },
-  aliases: [],
-  env: {},
-  healthcheck: null,
-  restart: null,
-  update: null,
-  placement: null,
-  mounts: [],
-  ports: [],
-  domains: [],
-  redirects: [],
-  basicAuth: [],
-};
-
-/** What Dokploy applies at once; every other field needs a deploy. */
-const liveRoots: ReadonlySet<string> = new Set(["domains", "redirects", "basicAuth"]);
-
-export function appliesLive(path: string): boolean {
-  return liveRoots.has(rootOf(path));
-}
 
 /** `env` of `env.DEBUG`. */
 export function rootOf(path: string): string {
@@ -56,119 +26,59 @@ export function isWithin(paths: ReadonlySet<string>, path: string): boolean {
   return false;
 }
 
-export function domainKey(domain: Pick<DomainSpec, "host" | "path">): string {
-  return domain.path === "/" ? domain.host : `${domain.host}${domain.path}`;
+const rows: ReadonlyMap<string, Row<ApplicationSpec>> = new Map(
+  applicationFields.map((row) => [row.path, row]),
+);
+
+/** The row of a field or of an entry; null for what is no field: `source`, `variables.DEBUG`. */
+function rowOf(path: string): Row<ApplicationSpec> | null {
+  const exact = rows.get(path);
+  if (exact !== undefined) return exact;
+  const above = rows.get(rootOf(path));
+  return above?.type === "entries" ? above : null;
 }
 
-export function portKey(port: Pick<PortSpec, "published" | "protocol">): string {
-  return `${port.published}/${port.protocol}`;
+/** Whether Dokploy applies it at once; every other field needs a deploy. */
+export function appliesLive(path: string): boolean {
+  return rowOf(path)?.live ?? false;
 }
 
-function mountText(mount: MountSpec): string {
-  switch (mount.type) {
-    case "volume":
-      return `volume ${mount.volume}`;
-    case "bind":
-      return `bind ${mount.source}`;
-    case "file":
-      return `file ${mount.content}`;
-  }
-}
-
-function domainText(domain: DomainSpec): string {
-  const parts = [
-    `port=${domain.port}`,
-    `https=${domain.https}`,
-    `certificate=${domain.certificate}`,
-  ];
-  if (domain.stripPath) parts.push("stripPath=true");
-  if (domain.internalPath !== "/") parts.push(`internalPath=${domain.internalPath}`);
-  if (domain.middlewares.length > 0) parts.push(`middlewares=${domain.middlewares.join(",")}`);
-  return parts.join(" ");
-}
-
-/** Says `temporary` only where the replacement's own last word would read as one of the two. */
-function redirectText({ replacement, permanent }: RedirectSpec): string {
-  if (permanent) return `${replacement} permanent`;
-  return / (?:permanent|temporary)$/.test(replacement) ? `${replacement} temporary` : replacement;
+/** Whether a text that stands there may hold a secret. What is no field of the table may. */
+export function maySecret(path: string, text: string): boolean {
+  const row = rowOf(path);
+  if (row === null) return true;
+  return row.type === "field" ? row.maySecret : row.maySecret(text);
 }
 
 /** All fields of a spec, defaults left out. */
 export function flatten(spec: ApplicationSpec): Fields {
   const fields = new Map<string, string>();
-  const set = (path: string, value: string | number | null, asDefault?: string): void => {
-    if (value !== null && String(value) !== asDefault) fields.set(path, String(value));
-  };
-  const list = (path: string, values: readonly string[]): void => {
-    if (values.length > 0) fields.set(path, JSON.stringify(values));
-  };
-  const ns = (path: string, value: number | null): void => {
-    set(path, value === null ? null : formatNs(value));
-  };
-
-  set("image", spec.image, "");
-  if (spec.registry !== null) {
-    set("registry.url", spec.registry.url, "");
-    set("registry.username", spec.registry.username, "");
-    set("registry.password", spec.registry.password, "");
-  }
-  set("command", spec.command, "");
-  list("args", spec.args);
-  set("replicas", spec.replicas, "1");
-  for (const side of ["limits", "reservations"] as const) {
-    const { nanoCpus, memoryBytes } = spec.resources[side];
-    set(`resources.${side}.cpu`, nanoCpus === null ? null : formatCpus(nanoCpus));
-    set(`resources.${side}.memory`, memoryBytes === null ? null : formatMemory(memoryBytes));
-  }
-  list("aliases", [...spec.aliases].sort());
-  for (const [name, value] of Object.entries(spec.env)) fields.set(`env.${name}`, value);
-  if (spec.healthcheck !== null) {
-    fields.set("healthcheck.test", JSON.stringify(spec.healthcheck.test));
-    ns("healthcheck.interval", spec.healthcheck.intervalNs);
-    ns("healthcheck.timeout", spec.healthcheck.timeoutNs);
-    ns("healthcheck.startPeriod", spec.healthcheck.startPeriodNs);
-    set("healthcheck.retries", spec.healthcheck.retries);
-  }
-  if (spec.restart !== null) {
-    set("restart.condition", spec.restart.condition);
-    ns("restart.delay", spec.restart.delayNs);
-    set("restart.maxAttempts", spec.restart.maxAttempts);
-    ns("restart.window", spec.restart.windowNs);
-  }
-  if (spec.update !== null) {
-    // Dokploy's own defaults; it stores the first two with any other setting.
-    set("update.parallelism", spec.update.parallelism, "1");
-    ns("update.delay", spec.update.delayNs);
-    set("update.failureAction", spec.update.failureAction, "rollback");
-    ns("update.monitor", spec.update.monitorNs);
-    set("update.maxFailureRatio", spec.update.maxFailureRatio);
-    set("update.order", spec.update.order, "start-first");
-  }
-  if (spec.placement !== null) {
-    list("placement.constraints", spec.placement.constraints);
-    list("placement.spread", spec.placement.spread);
-    set("placement.maxReplicasPerNode", spec.placement.maxReplicasPerNode);
-  }
-  // Dokploy takes two of one key, and then both are there: one text for both, whatever their order.
-  const rows = <T>(
-    root: string,
-    all: readonly T[],
-    key: (row: T) => string,
-    text: (row: T) => string,
-  ): void => {
-    for (const [name, same] of Map.groupBy(all, key)) {
-      fields.set(`${root}.${name}`, same.map(text).sort().join(" + "));
+  for (const row of applicationFields) {
+    if (row.type === "field") {
+      const text = row.text(spec);
+      if (text !== null) fields.set(row.path, text);
+    } else {
+      for (const [name, text] of row.texts(spec)) fields.set(`${row.path}.${name}`, text);
     }
-  };
-  rows("mounts", spec.mounts, ({ target }) => target, mountText);
-  rows("ports", spec.ports, portKey, ({ target, mode }) => `${target} ${mode}`);
-  rows("domains", spec.domains, domainKey, domainText);
-  rows("redirects", spec.redirects, ({ regex }) => regex, redirectText);
-  rows(
-    "basicAuth",
-    spec.basicAuth,
-    ({ username }) => username,
-    ({ password }) => password,
-  );
+  }
   return fields;
+}
+
+/**
+ * The spec to write: what people keep (`ignore`) is written back as it is on the server, where Dokploy stores it inside
+ * one value together with what Git owns. A health check or a restart policy that Git does not have at all goes as a
+ * whole, ignored parts included: what would be left of it could not stand alone. `have`: null for a new service.
+ */
+export function keepIgnored(
+  want: ApplicationSpec,
+  have: ApplicationSpec | null,
+  ignore: readonly string[],
+): ApplicationSpec {
+  if (ignore.length === 0) return want;
+  const there = have ?? defaultSpec;
+  return applicationFields.reduce((spec, row) => {
+    if (row.type === "field") return isIgnored(ignore, row.path) ? row.keep(spec, there) : spec;
+    const isKept = (name: string): boolean => isIgnored(ignore, `${row.path}.${name}`);
+    return row.keep === null ? spec : row.keep(spec, there, isKept);
+  }, want);
 }

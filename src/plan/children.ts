@@ -9,7 +9,8 @@ import type {
   PortSpec,
   RedirectSpec,
 } from "../model/desired.ts";
-import { defaultSpec, domainKey, flatten, isIgnored, portKey } from "../model/fields.ts";
+import { defaultSpec, domainKey, portKey } from "../model/application-fields.ts";
+import { flatten, isIgnored } from "../model/fields.ts";
 import type { ServiceDetails, Stored } from "../model/observed.ts";
 import type { Child, ChildKind } from "../model/plan.ts";
 

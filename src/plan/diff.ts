@@ -1,7 +1,7 @@
 // Which fields of an application differ, as a person may see it: values that are or may be secret
 // never leave this file in clear text.
 import type { DesiredService } from "../model/desired.ts";
-import { appliesLive, flatten, isIgnored, isWithin, rootOf } from "../model/fields.ts";
+import { appliesLive, flatten, isIgnored, isWithin, maySecret, rootOf } from "../model/fields.ts";
 import type { Fields } from "../model/fields.ts";
 import type { ServiceDetails } from "../model/observed.ts";
 import type { FieldChange } from "../model/plan.ts";
@@ -16,24 +16,6 @@ export interface ServiceDiff {
 }
 
 const longestShown = 120;
-
-/** Fields that may hold secrets, in a manifest or because somebody typed one into Dokploy. */
-const secretRoots: ReadonlySet<string> = new Set([
-  "env",
-  "registry",
-  "command",
-  "args",
-  "redirects",
-  "basicAuth",
-]);
-
-function mayHideSecret(path: string, text: string): boolean {
-  const root = rootOf(path);
-  if (secretRoots.has(root) || path === "healthcheck.test") return true;
-  // Host, path and port of a domain are known to the world, volumes' names to the server.
-  if (root === "domains") return / (?:internalPath|middlewares)=/.test(text);
-  return root === "mounts" && !text.startsWith("volume ");
-}
 
 /** One line, at most `longestShown` characters. */
 export function shorten(text: string): string {
@@ -52,7 +34,7 @@ interface Shown {
 function showObserved(path: string, text: string | undefined, shown: Shown): string | null {
   if (text === undefined) return null;
   if (isWithin(shown.secrets, path)) return "(secret)";
-  if (!mayHideSecret(path, text)) return shorten(text);
+  if (!maySecret(path, text)) return shorten(text);
   const { previous } = shown;
   const known =
     previous !== null && previous.fields.get(path) === text && !isWithin(previous.secrets, path);

@@ -1,7 +1,8 @@
 // The words in which a plan is told to people: services, children and fields by their names in a
 // manifest, never by keys, ids or the names of actions. Texts from a server lose control characters.
 import type { Problem } from "../model/desired.ts";
-import { domainKey, portKey, rootOf } from "../model/fields.ts";
+import { domainKey, portKey } from "../model/application-fields.ts";
+import { rootOf } from "../model/fields.ts";
 import type { Action, Child } from "../model/plan.ts";
 
 /** A few names, then how many more. */

@@ -2,7 +2,7 @@
 // rollback, and what the stack is while one holds. What a rollback left stands in markers as `bad`: a hash
 // of all that the stack asked for, so that a commit, or a secret, that changes anything of it ends the hold.
 import type { DesiredService, DesiredStack } from "../model/desired.ts";
-import { domainKey, portKey } from "../model/fields.ts";
+import { domainKey, portKey } from "../model/application-fields.ts";
 import { ownerName, parseMarker } from "../model/marker.ts";
 import type { Verdict } from "./input.ts";
 import { servicesOf } from "./ownership.ts";

@@ -7,7 +7,8 @@ import { configurationFields, observedApplication } from "../../src/dokploy/appl
 import { createChildCall, updateChildCall } from "../../src/dokploy/children.ts";
 import type { ApplicationSpec } from "../../src/model/desired.ts";
 import { parseEnvText } from "../../src/model/env-text.ts";
-import { defaultSpec, flatten } from "../../src/model/fields.ts";
+import { defaultSpec } from "../../src/model/application-fields.ts";
+import { flatten } from "../../src/model/fields.ts";
 import type { ServiceDetails } from "../../src/model/observed.ts";
 import type { Child } from "../../src/model/plan.ts";
 import { anySpec, desiredOf } from "./specs.ts";

@@ -2,7 +2,8 @@
 import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
 import { systemClock } from "../../src/lib/clock.ts";
-import { defaultSpec, flatten } from "../../src/model/fields.ts";
+import { defaultSpec } from "../../src/model/application-fields.ts";
+import { flatten } from "../../src/model/fields.ts";
 import type { ApplicationSpec } from "../../src/model/desired.ts";
 import type { Child } from "../../src/model/plan.ts";
 import type { Platform } from "../../src/ports.ts";

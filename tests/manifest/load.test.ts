@@ -1,6 +1,6 @@
 // What a valid manifest becomes: Dokploy's units, full names, defaults, merged layers, tracked secrets.
 import { describe, expect, it } from "vitest";
-import { defaultSpec } from "../../src/model/fields.ts";
+import { defaultSpec } from "../../src/model/application-fields.ts";
 import { load, messages, oneService, secretValue, serviceOf, stackOf } from "./support.ts";
 
 const header = "apiVersion: capstan/v1\nkind: Stack\n";

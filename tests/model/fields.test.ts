@@ -2,7 +2,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ApplicationSpec } from "../../src/model/desired.ts";
-import { defaultSpec, flatten, isIgnored, isWithin } from "../../src/model/fields.ts";
+import { secretField } from "../../src/manifest/service.ts";
+import { applicationFields, defaultSpec } from "../../src/model/application-fields.ts";
+import type { ApplicationManifest } from "../../src/model/manifest-application.ts";
+import { flatten, isIgnored, isWithin, maySecret } from "../../src/model/fields.ts";
 import { hashTexts, variablesInUse } from "../../src/model/hash-input.ts";
 import { arbitrarySpec } from "../support/arbitrary-stack.ts";
 
@@ -130,4 +133,40 @@ describe("project variables", () => {
     expect(texts({})).toBe('["env.A","${{project.constructor}}"]');
     expect(texts({ constructor: "1" }, ["env"])).toBe(texts({}, ["env"]));
   });
+});
+
+test("P5 whatever a manifest may take a secret into is masked, and so is what no row names", () => {
+  const manifest = {
+    domains: [{ host: "a.example.com", path: "/" }],
+    redirects: [{ regex: "^a" }],
+    basicAuth: [{ username: "ann" }],
+  } as unknown as ApplicationManifest;
+  const paths: readonly (readonly (string | number)[])[] = [
+    ...applicationFields.map(({ path }) => path.split(".")),
+    ["env", "KEY"],
+    ["domains", 0, "internalPath"],
+    ["domains", 0, "middlewares"],
+    ["redirects", 0, "replacement"],
+    ["basicAuth", 0, "password"],
+  ];
+  const fields = paths.flatMap((path) => secretField(manifest, path) ?? []);
+  expect(fields.length).toBeGreaterThan(8);
+  for (const field of fields) {
+    expect(maySecret(field, "port=1 internalPath=/x"), field).toBe(true);
+  }
+  for (const field of ["variables.KEY", "source", "somethingNew", "somethingNew.inside"]) {
+    expect(maySecret(field, "text"), field).toBe(true);
+  }
+  expect(maySecret("image", "nginx:1")).toBe(false);
+  expect(maySecret("mounts./data", "volume shop-data")).toBe(false);
+  expect(maySecret("mounts./data", "file a secret")).toBe(true);
+});
+
+test("every field is one row, below a path of its own", () => {
+  const paths = applicationFields.map(({ path }) => path);
+  expect(new Set(paths).size).toBe(paths.length);
+  for (const { path, type } of applicationFields) {
+    const inside = paths.filter((other) => other.startsWith(`${path}.`));
+    expect([path, type, inside]).toEqual([path, type, []]);
+  }
 });

@@ -2,7 +2,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ApplicationSpec, DesiredStack } from "../../src/model/desired.ts";
-import { defaultSpec, flatten, isIgnored } from "../../src/model/fields.ts";
+import { defaultSpec } from "../../src/model/application-fields.ts";
+import { flatten, isIgnored } from "../../src/model/fields.ts";
 import type { Child, Plan } from "../../src/model/plan.ts";
 import { diffService } from "../../src/plan/diff.ts";
 import {

@@ -1,6 +1,6 @@
 // Plans to render, made by the planner itself from small desired stacks and a made-up server.
 import type { ApplicationSpec, DesiredService, DesiredStack } from "../../src/model/desired.ts";
-import { defaultSpec } from "../../src/model/fields.ts";
+import { defaultSpec } from "../../src/model/application-fields.ts";
 import { describe, ownerName } from "../../src/model/marker.ts";
 import type { ServiceDetails, ObservedProject } from "../../src/model/observed.ts";
 import type { Plan } from "../../src/model/plan.ts";

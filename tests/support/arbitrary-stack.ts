@@ -11,7 +11,7 @@ import type {
   DomainSpec,
   MountSpec,
 } from "../../src/model/desired.ts";
-import { domainKey, portKey } from "../../src/model/fields.ts";
+import { domainKey, portKey } from "../../src/model/application-fields.ts";
 import { usedVariables } from "../../src/model/hash-input.ts";
 
 export const canary = "canary";

@@ -1,7 +1,8 @@
 // What the model world of tests/support/model-world consists of: projects, stored configurations and what
 // runs, as plain data that a test may change by hand as people do in Dokploy.
 import type { ApplicationSpec, DesiredStack, MountSpec } from "../../src/model/desired.ts";
-import { appliesLive, defaultSpec, flatten, isIgnored } from "../../src/model/fields.ts";
+import { defaultSpec } from "../../src/model/application-fields.ts";
+import { appliesLive, flatten, isIgnored } from "../../src/model/fields.ts";
 import type { ServiceDetails, SwarmService } from "../../src/model/observed.ts";
 import type { Child } from "../../src/model/plan.ts";
 

@@ -1,6 +1,6 @@
 // A Dokploy of a few hundred lines for tests of the planner: it carries out actions as the executor and
 // Dokploy together would, deploys when a rollout asks for it, and remembers what runs.
-import { keepIgnored } from "../../src/dokploy/ignored.ts";
+import { keepIgnored } from "../../src/model/fields.ts";
 import type { ApplicationSpec, DesiredStack } from "../../src/model/desired.ts";
 import { isIgnored } from "../../src/model/fields.ts";
 import { describe, formatWant, markerIdLength } from "../../src/model/marker.ts";
