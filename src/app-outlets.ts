@@ -30,6 +30,7 @@ export function collectorOf({ telemetry }: Config, http: HttpClient): Outlet | n
         body: '{"resourceSpans":[]}',
         timeoutMs,
         maxBytes,
+        cut: true,
       });
       if (status >= 200 && status < 300) return;
       const hint =

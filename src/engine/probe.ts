@@ -8,7 +8,7 @@ import type { DesiredService } from "../model/desired.ts";
 export type Probe = (desired: DesiredService) => Promise<string | null>;
 
 const timeoutMs = 10_000;
-const maxBytes = 1_048_576;
+const maxBytes = 64 * 1024;
 
 export function createProbe(http: HttpClient, traefikAddress: string | null): Probe {
   return async (desired) => {
@@ -26,6 +26,7 @@ export function createProbe(http: HttpClient, traefikAddress: string | null): Pr
         headers: viaTraefik ? { host: domain.host } : {},
         timeoutMs,
         maxBytes,
+        cut: true,
       });
       if (answer.status === wanted.status) return null;
       return `the probe of ${domain.host}${prefix}${wanted.path} answered ${answer.status}, not ${wanted.status}`;

@@ -8,36 +8,50 @@ export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array<ArrayBuffer>;
   readonly timeoutMs: number;
+  /** A longer body fails the exchange, unless `cut` is set. */
   readonly maxBytes: number;
+  /**
+   * Cuts a longer body at maxBytes instead. For callers that decide by the status and read the body only for
+   * its words: a long error page must not hide the status.
+   */
+  readonly cut?: boolean;
   readonly signal?: AbortSignal;
 }
 
 export interface HttpResponse {
   readonly status: number;
   readonly headers: Headers;
+  /** With `cut`, perhaps only its beginning. */
   readonly text: string;
 }
 
 export interface HttpClient {
   /**
    * One exchange; any status is an answer. Throws `unavailable` when there is none (refused, reset, timed out,
-   * body too large), `cancelled` when `signal` aborted. Redirects are answers, never followed.
+   * body larger than `maxBytes` without `cut`), `cancelled` when `signal` aborted. Redirects are answers, never followed.
    */
   send(request: HttpRequest): Promise<HttpResponse>;
 }
 
-async function readBounded(response: Response, maxBytes: number): Promise<string> {
+async function readBounded(
+  response: Response,
+  { maxBytes, cut = false }: Pick<HttpRequest, "maxBytes" | "cut">,
+): Promise<string> {
   if (response.body === null) return "";
   const chunks: Uint8Array[] = [];
   let size = 0;
+  // Leaving the loop closes the connection, so the rest is not transferred.
   for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
     size += chunk.byteLength;
-    if (size > maxBytes) {
+    if (size > maxBytes && !cut) {
       throw new CapstanError("unavailable", `the answer is larger than ${maxBytes} bytes`);
     }
     chunks.push(chunk);
+    if (size > maxBytes) break;
   }
-  return new TextDecoder().decode(Buffer.concat(chunks));
+  const isCut = size > maxBytes;
+  // A stream's decoder leaves out the character that the cut went through.
+  return new TextDecoder().decode(Buffer.concat(chunks).subarray(0, maxBytes), { stream: isCut });
 }
 
 /** What OpenSSL means by `40AD…:error:0A00010B:SSL routines:some_function:wrong version number:file.c:77:`. */
@@ -170,7 +184,7 @@ export const httpClient: HttpClient = {
         ...(request.headers === undefined ? {} : { headers: request.headers }),
         ...(request.body === undefined ? {} : { body: request.body }),
       });
-      const text = await readBounded(response, request.maxBytes);
+      const text = await readBounded(response, request);
       return { status: response.status, headers: response.headers, text };
     } catch (error) {
       if (error instanceof CapstanError) throw error;

@@ -16,6 +16,7 @@ export async function probeLoki(address: LokiAddress, http: HttpClient): Promise
     body: '{"streams":[]}',
     timeoutMs,
     maxBytes,
+    cut: true,
   });
   // 422 says that the push has no streams: everything before that was right.
   if (status === 422 || (status >= 200 && status < 300)) return;

@@ -35,7 +35,8 @@ test.each([
   [503, "running and ready"],
   [400, "running and ready"],
 ])("an answer with %i fails, with what to do", async (status, next) => {
-  loki.faults.push({ kind: "answer", status });
+  // Longer than what is read of it, as a proxy's error page may be.
+  loki.faults.push({ kind: "answer", status, text: "<p>".repeat(100_000) });
   const finding = await found();
   expect(finding.status).toBe("fail");
   expect(finding.message).toContain(String(status));

@@ -170,7 +170,8 @@ describe.each(addresses)("%s", (_, address, key, mostChars) => {
     host.answer(
       status,
       { "retry-after": "17", location: "https://evil.example.com/canary" },
-      "canary",
+      // Longer than what is read of it.
+      "canary".repeat(50_000),
     );
     const secret = address.replace(/\b(?:X|t|ops)\b/, "canary-secret");
     const error = (await deliver(secret).catch((thrown: unknown) => thrown)) as CapstanError;

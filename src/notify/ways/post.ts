@@ -31,7 +31,7 @@ export async function post(
   { http, now }: PostDeps,
   request: Pick<HttpRequest, "method" | "url" | "headers" | "body" | "signal">,
 ): Promise<void> {
-  const { status, headers } = await http.send({ ...request, timeoutMs, maxBytes });
+  const { status, headers } = await http.send({ ...request, timeoutMs, maxBytes, cut: true });
   if (status >= 200 && status < 300) return;
   const code = codeOf(status);
   const [hint, after] = [hints[code], retryAfterMs(headers, now())];
