@@ -4,8 +4,8 @@ import type { Logger } from "../lib/logger.ts";
 export interface Notices {
   /** A push failed and is tried again. */
   fails(error: string, nowMs: number): void;
-  /** A push was taken; `dropped` lines were lost so far. */
-  works(dropped: number): void;
+  /** Loki took lines; `lost` lines were dropped or refused so far. */
+  works(lost: number): void;
   refused(lines: number, reason: string, nowMs: number): void;
   withoutMetadata(): void;
 }
@@ -18,7 +18,7 @@ export function createNotices(logger: Logger): Notices {
   let refusalToldMs: number | null = null;
   let isFailing = false;
   let isOutageTold = false;
-  let droppedBefore = 0;
+  let lostBefore = 0;
 
   const isQuiet = (toldMs: number | null, nowMs: number): boolean =>
     toldMs !== null && nowMs - toldMs < quietMs;
@@ -32,17 +32,14 @@ export function createNotices(logger: Logger): Notices {
       isOutageTold = true;
       logger.warn({ error }, "log lines cannot be sent to Loki; they are kept as far as they fit");
     },
-    works(dropped) {
+    works(lost) {
+      const lines = lost - lostBefore;
+      lostBefore = lost;
       isFailing = false;
-      if (!isOutageTold) {
-        droppedBefore = dropped;
-        return;
-      }
+      if (!isOutageTold) return;
       isOutageTold = false;
-      const lost = dropped - droppedBefore;
-      droppedBefore = dropped;
-      if (lost === 0) logger.info({}, "Loki takes log lines again; none was lost");
-      else logger.warn({ lines: lost }, "Loki takes log lines again; the oldest ones were lost");
+      if (lines === 0) logger.info({}, "Loki takes log lines again; none was lost");
+      else logger.warn({ lines }, "Loki takes log lines again; some were lost");
     },
     refused(lines, reason, nowMs) {
       if (isQuiet(refusalToldMs, nowMs)) return;

@@ -59,6 +59,8 @@ const backoff: BackoffPolicy = { firstMs: 1_000, maxMs: 60_000, jitter: 0.3 };
 const timeoutMs = 10_000;
 const maxAnswerBytes = 64 * 1024;
 const longestReason = 300;
+/** Loki's settings may have been changed by then. */
+const metadataAgainMs = 60 * 60_000;
 
 const pack = promisify(gzip);
 
@@ -76,7 +78,8 @@ export function createShipper(options: ShipperOptions): LogSink {
   let inFlight = 0;
   let order = 0;
   let failures = 0;
-  let withMetadata = true;
+  /** When Loki last refused structured metadata. */
+  let withoutMetadataMs: number | null = null;
   /** Halved by a 413, and grown again slowly: each try that is too large costs a request. */
   let batchLines = limits.batchLines;
   let trouble: string | null = null;
@@ -89,6 +92,8 @@ export function createShipper(options: ShipperOptions): LogSink {
   }
 
   async function push(lines: readonly Waiting[]): Promise<void> {
+    const withMetadata =
+      withoutMetadataMs === null || clock.now() - withoutMetadataMs >= metadataAgainMs;
     const body = await pack(pushBody(lines, options.labels, { withMetadata }));
     const answer = await http.send({
       method: "POST",
@@ -97,32 +102,38 @@ export function createShipper(options: ShipperOptions): LogSink {
       body,
       timeoutMs,
       maxBytes: maxAnswerBytes,
+      cut: true,
       signal: ending.signal,
     });
     const verdict = verdictOf(answer.status, answer.text, lines.length);
     const nowMs = clock.now();
+    const words = short(answer.text);
+    const refusal = `Loki refused log lines with ${answer.status}: ${words}`;
     switch (verdict.kind) {
       case "accepted":
-        accept(lines.length, 0);
+        accept(lines.length);
         return;
       case "refused":
-        accept(lines.length - verdict.lines, verdict.lines);
-        notices.refused(verdict.lines, short(answer.text), nowMs);
+        refuse(verdict.lines, refusal);
+        if (verdict.lines < lines.length) accept(lines.length - verdict.lines);
+        notices.refused(verdict.lines, words, nowMs);
         return;
       case "no-metadata":
         if (!withMetadata) {
-          accept(0, lines.length);
+          refuse(lines.length, refusal);
+          notices.refused(lines.length, words, nowMs);
           return;
         }
-        withMetadata = false;
+        withoutMetadataMs = nowMs;
         counts.retried += 1;
         counts.dropped += buffer.putBack(lines);
         notices.withoutMetadata();
         return;
       case "too-large":
         if (lines.length === 1) {
-          accept(0, 1);
-          notices.refused(1, "Loki, or a proxy before it, takes no body of this size", nowMs);
+          const why = "Loki, or a proxy before it, takes no body of this size";
+          refuse(1, why);
+          notices.refused(1, why, nowMs);
           return;
         }
         batchLines = Math.ceil(lines.length / 2);
@@ -132,20 +143,25 @@ export function createShipper(options: ShipperOptions): LogSink {
       case "later":
         retry(
           lines,
-          `Loki answered with ${answer.status}: ${short(answer.text)}`,
+          `Loki answered with ${answer.status}: ${words}`,
           retryAfterMs(answer.headers, nowMs),
         );
     }
   }
 
-  function accept(taken: number, refused: number): void {
+  function accept(taken: number): void {
     counts.sent += taken;
-    counts.refused += refused;
     failures = 0;
-    pausedMs = 0;
     trouble = null;
     batchLines = Math.min(limits.batchLines, Math.ceil(batchLines * 1.25));
-    notices.works(counts.dropped);
+    notices.works(counts.dropped + counts.refused);
+  }
+
+  /** These lines are lost. Loki answers, so the next ones need not wait; but only `accept` ends the trouble. */
+  function refuse(refused: number, why: string): void {
+    counts.refused += refused;
+    failures = 0;
+    trouble = why;
   }
 
   /** Before the next try. */

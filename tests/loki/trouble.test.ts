@@ -1,5 +1,6 @@
 // What the shipper does when Loki refuses lines, fails, is away, or when the process ends.
 import { describe, expect, test } from "vitest";
+import { silentLogger } from "../../src/lib/logger.ts";
 import { createRedactor } from "../../src/lib/redact.ts";
 import { until } from "../support/until.ts";
 import { useBench } from "./bench.ts";
@@ -87,6 +88,38 @@ describe("a refusal", () => {
     });
   });
 
+  test("with a long answer is judged by its status, and blocks no other line", async () => {
+    bench().loki.faults.push({ kind: "answer", status: 400, text: "bad ".repeat(100_000) });
+    const sink = bench().shipper();
+    sink.add(bench().entry("one"));
+    await until("it is refused", () => sink.counts().refused === 1);
+    sink.add(bench().entry("two"));
+    await bench().isSent(sink, 1);
+    expect(sink.counts().retried).toBe(0);
+  });
+
+  test("of a whole batch is trouble, until Loki takes a line", async () => {
+    // The notice of the refusal would be a line too.
+    const sink = bench().shipper({ logger: silentLogger });
+    bench().loki.faults.push({ kind: "answer", status: 400, text: "no label" });
+    sink.add(bench().entry("one"));
+    await until("it is refused", () => sink.counts().refused === 1);
+    expect(sink.trouble()).toBe("Loki refused log lines with 400: no label");
+    sink.add(bench().entry("two"));
+    await bench().isSent(sink, 1);
+    expect(sink.trouble()).toBeNull();
+  });
+
+  test("of some lines of a batch is no trouble: Loki takes lines", async () => {
+    const sink = bench().shipper();
+    const text = "1 errors like: entry for stream '{a=\"b\"}' has timestamp too old: x";
+    bench().loki.faults.push({ kind: "answer", status: 400, text });
+    sink.add(bench().entry("one"));
+    sink.add(bench().entry("two"));
+    await until("it is refused", () => sink.counts().refused === 1);
+    expect(sink.trouble()).toBeNull();
+  });
+
   test("of structured metadata is answered by sending without", async () => {
     bench().loki.allowsMetadata = false;
     const sink = bench().shipper();
@@ -100,6 +133,42 @@ describe("a refusal", () => {
     expect(bench().said).toHaveLength(1);
     expect(bench().said[0]).toContain("allow_structured_metadata");
   });
+});
+
+test("structured metadata is tried again an hour after Loki refused it", async () => {
+  bench().loki.allowsMetadata = false;
+  const sink = bench().shipper();
+  const send = async (line: string, sent: number): Promise<void> => {
+    sink.add(bench().entry(line, { atMs: bench().nowMs, metadata: { stack: "alice" } }));
+    await bench().isSent(sink, sent);
+  };
+  await send("one", 1);
+  bench().nowMs += 3_600_000;
+  await send("still without", 2);
+  expect(sink.counts()).toMatchObject({ retried: 2, refused: 0 });
+  bench().loki.allowsMetadata = true;
+  bench().nowMs += 3_599_999;
+  await send("too soon", 3);
+  bench().nowMs += 1;
+  await send("with", 4);
+  expect(bench().loki.lines.map(({ line, metadata }) => [line, metadata.stack])).toEqual([
+    ["one", undefined],
+    ["still without", undefined],
+    ["too soon", undefined],
+    ["with", "alice"],
+  ]);
+});
+
+test("a Loki that refuses lines sent without metadata for their metadata loses them, and it is told", async () => {
+  const text = "stream '{}' includes structured metadata, but this feature is disallowed";
+  for (let answer = 0; answer < 2; answer++) {
+    bench().loki.faults.push({ kind: "answer", status: 400, text });
+  }
+  const sink = bench().shipper();
+  sink.add(bench().entry("one"));
+  await until("it is refused", () => sink.counts().refused === 1);
+  expect(bench().said.at(-1)).toContain("Loki refused log lines; they are lost");
+  expect(sink.trouble()).toContain("disallowed");
 });
 
 describe("what fails in passing", () => {
@@ -167,6 +236,27 @@ describe("what fails in passing", () => {
       { level: "warn", error: expect.stringContaining("503") },
       { level: "warn", lines: 4 },
     ]);
+  });
+
+  test("counts lines that Loki refused among the lost ones, at its end", async () => {
+    const sink = bench().shipper();
+    bench().loki.faults.push(
+      { kind: "answer", status: 503 },
+      { kind: "answer", status: 400, text: "no label" },
+    );
+    sink.add(bench().entry("one"));
+    sink.add(bench().entry("two"));
+    await until("both are refused", () => sink.counts().refused === 2);
+    const messages = (): readonly unknown[] =>
+      bench().said.map((line) => (JSON.parse(line) as { msg: string }).msg);
+    expect(messages()).not.toContainEqual(expect.stringContaining("takes log lines again"));
+    sink.add(bench().entry("three"));
+    await bench().isSent(sink, 1);
+    expect(JSON.parse(bench().said.at(-1) ?? "")).toMatchObject({
+      level: "warn",
+      msg: "Loki takes log lines again; some were lost",
+      lines: 2,
+    });
   });
 
   test("what waited a week is dropped, as Loki would refuse it", async () => {
