@@ -1,8 +1,11 @@
 // How often somebody may ask: so many times at once, and as many a minute after that.
 
 export interface RateLimit {
-  /** Counts one request. 0 when it may go on, otherwise the milliseconds to wait. */
-  take(key: string, nowMs: number): number;
+  /**
+   * Counts one request, or as many as `cost` says. 0 when it may go on, otherwise the milliseconds to wait: then
+   * nothing is counted. A cost above what a minute allows is never let through.
+   */
+  take(key: string, nowMs: number, cost?: number): number;
   /** Keys that are remembered, for tests. */
   size(): number;
 }
@@ -25,8 +28,8 @@ export function createRateLimit(perMinute: number, maxKeys = mostKeys): RateLimi
   }
 
   return {
-    take(key, nowMs) {
-      const paidMs = Math.max(paidAtMs.get(key) ?? 0, nowMs) + costMs;
+    take(key, nowMs, cost = 1) {
+      const paidMs = Math.max(paidAtMs.get(key) ?? 0, nowMs) + cost * costMs;
       const waitMs = paidMs - nowMs - minuteMs;
       if (waitMs > 0) return Math.ceil(waitMs);
       paidAtMs.delete(key);

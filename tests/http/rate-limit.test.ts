@@ -20,6 +20,14 @@ test("a refused request costs nothing: whoever goes on asking waits no longer", 
   expect(limit.take("a", 6_000)).toBe(0);
 });
 
+test("a request may count for several", () => {
+  const limit = createRateLimit(10);
+  expect(limit.take("a", 0, 7)).toBe(0);
+  expect(limit.take("a", 0, 4)).toBe(6_000);
+  expect(limit.take("a", 0, 3)).toBe(0);
+  expect(limit.take("a", 0)).toBe(6_000);
+});
+
 test("keys do not count for each other", () => {
   const limit = createRateLimit(1);
   expect(limit.take("a", 0)).toBe(0);

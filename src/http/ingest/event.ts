@@ -1,17 +1,20 @@
 // One event of a stack as a log line: its level, time, words and stack are found under the names that loggers
-// use, and written under ours (lib/log-fields.ts). Everything else of it is kept as it is.
+// use, and written under ours (lib/log-fields.ts). Everything else of it is kept as it is; what has one of our
+// names and is not what we write there is kept as `sender_…`.
 import { dnsLabelPattern, longestName } from "../../model/manifest-words.ts";
 import { logLevels } from "../../ports-logs.ts";
 import type { LineLevel, LogEntry } from "../../ports-logs.ts";
 import { eventTimeMs } from "./event-time.ts";
+import { maxEventBytes } from "./limits.ts";
 
 export type ReadEvent =
   { readonly ok: true; readonly entry: LogEntry } | { readonly ok: false; readonly detail: string };
 
-export interface EventDefaults {
+export interface EventContext {
   /** Of events that name no stack; null: the request names none either. */
   readonly stack: string | null;
   readonly nowMs: number;
+  readonly redact: (text: string) => string;
 }
 
 /** The label of all stacks' lines: their names are too many for one. */
@@ -46,6 +49,9 @@ const names = {
 /** Longer words are cut where lines are looked for by them; the line itself keeps them. */
 const longestWord = 100;
 
+/** `"":0,` */
+const shortestFieldBytes = 5;
+
 type Fields = Readonly<Record<string, unknown>>;
 
 /** As pino and bunyan number them. */
@@ -54,19 +60,35 @@ function numberedLevel(level: number): LineLevel {
   return logLevels[at] ?? "info";
 }
 
-function levelOf(value: unknown): LineLevel {
-  if (typeof value === "number") return value >= 10 ? numberedLevel(value) : "info";
-  if (typeof value !== "string") return "info";
-  return levelWords[value.trim().toLowerCase()] ?? "info";
+/** Null for what is not a level. */
+function levelOf(value: unknown): LineLevel | null {
+  if (typeof value === "number") return value >= 10 ? numberedLevel(value) : null;
+  if (typeof value !== "string") return null;
+  const word = value.trim().toLowerCase();
+  return Object.hasOwn(levelWords, word) ? (levelWords[word] ?? null) : null;
 }
 
-/** The first of these names that the event has, with a value. */
-function first(
+const isNothing = (value: unknown): boolean => value === null || value === "";
+const something = (value: unknown): unknown => (isNothing(value) ? null : value);
+const word = (value: unknown): string | null =>
+  typeof value === "string" && value !== "" ? value : null;
+
+interface Found<T> {
+  readonly name: string;
+  readonly value: T;
+}
+
+/** The first of these names under which the event has something that `read` understands. */
+function find<T>(
   fields: Fields,
   of: readonly string[],
-): readonly [name: string, value: unknown] | null {
-  const name = of.find((one) => Object.hasOwn(fields, one) && fields[one] !== null);
-  return name === undefined ? null : [name, fields[name]];
+  read: (value: unknown) => T | null,
+): Found<T> | null {
+  for (const name of of) {
+    const value = Object.hasOwn(fields, name) ? read(fields[name]) : null;
+    if (value !== null) return { name, value };
+  }
+  return null;
 }
 
 /** A stack's name, or null for what cannot be one. */
@@ -82,55 +104,93 @@ function ownStack(value: unknown): unknown {
   return isNamed ? value.name : value;
 }
 
-function word(value: unknown): string | null {
-  return typeof value === "string" && value !== "" ? value.slice(0, longestWord) : null;
+type OwnStack =
+  | { readonly ok: true; readonly name: string | null; readonly stack: string | null }
+  | { readonly ok: false; readonly detail: string };
+
+/** The stack of an event, and under which of its names that is; null: the request's. */
+function stackOf(fields: Fields, given: string | null): OwnStack {
+  const own = find(fields, names.stack, (value) => stackName(ownStack(value)));
+  if (own !== null) return { ok: true, name: own.name, stack: own.value };
+  const impossible = names.stack.filter(
+    (name) => Object.hasOwn(fields, name) && !isNothing(ownStack(fields[name])),
+  );
+  const rule = `1 to ${longestName} of a-z, 0-9 and -`;
+  const wrong = impossible.find((name) => name !== "stack");
+  if (wrong !== undefined) return { ok: false, detail: `${wrong} is not a stack's name: ${rule}` };
+  // Loggers write the trace of an error as `stack`: it says nothing of whose event this is.
+  if (impossible.length === 0 || given !== null) return { ok: true, name: null, stack: given };
+  const detail = `stack is not a stack's name (${rule}), and the request names no stack`;
+  return { ok: false, detail };
 }
 
-function readFields(fields: Fields, { stack: given, nowMs }: EventDefaults): ReadEvent {
-  const time = first(fields, names.time);
-  const level = first(fields, names.level);
-  const msg = first(fields, names.msg);
-  const said = first(fields, names.stack);
-  const kind = first(fields, names.kind);
-  const component = first(fields, names.component);
-  const own = said === null ? null : ownStack(said[1]);
-  const isNamed = own !== null && own !== "";
-  const stack = isNamed ? stackName(own) : given;
-  if (isNamed && stack === null) {
-    return {
-      ok: false,
-      detail: `${said?.[0] ?? "stack"} is not a stack's name: 1 to ${longestName} of a-z, 0-9 and -`,
-    };
-  }
-  const atMs = time === null ? nowMs : (eventTimeMs(time[1]) ?? nowMs);
-  const lineLevel = levelOf(level?.[1]);
-  const renamed = new Set(
-    [time, level, msg, said].flatMap((one) => (one === null ? [] : [one[0]])),
-  );
-  const rest = Object.fromEntries(Object.entries(fields).filter(([name]) => !renamed.has(name)));
-  const line = JSON.stringify({
+/** All fields but the used ones, under names that are free next to ours. */
+function leftovers(
+  fields: Fields,
+  used: ReadonlySet<string>,
+  ours: Fields,
+): readonly (readonly [name: string, value: unknown])[] {
+  return Object.entries(fields).flatMap(([name, value]) => {
+    if (used.has(name)) return [];
+    if (!Object.hasOwn(ours, name)) return [[name, value] as const];
+    if (isNothing(value)) return [];
+    let free = name === "stack" ? "trace" : `sender_${name}`;
+    while (Object.hasOwn(fields, free)) free = `sender_${free}`;
+    return [[free, value] as const];
+  });
+}
+
+function readFields(fields: Fields, { stack: given, nowMs, redact }: EventContext): ReadEvent {
+  const tooLarge: ReadEvent = { ok: false, detail: `it is larger than ${maxEventBytes} bytes` };
+  // Going through hundreds of thousands of fields takes seconds.
+  if (Object.keys(fields).length > maxEventBytes / shortestFieldBytes) return tooLarge;
+  const own = stackOf(fields, given);
+  if (!own.ok) return own;
+  const stack = own.stack ?? unknownStack;
+  const time = find(fields, names.time, eventTimeMs);
+  const level = find(fields, names.level, levelOf);
+  const msg = find(fields, names.msg, something);
+  const kind = find(fields, names.kind, word);
+  const component = find(fields, names.component, word);
+  const atMs = time?.value ?? nowMs;
+  const lineLevel = level?.value ?? "info";
+  const ours = {
     time: new Date(atMs).toISOString(),
     level: lineLevel,
-    msg: msg?.[1] ?? kind?.[1] ?? "",
-    stack: stack ?? unknownStack,
-    ...rest,
-  });
-  const metadata: Record<string, string> = { stack: stack ?? unknownStack };
-  const kindWord = word(kind?.[1]);
-  const componentWord = word(component?.[1]);
-  if (kindWord !== null) metadata.kind = kindWord;
-  if (componentWord !== null) metadata.component = componentWord;
-  return { ok: true, entry: { atMs, service: eventService, level: lineLevel, line, metadata } };
+    msg: msg?.value ?? kind?.value ?? "",
+    stack,
+  };
+  const used = new Set([time, level, msg, own].flatMap((one) => one?.name ?? []));
+  const line = JSON.stringify(
+    Object.fromEntries([...Object.entries(ours), ...leftovers(fields, used, ours)]),
+  );
+  if (Buffer.byteLength(line) > maxEventBytes) return tooLarge;
+  const metadata = { stack, kind: kind?.value, component: component?.value };
+  return {
+    ok: true,
+    entry: {
+      atMs,
+      service: eventService,
+      level: lineLevel,
+      line: redact(line),
+      metadata: Object.fromEntries(
+        Object.entries(metadata).flatMap(([name, value]) =>
+          // Half a secret would not be found.
+          value === undefined ? [] : [[name, redact(value).slice(0, longestWord)]],
+        ),
+      ),
+    },
+  };
 }
 
 /** Takes an object, or a text that is the whole message. */
-export function readEvent(value: unknown, defaults: EventDefaults): ReadEvent {
-  if (typeof value === "string") return readFields({ msg: value }, defaults);
+export function readEvent(value: unknown, context: EventContext): ReadEvent {
+  if (typeof value === "string") return readFields({ msg: value }, context);
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     return { ok: false, detail: "an event is an object or a text" };
   }
   try {
-    return readFields(value as Fields, defaults);
+    return readFields(value as Fields, context);
   } catch (error) {
     if (error instanceof RangeError) return { ok: false, detail: "it is nested too deeply" };
     throw error;

@@ -9,10 +9,11 @@ import type { Logger } from "../../lib/logger.ts";
 import type { LogSink } from "../../ports-logs.ts";
 import { bearerOf } from "../auth/bearer.ts";
 import { nothingAt, problem } from "../problem.ts";
-import { createRateLimit } from "../rate-limit.ts";
 import { securityHeaders } from "../security-headers.ts";
 import { readBody } from "./body.ts";
 import { readEvent, stackName } from "./event.ts";
+import { createLimits, maxBodyBytes, maxUnpackedBytes } from "./limits.ts";
+import type { PerMinute } from "./limits.ts";
 import { createIngestMetrics } from "./metrics.ts";
 import { unpack } from "./unpack.ts";
 
@@ -24,18 +25,12 @@ export interface IngestDeps {
   readonly logger: Logger;
   readonly redact: (text: string) => string;
   readonly version: string;
-  /** Requests that one address may send a minute. */
-  readonly perMinute?: number;
+  /** What one address may send. */
+  readonly perMinute?: Partial<PerMinute>;
 }
 
-/** As it is sent, packed or not. */
-const maxBodyBytes = 1024 * 1024;
-const maxUnpackedBytes = 4 * 1024 * 1024;
-const maxEvents = 1_000;
 /** So many refusals are named in an answer. */
 const refusalsTold = 20;
-/** A stack in a loop must not push the lines of all others out of the buffer. */
-const usualPerMinute = 600;
 const warnAgainMs = 60 * 60_000;
 
 interface Refusal {
@@ -57,9 +52,22 @@ export function ingestRoutes(deps: IngestDeps): Hono {
   const { sink, clock, logger, version } = deps;
   const app = new Hono();
   const metrics = createIngestMetrics(sink);
-  const limit = createRateLimit(deps.perMinute ?? usualPerMinute);
+  const limits = createLimits(deps.perMinute);
   const wanted = deps.token === null ? null : digest(deps.token);
   let warnedMs: number | null = null;
+
+  /** Null: this address may send so many. */
+  function tooMany(context: Context, what: keyof PerMinute, count = 1): Response | null {
+    const waitMs = limits[what].take(peerOf(context), clock.now(), count);
+    if (waitMs === 0) return null;
+    metrics.request("too-many");
+    return problem(
+      429,
+      `too many ${what} from this address within a minute`,
+      { "Retry-After": String(Math.ceil(waitMs / 1_000)) },
+      { hint: "send events in batches, and fewer of them" },
+    );
+  }
 
   function mayNot(context: Context): Response | null {
     const given = bearerOf(context.req.raw.headers);
@@ -99,17 +107,7 @@ export function ingestRoutes(deps: IngestDeps): Hono {
 
   app.post(
     "/ingest",
-    async (context, next) => {
-      const waitMs = limit.take(peerOf(context), clock.now());
-      if (waitMs > 0) {
-        metrics.request("too-many");
-        const seconds = String(Math.ceil(waitMs / 1_000));
-        return problem(429, "too many requests from this address; send events in batches", {
-          "Retry-After": seconds,
-        });
-      }
-      return mayNot(context) ?? next();
-    },
+    async (context, next) => tooMany(context, "requests") ?? mayNot(context) ?? next(),
     bodyLimit({
       maxSize: maxBodyBytes,
       onError: () => {
@@ -132,13 +130,18 @@ export function ingestRoutes(deps: IngestDeps): Hono {
       const encoding = req.header("Content-Encoding") ?? "";
       const unpacked = await unpack(bytes, encoding, maxUnpackedBytes);
       if (!unpacked.ok) return refuse(unpacked.status, unpacked.detail);
+      const tooManyBytes = tooMany(context, "bytes", unpacked.bytes);
+      if (tooManyBytes !== null) return tooManyBytes;
       const body = readBody(unpacked.text, req.header("Content-Type") ?? "");
       if (!body.ok) {
-        return refuse(400, body.detail, "send an object, an array, or one object a line");
+        const hint =
+          body.status === 413
+            ? "send less at once"
+            : "send an object, an array, or one object a line";
+        return refuse(body.status, body.detail, hint);
       }
-      if (body.events.length > maxEvents) {
-        return refuse(413, `a request has at most ${maxEvents} events`, "send fewer at once");
-      }
+      const tooManyEvents = tooMany(context, "events", body.events.length);
+      if (tooManyEvents !== null) return tooManyEvents;
       const nowMs = clock.now();
       const refused: Refusal[] = [];
       let accepted = 0;
@@ -146,9 +149,9 @@ export function ingestRoutes(deps: IngestDeps): Hono {
         const read =
           event === undefined
             ? ({ ok: false, detail: "it is not JSON" } as const)
-            : readEvent(event.value, { stack, nowMs });
+            : readEvent(event.value, { stack, nowMs, redact: deps.redact });
         if (read.ok) {
-          sink.add({ ...read.entry, line: deps.redact(read.entry.line) });
+          sink.add(read.entry);
           accepted += 1;
         } else {
           refused.push({ index, detail: read.detail });

@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 import { gunzip, inflate } from "node:zlib";
 
 export type Unpacked =
-  | { readonly ok: true; readonly text: string }
+  | { readonly ok: true; readonly text: string; readonly bytes: number }
   | { readonly ok: false; readonly status: 400 | 413 | 415; readonly detail: string };
 
 const unpackers = {
@@ -22,14 +22,15 @@ export async function unpack(
   maxBytes: number,
 ): Promise<Unpacked> {
   const name = encoding.trim().toLowerCase();
-  if (name === "" || name === "identity")
-    return { ok: true, text: new TextDecoder().decode(bytes) };
+  if (name === "" || name === "identity") {
+    return { ok: true, text: new TextDecoder().decode(bytes), bytes: bytes.byteLength };
+  }
   if (!isUnpacker(name)) {
     return { ok: false, status: 415, detail: "a body is plain, or packed with gzip or deflate" };
   }
   try {
     const plain = await unpackers[name](bytes, { maxOutputLength: maxBytes });
-    return { ok: true, text: plain.toString("utf8") };
+    return { ok: true, text: plain.toString("utf8"), bytes: plain.byteLength };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") {
       return { ok: false, status: 413, detail: `an unpacked body is at most ${maxBytes} bytes` };

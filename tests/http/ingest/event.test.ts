@@ -1,13 +1,18 @@
 // What is understood of events that nobody agreed on.
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { readBody } from "../../../src/http/ingest/body.ts";
 import { readEvent, stackName } from "../../../src/http/ingest/event.ts";
 import { eventTimeMs } from "../../../src/http/ingest/event-time.ts";
 
 const nowMs = Date.parse("2026-06-01T12:00:00Z");
 
+const redact = (text: string): string => text.replaceAll("canary-secret", "(secret)");
+
+function read(value: unknown, stack: string | null = null) {
+  return readEvent(value, { stack, nowMs, redact });
+}
 function entryOf(value: unknown, stack: string | null = null) {
-  const read = readEvent(value, { stack, nowMs });
+  const read = readEvent(value, { stack, nowMs, redact });
   if (!read.ok) throw new Error(read.detail);
   return read.entry;
 }
@@ -75,14 +80,108 @@ describe("an event", () => {
 
   test("that names a stack which cannot be one is refused", () => {
     for (const stack of ["Not A Label", "-x", "x".repeat(41), 5, {}, "a/b"]) {
-      expect(readEvent({ msg: "x", stack }, { stack: null, nowMs })).toMatchObject({ ok: false });
+      expect(read({ msg: "x", stack })).toMatchObject({
+        ok: false,
+        detail:
+          "stack is not a stack's name (1 to 40 of a-z, 0-9 and -), and the request names no stack",
+      });
+      expect(read({ msg: "x", stack_name: stack }, "bob")).toMatchObject({ ok: false });
     }
+  });
+
+  test("with a stack trace as its stack keeps it as `trace`, with the stack of its request", () => {
+    const trace = "Error: disk is full\n    at write (/app/disk.js:1:2)";
+    const entry = entryOf({ level: "error", message: "disk is full", stack: trace }, "bob");
+    expect(entry.metadata).toEqual({ stack: "bob" });
+    expect(JSON.parse(entry.line)).toEqual({
+      time: "2026-06-01T12:00:00.000Z",
+      level: "error",
+      msg: "disk is full",
+      stack: "bob",
+      trace,
+    });
+    expect(lineOf({ msg: "x", stack: ["at a", "at b"] }, "bob")).toMatchObject({
+      stack: "bob",
+      trace: ["at a", "at b"],
+    });
+  });
+
+  test("with a stack trace is of the stack that it names under another name", () => {
+    expect(lineOf({ stack: "Error\n at x", stack_name: "alice", trace: "id-1" }, "bob")).toEqual({
+      time: "2026-06-01T12:00:00.000Z",
+      level: "info",
+      msg: "",
+      stack: "alice",
+      trace: "id-1",
+      sender_trace: "Error\n at x",
+    });
+  });
+
+  test("has the first of several names that says something, and what is left over never wins", () => {
+    expect(lineOf({ msg: null, message: "disk is full" })).toMatchObject({ msg: "disk is full" });
+    expect(lineOf({ msg: "", message: "disk is full" })).toMatchObject({ msg: "disk is full" });
+    expect(lineOf({ kind: 5, event: "disk.full" })).toMatchObject({ msg: "disk.full", kind: 5 });
+    const timestamp = "2026-06-01T11:00:00Z";
+    expect(lineOf({ timestamp, time: "x", level: null, severity: "error", stack: "" })).toEqual({
+      time: "2026-06-01T11:00:00.000Z",
+      level: "error",
+      msg: "",
+      stack: "unknown",
+      sender_time: "x",
+    });
+    expect(
+      lineOf({ time: "soon", ts: timestamp, level: "loud", lvl: 50, sender_time: "mine" }),
+    ).toMatchObject({
+      time: "2026-06-01T11:00:00.000Z",
+      level: "error",
+      sender_level: "loud",
+      sender_time: "mine",
+      sender_sender_time: "soon",
+    });
+  });
+
+  test("keeps a time or level that is not understood", () => {
+    expect(lineOf({ timestamp: "soon", level: "loud" })).toMatchObject({
+      time: "2026-06-01T12:00:00.000Z",
+      timestamp: "soon",
+      level: "info",
+      sender_level: "loud",
+    });
+  });
+
+  test.each(["constructor", "__proto__", "valueof"])("with the level %s is info", (level) => {
+    expect(entryOf({ level }).level).toBe("info");
+  });
+
+  test("over 256 KB is refused before secrets are looked for in it", () => {
+    const seen = vi.fn(redact);
+    const value = { msg: "é".repeat(131_072) };
+    expect(readEvent(value, { stack: null, nowMs, redact: seen })).toEqual({
+      ok: false,
+      detail: "it is larger than 262144 bytes",
+    });
+    const fields = Object.fromEntries(Array.from({ length: 60_000 }, (_, n) => [`f${n}`, 0]));
+    expect(readEvent(fields, { stack: null, nowMs, redact: seen })).toMatchObject({ ok: false });
+    expect(seen).not.toHaveBeenCalled();
+    expect(read({ msg: "é".repeat(131_000) })).toMatchObject({ ok: true });
+  });
+
+  test("loses secrets in its line and in what it is looked for by, before that is cut", () => {
+    const long = `${"k".repeat(95)}canary-secret`;
+    const { line, metadata } = entryOf({ msg: "canary-secret", kind: long, app: "canary-secret" });
+    expect(line).not.toContain("canary");
+    expect(metadata).toEqual({
+      stack: "unknown",
+      kind: `${"k".repeat(95)}(secr`,
+      component: "(secret)",
+    });
+    expect(entryOf({ msg: "x" }, "canary-secret").metadata).toEqual({ stack: "(secret)" });
   });
 
   test("that is no object or text is refused, as is what is nested too deeply", () => {
     const deep = JSON.parse(`{"a":${"[".repeat(200_000)}${"]".repeat(200_000)}}`) as unknown;
     for (const value of [5, null, true, [], deep]) {
-      expect(readEvent(value, { stack: null, nowMs })).toMatchObject({ ok: false });
+      expect(read(value)).toMatchObject({ ok: false });
     }
   });
 
@@ -157,6 +256,51 @@ describe("a body", () => {
       { a: 1 },
       "{broken",
     ]);
+  });
+
+  test.each([
+    ["an array", `[${"{},".repeat(1_000)}{}]`, "application/json"],
+    ["a wrapped list", `{"logs":[${"1,".repeat(1_000)}1]}`, "application/json"],
+    ["lines", "{}\n".repeat(1_001), "application/x-ndjson"],
+    ["broken lines", "{\n".repeat(1_001), "application/json"],
+    ["text", "x\r\n".repeat(1_001), "text/plain"],
+  ])(
+    "of more than 1,000 events in %s is refused, and none of them is read",
+    (_what, text, type) => {
+      const parse = vi.spyOn(JSON, "parse");
+      try {
+        expect(readBody(text, type)).toMatchObject({
+          ok: false,
+          status: 413,
+          detail: expect.stringContaining("1000 events"),
+        });
+        expect(parse.mock.calls.length).toBeLessThanOrEqual(1);
+      } finally {
+        parse.mockRestore();
+      }
+    },
+  );
+
+  test("of 1,000 events is read, and blank lines are none", () => {
+    expect(values(`${"\n \r\n".repeat(5_000)}${"1\n\n".repeat(1_000)}`)).toHaveLength(1_000);
+    expect(values("  indented\n\tmore\n", "text/plain")).toEqual(["  indented", "\tmore"]);
+  });
+
+  test("has at most 2,048 bytes beside its list, as each event gets them", () => {
+    const long = (length: number): string => `{"events":[{}],"x":"${"y".repeat(length)}"}`;
+    expect(values(long(2_040))).toEqual([{ x: "y".repeat(2_040) }]);
+    const deep = `{"events":[{}],"x":${"[".repeat(200_000)}${"]".repeat(200_000)}}`;
+    for (const text of [long(2_041), deep]) {
+      expect(values(text)).toEqual({
+        ok: false,
+        status: 413,
+        detail: "what stands next to the list of events has at most 2048 bytes",
+      });
+    }
+  });
+
+  test("has no event made of what stands next to its list alone", () => {
+    expect(values('{"stack":"x","events":[null,5,"text"]}')).toEqual([null, 5, "text"]);
   });
 
   test("that is nothing of these is refused", () => {

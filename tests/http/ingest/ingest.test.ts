@@ -1,6 +1,7 @@
 // The log ingest over real HTTP, on a little Loki: what stacks send is there, and nobody else sends.
 import { deflateSync, gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { PerMinute } from "../../../src/http/ingest/limits.ts";
 import { ingestRoutes } from "../../../src/http/ingest/routes.ts";
 import { listen } from "../../../src/http/listen.ts";
 import type { Listening } from "../../../src/http/listen.ts";
@@ -20,7 +21,9 @@ let server: Listening;
 let sink: LogSink;
 let logged: string[];
 
-async function start(options: { token?: string | null; perMinute?: number } = {}): Promise<void> {
+async function start(
+  options: { token?: string | null; perMinute?: Partial<PerMinute> } = {},
+): Promise<void> {
   const redactor = createRedactor();
   redactor.register(token);
   logged = [];
@@ -48,7 +51,7 @@ async function start(options: { token?: string | null; perMinute?: number } = {}
     logger,
     redact: (text) => redactor.redact(text),
     version: "1.2.3",
-    perMinute: 100_000,
+    perMinute: { requests: 100_000, bytes: 1e9 },
     ...options,
   });
   server = await listen(routes.fetch, { host: "127.0.0.1", port: 0 });
@@ -67,6 +70,7 @@ afterEach(async () => {
 interface Answer {
   readonly status: number;
   readonly type: string;
+  readonly retryAfter: string | null;
   readonly body: Record<string, unknown>;
 }
 
@@ -87,6 +91,7 @@ async function post(
   return {
     status: answer.status,
     type: answer.headers.get("content-type") ?? "",
+    retryAfter: answer.headers.get("retry-after"),
     body: (await answer.json()) as Record<string, unknown>,
   };
 }
@@ -160,13 +165,15 @@ describe("events", () => {
   });
 
   test("with a secret that this process knows lose it", async () => {
-    await post(JSON.stringify({ msg: `my header was ${token}` }));
+    await post(JSON.stringify({ msg: `my header was ${token}`, kind: token, app: token }));
     await arrived(1);
-    expect(loki.lines[0]?.line).not.toContain(token);
+    expect(JSON.stringify(loki.lines)).not.toContain(token);
+    expect(loki.lines[0]?.metadata).toMatchObject({ kind: "(secret)", component: "(secret)" });
   });
 });
 
 describe("refused with a problem:", () => {
+  const packed = (text: string): Uint8Array<ArrayBuffer> => Uint8Array.from(gzipSync(text));
   const bomb = Uint8Array.from(gzipSync(Buffer.alloc(50_000_000, "x")));
   const cases: readonly (readonly [
     what: string,
@@ -185,6 +192,14 @@ describe("refused with a problem:", () => {
     ["a body that unpacks to too much", bomb, { "content-encoding": "gzip" }, 413],
     ["a large body", JSON.stringify({ msg: "x".repeat(2_000_000) }), {}, 413],
     ["too many events", `[${"{},".repeat(1_000)}{}]`, {}, 413],
+    ["too many lines", packed("{\n".repeat(2_000_000)), { "content-encoding": "gzip" }, 413],
+    [
+      "a long text for each event",
+      packed(`{"events":[${"{},".repeat(999)}{}],"x":"${"y".repeat(3_900_000)}"}`),
+      { "content-encoding": "gzip" },
+      413,
+    ],
+    ["a large event", JSON.stringify({ msg: "x".repeat(300_000) }), {}, 400],
   ];
   test.each(cases)("%s", async (_what, body, headers, status) => {
     const answer = await post(body, headers);
@@ -204,12 +219,29 @@ describe("refused with a problem:", () => {
     expect(logged.join("")).not.toContain("canary");
   });
 
-  test("an address that sends too often", async () => {
+  test.each([
+    ["requests", 2],
+    ["events", 2],
+    ["bytes", 4],
+  ])("an address that sends too many %s", async (what, most) => {
     await server.close();
-    await start({ perMinute: 2 });
-    const statuses = [];
-    for (let count = 0; count < 3; count++) statuses.push((await post("{}")).status);
-    expect(statuses).toEqual([202, 202, 429]);
+    await start({ perMinute: { [what]: most } });
+    const answers = [];
+    for (let count = 0; count < 3; count++) answers.push(await post("{}"));
+    expect(answers.map(({ status }) => status)).toEqual([202, 202, 429]);
+    expect(answers[2]?.retryAfter).toMatch(/^[1-9]\d?$/);
+    expect(answers[2]?.body.detail).toContain(what);
+    await arrived(2);
+    expect((await get("/metrics")).text).toContain('{outcome="too-many"} 1');
+  });
+
+  test("events in one request count one by one", async () => {
+    await server.close();
+    await start({ perMinute: { events: 3 } });
+    expect((await post("[1,{}]")).status).toBe(202);
+    expect((await post("[{},{}]")).status).toBe(429);
+    expect((await post("[{}]")).status).toBe(202);
+    await arrived(2);
   });
 });
 
