@@ -32,7 +32,7 @@ export interface LogSink {
   /** Takes a line: never throws and never waits. */
   add(entry: LogEntry): void;
   counts(): LogCounts;
-  /** Why lines cannot be sent now; null while they can. */
+  /** Why the last lines were not taken; null while lines are taken. */
   trouble(): string | null;
   /** Sends what is left, within a few seconds, and drops the rest. May be called twice. */
   stop(): Promise<void>;
