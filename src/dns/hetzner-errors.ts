@@ -86,16 +86,22 @@ const meanings: Readonly<Record<string, Meaning>> = {
   timeout: broken,
 };
 
-/** Where a refusal carries no code that is known. */
+/** Stands in for a code that is not in the table above. */
 const byStatus: Readonly<Record<number, string>> = {
   401: "unauthorized",
   403: "forbidden",
   404: "not_found",
-  409: "conflict",
   410: "deprecated_api_endpoint",
   423: "locked",
   429: "rate_limit_exceeded",
 };
+/** Nothing more is known of a 409 with a new code: it may last, and it may be the answer to a change that was made. */
+const newConflict: Meaning = {
+  code: "conflict",
+  hint: "run `capstan dns check`, then try again",
+};
+/** Only these statuses say by themselves that nothing was done and that the same request may work later. */
+const againStatuses: ReadonlySet<number> = new Set([423, 429]);
 
 export interface Understood {
   readonly meaning: Meaning;
@@ -103,14 +109,18 @@ export interface Understood {
   readonly refused: boolean;
 }
 
-/** What a code means, by the status where it is new. */
+/** What a code means. The status decides for a new code, but does not cause another try unless it is 423 or 429. */
 export function understand(code: string | null, status: number): Understood {
   const known = code === null ? undefined : meanings[code];
-  const meaning =
-    known ??
-    meanings[byStatus[status] ?? ""] ??
-    (status >= 500 ? broken : ({ code: "invalid" } satisfies Meaning));
+  const meaning = known ?? meaningOf(status);
   return { meaning, refused: meaning.code !== "unavailable" };
+}
+
+function meaningOf(status: number): Meaning {
+  if (status === 409) return newConflict;
+  const meaning = meanings[byStatus[status] ?? ""];
+  if (meaning === undefined) return status >= 500 ? broken : { code: "invalid" };
+  return againStatuses.has(status) ? meaning : { ...meaning, again: null };
 }
 
 /** The error of an action that ended in one; `line` is what Hetzner says of it. */

@@ -57,6 +57,7 @@ describe("refusals", () => {
     [503, "maintenance", "unavailable", undefined, "status.hetzner.com"],
     [418, "a_new_one", "invalid", undefined, ""],
     [403, "a_new_one", "forbidden", undefined, "Read & Write"],
+    [409, "a_new_one", "conflict", undefined, "capstan dns check"],
   ])("%i %s is %s", async (status, code, ours, kind, hint) => {
     answerWrites(status, refusal(code));
     const error = await failure(create(), ours);
@@ -110,6 +111,29 @@ describe("refusals", () => {
     const stranger = hetznerAt(host, clock, { token: "another-token" });
     const error = await failure(stranger.list(), "unauthorised");
     expect(error.hint).toContain("old DNS Console");
+  });
+});
+
+describe("a code that is new", () => {
+  test.each([400, 401, 403, 404, 409, 410, 422, 500, 503])(
+    "with status %i says nothing about sending a change again",
+    async (status) => {
+      answerWrites(status, refusal("a_new_one"));
+      await create().catch(() => null);
+      expect(host.writes()).toHaveLength(1);
+    },
+  );
+
+  test.each([423, 429])("with status %i was not carried out, and is sent again", async (status) => {
+    const { intercept } = host;
+    let refused = 0;
+    host.intercept = (call) => {
+      if (call.method === "GET" || refused > 0) return intercept!(call);
+      refused += 1;
+      return { status, body: refusal("a_new_one") };
+    };
+    await create();
+    expect(host.writes()).toHaveLength(2);
   });
 });
 
