@@ -13,7 +13,7 @@ import {
   u16,
   u32,
 } from "./wire.ts";
-import type { Message, Reader } from "./wire.ts";
+import type { Message, Reader, WireRecord } from "./wire.ts";
 
 export interface TsigKey {
   readonly name: string;
@@ -25,6 +25,8 @@ export interface TsigKey {
 const fudge = 300;
 /** RFC 8945, 5.3.1: so many messages in a row may be unsigned. */
 const mostUnsigned = 99;
+const clockHint =
+  "the clocks of both sides differ by more than five minutes: set the clock of this machine";
 const tsigType = typeNumber("TSIG");
 const tsigErrors: Readonly<Record<number, string>> = {
   16: "BADSIG",
@@ -34,6 +36,7 @@ const tsigErrors: Readonly<Record<number, string>> = {
 };
 
 interface Tsig {
+  readonly algorithm: string;
   readonly timeMs: number;
   readonly fudge: number;
   readonly mac: Buffer;
@@ -100,9 +103,10 @@ export function sign(
 }
 
 function readTsig(reader: Reader): Tsig {
-  reader.name();
+  const algorithm = reader.name();
   const timeMs = (reader.u16() * 2 ** 32 + reader.u32()) * 1_000;
   return {
+    algorithm,
     timeMs,
     fudge: reader.u16(),
     mac: reader.bytes(reader.u16()),
@@ -116,7 +120,7 @@ export interface Verifier {
   /**
    * The message of these bytes when it may be believed. A refusal (any rcode but 0) may come without a
    * signature. Throws `unauthorised` when the server refuses the key, `unavailable` when a signature is
-   * missing or does not fit.
+   * missing, does not fit, or was made at another time.
    */
   read(bytes: Uint8Array): Message;
   /** Throws when the last message that was read had no signature. */
@@ -127,11 +131,17 @@ export function createVerifier(key: TsigKey, requestMac: Uint8Array, now: () => 
   let priorMac: Uint8Array = requestMac;
   let isFirst = true;
   const unsigned: Buffer[] = [];
-  const forged = (what: string): never => {
-    throw new CapstanError("unavailable", `the name server's answer ${what}`, {
-      hint: "something in between may have changed it, or the server has a different key with that name",
-    });
+  const changedHint =
+    "something in between may have changed it, or the server has a different key with that name";
+  const forged = (what: string, hint = changedHint): never => {
+    throw new CapstanError("unavailable", `the name server's answer ${what}`, { hint });
   };
+  /** The signature covers what these fields must be (RFC 8945, 4.2), not what they are. */
+  const isOfKey = (record: WireRecord, tsig: Tsig): boolean =>
+    record.name === key.name.toLowerCase() &&
+    record.class === classes.ANY &&
+    record.ttl === 0 &&
+    tsig.algorithm === key.algorithm;
   return {
     read(bytes) {
       const { message, lastAt } = decodeMessage(bytes, expandData);
@@ -155,9 +165,11 @@ export function createVerifier(key: TsigKey, requestMac: Uint8Array, now: () => 
         isFirst ? variables(key, tsig) : timers(tsig),
       ]);
       const fits = mac.length === tsig.mac.length && timingSafeEqual(mac, tsig.mac);
-      if (!fits || last.name !== key.name.toLowerCase())
-        return forged("has a signature that does not fit");
-      if (Math.abs(now() - tsig.timeMs) > (tsig.fudge + 1) * 1_000) throw keyError("BADTIME");
+      if (!fits || !isOfKey(last, tsig)) return forged("has a signature that does not fit");
+      // The server's own BADTIME is a refusal. This answer may follow a change that was made.
+      if (Math.abs(now() - tsig.timeMs) > (tsig.fudge + 1) * 1_000) {
+        return forged("was signed too long ago, or in the future", clockHint);
+      }
       priorMac = tsig.mac;
       isFirst = false;
       unsigned.length = 0;
@@ -174,8 +186,7 @@ function keyError(error: string): CapstanError {
     BADKEY:
       "it does not know the key, or the key may not do this: check RFC2136_KEY_NAME, RFC2136_KEY_ALGORITHM and what the server allows the key",
     BADSIG: "the secret is another one there: check RFC2136_KEY_SECRET",
-    BADTIME:
-      "the clocks of both sides differ by more than five minutes: set the clock of this machine",
+    BADTIME: clockHint,
   };
   const hint = hints[error];
   return new CapstanError(

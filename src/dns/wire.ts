@@ -120,6 +120,7 @@ export function createReader(bytes: Uint8Array, from = 0): Reader {
     name() {
       const labels: string[] = [];
       let back: number | null = null;
+      let size = 1;
       for (let pointers = 0; pointers <= mostPointers && labels.length <= 128;) {
         const length = take(1).readUInt8();
         if (length === 0) {
@@ -127,6 +128,8 @@ export function createReader(bytes: Uint8Array, from = 0): Reader {
           return labels.join(".");
         }
         if (length <= longestLabel) {
+          size += 1 + length;
+          if (size > longestName) return malformed();
           labels.push(labelText(take(length)));
           continue;
         }
