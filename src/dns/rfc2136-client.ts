@@ -47,6 +47,7 @@ const transferMs = 60_000;
 const maxBytes = 64 * 1024 * 1024;
 const readTries = 3;
 const soaType = typeNumber("SOA");
+const lookHint = "it may have worked: run `capstan dns check` before you try again";
 
 const rcodes: Readonly<Record<number, readonly [name: string, code: ErrorCode, hint: string]>> = {
   1: [
@@ -109,15 +110,26 @@ export function createRfc2136Client(options: Rfc2136ClientOptions): Rfc2136Clien
     const plain = encodeMessage({ ...message, id, isAnswer: false, rcode: 0, additional: [] });
     const { bytes, mac } = sign(plain, key, clock.now());
     const verifier = createVerifier(key, mac, () => clock.now());
+    /** The server may have made a change although its answer cannot be believed. */
+    const believing = <T>(read: () => T): T => {
+      try {
+        return read();
+      } catch (error) {
+        // The server itself says that it does not accept the key.
+        if (!isWrite || !isCapstanError(error) || error.code === "unauthorised") throw error;
+        const said = `${title} was asked to ${what}: ${error.message}`;
+        throw new CapstanError("uncertain", said, { hint: lookHint, cause: error });
+      }
+    };
     const outcome = await exchangeTcp(
       { host, port },
       bytes,
       (answer) => {
-        const read = verifier.read(answer);
+        const read = believing(() => verifier.read(answer));
         if (!read.isAnswer || read.id !== id) return false;
         logger.debug({ asked: what, rcode: read.rcode }, "name server");
         const done = take(read);
-        if (done) verifier.end();
+        if (done) believing(() => verifier.end());
         return done;
       },
       // A change that was sent is not given up.
@@ -129,9 +141,7 @@ export function createRfc2136Client(options: Rfc2136ClientOptions): Rfc2136Clien
     }
     const said = `${title} could not be asked to ${what}: ${outcome.reason}`;
     throw isWrite && outcome.sent
-      ? new CapstanError("uncertain", said, {
-          hint: "it may have worked: run `capstan dns check` before you try again",
-        })
+      ? new CapstanError("uncertain", said, { hint: lookHint })
       : new CapstanError("unavailable", said, {
           kind: "no-connection",
           hint: "check RFC2136_SERVER, and that it answers over TCP",

@@ -214,9 +214,12 @@ export function createRfc2136(options: Rfc2136Options): Dns {
       try {
         await change(seen, [dropAll(name, type), ...rows], what);
       } catch (error) {
-        await seenInstead(error, async () =>
-          (await find(name, type))?.values.join("\n") === wanted.join("\n") ? true : null,
-        );
+        await seenInstead(error, async () => {
+          const now = await find(name, type);
+          const isDone =
+            now?.values.join("\n") === wanted.join("\n") && now.ttl === (ttl ?? seen.ttl);
+          return isDone ? true : null;
+        });
       }
       return (await needed(name, type)).set;
     },

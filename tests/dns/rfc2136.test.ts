@@ -1,8 +1,5 @@
 // RFC 2136 against real name servers: what is written is what they answer, and what they refuse is understood.
-import { createServer, connect } from "node:net";
-import type { AddressInfo } from "node:net";
-import { once } from "node:events";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { typeNumber } from "../../src/dns/rdata.ts";
 import { createRfc2136Client } from "../../src/dns/rfc2136-client.ts";
 import { createRfc2136 } from "../../src/dns/rfc2136.ts";
@@ -10,52 +7,23 @@ import type { Rfc2136Options } from "../../src/dns/rfc2136.ts";
 import { classes } from "../../src/dns/wire.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { describeError } from "../../src/lib/errors.ts";
-import { silentLogger } from "../../src/lib/logger.ts";
 import type { Dns } from "../../src/ports-dns.ts";
 import { failure } from "../forge/support.ts";
-import { findNameServer, startNameServer } from "../support/name-server.ts";
-import type { NameServerKind, RunningNameServer, TestKey } from "../support/name-server.ts";
+import { startNameServer } from "../support/name-server.ts";
+import type { RunningNameServer } from "../support/name-server.ts";
+import { installedKinds, keyOf, optionsAt, resolved } from "./rfc2136-support.ts";
 
-const kinds: readonly NameServerKind[] = ["knot", "bind"];
-const missing = kinds.filter((kind) => findNameServer(kind) === null);
-if (missing.length > 0) {
-  process.stdout.write(
-    `RFC 2136 is not tested with ${missing.join(" and ")}: not installed (apt-get install knot bind9)\n`,
-  );
-}
-
-const keyOf = ({ name, secret }: TestKey): Rfc2136Options["key"] => ({
-  name,
-  secret: Buffer.from(secret, "base64"),
-  algorithm: "hmac-sha256",
-});
-
-describe.each(kinds.filter((kind) => !missing.includes(kind)))("with %s", (kind) => {
+describe.each(installedKinds())("with %s", (kind) => {
   let server: RunningNameServer;
   let dns: Dns;
   let count = 0;
   /** A name of its own for each test, so that they share one server. */
   let name: string;
 
-  const optionsOf = (): Rfc2136Options => ({
-    host: server.host,
-    port: server.port,
-    key: keyOf(server.key),
-    zoneName: null,
-    below: "ai.example.test",
-    instance: "default",
-    clock: systemClock,
-    random: Math.random,
-    logger: silentLogger,
-  });
+  const optionsOf = (): Rfc2136Options => optionsAt(server);
   const at = (more: Partial<Rfc2136Options> = {}): Dns =>
     createRfc2136({ ...optionsOf(), ...more });
-  /** What a resolver is told; null for nothing. */
-  const answer = (of: string, type: "A" | "AAAA" | "TXT" | "CNAME") =>
-    server.resolver.resolve(of, type).then(
-      (found) => [...(found as readonly (string | readonly string[])[])].flat().sort(),
-      () => null,
-    );
+  const answer = (of: string, type: "A" | "AAAA" | "TXT") => resolved(server, of, type);
 
   beforeAll(async () => {
     const many = Array.from({ length: 4_000 }, (_, n) => `host-${n}.many A 192.0.2.${n % 250}`);
@@ -295,58 +263,6 @@ describe.each(kinds.filter((kind) => !missing.includes(kind)))("with %s", (kind)
       const clock = { ...systemClock, now: () => systemClock.now() + 600_000 };
       const error = await failure(at({ clock }).zone(), "unauthorised");
       expect(error.hint).toContain("clocks");
-    });
-  });
-
-  describe("on a way that loses answers", () => {
-    let close = async (): Promise<void> => undefined;
-    afterEach(() => close());
-
-    /** Hands everything on, and cuts the connection instead of an answer to what changes something. */
-    async function losing(alsoRequests: boolean): Promise<number> {
-      const proxy = createServer((client) => {
-        client.on("error", () => undefined);
-        const upstream = connect(server.port, server.host);
-        upstream.on("error", () => undefined);
-        client.on("close", () => upstream.destroy());
-        client.on("data", (chunk: Buffer) => {
-          // Updates have the opcode 5; those that change something have rows in their third section.
-          const isChange = (chunk[4] ?? 0) >> 3 === 5 && chunk.readUInt16BE(10) > 0;
-          if (isChange && alsoRequests) {
-            client.destroy();
-            return;
-          }
-          upstream.on("data", (answered: Buffer) => {
-            if (isChange) client.destroy();
-            else client.write(answered);
-          });
-          upstream.write(chunk);
-        });
-      });
-      proxy.listen(0, "127.0.0.1");
-      await once(proxy, "listening");
-      close = async () => {
-        proxy.close();
-        await once(proxy, "close");
-      };
-      return (proxy.address() as AddressInfo).port;
-    }
-
-    test("looks what happened", async () => {
-      const far = at({ port: await losing(false) });
-      await far.createARecord({ name, address: "203.0.113.7" });
-      expect(await answer(name, "A")).toEqual(["203.0.113.7"]);
-      const now = await far.update(name, "A", { values: ["203.0.113.8"] });
-      expect(now.values).toEqual(["203.0.113.8"]);
-      await far.remove(name, "A", ["203.0.113.8"]);
-      expect(await answer(name, "A")).toEqual(["192.0.2.99"]);
-    });
-
-    test("says that nobody knows when nothing is to be seen", async () => {
-      const far = at({ port: await losing(true) });
-      const error = await failure(far.createARecord({ name, address: "203.0.113.7" }), "uncertain");
-      expect(error.hint).toContain("capstan dns check");
-      expect(await answer(name, "A")).toEqual(["192.0.2.99"]);
     });
   });
 
