@@ -3,8 +3,8 @@
 import type { RecordSet, Zone } from "./model/dns.ts";
 
 /**
- * A zone at a provider. Names are full ones in lower case without a dot at their end. Nothing here asks who
- * made a record before it is changed: `engine/dns/records.ts` does. Reads are retried inside; a write that
+ * A zone at a provider. Names are full ones in lower case without a dot at their end. Who made a
+ * record matters only where `ifOwner` is given: `engine/dns/records.ts` decides that. Reads are retried inside; a write that
  * the provider refused for the moment (a limit, a lock) is sent again for about a minute, any other one never.
  * A write is done when its method returns: what the provider does later is waited for.
  *
@@ -33,17 +33,26 @@ export interface Dns {
     /** Seconds; without it the provider's default. */
     readonly ttl?: number;
   }): Promise<RecordSet>;
-  /** Replaces what is given of a record set, and leaves its owner as it is. `not-found` without it. */
+  /**
+   * Replaces what is given of a record set, and leaves its owner as it is. Throws `not-found` when there is no such
+   * record set, and `conflict` when it changed meanwhile.
+   */
   update(
     name: string,
     type: string,
-    change: { readonly values?: readonly string[]; readonly ttl?: number },
+    change: OnlyIf & { readonly values?: readonly string[]; readonly ttl?: number },
   ): Promise<RecordSet>;
   /**
    * Takes these values out of a record set, which is gone with its last one. Throws `not-found` when there is
-   * no such record set or a value is not in it.
+   * no such record set or a value is not in it, and `conflict` when it changed meanwhile.
    */
-  remove(name: string, type: string, values: readonly string[]): Promise<void>;
+  remove(name: string, type: string, values: readonly string[], onlyIf?: OnlyIf): Promise<void>;
+}
+
+/** What must still hold when a change is made, as far as the provider can tell. */
+export interface OnlyIf {
+  /** The instance that the record set must belong to; otherwise the change is a `conflict`. */
+  readonly ifOwner?: string;
 }
 
 /** Name servers that are asked directly, past all caches. Throws `unavailable` when one does not answer. */

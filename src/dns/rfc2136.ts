@@ -5,7 +5,7 @@ import { addressFamily } from "../lib/ip-address.ts";
 import type { RecordSet, Zone } from "../model/dns.ts";
 import type { Dns } from "../ports-dns.ts";
 import { canonical, compareTexts, isBelow, neededAddress } from "./names.ts";
-import { isOwnerName, ownerIn, ownerNameOf, ownerText } from "./owner-record.ts";
+import { isMarkFor, isOwnerName, ownerIn, ownerNameOf, ownerText } from "./owner-record.ts";
 import { dataOf, dataText, typeName, typeNumber } from "./rdata.ts";
 import { createRfc2136Client } from "./rfc2136-client.ts";
 import type { Rfc2136ClientOptions, Updated } from "./rfc2136-client.ts";
@@ -51,7 +51,8 @@ interface Found {
   readonly set: RecordSet;
   readonly ttl: number;
   readonly data: readonly Uint8Array[];
-  readonly ownerTexts: readonly string[];
+  /** All texts beside it, among them its marks. */
+  readonly texts: readonly WireRecord[];
 }
 
 export function createRfc2136(options: Rfc2136Options): Dns {
@@ -121,36 +122,44 @@ export function createRfc2136(options: Rfc2136Options): Dns {
     const real = await client.update({ zone: zoneName, prerequisites, changes: [], what });
     if (real !== "done") return null;
     const texts = await recordsAt(ownerNameOf(name, zoneName), "TXT");
-    const ownerTexts = texts.map((text) => dataText(text.type, text.data));
     const data = records.map((record) => record.data);
-    const values = records.map((record) => dataText(record.type, record.data)).sort(compareTexts);
-    const owner = ownerIn(ownerTexts, type);
+    const values = records.map(textOf).sort(compareTexts);
+    const owner = ownerIn(texts.map(textOf), { name, type, values });
     const set = { name, type, ttl: first.ttl, values, owner, isProtected: false };
-    return { set, ttl: first.ttl, data, ownerTexts };
+    return { set, ttl: first.ttl, data, texts };
   }
 
-  async function needed(name: string, type: string): Promise<Found> {
+  async function needed(name: string, type: string, ifOwner?: string): Promise<Found> {
     const there = await look(name, type);
-    if (there !== null) return there;
-    throw new CapstanError("not-found", `${name} has no ${type} records`);
+    if (there === null) throw new CapstanError("not-found", `${name} has no ${type} records`);
+    if (ifOwner !== undefined && there.set.owner !== ifOwner) throw changedMeanwhile(name, type);
+    return there;
   }
 
   const find = async (name: string, type: string): Promise<RecordSet | null> =>
     (await look(name, type))?.set ?? null;
 
-  /** Changes a record set that is still as it was seen. */
+  /** Changes a record set that is still as it was seen, and still belongs to whom it belonged. */
   async function change(seen: Found, changes: readonly WireRecord[], what: string): Promise<void> {
-    const { name, type } = seen.set;
-    const prerequisites = seen.data.map((data) => withData(name, type, data));
+    const { name, type, owner } = seen.set;
+    const prerequisites = [
+      ...seen.data.map((data) => withData(name, type, data)),
+      ...(owner === null ? [] : seen.texts.map((text) => withData(text.name, "TXT", text.data))),
+    ];
     const zoneName = await inZone(name);
-    if ((await client.update({ zone: zoneName, prerequisites, changes, what })) === "done") return;
-    throw new CapstanError(
-      "conflict",
-      `the ${type} records of ${name} were changed at the same time`,
-      {
-        hint: "run `capstan dns check` and try again",
-      },
-    );
+    const updated = await client.update({ zone: zoneName, prerequisites, changes, what });
+    if (updated !== "done") throw changedMeanwhile(name, type);
+  }
+
+  /** Takes all marks of a record set away, and makes the one that fits what it has from now on; null: none. */
+  function marked(seen: Found, values: readonly string[] | null, ttl: number) {
+    const { name, type, owner } = seen.set;
+    const marks = seen.texts.filter((text) => isMarkFor(type, textOf(text)));
+    const dropped = marks.map((mark) => drop(mark.name, "TXT", mark.data));
+    const [first] = marks;
+    if (first === undefined || owner === null || values === null) return dropped;
+    const text = ownerText(owner, { name, type, values });
+    return [...dropped, add(first.name, "TXT", ttl, dataOf("TXT", text))];
   }
 
   return {
@@ -174,9 +183,8 @@ export function createRfc2136(options: Rfc2136Options): Dns {
       const type = addressFamily(value) === 4 ? "A" : "AAAA";
       const zoneName = await inZone(name);
       const ownerName = ownerNameOf(name, zoneName);
-      const stale = (await recordsAt(ownerName, "TXT")).filter(
-        (one) => ownerIn([dataText(one.type, one.data)], type) !== null,
-      );
+      const texts = await recordsAt(ownerName, "TXT");
+      const stale = texts.filter((text) => isMarkFor(type, textOf(text)));
       const what = `create the ${type} record ${name}`;
       const made = { name, type, ttl, values: [value], owner: instance, isProtected: false };
       let updated: Updated;
@@ -188,7 +196,7 @@ export function createRfc2136(options: Rfc2136Options): Dns {
           changes: [
             ...stale.map(({ data }) => drop(ownerName, "TXT", data)),
             add(name, type, ttl, dataOf(type, value)),
-            add(ownerName, "TXT", ttl, dataOf("TXT", ownerText(instance, type))),
+            add(ownerName, "TXT", ttl, dataOf("TXT", ownerText(instance, made))),
           ],
           what,
         });
@@ -205,38 +213,46 @@ export function createRfc2136(options: Rfc2136Options): Dns {
       });
     },
 
-    async update(name, type, { values, ttl }) {
-      const seen = await needed(name, type);
+    async update(name, type, { values, ttl, ifOwner }) {
+      const seen = await needed(name, type, ifOwner);
+      const { owner } = seen.set;
       const data = values?.map((value) => dataOf(type, value)) ?? seen.data;
-      const rows = data.map((each) => add(name, type, ttl ?? seen.ttl, each));
-      const wanted = [...(values ?? seen.set.values)].sort(compareTexts);
-      const what = `change the ${type} records of ${name}`;
+      const wanted = data.map((each) => dataText(typeNumber(type), each)).sort(compareTexts);
+      const wantedTtl = ttl ?? seen.ttl;
+      const changes = [
+        dropAll(name, type),
+        ...data.map((each) => add(name, type, wantedTtl, each)),
+        ...marked(seen, wanted, wantedTtl),
+      ];
       try {
-        await change(seen, [dropAll(name, type), ...rows], what);
+        await change(seen, changes, `change the ${type} records of ${name}`);
       } catch (error) {
         await seenInstead(error, async () => {
           const now = await find(name, type);
           const isDone =
-            now?.values.join("\n") === wanted.join("\n") && now.ttl === (ttl ?? seen.ttl);
+            now?.values.join("\n") === wanted.join("\n") &&
+            now.ttl === wantedTtl &&
+            now.owner === owner;
           return isDone ? true : null;
         });
       }
       return (await needed(name, type)).set;
     },
 
-    async remove(name, type, values) {
-      const seen = await needed(name, type);
+    async remove(name, type, values, { ifOwner } = {}) {
+      const seen = await needed(name, type, ifOwner);
+      const { owner } = seen.set;
       const missing = values.find((value) => !seen.set.values.includes(value));
       if (missing !== undefined) {
         throw new CapstanError("not-found", `${name} has no ${type} record ${missing}`);
       }
-      const isLast = seen.set.values.every((value) => values.includes(value));
-      const ownerName = ownerNameOf(name, await inZone(name));
-      const marks = isLast ? seen.ownerTexts.filter((text) => ownerIn([text], type) !== null) : [];
+      const left = seen.set.values.filter((value) => !values.includes(value));
       const gone = seen.data.filter((data) => values.includes(dataText(typeNumber(type), data)));
+      const isLast = left.length === 0;
       const changes = [
         ...gone.map((data) => drop(name, type, data)),
-        ...marks.map((text) => drop(ownerName, "TXT", dataOf("TXT", text))),
+        // The mark of what is left of somebody's records may be the one of what was there before them.
+        ...(isLast || owner !== null ? marked(seen, isLast ? null : left, seen.ttl) : []),
       ];
       try {
         await change(seen, changes, `remove ${type} records of ${name}`);
@@ -248,6 +264,16 @@ export function createRfc2136(options: Rfc2136Options): Dns {
       }
     },
   };
+}
+
+function textOf({ type, data }: WireRecord): string {
+  return dataText(type, data);
+}
+
+function changedMeanwhile(name: string, type: string): CapstanError {
+  return new CapstanError("conflict", `somebody changed the ${type} records of ${name} meanwhile`, {
+    hint: "run `capstan dns check` and try again",
+  });
 }
 
 /** The record sets of a zone, without those that only say who made another one. */
@@ -269,7 +295,7 @@ function recordSets(records: readonly WireRecord[], zone: string): readonly Reco
       .map((set) => [set.name, set.values]),
   );
   const owned = sets.map((set) => {
-    const owner = ownerIn(texts.get(ownerNameOf(set.name, zone)) ?? [], set.type);
+    const owner = ownerIn(texts.get(ownerNameOf(set.name, zone)) ?? [], set);
     return { ...set, owner };
   });
   const marks = new Set(

@@ -29,7 +29,7 @@ export interface RecordSet {
   readonly ttl: number | null;
   /** As zone files have them; of TXT the text itself. Sorted. */
   readonly values: readonly string[];
-  /** The instance of Capstan that made it; null: somebody else did. */
+  /** The instance of Capstan that made it as it is; null: somebody else made or changed it. */
   readonly owner: string | null;
   /** The provider refuses every change until somebody lifts the protection there. */
   readonly isProtected: boolean;

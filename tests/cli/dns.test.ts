@@ -120,7 +120,7 @@ describe("create", () => {
       code: 1,
       out: "",
       err:
-        "error: alice.ai.example.com has the A record 203.0.113.1 already, and Capstan did not create it\n" +
+        "error: alice.ai.example.com has the A record 203.0.113.1 already, and Capstan did not create it, or somebody changed it since\n" +
         "hint:  to replace it, remove it first: capstan dns remove alice.ai.example.com --value 203.0.113.1\n",
     });
     expect(values("alice.ai")).toEqual(["203.0.113.1"]);
@@ -166,7 +166,7 @@ describe("remove", () => {
     const refused = await capstan("remove", "alice");
     expect(refused.code).toBe(1);
     expect(refused.err).toBe(
-      "error: the A record alice.ai.example.com (203.0.113.1) was not removed: Capstan did not create it\n" +
+      "error: the A record alice.ai.example.com (203.0.113.1) was not removed: Capstan did not create it, or somebody changed it since\n" +
         "hint:  to remove it, repeat its value: capstan dns remove alice.ai.example.com --value 203.0.113.1\n",
     );
     expect(values("alice.ai")).toEqual(["203.0.113.1"]);
@@ -207,7 +207,9 @@ describe("check", () => {
     host.put("example.com", "alice.ai", "CNAME", ["www.example.com."]);
     const { code, out } = await capstan("check", "alice");
     expect(code).toBe(1);
-    expect(out).toContain("record    CNAME www.example.com. (Capstan did not create it)\n");
+    expect(out).toContain(
+      "record    CNAME www.example.com. (Capstan did not create it, or somebody changed it since)\n",
+    );
     expect(out).toMatch(/^fail +alice\.ai\.example\.com has no address at the name servers of/m);
     expect(out).toMatch(/^next +create the A record alice/m);
     const json = JSON.parse((await capstan("check", "alice", "-o", "json")).out);

@@ -1,7 +1,4 @@
 // RFC 2136 on a connection that loses or spoils what follows a change: Capstan looks instead of guessing.
-import { once } from "node:events";
-import { connect, createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { typeNumber } from "../../src/dns/rdata.ts";
 import { createRfc2136Client } from "../../src/dns/rfc2136-client.ts";
@@ -12,7 +9,8 @@ import type { Dns } from "../../src/ports-dns.ts";
 import { failure } from "../forge/support.ts";
 import { startNameServer } from "../support/name-server.ts";
 import type { RunningNameServer } from "../support/name-server.ts";
-import { installedKinds, optionsAt, resolved } from "./rfc2136-support.ts";
+import { installedKinds, optionsAt, resolved, startBadConnection } from "./rfc2136-support.ts";
+import type { Bend } from "./rfc2136-support.ts";
 
 describe.each(installedKinds())("with %s", (kind) => {
   let server: RunningNameServer;
@@ -38,39 +36,10 @@ describe.each(installedKinds())("with %s", (kind) => {
 
   let close = async (): Promise<void> => undefined;
   afterEach(() => close());
-
-  /** Passes everything on, except updates that change something and their answers: `bend` gets those. */
-  async function badConnection(
-    bend: (bytes: Buffer, of: "request" | "answer") => Buffer | null,
-  ): Promise<number> {
-    const proxy = createServer((client) => {
-      client.on("error", () => undefined);
-      const upstream = connect(server.port, server.host);
-      upstream.on("error", () => undefined);
-      client.on("close", () => upstream.destroy());
-      client.on("data", (chunk: Buffer) => {
-        // Updates have the opcode 5; those that change something have rows in their third section.
-        const isChange = (chunk[4] ?? 0) >> 3 === 5 && chunk.readUInt16BE(10) > 0;
-        const request = isChange ? bend(chunk, "request") : chunk;
-        if (request === null) {
-          client.destroy();
-          return;
-        }
-        upstream.on("data", (answered: Buffer) => {
-          const passed = isChange ? bend(answered, "answer") : answered;
-          if (passed === null) client.destroy();
-          else client.write(passed);
-        });
-        upstream.write(request);
-      });
-    });
-    proxy.listen(0, "127.0.0.1");
-    await once(proxy, "listening");
-    close = async () => {
-      proxy.close();
-      await once(proxy, "close");
-    };
-    return (proxy.address() as AddressInfo).port;
+  async function badConnection(bend: Bend): Promise<number> {
+    const between = await startBadConnection(server, bend);
+    close = () => between.close();
+    return between.port;
   }
   const losing = (alsoRequests: boolean): Promise<number> =>
     badConnection((bytes, of) => (of === "request" && !alsoRequests ? bytes : null));

@@ -1,4 +1,7 @@
 // What the tests with real name servers share.
+import { once } from "node:events";
+import { connect, createServer } from "node:net";
+import type { AddressInfo } from "node:net";
 import type { Rfc2136Options } from "../../src/dns/rfc2136.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { silentLogger } from "../../src/lib/logger.ts";
@@ -50,4 +53,43 @@ export async function resolved(
   } catch {
     return null;
   }
+}
+
+/** What is passed on instead of these bytes; null cuts the connection. */
+export type Bend = (
+  bytes: Buffer,
+  of: "request" | "answer",
+) => Buffer | null | Promise<Buffer | null>;
+
+/** Passes everything on, except updates that change something and their answers: `bend` gets those. */
+export async function startBadConnection(
+  server: RunningNameServer,
+  bend: Bend,
+): Promise<{ readonly port: number; close(): Promise<void> }> {
+  const proxy = createServer((client) => {
+    client.on("error", () => undefined);
+    const upstream = connect(server.port, server.host);
+    upstream.on("error", () => undefined);
+    client.on("close", () => upstream.destroy());
+    client.on("data", (chunk: Buffer) => {
+      // Updates have the opcode 5; those that change something have rows in their third section.
+      const isChange = (chunk[4] ?? 0) >> 3 === 5 && chunk.readUInt16BE(10) > 0;
+      const pass = async (bytes: Buffer, of: "request" | "answer"): Promise<void> => {
+        const passed = isChange ? await bend(bytes, of) : bytes;
+        if (passed === null) client.destroy();
+        else (of === "request" ? upstream : client).write(passed);
+      };
+      upstream.on("data", (answered: Buffer) => void pass(answered, "answer"));
+      void pass(chunk, "request");
+    });
+  });
+  proxy.listen(0, "127.0.0.1");
+  await once(proxy, "listening");
+  return {
+    port: (proxy.address() as AddressInfo).port,
+    async close() {
+      proxy.close();
+      await once(proxy, "close");
+    },
+  };
 }

@@ -1,5 +1,5 @@
-// Making and removing records with respect for whose they are: what Capstan did not make is neither changed nor,
-// unless its value is repeated, removed.
+// Making and removing records with respect for whose they are: what Capstan did not make, or somebody changed since,
+// is neither changed nor, unless its value is repeated, removed.
 import { CapstanError } from "../../lib/errors.ts";
 import { addressFamily, canonicalAddress } from "../../lib/ip-address.ts";
 import type { RecordSet } from "../../model/dns.ts";
@@ -30,7 +30,9 @@ const addressTypes = ["A", "AAAA", "CNAME"] as const;
 const otherTypes = ["CNAME", "TXT", "MX", "SRV", "CAA", "NS", "PTR"] as const;
 
 export function ownerWords({ owner }: RecordSet): string {
-  return owner === null ? "Capstan did not create it" : `the Capstan instance ${owner} created it`;
+  return owner === null
+    ? "Capstan did not create it, or somebody changed it since"
+    : `the Capstan instance ${owner} created it`;
 }
 
 /**
@@ -60,7 +62,7 @@ export async function createRecord(
     return { kind: "same", record: there, before: there.values };
   }
   if (!isOne || there.owner !== instance) throw taken(there);
-  const record = await dns.update(name, type, { values: [address] });
+  const record = await dns.update(name, type, { values: [address], ifOwner: instance });
   return { kind: "moved", record, before: there.values };
 }
 
@@ -102,7 +104,9 @@ export async function removeRecord(
   }
   const several = ours.find(({ values }) => values.length > 1);
   if (several !== undefined) throw denied(several, "it has several values");
-  for (const { type, values } of ours) await dns.remove(name, type, values);
+  for (const { type, values } of ours) {
+    await dns.remove(name, type, values, { ifOwner: instance });
+  }
   return { removed: ours, left: others };
 }
 
