@@ -1,8 +1,9 @@
-// Hetzner DNS through the Cloud API (v1). A record set is Capstan's when it carries the label with the name of
-// an instance. Names are relative to the zone there, `@` is the zone itself.
+// Hetzner DNS through the Cloud API (v1). A record set is Capstan's when it carries the label with the name of an
+// instance, and each of its records a comment with that instance and the record's value: a label alone stays where
+// somebody edits the value. Names are relative to the zone there, `@` is the zone itself.
 import type { z } from "zod";
 import { CapstanError } from "../lib/errors.ts";
-import { addressFamily } from "../lib/ip-address.ts";
+import { addressFamily, canonicalAddress } from "../lib/ip-address.ts";
 import type { RecordSet, Zone } from "../model/dns.ts";
 import type { Dns } from "../ports-dns.ts";
 import { awaitAction } from "./hetzner-actions.ts";
@@ -118,10 +119,12 @@ export function createHetzner(options: HetznerOptions): Dns {
     await follow(answer.action, what);
   }
 
-  async function needed(name: string, type: string): Promise<RecordSetRow> {
+  async function needed(name: string, type: string, ifOwner?: string): Promise<RecordSetRow> {
     const row = await rowOf(name, type);
-    if (row !== null) return row;
-    throw new CapstanError("not-found", `${name} has no ${type} records`);
+    if (row === null) throw new CapstanError("not-found", `${name} has no ${type} records`);
+    if (ifOwner === undefined || ownerOf(row) === ifOwner) return row;
+    const said = `somebody changed the ${type} records of ${name} meanwhile`;
+    throw new CapstanError("conflict", said, { hint: "run `capstan dns check` and try again" });
   }
 
   return {
@@ -153,7 +156,7 @@ export function createHetzner(options: HetznerOptions): Dns {
         type,
         ...(ttl === undefined ? {} : { ttl }),
         labels: { [ownerLabel]: options.instance },
-        records: [{ value, comment: `made by Capstan (${options.instance})` }],
+        records: [{ value, comment: markOf(options.instance, value) }],
       };
       try {
         const ask = { method: "POST", path: sets, body, what } as const;
@@ -169,23 +172,25 @@ export function createHetzner(options: HetznerOptions): Dns {
       }
     },
 
-    async update(name, type, { values, ttl }) {
-      const row = await needed(name, type);
+    async update(name, type, { values, ttl, ifOwner }) {
+      const row = await needed(name, type, ifOwner);
+      const owner = ownerOf(row);
       const { path, zoneName } = await place(name, type);
       if (values !== undefined) {
         const comments = new Map(
           row.records.map((record) => [plain(row.type, record.value), record.comment]),
         );
         const records = values.map((value) => {
-          const comment = comments.get(value) ?? null;
+          const comment = owner === null ? (comments.get(value) ?? null) : markOf(owner, value);
           return { value: written(type, value), ...(comment === null ? {} : { comment }) };
         });
         const wanted = [...values].sort(compareTexts).join("\n");
         await act(path, "set_records", { records }, `change the ${type} records of ${name}`).catch(
           (error: unknown) =>
-            seenInstead(error, async () =>
-              (await find(name, type))?.values.join("\n") === wanted ? true : null,
-            ),
+            seenInstead(error, async () => {
+              const now = await find(name, type);
+              return now?.values.join("\n") === wanted && now.owner === owner ? true : null;
+            }),
         );
       }
       if (ttl !== undefined) {
@@ -197,8 +202,8 @@ export function createHetzner(options: HetznerOptions): Dns {
       return toRecordSet(await needed(name, type), zoneName);
     },
 
-    async remove(name, type, values) {
-      const row = await needed(name, type);
+    async remove(name, type, values, { ifOwner } = {}) {
+      const row = await needed(name, type, ifOwner);
       const { path } = await place(name, type);
       const records = values.map((value) => {
         const record = row.records.find((one) => plain(type, one.value) === value);
@@ -233,9 +238,23 @@ function toRecordSet(row: RecordSetRow, zoneName: string): RecordSet {
     type: row.type,
     ttl: row.ttl ?? null,
     values: row.records.map(({ value }) => plain(row.type, value)).sort(compareTexts),
-    owner: row.labels?.[ownerLabel] ?? null,
+    owner: ownerOf(row),
     isProtected: row.protection?.change === true,
   };
+}
+
+/** The comment of a record; addresses in their usual form, however Hetzner writes them. */
+function markOf(instance: string, value: string): string {
+  return `made by Capstan (${instance}): ${canonicalAddress(value) ?? value}`;
+}
+
+/** The instance that made all of these records as they are. */
+function ownerOf({ labels, records }: RecordSetRow): string | null {
+  const instance = labels?.[ownerLabel];
+  if (instance === undefined || records.length === 0) return null;
+  return records.every(({ value, comment }) => comment === markOf(instance, value))
+    ? instance
+    : null;
 }
 
 function plain(type: string, value: string): string {

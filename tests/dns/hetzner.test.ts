@@ -3,8 +3,8 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Dns } from "../../src/ports-dns.ts";
 import { failure } from "../forge/support.ts";
 import { startFakeHetzner } from "../support/fake-hetzner.ts";
-import type { FakeHetzner } from "../support/fake-hetzner.ts";
-import { hetznerAt, sleepClock } from "./support.ts";
+import type { FakeHetzner, FakeRecordSet } from "../support/fake-hetzner.ts";
+import { hetznerAt, markAs, sleepClock } from "./support.ts";
 import type { SleepClock } from "./support.ts";
 
 let host: FakeHetzner;
@@ -107,7 +107,7 @@ describe("reading", () => {
   test("tells values, TTL, owner and protection of a record set", async () => {
     const set = host.put("example.com", "alice.ai", "A", ["203.0.113.8", "203.0.113.7"]);
     set.ttl = 300;
-    set.labels = { "capstan-instance": "default" };
+    markAs(set, "default");
     set.protection.change = true;
     expect(await dns.findRRSetByName(alice, "A")).toEqual({
       name: alice,
@@ -118,6 +118,26 @@ describe("reading", () => {
       isProtected: true,
     });
     expect(await dns.findRRSetByName(alice, "AAAA")).toBeNull();
+  });
+
+  test.each<[string, (set: FakeRecordSet) => void]>([
+    ["a value that somebody changed", (set) => (set.records[0]!.value = "198.51.100.5")],
+    ["a value that somebody added", (set) => set.records.push({ value: "198.51.100.5" })],
+    ["a comment of another instance", (set) => (set.labels["capstan-instance"] = "other")],
+    ["a label alone", (set) => delete set.records[0]!.comment],
+    ["a comment alone", (set) => (set.labels = {})],
+    ["no records", (set) => (set.records = [])],
+  ])("does not believe in a mark with %s", async (_, change) => {
+    const set = markAs(host.put("example.com", "alice.ai", "A", ["203.0.113.7"]), "default");
+    expect(await dns.findRRSetByName(alice, "A")).toMatchObject({ owner: "default" });
+    change(set);
+    expect(await dns.findRRSetByName(alice, "A")).toMatchObject({ owner: null });
+  });
+
+  test("believes in a mark of an IPv6 address that Hetzner writes in another form", async () => {
+    await dns.createARecord({ name: alice, address: "2001:db8::7" });
+    host.zones[0]!.sets.at(-1)!.records[0]!.value = "2001:0DB8:0:0::7";
+    expect(await dns.findRRSetByName(alice, "AAAA")).toMatchObject({ owner: "default" });
   });
 
   test("finds the zone itself and wildcards by their full names", async () => {
@@ -162,7 +182,7 @@ describe("createARecord", () => {
       ttl: null,
       labels: { "capstan-instance": "default" },
       protection: { change: false },
-      records: [{ value: "203.0.113.7", comment: "made by Capstan (default)" }],
+      records: [{ value: "203.0.113.7", comment: "made by Capstan (default): 203.0.113.7" }],
     });
   });
 
@@ -260,16 +280,54 @@ describe("createARecord", () => {
 });
 
 describe("update", () => {
-  test("replaces the values and keeps comments and owner", async () => {
+  test("replaces the values and keeps comments of others' records", async () => {
     const set = host.put("example.com", "alice.ai", "A", ["203.0.113.1", "203.0.113.2"]);
-    set.labels = { "capstan-instance": "default", team: "sales" };
+    set.labels = { team: "sales" };
     set.records[1]!.comment = "the second one";
     host.actionPolls = 2;
     const now = await dns.update(alice, "A", { values: ["203.0.113.2", "203.0.113.3"], ttl: 120 });
-    expect(now).toMatchObject({ values: ["203.0.113.2", "203.0.113.3"], ttl: 120 });
-    expect(now.owner).toBe("default");
-    expect(set.labels).toEqual({ "capstan-instance": "default", team: "sales" });
+    expect(now).toMatchObject({
+      values: ["203.0.113.2", "203.0.113.3"],
+      ttl: 120,
+      owner: null,
+    });
+    expect(set.labels).toEqual({ team: "sales" });
     expect(set.records).toContainEqual({ value: "203.0.113.2", comment: "the second one" });
+  });
+
+  test("marks the new values of an instance's record in the same request", async () => {
+    const set = host.put("example.com", "alice.ai", "A", ["203.0.113.1"]);
+    set.labels = { team: "sales" };
+    markAs(set, "default");
+    const change = { values: ["203.0.113.2", "203.0.113.3"], ifOwner: "default" };
+    expect((await dns.update(alice, "A", change)).owner).toBe("default");
+    expect(set.labels).toEqual({ "capstan-instance": "default", team: "sales" });
+    expect(host.writes()).toHaveLength(1);
+    await dns.remove(alice, "A", ["203.0.113.2"], { ifOwner: "default" });
+    expect(await dns.findRRSetByName(alice, "A")).toMatchObject({ owner: "default" });
+  });
+
+  test.each([
+    ["nobody's", null],
+    ["another instance's", "other"],
+  ])("leaves %s records where the owner matters", async (_, owner) => {
+    const set = host.put("example.com", "alice.ai", "A", ["203.0.113.1"]);
+    if (owner !== null) markAs(set, owner);
+    const ifOwner = "default";
+    await failure(dns.update(alice, "A", { values: ["203.0.113.2"], ifOwner }), "conflict");
+    await failure(dns.remove(alice, "A", ["203.0.113.1"], { ifOwner }), "conflict");
+    expect(host.writes()).toEqual([]);
+  });
+
+  test("does not take somebody else's change to the same values for its own", async () => {
+    const set = markAs(host.put("example.com", "alice.ai", "A", ["203.0.113.1"]), "default");
+    const { intercept } = host;
+    host.intercept = (call) => {
+      if (call.method !== "POST") return intercept!(call);
+      set.records = [{ value: "203.0.113.2" }];
+      return { status: 502, body: "<html>Bad Gateway</html>" };
+    };
+    await failure(dns.update(alice, "A", { values: ["203.0.113.2"] }), "uncertain");
   });
 
   test("writes texts in quoted pieces of at most 255 bytes", async () => {

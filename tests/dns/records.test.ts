@@ -5,7 +5,7 @@ import type { RecordDeps } from "../../src/engine/dns/records.ts";
 import { failure } from "../forge/support.ts";
 import { startFakeHetzner } from "../support/fake-hetzner.ts";
 import type { FakeHetzner } from "../support/fake-hetzner.ts";
-import { hetznerAt, sleepClock } from "./support.ts";
+import { hetznerAt, markAs, sleepClock } from "./support.ts";
 
 let host: FakeHetzner;
 let deps: RecordDeps;
@@ -20,9 +20,22 @@ const target = "203.0.113.7";
 const values = (type = "A") => host.values("example.com", "alice.ai", type);
 const put = (type: string, ...given: readonly string[]) =>
   host.put("example.com", "alice.ai", type, given);
-const ours = (type: string, ...given: readonly string[]) => {
-  put(type, ...given).labels = { "capstan-instance": "default" };
-};
+const ours = (type: string, ...given: readonly string[]) => markAs(put(type, ...given), "default");
+/** Lets somebody change the record after Capstan looked at it, and before it changes it. */
+function meanwhile(change: () => void): RecordDeps {
+  const { dns } = deps;
+  return {
+    ...deps,
+    dns: {
+      ...dns,
+      async findRRSetByName(...asked) {
+        const found = await dns.findRRSetByName(...asked);
+        if (found !== null) change();
+        return found;
+      },
+    },
+  };
+}
 
 describe("create", () => {
   test("makes the record, and a second time has nothing to do", async () => {
@@ -53,11 +66,9 @@ describe("create", () => {
 
   test.each([
     ["somebody else's", () => void put("A", "203.0.113.1")],
-    [
-      "another instance's",
-      () => (put("A", "203.0.113.1").labels = { "capstan-instance": "other" }),
-    ],
-    ["its own with a second value", () => ours("A", "203.0.113.1", "203.0.113.2")],
+    ["another instance's", () => void markAs(put("A", "203.0.113.1"), "other")],
+    ["its own with a second value", () => void ours("A", "203.0.113.1", "203.0.113.2")],
+    ["its own that somebody changed", () => void (ours("A", target).records[0]!.value = "1.2.3.4")],
     ["an alias", () => void put("CNAME", "www.example.com.")],
   ])("leaves %s and says how to replace it", async (_, prepare) => {
     prepare();
@@ -65,6 +76,13 @@ describe("create", () => {
     expect(error.kind).toBe("exists");
     expect(error.hint).toContain("capstan dns remove alice.ai.example.com --value ");
     expect(host.writes()).toEqual([]);
+  });
+
+  test("leaves its own record that somebody changes at the same time", async () => {
+    const set = ours("A", "203.0.113.1");
+    const racing = meanwhile(() => (set.records = [{ value: "198.51.100.5" }]));
+    await failure(createRecord(racing, { name, target }), "conflict");
+    expect(values()).toEqual(["198.51.100.5"]);
   });
 
   test("wants an address", async () => {
@@ -93,10 +111,11 @@ describe("remove", () => {
   });
 
   test.each([
-    ["somebody else", {}, "Capstan did not create it"],
-    ["another instance", { "capstan-instance": "other" }, "the Capstan instance other created it"],
-  ])("leaves what %s made unless its value is repeated", async (_, labels, why) => {
-    put("A", target).labels = labels;
+    ["somebody else", null, "Capstan did not create it, or somebody changed it since"],
+    ["another instance", "other", "the Capstan instance other created it"],
+  ])("leaves what %s made unless its value is repeated", async (_, instance, why) => {
+    const set = put("A", target);
+    if (instance !== null) markAs(set, instance);
     const error = await failure(removeRecord(deps, { name, value: null }), "denied");
     expect(error.message).toContain(why);
     expect(error.hint).toContain(`capstan dns remove ${name} --value ${target}`);
@@ -106,11 +125,32 @@ describe("remove", () => {
     expect(values()).toBeNull();
   });
 
-  test("leaves its own record to which somebody added a value", async () => {
+  test("leaves its own record with several values", async () => {
     ours("A", target, "203.0.113.99");
     const error = await failure(removeRecord(deps, { name, value: null }), "denied");
     expect(error.message).toContain("several values");
+  });
+
+  test("leaves its own record to which somebody added a value, until that is gone", async () => {
+    ours("A", target).records.push({ value: "203.0.113.99" });
+    const error = await failure(removeRecord(deps, { name, value: null }), "denied");
+    expect(error.message).toContain("somebody changed it since");
     await removeRecord(deps, { name, value: "203.0.113.99" });
+    expect(values()).toEqual([target]);
+    await removeRecord(deps, { name, value: null });
+    expect(values()).toBeNull();
+  });
+
+  test("leaves its own record whose value somebody changed, label and comment kept", async () => {
+    ours("A", target).records[0]!.value = "198.51.100.5";
+    await failure(removeRecord(deps, { name, value: null }), "denied");
+    expect(values()).toEqual(["198.51.100.5"]);
+  });
+
+  test("leaves its own record that somebody makes theirs at the same time", async () => {
+    const set = ours("A", target);
+    const racing = meanwhile(() => (set.labels = {}));
+    await failure(removeRecord(racing, { name, value: null }), "conflict");
     expect(values()).toEqual([target]);
   });
 

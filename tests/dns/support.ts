@@ -7,7 +7,7 @@ import { silentLogger } from "../../src/lib/logger.ts";
 import type { Clock } from "../../src/lib/clock.ts";
 import { createRedactor } from "../../src/lib/redact.ts";
 import type { Dns } from "../../src/ports-dns.ts";
-import type { FakeHetzner } from "../support/fake-hetzner.ts";
+import type { FakeHetzner, FakeRecordSet } from "../support/fake-hetzner.ts";
 
 export interface SleepClock extends Clock {
   /** All waits so far, in milliseconds. */
@@ -49,4 +49,13 @@ export function hetznerAt(
     redactor: createRedactor(),
     ...more,
   });
+}
+
+/** Marks a record set as Capstan does, for the values that it has now. */
+export function markAs(set: FakeRecordSet, instance: string): FakeRecordSet {
+  set.labels["capstan-instance"] = instance;
+  for (const record of set.records) {
+    record.comment = `made by Capstan (${instance}): ${record.value}`;
+  }
+  return set;
 }
