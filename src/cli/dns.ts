@@ -69,10 +69,10 @@ function checkText(
     [check.status, check.what],
     ...(check.next === null ? [] : [["next", check.next]]),
   ];
-  const answers = check.answers.map(({ server, values, error }) => [
-    `  ${server}`,
-    values === null ? (error ?? "") : values.length === 0 ? "no address" : values.join(", "),
-  ]);
+  const answers = check.answers.map(({ server, values, error }) => {
+    const addresses = values?.length === 0 ? ["no address"] : (values ?? []);
+    return [`  ${server}`, [...addresses, ...(error === null ? [] : [error])].join(", ")];
+  });
   return `${tableOf(head)}${answers.length === 0 ? "" : `\nname servers\n${tableOf(answers)}`}`;
 }
 

@@ -39,9 +39,9 @@ export interface RecordSet {
 export interface ServerAnswer {
   /** Its host name. */
   readonly server: string;
-  /** The addresses that it gives, sorted; null: it could not be asked. */
+  /** The addresses that it gives, IPv4 first; null: it could not be asked. */
   readonly values: readonly string[] | null;
-  /** Why it could not be asked. */
+  /** Why it could not be asked, or, with values, not for the other address family. */
   readonly error: string | null;
 }
 
@@ -52,7 +52,7 @@ export interface DnsCheck {
   readonly status: DnsVerdict;
   /** The name that was asked for. */
   readonly name: string;
-  /** The addresses that it should have; empty: nobody said. */
+  /** Traefik's addresses: those that it may have; empty: nobody said. */
   readonly expected: readonly string[];
   /** What was found, as a sentence. */
   readonly what: string;

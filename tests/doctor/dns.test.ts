@@ -12,7 +12,7 @@ const setting: DnsSetting = {
   dns: { title: "Hetzner DNS", zone: async () => zone },
   nameServers: {
     addressesOf: async () => ["192.0.2.1"],
-    ask: async () => ["203.0.113.7"],
+    ask: async (_server, _name, family) => (family === 4 ? ["203.0.113.7"] : []),
     zoneOf: async () => ({ ...zone, name: "public.example.com" }),
   },
   suffix: "ai.example.com",

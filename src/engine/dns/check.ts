@@ -1,5 +1,6 @@
-// Whether a name resolves to where Traefik is, at the zone's own name servers, past all caches. What is found is
-// data with the next step in it; nothing is thrown.
+// Whether a name resolves to where Traefik is, at the zone's own name servers, past all caches. Both address families
+// are asked: a visitor who has IPv6 goes where the AAAA record says, whatever the A record says. What is found is data
+// with the next step in it; nothing is thrown.
 import { toCapstanError } from "../../lib/errors.ts";
 import { addressFamily, canonicalAddress } from "../../lib/ip-address.ts";
 import type { DnsCheck, DnsVerdict, ServerAnswer, Zone } from "../../model/dns.ts";
@@ -11,6 +12,10 @@ export interface CheckDeps {
   readonly target: string | null;
   readonly nameServers: NameServers;
 }
+
+type Family = 4 | 6;
+
+const recordType = { 4: "A", 6: "AAAA" } as const;
 
 interface Found {
   readonly status: DnsVerdict;
@@ -40,14 +45,18 @@ export function checkName(deps: CheckDeps & { readonly name: string }): Promise<
 async function check(deps: CheckDeps, name: string, subject: string): Promise<DnsCheck> {
   const { zone, target } = deps;
   const expected = await expectedOf(deps);
-  const [first] = expected;
-  const family = first === undefined ? 4 : addressFamily(first);
+  const family = mainFamily(expected);
   const answers = await Promise.all(
     zone.nameServers.map((server) => answerOf(deps.nameServers, server, name, family)),
   );
-  const wanted = expected.filter((address) => addressFamily(address) === family);
-  const found = judge(subject, zone, target, wanted, answers);
-  return { ...found, name, expected: wanted, answers };
+  const found = judge(subject, zone, target, expected, answers);
+  return { ...found, name, expected, answers };
+}
+
+/** The family that a name must have an address of: IPv4 where Traefik has both. */
+function mainFamily(expected: readonly string[]): Family {
+  const families = expected.map(addressFamily);
+  return families.includes(4) || families.length === 0 ? 4 : 6;
 }
 
 async function expectedOf({ target, nameServers }: CheckDeps): Promise<readonly string[]> {
@@ -57,20 +66,29 @@ async function expectedOf({ target, nameServers }: CheckDeps): Promise<readonly 
   return nameServers.addressesOf(target).catch(() => []);
 }
 
+/** What a server says for both families; without an answer for the main one it counts as not asked. */
 async function answerOf(
   nameServers: NameServers,
   server: string,
   name: string,
-  family: 4 | 6,
+  main: Family,
 ): Promise<ServerAnswer> {
+  const other = main === 4 ? 6 : 4;
   let error = "it has no address";
   try {
     for (const address of await nameServers.addressesOf(server)) {
-      try {
-        return { server, values: await nameServers.ask(address, name, family), error: null };
-      } catch (thrown) {
-        error = toCapstanError(thrown).message;
+      const ask = (family: Family) => nameServers.ask(address, name, family);
+      const [mainly, besides] = await Promise.allSettled([ask(main), ask(other)]);
+      if (mainly.status === "rejected") {
+        error = toCapstanError(mainly.reason).message;
+        continue;
       }
+      if (besides.status === "fulfilled") {
+        const both = [mainly.value, besides.value];
+        return { server, values: (main === 4 ? both : both.reverse()).flat(), error: null };
+      }
+      const why = `for IPv${other} ${toCapstanError(besides.reason).message}`;
+      return { server, values: mainly.value, error: why };
     }
   } catch (thrown) {
     error = toCapstanError(thrown).message;
@@ -93,10 +111,10 @@ function judge(
       next: "ask the provider of the zone: it must have NS records",
     };
   }
-  const heard = answers.flatMap(({ server, values }) =>
-    values === null ? [] : [{ server, values }],
+  const heard = answers.flatMap(({ server, values, error }) =>
+    values === null ? [] : [{ server, values, error }],
   );
-  const [first, ...others] = heard;
+  const [first] = heard;
   if (first === undefined) {
     return {
       status: "warn",
@@ -107,15 +125,16 @@ function judge(
   const wrong = addressFault(subject, zone, target, expected, heard);
   if (wrong !== null) return wrong;
   const { values } = first;
-  if (others.some((other) => listed(other.values) !== listed(values))) {
-    const said = heard.map((each) => `${each.server} says ${listed(each.values)}`).join(", ");
+  const whole = heard.filter(({ error }) => error === null);
+  if (new Set(whole.map((each) => listed(each.values))).size > 1) {
+    const said = whole.map((each) => `${each.server} says ${listed(each.values)}`).join(", ");
     return {
       status: "warn",
       what: `${servers} do not agree on ${subject}: ${said}`,
       next: "changes take a few minutes to reach all name servers: check again, then ask the provider",
     };
   }
-  const silent = answers.find((answer) => answer.values === null);
+  const silent = answers.find((answer) => answer.error !== null);
   if (silent !== undefined) {
     return {
       status: "warn",
@@ -145,17 +164,11 @@ function addressFault(
   expected: readonly string[],
   heard: readonly { readonly values: readonly string[] }[],
 ): Found | null {
-  const all = [...new Set(heard.flatMap(({ values }) => values))].sort();
-  const type = expected.some((address) => addressFamily(address) === 6) ? "AAAA" : "A";
-  if (all.length === 0) {
-    const to = expected[0] ?? "the address of Traefik";
-    return {
-      status: "fail",
-      what: `${subject} has no address at the name servers of ${zone.name}`,
-      next: `create the ${type} record ${subject} with the value ${to}`,
-    };
-  }
-  if (expected.length === 0) {
+  const all = [...new Set(heard.flatMap(({ values }) => values))];
+  const family = mainFamily(expected);
+  const type = recordType[family];
+  const inFamily = (address: string): boolean => addressFamily(address) === family;
+  if (all.length > 0 && expected.length === 0) {
     const isName = target !== null;
     return {
       status: "warn",
@@ -163,21 +176,50 @@ function addressFault(
       next: "set TRAEFIK_IP to the public address of Traefik",
     };
   }
-  const right = all.filter((address) => expected.includes(address));
-  const wrong = all.filter((address) => !expected.includes(address));
-  if (right.length === 0) {
+  const main = all.filter(inFamily);
+  const wanted = expected.filter(inFamily);
+  if (main.length === 0) {
+    const has = all.length === 0 ? "no address" : `no IPv${family} address`;
+    const only = all.length === 0 ? "" : `, only ${listed(all)}`;
     return {
       status: "fail",
-      what: `${subject} resolves to ${listed(wrong)}, not to ${listed(expected)}`,
+      what: `${subject} has ${has} at the name servers of ${zone.name}${only}`,
+      next: `create the ${type} record ${subject} with the value ${wanted[0] ?? "the address of Traefik"}`,
+    };
+  }
+  if (!main.some((address) => expected.includes(address))) {
+    return {
+      status: "fail",
+      what: `${subject} resolves to ${listed(main)}, not to ${listed(wanted)}`,
       next: `change the ${type} record that answers for ${subject}, or TRAEFIK_IP if that is the wrong one`,
     };
   }
+  const right = all.filter((address) => expected.includes(address));
+  const wrong = all.filter((address) => !expected.includes(address));
   const isMixed = heard.every(({ values }) => values.some((one) => wrong.includes(one)));
   if (wrong.length === 0 || !isMixed) return null;
+  const isOtherFamily = expected.every(inFamily) && !wrong.some(inFamily);
+  return isOtherFamily
+    ? strayFamily(subject, family === 4 ? 6 : 4, right, wrong)
+    : {
+        status: "warn",
+        what: `${subject} resolves to ${listed(right)}, and to ${listed(wrong)} as well`,
+        next: "remove the other addresses: visitors who get them do not reach Traefik",
+      };
+}
+
+/** The name has addresses of a family of which nobody told Traefik's. */
+function strayFamily(
+  subject: string,
+  family: Family,
+  right: readonly string[],
+  stray: readonly string[],
+): Found {
+  const record = `the ${recordType[family]} record that answers for ${subject}`;
   return {
     status: "warn",
-    what: `${subject} resolves to ${listed(right)}, and to ${listed(wrong)} as well`,
-    next: "remove the other addresses: visitors who get them do not reach Traefik",
+    what: `${subject} resolves to ${listed(right)}, and for visitors who use IPv${family} to ${listed(stray)}`,
+    next: `remove ${record}; if ${listed(stray)} is Traefik's as well, set TRAEFIK_IP to a host name with both addresses`,
   };
 }
 

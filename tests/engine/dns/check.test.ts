@@ -32,7 +32,7 @@ function serversThat(
       asked.push(`${server} ${name} ${family}`);
       const values = say[server] ?? null;
       if (values === null) throw down;
-      return values;
+      return values.filter((value) => value.includes(":") === (family === 6));
     },
     zoneOf: () => Promise.reject(new Error("nobody asks for it")),
   };
@@ -68,18 +68,26 @@ test("passes when all of them give the address of Traefik, asked with a name tha
   });
   expect(asked).toEqual([
     "192.0.2.1 capstan-check-1.ai.example.com 4",
+    "192.0.2.1 capstan-check-1.ai.example.com 6",
     "192.0.2.2 capstan-check-1.ai.example.com 4",
+    "192.0.2.2 capstan-check-1.ai.example.com 6",
   ]);
 });
 
-test("asks for IPv6 where Traefik has such an address, in whatever form", async () => {
+test("knows an IPv6 address of Traefik in whatever form", async () => {
   const found = await wildcard(both("2001:db8::7"), { target: "2001:DB8:0::7" });
   expect(found).toMatchObject({ status: "pass", expected: ["2001:db8::7"] });
 });
 
-test("follows a name in TRAEFIK_IP", async () => {
-  const found = await wildcard(both(target), { target: "traefik.example.com" });
-  expect(found).toMatchObject({ status: "pass", expected: [target] });
+test("follows a name in TRAEFIK_IP, and takes all of its addresses", async () => {
+  const named = { target: "traefik.example.com" };
+  expect(await wildcard(both(target, "2001:db8::7"), named)).toMatchObject({
+    status: "pass",
+    expected: [target, "2001:db8::7"],
+    what: expect.stringContaining("resolves to 203.0.113.7, 2001:db8::7 at all of"),
+  });
+  // Visitors who have IPv6 have IPv4 as well.
+  expect((await wildcard(both(target), named)).status).toBe("pass");
 });
 
 describe("fails", () => {
@@ -97,6 +105,35 @@ describe("fails", () => {
     expect(found.next).toContain("or TRAEFIK_IP");
   });
 
+  test("when it has an address of the other family alone", async () => {
+    const found = await wildcard(both("2001:db8::99"));
+    expect(found).toMatchObject({
+      status: "fail",
+      what: "*.ai.example.com has no IPv4 address at the name servers of example.com, only 2001:db8::99",
+      next: "create the A record *.ai.example.com with the value 203.0.113.7",
+    });
+    const other = await wildcard(both("203.0.113.99"), { target: "2001:db8::7" });
+    expect(other).toMatchObject({
+      status: "fail",
+      what: "*.ai.example.com has no IPv6 address at the name servers of example.com, only 203.0.113.99",
+      next: "create the AAAA record *.ai.example.com with the value 2001:db8::7",
+    });
+    const named = await wildcard(both("2001:db8::7"), { target: "traefik.example.com" });
+    expect(named).toMatchObject({
+      status: "fail",
+      next: "create the A record *.ai.example.com with the value 203.0.113.7",
+    });
+  });
+
+  test("when IPv4 leads elsewhere and only IPv6 leads to Traefik", async () => {
+    const found = await wildcard(both("203.0.113.99", "2001:db8::7"), {
+      target: "traefik.example.com",
+    });
+    expect(found.status).toBe("fail");
+    expect(found.what).toBe("*.ai.example.com resolves to 203.0.113.99, not to 203.0.113.7");
+    expect(found.next).toContain("change the A record");
+  });
+
   test("when the zone has no name servers", async () => {
     const found = await wildcard(both(target), { zone: { ...zone, nameServers: [] } });
     expect(found).toMatchObject({
@@ -111,6 +148,47 @@ describe("warns", () => {
     const found = await wildcard(both("203.0.113.99", target));
     expect(found.status).toBe("warn");
     expect(found.what).toContain("resolves to 203.0.113.7, and to 203.0.113.99 as well");
+  });
+
+  test.each([
+    [target, "2001:db8::99", "AAAA", "IPv6"],
+    ["2001:db8::7", "203.0.113.99", "A", "IPv4"],
+  ])("when Traefik is %s and the name has %s as well", async (right, other, type, family) => {
+    const found = await wildcard(both(right, other), { target: right });
+    expect(found).toMatchObject({
+      status: "warn",
+      what: `*.ai.example.com resolves to ${right}, and for visitors who use ${family} to ${other}`,
+      next: `remove the ${type} record that answers for *.ai.example.com; if ${other} is Traefik's as well, set TRAEFIK_IP to a host name with both addresses`,
+    });
+  });
+
+  test("when visitors who use IPv6 go elsewhere than Traefik's address there", async () => {
+    const named = { target: "traefik.example.com" };
+    const found = await wildcard(both(target, "2001:db8::99"), named);
+    expect(found.status).toBe("warn");
+    expect(found.what).toContain("resolves to 203.0.113.7, and to 2001:db8::99 as well");
+    expect(found.next).toContain("remove the other addresses");
+  });
+
+  test("when one server alone gives an address of the other family", async () => {
+    const found = await wildcard(
+      serversThat({ "192.0.2.1": [target], "192.0.2.2": [target, "2001:db8::99"] }),
+    );
+    expect(found.status).toBe("warn");
+    expect(found.what).toContain("ns2.example.net says 203.0.113.7, 2001:db8::99");
+  });
+
+  test("when a server answers for one family alone", async () => {
+    const answering = both(target);
+    const found = await wildcard({
+      ...answering,
+      ask: (server, name, family) =>
+        family === 6 ? Promise.reject(down) : answering.ask(server, name, family),
+    });
+    expect(found.status).toBe("warn");
+    expect(found.what).toContain("resolves to 203.0.113.7, but ns1.example.net cannot be asked");
+    const error = `for IPv6 ${down.message}`;
+    expect(found.answers[0]).toEqual({ server: "ns1.example.net", values: [target], error });
   });
 
   test.each([
