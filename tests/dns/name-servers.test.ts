@@ -20,6 +20,7 @@ describe.skipIf(kind === undefined)("a name server", () => {
     server = await startNameServer(kind!, [
       "*.ai A 203.0.113.7",
       "*.ai AAAA 2001:db8::7",
+      "*.four A 203.0.113.7",
       "two A 203.0.113.9",
       "two A 203.0.113.8",
       "near CNAME two",
@@ -71,7 +72,12 @@ describe.skipIf(kind === undefined)("a name server", () => {
     const zone = { name: server.zone, nameServers: ["ns1.example.test"], delegated: null };
     const nameServers = { ...servers, addressesOf: async () => ["127.0.0.1"] };
     const deps = { zone, nameServers, suffix: "ai.example.test", label: "capstan-check-1" };
-    expect((await checkWildcard({ ...deps, target: "203.0.113.7" })).status).toBe("pass");
+    const four = { ...deps, suffix: "four.example.test" };
+    expect((await checkWildcard({ ...four, target: "203.0.113.7" })).status).toBe("pass");
+    expect(await checkWildcard({ ...deps, target: "203.0.113.7" })).toMatchObject({
+      status: "warn",
+      what: expect.stringContaining("and for visitors who use IPv6 to 2001:db8::7"),
+    });
     expect((await checkWildcard({ ...deps, target: "203.0.113.8" })).status).toBe("fail");
     expect(
       await checkWildcard({ ...deps, suffix: "other.example.test", target: null }),
