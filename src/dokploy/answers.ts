@@ -1,5 +1,6 @@
 // The shapes of Dokploy's answers: only the fields that Capstan reads, everything else let through.
 import { z } from "zod";
+import { listedIds, listedServices } from "./services.ts";
 
 const text = z.string();
 const textOrNull = z.string().nullable();
@@ -14,19 +15,9 @@ export const projectAll = z.array(
     env: maybeText,
     createdAt: text,
     environments: z.array(
-      z.object({
-        environmentId: text,
-        name: text,
-        isDefault: z.boolean().default(false),
-        applications: z.array(z.object({ applicationId: text })),
-        compose: z.array(z.object({ composeId: text })),
-        postgres: z.array(z.object({ postgresId: text })).default([]),
-        mysql: z.array(z.object({ mysqlId: text })).default([]),
-        mariadb: z.array(z.object({ mariadbId: text })).default([]),
-        mongo: z.array(z.object({ mongoId: text })).default([]),
-        redis: z.array(z.object({ redisId: text })).default([]),
-        libsql: z.array(z.object({ libsqlId: text })).default([]),
-      }),
+      z
+        .object({ environmentId: text, name: text, isDefault: z.boolean().default(false) })
+        .and(listedIds),
     ),
   }),
 );
@@ -36,32 +27,11 @@ export const projectContent = z.object({
   environments: z.array(z.record(z.string(), z.unknown())),
 });
 
-const listedService = z.object({
-  name: text,
-  appName: text,
-  description: maybeText,
-  createdAt: text,
-  serverId: maybeText,
-});
-const listedDatabase = listedService.extend({ applicationStatus: text });
-
 /** `project.allForPermissions`: every service with its description and status. */
 export const projectAllForPermissions = z.array(
   z.object({
     projectId: text,
-    environments: z.array(
-      z.object({
-        environmentId: text,
-        applications: z.array(listedDatabase.extend({ applicationId: text })),
-        compose: z.array(listedService.extend({ composeId: text, composeStatus: text })),
-        postgres: z.array(listedDatabase.extend({ postgresId: text })).default([]),
-        mysql: z.array(listedDatabase.extend({ mysqlId: text })).default([]),
-        mariadb: z.array(listedDatabase.extend({ mariadbId: text })).default([]),
-        mongo: z.array(listedDatabase.extend({ mongoId: text })).default([]),
-        redis: z.array(listedDatabase.extend({ redisId: text })).default([]),
-        libsql: z.array(listedDatabase.extend({ libsqlId: text })).default([]),
-      }),
-    ),
+    environments: z.array(z.object({ environmentId: text }).and(listedServices)),
   }),
 );
 

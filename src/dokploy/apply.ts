@@ -1,13 +1,13 @@
 // Every write of the platform: one function an action, each of them one request that is sent once.
 import { isCapstanError } from "../lib/errors.ts";
 import { formatEnvText } from "../model/env-text.ts";
-import type { ServiceKind } from "../model/observed.ts";
 import type { Platform } from "../ports.ts";
 import { anything, createdApplication, createdEnvironment, createdProject } from "./answers.ts";
 import { configurationFields } from "./application.ts";
 import type { Input } from "./calls.ts";
 import { createChildCall, deleteChildCall, updateChildCall } from "./children.ts";
 import type { Client } from "./client.ts";
+import { removeCall } from "./services.ts";
 
 type Writes = Pick<
   Platform,
@@ -25,25 +25,6 @@ type Writes = Pick<
   | "deleteEnvironment"
   | "deleteProject"
 >;
-
-interface ServiceRow {
-  readonly remove: string;
-  readonly id: string;
-  /** Beside the id, what its deletion wants to know. */
-  readonly more?: Input;
-}
-
-/** How each kind of service is deleted; volumes of compose services stay. */
-const services: Readonly<Record<ServiceKind, ServiceRow>> = {
-  application: { remove: "application.delete", id: "applicationId" },
-  compose: { remove: "compose.delete", id: "composeId", more: { deleteVolumes: false } },
-  postgres: { remove: "postgres.remove", id: "postgresId" },
-  mysql: { remove: "mysql.remove", id: "mysqlId" },
-  mariadb: { remove: "mariadb.remove", id: "mariadbId" },
-  mongo: { remove: "mongo.remove", id: "mongoId" },
-  redis: { remove: "redis.remove", id: "redisId" },
-  libsql: { remove: "libsql.remove", id: "libsqlId" },
-};
 
 export function createWrites(client: Client): Writes {
   async function write(procedure: string, input: Input): Promise<void> {
@@ -116,8 +97,8 @@ export function createWrites(client: Client): Writes {
     deploy: (applicationId, title, description) =>
       write("application.deploy", { applicationId, title, description }),
     deleteService(kind, id) {
-      const row = services[kind];
-      return remove(row.remove, { [row.id]: id, ...row.more });
+      const { procedure, input } = removeCall(kind, id);
+      return remove(procedure, input);
     },
     deleteEnvironment: (environmentId) => remove("environment.remove", { environmentId }),
     deleteProject: (projectId) => remove("project.remove", { projectId }),

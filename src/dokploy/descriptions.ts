@@ -2,17 +2,14 @@
 // is the one write that may be repeated; projects and applications go in batches, other kinds one by one.
 import { CapstanError } from "../lib/errors.ts";
 import type { ErrorCode } from "../lib/errors.ts";
-import type { ServiceKind } from "../model/observed.ts";
 import type { Platform } from "../ports.ts";
 import { anything } from "./answers.ts";
 import type { Call } from "./calls.ts";
 import type { Client } from "./client.ts";
+import { idInput, takesBatches } from "./services.ts";
 
 type Description = Parameters<Platform["writeDescriptions"]>[0][number];
-type Kind = "project" | ServiceKind;
-
 const perRequest = 50;
-const batched: ReadonlySet<Kind> = new Set(["project", "application"]);
 
 function call({ kind, id, description }: Description): Call {
   // Its update fills in defaults for what is not sent, and would so replace the image of the database.
@@ -25,14 +22,16 @@ function call({ kind, id, description }: Description): Call {
       },
     );
   }
-  return { procedure: `${kind}.update`, input: { [`${kind}Id`]: id, description } };
+  const named = kind === "project" ? { projectId: id } : idInput(kind, id);
+  return { procedure: `${kind}.update`, input: { ...named, description } };
 }
 
 export function createWriteDescriptions(client: Client): Platform["writeDescriptions"] {
   return async (descriptions) => {
     const failures: CapstanError[] = [];
-    const inBatches = descriptions.filter(({ kind }) => batched.has(kind)).map(call);
-    const others = descriptions.filter(({ kind }) => !batched.has(kind)).map(call);
+    const isBatched = ({ kind }: Description): boolean => kind === "project" || takesBatches(kind);
+    const inBatches = descriptions.filter(isBatched).map(call);
+    const others = descriptions.filter((one) => !isBatched(one)).map(call);
     for (let at = 0; at < inBatches.length; at += perRequest) {
       const readings = await client.writeAll(inBatches.slice(at, at + perRequest));
       for (const reading of readings) if (!reading.ok) failures.push(reading.error);

@@ -31,7 +31,6 @@ import type { Reading } from "./reading.ts";
 
 type Projects = z.output<typeof projectAll>;
 type Permitted = z.output<typeof projectAllForPermissions>;
-type PermittedEnvironment = Permitted[number]["environments"][number];
 
 /** At 10,000 projects the lists take up to 38 s. */
 const listTimeoutMs = 120_000;
@@ -106,55 +105,26 @@ export async function confirmSwarm(
   return readSwarm(apps, nodeList);
 }
 
-/** Every service of an environment; a database's id is named after its kind. */
-function servicesOf(environment: PermittedEnvironment): ObservedService[] {
-  const row = (
-    kind: ObservedService["kind"],
-    id: string,
-    status: string,
-    listed: Omit<ObservedService, "kind" | "id" | "status">,
-  ): ObservedService => ({
-    kind,
-    id,
-    name: listed.name,
-    appName: listed.appName,
-    description: listed.description,
-    createdAt: listed.createdAt,
-    serverId: listed.serverId,
-    status,
-  });
-  return [
-    ...environment.applications.map((s) =>
-      row("application", s.applicationId, s.applicationStatus, s),
-    ),
-    ...environment.compose.map((s) => row("compose", s.composeId, s.composeStatus, s)),
-    ...environment.postgres.map((s) => row("postgres", s.postgresId, s.applicationStatus, s)),
-    ...environment.mysql.map((s) => row("mysql", s.mysqlId, s.applicationStatus, s)),
-    ...environment.mariadb.map((s) => row("mariadb", s.mariadbId, s.applicationStatus, s)),
-    ...environment.mongo.map((s) => row("mongo", s.mongoId, s.applicationStatus, s)),
-    ...environment.redis.map((s) => row("redis", s.redisId, s.applicationStatus, s)),
-    ...environment.libsql.map((s) => row("libsql", s.libsqlId, s.applicationStatus, s)),
-  ];
+/** Ids of everything that both lists name. */
+function idsOf(projects: Projects): ReadonlySet<string> {
+  return new Set(
+    projects.flatMap(({ projectId, environments }) => [
+      projectId,
+      ...environments.flatMap(({ environmentId, ids }) => [environmentId, ...ids]),
+    ]),
+  );
 }
 
-/** Ids of everything that both lists name. */
-function idsOf(projects: Projects | Permitted): ReadonlySet<string> {
-  const ids = new Set<string>();
-  for (const project of projects) {
-    ids.add(project.projectId);
-    for (const environment of project.environments) {
-      ids.add(environment.environmentId);
-      for (const { applicationId } of environment.applications) ids.add(applicationId);
-      for (const { composeId } of environment.compose) ids.add(composeId);
-      for (const { postgresId } of environment.postgres) ids.add(postgresId);
-      for (const { mysqlId } of environment.mysql) ids.add(mysqlId);
-      for (const { mariadbId } of environment.mariadb) ids.add(mariadbId);
-      for (const { mongoId } of environment.mongo) ids.add(mongoId);
-      for (const { redisId } of environment.redis) ids.add(redisId);
-      for (const { libsqlId } of environment.libsql) ids.add(libsqlId);
-    }
-  }
-  return ids;
+function permittedIds(projects: Permitted): ReadonlySet<string> {
+  return new Set(
+    projects.flatMap(({ projectId, environments }) => [
+      projectId,
+      ...environments.flatMap(({ environmentId, services }) => [
+        environmentId,
+        ...services.map(({ id }) => id),
+      ]),
+    ]),
+  );
 }
 
 /** How many ids only one of the two has. */
@@ -163,12 +133,11 @@ function differences(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
 }
 
 function joined(projects: Projects, permitted: Permitted): ObservedSnapshot["projects"] {
-  const services = new Map<string, ObservedService[]>();
-  for (const project of permitted) {
-    for (const environment of project.environments) {
-      services.set(environment.environmentId, servicesOf(environment));
-    }
-  }
+  const services = new Map(
+    permitted.flatMap(({ environments }) =>
+      environments.map((one) => [one.environmentId, one.services] as const),
+    ),
+  );
   return projects.map((project) => {
     const { values, clean } = parseEnvText(project.env ?? "");
     return {
@@ -202,12 +171,10 @@ export function createObserve(
       projectAllForPermissions,
       "project.allForPermissions",
     );
-    const differing = differences(idsOf(projects), idsOf(permitted));
+    const differing = differences(idsOf(projects), permittedIds(permitted));
     if (differing > 0) return { differing };
     const mayRun = permitted.some(({ environments }) =>
-      environments.some(({ applications }) =>
-        applications.some(({ serverId }) => serverId === null),
-      ),
+      environments.some(({ services }) => services.some(isOfSwarm)),
     );
     const swarm = readSwarm(readings[2], readings[3]);
     return {
@@ -282,6 +249,11 @@ export function createObserve(
         .reduce<number>((count, value) => count + (Array.isArray(value) ? value.length : 0), 0);
     },
   };
+}
+
+/** A compose service may run without the swarm. */
+function isOfSwarm({ kind, serverId }: ObservedService): boolean {
+  return kind !== "compose" && serverId === null;
 }
 
 /** Null for one that is gone, which only Dokploy's own 404 says. */

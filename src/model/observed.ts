@@ -9,8 +9,17 @@ import type {
   RedirectSpec,
 } from "./desired.ts";
 
-export type ServiceKind =
-  "application" | "compose" | "postgres" | "mysql" | "mariadb" | "mongo" | "redis" | "libsql";
+export const serviceKinds = [
+  "application",
+  "compose",
+  "postgres",
+  "mysql",
+  "mariadb",
+  "mongo",
+  "redis",
+  "libsql",
+] as const;
+export type ServiceKind = (typeof serviceKinds)[number];
 
 export interface ObservedSnapshot {
   /** When the list was asked for (not answered), in ms: what was written after may be missing. */

@@ -1,0 +1,113 @@
+// How Dokploy speaks of each kind of service: its place in lists, the name of its id, its deletion. One row a kind.
+import { z } from "zod";
+import { serviceKinds } from "../model/observed.ts";
+import type { ObservedService, ServiceKind } from "../model/observed.ts";
+import type { Call, Input } from "./calls.ts";
+
+interface ServiceRow {
+  /** Where an environment has them in Dokploy's lists. */
+  readonly list: string;
+  readonly id: string;
+  readonly status: "applicationStatus" | "composeStatus";
+  /** Every version that Capstan reads lists it. */
+  readonly isAlwaysListed: boolean;
+  readonly remove: string;
+  /** Beside the id, what its deletion wants to know. */
+  readonly removeInput: Input;
+  /** Whether many descriptions may be written in one request. */
+  readonly isBatched: boolean;
+}
+
+function database(kind: ServiceKind): ServiceRow {
+  return {
+    list: kind,
+    id: `${kind}Id`,
+    status: "applicationStatus",
+    isAlwaysListed: false,
+    remove: `${kind}.remove`,
+    removeInput: {},
+    isBatched: false,
+  };
+}
+
+const rows: Readonly<Record<ServiceKind, ServiceRow>> = {
+  application: {
+    list: "applications",
+    id: "applicationId",
+    status: "applicationStatus",
+    isAlwaysListed: true,
+    remove: "application.delete",
+    removeInput: {},
+    isBatched: true,
+  },
+  compose: {
+    list: "compose",
+    id: "composeId",
+    status: "composeStatus",
+    isAlwaysListed: true,
+    remove: "compose.delete",
+    // Volumes stay.
+    removeInput: { deleteVolumes: false },
+    isBatched: false,
+  },
+  postgres: database("postgres"),
+  mysql: database("mysql"),
+  mariadb: database("mariadb"),
+  mongo: database("mongo"),
+  redis: database("redis"),
+  libsql: database("libsql"),
+};
+
+/** The input that names one service. */
+export function idInput(kind: ServiceKind, id: string): Input {
+  return { [rows[kind].id]: id };
+}
+
+export function removeCall(kind: ServiceKind, id: string): Call & { readonly input: Input } {
+  const { remove, removeInput } = rows[kind];
+  return { procedure: remove, input: { ...idInput(kind, id), ...removeInput } };
+}
+
+export function takesBatches(kind: ServiceKind): boolean {
+  return rows[kind].isBatched;
+}
+
+const text = z.string();
+
+/** The lists of an environment as one, whatever their kinds are. */
+function everyKind<T>(one: (kind: ServiceKind, row: ServiceRow) => z.ZodType<T>) {
+  const shape = serviceKinds.map((kind): [string, z.ZodType<readonly T[]>] => {
+    const row = rows[kind];
+    const list = z.array(one(kind, row));
+    return [row.list, row.isAlwaysListed ? list : list.default([])];
+  });
+  return z.object(Object.fromEntries(shape)).transform((lists) => Object.values(lists).flat());
+}
+
+/** In `project.all`: `ids` of all services of an environment. */
+export const listedIds = everyKind((_, { id }) =>
+  z.object({ [id]: text }).transform((row) => row[id] ?? ""),
+).transform((ids) => ({ ids }));
+
+/** In `project.allForPermissions`: `services` of an environment. */
+export const listedServices = everyKind((kind, { id, status }) =>
+  z
+    .object({
+      name: text,
+      appName: text,
+      description: text.nullable().default(null),
+      createdAt: text,
+      serverId: text.nullable().default(null),
+    })
+    .and(z.object({ [id]: text, [status]: text }))
+    .transform((row): ObservedService => ({
+      kind,
+      id: row[id] ?? "",
+      name: row.name,
+      appName: row.appName,
+      description: row.description,
+      createdAt: row.createdAt,
+      serverId: row.serverId,
+      status: row[status] ?? "",
+    })),
+).transform((services) => ({ services }));
