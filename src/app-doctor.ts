@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir, rm, statfs, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Config } from "./config.ts";
+import { proxyOf } from "./config-network.ts";
 import { dnsSideOf } from "./app-dns.ts";
 import { collectorOf, lokiOf, targetsOf } from "./app-outlets.ts";
 import { openSource } from "./app-source.ts";
@@ -17,7 +18,13 @@ import { dokployChecks } from "./doctor/dokploy.ts";
 import { forgeChecks, gitCheck } from "./doctor/git.ts";
 import type { ForgeSetting } from "./doctor/git.ts";
 import { logsCheck, notificationsCheck, tracesCheck } from "./doctor/outlets.ts";
-import { certificateChecks, oidcCheck, secretsCheck, stateCheck } from "./doctor/surroundings.ts";
+import {
+  certificateChecks,
+  oidcCheck,
+  proxyCheck,
+  secretsCheck,
+  stateCheck,
+} from "./doctor/surroundings.ts";
 import type { Discovery, Site } from "./doctor/surroundings.ts";
 import { trialCheck, trialTimeoutMs } from "./doctor/trial.ts";
 import { readCertificate } from "./lib/certificate.ts";
@@ -70,7 +77,8 @@ function discoveryOf({ config, http }: DoctorParts): Discovery | null {
   };
 }
 
-function sitesOf({ dokploy, git, forge, publicUrl, http, logs }: Config): readonly Site[] {
+function sitesOf(config: Config): readonly Site[] {
+  const { dokploy, git, forge, publicUrl, http, logs, network } = config;
   const sites: readonly (readonly [string, string | null | undefined])[] = [
     ["DOKPLOY_URL", dokploy?.url],
     ["GIT_URL", git?.url],
@@ -80,7 +88,9 @@ function sitesOf({ dokploy, git, forge, publicUrl, http, logs }: Config): readon
     ["LOKI_URL", logs.loki?.url],
   ];
   return sites.flatMap(([variable, url]) =>
-    url === null || url === undefined ? [] : [{ variable, url }],
+    url === null || url === undefined || !/^https?:/.test(url)
+      ? []
+      : [{ variable, url, proxy: proxyOf(network, url) }],
   );
 }
 
@@ -127,6 +137,7 @@ export function doctorChecks(parts: DoctorParts): readonly Check[] {
         return bavail * bsize;
       },
     }),
+    proxyCheck(sitesOf(config), config.network.authorities !== null),
     ...certificateChecks({
       sites: sitesOf(config),
       read: (host, port) => readCertificate(host, { port }),

@@ -12,6 +12,8 @@ import { portalSettings, portalVariables } from "./config-portal.ts";
 import type { PortalSettings } from "./engine/portal/deps.ts";
 import { httpConfig, httpVariables, rawHttp } from "./config-http.ts";
 import type { HttpConfig } from "./config-http.ts";
+import { networkOf, networkVariables } from "./config-network.ts";
+import type { NetworkSettings } from "./lib/network.ts";
 import { notifyConfig, notifyVariables } from "./config-notify.ts";
 import type { NotifyConfig } from "./config-notify.ts";
 import { telemetryConfig, telemetryVariables } from "./config-telemetry.ts";
@@ -88,6 +90,7 @@ export interface Config {
   readonly dns: DnsConfig | null;
   readonly telemetry: TelemetryConfig;
   readonly notify: NotifyConfig;
+  readonly network: NetworkSettings;
 }
 
 export type ConfigResult =
@@ -187,13 +190,14 @@ const schema = z.object({
     })
     .optional(),
   ...dnsVariables,
+  ...networkVariables,
 });
 
 /** All variables of this table, for `.env.example` and its test. */
 export const variableNames: readonly string[] = Object.keys(schema.shape);
 
 /** These name a file themselves. */
-const fileNames = ["GIT_SSH_KEY_FILE", "GIT_KNOWN_HOSTS_FILE"] as const;
+const fileNames = ["GIT_SSH_KEY_FILE", "GIT_KNOWN_HOSTS_FILE", "CA_FILE"] as const;
 
 interface Reader {
   /** The value of a variable or of the file that its `_FILE` names; null when neither is there. */
@@ -241,6 +245,13 @@ function withPrefix(env: Environment, prefix: string, reader: Reader): Record<st
     if (value !== null) values[name] = value;
   }
   return values;
+}
+
+export { networkSecrets } from "./config-network.ts";
+
+/** How the whole process reaches others. What is wrong with it is among the problems of `readConfig`. */
+export function readNetwork(env: Environment, readFile: ReadFile): NetworkSettings {
+  return networkOf(createReader(env, readFile).value, readFile);
 }
 
 /** The configuration, or every problem of the environment. */
@@ -354,6 +365,7 @@ export function readConfig(env: Environment, readFile: ReadFile): ConfigResult {
       dns: dns.dns,
       telemetry: telemetryConfig(value),
       notify: notifyConfig(value),
+      network: networkOf(reader.value, readFile),
     },
   };
 }

@@ -16,21 +16,43 @@ if (Number(process.versions.node.split(".")[0]) < oldestMajor) {
 
 async function start(): Promise<number> {
   hideWarningOfSqlite();
-  const [app, program, terminal, { createRedactor }, { systemClock }, { readFile }] =
-    await Promise.all([
-      import("./app.ts"),
-      import("./cli/program.ts"),
-      import("./cli/process.ts"),
-      import("./lib/redact.ts"),
-      import("./lib/clock.ts"),
-      import("node:fs/promises"),
-    ]);
+  const [
+    app,
+    config,
+    program,
+    terminal,
+    { describeError },
+    { useNetwork },
+    { createRedactor },
+    { systemClock },
+    { readFileSync },
+    { readFile },
+  ] = await Promise.all([
+    import("./app.ts"),
+    import("./config.ts"),
+    import("./cli/program.ts"),
+    import("./cli/process.ts"),
+    import("./lib/errors.ts"),
+    import("./lib/network.ts"),
+    import("./lib/redact.ts"),
+    import("./lib/clock.ts"),
+    import("node:fs"),
+    import("node:fs/promises"),
+  ]);
   // Beside `src` and beside `dist` alike.
   const text = await readFile(new URL("../package.json", import.meta.url), "utf8");
   const { version } = JSON.parse(text) as { version: string };
   const environment = process.env;
   const redactor = createRedactor();
   const folder = process.cwd();
+  const network = config.readNetwork(environment, (path) => readFileSync(path, "utf8"));
+  try {
+    Object.assign(environment, useNetwork(network));
+  } catch (error) {
+    process.stderr.write(`error: ${describeError(error)}\n`);
+    return 1;
+  }
+  for (const secret of config.networkSecrets(network)) redactor.register(secret);
   const factories = app.createFactories({
     environment,
     folder,

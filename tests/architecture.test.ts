@@ -74,6 +74,7 @@ const floors: Readonly<Record<string, readonly string[] | "all">> = {
   "app-notify.ts": "all",
   "app-outlets.ts": "all",
   "config-http.ts": ["model", "lib", "config-values.ts"],
+  "config-network.ts": ["lib"],
   "config-notify.ts": ["config-values.ts", "notify"],
   "config-telemetry.ts": ["config-values.ts"],
   "config-values.ts": ["model", "lib"],

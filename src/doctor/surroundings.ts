@@ -83,6 +83,21 @@ export interface Site {
   /** `DOKPLOY_URL` */
   readonly variable: string;
   readonly url: string;
+  /** Through which it is asked; null: directly. */
+  readonly proxy: string | null;
+}
+
+/** `Dokploy`'s way and the others': proxies are the first thing to look at when nothing answers. */
+export function proxyCheck(sites: readonly Site[], hasOwnAuthority: boolean): Check {
+  const look = async (): Promise<Finding> => {
+    const own = hasOwnAuthority ? "CA_FILE is trusted as well" : "no authority of your own";
+    const through = sites.flatMap(({ variable, proxy }) =>
+      proxy === null ? [] : [`${variable} through ${proxy}`],
+    );
+    if (through.length === 0 && !hasOwnAuthority) return skip("no proxy and no authority is set");
+    return pass(`${through.length === 0 ? "no proxy" : through.join(", ")}; ${own}`);
+  };
+  return { id: "network", title: "Proxy", look };
 }
 
 export interface CertificateFacts {
@@ -99,10 +114,11 @@ export function certificateChecks({ sites, read, nowMs }: CertificateFacts): rea
     const url = URL.parse(site.url);
     if (url?.protocol === "https:" && !byHost.has(url.host)) byHost.set(url.host, site);
   }
-  return [...byHost].map(([host, { variable, url }]): Check => ({
+  return [...byHost].map(([host, { variable, url, proxy }]): Check => ({
     id: `certificate.${host}`,
     title: `Certificate of ${host}`,
     async look() {
+      if (proxy !== null) return skip(`not looked at: it is asked through ${proxy}`);
       const { hostname, port } = new URL(url);
       const { endsAtMs, distrust } = await read(hostname, port === "" ? 443 : Number(port));
       const leftMs = endsAtMs - nowMs();
@@ -112,7 +128,7 @@ export function certificateChecks({ sites, read, nowMs }: CertificateFacts): rea
       if (distrust !== null) {
         return fail(
           `it is not trusted (${distrust})`,
-          `give ${host} a certificate for its name; for an own certificate authority set NODE_EXTRA_CA_CERTS`,
+          `give ${host} a certificate for its name; for a certificate authority of your own set CA_FILE`,
         );
       }
       const message = `it ends in ${days} ${days === 1 ? "day" : "days"}`;

@@ -158,7 +158,10 @@ export function unansweredHint(error: unknown): string {
     return "what answers there does not speak https: try http:// in DOKPLOY_URL";
   }
   if (codes.some((code) => /CERT|_SIGNATURE$/.test(code))) {
-    return "its certificate is not trusted: name the authority's file in NODE_EXTRA_CA_CERTS, or use the host name that it is made for";
+    return "its certificate is not trusted: set CA_FILE to the certificate of its authority, or use the host name that it is made for";
+  }
+  if (codes.includes("UND_ERR_ABORTED")) {
+    return "the proxy does not let it through: check the address and login in HTTPS_PROXY (or HTTP_PROXY), and NO_PROXY";
   }
   return "check whether Dokploy is running and DOKPLOY_URL is its address";
 }

@@ -104,10 +104,16 @@ const rows: readonly Row[] = [
     hint: () => "set GIT_URL to the repository's final address (often it ends in .git)",
   },
   {
+    pattern: /Proxy CONNECT|CONNECT tunnel failed|proxy authentication/i,
+    code: "unavailable",
+    says: "the proxy does not let it through",
+    hint: () => "check the address and login in HTTPS_PROXY (or HTTP_PROXY), and NO_PROXY",
+  },
+  {
     pattern: /SSL|certificate|TLS/,
     code: "unavailable",
     says: "the server's certificate cannot be verified",
-    hint: () => "give the authority's certificate with GIT_SSL_CAINFO or SSL_CERT_FILE",
+    hint: () => "for a certificate authority of your own set CA_FILE to its certificate",
   },
   {
     pattern: /Could not resolve (?:host|proxy)/,

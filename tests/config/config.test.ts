@@ -68,6 +68,7 @@ test("an empty environment has the documented defaults", () => {
     forge: null,
     webhookSecret: null,
     telemetry: { metricsToken: null, traces: null },
+    network: { authorities: null, httpProxy: null, httpsProxy: null, noProxy: null },
     notify: { targets: [], groupMs: 30_000, repeatMs: 14_400_000, certificateDays: 14 },
     traefikAddress: null,
     dns: null,

@@ -13,7 +13,13 @@ import {
 } from "../../src/doctor/dokploy.ts";
 import { forgeChecks, hookFinding, rightsFinding } from "../../src/doctor/git.ts";
 import type { ForgeSetting } from "../../src/doctor/git.ts";
-import { certificateChecks, oidcCheck, stateCheck } from "../../src/doctor/surroundings.ts";
+import { proxyOf } from "../../src/config-network.ts";
+import {
+  certificateChecks,
+  oidcCheck,
+  proxyCheck,
+  stateCheck,
+} from "../../src/doctor/surroundings.ts";
 import { CapstanError } from "../../src/lib/errors.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import type { ForgeDiagnosis, PlatformDiagnosis } from "../../src/ports-diagnosis.ts";
@@ -192,9 +198,9 @@ test.each([
   async (left, distrust, status, message) => {
     const checks = certificateChecks({
       sites: [
-        { variable: "DOKPLOY_URL", url: "https://dokploy.example.com" },
-        { variable: "GIT_URL", url: "https://dokploy.example.com/git" },
-        { variable: "FORGE_URL", url: "http://plain.example.com" },
+        { variable: "DOKPLOY_URL", url: "https://dokploy.example.com", proxy: null },
+        { variable: "GIT_URL", url: "https://dokploy.example.com/git", proxy: null },
+        { variable: "FORGE_URL", url: "http://plain.example.com", proxy: null },
       ],
       async read(host, port) {
         const isAsked = host === "dokploy.example.com" && port === 443;
@@ -205,6 +211,44 @@ test.each([
     expect(await lookAtAll(checks, parts)).toMatchObject([{ status, message }]);
   },
 );
+
+test("whoever is asked through a proxy is named with it, and its certificate is not looked at", async () => {
+  const network = {
+    ...{ httpProxy: null, authorities: null },
+    httpsProxy: "http://me:canary@proxy.example.com:3128",
+    noProxy: "git.example.com, .internal",
+  };
+  const through = (url: string): string | null => proxyOf(network, url);
+  expect(through("https://dokploy.example.com")).toBe("http://proxy.example.com:3128");
+  for (const url of [
+    "https://git.example.com/x",
+    "https://loki.internal",
+    "http://dokploy.example.com",
+    "https://127.0.0.1:3000",
+  ]) {
+    expect(through(url), url).toBeNull();
+  }
+  const url = "https://dokploy.example.com";
+  const sites = [{ variable: "DOKPLOY_URL", url, proxy: through(url) }];
+  const read = (): Promise<never> => Promise.reject(new Error("not asked for"));
+  expect(
+    await lookAtAll(
+      [
+        proxyCheck(sites, true),
+        proxyCheck([], false),
+        ...certificateChecks({ sites, read, nowMs: () => 0 }),
+      ],
+      parts,
+    ),
+  ).toMatchObject([
+    {
+      status: "pass",
+      message: "DOKPLOY_URL through http://proxy.example.com:3128; CA_FILE is trusted as well",
+    },
+    { status: "skip" },
+    { status: "skip", message: expect.stringContaining("proxy.example.com") },
+  ]);
+});
 
 test("the provider's own name for itself must be the one that is set", async () => {
   const issuer = "https://id.example.com";
