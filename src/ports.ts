@@ -158,10 +158,16 @@ export interface Configuration {
 export interface Platform {
   /** One line for people: the address. */
   readonly title: string;
-  /** Version, role and kind of the key. Throws `unauthorised`, `forbidden`, `rate-limited` with a hint. */
-  check(): Promise<PlatformInfo>;
-  /** All projects, services and swarm services in one request. Never partial: it throws instead. */
-  list(): Promise<ObservedSnapshot>;
+  /**
+   * Version, role and kind of the key, in one request. `withList`: the list is asked for in it as well, for the next
+   * `list` that may be as old. Throws `unauthorised`, `forbidden`, `rate-limited` with a hint.
+   */
+  check(withList?: boolean): Promise<PlatformInfo>;
+  /**
+   * All projects, services and swarm services in one request. Never partial: it throws instead. `sinceMs`: a list that a
+   * check asked for at that time or later will do, once.
+   */
+  list(sinceMs?: number): Promise<ObservedSnapshot>;
   /**
    * Whole configurations, in batches; null for one that is gone. Throws when one cannot be read; with
    * `unreadable`, that is called for it instead, and it throws only when of several none can be read.

@@ -3,9 +3,12 @@
 import { CapstanError } from "../lib/errors.ts";
 import type { PlatformInfo } from "../ports.ts";
 import { member, ownKeys, version } from "./answers.ts";
+import type { Call } from "./calls.ts";
 import type { Client } from "./client.ts";
 import { hints } from "./errors.ts";
 import { readShaped } from "./observe.ts";
+import type { Alongside } from "./observe.ts";
+import type { Reading } from "./reading.ts";
 
 /** What the recordings were made with. */
 export const knownVersion = "0.30.2";
@@ -18,17 +21,26 @@ const hourMs = 3_600_000;
 
 const bare = (text: string): string => text.trim().replace(/^v/i, "");
 
-/** One request for version and role, one more for the kind of the key. */
+const calls: readonly Call[] = [
+  { procedure: "settings.getDokployVersion", input: null },
+  { procedure: "user.get", input: null },
+  { procedure: "user.getBackups", input: null },
+];
+
+/** One request for version, role, the kind of the key, and what is asked `alongside`. */
 export async function checkServer(
   client: Client,
-  options: { readonly apiKey: string; readonly acceptVersion: string | null },
+  options: {
+    readonly apiKey: string;
+    readonly acceptVersion: string | null;
+    readonly alongside: Alongside | null;
+  },
 ): Promise<PlatformInfo> {
+  const { alongside } = options;
+  const askedAtMs = client.clock.now();
   const readings = await client.readAll(
-    [
-      { procedure: "settings.getDokployVersion", input: null },
-      { procedure: "user.get", input: null },
-    ],
-    timeoutMs,
+    [...calls, ...(alongside?.calls ?? [])],
+    alongside?.timeoutMs ?? timeoutMs,
   );
   const running = readShaped(readings, 0, version, "settings.getDokployVersion");
   const role = readShaped(readings, 1, member, "user.get")?.role ?? "none";
@@ -37,7 +49,8 @@ export async function checkServer(
       hint: hints.role,
     });
   }
-  await checkLimit(client, options.apiKey);
+  checkLimit(readings[2], options.apiKey);
+  alongside?.take(readings.slice(calls.length), askedAtMs);
   const accepted = options.acceptVersion === null ? null : bare(options.acceptVersion);
   return {
     version: running,
@@ -51,9 +64,7 @@ export async function checkServer(
  * keys, told apart by their first characters. Where it cannot be asked, the limit stays unknown and
  * shows itself as `unauthorised` or `rate-limited` later.
  */
-async function checkLimit(client: Client, apiKey: string): Promise<void> {
-  const call = { procedure: "user.getBackups", input: null, timeoutMs };
-  const [reading] = await client.readAll([call], timeoutMs);
+function checkLimit(reading: Reading<unknown> | undefined, apiKey: string): void {
   if (reading === undefined) return;
   if (!reading.ok) {
     const { code } = reading.error;

@@ -50,6 +50,13 @@ const lists: readonly Call[] = [
   ...swarmCalls,
 ];
 
+/** What may be asked in the request of something else. */
+export interface Alongside {
+  readonly calls: readonly Call[];
+  readonly timeoutMs: number;
+  readonly take: (readings: readonly Reading<unknown>[], askedAtMs: number) => void;
+}
+
 export const readAs = (procedure: string): Asked => ({ procedure, isWrite: false, via: "trpc" });
 
 /** The value of a reading in its shape, or its error. */
@@ -158,12 +165,25 @@ function joined(projects: Projects, permitted: Permitted): ObservedSnapshot["pro
   });
 }
 
-export function createObserve(
-  client: Client,
-): Pick<Platform, "list" | "details" | "hasProject" | "servicesIn"> {
-  async function once(): Promise<ObservedSnapshot | { readonly differing: number }> {
-    const takenAtMs = client.clock.now();
-    const readings = await client.readAll(lists, listTimeoutMs);
+export function createObserve(client: Client): Pick<
+  Platform,
+  "list" | "details" | "hasProject" | "servicesIn"
+> & {
+  /** The list in the request of a check, for the next `list` that may be as old. */
+  readonly alongside: Alongside;
+} {
+  let early: { readonly readings: readonly Reading<unknown>[]; readonly atMs: number } | null =
+    null;
+
+  async function asked(): Promise<NonNullable<typeof early>> {
+    const atMs = client.clock.now();
+    return { atMs, readings: await client.readAll(lists, listTimeoutMs) };
+  }
+
+  async function once(
+    from: NonNullable<typeof early> | null = null,
+  ): Promise<ObservedSnapshot | { readonly differing: number }> {
+    const { atMs: takenAtMs, readings } = from ?? (await asked());
     const projects = readShaped(readings, 0, projectAll, "project.all");
     const permitted = readShaped(
       readings,
@@ -198,8 +218,17 @@ export function createObserve(
   }
 
   return {
-    async list() {
-      const first = await once();
+    alongside: {
+      calls: lists,
+      timeoutMs: listTimeoutMs,
+      take(readings, atMs) {
+        early = { readings, atMs };
+      },
+    },
+    async list(sinceMs = Infinity) {
+      const usable = early !== null && early.atMs >= sinceMs ? early : null;
+      early = null;
+      const first = await once(usable);
       if (!("differing" in first)) return first;
       // Something may have been made or deleted between the two; that does not happen twice in a row.
       const second = await once();

@@ -47,15 +47,17 @@ export function createDokploy(options: DokployOptions): Platform & PlatformDocto
     http: options.http ?? httpClient,
     tell: options.tell ?? tellNobody,
   });
+  const { alongside, ...observe } = createObserve(client);
   return {
     title: origin,
-    check: () =>
+    check: (withList = false) =>
       checkServer(client, {
         apiKey: options.apiKey,
         acceptVersion: options.acceptVersion ?? null,
+        alongside: withList ? alongside : null,
       }),
     diagnose: () => diagnoseServer(client),
-    ...createObserve(client),
+    ...observe,
     ...createWrites(client),
     writeDescriptions: createWriteDescriptions(client),
     ...createRollouts(client),

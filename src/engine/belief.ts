@@ -6,8 +6,8 @@ import type { ObservedSnapshot } from "../model/observed.ts";
 import type { Platform } from "../ports.ts";
 
 export interface Belief {
-  /** `platform.list`; throws `unavailable` too when it lacks what still exists. */
-  list(): Promise<ObservedSnapshot>;
+  /** As `platform.list`; throws `unavailable` too when it lacks what still exists. */
+  list(sinceMs?: number): Promise<ObservedSnapshot>;
 }
 
 /** Of the projects that are missing so many are asked for: a part of a list lacks many, a person deletes few. */
@@ -20,9 +20,9 @@ export function createBelief(options: {
 }): Belief {
   const { platform, known } = options;
   return {
-    async list() {
+    async list(sinceMs) {
       const before = new Set(known());
-      const snapshot = await platform.list();
+      const snapshot = await platform.list(sinceMs);
       const listed = new Set(snapshot.projects.map(({ projectId }) => projectId));
       // What was made while the list was under way may be missing; what was deleted is not known any more.
       const missing = [...known()].filter((id) => before.has(id) && !listed.has(id));

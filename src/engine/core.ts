@@ -121,9 +121,9 @@ export function createCore(deps: EngineDeps, options: EngineOptions, journal: Jo
   const world: World = createWorld({
     instance: options.instance,
     clock,
-    list: async () => {
+    list: async (sinceMs) => {
       try {
-        const snapshot = await belief.list();
+        const snapshot = await belief.list(sinceMs);
         platformIs(null);
         return snapshot;
       } catch (error) {
@@ -347,7 +347,7 @@ export function createCore(deps: EngineDeps, options: EngineOptions, journal: Jo
   }
 
   async function check(): Promise<PlatformInfo> {
-    info = await platform.check();
+    info = await platform.check(world.current() === null);
     return info;
   }
 

@@ -202,7 +202,8 @@ export function markerIn({ ownership }: View, stack: string, service: string): M
 
 export function createWorld(options: {
   readonly instance: string;
-  readonly list: () => Promise<ObservedSnapshot>;
+  /** With `sinceMs`, one that was asked for then or later will do. */
+  readonly list: (sinceMs?: number) => Promise<ObservedSnapshot>;
   readonly clock: Clock;
   /** Called after each list that was believed. */
   readonly listed?: (view: View) => void;
@@ -222,7 +223,7 @@ export function createWorld(options: {
   let failures = 0;
   let failed: { readonly error: unknown; readonly untilMs: number } | null = null;
 
-  async function listOnce(): Promise<void> {
+  async function listOnce(sinceMs: number): Promise<void> {
     const rest = restUntilMs - clock.now();
     if (rest > 0) await clock.sleep(rest);
     const startedAtMs = clock.now();
@@ -231,7 +232,8 @@ export function createWorld(options: {
     const number = begun;
     let snapshot: ObservedSnapshot;
     try {
-      snapshot = await options.list();
+      // Before the first view nothing was written that an earlier list could lack.
+      snapshot = await (view === null ? options.list(sinceMs) : options.list());
     } finally {
       const tookMs = clock.now() - startedAtMs;
       if (tookMs >= restFromMs) restUntilMs = clock.now() + tookMs * restFactor;
@@ -250,9 +252,9 @@ export function createWorld(options: {
     options.listed?.(view);
   }
 
-  async function guardedList(): Promise<void> {
+  async function guardedList(sinceMs: number): Promise<void> {
     try {
-      await listOnce();
+      await listOnce(sinceMs);
       failures = 0;
       failed = null;
     } catch (error) {
@@ -274,7 +276,7 @@ export function createWorld(options: {
         if (view !== null && (view.takenAtMs >= oldest || viewNumber > before)) return view;
         // Many runs share the failure of one list instead of each asking a sick server again.
         if (failed !== null && clock.now() < failed.untilMs) throw failed.error;
-        listing ??= guardedList().finally(() => {
+        listing ??= guardedList(oldest).finally(() => {
           listing = null;
         });
         await listing;

@@ -34,11 +34,12 @@ const names = (count: number): string[] =>
 const stacks = (count: number): Record<string, string> =>
   Object.fromEntries(names(count).map((name) => [`${name}.yaml`, simpleStack(name)]));
 
-/** What was asked since the log was cleared; the check of key and version at a start left out. */
+/** What was asked since the log was cleared: a line a request, the check of key and version at a start left out of it. */
 function asked(): string[] {
   return scenario.simulator.log.entries
-    .map(({ procedures }) => procedures.join(","))
-    .filter((name) => !/^(settings|user)\./.test(name));
+    .map(({ procedures }) => procedures.filter((name) => !/^(?:settings|user)\./.test(name)))
+    .filter((procedures) => procedures.length > 0)
+    .map((procedures) => procedures.join(","));
 }
 
 const lists = "project.all,project.allForPermissions,swarm.getNodeApps,swarm.getNodes";
@@ -49,6 +50,13 @@ for (const count of [1, 50]) {
     const result = await scenario.apply();
     expect(result.ok).toBe(true);
     expect(asked()).toEqual([lists]);
+    // Version, role and the kind of the key ride in the request of the lists.
+    expect(scenario.simulator.log.entries).toHaveLength(1);
+    scenario.simulator.log.clear();
+    await scenario.restart();
+    const { plans } = await scenario.engine().plan();
+    expect(plans.flatMap(({ actions }) => actions)).toEqual([]);
+    expect(scenario.simulator.log.entries).toHaveLength(1);
   });
 }
 
