@@ -1,12 +1,13 @@
 // `capstan mcp` as an agent's client starts it: a process on standard input and output, alone and beside a
 // controller.
-import { mkdtemp, rm, writeFile, mkdir } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { startSimulator } from "../../src/simulator/server.ts";
 import type { Simulator } from "../../src/simulator/server.ts";
-import { agentOverStdio } from "../support/agent.ts";
+import { agentOverCommand, agentOverStdio } from "../support/agent.ts";
 import type { AgentProcess } from "../support/agent.ts";
 import { startCapstan } from "../support/capstan-process.ts";
 import type { CapstanProcess } from "../support/capstan-process.ts";
@@ -100,4 +101,20 @@ test("what is wrong with the environment is said on standard error, and ends it"
   expect(await child.ended).toBe(1);
   expect(child.err()).toContain("DOKPLOY_URL");
   expect(child.out()).toBe("");
+});
+
+test("the settings for agents in this repository start it from a checkout, and look it up nowhere", async () => {
+  const root = fileURLToPath(new URL("../../", import.meta.url));
+  const settings = JSON.parse(await readFile(join(root, ".mcp.json"), "utf8")) as {
+    mcpServers: { capstan: { command: string; args: string[] } };
+  };
+  const { command, args } = settings.mcpServers.capstan;
+  // npx would fetch a stranger's package of that name where none is installed.
+  expect(command).not.toBe("npx");
+  agent = await agentOverCommand(command, args, {
+    folder: root,
+    environment: { CAPSTAN_URL: "http://127.0.0.1:1" },
+  });
+  const { tools } = await agent.client.listTools();
+  expect(tools.map(({ name }) => name)).toContain("list_stacks");
 });

@@ -51,13 +51,26 @@ export interface AgentProcess extends Agent {
   readonly pid: number;
 }
 
+interface StdioOptions {
+  readonly folder: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
 export async function agentOverStdio(
   args: readonly string[],
-  options: { readonly folder: string; readonly environment: Readonly<Record<string, string>> },
+  options: StdioOptions,
+): Promise<AgentProcess> {
+  return agentOverCommand(process.execPath, [main, "mcp", ...args], options);
+}
+
+export async function agentOverCommand(
+  command: string,
+  args: readonly string[],
+  options: StdioOptions,
 ): Promise<AgentProcess> {
   const transport = new StdioClientTransport({
-    command: process.execPath,
-    args: [main, "mcp", ...args],
+    command,
+    args: [...args],
     cwd: options.folder,
     env: { PATH: process.env.PATH ?? "", ...options.environment },
     stderr: "pipe",
