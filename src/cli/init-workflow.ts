@@ -32,9 +32,10 @@ jobs:
           exit 1
       - uses: actions/checkout@v4
       - run: capstan validate stacks
-        # What your manifests read with $(env.STACK_…):
-        # env:
-        #   STACK_DOMAIN_SUFFIX: example.com
+        # What manifests read with $(env.STACK_…): give the job the same variables as the controller.
+        env:
+          STACK_DOMAIN_SUFFIX: ai.example.com
+          STACK_IMAGE: ghcr.io/acme/opencode:1
 `;
 
 /** Gitea and Forgejo read the first one and leave the second alone where both are. */

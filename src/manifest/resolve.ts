@@ -177,7 +177,8 @@ function variable(name: string, scope: FinishScope, tell: Tell): string | null {
   if (value !== undefined) return value;
   return tell(
     `the environment variable ${name} is not set`,
-    didYouMean(name, Object.keys(scope.variables)) ?? `set ${name} where Capstan runs`,
+    didYouMean(name, Object.keys(scope.variables)) ??
+      `set ${name} where Capstan runs (in CI: in the job's env)`,
   );
 }
 

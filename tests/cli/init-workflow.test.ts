@@ -14,6 +14,7 @@ beforeEach(async () => {
 afterEach(() => world.close());
 
 interface Step {
+  readonly env?: Readonly<Record<string, string>>;
   readonly if?: string;
   readonly run?: string;
   readonly uses?: string;
@@ -56,6 +57,19 @@ describe.each([".gitea/workflows/validate.yaml", ".github/workflows/validate.yam
       const { code, out } = await world.capstan(...args);
       expect(code).toBe(1);
       expect(out).toContain("stacks/shop.yaml:6:");
+    });
+
+    test("gives the job what the portal's template reads: a personal stack is no mistake", async () => {
+      const { jobs } = await workflow(path);
+      const check = (jobs.validate.steps as readonly Step[]).at(-1);
+      const personal =
+        "apiVersion: capstan/v1\nkind: Stack\nmetadata: { name: ada }\nspec: { template: ai-stack }\n";
+      await world.write({ "stacks/users/ada.yaml": personal });
+      const without = await world.capstan("validate", "stacks");
+      expect(without.code).toBe(1);
+      expect(without.out).toContain("set STACK_IMAGE where Capstan runs (in CI: in the job's env)");
+      Object.assign(world.environment, check?.env);
+      expect(await world.capstan("validate", "stacks")).toMatchObject({ code: 0 });
     });
   },
 );
