@@ -7,7 +7,7 @@ import type { Config } from "./config.ts";
 import { proxyOf } from "./config-network.ts";
 import { dnsSideOf } from "./app-dns.ts";
 import { collectorOf, lokiOf, targetsOf } from "./app-outlets.ts";
-import { openSource } from "./app-source.ts";
+import { hasNoRepository, openSource } from "./app-source.ts";
 import { forgeOf } from "./app-forge.ts";
 import type { DoctorSession } from "./cli/context.ts";
 import { findingOf, lookAtAll } from "./doctor/check.ts";
@@ -109,15 +109,17 @@ export function doctorChecks(parts: DoctorParts): readonly Check[] {
   return [
     ...dokployChecks(parts.platform),
     git,
-    ...(forge === null
-      ? []
-      : forgeChecks({
-          ...forge,
-          branch: config.branch,
-          hookUrl,
-          hasSecret: webhookSecret !== null,
-          nowMs,
-        })),
+    ...forgeChecks(
+      forge === null
+        ? null
+        : {
+            ...forge,
+            branch: config.branch,
+            hookUrl,
+            hasSecret: webhookSecret !== null,
+            nowMs,
+          },
+    ),
     ...dnsChecks(parts.dns),
     oidcCheck(discoveryOf(parts)),
     logsCheck(lokiOf(config, parts.http)),
@@ -163,6 +165,7 @@ async function gitOf(
   { config, folder, clock, logger }: DoctorOpening,
   add: (close: () => Promise<void>) => void,
 ): Promise<Check> {
+  if (hasNoRepository(config, folder)) return gitCheck(null);
   try {
     const options = { source: null, dryRun: true, logs: "quiet" as const };
     const opening = { config, options, logger, mayMake: false, folder, clock };

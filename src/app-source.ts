@@ -50,6 +50,14 @@ function credentialsOf({ git }: Config, folder: string): Repository["credentials
   };
 }
 
+const ownRepositoryOf = ({ stateDir }: Config, folder: string): string =>
+  join(resolve(folder, stateDir), "stacks.git");
+
+/** Without GIT_URL, before `run` has made a repository of its own. */
+export function hasNoRepository(config: Config, folder: string): boolean {
+  return config.git === null && !existsSync(ownRepositoryOf(config, folder));
+}
+
 /** Throws `invalid` when there is nothing to read and nothing may be made. */
 export async function openSource(opening: SourceOpening): Promise<OpenedSource> {
   const { config, options, logger, mayMake, folder, clock } = opening;
@@ -69,8 +77,8 @@ export async function openSource(opening: SourceOpening): Promise<OpenedSource> 
     const opened = { source, proposals: source, commits: source };
     return { ...opened, repository, stacksPath, ownRepository: null };
   }
-  const ownRepository = join(stateDir, "stacks.git");
-  if (!mayMake && !existsSync(ownRepository)) {
+  const ownRepository = ownRepositoryOf(config, folder);
+  if (!mayMake && hasNoRepository(config, folder)) {
     throw new CapstanError("invalid", "there are no stacks to read: GIT_URL is not set", {
       hint: "set GIT_URL, or name a folder with --source",
     });

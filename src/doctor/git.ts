@@ -13,13 +13,16 @@ export interface GitSetting {
   readonly isOwn: boolean;
 }
 
-export function gitCheck({ source, branch, stacksPath, isOwn }: GitSetting): Check {
+/** `setting`: null when there is no repository yet. */
+export function gitCheck(setting: GitSetting | null): Check {
   const look = async (): Promise<Finding> => {
+    if (setting === null) return skip("GIT_URL is not set: `run` keeps a repository of its own");
+    const { source, branch, stacksPath, isOwn } = setting;
     try {
       const { files, revision } = await source.read(await source.latest());
       const manifests = files.filter(({ path }) => /\.ya?ml$/i.test(path)).length;
       const at = `${branch} at ${revision.id.slice(0, 12)}`;
-      if (manifests > 0) return pass(`${source.title}: ${manifests} files of YAML, ${at}`);
+      if (manifests > 0) return pass(`${source.title}: ${counted(manifests)}, ${at}`);
       const where = stacksPath === "" ? "it" : `the folder ${stacksPath}`;
       return warn(
         `${where} has no YAML in ${at}`,
@@ -32,6 +35,10 @@ export function gitCheck({ source, branch, stacksPath, isOwn }: GitSetting): Che
     }
   };
   return { id: "git", title: "Git", look };
+}
+
+function counted(files: number): string {
+  return `${files} YAML ${files === 1 ? "file" : "files"}`;
 }
 
 export interface ForgeSetting {
@@ -106,7 +113,18 @@ export function hookFinding({ hooks }: ForgeDiagnosis, setting: ForgeSetting): F
   return pass(`it leads here; ${delivered(setting)}`);
 }
 
-export function forgeChecks(setting: ForgeSetting): readonly Check[] {
+function notSet(id: string, title: string, message: string): Check {
+  return { id, title, look: async () => skip(`FORGE is not set: ${message}`) };
+}
+
+/** `setting`: null without a Git host. */
+export function forgeChecks(setting: ForgeSetting | null): readonly Check[] {
+  if (setting === null) {
+    return [
+      notSet("forge.token", "Git host", "no checks on commits, no plans on pull requests"),
+      notSet("forge.webhook", "Webhook", "a push is seen at the next look at Git"),
+    ];
+  }
   let diagnosis: Promise<ForgeDiagnosis> | null = null;
   const diagnosed = (): Promise<ForgeDiagnosis> => (diagnosis ??= setting.forge.diagnose());
   return [

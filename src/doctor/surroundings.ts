@@ -107,12 +107,16 @@ export interface CertificateFacts {
   readonly nowMs: () => number;
 }
 
-/** One check a host that is spoken to by https. */
+/** One check for each host that is spoken to by https, or one that says that there is none. */
 export function certificateChecks({ sites, read, nowMs }: CertificateFacts): readonly Check[] {
   const byHost = new Map<string, Site>();
   for (const site of sites) {
     const url = URL.parse(site.url);
     if (url?.protocol === "https:" && !byHost.has(url.host)) byHost.set(url.host, site);
+  }
+  if (byHost.size === 0) {
+    const look = async (): Promise<Finding> => skip("no address that is set begins with https");
+    return [{ id: "certificates", title: "Certificates", look }];
   }
   return [...byHost].map(([host, { variable, url, proxy }]): Check => ({
     id: `certificate.${host}`,
@@ -124,14 +128,14 @@ export function certificateChecks({ sites, read, nowMs }: CertificateFacts): rea
       const leftMs = endsAtMs - nowMs();
       const days = Math.floor(leftMs / dayMs);
       const next = `renew it; ${variable} leads there`;
-      if (leftMs <= 0) return fail("it has ended", next);
+      if (leftMs <= 0) return fail("it has expired", next);
       if (distrust !== null) {
         return fail(
           `it is not trusted (${distrust})`,
           `give ${host} a certificate for its name; for a certificate authority of your own set CA_FILE`,
         );
       }
-      const message = `it ends in ${days} ${days === 1 ? "day" : "days"}`;
+      const message = `it expires in ${days} ${days === 1 ? "day" : "days"}`;
       return leftMs < certificateWarnMs ? warn(message, next) : pass(message);
     },
   }));

@@ -42,9 +42,18 @@ test("all that is set up is a line, and what is wrong has its next step", async 
   expect(out).toMatch(/^✓ Dokploy +v0\.30\.2; the key acts as owner$/m);
   expect(out).toMatch(/^! Builds +one deployment at a time/m);
   expect(out).toMatch(/^ +→ raise the concurrency of builds/m);
-  expect(out).toMatch(/^✓ Git .*1 files? of YAML, main at [0-9a-f]{12}$/m);
+  expect(out).toMatch(/^✓ Git .*1 YAML file, main at [0-9a-f]{12}$/m);
   expect(out.trimEnd().split("\n").at(-1)).toMatch(/^1 warning, \d+ passed$/);
+  expect(out).toMatch(/^- Git host +FORGE is not set/m);
+  expect(out).toMatch(/^- Webhook +FORGE is not set/m);
+  expect(out).toMatch(/^- Certificates +/m);
   expect(simulator.state.projects.size).toBe(0);
+});
+
+test("without GIT_URL nothing is wrong: `run` keeps a repository of its own", async () => {
+  const { code, out } = await run([], { GIT_URL: "" });
+  expect(code, out).toBe(0);
+  expect(out).toMatch(/^- Git +GIT_URL is not set: `run` keeps a repository of its own$/m);
 });
 
 test("a failure ends with 1, as JSON too, and no secret is told", async () => {

@@ -189,9 +189,9 @@ test("a look that breaks or hangs hides no other, and no secret is in its words"
 
 const day = 24 * 3_600_000;
 test.each([
-  [-1, null, "fail", "it has ended"],
-  [3 * day, null, "warn", "it ends in 3 days"],
-  [90 * day, null, "pass", "it ends in 90 days"],
+  [-1, null, "fail", "it has expired"],
+  [3 * day, null, "warn", "it expires in 3 days"],
+  [90 * day, null, "pass", "it expires in 90 days"],
   [90 * day, "SELF_SIGNED", "fail", "it is not trusted (SELF_SIGNED)"],
 ] as const)(
   "a certificate with %i ms left, distrusted for %s",
