@@ -11,7 +11,7 @@ export interface NotifyConfig {
   readonly groupMs: number;
   /** The same is told again after this time at the earliest. */
   readonly repeatMs: number;
-  /** A certificate that ends sooner is reported; 0: nobody looks. */
+  /** A certificate that expires sooner is reported; 0: nobody looks. */
   readonly certificateDays: number;
 }
 

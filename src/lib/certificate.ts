@@ -1,4 +1,4 @@
-// The certificate that a server shows: when it ends, and whether this process trusts it for that name.
+// The certificate that a server shows: when it expires, and whether this process trusts it for that name.
 import { isIP } from "node:net";
 import { connect } from "node:tls";
 import { CapstanError } from "./errors.ts";

@@ -1,4 +1,4 @@
-// Looks now and then when the certificates end that people's https domains show, and reports those that end soon.
+// Looks now and then when the certificates of people's https domains expire, and reports those that expire soon.
 // Nothing else in Capstan knows: Traefik renews them by itself, until it cannot.
 import type { Clock } from "../lib/clock.ts";
 import type { Seen } from "./judge.ts";
@@ -11,11 +11,11 @@ export interface Shown {
 export interface CertificateOptions {
   /** The https domains of now. */
   readonly hosts: () => readonly Shown[];
-  /** When the certificate of a host ends, in ms; null when nothing can be told of it. Never throws. */
+  /** When the certificate of a host expires, in ms; null when nothing can be told of it. Never throws. */
   readonly look: (host: string, signal: AbortSignal) => Promise<number | null>;
   readonly see: (seen: Seen) => void;
   readonly clock: Clock;
-  /** One that ends sooner is reported. */
+  /** One that expires sooner is reported. */
   readonly soonMs: number;
   readonly everyMs: number;
 }
@@ -32,10 +32,10 @@ const dayMs = 24 * 3_600_000;
 
 function wordsOf(endsAtMs: number, nowMs: number): string {
   const date = new Date(endsAtMs).toISOString().slice(0, 10);
-  if (endsAtMs <= nowMs) return `It ended on ${date}: browsers refuse the site.`;
+  if (endsAtMs <= nowMs) return `It expired on ${date}: browsers refuse the site.`;
   const days = Math.floor((endsAtMs - nowMs) / dayMs);
   const left = days === 0 ? "today" : days === 1 ? "in 1 day" : `in ${days} days`;
-  return `It ends on ${date}, ${left}, and was not renewed. See Traefik's log on the server.`;
+  return `It expires on ${date}, ${left}, and was not renewed. See Traefik's log on the server.`;
 }
 
 export function watchCertificates(options: CertificateOptions): CertificateWatch {

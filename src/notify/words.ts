@@ -23,7 +23,7 @@ export function titleOf({ kind, subject }: Pick<News, "kind" | "subject">): stri
     case "certificate":
       return isGood
         ? `The certificate of ${subject.host} was renewed`
-        : `The certificate of ${subject.host} ends soon`;
+        : `The certificate of ${subject.host} expires soon`;
   }
 }
 
@@ -41,7 +41,7 @@ const order: readonly NoticeKind[] = ["failure", "approval", "certificate", "dri
 const summaries: Readonly<Record<NoticeKind, (count: number) => string>> = {
   failure: (count) => counted(count, "failure", "failures"),
   approval: (count) => `${count} waiting for somebody`,
-  certificate: (count) => counted(count, "certificate ending", "certificates ending"),
+  certificate: (count) => counted(count, "certificate expiring", "certificates expiring"),
   drift: (count) => counted(count, "drift corrected", "drifts corrected"),
   recovery: (count) => counted(count, "recovery", "recoveries"),
 };

@@ -1,4 +1,4 @@
-// Certificates of https domains that end soon.
+// Certificates of https domains that expire soon.
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { watchCertificates } from "../../src/notify/certificates.ts";
 import type { CertificateWatch } from "../../src/notify/certificates.ts";
@@ -28,7 +28,7 @@ beforeEach(() => {
 });
 afterEach(() => watch.stop());
 
-test("those that end soon are reported with the date, others as fine, unknown ones not at all", async () => {
+test("those that expire soon are reported with the date, others as fine, unknown ones not at all", async () => {
   ends.set("soon.example.com", clock.now() + 3 * day);
   ends.set("later.example.com", clock.now() + 60 * day);
   ends.set("gone.example.com", clock.now() - day);
@@ -41,9 +41,9 @@ test("those that end soon are reported with the date, others as fine, unknown on
     ]),
   );
   expect(said).toEqual({
-    "soon.example.com": expect.stringContaining("failing: It ends on 2026-03-04, in 2 days"),
+    "soon.example.com": expect.stringContaining("failing: It expires on 2026-03-04, in 2 days"),
     "later.example.com": "fine: ",
-    "gone.example.com": "failing: It ended on 2026-02-28: browsers refuse the site.",
+    "gone.example.com": "failing: It expired on 2026-02-28: browsers refuse the site.",
   });
 });
 

@@ -134,7 +134,7 @@ test("what is gone is forgotten in silence", () => {
   expect(kinds(1)).toEqual([]);
 });
 
-test("a certificate that ends is a notice of its own kind", () => {
+test("a certificate that expires is a notice of its own kind", () => {
   const subject: Subject = { type: "certificate", host: "shop.example.com", stack: "shop" };
   see("failing", 0, { subject });
   expect(kinds(0)).toEqual(["certificate"]);
