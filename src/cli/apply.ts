@@ -14,7 +14,7 @@ import type { ApplyOptions } from "./apply-options.ts";
 import type { Command, CommandContext, Session } from "./context.ts";
 import { outcomeSymbols, showProgress } from "./progress.ts";
 import { remoteApply } from "./remote-apply.ts";
-import { sayInventory, withSession } from "./say.ts";
+import { sayInventory, startedAs, withSession } from "./say.ts";
 
 const brokenWords = "failed: its manifest is broken";
 
@@ -105,6 +105,7 @@ function sayRemovals(context: CommandContext, planned: PlanSet, prune: boolean):
 /** Tells why removals wait. Throws when an approval is of another list than the one that waits now. */
 function checkApproval(context: CommandContext, planned: PlanSet, options: ApplyOptions): void {
   const { approve = [], prune } = options;
+  const started = startedAs(context, options.source);
   const { heldPrune } = planned;
   if (heldPrune === null) {
     if (approve.length > 0) {
@@ -118,10 +119,11 @@ function checkApproval(context: CommandContext, planned: PlanSet, options: Apply
   if (digest !== null && approve.includes(digest)) return;
   if (approve.length > 0 && digest !== null) {
     throw new CapstanError("invalid", `${approve.join(", ")} does not match this list`, {
-      hint: sentence(holdText(heldPrune, "apply")),
+      hint: sentence(holdText(heldPrune, "apply", started)),
     });
   }
-  if (prune === true) context.io.err(`Removals wait: ${sentence(holdText(heldPrune, "apply"))}\n`);
+  if (prune === true)
+    context.io.err(`Removals wait: ${sentence(holdText(heldPrune, "apply", started))}\n`);
 }
 
 async function converge(

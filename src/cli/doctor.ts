@@ -4,6 +4,7 @@ import { createPaint } from "../plan/render-paint.ts";
 import type { Paint } from "../plan/render-paint.ts";
 import { plural } from "../plan/render-words.ts";
 import type { Command, CommandContext, DoctorSession } from "./context.ts";
+import { asStarted } from "./say.ts";
 
 export interface DoctorOptions {
   readonly json?: boolean;
@@ -77,7 +78,10 @@ export const doctor: Command<DoctorOptions> = async (context, options) => {
     const found = [...looked, ...tried];
     const ok = found.every(({ status }) => status !== "fail");
     if (options.json === true) io.out(`${JSON.stringify({ ok, connections: found }, null, 2)}\n`);
-    else io.out(`${lines(found, createPaint(io.outColour))}\n\n${summary(found)}\n`);
+    else {
+      const told = asStarted(lines(found, createPaint(io.outColour)), context);
+      io.out(`${told}\n\n${summary(found)}\n`);
+    }
     return ok ? 0 : 1;
   } finally {
     await session.close();

@@ -3,6 +3,7 @@
 import { posix } from "node:path";
 import { aiStackTemplate } from "./init-ai-stack.ts";
 import { workflowFiles } from "./init-workflow.ts";
+import { quoted } from "./say.ts";
 
 export type NewFile = readonly [path: string, content: string];
 
@@ -76,11 +77,6 @@ export const newFiles: readonly NewFile[] = [
   ...workflowFiles,
   [".gitignore", gitIgnore],
 ];
-
-/** A path as a shell takes it. */
-function quoted(path: string): string {
-  return /^[\w@%+=:,./~-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
-}
 
 /** Commands that work where `init` was started; `program` is how it was started. */
 export function nextSteps(folder: string, program: string): string {

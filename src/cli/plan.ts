@@ -5,8 +5,8 @@ import { renderMarkdown } from "../plan/render-markdown.ts";
 import { renderTerminal } from "../plan/render-terminal.ts";
 import { wouldChange } from "../plan/render-view.ts";
 import type { PlanDocument } from "../plan/render-view.ts";
-import type { Command, Io } from "./context.ts";
-import { sayInventory, withSession } from "./say.ts";
+import type { Command, CommandContext } from "./context.ts";
+import { sayInventory, startedAs, withSession } from "./say.ts";
 
 export interface PlanOptions {
   readonly source?: string;
@@ -16,10 +16,12 @@ export interface PlanOptions {
   readonly exitCode?: boolean;
 }
 
-function render(document: PlanDocument, options: PlanOptions, io: Io): string {
+function render(context: CommandContext, document: PlanDocument, options: PlanOptions): string {
+  const { io } = context;
   if (options.json === true) return `${JSON.stringify(renderJson(document), null, 2)}\n`;
   if (options.markdown === true) return renderMarkdown(document);
-  return renderTerminal(document, { colour: io.outColour, width: io.width });
+  const started = startedAs(context, options.source);
+  return renderTerminal(document, { colour: io.outColour, width: io.width, started });
 }
 
 /** 1 when a manifest is broken or a stack in conflict; 2 with `exitCode` when something would change. */
@@ -35,7 +37,7 @@ export const plan: Command<PlanOptions> = async (context, options) => {
     const document = await session.engine.plan(
       options.stack === undefined ? {} : { stacks: options.stack },
     );
-    context.io.out(render(document, options, context.io));
+    context.io.out(render(context, document, options));
     const conflict = document.plans.some((each) => each.conflict !== null);
     if (document.problems.length > 0 || conflict) return 1;
     return options.exitCode === true && wouldChange(document) ? 2 : 0;

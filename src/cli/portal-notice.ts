@@ -1,6 +1,7 @@
 // Tells the operator when the portal cannot make stacks, and when it can again: at the start, and with each
 // new commit.
 import type { CommandContext, Controller } from "./context.ts";
+import { asStarted } from "./say.ts";
 
 /** The returned function ends it. Whatever goes wrong with Git is told by others. */
 export function watchPortal(context: CommandContext, controller: Controller): () => void {
@@ -14,7 +15,7 @@ export function watchPortal(context: CommandContext, controller: Controller): ()
     context.io.err(
       text === ""
         ? `The portal on ${address}/ makes stacks now\n`
-        : `The portal on ${address}/ cannot make stacks: ${text}\n`,
+        : `The portal on ${address}/ cannot make stacks: ${asStarted(text, context)}\n`,
     );
   };
   const lookSafely = (): void => void look().catch(() => undefined);

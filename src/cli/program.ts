@@ -60,8 +60,8 @@ function build(context: CommandContext, ended: (code: number) => void): Program 
     .description("Keeps a Dokploy server in sync with a Git repository.")
     .version(context.version, "-V, --version", "print the version")
     .helpOption("-h, --help", "print help")
-    .addHelpText("after", examples)
-    .showHelpAfterError("(capstan --help lists all commands and options)")
+    .addHelpText("after", examples.replaceAll("  capstan ", `  ${context.program} `))
+    .showHelpAfterError(`(${context.program} --help lists all commands and options)`)
     .configureOutput({
       writeOut: (text) => {
         io.out(text);
@@ -174,7 +174,7 @@ export async function runProgram(
   } catch (error) {
     // Commander has told it already, help and version included.
     if (error instanceof CommanderError) return error.exitCode;
-    sayError(context.io, error, context.debug);
+    sayError(context, error);
     return 1;
   }
 }

@@ -117,7 +117,9 @@ export const events: Command<EventsOptions> = async (context, options) => {
       ...(stack === undefined ? [] : [`--stack ${stack}`]),
       ...(limit === undefined ? [] : [`--limit ${limit}`]),
     ];
-    io.err(`Older events: capstan ${["events", ...asked, `--before ${older}`].join(" ")}\n`);
+    io.err(
+      `Older events: ${context.program} ${["events", ...asked, `--before ${older}`].join(" ")}\n`,
+    );
   }
   return 0;
 };

@@ -1,18 +1,41 @@
 // How commands speak: errors with their hint, the one line that every start says, and counts.
 import type { Inventory } from "../engine/engine.ts";
 import { toCapstanError } from "../lib/errors.ts";
+import type { Started } from "../plan/hold-words.ts";
 import { createPaint } from "../plan/render-paint.ts";
 import { plural, shortRevision } from "../plan/render-words.ts";
-import type { CommandContext, Io, Session } from "./context.ts";
+import type { CommandContext, Session } from "./context.ts";
+
+/** Texts call commands `capstan …`; people who started the program in another way copy that one. */
+export function asStarted(text: string, { program }: Pick<CommandContext, "program">): string {
+  return text.replaceAll(/`capstan (?=[a-z])/g, () => `\`${program} `);
+}
+
+/** A path as a shell takes it. */
+export function quoted(path: string): string {
+  return /^[\w@%+=:,./~-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+}
+
+/** For commands that people copy. */
+export function startedAs(
+  { program }: Pick<CommandContext, "program">,
+  source: string | undefined,
+): Started {
+  return { program, source: source === undefined ? null : quoted(source) };
+}
 
 /** One line and a hint; where it was thrown only when somebody looks for a bug. */
-export function sayError(io: Io, error: unknown, debug: boolean): void {
+export function sayError(
+  context: Pick<CommandContext, "io" | "program" | "debug">,
+  error: unknown,
+): void {
+  const { io, debug } = context;
   const known = toCapstanError(error);
   const paint = createPaint(io.errColour);
-  io.err(`${paint("red", "error:")} ${known.message}\n`);
+  io.err(`${paint("red", "error:")} ${asStarted(known.message, context)}\n`);
   const bug = "this is a mistake in Capstan; LOG_LEVEL=debug shows where";
   const hint = known.hint ?? (known.code === "internal" && !debug ? bug : undefined);
-  if (hint !== undefined) io.hint(`${paint("cyan", "hint:")}  ${hint}\n`);
+  if (hint !== undefined) io.hint(`${paint("cyan", "hint:")}  ${asStarted(hint, context)}\n`);
   if (!debug) return;
   let cause: unknown = known;
   while (cause instanceof Error) {

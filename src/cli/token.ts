@@ -13,7 +13,7 @@ export interface TokenOptions {
 
 const tokenBytes = 32;
 
-export const token: Command<TokenOptions> = async ({ io }, { name, role }) => {
+export const token: Command<TokenOptions> = async ({ io, program }, { name, role }) => {
   if (!tokenNamePattern.test(name)) {
     throw new CapstanError("invalid", `${JSON.stringify(name)} cannot name a token`, {
       hint: "use 1 to 64 of A-Z, a-z, 0-9 and . _ @ -, beginning with a letter or digit",
@@ -24,7 +24,7 @@ export const token: Command<TokenOptions> = async ({ io }, { name, role }) => {
   io.out(`API_TOKENS=${tokenLine({ name, role, hash: hashToken(made) })}\n`);
   io.err(
     `The first line is for ${name}, and is not shown again. The second one goes into the environment of\n` +
-      "`capstan run`; separate several entries with commas.\n",
+      `\`${program} run\`; separate several entries with commas.\n`,
   );
   return 0;
 };

@@ -15,17 +15,31 @@ export function holdReason(reason: HoldReason): string {
   }
 }
 
+/** How this program was started, for commands that people copy. */
+export interface Started {
+  /** `capstan`, `npm run -s capstan --` */
+  readonly program: string;
+  /** What was given as `--source`, as a shell takes it; null without it. */
+  readonly source: string | null;
+}
+
+const anyhow: Started = { program: "capstan", source: null };
+
 /** What somebody runs to let the removals go; null when no approval helps. */
-export function approveCommand({ digest }: Hold, way: ApprovalWay): string | null {
+export function approveCommand(
+  { digest }: Hold,
+  way: ApprovalWay,
+  { program, source }: Started = anyhow,
+): string | null {
   if (digest === null) return null;
-  return way === "apply"
-    ? `capstan apply --prune --approve ${digest}`
-    : `capstan approve-prune ${digest}`;
+  if (way !== "apply") return `${program} approve-prune ${digest}`;
+  const from = source === null ? "" : ` --source ${source}`;
+  return `${program} apply${from} --prune --approve ${digest}`;
 }
 
 /** `2 of 5 stacks would be removed; to approve: capstan approve-prune 12ab34cd56ef` */
-export function holdText(hold: Hold, way: ApprovalWay): string {
-  const command = approveCommand(hold, way);
+export function holdText(hold: Hold, way: ApprovalWay, started?: Started): string {
+  const command = approveCommand(hold, way, started);
   const reason = holdReason(hold.reason);
   return command === null ? reason : `${reason}; to approve: ${command}`;
 }

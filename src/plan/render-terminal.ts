@@ -2,6 +2,7 @@
 // problems, then one line that sums it up. Unchanged stacks are only counted.
 import type { Problem } from "../model/desired.ts";
 import { approveCommand, holdReason } from "./hold-words.ts";
+import type { Started } from "./hold-words.ts";
 import { renderSummary } from "./render-line.ts";
 import { columns, createPaint, wrap } from "./render-paint.ts";
 import type { Paint, Style } from "./render-paint.ts";
@@ -21,6 +22,7 @@ export interface TerminalOptions {
   readonly colour: boolean;
   /** Columns; 80 where nobody knows. */
   readonly width: number;
+  readonly started?: Started;
 }
 
 const symbols: Readonly<Record<GroupChange, readonly [string, Style]>> = {
@@ -194,11 +196,16 @@ export function renderTerminal(document: PlanDocument, options: TerminalOptions)
   if (orphans.length > 0) blocks.push(orphans);
   if (document.heldPrune !== null) {
     const reason = `Removals wait: ${sentence(holdReason(document.heldPrune.reason))}`;
-    const approval = approveCommand(document.heldPrune, "apply");
+    const approval = approveCommand(document.heldPrune, "apply", options.started);
     const lines = hanging(`${paint("red", "!")} `, "  ", reason, width);
     // In one line of its own, however wide the terminal is: it is there to be copied.
     blocks.push(approval === null ? lines : [...lines, `  to approve: ${approval}`]);
   }
-  blocks.push(wrap(summaryText(summarise(document)), width).map((line) => paint("bold", line)));
+  const summary = summarise(document);
+  const end = wrap(summaryText(summary), width).map((line) => paint("bold", line));
+  if (summary.removed + summary.deletes > 0) {
+    end.push(...wrap("apply leaves what is removed alone unless you add --prune", width));
+  }
+  blocks.push(end);
   return `${blocks.map((lines) => lines.join("\n")).join("\n\n")}\n`;
 }

@@ -108,6 +108,14 @@ describe("removals", () => {
     expect(err).toContain(`Removals wait: ${words}\n`);
   });
 
+  test("O6 that wait are told with the folder that was named, and the program as it was started", async () => {
+    const engine = createFakeEngine({ plan: async () => held });
+    const stage = createStage({ engine, program: "npm run -s capstan --" });
+    const { err } = await act(apply, stage, { prune: true, source: "stacks" });
+    const copied = "npm run -s capstan -- apply --source stacks --prune --approve 12ab34cd56ef";
+    expect(err).toContain(`to approve: ${copied}\n`);
+  });
+
   test("O6 an approval of another list does nothing at all, and names this one's", async () => {
     const engine = createFakeEngine({ plan: async () => held });
     const options = { prune: true, approve: ["0123456789ab"] };

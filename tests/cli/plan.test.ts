@@ -1,7 +1,8 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { plan } from "../../src/cli/plan.ts";
 import { CapstanError } from "../../src/lib/errors.ts";
-import { planOf, stack, application } from "../plan/render-fixture.ts";
+import type { Hold } from "../../src/model/hold.ts";
+import { application, planOf, prunePlanOf, stack } from "../plan/render-fixture.ts";
 import { act, createFakeEngine, createStage, emptyPlan, inventory } from "./support.ts";
 
 const newStack = planOf(stack("shop", { services: [application("web", {})] }), null);
@@ -69,4 +70,31 @@ test("the session is closed when the key is refused, and nothing is planned", as
   await expect(act(plan, stage, {})).rejects.toThrow("the key is a member's");
   expect(engine.asked).toEqual(["inventory"]);
   expect(stage.closed()).toBe(1);
+});
+
+describe("removals", () => {
+  const leaving = { ...emptyPlan, plans: [prunePlanOf("zoo", [{ name: "web", spec: {} }])] };
+  const last = (text: string): string | undefined => text.trimEnd().split("\n").at(-1);
+
+  test("that a plain apply would not carry out are announced with what does", async () => {
+    const engine = createFakeEngine({ plan: async () => leaving });
+    const { out } = await act(plan, createStage({ engine }), {});
+    expect(last(out)).toBe("apply leaves what is removed alone unless you add --prune");
+    const without = createFakeEngine({ plan: async () => ({ ...emptyPlan, plans: [newStack] }) });
+    expect((await act(plan, createStage({ engine: without }), {})).out).not.toContain("--prune");
+  });
+
+  test("that wait name a command that can be copied: the program as it was started, and its folder", async () => {
+    const heldPrune: Hold = {
+      digest: "12ab34cd56ef",
+      reason: { kind: "all-stacks", owned: 1 },
+      removals: [{ stack: "zoo", resources: [{ kind: "project", id: "p1", name: "zoo" }] }],
+    };
+    const engine = createFakeEngine({ plan: async () => ({ ...leaving, heldPrune }) });
+    const stage = createStage({ engine, program: "npm run -s capstan --" });
+    const { out } = await act(plan, stage, { source: "my stacks" });
+    expect(out).toContain(
+      "  to approve: npm run -s capstan -- apply --source 'my stacks' --prune --approve 12ab34cd56ef\n",
+    );
+  });
 });

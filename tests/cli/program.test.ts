@@ -200,12 +200,33 @@ describe("P5 a terminal", () => {
       const error = new CapstanError("unauthorised", "refused: canary-value wrong", {
         hint: "the key is wrong",
       });
-      sayError(createIo({ NO_COLOR: "1" }, redactor), error, false);
+      sayError(
+        { io: createIo({ NO_COLOR: "1" }, redactor), program: "capstan", debug: false },
+        error,
+      );
     } finally {
       stderr.mockRestore();
     }
     expect(written.join("")).toBe("error: refused: (secret) (secret)\nhint:  the key is wrong\n");
   });
+});
+
+test("hints call the program as it was started", async () => {
+  const stage = createStage({
+    program: "npm run -s capstan --",
+    factories: {
+      openDoctor: async () => {
+        throw new CapstanError("invalid", "`capstan run` is not there", {
+          hint: "start it with `capstan run`, or look with `capstan doctor`",
+        });
+      },
+    },
+  });
+  expect(await runProgram(stage.context, ["doctor"])).toBe(1);
+  expect(stage.terminal.err()).toBe(
+    "error: `npm run -s capstan -- run` is not there\n" +
+      "hint:  start it with `npm run -s capstan -- run`, or look with `npm run -s capstan -- doctor`\n",
+  );
 });
 
 describe("the process", () => {

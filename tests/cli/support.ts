@@ -236,6 +236,8 @@ export interface StageOptions {
   readonly folder?: string;
   readonly clock?: Clock;
   readonly session?: Partial<Controller>;
+  /** How the program was started. */
+  readonly program?: string;
 }
 
 export function createStage(options: StageOptions = {}): Stage {
@@ -288,7 +290,7 @@ export function createStage(options: StageOptions = {}): Stage {
       io: terminal.io,
       clock: options.clock ?? systemClock,
       version: "1.2.3",
-      program: "capstan",
+      program: options.program ?? "capstan",
       debug: false,
       folder: options.folder ?? "/nowhere",
       onInterrupt(handler) {
