@@ -58,6 +58,14 @@ export function isBookkeeping(event: {
   return event.kind === "action" && event.level === "info" && event.action?.type === "mark";
 }
 
+/** Steps of a rollout follow each other quickly; the one that takes its time is worth a line of its own. */
+export function isStep(event: {
+  readonly kind: string;
+  readonly rollout?: { readonly phase: string } | undefined;
+}): boolean {
+  return event.kind === "action" || event.rollout?.phase === "settling";
+}
+
 function levelStyle(level: Event["level"]): Style {
   return level === "error" ? "red" : level === "warn" ? "yellow" : "dim";
 }
@@ -190,8 +198,7 @@ export function showProgress(
       case "drift":
         if (isBookkeeping(event)) return;
         work(stack, event);
-        // A rollout's steps follow each other quickly: they live in the line that is rewritten.
-        if (level !== "info" || (kind === "action" && !io.live)) {
+        if (level !== "info" || (!io.live && isStep(event))) {
           tell(["·", levelStyle(level)], stack, happened(event), identityOf(event));
         }
         break;

@@ -8,7 +8,7 @@ import { columns, createPaint } from "../plan/render-paint.ts";
 import { plural, sentence, shortRevision } from "../plan/render-words.ts";
 import type { ApplyOptions } from "./apply-options.ts";
 import type { Command, CommandContext } from "./context.ts";
-import { isBookkeeping, outcomeSymbols } from "./progress.ts";
+import { isBookkeeping, isStep, outcomeSymbols } from "./progress.ts";
 import { createRemote, lostLine } from "./remote-client.ts";
 import type { Remote } from "./remote-client.ts";
 import { allStacks } from "./remote-get.ts";
@@ -56,6 +56,7 @@ const eventsSchema = z.object({
       stack: z.string().nullable(),
       message: z.string(),
       action: z.object({ type: z.string() }).optional(),
+      rollout: z.object({ service: z.string(), phase: z.string() }).optional(),
     }),
   ),
 });
@@ -120,14 +121,21 @@ async function createTeller({ io }: CommandContext, remote: Remote) {
     readAs(eventsSchema, await remote.get(`/events${queryOf({ after, limit })}`)).events;
   let last = (await read(undefined, 1)).at(-1)?.id;
   const paint = createPaint(io.errColour);
+  /** Services of which it was told that they run and are watched. */
+  const watched = new Set<string>();
   return async (names: ReadonlySet<string>): Promise<void> => {
     for (const event of await read(last, 1_000)) {
       const { id, kind, level, stack, message } = event;
       last = id;
       if (stack === null || !names.has(stack) || kind === "outcome") continue;
-      if (isBookkeeping(event) || (kind === "rollout" && level === "info" && !io.live)) continue;
+      if (isBookkeeping(event)) continue;
+      if (kind === "rollout" && level === "info" && !io.live) {
+        const step = `${stack} ${event.rollout?.service ?? ""}`;
+        if (!isStep(event) || watched.has(step)) continue;
+        watched.add(step);
+      }
       const mark = level === "error" ? paint("red", "·") : paint("dim", "·");
-      io.err(`${mark} ${paint("bold", stack)}  ${plain(message)}\n`);
+      io.err(`${mark} ${paint("bold", stack)}  ${plain(sentence(message))}\n`);
     }
   };
 }

@@ -6,6 +6,7 @@
 //   settling  its row is done, or what runs carries its label: wait for label, update, replicas and
 //             tasks to be right for `stableForMs`
 //   ended     healthy or failed
+import { formatDuration } from "../lib/duration.ts";
 import type { RolloutPhase } from "../model/event-data.ts";
 import type { Want } from "../model/marker.ts";
 import { formatWant } from "../model/marker.ts";
@@ -211,7 +212,10 @@ function judgeRunning(
     rightSinceMs,
     mismatches: 0,
     phase: "settling",
-    message: "running",
+    message:
+      state.policy.stableForMs === 0
+        ? "running"
+        : `runs; watching it for ${formatDuration(state.policy.stableForMs)}`,
   };
   if (view.nowMs - rightSinceMs >= state.policy.stableForMs) {
     return { state: right, step: { kind: "healthy" } };

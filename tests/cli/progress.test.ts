@@ -3,7 +3,7 @@ import { createLiveLines } from "../../src/cli/live-lines.ts";
 import { showProgress } from "../../src/cli/progress.ts";
 import type { Clock } from "../../src/lib/clock.ts";
 import type { Problem } from "../../src/model/desired.ts";
-import type { StackStatus } from "../../src/model/status.ts";
+import type { Event, StackStatus } from "../../src/model/status.ts";
 import { createFakeEngine, createTerminal, did, status } from "./support.ts";
 
 /** Turned by hand; timers run when their time has come. */
@@ -120,6 +120,31 @@ describe("elsewhere", () => {
       engine.tell({ stack: "shop", kind: "outcome", message: "in sync" });
     });
     expect(text).toBe("· shop  created project shop\n· shop  deploying web\n✓ shop  ready\n");
+  });
+
+  test("that what runs is being watched is told, once", () => {
+    const rollout = (phase: "starting" | "settling", message: string): Partial<Event> => ({
+      stack: "shop",
+      kind: "rollout",
+      message: `app/web: ${message}`,
+      rollout: {
+        service: "app/web",
+        phase,
+        attempt: 1,
+        running: 1,
+        wanted: 1,
+        why: null,
+        log: [],
+      },
+    });
+    const text = show((engine) => {
+      engine.setStacks([status("shop", { kind: "progressing", message: "" })]);
+      for (const _ of [1, 2]) {
+        engine.tell(rollout("starting", "0 of 1 replicas are running"));
+        engine.tell(rollout("settling", "runs; watching it for 30s"));
+      }
+    });
+    expect(text).toBe("· shop  web: runs; watching it for 30s\n");
   });
 
   test("what drifted is told with why and with its fields", () => {

@@ -39,13 +39,14 @@ test("it asks the controller to look at Git now, follows it to the end and tells
   expect(first).toMatchObject({ code: 0 });
   expect(first.out).toMatch(/^2 of 2 stacks ready at [0-9a-f]{12}\n$/);
   expect(first.err).toContain("does the work: only one process writes.\n");
+  expect(first.err.split("· alpha  web: runs; watching it for 50ms\n")).toHaveLength(2);
 
   await world.write({ "stacks/a.yaml": manifest("alpha", "nginx:2") });
   const second = await world.capstan("apply", "--stack", "alpha");
   expect(second.out).toMatch(/^✓ alpha {2}ready\n1 of 1 stack ready at /);
   expect(second.code).toBe(0);
   expect(images()).toEqual(["nginx:1", "nginx:2"]);
-  expect(second.err).toContain("· alpha  configure app/web (image changed in Git)\n");
+  expect(second.err).toContain("· alpha  configure web (image changed in Git)\n");
 });
 
 test("what waits or is broken is told with why, and the exit code is 1", async () => {

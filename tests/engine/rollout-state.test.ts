@@ -191,6 +191,11 @@ describe("H1 healthy is what carries the label, is updated and stays up", () => 
     expect(looks.map(({ step }) => step.kind)).toEqual(["wait", "wait", "healthy"]);
   });
 
+  test("says for how long it is watched", () => {
+    const { state } = judge(issued, done());
+    expect(state).toMatchObject({ phase: "settling", message: "runs; watching it for 10s" });
+  });
+
   test("at once with stableFor 0", () => {
     const state = { ...issued, policy: { ...policy, stableForMs: 0 } };
     expect(stepOf(state, done())).toBe("healthy");
