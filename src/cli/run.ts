@@ -43,6 +43,10 @@ function isLogged({ engine }: Session, message: string): boolean {
   return message === sourceError || message === platformError;
 }
 
+function capitalised(text: string): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
+}
+
 /** Says what is there. A server or a repository that is only out of reach is tried again later. */
 export async function look(
   context: CommandContext,
@@ -55,15 +59,14 @@ export async function look(
   } catch (error) {
     const { ownRepository } = controller;
     // The first push begins it.
-    const isEmpty = isCapstanError(error) && error.kind === "empty-repository";
+    const kind = isCapstanError(error) ? error.kind : undefined;
+    const isEmpty = kind === "empty-repository" || kind === "no-commits";
     const empty = isEmpty || (ownRepository !== null && isCapstanError(error, "not-found"));
     if (!isCapstanError(error, "unavailable") && (isFolder || !empty)) throw error;
     const message = describeError(error);
-    io.err(
-      !io.live && isLogged(controller, message)
-        ? "Capstan keeps trying\n"
-        : `${message}; Capstan keeps trying\n`,
-    );
+    const next = kind === "no-commits" ? "waiting for the first commit" : "Capstan keeps trying";
+    const isTold = !io.live && isLogged(controller, message);
+    io.err(isTold ? `${capitalised(next)}\n` : `${message}; ${next}\n`);
     if (empty && ownRepository === null) {
       io.err(`A clone of it gets its first files from \`${program} init FOLDER\`\n`);
     }

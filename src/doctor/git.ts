@@ -30,7 +30,7 @@ export function gitCheck(setting: GitSetting | null): Check {
       );
     } catch (error) {
       if (!isOwn || !isCapstanError(error)) throw error;
-      if (error.kind !== "empty-repository" && error.code !== "not-found") throw error;
+      if (error.code !== "not-found") throw error;
       return warn("the repository is empty", "push a first manifest to it; `run` prints how");
     }
   };

@@ -2,7 +2,7 @@
 // only what it may know.
 import type { Clock } from "../lib/clock.ts";
 import type { Hasher } from "../lib/digest.ts";
-import { describeError } from "../lib/errors.ts";
+import { isCapstanError } from "../lib/errors.ts";
 import type { HttpClient } from "../lib/http.ts";
 import type { Logger } from "../lib/logger.ts";
 import type { Redactor } from "../lib/redact.ts";
@@ -31,7 +31,7 @@ import { createOrigins } from "./origins.ts";
 import { isNamed, policyOf } from "./policy.ts";
 import { createProbe } from "./probe.ts";
 import { createPruning } from "./prune.ts";
-import { createReachable } from "./reachable.ts";
+import { createReachable, sourceFailing } from "./reachable.ts";
 import { createReconciler } from "./reconcile.ts";
 import { reportAction, reportRevision } from "./report.ts";
 import { mayDeploy } from "./order.ts";
@@ -109,7 +109,7 @@ export function createCore(deps: EngineDeps, options: EngineOptions, journal: Jo
   let toldSequence = 0;
   let pass: PassOptions | null = null;
 
-  const { sourceIs, platformIs, errors } = createReachable(events, () => stopping);
+  const { sourceIs, platformIs, platformFailed, errors } = createReachable(events, () => stopping);
 
   const belief = createBelief({
     platform,
@@ -127,7 +127,7 @@ export function createCore(deps: EngineDeps, options: EngineOptions, journal: Jo
         platformIs(null);
         return snapshot;
       } catch (error) {
-        platformIs(describeError(error));
+        platformFailed(error);
         throw error;
       }
     },
@@ -159,7 +159,7 @@ export function createCore(deps: EngineDeps, options: EngineOptions, journal: Jo
     probe: createProbe(deps.http, options.traefikAddress),
     tickMs: options.rolloutTickMs,
     swarmSeen: (swarm, takenAtMs) => world.recordSwarm(swarm, takenAtMs),
-    failed: platformIs,
+    failed: platformFailed,
     progress: (progress) => {
       reportProgress(events, revision(), progress);
       // Its status tells what the rollout waits for.
@@ -212,7 +212,9 @@ export function createCore(deps: EngineDeps, options: EngineOptions, journal: Jo
     isNewest: ({ sequence }) => desired.current()?.sequence === sequence,
     turn: (wanted, actions, loaded, view) =>
       turns.take(asks.inTurn(wanted, loaded), actions, loaded, view),
-    alert: platformIs,
+    alert: (message) => {
+      platformIs({ message });
+    },
     handedOver: (stack, message) => {
       say("note", "warn", stack, message);
     },
@@ -320,7 +322,7 @@ export function createCore(deps: EngineDeps, options: EngineOptions, journal: Jo
       change = await desired.refresh();
       sourceIs(null);
     } catch (error) {
-      sourceIs(describeError(error));
+      sourceIs(sourceFailing(error, desired.current() === null));
       throw error;
     }
     if (change === null) return false;
@@ -347,7 +349,12 @@ export function createCore(deps: EngineDeps, options: EngineOptions, journal: Jo
   }
 
   async function check(): Promise<PlatformInfo> {
-    info = await platform.check(world.current() === null);
+    try {
+      info = await platform.check(world.current() === null);
+    } catch (error) {
+      if (isCapstanError(error, "unavailable")) platformFailed(error);
+      throw error;
+    }
     return info;
   }
 

@@ -103,7 +103,11 @@ export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
   function beginLoop(): void {
     if (triggers !== null || core.isStopping()) return;
     const failed = (what: string, error: unknown): void => {
-      deps.logger.warn({ what, error: describeError(error) }, "a trigger failed");
+      const words = describeError(error);
+      const { source, platform } = core.errors();
+      // An event has told an outage already; what ends because Capstan ends is nobody's failure.
+      if (core.isStopping() || words === source || words === platform) return;
+      deps.logger.warn({ what, error: words }, "a look that was due failed");
     };
     triggers = startTriggers(
       {
@@ -121,7 +125,7 @@ export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
     core.controller().begin();
     deps.observer?.began();
     void resync().catch((error: unknown) => {
-      failed("first resync", error);
+      failed("first comparison with Git", error);
     });
   }
 

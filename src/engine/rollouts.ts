@@ -58,7 +58,7 @@ export interface RolloutsOptions {
   readonly ended: (progress: RolloutProgress, verdict: Verdict, failure: FailureWords) => void;
   readonly progress: (progress: RolloutProgress) => void;
   readonly swarmSeen: (swarm: ReadonlyMap<string, SwarmService>, takenAtMs: number) => void;
-  readonly failed: (message: string) => void;
+  readonly failed: (error: unknown) => void;
 }
 
 /** W7: this many deploys of ours wait or run in Dokploy's queue at most. */
@@ -317,7 +317,7 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
         failingSinceMs = null;
       } catch (error) {
         failingSinceMs ??= clock.now();
-        options.failed(describeError(error));
+        options.failed(error);
       }
       if (items.size > 0) await clock.sleep(options.tickMs, abort.signal);
     }

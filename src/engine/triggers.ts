@@ -56,24 +56,30 @@ export function startTriggers(jobs: TriggerJobs, times: TriggerTimes, clock: Clo
     }
   }
 
-  const poll = schedule(times.pollSchedule, () => guarded("poll", () => jobs.poll("poll")), {
-    noOverlap: true,
-    name: "poll",
-    // A poll that comes late or while one is under way is made up for by the next: nothing to say, and not in
-    // lines of its own between ours.
-    logger: silent,
-  });
+  const poll = schedule(
+    times.pollSchedule,
+    () => guarded("look for a new commit", () => jobs.poll("poll")),
+    {
+      noOverlap: true,
+      name: "poll",
+      // A poll that comes late or while one is under way is made up for by the next: nothing to say, and not in
+      // lines of its own between ours.
+      logger: silent,
+    },
+  );
   const loops = [
-    every(times.resyncIntervalMs, "resync", () => jobs.resync()),
+    every(times.resyncIntervalMs, "comparison with Git", () => jobs.resync()),
     every(
       Math.min(deepTickMaxMs, Math.max(deepTickMinMs, times.deepCheckIntervalMs / deepTicks)),
-      "deep check",
+      "deep check of services",
       jobs.deepCheck,
     ),
   ];
   let unwatch: (() => Promise<void>) | null = null;
-  const watching = guarded("watch", async () => {
-    unwatch = await jobs.watch(() => void guarded("watch", () => jobs.poll("a change was seen")));
+  const watching = guarded("watch for changes", async () => {
+    unwatch = await jobs.watch(
+      () => void guarded("look for a new commit", () => jobs.poll("a change was seen")),
+    );
   });
 
   return {

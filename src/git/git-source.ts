@@ -121,7 +121,7 @@ export function createGitSource(options: GitSourceOptions): Source & Proposals &
     );
     if (branches.length === 0) {
       return new CapstanError("not-found", `${url} has no commits yet`, {
-        kind: "empty-repository",
+        kind: "no-commits",
         hint: `push a first commit to branch ${branch}`,
       });
     }

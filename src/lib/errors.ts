@@ -34,7 +34,8 @@ const retryable: Record<ErrorCode, boolean> = {
 
 /** What exactly happened, where callers must tell it from other failures of the same code. */
 export type ErrorKind =
-  | "empty-repository" // it can be read, and nothing is in it yet where stacks are looked for
+  | "no-commits" // it can be read, and nobody has pushed to it yet
+  | "empty-repository" // it can be read, and nothing is in it where stacks are looked for
   | "no-connection" // nothing answered at all
   | "exists" // something of that name is there already
   | "locked" // another change of the same thing is still under way

@@ -139,7 +139,7 @@ describe("elsewhere", () => {
     });
     const text = show((engine) => {
       engine.setStacks([status("shop", { kind: "progressing", message: "" })]);
-      for (const _ of [1, 2]) {
+      for (let times = 0; times < 2; times += 1) {
         engine.tell(rollout("starting", "0 of 1 replicas are running"));
         engine.tell(rollout("settling", "runs; watching it for 30s"));
       }

@@ -9,7 +9,7 @@ const empty = new CapstanError(
   "not-found",
   "https://git.example.com/stacks.git has no commits yet",
   {
-    kind: "empty-repository",
+    kind: "no-commits",
     hint: "push a first commit to branch main",
   },
 );
@@ -42,7 +42,7 @@ describe("a repository with nothing in it", () => {
     expect(code).toBe(0);
     expect(asked).toContain("start");
     expect(err).toContain(
-      "https://git.example.com/stacks.git has no commits yet (push a first commit to branch main); Capstan keeps trying\n" +
+      "https://git.example.com/stacks.git has no commits yet (push a first commit to branch main); waiting for the first commit\n" +
         "A clone of it gets its first files from `capstan init FOLDER`\n",
     );
   });
@@ -51,7 +51,7 @@ describe("a repository with nothing in it", () => {
     const message = `${empty.message} (${empty.hint ?? ""})`;
     const { err } = await start(empty, {}, message);
     expect(err).not.toContain("no commits yet");
-    expect(err).toContain("Capstan keeps trying\n");
+    expect(err).toContain("Waiting for the first commit\n");
     expect((await start(empty, { io: { live: true } }, message)).err).toContain("no commits yet");
   });
 

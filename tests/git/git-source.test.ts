@@ -222,7 +222,7 @@ describe("R7", () => {
   test("an empty repository says that a first commit is missing", async () => {
     expect(await failure(open().latest())).toMatchObject({
       code: "not-found",
-      kind: "empty-repository",
+      kind: "no-commits",
       message: `${repository().url} has no commits yet`,
       hint: "push a first commit to branch main",
     });

@@ -117,17 +117,17 @@ export function createProposals(deps: PortalDeps): Proposals {
     plan: async (asked, person) => planned(await changeOf(asked), asked, person),
     propose: (asked, person) =>
       changes.alone(async () => {
-        if (forge === null) {
-          throw new CapstanError("conflict", "a pull request needs a Git host", {
-            hint: "set FORGE, FORGE_URL, FORGE_TOKEN and FORGE_REPOSITORY, or push the manifest with git",
-          });
-        }
         const file = await changeOf(asked);
         if (file.content === file.was) {
           throw new CapstanError("conflict", `${file.path} is the same in Git already`);
         }
         const proposal = await planned(file, asked, person);
         refuseMistakes(proposal);
+        if (forge === null) {
+          throw new CapstanError("conflict", "a pull request needs a Git host", {
+            hint: "set FORGE, FORGE_URL, FORGE_TOKEN and FORGE_REPOSITORY, or push the manifest with git",
+          });
+        }
         const topic = proposal.stacks[0] ?? "manifest";
         const review = await changes.propose({
           topic: `propose-${topic}`,
