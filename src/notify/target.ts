@@ -66,6 +66,13 @@ const schemes = [
   "smtp",
   "smtps",
 ] as const;
+/** Hosts whose addresses people paste as they get them. */
+const chats: Readonly<Record<string, string>> = {
+  "hooks.slack.com": "slack",
+  "discord.com": "discord",
+  "discordapp.com": "discord",
+  "ntfy.sh": "ntfy",
+};
 const commonOptions = ["kinds", "labels", "quiet", "timezone"] as const;
 
 /** `name=value&name=value` with percent-encoded values; a plus is a plus. */
@@ -239,6 +246,9 @@ function read(text: string): Read & { readonly host: string } {
       /^:\/\/(?:[^/?#]*@)?(?:\[[^\]]*\]|[^@:/?#]*):(\d+)(?=[/?#]|$)/.exec(rest) ?? [];
     return { ...readMail(kind, url, port === undefined ? null : Number(port)), host: url.hostname };
   }
+  const chat = /^https:\/\/([^/?#]+)\//i.exec(text)?.[1]?.toLowerCase() ?? "";
+  if (Object.hasOwn(chats, chat))
+    throw new Problem(`lacks its kind: write ${chats[chat] ?? ""}+https://${chat}/…`);
   const url = transport === undefined ? null : URL.parse(text.slice(kind.length + 1));
   if (url === null || url.hostname === "") {
     throw new Problem(`is not an address that begins with ${schemes.join("://, ")}://`);

@@ -128,7 +128,6 @@ describe("what is Capstan's behind #", () => {
 });
 
 test.each([
-  ["https://hooks.slack.com/services/T/B/canary", "begins with"],
   ["slack://hooks.slack.com/canary", "begins with"],
   ["telegram+https://canary@host/x", "begins with none of"],
   ["nonsense canary", "begins with"],
@@ -155,4 +154,13 @@ test.each([
 ])("%s is refused, and the problem holds nothing of it", (text, part) => {
   expect(problem(text)).toContain(part);
   expect(problem(text)).not.toContain("canary");
+});
+
+test("an address as Slack or Discord gives it is answered with how it is written here, without its key", () => {
+  expect(problem("https://hooks.slack.com/services/T0/B0/canary")).toBe(
+    "lacks its kind: write slack+https://hooks.slack.com/…",
+  );
+  expect(problem("https://discord.com/api/webhooks/1/canary")).toBe(
+    "lacks its kind: write discord+https://discord.com/…",
+  );
 });
