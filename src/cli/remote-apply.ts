@@ -212,14 +212,15 @@ export const remoteApply: Command<ApplyOptions> = async (context, options) => {
     );
   }
   const remote = createRemote(context);
-  io.err(`The controller at ${remote.url} does the work: only one process writes.\n`);
-  if (options.prune !== true) {
-    io.err("The controller also prunes stacks removed from Git, even without --prune.\n");
-  }
   for (const digest of options.approve ?? []) await remote.post("/approve-prune", { digest });
   const tell = await createTeller(context, remote);
   const body = options.stack === undefined ? {} : { stacks: options.stack };
   const asked = readAs(askedSchema, await remote.post("/reconcile", body));
+  // Not before it has let this person ask.
+  io.err(`The controller at ${remote.url} does the work: only one process writes.\n`);
+  if (options.prune !== true) {
+    io.err("The controller also prunes stacks removed from Git, even without --prune.\n");
+  }
   const stop = new AbortController();
   const restore = context.onInterrupt(() => {
     stop.abort();

@@ -103,10 +103,11 @@ function checked<Schema extends z.ZodType>(
 ): z.output<Schema> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
+  // A field's name says enough.
   const problems = parsed.error.issues.map(({ path, message }) =>
-    path.length === 0 ? message : `${path.join(".")} ${message}`,
+    path.length === 0 ? `${what}: ${message}` : `${path.join(".")} ${message}`,
   );
-  throw new CapstanError("invalid", `${what}: ${problems.join("; ")}`);
+  throw new CapstanError("invalid", problems.join("; "));
 }
 
 /** Whether a field takes several values: given several times, or with commas between them. */
