@@ -1,5 +1,6 @@
 // `capstan init`: the files of a new repository of stacks. What is there already is never touched.
-import { mkdir, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, stat, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { CapstanError } from "../lib/errors.ts";
 import { createPaint } from "../plan/render-paint.ts";
@@ -11,10 +12,24 @@ export interface InitOptions {
   readonly folder?: string;
 }
 
+/** Folder by folder: in places where nothing can be made, such as /proc, Node's own `recursive` tries for ever. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST" && (await stat(path)).isDirectory()) return;
+    const parent = dirname(path);
+    if (code !== "ENOENT" || existsSync(parent)) throw error;
+    await makeFolder(parent);
+    await mkdir(path);
+  }
+}
+
 /** False when there is a file of that name already. */
 async function writeNew(path: string, content: string): Promise<boolean> {
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     await writeFile(path, content, { flag: "wx" });
     return true;
   } catch (error) {
