@@ -42,7 +42,7 @@ Change it, break it (image: ${missingImage}), remove it with git rm, and watch w
 
 To ask the controller or the simulated server from the command line, in this folder:
 
-export CAPSTAN_URL=${controller.address}
+export CAPSTAN_URL=${controller.address}   # 'unset CAPSTAN_URL' before you work on a server of your own
 export DOKPLOY_URL=${simulator.url} DOKPLOY_API_TOKEN=${simulator.apiKey}
 ${program} get stacks
 ${program} logs shop --service web

@@ -3,6 +3,7 @@
 import { isAbsolute, join, relative, resolve } from "node:path";
 import { createHasher } from "../lib/digest.ts";
 import { CapstanError, isCapstanError } from "../lib/errors.ts";
+import { createIgnoreRules, ignoreFileName } from "../manifest/ignore.ts";
 import { loadManifests } from "../manifest/load.ts";
 import type { SourceTree } from "../ports.ts";
 import { problemJson } from "../plan/render-json.ts";
@@ -43,6 +44,24 @@ function seenFrom(prefix: string, tree: SourceTree): SourceTree {
   return { ...tree, files: tree.files.map(seen), unreadable: tree.unreadable.map(seen) };
 }
 
+/** How many manifests an ignore file hides: somebody who wonders where they are looks there. */
+function leftOutWords({ files }: SourceTree, root: string): string {
+  const { ignores } = createIgnoreRules(root, files);
+  const hidden = files.filter(
+    ({ path }) => /\.ya?ml$/i.test(path) && !isHidden(root, path) && ignores(path),
+  );
+  return hidden.length === 0
+    ? ""
+    : ` (${plural(hidden.length, "file")} left out by ${ignoreFileName})`;
+}
+
+/** Folders whose name begins with a dot are never read. */
+function isHidden(root: string, path: string): boolean {
+  return relative(root, path)
+    .split("/")
+    .some((part) => part.startsWith("."));
+}
+
 /** 0 without a mistake, also where there is nothing to check; 1 otherwise. Any secret counts as present. */
 export const validate: Command<ValidateOptions> = async (context, options) => {
   const { io } = context;
@@ -71,18 +90,22 @@ export const validate: Command<ValidateOptions> = async (context, options) => {
     io.out(`${JSON.stringify(report, null, 2)}\n`);
     return report.ok ? 0 : 1;
   }
+  const leftOut = leftOutWords(tree, prefix);
   const style = { colour: io.outColour, width: io.width };
   for (const problem of problems) io.out(`${problemLines(problem, style).join("\n")}\n`);
   if (stacks.length + templates.length + problems.length === 0) {
-    io.out(`Nothing to check: ${shownFolder(prefix)} holds no manifests (*.yaml, *.yml)\n`);
+    io.out(
+      `Nothing to check: ${shownFolder(prefix)} holds no manifests (*.yaml, *.yml)${leftOut}\n`,
+    );
     return 0;
   }
   const paint = createPaint(io.outColour);
   const found = `${plural(stacks.length, "stack")} and ${plural(templates.length, "template")}`;
+  const files = new Set(problems.map(({ place }) => place.file)).size;
   io.out(
     problems.length === 0
-      ? `${paint("green", "✓")} ${found} without a mistake\n`
-      : `${paint("red", "✗")} ${plural(problems.length, "problem")}; ${found} without a mistake\n`,
+      ? `${paint("green", "✓")} ${found} without a mistake${leftOut}\n`
+      : `${paint("red", "✗")} ${plural(problems.length, "problem")} in ${plural(files, "file")}${leftOut}\n`,
   );
   return problems.length === 0 ? 0 : 1;
 };

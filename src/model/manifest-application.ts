@@ -175,7 +175,7 @@ const rollout = z
       .enum(["keep", "rollback"])
       .default("keep")
       .describe(
-        "keep leaves what failed as it is, for people to see; rollback returns to the whole stack of its last healthy revision until a commit changes it.",
+        "keep leaves what failed as it is, for people to see; rollback puts the whole stack back to its last healthy revision until a commit changes it.",
       ),
     after: z
       .strictObject({

@@ -22,7 +22,7 @@ export function isOthers(stack: DesiredStack, origin: Pick<KeptFor, "owner"> | n
   return origin?.owner !== undefined && origin.owner !== ownerOf(stack.labels);
 }
 
-/** Whether a manifest says that its stack shall outlive it. */
+/** Whether a manifest says that its stack is meant to outlive it. */
 export function outlivesManifest({ deletionPolicy, sync }: DesiredStack): boolean {
   return deletionPolicy === "retain" || !sync.prune;
 }

@@ -40,7 +40,7 @@ test("every mistake has file, line and column as seen from where it was started"
   const { code, out } = await act(validate, stage, { folder: "infra/stacks" });
   expect(code).toBe(1);
   expect(out).toMatch(/^infra\/stacks\/shop\.yaml:6:36 `applications\.web\.replicas` /);
-  expect(out).toMatch(/✗ 1 problem; 0 stacks and 0 templates without a mistake\n$/);
+  expect(out).toMatch(/✗ 1 problem in 1 file\n$/);
 });
 
 describe("the folder", () => {
@@ -152,4 +152,21 @@ test("--json prints problems with their places and what is well", async () => {
     stacks: ["shop"],
     problems: [{ file: "stacks/b.yaml", line: 6, column: 36, stack: "blog" }],
   });
+});
+
+test("files that .capstanignore leaves out are counted, not passed over in silence", async () => {
+  const hidden = {
+    ".capstanignore": "examples/\n",
+    "examples/a.yaml": "kind: Nothing\n",
+    "examples/b.yaml": "kind: Nothing\n",
+    ".github/workflows/check.yml": "on: push",
+  };
+  const none = await act(validate, stageOf(hidden).stage, { folder: "infra" });
+  expect(none.out).toBe(
+    "Nothing to check: infra holds no manifests (*.yaml, *.yml) (2 files left out by .capstanignore)\n",
+  );
+  const one = await act(validate, stageOf({ ...hidden, "shop.yaml": good }).stage, {});
+  expect(one.out).toBe(
+    "✓ 1 stack and 0 templates without a mistake (2 files left out by .capstanignore)\n",
+  );
 });
