@@ -1,7 +1,7 @@
 // Actions and problems as events: what people follow while a run goes on.
 import { actionOrder, actionTarget } from "../plan/action-words.ts";
 import { causeText, driftLine } from "../plan/cause-words.ts";
-import { problemLine, shortRevision } from "../plan/render-words.ts";
+import { plural, problemLine, shortRevision } from "../plan/render-words.ts";
 import type { Loaded } from "./desired-state.ts";
 import type { EventLog } from "./events.ts";
 import type { ActionResult } from "./execute.ts";
@@ -50,7 +50,7 @@ export function reportRevision(
     level: "info",
     stack: null,
     revision: id,
-    message: `${shortRevision(id)} ${title}: ${loaded.byName.size} stacks, ${changed} changed (${reason})`,
+    message: `${shortRevision(id)} ${title}: ${plural(loaded.byName.size, "stack")}, ${changed} changed (${reason})`,
   });
   reportProblems(events, loaded);
 }

@@ -58,6 +58,14 @@ test("an outage of the server is one line", async () => {
   expect(told.map(({ msg }) => msg)).toEqual(["event platform-error"]);
 });
 
+test("a new commit is told with its stacks, of which there may be one", async () => {
+  await mkdir(join(folder, "stacks"));
+  await writeFile(join(folder, "stacks/shop.yaml"), manifest("shop"));
+  const { json } = await linesAfter("event revision", ["--source", "stacks"], simulator.url);
+  const told = json.find(({ msg }) => msg === "event revision");
+  expect(told?.detail).toMatch(/: 1 stack, 1 changed \(/);
+});
+
 test("a repository of its own without a commit is no mistake: it waits for the first one", async () => {
   const { json, plain } = await linesAfter("event note", [], simulator.url);
   expect(json.filter(({ level }) => level === "warn" || level === "error")).toEqual([]);

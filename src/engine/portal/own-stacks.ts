@@ -8,6 +8,7 @@ import { addressOf } from "./candidate.ts";
 import type { Deployments } from "./deployments.ts";
 import type { PortalDeps } from "./deps.ts";
 import type { Names } from "./names.ts";
+import { plural } from "../../plan/render-words.ts";
 
 export interface OwnStack {
   readonly name: string;
@@ -79,9 +80,13 @@ export function createOwnStacks(
     checkQuota(person: Person): void {
       const { quota } = settings;
       if (quota === null || mayDo(person, "operator") || stacksOf(person).all.size < quota) return;
-      throw new CapstanError("denied", `you have ${quota} stacks already, which is the limit`, {
-        hint: "remove one that you do not need any more",
-      });
+      throw new CapstanError(
+        "denied",
+        `you have ${plural(quota, "stack")} already, which is the limit`,
+        {
+          hint: "remove one that you do not need any more",
+        },
+      );
     },
   };
 }
