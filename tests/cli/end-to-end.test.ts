@@ -159,7 +159,7 @@ describe("run", () => {
   test("without GIT_URL keeps a repository of its own, says how to push, and follows pushes", async () => {
     const running = world.begin("run");
     const { terminal } = running.stage;
-    await eventually("it says how to push", () => terminal.err().includes("Capstan keeps trying"));
+    await eventually("it says how to push", () => terminal.err().includes("git clone"));
     const address = await eventually("it listens", () => health(terminal.err()));
     const repository = join(world.folder, "state", "stacks.git");
     expect(terminal.err()).toContain(`git clone ${repository} my-stacks`);
