@@ -2,6 +2,7 @@
 // never repeat a value: it may hold a secret.
 import type { z } from "zod";
 import type { Place } from "../model/desired.ts";
+import { refusalHint } from "../model/refusal.ts";
 import { unknownKey } from "./later.ts";
 import { withoutNulls } from "./merge.ts";
 import { shorten } from "./parse.ts";
@@ -120,6 +121,7 @@ function tell(schema: z.ZodType, root: TreeNode, issue: Issue, options: Validate
 }
 
 function issueHint(issue: Issue, node: TreeNode): string | null {
+  if (issue.code === "custom") return refusalHint(issue.params);
   const written = node.kind === "scalar" && !node.secret ? textOf(node) : null;
   if (written === null) return null;
   if (issue.code === "invalid_value") {

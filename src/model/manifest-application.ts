@@ -1,5 +1,6 @@
 // The schema of one application in a manifest: Compose's words, strict, every default documented.
 import { z } from "zod";
+import { imagePattern, refuseImage } from "./image-reference.ts";
 import {
   absolutePath,
   count,
@@ -12,6 +13,7 @@ import {
   spelled,
   urlPath,
 } from "./manifest-words.ts";
+import { refusing } from "./refusal.ts";
 
 const registry = z
   .strictObject({
@@ -194,8 +196,8 @@ const rollout = z
 
 export const applicationSchema = z.strictObject({
   description: z.string().optional().describe("One sentence for people."),
-  image: nonEmpty
-    .regex(/^[^\s@:][^\s]*$/, { error: "must be an image, such as ghcr.io/acme/shop:1.4.2" })
+  image: refusing(nonEmpty, refuseImage)
+    .meta({ pattern: imagePattern })
     .describe("The image to run."),
   registry: registry.optional(),
   command: nonEmpty
