@@ -1,6 +1,7 @@
 // The files of a revision as manifests see them: looked up for mounts, relative to the place where a
 // mount was written and never outside of the stacks' folder.
 import { posix } from "node:path";
+import { lfsHint, lfsMessage, lfsSize } from "./lfs.ts";
 
 export interface SourceFileInput {
   readonly path: string;
@@ -16,6 +17,8 @@ export interface UnreadableFileInput {
 
 /** Dokploy takes a request of 1 MB; a file travels inside one, escaped. */
 export const largestMountedBytes = 256 * 1024;
+
+const elsewhere = "put it into the image or on a volume";
 
 export type Mounted =
   { readonly content: string } | { readonly message: string; readonly hint: string | null };
@@ -52,9 +55,17 @@ export function createMountedFiles(
           hint: reason === undefined ? "the path is relative to this manifest" : null,
         };
       }
+      const lfs = lfsSize(content);
+      if (lfs !== null) {
+        const hint =
+          lfs > largestMountedBytes
+            ? `it is larger than ${largestMountedBytes / 1024} KiB: ${elsewhere}`
+            : lfsHint(path);
+        return { message: `${lfsMessage(lfs)}: ${path}`, hint };
+      }
       if (content.byteLength > largestMountedBytes) {
         const message = `is larger than ${largestMountedBytes / 1024} KiB: ${path}`;
-        return { message, hint: "put it into the image or on a volume" };
+        return { message, hint: elsewhere };
       }
       try {
         const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(content);

@@ -5,6 +5,7 @@ import { Composer, Lexer, LineCounter, Parser, isAlias, isMap, isScalar, isSeq }
 import type { CST, Document, ParsedNode, Scalar } from "yaml";
 import type { Place } from "../model/desired.ts";
 import type { Report } from "./report.ts";
+import { readText } from "./text.ts";
 import { emptyMap, scalar } from "./tree.ts";
 import type { Entry, TreeNode } from "./tree.ts";
 
@@ -44,13 +45,12 @@ export function parseFile(file: string, content: Uint8Array, report: Report): Pa
     report.add(start, "is larger than 1 MiB", "split it, or leave it out with .capstanignore");
     return unreadable;
   }
-  let text: string;
-  try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(content);
-  } catch {
-    report.add(start, "is not UTF-8 text", "save it as UTF-8");
+  const read = readText(file, content);
+  if ("message" in read) {
+    report.add(start, read.message, read.hint);
     return unreadable;
   }
+  const { text } = read;
   const lines = new LineCounter();
   const placeAt = (offset: number): Place => {
     const { line, col } = lines.linePos(offset);
