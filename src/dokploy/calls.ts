@@ -1,5 +1,6 @@
 // What a call of one of Dokploy's procedures is, and which writes must not overlap.
 import { CapstanError } from "../lib/errors.ts";
+import { largestRequestBytes } from "../model/request-size.ts";
 
 export type Input = Readonly<Record<string, unknown>>;
 
@@ -14,8 +15,6 @@ export const defaultTimeoutMs = 30_000;
 /** Deleting a compose service takes 10 s, and a busy server adds to that. */
 const deletionTimeoutMs = 120_000;
 export const maxAnswerBytes = 64 * 1024 * 1024;
-/** Dokploy refuses a body over 1 MB and resets the connection. */
-const maxBodyBytes = 1_000_000;
 
 const laneRouters = /^(?:domain|security|redirects)\./;
 const deletions = /\.(?:delete|remove)$/;
@@ -32,7 +31,7 @@ export function timeoutOf(call: Call): number {
 
 export function encodeBody(body: unknown, procedure: string): string {
   const text = JSON.stringify(body);
-  if (Buffer.byteLength(text) > maxBodyBytes) {
+  if (Buffer.byteLength(text) > largestRequestBytes) {
     throw new CapstanError(
       "invalid",
       `${procedure} is too large for Dokploy (1 MB in one request)`,

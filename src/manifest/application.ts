@@ -6,6 +6,7 @@ import { portKey } from "../model/application-fields.ts";
 import { applicationSchema } from "../model/manifest-application.ts";
 import type { ApplicationManifest } from "../model/manifest-application.ts";
 import type { Claim } from "./claims.ts";
+import { putElsewhere } from "./files.ts";
 import type { MountedFiles } from "./files.ts";
 import { serviceHash } from "./hash.ts";
 import { appName, serviceKey } from "./names.ts";
@@ -14,6 +15,7 @@ import { rolloutOf, secretField, specOf } from "./service.ts";
 import type { FileContents, ServiceIdentity } from "./service.ts";
 import { checkService, domainClaim } from "./service-rules.ts";
 import type { Tell } from "./service-rules.ts";
+import { refuseContent } from "./size-rules.ts";
 import { without } from "./merge.ts";
 import { at, placeOf, scalars } from "./tree.ts";
 import type { Path, TreeNode } from "./tree.ts";
@@ -171,12 +173,21 @@ function readFiles(
   const contents = new Map<number, string>();
   for (const [index, mount] of manifest.mounts.entries()) {
     if (mount.type !== "file") continue;
-    if (mount.content !== undefined) contents.set(index, mount.content);
-    if (mount.source === undefined || mount.content !== undefined) continue;
-    const path = ["mounts", index, "source"];
-    const read = files.read(placeOf(tree, path).file, mount.source);
-    if ("content" in read) contents.set(index, read.content);
-    else tell(path, read.message, read.hint);
+    const field = mount.content === undefined ? "source" : "content";
+    const path = ["mounts", index, field];
+    const read =
+      mount.content !== undefined
+        ? { content: mount.content }
+        : mount.source === undefined
+          ? null
+          : files.read(placeOf(tree, path).file, mount.source);
+    if (read === null) continue;
+    if (!("content" in read)) tell(path, read.message, read.hint);
+    else {
+      contents.set(index, read.content);
+      const tooLarge = refuseContent(read.content);
+      if (tooLarge !== null) tell(path, tooLarge, putElsewhere);
+    }
   }
   return contents;
 }

@@ -12,7 +12,8 @@ export interface EnvProblem {
 
 type Variables = Readonly<Record<string, string>>;
 
-const dokployReference = /\$\{\{(.*?)\}\}/g;
+/** Dokploy's own references, resolved when it deploys. */
+export const dokployReference = /\$\{\{(.*?)\}\}/g;
 
 /** Problems of keys and values alike, in a service's env and in a project's variables. */
 function checkEntries(env: Variables): readonly EnvProblem[] {

@@ -18,7 +18,7 @@ export interface UnreadableFileInput {
 /** Dokploy takes a request of 1 MB; a file travels inside one, escaped. */
 export const largestMountedBytes = 256 * 1024;
 
-const elsewhere = "put it into the image or on a volume";
+export const putElsewhere = "put it into the image or on a volume";
 
 export type Mounted =
   { readonly content: string } | { readonly message: string; readonly hint: string | null };
@@ -59,13 +59,13 @@ export function createMountedFiles(
       if (lfs !== null) {
         const hint =
           lfs > largestMountedBytes
-            ? `it is larger than ${largestMountedBytes / 1024} KiB: ${elsewhere}`
+            ? `it is larger than ${largestMountedBytes / 1024} KiB: ${putElsewhere}`
             : lfsHint(path);
         return { message: `${lfsMessage(lfs)}: ${path}`, hint };
       }
       if (content.byteLength > largestMountedBytes) {
         const message = `is larger than ${largestMountedBytes / 1024} KiB: ${path}`;
-        return { message, hint: elsewhere };
+        return { message, hint: putElsewhere };
       }
       try {
         const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(content);

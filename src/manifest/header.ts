@@ -7,6 +7,7 @@ import { isCron, isTimezone } from "./cron.ts";
 import { checkVariables } from "./env-rules.ts";
 import { finish } from "./resolve.ts";
 import type { FinishScope } from "./resolve.ts";
+import { refuseVariables } from "./size-rules.ts";
 import { placeOf, scalars } from "./tree.ts";
 import type { Path, TreeNode } from "./tree.ts";
 import { showPath, validateTree } from "./validate.ts";
@@ -60,6 +61,10 @@ export function buildHeader(
   for (const { key, message, hint, on } of checkVariables(given.variables)) {
     const path = ["variables", key];
     report.add(placeOf(tree, path, on), `\`${showPath(path)}\` ${message}`, hint, stack);
+  }
+  const large = refuseVariables(given.variables);
+  if (large !== null) {
+    report.add(placeOf(tree, ["variables"], "key"), `\`variables\` ${large[0]}`, large[1], stack);
   }
   const windows = given.sync.windows.map((window, index): SyncWindow => {
     const path = ["sync", "windows", index];

@@ -5,6 +5,7 @@ import type { ApplicationManifest } from "../model/manifest-application.ts";
 import { parseMemoryBytes, parseNanoCpus } from "../model/quantity.ts";
 import { checkEnv } from "./env-rules.ts";
 import { shorten } from "./parse.ts";
+import { checkSizes } from "./size-rules.ts";
 import { didYouMean } from "./suggest.ts";
 import type { Path } from "./tree.ts";
 
@@ -31,8 +32,6 @@ const fieldRoots = [
   "basicAuth",
 ];
 
-/** All env entries together travel in one request of at most 1 MB. */
-const largestEnvCharacters = 256 * 1024;
 /** docker refuses less. */
 const smallestMemoryBytes = 6 * 1024 * 1024;
 
@@ -44,6 +43,7 @@ export function checkService(
   checkProcess(manifest, tell);
   checkResources(manifest, tell);
   checkEnvironment(manifest, variables, tell);
+  checkSizes(manifest, variables, tell);
   checkDomains(manifest, tell);
   checkPorts(manifest, tell);
   checkMounts(manifest, tell);
@@ -108,13 +108,6 @@ function checkEnvironment(
 ): void {
   for (const { key, message, hint, on } of checkEnv(env, variables)) {
     tell(["env", key], message, hint, on);
-  }
-  const size = Object.entries(env).reduce(
-    (sum, [key, value]) => sum + key.length + value.length,
-    0,
-  );
-  if (size > largestEnvCharacters) {
-    tell(["env"], "is larger than 256 KiB", "mount large values as files", "key");
   }
 }
 
