@@ -13,6 +13,7 @@ import {
   spelled,
   urlPath,
 } from "./manifest-words.ts";
+import { refuseRedirectPattern } from "./redirect-pattern.ts";
 import { refusing } from "./refusal.ts";
 
 const registry = z
@@ -108,7 +109,7 @@ const port = z.strictObject({
 });
 
 const redirect = z.strictObject({
-  regex: nonEmpty.describe("The URL's pattern."),
+  regex: refusing(nonEmpty, refuseRedirectPattern).describe("The URL's pattern."),
   replacement: nonEmpty.describe("Where it leads; $1 is the first group."),
   permanent: z.boolean().default(false),
 });
