@@ -8,6 +8,7 @@ import type { ApplicationManifest } from "../model/manifest-application.ts";
 import type { Claim } from "./claims.ts";
 import { putElsewhere } from "./files.ts";
 import type { MountedFiles } from "./files.ts";
+import { checkTest } from "./compose-words.ts";
 import { serviceHash } from "./hash.ts";
 import { appName, serviceKey } from "./names.ts";
 import type { Report } from "./report.ts";
@@ -76,6 +77,7 @@ export function buildService(
     ...(partial === undefined ? {} : { partial }),
   };
   const manifest = validateTree(applicationSchema, safe, options);
+  checkTest(tree, tell);
   if (manifest === null || open.size > 0) {
     const rest = salvage(applicationSchema, safe, { image: "unknown" });
     // A probe must not miss the domains that were taken away.

@@ -14,7 +14,6 @@ const laterStack = [
 const laterApplication = [
   "git",
   "source",
-  "build",
   "dockerfile",
   "schedules",
   "server",

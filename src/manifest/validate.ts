@@ -3,6 +3,7 @@
 import type { z } from "zod";
 import type { Place } from "../model/desired.ts";
 import { refusalHint } from "../model/refusal.ts";
+import { composeHint } from "./compose-words.ts";
 import { unknownKey } from "./later.ts";
 import { withoutNulls } from "./merge.ts";
 import { shorten } from "./parse.ts";
@@ -98,8 +99,11 @@ function tell(schema: z.ZodType, root: TreeNode, issue: Issue, options: Validate
   if (issue.code === "unrecognized_keys") {
     const known = knownKeys(schema, root, path);
     for (const key of issue.keys) {
+      const full = [...path, key];
+      const instead = composeHint([...prefix, ...full], at(root, full));
       const { message, hint } = unknownKey(key, known);
-      add(placeOf(root, [...path, key], "key"), [...path, key], message, hint);
+      if (instead === null) add(placeOf(root, full, "key"), full, message, hint);
+      else add(placeOf(root, full, "key"), full, "is unknown", instead);
     }
     return;
   }
@@ -117,7 +121,8 @@ function tell(schema: z.ZodType, root: TreeNode, issue: Issue, options: Validate
     add(placeOf(root, path, "key"), path, text);
     return;
   }
-  add(placeOf(root, path), path, issueText(issue), issueHint(issue, node));
+  const instead = issue.code === "invalid_type" ? composeHint([...prefix, ...path], node) : null;
+  add(placeOf(root, path), path, issueText(issue), instead ?? issueHint(issue, node));
 }
 
 function issueHint(issue: Issue, node: TreeNode): string | null {
