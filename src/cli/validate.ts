@@ -3,8 +3,9 @@
 import { isAbsolute, join, relative, resolve } from "node:path";
 import { createHasher } from "../lib/digest.ts";
 import { CapstanError, isCapstanError } from "../lib/errors.ts";
-import { createIgnoreRules, ignoreFileName } from "../manifest/ignore.ts";
-import { loadManifests } from "../manifest/load.ts";
+import { ignoreFileName } from "../manifest/ignore.ts";
+import { loadManifests, rootOf } from "../manifest/load.ts";
+import { manifestFiles } from "../manifest/manifest-files.ts";
 import type { SourceTree } from "../ports.ts";
 import { problemJson } from "../plan/render-json.ts";
 import { createPaint } from "../plan/render-paint.ts";
@@ -22,6 +23,23 @@ const anySecret = "a-secret-that-is-not-here";
 
 function shownFolder(prefix: string): string {
   return prefix === "" ? "this folder" : prefix;
+}
+
+/** Why nothing was found in a folder. */
+function nothingFound(prefix: string, { files }: SourceTree): string {
+  const { read, leftOut } = manifestFiles(rootOf(prefix), files);
+  const folder = shownFolder(prefix);
+  const [only] = read;
+  if (only !== undefined) {
+    return read.length === 1
+      ? `${only.path} holds no manifest: it is empty, or all of it is comments`
+      : `the ${read.length} YAML files in ${folder} hold no manifest: they are empty, or all of it is comments`;
+  }
+  const [hidden] = leftOut;
+  if (hidden === undefined) return `${folder} holds no manifests (*.yaml, *.yml)`;
+  return leftOut.length === 1
+    ? `${ignoreFileName} leaves out ${hidden.path}`
+    : `${ignoreFileName} leaves out all ${leftOut.length} YAML files in ${folder}`;
 }
 
 async function readTree(context: CommandContext, folder: string): Promise<SourceTree> {
@@ -45,21 +63,9 @@ function seenFrom(prefix: string, tree: SourceTree): SourceTree {
 }
 
 /** How many manifests an ignore file hides: somebody who wonders where they are looks there. */
-function leftOutWords({ files }: SourceTree, root: string): string {
-  const { ignores } = createIgnoreRules(root, files);
-  const hidden = files.filter(
-    ({ path }) => /\.ya?ml$/i.test(path) && !isHidden(root, path) && ignores(path),
-  );
-  return hidden.length === 0
-    ? ""
-    : ` (${plural(hidden.length, "file")} left out by ${ignoreFileName})`;
-}
-
-/** Folders whose name begins with a dot are never read. */
-function isHidden(root: string, path: string): boolean {
-  return relative(root, path)
-    .split("/")
-    .some((part) => part.startsWith("."));
+function leftOutWords(prefix: string, { files }: SourceTree): string {
+  const { length } = manifestFiles(rootOf(prefix), files).leftOut;
+  return length === 0 ? "" : ` (${plural(length, "file")} left out by ${ignoreFileName})`;
 }
 
 /** 0 without a mistake, also where there is nothing to check; 1 otherwise. Any secret counts as present. */
@@ -90,13 +96,11 @@ export const validate: Command<ValidateOptions> = async (context, options) => {
     io.out(`${JSON.stringify(report, null, 2)}\n`);
     return report.ok ? 0 : 1;
   }
-  const leftOut = leftOutWords(tree, prefix);
+  const leftOut = leftOutWords(prefix, tree);
   const style = { colour: io.outColour, width: io.width };
   for (const problem of problems) io.out(`${problemLines(problem, style).join("\n")}\n`);
   if (stacks.length + templates.length + problems.length === 0) {
-    io.out(
-      `Nothing to check: ${shownFolder(prefix)} holds no manifests (*.yaml, *.yml)${leftOut}\n`,
-    );
+    io.out(`Nothing to check: ${nothingFound(prefix, tree)}\n`);
     return 0;
   }
   const paint = createPaint(io.outColour);

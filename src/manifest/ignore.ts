@@ -17,21 +17,24 @@ function folderOf(path: string): string {
   return slash === -1 ? "" : path.slice(0, slash);
 }
 
-/** Whether it lies in a folder whose name begins with a dot: workflows and editors' settings. */
-function isHidden(path: string): boolean {
-  return folderOf(path)
+function below(root: string, path: string): string {
+  return root === "" ? path : path.slice(root.length + 1);
+}
+
+/** Whether it lies in a folder below `root` whose name begins with a dot: workflows, editors' settings. */
+export function isHidden(root: string, path: string): boolean {
+  return folderOf(below(root, path))
     .split("/")
     .some((part) => part.startsWith("."));
 }
 
 /** Rules of all ignore files below `root`; deeper files have the last word, as in Git. */
 export function createIgnoreRules(root: string, files: readonly SourceFileInput[]): IgnoreRules {
-  const below = (path: string): string => (root === "" ? path : path.slice(root.length + 1));
   const rules = new Map<string, Ignore>();
   for (const { path, content } of files) {
     const name = path.slice(path.lastIndexOf("/") + 1);
     if (name !== ignoreFileName || !isBelow(root, path)) continue;
-    rules.set(folderOf(below(path)), ignore().add(new TextDecoder().decode(content)));
+    rules.set(folderOf(below(root, path)), ignore().add(new TextDecoder().decode(content)));
   }
   const known = new Map<string, boolean>();
 
@@ -66,8 +69,8 @@ export function createIgnoreRules(root: string, files: readonly SourceFileInput[
   return {
     // What is inside a folder that is left out cannot be brought back, as in Git.
     ignores(path) {
-      const relative = below(path);
-      return isHidden(relative) || folderIgnored(folderOf(relative)) || decide(relative);
+      const relative = below(root, path);
+      return isHidden(root, path) || folderIgnored(folderOf(relative)) || decide(relative);
     },
   };
 }

@@ -9,6 +9,7 @@ import type { TemplateDocument } from "./documents.ts";
 import { createMountedFiles, isBelow } from "./files.ts";
 import type { SourceFileInput, UnreadableFileInput } from "./files.ts";
 import { createIgnoreRules, ignoreFileName } from "./ignore.ts";
+import { manifestFiles } from "./manifest-files.ts";
 import { withReserved } from "./names.ts";
 import type { NameRule } from "./names.ts";
 import { parameterInfos } from "./parameter-info.ts";
@@ -69,16 +70,20 @@ export interface Desired {
   readonly claims: ReadonlyMap<string, string>;
 }
 
+/** A folder as paths of files begin with it; "" for all of them. */
+export function rootOf(folder: string): string {
+  return folder.replace(/^\.\/+|\/+$/g, "").replace(/^\.$/, "");
+}
+
 export function loadManifests(input: LoadInput): Desired {
   const report = createReport();
-  const root = input.root.replace(/^\.\/+|\/+$/g, "").replace(/^\.$/, "");
+  const root = rootOf(input.root);
   const { tree } = input;
   const rules = createIgnoreRules(root, tree.files);
   const unreadable = readUnreadable(root, tree.unreadable, rules.ignores, report);
-  const manifests = tree.files
-    .filter(({ path }) => isBelow(root, path) && /\.ya?ml$/i.test(path) && !rules.ignores(path))
-    .filter(({ path }) => !unreadable.folders.some((folder) => isBelow(folder, path)))
-    .sort((a, b) => compareTexts(a.path, b.path));
+  const manifests = manifestFiles(root, tree.files, rules).read.filter(
+    ({ path }) => !unreadable.folders.some((folder) => isBelow(folder, path)),
+  );
 
   const documents = readDocuments(root, manifests, report);
   const broken = new Set(documents.broken.keys());

@@ -84,6 +84,26 @@ test("a folder without manifests is told as that, and not as a success", async (
   expect(out).toBe("Nothing to check: infra holds no manifests (*.yaml, *.yml)\n");
 });
 
+test("a folder whose manifests say nothing, or are left out, is told as that", async () => {
+  const told = async (files: Record<string, string>): Promise<string> => {
+    const { code, out } = await act(validate, stageOf(files).stage, { folder: "infra" });
+    expect(code).toBe(0);
+    return out;
+  };
+  expect(await told({ "a.yaml": "# apiVersion: capstan/v1\n" })).toBe(
+    "Nothing to check: infra/a.yaml holds no manifest: it is empty, or all of it is comments\n",
+  );
+  expect(await told({ "a.yaml": "# later\n", "b.yml": "---\n" })).toBe(
+    "Nothing to check: the 2 YAML files in infra hold no manifest: they are empty, or all of it is comments\n",
+  );
+  expect(await told({ "a.yaml": good, ".capstanignore": "*.yaml\n" })).toBe(
+    "Nothing to check: .capstanignore leaves out infra/a.yaml\n",
+  );
+  expect(await told({ "a.yaml": good, "b.yaml": good, ".capstanignore": "*\n" })).toBe(
+    "Nothing to check: .capstanignore leaves out all 2 YAML files in infra\n",
+  );
+});
+
 test("other places in a message are seen from the same folder", async () => {
   const { stage } = stageOf({ "a.yaml": good, "sub/b.yaml": good });
   const { out } = await act(validate, stage, { folder: "stacks" });

@@ -1,0 +1,26 @@
+// Which files of a tree are manifests, and which would be if no ignore file left them out.
+import { isBelow } from "./files.ts";
+import type { SourceFileInput } from "./files.ts";
+import { createIgnoreRules, isHidden } from "./ignore.ts";
+import type { IgnoreRules } from "./ignore.ts";
+
+export interface ManifestFiles {
+  /** Sorted by path. */
+  readonly read: readonly SourceFileInput[];
+  /** Left out by an ignore file. */
+  readonly leftOut: readonly SourceFileInput[];
+}
+
+export function manifestFiles(
+  root: string,
+  files: readonly SourceFileInput[],
+  rules: IgnoreRules = createIgnoreRules(root, files),
+): ManifestFiles {
+  const candidates = files.filter(
+    ({ path }) => isBelow(root, path) && /\.ya?ml$/i.test(path) && !isHidden(root, path),
+  );
+  const ignored = Map.groupBy(candidates, ({ path }) => rules.ignores(path));
+  const sorted = (list: readonly SourceFileInput[] = []): readonly SourceFileInput[] =>
+    list.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  return { read: sorted(ignored.get(false)), leftOut: sorted(ignored.get(true)) };
+}
