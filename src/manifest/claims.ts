@@ -33,6 +33,25 @@ function wayOut(what: string): string | null {
   return waysOut.find(([start]) => what.startsWith(start))?.[1] ?? null;
 }
 
+function lineOf({ place }: Claim): string {
+  return `${place.file}:${place.line}`;
+}
+
+/** One problem for what several holders of one stack claim, with the places of both. */
+function tellWithin(holders: readonly Claim[], report: Report): void {
+  const [first, second] = holders;
+  if (first === undefined || second === undefined) return;
+  const [at, and] = [lineOf(first), lineOf(second)];
+  const who =
+    at === and
+      ? `${first.holder} and ${second.holder}, both at ${at}`
+      : `${first.holder} at ${at} and ${second.holder} at ${and}`;
+  const more = holders.length > 2 ? `, and ${holders.length - 2} more` : "";
+  const hint = second.hint ?? first.hint ?? wayOut(second.what);
+  const message = `${second.what} is claimed by ${who}${more}`;
+  report.add(second.place, message, hint, second.stack);
+}
+
 /** Tells every collision; returns the names of the stacks that fail by it. */
 export function checkClaims(claims: readonly Claim[], report: Report): ReadonlySet<string> {
   const failed = new Set<string>();
@@ -41,16 +60,17 @@ export function checkClaims(claims: readonly Claim[], report: Report): ReadonlyS
       .flatMap(([first]) => (first === undefined ? [] : [first]))
       .sort((a, b) => compareTexts(a.stack, b.stack) || compareTexts(a.holder, b.holder));
     if (holders.length < 2) continue;
-    for (const [index, claim] of holders.entries()) {
-      const other = holders[index === 0 ? 1 : 0] ?? claim;
+    const stacks = [...Map.groupBy(holders, ({ stack }) => stack).values()];
+    for (const [index, own] of stacks.entries()) {
+      const [claim] = own;
+      if (claim === undefined) continue;
       failed.add(claim.stack);
-      const { file, line } = other.place;
-      const own = other.stack === claim.stack;
-      const who = own ? other.holder : `the stack ${other.stack}`;
-      const more = holders.length > 2 ? ` and ${holders.length - 2} more` : "";
-      const message = `${claim.what} is also claimed by ${who} at ${file}:${line}${more}`;
-      const inherited = own ? (claim.hint ?? other.hint) : null;
-      report.add(claim.place, message, inherited ?? wayOut(claim.what), claim.stack);
+      if (own.length > 1) tellWithin(own, report);
+      const other = stacks[index === 0 ? 1 : 0]?.[0];
+      if (other === undefined || other === claim) continue;
+      const more = stacks.length > 2 ? ` and ${stacks.length - 2} more` : "";
+      const message = `${claim.what} is also claimed by the stack ${other.stack} at ${lineOf(other)}${more}`;
+      report.add(claim.place, message, wayOut(claim.what), claim.stack);
     }
   }
   return failed;
