@@ -4,10 +4,19 @@ import ignore from "ignore";
 import type { Ignore } from "ignore";
 import { isBelow } from "./files.ts";
 import type { SourceFileInput } from "./files.ts";
+import { notUtf8, readText } from "./text.ts";
 
 export const ignoreFileName = ".capstanignore";
 
+/** An ignore file whose rules are not known; everything beside it could be meant to be left out. */
+export interface BrokenIgnoreFile {
+  readonly path: string;
+  readonly message: string;
+  readonly hint: string;
+}
+
 export interface IgnoreRules {
+  readonly broken: readonly BrokenIgnoreFile[];
   /** Of a path below the root. */
   readonly ignores: (path: string) => boolean;
 }
@@ -30,11 +39,16 @@ export function isHidden(root: string, path: string): boolean {
 
 /** Rules of all ignore files below `root`; deeper files have the last word, as in Git. */
 export function createIgnoreRules(root: string, files: readonly SourceFileInput[]): IgnoreRules {
+  const broken: BrokenIgnoreFile[] = [];
   const rules = new Map<string, Ignore>();
   for (const { path, content } of files) {
     const name = path.slice(path.lastIndexOf("/") + 1);
     if (name !== ignoreFileName || !isBelow(root, path)) continue;
-    rules.set(folderOf(below(root, path)), ignore().add(new TextDecoder().decode(content)));
+    const read = readText(path, content);
+    if ("message" in read) broken.push({ path, ...read });
+    else if (read.text.includes("\0")) broken.push({ path, ...notUtf8 });
+    // Case counts, as it does in Git.
+    else rules.set(folderOf(below(root, path)), ignore({ ignorecase: false }).add(read.text));
   }
   const known = new Map<string, boolean>();
 
@@ -67,6 +81,7 @@ export function createIgnoreRules(root: string, files: readonly SourceFileInput[
   };
 
   return {
+    broken,
     // What is inside a folder that is left out cannot be brought back, as in Git.
     ignores(path) {
       const relative = below(root, path);

@@ -9,6 +9,7 @@ import type { TemplateDocument } from "./documents.ts";
 import { createMountedFiles, isBelow } from "./files.ts";
 import type { SourceFileInput, UnreadableFileInput } from "./files.ts";
 import { createIgnoreRules, ignoreFileName } from "./ignore.ts";
+import type { IgnoreRules } from "./ignore.ts";
 import { manifestFiles } from "./manifest-files.ts";
 import { withReserved } from "./names.ts";
 import type { NameRule } from "./names.ts";
@@ -80,7 +81,7 @@ export function loadManifests(input: LoadInput): Desired {
   const root = rootOf(input.root);
   const { tree } = input;
   const rules = createIgnoreRules(root, tree.files);
-  const unreadable = readUnreadable(root, tree.unreadable, rules.ignores, report);
+  const unreadable = readUnreadable(root, tree.unreadable, rules, report);
   const manifests = manifestFiles(root, tree.files, rules).read.filter(
     ({ path }) => !unreadable.folders.some((folder) => isBelow(folder, path)),
   );
@@ -144,20 +145,27 @@ function compareTexts(a: string, b: string): number {
 function readUnreadable(
   root: string,
   unreadable: readonly UnreadableFileInput[],
-  ignores: (path: string) => boolean,
+  { ignores, broken }: IgnoreRules,
   report: Report,
 ): { readonly namesUnknown: boolean; readonly folders: readonly string[] } {
   let namesUnknown = false;
   const folders: string[] = [];
+  // Without its rules everything in the folder would go live.
+  const refuseFolder = (path: string, message: string, hint: string): void => {
+    const name = path.slice(path.lastIndexOf("/") + 1);
+    folders.push(path.slice(0, Math.max(0, path.length - name.length - 1)));
+    namesUnknown = true;
+    report.add({ file: path, line: 1, column: 1 }, message, hint);
+  };
+  for (const { path, message, hint } of broken) {
+    refuseFolder(path, message, `${hint}; until then nothing beside it is used or removed`);
+  }
   for (const { path, reason, plainFile } of unreadable) {
     if (!isBelow(root, path)) continue;
     const name = path.slice(path.lastIndexOf("/") + 1);
     const place = { file: path, line: 1, column: 1 };
     if (name === ignoreFileName) {
-      // Without its rules everything in the folder would go live.
-      folders.push(path.slice(0, Math.max(0, path.length - name.length - 1)));
-      namesUnknown = true;
-      report.add(place, `cannot be read: ${reason}`, "nothing beside it is used until it can");
+      refuseFolder(path, `cannot be read: ${reason}`, "nothing beside it is used until it can");
     } else if (!ignores(path) && (/\.ya?ml$/i.test(name) || mayBeFolder(name, plainFile))) {
       namesUnknown = true;
       const hint = `until it can, or ${ignoreFileName} leaves it out, nothing is removed anywhere`;
