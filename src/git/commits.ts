@@ -4,7 +4,8 @@ import type { BranchChange, CommitInfo, Commits } from "../ports.ts";
 import type { LocalGit } from "./read-tree.ts";
 import { commitId } from "./remote.ts";
 
-const format = "--format=%H%x00%ct%x00%an%x00%s";
+// Cut by git, as a message may be of any size; by columns, so that what has no width is cut below.
+const format = "--format=%H%x00%ct%x00%<(300,trunc)%an%x00%<(300,trunc)%s";
 /** The names of files follow, one a line. */
 const changeFormat = "--format=%x01%H%x00%P";
 const changeHead = "\u0001";
@@ -51,6 +52,7 @@ export function createCommits(git: LocalGit, folder: string): Commits {
     const { exitCode, stdout } = await git(["--literal-pathspecs", "log", format, ...args], {
       stdin: Buffer.from(stdin),
       maxStdoutBytes: maxLogBytes,
+      cutStdout: true,
     });
     return exitCode === 0 ? parsed(stdout) : [];
   }

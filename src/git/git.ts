@@ -7,6 +7,8 @@ export interface GitCommand {
   readonly args: readonly string[];
   readonly timeoutMs: number;
   readonly maxStdoutBytes?: number;
+  /** More output is thrown away instead of being a failure. */
+  readonly cutStdout?: boolean;
   readonly stdin?: Uint8Array;
 }
 
@@ -21,7 +23,7 @@ export function createGit(options: {
   readonly url: string;
   readonly signal?: AbortSignal;
 }): Git {
-  return async ({ args, timeoutMs, maxStdoutBytes = fewBytes, stdin }) => {
+  return async ({ args, timeoutMs, maxStdoutBytes = fewBytes, cutStdout = false, stdin }) => {
     const subcommand =
       args.find((word, index) => !word.startsWith("-") && args[index - 1] !== "-c") ?? "";
     try {
@@ -32,6 +34,7 @@ export function createGit(options: {
         title: `git ${subcommand} of ${options.url}`,
         timeoutMs,
         maxStdoutBytes,
+        cutStdout,
         ...(stdin === undefined ? {} : { stdin }),
         ...(options.signal === undefined ? {} : { signal: options.signal }),
       });

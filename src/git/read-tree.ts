@@ -8,7 +8,11 @@ import { commitSubject, parseObjects, parseTree, selectEntries } from "./tree.ts
 /** Runs git in that repository; any exit code is an answer. */
 export type LocalGit = (
   args: readonly string[],
-  more?: { readonly stdin?: Uint8Array; readonly maxStdoutBytes?: number },
+  more?: {
+    readonly stdin?: Uint8Array;
+    readonly maxStdoutBytes?: number;
+    readonly cutStdout?: boolean;
+  },
 ) => Promise<ProgramResult>;
 
 export interface CommitTree {
@@ -24,9 +28,10 @@ export type TreeReading =
 
 /** For lists of a whole tree's paths. */
 export const maxListBytes = 64 * 1024 * 1024;
-/** Header and line feed of each object, and the commit itself. */
+/** Header and line feed of each object. */
 const batchOverheadBytes = 128;
-const maxCommitBytes = 1024 * 1024;
+/** Of the commit, which is asked for last: a message may be of any size, and only its subject is wanted. */
+const maxCommitBytes = 64 * 1024;
 
 export interface TreeRequest {
   /** What has the files: a commit or a tree. */
@@ -54,13 +59,16 @@ export async function readTree(git: LocalGit, request: TreeRequest): Promise<Tre
     return { kind: "no-folder", isFile: entries.length > 0 };
   }
   const selection = selectEntries(entries, limits);
-  const oids = [...new Set([commit, ...selection.wanted.map((entry) => entry.oid)])];
+  const oids = [...new Set([...selection.wanted.map((entry) => entry.oid), commit])];
   const bytes = selection.wanted.reduce((sum, entry) => sum + entry.size, 0);
+  const maxStdoutBytes = bytes + oids.length * batchOverheadBytes + maxCommitBytes;
   const batch = await git(["cat-file", "--batch"], {
     stdin: Buffer.from(`${oids.join("\n")}\n`),
-    maxStdoutBytes: bytes + oids.length * batchOverheadBytes + maxCommitBytes,
+    maxStdoutBytes,
+    cutStdout: true,
   });
-  const objects = batch.exitCode === 0 ? parseObjects(batch.stdout, oids) : null;
+  const isCut = batch.stdout.length === maxStdoutBytes;
+  const objects = batch.exitCode === 0 ? parseObjects(batch.stdout, oids, isCut) : null;
   if (objects === null) return null;
   const files = selection.wanted.map(({ path, oid }) => ({
     path,

@@ -111,10 +111,14 @@ export interface GitObject {
   readonly content: Buffer;
 }
 
-/** The objects of `cat-file --batch` by id, in views of `output`; null when one is missing or cut off. */
+/**
+ * The objects of `cat-file --batch` by id, in views of `output`; null when one is missing or cut off. Of an output
+ * that was cut on purpose the last object may be its beginning alone.
+ */
 export function parseObjects(
   output: Buffer,
   wanted: readonly string[],
+  isCut: boolean,
 ): ReadonlyMap<string, GitObject> | null {
   const objects = new Map<string, GitObject>();
   let at = 0;
@@ -124,7 +128,9 @@ export function parseObjects(
     const match = /^([0-9a-f]+) (\w+) (\d+)$/.exec(header);
     const start = end + 1;
     const size = Number(match?.[3]);
-    if (match?.[1] !== oid || output.length < start + size + 1) return null;
+    if (match?.[1] !== oid) return null;
+    const isWhole = output.length >= start + size + 1;
+    if (!isWhole && !(isCut && oid === wanted.at(-1))) return null;
     objects.set(oid, { type: match[2] ?? "", content: output.subarray(start, start + size) });
     at = start + size + 1;
   }

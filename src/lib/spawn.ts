@@ -16,6 +16,8 @@ export interface ProgramRequest {
   readonly stdin?: Uint8Array;
   readonly timeoutMs: number;
   readonly maxStdoutBytes: number;
+  /** More output is thrown away instead of being a failure. */
+  readonly cutStdout?: boolean;
   /** Between SIGTERM and SIGKILL; 2 s by default. */
   readonly killAfterMs?: number;
   readonly signal?: AbortSignal;
@@ -99,6 +101,7 @@ export async function runProgram(request: ProgramRequest): Promise<ProgramResult
       stop(new CapstanError("unavailable", `${title} did not end within ${request.timeoutMs} ms`));
     });
     const stdout = collect(child.stdout, request.maxStdoutBytes, () => {
+      if (request.cutStdout === true) return;
       stop(
         new CapstanError(
           "unavailable",
@@ -151,9 +154,10 @@ function collect(stream: Readable, maxBytes: number, tooMuch: () => void): () =>
   const chunks: Buffer[] = [];
   let size = 0;
   stream.on("data", (chunk: Buffer) => {
+    const room = Math.max(0, maxBytes - size);
     size += chunk.byteLength;
+    if (room > 0) chunks.push(chunk.subarray(0, room));
     if (size > maxBytes) tooMuch();
-    else chunks.push(chunk);
   });
   return () => Buffer.concat(chunks);
 }

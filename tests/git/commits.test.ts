@@ -64,3 +64,27 @@ test("before anything was fetched nothing is known", async () => {
   expect(await source.commits([head])).toEqual(new Map());
   expect(await source.file(head, "stacks/a.yaml")).toBeNull();
 });
+
+test("a message of megabytes ends neither the reading of a revision nor that of titles", async () => {
+  const files = { "stacks/a.yaml": "one\n", "stacks/b.yaml": "two\n" };
+  const line = "x".repeat(1_500_000);
+  const source = open();
+  const long = await repository().push(files, `Add a\n\n${line}\n`);
+  const tree = await newest(source);
+  expect(tree.revision).toMatchObject({ id: long, title: expect.stringContaining("Add a") });
+  expect(tree.files.map(({ path }) => path)).toEqual(["stacks/a.yaml", "stacks/b.yaml"]);
+  // As a subject, in characters that no column counts, and several of them at once.
+  const wide = await repository().push({ "stacks/a.yaml": "2\n" }, line);
+  const narrow = await repository().push(
+    { "stacks/a.yaml": "3\n" },
+    `e${"\u0301".repeat(1_500_000)}`,
+  );
+  const last = await repository().push({ "stacks/a.yaml": "4\n" }, line);
+  expect((await newest(source)).revision.title).toContain("x".repeat(200));
+  const found = await source.commits([long, wide, narrow, last]);
+  expect(found.get(long)?.title).toBe("Add a");
+  expect(found.get(wide)?.title).toBe("x".repeat(200));
+  expect(found.get(narrow)?.title).toHaveLength(200);
+  expect(found.get(last)?.atMs).toBeGreaterThan(1_000_000_000_000);
+  expect(await source.changes(last, 10)).toHaveLength(4);
+});
