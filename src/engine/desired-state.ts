@@ -21,6 +21,8 @@ export interface Loaded {
   readonly byName: ReadonlyMap<string, DesiredStack>;
   /** Names that stacks of this revision, broken ones too, had before: their projects are about to move, not gone. */
   readonly previousNames: ReadonlySet<string>;
+  /** Stacks whose manifest an ignore file leaves out, with that manifest. */
+  readonly leftOut?: ReadonlyMap<string, string>;
   /** Each stack as it was before the newest change of it: decides which old values may be shown. */
   readonly previous: ReadonlyMap<string, DesiredStack>;
 }
@@ -125,6 +127,7 @@ export function asLoaded(
     manifests,
     byName: new Map(manifests.stacks.map((stack) => [stack.name, stack])),
     previousNames: manifests.previousNames,
+    leftOut: manifests.leftOut,
     previous,
   };
 }

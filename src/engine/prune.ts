@@ -56,13 +56,14 @@ function ownServices(
 /** What planning the removal of a stack may know of it. */
 export function pruneContext(
   stack: string,
-  { previous, revision }: Loaded,
+  { previous, revision, leftOut }: Loaded,
   { strayed }: Ownership,
 ): PruneContext {
   return {
     before: previous.get(stack) ?? null,
     revision: revision.id,
     strayed: strayed.get(stack) ?? [],
+    leftOut: leftOut?.get(stack),
   };
 }
 

@@ -63,6 +63,8 @@ export interface Desired {
   readonly missingStacks: ReadonlySet<string>;
   /** Names that stacks in Git had before, broken ones included: their projects are not gone. */
   readonly previousNames: ReadonlySet<string>;
+  /** Stacks whose manifest an ignore file leaves out, with that manifest. */
+  readonly leftOut: ReadonlyMap<string, string>;
   /** A file could not be read so far that its stacks' names are known: prune nothing at all (O5). */
   readonly namesUnknown: boolean;
   /** The valid ones, sorted by name. */
@@ -82,7 +84,8 @@ export function loadManifests(input: LoadInput): Desired {
   const { tree } = input;
   const rules = createIgnoreRules(root, tree.files);
   const unreadable = readUnreadable(root, tree.unreadable, rules, report);
-  const manifests = manifestFiles(root, tree.files, rules).read.filter(
+  const candidates = manifestFiles(root, tree.files, rules);
+  const manifests = candidates.read.filter(
     ({ path }) => !unreadable.folders.some((folder) => isBelow(folder, path)),
   );
 
@@ -130,11 +133,22 @@ export function loadManifests(input: LoadInput): Desired {
       ...stacks.flatMap(({ previousName }) => previousName ?? []),
       ...formerOfBroken.flatMap((former) => former ?? []),
     ]),
+    leftOut: stacksOf(root, candidates.leftOut),
     namesUnknown:
       documents.namesUnknown || unreadable.namesUnknown || formerOfBroken.includes(null),
     templates: templateInfos(templates, input),
     claims: new Map(claims.map(({ what, stack }) => [what, stack])),
   };
+}
+
+/** The stacks of files that are not read as manifests; what is wrong in them is nobody's concern. */
+function stacksOf(root: string, files: readonly SourceFileInput[]): ReadonlyMap<string, string> {
+  const { stacks, broken } = readDocuments(root, files, createReport());
+  const named = stacks.filter(({ unnamed }) => !unnamed);
+  return new Map([
+    ...[...broken].flatMap(([name, [place]]) => (place ? [[name, place.file] as const] : [])),
+    ...named.map(({ name, place }) => [name, place.file] as const),
+  ]);
 }
 
 function compareTexts(a: string, b: string): number {

@@ -47,6 +47,8 @@ export const causeSchema = z.discriminatedUnion("kind", [
     kind: z.literal("left-git"),
     what: z.enum(["stack", "service", "environment"]),
     kept: z.boolean(),
+    /** Its manifest is there still, and an ignore file leaves it out. */
+    leftOut: z.string().optional(),
   }),
   /** Made twice, because the answer to the first creation was lost. */
   z.object({ kind: z.literal("duplicate") }),

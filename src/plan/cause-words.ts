@@ -18,7 +18,10 @@ function gitText({ what, fields, secret }: Extract<Cause, { kind: "git" }>): str
   return secret === null ? texts[what] : `${texts[what]}; ${secretText(secret)}`;
 }
 
-function leftText({ what, kept }: Extract<Cause, { kind: "left-git" }>): string {
+function leftText({ what, kept, leftOut }: Extract<Cause, { kind: "left-git" }>): string {
+  if (leftOut !== undefined) {
+    return `.capstanignore leaves out ${leftOut}${kept ? ", and it is kept" : ""}`;
+  }
   const texts = {
     stack: `its stack is no longer in Git${kept ? ", and it is kept" : ""}`,
     service: "no longer in Git",

@@ -1,5 +1,6 @@
 // The plan for a stack that left Git: its services one by one, then the environments that this
 // empties, then the project, which goes only when nothing of anybody else's is left in it.
+import type { Cause } from "../model/cause.ts";
 import type { DesiredStack } from "../model/desired.ts";
 import { ownerName, parseMarker } from "../model/marker.ts";
 import type { ObservedProject } from "../model/observed.ts";
@@ -10,8 +11,6 @@ import { outlivesManifest, retainedMark, volumeNote } from "./retained.ts";
 import { shortRevision } from "./settle.ts";
 import { deleteService } from "./stack.ts";
 
-const leftGit = { kind: "left-git", what: "stack", kept: false } as const;
-
 export interface PruneContext {
   /** The stack as Git last had it, where that is known. */
   readonly before: DesiredStack | null;
@@ -19,6 +18,8 @@ export interface PruneContext {
   readonly revision: string;
   /** Projects that hold services of the stack without being its own. */
   readonly strayed: readonly ObservedProject[];
+  /** Its manifest, where an ignore file leaves that out. */
+  readonly leftOut?: string | undefined;
 }
 
 export function planPrune(
@@ -27,6 +28,13 @@ export function planPrune(
   projects: readonly ObservedProject[],
   context: PruneContext | null = null,
 ): Plan {
+  const leftOut = context?.leftOut;
+  const leftGit: Cause = {
+    kind: "left-git",
+    what: "stack",
+    kept: false,
+    ...(leftOut === undefined ? {} : { leftOut }),
+  };
   const actions: Action[] = [];
   const marks: Mark[] = [];
   const noteKept = (project: ObservedProject, whole: boolean): void => {

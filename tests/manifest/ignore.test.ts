@@ -117,3 +117,16 @@ describe("O5 an ignore file that cannot be understood", () => {
     expect(names(texts)).toEqual([]);
   });
 });
+
+it("tells which stacks an ignore file leaves out, and where they are", () => {
+  const texts = {
+    ".capstanignore": "old/\n",
+    "old/a.yaml": oneService("", "a"),
+    "old/values.yaml": "x: [",
+    "b.yaml": oneService("", "b"),
+  };
+  const desired = load(texts);
+  expect([...desired.leftOut]).toEqual([["a", "old/a.yaml"]]);
+  expect(desired.problems).toEqual([]);
+  expect(desired.namesUnknown).toBe(false);
+});

@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { DesiredStack } from "../../src/model/desired.ts";
 import type { Plan } from "../../src/model/plan.ts";
+import { causeText } from "../../src/plan/cause-words.ts";
 import { planPrune } from "../../src/plan/prune.ts";
 import { webStack } from "../support/arbitrary-stack.ts";
 import { addApplication, allServices, emptyWorld, instance } from "../support/model-state.ts";
@@ -29,6 +30,19 @@ describe("O3 a stack that left Git", () => {
     carryOut(state, plan(), new Map());
     expect(state.projects).toEqual([]);
     expect(state.running.size).toBe(0);
+  });
+
+  test("H7 says which manifest an ignore file leaves out", () => {
+    converge(state, webStack());
+    const context = {
+      before: null,
+      revision: "f".repeat(40),
+      strayed: [],
+      leftOut: "old/shop.yaml",
+    };
+    const { actions } = planPrune("shop", instance, state.projects, context);
+    const told = actions.map((action) => ("cause" in action ? causeText(action.cause) : null));
+    expect(new Set(told)).toEqual(new Set([".capstanignore leaves out old/shop.yaml"]));
   });
 
   test("O4 what was half removed is still ours and goes on, from any point", () => {

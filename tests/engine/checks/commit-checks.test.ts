@@ -70,6 +70,7 @@ function loadedOf(
       brokenStacks: new Set(more.broken),
       missingStacks: new Set(),
       previousNames: new Set(),
+      leftOut: new Map(),
       templates: [],
       claims: new Map(),
     },
