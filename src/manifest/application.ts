@@ -15,7 +15,7 @@ import type { Report } from "./report.ts";
 import { rolloutOf, secretField, specOf } from "./service.ts";
 import type { FileContents, ServiceIdentity } from "./service.ts";
 import { checkService, domainClaim } from "./service-rules.ts";
-import type { Tell } from "./service-rules.ts";
+import type { Tell } from "./tell.ts";
 import { refuseContent } from "./size-rules.ts";
 import { without } from "./merge.ts";
 import { at, placeOf, scalars } from "./tree.ts";

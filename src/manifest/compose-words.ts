@@ -10,7 +10,7 @@ import {
   show,
 } from "./compose-values.ts";
 import { deployOf } from "./compose-deploy.ts";
-import type { Tell } from "./service-rules.ts";
+import type { Tell } from "./tell.ts";
 import { at } from "./tree.ts";
 import type { Path, TreeNode } from "./tree.ts";
 

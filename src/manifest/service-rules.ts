@@ -7,9 +7,7 @@ import { checkEnv } from "./env-rules.ts";
 import { shorten } from "./parse.ts";
 import { checkSizes } from "./size-rules.ts";
 import { didYouMean } from "./suggest.ts";
-import type { Path } from "./tree.ts";
-
-export type Tell = (path: Path, message: string, hint?: string | null, on?: "key") => void;
+import type { Tell } from "./tell.ts";
 
 /** The first names of the field paths in model/fields. */
 const fieldRoots = [

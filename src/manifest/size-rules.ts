@@ -4,7 +4,7 @@ import { formatEnvText } from "../model/env-text.ts";
 import type { ApplicationManifest } from "../model/manifest-application.ts";
 import { largestRequestBytes } from "../model/request-size.ts";
 import { dokployReference } from "./env-rules.ts";
-import type { Tell } from "./service-rules.ts";
+import type { Tell } from "./tell.ts";
 
 type Variables = Readonly<Record<string, string>>;
 
