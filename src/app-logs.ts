@@ -9,6 +9,7 @@ import { listen } from "./http/listen.ts";
 import type { Clock } from "./lib/clock.ts";
 import { CapstanError } from "./lib/errors.ts";
 import { httpClient } from "./lib/http.ts";
+import { lineFormat } from "./lib/log-format.ts";
 import { createLogger, silentLogger } from "./lib/logger.ts";
 import type { Logger } from "./lib/logger.ts";
 import type { Redactor } from "./lib/redact.ts";
@@ -22,6 +23,8 @@ export interface LogParts {
   /** A number in [0, 1). */
   readonly random: () => number;
   readonly redactor: Redactor;
+  /** What standard error is. */
+  readonly terminal: { readonly isTerminal: boolean; readonly colour: boolean };
 }
 
 export interface LogOptions {
@@ -42,7 +45,10 @@ export interface Logs {
 export function openLogs(parts: LogParts, options: LogOptions): Logs {
   const { config, redactor, clock } = parts;
   const { loki } = config.logs;
-  const show = (line: string): void => void process.stderr.write(line);
+  const { isTerminal, colour } = parts.terminal;
+  const format = config.logFormat === "auto" ? (isTerminal ? "pretty" : "json") : config.logFormat;
+  const shape = options.shown ? lineFormat(format, { colour }) : String;
+  const show = (line: string): void => void process.stderr.write(shape(line));
   if (loki === null || !options.shipped) {
     if (!options.shown) return { logger: silentLogger, sink: null };
     return { logger: createLogger({ level: config.logLevel, redactor, write: show }), sink: null };

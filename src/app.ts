@@ -30,6 +30,7 @@ import { createFolderSource } from "./git/folder-source.ts";
 import { commitFiles, openOwnRepository } from "./git/own-repository.ts";
 import { gitCheck } from "./doctor/git.ts";
 import { startHttpServer } from "./http/server.ts";
+import { wantsColour } from "./cli/process.ts";
 import type { Clock } from "./lib/clock.ts";
 import { createHasher } from "./lib/digest.ts";
 import { httpClient } from "./lib/http.ts";
@@ -82,6 +83,9 @@ export function createFactories(deps: AppDeps): Factories {
   const { clock, redactor } = deps;
   const redact = (text: string): string => redactor.redact(text);
 
+  const isTerminal = process.stderr.isTTY;
+  const terminal = { isTerminal, colour: wantsColour(deps.environment, isTerminal) };
+
   function configOf(environment: Environment): Config {
     const config = requireConfig(environment, readFile);
     for (const value of Object.values(config.secretVariables)) redactor.register(value);
@@ -97,7 +101,7 @@ export function createFactories(deps: AppDeps): Factories {
   /** A single pass is a person's, who sees what happens: only a controller's lines go to Loki. */
   function logsOf(config: Config, logs: OpenOptions["logs"], isController: boolean): Logs {
     const shown = logs === "json" || config.logLevel === "debug";
-    const parts = { config, clock, random: deps.random, redactor };
+    const parts = { config, clock, random: deps.random, redactor, terminal };
     return openLogs(parts, { service: "capstan", shown, shipped: isController });
   }
 
@@ -330,7 +334,10 @@ export function createFactories(deps: AppDeps): Factories {
 
     openLogIngest() {
       const config = configOf(deps.environment);
-      return openLogIngest({ config, clock, random: deps.random, redactor }, deps.version);
+      return openLogIngest(
+        { config, clock, random: deps.random, redactor, terminal },
+        deps.version,
+      );
     },
 
     startSimulator: (options) => startSimulator(options),

@@ -21,6 +21,7 @@ import type { TelemetryConfig } from "./config-telemetry.ts";
 import { between, checked, httpUrl, interval, oneWord } from "./config-values.ts";
 import { checkBranch, checkPath, parseAddress } from "./git/address.ts";
 import { CapstanError } from "./lib/errors.ts";
+import type { LogFormat } from "./lib/log-format.ts";
 import type { LogLevel } from "./lib/logger.ts";
 import { parseApiTokens } from "./model/api-token.ts";
 import type { ApiToken } from "./model/api-token.ts";
@@ -82,6 +83,8 @@ export interface Config {
   readonly instance: string;
   readonly stateDir: string;
   readonly logLevel: LogLevel;
+  /** `auto`: for people on a terminal, JSON elsewhere. */
+  readonly logFormat: "auto" | LogFormat;
   readonly secretsDir: string | null;
   /** `SECRET_…` as they are, for `$(secrets.…)`. */
   readonly secretVariables: Readonly<Record<string, string>>;
@@ -180,6 +183,9 @@ const schema = z.object({
       error: "must be debug, info, warn, error or silent",
     })
     .default("info"),
+  LOG_FORMAT: z
+    .enum(["auto", "pretty", "json"], { error: "must be auto, pretty or json" })
+    .default("auto"),
   ...telemetryVariables,
   ...notifyVariables,
   SECRETS_DIR: z.string().optional(),
@@ -359,6 +365,7 @@ export function readConfig(env: Environment, readFile: ReadFile): ConfigResult {
       instance: value.CAPSTAN_INSTANCE,
       stateDir: value.STATE_DIR,
       logLevel: value.LOG_LEVEL,
+      logFormat: value.LOG_FORMAT,
       secretsDir: value.SECRETS_DIR ?? null,
       secretVariables,
       traefikAddress: value.TRAEFIK_IP ?? null,

@@ -6,7 +6,7 @@ const narrowest = 40;
 /** Longer lines are hard to read, however wide the window is. */
 const widest = 120;
 
-function wantsColour(environment: Environment, isTerminal: boolean): boolean {
+export function wantsColour(environment: Environment, isTerminal: boolean): boolean {
   const { NO_COLOR, FORCE_COLOR, TERM } = environment;
   if (NO_COLOR !== undefined && NO_COLOR !== "") return false;
   if (FORCE_COLOR !== undefined && FORCE_COLOR !== "" && FORCE_COLOR !== "0") return true;

@@ -63,6 +63,7 @@ test("an empty environment has the documented defaults", () => {
     instance: "default",
     stateDir: "data",
     logLevel: "info",
+    logFormat: "auto",
     secretsDir: null,
     secretVariables: {},
     forge: null,
