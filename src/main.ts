@@ -2,7 +2,12 @@
 // The program: checks the runtime before anything is loaded that an older one cannot run, then hands
 // the process (terminal, environment, signals) to the command line.
 
+import { createRequire, enableCompileCache } from "node:module";
+import { factoryNames } from "./cli/factory-names.ts";
+import type { Factories } from "./cli/context.ts";
+
 const oldestMajor = 24;
+const networkNames = /^(?:https?_proxy|CA_FILE)(?:_FILE)?$/i;
 
 if (Number(process.versions.node.split(".")[0]) < oldestMajor) {
   process.stderr.write(
@@ -15,55 +20,31 @@ if (Number(process.versions.node.split(".")[0]) < oldestMajor) {
 }
 
 async function start(): Promise<number> {
+  // Most of a short command's time is loading code.
+  enableCompileCache();
   hideWarningOfSqlite();
-  const [
-    app,
-    config,
-    program,
-    terminal,
-    { describeError },
-    { useNetwork },
-    { createRedactor },
-    { systemClock },
-    { readFileSync },
-    { readFile },
-  ] = await Promise.all([
-    import("./app.ts"),
-    import("./config.ts"),
-    import("./cli/program.ts"),
-    import("./cli/process.ts"),
-    import("./lib/errors.ts"),
-    import("./lib/network.ts"),
-    import("./lib/redact.ts"),
-    import("./lib/clock.ts"),
-    import("node:fs"),
-    import("node:fs/promises"),
-  ]);
+  const [program, terminal, { createRedactor }, { systemClock }, { readFileSync }] =
+    await Promise.all([
+      import("./cli/program.ts"),
+      import("./cli/process.ts"),
+      import("./lib/redact.ts"),
+      import("./lib/clock.ts"),
+      import("node:fs"),
+    ]);
   // Beside `src` and beside `dist` alike.
-  const text = await readFile(new URL("../package.json", import.meta.url), "utf8");
+  const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
   const { version } = JSON.parse(text) as { version: string };
   const environment = process.env;
   const redactor = createRedactor();
   const folder = process.cwd();
-  const network = config.readNetwork(environment, (path) => readFileSync(path, "utf8"));
-  try {
-    Object.assign(environment, useNetwork(network));
-  } catch (error) {
-    process.stderr.write(`error: ${describeError(error)}\n`);
-    return 1;
+  if (Object.keys(environment).some((name) => networkNames.test(name))) {
+    const problem = await setNetwork(environment, redactor);
+    if (problem !== null) return problem;
   }
-  for (const secret of config.networkSecrets(network)) redactor.register(secret);
-  const factories = app.createFactories({
-    environment,
-    folder,
-    clock: systemClock,
-    random: Math.random,
-    redactor,
-    version,
-  });
+  const deps = { environment, folder, clock: systemClock, random: Math.random, redactor, version };
   return program.runProgram(
     {
-      ...factories,
+      ...lazily(() => load().createFactories(deps)),
       ...terminal.createInterrupts(),
       io: terminal.createIo(environment, redactor),
       clock: systemClock,
@@ -74,6 +55,47 @@ async function start(): Promise<number> {
     },
     process.argv.slice(2),
   );
+}
+
+/** The exit code when it cannot be used; null when it is set. */
+async function setNetwork(
+  environment: NodeJS.ProcessEnv,
+  redactor: { register(secret: string): void },
+): Promise<number | null> {
+  const [config, { useNetwork }, { describeError }, { readFileSync }] = await Promise.all([
+    import("./config.ts"),
+    import("./lib/network.ts"),
+    import("./lib/errors.ts"),
+    import("node:fs"),
+  ]);
+  const network = config.readNetwork(environment, (path) => readFileSync(path, "utf8"));
+  for (const secret of config.networkSecrets(network)) redactor.register(secret);
+  try {
+    Object.assign(environment, useNetwork(network));
+    return null;
+  } catch (error) {
+    process.stderr.write(`error: ${describeError(error)}\n`);
+    return 1;
+  }
+}
+
+/** All that needs more than a terminal: some commands, and help, do without it. */
+function load(): typeof import("./app.ts") {
+  const file = import.meta.url.endsWith(".ts") ? "./app.ts" : "./app.js";
+  return createRequire(import.meta.url)(file) as typeof import("./app.ts");
+}
+
+/** The factories, made when the first of them is called. */
+function lazily(make: () => Factories): Factories {
+  let made: Factories | null = null;
+  const entries = factoryNames.map((name) => [
+    name,
+    (...given: unknown[]): unknown => {
+      made ??= make();
+      return (made[name] as (...all: unknown[]) => unknown)(...given);
+    },
+  ]);
+  return Object.fromEntries(entries) as Factories;
 }
 
 /** node:sqlite calls itself experimental at every start; what Capstan keeps in it may be lost anyway. */

@@ -1,8 +1,7 @@
 // Names, options and help of the commands for DNS records.
 import type { Command as Program } from "commander";
-import { checkRecord, createOne, listRecords, removeOne } from "./dns.ts";
-import { outputOption } from "./remote-output.ts";
-import type { OutputOptions } from "./remote-output.ts";
+import { outputOption } from "./output-option.ts";
+import type { OutputOptions } from "./output-option.ts";
 import type { Execute } from "./remote-program.ts";
 
 const nameHelp = `
@@ -19,13 +18,17 @@ export function addDnsCommands(program: Program, execute: Execute): void {
     .command("list")
     .description("all records of the zone, and which of them Capstan made")
     .addOption(outputOption())
-    .action((options: OutputOptions) => execute(listRecords, options));
+    .action((options: OutputOptions) =>
+      execute(async () => (await import("./dns.ts")).listRecords, options),
+    );
   dns
     .command("check <name>")
     .description("whether a name leads to Traefik, at the zone's own name servers")
     .addOption(outputOption())
     .addHelpText("after", nameHelp)
-    .action((name: string, options: OutputOptions) => execute(checkRecord, { ...options, name }));
+    .action((name: string, options: OutputOptions) =>
+      execute(async () => (await import("./dns.ts")).checkRecord, { ...options, name }),
+    );
   dns
     .command("create <name>")
     .description("make an A or AAAA record, or move one that Capstan made")
@@ -33,7 +36,7 @@ export function addDnsCommands(program: Program, execute: Execute): void {
     .addOption(outputOption())
     .addHelpText("after", nameHelp)
     .action((name: string, options: OutputOptions & { target?: string }) =>
-      execute(createOne, { ...options, name }),
+      execute(async () => (await import("./dns.ts")).createOne, { ...options, name }),
     );
   dns
     .command("remove <name>")
@@ -42,6 +45,6 @@ export function addDnsCommands(program: Program, execute: Execute): void {
     .addOption(outputOption())
     .addHelpText("after", nameHelp)
     .action((name: string, options: OutputOptions & { value?: string }) =>
-      execute(removeOne, { ...options, name }),
+      execute(async () => (await import("./dns.ts")).removeOne, { ...options, name }),
     );
 }

@@ -8,7 +8,7 @@ import type { DnsCheck, RecordSet, Zone } from "../model/dns.ts";
 import type { Dns } from "../ports-dns.ts";
 import type { Command, CommandContext, DnsSide } from "./context.ts";
 import { shown, tableOf } from "./remote-output.ts";
-import type { OutputOptions } from "./remote-output.ts";
+import type { OutputOptions } from "./output-option.ts";
 
 type Named = OutputOptions & { readonly name: string };
 

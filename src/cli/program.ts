@@ -1,29 +1,18 @@
 // The command line: names, options and help of all commands, and the one place where a failure of any
-// of them becomes a line, a hint and an exit code.
+// of them becomes a line, a hint and an exit code. A command is loaded when it runs: most need much code.
 import { Command as Program, CommanderError, InvalidArgumentError, Option } from "commander";
-import { apply } from "./apply.ts";
 import type { ApplyOptions } from "./apply-options.ts";
-import type { Command, CommandContext } from "./context.ts";
-import { demo } from "./demo.ts";
+import type { CommandContext } from "./context.ts";
 import type { DemoOptions } from "./demo.ts";
-import { doctor } from "./doctor.ts";
 import type { DoctorOptions } from "./doctor.ts";
 import { addDnsCommands } from "./dns-program.ts";
-import { init } from "./init.ts";
-import { logIngest } from "./log-ingest.ts";
-import { mcp } from "./mcp.ts";
 import type { McpOptions } from "./mcp.ts";
-import { notify } from "./notify.ts";
 import type { NotifyOptions } from "./notify.ts";
-import { plan } from "./plan.ts";
 import type { PlanOptions } from "./plan.ts";
 import { addRemoteCommands } from "./remote-program.ts";
-import { run } from "./run.ts";
+import type { Execute } from "./remote-program.ts";
 import type { RunOptions } from "./run.ts";
 import { sayError } from "./say.ts";
-import { schema } from "./schema.ts";
-import { simulator } from "./simulator.ts";
-import { validate } from "./validate.ts";
 
 const examples = `
 Examples:
@@ -53,7 +42,8 @@ function portNumber(value: string): number {
 
 function build(context: CommandContext, ended: (code: number) => void): Program {
   const { io } = context;
-  const execute = async <Options>(command: Command<Options>, options: Options): Promise<void> => {
+  const execute: Execute = async (load, options) => {
+    const command = await load();
     ended(await command(context, options));
   };
   const program = new Program("capstan")
@@ -79,7 +69,10 @@ function build(context: CommandContext, ended: (code: number) => void): Program 
     .description("check manifests without a server (STACKS_PATH when no folder is named)")
     .option("--json", "problems as JSON")
     .action((folder: string | undefined, options: { json?: boolean }) =>
-      execute(validate, { ...options, ...(folder === undefined ? {} : { folder }) }),
+      execute(async () => (await import("./validate.ts")).validate, {
+        ...options,
+        ...(folder === undefined ? {} : { folder }),
+      }),
     );
   program
     .command("plan")
@@ -89,7 +82,9 @@ function build(context: CommandContext, ended: (code: number) => void): Program 
     .option("--json", "the plan as JSON")
     .option("--markdown", "the plan as Markdown")
     .option("--exit-code", "exit with 2 when something would change")
-    .action((options: PlanOptions) => execute(plan, options));
+    .action((options: PlanOptions) =>
+      execute(async () => (await import("./plan.ts")).plan, options),
+    );
   program
     .command("apply")
     .description("bring the server in sync with Git once, and follow the rollouts to their end")
@@ -97,7 +92,9 @@ function build(context: CommandContext, ended: (code: number) => void): Program 
     .option("--stack <name>", "only this stack; may be repeated", collect)
     .option("--prune", "remove what is no longer in Git")
     .option("--approve <digest>", "approve a large removal, as `plan` names it", collect)
-    .action((options: ApplyOptions) => execute(apply, options));
+    .action((options: ApplyOptions) =>
+      execute(async () => (await import("./apply.ts")).apply, options),
+    );
   program
     .command("run")
     .description(
@@ -105,7 +102,7 @@ function build(context: CommandContext, ended: (code: number) => void): Program 
     )
     .addOption(sourceOption())
     .option("--dry-run", "plan and report, write nothing")
-    .action((options: RunOptions) => execute(run, options));
+    .action((options: RunOptions) => execute(async () => (await import("./run.ts")).run, options));
   addRemoteCommands(program, execute);
   addDnsCommands(program, execute);
   program
@@ -116,7 +113,9 @@ function build(context: CommandContext, ended: (code: number) => void): Program 
     .option("--json", "what was found as JSON")
     .option("--try", "also deploy a scratch project on the server, and remove it again")
     .option("--image <image>", "what --try runs", "nginx:alpine")
-    .action((options: DoctorOptions) => execute(doctor, options));
+    .action((options: DoctorOptions) =>
+      execute(async () => (await import("./doctor.ts")).doctor, options),
+    );
   program
     .command("mcp")
     .description(
@@ -124,38 +123,49 @@ function build(context: CommandContext, ended: (code: number) => void): Program 
     )
     .addOption(sourceOption())
     .option("--dry-run", "without CAPSTAN_URL: plan and report, write nothing")
-    .action((options: McpOptions) => execute(mcp, options));
+    .action((options: McpOptions) => execute(async () => (await import("./mcp.ts")).mcp, options));
   program
     .command("notify")
     .description("where notifications go (NOTIFY_URLS)")
     .option("--test", "send a message to each, and say how it went")
-    .action((options: NotifyOptions) => execute(notify, options));
+    .action((options: NotifyOptions) =>
+      execute(async () => (await import("./notify.ts")).notify, options),
+    );
   program
     .command("init [dir]")
     .description("write the files of a new repository of stacks; overwrites nothing")
-    .action((folder: string | undefined) => execute(init, folder === undefined ? {} : { folder }));
+    .action((folder: string | undefined) =>
+      execute(async () => (await import("./init.ts")).init, folder === undefined ? {} : { folder }),
+    );
   program
     .command("schema [name]")
     .description("print the JSON Schema of manifests, or write it for editors")
     .option("--write <dir>", "write into this folder instead")
     .action((name: string | undefined, options: { write?: string }) =>
-      execute(schema, { ...options, ...(name === undefined ? {} : { name }) }),
+      execute(async () => (await import("./schema.ts")).schema, {
+        ...options,
+        ...(name === undefined ? {} : { name }),
+      }),
     );
   program
     .command("log-ingest")
     .description("take the events of stacks on PORT, and send them to Loki")
-    .action(() => execute(logIngest, {}));
+    .action(() => execute(async () => (await import("./log-ingest.ts")).logIngest, {}));
   program
     .command("simulator")
     .description("a Dokploy to play with, on this machine only")
     .requiredOption("--port <number>", "where it listens; 0: any free port", portNumber)
     .option("--api-key <key>", "the key that it accepts", "simulator")
-    .action((options: { port: number; apiKey: string }) => execute(simulator, options));
+    .action((options: { port: number; apiKey: string }) =>
+      execute(async () => (await import("./simulator.ts")).simulator, options),
+    );
   program
     .command("demo")
     .description("a guided tour with a simulated server and a Git repository of its own")
     .option("--exit-after-tour", "end instead of waiting for Ctrl-C")
-    .action((options: DemoOptions) => execute(demo, options));
+    .action((options: DemoOptions) =>
+      execute(async () => (await import("./demo.ts")).demo, options),
+    );
   return program;
 }
 

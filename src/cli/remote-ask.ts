@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Command, CommandContext } from "./context.ts";
 import { createRemote } from "./remote-client.ts";
 import { plain, readAs, shown } from "./remote-output.ts";
-import type { OutputOptions } from "./remote-output.ts";
+import type { OutputOptions } from "./output-option.ts";
 
 export interface AskOptions extends OutputOptions {
   readonly name: string;

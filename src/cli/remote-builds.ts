@@ -4,7 +4,7 @@ import { isCapstanError } from "../lib/errors.ts";
 import type { Command, CommandContext } from "./context.ts";
 import { createRemote, lostLine } from "./remote-client.ts";
 import { printer, readAs, shown, tableOf, timeText } from "./remote-output.ts";
-import type { OutputOptions } from "./remote-output.ts";
+import type { OutputOptions } from "./output-option.ts";
 
 export interface BuildsOptions extends OutputOptions {
   readonly watch?: boolean;

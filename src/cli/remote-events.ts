@@ -7,7 +7,7 @@ import type { Command, CommandContext } from "./context.ts";
 import { createRemote, lostLine } from "./remote-client.ts";
 import type { Remote } from "./remote-client.ts";
 import { plain, readAs, shown, streamed, tableOf, timeText } from "./remote-output.ts";
-import type { OutputOptions } from "./remote-output.ts";
+import type { OutputOptions } from "./output-option.ts";
 
 export interface EventsOptions extends OutputOptions {
   readonly stack?: string;

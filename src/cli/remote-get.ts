@@ -7,7 +7,7 @@ import { createRemote } from "./remote-client.ts";
 import type { Remote } from "./remote-client.ts";
 import { followEvents } from "./remote-events.ts";
 import { printer, readAs, shown, tableOf, timeText } from "./remote-output.ts";
-import type { OutputOptions } from "./remote-output.ts";
+import type { OutputOptions } from "./output-option.ts";
 
 export interface GetOptions extends OutputOptions {
   readonly watch?: boolean;

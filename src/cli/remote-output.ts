@@ -1,20 +1,11 @@
 // How answers of a controller are shown: tables for people, the answer as it came for programs.
-import { Option } from "commander";
 import { stringify } from "yaml";
 import type { z } from "zod";
 import { CapstanError } from "../lib/errors.ts";
 import { columns } from "../plan/render-paint.ts";
 import { oneLineOf } from "../plan/render-words.ts";
 import type { Io } from "./context.ts";
-
-export type OutputFormat = "table" | "json" | "yaml";
-
-export interface OutputOptions {
-  readonly output?: OutputFormat;
-}
-
-export const outputOption = (): Option =>
-  new Option("-o, --output <format>", "how to print").choices(["table", "json", "yaml"]);
+import type { OutputFormat } from "./output-option.ts";
 
 /** `value` as it came, or what `table` makes of it. Ends with a newline, or is empty. */
 export function shown(

@@ -4,17 +4,20 @@ import type { Command as Program } from "commander";
 import { roles } from "../model/person.ts";
 import type { Role } from "../model/person.ts";
 import type { Command } from "./context.ts";
-import { approvePrune, reconcile, redeploy, resume, suspend } from "./remote-ask.ts";
-import { getBuilds } from "./remote-builds.ts";
 import type { BuildsOptions } from "./remote-builds.ts";
-import { events, logs } from "./remote-events.ts";
-import { getStack, getStacks } from "./remote-get.ts";
+import type { events, logs } from "./remote-events.ts";
 import type { GetOptions } from "./remote-get.ts";
-import { outputOption } from "./remote-output.ts";
-import type { OutputOptions } from "./remote-output.ts";
-import { token } from "./token.ts";
+import { outputOption } from "./output-option.ts";
+import type { OutputOptions } from "./output-option.ts";
 
-export type Execute = <Options>(command: Command<Options>, options: Options) => Promise<void>;
+type EventsOptions = Parameters<typeof events>[1];
+type LogsOptions = Parameters<typeof logs>[1];
+
+/** `load` imports the command. */
+export type Execute = <Options>(
+  load: () => Promise<Command<Options>>,
+  options: Options,
+) => Promise<void>;
 
 const most = 1_000;
 
@@ -33,19 +36,25 @@ export function addRemoteCommands(program: Program, execute: Execute): void {
     .description("all stacks: whether they are ready, and why not")
     .addOption(outputOption())
     .option("-w, --watch", "print again after each change")
-    .action((options: GetOptions) => execute(getStacks, options));
+    .action((options: GetOptions) =>
+      execute(async () => (await import("./remote-get.ts")).getStacks, options),
+    );
   get
     .command("stack <name>")
     .description("one stack: conditions, services, builds, plan, and why it was deployed last")
     .addOption(outputOption())
     .option("-w, --watch", "print again after each change")
-    .action((name: string, options: GetOptions) => execute(getStack, { ...options, name }));
+    .action((name: string, options: GetOptions) =>
+      execute(async () => (await import("./remote-get.ts")).getStack, { ...options, name }),
+    );
   get
     .command("builds")
     .description("the runs that build images, the newest first")
     .addOption(outputOption())
     .option("-w, --watch", "print again after each change")
-    .action((options: BuildsOptions) => execute(getBuilds, options));
+    .action((options: BuildsOptions) =>
+      execute(async () => (await import("./remote-builds.ts")).getBuilds, options),
+    );
   program
     .command("events")
     .description("events of a running controller, newest last")
@@ -54,32 +63,30 @@ export function addRemoteCommands(program: Program, execute: Execute): void {
     .option("--before <id>", "only what is older than this event")
     .option("-w, --watch", "keep printing new ones")
     .addOption(outputOption())
-    .action((options: Parameters<typeof events>[1]) => execute(events, options));
+    .action((options: EventsOptions) =>
+      execute(async () => (await import("./remote-events.ts")).events, options),
+    );
   program
     .command("logs <name>")
     .description("the last lines that the services of a stack printed")
     .option("--service <name>", "only of this service")
     .option("--lines <number>", "this many of each service", count)
     .addOption(outputOption())
-    .action((name: string, options: Omit<Parameters<typeof logs>[1], "name">) =>
-      execute(logs, { ...options, name }),
+    .action((name: string, options: Omit<LogsOptions, "name">) =>
+      execute(async () => (await import("./remote-events.ts")).logs, { ...options, name }),
     );
   const asks = [
-    [
-      "reconcile",
-      "compare a stack with Git and correct it now, even outside its sync windows",
-      reconcile,
-    ],
-    ["suspend", "write nothing to a stack until somebody resumes it", suspend],
-    ["resume", "resume a suspended stack", resume],
+    ["reconcile", "compare a stack with Git and correct it now, even outside its sync windows"],
+    ["suspend", "write nothing to a stack until somebody resumes it"],
+    ["resume", "resume a suspended stack"],
   ] as const;
-  for (const [name, description, command] of asks) {
+  for (const [name, description] of asks) {
     program
       .command(`${name} <stack>`)
       .description(description)
       .addOption(outputOption())
       .action((stack: string, options: OutputOptions) =>
-        execute(command, { ...options, name: stack }),
+        execute(async () => (await import("./remote-ask.ts"))[name], { ...options, name: stack }),
       );
   }
   program
@@ -88,18 +95,20 @@ export function addRemoteCommands(program: Program, execute: Execute): void {
     .option("--service <name>", "only this service")
     .addOption(outputOption())
     .action((stack: string, options: OutputOptions & { service?: string }) =>
-      execute(redeploy, { ...options, name: stack }),
+      execute(async () => (await import("./remote-ask.ts")).redeploy, { ...options, name: stack }),
     );
   program
     .command("approve-prune <digest>")
     .description("approve a waiting removal, by the digest that the plan shows")
     .addOption(outputOption())
     .action((digest: string, options: OutputOptions) =>
-      execute(approvePrune, { ...options, digest }),
+      execute(async () => (await import("./remote-ask.ts")).approvePrune, { ...options, digest }),
     );
   program
     .command("token <name>")
     .description("create an API token and its entry for API_TOKENS")
     .addOption(new Option("--role <role>", "what it may do").choices(roles).default("viewer"))
-    .action((name: string, options: { role: Role }) => execute(token, { ...options, name }));
+    .action((name: string, options: { role: Role }) =>
+      execute(async () => (await import("./token.ts")).token, { ...options, name }),
+    );
 }
