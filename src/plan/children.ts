@@ -1,5 +1,8 @@
 // The children of an application that must be made, changed or deleted, matched by what identifies
 // each kind: a domain by host and path, a mount by its target, a port by number and protocol.
+//
+// Dokploy applies domains, redirects and basic auth at once, so their order decides what the public can
+// reach meanwhile. What protects is written before what it protects, and deletions come last, in reverse.
 import type {
   ApplicationSpec,
   BasicAuthSpec,
@@ -35,8 +38,13 @@ interface Row<T> {
   readonly replaces?: (stored: T, spec: T) => boolean;
 }
 
+interface Changes {
+  readonly deletes: readonly ChildChange[];
+  readonly writes: readonly ChildChange[];
+}
+
 /** Hides each row's own type, so that one loop can serve all kinds. */
-type AnyRow = (desired: DesiredService, observed: ServiceDetails | null) => ChildChange[];
+type AnyRow = (desired: DesiredService, observed: ServiceDetails | null) => Changes;
 
 function row<T>(definition: Row<T>): AnyRow {
   return (desired, observed) => {
@@ -80,12 +88,12 @@ function row<T>(definition: Row<T>): AnyRow {
       deletes.push({ op: "delete", child: child(stored), id: stored.id, path: path(stored) });
     }
     deletes.sort((a, b) => (`${a.path} ${a.id ?? ""}` < `${b.path} ${b.id ?? ""}` ? -1 : 1));
-    // Deletions first: a target or a port may pass from one child to another.
-    return [...deletes, ...writes];
+    return { deletes, writes };
   };
 }
 
-const rows: readonly AnyRow[] = [
+/** Applied by a deploy. */
+const deployedRows: readonly AnyRow[] = [
   row<MountSpec>({
     kind: "mount",
     root: "mounts",
@@ -105,14 +113,18 @@ const rows: readonly AnyRow[] = [
     child: (spec) => ({ kind: "port", spec }),
     alone: (spec) => ({ ports: [spec] }),
   }),
-  row<DomainSpec>({
-    kind: "domain",
-    root: "domains",
-    key: domainKey,
-    desired: (spec) => spec.domains,
-    observed: (application) => application.children.domains,
-    child: (spec) => ({ kind: "domain", spec }),
-    alone: (spec) => ({ domains: [spec] }),
+];
+
+/** Applied at once: what protects comes before what it protects. */
+const liveRows: readonly AnyRow[] = [
+  row<BasicAuthSpec>({
+    kind: "basicAuth",
+    root: "basicAuth",
+    key: (entry) => entry.username,
+    desired: (spec) => spec.basicAuth,
+    observed: (application) => application.children.basicAuth,
+    child: (spec) => ({ kind: "basicAuth", spec }),
+    alone: (spec) => ({ basicAuth: [spec] }),
   }),
   row<RedirectSpec>({
     kind: "redirect",
@@ -123,14 +135,14 @@ const rows: readonly AnyRow[] = [
     child: (spec) => ({ kind: "redirect", spec }),
     alone: (spec) => ({ redirects: [spec] }),
   }),
-  row<BasicAuthSpec>({
-    kind: "basicAuth",
-    root: "basicAuth",
-    key: (entry) => entry.username,
-    desired: (spec) => spec.basicAuth,
-    observed: (application) => application.children.basicAuth,
-    child: (spec) => ({ kind: "basicAuth", spec }),
-    alone: (spec) => ({ basicAuth: [spec] }),
+  row<DomainSpec>({
+    kind: "domain",
+    root: "domains",
+    key: domainKey,
+    desired: (spec) => spec.domains,
+    observed: (application) => application.children.domains,
+    child: (spec) => ({ kind: "domain", spec }),
+    alone: (spec) => ({ domains: [spec] }),
   }),
 ];
 
@@ -139,5 +151,12 @@ export function childChanges(
   desired: DesiredService,
   observed: ServiceDetails | null,
 ): readonly ChildChange[] {
-  return rows.flatMap((changes) => changes(desired, observed));
+  const deployed = deployedRows.map((changes) => changes(desired, observed));
+  const live = liveRows.map((changes) => changes(desired, observed));
+  return [
+    // Deletions first: a target or a port may pass from one child to another.
+    ...deployed.flatMap(({ deletes, writes }) => [...deletes, ...writes]),
+    ...live.flatMap(({ writes }) => writes),
+    ...live.reverse().flatMap(({ deletes }) => deletes),
+  ];
 }

@@ -88,7 +88,7 @@ describe("a change of", () => {
     const writes = await change({
       "shop.yaml": simpleStack("shop", { extra, host: "new.example.com" }),
     });
-    expect(writes).toEqual(["domain.delete", "domain.create", "application.update"]);
+    expect(writes).toEqual(["domain.create", "domain.delete", "application.update"]);
     expect(
       [...scenario.simulator.state.domains.values()].map((domain) => domain.host).sort(),
     ).toEqual(["new.example.com", "other.example.com"]);
