@@ -5,7 +5,6 @@ import { backoffMs, stackBackoff } from "../lib/backoff.ts";
 import type { Clock } from "../lib/clock.ts";
 import { describeError } from "../lib/errors.ts";
 import type { Plan } from "../model/plan.ts";
-import { removedWords } from "../model/status.ts";
 import type { Outcome, StackStatus } from "../model/status.ts";
 import type { BackoffMemory, Hold } from "./backoff-memory.ts";
 import { inScope } from "../lib/scope.ts";
@@ -14,11 +13,13 @@ import type { DesiredState, Loaded } from "./desired-state.ts";
 import type { EventLog } from "./events.ts";
 import type { History } from "./history.ts";
 import type { Judged } from "./order.ts";
+import { isUntouched, outcomeLevels, textOf } from "./outcome-words.ts";
 import { createQueue } from "./queue.ts";
 import type { Settlement, Taken, Trigger } from "./queue.ts";
 import type { Reconciler } from "./reconcile.ts";
 import type { RunPolicy, RunResult } from "./run.ts";
 import { stackStatus, statusMessage } from "./status.ts";
+import { createToldOnce } from "./told-once.ts";
 
 export interface Controller {
   /** Lets the workers begin. Until then keys only gather: who reads and plans must not write. */
@@ -58,57 +59,10 @@ export interface ControllerOptions {
   readonly tell: Tell;
 }
 
-const untouched: ReadonlySet<string> = new Set([
-  "window",
-  "dependency",
-  "template",
-  "build",
-  "build-held",
-  "suspended",
-  "dry-run",
-  "version",
-  "fight",
-]);
-
-/** Whether a run ended before anything was done. */
-function isUntouched(outcome: Outcome): boolean {
-  return outcome.kind === "waiting" && untouched.has(outcome.reason);
-}
-
-const levels: Record<Outcome["kind"], "info" | "warn" | "error"> = {
-  converged: "info",
-  progressing: "info",
-  waiting: "warn",
-  degraded: "error",
-  failed: "warn",
-  terminal: "error",
-  removed: "info",
-};
-
-function outcomeText(outcome: Outcome): string {
-  switch (outcome.kind) {
-    case "converged":
-      return "in sync";
-    case "removed":
-      return outcome.message ?? removedWords;
-    case "progressing":
-    case "waiting":
-    case "degraded":
-    case "failed":
-    case "terminal":
-      return outcome.message;
-  }
-}
-
-/** Why it waits stays news although something of it does not run. */
-function textOf(outcome: Outcome, sick: readonly string[]): string {
-  const texts = outcome.kind === "waiting" || sick.length === 0 ? [outcomeText(outcome)] : [];
-  return [...texts, ...sick].join("; ");
-}
-
 export function createController(options: ControllerOptions): Controller {
   const { clock, desired, events } = options;
   const queue = createQueue();
+  const told = createToldOnce();
   const statuses = new Map<string, StackStatus>();
   /** By stack: what was loaded when it last ran. */
   const ranWith = new Map<string, number>();
@@ -179,7 +133,6 @@ export function createController(options: ControllerOptions): Controller {
     if (result.outcome.kind === "converged") desired.settled(key);
     const sick = result.unhealthy ?? [];
     const text = textOf(result.outcome, sick);
-    const known = before?.conditions.find(({ type }) => type === "Ready");
     const ready = status.conditions.find(({ type }) => type === "Ready");
     const judged: Judged = {
       sequence: loaded.sequence,
@@ -195,7 +148,11 @@ export function createController(options: ControllerOptions): Controller {
     const times = { startedAtMs, endedAtMs: nowMs };
     const ended = { stack: key, revision, outcome: kind, reason, ready: isReady, ...times };
     options.tell({ kind: "run-ended", ...ended });
-    const moved = known?.reason !== ready?.reason || known?.message !== ready?.message;
+    const outcome = { kind, reason, ready: isReady };
+    const said = [kind, reason, isReady, text];
+    // A try that was not answered is looked at, and fails again or not: that is what is told.
+    const isPause = reason === "answer" && before !== undefined;
+    const isNews = !isPause && told.isNews(key, "outcome", said, nowMs);
     options.history.ended({
       stack: key,
       revision,
@@ -204,15 +161,16 @@ export function createController(options: ControllerOptions): Controller {
       outcome: result.outcome.kind,
       message: text,
       reasons,
-      changed: before === undefined ? null : moved,
+      changed: before === undefined ? null : isNews,
     });
     // A resync that finds all as before is no news, nor is a commit that changes other stacks.
-    const changed = moved || hasNewInput;
-    const did = (result.plan?.actions.length ?? 0) > 0 && !isUntouched(result.outcome);
-    const nothingLeft = result.outcome.kind === "removed" && before === undefined;
+    const changed = isNews || hasNewInput;
+    const did = result.did === true;
+    const nothingLeft = kind === "removed" && before === undefined;
     if (!did && (!changed || nothingLeft)) return;
-    const level = sick.length > 0 ? "error" : levels[result.outcome.kind];
-    const outcome = { kind, reason, ready: judged.ready };
+    if (kind === "removed") told.forget(key);
+    else told.told(key, "outcome", said, nowMs);
+    const level = sick.length > 0 ? "error" : outcomeLevels[kind];
     events.add({ kind: "outcome", level, stack: key, revision, message: text, outcome });
   }
 

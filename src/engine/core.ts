@@ -33,7 +33,7 @@ import { createProbe } from "./probe.ts";
 import { createPruning } from "./prune.ts";
 import { createReachable, sourceFailing } from "./reachable.ts";
 import { createReconciler } from "./reconcile.ts";
-import { reportAction, reportRevision } from "./report.ts";
+import { createActionReports, reportRevision } from "./report.ts";
 import { mayDeploy } from "./order.ts";
 import { createRollback } from "./rollback.ts";
 import { reportProgress, reportVerdict } from "./rollout-events.ts";
@@ -194,6 +194,7 @@ export function createCore(deps: EngineDeps, options: EngineOptions, journal: Jo
     },
   });
 
+  const reports = createActionReports(events, clock);
   const reconciler = createReconciler({
     rollback,
     platform,
@@ -223,7 +224,7 @@ export function createCore(deps: EngineDeps, options: EngineOptions, journal: Jo
     },
     report: (stack, result, told) => {
       history.action(stack, result, told);
-      reportAction(events, stack, revision(), result);
+      reports.ended(stack, revision(), result);
       const { line: reason, cause } = told;
       const deploy = { reason, cause, revision: revision(), atMs: clock.now() };
       asks.reported(stack, result, deploy);
@@ -254,6 +255,7 @@ export function createCore(deps: EngineDeps, options: EngineOptions, journal: Jo
         turns.ended(stack, judged);
         deps.observer?.ended(stack, judged, plan);
         const loaded = desired.current();
+        if (["converged", "removed"].includes(judged.outcome.kind)) reports.forget(stack);
         if (judged.outcome.kind === "removed") suspensions.gone(stack, loaded);
         for (const [service, by] of asks.ended(stack, judged, loaded)) {
           controller.redeploy(stack, service, by);
@@ -338,6 +340,7 @@ export function createCore(deps: EngineDeps, options: EngineOptions, journal: Jo
     deps.observer?.loaded(loaded, changed);
     const nowMs = clock.now();
     for (const stack of changed) {
+      reports.forget(stack);
       controller.add(stack, { reason, input: true, dueAtMs: nowMs, freshAtMs: nowMs });
     }
     // Q5: what failed before a restart, and has no new input, goes on waiting.

@@ -92,7 +92,8 @@ export function createHistory({ store, events, redactor }: HistoryOptions): Hist
       recorded.delete(run.stack);
       if (!begun) return;
       const message = text(run.message);
-      const did = done.some(({ status }) => status !== "not-executed");
+      // A try that fails as the last one did is no news.
+      const did = done.some(({ status }) => status === "done");
       // How a rollout goes on is in the events.
       if (!did && run.outcome === "progressing") return;
       if (!did && !(changed ?? isNews({ changed, ...run }, message))) return;

@@ -107,6 +107,8 @@ export function createReconciler(deps: ReconcileDeps) {
     causes.begin(stack, actions, loaded);
     /** Rollouts under way, which a plan names until they end: nothing was done for them in this run. */
     const followed = new Set<string>();
+    const isFollowed = (action: Action): boolean =>
+      action.type === "rollout" && followed.has(action.service);
     const result = await execute(actions, {
       stack,
       cause: (action) => causes.of(action, stack, loaded).line,
@@ -125,7 +127,7 @@ export function createReconciler(deps: ReconcileDeps) {
         deps.isNewest(loaded) ? null : "Git changed meanwhile: its removals are checked again",
       isDeploying: (id) => isDeploying(deps, id),
       report: (done) => {
-        if (done.action.type === "rollout" && followed.has(done.action.service)) return;
+        if (isFollowed(done.action)) return;
         deps.report(stack, done, causes.of(done.action, stack, loaded));
       },
     });
@@ -133,7 +135,10 @@ export function createReconciler(deps: ReconcileDeps) {
     for (const { action, status } of result.results) {
       if (action.type === "delete-service" && status === "done") rollouts.forget(action.id);
     }
-    return result;
+    const did = result.results.some(
+      ({ action, status }) => status === "done" && !isFollowed(action),
+    );
+    return { ...result, did };
   }
 
   function judge(
@@ -176,12 +181,14 @@ export function createReconciler(deps: ReconcileDeps) {
     }
     const { plan, view, course } = planned;
     const wanted = course.desired;
+    let did = false;
     removals.takeBack(plan, loaded, view, policy);
     const end = (outcome: Outcome, unhealthy: readonly string[] | null = null): RunResult => ({
       outcome: outcomeOf(outcome, course),
       plan,
       desired: wanted,
       unhealthy,
+      did,
       fought: corrections.message(desired.name, clock.now()),
     });
     const leave = async (outcome: Outcome): Promise<RunResult> => {
@@ -215,6 +222,7 @@ export function createReconciler(deps: ReconcileDeps) {
     if (policy.readOnly === null) rollback.begin(course);
     const { actions: allowed, held } = corrections.allow(about, actions, clock.now());
     const result = await carryOut(desired.name, loaded, planned, allowed);
+    did = result.did;
     const fought = corrections.done(about, result.results, clock.now());
     if (fought !== null) deps.fought(desired.name, fought);
     losses.remember(desired.name, view);
@@ -259,11 +267,13 @@ export function createReconciler(deps: ReconcileDeps) {
       planned = await planGone(stack, loaded, clock.now());
     }
     const { projects, plan, view } = planned;
+    let did = false;
     const end = (outcome: Outcome): RunResult => ({
       outcome,
       plan,
       desired: null,
       unhealthy: null,
+      did,
     });
     if (projects.length > 0 && (policy.readOnly?.reason ?? "suspended") === "suspended") {
       origins.left(stack, loaded.previous.get(stack) ?? null);
@@ -295,6 +305,7 @@ export function createReconciler(deps: ReconcileDeps) {
       hold === null ? plan.actions : plan.actions.filter((action) => !isGuarded(action));
     const seen = { plan, view, detailsAtMs: clock.now() };
     const result = await carryOut(stack, loaded, seen, actions);
+    did = result.did;
     const judged = judge(null, result);
     if (judged !== null) return end(judged);
     if (hold !== null) return end(hold);

@@ -1,12 +1,14 @@
 // Actions and problems as events: what people follow while a run goes on.
+import type { Clock } from "../lib/clock.ts";
 import { actionOrder, actionTarget } from "../plan/action-words.ts";
 import { causeText, driftLine } from "../plan/cause-words.ts";
 import { plural, problemLine, shortRevision } from "../plan/render-words.ts";
 import type { Loaded } from "./desired-state.ts";
 import type { EventLog } from "./events.ts";
 import type { ActionResult } from "./execute.ts";
+import { createToldOnce } from "./told-once.ts";
 
-export function reportAction(
+function reportAction(
   events: EventLog,
   stack: string,
   revision: string | null,
@@ -35,6 +37,33 @@ export function reportAction(
     message: `${actionOrder(data)}${words[status]}`,
     action: data,
   });
+}
+
+/** Tells of actions; one that fails at every try, or is left out at each, is told as news alone. */
+export function createActionReports(events: EventLog, clock: Clock) {
+  const told = createToldOnce();
+
+  function isNews(stack: string, { action, status, message }: ActionResult): boolean {
+    const subject = `${action.type} ${actionTarget(action)}`;
+    if (status === "done") {
+      told.forget(stack, `failed ${subject}`);
+      told.forget(stack, `not-executed ${subject}`);
+      return true;
+    }
+    // Why it was left out, the action that failed says.
+    const said = status === "failed" ? [message] : [];
+    return told.isNews(stack, `${status} ${subject}`, said, clock.now());
+  }
+
+  return {
+    ended(stack: string, revision: string | null, result: ActionResult): void {
+      if (isNews(stack, result)) reportAction(events, stack, revision, result);
+    },
+    /** New input, or all is as Git says: what fails then is news. */
+    forget: (stack: string) => {
+      told.forget(stack);
+    },
+  };
 }
 
 /** A new commit is desired, with the mistakes in it. */

@@ -34,6 +34,8 @@ export interface RunResult {
   readonly unhealthy: readonly string[] | null;
   /** Changes that a suspended stack was seen to need; null or absent: that was not looked at. */
   readonly waiting?: number | null;
+  /** Whether an action was carried out; absent: none was. */
+  readonly did?: boolean;
   /** What is set back again and again (H3). */
   readonly fought?: string | null;
 }

@@ -1,6 +1,6 @@
 // Decides what is news, as plain state without a clock: every call is told the time. Of each subject it knows what
 // people were told last, and what was seen since. What passes by itself within its time is never told; what people
-// know already is told again only after a while.
+// know already is told again only after a while, without being seen again: a stack tells once how its run ended.
 import { subjectKey } from "./notice.ts";
 import type { NoticeKind, Subject } from "./notice.ts";
 
@@ -65,6 +65,8 @@ const fieldsNamed = 8;
 export function createJudge({ repeatMs, told: earlier, keep }: JudgeOptions): Judge {
   const told = new Map(earlier);
   const waiting = new Map<string, Waiting>();
+  /** By subject key: stacks in trouble, as last seen in this process. */
+  const lasting = new Map<string, Seen>();
   const drifts = new Map<string, { stack: string; fields: Set<string>; atMs: number }>();
 
   function note(subject: Subject, next: Told | null): void {
@@ -104,9 +106,20 @@ export function createJudge({ repeatMs, told: earlier, keep }: JudgeOptions): Ju
     return { kind: "drift", subject, text, atMs: drift.atMs };
   }
 
+  /** When people are told again of each stack whose trouble they know. */
+  function reminders(): readonly { readonly key: string; readonly seen: Seen; atMs: number }[] {
+    return [...lasting].flatMap(([key, seen]) => {
+      const known = told.get(key)?.told;
+      if (known?.condition !== seen.condition || waiting.has(key)) return [];
+      return [{ key, seen, atMs: known.atMs + repeatMs }];
+    });
+  }
+
   return {
     see(seen) {
       const key = subjectKey(seen.subject);
+      if (seen.subject.type === "stack" && seen.condition !== "fine") lasting.set(key, seen);
+      else lasting.delete(key);
       const before = waiting.get(key);
       const dueAtMs = seen.atMs + seen.holdMs;
       const isSame = before?.seen.condition === seen.condition;
@@ -128,6 +141,7 @@ export function createJudge({ repeatMs, told: earlier, keep }: JudgeOptions): Ju
     },
     forget(subject) {
       waiting.delete(subjectKey(subject));
+      lasting.delete(subjectKey(subject));
       if (told.has(subjectKey(subject))) note(subject, null);
     },
     troubled: () => {
@@ -138,6 +152,9 @@ export function createJudge({ repeatMs, told: earlier, keep }: JudgeOptions): Ju
     },
     due(nowMs) {
       const news: News[] = [];
+      for (const { key, seen, atMs } of reminders()) {
+        if (atMs <= nowMs) waiting.set(key, { seen: { ...seen, atMs: nowMs }, dueAtMs: nowMs });
+      }
       for (const [key, one] of [...waiting]) {
         if (one.dueAtMs > nowMs) continue;
         waiting.delete(key);
@@ -154,6 +171,7 @@ export function createJudge({ repeatMs, told: earlier, keep }: JudgeOptions): Ju
     nextDueMs() {
       const times = [
         ...[...waiting.values()].map(({ dueAtMs }) => dueAtMs),
+        ...reminders().map(({ atMs }) => atMs),
         ...[...drifts.values()].map(({ atMs }) => atMs + driftHoldMs),
       ];
       return times.length === 0 ? null : Math.min(...times);

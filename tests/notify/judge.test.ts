@@ -141,3 +141,15 @@ test("a certificate that expires is a notice of its own kind", () => {
   see("fine", 1, { subject });
   expect(kinds(1)).toEqual(["recovery"]);
 });
+
+test("a stack that stays as it is is told again after a while, without being seen again", () => {
+  see("waiting", 0, { text: "approve it" });
+  expect(judge.due(0)).toHaveLength(1);
+  expect(judge.nextDueMs()).toBe(repeatMs);
+  expect(kinds(repeatMs - 1)).toEqual([]);
+  expect(judge.due(repeatMs)).toMatchObject([{ kind: "approval", text: "approve it" }]);
+  expect(judge.nextDueMs()).toBe(2 * repeatMs);
+  see("fine", repeatMs + 1);
+  expect(kinds(repeatMs + 1)).toEqual([]);
+  expect(judge.nextDueMs()).toBeNull();
+});
