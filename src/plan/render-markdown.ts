@@ -1,9 +1,10 @@
-// A plan as Markdown for pull requests: a headline that counts, one table a service, bounded in length.
+// A plan as Markdown for pull requests: a headline that counts, one table a service, bounded in length. Of many
+// stacks each is folded; those with a risk come first and are open.
 // Values stand in code spans, so that nothing in them is markup, a mention or a link.
 import type { ApprovalWay } from "../model/hold.ts";
 import { holdText } from "./hold-words.ts";
 import { renderSummary } from "./render-line.ts";
-import { stackView, summarise } from "./render-view.ts";
+import { stackView, summarise, worstRisk } from "./render-view.ts";
 import type { FieldView, GroupView, PlanDocument, StackView } from "./render-view.ts";
 import { oneLineOf, plural, sentence, shortRevision } from "./render-words.ts";
 
@@ -71,8 +72,37 @@ function groupLines(group: GroupView): string[] {
   return ["", said === "" ? head : `${head} ${said}`, ...table(group.fields)];
 }
 
-function stackLines(view: StackView): string[] {
-  const lines = ["", `### ${prose(view.name)} (${view.change})`];
+/** With more stacks than this each is folded. */
+const mostUnfolded = 10;
+
+/** How near the top a stack stands: what is lost or cannot be done, then what restarts, then the rest. */
+function urgency(view: StackView): number {
+  if (view.conflict !== null) return 0;
+  const risk = worstRisk(view.groups.map((group) => group.risk));
+  return ["data-loss", "rebuild", "restart", "none"].indexOf(risk);
+}
+
+function isRisky(view: StackView): boolean {
+  return urgency(view) < 2;
+}
+
+/** Within tags no Markdown is read. */
+function html(text: string): string {
+  return oneLineOf(text).replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
+}
+
+function stackLines(view: StackView, folds: boolean): string[] {
+  const body = stackBody(view);
+  if (!folds) return ["", `### ${prose(view.name)} (${view.change})`, ...body];
+  // A template restarts many stacks at once, as the headline says: that alone opens none.
+  const open = isRisky(view) ? " open" : "";
+  const restarts = view.restarts > 0 ? ", restarts" : "";
+  const title = `<b>${html(view.name)}</b> (${view.change}${restarts})`;
+  return ["", `<details${open}><summary>${title}</summary>`, ...body, "", "</details>"];
+}
+
+function stackBody(view: StackView): string[] {
+  const lines: string[] = [];
   if (view.conflict !== null) lines.push("", `⛔ ${prose(view.conflict)}`);
   for (const group of view.groups) lines.push(...groupLines(group));
   if (view.notes.length > 0) lines.push("", ...view.notes.map((note) => `- ℹ️ ${prose(note)}`));
@@ -123,11 +153,12 @@ export function renderMarkdown(
     used += length;
   };
   if (document.problems.length > 0) add(problemSection(document), "the problems");
-  for (const plan of document.plans) {
-    const view = stackView(plan);
-    if (view.change === "unchanged" && view.notes.length === 0) continue;
-    add(stackLines(view), view.name);
-  }
+  const views = document.plans
+    .map((plan) => stackView(plan))
+    .filter((view) => view.change !== "unchanged" || view.notes.length > 0);
+  const folds = views.length > mostUnfolded;
+  const ordered = folds ? [...views].sort((a, b) => urgency(a) - urgency(b)) : views;
+  for (const view of ordered) add(stackLines(view, folds), view.name);
   if (left.length > 0) {
     const named = left.slice(0, 10).map(prose).join(", ");
     const more = left.length > 10 ? ` and ${left.length - 10} more` : "";

@@ -223,3 +223,29 @@ test("O10 orphans are shown with the command that removes them, in every form", 
   expect(renderJson(shown).orphans).toEqual(orphans);
   expect(renderTerminal({ ...shown, orphans: [] }, plain)).not.toContain("swarm service");
 });
+
+describe("of many stacks, in Markdown", () => {
+  const named = (name: string, plan: Plan): Plan => ({ ...plan, stack: name });
+  const examples = examplePlans().filter(({ actions }) => actions.length > 0);
+  const lost = examples.find(({ actions }) => actions.some(({ risk }) => risk === "data-loss"));
+  const calm: Plan = {
+    ...unchanged("calm"),
+    notes: [{ kind: "unmanaged", message: "something is left alone" }],
+  };
+  const many = (count: number): readonly Plan[] =>
+    Array.from({ length: count }, (_, index) => named(`s${index}`, calm));
+
+  test("each is folded, and those with a risk come first and are open", () => {
+    const plans = [...many(10), named("lossy", lost!)];
+    const text = renderMarkdown(document({ plans, problems: [] }));
+    expect(text.match(/<details(?: open)?>/g)).toHaveLength(11);
+    expect(text.match(/<details open>/g)).toHaveLength(1);
+    expect(text.indexOf("<details open><summary><b>lossy</b>")).toBe(text.indexOf("<details"));
+    expect(text.match(/<\/details>/g)).toHaveLength(11);
+    expect(text).not.toContain("### s0");
+  });
+
+  test("of ten none is folded", () => {
+    expect(renderMarkdown(document({ plans: many(10) }))).not.toContain("<details");
+  });
+});
