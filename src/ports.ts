@@ -139,6 +139,8 @@ export interface TaskState {
   /** Milliseconds since it entered its state, as far as docker's words tell. */
   readonly ageMs: number;
   readonly failed: boolean;
+  /** Which replica it is of, `web.1`; tasks of one replaced each other. Absent where that is not told. */
+  readonly slot?: string;
 }
 
 /** What is written when a service is configured: one request. */

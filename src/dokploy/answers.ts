@@ -154,6 +154,7 @@ export const serviceConfig = z
 
 export const serviceTasks = z.array(
   z.object({
+    name: text.default(""),
     state: text.default(""),
     currentState: text.default(""),
     error: text.default(""),

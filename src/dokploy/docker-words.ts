@@ -39,6 +39,7 @@ function errorText(error: string): string {
 export function readTask(task: {
   readonly currentState: string;
   readonly error: string;
+  readonly name?: string;
 }): TaskState {
   const state = (/^\s*([A-Za-z]+)/.exec(task.currentState)?.[1] ?? "unknown").toLowerCase();
   const ended = state === "complete";
@@ -48,5 +49,6 @@ export function readTask(task: {
     error: error === "" && ended ? "the process ended by itself" : error,
     ageMs: agoMs(task.currentState) ?? 0,
     failed: failedStates.has(state) || ended,
+    ...(task.name === undefined || task.name === "" ? {} : { slot: task.name }),
   };
 }

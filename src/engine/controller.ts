@@ -117,6 +117,7 @@ export function createController(options: ControllerOptions): Controller {
         plan: result.plan,
         unhealthy: result.unhealthy,
         waiting: result.waiting ?? null,
+        restarts: result.restarts ?? [],
         fought: result.fought ?? null,
         nowMs,
       },
@@ -149,7 +150,8 @@ export function createController(options: ControllerOptions): Controller {
     const ended = { stack: key, revision, outcome: kind, reason, ready: isReady, ...times };
     options.tell({ kind: "run-ended", ...ended });
     const outcome = { kind, reason, ready: isReady };
-    const said = [kind, reason, isReady, text];
+    // How a rollout goes on, its own events tell.
+    const said = [kind, reason, isReady, kind === "progressing" ? "" : text];
     // A try that was not answered is looked at, and fails again or not: that is what is told.
     const isPause = reason === "answer" && before !== undefined;
     const isNews = !isPause && told.isNews(key, "outcome", said, nowMs);

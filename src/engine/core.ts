@@ -216,6 +216,9 @@ export function createCore(deps: EngineDeps, options: EngineOptions, journal: Jo
     alert: (message) => {
       platformIs({ message });
     },
+    restarted: (stack, message) => {
+      say("note", "warn", stack, message);
+    },
     handedOver: (stack, message) => {
       say("note", "warn", stack, message);
     },

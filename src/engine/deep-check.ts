@@ -8,7 +8,7 @@ import { diffService } from "../plan/diff.ts";
 import { servicesOf } from "../plan/ownership.ts";
 import type { Loaded } from "./desired-state.ts";
 import type { Platform } from "../ports.ts";
-import { failsAgainAndAgain } from "./health.ts";
+import { hasFailed } from "./stability.ts";
 import type { View } from "./world.ts";
 
 export interface Checkable {
@@ -101,7 +101,7 @@ export async function findSuspects(
     if (observed === undefined && !unreadable.has(item.serviceId)) continue;
     if (observed !== undefined && observed !== null && !differs(item.desired, observed)) {
       const tasks = await platform.tasks(observed.appName).catch(() => []);
-      if (!failsAgainAndAgain(tasks)) continue;
+      if (!hasFailed(tasks)) continue;
     }
     suspects.push(item);
   }

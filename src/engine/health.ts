@@ -1,6 +1,7 @@
 // What of a stack does not run as it should, in words: a crash loop, a service removed by hand, a
 // stopped one. The shared list tells most of it; a process that dies every few seconds reads as running
 // there most of the time, so that the tasks of services under a deep check are looked at as well.
+import type { Clock } from "../lib/clock.ts";
 import type { DesiredService, DesiredStack } from "../model/desired.ts";
 import { ownerName, sameWant } from "../model/marker.ts";
 import type { ObservedService } from "../model/observed.ts";
@@ -8,6 +9,7 @@ import type { Plan } from "../model/plan.ts";
 import { servicesOf } from "../plan/ownership.ts";
 import type { Platform, TaskState } from "../ports.ts";
 import type { Rollouts } from "./rollouts.ts";
+import { stability } from "./stability.ts";
 import type { View } from "./world.ts";
 
 export interface Health {
@@ -31,16 +33,32 @@ export interface Health {
     plan: Plan,
     verdicts: Pick<Rollouts, "verdict">,
   ): Promise<readonly string[] | null>;
+  /** What of a stack ended once of late and is well, as last seen: when and why, one line each. */
+  restarts(stack: string): readonly string[];
+}
+
+export interface HealthOptions {
+  readonly clock: Clock;
+  /** Told once of each restart. */
+  readonly restarted: (stack: string, message: string) => void;
+}
+
+/** What was said of a service that is not well. */
+interface Said {
+  readonly running: number;
+  readonly wanted: number;
+  readonly errors: string;
+  readonly line: string;
 }
 
 const logLines = 20;
 const linesShown = 3;
-/** A task that failed within this time makes its service unwell although it runs at this moment. */
-const recentMs = 5 * 60_000;
 
-export function createHealth(platform: Platform): Health {
-  /** Seen failing while they read as running, and what was said: looked at again in every run. */
-  const flapping = new Map<string, string>();
+export function createHealth(platform: Platform, { clock, restarted }: HealthOptions): Health {
+  /** Seen failing again and again, though they may read as running: looked at again in every run. */
+  const flapping = new Set<string>();
+  const sick = new Map<string, Said>();
+  const restarts = new Map<string, { readonly stack: string; readonly line: string }>();
 
   /** Null when they cannot be read. */
   async function tasksOf(appName: string): Promise<readonly TaskState[] | null> {
@@ -51,15 +69,53 @@ export function createHealth(platform: Platform): Health {
     }
   }
 
-  async function why(id: string, tasks: readonly TaskState[]): Promise<string> {
-    const errors = new Set(tasks.filter((task) => task.failed).map((task) => task.error));
+  async function logTail(id: string): Promise<readonly string[]> {
     const lines = await platform.serviceLog(id, logLines).catch(() => []);
-    const said = lines.filter((line) => line.trim() !== "").slice(-linesShown);
-    const text = [...errors, ...said].filter((part) => part !== "").join(" | ");
-    return text === "" ? "" : `: ${text}`;
+    return lines.filter((line) => line.trim() !== "").slice(-linesShown);
+  }
+
+  function errorsOf(tasks: readonly TaskState[]): readonly string[] {
+    const errors = new Set(tasks.filter((task) => task.failed).map((task) => task.error));
+    return [...errors].filter((error) => error !== "");
+  }
+
+  /** The same trouble keeps its words: a log that goes on, or a loop seen between two ends, is no news. */
+  async function say(
+    id: string,
+    what: string,
+    tasks: readonly TaskState[],
+    counts: Pick<Said, "running" | "wanted">,
+  ): Promise<string> {
+    const errors = errorsOf(tasks);
+    const key = [...errors].sort().join("\n");
+    const before = sick.get(id);
+    const isSame = before?.running === counts.running && before.wanted === counts.wanted;
+    if (before?.errors === key && (isSame || flapping.has(id))) return before.line;
+    const text = [...errors, ...(await logTail(id))].join(" | ");
+    const line = `${what}${text === "" ? "" : `: ${text}`}`;
+    sick.set(id, { ...counts, errors: key, line });
+    return line;
+  }
+
+  function well(id: string): null {
+    flapping.delete(id);
+    sick.delete(id);
+    restarts.delete(id);
+    return null;
+  }
+
+  function noteRestart(stack: string, service: DesiredService, id: string, last: TaskState): void {
+    if (restarts.has(id)) return;
+    well(id);
+    const at = new Date(clock.now() - last.ageMs).toISOString().slice(0, 16).replace("T", " ");
+    const why = last.error === "" ? "" : `: ${last.error}`;
+    const line = `${service.key} was restarted at ${at} UTC${why}`;
+    restarts.set(id, { stack, line });
+    restarted(stack, line);
   }
 
   async function judge(
+    stack: string,
     service: DesiredService,
     { appName, id }: ObservedService,
     view: View,
@@ -70,24 +126,38 @@ export function createHealth(platform: Platform): Health {
     if (live === undefined) {
       return service.spec.replicas > 0 ? `${service.key}: its swarm service is gone` : null;
     }
+    const { stableForMs } = service.rollout;
     const isTheirs = isChanging || service.ignore.includes("replicas");
     const wanted = isTheirs ? live.wanted : service.spec.replicas;
-    if (live.running !== wanted) {
-      const reason = await why(id, (await tasksOf(appName)) ?? []);
-      return `${service.key}: ${live.running} of ${wanted} replicas are running${reason}`;
+    const { running } = live;
+    if (running !== wanted) {
+      const tasks = (await tasksOf(appName)) ?? [];
+      if (stability(tasks, stableForMs).kind === "loop") flapping.add(id);
+      const what = `${service.key}: ${running} of ${wanted} replicas are running`;
+      return say(id, what, tasks, { running, wanted });
     }
-    if (!deep.has(id) && !flapping.has(id)) return null;
-    const tasks = await tasksOf(appName);
-    // Nothing says that it stays up now.
-    if (tasks === null) return flapping.get(id) ?? null;
-    const failed = tasks.filter((task) => task.failed && task.ageMs < recentMs);
-    if (failed.length === 0) {
-      flapping.delete(id);
+    if (!deep.has(id) && !flapping.has(id) && !restarts.has(id)) {
+      sick.delete(id);
       return null;
     }
-    const line = `${service.key}: it does not stay up${await why(id, failed)}`;
-    flapping.set(id, line);
-    return line;
+    const tasks = await tasksOf(appName);
+    // Nothing says that it stays up now.
+    if (tasks === null) return flapping.has(id) ? (sick.get(id)?.line ?? null) : null;
+    const found = stability(tasks, stableForMs);
+    switch (found.kind) {
+      case "steady":
+        return well(id);
+      case "restarted":
+        noteRestart(stack, service, id, found.last);
+        return null;
+      case "loop": {
+        restarts.delete(id);
+        const what = `${service.key}: it does not stay up`;
+        const line = await say(id, what, found.failed, { running, wanted });
+        flapping.add(id);
+        return line;
+      }
+    }
   }
 
   /** Null when none of its services could be judged, although there are some. */
@@ -115,7 +185,14 @@ export function createHealth(platform: Platform): Health {
       judged += 1;
       // Services with this prefix never appear in the swarm's list.
       if (place.service.appName.startsWith("dokploy-")) continue;
-      const line = await judge(service, place.service, view, deep, changing.has(service.key));
+      const line = await judge(
+        desired.name,
+        service,
+        place.service,
+        view,
+        deep,
+        changing.has(service.key),
+      );
       if (line !== null) lines.push(line);
     }
     return judged === 0 && desired.services.length > 0 ? null : lines;
@@ -131,10 +208,7 @@ export function createHealth(platform: Platform): Health {
       const changing = plan.actions.flatMap((one) => ("service" in one ? [one.service] : []));
       return judgeAll(desired, view, deep, new Set(changing), verdicts);
     },
+    restarts: (stack) =>
+      [...restarts.values()].flatMap((one) => (one.stack === stack ? [one.line] : [])),
   };
-}
-
-/** Whether tasks tell of a service that does not stay up. */
-export function failsAgainAndAgain(tasks: readonly TaskState[]): boolean {
-  return tasks.some((task) => task.failed && task.ageMs < recentMs);
 }

@@ -52,6 +52,8 @@ export interface ReconcileDeps extends PlanDeps {
   readonly report: (stack: string, result: ActionResult, told: ToldCause) => void;
   /** Tells people that fields are set back again and again. */
   readonly fought: (stack: string, message: string) => void;
+  /** Tells people that a service ended once and runs again. */
+  readonly restarted: (stack: string, message: string) => void;
   /** Tells people that a stack is another owner's from now on. */
   readonly handedOver: (stack: string, message: string) => void;
   /** Tells people that the server cannot be believed. */
@@ -90,7 +92,7 @@ async function isDeploying(
 export function createReconciler(deps: ReconcileDeps) {
   const { platform, world, store, intents, rollouts, origins } = deps;
   const { rollback, corrections, causes, clock } = deps;
-  const health = createHealth(platform);
+  const health = createHealth(platform, deps);
   const looking: LeftAloneDeps = { health, rollouts, clock };
   const losses = createLosses(deps);
   const removals = createRemovals(deps);
@@ -189,6 +191,7 @@ export function createReconciler(deps: ReconcileDeps) {
       desired: wanted,
       unhealthy,
       did,
+      restarts: health.restarts(desired.name),
       fought: corrections.message(desired.name, clock.now()),
     });
     const leave = async (outcome: Outcome): Promise<RunResult> => {

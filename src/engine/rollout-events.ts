@@ -42,7 +42,7 @@ export function reportVerdict(
     level: isHealthy ? "info" : "error",
     stack,
     revision,
-    message: `${desired.key}: ${isHealthy ? "healthy" : verdict.reason}`,
+    message: `${desired.key}: ${isHealthy ? `healthy${why}` : verdict.reason}`,
     rollout: isHealthy ? { ...data, phase: "healthy" } : { ...data, phase: verdict.kind, why, log },
   });
 }

@@ -40,6 +40,10 @@ export interface Item {
   /** Failures in a row of looking at it or asking for its deploy; backed off, beside the others (Q7). */
   troubles: number;
   quietUntilMs: number;
+  /** What was told of it: a crash loop comes by the same two states every few seconds. */
+  readonly told: Set<string>;
+  /** How often its containers ran and then did not. */
+  falls: number;
   probing: Promise<void> | null;
   /** What the probe answered last: null is well; undefined, it was not asked yet. */
   probed: string | null | undefined;
@@ -61,9 +65,31 @@ export function newItem(request: RolloutRequest): Item {
     state: beginRollout(want, desired.rollout, replicas),
     troubles: 0,
     quietUntilMs: 0,
+    told: new Set(),
+    falls: 0,
     probing: null,
     probed: undefined,
   };
+}
+
+/** Takes the new state over; whether it says what was not told of this attempt yet. */
+export function moveTo(item: Item, state: RolloutState): boolean {
+  if (wasUp(item.state.phase) && state.phase === "starting") item.falls += 1;
+  item.state = state;
+  const said = `${state.phase} ${state.message}`;
+  const isNews = !item.told.has(said);
+  item.told.add(said);
+  return isNews;
+}
+
+function wasUp(phase: RolloutPhase): boolean {
+  return phase === "settling" || phase === "probing";
+}
+
+/** For the end of a rollout whose containers did not stay up; empty where they did. */
+export function fallsText({ falls }: Pick<Item, "falls">): string {
+  if (falls === 0) return "";
+  return ` (its containers were seen to end ${falls === 1 ? "once" : `${falls} times`})`;
 }
 
 export function progressOf({ request, state, troubles }: Item): RolloutProgress {

@@ -10,7 +10,7 @@ import type { Verdict } from "../plan/input.ts";
 import type { LiveService, Platform, RolloutObservation, TaskState } from "../ports.ts";
 import type { Intents } from "./intents.ts";
 import type { Probe } from "./probe.ts";
-import { inQueue, inView, newItem, progressOf, viewOf } from "./rollout-item.ts";
+import { fallsText, inQueue, inView, moveTo, newItem, progressOf, viewOf } from "./rollout-item.ts";
 import type {
   FailureWords,
   Inspected,
@@ -90,9 +90,7 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
     `${intentsOf(serviceId)}${deployTitle(want)}`;
 
   function report(item: Item, state: RolloutState): void {
-    const changed = item.state.message !== state.message || item.state.phase !== state.phase;
-    item.state = state;
-    if (changed) options.progress(progressOf(item));
+    if (moveTo(item, state)) options.progress(progressOf(item));
   }
 
   function trouble(item: Item, what: string, error: unknown): void {
@@ -135,7 +133,7 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
     const built = step.again ? step.deploymentId : null;
     const log = await logsOf(item, built);
     const said = tellingLines(log, logLinesInReason);
-    const reason = `${step.reason}${said.length === 0 ? "" : `: ${said.join(" | ")}`}`;
+    const reason = `${step.reason}${fallsText(item)}${said.length === 0 ? "" : `: ${said.join(" | ")}`}`;
     const failure = { why: step.reason, log };
     const known = failures.get(serviceId);
     const before = known?.hash === want.hash ? known.attempts : [];
@@ -199,7 +197,7 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
     const { want, desired } = item.request;
     if (desired.rollout.http === null || item.probed === null) {
       report(item, state);
-      finish(item, { kind: "healthy", want }, 0);
+      finish(item, { kind: "healthy", want }, 0, { why: fallsText(item), log: [] });
       return;
     }
     const refused = item.probed;

@@ -36,6 +36,8 @@ export interface RunResult {
   readonly waiting?: number | null;
   /** Whether an action was carried out; absent: none was. */
   readonly did?: boolean;
+  /** What of it ended once of late and is well, one line each. */
+  readonly restarts?: readonly string[];
   /** What is set back again and again (H3). */
   readonly fought?: string | null;
 }

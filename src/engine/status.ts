@@ -118,6 +118,8 @@ export interface StatusInput {
   readonly unhealthy: readonly string[] | null;
   /** Changes that a suspended stack was seen to need; null or absent: that was not looked at. */
   readonly waiting?: number | null;
+  /** What ended once of late and is well, one line each. */
+  readonly restarts?: readonly string[];
   /** What is set back again and again; absent or null: nothing. */
   readonly fought?: string | null;
   readonly nowMs: number;
@@ -134,6 +136,7 @@ export function stackStatus(input: StatusInput, before: StackStatus | undefined)
     return { type, ...judged, revision: input.revision, sinceMs };
   };
   const sick = unhealthy !== null && unhealthy.length > 0;
+  const running = ["all services are running", ...(input.restarts ?? [])].join("; ");
   const conditions: Condition[] = [
     make(
       "Ready",
@@ -153,7 +156,7 @@ export function stackStatus(input: StatusInput, before: StackStatus | undefined)
         ? { status: "Unknown", reason: "Unknown", message: "not known what is running" }
         : sick
           ? { status: "False", reason: "Unhealthy", message: unhealthy.join("; ") }
-          : { status: "True", reason: "Healthy", message: "all services are running" },
+          : { status: "True", reason: "Healthy", message: running },
     ),
     make("Suspended", {
       status: suspended === null ? "False" : "True",

@@ -4,6 +4,7 @@ import type { DesiredStack } from "../model/desired.ts";
 import { formatWant } from "../model/marker.ts";
 import type { ObservedService } from "../model/observed.ts";
 import type { Outcome } from "../model/status.ts";
+import { endsAgainAndAgain } from "./stability.ts";
 import { servicesOf } from "../plan/ownership.ts";
 import type { LiveService, Platform } from "../ports.ts";
 import type { Rollouts } from "./rollouts.ts";
@@ -54,27 +55,33 @@ export function failedRollout(
 
 /**
  * Something that was given up runs after all: it is looked at again, without a deploy. That replicas run tells
- * nothing, as those of the version before do; the label is read, in one request where something was given up.
+ * nothing, as those of the version before do, or one that ends in a moment: the label is read, in one request where
+ * something was given up, and the tasks of what carries it.
  * True: there was.
  */
 export async function reconsider(
   desired: DesiredStack,
   view: View,
   rollouts: Pick<Rollouts, "verdict" | "retryAtMs" | "forget">,
-  platform: Pick<Platform, "liveServices">,
+  platform: Pick<Platform, "liveServices" | "tasks">,
 ): Promise<boolean> {
   const given = services(desired, view).flatMap(({ id, appName }) => {
     const live = view.swarm?.get(appName);
     const verdict = rollouts.verdict(id);
     if (verdict?.kind !== "failed" || rollouts.retryAtMs(id) !== null) return [];
     if (live === undefined || live.running !== live.wanted || live.wanted === 0) return [];
-    return [{ id, swarmId: live.id, want: formatWant(verdict.want) }];
+    return [{ id, appName, swarmId: live.id, want: formatWant(verdict.want) }];
   });
   if (given.length === 0) return false;
   const labels = await platform
     .liveServices(given.map(({ swarmId }) => swarmId))
     .catch(() => new Map<string, LiveService>());
-  const found = given.filter(({ swarmId, want }) => labels.get(swarmId)?.want === want);
+  const found: (typeof given)[number][] = [];
+  for (const one of given) {
+    if (labels.get(one.swarmId)?.want !== one.want) continue;
+    const tasks = await platform.tasks(one.appName).catch(() => []);
+    if (!endsAgainAndAgain(tasks)) found.push(one);
+  }
   for (const { id } of found) rollouts.forget(id);
   return found.length > 0;
 }

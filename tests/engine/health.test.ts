@@ -1,6 +1,7 @@
 // H2: what of a stack does not run as it should, in words.
 import { beforeEach, describe, expect, test } from "vitest";
 import { createHealth } from "../../src/engine/health.ts";
+import { systemClock } from "../../src/lib/clock.ts";
 import { CapstanError } from "../../src/lib/errors.ts";
 import { indexOwnership } from "../../src/plan/ownership.ts";
 import type { Platform, TaskState } from "../../src/ports.ts";
@@ -20,6 +21,14 @@ beforeEach(() => {
 
 const failed: TaskState = { state: "failed", error: "exit (2)", ageMs: 1, failed: true };
 const calm: TaskState = { ...failed, state: "running", failed: false, error: "" };
+let restarted: string[];
+beforeEach(() => {
+  restarted = [];
+});
+const options = {
+  clock: systemClock,
+  restarted: (_stack: string, message: string): void => void restarted.push(message),
+};
 /** Null: they cannot be read. */
 let tasks: readonly TaskState[] | null = [failed, failed, calm];
 beforeEach(() => {
@@ -41,7 +50,7 @@ function platform(log: readonly string[] | CapstanError = ["one", "", "boom"]): 
 async function lines(
   running: number | null,
   stack = desired,
-  health = createHealth(platform()),
+  health = createHealth(platform(), options),
   deep: readonly string[] = [],
 ) {
   const { appName } = allServices(state)[0]!;
@@ -66,7 +75,7 @@ describe("H2 a service that is rolled out", () => {
   test("and does not is named also when nobody can say why", async () => {
     tasks = [];
     const silent = platform(new CapstanError("unavailable", "no answer"));
-    expect(await lines(0, desired, createHealth(silent))).toEqual([
+    expect(await lines(0, desired, createHealth(silent, options))).toEqual([
       "app/web: 0 of 1 replicas are running",
     ]);
   });
@@ -89,7 +98,7 @@ describe("H2 a service that is rolled out", () => {
 });
 
 test("H2 a process that dies every few seconds is seen by a deep check, and watched until it stays up", async () => {
-  const health = createHealth(platform());
+  const health = createHealth(platform(), options);
   const { id } = allServices(state)[0]!;
   expect(await lines(1, desired, health)).toEqual([]);
   const told = ["app/web: it does not stay up: exit (2) | one | boom"];
@@ -113,5 +122,31 @@ test("H2 one whose rollout is under way is not judged here", async () => {
 test("H2 nothing is said where the swarm's list cannot be believed", async () => {
   const ownership = indexOwnership(instance, state.projects);
   const view = { takenAtMs: 0, ownership, swarm: null };
-  expect(await createHealth(platform()).unhealthy(desired, view, new Set())).toBeNull();
+  expect(await createHealth(platform(), options).unhealthy(desired, view, new Set())).toBeNull();
+});
+
+test("H2 one that ended once and has run since is healthy, and it is told once when and why", async () => {
+  const health = createHealth(platform(), options);
+  const { id } = allServices(state)[0]!;
+  tasks = [
+    { ...calm, ageMs: 60_000 },
+    { ...failed, ageMs: 61_000 },
+  ];
+  expect(await lines(1, desired, health, [id])).toEqual([]);
+  expect(await lines(1, desired, health, [id])).toEqual([]);
+  expect(restarted).toEqual([
+    expect.stringMatching(/^app\/web was restarted at \d{4}-\d\d-\d\d \d\d:\d\d UTC: exit \(2\)$/),
+  ]);
+  expect(health.restarts(desired.name)).toEqual(restarted);
+  tasks = [calm];
+  expect(await lines(1, desired, health)).toEqual([]);
+  expect(health.restarts(desired.name)).toEqual([]);
+});
+
+test("H2 a crash loop keeps its words, whether it is seen up or down", async () => {
+  const health = createHealth(platform(), options);
+  const told = ["app/web: 0 of 1 replicas are running: exit (2) | one | boom"];
+  expect(await lines(0, desired, health)).toEqual(told);
+  expect(await lines(1, desired, health)).toEqual(told);
+  expect(await lines(0, desired, health)).toEqual(told);
 });

@@ -61,3 +61,25 @@ test("a stack that fails with the same words at every try says so once", async (
   const failed = engine.events().filter(({ action }) => action?.status === "failed");
   expect(failed.map(({ action }) => action?.type)).toEqual(["create-service"]);
 });
+
+test("a crash loop tells its states once and how often it ended", async () => {
+  scenario = await createScenario({
+    simulator: { crashAfterMs: 3_000 },
+    engine: { resyncIntervalMs: 100 },
+  });
+  const manifest = simpleStack("shop", { image: "ghcr.io/acme/web:crash" });
+  await scenario.push({
+    "shop.yaml": manifest.replace("stableFor: 0s, timeout: 20s", "stableFor: 1s, timeout: 2s"),
+  });
+  const engine = scenario.engine();
+  engine.start();
+  const verdict = await until("it is given up", () =>
+    engine.events().find(({ rollout }) => rollout?.phase === "failed"),
+  );
+  expect(verdict.message).toMatch(/its containers were seen to end \d+ times/);
+  const steps = engine.events().flatMap(({ rollout, message }) => (rollout ? [message] : []));
+  expect(steps).toEqual([...new Set(steps)]);
+  await resyncs(5);
+  const kinds = outcomes().map(({ outcome }) => outcome?.kind);
+  expect(kinds).toEqual(["progressing", "degraded"]);
+});
