@@ -40,7 +40,10 @@ export interface ProposalPlan extends PlanSet {
   readonly touched: readonly string[];
   /** Mistakes that the branch does not have. */
   readonly newProblems: readonly Problem[];
-  /** False: no secret was read, and what holds one may show as changed. */
+  /**
+   * False: made of Git alone, with names of fields and no value. Its texts are its author's own words: whoever
+   * shows them must not mask secrets in them, as that tells which guess was right.
+   */
   readonly withSecrets: boolean;
 }
 

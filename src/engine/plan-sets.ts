@@ -1,6 +1,8 @@
 // Plans that are only looked at: of what is desired now, and of what a pull request would make desired.
 // Nothing here writes, neither to Dokploy nor to the store.
+import type { DesiredStack } from "../model/desired.ts";
 import type { Plan } from "../model/plan.ts";
+import { planFromGit } from "../plan/from-git.ts";
 import { planPrune } from "../plan/prune.ts";
 import type { Platform, SourceTree } from "../ports.ts";
 import type { Clock } from "../lib/clock.ts";
@@ -69,6 +71,20 @@ export async function planSet(
   };
 }
 
+/** Asks neither the server nor a secret: whoever reads these plans may have written what is planned. */
+function plansOfGit(
+  names: readonly string[],
+  base: ReadonlyMap<string, DesiredStack>,
+  loaded: Loaded,
+): readonly Plan[] {
+  return names.flatMap((name) => {
+    const next = loaded.byName.get(name) ?? null;
+    // Broken: its problems are told.
+    if (next === null && isInGit(loaded, name)) return [];
+    return [planFromGit(name, base.get(name) ?? null, next)];
+  });
+}
+
 /** Of a tree that is not desired: plans of what it touches, and of the rest that it is unchanged. */
 export async function planProposal(
   tree: SourceTree,
@@ -77,14 +93,17 @@ export async function planProposal(
   deps: PlanSetDeps & { readonly preview: PreviewDeps },
 ): Promise<ProposalPlan> {
   const preview = await previewTree(tree, current, withSecrets, deps.preview);
-  const { loaded, touched, newProblems } = preview;
+  const { loaded, base, touched, newProblems } = preview;
   const view = await deps.core.world.since(deps.clock.now() - viewAgeMs);
   const { pruning } = deps.core;
   const decision = pruning.decide(loaded, view.ownership, new Set());
   const goneBefore = new Set(pruning.decide(current, view.ownership, new Set()).gone);
   const gone = decision.gone.filter((name) => !goneBefore.has(name));
   const named = new Set([...touched, ...gone]);
-  const plans = await planNamed([...named].sort(), loaded, view, deps);
+  const names = [...named].sort();
+  const plans = withSecrets
+    ? await planNamed(names, loaded, view, deps)
+    : plansOfGit(names, new Map(base.stacks.map((stack) => [stack.name, stack])), loaded);
   const untouched = loaded.manifests.stacks
     .filter(({ name }) => !named.has(name))
     .map(({ name }): Plan => ({ stack: name, actions: [], notes: [], conflict: null }));

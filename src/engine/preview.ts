@@ -13,6 +13,8 @@ export interface PreviewDeps extends ManifestOptions {
 
 export interface Preview {
   readonly loaded: Loaded;
+  /** What is desired now, read in the same way. */
+  readonly base: Desired;
   /** Stacks that are new, different, newly broken, mended or gone against what is desired now; sorted. */
   readonly touched: readonly string[];
   /** Mistakes that are not in what is desired now. */
@@ -46,6 +48,7 @@ export async function previewTree(
   const read = { revision: tree.revision, manifests, changed: touched, previous: current.byName };
   return {
     loaded: asLoaded(read, current),
+    base,
     touched,
     newProblems: manifests.problems.filter((problem) => !olderProblems.has(problemKey(problem))),
   };

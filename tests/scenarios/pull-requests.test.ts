@@ -141,6 +141,27 @@ test("P2 a pull request of a fork is planned without secrets", async () => {
   expect(JSON.stringify([bench.gitea.statuses, bench.gitea.comments])).not.toContain(canary);
 });
 
+test("P9 a fork's plan tells no guess from the secret itself", async () => {
+  await open();
+  const bodies: string[] = [];
+  for (const guess of [canary, "a-wrong-guess"]) {
+    const changed = simpleStack("keep", { env: { MODE: guess, [`N_${bodies.length}`]: "x" } });
+    const broken = simpleStack("odd").replace("image:", `"${guess}":`);
+    const files = { "stacks/keep.yaml": changed, "stacks/odd.yaml": broken };
+    const sha = await bench.commitTo("fork-head", files);
+    await bench.repository.git("update-ref", "-d", "refs/heads/fork-head");
+    const pull = await bench.gitea.addPull({ title: "Mine", head: guess.slice(2), fork: { sha } });
+    await bench.deliverPull(pull, "opened");
+    await toldOf(sha, planned, "failure: ");
+    const body = await until("the comment is there", () => ownComments()[bodies.length]?.body);
+    // The mistake is the author's own word, and is repeated as it was written.
+    expect(body).toContain(`web.${guess}`);
+    bodies.push(body.replaceAll(guess, "GUESS").replace(/<!--.*-->|N\\?_\d|`[0-9a-f]{12}`/g, ""));
+    expect(bodies.at(-1)).toContain("env.MODE");
+  }
+  expect(bodies[0]).toBe(bodies[1]);
+});
+
 test("P1 ten pushes in a row give one end state each", async () => {
   await open();
   const commits: string[] = [];

@@ -188,14 +188,16 @@ export function createPullPlans(options: PullPlansOptions): PullPlans {
       const proposal = await options.proposals.propose({ ref: pull.headRef, sha: headSha });
       const withSecrets = !pull.fromFork;
       const made = await options.engine.proposal(proposal.tree, { withSecrets });
-      const result = maskedProposal(made, redact);
+      // Masking the words of somebody from outside would tell them which of their guesses is a secret.
+      const mask = withSecrets ? redact : (text: string) => text;
+      const result = maskedProposal(made, mask);
       const words = pullPlan(pull, result, {
         instance: options.instance,
         base: proposal.base.id,
         merged: proposal.merged,
       });
       tell(headSha, words.reason, words.description);
-      if (words.comment !== null) await writeComment(number, redact(words.comment));
+      if (words.comment !== null) await writeComment(number, mask(words.comment));
       else if ((await ownComment(number)) !== null) {
         await writeComment(number, redact(emptyComment(options.instance, pull, proposal.base.id)));
       }

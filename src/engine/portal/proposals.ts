@@ -4,7 +4,7 @@ import { CapstanError } from "../../lib/errors.ts";
 import type { FileChange } from "../../model/forge.ts";
 import { mayDo } from "../../model/person.ts";
 import type { Person } from "../../model/person.ts";
-import { problemLine } from "../../plan/render-words.ts";
+import { plural, problemLine } from "../../plan/render-words.ts";
 import type { ProposalPlan } from "../engine.ts";
 import { treeWith } from "./candidate.ts";
 import type { PortalDeps } from "./deps.ts";
@@ -59,7 +59,8 @@ export function createProposals(deps: PortalDeps): Proposals {
 
   function checkedPath(path: string): string {
     if (pathPattern.test(path) && path.startsWith(folder)) return path;
-    throw new CapstanError("invalid", `${path.slice(0, 100)} cannot hold a manifest`, {
+    // Not repeated: an error's words are masked, which would tell whoever guesses a secret.
+    throw new CapstanError("invalid", "the path cannot hold a manifest", {
       hint: `name a .yaml file below ${stacksPath === "" ? "the repository" : stacksPath}, such as ${folder}shop.yaml`,
     });
   }
@@ -104,6 +105,15 @@ export function createProposals(deps: PortalDeps): Proposals {
   function refuseMistakes({ plan }: ProposedPlan): void {
     const { newProblems } = plan;
     if (newProblems.length === 0) return;
+    if (!plan.withSecrets) {
+      const places = newProblems.slice(0, mistakesShown).map(({ place }) => place);
+      const where = places.map(({ line, column }) => `${line}:${column}`).join(", ");
+      throw new CapstanError(
+        "invalid",
+        `the manifest has ${plural(newProblems.length, "mistake")}, at ${where}`,
+        { hint: "ask for its plan: that names them" },
+      );
+    }
     const lines = newProblems.slice(0, mistakesShown).map(problemLine);
     const more = newProblems.length - lines.length;
     throw new CapstanError(

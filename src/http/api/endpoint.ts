@@ -88,7 +88,11 @@ interface Changing<
   readonly body: Body;
   /** 202 unless told otherwise: accepted, and done by the next run. 200 for what is done with the answer. */
   readonly status?: 200 | 202;
+  /** Whether an answer repeats the asker's own words and was made without secrets: it is not masked then. */
+  readonly isAskersOwn?: (answer: z.infer<Answer>) => boolean;
 }
+
+const unchanged = (text: string): string => text;
 
 function pathParameters(path: string) {
   return [...path.matchAll(/:(\w+)/g)].map(([, name = ""]) => ({
@@ -204,7 +208,10 @@ export function changes<
         context,
       };
       const value = await one.handle(asked, parts);
-      return Response.json(cleaned(value, parts.redact), { status });
+      // Masked words of the asker's own would tell which of their guesses is a secret.
+      const redact =
+        one.isAskersOwn?.(value as z.infer<Answer>) === true ? unchanged : parts.redact;
+      return Response.json(cleaned(value, redact), { status });
     },
   };
 }

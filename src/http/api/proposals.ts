@@ -46,12 +46,14 @@ const plan = changes("POST", {
   id: "planManifest",
   tag,
   summary: "What a manifest would change if it were in Git",
-  description: "Writes nothing. Secrets are read for operators only.",
+  description:
+    "Writes nothing. For operators it compares with the server; for others with Git alone, without values.",
   needs: "deployer",
   status: 200,
   query: noQuery,
   body: proposedManifest,
   answer: manifestPlan,
+  isAskersOwn: ({ withSecrets }) => !withSecrets,
   async handle({ body: { manifest, path }, person }, parts) {
     const asked = { manifest, path: path ?? null };
     return planView(await proposalsOf(parts).plan(asked, person), parts);
@@ -68,6 +70,7 @@ const propose = changes("POST", {
   query: noQuery,
   body: proposalRequest,
   answer: openedProposal,
+  isAskersOwn: ({ withSecrets }) => !withSecrets,
   async handle({ body: { manifest, path, title, reason }, person }, parts) {
     const asked = {
       manifest,

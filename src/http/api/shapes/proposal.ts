@@ -39,7 +39,9 @@ const planned = z.object({
   held: z.string().nullable().describe("Why removals would wait; null when there are none."),
   withSecrets: z
     .boolean()
-    .describe("False: no secret was read, and what holds one may show as changed."),
+    .describe(
+      "False: it compares manifests in Git alone; no secret was read, and no value is shown.",
+    ),
 });
 
 export const manifestPlan = planned.openapi("ManifestPlan");
