@@ -10,6 +10,7 @@ import { servicesOf } from "../plan/ownership.ts";
 import type { Platform, TaskState } from "../ports.ts";
 import type { Rollouts } from "./rollouts.ts";
 import { stability } from "./stability.ts";
+import { tellingLines } from "./telling-lines.ts";
 import type { View } from "./world.ts";
 
 export interface Health {
@@ -70,8 +71,7 @@ export function createHealth(platform: Platform, { clock, restarted }: HealthOpt
   }
 
   async function logTail(id: string): Promise<readonly string[]> {
-    const lines = await platform.serviceLog(id, logLines).catch(() => []);
-    return lines.filter((line) => line.trim() !== "").slice(-linesShown);
+    return tellingLines(await platform.serviceLog(id, logLines).catch(() => []), linesShown);
   }
 
   function errorsOf(tasks: readonly TaskState[]): readonly string[] {

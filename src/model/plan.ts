@@ -129,6 +129,8 @@ export interface Mark {
   readonly id: string;
   /** The person's part of the description. */
   readonly text: string;
+  /** That part as it is, where it is to change. */
+  readonly textWas?: string;
   readonly marker: Marker;
 }
 

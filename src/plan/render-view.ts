@@ -199,7 +199,10 @@ export function stackView(plan: Plan): StackView {
     else group.push(action);
   }
   // Writing down what was done goes without saying, unless it is all that there is to do.
-  if (byKey.size > 1) byKey.delete("mark");
+  const record = byKey.get("mark");
+  if (byKey.size > 1 && record?.every(({ changes }) => changes.length === 0) === true) {
+    byKey.delete("mark");
+  }
   const groups = [...byKey.values()].map(groupView);
   return {
     name: plan.stack,

@@ -88,7 +88,11 @@ function markOf({ desired, place }: Existing, marker: Marker): Mark {
 
 export function markIfChanged(existing: Existing, marker: Marker): Mark | null {
   const next = describe(existing.desired.description, marker);
-  return existing.place.service.description === next ? null : markOf(existing, marker);
+  const { description } = existing.place.service;
+  if (description === next) return null;
+  const mark = markOf(existing, marker);
+  const textWas = withoutMarker(description);
+  return textWas === mark.text ? mark : { ...mark, textWas };
 }
 
 /**

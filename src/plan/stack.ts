@@ -243,7 +243,13 @@ export function deleteService(key: string, place: ServicePlace, cause: Cause): A
 }
 
 function marking(marks: readonly Mark[], cause: Cause): readonly Action[] {
-  return marks.length === 0 ? [] : [{ type: "mark", marks, cause, risk: "none", changes: [] }];
+  if (marks.length === 0) return [];
+  const changes = marks.flatMap(({ key, text, textWas }): FieldChange[] =>
+    textWas === undefined
+      ? []
+      : [{ path: `description of ${key}`, was: shorten(textWas), is: shorten(text) }],
+  );
+  return [{ type: "mark", marks, cause, risk: "none", changes }];
 }
 
 /** What turns the observed into the desired stack. Empty `actions` and no conflict: converged. */

@@ -31,3 +31,22 @@ test("words of other languages, arrows within and prompts stay", () => {
     "$ npm ci",
   ]);
 });
+
+test("lines that repeat but for their time are one, in order, without the time", () => {
+  const log = [
+    "2026-11-28T17:30:01.123456789Z Error: listen EADDRINUSE",
+    "[2026-11-28 17:30:02] Error: cannot read config",
+    "2026-11-28T17:30:07.123456789Z Error: listen EADDRINUSE",
+    "2026-11-28 17:30:08,500 Error: cannot read config",
+  ];
+  expect(tellingLines(log, 3)).toEqual(["Error: listen EADDRINUSE", "Error: cannot read config"]);
+});
+
+test("Dokploy's closing words go in each of their forms", () => {
+  const log = [
+    "No such image: acme/web:9",
+    "❌ Pulling image failed",
+    "Error occurred ❌, check the logs",
+  ];
+  expect(tellingLines(log, 3)).toEqual(["No such image: acme/web:9"]);
+});

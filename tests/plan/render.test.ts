@@ -7,6 +7,9 @@ import { wrap } from "../../src/plan/render-paint.ts";
 import { renderTerminal } from "../../src/plan/render-terminal.ts";
 import type { PlanDocument } from "../../src/plan/render-view.ts";
 import { wouldChange } from "../../src/plan/render-view.ts";
+import { webStack } from "../support/arbitrary-stack.ts";
+import { emptyWorld } from "../support/model-state.ts";
+import { converge, planIn } from "../support/model-world.ts";
 import { application, examplePlans, planOf, stack } from "./render-fixture.ts";
 
 const plain = { colour: false, width: 80 };
@@ -248,4 +251,16 @@ describe("of many stacks, in Markdown", () => {
   test("of ten none is folded", () => {
     expect(renderMarkdown(document({ plans: many(10) }))).not.toContain("<details");
   });
+});
+
+test("a description that alone changes is named", () => {
+  const state = emptyWorld();
+  converge(state, webStack());
+  const desired = webStack();
+  const description = "The shop's own web";
+  const services = desired.services.map((service) => ({ ...service, description }));
+  const plan = planIn(state, { ...desired, services });
+  const text = renderMarkdown(document({ plans: [plan], problems: [] }));
+  expect(text).toContain("| `description of app/web` |");
+  expect(text).toContain("The shop's own web");
 });
