@@ -150,6 +150,9 @@ export function createCore(deps: EngineDeps, options: EngineOptions, journal: Jo
   function say(kind: EventKind, level: Event["level"], stack: string, message: string): void {
     events.add({ kind, level, stack, revision: revision(), message });
   }
+  const warn = (stack: string, message: string): void => {
+    say("note", "warn", stack, message);
+  };
 
   const rollouts = createRollouts({
     platform,
@@ -213,18 +216,10 @@ export function createCore(deps: EngineDeps, options: EngineOptions, journal: Jo
     isNewest: ({ sequence }) => desired.current()?.sequence === sequence,
     turn: (wanted, actions, loaded, view) =>
       turns.take(asks.inTurn(wanted, loaded), actions, loaded, view),
-    alert: (message) => {
-      platformIs({ message });
-    },
-    restarted: (stack, message) => {
-      say("note", "warn", stack, message);
-    },
-    handedOver: (stack, message) => {
-      say("note", "warn", stack, message);
-    },
-    fought: (stack, message) => {
-      say("drift", "warn", stack, message);
-    },
+    alert: (message) => void platformIs({ message }),
+    restarted: warn,
+    handedOver: warn,
+    fought: (stack, message) => void say("drift", "warn", stack, message),
     report: (stack, result, told) => {
       history.action(stack, result, told);
       reports.ended(stack, revision(), result);
