@@ -4,6 +4,7 @@
 
 import { createRequire, enableCompileCache } from "node:module";
 import { factoryNames } from "./cli/factory-names.ts";
+import type * as App from "./app.ts";
 import type { Factories } from "./cli/context.ts";
 
 const oldestMajor = 24;
@@ -80,9 +81,9 @@ async function setNetwork(
 }
 
 /** All that needs more than a terminal: some commands, and help, do without it. */
-function load(): typeof import("./app.ts") {
+function load(): typeof App {
   const file = import.meta.url.endsWith(".ts") ? "./app.ts" : "./app.js";
-  return createRequire(import.meta.url)(file) as typeof import("./app.ts");
+  return createRequire(import.meta.url)(file) as typeof App;
 }
 
 /** The factories, made when the first of them is called. */

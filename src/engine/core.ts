@@ -113,10 +113,7 @@ export function createCore(deps: EngineDeps, options: EngineOptions, journal: Jo
 
   const belief = createBelief({
     platform,
-    known: () => {
-      const ownership = world.current()?.ownership ?? null;
-      return ownership === null ? store.knownProjects().values() : ownership.byId.keys();
-    },
+    known: () => world.current()?.ownership.byId.keys() ?? store.knownProjects().values(),
   });
   const world: World = createWorld({
     instance: options.instance,
@@ -150,9 +147,7 @@ export function createCore(deps: EngineDeps, options: EngineOptions, journal: Jo
   function say(kind: EventKind, level: Event["level"], stack: string, message: string): void {
     events.add({ kind, level, stack, revision: revision(), message });
   }
-  const warn = (stack: string, message: string): void => {
-    say("note", "warn", stack, message);
-  };
+  const warn = (stack: string, message: string): void => say("note", "warn", stack, message);
 
   const rollouts = createRollouts({
     platform,
@@ -216,10 +211,14 @@ export function createCore(deps: EngineDeps, options: EngineOptions, journal: Jo
     isNewest: ({ sequence }) => desired.current()?.sequence === sequence,
     turn: (wanted, actions, loaded, view) =>
       turns.take(asks.inTurn(wanted, loaded), actions, loaded, view),
-    alert: (message) => void platformIs({ message }),
+    alert: (message) => {
+      platformIs({ message });
+    },
     restarted: warn,
     handedOver: warn,
-    fought: (stack, message) => void say("drift", "warn", stack, message),
+    fought: (stack, message) => {
+      say("drift", "warn", stack, message);
+    },
     report: (stack, result, told) => {
       history.action(stack, result, told);
       reports.ended(stack, revision(), result);
