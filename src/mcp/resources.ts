@@ -48,7 +48,6 @@ function addManifests(server: McpServer, { ask, report }: ResourceParts): void {
     try {
       return await read();
     } catch (error) {
-       
       throw new Error(failureText(error, report));
     }
   }
