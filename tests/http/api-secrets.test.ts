@@ -9,7 +9,16 @@ import { buildRun } from "../support/build-run.ts";
 import { deploying, fakePortal } from "../support/fake-portal.ts";
 import { fakeProposals } from "../support/fake-proposals.ts";
 import { memoryChecks } from "../support/memory-checks.ts";
-import { checkRow, createApiWorld, needed, pathOf, type ApiWorld } from "./api-support.ts";
+import {
+  checkRow,
+  createApiWorld,
+  deployerToken,
+  needed,
+  operatorToken,
+  pathOf,
+  tokens,
+  type ApiWorld,
+} from "./api-support.ts";
 
 let world: ApiWorld;
 afterEach(() => {
@@ -139,5 +148,26 @@ test("P5 every text passes through the redactor, at every address", async () => 
     const isTold = ["/approve-prune", "/plan", "/proposals"].includes(path);
     if ((isRead && !isSilent) || (isTold && !isRead))
       expect(answer.text, path).toContain("(secret)");
+  }
+});
+
+test("P9 whoever may not read secrets learns nothing from masking: their own words come back as they are", async () => {
+  const guess = "canary-1";
+  const guessed: Plan = { ...plan, notes: [{ kind: "unmanaged", message: `they wrote ${guess}` }] };
+  world = createApiWorld({
+    tokens,
+    redact: (text) => text.replaceAll(guess, "(secret)"),
+    deps: { proposals: fakeProposals([], guessed) },
+  });
+  for (const [token, said, unsaid] of [
+    [deployerToken, guess, "(secret)"],
+    [operatorToken, "(secret)", guess],
+  ] as const) {
+    const { text } = await world.request("POST", "/api/v1/plan", {
+      headers: { Authorization: `Bearer ${token}` },
+      body: '{"manifest":"kind: Stack"}',
+    });
+    expect(text).toContain(said);
+    expect(text).not.toContain(unsaid);
   }
 });

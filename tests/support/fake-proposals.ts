@@ -1,10 +1,12 @@
 // Proposals that are written down instead of opened.
 import type { Proposals } from "../../src/engine/portal/proposals.ts";
+import { mayDo } from "../../src/model/person.ts";
+import type { Person } from "../../src/model/person.ts";
 import type { Plan } from "../../src/model/plan.ts";
 import { emptyPlan } from "../cli/support.ts";
 
 export function fakeProposals(asked: string[], plan?: Plan): Proposals {
-  const proposed = {
+  const proposed = (person: Person) => ({
     path: "stacks/shop.yaml",
     isNew: false,
     stacks: ["shop"],
@@ -13,18 +15,18 @@ export function fakeProposals(asked: string[], plan?: Plan): Proposals {
       plans: plan === undefined ? [] : [plan],
       touched: ["shop"],
       newProblems: [],
-      withSecrets: false,
+      withSecrets: mayDo(person, "operator"),
     },
-  };
+  });
   return {
     async plan(_, person) {
       asked.push(`plan by ${person.id}`);
-      return proposed;
+      return proposed(person);
     },
     async propose(_, person) {
       asked.push(`propose by ${person.id}`);
       const url = "https://git.example.com/acme/stacks/pulls/7";
-      return { ...proposed, review: { number: 7, url } };
+      return { ...proposed(person), review: { number: 7, url } };
     },
   };
 }
