@@ -59,6 +59,15 @@ export function changedVariables(
   );
 }
 
+/** Those of them that somebody changed on the server, as far as that can be read. */
+export function driftedVariables(
+  desired: DesiredService,
+  want: Readonly<Record<string, string>>,
+  have: Readonly<Record<string, string>> | null,
+): readonly string[] {
+  return have === null ? [] : changedVariables(desired, want, have);
+}
+
 type SecretUses = ReadonlyMap<string, SecretUse> | undefined;
 
 /** The secrets in a field whose text in the manifest is as it was before; null when Git changed it. */
@@ -98,14 +107,17 @@ function typedBefore(desired: DesiredService, input: PlanInput): readonly string
     .sort();
 }
 
+const variablePath = (name: string): string => `variables.${name}`;
+
 /** Why a deploy is due, or null when none is. */
 export function deployCause(
   desired: DesiredService,
   place: ServicePlace,
   run: readonly FieldChange[],
   variables: readonly string[],
-  input: PlanInput,
+  seen: { readonly input: PlanInput; readonly variables: Readonly<Record<string, string>> | null },
 ): Cause | null {
+  const { input } = seen;
   const { marker } = place;
   const want = marker?.want ?? null;
   const byGit = want?.hash !== desired.hash.run;
@@ -127,6 +139,11 @@ export function deployCause(
   if (byGit && variables.length > 0) {
     const { secretVariableUses: uses } = input.desired;
     return gitCause("variables", variables, uses, input.previous?.secretVariableUses);
+  }
+  // What runs may have started with the other value: nobody can tell.
+  const drifted = driftedVariables(desired, input.desired.variables, seen.variables);
+  if (drifted.length > 0) {
+    return { kind: "drift", change: { what: "fields", fields: drifted.map(variablePath) } };
   }
   const verdict = input.verdicts.get(place.service.id);
   if (verdict?.kind === "retry" && sameWant(verdict.want, want)) {

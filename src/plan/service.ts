@@ -9,7 +9,7 @@ import { ownerName, parseMarker, sameWant } from "../model/marker.ts";
 import type { Marker, Want } from "../model/marker.ts";
 import type { ServiceDetails } from "../model/observed.ts";
 import type { Action, Note } from "../model/plan.ts";
-import { changedVariables, deployCause, swarmDrift } from "./cause.ts";
+import { changedVariables, deployCause, driftedVariables, swarmDrift } from "./cause.ts";
 import { causeText } from "./cause-words.ts";
 import { childChanges } from "./children.ts";
 import type { ChildChange } from "./children.ts";
@@ -23,11 +23,15 @@ import type { Existing } from "./settle.ts";
 
 const nothing: ServicePlan = { before: null, actions: [], rollout: null, mark: null, notes: [] };
 
-/** Whether the application's whole configuration must be read before it can be planned. */
+/**
+ * Whether the service's whole configuration must be read before it can be planned. `variables`: the project's as the
+ * server has them, null when they cannot be read.
+ */
 export function needsDetails(
   desired: DesiredService,
   place: ServicePlace,
-  input: Pick<PlanInput, "swarm" | "verdicts" | "redeploy">,
+  input: Pick<PlanInput, "desired" | "swarm" | "verdicts" | "redeploy">,
+  variables: Readonly<Record<string, string>> | null,
 ): boolean {
   const { marker } = place;
   if (marker === null) return true;
@@ -35,6 +39,7 @@ export function needsDetails(
   if (marker.want.hash !== desired.hash.run || marker.live !== desired.hash.live) return true;
   if (input.verdicts.get(place.service.id)?.kind === "retry") return true;
   if (input.redeploy.has(desired.key)) return true;
+  if (driftedVariables(desired, input.desired.variables, variables).length > 0) return true;
   return sameWant(marker.want, marker.done) && swarmDrift(desired, place, input.swarm) !== null;
 }
 
@@ -78,7 +83,7 @@ function planRead(existing: Existing, details: ServiceDetails): ServicePlan {
     input.previous?.services.find((candidate) => candidate.key === desired.key) ?? null;
   const diff = diffService(desired, details, previous);
   const variables = changedVariables(desired, stack.variables, existing.variables);
-  const cause = deployCause(desired, place, diff.run, variables, input);
+  const cause = deployCause(desired, place, diff.run, variables, existing);
   const gitChangedLive = place.marker?.live !== desired.hash.live;
   const selfHeal = stack.sync.selfHeal;
 

@@ -52,7 +52,7 @@ export function servicesToRead(
   for (const service of input.desired.services) {
     const place = mine.get(service.key);
     if (place?.service.kind !== "application") continue;
-    if (alsoDeep(place.service.id) || needsDetails(service, place, input))
+    if (alsoDeep(place.service.id) || needsDetails(service, place, input, project.variables))
       ids.push(place.service.id);
   }
   return ids;

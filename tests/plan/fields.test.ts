@@ -196,6 +196,29 @@ describe("W6 only what changes what runs causes a deploy", () => {
     );
   });
 
+  test("H3 a variable that somebody changed in Dokploy is put back with a deploy of those that use it", () => {
+    const env = { TZ: "${{project.TZ}}" };
+    const desired = webStack({ env }, { variables: { TZ: "UTC", UNUSED: "1" } });
+    const state = emptyWorld();
+    converge(state, desired);
+    const [project] = state.projects;
+    if (project === undefined) throw new Error("there is no project");
+    project.variables = { TZ: "Mars/Olympus", UNUSED: "1" };
+    const plan = planIn(structuredClone(state), desired);
+    expect(typesOf(plan)).toEqual(["mark", "update-project", "configure-service", "rollout"]);
+    expect(plan.actions.at(-1)?.cause).toEqual({
+      kind: "drift",
+      change: { what: "fields", fields: ["variables.TZ"] },
+    });
+    expect(rolloutsOf(converge(state, desired))).toEqual(["app/web"]);
+    expect(project.variables).toEqual({ TZ: "UTC", UNUSED: "1" });
+    expect(rolloutsOf(converge(state, desired))).toEqual([]);
+
+    project.variables = { TZ: "UTC", UNUSED: "2" };
+    expect(rolloutsOf(converge(state, desired))).toEqual([]);
+    expect(project.variables).toEqual({ TZ: "UTC", UNUSED: "1" });
+  });
+
   test("W6 a new port that is stored twice, or a mount, is deployed when one of the two goes", () => {
     const state = emptyWorld();
     const desired = webStack();

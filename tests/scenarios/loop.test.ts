@@ -62,6 +62,27 @@ test("H3 drift in an owned field is corrected once and told with field, was and 
   await until("it runs again", () => ready("shop"));
 });
 
+test("H3 a project variable that was changed by hand is put back, and what uses it deployed again", async () => {
+  const uses = simpleStack("shop", { env: { MODE: "${{project.MODE}}" } });
+  await running(uses.replace("spec:", "spec:\n  variables: { MODE: live }"));
+  // The list alone shows it.
+  await scenario.restart({ resyncIntervalMs: 1_000 });
+  scenario.engine().start();
+  await until("it is ready again", () => ready("shop"));
+  const { state } = scenario.simulator;
+  const [project] = [...state.projects.values()];
+  if (project === undefined) throw new Error("there is no project");
+  state.editProject(project.projectId, { env: "MODE=mining" });
+  await until("it is put back", () => state.projects.get(project.projectId)?.env.includes("live"));
+  await until("it is deployed again for that", () =>
+    scenario
+      .engine()
+      .deploys("shop")
+      .some(({ reason }) => reason.includes("variables.MODE")),
+  );
+  await until("it is ready", () => ready("shop"));
+});
+
 test("H3 selfHeal: false tells of drift and leaves it", async () => {
   const manifest = simpleStack("shop").replace("spec:", "spec:\n  sync: { selfHeal: false }");
   await running(manifest);
