@@ -1,5 +1,4 @@
 // Builds everything that has an adapter in it, and remembers how each part of it is closed.
-import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { localApi, serveAgent } from "./app-agent.ts";
 import { apiOf } from "./app-api.ts";
@@ -18,15 +17,15 @@ import { openSource } from "./app-source.ts";
 import type { ForgeDeps } from "./app-forge.ts";
 import { authOf, guardOf } from "./app-http.ts";
 import type { HttpParts } from "./app-http.ts";
+import { configOf, createSettingsFactories } from "./app-settings.ts";
 import { metricsOf, openTelemetry } from "./app-telemetry.ts";
 import type { Telemetry } from "./app-telemetry.ts";
 import type { Controller, Environment, Factories, OpenOptions, Session } from "./cli/context.ts";
-import { requireConfig, requireDokploy, type Config } from "./config.ts";
+import { requireDokploy, type Config } from "./config.ts";
 import { createDokploy } from "./dokploy/platform.ts";
 import { createEngine } from "./engine/create.ts";
 import type { ForgeSide } from "./engine/checks/forge-side.ts";
 import { createMcpHttp } from "./mcp/http.ts";
-import { createFolderSource } from "./git/folder-source.ts";
 import { commitFiles, openOwnRepository } from "./git/own-repository.ts";
 import { gitCheck } from "./doctor/git.ts";
 import { startHttpServer } from "./http/server.ts";
@@ -34,7 +33,6 @@ import { wantsColour } from "./cli/process.ts";
 import type { Clock } from "./lib/clock.ts";
 import { createHasher } from "./lib/digest.ts";
 import { httpClient } from "./lib/http.ts";
-import { silentLogger } from "./lib/logger.ts";
 import type { Logger } from "./lib/logger.ts";
 import type { Redactor } from "./lib/redact.ts";
 import type { Connection } from "./model/connection.ts";
@@ -57,10 +55,6 @@ export interface AppDeps {
   readonly random: () => number;
   readonly redactor: Redactor;
   readonly version: string;
-}
-
-function readFile(path: string): string {
-  return readFileSync(path, "utf8");
 }
 
 interface Opening {
@@ -86,18 +80,6 @@ export function createFactories(deps: AppDeps): Factories {
   const isTerminal = process.stderr.isTTY;
   const terminal = { isTerminal, colour: wantsColour(deps.environment, isTerminal) };
 
-  function configOf(environment: Environment): Config {
-    const config = requireConfig(environment, readFile);
-    for (const value of Object.values(config.secretVariables)) redactor.register(value);
-    if (config.dokploy !== null) redactor.register(config.dokploy.token);
-    const { ingest } = config.logs;
-    const ingestToken = ingest.kind === "token" ? ingest.token : null;
-    for (const token of [config.git?.token, config.client.token, ingestToken]) {
-      if (token !== null && token !== undefined) redactor.register(token);
-    }
-    return config;
-  }
-
   /** A single pass is a person's, who sees what happens: only a controller's lines go to Loki. */
   function logsOf(config: Config, logs: OpenOptions["logs"], isController: boolean): Logs {
     const shown = logs === "json" || config.logLevel === "debug";
@@ -121,7 +103,7 @@ export function createFactories(deps: AppDeps): Factories {
   }
 
   async function openAll(options: OpenOptions, opened: Opened, mayMake: boolean): Promise<Opening> {
-    const config = configOf(options.environment ?? deps.environment);
+    const config = configOf(options.environment ?? deps.environment, redactor);
     requireDokploy(config);
     const { logger, sink } = logsOf(config, options.logs, mayMake);
     // Before all else, so that it ends after all that writes lines.
@@ -296,10 +278,10 @@ export function createFactories(deps: AppDeps): Factories {
       unwinding((opened) =>
         openDoctor(
           {
-            config: configOf(deps.environment),
+            config: configOf(deps.environment, redactor),
             folder: deps.folder,
             ...{ clock, redact, random: deps.random, redactor },
-            logger: logsOf(configOf(deps.environment), "quiet", false).logger,
+            logger: logsOf(configOf(deps.environment, redactor), "quiet", false).logger,
             platformOf,
             secretsOf,
           },
@@ -309,31 +291,18 @@ export function createFactories(deps: AppDeps): Factories {
 
     serveAgent: (ask) => serveAgent(ask, { version: deps.version, redact }),
 
-    manifestSettings() {
-      const { variables, reservedNames, stacksPath } = configOf(deps.environment);
-      return { variables, reservedNames, stacksPath };
-    },
+    ...createSettingsFactories(deps),
 
-    notifications: () => notificationsOf({ config: configOf(deps.environment), clock, redactor }),
-
-    remoteSettings: () => configOf(deps.environment).client,
+    notifications: () =>
+      notificationsOf({ config: configOf(deps.environment, redactor), clock, redactor }),
 
     openDns() {
-      const config = configOf(deps.environment);
+      const config = configOf(deps.environment, redactor);
       return dnsSideOf({ ...deps, config, logger: logsOf(config, "quiet", false).logger });
     },
 
-    async readFolder(folder) {
-      const source = createFolderSource({ dir: folder, clock, logger: silentLogger });
-      try {
-        return await source.read(await source.latest());
-      } finally {
-        await source.close();
-      }
-    },
-
     openLogIngest() {
-      const config = configOf(deps.environment);
+      const config = configOf(deps.environment, redactor);
       return openLogIngest(
         { config, clock, random: deps.random, redactor, terminal },
         deps.version,

@@ -3,8 +3,9 @@
 // the process (terminal, environment, signals) to the command line.
 
 import { createRequire, enableCompileCache } from "node:module";
-import { factoryNames } from "./cli/factory-names.ts";
+import { factoryNames, settingsNames } from "./cli/factory-names.ts";
 import type * as App from "./app.ts";
+import type * as AppSettings from "./app-settings.ts";
 import type { Factories } from "./cli/context.ts";
 
 const oldestMajor = 24;
@@ -45,7 +46,10 @@ async function start(): Promise<number> {
   const deps = { environment, folder, clock: systemClock, random: Math.random, redactor, version };
   return program.runProgram(
     {
-      ...lazily(() => load().createFactories(deps)),
+      ...lazily(factoryNames, () => (load("app") as typeof App).createFactories(deps)),
+      ...lazily(settingsNames, () =>
+        (load("app-settings") as typeof AppSettings).createSettingsFactories(deps),
+      ),
       ...terminal.createInterrupts(),
       io: terminal.createIo(environment, redactor),
       clock: systemClock,
@@ -81,22 +85,25 @@ async function setNetwork(
 }
 
 /** All that needs more than a terminal: some commands, and help, do without it. */
-function load(): typeof App {
-  const file = import.meta.url.endsWith(".ts") ? "./app.ts" : "./app.js";
-  return createRequire(import.meta.url)(file) as typeof App;
+function load(name: "app" | "app-settings"): unknown {
+  const end = import.meta.url.endsWith(".ts") ? "ts" : "js";
+  return createRequire(import.meta.url)(`./${name}.${end}`);
 }
 
-/** The factories, made when the first of them is called. */
-function lazily(make: () => Factories): Factories {
-  let made: Factories | null = null;
-  const entries = factoryNames.map((name) => [
+/** These factories, made when the first of them is called. */
+function lazily<Name extends keyof Factories>(
+  names: readonly Name[],
+  make: () => Pick<Factories, Name>,
+): Pick<Factories, Name> {
+  let made: Pick<Factories, Name> | null = null;
+  const entries = names.map((name) => [
     name,
     (...given: unknown[]): unknown => {
       made ??= make();
       return (made[name] as (...all: unknown[]) => unknown)(...given);
     },
   ]);
-  return Object.fromEntries(entries) as Factories;
+  return Object.fromEntries(entries) as Pick<Factories, Name>;
 }
 
 /** node:sqlite calls itself experimental at every start; what Capstan keeps in it may be lost anyway. */

@@ -19,3 +19,6 @@ const all: Readonly<Record<keyof Factories, true>> = {
 };
 
 export const factoryNames = Object.keys(all) as (keyof Factories)[];
+
+/** Those that do without any server, and are loaded without the rest. */
+export const settingsNames = ["manifestSettings", "remoteSettings", "readFolder"] as const;

@@ -1,0 +1,55 @@
+// What of the environment commands need that ask no server: settings, and the files of a folder. Kept apart from
+// `app.ts`, which loads all adapters.
+import { readFileSync } from "node:fs";
+import type { Factories } from "./cli/context.ts";
+import { requireConfig } from "./config.ts";
+import type { Config } from "./config.ts";
+import { createFolderSource } from "./git/folder-source.ts";
+import type { Clock } from "./lib/clock.ts";
+import { silentLogger } from "./lib/logger.ts";
+import type { Redactor } from "./lib/redact.ts";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface SettingsDeps {
+  readonly environment: Environment;
+  readonly clock: Clock;
+  readonly redactor: Redactor;
+}
+
+/** The configuration, with its secrets known to the redactor. Throws `invalid` with all that is wrong. */
+export function configOf(environment: Environment, redactor: Redactor): Config {
+  const config = requireConfig(environment, (path) => readFileSync(path, "utf8"));
+  for (const value of Object.values(config.secretVariables)) redactor.register(value);
+  if (config.dokploy !== null) redactor.register(config.dokploy.token);
+  const { ingest } = config.logs;
+  const ingestToken = ingest.kind === "token" ? ingest.token : null;
+  for (const token of [config.git?.token, config.client.token, ingestToken]) {
+    if (token !== null && token !== undefined) redactor.register(token);
+  }
+  return config;
+}
+
+export type SettingsFactories = Pick<
+  Factories,
+  "manifestSettings" | "remoteSettings" | "readFolder"
+>;
+
+export function createSettingsFactories(deps: SettingsDeps): SettingsFactories {
+  const { environment, clock, redactor } = deps;
+  return {
+    manifestSettings() {
+      const { variables, reservedNames, stacksPath } = configOf(environment, redactor);
+      return { variables, reservedNames, stacksPath };
+    },
+    remoteSettings: () => configOf(environment, redactor).client,
+    async readFolder(folder) {
+      const source = createFolderSource({ dir: folder, clock, logger: silentLogger });
+      try {
+        return await source.read(await source.latest());
+      } finally {
+        await source.close();
+      }
+    },
+  };
+}
