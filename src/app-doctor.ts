@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir, rm, statfs, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Config } from "./config.ts";
-import { proxyOf } from "./config-network.ts";
+import { proxyFor } from "./config-network.ts";
 import { dnsSideOf } from "./app-dns.ts";
 import { collectorOf, lokiOf, targetsOf } from "./app-outlets.ts";
 import { hasNoRepository, openSource } from "./app-source.ts";
@@ -90,7 +90,7 @@ function sitesOf(config: Config): readonly Site[] {
   return sites.flatMap(([variable, url]) =>
     url === null || url === undefined || !/^https?:/.test(url)
       ? []
-      : [{ variable, url, proxy: proxyOf(network, url) }],
+      : [{ variable, url, proxy: proxyFor(network, url) }],
   );
 }
 

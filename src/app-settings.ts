@@ -1,7 +1,7 @@
 // What of the environment commands need that ask no server: settings, and the files of a folder. Kept apart from
 // `app.ts`, which loads all adapters.
 import { readFileSync } from "node:fs";
-import type { Factories } from "./cli/context.ts";
+import type { SettingsFactories } from "./cli/context.ts";
 import { requireConfig } from "./config.ts";
 import type { Config } from "./config.ts";
 import { createFolderSource } from "./git/folder-source.ts";
@@ -29,11 +29,6 @@ export function configOf(environment: Environment, redactor: Redactor): Config {
   }
   return config;
 }
-
-export type SettingsFactories = Pick<
-  Factories,
-  "manifestSettings" | "remoteSettings" | "readFolder"
->;
 
 export function createSettingsFactories(deps: SettingsDeps): SettingsFactories {
   const { environment, clock, redactor } = deps;

@@ -48,7 +48,7 @@ export function networkOf(
 }
 
 /** The proxy that a request to this address goes through, without its login; null: none. */
-export function proxyOf(
+export function proxyFor(
   { httpProxy, httpsProxy, noProxy }: NetworkSettings,
   address: string,
 ): string | null {

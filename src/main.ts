@@ -2,11 +2,11 @@
 // The program: checks the runtime before anything is loaded that an older one cannot run, then hands
 // the process (terminal, environment, signals) to the command line.
 
-import { createRequire, enableCompileCache } from "node:module";
-import { factoryNames, settingsNames } from "./cli/factory-names.ts";
+// Types alone: an older runtime would fail at an import before it can say why.
 import type * as App from "./app.ts";
 import type * as AppSettings from "./app-settings.ts";
 import type { Factories } from "./cli/context.ts";
+import type { FactoryFile } from "./cli/factory-files.ts";
 
 const oldestMajor = 24;
 const networkNames = /^(?:https?_proxy|CA_FILE)(?:_FILE)?$/i;
@@ -22,17 +22,25 @@ if (Number(process.versions.node.split(".")[0]) < oldestMajor) {
 }
 
 async function start(): Promise<number> {
+  const { createRequire, enableCompileCache } = await import("node:module");
   // Most of a short command's time is loading code.
   enableCompileCache();
   hideWarningOfSqlite();
-  const [program, terminal, { createRedactor }, { systemClock }, { readFileSync }] =
-    await Promise.all([
-      import("./cli/program.ts"),
-      import("./cli/process.ts"),
-      import("./lib/redact.ts"),
-      import("./lib/clock.ts"),
-      import("node:fs"),
-    ]);
+  const [
+    program,
+    terminal,
+    { factoriesIn },
+    { createRedactor },
+    { systemClock },
+    { readFileSync },
+  ] = await Promise.all([
+    import("./cli/program.ts"),
+    import("./cli/process.ts"),
+    import("./cli/factory-files.ts"),
+    import("./lib/redact.ts"),
+    import("./lib/clock.ts"),
+    import("node:fs"),
+  ]);
   // Beside `src` and beside `dist` alike.
   const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
   const { version } = JSON.parse(text) as { version: string };
@@ -43,11 +51,15 @@ async function start(): Promise<number> {
     const problem = await setNetwork(environment, redactor);
     if (problem !== null) return problem;
   }
+  const require = createRequire(import.meta.url);
+  const end = import.meta.url.endsWith(".ts") ? "ts" : "js";
+  /** All that needs more than a terminal: some commands, and help, do without it. */
+  const load = (name: FactoryFile): unknown => require(`./${name}.${end}`);
   const deps = { environment, folder, clock: systemClock, random: Math.random, redactor, version };
   return program.runProgram(
     {
-      ...lazily(factoryNames, () => (load("app") as typeof App).createFactories(deps)),
-      ...lazily(settingsNames, () =>
+      ...lazily(factoriesIn("app"), () => (load("app") as typeof App).createFactories(deps)),
+      ...lazily(factoriesIn("app-settings"), () =>
         (load("app-settings") as typeof AppSettings).createSettingsFactories(deps),
       ),
       ...terminal.createInterrupts(),
@@ -82,12 +94,6 @@ async function setNetwork(
     process.stderr.write(`error: ${describeError(error)}\n`);
     return 1;
   }
-}
-
-/** All that needs more than a terminal: some commands, and help, do without it. */
-function load(name: "app" | "app-settings"): unknown {
-  const end = import.meta.url.endsWith(".ts") ? "ts" : "js";
-  return createRequire(import.meta.url)(`./${name}.${end}`);
 }
 
 /** These factories, made when the first of them is called. */

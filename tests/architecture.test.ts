@@ -289,3 +289,8 @@ test("every file is under 400 lines and says at its head what it is for", () => 
     .map(({ path }) => path);
   expect(silent).toEqual([]);
 });
+
+test("the program imports nothing before it has checked the runtime, so that an old one is told why", () => {
+  const text = readFileSync("src/main.ts", "utf8");
+  expect(text.match(/^import (?!type ).*$/gm) ?? []).toEqual([]);
+});

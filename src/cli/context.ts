@@ -187,6 +187,12 @@ export interface Factories {
   ): Promise<void>;
 }
 
+/** Those that do without any server. */
+export type SettingsFactories = Pick<
+  Factories,
+  "manifestSettings" | "remoteSettings" | "readFolder"
+>;
+
 export interface CommandContext extends Factories {
   readonly io: Io;
   readonly clock: Clock;

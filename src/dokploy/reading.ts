@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { CapstanError } from "../lib/errors.ts";
 import type { HttpResponse } from "../lib/http.ts";
 import type { Redactor } from "../lib/redact.ts";
+import { retryAfterMs } from "../lib/retry-after.ts";
 import { hints, refusalError, strangeAnswer } from "./errors.ts";
 import type { Asked, Refusal } from "./errors.ts";
 import { issueText } from "./words.ts";
@@ -40,15 +41,6 @@ const trpcRefusal = z.object({
 });
 
 const zodError = z.object({ fieldErrors: z.record(z.string(), z.array(z.string())) });
-
-/** Milliseconds that a Retry-After asks for; null without one. */
-export function retryAfterMs(headers: Headers, nowMs: number): number | null {
-  const text = headers.get("retry-after");
-  if (text === null) return null;
-  const seconds = Number(text);
-  const ms = Number.isFinite(seconds) ? seconds * 1_000 : Date.parse(text) - nowMs;
-  return Number.isNaN(ms) ? null : Math.max(0, ms);
-}
 
 /** The body as JSON: undefined for an empty one, null when it is no JSON. */
 export function parseJson(text: string): { readonly value: unknown } | null {

@@ -2,6 +2,7 @@
 // cannot stand in parallel, a time-out on everything, Retry-After obeyed. Ten parallel writes to
 // domains or basic auth hang a Dokploy until somebody restarts it, so nothing else may send requests.
 import PQueue from "p-queue";
+import { retryAfterMs } from "../lib/retry-after.ts";
 import type { Clock } from "../lib/clock.ts";
 import { CapstanError, isCapstanError, toCapstanError } from "../lib/errors.ts";
 import type { HttpClient, HttpResponse } from "../lib/http.ts";
@@ -11,7 +12,6 @@ import { wasNeverSent } from "../lib/unanswered.ts";
 import type { Ending, Tell } from "../ports-telemetry.ts";
 import { hints, unansweredHint } from "./errors.ts";
 import type { Asked } from "./errors.ts";
-import { retryAfterMs } from "./reading.ts";
 import type { Reading } from "./reading.ts";
 
 export interface Exchange<T> {

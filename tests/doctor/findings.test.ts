@@ -13,7 +13,7 @@ import {
 } from "../../src/doctor/dokploy.ts";
 import { forgeChecks, hookFinding, rightsFinding } from "../../src/doctor/git.ts";
 import type { ForgeSetting } from "../../src/doctor/git.ts";
-import { proxyOf } from "../../src/config-network.ts";
+import { proxyFor } from "../../src/config-network.ts";
 import {
   certificateChecks,
   oidcCheck,
@@ -218,7 +218,7 @@ test("whoever is asked through a proxy is named with it, and its certificate is 
     httpsProxy: "http://me:canary@proxy.example.com:3128",
     noProxy: "git.example.com, .internal",
   };
-  const through = (url: string): string | null => proxyOf(network, url);
+  const through = (url: string): string | null => proxyFor(network, url);
   expect(through("https://dokploy.example.com")).toBe("http://proxy.example.com:3128");
   for (const url of [
     "https://git.example.com/x",
