@@ -23,7 +23,7 @@ import type { Telemetry } from "./app-telemetry.ts";
 import type { Controller, Environment, Factories, OpenOptions, Session } from "./cli/context.ts";
 import { requireDokploy, type Config } from "./config.ts";
 import { createDokploy } from "./dokploy/platform.ts";
-import { createEngine } from "./engine/create.ts";
+import { createEngine } from "./engine/loop/create.ts";
 import type { ForgeSide } from "./engine/checks/forge-side.ts";
 import { createMcpHttp } from "./mcp/http.ts";
 import { commitFiles, openOwnRepository } from "./git/own-repository.ts";

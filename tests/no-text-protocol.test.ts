@@ -20,9 +20,9 @@ const parsing = [
 /** Still right when all words are others. */
 const allowed: readonly (readonly [path: string, code: string])[] = [
   // A closed list of words in the code, turned into a condition's CamelCase.
-  ["engine/status.ts", "outcome.reason.split("],
+  ["engine/events/status.ts", "outcome.reason.split("],
   // The title of a deployment in Dokploy is an id of ours (W7).
-  ["engine/rollout-state.ts", "row.title.startsWith("],
+  ["engine/rollout/rollout-state.ts", "row.title.startsWith("],
   // What a person writes below a pull request is a command.
   ["engine/checks/comment-commands.ts", "/^plan$/i.test(words)"],
   ["engine/checks/comment-commands.ts", "approve.exec(words)"],

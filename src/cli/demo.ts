@@ -1,7 +1,7 @@
 // `capstan demo`: a simulated server, a Git repository and a controller, nothing to configure. A tour
 // first, then it is the visitor's turn until Ctrl-C.
 import { isCapstanError } from "../lib/errors.ts";
-import { createPaint } from "../plan/render-paint.ts";
+import { createPaint } from "../plan/render/paint.ts";
 import type { Command, CommandContext } from "./context.ts";
 import { ownStack } from "./demo-stacks.ts";
 import { runTour } from "./demo-tour.ts";

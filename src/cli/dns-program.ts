@@ -2,7 +2,7 @@
 import type { Command as Program } from "commander";
 import { outputOption } from "./output-option.ts";
 import type { OutputOptions } from "./output-option.ts";
-import type { Execute } from "./remote-program.ts";
+import type { Execute } from "./remote/program.ts";
 
 const nameHelp = `
 NAME is a name below STACK_DOMAIN_SUFFIX (alice), a full name (alice.ai.example.com),

@@ -7,7 +7,7 @@ import { CapstanError } from "../lib/errors.ts";
 import type { DnsCheck, RecordSet, Zone } from "../model/dns.ts";
 import type { Dns } from "../ports-dns.ts";
 import type { Command, CommandContext, DnsSide } from "./context.ts";
-import { shown, tableOf } from "./remote-output.ts";
+import { shown, tableOf } from "./remote/output.ts";
 import type { OutputOptions } from "./output-option.ts";
 
 type Named = OutputOptions & { readonly name: string };

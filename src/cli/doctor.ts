@@ -1,8 +1,8 @@
 // `capstan doctor`: one line for everything that is set up, with what to do where something is wrong.
 import type { Connection, ConnectionStatus } from "../model/connection.ts";
-import { createPaint } from "../plan/render-paint.ts";
-import type { Paint } from "../plan/render-paint.ts";
-import { plural } from "../plan/render-words.ts";
+import { createPaint } from "../plan/render/paint.ts";
+import type { Paint } from "../plan/render/paint.ts";
+import { plural } from "../plan/render/words.ts";
 import type { Command, CommandContext, DoctorSession } from "./context.ts";
 import { asStarted } from "./say.ts";
 

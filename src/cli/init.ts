@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdir, stat, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { CapstanError } from "../lib/errors.ts";
-import { createPaint } from "../plan/render-paint.ts";
+import { createPaint } from "../plan/render/paint.ts";
 import type { Command } from "./context.ts";
 import { newFiles, nextSteps } from "./init-files.ts";
 import { schemaFiles } from "./schema.ts";

@@ -1,9 +1,9 @@
 // `capstan mcp`: tools for a coding agent (Model Context Protocol) on standard input and output. Beside a running
 // controller it asks that one; alone it is a controller itself, with the environment of `run`.
 import { CapstanError, describeError } from "../lib/errors.ts";
-import { sentence } from "../plan/render-words.ts";
+import { sentence } from "../plan/render/words.ts";
 import type { Command, CommandContext } from "./context.ts";
-import { createRemote } from "./remote-client.ts";
+import { createRemote } from "./remote/client.ts";
 import { interrupted, look } from "./run.ts";
 import { withSession } from "./say.ts";
 

@@ -1,6 +1,6 @@
 // `capstan notify`: where notifications go; with --test one message to each of them, and how it went.
 import { describeError } from "../lib/errors.ts";
-import { createPaint } from "../plan/render-paint.ts";
+import { createPaint } from "../plan/render/paint.ts";
 import type { Command } from "./context.ts";
 
 export interface NotifyOptions {

@@ -1,10 +1,10 @@
 // `capstan plan`: what would change and why. Reads only.
 import { CapstanError } from "../lib/errors.ts";
-import { renderJson } from "../plan/render-json.ts";
-import { renderMarkdown } from "../plan/render-markdown.ts";
-import { renderTerminal } from "../plan/render-terminal.ts";
-import { wouldChange } from "../plan/render-view.ts";
-import type { PlanDocument } from "../plan/render-view.ts";
+import { renderJson } from "../plan/render/json.ts";
+import { renderMarkdown } from "../plan/render/markdown.ts";
+import { renderTerminal } from "../plan/render/terminal.ts";
+import { wouldChange } from "../plan/render/view.ts";
+import type { PlanDocument } from "../plan/render/view.ts";
 import type { Command, CommandContext } from "./context.ts";
 import { sayInventory, startedAs, withSession } from "./say.ts";
 

@@ -9,8 +9,8 @@ import { addDnsCommands } from "./dns-program.ts";
 import type { McpOptions } from "./mcp.ts";
 import type { NotifyOptions } from "./notify.ts";
 import type { PlanOptions } from "./plan.ts";
-import { addRemoteCommands } from "./remote-program.ts";
-import type { Execute } from "./remote-program.ts";
+import { addRemoteCommands } from "./remote/program.ts";
+import type { Execute } from "./remote/program.ts";
 import type { RunOptions } from "./run.ts";
 import { sayError } from "./say.ts";
 

@@ -7,9 +7,9 @@ import type { Cause } from "../model/cause.ts";
 import type { Event, OutcomeKind, StackStatus } from "../model/status.ts";
 import { actionPast } from "../plan/action-words.ts";
 import { causeText, driftLine } from "../plan/cause-words.ts";
-import { createPaint } from "../plan/render-paint.ts";
-import type { Paint, Style } from "../plan/render-paint.ts";
-import { problemLine, sentence } from "../plan/render-words.ts";
+import { createPaint } from "../plan/render/paint.ts";
+import type { Paint, Style } from "../plan/render/paint.ts";
+import { problemLine, sentence } from "../plan/render/words.ts";
 import type { Io } from "./context.ts";
 import { createLiveLines } from "./live-lines.ts";
 

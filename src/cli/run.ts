@@ -1,7 +1,7 @@
 // `capstan run`: the controller with its HTTP server, until SIGTERM or Ctrl-C. A server or a repository
 // that is only out of reach does not keep it from starting; a key that cannot work does.
 import { CapstanError, describeError, isCapstanError } from "../lib/errors.ts";
-import { sentence } from "../plan/render-words.ts";
+import { sentence } from "../plan/render/words.ts";
 import type { Command, CommandContext, Controller, Session } from "./context.ts";
 import { watchPortal } from "./portal-notice.ts";
 import { showProgress } from "./progress.ts";

@@ -2,8 +2,8 @@
 import type { Inventory } from "../engine/engine.ts";
 import { toCapstanError } from "../lib/errors.ts";
 import type { Started } from "../plan/hold-words.ts";
-import { createPaint } from "../plan/render-paint.ts";
-import { plural, shortRevision } from "../plan/render-words.ts";
+import { createPaint } from "../plan/render/paint.ts";
+import { plural, shortRevision } from "../plan/render/words.ts";
 import type { CommandContext, Session } from "./context.ts";
 
 /** Texts call commands `capstan …`; people who started the program in another way copy that one. */

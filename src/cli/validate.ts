@@ -7,10 +7,10 @@ import { ignoreFileName } from "../manifest/ignore.ts";
 import { loadManifests, rootOf } from "../manifest/load.ts";
 import { manifestFiles } from "../manifest/manifest-files.ts";
 import type { SourceTree } from "../ports.ts";
-import { problemJson } from "../plan/render-json.ts";
-import { createPaint } from "../plan/render-paint.ts";
-import { problemLines } from "../plan/render-terminal.ts";
-import { plural } from "../plan/render-words.ts";
+import { problemJson } from "../plan/render/json.ts";
+import { createPaint } from "../plan/render/paint.ts";
+import { problemLines } from "../plan/render/terminal.ts";
+import { plural } from "../plan/render/words.ts";
 import type { Command, CommandContext } from "./context.ts";
 
 export interface ValidateOptions {

@@ -3,7 +3,7 @@
 import type { Clock } from "../lib/clock.ts";
 import { CapstanError } from "../lib/errors.ts";
 import { createHasher } from "../lib/digest.ts";
-import { tellingLines } from "../engine/telling-lines.ts";
+import { tellingLines } from "../engine/rollout/telling-lines.ts";
 import { loadManifests } from "../manifest/load.ts";
 import type { DesiredService } from "../model/desired.ts";
 import type { Platform } from "../ports.ts";

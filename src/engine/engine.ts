@@ -5,13 +5,13 @@ import type { Hold } from "../model/hold.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Event, StackStatus } from "../model/status.ts";
 import type { PlatformInfo, SourceTree, Suspension, TaskState } from "../ports.ts";
-import type { LastDeploy } from "./asks.ts";
-import type { BuildStatus } from "./builds.ts";
-import type { Loaded } from "./desired-state.ts";
-import type { Orphan } from "./orphans.ts";
-import type { Preview } from "./preview.ts";
-import type { ServerProject } from "./server-projects.ts";
-import type { StackFacts } from "./stack-tree.ts";
+import type { LastDeploy } from "./requests/asks.ts";
+import type { BuildStatus } from "./builds/builds.ts";
+import type { Loaded } from "./state/desired-state.ts";
+import type { Orphan } from "./removal/orphans.ts";
+import type { Preview } from "./reader/preview.ts";
+import type { ServerProject } from "./state/server-projects.ts";
+import type { StackFacts } from "./reader/stack-tree.ts";
 
 /** What a start found and may touch. */
 export interface Inventory {

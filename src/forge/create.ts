@@ -2,9 +2,9 @@
 import type { ForgeKind } from "../model/forge.ts";
 import type { ForgeDoctor } from "../ports-diagnosis.ts";
 import type { Forge } from "../ports-forge.ts";
-import { createGitea } from "./gitea.ts";
-import { createGitHub } from "./github.ts";
-import { createGitLab } from "./gitlab.ts";
+import { createGitea } from "./gitea/gitea.ts";
+import { createGitHub } from "./github/github.ts";
+import { createGitLab } from "./gitlab/gitlab.ts";
 import type { ForgeOptions } from "./options.ts";
 
 /** Throws `invalid` when address or repository are none; asks nothing of the host yet. */

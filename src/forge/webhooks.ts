@@ -3,9 +3,9 @@
 import { CapstanError } from "../lib/errors.ts";
 import type { Delivery, ForgeKind } from "../model/forge.ts";
 import type { WebhookReader } from "../ports-forge.ts";
-import { readGiteaPayload } from "./gitea-events.ts";
-import { readGitHubPayload } from "./github-events.ts";
-import { readGitLabPayload } from "./gitlab-events.ts";
+import { readGiteaPayload } from "./gitea/events.ts";
+import { readGitHubPayload } from "./github/events.ts";
+import { readGitLabPayload } from "./gitlab/events.ts";
 import type { Heard } from "./heard.ts";
 import { checkStamped, hexDigest, isSigned, isToken, signingPrefix } from "./signatures.ts";
 

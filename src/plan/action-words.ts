@@ -1,6 +1,6 @@
 // How actions are called: as an order before they are done, and as what happened afterwards.
 import type { ActionType, Action } from "../model/plan.ts";
-import { childTitle } from "./render-words.ts";
+import { childTitle } from "./render/words.ts";
 
 const verbs: Readonly<Record<ActionType, readonly [order: string, past: string]>> = {
   "create-project": ["create", "created"],

@@ -1,7 +1,7 @@
 // What people read of a cause. Nothing decides by these texts: they may be reworded any day.
 import type { Cause, DriftChange, SecretChange } from "../model/cause.ts";
 import type { FieldChange } from "../model/plan.ts";
-import { listed } from "./render-words.ts";
+import { listed } from "./render/words.ts";
 
 function secretText({ names, fields, orGit }: SecretChange): string {
   const what = `${names.length === 1 ? "the secret" : "the secrets"} ${listed(names)}`;

@@ -7,7 +7,7 @@ import { ownerName, parseMarker } from "../model/marker.ts";
 import type { Verdict } from "./input.ts";
 import { servicesOf } from "./ownership.ts";
 import type { Ownership, ServicePlace } from "./ownership.ts";
-import { serviceTitle } from "./render-words.ts";
+import { serviceTitle } from "./render/words.ts";
 
 /** What a hash of the stack covers: equal texts, equal stacks. Never changed: a hold would end by it. */
 export function stackText(stack: DesiredStack): string {

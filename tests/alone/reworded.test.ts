@@ -26,7 +26,7 @@ vi.mock(import("../../src/plan/hold-words.ts"), async (original) =>
 vi.mock(import("../../src/plan/action-words.ts"), async (original) =>
   (await words()).rewordedModule(await original()),
 );
-vi.mock(import("../../src/plan/render-words.ts"), async (original) =>
+vi.mock(import("../../src/plan/render/words.ts"), async (original) =>
   (await words()).rewordedModule(await original(), ["problemLine", "actionTitle"]),
 );
 vi.mock(import("../../src/lib/errors.ts"), async (original) => {
@@ -42,7 +42,7 @@ vi.mock(import("../../src/lib/errors.ts"), async (original) => {
   }
   return { ...actual, CapstanError: Reworded };
 });
-vi.mock(import("../../src/engine/events.ts"), async (original) => {
+vi.mock(import("../../src/engine/events/events.ts"), async (original) => {
   const actual = await original();
   const { withReworded } = await words();
   return {
@@ -53,7 +53,7 @@ vi.mock(import("../../src/engine/events.ts"), async (original) => {
     },
   };
 });
-vi.mock(import("../../src/engine/status.ts"), async (original) => {
+vi.mock(import("../../src/engine/events/status.ts"), async (original) => {
   const actual = await original();
   const { withReworded } = await words();
   return {
@@ -64,7 +64,7 @@ vi.mock(import("../../src/engine/status.ts"), async (original) => {
     },
   };
 });
-vi.mock(import("../../src/engine/reconcile.ts"), async (original) => {
+vi.mock(import("../../src/engine/run/reconcile.ts"), async (original) => {
   const actual = await original();
   const { withReworded } = await words();
   return {
@@ -80,7 +80,7 @@ vi.mock(import("../../src/engine/reconcile.ts"), async (original) => {
     },
   };
 });
-vi.mock(import("../../src/engine/execute.ts"), async (original) => {
+vi.mock(import("../../src/engine/execution/execute.ts"), async (original) => {
   const actual = await original();
   const { withReworded } = await words();
   return {
@@ -94,7 +94,7 @@ vi.mock(import("../../src/engine/execute.ts"), async (original) => {
     },
   };
 });
-vi.mock(import("../../src/engine/rollout-state.ts"), async (original) => {
+vi.mock(import("../../src/engine/rollout/rollout-state.ts"), async (original) => {
   const actual = await original();
   const { reword: other, withReworded } = await words();
   return {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { apply } from "../../src/cli/apply.ts";
 import type { Hold } from "../../src/model/hold.ts";
 import type { PassResult } from "../../src/engine/engine.ts";
-import { prunePlanOf } from "../plan/render-fixture.ts";
+import { prunePlanOf } from "../plan/render/fixture.ts";
 import {
   act,
   createFakeEngine,

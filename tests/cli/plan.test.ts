@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { plan } from "../../src/cli/plan.ts";
 import { CapstanError } from "../../src/lib/errors.ts";
 import type { Hold } from "../../src/model/hold.ts";
-import { application, planOf, prunePlanOf, stack } from "../plan/render-fixture.ts";
+import { application, planOf, prunePlanOf, stack } from "../plan/render/fixture.ts";
 import { act, createFakeEngine, createStage, emptyPlan, inventory } from "./support.ts";
 
 const newStack = planOf(stack("shop", { services: [application("web", {})] }), null);

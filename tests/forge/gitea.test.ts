@@ -1,7 +1,7 @@
 // Gitea and Forgejo through the adapter, on a stand-in with the traps of the real ones.
 import { afterEach, describe, expect, test } from "vitest";
 import { createForge } from "../../src/forge/create.ts";
-import * as wire from "../../src/forge/gitea-wire.ts";
+import * as wire from "../../src/forge/gitea/wire.ts";
 import type { Forge } from "../../src/ports-forge.ts";
 import { startFakeGitea } from "../support/fake-gitea.ts";
 import type { FakeGitea, FakeGiteaOptions } from "../support/fake-gitea.ts";

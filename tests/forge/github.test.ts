@@ -1,7 +1,7 @@
 // GitHub through the adapter, on a stand-in with the traps of the real one.
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createForge } from "../../src/forge/create.ts";
-import { createGitHub } from "../../src/forge/github.ts";
+import { createGitHub } from "../../src/forge/github/github.ts";
 import type { Forge } from "../../src/ports-forge.ts";
 import { startFakeGitHub } from "../support/fake-github.ts";
 import type { FakeGitHub } from "../support/fake-github.ts";

@@ -1,6 +1,6 @@
 // What the API tells of the runs that build images: of all, and with their stack.
 import { afterEach, expect, test } from "vitest";
-import type { BuildStatus } from "../../src/engine/builds.ts";
+import type { BuildStatus } from "../../src/engine/builds/builds.ts";
 import { createFakeEngine, status, type FakeEngine } from "../cli/support.ts";
 import { buildRun } from "../support/build-run.ts";
 import { bearer, createApiWorld, tokens, viewerToken, type ApiWorld } from "./api-support.ts";

@@ -1,7 +1,7 @@
 // How a change reaches the stacks of one template, end to end: so many at a time, and no further than
 // the first that fails.
 import { afterEach, describe, expect, test } from "vitest";
-import { renderLine } from "../../src/plan/render-line.ts";
+import { renderLine } from "../../src/plan/render/line.ts";
 import { createOrderScenario } from "../support/order.ts";
 import type { OrderScenario } from "../support/order.ts";
 import { until } from "../support/until.ts";

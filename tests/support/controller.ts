@@ -1,7 +1,7 @@
 // A controller from its real parts (store, key, Git, Dokploy adapter) for a test's own process or for a
 // child that is killed: both read the same plain settings.
 import { createDokploy } from "../../src/dokploy/platform.ts";
-import { createEngine } from "../../src/engine/create.ts";
+import { createEngine } from "../../src/engine/loop/create.ts";
 import type { Engine } from "../../src/engine/engine.ts";
 import { createGitSource } from "../../src/git/git-source.ts";
 import { createHasher } from "../../src/lib/digest.ts";

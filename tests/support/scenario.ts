@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createDokploy } from "../../src/dokploy/platform.ts";
-import { createEngine } from "../../src/engine/create.ts";
+import { createEngine } from "../../src/engine/loop/create.ts";
 import type { Engine, EngineOptions, PassOptions, PassResult } from "../../src/engine/engine.ts";
 import { createGitSource } from "../../src/git/git-source.ts";
 import { systemClock } from "../../src/lib/clock.ts";

@@ -1,7 +1,7 @@
 // What a commit's own check says, from what became of each stack that it touched. Pure.
 import type { Problem } from "../../model/desired.ts";
 import type { CheckReason, CheckRow } from "../../model/checks.ts";
-import { firstOf, plural, problemLine } from "../../plan/render-words.ts";
+import { firstOf, plural, problemLine } from "../../plan/render/words.ts";
 
 export interface CommitFacts {
   /** Of the stacks that the commit touched, sorted by name. */

@@ -3,7 +3,7 @@
 import type { Clock } from "../../lib/clock.ts";
 import type { Logger } from "../../lib/logger.ts";
 import type { Delivery } from "../../model/forge.ts";
-import { shortRevision } from "../../plan/render-words.ts";
+import { shortRevision } from "../../plan/render/words.ts";
 import type { CheckStore, Forge, Proposals } from "../../ports-forge.ts";
 import type { Tell } from "../../ports-telemetry.ts";
 import type { Source } from "../../ports.ts";

@@ -2,10 +2,10 @@
 // already.
 import type { CheckReason } from "../../model/checks.ts";
 import type { PullRequest } from "../../model/forge.ts";
-import { renderMarkdown } from "../../plan/render-markdown.ts";
-import { renderSummary } from "../../plan/render-line.ts";
-import { summarise } from "../../plan/render-view.ts";
-import { firstOf, plural, problemLine } from "../../plan/render-words.ts";
+import { renderMarkdown } from "../../plan/render/markdown.ts";
+import { renderSummary } from "../../plan/render/line.ts";
+import { summarise } from "../../plan/render/view.ts";
+import { firstOf, plural, problemLine } from "../../plan/render/words.ts";
 import type { ProposalPlan } from "../engine.ts";
 
 export interface PullPlan {

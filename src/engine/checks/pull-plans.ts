@@ -7,7 +7,7 @@ import type { BackoffPolicy } from "../../lib/backoff.ts";
 import { describeError, isCapstanError, toCapstanError } from "../../lib/errors.ts";
 import type { CheckReason } from "../../model/checks.ts";
 import type { PullRequest } from "../../model/forge.ts";
-import { shortRevision } from "../../plan/render-words.ts";
+import { shortRevision } from "../../plan/render/words.ts";
 import type { CheckStore, Forge, Proposals } from "../../ports-forge.ts";
 import type { Source } from "../../ports.ts";
 import type { Engine } from "../engine.ts";

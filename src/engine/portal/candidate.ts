@@ -5,7 +5,7 @@ import { loadManifests } from "../../manifest/load.ts";
 import type { Desired, TemplateInfo } from "../../manifest/load.ts";
 import type { FileChange } from "../../model/forge.ts";
 import type { SourceFile, SourceTree } from "../../ports.ts";
-import type { ManifestOptions } from "../desired-state.ts";
+import type { ManifestOptions } from "../state/desired-state.ts";
 import { portalManifest } from "./manifest-text.ts";
 import type { ParameterValue } from "./manifest-text.ts";
 

@@ -5,7 +5,7 @@ import type { DeploymentStore, StackChecks } from "../../ports-portal.ts";
 import type { CheckStore } from "../../ports-forge.ts";
 import type { Source, Store } from "../../ports.ts";
 import type { Tell } from "../../ports-telemetry.ts";
-import type { ManifestOptions } from "../desired-state.ts";
+import type { ManifestOptions } from "../state/desired-state.ts";
 import type { Engine } from "../engine.ts";
 import type { GitChanges } from "./git-changes.ts";
 

@@ -2,7 +2,7 @@
 import { CapstanError } from "../../lib/errors.ts";
 import type { Problem } from "../../model/desired.ts";
 import type { FileChange } from "../../model/forge.ts";
-import { problemLine } from "../../plan/render-words.ts";
+import { problemLine } from "../../plan/render/words.ts";
 import { addressOf, candidateFrom, treeWith } from "./candidate.ts";
 import type { Candidate } from "./candidate.ts";
 import type { Deployments } from "./deployments.ts";

@@ -8,7 +8,7 @@ import { addressOf } from "./candidate.ts";
 import type { Deployments } from "./deployments.ts";
 import type { PortalDeps } from "./deps.ts";
 import type { Names } from "./names.ts";
-import { plural } from "../../plan/render-words.ts";
+import { plural } from "../../plan/render/words.ts";
 
 export interface OwnStack {
   readonly name: string;

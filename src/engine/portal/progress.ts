@@ -11,7 +11,7 @@ import type {
 } from "../../model/deployment.ts";
 import type { RolloutData } from "../../model/event-data.ts";
 import type { Event } from "../../model/status.ts";
-import { tellingLines } from "../telling-lines.ts";
+import { tellingLines } from "../rollout/telling-lines.ts";
 
 export interface ProgressFacts {
   readonly record: DeploymentRecord;

@@ -4,7 +4,7 @@ import { CapstanError } from "../../lib/errors.ts";
 import type { FileChange } from "../../model/forge.ts";
 import { mayDo } from "../../model/person.ts";
 import type { Person } from "../../model/person.ts";
-import { plural, problemLine } from "../../plan/render-words.ts";
+import { plural, problemLine } from "../../plan/render/words.ts";
 import type { ProposalPlan } from "../engine.ts";
 import { treeWith } from "./candidate.ts";
 import type { PortalDeps } from "./deps.ts";

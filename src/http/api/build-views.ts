@@ -1,5 +1,5 @@
 // What the API tells of the runs that build images, as plain JSON: every field is named here one by one.
-import type { BuildStatus } from "../../engine/builds.ts";
+import type { BuildStatus } from "../../engine/builds/builds.ts";
 
 const mostWorkflows = 100;
 /** Of each workflow: in the list of all, and with one stack. */

@@ -2,7 +2,7 @@
 // cannot be read now is named instead of failing the whole.
 import { describeError, isCapstanError } from "../../lib/errors.ts";
 import type { Person } from "../../model/person.ts";
-import { serviceTitle } from "../../plan/render-words.ts";
+import { serviceTitle } from "../../plan/render/words.ts";
 import { readCommit } from "./commits.ts";
 import { reads } from "./endpoint.ts";
 import { noQuery } from "./input.ts";

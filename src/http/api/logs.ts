@@ -1,6 +1,6 @@
 // What services print: the last lines, or each as it comes.
 import { CapstanError } from "../../lib/errors.ts";
-import { serviceTitle } from "../../plan/render-words.ts";
+import { serviceTitle } from "../../plan/render/words.ts";
 import { cleaned } from "./cleaned.ts";
 import { reads } from "./endpoint.ts";
 import { logsQuery } from "./input.ts";

@@ -1,7 +1,7 @@
 // Changes of manifests through Git: remove a stack, return to an earlier revision.
 import type { Change } from "../../engine/portal/git-changes.ts";
 import { CapstanError } from "../../lib/errors.ts";
-import { renderJson } from "../../plan/render-json.ts";
+import { renderJson } from "../../plan/render/json.ts";
 import { changes, reads } from "./endpoint.ts";
 import { noBody, noQuery, revisionBody, revisionQuery } from "./input.ts";
 import { portalOf } from "./portal.ts";

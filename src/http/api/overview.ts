@@ -2,7 +2,7 @@
 import { isSignedIn } from "../../model/person.ts";
 import type { Person } from "../../model/person.ts";
 import type { EngineState } from "../../engine/engine.ts";
-import { holdJson } from "../../plan/render-json.ts";
+import { holdJson } from "../../plan/render/json.ts";
 import { stackStates } from "../../plan/state-words.ts";
 import { reads } from "./endpoint.ts";
 import { noQuery } from "./input.ts";

@@ -1,7 +1,7 @@
 // Manifests that somebody proposes: what they would do, and pull requests that ask for them.
 import type { ProposedPlan, Proposals } from "../../engine/portal/proposals.ts";
 import { CapstanError } from "../../lib/errors.ts";
-import { renderJson } from "../../plan/render-json.ts";
+import { renderJson } from "../../plan/render/json.ts";
 import { changes } from "./endpoint.ts";
 import { noQuery } from "./input.ts";
 import type { ApiParts } from "./parts.ts";

@@ -1,7 +1,7 @@
 // Which commit changed a stack last. The engine knows it of what came while it runs; what was there when it
 // started is looked up in Git, all stacks at once, by the files of manifest and template.
 import type { Engine } from "../../engine/engine.ts";
-import type { Loaded } from "../../engine/desired-state.ts";
+import type { Loaded } from "../../engine/state/desired-state.ts";
 import type { BranchChange, Commits } from "../../ports.ts";
 
 export interface StackCommits {

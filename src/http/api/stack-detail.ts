@@ -1,14 +1,14 @@
 // The whole of one stack: conditions, resources, plan, rollouts, history and its manifest.
 import { anonymousId } from "../auth/visitors.ts";
-import type { BuildStatus } from "../../engine/builds.ts";
-import type { StackNode } from "../../engine/stack-tree.ts";
-import type { Timeline } from "../../engine/rollout-timeline.ts";
+import type { BuildStatus } from "../../engine/builds/builds.ts";
+import type { StackNode } from "../../engine/reader/stack-tree.ts";
+import type { Timeline } from "../../engine/rollout/rollout-timeline.ts";
 import type { RunRecord } from "../../model/history.ts";
 import { mayDo } from "../../model/person.ts";
 import type { Person } from "../../model/person.ts";
-import { renderJson } from "../../plan/render-json.ts";
-import type { StackJson } from "../../plan/render-json.ts";
-import { serviceTitle } from "../../plan/render-words.ts";
+import { renderJson } from "../../plan/render/json.ts";
+import type { StackJson } from "../../plan/render/json.ts";
+import { serviceTitle } from "../../plan/render/words.ts";
 import type { Plan } from "../../model/plan.ts";
 import { buildViews, runsOfStack } from "./build-views.ts";
 import { readApprovals } from "./overview.ts";

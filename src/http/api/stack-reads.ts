@@ -1,6 +1,6 @@
 // Stacks as the API lists them: all of Git and of the last runs, each as one summary.
 import type { Engine } from "../../engine/engine.ts";
-import { statusMessage } from "../../engine/status.ts";
+import { statusMessage } from "../../engine/events/status.ts";
 import { CapstanError } from "../../lib/errors.ts";
 import { nameHint } from "../../manifest/suggest.ts";
 import type { DesiredStack } from "../../model/desired.ts";

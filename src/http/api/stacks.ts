@@ -1,6 +1,6 @@
 // Stacks, one stack, and its plan.
 import { CapstanError } from "../../lib/errors.ts";
-import { renderJson } from "../../plan/render-json.ts";
+import { renderJson } from "../../plan/render/json.ts";
 import { reads } from "./endpoint.ts";
 import { listQuery, noQuery, planQuery } from "./input.ts";
 import { plan as planShape } from "./shapes/answers.ts";

@@ -3,9 +3,9 @@
 import type { Reconciling, ServiceLog } from "../../engine/engine.ts";
 import type { Problem } from "../../model/desired.ts";
 import { eventData } from "../../model/event-data.ts";
-import { renderJson } from "../../plan/render-json.ts";
-import type { PlanDocument } from "../../plan/render-view.ts";
-import { serviceTitle } from "../../plan/render-words.ts";
+import { renderJson } from "../../plan/render/json.ts";
+import type { PlanDocument } from "../../plan/render/view.ts";
+import { serviceTitle } from "../../plan/render/words.ts";
 import type { Links } from "../links.ts";
 import type { FeedEvent } from "./feed.ts";
 import { timeOf } from "./times.ts";

@@ -6,7 +6,7 @@ import {
   stackChecksPerCommit,
 } from "../../../src/engine/checks/commit-checks.ts";
 import type { CommitChecks } from "../../../src/engine/checks/commit-checks.ts";
-import type { Loaded } from "../../../src/engine/desired-state.ts";
+import type { Loaded } from "../../../src/engine/state/desired-state.ts";
 import type { CheckStore } from "../../../src/ports-forge.ts";
 import type { Problem } from "../../../src/model/desired.ts";
 import type { Plan } from "../../../src/model/plan.ts";

@@ -1,0 +1,165 @@
+// `capstan get stacks` and `capstan get stack NAME`: how stacks are, from a running controller.
+import { queryOf } from "../../lib/query.ts";
+import { z } from "zod";
+import type { Command, CommandContext } from "../context.ts";
+import { buildRows, buildSchema } from "./builds.ts";
+import { createRemote } from "./client.ts";
+import type { Remote } from "./client.ts";
+import { followEvents } from "./events.ts";
+import { printer, readAs, shown, tableOf, timeText } from "./output.ts";
+import type { OutputOptions } from "../output-option.ts";
+
+export interface GetOptions extends OutputOptions {
+  readonly watch?: boolean;
+}
+
+const summarySchema = z.object({
+  name: z.string(),
+  ready: z.boolean(),
+  reason: z.string(),
+  /** A controller of an older version tells none. */
+  stateText: z.string().optional(),
+  message: z.string(),
+  revision: z.string().nullable(),
+  urls: z.array(z.string()),
+  lastRun: z.string().nullable(),
+});
+const pageSchema = z.object({ stacks: z.array(z.unknown()), next: z.string().nullable() });
+const detailSchema = summarySchema.extend({
+  project: z.string().nullable(),
+  conditions: z.array(
+    z.object({ type: z.string(), status: z.string(), reason: z.string(), message: z.string() }),
+  ),
+  services: z.array(
+    z.object({
+      name: z.string(),
+      running: z.number().nullable(),
+      wanted: z.number().nullable(),
+      image: z.string().nullable(),
+    }),
+  ),
+  notes: z.array(z.object({ message: z.string() })),
+  plan: z
+    .object({ actions: z.array(z.object({ title: z.string(), reason: z.string() })) })
+    .nullable(),
+  history: z.array(
+    z.object({
+      at: z.string(),
+      outcome: z.string(),
+      message: z.string(),
+      actions: z.array(z.object({ title: z.string(), status: z.string(), reason: z.string() })),
+    }),
+  ),
+  /** A controller of an older version tells none. */
+  builds: z.array(buildSchema).default([]),
+  lastDeploys: z.array(z.object({ service: z.string(), reason: z.string(), at: z.string() })),
+});
+
+/** JSON and YAML hold more. */
+const runsShown = 3;
+/** More pages than a server could have stacks. */
+const mostPages = 100;
+
+/** All stacks, page by page. */
+export async function allStacks(remote: Remote): Promise<readonly unknown[]> {
+  const stacks: unknown[] = [];
+  let after: string | undefined;
+  for (let page = 0; page < mostPages; page += 1) {
+    const { stacks: some, next } = readAs(
+      pageSchema,
+      await remote.get(`/stacks${queryOf({ after })}`),
+    );
+    stacks.push(...some);
+    if (next === null) break;
+    after = next;
+  }
+  return stacks;
+}
+
+function stacksTable(stacks: readonly unknown[]): string {
+  if (stacks.length === 0) return "There are no stacks.\n";
+  const rows = stacks.map((one) => {
+    const { name, ready, reason, stateText, message, revision, urls } = readAs(summarySchema, one);
+    const what = ready ? (urls[0] ?? "") : message;
+    return [name, ready ? "yes" : "no", stateText ?? reason, revision?.slice(0, 12) ?? "-", what];
+  });
+  return tableOf([["NAME", "READY", "STATE", "REVISION", "WHY, OR WHERE"], ...rows]);
+}
+
+function stackText(value: unknown): string {
+  const stack = readAs(detailSchema, value);
+  const head = [
+    ["name", stack.name],
+    ["project", stack.project ?? "-"],
+    ["revision", stack.revision ?? "-"],
+    ["checked", timeText(stack.lastRun)],
+    ...stack.urls.map((url) => ["url", url]),
+    ...stack.conditions.map(({ type, status, reason, message }) => [
+      type.toLowerCase(),
+      `${status} ${reason}${message === "" ? "" : `: ${message}`}`,
+    ]),
+  ];
+  const services = stack.services.map(({ name, running, wanted, image }) => [
+    `  ${name}`,
+    `${running ?? "?"}/${wanted ?? "?"}`,
+    image ?? "not in Git",
+  ]);
+  const actions = (stack.plan?.actions ?? []).map(({ title, reason }) => [`  ${title}`, reason]);
+  const deploys = stack.lastDeploys.map(({ service, reason, at }) => [
+    `  ${service.slice(service.indexOf("/") + 1)}`,
+    timeText(at),
+    reason,
+  ]);
+  const history = stack.history
+    .slice(0, runsShown)
+    .flatMap(({ at, outcome, message, actions }) => [
+      [`  ${timeText(at)}`, outcome, message],
+      ...actions.map(({ title, status, reason }) => ["", status, `${title}: ${reason}`]),
+    ]);
+  const notes = stack.notes.map(({ message }) => [`  ${message}`]);
+  const section = (title: string, rows: readonly (readonly string[])[]): string =>
+    rows.length === 0 ? "" : `\n${title}\n${tableOf(rows)}`;
+  return [
+    tableOf(head),
+    section("services", services),
+    section("deployed last, and why", deploys),
+    section("builds of its images, the newest first", buildRows(stack.builds)),
+    section("planned by the last run", actions),
+    section("notes", notes),
+    section("history, the newest first", history),
+  ].join("");
+}
+
+/** Prints, and with `watch` again whenever something happened that changed what is to be seen. */
+async function show(
+  context: CommandContext,
+  options: GetOptions,
+  remote: Remote,
+  stack: string | undefined,
+  print: () => Promise<string>,
+): Promise<number> {
+  const again = printer(context.io, options.output, print);
+  await again();
+  if (options.watch !== true) return 0;
+  await followEvents(context, remote, `/events${queryOf({ stack })}`, again, again);
+  return 0;
+}
+
+export const getStacks: Command<GetOptions> = async (context, options) => {
+  const remote = createRemote(context);
+  return show(context, options, remote, undefined, async () => {
+    const stacks = await allStacks(remote);
+    return shown({ stacks }, options.output, () => stacksTable(stacks));
+  });
+};
+
+export const getStack: Command<GetOptions & { readonly name: string }> = async (
+  context,
+  options,
+) => {
+  const remote = createRemote(context);
+  return show(context, options, remote, options.name, async () => {
+    const value = await remote.get(`/stacks/${encodeURIComponent(options.name)}`);
+    return shown(value, options.output, () => stackText(value));
+  });
+};

@@ -1,0 +1,73 @@
+// Whether Git and the server can be read: each failure is an event once, until another one follows or it
+// is over.
+import { describeError, isCapstanError, toCapstanError } from "../../lib/errors.ts";
+import type { ErrorCode } from "../../lib/errors.ts";
+import type { EventLog } from "./events.ts";
+
+export interface Failing {
+  /** As `errors` tells it. */
+  readonly message: string;
+  /** Of the error; while nobody answers that is news once, whatever was asked for. */
+  readonly code?: ErrorCode;
+  /** What is told instead where it is no mistake. */
+  readonly calm?: string;
+}
+
+export interface Reachable {
+  /** Null: it was read. */
+  readonly sourceIs: (failing: Failing | null) => void;
+  /** Null: it was read. */
+  readonly platformIs: (failing: Failing | null) => void;
+  readonly platformFailed: (error: unknown) => void;
+  readonly errors: () => { readonly source: string | null; readonly platform: string | null };
+}
+
+function failingOf(error: unknown): Failing {
+  return { message: describeError(error), code: toCapstanError(error).code };
+}
+
+/** `isFirst`: nothing was read before. Then a repository without a commit is no mistake: the first push begins it. */
+export function sourceFailing(error: unknown, isFirst: boolean): Failing {
+  const failing = failingOf(error);
+  if (!isFirst || !isCapstanError(error) || error.kind !== "no-commits") return failing;
+  return { ...failing, calm: `${error.message}: waiting for the first commit` };
+}
+
+export function createReachable(events: EventLog, isStopping: () => boolean): Reachable {
+  let source: Failing | null = null;
+  let platform: Failing | null = null;
+
+  function tell(
+    kind: "source-error" | "platform-error",
+    failing: Failing | null,
+    before: Failing | null,
+  ): void {
+    // What ends because Capstan ends is nobody's failure.
+    if (failing === null || isStopping() || failing.message === before?.message) return;
+    if (failing.code === "unavailable" && before?.code === "unavailable") return;
+    const { message, calm } = failing;
+    const about = { stack: null, revision: null };
+    if (calm === undefined) events.add({ ...about, kind, level: "error", message });
+    else events.add({ ...about, kind: "note", level: "info", message: calm });
+  }
+
+  function platformIs(failing: Failing | null): void {
+    const before = platform;
+    platform = failing;
+    tell("platform-error", failing, before);
+  }
+
+  return {
+    // Whoever hears of it finds it in `errors` already.
+    sourceIs(failing) {
+      const before = source;
+      source = failing;
+      tell("source-error", failing, before);
+    },
+    platformIs,
+    platformFailed: (error) => {
+      platformIs(failingOf(error));
+    },
+    errors: () => ({ source: source?.message ?? null, platform: platform?.message ?? null }),
+  };
+}

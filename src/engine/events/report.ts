@@ -1,0 +1,99 @@
+// Actions and problems as events: what people follow while a run goes on.
+import type { Clock } from "../../lib/clock.ts";
+import { actionOrder, actionTarget } from "../../plan/action-words.ts";
+import { causeText, driftLine } from "../../plan/cause-words.ts";
+import { plural, problemLine, shortRevision } from "../../plan/render/words.ts";
+import type { Loaded } from "../state/desired-state.ts";
+import type { EventLog } from "./events.ts";
+import type { ActionResult } from "../execution/execute.ts";
+import { createToldOnce } from "./told-once.ts";
+
+function reportAction(
+  events: EventLog,
+  stack: string,
+  revision: string | null,
+  result: ActionResult,
+): void {
+  const { action, status } = result;
+  const { type, cause, changes } = action;
+  const target = actionTarget(action);
+  const service = "service" in action ? action.service : null;
+  const data = { type, status, service, target, cause };
+  if (status === "done" && cause.kind === "drift") {
+    const message = `${actionOrder(data)}: ${driftLine(cause, changes)}`;
+    events.add({ kind: "drift", level: "warn", stack, revision, message, action: data, changes });
+    return;
+  }
+  const words = {
+    done: ` (${causeText(cause)})`,
+    failed: `: ${result.message}`,
+    "not-executed": ` not done: ${result.message}`,
+  };
+  events.add({
+    kind: "action",
+    level: status === "failed" ? "error" : "info",
+    stack,
+    revision,
+    message: `${actionOrder(data)}${words[status]}`,
+    action: data,
+  });
+}
+
+/** Tells of actions; one that fails at every try, or is left out at each, is told as news alone. */
+export function createActionReports(events: EventLog, clock: Clock) {
+  const told = createToldOnce();
+
+  function isNews(stack: string, { action, status, message }: ActionResult): boolean {
+    const subject = `${action.type} ${actionTarget(action)}`;
+    if (status === "done") {
+      told.forget(stack, `failed ${subject}`);
+      told.forget(stack, `not-executed ${subject}`);
+      return true;
+    }
+    // Why it was left out, the action that failed says.
+    const said = status === "failed" ? [message] : [];
+    return told.isNews(stack, `${status} ${subject}`, said, clock.now());
+  }
+
+  return {
+    ended(stack: string, revision: string | null, result: ActionResult): void {
+      if (isNews(stack, result)) reportAction(events, stack, revision, result);
+    },
+    /** New input, or all is as Git says: what fails then is news. */
+    forget: (stack: string) => {
+      told.forget(stack);
+    },
+  };
+}
+
+/** A new commit is desired, with the mistakes in it. */
+export function reportRevision(
+  events: EventLog,
+  loaded: Loaded,
+  changed: number,
+  reason: string,
+): void {
+  const { id, title } = loaded.revision;
+  events.add({
+    kind: "revision",
+    level: "info",
+    stack: null,
+    revision: id,
+    message: `${shortRevision(id)} ${title}: ${plural(loaded.byName.size, "stack")}, ${changed} changed (${reason})`,
+  });
+  reportProblems(events, loaded);
+}
+
+function reportProblems(events: EventLog, loaded: Loaded): void {
+  for (const problem of loaded.manifests.problems) {
+    const { place } = problem;
+    events.add({
+      kind: "problem",
+      level: "error",
+      stack: problem.stack,
+      revision: loaded.revision.id,
+      message: problemLine(problem),
+      problem: { file: place.file, line: place.line, column: place.column },
+    });
+  }
+}

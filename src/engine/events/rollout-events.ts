@@ -1,0 +1,48 @@
+// What is told of a rollout that is followed: each step of it, and how it ended, as events with data.
+import type { RolloutData } from "../../model/event-data.ts";
+import type { Verdict } from "../../plan/input.ts";
+import type { EventLog } from "./events.ts";
+import type { FailureWords, RolloutProgress } from "../rollout/rollout-item.ts";
+
+function dataOf({ request, phase, running, wanted }: RolloutProgress): RolloutData {
+  const { want, desired } = request;
+  const { attempt } = want;
+  return { service: desired.key, phase, attempt, running, wanted, why: null, log: [] };
+}
+
+/** `troubles`: it could not be looked at. */
+export function reportProgress(
+  events: EventLog,
+  revision: string | null,
+  progress: RolloutProgress,
+): void {
+  const { request, message, troubles } = progress;
+  events.add({
+    kind: "rollout",
+    level: troubles > 0 ? "error" : "info",
+    stack: request.stack,
+    revision,
+    message: `${request.desired.key}: ${message}`,
+    rollout: dataOf(progress),
+  });
+}
+
+export function reportVerdict(
+  events: EventLog,
+  revision: string | null,
+  progress: RolloutProgress,
+  verdict: Verdict,
+  { why, log }: FailureWords,
+): void {
+  const { stack, desired } = progress.request;
+  const data = dataOf(progress);
+  const isHealthy = verdict.kind === "healthy";
+  events.add({
+    kind: "rollout",
+    level: isHealthy ? "info" : "error",
+    stack,
+    revision,
+    message: `${desired.key}: ${isHealthy ? `healthy${why}` : verdict.reason}`,
+    rollout: isHealthy ? { ...data, phase: "healthy" } : { ...data, phase: verdict.kind, why, log },
+  });
+}

@@ -1,0 +1,182 @@
+// Turns the outcome of a run into the conditions that people and checks read. The only place that does.
+import type { DesiredStack } from "../../model/desired.ts";
+import type { Plan } from "../../model/plan.ts";
+import type { Condition, Outcome, RollbackState, StackStatus } from "../../model/status.ts";
+import { removedWords } from "../../model/status.ts";
+import { plural, shortRevision } from "../../plan/render/words.ts";
+
+type Judged = Pick<Condition, "status" | "reason" | "message">;
+
+interface Words {
+  readonly ready: Judged;
+  readonly synced: Judged;
+}
+
+const say = (status: Condition["status"], reason: string, message: string): Judged => ({
+  status,
+  reason,
+  message,
+});
+
+const rollbackReasons: Readonly<Record<RollbackState["state"], string>> = {
+  "under-way": "RollingBack",
+  done: "RolledBack",
+  failed: "RollbackFailed",
+};
+
+function words(outcome: Outcome): Words {
+  switch (outcome.kind) {
+    case "converged":
+      return {
+        ready: say("True", "Ready", "in sync and healthy"),
+        synced: say("True", "Synced", "in sync"),
+      };
+    case "progressing":
+      return {
+        ready: say("False", "Progressing", outcome.message),
+        synced: say("True", "Written", "written to Dokploy; rolling out"),
+      };
+    case "waiting": {
+      const words = ["waiting", ...outcome.reason.split("-")];
+      const reason = words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join("");
+      return {
+        ready: say("False", reason, outcome.message),
+        synced: say("False", reason, outcome.message),
+      };
+    }
+    case "failed":
+      return {
+        ready: say("False", "Failed", outcome.message),
+        synced: say("Unknown", "Failed", outcome.message),
+      };
+    case "degraded": {
+      const { rollback, message } = outcome;
+      if (rollback !== undefined) {
+        const reason = rollbackReasons[rollback.state];
+        const held = `held at ${shortRevision(rollback.to)} until a commit changes this stack`;
+        return { ready: say("False", reason, message), synced: say("False", reason, held) };
+      }
+      return {
+        ready: say("False", "RolloutFailed", message),
+        synced: say("True", "Written", "written to Dokploy; a rollout failed"),
+      };
+    }
+    case "terminal":
+      return {
+        ready: say("False", "Terminal", outcome.message),
+        synced: say("False", "Terminal", outcome.message),
+      };
+    case "removed":
+      return {
+        ready: say("False", "Removed", outcome.message ?? removedWords),
+        synced: say("True", "Removed", outcome.message ?? removedWords),
+      };
+  }
+}
+
+/** By whom it was suspended and until when; null when it is not. */
+function whySuspended(outcome: Outcome): string | null {
+  return outcome.kind === "waiting" && outcome.reason === "suspended" ? outcome.message : null;
+}
+
+/** Of a suspended stack: what was seen of it, as why nothing is written is said by its condition Suspended. */
+function suspendedWords({ waiting, unhealthy }: StatusInput): Words {
+  const reason = "WaitingSuspended";
+  const synced =
+    waiting === null || waiting === undefined
+      ? say("Unknown", reason, "not compared with Git while it is suspended")
+      : waiting === 0
+        ? say("True", "Synced", "nothing differs from Git")
+        : say(
+            "False",
+            reason,
+            `differs from Git: ${plural(waiting, "action")} planned for when it is resumed`,
+          );
+  if (synced.status === "True" && unhealthy === null) {
+    return { synced, ready: say("Unknown", reason, "not known while it is suspended") };
+  }
+  const isReady = synced.status === "True" && unhealthy?.length === 0;
+  const ready = isReady
+    ? say("True", reason, "in sync and healthy when last looked at")
+    : say("False", reason, "not brought in order while it is suspended");
+  return { synced, ready };
+}
+
+/** What is to be said of a stack when there is room for one sentence. */
+export function statusMessage({ outcome, conditions }: StackStatus): string {
+  const ready = conditions.find(({ type }) => type === "Ready");
+  return whySuspended(outcome) ?? ready?.message ?? "";
+}
+
+export interface StatusInput {
+  readonly name: string;
+  readonly desired: DesiredStack | null;
+  readonly revision: string;
+  readonly outcome: Outcome;
+  readonly plan: Plan | null;
+  /** Why a service is not healthy, one line each; null when nothing is known of what runs. */
+  readonly unhealthy: readonly string[] | null;
+  /** Changes that a suspended stack was seen to need; null or absent: that was not looked at. */
+  readonly waiting?: number | null;
+  /** What ended once of late and is well, one line each. */
+  readonly restarts?: readonly string[];
+  /** What is set back again and again; absent or null: nothing. */
+  readonly fought?: string | null;
+  readonly nowMs: number;
+}
+
+/** A condition keeps the time since when it has its status while only its words change. */
+export function stackStatus(input: StatusInput, before: StackStatus | undefined): StackStatus {
+  const { unhealthy } = input;
+  const suspended = whySuspended(input.outcome);
+  const { ready, synced } = suspended !== null ? suspendedWords(input) : words(input.outcome);
+  const make = (type: Condition["type"], judged: Judged): Condition => {
+    const old = before?.conditions.find((condition) => condition.type === type);
+    const sinceMs = old?.status === judged.status ? old.sinceMs : input.nowMs;
+    return { type, ...judged, revision: input.revision, sinceMs };
+  };
+  const sick = unhealthy !== null && unhealthy.length > 0;
+  const running = ["all services are running", ...(input.restarts ?? [])].join("; ");
+  const conditions: Condition[] = [
+    make(
+      "Ready",
+      sick && ready.status === "True"
+        ? { status: "False", reason: "Unhealthy", message: unhealthy.join("; ") }
+        : ready,
+    ),
+    make(
+      "Synced",
+      typeof input.fought === "string" && synced.status === "True"
+        ? { ...synced, message: `${synced.message}; ${input.fought}` }
+        : synced,
+    ),
+    make(
+      "Healthy",
+      unhealthy === null
+        ? { status: "Unknown", reason: "Unknown", message: "not known what is running" }
+        : sick
+          ? { status: "False", reason: "Unhealthy", message: unhealthy.join("; ") }
+          : { status: "True", reason: "Healthy", message: running },
+    ),
+    make("Suspended", {
+      status: suspended === null ? "False" : "True",
+      reason: suspended === null ? "Active" : "Suspended",
+      message: suspended ?? "",
+    }),
+  ];
+  const urls = (input.desired?.services ?? []).flatMap((service) =>
+    service.spec.domains.map(
+      ({ https, host, path }) => `${https ? "https" : "http"}://${host}${path === "/" ? "" : path}`,
+    ),
+  );
+  return {
+    name: input.name,
+    project: input.desired?.project ?? input.name,
+    revision: input.revision,
+    outcome: input.outcome,
+    conditions,
+    plan: input.plan,
+    urls,
+    lastRunMs: input.nowMs,
+  };
+}

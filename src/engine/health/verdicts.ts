@@ -1,0 +1,87 @@
+// What the rollouts of a stack's services came to, as far as it decides how a run ends: a try that is
+// still to come is waited for, one that was given up makes the stack degraded.
+import type { DesiredStack } from "../../model/desired.ts";
+import { formatWant } from "../../model/marker.ts";
+import type { ObservedService } from "../../model/observed.ts";
+import type { Outcome } from "../../model/status.ts";
+import { endsAgainAndAgain } from "./stability.ts";
+import { servicesOf } from "../../plan/ownership.ts";
+import type { LiveService, Platform } from "../../ports.ts";
+import type { Rollouts } from "../rollout/rollouts.ts";
+import type { View } from "../state/world.ts";
+
+/** Those that the stack asks for: others may be left of a revision that was rolled back. */
+function services(desired: DesiredStack, view: View): readonly ObservedService[] {
+  const projects = view.ownership.owned.get(desired.name) ?? [];
+  const wanted = new Set(desired.services.map(({ key }) => key));
+  return projects
+    .flatMap(servicesOf)
+    .filter(({ marker }) => marker === null || wanted.has(marker.key))
+    .map(({ service }) => service);
+}
+
+/** Null when no rollout of what the manifest asks for failed. */
+export function failedRollout(
+  desired: DesiredStack,
+  view: View,
+  rollouts: Pick<Rollouts, "verdict" | "retryAtMs">,
+  nowMs: number,
+): Outcome | null {
+  const given: string[] = [];
+  const again: string[] = [];
+  let nextMs = Infinity;
+  for (const { id, name } of services(desired, view)) {
+    const verdict = rollouts.verdict(id);
+    if (verdict === undefined || verdict.kind === "healthy") continue;
+    const dueAtMs = rollouts.retryAtMs(id);
+    const line = `${name}: ${verdict.reason}`;
+    if (dueAtMs === null) {
+      given.push(line);
+    } else {
+      again.push(`${line}; retrying`);
+      nextMs = Math.min(nextMs, dueAtMs);
+    }
+  }
+  if (again.length > 0) {
+    return {
+      kind: "waiting",
+      reason: "deployment",
+      message: [...again, ...given].join("; "),
+      afterMs: Math.max(0, nextMs - nowMs),
+    };
+  }
+  return given.length === 0 ? null : { kind: "degraded", message: given.join("; ") };
+}
+
+/**
+ * Something that was given up runs after all: it is looked at again, without a deploy. That replicas run tells
+ * nothing, as those of the version before do, or one that ends in a moment: the label is read, in one request where
+ * something was given up, and the tasks of what carries it.
+ * True: there was.
+ */
+export async function reconsider(
+  desired: DesiredStack,
+  view: View,
+  rollouts: Pick<Rollouts, "verdict" | "retryAtMs" | "forget">,
+  platform: Pick<Platform, "liveServices" | "tasks">,
+): Promise<boolean> {
+  const given = services(desired, view).flatMap(({ id, appName }) => {
+    const live = view.swarm?.get(appName);
+    const verdict = rollouts.verdict(id);
+    if (verdict?.kind !== "failed" || rollouts.retryAtMs(id) !== null) return [];
+    if (live === undefined || live.running !== live.wanted || live.wanted === 0) return [];
+    return [{ id, appName, swarmId: live.id, want: formatWant(verdict.want) }];
+  });
+  if (given.length === 0) return false;
+  const labels = await platform
+    .liveServices(given.map(({ swarmId }) => swarmId))
+    .catch(() => new Map<string, LiveService>());
+  const found: (typeof given)[number][] = [];
+  for (const one of given) {
+    if (labels.get(one.swarmId)?.want !== one.want) continue;
+    const tasks = await platform.tasks(one.appName).catch(() => []);
+    if (!endsAgainAndAgain(tasks)) found.push(one);
+  }
+  for (const { id } of found) rollouts.forget(id);
+  return found.length > 0;
+}

@@ -1,0 +1,315 @@
+// The loop: takes keys that are due from the queue, runs each on one of the workers, and turns how it
+// ended into status, event and the next time it is due. One catch a run: a bug in one stack's run is
+// counted and backed off, and the process lives (Q7).
+import { backoffMs, stackBackoff } from "../../lib/backoff.ts";
+import type { Clock } from "../../lib/clock.ts";
+import { describeError } from "../../lib/errors.ts";
+import type { Plan } from "../../model/plan.ts";
+import type { Outcome, StackStatus } from "../../model/status.ts";
+import type { BackoffMemory, Hold } from "../memory/backoff-memory.ts";
+import { inScope } from "../../lib/scope.ts";
+import type { Tell } from "../../ports-telemetry.ts";
+import type { DesiredState, Loaded } from "../state/desired-state.ts";
+import type { EventLog } from "../events/events.ts";
+import type { History } from "../events/history.ts";
+import type { Judged } from "../order/order.ts";
+import { isUntouched, outcomeLevels, textOf } from "../events/outcome-words.ts";
+import { createQueue } from "./queue.ts";
+import type { Settlement, Taken, Trigger } from "./queue.ts";
+import type { Reconciler } from "../run/reconcile.ts";
+import type { RunPolicy, RunResult } from "../run/run.ts";
+import { stackStatus, statusMessage } from "../events/status.ts";
+import { createToldOnce } from "../events/told-once.ts";
+
+export interface Controller {
+  /** Lets the workers begin. Until then keys only gather: who reads and plans must not write. */
+  begin(): void;
+  add(stack: string, trigger: Trigger): void;
+  /** Takes up the backoff of an earlier process. */
+  restore(stack: string, hold: Hold): void;
+  /** Services whose fields differ on the server: read again in the stack's next run. */
+  suspect(stack: string, serviceIds: readonly string[]): void;
+  redeploy(stack: string, service: string, asked: string): void;
+  statuses(): ReadonlyMap<string, StackStatus>;
+  /** Whether a run of the stack is due or under way; one that waits for its time is not. */
+  isBusy(stack: string): boolean;
+  size(): { readonly waiting: number; readonly running: number };
+  /** Stacks whose run is due and has not begun, and how long the oldest of them has waited. */
+  due(): { readonly count: number; readonly oldestMs: number };
+  /** Resolves when nothing waits and nothing runs, or `signal` aborts. */
+  idle(signal?: AbortSignal): Promise<void>;
+  /** No run starts any more; resolves when those under way have ended. */
+  stop(): Promise<void>;
+}
+
+export interface ControllerOptions {
+  readonly workers: number;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly desired: DesiredState;
+  readonly reconciler: Reconciler;
+  readonly policy: (stack: string) => RunPolicy;
+  /** Called at the end of every run, before the key may run again. */
+  readonly ended: (stack: string, judged: Judged, plan: Plan | null) => void;
+  readonly events: EventLog;
+  readonly history: Pick<History, "ended">;
+  readonly backoffs: Pick<BackoffMemory, "keep">;
+  /** In a single pass a stack is given up after this many failures; null: never. */
+  readonly mostFailures: number | null;
+  readonly tell: Tell;
+}
+
+export function createController(options: ControllerOptions): Controller {
+  const { clock, desired, events } = options;
+  const queue = createQueue();
+  const told = createToldOnce();
+  const statuses = new Map<string, StackStatus>();
+  /** By stack: what was loaded when it last ran. */
+  const ranWith = new Map<string, number>();
+  const deep = new Map<string, Set<string>>();
+  const redeploys = new Map<string, Map<string, string>>();
+  const running = new Set<Promise<void>>();
+  const waiters = new Set<() => void>();
+  let begun = false;
+  let stopping = false;
+  let cancelTimer: (() => void) | null = null;
+
+  function settlement(outcome: Outcome, nowMs: number, key: string): Settlement {
+    switch (outcome.kind) {
+      case "converged":
+      case "progressing":
+      case "degraded":
+      case "removed":
+        return { kind: "done" };
+      case "waiting":
+        // A window may open in days; whoever keeps the turns sends for the stack then.
+        return outcome.afterMs === null || outcome.reason === "window"
+          ? { kind: "done" }
+          : { kind: "again", dueAtMs: nowMs + outcome.afterMs };
+      case "terminal":
+        return { kind: "blocked" };
+      case "failed":
+        if (options.mostFailures !== null && queue.failures(key) + 1 >= options.mostFailures) {
+          return { kind: "blocked" };
+        }
+        return {
+          kind: "failed",
+          delayMs: (failures) =>
+            Math.max(
+              outcome.retryAfterMs ?? 0,
+              backoffMs(stackBackoff, failures, options.random()),
+            ),
+        };
+    }
+  }
+
+  function conclude(taken: Taken, startedAtMs: number, result: RunResult, loaded: Loaded): void {
+    const { key, reasons } = taken;
+    const nowMs = clock.now();
+    const before = statuses.get(key);
+    const revision = loaded.revision.id;
+    const status = stackStatus(
+      {
+        name: key,
+        desired: result.desired,
+        revision,
+        outcome: result.outcome,
+        plan: result.plan,
+        unhealthy: result.unhealthy,
+        waiting: result.waiting ?? null,
+        restarts: result.restarts ?? [],
+        fought: result.fought ?? null,
+        nowMs,
+      },
+      before,
+    );
+    const hasNewInput = (loaded.changedAt.get(key) ?? 0) > (ranWith.get(key) ?? 0);
+    if (result.outcome.kind === "removed") {
+      statuses.delete(key);
+      ranWith.delete(key);
+    } else {
+      statuses.set(key, status);
+      ranWith.set(key, loaded.sequence);
+    }
+    if (result.outcome.kind === "converged") desired.settled(key);
+    const sick = result.unhealthy ?? [];
+    const text = textOf(result.outcome, sick);
+    const ready = status.conditions.find(({ type }) => type === "Ready");
+    const judged: Judged = {
+      sequence: loaded.sequence,
+      ready: ready?.status === "True",
+      outcome: result.outcome,
+      message: statusMessage(status),
+      desired: result.desired !== null,
+    };
+    options.ended(key, judged, result.plan);
+    const reason = result.outcome.kind === "waiting" ? result.outcome.reason : null;
+    const { kind } = result.outcome;
+    const { ready: isReady } = judged;
+    const times = { startedAtMs, endedAtMs: nowMs };
+    const ended = { stack: key, revision, outcome: kind, reason, ready: isReady, ...times };
+    options.tell({ kind: "run-ended", ...ended });
+    const outcome = { kind, reason, ready: isReady };
+    // How a rollout goes on, its own events tell.
+    const said = [kind, reason, isReady, kind === "progressing" ? "" : text];
+    // A try that was not answered is looked at, and fails again or not: that is what is told.
+    const isPause = reason === "answer" && before !== undefined;
+    const isNews = !isPause && told.isNews(key, "outcome", said, nowMs);
+    options.history.ended({
+      stack: key,
+      revision,
+      startedAtMs,
+      endedAtMs: nowMs,
+      outcome: result.outcome.kind,
+      message: text,
+      reasons,
+      changed: before === undefined ? null : isNews,
+    });
+    // A resync that finds all as before is no news, nor is a commit that changes other stacks.
+    const changed = isNews || hasNewInput;
+    const did = result.did === true;
+    const nothingLeft = kind === "removed" && before === undefined;
+    if (!did && (!changed || nothingLeft)) return;
+    if (kind === "removed") told.forget(key);
+    else told.told(key, "outcome", said, nowMs);
+    const level = sick.length > 0 ? "error" : outcomeLevels[kind];
+    events.add({ kind: "outcome", level, stack: key, revision, message: text, outcome });
+  }
+
+  function suspect(key: string, serviceIds: Iterable<string>): void {
+    const ids = deep.get(key) ?? new Set();
+    for (const id of serviceIds) ids.add(id);
+    if (ids.size > 0) deep.set(key, ids);
+  }
+
+  function askRedeploy(key: string, service: string, asked: string): void {
+    redeploys.set(key, (redeploys.get(key) ?? new Map<string, string>()).set(service, asked));
+  }
+
+  async function runKey(taken: Taken, freshAtMs: number): Promise<void> {
+    const { key } = taken;
+    const startedAtMs = clock.now();
+    const loaded = desired.current();
+    if (loaded === null) {
+      queue.settle(key, { kind: "done" }, clock.now());
+      return;
+    }
+    const deepIds = deep.get(key) ?? new Set<string>();
+    const redeploy = redeploys.get(key) ?? new Map<string, string>();
+    deep.delete(key);
+    redeploys.delete(key);
+    options.tell({ kind: "run-began", stack: key, atMs: startedAtMs });
+    let result: RunResult;
+    try {
+      const request = { stack: key, freshAtMs, deep: deepIds, redeploy };
+      result = await inScope({ stack: key, service: null }, () =>
+        options.reconciler.run(request, loaded, options.policy(key)),
+      );
+    } catch (error) {
+      const message = `unexpected: ${describeError(error)}`;
+      result = {
+        outcome: { kind: "failed", message, retryAfterMs: null },
+        plan: null,
+        desired: loaded.byName.get(key) ?? null,
+        unhealthy: null,
+      };
+    }
+    // What could not be read, or be mended, is no better for having been looked at.
+    if (result.outcome.kind === "failed") suspect(key, deepIds);
+    if (isUntouched(result.outcome)) {
+      // What was asked for beside the manifest still is.
+      suspect(key, deepIds);
+      for (const [service, asked] of redeploy) askRedeploy(key, service, asked);
+    }
+    conclude(taken, startedAtMs, result, loaded);
+    const nowMs = clock.now();
+    const settled = settlement(result.outcome, nowMs, key);
+    queue.settle(key, settled, nowMs);
+    if (settled.kind === "again") {
+      // What it waits for is outside: the next look must be a new one.
+      queue.add(key, {
+        reason: "waited",
+        input: false,
+        dueAtMs: settled.dueAtMs,
+        freshAtMs: settled.dueAtMs,
+      });
+    }
+    options.backoffs.keep(key, queue.hold(key), () => desired.input(key));
+  }
+
+  function pump(): void {
+    cancelTimer?.();
+    cancelTimer = null;
+    while (!stopping && running.size < options.workers) {
+      const taken = queue.take(clock.now());
+      if (taken === null) break;
+      // What was to be read later and comes before that can be no newer than now.
+      const freshAtMs = Math.min(taken.freshAtMs, clock.now());
+      const run: Promise<void> = runKey(taken, freshAtMs).finally(() => {
+        running.delete(run);
+        pump();
+      });
+      running.add(run);
+    }
+    const next = queue.nextDueMs();
+    if (!stopping && next !== null && running.size < options.workers) {
+      cancelTimer = clock.after(Math.max(0, next - clock.now()), pump);
+    }
+    if (queue.isIdle() || stopping) for (const wake of [...waiters]) wake();
+  }
+
+  let pumpQueued = false;
+  /** Many keys are added at once: the workers begin after all of them are in. */
+  function pumpSoon(): void {
+    if (pumpQueued || stopping || !begun) return;
+    pumpQueued = true;
+    queueMicrotask(() => {
+      pumpQueued = false;
+      pump();
+    });
+  }
+
+  return {
+    begin() {
+      begun = true;
+      pumpSoon();
+    },
+    add(stack, trigger) {
+      if (stopping) return;
+      queue.add(stack, trigger);
+      pumpSoon();
+    },
+    restore(stack, hold) {
+      queue.restore(stack, hold);
+      pumpSoon();
+    },
+    suspect,
+    redeploy: askRedeploy,
+    statuses: () => statuses,
+    isBusy: (stack) => queue.isBusy(stack, clock.now()),
+    size: () => queue.size(),
+    due() {
+      const nowMs = clock.now();
+      const { count, oldestDueAtMs } = queue.due(nowMs);
+      return { count, oldestMs: oldestDueAtMs === null ? 0 : nowMs - oldestDueAtMs };
+    },
+    idle: (signal) =>
+      new Promise((resolve) => {
+        const check = (): void => {
+          if (!queue.isIdle() && !stopping && signal?.aborted !== true) return;
+          waiters.delete(check);
+          signal?.removeEventListener("abort", check);
+          resolve();
+        };
+        waiters.add(check);
+        signal?.addEventListener("abort", check);
+        check();
+      }),
+    async stop() {
+      stopping = true;
+      cancelTimer?.();
+      for (const wake of [...waiters]) wake();
+      await Promise.all(running);
+    },
+  };
+}

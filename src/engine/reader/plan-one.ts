@@ -1,0 +1,87 @@
+// What is read for the plan of one stack of Git, and the plan. It writes nothing: runs carry it out, and plans
+// that are only looked at are made in the same way.
+import type { Clock } from "../../lib/clock.ts";
+import { CapstanError } from "../../lib/errors.ts";
+import type { DesiredStack } from "../../model/desired.ts";
+import type { ServiceDetails } from "../../model/observed.ts";
+import type { Plan } from "../../model/plan.ts";
+import type { PlanInput } from "../../plan/input.ts";
+import { planStack, servicesToRead } from "../../plan/stack.ts";
+import type { Platform, Store } from "../../ports.ts";
+import type { Loaded } from "../state/desired-state.ts";
+import type { Origins } from "../removal/origins.ts";
+import type { Rollback } from "../rollback/rollback.ts";
+import { stuckPlan } from "../rollback/rollback-outcome.ts";
+import type { Course } from "../rollback/rollback-outcome.ts";
+import type { Rollouts } from "../rollout/rollouts.ts";
+import type { RunRequest } from "../run/run.ts";
+import type { Tombstones } from "../removal/tombstones.ts";
+import type { View, World } from "../state/world.ts";
+
+export interface Planned {
+  readonly course: Course;
+  readonly plan: Plan;
+  readonly view: View;
+  readonly detailsAtMs: number;
+}
+
+export interface PlanDeps {
+  readonly platform: Platform;
+  readonly world: World;
+  readonly store: Store;
+  readonly rollouts: Rollouts;
+  readonly tombstones: Tombstones;
+  readonly origins: Origins;
+  readonly rollback: Rollback;
+  readonly clock: Clock;
+}
+
+/** Reads what is needed and plans one stack of Git. Writes nothing. */
+export async function planOne(
+  desired: DesiredStack,
+  loaded: Loaded,
+  request: RunRequest,
+  deps: PlanDeps,
+  triesLeft = 2,
+): Promise<Planned> {
+  const view = await deps.world.since(request.freshAtMs);
+  const course = await deps.rollback.course(desired, loaded, view, request.redeploy.size > 0);
+  const { back } = course;
+  if (back !== null && back.stuck !== null) {
+    return { course, plan: stuckPlan(desired.name, back), view, detailsAtMs: view.takenAtMs };
+  }
+  const input: Omit<PlanInput, "details"> = {
+    desired: course.desired,
+    ownership: view.ownership,
+    swarm: view.swarm,
+    verdicts: { get: (serviceId) => deps.rollouts.verdict(serviceId) },
+    revision: course.revision,
+    previous: back === null ? (loaded.previous.get(desired.name) ?? desired) : desired,
+    rollback: back?.plan ?? null,
+    knownProjectId: deps.store.knownProjects().get(desired.name) ?? null,
+    stillDesired: (name) => loaded.byName.has(name),
+    redeploy: request.redeploy,
+    keptFor: (stack) => deps.origins.of(stack),
+    letGo: deps.tombstones.ids(),
+  };
+  const ids = servicesToRead(input, (id) => request.deep.has(id));
+  const detailsAtMs = deps.clock.now();
+  const details = new Map<string, ServiceDetails>();
+  for (const [id, found] of ids.length === 0 ? [] : await deps.platform.details(ids)) {
+    // Listed and yet gone: the list is too old to plan on.
+    if (found === null) {
+      if (triesLeft === 0) {
+        throw new CapstanError(
+          "unavailable",
+          `the list shows the service ${id}, its details do not`,
+        );
+      }
+      deps.world.distrust(detailsAtMs);
+      const again = { ...request, freshAtMs: detailsAtMs };
+      return planOne(desired, loaded, again, deps, triesLeft - 1);
+    }
+    details.set(id, found);
+  }
+  const plan = deps.origins.tell(course.desired, planStack({ ...input, details }));
+  return { course, plan, view, detailsAtMs };
+}

@@ -1,0 +1,121 @@
+// Plans that are only looked at: of what is desired now, and of what a pull request would make desired.
+// Nothing here writes, neither to Dokploy nor to the store.
+import type { DesiredStack } from "../../model/desired.ts";
+import type { Plan } from "../../model/plan.ts";
+import { planFromGit } from "../../plan/from-git.ts";
+import { planPrune } from "../../plan/prune.ts";
+import type { Platform, SourceTree } from "../../ports.ts";
+import type { Clock } from "../../lib/clock.ts";
+import type { Core } from "../loop/core.ts";
+import type { Loaded } from "../state/desired-state.ts";
+import type { PlanSet, ProposalPlan } from "../engine.ts";
+import { isInGit } from "../state/in-git.ts";
+import { previewTree } from "./preview.ts";
+import type { PreviewDeps } from "./preview.ts";
+import { planOne } from "./plan-one.ts";
+import { pruneContext } from "../removal/prune.ts";
+import type { View } from "../state/world.ts";
+
+/** People read the plan of a pull request minutes later anyway; many of them share one list. */
+const viewAgeMs = 30_000;
+
+export interface PlanSetDeps {
+  readonly core: Core;
+  readonly platform: Platform;
+  readonly clock: Clock;
+  readonly instance: string;
+}
+
+async function planNamed(
+  names: readonly string[],
+  loaded: Loaded,
+  view: View,
+  { core, platform, clock, instance }: PlanSetDeps,
+): Promise<readonly Plan[]> {
+  const { world, store, rollouts, tombstones, origins, rollback } = core;
+  const plans: Plan[] = [];
+  for (const name of names) {
+    const stack = loaded.byName.get(name);
+    if (stack !== undefined) {
+      const request = {
+        stack: name,
+        freshAtMs: 0,
+        deep: new Set<string>(),
+        redeploy: new Map(),
+      };
+      const parts = { platform, world, store, rollouts, tombstones, origins, rollback, clock };
+      plans.push((await planOne(stack, loaded, request, parts)).plan);
+    } else if (!isInGit(loaded, name)) {
+      const owned = view.ownership.owned.get(name) ?? [];
+      const plan = planPrune(name, instance, owned, pruneContext(name, loaded, view.ownership));
+      plans.push({ ...plan, notes: [...plan.notes, ...tombstones.notes(name, view)] });
+    }
+  }
+  return plans;
+}
+
+/** Of what is desired now. */
+export async function planSet(
+  names: readonly string[],
+  loaded: Loaded,
+  view: View,
+  deps: PlanSetDeps,
+): Promise<PlanSet> {
+  const { held } = deps.core.pruning.decide(loaded, view.ownership, new Set());
+  return {
+    revision: loaded.revision.id,
+    revisionTitle: loaded.revision.title,
+    plans: await planNamed(names, loaded, view, deps),
+    problems: loaded.manifests.problems,
+    heldPrune: held,
+  };
+}
+
+/** Asks neither the server nor a secret: whoever reads these plans may have written what is planned. */
+function plansOfGit(
+  names: readonly string[],
+  base: ReadonlyMap<string, DesiredStack>,
+  loaded: Loaded,
+): readonly Plan[] {
+  return names.flatMap((name) => {
+    const next = loaded.byName.get(name) ?? null;
+    // Broken: its problems are told.
+    if (next === null && isInGit(loaded, name)) return [];
+    return [planFromGit(name, base.get(name) ?? null, next)];
+  });
+}
+
+/** Of a tree that is not desired: plans of what it touches, and of the rest that it is unchanged. */
+export async function planProposal(
+  tree: SourceTree,
+  current: Loaded,
+  withSecrets: boolean,
+  deps: PlanSetDeps & { readonly preview: PreviewDeps },
+): Promise<ProposalPlan> {
+  const preview = await previewTree(tree, current, withSecrets, deps.preview);
+  const { loaded, base, touched, newProblems } = preview;
+  const view = await deps.core.world.since(deps.clock.now() - viewAgeMs);
+  const { pruning } = deps.core;
+  const decision = pruning.decide(loaded, view.ownership, new Set());
+  const goneBefore = new Set(pruning.decide(current, view.ownership, new Set()).gone);
+  const gone = decision.gone.filter((name) => !goneBefore.has(name));
+  const named = new Set([...touched, ...gone]);
+  const names = [...named].sort();
+  const plans = withSecrets
+    ? await planNamed(names, loaded, view, deps)
+    : plansOfGit(names, new Map(base.stacks.map((stack) => [stack.name, stack])), loaded);
+  const untouched = loaded.manifests.stacks
+    .filter(({ name }) => !named.has(name))
+    .map(({ name }): Plan => ({ stack: name, actions: [], notes: [], conflict: null }));
+  return {
+    revision: loaded.revision.id,
+    revisionTitle: loaded.revision.title,
+    plans: [...plans, ...untouched],
+    problems: loaded.manifests.problems,
+    newProblems,
+    // What waits already without it is not this pull request's matter.
+    heldPrune: gone.length === 0 || decision.held === null ? null : decision.held,
+    touched: [...named].sort(),
+    withSecrets,
+  };
+}

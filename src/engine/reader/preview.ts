@@ -1,0 +1,61 @@
+// What the stacks would be after the merge of a pull request: loaded like a revision, and never desired.
+import type { Desired, LoadInput } from "../../manifest/load.ts";
+import type { Problem } from "../../model/desired.ts";
+import { secretName } from "../../model/secret-name.ts";
+import { problemKey } from "../../plan/render/words.ts";
+import type { Source, SourceTree } from "../../ports.ts";
+import {
+  asLoaded,
+  changedBetween,
+  fingerprintsOf,
+  loadTree,
+  secretsNow,
+} from "../state/desired-state.ts";
+import type { Loaded, ManifestOptions } from "../state/desired-state.ts";
+
+export interface PreviewDeps extends ManifestOptions {
+  readonly source: Pick<Source, "read">;
+}
+
+export interface Preview {
+  readonly loaded: Loaded;
+  /** What is desired now, read in the same way. */
+  readonly base: Desired;
+  /** Stacks that are new, different, newly broken, mended or gone against what is desired now; sorted. */
+  readonly touched: readonly string[];
+  /** Mistakes that are not in what is desired now. */
+  readonly newProblems: readonly Problem[];
+}
+
+/** Stands for every value where none may be read; plain enough to be valid wherever a secret is. */
+const unread = "not-read-for-pull-requests-of-forks";
+
+/** Without secrets their names alone are asked for: a reference to one that is missing is a problem still. */
+async function secretReader(deps: PreviewDeps, withSecrets: boolean): Promise<LoadInput["secret"]> {
+  if (withSecrets) return secretsNow(deps);
+  const names = new Set((await deps.secrets.names()).map(secretName));
+  return (name) => (names.has(secretName(name)) ? unread : null);
+}
+
+/** Throws what reading secrets or the base throws. Changes nothing. */
+export async function previewTree(
+  tree: SourceTree,
+  current: Loaded,
+  withSecrets: boolean,
+  deps: PreviewDeps,
+): Promise<Preview> {
+  const secret = await secretReader(deps, withSecrets);
+  const load = (files: SourceTree): Desired => loadTree(files, secret, deps);
+  const manifests = load(tree);
+  // Without secrets every stack that uses one would differ: the base is read in the same way.
+  const base = withSecrets ? current.manifests : load(await deps.source.read(current.revision));
+  const touched = changedBetween(fingerprintsOf(base), fingerprintsOf(manifests));
+  const olderProblems = new Set(base.problems.map(problemKey));
+  const read = { revision: tree.revision, manifests, changed: touched, previous: current.byName };
+  return {
+    loaded: asLoaded(read, current),
+    base,
+    touched,
+    newProblems: manifests.problems.filter((problem) => !olderProblems.has(problemKey(problem))),
+  };
+}

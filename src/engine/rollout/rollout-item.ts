@@ -1,0 +1,133 @@
+// One rollout that is followed, with what was seen of it, and which of many are looked at in one tick.
+import type { DesiredService } from "../../model/desired.ts";
+import type { RolloutPhase } from "../../model/event-data.ts";
+import type { Want } from "../../model/marker.ts";
+import type { SwarmService } from "../../model/observed.ts";
+import type { LiveService, RolloutObservation, TaskState } from "../../ports.ts";
+import { beginRollout, deployTitle } from "./rollout-state.ts";
+import type { RolloutState, RolloutView } from "./rollout-state.ts";
+
+export interface RolloutRequest {
+  readonly stack: string;
+  readonly serviceId: string;
+  readonly appName: string;
+  readonly desired: DesiredService;
+  readonly want: Want;
+  /** Why it is deployed (H7); written into the deployment's description. */
+  readonly reason: string;
+}
+
+export interface RolloutProgress {
+  readonly request: RolloutRequest;
+  readonly message: string;
+  readonly phase: RolloutPhase;
+  /** Containers as last seen; null while nobody looked. */
+  readonly running: number | null;
+  readonly wanted: number | null;
+  /** Following it failed, in a row, so many times; 0 when all goes well. */
+  readonly troubles: number;
+}
+
+/** Why a rollout failed: a clause, and the last lines of a log. */
+export interface FailureWords {
+  readonly why: string;
+  readonly log: readonly string[];
+}
+
+export interface Item {
+  readonly request: RolloutRequest;
+  state: RolloutState;
+  /** Failures in a row of looking at it or asking for its deploy; backed off, beside the others (Q7). */
+  troubles: number;
+  quietUntilMs: number;
+  /** What was told of it: a crash loop comes by the same two states every few seconds. */
+  readonly told: Set<string>;
+  /** How often its containers ran and then did not. */
+  falls: number;
+  probing: Promise<void> | null;
+  /** What the probe answered last: null is well; undefined, it was not asked yet. */
+  probed: string | null | undefined;
+}
+
+export interface Inspected {
+  readonly item: Item;
+  readonly service: SwarmService;
+}
+
+/** How many rollouts that wait for their turn are looked at in one tick. */
+const mostLookedAt = 20;
+
+export function newItem(request: RolloutRequest): Item {
+  const { desired, want } = request;
+  const replicas = desired.ignore.includes("replicas") ? null : desired.spec.replicas;
+  return {
+    request,
+    state: beginRollout(want, desired.rollout, replicas),
+    troubles: 0,
+    quietUntilMs: 0,
+    told: new Set(),
+    falls: 0,
+    probing: null,
+    probed: undefined,
+  };
+}
+
+/** Takes the new state over; whether it says what was not told of this attempt yet. */
+export function moveTo(item: Item, state: RolloutState): boolean {
+  if (wasUp(item.state.phase) && state.phase === "starting") item.falls += 1;
+  item.state = state;
+  const said = `${state.phase} ${state.message}`;
+  const isNews = !item.told.has(said);
+  item.told.add(said);
+  return isNews;
+}
+
+function wasUp(phase: RolloutPhase): boolean {
+  return phase === "settling" || phase === "probing";
+}
+
+/** For the end of a rollout whose containers did not stay up; empty where they did. */
+export function fallsText({ falls }: Pick<Item, "falls">): string {
+  if (falls === 0) return "";
+  return ` (its containers were seen to end ${falls === 1 ? "once" : `${falls} times`})`;
+}
+
+export function progressOf({ request, state, troubles }: Item): RolloutProgress {
+  const { message, phase, running, wanted } = state;
+  return { request, message, phase, running, wanted, troubles };
+}
+
+export function viewOf(
+  item: Item,
+  observation: RolloutObservation,
+  live: LiveService | null,
+  tasks: readonly TaskState[] | null,
+): RolloutView {
+  const { serviceId, appName } = item.request;
+  return {
+    nowMs: observation.takenAtMs,
+    jobs: observation.queue.filter((job) => job.serviceId === serviceId),
+    rows: observation.rows.get(serviceId) ?? [],
+    service: observation.swarm === null ? null : observation.swarm.get(appName),
+    live,
+    tasks,
+  };
+}
+
+/** Those under way, and the next few that wait for their turn: not thousands in one look. */
+export function inView(items: Iterable<Item>): readonly Item[] {
+  const all = [...items];
+  const begun = (item: Item): boolean =>
+    item.state.issuedAtMs !== null || item.state.beganAtMs !== null;
+  return [...all.filter(begun), ...all.filter((item) => !begun(item)).slice(0, mostLookedAt)];
+}
+
+/** Deploys of ours that wait or run, or were asked for and show neither as job nor as row yet. */
+export function inQueue(looked: readonly Item[], observation: RolloutObservation): number {
+  return looked.filter((item) => {
+    const title = deployTitle(item.request.want);
+    if (observation.queue.some((job) => job.title === title)) return true;
+    const rows = observation.rows.get(item.request.serviceId) ?? [];
+    return item.state.issuedAtMs !== null && !rows.some((row) => row.title === title);
+  }).length;
+}

@@ -1,0 +1,293 @@
+// One rollout, judged: a pure function from what is known and what was just seen to what is next.
+//
+//   looking   nothing of this attempt has been seen: look twice where an answer may have been lost,
+//             then deploy
+//   deploying it is in Dokploy's queue, or its row says running
+//   settling  its row is done, or what runs carries its label: wait for label, update, replicas and
+//             tasks to be right for `stableForMs`
+//   ended     healthy or failed
+import { formatDuration } from "../../lib/duration.ts";
+import type { RolloutPhase } from "../../model/event-data.ts";
+import type { Want } from "../../model/marker.ts";
+import { formatWant } from "../../model/marker.ts";
+import type { DeploymentRow, SwarmService } from "../../model/observed.ts";
+import type { RolloutPolicy } from "../../model/desired.ts";
+import type { LiveService, QueueJob, TaskState } from "../../ports.ts";
+
+export interface RolloutState {
+  readonly want: Want;
+  /** Replicas that must run; null: as many as the service itself wants. */
+  readonly replicas: number | null;
+  readonly policy: RolloutPolicy;
+  /** When the deploy request was acknowledged; null before. */
+  readonly issuedAtMs: number | null;
+  /** How often it was issued again after it vanished (Dokploy restarted). */
+  readonly reissued: number;
+  /** Looks in a row that found neither job nor row after the deploy was issued. */
+  readonly missed: number;
+  /** When its row was first seen running, or its label live: the time-out counts from here. */
+  readonly beganAtMs: number | null;
+  /** Since when everything has been right; null while something is not. */
+  readonly rightSinceMs: number | null;
+  readonly mismatches: number;
+  readonly phase: RolloutPhase;
+  /** Containers as last seen; null while nobody looked. */
+  readonly running: number | null;
+  readonly wanted: number | null;
+  readonly message: string;
+}
+
+export interface RolloutView {
+  readonly nowMs: number;
+  /** Jobs of this application, any title. */
+  readonly jobs: readonly QueueJob[];
+  readonly rows: readonly DeploymentRow[];
+  /** Undefined: the swarm has no such service; null: the swarm's list cannot be believed. */
+  readonly service: SwarmService | null | undefined;
+  /** Read only when asked for by `inspect`. */
+  readonly live: LiveService | null;
+  readonly tasks: readonly TaskState[] | null;
+}
+
+export type RolloutStep =
+  | { readonly kind: "wait" }
+  /** Send the deploy request, when there is room in Dokploy's queue. */
+  | { readonly kind: "issue" }
+  /** Judge again with `live` and `tasks` read. */
+  | { readonly kind: "inspect" }
+  /** All is right for long enough: ask the probe, if there is one, then call it healthy. */
+  | { readonly kind: "healthy" }
+  | {
+      readonly kind: "failed";
+      /** Whether another attempt can help: a pull that failed, a job that was cancelled. */
+      readonly again: boolean;
+      readonly reason: string;
+      readonly deploymentId: string | null;
+    };
+
+export interface Judgement {
+  readonly state: RolloutState;
+  readonly step: RolloutStep;
+}
+
+export const labelName = "capstan.want";
+const titlePrefix = "capstan ";
+
+/** Looks that must miss it before an acknowledged deploy counts as vanished. */
+const missesUntilVanished = 3;
+const mostReissues = 3;
+/** Looks at a finished deployment whose label does not run, before that is a failure. */
+const mismatchesUntilFailed = 5;
+
+/** The title of an attempt's deployment: by it the row is found again. */
+export function deployTitle(want: Want): string {
+  return `${titlePrefix}${formatWant(want)}`;
+}
+
+export function beginRollout(
+  want: Want,
+  policy: RolloutPolicy,
+  replicas: number | null,
+): RolloutState {
+  return {
+    want,
+    policy,
+    replicas,
+    issuedAtMs: null,
+    reissued: 0,
+    missed: 0,
+    beganAtMs: null,
+    rightSinceMs: null,
+    mismatches: 0,
+    phase: "waiting",
+    running: null,
+    wanted: replicas,
+    message: "waiting to be deployed",
+  };
+}
+
+/** How many attempts at one configuration ended in an error, as the rows tell. */
+export function failedAttempts(rows: readonly DeploymentRow[], hash: string): number {
+  return rows.filter(
+    (row) =>
+      row.title.startsWith(`${titlePrefix}${hash}.`) &&
+      (row.status === "error" || row.status === "cancelled"),
+  ).length;
+}
+
+function wait(state: RolloutState, phase: RolloutPhase, message: string): Judgement {
+  return { state: { ...state, phase, message }, step: { kind: "wait" } };
+}
+
+function failed(
+  state: RolloutState,
+  reason: string,
+  options: { readonly again: boolean; readonly deploymentId?: string },
+): Judgement {
+  return {
+    state: { ...state, message: reason },
+    step: {
+      kind: "failed",
+      reason,
+      again: options.again,
+      deploymentId: options.deploymentId ?? null,
+    },
+  };
+}
+
+/** Why its tasks fail, as docker words it, newest first. */
+function taskErrors(tasks: readonly TaskState[] | null): string {
+  const errors = new Set((tasks ?? []).filter((task) => task.failed).map((task) => task.error));
+  return [...errors].filter((error) => error !== "").join("; ");
+}
+
+function timedOut(state: RolloutState, nowMs: number, moreMs = 0): boolean {
+  return state.beganAtMs !== null && nowMs - state.beganAtMs > state.policy.timeoutMs + moreMs;
+}
+
+function judgeRunning(
+  before: RolloutState,
+  view: RolloutView,
+  row: DeploymentRow | undefined,
+): Judgement {
+  const state: RolloutState = {
+    ...before,
+    beganAtMs: before.beganAtMs ?? view.nowMs,
+    missed: 0,
+    running: view.service?.running ?? before.running,
+    wanted: before.replicas ?? view.service?.wanted ?? before.wanted,
+  };
+  const endWith = (reason: string, again: boolean): Judgement =>
+    failed(state, reason, {
+      again,
+      ...(row === undefined ? {} : { deploymentId: row.deploymentId }),
+    });
+  const withErrors = (message: string): string => {
+    const why = taskErrors(view.tasks);
+    return why === "" ? message : `${message} (${why})`;
+  };
+  const notRight = (message: string, shown = message, mismatches = 0): Judgement =>
+    timedOut(state, view.nowMs)
+      ? endWith(`not healthy in time: ${withErrors(message)}`, false)
+      : wait({ ...state, mismatches, rightSinceMs: null }, "starting", shown);
+  if (view.service === null) return notRight("the swarm does not answer");
+  if (view.service === undefined) {
+    return state.replicas === 0 && row !== undefined
+      ? { state, step: { kind: "healthy" } }
+      : notRight("its swarm service does not exist");
+  }
+  if (view.live === null || view.tasks === null) return { state, step: { kind: "inspect" } };
+
+  const { updateState, want } = view.live;
+  if (updateState?.startsWith("rollback") === true) {
+    return endWith(
+      "the swarm rolled it back: the new version did not stay up, the old one is running",
+      false,
+    );
+  }
+  if (updateState === "paused") {
+    return endWith("the swarm paused the update: the new version did not stay up", false);
+  }
+  if (updateState === "updating") return notRight("the swarm is replacing the containers");
+  if (want !== formatWant(state.want)) {
+    const mismatches = state.mismatches + 1;
+    const message = "another version is still running";
+    return mismatches < mismatchesUntilFailed
+      ? notRight(message, message, mismatches)
+      : endWith("its deployment has ended, but another version is running", true);
+  }
+  const wanted = state.replicas ?? view.service.wanted;
+  if (view.service.running !== wanted || view.service.wanted !== wanted) {
+    const message = `${view.service.running} of ${wanted} replicas are running`;
+    return notRight(message, withErrors(message));
+  }
+  // A task that failed counts against the time for which all has been right.
+  const lastFailureMs = Math.max(
+    0,
+    ...view.tasks.filter((task) => task.failed).map((task) => view.nowMs - task.ageMs),
+  );
+  const rightSinceMs = Math.max(state.rightSinceMs ?? view.nowMs, lastFailureMs);
+  const right: RolloutState = {
+    ...state,
+    rightSinceMs,
+    mismatches: 0,
+    phase: "settling",
+    message:
+      state.policy.stableForMs === 0
+        ? "running"
+        : `runs; watching it for ${formatDuration(state.policy.stableForMs)}`,
+  };
+  if (view.nowMs - rightSinceMs >= state.policy.stableForMs) {
+    return { state: right, step: { kind: "healthy" } };
+  }
+  // What became right in time may prove that it stays so; what keeps failing has had its chance then.
+  if (timedOut(state, view.nowMs, state.policy.stableForMs)) {
+    return endWith(withErrors("it does not stay up"), false);
+  }
+  return { state: right, step: { kind: "wait" } };
+}
+
+/** What is next for one rollout. */
+export function judge(state: RolloutState, view: RolloutView): Judgement {
+  const title = deployTitle(state.want);
+  const row = view.rows.find((candidate) => candidate.title === title);
+  if (row !== undefined) {
+    switch (row.status) {
+      case "running":
+        return timedOut(state, view.nowMs)
+          ? failed(state, "the deployment does not finish", {
+              again: false,
+              deploymentId: row.deploymentId,
+            })
+          : wait(
+              { ...state, beganAtMs: state.beganAtMs ?? view.nowMs, missed: 0 },
+              "deploying",
+              "Dokploy is deploying it",
+            );
+      case "error":
+        return failed(state, "the deployment failed", {
+          again: true,
+          deploymentId: row.deploymentId,
+        });
+      case "cancelled":
+        return failed(state, "the deployment was cancelled", {
+          again: true,
+          deploymentId: row.deploymentId,
+        });
+      case "done":
+        return judgeRunning(state, view, row);
+    }
+  }
+  if (view.jobs.some((job) => job.title === title)) {
+    return wait({ ...state, missed: 0 }, "queued", "waiting in Dokploy's queue");
+  }
+  if (view.jobs.some((job) => job.state === "waiting")) {
+    // It reads the configuration when it starts, so that it will deploy this one.
+    return wait(state, "queued", "another deployment of it waits in Dokploy's queue");
+  }
+  // Rows are few and git sources overwrite their titles: what runs may prove it all the same.
+  if (view.service !== undefined && view.service !== null) {
+    if (view.live === null) return { state, step: { kind: "inspect" } };
+    if (view.live.want === formatWant(state.want)) return judgeRunning(state, view, undefined);
+  }
+  if (state.issuedAtMs === null) {
+    return { state: { ...state, phase: "waiting", message: "deploying" }, step: { kind: "issue" } };
+  }
+  const missed = state.missed + 1;
+  if (missed < missesUntilVanished)
+    return wait({ ...state, missed }, "requested", "deployment requested");
+  if (state.reissued >= mostReissues) {
+    return failed(state, "Dokploy keeps losing the deployment", { again: false });
+  }
+  return {
+    state: {
+      ...state,
+      issuedAtMs: null,
+      missed: 0,
+      reissued: state.reissued + 1,
+      phase: "waiting",
+      message: "deploying again: Dokploy lost the request",
+    },
+    step: { kind: "issue" },
+  };
+}

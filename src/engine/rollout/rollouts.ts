@@ -1,0 +1,381 @@
+// Follows all rollouts together: one batch of reads a tick for all of them, deploy requests with room
+// in Dokploy's queue, and a verdict for each when it ends. What is next is decided in rollout-state.
+import { backoffMs, stackBackoff } from "../../lib/backoff.ts";
+import type { Clock } from "../../lib/clock.ts";
+import { describeError, isCapstanError } from "../../lib/errors.ts";
+import { inScope } from "../../lib/scope.ts";
+import { sameWant } from "../../model/marker.ts";
+import type { SwarmService } from "../../model/observed.ts";
+import type { Verdict } from "../../plan/input.ts";
+import type { LiveService, Platform, RolloutObservation, TaskState } from "../../ports.ts";
+import type { Intents } from "../memory/intents.ts";
+import type { Probe } from "./probe.ts";
+import { fallsText, inQueue, inView, moveTo, newItem, progressOf, viewOf } from "./rollout-item.ts";
+import type {
+  FailureWords,
+  Inspected,
+  Item,
+  RolloutProgress,
+  RolloutRequest,
+} from "./rollout-item.ts";
+import { deployTitle, failedAttempts, judge } from "./rollout-state.ts";
+import type { RolloutState, RolloutView } from "./rollout-state.ts";
+import { tellingLines } from "./telling-lines.ts";
+
+export interface Rollouts {
+  /** Follows an attempt to its end; the same attempt again changes nothing (false), a newer one replaces it. */
+  follow(request: RolloutRequest): boolean;
+  /** What became of an attempt; one whose retry is not due yet reads as failed. */
+  verdict(serviceId: string): Verdict | undefined;
+  /** When the next try of an attempt that failed is due; null when none is to come. */
+  retryAtMs(serviceId: string): number | null;
+  /** Forgets a verdict, so that the attempt is looked at again. */
+  forget(serviceId: string): void;
+  /** Ends the following of what is about to be removed, after a deploy request that is under way (W9). */
+  halt(serviceId: string): Promise<void>;
+  /** How long a deploy request without an answer may still land; 0: there is none. */
+  mayLandForMs(serviceId: string): number;
+  /** Rollouts of one stack that have not ended. */
+  active(stack?: string): readonly RolloutProgress[];
+  /** For how long no look at the server has succeeded. */
+  failingForMs(): number;
+  /** Ends all following; nothing is written any more. */
+  stop(): Promise<void>;
+}
+
+export interface RolloutsOptions {
+  readonly platform: Platform;
+  readonly intents: Intents;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly probe: Probe;
+  readonly tickMs: number;
+  /** Whether a deploy may be requested for a stack at this moment (H6). */
+  readonly mayDeploy: (stack: string) => boolean;
+  /** Called when a rollout is no longer followed because its deploy may not be requested now. */
+  readonly released: (request: RolloutRequest) => void;
+  /** Called when a verdict is there. */
+  readonly ended: (progress: RolloutProgress, verdict: Verdict, failure: FailureWords) => void;
+  readonly progress: (progress: RolloutProgress) => void;
+  readonly swarmSeen: (swarm: ReadonlyMap<string, SwarmService>, takenAtMs: number) => void;
+  readonly failed: (error: unknown) => void;
+}
+
+/** W7: this many deploys of ours wait or run in Dokploy's queue at most. */
+const mostInQueue = 4;
+/** W7: tries of one configuration after the first. */
+const mostRetries = 3;
+const logLines = 20;
+const logLinesInReason = 3;
+const noFailure: FailureWords = { why: "", log: [] };
+
+export function createRollouts(options: RolloutsOptions): Rollouts {
+  const { platform, clock, intents } = options;
+  const items = new Map<string, Item>();
+  const verdicts = new Map<string, { readonly verdict: Verdict; readonly dueAtMs: number }>();
+  /** By application: which attempts at which configuration failed, however often that was seen. */
+  const failures = new Map<
+    string,
+    { readonly hash: string; readonly attempts: ReadonlySet<number> }
+  >();
+  const abort = new AbortController();
+  /** Deploy requests that are under way, by application. */
+  const issuing = new Map<string, Promise<void>>();
+  let loop: Promise<void> | null = null;
+  /** Since when no look has succeeded. */
+  let failingSinceMs: number | null = null;
+
+  const intentsOf = (serviceId: string): string => `deploy ${serviceId} `;
+  const intentOf = ({ serviceId, want }: RolloutRequest): string =>
+    `${intentsOf(serviceId)}${deployTitle(want)}`;
+
+  function report(item: Item, state: RolloutState): void {
+    if (moveTo(item, state)) options.progress(progressOf(item));
+  }
+
+  function trouble(item: Item, what: string, error: unknown): void {
+    item.troubles += 1;
+    item.quietUntilMs = clock.now() + backoffMs(stackBackoff, item.troubles, options.random());
+    const message = `${what} failed: ${describeError(error)}; trying again`;
+    item.state = { ...item.state, message };
+    options.progress(progressOf(item));
+  }
+
+  function finish(item: Item, verdict: Verdict, afterMs: number, failure = noFailure): void {
+    const { serviceId } = item.request;
+    if (items.get(serviceId) === item) items.delete(serviceId);
+    verdicts.set(serviceId, { verdict, dueAtMs: clock.now() + afterMs });
+    options.ended(progressOf(item), verdict, failure);
+  }
+
+  async function logsOf(item: Item, deploymentId: string | null): Promise<readonly string[]> {
+    try {
+      const lines =
+        deploymentId === null
+          ? await platform.serviceLog(item.request.serviceId, logLines)
+          : await platform.buildLog(deploymentId, logLines);
+      return lines.filter((line) => line.trim() !== "").slice(-logLines);
+    } catch {
+      return [];
+    }
+  }
+
+  async function fail(
+    item: Item,
+    step: {
+      readonly again: boolean;
+      readonly reason: string;
+      readonly deploymentId: string | null;
+    },
+    rowsFailed: number,
+  ): Promise<void> {
+    const { serviceId, want } = item.request;
+    const built = step.again ? step.deploymentId : null;
+    const log = await logsOf(item, built);
+    const said = tellingLines(log, logLinesInReason);
+    const reason = `${step.reason}${fallsText(item)}${said.length === 0 ? "" : `: ${said.join(" | ")}`}`;
+    const failure = { why: step.reason, log };
+    const known = failures.get(serviceId);
+    const before = known?.hash === want.hash ? known.attempts : [];
+    const attempts = new Set([...before, want.attempt]);
+    failures.set(serviceId, { hash: want.hash, attempts });
+    const count = Math.max(attempts.size, rowsFailed);
+    if (step.again && count <= mostRetries) {
+      const afterMs = backoffMs(stackBackoff, count, options.random());
+      finish(item, { kind: "retry", want, reason }, afterMs, failure);
+    } else {
+      const times = count > 1 ? ` (tried ${count} times)` : "";
+      finish(item, { kind: "failed", want, reason: `${reason}${times}` }, 0, failure);
+    }
+  }
+
+  async function issue(item: Item, observation: RolloutObservation): Promise<void> {
+    const { stack, serviceId, want, reason, desired } = item.request;
+    if (!options.mayDeploy(stack)) {
+      // It is owed as long as the marker says so: whoever may deploy again finds it there.
+      items.delete(serviceId);
+      options.released(item.request);
+      return;
+    }
+    const intent = intentOf(item.request);
+    const gate = intents.gate(intent, observation.takenAtMs);
+    if (gate.kind === "wait") return;
+    intents.begin(intent);
+    try {
+      const sent = inScope({ stack, service: desired.key }, () =>
+        platform.deploy(serviceId, deployTitle(want), reason),
+      );
+      issuing.set(
+        serviceId,
+        sent.catch(() => undefined),
+      );
+      await sent;
+      intents.end(intent);
+      item.troubles = 0;
+      report(item, {
+        ...item.state,
+        issuedAtMs: clock.now(),
+        phase: "requested",
+        message: "deployment requested",
+      });
+    } catch (error) {
+      // Uncertain: the intent stays, and the next looks decide.
+      if (isCapstanError(error, "uncertain")) return;
+      intents.end(intent);
+      if (isCapstanError(error, "not-found") || isCapstanError(error, "invalid")) {
+        await fail(item, { again: false, reason: describeError(error), deploymentId: null }, 0);
+      } else {
+        trouble(item, "its deploy request", error);
+      }
+    } finally {
+      issuing.delete(serviceId);
+    }
+  }
+
+  /** Asks the probe beside the ticks, so that a slow site delays no other rollout. */
+  async function askProbe(item: Item, state: RolloutState, nowMs: number): Promise<void> {
+    const { want, desired } = item.request;
+    if (desired.rollout.http === null || item.probed === null) {
+      report(item, state);
+      finish(item, { kind: "healthy", want }, 0, { why: fallsText(item), log: [] });
+      return;
+    }
+    const refused = item.probed;
+    const beganAtMs = state.beganAtMs ?? nowMs;
+    if (refused !== undefined && nowMs - beganAtMs > state.policy.timeoutMs) {
+      await fail(item, { again: false, reason: refused, deploymentId: null }, 0);
+      return;
+    }
+    report(item, { ...state, phase: "probing", message: refused ?? "asking its probe" });
+    item.probing ??= options.probe(desired).then((answer) => {
+      item.probed = answer;
+      item.probing = null;
+    });
+  }
+
+  type Need = "nothing" | "inspect" | "issue";
+
+  /** Judges one item and acts on it, as far as that needs neither another look nor room in the queue. */
+  async function step(item: Item, view: RolloutView): Promise<Need> {
+    const title = deployTitle(item.request.want);
+    const seen =
+      view.rows.some((row) => row.title === title) || view.jobs.some((job) => job.title === title);
+    if (seen) intents.end(intentOf(item.request));
+    const { state, step: next } = judge(item.state, view);
+    switch (next.kind) {
+      case "inspect":
+        return "inspect";
+      case "wait":
+        report(item, state);
+        return "nothing";
+      case "issue":
+        report(item, state);
+        return "issue";
+      case "healthy":
+        await askProbe(item, state, view.nowMs);
+        return "nothing";
+      case "failed":
+        report(item, state);
+        await fail(item, next, failedAttempts(view.rows, item.request.want.hash));
+        return "nothing";
+    }
+  }
+
+  async function guardedStep(item: Item, view: RolloutView): Promise<Need> {
+    try {
+      const need = await step(item, view);
+      if (need === "nothing") item.troubles = 0;
+      return need;
+    } catch (error) {
+      trouble(item, "following it", error);
+      return "nothing";
+    }
+  }
+
+  async function tasksOf(item: Item): Promise<readonly TaskState[]> {
+    try {
+      return await platform.tasks(item.request.appName);
+    } catch (error) {
+      trouble(item, "looking at its tasks", error);
+      return [];
+    }
+  }
+
+  async function tick(): Promise<void> {
+    const looked = inView(items.values());
+    const observation = await platform.observeRollouts(
+      looked.map((item) => item.request.serviceId),
+    );
+    if (observation.swarm !== null) options.swarmSeen(observation.swarm, observation.takenAtMs);
+    const current = (item: Item): boolean =>
+      !abort.signal.aborted &&
+      items.get(item.request.serviceId) === item &&
+      item.quietUntilMs <= observation.takenAtMs;
+
+    const issues: Item[] = [];
+    const inspect: Inspected[] = [];
+    for (const item of looked) {
+      if (!current(item)) continue;
+      const need = await guardedStep(item, viewOf(item, observation, null, null));
+      const service = observation.swarm?.get(item.request.appName);
+      if (need === "issue") issues.push(item);
+      if (need === "inspect" && service !== undefined) inspect.push({ item, service });
+    }
+    const live =
+      inspect.length === 0
+        ? new Map<string, LiveService>()
+        : await platform.liveServices(inspect.map(({ service }) => service.id));
+    const tasks = await Promise.all(inspect.map(({ item }) => tasksOf(item)));
+    for (const [index, { item, service }] of inspect.entries()) {
+      if (!current(item)) continue;
+      const seen = live.get(service.id) ?? { want: null, updateState: null };
+      const view = viewOf(item, observation, seen, tasks[index] ?? []);
+      if ((await guardedStep(item, view)) === "issue") issues.push(item);
+    }
+    let room = mostInQueue - inQueue(looked, observation);
+    for (const item of issues) {
+      if (!current(item)) continue;
+      if (room <= 0) {
+        report(item, {
+          ...item.state,
+          phase: "waiting",
+          message: "waiting for room in Dokploy's queue",
+        });
+        continue;
+      }
+      room -= 1;
+      await issue(item, observation);
+    }
+  }
+
+  async function run(): Promise<void> {
+    while (items.size > 0 && !abort.signal.aborted) {
+      try {
+        await tick();
+        failingSinceMs = null;
+      } catch (error) {
+        failingSinceMs ??= clock.now();
+        options.failed(error);
+      }
+      if (items.size > 0) await clock.sleep(options.tickMs, abort.signal);
+    }
+  }
+
+  function wake(): void {
+    if (loop !== null || abort.signal.aborted) return;
+    // A moment's pause lets the stacks of one commit begin together and share the first look. The loop follows
+    // the rollouts of all stacks, whichever began it.
+    loop = inScope(null, () =>
+      clock.sleep(Math.min(options.tickMs, 50), abort.signal).then(run),
+    ).finally(() => {
+      loop = null;
+      if (items.size > 0) wake();
+    });
+  }
+
+  return {
+    follow(request) {
+      const { serviceId, want } = request;
+      const old = items.get(serviceId);
+      if (old !== undefined && sameWant(old.request.want, want)) return false;
+      if (old !== undefined) intents.end(intentOf(old.request));
+      verdicts.delete(serviceId);
+      const item = newItem(request);
+      items.set(serviceId, item);
+      options.progress(progressOf(item));
+      wake();
+      return true;
+    },
+    verdict(serviceId) {
+      const known = verdicts.get(serviceId);
+      if (known === undefined) return undefined;
+      const { verdict, dueAtMs } = known;
+      return verdict.kind === "retry" && dueAtMs > clock.now()
+        ? { ...verdict, kind: "failed" }
+        : verdict;
+    },
+    retryAtMs(serviceId) {
+      const known = verdicts.get(serviceId);
+      return known?.verdict.kind === "retry" ? known.dueAtMs : null;
+    },
+    forget(serviceId) {
+      verdicts.delete(serviceId);
+      items.delete(serviceId);
+    },
+    async halt(serviceId) {
+      items.delete(serviceId);
+      await issuing.get(serviceId);
+      items.delete(serviceId);
+    },
+    mayLandForMs: (serviceId) => intents.settlesInMs(intentsOf(serviceId)),
+    active: (stack) =>
+      [...items.values()]
+        .filter((item) => stack === undefined || item.request.stack === stack)
+        .map(progressOf),
+    failingForMs: () => (failingSinceMs === null ? 0 : clock.now() - failingSinceMs),
+    async stop() {
+      abort.abort();
+      await loop;
+    },
+  };
+}

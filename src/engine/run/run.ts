@@ -1,0 +1,43 @@
+// What one run of one stack is asked for, what it may do, and what came of it.
+import type { DesiredStack } from "../../model/desired.ts";
+import type { ApprovalWay } from "../../model/hold.ts";
+import type { Plan } from "../../model/plan.ts";
+import type { Outcome } from "../../model/status.ts";
+
+export interface RunRequest {
+  readonly stack: string;
+  /** What is read must not be older than this. */
+  readonly freshAtMs: number;
+  /** Application ids whose deep check is due. */
+  readonly deep: ReadonlySet<string>;
+  /** Keys of services to deploy again, with who asked. */
+  readonly redeploy: ReadonlyMap<string, string>;
+}
+
+export interface RunPolicy {
+  /** Null: writes are allowed; otherwise why not. */
+  readonly readOnly: {
+    readonly reason: "dry-run" | "version" | "suspended";
+    readonly message: string;
+  } | null;
+  readonly prune: boolean;
+  readonly approved: ReadonlySet<string>;
+  /** Whom somebody asks who approves what waits. */
+  readonly approval: ApprovalWay;
+}
+
+export interface RunResult {
+  readonly outcome: Outcome;
+  /** The plan before it was carried out. */
+  readonly plan: Plan | null;
+  readonly desired: DesiredStack | null;
+  readonly unhealthy: readonly string[] | null;
+  /** Changes that a suspended stack was seen to need; null or absent: that was not looked at. */
+  readonly waiting?: number | null;
+  /** Whether an action was carried out; absent: none was. */
+  readonly did?: boolean;
+  /** What of it ended once of late and is well, one line each. */
+  readonly restarts?: readonly string[];
+  /** What is set back again and again (H3). */
+  readonly fought?: string | null;
+}

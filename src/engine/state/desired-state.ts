@@ -1,0 +1,197 @@
+// What Git asks for now. A revision that cannot be read leaves the last good one in force (R6); one
+// that changes nothing under the stacks' path changes nothing.
+import type { Hasher } from "../../lib/digest.ts";
+import type { Redactor } from "../../lib/redact.ts";
+import { loadManifests } from "../../manifest/load.ts";
+import type { Desired, LoadInput } from "../../manifest/load.ts";
+import { preloadSecrets } from "../../manifest/preload-secrets.ts";
+import type { DesiredStack } from "../../model/desired.ts";
+import type { Revision, Secrets, SourceTree } from "../../ports.ts";
+import type { Readable } from "./told-source.ts";
+
+export interface Loaded {
+  readonly revision: Revision;
+  /** Counts what was loaded, from 1: a new revision, or the same one with new secrets. */
+  readonly sequence: number;
+  /** By stack, broken ones included: the sequence that brought the newest change of it. */
+  readonly changedAt: ReadonlyMap<string, number>;
+  /** By stack, likewise: the id of the revision that brought it, or the first one that was read. */
+  readonly changedIn: ReadonlyMap<string, string>;
+  readonly manifests: Desired;
+  readonly byName: ReadonlyMap<string, DesiredStack>;
+  /** Names that stacks of this revision, broken ones too, had before: their projects are about to move, not gone. */
+  readonly previousNames: ReadonlySet<string>;
+  /** Stacks whose manifest an ignore file leaves out, with that manifest. */
+  readonly leftOut?: ReadonlyMap<string, string>;
+  /** Each stack as it was before the newest change of it: decides which old values may be shown. */
+  readonly previous: ReadonlyMap<string, DesiredStack>;
+}
+
+export interface Change {
+  readonly loaded: Loaded;
+  /** Stacks that are new, different, newly broken or gone; all on the first load. */
+  readonly changed: readonly string[];
+}
+
+export interface DesiredState {
+  /** Null before the first good revision. */
+  current(): Loaded | null;
+  /** Reads the newest revision when it, or a secret, is new; null when neither is. Throws what the source throws. */
+  refresh(): Promise<Change | null>;
+  /**
+   * The stacks of another revision, with the secrets of now; the first twelve characters of its id will do.
+   * Throws what the source throws.
+   */
+  at(revisionId: string): Promise<{ readonly revision: Revision; readonly manifests: Desired }>;
+  /** A digest of all that Git and the secrets say of a stack now: another one is new input. */
+  input(name: string): string;
+  /** The stack runs as the newest revision says: from now on that is what Git held. */
+  settled(name: string): void;
+}
+
+/** What a load of manifests needs beside the files. */
+export interface ManifestOptions {
+  readonly secrets: Secrets;
+  readonly hasher: Hasher;
+  readonly redactor: Redactor;
+  readonly stacksPath: string;
+  readonly variables: Readonly<Record<string, string>>;
+  readonly reservedNames: readonly string[];
+}
+
+export interface DesiredStateOptions extends ManifestOptions {
+  readonly source: Readable;
+  /** Told the id of a revision that is new, before it is read. */
+  readonly seen?: (revision: string) => void;
+}
+
+/** Equal texts mean equal stacks; where in its file a stack stands does not matter (O8). */
+function fingerprint(stack: DesiredStack): string {
+  return JSON.stringify(stack, (key, value: unknown) => {
+    if (key === "place") return undefined;
+    return value instanceof Set ? [...(value as Set<string>)].sort() : value;
+  });
+}
+
+/** By stack, broken ones included. */
+export type Fingerprints = ReadonlyMap<string, string>;
+
+export function fingerprintsOf(manifests: Desired): Fingerprints {
+  const prints = new Map(manifests.stacks.map((stack) => [stack.name, fingerprint(stack)]));
+  for (const name of manifests.brokenStacks) prints.set(name, "broken");
+  return prints;
+}
+
+/** Stacks that are new, different, newly broken or gone; sorted. */
+export function changedBetween(before: Fingerprints, now: Fingerprints): readonly string[] {
+  const names = new Set([...before.keys(), ...now.keys()]);
+  return [...names].filter((name) => before.get(name) !== now.get(name)).sort();
+}
+
+/** The secrets as they are, for a load; their values are told to the redactor first. */
+export function secretsNow({
+  secrets,
+  redactor,
+}: Pick<ManifestOptions, "secrets" | "redactor">): Promise<LoadInput["secret"]> {
+  return preloadSecrets(secrets, (value) => {
+    redactor.register(value);
+  });
+}
+
+export function loadTree(
+  tree: SourceTree,
+  secret: LoadInput["secret"],
+  { stacksPath: root, variables, reservedNames, hasher }: ManifestOptions,
+): Desired {
+  return loadManifests({ tree, root, variables, secret, reservedNames, hasher });
+}
+
+/** What was read, as what comes after `before`. */
+export function asLoaded(
+  read: Pick<Loaded, "revision" | "manifests" | "previous"> & {
+    readonly changed: readonly string[];
+  },
+  before: Loaded | null,
+): Loaded {
+  const { revision, manifests, previous } = read;
+  const sequence = (before?.sequence ?? 0) + 1;
+  const isNew = new Set(read.changed);
+  const names = [...manifests.stacks.map(({ name }) => name), ...manifests.brokenStacks];
+  const since = <T>(known: ReadonlyMap<string, T> | undefined, now: T): ReadonlyMap<string, T> =>
+    new Map(names.map((name) => [name, isNew.has(name) ? now : (known?.get(name) ?? now)]));
+  return {
+    revision,
+    sequence,
+    changedAt: since(before?.changedAt, sequence),
+    changedIn: since(before?.changedIn, revision.id),
+    manifests,
+    byName: new Map(manifests.stacks.map((stack) => [stack.name, stack])),
+    previousNames: manifests.previousNames,
+    leftOut: manifests.leftOut,
+    previous,
+  };
+}
+
+export function createDesiredState(options: DesiredStateOptions): DesiredState {
+  let loaded: Loaded | null = null;
+  let secretsVersion: string | null = null;
+  let fingerprints: Fingerprints = new Map();
+  const previous = new Map<string, DesiredStack>();
+  let refreshing: Promise<Change | null> | null = null;
+  let next: Promise<Change | null> | null = null;
+
+  async function loadNow(tree: SourceTree): Promise<Desired> {
+    return loadTree(tree, await secretsNow(options), options);
+  }
+
+  async function refresh(): Promise<Change | null> {
+    const revision = await options.source.latest();
+    const version = await options.secrets.version();
+    if (loaded?.revision.id === revision.id && secretsVersion === version) return null;
+    if (loaded?.revision.id !== revision.id) options.seen?.(revision.id);
+    const tree = await options.source.read(revision);
+    const manifests = await loadNow(tree);
+    const found = fingerprintsOf(manifests);
+    const changed = changedBetween(fingerprints, found);
+    for (const name of changed) {
+      const old = loaded?.byName.get(name);
+      if (old !== undefined) previous.set(name, old);
+      // Of one that was broken what it was before that still counts.
+      else if (!fingerprints.has(name)) previous.delete(name);
+    }
+    loaded = asLoaded({ revision: tree.revision, manifests, changed, previous }, loaded);
+    fingerprints = found;
+    secretsVersion = version;
+    return { loaded, changed };
+  }
+
+  const state: DesiredState = {
+    current: () => loaded,
+    async at(id) {
+      const tree = await options.source.read({ id, title: "" });
+      return { revision: tree.revision, manifests: await loadNow(tree) };
+    },
+    input: (name) => options.hasher.mac(fingerprints.get(name) ?? "not in Git"),
+    settled(name) {
+      previous.delete(name);
+    },
+    refresh() {
+      if (refreshing === null) {
+        refreshing = refresh().finally(() => {
+          refreshing = null;
+        });
+        return refreshing;
+      }
+      // The one under way may have asked before the push that this caller knows of. Poll, hook and watch
+      // that ask meanwhile share the next one.
+      next ??= refreshing
+        .catch(() => null)
+        .then(() => {
+          next = null;
+          return state.refresh();
+        });
+      return next;
+    },
+  };
+  return state;
+}

@@ -1,0 +1,48 @@
+// Whether Git still speaks of a stack, though not always as one that can be carried out: broken, renamed, or
+// left while others depend on it. Nothing of these is removed.
+import type { DesiredStack } from "../../model/desired.ts";
+import type { Outcome } from "../../model/status.ts";
+import { problemLine } from "../../plan/render/words.ts";
+import type { Loaded } from "./desired-state.ts";
+
+/** Whether a name is in Git in any way: what is owned under it has not left. */
+export function isInGit({ byName, manifests, previousNames }: Loaded, name: string): boolean {
+  const { brokenStacks, missingStacks } = manifests;
+  return (
+    byName.has(name) || brokenStacks.has(name) || missingStacks.has(name) || previousNames.has(name)
+  );
+}
+
+/** The stack that Git has for an owned name: of that name, or one that takes it over by `previousName`. */
+export function desiredFor(loaded: Loaded, name: string): DesiredStack | undefined {
+  const own = loaded.byName.get(name);
+  if (own !== undefined || !loaded.previousNames.has(name)) return own;
+  return [...loaded.byName.values()].find(({ previousName }) => previousName === name);
+}
+
+function waits(message: string): Outcome {
+  return { kind: "waiting", reason: "dependency", message, afterMs: null };
+}
+
+/** How a run ends of a stack that cannot be carried out and has not left Git; null for any other. */
+export function heldByGit(loaded: Loaded, name: string): Outcome | null {
+  const { manifests, previousNames } = loaded;
+  if (loaded.byName.has(name)) return null;
+  if (manifests.brokenStacks.has(name)) {
+    const problem = manifests.problems.find(({ stack }) => stack === name);
+    const message =
+      problem === undefined
+        ? "its manifest has a problem"
+        : problemLine({ ...problem, hint: null });
+    return { kind: "terminal", message };
+  }
+  if (previousNames.has(name)) {
+    const successor = desiredFor(loaded, name);
+    return successor === undefined
+      ? waits("it was renamed in Git by a manifest that has a problem: nothing is removed")
+      : { kind: "removed", message: `renamed: it is the stack ${successor.name} now` };
+  }
+  return manifests.missingStacks.has(name)
+    ? waits("it left Git while stacks that are in Git depend on it: nothing is removed")
+    : null;
+}

@@ -1,0 +1,299 @@
+// One shared view of the server for all runs: the newest list, with Capstan's own acknowledged writes
+// laid over it. A run asks for a view that is not older than its trigger; many runs share one list.
+import { backoffMs } from "../../lib/backoff.ts";
+import type { BackoffPolicy } from "../../lib/backoff.ts";
+import type { Clock } from "../../lib/clock.ts";
+import { isCapstanError } from "../../lib/errors.ts";
+import type { Marker } from "../../model/marker.ts";
+import { indexOwnership, servicesOf } from "../../plan/ownership.ts";
+import type { Ownership, OwnershipIndex } from "../../plan/ownership.ts";
+import type {
+  ObservedEnvironment,
+  ObservedProject,
+  ObservedService,
+  ObservedSnapshot,
+  SwarmService,
+} from "../../model/observed.ts";
+
+/** An acknowledged write, as far as a list would show it. */
+export type Effect =
+  | { readonly kind: "project"; readonly project: ObservedProject }
+  | {
+      readonly kind: "project-fields";
+      readonly projectId: string;
+      readonly name?: string;
+      readonly description: string;
+      readonly variables?: Readonly<Record<string, string>>;
+    }
+  | {
+      readonly kind: "environment";
+      readonly projectId: string;
+      readonly environment: ObservedEnvironment;
+    }
+  | { readonly kind: "service"; readonly environmentId: string; readonly service: ObservedService }
+  | { readonly kind: "service-description"; readonly id: string; readonly description: string }
+  | { readonly kind: "service-moved"; readonly id: string; readonly environmentId: string }
+  | { readonly kind: "service-gone"; readonly id: string }
+  | { readonly kind: "environment-gone"; readonly environmentId: string }
+  | { readonly kind: "project-gone"; readonly projectId: string };
+
+/** Alive: later writes show in the ownership of a view that was handed out before. */
+export interface View {
+  /** When the list under it was asked for. */
+  readonly takenAtMs: number;
+  readonly ownership: Ownership;
+  readonly swarm: ReadonlyMap<string, SwarmService> | null;
+}
+
+export interface World {
+  /**
+   * A view whose list was asked for at `sinceMs` or later, or after this call: nothing newer exists.
+   * Throws what `list` throws.
+   */
+  since(sinceMs: number): Promise<View>;
+  /** The newest view, however old; null before the first list. */
+  current(): View | null;
+  /** Lays a write that the server acknowledged over the view. */
+  record(effect: Effect): void;
+  /** A newer look at the swarm than the list's. */
+  recordSwarm(swarm: ReadonlyMap<string, SwarmService>, takenAtMs: number): void;
+  /** A write's answer was lost: no view from before this moment is used again. */
+  distrust(atMs: number): void;
+}
+
+const listBackoff: BackoffPolicy = { firstMs: 500, maxMs: 60_000, jitter: 0 };
+/** R8: a server that needs long to list gets four times as long to rest. */
+const restFactor = 4;
+/** Quick lists need no rest; it would only delay. */
+const restFromMs = 2_000;
+
+/** The projects of one list, with an index by which an effect finds its project. */
+function createOverlay(instance: string, snapshot: ObservedSnapshot) {
+  const ownership: OwnershipIndex = indexOwnership(instance, snapshot.projects);
+  const projects = ownership.byId;
+  const projectOfEnvironment = new Map<string, string>();
+  const projectOfService = new Map<string, string>();
+  const index = (project: ObservedProject): void => {
+    for (const environment of project.environments) {
+      projectOfEnvironment.set(environment.environmentId, project.projectId);
+      for (const service of environment.services)
+        projectOfService.set(service.id, project.projectId);
+    }
+  };
+  for (const project of projects.values()) index(project);
+
+  const change = (
+    projectId: string | undefined,
+    next: (project: ObservedProject) => ObservedProject,
+  ): void => {
+    const project = projectId === undefined ? undefined : projects.get(projectId);
+    if (project === undefined) return;
+    const changed = next(project);
+    ownership.put(changed);
+    index(changed);
+  };
+  const eachEnvironment = (
+    project: ObservedProject,
+    next: (environment: ObservedEnvironment) => ObservedEnvironment,
+  ): ObservedProject => ({ ...project, environments: project.environments.map(next) });
+  const without = (environment: ObservedEnvironment, id: string): ObservedEnvironment => ({
+    ...environment,
+    services: environment.services.filter((service) => service.id !== id),
+  });
+
+  function apply(effect: Effect): void {
+    switch (effect.kind) {
+      case "project":
+        if (!projects.has(effect.project.projectId)) {
+          ownership.put(effect.project);
+          index(effect.project);
+        }
+        return;
+      case "project-fields":
+        change(effect.projectId, (project) => ({
+          ...project,
+          name: effect.name ?? project.name,
+          description: effect.description,
+          variables: effect.variables ?? project.variables,
+        }));
+        return;
+      case "environment":
+        change(effect.projectId, (project) =>
+          project.environments.some(
+            ({ environmentId }) => environmentId === effect.environment.environmentId,
+          )
+            ? project
+            : { ...project, environments: [...project.environments, effect.environment] },
+        );
+        return;
+      case "service":
+        if (projectOfService.has(effect.service.id)) return;
+        change(projectOfEnvironment.get(effect.environmentId), (project) =>
+          eachEnvironment(project, (environment) =>
+            environment.environmentId === effect.environmentId
+              ? { ...environment, services: [...environment.services, effect.service] }
+              : environment,
+          ),
+        );
+        return;
+      case "service-description":
+        change(projectOfService.get(effect.id), (project) =>
+          eachEnvironment(project, (environment) => ({
+            ...environment,
+            services: environment.services.map((service) =>
+              service.id === effect.id ? { ...service, description: effect.description } : service,
+            ),
+          })),
+        );
+        return;
+      case "service-moved": {
+        const from = projectOfService.get(effect.id);
+        const to = projectOfEnvironment.get(effect.environmentId);
+        const moved = projects
+          .get(from ?? "")
+          ?.environments.flatMap((environment) => environment.services)
+          .find((service) => service.id === effect.id);
+        if (moved === undefined) return;
+        change(from, (project) =>
+          eachEnvironment(project, (environment) => without(environment, effect.id)),
+        );
+        projectOfService.delete(effect.id);
+        change(to, (project) =>
+          eachEnvironment(project, (environment) =>
+            environment.environmentId === effect.environmentId
+              ? { ...environment, services: [...environment.services, moved] }
+              : environment,
+          ),
+        );
+        return;
+      }
+      case "service-gone":
+        change(projectOfService.get(effect.id), (project) =>
+          eachEnvironment(project, (environment) => without(environment, effect.id)),
+        );
+        projectOfService.delete(effect.id);
+        return;
+      case "environment-gone":
+        change(projectOfEnvironment.get(effect.environmentId), (project) => ({
+          ...project,
+          environments: project.environments.filter(
+            ({ environmentId }) => environmentId !== effect.environmentId,
+          ),
+        }));
+        projectOfEnvironment.delete(effect.environmentId);
+        return;
+      case "project-gone":
+        for (const environment of projects.get(effect.projectId)?.environments ?? []) {
+          projectOfEnvironment.delete(environment.environmentId);
+          for (const service of environment.services) projectOfService.delete(service.id);
+        }
+        ownership.remove(effect.projectId);
+        return;
+    }
+  }
+  return { apply, ownership };
+}
+
+/** The marker of a stack's service as the view has it; null when there is none. */
+export function markerIn({ ownership }: View, stack: string, service: string): Marker | null {
+  const places = (ownership.owned.get(stack) ?? []).flatMap(servicesOf);
+  return places.find(({ marker }) => marker?.key === service)?.marker ?? null;
+}
+
+export function createWorld(options: {
+  readonly instance: string;
+  /** With `sinceMs`, one that was asked for then or later will do. */
+  readonly list: (sinceMs?: number) => Promise<ObservedSnapshot>;
+  readonly clock: Clock;
+  /** Called after each list that was believed. */
+  readonly listed?: (view: View) => void;
+}): World {
+  const { clock } = options;
+  let overlay: ReturnType<typeof createOverlay> | null = null;
+  let view: View | null = null;
+  /** Since the list under the view was asked for, in the order in which they were acknowledged. */
+  let effects: Effect[] = [];
+  let swarm: { map: ReadonlyMap<string, SwarmService>; takenAtMs: number } | null = null;
+  /** Lists that were begun, and which of them the view is of. */
+  let begun = 0;
+  let viewNumber = 0;
+  let distrustedBeforeMs = 0;
+  let restUntilMs = 0;
+  let listing: Promise<void> | null = null;
+  let failures = 0;
+  let failed: { readonly error: unknown; readonly untilMs: number } | null = null;
+
+  async function listOnce(sinceMs: number): Promise<void> {
+    const rest = restUntilMs - clock.now();
+    if (rest > 0) await clock.sleep(rest);
+    const startedAtMs = clock.now();
+    const before = effects.length;
+    begun += 1;
+    const number = begun;
+    let snapshot: ObservedSnapshot;
+    try {
+      // Before the first view nothing was written that an earlier list could lack.
+      snapshot = await (view === null ? options.list(sinceMs) : options.list());
+    } finally {
+      const tookMs = clock.now() - startedAtMs;
+      if (tookMs >= restFromMs) restUntilMs = clock.now() + tookMs * restFactor;
+    }
+    // Writes that were acknowledged while the list was under way may be missing from it.
+    effects = effects.slice(before);
+    overlay = createOverlay(options.instance, snapshot);
+    for (const effect of effects) overlay.apply(effect);
+    viewNumber = number;
+    const newerSwarm = swarm !== null && swarm.takenAtMs > snapshot.takenAtMs ? swarm.map : null;
+    view = {
+      takenAtMs: snapshot.takenAtMs,
+      ownership: overlay.ownership,
+      swarm: newerSwarm ?? snapshot.swarm,
+    };
+    options.listed?.(view);
+  }
+
+  async function guardedList(sinceMs: number): Promise<void> {
+    try {
+      await listOnce(sinceMs);
+      failures = 0;
+      failed = null;
+    } catch (error) {
+      failures += 1;
+      const told = isCapstanError(error) ? (error.retryAfterMs ?? 0) : 0;
+      const waitMs = Math.max(told, backoffMs(listBackoff, failures, 0));
+      failed = { error, untilMs: Math.max(clock.now() + waitMs, restUntilMs) };
+      throw error;
+    }
+  }
+
+  return {
+    async since(sinceMs) {
+      const oldest = Math.max(sinceMs, distrustedBeforeMs);
+      const before = begun;
+      // A list under way may have asked before `oldest`: then one more follows it, and never a third,
+      // whatever the clocks say.
+      for (;;) {
+        if (view !== null && (view.takenAtMs >= oldest || viewNumber > before)) return view;
+        // Many runs share the failure of one list instead of each asking a sick server again.
+        if (failed !== null && clock.now() < failed.untilMs) throw failed.error;
+        listing ??= guardedList(oldest).finally(() => {
+          listing = null;
+        });
+        await listing;
+      }
+    },
+    current: () => view,
+    record(effect) {
+      effects.push(effect);
+      overlay?.apply(effect);
+    },
+    recordSwarm(map, takenAtMs) {
+      if (swarm !== null && swarm.takenAtMs > takenAtMs) return;
+      swarm = { map, takenAtMs };
+      if (view !== null && view.takenAtMs < takenAtMs) view = { ...view, swarm: map };
+    },
+    distrust(atMs) {
+      distrustedBeforeMs = Math.max(distrustedBeforeMs, atMs);
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import { expect, test } from "vitest";
+import { createLeadership } from "../../../src/engine/loop/leadership.ts";
+import { CapstanError } from "../../../src/lib/errors.ts";
+import type { Lock } from "../../../src/ports.ts";
+import { createVirtualClock } from "../../support/virtual-clock.ts";
+
+/** A lock whose holder the test names: null is nobody, or we. */
+function namedLock() {
+  const state = { holder: null as string | null, broken: false, releases: 0 };
+  const lock: Lock = {
+    take() {
+      if (state.broken) throw new CapstanError("unavailable", "STATE_DIR is full");
+      return state.holder;
+    },
+    release: () => void (state.releases += 1),
+  };
+  return { lock, state };
+}
+
+test("W12 the second waits, says for whom once, and takes over within a second of its end", async () => {
+  const clock = createVirtualClock();
+  const { lock, state } = namedLock();
+  state.holder = "capstan run (process 7)";
+  const leadership = createLeadership({ lock, clock, lost: () => undefined });
+  const told: string[] = [];
+  let answer: boolean | null = null;
+  void leadership
+    .wait(new AbortController().signal, (line) => told.push(line))
+    .then((is) => (answer = is));
+  await clock.advance(3_600_000);
+  expect([answer, leadership.isHeld()]).toEqual([null, false]);
+  state.broken = true;
+  await clock.advance(5_000);
+  state.broken = false;
+  state.holder = null;
+  await clock.advance(1_000);
+  expect([answer, leadership.isHeld()]).toEqual([true, true]);
+  expect(told).toEqual([
+    "capstan run (process 7) works with the same STATE_DIR; this one waits, and takes over when it ends",
+    "waiting for STATE_DIR: STATE_DIR is full",
+  ]);
+  leadership.end();
+  expect([state.releases, clock.pending()]).toEqual([1, 0]);
+});
+
+test("W12 waiting ends with its signal, and nothing is held", async () => {
+  const clock = createVirtualClock();
+  const { lock, state } = namedLock();
+  state.holder = "another";
+  const leadership = createLeadership({ lock, clock, lost: () => undefined });
+  const abort = new AbortController();
+  const waited = leadership.wait(abort.signal, () => undefined);
+  await clock.advance(2_500);
+  abort.abort();
+  expect(await waited).toBe(false);
+  expect([leadership.isHeld(), clock.pending()]).toEqual([false, 0]);
+});
+
+test("W12 a lock that another has taken meanwhile is noticed within a second, and told once", async () => {
+  const clock = createVirtualClock();
+  const { lock, state } = namedLock();
+  const lost: string[] = [];
+  const leadership = createLeadership({ lock, clock, lost: (holder) => lost.push(holder) });
+  expect(leadership.take()).toBeNull();
+  await clock.advance(10_000);
+  state.broken = true;
+  await clock.advance(10_000);
+  expect([lost, leadership.isHeld()]).toEqual([[], true]);
+  state.broken = false;
+  state.holder = "another";
+  await clock.advance(10_000);
+  expect([lost, leadership.isHeld()]).toEqual([["another"], false]);
+});
