@@ -3,8 +3,10 @@
  * recorded, and where nothing was recorded those of its permission table.
  */
 import { fail, notFound } from "./failure.ts";
+import type { DatabaseKind, DatabaseRow } from "./kinds/databaseRow.ts";
+import { DATABASES } from "./kinds/databases.ts";
 import type { EnvironmentRow, ProjectRow } from "./rows.ts";
-import type { ApplicationRow, ComposeRow, PostgresRow } from "./serviceRows.ts";
+import type { ApplicationRow, ComposeRow } from "./serviceRows.ts";
 import type { Call, World } from "./world.ts";
 
 export function isMember(call: Call): boolean {
@@ -55,9 +57,9 @@ export function findCompose(world: World, composeId: string): ComposeRow {
   return row;
 }
 
-export function findPostgres(world: World, postgresId: string): PostgresRow {
-  const row = world.tables.postgres.get(postgresId);
-  if (row === undefined) throw notFound("Postgres");
+export function findDatabase(world: World, kind: DatabaseKind, id: string): DatabaseRow {
+  const row = world.tables[kind].get(id);
+  if (row === undefined) throw notFound(DATABASES[kind].title);
   return row;
 }
 

@@ -5,6 +5,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { z } from "zod";
 import { parseRule } from "./faults.ts";
+import { databaseKinds } from "./kinds/databases.ts";
 import type { FaultControl } from "./faultControl.ts";
 import type { SimState } from "./people.ts";
 import type { RequestLog } from "./requestLog.ts";
@@ -33,7 +34,7 @@ const command = z.discriminatedUnion("action", [
   z.object({
     action: z.literal("image"),
     match: z.string().min(1),
-    behaviour: z.enum(["healthy", "crash", "flap", "missing", "slow"]),
+    behaviour: z.enum(["healthy", "crash", "flap", "missing", "unreachable", "slow"]),
   }),
   z.object({
     action: z.literal("dockerDown"),
@@ -149,7 +150,7 @@ function snapshot({ state, faults, log }: Controlled): unknown {
     environments: rows(state.environments),
     applications: rows(state.applications),
     compose: rows(state.compose),
-    postgres: rows(state.postgres),
+    ...Object.fromEntries(databaseKinds.map((kind) => [kind, rows(state[kind])])),
     domains: rows(state.domains),
     mounts: rows(state.mounts),
     ports: rows(state.ports),
@@ -157,6 +158,7 @@ function snapshot({ state, faults, log }: Controlled): unknown {
     security: rows(state.security),
     deployments: rows(state.deployments),
     swarmServices: rows(state.swarmServices),
+    volumes: [...state.volumes],
     queue: state.queue,
     middlewareFile: state.middlewareFile,
     images: state.images,

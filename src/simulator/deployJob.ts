@@ -3,16 +3,16 @@
  * changes afterwards is not applied. What goes wrong is told in the log only.
  */
 import { resolveEnv } from "./env.ts";
+import { pullImage, SLOW_FACTOR } from "./pull.ts";
 import { newDeployment, type DeploymentRow, type MountRow, type PortRow } from "./rows.ts";
 import type { ApplicationRow } from "./serviceRows.ts";
 import { deleteDeployment, listWhere, newestFirst, type JobData } from "./state.ts";
 import { applySpec } from "./swarm.ts";
-import { buildSpec } from "./swarmSpec.ts";
+import { APPLICATION_DEFAULTS, buildSpec, publishedPort } from "./swarmSpec.ts";
 import { isoNow } from "./time.ts";
 import { behaviourOf, type World } from "./world.ts";
 
 const KEPT_DEPLOYMENTS = 10;
-const SLOW_FACTOR = 30;
 /** A build from git took five times as long as a pull. */
 const GIT_FACTOR = 5;
 const DIGEST = "sha256:7283e16a62cb28235ba424e2d38b011cd5833709514a112f15c13df0d3a07e9b";
@@ -87,18 +87,10 @@ async function pull(
   log: (text: string) => void,
 ): Promise<BuildOutcome> {
   if (image === "") return { ok: false, message: "Docker image not found" };
-  const behaviour = behaviourOf(world, image);
   log(`Pulling ${image}\n`);
-  await world.time.sleep(world.deployMs * (behaviour === "slow" ? SLOW_FACTOR : 1));
-  // In sleeps, which a restart forgets.
-  while ([...world.held].some(({ match }) => image.includes(match))) {
-    await world.time.sleep(world.deployMs);
-  }
-  if (behaviour === "missing") {
-    log(
-      `Error response from daemon: manifest for ${image} not found: ` +
-        "manifest unknown: manifest unknown\n❌ Pulling image failed\n",
-    );
+  const pulled = await pullImage(world, image);
+  if (!pulled.ok) {
+    log(`${pulled.message}❌ Pulling image failed\n`);
     return { ok: false, message: "" };
   }
   const tag = /:([^/:]+)$/.exec(image)?.[1] ?? "latest";
@@ -169,7 +161,15 @@ export function startService(world: World, snapshot: Snapshot, image: string): S
   const env = resolveEnv(application.env, snapshot.projectEnv, snapshot.environmentEnv);
   if (!env.ok) return env;
   const { networkId } = world;
-  const built = buildSpec({ row: application, image, env: env.env, mounts, ports, networkId });
+  const built = buildSpec({
+    row: application,
+    image,
+    env: env.env,
+    mounts,
+    ports: ports.map(publishedPort),
+    networkId,
+    defaults: APPLICATION_DEFAULTS,
+  });
   if (!built.ok) return built;
   applySpec(world, built.spec);
   return { ok: true };

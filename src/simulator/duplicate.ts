@@ -4,7 +4,9 @@
  */
 import { createProject } from "./procedures/project.ts";
 import { insertDomain } from "./procedures/domain.ts";
-import { insertMount } from "./procedures/mounts.ts";
+import type { DatabaseKind, DatabaseRow } from "./kinds/databaseRow.ts";
+import { databaseKinds } from "./kinds/databases.ts";
+import { SERVICES } from "./kinds/services.ts";
 import type { ApplicationRow } from "./serviceRows.ts";
 import { defaultEnvironment, listWhere, must } from "./state.ts";
 import { addUser, redirectMiddleware, redirectName, routerFile } from "./traefik.ts";
@@ -34,14 +36,30 @@ export function duplicateProject(
     copy.composeId = world.random.id();
     tables.compose.set(copy.composeId, copy);
   }
-  for (const row of listWhere(tables.postgres, inside)) {
-    const copy = { ...structuredClone(row), ...fresh(world, row, target.environmentId, same) };
-    copy.postgresId = world.random.id();
-    tables.postgres.set(copy.postgresId, copy);
-    for (const mount of listWhere(tables.mounts, (one) => one.postgresId === row.postgresId))
-      insertMount(world, copy.postgresId, { ...mount, postgresId: null });
+  for (const kind of databaseKinds) {
+    for (const row of listWhere(tables[kind], inside)) {
+      const copy = { ...structuredClone(row), ...fresh(world, row, target.environmentId, same) };
+      duplicateDatabase(world, kind, row, copy);
+    }
   }
   return target.projectId;
+}
+
+/** The copy mounts the very volume of the original. */
+function duplicateDatabase(
+  world: World,
+  kind: DatabaseKind,
+  row: DatabaseRow,
+  copy: DatabaseRow,
+): void {
+  const { tables, random } = world;
+  const owner = SERVICES[kind].id;
+  const id = random.id();
+  tables[kind].set(id, Object.assign(copy, { [owner]: id }));
+  for (const mount of listWhere(tables.mounts, (one) => one[owner] === row[owner])) {
+    const mountId = random.id();
+    tables.mounts.set(mountId, { ...mount, mountId, [owner]: id });
+  }
 }
 
 /** A copy keeps everything else, its status and its time of creation included. */

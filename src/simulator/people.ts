@@ -6,11 +6,15 @@ import { createProject } from "./procedures/project.ts";
 import { duplicateProject } from "./duplicate.ts";
 import { addKey, type NewKey } from "./auth.ts";
 import { resolveEnv } from "./env.ts";
+import { startDatabase, takeSnapshot } from "./kinds/databaseDeploy.ts";
+import { addDatabase } from "./kinds/databaseRouter.ts";
+import type { DatabaseKind, DatabaseRow } from "./kinds/databaseRow.ts";
+import { DATABASES } from "./kinds/databases.ts";
 import type { EnvironmentRow, ProjectRow } from "./rows.ts";
 import { newApplication, type ApplicationRow } from "./serviceRows.ts";
 import { defaultEnvironment, listWhere, must, type ApiKey, type Tables } from "./state.ts";
 import { scale } from "./swarm.ts";
-import { buildSpec } from "./swarmSpec.ts";
+import { APPLICATION_DEFAULTS, buildSpec, publishedPort } from "./swarmSpec.ts";
 import { newSwarmService } from "./swarmService.ts";
 import { behaviourOf, type World } from "./world.ts";
 
@@ -26,6 +30,15 @@ export interface People {
     projectId: string,
     given: { name: string } & Record<string, unknown>,
   ): ApplicationRow;
+  /** A database of the default environment, not deployed; further fields are set as given. */
+  addDatabase(
+    projectId: string,
+    kind: DatabaseKind,
+    given: { name: string } & Record<string, unknown>,
+  ): DatabaseRow;
+  editDatabase(kind: DatabaseKind, id: string, changes: Partial<DatabaseRow>): void;
+  /** The swarm service of a database, as if it had been deployed: healthy at once. */
+  runDatabase(kind: DatabaseKind, id: string): void;
   editApplication(applicationId: string, changes: Partial<ApplicationRow>): void;
   editProject(projectId: string, changes: Partial<ProjectRow>): void;
   /** `docker service create` for an application, as if it had been deployed: healthy at once. */
@@ -76,6 +89,23 @@ function createPeople(world: World): People {
       };
     },
     addApplication,
+    addDatabase: (projectId, kind, { name, ...fields }) => {
+      const { environmentId } = must(defaultEnvironment(tables, projectId), projectId);
+      const { image } = DATABASES[kind];
+      const appName = typeof fields.appName === "string" ? fields.appName : name;
+      const given = { name, environmentId, dockerImage: image, ...fields, appName };
+      const row = addDatabase(world, kind, given);
+      return Object.assign(row, fields, { appName: row.appName });
+    },
+    editDatabase: (kind, id, changes) => {
+      Object.assign(must(tables[kind].get(id), id), changes);
+    },
+    runDatabase: (kind, id) => {
+      const row = must(tables[kind].get(id), id);
+      const started = startDatabase(world, kind, takeSnapshot(world, kind, row));
+      if (!started.ok) throw new Error(started.message);
+      row.applicationStatus = "done";
+    },
     editApplication: (id, changes) => {
       Object.assign(application(id), changes);
     },
@@ -123,8 +153,9 @@ function runApplication(world: World, row: ApplicationRow): void {
     image,
     env: env.ok ? env.env : [],
     mounts: listWhere(tables.mounts, mine),
-    ports: listWhere(tables.ports, mine),
+    ports: listWhere(tables.ports, mine).map(publishedPort),
     networkId: world.networkId,
+    defaults: APPLICATION_DEFAULTS,
   });
   if (!built.ok) throw new Error(built.message);
   const service = newSwarmService(world.random, row.appName, built.spec, behaviourOf(world, image));

@@ -1,4 +1,6 @@
 /** The table of all procedures the simulator knows, by their full names. */
+import { databaseRouter } from "./kinds/databaseRouter.ts";
+import { databaseKinds } from "./kinds/databases.ts";
 import { nothing, query } from "./procedure.ts";
 import type { Procedure, Router } from "./procedure.ts";
 import { applicationRouter } from "./procedures/application.ts";
@@ -10,7 +12,6 @@ import { domainRouter } from "./procedures/domain.ts";
 import { environmentRouter } from "./procedures/environment.ts";
 import { mountsRouter } from "./procedures/mounts.ts";
 import { portRouter } from "./procedures/port.ts";
-import { postgresRouter } from "./procedures/postgres.ts";
 import { projectRouter } from "./procedures/project.ts";
 import { redirectsRouter } from "./procedures/redirects.ts";
 import { securityRouter } from "./procedures/security.ts";
@@ -34,7 +35,7 @@ const ROUTERS: Readonly<Record<string, Router>> = {
   user: userRouter,
   server: serverRouter,
   compose: composeRouter,
-  postgres: postgresRouter,
+  ...Object.fromEntries(databaseKinds.map((kind) => [kind, databaseRouter(kind)])),
   tag: tagRouter,
 };
 

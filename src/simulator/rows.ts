@@ -2,6 +2,7 @@
  * The rows of Dokploy's database that are small enough to name every column. Key order is the order
  * of the recorded answers.
  */
+import type { ServiceKind } from "../model/observed.ts";
 import type { Random } from "./random.ts";
 import { isoNow } from "./time.ts";
 
@@ -49,15 +50,8 @@ export interface DomainRow {
   enabled: boolean;
 }
 
-export type MountOwner =
-  | "applicationId"
-  | "composeId"
-  | "libsqlId"
-  | "mariadbId"
-  | "mongoId"
-  | "mysqlId"
-  | "postgresId"
-  | "redisId";
+/** The column of a mount that names the service it belongs to. */
+export type MountOwner = `${ServiceKind}Id`;
 
 export interface MountRow extends Record<MountOwner, string | null> {
   mountId: string;

@@ -3,11 +3,18 @@
  * somebody looks, like everything of a service. What was recorded printed nothing, and its image prints
  * nothing here.
  */
-import { crashPeriodMs, flapPeriodMs, wanted, type SwarmService } from "./swarmService.ts";
+import { z } from "zod";
+import { fail } from "./failure.ts";
+import {
+  crashPeriodMs,
+  flapPeriodMs,
+  isRecordedImage,
+  wanted,
+  type SwarmService,
+} from "./swarmService.ts";
 import type { Time } from "./time.ts";
+import type { World } from "./world.ts";
 
-/** Recorded: the log of a container of this image is empty. */
-const silentImage = /(?:^|\/)tiny(?::|@|$)/;
 const requestPeriodMs = 5_000;
 
 /** The lines that came `periodMs` apart, of which the newest `tail` are made. */
@@ -38,6 +45,7 @@ function linesOf(service: SwarmService, time: Time, tail: number): string[] {
   const { behaviour, image, since } = service.running;
   switch (behaviour) {
     case "missing":
+    case "unreachable":
       return [];
     case "crash":
     case "flap":
@@ -48,7 +56,7 @@ function linesOf(service: SwarmService, time: Time, tail: number): string[] {
       });
     case "healthy":
     case "slow": {
-      if (silentImage.test(image)) return [];
+      if (isRecordedImage(image)) return [];
       const started = [`${new Date(since).toISOString()} simulated: ${image} starts`];
       const requests = every(service, time, tail, {
         periodMs: requestPeriodMs,
@@ -61,7 +69,28 @@ function linesOf(service: SwarmService, time: Time, tail: number): string[] {
 }
 
 /** Nothing runs of a service that is scaled to none. */
-export function serviceLog(service: SwarmService, time: Time, tail: number): string {
+function serviceLog(service: SwarmService, time: Time, tail: number): string {
   const lines = wanted(service) === 0 ? [] : linesOf(service, time, tail);
   return lines.map((line) => `${line}\n`).join("");
+}
+
+/** What the `readLogs` of every kind takes, beside the id. */
+export const logInput = {
+  tail: z.coerce.number().int().min(1).max(10000).default(100),
+  since: z
+    .string()
+    .regex(/^(all|\d+[smhd])$/, "Invalid since format")
+    .default("all"),
+  search: z
+    .string()
+    .regex(/^[a-zA-Z0-9 ._-]{0,500}$/)
+    .optional(),
+};
+
+/** The log of the service of that name; that there is none is an error. */
+export function readServiceLog(world: World, appName: string, tail: number): string {
+  const service = world.tables.swarmServices.get(appName);
+  if (service === undefined)
+    throw fail("INTERNAL_SERVER_ERROR", `No container or service found for: ${appName}`);
+  return serviceLog(service, world.time, tail);
 }

@@ -1,5 +1,5 @@
 /**
- * The wide rows: application, compose and postgres. The columns that the simulator acts on are
+ * The wide rows: application and compose; databases are in kinds/. The columns that the simulator acts on are
  * typed; the others are kept, stored and answered as they came. Key order is that of the recordings.
  */
 import type { Random } from "./random.ts";
@@ -81,16 +81,6 @@ export interface ComposeRow {
   environmentId: string;
   createdAt: string;
   serverId: string | null;
-  [column: string]: unknown;
-}
-
-export interface PostgresRow extends RunnableRow {
-  postgresId: string;
-  databaseName: string;
-  databaseUser: string;
-  databasePassword: string;
-  dockerImage: string;
-  externalPort: number | null;
   [column: string]: unknown;
 }
 
@@ -282,46 +272,5 @@ export function newCompose(
     giteaId: null,
     serverId: given.serverId ?? null,
     serviceNetworks: [],
-  };
-}
-
-export function newPostgres(
-  random: Random,
-  given: {
-    name: string;
-    environmentId: string;
-    databaseName: string;
-    databaseUser: string;
-    databasePassword: string;
-    dockerImage: string;
-    appName?: string | undefined;
-    description?: string | null | undefined;
-    serverId?: string | null | undefined;
-  },
-): PostgresRow {
-  return {
-    postgresId: random.id(),
-    name: given.name,
-    appName: buildAppName(random, "postgres", given.appName),
-    databaseName: given.databaseName,
-    databaseUser: given.databaseUser,
-    databasePassword: given.databasePassword,
-    description: given.description ?? null,
-    dockerImage: given.dockerImage,
-    command: null,
-    args: null,
-    env: null,
-    memoryReservation: null,
-    externalPort: null,
-    memoryLimit: null,
-    cpuReservation: null,
-    cpuLimit: null,
-    applicationStatus: "idle",
-    ...SWARM_DEFAULTS,
-    createdAt: isoNow(),
-    environmentId: given.environmentId,
-    serverId: given.serverId ?? null,
-    networkIds: [],
-    detachDokployNetwork: false,
   };
 }

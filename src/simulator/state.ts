@@ -3,6 +3,7 @@
  * them the way a person with access to the machine could. Nothing is indexed, so any map may be
  * edited directly.
  */
+import type { DatabaseKind, DatabaseRow } from "./kinds/databaseRow.ts";
 import type {
   DeploymentRow,
   DomainRow,
@@ -13,7 +14,7 @@ import type {
   RedirectRow,
   SecurityRow,
 } from "./rows.ts";
-import type { ApplicationRow, ComposeRow, PostgresRow } from "./serviceRows.ts";
+import type { ApplicationRow, ComposeRow } from "./serviceRows.ts";
 import type { ImageBehaviour, SwarmService } from "./swarmService.ts";
 
 export type Role = "owner" | "admin" | "member";
@@ -69,13 +70,13 @@ export interface RouterFile {
 /** `off` docker works; the others say what `swarm.getNodes` answers while it does not. */
 export type DockerMode = "off" | "undefined" | "empty" | "error";
 
-export interface Tables {
+/** The databases have a table a kind, named like the kind. */
+export interface Tables extends Record<DatabaseKind, Map<string, DatabaseRow>> {
   organizationId: string;
   projects: Map<string, ProjectRow>;
   environments: Map<string, EnvironmentRow>;
   applications: Map<string, ApplicationRow>;
   compose: Map<string, ComposeRow>;
-  postgres: Map<string, PostgresRow>;
   domains: Map<string, DomainRow>;
   mounts: Map<string, MountRow>;
   ports: Map<string, PortRow>;
@@ -87,6 +88,8 @@ export interface Tables {
   projectTags: { id: string; projectId: string; tagId: string }[];
   /** By appName; services that no application owns are orphans. */
   swarmServices: Map<string, SwarmService>;
+  /** The volumes that docker keeps, by name; they outlive what wrote to them. */
+  volumes: Set<string>;
   queue: { waiting: Job[]; active: Job[] };
   /** The one file that all basic auth and redirects of the server share. */
   middlewareFile: Record<string, Middleware>;
@@ -110,6 +113,11 @@ export function createTables(organizationId: string): Tables {
     applications: new Map(),
     compose: new Map(),
     postgres: new Map(),
+    mysql: new Map(),
+    mariadb: new Map(),
+    mongo: new Map(),
+    redis: new Map(),
+    libsql: new Map(),
     domains: new Map(),
     mounts: new Map(),
     ports: new Map(),
@@ -120,6 +128,7 @@ export function createTables(organizationId: string): Tables {
     tags: new Map(),
     projectTags: [],
     swarmServices: new Map(),
+    volumes: new Set(),
     queue: { waiting: [], active: [] },
     middlewareFile: {},
     routerFiles: new Map(),
@@ -146,49 +155,6 @@ export function newestFirst<T extends { createdAt: string }>(rows: Iterable<T>):
   return [...rows]
     .reverse()
     .sort((a, b) => (a.createdAt < b.createdAt ? 1 : a.createdAt > b.createdAt ? -1 : 0));
-}
-
-/** What a foreign key with `on delete cascade` does when an application goes. */
-export function cascadeApplication(tables: Tables, applicationId: string): void {
-  tables.applications.delete(applicationId);
-  const owned = (row: { applicationId: string | null }): boolean =>
-    row.applicationId === applicationId;
-  for (const row of where(tables.domains, owned)) tables.domains.delete(row.domainId);
-  for (const row of where(tables.mounts, owned)) tables.mounts.delete(row.mountId);
-  for (const row of where(tables.ports, owned)) tables.ports.delete(row.portId);
-  for (const row of where(tables.redirects, owned)) tables.redirects.delete(row.redirectId);
-  for (const row of where(tables.security, owned)) tables.security.delete(row.securityId);
-  for (const row of where(tables.deployments, owned)) deleteDeployment(tables, row.deploymentId);
-}
-
-export function cascadeCompose(tables: Tables, composeId: string): void {
-  tables.compose.delete(composeId);
-  const owned = (row: { composeId: string | null }): boolean => row.composeId === composeId;
-  for (const row of where(tables.domains, owned)) tables.domains.delete(row.domainId);
-  for (const row of where(tables.mounts, owned)) tables.mounts.delete(row.mountId);
-  for (const row of where(tables.deployments, owned)) deleteDeployment(tables, row.deploymentId);
-}
-
-export function cascadePostgres(tables: Tables, postgresId: string): void {
-  tables.postgres.delete(postgresId);
-  for (const row of where(tables.mounts, (mount) => mount.postgresId === postgresId))
-    tables.mounts.delete(row.mountId);
-}
-
-export function cascadeEnvironment(tables: Tables, environmentId: string): void {
-  tables.environments.delete(environmentId);
-  const inside = (row: { environmentId: string }): boolean => row.environmentId === environmentId;
-  for (const row of where(tables.applications, inside))
-    cascadeApplication(tables, row.applicationId);
-  for (const row of where(tables.compose, inside)) cascadeCompose(tables, row.composeId);
-  for (const row of where(tables.postgres, inside)) cascadePostgres(tables, row.postgresId);
-}
-
-export function cascadeProject(tables: Tables, projectId: string): void {
-  tables.projects.delete(projectId);
-  tables.projectTags = tables.projectTags.filter((tag) => tag.projectId !== projectId);
-  for (const row of where(tables.environments, (env) => env.projectId === projectId))
-    cascadeEnvironment(tables, row.environmentId);
 }
 
 export function deleteDeployment(tables: Tables, deploymentId: string): void {

@@ -4,6 +4,7 @@
  */
 import {
   endTask,
+  isRecordedImage,
   newSwarmService,
   type ImageBehaviour,
   type ServiceSpec,
@@ -21,6 +22,8 @@ const MONITOR_MS = 5000;
 export function applySpec(world: World, spec: ServiceSpec): void {
   const existing = world.tables.swarmServices.get(spec.Name);
   const behaviour = behaviourOf(world, spec.TaskTemplate.ContainerSpec.Image);
+  for (const mount of spec.TaskTemplate.ContainerSpec.Mounts ?? [])
+    if (mount.Type === "volume") world.tables.volumes.add(mount.Source);
   if (existing === undefined) {
     const created = newSwarmService(world.random, spec.Name, spec, behaviour);
     world.tables.swarmServices.set(spec.Name, created);
@@ -85,7 +88,7 @@ function failUpdate(
     const { Image } = update.previous.TaskTemplate.ContainerSpec;
     const old = behaviourOf(world, Image);
     service.running = { image: Image, behaviour: old, since: Date.now() };
-    const oldFails = old === "crash" || old === "missing";
+    const oldFails = old === "crash" || old === "missing" || old === "unreachable";
     setStatus(
       service,
       oldFails
@@ -122,6 +125,10 @@ function publishesOnHost(spec: ServiceSpec): boolean {
 }
 
 function replaceTasks(world: World, service: SwarmService, behaviour: ImageBehaviour): void {
+  const old = service.running;
+  const stopsFirst = service.spec.UpdateConfig.Order === "stop-first";
+  if (stopsFirst && isRecordedImage(old.image) && old.behaviour === "healthy")
+    service.lingers = { since: Date.now() };
   endTask(service, {
     containerId: world.scratch.dockerId(),
     state: "shutdown",

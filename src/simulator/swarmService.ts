@@ -7,7 +7,8 @@ import type { Random } from "./random.ts";
 import { isoNow, type Time } from "./time.ts";
 
 /** What the tasks of an image do; the name of the image says it. */
-export type ImageBehaviour = "healthy" | "crash" | "flap" | "missing" | "slow";
+/** `unreachable`: the registry does not answer. */
+export type ImageBehaviour = "healthy" | "crash" | "flap" | "missing" | "unreachable" | "slow";
 
 export interface ServiceSpec {
   Name: string;
@@ -80,6 +81,8 @@ export interface SwarmService {
   UpdatedAt: string;
   /** Tasks that ended, newest first; at most four are kept, as swarm does. */
   ended: Task[];
+  /** Since when a container that ignores SIGTERM is being stopped. */
+  lingers?: { since: number };
   /** Compose containers are no swarm services and never listed. */
   compose: boolean;
   /** Shown behind the replicas, e.g. `2` for `1/1 (max 2 per node)`. */
@@ -90,6 +93,7 @@ const KEPT_TASKS = 4;
 /** A process dying every 8 s reads as running most of the time. */
 const FLAP_UP_MS = 8000;
 const RESTART_DELAY_MS = 500;
+const STOP_GRACE_MS = 10_000;
 export const crashPeriodMs = 6000;
 export const flapPeriodMs = FLAP_UP_MS + RESTART_DELAY_MS;
 
@@ -126,6 +130,7 @@ export function runningNow(service: SwarmService, time: Time, crashAfterMs: numb
     case "slow":
       return wanted(service);
     case "missing":
+    case "unreachable":
       return 0;
     case "crash":
       return elapsed % crashPeriodMs < crashAfterMs ? wanted(service) : 0;
@@ -135,8 +140,23 @@ export function runningNow(service: SwarmService, time: Time, crashAfterMs: numb
 }
 
 export function replicasText(service: SwarmService, time: Time, crashAfterMs: number): string {
-  const text = `${runningNow(service, time, crashAfterMs)}/${wanted(service)}`;
+  const running = runningNow(service, time, crashAfterMs) + lingering(service, time);
+  const text = `${running}/${wanted(service)}`;
   return service.maxPerNode === undefined ? text : `${text} (max ${service.maxPerNode} per node)`;
+}
+
+/**
+ * Recorded: the process of this image prints nothing and ignores SIGTERM, so that docker waits ten
+ * seconds before it kills it.
+ */
+export function isRecordedImage(image: string): boolean {
+  return /(?:^|\/)tiny(?::|@|$)/.test(image);
+}
+
+/** The old container of an update that stops first still counts while it is being stopped. */
+function lingering(service: SwarmService, time: Time): number {
+  const { lingers } = service;
+  return lingers !== undefined && time.since(lingers.since) < STOP_GRACE_MS ? 1 : 0;
 }
 
 export function endTask(service: SwarmService, task: Task): void {
@@ -173,6 +193,7 @@ export function tasksOf(service: SwarmService, time: Time, random: Random): Task
         ...service.ended,
       ];
     case "missing":
+    case "unreachable":
       return [
         { ...running("Preparing", Date.now()), error: "" },
         {

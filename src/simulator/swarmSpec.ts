@@ -13,12 +13,44 @@ export interface SpecInput {
   image: string;
   env: string[];
   mounts: MountRow[];
-  ports: PortRow[];
+  ports: PublishedPort[];
   networkId: string;
+  defaults: SpecDefaults;
+}
+
+export type PublishedPort = NonNullable<ServiceSpec["EndpointSpec"]["Ports"]>[number];
+
+/** What Dokploy asks of swarm where the row says nothing: applications and databases differ. */
+export interface SpecDefaults {
+  order: "start-first" | "stop-first";
+  endpointMode: "vip" | "dnsrr";
+  stopGraceSeconds: number;
+}
+
+export const APPLICATION_DEFAULTS: SpecDefaults = {
+  order: "start-first",
+  endpointMode: "vip",
+  stopGraceSeconds: 10,
+};
+
+/** Databases stop first, so that two never write to one volume. */
+export const DATABASE_DEFAULTS: SpecDefaults = {
+  order: "stop-first",
+  endpointMode: "dnsrr",
+  stopGraceSeconds: 30,
+};
+
+export function publishedPort(port: PortRow): PublishedPort {
+  return {
+    Protocol: port.protocol,
+    TargetPort: port.targetPort,
+    PublishedPort: port.publishedPort,
+    PublishMode: port.publishMode,
+  };
 }
 
 export function buildSpec(input: SpecInput): SpecResult {
-  const { row, image } = input;
+  const { row, image, ports, defaults } = input;
   if (row.appName.length > 63) {
     return refused("InvalidArgument", "name must be 63 characters or fewer");
   }
@@ -42,12 +74,6 @@ export function buildSpec(input: SpecInput): SpecResult {
   }
   const mounts = mountSpecs(row.appName, input.mounts);
   const update = row.updateConfigSwarm;
-  const ports = input.ports.map((port) => ({
-    Protocol: port.protocol,
-    TargetPort: port.targetPort,
-    PublishedPort: port.publishedPort,
-    PublishMode: port.publishMode,
-  }));
   return {
     ok: true,
     spec: {
@@ -61,7 +87,7 @@ export function buildSpec(input: SpecInput): SpecResult {
           ...(row.args !== null && row.args.length > 0 && { Args: [...row.args] }),
           ...(input.env.length > 0 && { Env: input.env }),
           ...(mounts.length > 0 && { Mounts: mounts }),
-          StopGracePeriod: row.stopGracePeriodSwarm ?? 10 * SECOND,
+          StopGracePeriod: row.stopGracePeriodSwarm ?? defaults.stopGraceSeconds * SECOND,
           ...(row.healthCheckSwarm !== null && { Healthcheck: row.healthCheckSwarm }),
           ...(row.ulimitsSwarm !== null && { Ulimits: row.ulimitsSwarm }),
           DNSConfig: {},
@@ -89,7 +115,7 @@ export function buildSpec(input: SpecInput): SpecResult {
         FailureAction: update === null ? "rollback" : (update.FailureAction ?? "pause"),
         Monitor: update?.Monitor ?? 5 * SECOND,
         MaxFailureRatio: 0,
-        Order: update?.Order ?? "start-first",
+        Order: update?.Order ?? defaults.order,
       },
       RollbackConfig: row.rollbackConfigSwarm ?? {
         Parallelism: 1,
@@ -98,7 +124,7 @@ export function buildSpec(input: SpecInput): SpecResult {
         MaxFailureRatio: 0,
         Order: "start-first",
       },
-      EndpointSpec: { Mode: "vip", ...(ports.length > 0 && { Ports: ports }) },
+      EndpointSpec: { Mode: defaults.endpointMode, ...(ports.length > 0 && { Ports: ports }) },
     },
   };
 }

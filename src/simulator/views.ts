@@ -1,6 +1,10 @@
 /** Rows put together the way the recorded answers nest them. */
+import { serviceKinds, type ServiceKind } from "../model/observed.ts";
+import type { DatabaseKind, DatabaseRow } from "./kinds/databaseRow.ts";
+import { DATABASES } from "./kinds/databases.ts";
+import { SERVICES, type ServiceRow } from "./kinds/services.ts";
 import type { EnvironmentRow, ProjectRow } from "./rows.ts";
-import type { ApplicationRow, ComposeRow, PostgresRow } from "./serviceRows.ts";
+import type { ApplicationRow, ComposeRow } from "./serviceRows.ts";
 import { listWhere, newestFirst, type Tables } from "./state.ts";
 import type { World } from "./world.ts";
 
@@ -16,34 +20,23 @@ export function groupBy<T>(rows: Iterable<T>, key: (row: T) => string): Map<stri
   return groups;
 }
 
-export interface Services {
-  applications: Map<string, ApplicationRow[]>;
-  compose: Map<string, ComposeRow[]>;
-  postgres: Map<string, PostgresRow[]>;
-}
+/** By kind, and there by environment. */
+export type Services = Readonly<Record<ServiceKind, Map<string, ServiceRow[]>>>;
 
 /** Services by environment, only those that `visible` lets through. */
 export function servicesByEnvironment(
   tables: Tables,
   visible: (serviceId: string) => boolean,
 ): Services {
-  const of = (row: { environmentId: string }): string => row.environmentId;
-  const seen = <T>(rows: Map<string, T>, id: (row: T) => string): T[] =>
-    listWhere(rows, (row) => visible(id(row)));
-  return {
-    applications: groupBy(
-      seen(tables.applications, (row) => row.applicationId),
-      of,
-    ),
-    compose: groupBy(
-      seen(tables.compose, (row) => row.composeId),
-      of,
-    ),
-    postgres: groupBy(
-      seen(tables.postgres, (row) => row.postgresId),
-      of,
-    ),
+  const byEnvironment = (kind: ServiceKind): [ServiceKind, Map<string, ServiceRow[]>] => {
+    const { id, rows } = SERVICES[kind];
+    const seen = listWhere(rows(tables), (row) => visible(String(row[id])));
+    return [kind, groupBy(seen, (row) => row.environmentId)];
   };
+  return Object.fromEntries(serviceKinds.map(byEnvironment)) as Record<
+    ServiceKind,
+    Map<string, ServiceRow[]>
+  >;
 }
 
 export function environmentWithProject(
@@ -100,15 +93,20 @@ export function composeView(world: World, row: ComposeRow): Record<string, unkno
   };
 }
 
-export function postgresView(world: World, row: PostgresRow): Record<string, unknown> {
+export function databaseView(
+  world: World,
+  kind: DatabaseKind,
+  row: DatabaseRow,
+): Record<string, unknown> {
   const { tables } = world;
-  const mounts = listWhere(tables.mounts, (mount) => mount.postgresId === row.postgresId);
+  const { id } = SERVICES[kind];
+  const mounts = listWhere(tables.mounts, (mount) => mount[id] === row[id]);
   return {
-    ...row,
+    ...structuredClone(row),
     environment: environmentWithProject(tables, row.environmentId),
     mounts: mounts.map((child) => ({ ...child })),
     server: null,
-    backups: [],
+    ...(DATABASES[kind].hasBackups && { backups: [] }),
   };
 }
 

@@ -3,6 +3,9 @@
  * an entry here needs nothing, and its answer has to be the same but for ids and times.
  */
 import { vi } from "vitest";
+import { databaseKinds } from "../../src/simulator/kinds/databases.ts";
+import type { DatabaseRow } from "../../src/simulator/kinds/databaseRow.ts";
+import { databaseId } from "../../src/simulator/kinds/newDatabase.ts";
 import type { Simulator } from "../../src/simulator/server.ts";
 import { createClient, type Json } from "./client.ts";
 import type { Recording } from "./recordings.ts";
@@ -14,10 +17,15 @@ export interface Case {
   apiKey?: string;
   /** Instead of SCALE, where it matters how old something is. */
   timeScale?: number;
+  /** Keys at the top of the answer that the simulator leaves out, as nobody reads them. */
+  without?: readonly string[];
   /** Where the recorded path was shortened. */
   path?: (recording: Recording) => string;
   arrange?: (sim: Simulator, recording: Recording) => void | Promise<void>;
 }
+
+/** Every simulated duration of the replays is this much shorter. */
+export const SCALE = 0.001;
 
 const member: Case = {
   apiKey: "member",
@@ -90,9 +98,6 @@ const task = (behind: { image: string; elapsedMs: number }): Case => ({
   },
 });
 
-/** Every simulated duration of the replays is this much shorter. */
-export const SCALE = 0.001;
-
 const finished = (sim: Simulator): Promise<void> =>
   pollUntil(() => sim.state.queue.active.length + sim.state.queue.waiting.length === 0);
 
@@ -156,6 +161,42 @@ const inspected = (rolledBack: boolean): Case => ({
   },
 });
 
+/** Deploys the recorded database for real, with a crash after it or without. */
+const inspectedDatabase = (crashes: boolean): Case => ({
+  ...(crashes && { without: ["PreviousSpec"] }),
+  // The second update is looked at before swarm has judged it.
+  timeScale: crashes ? 1 : SCALE,
+  arrange: async (sim, { query, response }) => {
+    const client = createClient(sim.url, sim.apiKey);
+    const { project } = sim.state.addProject({ name: "p" });
+    const row = sim.state.addDatabase(project.projectId, "postgres", {
+      name: "db",
+      databaseName: "db",
+      databaseUser: "u",
+      databasePassword: "p",
+      dockerImage: "localhost:5000/tiny:1",
+      env: 'A=1\nB="two words"',
+      args: ["/bin/httpd", "-f", "-p", "8080"],
+      memoryLimit: "67108864",
+      cpuLimit: "250000000",
+      labelsSwarm: { "capstan.want": "abc.1" },
+      networkSwarm: [{ Target: "dokploy-network", Aliases: ["rec-postgres-alias"] }],
+    });
+    row.appName = response.Spec.Name;
+    for (const mount of sim.state.mounts.values()) mount.volumeName = `${row.appName}-data`;
+    const postgresId = databaseId("postgres", row);
+    await client.post("postgres.deploy", { postgresId });
+    if (crashes) {
+      const dockerImage = "localhost:5000/crash:1";
+      const labelsSwarm = { "capstan.want": "abc.2" };
+      sim.state.editDatabase("postgres", postgresId, { dockerImage, labelsSwarm, args: [] });
+      await client.post("postgres.deploy", { postgresId });
+    }
+    const service = sim.state.swarmServices.get(row.appName);
+    service!.ID = `${query?.containerId}${service!.ID.slice(12)}`;
+  },
+});
+
 const queued: Case = {
   arrange: (sim, { response }) => {
     for (const job of response.toReversed()) {
@@ -182,7 +223,31 @@ function addPlace(sim: Simulator, projectId: string, environmentId: string): voi
   sim.state.environments.set(environmentId, { ...environment, environmentId, projectId });
 }
 
+/** What the recordings of one postgres do not all show of it. */
+const recorded: Partial<DatabaseRow> = {
+  appName: "rec-postgres-z9hds8",
+  databaseUser: "u",
+  dockerImage: "localhost:5000/tiny:1",
+};
+
 const noImage: Case = { arrange: (sim) => sim.faults.image("", "missing") };
+const noRegistry: Case = { arrange: (sim) => sim.faults.image("", "unreachable") };
+
+/** The row that a request names, with what is not in its answer; its service runs where `runs` says. */
+const database = (given: Partial<DatabaseRow>, runs: boolean): Case => ({
+  arrange: (sim) => {
+    for (const kind of databaseKinds) {
+      for (const [id, row] of sim.state[kind]) {
+        Object.assign(row, given);
+        for (const mount of sim.state.mounts.values())
+          if (mount.postgresId === id) mount.volumeName = `${row.appName}-data`;
+        const status = row.applicationStatus;
+        if (runs) sim.state.runDatabase(kind, id);
+        row.applicationStatus = status;
+      }
+    }
+  },
+});
 
 export const CASES: Readonly<Record<string, Case>> = {
   "application.readLogs": runs,
@@ -219,6 +284,8 @@ export const CASES: Readonly<Record<string, Case>> = {
   "deployment.readLogs": deployedLog("localhost:5000/tiny:1", "dep"),
   "deployment.readLogs-bad-image": deployedLog("localhost:5000/nope:9", "bad"),
   "deployment.readLogs-long-appName": deployedLog("localhost:5000/tiny:1", "a".repeat(63)),
+  "docker.getConfig-service-database": inspectedDatabase(false),
+  "docker.getConfig-service-database-crashing": inspectedDatabase(true),
   "docker.getConfig-service-healthy": inspected(false),
   "docker.getConfig-service-rolled-back": inspected(true),
   "docker.getServiceContainersByAppName-crashing": task({ image: "a/crash", elapsedMs: 7000 }),
@@ -253,8 +320,19 @@ export const CASES: Readonly<Record<string, Case>> = {
   "permission-denied-application.one": member,
   "permission-denied-project.create": member,
   "permission-denied-project.one": member,
-  "postgres.deploy-image-missing": noImage,
-  "postgres.saveExternalPort": noImage,
+  "postgres.changePassword": database(recorded, true),
+  "postgres.deploy-image-missing": noRegistry,
+  "postgres.deploy-no-such-image": {
+    arrange: async (sim, recording) => {
+      await database({ dockerImage: "localhost:5000/none:9" }, false).arrange?.(sim, recording);
+      await noImage.arrange?.(sim, recording);
+    },
+  },
+  "postgres.rebuild-live": database(recorded, true),
+  "postgres.reload-live": database(recorded, true),
+  "postgres.saveExternalPort": noRegistry,
+  "postgres.start-live": database({}, true),
+  "postgres.stop-live": database({}, true),
   "project.homeStats": { compare: "shape" },
   "project.search": {
     arrange: (sim) => {
@@ -263,6 +341,7 @@ export const CASES: Readonly<Record<string, Case>> = {
     },
   },
   "ratelimit-exceeded": limited(0),
+  "redis.deploy": noRegistry,
   "ratelimit-second-verify-denied": limited(1),
   "security.update": {
     arrange: (sim, { body }) => {
@@ -274,6 +353,7 @@ export const CASES: Readonly<Record<string, Case>> = {
   },
   "swarm.getNodeApps-healthy-and-crashing": services,
   "swarm.getNodeApps-rolled-back": services,
+  "swarm.getNodeApps-with-database": services,
   "tag.assignToProject-again": {
     arrange: (sim, { body }) => void sim.state.projectTags.push({ id: "x", ...body }),
   },

@@ -7,6 +7,8 @@ import type { Json } from "./client.ts";
 const ROW_ID = /(?<![\w-])[\w-]{21}(?![\w-])/g;
 const TIME = /\d{4}-\d\d-\d\d[T:]\d\d:\d\d:\d\d(?:\.\d+)?Z?/g;
 const DOCKER_ID = /^(?:[a-z0-9]{25}|[a-z0-9]{12})$/;
+/** The id of a container, as docker names it in messages. */
+const CONTAINER = /(?<=\[)[a-z0-9]{50,64}(?=\])/;
 const SINCE = /(?:less than a second|about a minute|\d+ seconds?|\d+ minutes?) ago/g;
 
 /** Fields whose text is invented anew by every server. */
@@ -29,6 +31,7 @@ export function normalise(value: Json, key = ""): Json {
     .replace(ROW_ID, "<id>")
     .replace(TIME, "<time>")
     .replace(SINCE, "<since>")
+    .replace(CONTAINER, "<container>")
     .replace(/job-\d+/, "<job>");
 }
 

@@ -2,6 +2,9 @@
  * Builds the world that a recording was made in: the rows that its answer shows and those that its
  * request names, with the very ids that were recorded.
  */
+import { databaseKinds } from "../../src/simulator/kinds/databases.ts";
+import { blankDatabase } from "../../src/simulator/kinds/newDatabase.ts";
+import { SERVICES } from "../../src/simulator/kinds/services.ts";
 import { createRandom } from "../../src/simulator/random.ts";
 import {
   newDomain,
@@ -10,7 +13,7 @@ import {
   newMount,
   newProject,
 } from "../../src/simulator/rows.ts";
-import { newApplication, newCompose, newPostgres } from "../../src/simulator/serviceRows.ts";
+import { newApplication, newCompose } from "../../src/simulator/serviceRows.ts";
 import type { Tables } from "../../src/simulator/state.ts";
 import type { Json } from "./client.ts";
 
@@ -49,7 +52,12 @@ export function seedFromAnswer(tables: Tables, value: Json, place: Place = {}): 
 
 function seedRow(tables: Tables, value: Json, place: Place): Place {
   const { organizationId } = tables;
-  if ("domainId" in value && "host" in value) {
+  const database = databaseKinds.find((kind) => SERVICES[kind].id in value && "name" in value);
+  if (database !== undefined) {
+    const environmentId = environmentOf(value, place);
+    const row = { ...blankDatabase(random, database), environmentId };
+    tables[database].set(value[SERVICES[database].id], overlay(row, value));
+  } else if ("domainId" in value && "host" in value) {
     tables.domains.set(value.domainId, overlay(newDomain(random, 1, { host: "" }), value));
   } else if ("mountId" in value && "mountPath" in value) {
     const row = newMount(random, { type: "bind", mountPath: "" });
@@ -80,9 +88,6 @@ function seedRow(tables: Tables, value: Json, place: Place): Place {
     const environmentId = environmentOf(value, place);
     const row = newCompose(random, { name: "", environmentId });
     tables.compose.set(value.composeId, overlay(row, value));
-  } else if ("postgresId" in value && "name" in value) {
-    const environmentId = environmentOf(value, place);
-    tables.postgres.set(value.postgresId, overlay(blankPostgres(environmentId), value));
   } else if ("environmentId" in value && ("isDefault" in value || "project" in value)) {
     const projectId = value.projectId ?? place.projectId ?? value.project?.projectId ?? "";
     const row = newEnvironment(random, { name: "", projectId });
@@ -99,17 +104,6 @@ function seedRow(tables: Tables, value: Json, place: Place): Place {
 
 function environmentOf(value: Json, place: Place): string {
   return value.environmentId ?? value.environment?.environmentId ?? place.environmentId ?? "";
-}
-
-function blankPostgres(environmentId: string): ReturnType<typeof newPostgres> {
-  return newPostgres(random, {
-    name: "",
-    environmentId,
-    databaseName: "",
-    databaseUser: "",
-    databasePassword: "",
-    dockerImage: "",
-  });
 }
 
 /** Rows for the ids of a request, where nothing better is known of them. */
@@ -132,7 +126,9 @@ export function seedFromRequest(tables: Tables, input: Json): void {
   }
   const service =
     input?.serviceType === undefined && input?.type === undefined ? undefined : "serviceId";
-  const application = id("applicationId") ?? (service === undefined ? undefined : id(service));
+  const isDatabase = databaseKinds.some((kind) => kind === input?.serviceType);
+  const application =
+    id("applicationId") ?? (service === undefined || isDatabase ? undefined : id(service));
   add(tables.applications, application ?? id("id"), (applicationId) => ({
     ...newApplication(random, blank),
     applicationId,
@@ -141,7 +137,11 @@ export function seedFromRequest(tables: Tables, input: Json): void {
     ...newCompose(random, blank),
     composeId,
   }));
-  add(tables.postgres, id("postgresId"), (postgresId) => ({ ...blankPostgres(""), postgresId }));
+  for (const kind of databaseKinds) {
+    const name = SERVICES[kind].id;
+    const key = id(name) ?? (input?.serviceType === kind ? id("serviceId") : undefined);
+    add(tables[kind], key, (one) => ({ ...blankDatabase(random, kind), [name]: one }));
+  }
 }
 
 function add<T>(rows: Map<string, T>, id: string | undefined, make: (id: string) => T): void {
@@ -161,7 +161,7 @@ export function seedParents(tables: Tables): void {
   const services = [
     ...tables.applications.values(),
     ...tables.compose.values(),
-    ...tables.postgres.values(),
+    ...databaseKinds.flatMap((kind) => [...tables[kind].values()]),
   ];
   for (const service of services) {
     add(tables.environments, service.environmentId, (environmentId) => ({

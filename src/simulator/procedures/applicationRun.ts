@@ -6,12 +6,12 @@ import {
   requirePrivilege,
   requireServiceAccess,
 } from "../access.ts";
+import { cascadeService } from "../cascade.ts";
 import { startService, takeSnapshot } from "../deployJob.ts";
 import { fail } from "../failure.ts";
 import { id, mutation, query, type Router } from "../procedure.ts";
 import { dropWaiting, enqueue } from "../queue.ts";
-import { cascadeApplication } from "../state.ts";
-import { serviceLog } from "../serviceLog.ts";
+import { logInput, readServiceLog } from "../serviceLog.ts";
 import { scale } from "../swarm.ts";
 import { forgetApplication } from "../traefik.ts";
 import { applicationView } from "../views.ts";
@@ -88,7 +88,7 @@ export const applicationRunRouter: Router = {
       "You are not authorized to delete this application",
     );
     const answer = applicationView(world, row);
-    cascadeApplication(world.tables, row.applicationId);
+    cascadeService(world.tables, "application", row.applicationId);
     dropWaiting(world, (data) => data.applicationId === row.applicationId);
     forgetApplication(world, row.appName);
     await world.time.sleep(DELETE_MS);
@@ -115,34 +115,16 @@ export const applicationRunRouter: Router = {
     findApplication(call.world, input.applicationId);
     for (const end of call.world.builds) end();
   }),
-  readLogs: query(
-    byId.extend({
-      tail: z.coerce.number().int().min(1).max(10000).default(100),
-      since: z
-        .string()
-        .regex(/^(all|\d+[smhd])$/, "Invalid since format")
-        .default("all"),
-      search: z
-        .string()
-        .regex(/^[a-zA-Z0-9 ._-]{0,500}$/)
-        .optional(),
-    }),
-    (input, call) => {
-      requireServiceAccess(call, input.applicationId);
-      const row = findApplication(call.world, input.applicationId);
-      requireOrganization(
-        call,
-        row.environmentId,
-        "You are not authorized to access this application",
-      );
-      const service = call.world.tables.swarmServices.get(row.appName);
-      if (service === undefined) {
-        const message = `No container or service found for: ${row.appName}`;
-        throw fail("INTERNAL_SERVER_ERROR", message);
-      }
-      return serviceLog(service, call.world.time, input.tail);
-    },
-  ),
+  readLogs: query(byId.extend(logInput), (input, call) => {
+    requireServiceAccess(call, input.applicationId);
+    const row = findApplication(call.world, input.applicationId);
+    requireOrganization(
+      call,
+      row.environmentId,
+      "You are not authorized to access this application",
+    );
+    return readServiceLog(call.world, row.appName, input.tail);
+  }),
   readAppMonitoring: query(z.object({ appName: id }), () => null),
 };
 

@@ -7,6 +7,7 @@ import {
   requirePrivilege,
   requireServiceAccess,
 } from "../access.ts";
+import { cascadeService } from "../cascade.ts";
 import { fail } from "../failure.ts";
 import {
   coercedBoolean,
@@ -20,7 +21,7 @@ import {
 } from "../procedure.ts";
 import { dropWaiting, enqueue } from "../queue.ts";
 import { newCompose } from "../serviceRows.ts";
-import { cascadeCompose, listWhere } from "../state.ts";
+import { listWhere } from "../state.ts";
 import { composeView, contains, search } from "../views.ts";
 import type { Call } from "../world.ts";
 import { appName, composeUpdate } from "./serviceSchemas.ts";
@@ -149,7 +150,7 @@ async function removeCompose(input: { composeId: string }, call: Call): Promise<
   const { world } = call;
   const row = findCompose(world, input.composeId);
   const answer = composeView(world, row);
-  cascadeCompose(world.tables, row.composeId);
+  cascadeService(world.tables, "compose", row.composeId);
   dropWaiting(world, (data) => data.composeId === row.composeId);
   await world.time.sleep(DELETE_MS);
   return answer;

@@ -1,18 +1,22 @@
 /** environment.*: `update` answers 400 for everything that is wrong, not-found included. */
 import { z } from "zod";
+import { serviceKinds } from "../../model/observed.ts";
 import {
   findEnvironment,
   isMember,
   requireEnvironmentAccess,
   requirePrivilege,
 } from "../access.ts";
+import { cascadeEnvironment } from "../cascade.ts";
 import { asBadRequest, fail } from "../failure.ts";
+import { listsOf, SERVICES } from "../kinds/services.ts";
 import { defined, id, limit, mutation, offset, query, type Router } from "../procedure.ts";
 import { ENVIRONMENT_COLUMNS, newEnvironment, type EnvironmentRow } from "../rows.ts";
-import { cascadeEnvironment, listWhere } from "../state.ts";
+import { listWhere } from "../state.ts";
 import { failedInsert, failedUpdate, hasNul } from "../sql.ts";
 import { contains, search } from "../views.ts";
 import type { Call, World } from "../world.ts";
+import { LISTED } from "./projectViews.ts";
 
 export const environmentRouter: Router = {
   create: mutation(
@@ -156,46 +160,24 @@ function requireOwn(call: Call, row: EnvironmentRow): void {
 
 function hasServices(world: World, environmentId: string): boolean {
   const inside = (row: { environmentId: string }): boolean => row.environmentId === environmentId;
-  const { applications, compose, postgres } = world.tables;
-  return [applications, compose, postgres].some((rows) => [...rows.values()].some(inside));
+  return serviceKinds.some((kind) => [...SERVICES[kind].rows(world.tables).values()].some(inside));
 }
 
 function servicesOf(world: World, row: EnvironmentRow): object {
   const { tables } = world;
-  const inside = (one: { environmentId: string }): boolean =>
-    one.environmentId === row.environmentId;
-  const common = (one: {
-    name: string;
-    appName: string;
-    createdAt: string;
-    serverId: string | null;
-    description: string | null;
-  }): object => {
-    const { name, appName, createdAt, serverId, description } = one;
-    return { name, appName, createdAt, serverId, description };
-  };
   const project = tables.projects.get(row.projectId);
   return {
-    applications: listWhere(tables.applications, inside).map((one) => ({
-      applicationId: one.applicationId,
-      ...common(one),
-      applicationStatus: one.applicationStatus,
-    })),
-    mariadb: [],
-    mongo: [],
-    mysql: [],
-    postgres: listWhere(tables.postgres, inside).map((one) => ({
-      postgresId: one.postgresId,
-      ...common(one),
-      applicationStatus: one.applicationStatus,
-    })),
-    redis: [],
-    compose: listWhere(tables.compose, inside).map((one) => ({
-      composeId: one.composeId,
-      ...common(one),
-      composeStatus: one.composeStatus,
-    })),
-    libsql: [],
+    ...listsOf(LISTED, (_kind, { id, status, rows }) =>
+      listWhere(rows(tables), (one) => one.environmentId === row.environmentId).map((one) => ({
+        [id]: one[id],
+        name: one.name,
+        appName: one.appName,
+        createdAt: one.createdAt,
+        serverId: one.serverId,
+        description: one.description,
+        [status]: one[status],
+      })),
+    ),
     project: project === undefined ? null : { ...project },
   };
 }

@@ -1,33 +1,16 @@
 /** mounts.*: without a serviceType the mount is lost; a file without a path breaks later ones. */
 import { z } from "zod";
+import { serviceKinds } from "../../model/observed.ts";
 import { requireServiceAccess } from "../access.ts";
 import { fail, notFound } from "../failure.ts";
+import { ALPHABETICAL, serviceKind, SERVICES } from "../kinds/services.ts";
 import { defined, id, mutation, query, text, type Router } from "../procedure.ts";
-import { newMount, type MountOwner, type MountRow } from "../rows.ts";
+import { newMount, type MountRow } from "../rows.ts";
 import { failedInsert } from "../sql.ts";
 import { listWhere } from "../state.ts";
 import type { World } from "../world.ts";
 
-const OWNERS: Readonly<Record<string, MountOwner>> = {
-  application: "applicationId",
-  compose: "composeId",
-  libsql: "libsqlId",
-  mariadb: "mariadbId",
-  mongo: "mongoId",
-  mysql: "mysqlId",
-  postgres: "postgresId",
-  redis: "redisId",
-};
-const serviceType = z.enum([
-  "application",
-  "postgres",
-  "mysql",
-  "mariadb",
-  "mongo",
-  "redis",
-  "compose",
-  "libsql",
-]);
+const serviceType = z.enum(serviceKinds);
 const type = z.enum(["bind", "volume", "file"]);
 
 export const mountsRouter: Router = {
@@ -78,19 +61,17 @@ export const mountsRouter: Router = {
   ),
   listByServiceId: query(z.object({ serviceType: id, serviceId: id }), (input, call) => {
     requireServiceAccess(call, input.serviceId);
-    const owner = OWNERS[input.serviceType];
     const { tables } = call.world;
-    const exists =
-      tables.applications.has(input.serviceId) ||
-      tables.compose.has(input.serviceId) ||
-      tables.postgres.has(input.serviceId);
-    if (!exists && input.serviceType === "application") throw notFound("Application");
-    if (owner === undefined || !exists) {
+    const kind = serviceKind(input.serviceType);
+    const exists = serviceKinds.some((one) => SERVICES[one].rows(tables).has(input.serviceId));
+    if (!exists && kind === "application") throw notFound("Application");
+    if (kind === undefined || !exists) {
       throw fail(
         "UNAUTHORIZED",
         "You are not authorized to access this service or it does not exist",
       );
     }
+    const owner = SERVICES[kind].id;
     return listWhere(tables.mounts, (row) => row[owner] === input.serviceId).map((row) => ({
       ...row,
     }));
@@ -103,15 +84,14 @@ type MountInput = Omit<Parameters<typeof newMount>[1], "serviceType"> & {
 
 export function insertMount(world: World, serviceId: string, input: MountInput): MountRow {
   const { tables, random } = world;
-  const owner = input.serviceType === undefined ? undefined : OWNERS[input.serviceType];
+  const kind = serviceKind(input.serviceType ?? "");
+  const owner = kind === undefined ? undefined : SERVICES[kind].id;
   const row = newMount(random, {
     ...input,
     serviceType: input.serviceType ?? "application",
     ...(owner !== undefined && { [owner]: serviceId }),
   });
-  const known = { applicationId: tables.applications, composeId: tables.compose };
-  const unknown =
-    owner === "applicationId" || owner === "composeId" ? !known[owner].has(serviceId) : false;
+  const unknown = kind !== undefined && !SERVICES[kind].rows(tables).has(serviceId);
   if (unknown) {
     const given = { mountId: row.mountId, ...defined(input), [owner ?? ""]: serviceId };
     throw fail("BAD_REQUEST", `Error ${failedInsert("mount", Object.keys(row), given)}`);
@@ -155,13 +135,11 @@ function mountView(world: World, row: MountRow): object {
   };
   return {
     ...row,
-    application: service(tables.applications.get(row.applicationId ?? "")),
-    compose: service(tables.compose.get(row.composeId ?? "")),
-    libsql: null,
-    mariadb: null,
-    mongo: null,
-    mysql: null,
-    postgres: service(tables.postgres.get(row.postgresId ?? "")),
-    redis: null,
+    ...Object.fromEntries(
+      ALPHABETICAL.map((kind) => {
+        const { id: owner, rows } = SERVICES[kind];
+        return [kind, service(rows(tables).get(row[owner] ?? ""))];
+      }),
+    ),
   };
 }

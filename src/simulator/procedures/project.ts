@@ -1,6 +1,7 @@
 /** project.*: the two cheap lists, and rows that go without taking what runs with them. */
 import { z } from "zod";
 import { findProject, requirePrivilege, requireProjectAccess } from "../access.ts";
+import { cascadeProject } from "../cascade.ts";
 import { asBadRequest, fail } from "../failure.ts";
 import {
   defined,
@@ -20,7 +21,6 @@ import {
   type EnvironmentRow,
   type ProjectRow,
 } from "../rows.ts";
-import { cascadeProject } from "../state.ts";
 import { failedInsert, failedUpdate, hasNul } from "../sql.ts";
 import { contains, search } from "../views.ts";
 import type { Call } from "../world.ts";

@@ -1,11 +1,39 @@
 /** What the lists show of projects, in one pass over each table: they must stay cheap when big. */
+import { serviceKinds, type ServiceKind } from "../../model/observed.ts";
 import { isMember } from "../access.ts";
+import {
+  ALPHABETICAL,
+  listsOf,
+  orderOf,
+  SERVICES,
+  type Service,
+  type ServiceRow,
+} from "../kinds/services.ts";
 import type { EnvironmentRow, ProjectRow } from "../rows.ts";
 import { listWhere, newestFirst, type Tables } from "../state.ts";
 import { groupBy, servicesByEnvironment, tagsByProject, type Services } from "../views.ts";
 import type { Call } from "../world.ts";
 
-const NO_DATABASES = { mariadb: [], mongo: [], mysql: [], redis: [], libsql: [] } as const;
+export const LISTED = orderOf([
+  "application",
+  "mariadb",
+  "mongo",
+  "mysql",
+  "postgres",
+  "redis",
+  "compose",
+  "libsql",
+]);
+const FOR_PERMISSIONS = orderOf([
+  "application",
+  "mariadb",
+  "postgres",
+  "mysql",
+  "mongo",
+  "redis",
+  "compose",
+  "libsql",
+]);
 
 export function visibleProjects(call: Call): ProjectRow[] {
   const { tables } = call.world;
@@ -41,30 +69,14 @@ function listedEnvironment(row: EnvironmentRow, services: Services, member: bool
     name,
     environmentId,
     isDefault,
-    applications: (services.applications.get(environmentId) ?? []).map((one) => ({
-      applicationId: one.applicationId,
-      name: one.name,
-      applicationStatus: one.applicationStatus,
-    })),
-    mariadb: [],
-    mongo: [],
-    mysql: [],
-    postgres: (services.postgres.get(environmentId) ?? []).map((one) =>
-      member
-        ? {
-            postgresId: one.postgresId,
-            name: one.name,
-            applicationStatus: one.applicationStatus,
-          }
-        : { postgresId: one.postgresId },
+    ...listsOf(LISTED, (kind, { id, status, isDatabase }) =>
+      (services[kind].get(environmentId) ?? []).map((one) =>
+        // Of databases an owner's list shows nothing but the id.
+        isDatabase && !member
+          ? { [id]: one[id] }
+          : { [id]: one[id], name: one.name, [status]: one[status] },
+      ),
     ),
-    redis: [],
-    compose: (services.compose.get(environmentId) ?? []).map((one) => ({
-      composeId: one.composeId,
-      name: one.name,
-      composeStatus: one.composeStatus,
-    })),
-    libsql: [],
   };
 }
 
@@ -72,14 +84,6 @@ export function listForPermissions(tables: Tables): unknown[] {
   const own = listWhere(tables.projects, (row) => row.organizationId === tables.organizationId);
   const byProject = groupBy(tables.environments.values(), (row) => row.projectId);
   const inside = servicesByEnvironment(tables, () => true);
-  const common = (row: {
-    appName: string;
-    name: string;
-    createdAt: string;
-  }): { appName: string; name: string; createdAt: string } => {
-    const { appName, name, createdAt } = row;
-    return { appName, name, createdAt };
-  };
   return newestFirst(own).map((project) => ({
     projectId: project.projectId,
     name: project.name,
@@ -87,32 +91,17 @@ export function listForPermissions(tables: Tables): unknown[] {
       environmentId: row.environmentId,
       name: row.name,
       isDefault: row.isDefault,
-      applications: (inside.applications.get(row.environmentId) ?? []).map((one) => ({
-        applicationId: one.applicationId,
-        ...common(one),
-        applicationStatus: one.applicationStatus,
-        description: one.description,
-        serverId: one.serverId,
-      })),
-      mariadb: [],
-      postgres: (inside.postgres.get(row.environmentId) ?? []).map((one) => ({
-        postgresId: one.postgresId,
-        ...common(one),
-        applicationStatus: one.applicationStatus,
-        description: one.description,
-        serverId: one.serverId,
-      })),
-      mysql: [],
-      mongo: [],
-      redis: [],
-      compose: (inside.compose.get(row.environmentId) ?? []).map((one) => ({
-        composeId: one.composeId,
-        ...common(one),
-        composeStatus: one.composeStatus,
-        description: one.description,
-        serverId: one.serverId,
-      })),
-      libsql: [],
+      ...listsOf(FOR_PERMISSIONS, (kind, { id, status }) =>
+        (inside[kind].get(row.environmentId) ?? []).map((one) => ({
+          [id]: one[id],
+          appName: one.appName,
+          name: one.name,
+          createdAt: one.createdAt,
+          [status]: one[status],
+          description: one.description,
+          serverId: one.serverId,
+        })),
+      ),
     })),
   }));
 }
@@ -122,65 +111,52 @@ export function projectView(call: Call, row: ProjectRow): unknown {
   const member = isMember(call);
   const services = new Set(call.actor.accessedServices);
   const inside = servicesByEnvironment(tables, (one) => !member || services.has(one));
-  const common = (one: {
-    name: string;
-    description: string | null;
-    appName: string;
-    createdAt: string;
-    serverId: string | null;
-  }): object => {
-    const { name, description, appName, createdAt, serverId } = one;
-    return { name, description, appName, createdAt, serverId };
-  };
   return {
     ...row,
     environments: listWhere(tables.environments, (one) => one.projectId === row.projectId).map(
       (environment) => ({
         ...environment,
-        applications: (inside.applications.get(environment.environmentId) ?? []).map((one) => ({
-          ...common(one),
-          applicationStatus: one.applicationStatus,
-          applicationId: one.applicationId,
-          icon: one.icon,
-          server: null,
-        })),
-        compose: (inside.compose.get(environment.environmentId) ?? []).map((one) => ({
-          ...common(one),
-          composeId: one.composeId,
-          composeStatus: one.composeStatus,
-          server: null,
-        })),
-        libsql: NO_DATABASES.libsql,
-        mariadb: NO_DATABASES.mariadb,
-        mongo: NO_DATABASES.mongo,
-        mysql: NO_DATABASES.mysql,
-        postgres: (inside.postgres.get(environment.environmentId) ?? []).map((one) => ({
-          ...common(one),
-          applicationStatus: one.applicationStatus,
-          postgresId: one.postgresId,
-          server: null,
-        })),
-        redis: NO_DATABASES.redis,
+        ...listsOf(ALPHABETICAL, (kind, service) =>
+          (inside[kind].get(environment.environmentId) ?? []).map((one) => ({
+            ...common(one),
+            ...ownOf(kind, service, one),
+            server: null,
+          })),
+        ),
       }),
     ),
     projectTags: tagsByProject(tables).get(row.projectId) ?? [],
   };
 }
 
+function common({ name, description, appName, createdAt, serverId }: ServiceRow): object {
+  return { name, description, appName, createdAt, serverId };
+}
+
+/** The order of these differs from kind to kind. */
+function ownOf(kind: ServiceKind, { id, status }: Service, one: ServiceRow): object {
+  if (kind === "compose") return { [id]: one[id], [status]: one[status] };
+  const own = { [status]: one[status], [id]: one[id] };
+  return kind === "application" ? { ...own, icon: one.icon } : own;
+}
+
 export function homeStats(tables: Tables): unknown {
-  const statuses = [
-    ...[...tables.applications.values()].map((row) => row.applicationStatus),
-    ...[...tables.compose.values()].map((row) => row.composeStatus),
-  ];
+  const rowsOf = (kind: ServiceKind): ServiceRow[] => [...SERVICES[kind].rows(tables).values()];
+  // As recorded before, the statuses of databases are not counted.
+  const statuses = serviceKinds
+    .filter((kind) => !SERVICES[kind].isDatabase)
+    .flatMap((kind) => rowsOf(kind).map((row) => row[SERVICES[kind].status]));
   const count = (...wanted: string[]): number =>
-    statuses.filter((status) => wanted.includes(status)).length;
+    statuses.filter((status) => wanted.includes(String(status))).length;
+  const size = (test: (service: Service) => boolean): number =>
+    serviceKinds.filter((kind) => test(SERVICES[kind])).flatMap(rowsOf).length;
   return {
     projects: tables.projects.size,
     environments: tables.environments.size,
     applications: tables.applications.size,
     compose: tables.compose.size,
-    databases: tables.postgres.size,
-    services: tables.applications.size + tables.compose.size + tables.postgres.size,
+    databases: size(({ isDatabase }) => isDatabase),
+    services: size(() => true),
     status: { running: count("done", "running"), error: count("error"), idle: count("idle") },
   };
 }

@@ -208,16 +208,6 @@ export const databasePassword = z
     "Password contains invalid characters. Please avoid: $ ! ' \" \\ / and space characters for database compatibility",
   );
 
-export const postgresUpdate = z.object({
-  postgresId: id,
-  ...serviceShape,
-  databaseName: id.optional(),
-  databaseUser: id.optional(),
-  databasePassword: databasePassword.optional(),
-  dockerImage: z.string().optional(),
-  externalPort: nullableNumber,
-});
-
 export const composeUpdate = z.object({
   composeId: z.string(),
   name: id.optional(),

@@ -141,10 +141,7 @@ function inspect(call: Call, service: SwarmService): object {
     CreatedAt: nano(service.CreatedAt),
     UpdatedAt: nano(service.UpdatedAt),
     Spec: service.spec,
-    Endpoint: {
-      Spec: service.spec.EndpointSpec,
-      VirtualIPs: [{ NetworkID: call.world.networkId, Addr: "10.0.1.66/24" }],
-    },
+    Endpoint: endpointOf(call, service),
     ...(service.updateStatus !== undefined && {
       UpdateStatus: {
         ...service.updateStatus,
@@ -155,6 +152,15 @@ function inspect(call: Call, service: SwarmService): object {
       },
     }),
   });
+}
+
+/** Databases have no virtual address; the addresses of their tasks are resolved by name. */
+function endpointOf(call: Call, { spec }: SwarmService): object {
+  if (spec.EndpointSpec.Mode === "dnsrr") return { Spec: {} };
+  return {
+    Spec: spec.EndpointSpec,
+    VirtualIPs: [{ NetworkID: call.world.networkId, Addr: "10.0.1.66/24" }],
+  };
 }
 
 /** Docker's clocks show nine digits. */
