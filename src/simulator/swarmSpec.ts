@@ -142,8 +142,8 @@ function resources(
   const bytes = memory === null ? NaN : Number.parseInt(memory, 10);
   const nano = cpu === null ? NaN : Number.parseInt(cpu, 10);
   return {
-    ...(Number.isFinite(bytes) && { MemoryBytes: bytes }),
     ...(Number.isFinite(nano) && { NanoCPUs: nano }),
+    ...(Number.isFinite(bytes) && { MemoryBytes: bytes }),
   };
 }
 

@@ -3,9 +3,11 @@
  * an entry here needs nothing, and its answer has to be the same but for ids and times.
  */
 import { vi } from "vitest";
-import { databaseKinds } from "../../src/simulator/kinds/databases.ts";
 import type { DatabaseRow } from "../../src/simulator/kinds/databaseRow.ts";
 import { databaseId } from "../../src/simulator/kinds/newDatabase.ts";
+import { createRandom } from "../../src/simulator/random.ts";
+import { newMount } from "../../src/simulator/rows.ts";
+import { scale } from "../../src/simulator/swarm.ts";
 import type { Simulator } from "../../src/simulator/server.ts";
 import { createClient, type Json } from "./client.ts";
 import type { Recording } from "./recordings.ts";
@@ -66,7 +68,7 @@ const runs: Case = {
 /** A service of the swarm as `swarm.getNodeApps` shows it. */
 function runService(
   sim: Simulator,
-  shown: { Name: string; Image: string; Replicas: string },
+  shown: { Name: string; Image: string; Replicas: string; Ports?: string },
 ): void {
   const { project } = sim.state.addProject({ name: shown.Name });
   const image = shown.Replicas === "0/1" ? "acme/crash:1" : shown.Image;
@@ -75,6 +77,13 @@ function runService(
   sim.state.runApplication(row.applicationId);
   const service = sim.state.swarmServices.get(shown.Name);
   service!.spec.TaskTemplate.ContainerSpec.Image = shown.Image;
+  const [, wanted, perNode] = /\/(\d+)(?: \(max (\d+) per node\))?/.exec(shown.Replicas) ?? [];
+  scale(service!, Number(wanted));
+  if (perNode !== undefined) service!.maxPerNode = Number(perNode);
+  const [, published, target] = /:(\d+)->(\d+)/.exec(shown.Ports ?? "") ?? [];
+  const port = { PublishedPort: Number(published), TargetPort: Number(target), Protocol: "tcp" };
+  if (published !== undefined)
+    service!.spec.EndpointSpec.Ports = [{ ...port, PublishMode: "ingress" }];
 }
 
 const services: Case = {
@@ -230,24 +239,31 @@ const recorded: Partial<DatabaseRow> = {
   dockerImage: "localhost:5000/tiny:1",
 };
 
+const runsDatabase: Case = {
+  arrange: (sim) => {
+    for (const [id, row] of sim.state.postgres) {
+      const { applicationStatus } = row;
+      sim.state.runDatabase("postgres", id);
+      row.applicationStatus = applicationStatus;
+    }
+  },
+};
+
 const noImage: Case = { arrange: (sim) => sim.faults.image("", "missing") };
 const noRegistry: Case = { arrange: (sim) => sim.faults.image("", "unreachable") };
 
-/** The row that a request names, with what is not in its answer; its service runs where `runs` says. */
-const database = (given: Partial<DatabaseRow>, runs: boolean): Case => ({
+/** The postgres that a request names runs, with what its answer does not show of it. */
+const runsRecorded: Case = {
   arrange: (sim) => {
-    for (const kind of databaseKinds) {
-      for (const [id, row] of sim.state[kind]) {
-        Object.assign(row, given);
-        for (const mount of sim.state.mounts.values())
-          if (mount.postgresId === id) mount.volumeName = `${row.appName}-data`;
-        const status = row.applicationStatus;
-        if (runs) sim.state.runDatabase(kind, id);
-        row.applicationStatus = status;
-      }
+    for (const [postgresId, row] of sim.state.postgres) {
+      Object.assign(row, recorded);
+      const volume = { volumeName: `${row.appName}-data`, mountPath: "/var/lib/postgresql/data" };
+      const mount = newMount(createRandom(1), { type: "volume", ...volume, postgresId });
+      sim.state.mounts.set(mount.mountId, mount);
+      sim.state.runDatabase("postgres", postgresId);
     }
   },
-});
+};
 
 export const CASES: Readonly<Record<string, Case>> = {
   "application.readLogs": runs,
@@ -320,19 +336,20 @@ export const CASES: Readonly<Record<string, Case>> = {
   "permission-denied-application.one": member,
   "permission-denied-project.create": member,
   "permission-denied-project.one": member,
-  "postgres.changePassword": database(recorded, true),
+  "postgres.changePassword": runsRecorded,
   "postgres.deploy-image-missing": noRegistry,
   "postgres.deploy-no-such-image": {
-    arrange: async (sim, recording) => {
-      await database({ dockerImage: "localhost:5000/none:9" }, false).arrange?.(sim, recording);
-      await noImage.arrange?.(sim, recording);
+    arrange: (sim) => {
+      for (const row of sim.state.postgres.values()) row.dockerImage = "localhost:5000/none:9";
+      sim.faults.image("none:9", "missing");
     },
   },
-  "postgres.rebuild-live": database(recorded, true),
-  "postgres.reload-live": database(recorded, true),
+  },
+  "postgres.rebuild-live": runsRecorded,
+  "postgres.reload-live": runsRecorded,
   "postgres.saveExternalPort": noRegistry,
-  "postgres.start-live": database({}, true),
-  "postgres.stop-live": database({}, true),
+  "postgres.start-live": runsDatabase,
+  "postgres.stop-live": runsDatabase,
   "project.homeStats": { compare: "shape" },
   "project.search": {
     arrange: (sim) => {

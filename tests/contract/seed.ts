@@ -97,6 +97,8 @@ function seedRow(tables: Tables, value: Json, place: Place): Place {
     const existing = tables.projects.get(value.projectId);
     const row = existing ?? newProject(random, { name: "", organizationId });
     tables.projects.set(value.projectId, overlay(row, value));
+    // Not all recordings come from one server.
+    if (typeof value.organizationId === "string") tables.organizationId = value.organizationId;
     return { projectId: value.projectId };
   }
   return place;

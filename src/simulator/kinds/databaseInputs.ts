@@ -20,17 +20,19 @@ export function withId<S extends z.ZodRawShape>(
 /** The schema is put together at run time; what it promises is said here. */
 export function createInput(kind: DatabaseKind): z.ZodType<NewDatabase> {
   const { image, own, required } = DATABASES[kind];
+  // null will do, but the key has to be there.
+  const demanded = (one: z.ZodType): z.ZodType => (required ? z.nonoptional(one) : one);
   const given = z.object({
     name: id,
-    appName,
+    appName: demanded(appName),
     dockerImage: z.string().default(image),
     environmentId: z.string(),
-    description: text,
+    description: demanded(text),
     ...own,
-    serverId: text,
+    serverId: demanded(text),
   });
   if (!required) return given as unknown as z.ZodType<NewDatabase>;
-  const checked = given.required().check((ctx) => {
+  const checked = given.check((ctx) => {
     const { sqldNode, sqldPrimaryUrl } = ctx.value as Record<string, unknown>;
     const hasUrl = typeof sqldPrimaryUrl === "string" && sqldPrimaryUrl !== "";
     if ((sqldNode === "replica") === hasUrl) return;

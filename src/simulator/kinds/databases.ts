@@ -19,7 +19,7 @@ export interface Database {
   readonly image: string;
   /** The fields that only this kind has, as create takes them. */
   readonly own: z.ZodRawShape;
-  /** Fields that every other kind lets out of a create. */
+  /** Whether a create has to name every field, which alone libsql's has to. */
   readonly required: boolean;
   /** `true` instead of the row is what libsql's create answers. */
   readonly createAnswers: "row" | "true";
@@ -219,7 +219,7 @@ export const DATABASES: Readonly<Record<DatabaseKind, Database>> = {
       databaseUser: id,
       databasePassword,
       sqldNode: z.enum(["primary", "replica"]),
-      sqldPrimaryUrl: text,
+      sqldPrimaryUrl: z.nonoptional(text),
       enableNamespaces: z.boolean().default(false),
     },
     required: true,

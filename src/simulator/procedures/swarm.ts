@@ -20,7 +20,7 @@ export const swarmRouter: Router = {
     requireNoServer(input?.serverId);
     if (call.world.tables.dockerDown !== "off") return [];
     return listed(call.world)
-      .sort((a, b) => (a.appName < b.appName ? -1 : 1))
+      .sort((a, b) => naturally(a.appName, b.appName))
       .map((service) => ({
         ID: service.ID.slice(0, 12),
         Image: service.spec.TaskTemplate.ContainerSpec.Image,
@@ -124,6 +124,20 @@ function listed(world: World): SwarmService[] {
   return [...world.tables.swarmServices.values()].filter(
     (service) => !service.compose && !service.appName.startsWith("dokploy-"),
   );
+}
+
+/** Docker's order of names: `web-2` comes before `web-10`. */
+function naturally(a: string, b: string): number {
+  const [left, right] = [a, b].map((name) => name.match(/\d+|\D+/g) ?? []);
+  for (const [i, chunk] of (left ?? []).entries()) {
+    const other = right?.[i];
+    if (other === undefined) return 1;
+    if (chunk === other) continue;
+    const difference = Number(chunk) - Number(other);
+    if (Number.isFinite(difference) && difference !== 0) return difference;
+    return chunk < other ? -1 : 1;
+  }
+  return -1;
 }
 
 function portsText(service: SwarmService): string {
