@@ -3,6 +3,7 @@
  * against a real server. Nothing here is done in parallel that a real server could not bear.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describeDatabases } from "./behaviourDatabases.ts";
 import { createClient, type Json } from "./client.ts";
 import { createWorkbench, type Target, type Workbench } from "./workbench.ts";
 
@@ -24,6 +25,7 @@ export function describeBehaviour(name: string, connect: () => Promise<Target>):
     describeRows(current);
     describeChildren(current);
     describeRuns(current);
+    describeDatabases(current);
   });
 }
 
@@ -145,26 +147,6 @@ function describeRows(bench: () => Workbench): void {
     await client.post("application.delete", { applicationId });
     expect(await remove(staging)).toBe(200);
   });
-
-  test("a database without an end of its own: made, changed, read, removed", async () => {
-    const { client, prefix } = bench();
-    const { environmentId } = await bench().project();
-    const made = await client.post("postgres.create", {
-      name: "db",
-      appName: `${prefix}-db`,
-      databaseName: "shop",
-      databaseUser: "shop",
-      databasePassword: "not-a-secret",
-      environmentId,
-    });
-    const { postgresId } = made.json;
-    await client.post("postgres.update", { postgresId, description: "d", memoryLimit: "67108864" });
-    const one = (await client.get("postgres.one", { postgresId })).json;
-    expect(one).toMatchObject({ description: "d", memoryLimit: "67108864" });
-    expect(one.mounts).toHaveLength(1);
-    expect((await client.post("postgres.remove", { postgresId })).status).toBe(200);
-    expect((await client.get("postgres.one", { postgresId })).status).toBe(404);
-  });
 }
 
 function describeChildren(bench: () => Workbench): void {
@@ -223,8 +205,7 @@ function describeChildren(bench: () => Workbench): void {
 }
 
 function describeRuns(bench: () => Workbench): void {
-  const listed = async (appName: string): Promise<Json> =>
-    (await bench().client.get("swarm.getNodeApps")).json.find((one: Json) => one.Name === appName);
+  const listed: Workbench["listed"] = (appName) => bench().listed(appName);
 
   test("a deployment is found by its title, and its label and alias are on what runs", async () => {
     const { client, prefix } = bench();

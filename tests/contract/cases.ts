@@ -344,7 +344,6 @@ export const CASES: Readonly<Record<string, Case>> = {
       sim.faults.image("none:9", "missing");
     },
   },
-  },
   "postgres.rebuild-live": runsRecorded,
   "postgres.reload-live": runsRecorded,
   "postgres.saveExternalPort": noRegistry,

@@ -4,6 +4,8 @@
  */
 import { randomBytes } from "node:crypto";
 import { vi } from "vitest";
+import type { DatabaseKind } from "../../src/simulator/kinds/databaseRow.ts";
+import { databaseKinds } from "../../src/simulator/kinds/databases.ts";
 import type { Client, Json } from "./client.ts";
 
 export interface Target {
@@ -22,6 +24,10 @@ export interface Workbench extends Target {
   prefix: string;
   project(given?: Record<string, unknown>): Promise<{ projectId: string; environmentId: string }>;
   application(given?: Record<string, unknown>): Promise<Application>;
+  /** A database of that kind in a project of its own, made with the image that stays up. */
+  database(kind: DatabaseKind, given?: Record<string, unknown>): Promise<Database>;
+  /** What the swarm's list shows of a service; undefined when it is not there. */
+  listed(appName: string): Promise<Json>;
   until(test: () => Promise<boolean>): Promise<void>;
   /** Deploys and waits for the end; answers with the deployment's row. */
   deploy(application: Application): Promise<Json>;
@@ -34,6 +40,31 @@ export interface Application {
   projectId: string;
   environmentId: string;
 }
+
+export interface Database {
+  /** The input that names it, e.g. `{ postgresId }`. */
+  key: Record<string, string>;
+  id: string;
+  appName: string;
+  environmentId: string;
+}
+
+/** What each kind wants beside name and place; libsql wants every key. */
+const WANTED: Readonly<Record<DatabaseKind, Record<string, unknown>>> = {
+  postgres: { databaseName: "db", databaseUser: "u" },
+  mysql: { databaseName: "db", databaseUser: "u", databaseRootPassword: "not-a-secret" },
+  mariadb: { databaseName: "db", databaseUser: "u", databaseRootPassword: "not-a-secret" },
+  mongo: { databaseUser: "u" },
+  redis: {},
+  libsql: {
+    databaseUser: "u",
+    sqldNode: "primary",
+    sqldPrimaryUrl: null,
+    description: null,
+    enableNamespaces: false,
+    serverId: null,
+  },
+};
 
 export function createWorkbench(target: Target): Workbench {
   const { client } = target;
@@ -69,6 +100,22 @@ export function createWorkbench(target: Target): Workbench {
     return { applicationId, appName: made.json.appName, ...place };
   };
 
+  const database: Workbench["database"] = async (kind, given = {}) => {
+    const { environmentId } = await project();
+    number++;
+    const base = { name: "db", appName: `${prefix}-${number}`, environmentId };
+    const body = { ...base, databasePassword: "not-a-secret", dockerImage: target.image };
+    await client.post(`${kind}.create`, { ...body, ...WANTED[kind], ...given });
+    // One kind answers its create without the row.
+    const found = await client.get("environment.one", { environmentId });
+    const [row] = found.json[kind];
+    const id: string = row[`${kind}Id`];
+    return { key: { [`${kind}Id`]: id }, id, appName: row.appName, environmentId };
+  };
+
+  const listed: Workbench["listed"] = async (appName) =>
+    (await client.get("swarm.getNodeApps")).json.find((one: Json) => one.Name === appName);
+
   const deploy: Workbench["deploy"] = async ({ applicationId }) => {
     number++;
     const title = `${prefix} ${number}`;
@@ -95,8 +142,9 @@ export function createWorkbench(target: Target): Workbench {
           // One at a time: deletions share files with domains and basic auth.
           await client.post("application.delete", { applicationId });
         }
-        for (const { postgresId } of environment.postgres)
-          await client.post("postgres.remove", { postgresId });
+        for (const kind of databaseKinds)
+          for (const { [`${kind}Id`]: id } of environment[kind])
+            await client.post(`${kind}.remove`, { [`${kind}Id`]: id });
       }
       const removed = await client.post("project.remove", { projectId });
       if (removed.status !== 200) left.push(projectId);
@@ -106,5 +154,5 @@ export function createWorkbench(target: Target): Workbench {
     if (left.length > 0) throw new Error(`Left behind on the server: ${left.join(", ")}`);
   };
 
-  return { ...target, prefix, project, application, until, deploy, cleanUp };
+  return { ...target, prefix, project, application, database, listed, until, deploy, cleanUp };
 }
