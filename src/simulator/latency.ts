@@ -2,6 +2,7 @@
  * How long the real server took, median, on two cores: the lists grow with the number of projects
  * (there are no indexes on the foreign keys), the rest does not.
  */
+import { databaseKinds } from "./kinds/databases.ts";
 import type { World } from "./world.ts";
 
 /** [projects, milliseconds]; in between on a straight line of logarithms. */
@@ -39,6 +40,8 @@ const FIXED: Readonly<Record<string, number>> = {
   "deployment.queueList": 62,
   "settings.health": 27,
 };
+/** These of a database take their own time, which is that of docker. */
+const WAITS = new RegExp(`^(?:${databaseKinds.join("|")})\\.(?:deploy|start|stop|reload|rebuild)$`);
 const OTHERWISE = 40;
 /** In a batch the items overlap: 50 application.one took 415 ms, one took 38. */
 const BATCH_SHARE = 0.2;
@@ -54,6 +57,7 @@ export function latencyOf(world: World, procedures: readonly string[], inFlight:
 }
 
 function single(procedure: string, projects: number): number {
+  if (WAITS.test(procedure)) return 0;
   const points = LISTS[procedure];
   if (points === undefined) return FIXED[procedure] ?? OTHERWISE;
   const first = points[0];
