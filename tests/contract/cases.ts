@@ -3,31 +3,11 @@
  * an entry here needs nothing, and its answer has to be the same but for ids and times.
  */
 import { vi } from "vitest";
-import type { DatabaseRow } from "../../src/simulator/kinds/databaseRow.ts";
-import { databaseId } from "../../src/simulator/kinds/newDatabase.ts";
-import { createRandom } from "../../src/simulator/random.ts";
-import { newMount } from "../../src/simulator/rows.ts";
 import { scale } from "../../src/simulator/swarm.ts";
 import type { Simulator } from "../../src/simulator/server.ts";
+import type { Case } from "./case.ts";
+import { DATABASE_CASES } from "./casesDatabases.ts";
 import { createClient, type Json } from "./client.ts";
-import type { Recording } from "./recordings.ts";
-
-export interface Case {
-  /** `exact` is the default; `shape` compares keys, types and nulls; `type` only the type. */
-  compare?: "exact" | "shape" | "type";
-  /** Instead of the owner's. */
-  apiKey?: string;
-  /** Instead of SCALE, where it matters how old something is. */
-  timeScale?: number;
-  /** Keys at the top of the answer that the simulator leaves out, as nobody reads them. */
-  without?: readonly string[];
-  /** Where the recorded path was shortened. */
-  path?: (recording: Recording) => string;
-  arrange?: (sim: Simulator, recording: Recording) => void | Promise<void>;
-}
-
-/** Every simulated duration of the replays is this much shorter. */
-export const SCALE = 0.001;
 
 const member: Case = {
   apiKey: "member",
@@ -170,42 +150,6 @@ const inspected = (rolledBack: boolean): Case => ({
   },
 });
 
-/** Deploys the recorded database for real, with a crash after it or without. */
-const inspectedDatabase = (crashes: boolean): Case => ({
-  ...(crashes && { without: ["PreviousSpec"] }),
-  // The second update is looked at before swarm has judged it.
-  timeScale: crashes ? 1 : SCALE,
-  arrange: async (sim, { query, response }) => {
-    const client = createClient(sim.url, sim.apiKey);
-    const { project } = sim.state.addProject({ name: "p" });
-    const row = sim.state.addDatabase(project.projectId, "postgres", {
-      name: "db",
-      databaseName: "db",
-      databaseUser: "u",
-      databasePassword: "p",
-      dockerImage: "localhost:5000/tiny:1",
-      env: 'A=1\nB="two words"',
-      args: ["/bin/httpd", "-f", "-p", "8080"],
-      memoryLimit: "67108864",
-      cpuLimit: "250000000",
-      labelsSwarm: { "capstan.want": "abc.1" },
-      networkSwarm: [{ Target: "dokploy-network", Aliases: ["rec-postgres-alias"] }],
-    });
-    row.appName = response.Spec.Name;
-    for (const mount of sim.state.mounts.values()) mount.volumeName = `${row.appName}-data`;
-    const postgresId = databaseId("postgres", row);
-    await client.post("postgres.deploy", { postgresId });
-    if (crashes) {
-      const dockerImage = "localhost:5000/crash:1";
-      const labelsSwarm = { "capstan.want": "abc.2" };
-      sim.state.editDatabase("postgres", postgresId, { dockerImage, labelsSwarm, args: [] });
-      await client.post("postgres.deploy", { postgresId });
-    }
-    const service = sim.state.swarmServices.get(row.appName);
-    service!.ID = `${query?.containerId}${service!.ID.slice(12)}`;
-  },
-});
-
 const queued: Case = {
   arrange: (sim, { response }) => {
     for (const job of response.toReversed()) {
@@ -231,39 +175,6 @@ function addPlace(sim: Simulator, projectId: string, environmentId: string): voi
   sim.state.projects.set(projectId, { ...project, projectId });
   sim.state.environments.set(environmentId, { ...environment, environmentId, projectId });
 }
-
-/** What the recordings of one postgres do not all show of it. */
-const recorded: Partial<DatabaseRow> = {
-  appName: "rec-postgres-z9hds8",
-  databaseUser: "u",
-  dockerImage: "localhost:5000/tiny:1",
-};
-
-const runsDatabase: Case = {
-  arrange: (sim) => {
-    for (const [id, row] of sim.state.postgres) {
-      const { applicationStatus } = row;
-      sim.state.runDatabase("postgres", id);
-      row.applicationStatus = applicationStatus;
-    }
-  },
-};
-
-const noImage: Case = { arrange: (sim) => sim.faults.image("", "missing") };
-const noRegistry: Case = { arrange: (sim) => sim.faults.image("", "unreachable") };
-
-/** The postgres that a request names runs, with what its answer does not show of it. */
-const runsRecorded: Case = {
-  arrange: (sim) => {
-    for (const [postgresId, row] of sim.state.postgres) {
-      Object.assign(row, recorded);
-      const volume = { volumeName: `${row.appName}-data`, mountPath: "/var/lib/postgresql/data" };
-      const mount = newMount(createRandom(1), { type: "volume", ...volume, postgresId });
-      sim.state.mounts.set(mount.mountId, mount);
-      sim.state.runDatabase("postgres", postgresId);
-    }
-  },
-};
 
 export const CASES: Readonly<Record<string, Case>> = {
   "application.readLogs": runs,
@@ -300,8 +211,6 @@ export const CASES: Readonly<Record<string, Case>> = {
   "deployment.readLogs": deployedLog("localhost:5000/tiny:1", "dep"),
   "deployment.readLogs-bad-image": deployedLog("localhost:5000/nope:9", "bad"),
   "deployment.readLogs-long-appName": deployedLog("localhost:5000/tiny:1", "a".repeat(63)),
-  "docker.getConfig-service-database": inspectedDatabase(false),
-  "docker.getConfig-service-database-crashing": inspectedDatabase(true),
   "docker.getConfig-service-healthy": inspected(false),
   "docker.getConfig-service-rolled-back": inspected(true),
   "docker.getServiceContainersByAppName-crashing": task({ image: "a/crash", elapsedMs: 7000 }),
@@ -336,19 +245,7 @@ export const CASES: Readonly<Record<string, Case>> = {
   "permission-denied-application.one": member,
   "permission-denied-project.create": member,
   "permission-denied-project.one": member,
-  "postgres.changePassword": runsRecorded,
-  "postgres.deploy-image-missing": noRegistry,
-  "postgres.deploy-no-such-image": {
-    arrange: (sim) => {
-      for (const row of sim.state.postgres.values()) row.dockerImage = "localhost:5000/none:9";
-      sim.faults.image("none:9", "missing");
-    },
-  },
-  "postgres.rebuild-live": runsRecorded,
-  "postgres.reload-live": runsRecorded,
-  "postgres.saveExternalPort": noRegistry,
-  "postgres.start-live": runsDatabase,
-  "postgres.stop-live": runsDatabase,
+  ...DATABASE_CASES,
   "project.homeStats": { compare: "shape" },
   "project.search": {
     arrange: (sim) => {
@@ -357,7 +254,6 @@ export const CASES: Readonly<Record<string, Case>> = {
     },
   },
   "ratelimit-exceeded": limited(0),
-  "redis.deploy": noRegistry,
   "ratelimit-second-verify-denied": limited(1),
   "security.update": {
     arrange: (sim, { body }) => {

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { startSimulator, type Simulator } from "../../src/simulator/server.ts";
-import { CASES, SCALE, type Case } from "./cases.ts";
+import { SCALE, type Case } from "./case.ts";
+import { CASES } from "./cases.ts";
 import { createClient, type Json, type Reply } from "./client.ts";
 import { keysOf, normalise, shapeOf } from "./normalise.ts";
 import { readRecording, recordingNames, type Recording } from "./recordings.ts";

@@ -27,8 +27,8 @@ export interface Workbench extends Target {
   /** A database of that kind in a project of its own, made with the image that stays up. */
   database(kind: DatabaseKind, given?: Record<string, unknown>): Promise<Database>;
   /** What the swarm's list shows of a service; undefined when it is not there. */
-  listed(appName: string): Promise<Json>;
-  until(test: () => Promise<boolean>): Promise<void>;
+  listed: (appName: string) => Promise<Json>;
+  until: (test: () => Promise<boolean>) => Promise<void>;
   /** Deploys and waits for the end; answers with the deployment's row. */
   deploy(application: Application): Promise<Json>;
   cleanUp(): Promise<void>;

@@ -23,7 +23,7 @@ export interface Service {
   readonly list: string;
   readonly status: "applicationStatus" | "composeStatus";
   readonly isDatabase: boolean;
-  rows(tables: Tables): Map<string, ServiceRow>;
+  readonly rows: (tables: Tables) => Map<string, ServiceRow>;
 }
 
 const database = { status: "applicationStatus", isDatabase: true } as const;
