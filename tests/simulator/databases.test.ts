@@ -85,7 +85,7 @@ describe("deploying a database", () => {
     expect(b.sim.state.postgres.size).toBe(0);
   });
 
-  test("a registry that does not answer is told with docker's text (redis.deploy)", async () => {
+  test("a registry that does not answer fails the deploy with docker's text (redis.deploy)", async () => {
     const b = await bench();
     b.sim.faults.image("redis", "unreachable");
     const { key } = make(b, "redis");
@@ -127,7 +127,7 @@ describe("deploying a database", () => {
     expect((await b.client.get("postgres.one", key)).json.applicationStatus).toBe("done");
   });
 
-  test("a restart in the middle leaves the status running for ever", async () => {
+  test("a restart in the middle leaves the status running forever", async () => {
     const b = await bench();
     const { key } = make(b, "postgres");
     b.sim.faults.holdPulls("postgres");
@@ -301,6 +301,15 @@ describe("the kinds of databases", () => {
     expect(b.sim.state[kind].size).toBe(0);
     expect(b.sim.state.mounts.size).toBe(0);
     expect(await replicas(b, appName)).toBe("1/1");
+  });
+
+  test("the home page counts databases with everything else", async () => {
+    const b = await bench();
+    await b.client.post("redis.deploy", make(b, "redis").key);
+    make(b, "mysql");
+    const stats = (await b.client.get("project.homeStats")).json;
+    expect(stats).toMatchObject({ databases: 2, services: 2 });
+    expect(stats.status).toEqual({ running: 1, error: 0, idle: 1 });
   });
 
   test("a duplicate keeps description and volume, and has an id and an appName of its own", async () => {

@@ -92,7 +92,7 @@ async function start(world: World, row: DatabaseRow): Promise<void> {
   await world.time.sleep(START_MS);
 }
 
-/** The data are lost: service and volumes go, then it is deployed anew, unless a volume is held. */
+/** Loses the data: removes service and volumes, then deploys; fails where a volume is in use. */
 async function rebuild(world: World, kind: DatabaseKind, row: DatabaseRow): Promise<void> {
   const { tables } = world;
   const service = tables.swarmServices.get(row.appName);

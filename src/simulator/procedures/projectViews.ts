@@ -142,12 +142,10 @@ function ownOf(kind: ServiceKind, { id, status }: Service, one: ServiceRow): obj
 
 export function homeStats(tables: Tables): unknown {
   const rowsOf = (kind: ServiceKind): ServiceRow[] => [...SERVICES[kind].rows(tables).values()];
-  // As recorded before, the statuses of databases are not counted.
-  const statuses = serviceKinds
-    .filter((kind) => !SERVICES[kind].isDatabase)
-    .flatMap((kind) => rowsOf(kind).map((row) => row[SERVICES[kind].status]));
-  const count = (...wanted: string[]): number =>
-    statuses.filter((status) => wanted.includes(String(status))).length;
+  const statuses = serviceKinds.flatMap((kind) =>
+    rowsOf(kind).map((row) => row[SERVICES[kind].status]),
+  );
+  const count = (wanted: string): number => statuses.filter((one) => one === wanted).length;
   const size = (test: (service: Service) => boolean): number =>
     serviceKinds.filter((kind) => test(SERVICES[kind])).flatMap(rowsOf).length;
   return {
@@ -157,6 +155,11 @@ export function homeStats(tables: Tables): unknown {
     compose: tables.compose.size,
     databases: size(({ isDatabase }) => isDatabase),
     services: size(() => true),
-    status: { running: count("done", "running"), error: count("error"), idle: count("idle") },
+    // Not recorded: as Dokploy's source has it, what is being deployed counts as idle.
+    status: {
+      running: count("done"),
+      error: count("error"),
+      idle: statuses.length - count("done") - count("error"),
+    },
   };
 }
