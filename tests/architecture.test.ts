@@ -1,11 +1,17 @@
 // Holds the table of floors: who may import whom, read from the imports of src. A folder that is not in
 // the table fails, so that a new one is decided on, not slipped in.
-import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join, posix, relative } from "node:path";
-import { fileURLToPath } from "node:url";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-
-const root = fileURLToPath(new URL("../src", import.meta.url));
+import { otherRooms, rooms } from "./support/rooms.ts";
+import {
+  codeLines,
+  floorOf,
+  importsOf,
+  readSources,
+  sourceRoot as root,
+  target,
+} from "./support/sources.ts";
 
 /** What each folder (or file right below src) may import beside itself. */
 const adapters = [
@@ -82,50 +88,7 @@ const floors: Readonly<Record<string, readonly string[] | "all">> = {
   "main.ts": "all",
 };
 
-interface SourceFile {
-  /** Relative to src, with `/`. */
-  readonly path: string;
-  readonly floor: string;
-  readonly text: string;
-  readonly imports: readonly string[];
-}
-
-const importPattern =
-  /^(?:import|export)\s(?:[^"';]*?\sfrom\s+)?["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']\s*\)/gm;
-
-function floorOf(path: string): string {
-  return path.split("/")[0] ?? path;
-}
-
-function importsOf(text: string): readonly string[] {
-  return [...text.matchAll(importPattern)].map((match) => match[1] ?? match[2] ?? "");
-}
-
-function readSources(): readonly SourceFile[] {
-  return readdirSync(root, { recursive: true, encoding: "utf8" })
-    .map((path) => relative(root, join(root, path)).replaceAll("\\", "/"))
-    .filter((path) => path.endsWith(".ts"))
-    .sort()
-    .map((path) => {
-      const text = readFileSync(join(root, path), "utf8");
-      return { path, floor: floorOf(path), text, imports: importsOf(text) };
-    });
-}
-
 const sources = readSources();
-
-/** The file that a relative import means, relative to src. */
-function target(from: SourceFile, specifier: string): string {
-  return posix.normalize(posix.join(dirname(from.path), specifier));
-}
-
-/** Code without its comments, as far as a line tells. */
-function codeLines(text: string): readonly string[] {
-  return text
-    .replace(/\/\*[\s\S]*?\*\//g, (comment) => comment.replace(/[^\n]/g, ""))
-    .split("\n")
-    .map((line) => line.replace(/(^|\s)\/\/.*$/, ""));
-}
 
 test("imports are found in every way of writing them", () => {
   const text = [
@@ -157,6 +120,76 @@ test("nobody imports what stands on a higher floor or beside", () => {
     }
   }
   expect(wrong).toEqual([]);
+});
+
+function roomOf(path: string): string | null {
+  const [floor, room = ""] = path.split("/");
+  return floor === "engine" ? room : null;
+}
+
+describe("rooms of the engine", () => {
+  test("each has its place in the table", () => {
+    const found = new Set(sources.flatMap(({ path }) => roomOf(path) ?? []));
+    expect([...found].sort()).toEqual(Object.keys(rooms).sort());
+  });
+
+  test("none imports another that the table does not name", () => {
+    const wrong = sources.flatMap((source) => {
+      const from = roomOf(source.path);
+      if (from === null) return [];
+      return source.imports
+        .filter((specifier) => specifier.startsWith("."))
+        .map((specifier) => target(source, specifier))
+        .filter((path) => {
+          const to = roomOf(path);
+          return to !== null && to !== from && rooms[from]?.includes(to) !== true;
+        })
+        .map((path) => `${source.path} imports ${path}`);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  test("the table has no cycle, and names nothing that is not needed", () => {
+    const placed = new Set<string>();
+    for (const [room, below] of Object.entries(rooms)) {
+      expect(
+        below.filter((name) => !placed.has(name)),
+        room,
+      ).toEqual([]);
+      placed.add(room);
+    }
+    const needed = new Set(
+      sources.flatMap((source) =>
+        source.imports
+          .filter((specifier) => specifier.startsWith("."))
+          .map(
+            (specifier) =>
+              `${String(roomOf(source.path))} ${String(roomOf(target(source, specifier)))}`,
+          ),
+      ),
+    );
+    const idle = Object.entries(rooms)
+      .flatMap(([room, below]) => below.map((name) => `${room} ${name}`))
+      .filter((pair) => !needed.has(pair));
+    expect(idle).toEqual([]);
+  });
+});
+
+test("every room says in a few lines what it is for, and where to start", () => {
+  const folders = [
+    ...Object.keys(rooms)
+      .filter((room) => !room.endsWith(".ts"))
+      .map((room) => `engine/${room}`),
+    ...otherRooms,
+  ];
+  for (const folder of folders) {
+    const text = readFileSync(join(root, folder, "README.md"), "utf8");
+    expect(text.startsWith(`# ${folder}\n\n`), folder).toBe(true);
+    expect(text.split("\n").length, `${folder} is told in a few lines`).toBeLessThan(12);
+    const [, start = ""] = /Start at `([\w-]+\.ts)`/.exec(text) ?? [];
+    const paths = sources.map(({ path }) => path);
+    expect(paths, `${folder}: where to start`).toContain(`${folder}/${start}`);
+  }
 });
 
 test("the map of the code names every file of the engine and of the store", () => {

@@ -1,6 +1,7 @@
 // `capstan apply`: converges once, follows the rollouts to their end and tells how each stack ended.
 // Removes what left Git only with --prune.
-import type { PassResult, PlanSet } from "../engine/engine.ts";
+import type { PassResult } from "../engine/engine.ts";
+import type { PlanSet } from "../engine/reader/plan-sets.ts";
 import { CapstanError, isCapstanError } from "../lib/errors.ts";
 import type { Hold } from "../model/hold.ts";
 import type { StackStatus } from "../model/status.ts";

@@ -2,14 +2,15 @@
 import type { DesiredStack, Problem } from "../model/desired.ts";
 import type { EventFilter, RunRecord } from "../model/history.ts";
 import type { Hold } from "../model/hold.ts";
-import type { Plan } from "../model/plan.ts";
 import type { Event, StackStatus } from "../model/status.ts";
 import type { PlatformInfo, SourceTree, Suspension, TaskState } from "../ports.ts";
 import type { LastDeploy } from "./requests/asks.ts";
 import type { BuildStatus } from "./builds/builds.ts";
 import type { Loaded } from "./state/desired-state.ts";
 import type { Orphan } from "./removal/orphans.ts";
+import type { PlanSet, ProposalPlan } from "./reader/plan-sets.ts";
 import type { Preview } from "./reader/preview.ts";
+import type { PassOptions } from "./run/run.ts";
 import type { ServerProject } from "./state/server-projects.ts";
 import type { StackFacts } from "./reader/stack-tree.ts";
 
@@ -20,40 +21,6 @@ export interface Inventory {
   readonly ours: number;
   readonly revision: string;
   readonly stacks: number;
-}
-
-export interface PlanSet {
-  readonly revision: string;
-  readonly revisionTitle: string;
-  /** Stacks of Git and stacks that left it, sorted by name; converged ones have no actions. */
-  readonly plans: readonly Plan[];
-  readonly problems: readonly Problem[];
-  /** What pruning would wait for; null when it would not. */
-  readonly heldPrune: Hold | null;
-  /** Only of a plan of all stacks; absent too when they could not be looked for. */
-  readonly orphans?: readonly Orphan[];
-}
-
-/** What merging a pull request would do. Stacks that it does not touch have no actions. */
-export interface ProposalPlan extends PlanSet {
-  /** Stacks that it makes, changes, breaks, mends or takes out of Git; sorted. */
-  readonly touched: readonly string[];
-  /** Mistakes that the branch does not have. */
-  readonly newProblems: readonly Problem[];
-  /**
-   * False: made of Git alone, with names of fields and no value. Its texts are its author's own words: whoever
-   * shows them must not mask secrets in them, as that tells which guess was right.
-   */
-  readonly withSecrets: boolean;
-}
-
-export interface PassOptions {
-  /** Only these stacks; all when absent. A name that is neither in Git nor ours is an `invalid` error. */
-  readonly stacks?: readonly string[];
-  /** Whether what left Git is removed. */
-  readonly prune: boolean;
-  /** Digests of prunes that a person approved. */
-  readonly approved?: readonly string[];
 }
 
 export interface PassResult {

@@ -1,12 +1,8 @@
 // A terminal, an engine and a context for commands in memory: what is printed is text to look at.
 import type { Command, CommandContext, Controller, Factories, Io } from "../../src/cli/context.ts";
-import type {
-  Engine,
-  Inventory,
-  PassOptions,
-  PassResult,
-  PlanSet,
-} from "../../src/engine/engine.ts";
+import type { Engine, Inventory, PassResult } from "../../src/engine/engine.ts";
+import type { PlanSet } from "../../src/engine/reader/plan-sets.ts";
+import type { PassOptions } from "../../src/engine/run/run.ts";
 import { systemClock, type Clock } from "../../src/lib/clock.ts";
 import { CapstanError } from "../../src/lib/errors.ts";
 import type { Cause } from "../../src/model/cause.ts";

@@ -4,7 +4,7 @@ import { mapTexts } from "../../lib/map-texts.ts";
 import { vocabulary } from "../../model/event-data.ts";
 import type { Problem } from "../../model/desired.ts";
 import type { FieldChange, Plan } from "../../model/plan.ts";
-import type { ProposalPlan } from "../engine.ts";
+import type { ProposalPlan } from "../reader/plan-sets.ts";
 
 /** What an approval goes by. */
 const holdWords: ReadonlySet<string> = new Set(["digest", "kind", "id", "stack"]);

@@ -6,7 +6,7 @@ import { renderMarkdown } from "../../plan/render/markdown.ts";
 import { renderSummary } from "../../plan/render/line.ts";
 import { summarise } from "../../plan/render/view.ts";
 import { firstOf, plural, problemLine } from "../../plan/render/words.ts";
-import type { ProposalPlan } from "../engine.ts";
+import type { ProposalPlan } from "../reader/plan-sets.ts";
 
 export interface PullPlan {
   readonly reason: CheckReason;

@@ -6,7 +6,7 @@ import type { Core, EngineDeps } from "./core.ts";
 import { currentOperator } from "./current-operator.ts";
 import { checkable, createRota, findSuspects } from "../drift/deep-check.ts";
 import type { Loaded } from "../state/desired-state.ts";
-import type { Engine, EngineOptions, Operator, PlanSet } from "../engine.ts";
+import type { Engine, EngineOptions, Operator } from "../engine.ts";
 import { createEventLog } from "../events/events.ts";
 import { createHistory } from "../events/history.ts";
 import { busyError, createLeadership } from "./leadership.ts";
@@ -14,7 +14,7 @@ import { createOperator } from "./operator.ts";
 import { createOrphans } from "../removal/orphans.ts";
 import { createStackFacts } from "../reader/stack-facts.ts";
 import { planProposal, planSet } from "../reader/plan-sets.ts";
-import type { PlanSetDeps } from "../reader/plan-sets.ts";
+import type { PlanSet, PlanSetDeps } from "../reader/plan-sets.ts";
 import { previewTree } from "../reader/preview.ts";
 import { selectStacks } from "../reader/select-stacks.ts";
 import { serverProjects } from "../state/server-projects.ts";
@@ -226,7 +226,7 @@ export function createEngine(deps: EngineDeps, options: EngineOptions): Engine {
   }
 
   function planParts(): PlanSetDeps {
-    return { core, platform, clock, instance: options.instance };
+    return { ...core, platform, clock, instance: options.instance };
   }
 
   return {

@@ -5,7 +5,7 @@ import type { DeploymentRecord, DeploymentState } from "../../model/deployment.t
 import type { Person } from "../../model/person.ts";
 import { mayDo } from "../../model/person.ts";
 import type { FileChange } from "../../model/forge.ts";
-import type { ProposalPlan } from "../engine.ts";
+import type { ProposalPlan } from "../reader/plan-sets.ts";
 import { treeWith } from "./candidate.ts";
 import type { Change } from "./git-changes.ts";
 import { portalManifest, withParameters } from "./manifest-text.ts";

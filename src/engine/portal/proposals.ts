@@ -5,7 +5,7 @@ import type { FileChange } from "../../model/forge.ts";
 import { mayDo } from "../../model/person.ts";
 import type { Person } from "../../model/person.ts";
 import { plural, problemLine } from "../../plan/render/words.ts";
-import type { ProposalPlan } from "../engine.ts";
+import type { ProposalPlan } from "../reader/plan-sets.ts";
 import { treeWith } from "./candidate.ts";
 import type { PortalDeps } from "./deps.ts";
 import { stacksIn, withDocument } from "./documents.ts";

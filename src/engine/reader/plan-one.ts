@@ -14,7 +14,6 @@ import type { Rollback } from "../rollback/rollback.ts";
 import { stuckPlan } from "../rollback/rollback-outcome.ts";
 import type { Course } from "../rollback/rollback-outcome.ts";
 import type { Rollouts } from "../rollout/rollouts.ts";
-import type { RunRequest } from "../run/run.ts";
 import type { Tombstones } from "../removal/tombstones.ts";
 import type { View, World } from "../state/world.ts";
 
@@ -23,6 +22,16 @@ export interface Planned {
   readonly plan: Plan;
   readonly view: View;
   readonly detailsAtMs: number;
+}
+
+/** What a plan of one stack is asked for. */
+export interface PlanRequest {
+  /** What is read must not be older than this. */
+  readonly freshAtMs: number;
+  /** Ids of services whose deep check is due. */
+  readonly deep: ReadonlySet<string>;
+  /** Keys of services to deploy again, with who asked. */
+  readonly redeploy: ReadonlyMap<string, string>;
 }
 
 export interface PlanDeps {
@@ -40,7 +49,7 @@ export interface PlanDeps {
 export async function planOne(
   desired: DesiredStack,
   loaded: Loaded,
-  request: RunRequest,
+  request: PlanRequest,
   deps: PlanDeps,
   triesLeft = 2,
 ): Promise<Planned> {

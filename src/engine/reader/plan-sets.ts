@@ -1,28 +1,52 @@
 // Plans that are only looked at: of what is desired now, and of what a pull request would make desired.
 // Nothing here writes, neither to Dokploy nor to the store.
-import type { DesiredStack } from "../../model/desired.ts";
+import type { DesiredStack, Problem } from "../../model/desired.ts";
+import type { Hold } from "../../model/hold.ts";
 import type { Plan } from "../../model/plan.ts";
 import { planFromGit } from "../../plan/from-git.ts";
 import { planPrune } from "../../plan/prune.ts";
-import type { Platform, SourceTree } from "../../ports.ts";
-import type { Clock } from "../../lib/clock.ts";
-import type { Core } from "../loop/core.ts";
+import type { SourceTree } from "../../ports.ts";
 import type { Loaded } from "../state/desired-state.ts";
-import type { PlanSet, ProposalPlan } from "../engine.ts";
 import { isInGit } from "../state/in-git.ts";
 import { previewTree } from "./preview.ts";
 import type { PreviewDeps } from "./preview.ts";
 import { planOne } from "./plan-one.ts";
+import type { PlanDeps } from "./plan-one.ts";
+import type { Orphan } from "../removal/orphans.ts";
 import { pruneContext } from "../removal/prune.ts";
+import type { Pruning } from "../removal/prune.ts";
 import type { View } from "../state/world.ts";
 
 /** People read the plan of a pull request minutes later anyway; many of them share one list. */
 const viewAgeMs = 30_000;
 
-export interface PlanSetDeps {
-  readonly core: Core;
-  readonly platform: Platform;
-  readonly clock: Clock;
+export interface PlanSet {
+  readonly revision: string;
+  readonly revisionTitle: string;
+  /** Stacks of Git and stacks that left it, sorted by name; converged ones have no actions. */
+  readonly plans: readonly Plan[];
+  readonly problems: readonly Problem[];
+  /** What pruning would wait for; null when it would not. */
+  readonly heldPrune: Hold | null;
+  /** Only of a plan of all stacks; absent too when they could not be looked for. */
+  readonly orphans?: readonly Orphan[];
+}
+
+/** What merging a pull request would do. Stacks that it does not touch have no actions. */
+export interface ProposalPlan extends PlanSet {
+  /** Stacks that it makes, changes, breaks, mends or takes out of Git; sorted. */
+  readonly touched: readonly string[];
+  /** Mistakes that the branch does not have. */
+  readonly newProblems: readonly Problem[];
+  /**
+   * False: made of Git alone, with names of fields and no value. Its texts are its author's own words: whoever
+   * shows them must not mask secrets in them, as that tells which guess was right.
+   */
+  readonly withSecrets: boolean;
+}
+
+export interface PlanSetDeps extends PlanDeps {
+  readonly pruning: Pruning;
   readonly instance: string;
 }
 
@@ -30,9 +54,9 @@ async function planNamed(
   names: readonly string[],
   loaded: Loaded,
   view: View,
-  { core, platform, clock, instance }: PlanSetDeps,
+  deps: PlanSetDeps,
 ): Promise<readonly Plan[]> {
-  const { world, store, rollouts, tombstones, origins, rollback } = core;
+  const { instance, tombstones } = deps;
   const plans: Plan[] = [];
   for (const name of names) {
     const stack = loaded.byName.get(name);
@@ -43,8 +67,7 @@ async function planNamed(
         deep: new Set<string>(),
         redeploy: new Map(),
       };
-      const parts = { platform, world, store, rollouts, tombstones, origins, rollback, clock };
-      plans.push((await planOne(stack, loaded, request, parts)).plan);
+      plans.push((await planOne(stack, loaded, request, deps)).plan);
     } else if (!isInGit(loaded, name)) {
       const owned = view.ownership.owned.get(name) ?? [];
       const plan = planPrune(name, instance, owned, pruneContext(name, loaded, view.ownership));
@@ -61,7 +84,7 @@ export async function planSet(
   view: View,
   deps: PlanSetDeps,
 ): Promise<PlanSet> {
-  const { held } = deps.core.pruning.decide(loaded, view.ownership, new Set());
+  const { held } = deps.pruning.decide(loaded, view.ownership, new Set());
   return {
     revision: loaded.revision.id,
     revisionTitle: loaded.revision.title,
@@ -94,8 +117,8 @@ export async function planProposal(
 ): Promise<ProposalPlan> {
   const preview = await previewTree(tree, current, withSecrets, deps.preview);
   const { loaded, base, touched, newProblems } = preview;
-  const view = await deps.core.world.since(deps.clock.now() - viewAgeMs);
-  const { pruning } = deps.core;
+  const view = await deps.world.since(deps.clock.now() - viewAgeMs);
+  const { pruning } = deps;
   const decision = pruning.decide(loaded, view.ownership, new Set());
   const goneBefore = new Set(pruning.decide(current, view.ownership, new Set()).gone);
   const gone = decision.gone.filter((name) => !goneBefore.has(name));

@@ -1,6 +1,10 @@
 // What an engine tells of one stack beyond its status: its resources as a tree, and which commits it goes
 // by. Only what is known already; nothing is asked of the server.
-import type { Core } from "../loop/core.ts";
+import type { StackStatus } from "../../model/status.ts";
+import type { Store } from "../../ports.ts";
+import type { DesiredState } from "../state/desired-state.ts";
+import type { World } from "../state/world.ts";
+import type { Rollouts } from "../rollout/rollouts.ts";
 import type { Orphans } from "../removal/orphans.ts";
 import { timelines } from "../rollout/rollout-timeline.ts";
 import { stackTree } from "./stack-tree.ts";
@@ -9,7 +13,13 @@ import type { StackFacts } from "./stack-tree.ts";
 const eventsLooked = 400;
 const timelinesShown = 20;
 
-type FactsCore = Pick<Core, "desired" | "world" | "rollouts" | "controller" | "store">;
+interface FactsCore {
+  readonly desired: DesiredState;
+  readonly world: World;
+  readonly rollouts: Pick<Rollouts, "active" | "verdict">;
+  readonly store: Pick<Store, "events" | "healthyRevisions">;
+  readonly controller: () => { statuses(): ReadonlyMap<string, StackStatus> };
+}
 
 export interface StackFactsParts {
   /** The parts of now: they are made anew when this process becomes the one that writes. */

@@ -1,7 +1,6 @@
 // What a run may do: whether it writes at all, whether it removes, and which removals somebody approved.
 import type { PlatformInfo, Suspension } from "../../ports.ts";
-import type { PassOptions } from "../engine.ts";
-import type { RunPolicy } from "./run.ts";
+import type { PassOptions, RunPolicy } from "./run.ts";
 
 export interface PolicyFacts {
   readonly stack: string;

@@ -3,15 +3,19 @@ import type { DesiredStack } from "../../model/desired.ts";
 import type { ApprovalWay } from "../../model/hold.ts";
 import type { Plan } from "../../model/plan.ts";
 import type { Outcome } from "../../model/status.ts";
+import type { PlanRequest } from "../reader/plan-one.ts";
 
-export interface RunRequest {
+export interface RunRequest extends PlanRequest {
   readonly stack: string;
-  /** What is read must not be older than this. */
-  readonly freshAtMs: number;
-  /** Application ids whose deep check is due. */
-  readonly deep: ReadonlySet<string>;
-  /** Keys of services to deploy again, with who asked. */
-  readonly redeploy: ReadonlyMap<string, string>;
+}
+
+export interface PassOptions {
+  /** Only these stacks; all when absent. A name that is neither in Git nor ours is an `invalid` error. */
+  readonly stacks?: readonly string[];
+  /** Whether what left Git is removed. */
+  readonly prune: boolean;
+  /** Digests of prunes that a person approved. */
+  readonly approved?: readonly string[];
 }
 
 export interface RunPolicy {

@@ -3,7 +3,7 @@ import { beforeEach, expect, test } from "vitest";
 import type { Hold } from "../../../src/model/hold.ts";
 import { createPullPlans } from "../../../src/engine/checks/pull-plans.ts";
 import type { PullPlans } from "../../../src/engine/checks/pull-plans.ts";
-import type { ProposalPlan } from "../../../src/engine/engine.ts";
+import type { ProposalPlan } from "../../../src/engine/reader/plan-sets.ts";
 import { CapstanError } from "../../../src/lib/errors.ts";
 import { createRedactor } from "../../../src/lib/redact.ts";
 import type { PullRequest } from "../../../src/model/forge.ts";

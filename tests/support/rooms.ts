@@ -1,0 +1,42 @@
+// Who may import whom within the engine: held by tests/architecture.test.ts.
+
+/**
+ * The rooms of the engine, and what each may import beside itself. The table has no cycle, which a test
+ * checks: a room can be read with nothing but the rooms named here. `engine.ts` is what everybody outside sees.
+ */
+export const rooms: Readonly<Record<string, readonly string[]>> = {
+  state: [],
+  dns: [],
+  memory: ["state"],
+  builds: [],
+  rollout: ["memory"],
+  rollback: ["state", "rollout"],
+  removal: ["state", "memory"],
+  order: ["state", "builds"],
+  reader: ["state", "rollout", "rollback", "removal"],
+  execution: ["state", "memory", "rollout"],
+  health: ["state", "rollout", "rollback"],
+  drift: ["state", "memory", "execution", "health"],
+  requests: ["state", "memory", "order", "execution"],
+  events: ["state", "memory", "rollout", "execution"],
+  run: [
+    ...["state", "memory", "removal", "rollback", "order", "reader"],
+    ...["execution", "health", "drift"],
+  ],
+  "engine.ts": ["state", "builds", "removal", "reader", "requests", "run"],
+  checks: ["engine.ts", "state", "order", "reader"],
+  portal: ["engine.ts", "state", "reader", "rollout"],
+  loop: [
+    ...["engine.ts", "state", "memory", "builds", "rollout", "rollback", "removal", "order"],
+    ...["reader", "drift", "requests", "events", "run", "checks"],
+  ],
+};
+
+/** Folders outside the engine that say as well what they are for. */
+export const otherRooms = [
+  "plan/render",
+  "cli/remote",
+  "forge/gitea",
+  "forge/github",
+  "forge/gitlab",
+];
