@@ -28,8 +28,9 @@ export interface Back {
   readonly stuck: string | null;
 }
 
-/** How a run ends that went by a course. */
+/** How a run ends that went by a course. An outcome that tells of a rollback already stays as it is. */
 export function outcomeOf(outcome: Outcome, { back, note }: Course): Outcome {
+  if (outcome.kind === "degraded" && outcome.rollback !== undefined) return outcome;
   if (back === null) {
     if (note === null || outcome.kind !== "degraded") return outcome;
     return { ...outcome, message: `${outcome.message}; not rolled back: ${note}` };

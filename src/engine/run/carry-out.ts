@@ -1,0 +1,77 @@
+// The work of a run: a plan's actions are carried out, with everything around it that must be remembered
+// before the first request and after the last answer.
+import type { Action } from "../../model/plan.ts";
+import { execute, resourceOf } from "../execution/execute.ts";
+import type { ExecutionResult } from "../execution/execute.ts";
+import type { Loaded } from "../state/desired-state.ts";
+import type { View } from "../state/world.ts";
+import type { RunDeps, RunTools } from "./tools.ts";
+
+export interface Work {
+  readonly stack: string;
+  readonly loaded: Loaded;
+  readonly view: View;
+  /** When the details were asked for that the plan was made with. */
+  readonly detailsAtMs: number;
+  readonly actions: readonly Action[];
+}
+
+export interface Done extends ExecutionResult {
+  /** Whether an action was carried out in this run; a rollout that only goes on is none. */
+  readonly did: boolean;
+}
+
+/** Whether a deployment of a service that is to be removed is running, or may still start. */
+async function isDeploying(
+  { platform, rollouts }: Pick<RunDeps, "platform" | "rollouts">,
+  serviceId: string,
+): Promise<boolean> {
+  await rollouts.halt(serviceId);
+  if (rollouts.mayLandForMs(serviceId) > 0) return true;
+  const { queue, rows } = await platform.observeRollouts([serviceId]);
+  return (
+    queue.some((job) => job.serviceId === serviceId) ||
+    (rows.get(serviceId) ?? []).some((row) => row.status === "running")
+  );
+}
+
+export async function carryOut(work: Work, tools: RunTools): Promise<Done> {
+  const { stack, loaded, actions } = work;
+  const { platform, intents, removals, causes, rollouts, clock } = tools;
+  const missing = new Set(actions.flatMap((action) => resourceOf(stack, action) ?? []));
+  intents.keepOnly(`${stack}/`, missing);
+  removals.begin(stack, actions);
+  causes.begin(stack, actions, loaded);
+  /** Rollouts under way, which a plan names until they end: nothing was done for them in this run. */
+  const followed = new Set<string>();
+  const isFollowed = (action: Action): boolean =>
+    action.type === "rollout" && followed.has(action.service);
+  const result = await execute(actions, {
+    stack,
+    cause: (action) => causes.of(action, stack, loaded).line,
+    view: work.view,
+    detailsAtMs: work.detailsAtMs,
+    platform,
+    intents,
+    record: (effect) => tools.world.record(effect),
+    follow: (rollout) => {
+      if (!rollouts.follow(rollout)) followed.add(rollout.desired.key);
+    },
+    mayWrite: tools.mayWrite,
+    clock,
+    tell: tools.tell,
+    holdsRemovals: () =>
+      tools.isNewest(loaded) ? null : "Git changed meanwhile: its removals are checked again",
+    isDeploying: (id) => isDeploying(tools, id),
+    report: (done) => {
+      if (isFollowed(done.action)) return;
+      tools.report(stack, done, causes.of(done.action, stack, loaded));
+    },
+  });
+  removals.sent(stack, result);
+  for (const { action, status } of result.results) {
+    if (action.type === "delete-service" && status === "done") rollouts.forget(action.id);
+  }
+  const did = result.results.some(({ action, status }) => status === "done" && !isFollowed(action));
+  return { ...result, did };
+}

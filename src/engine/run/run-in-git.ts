@@ -1,0 +1,127 @@
+// One run of a stack that is in Git: plan, gates, work, settlers.
+import type { DesiredStack } from "../../model/desired.ts";
+import type { Outcome } from "../../model/status.ts";
+import type { Input } from "../drift/corrections.ts";
+import { leftAlone } from "../health/left-alone.ts";
+import { reconsider } from "../health/verdicts.ts";
+import { planOne } from "../reader/plan-one.ts";
+import type { Planned } from "../reader/plan-one.ts";
+import { outcomeOf } from "../rollback/rollback-outcome.ts";
+import type { Loaded } from "../state/desired-state.ts";
+import { carryOut } from "./carry-out.ts";
+import { gates } from "./gates.ts";
+import type { GitRun } from "./gates.ts";
+import { isGuarded, removesByOldList } from "./removals.ts";
+import { firstOf } from "./rows.ts";
+import type { RunPolicy, RunRequest, RunResult } from "./run.ts";
+import { settlers } from "./settlers.ts";
+import type { WorkedRun } from "./settlers.ts";
+import type { RunTools } from "./tools.ts";
+
+/** What a run of a stack in Git begins with. */
+export type GitStart = Pick<GitRun, "tools" | "desired" | "loaded" | "request" | "policy">;
+
+/** The plan, made again where what it was made of was too old for what it says. */
+async function planned({ tools, desired, loaded, request, policy }: GitStart): Promise<Planned> {
+  const { rollouts, platform, clock } = tools;
+  let found = await planOne(desired, loaded, request, tools);
+  // What begins to be rolled back is not looked at again: what runs may be what the swarm took back.
+  const begins = (found.course.back?.begins ?? null) !== null;
+  const isNew = request.freshAtMs > 0 && !begins;
+  if (isNew && (await reconsider(desired, found.view, rollouts, platform))) {
+    found = await planOne(desired, loaded, request, tools);
+  }
+  if (removesByOldList(found.plan, found.view, policy, clock.now())) {
+    found = await planOne(desired, loaded, { ...request, freshAtMs: clock.now() }, tools);
+  }
+  return found;
+}
+
+function ending(
+  { tools, desired, wanted, planned: { plan, course } }: GitRun,
+  outcome: Outcome,
+  { unhealthy, did }: { readonly unhealthy: readonly string[] | null; readonly did: boolean },
+): RunResult {
+  return {
+    outcome: outcomeOf(outcome, course),
+    plan,
+    desired: wanted,
+    unhealthy,
+    did,
+    restarts: tools.health.restarts(desired.name),
+    fought: tools.corrections.message(desired.name, tools.clock.now()),
+  };
+}
+
+function aboutOf({ desired, loaded, request }: GitRun): Input {
+  return {
+    stack: desired.name,
+    changedAt: loaded.changedAt.get(desired.name) ?? 0,
+    asked: request.redeploy.size > 0,
+  };
+}
+
+/** Carries the plan out, and remembers of it what later runs go by. */
+async function work(run: GitRun): Promise<WorkedRun> {
+  const { tools, desired, loaded, policy, actions } = run;
+  const { plan, view, course, detailsAtMs } = run.planned;
+  const { corrections, removals, clock } = tools;
+  const stack = desired.name;
+  const about = aboutOf(run);
+  if (run.hold === null) removals.letGo(plan, loaded, view, policy);
+  if (policy.readOnly === null) tools.rollback.begin(course);
+  const allowed = corrections.allow(about, actions, clock.now());
+  const done = await carryOut(
+    { stack, loaded, view, detailsAtMs, actions: allowed.actions },
+    tools,
+  );
+  const fought = corrections.done(about, done.results, clock.now());
+  if (fought !== null) tools.fought(stack, fought);
+  tools.losses.remember(stack, view);
+  const handed = policy.readOnly === null ? tools.origins.remember(desired) : null;
+  if (handed !== null) tools.handedOver(stack, handed);
+  return { ...run, follows: stack, done, fight: allowed.held };
+}
+
+/** Nothing is left to do: whether what runs is well. */
+async function converged(run: WorkedRun): Promise<RunResult> {
+  const { tools, desired, wanted, loaded, request, policy, done } = run;
+  const { view, course } = run.planned;
+  const unhealthy = await tools.health.unhealthy(wanted, view, request.deep);
+  tools.corrections.settled(aboutOf(run));
+  const isHealthy = unhealthy !== null && unhealthy.length === 0;
+  if (isHealthy && course.back === null && policy.readOnly === null) {
+    tools.rollback.healthy(desired, loaded);
+  }
+  return ending(run, { kind: "converged" }, { unhealthy, did: done.did });
+}
+
+export async function runInGit(
+  desired: DesiredStack,
+  loaded: Loaded,
+  request: RunRequest,
+  policy: RunPolicy,
+  tools: RunTools,
+): Promise<RunResult> {
+  const start: GitStart = { tools, desired, loaded, request, policy };
+  const found = await planned(start);
+  const { plan, view, course } = found;
+  tools.removals.takeBack(plan, loaded, view, policy);
+  const hold = tools.removals.hold("parts", plan, loaded, view, policy);
+  const actions =
+    hold === null ? plan.actions : plan.actions.filter((action) => !isGuarded(action));
+  const run: GitRun = { ...start, wanted: course.desired, planned: found, hold, actions };
+
+  const closed = await firstOf(gates, run);
+  if (closed !== null) {
+    if (!closed.row.leavesAlone) {
+      return ending(run, closed.outcome, { unhealthy: null, did: false });
+    }
+    const { waiting, unhealthy } = await leftAlone(found, request.deep, tools);
+    return { ...ending(run, closed.outcome, { unhealthy, did: false }), waiting };
+  }
+  const worked = await work(run);
+  const settled = await firstOf(settlers, worked);
+  if (settled === null) return converged(worked);
+  return ending(run, settled.outcome, { unhealthy: null, did: worked.done.did });
+}

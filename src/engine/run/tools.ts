@@ -1,0 +1,54 @@
+// What all runs share: what they are given, and the parts that are made of it once.
+import { createHealth } from "../health/health.ts";
+import type { Health } from "../health/health.ts";
+import type { Corrections } from "../drift/corrections.ts";
+import { createLosses } from "../drift/losses.ts";
+import type { Losses } from "../drift/losses.ts";
+import type { ActionResult } from "../execution/execute.ts";
+import type { ToldCause } from "../memory/cause-line.ts";
+import type { Causes } from "../memory/causes.ts";
+import type { Intents } from "../memory/intents.ts";
+import type { Turns } from "../order/turns.ts";
+import type { Tell } from "../../ports-telemetry.ts";
+import type { PlanDeps } from "../reader/plan-one.ts";
+import type { Pruning } from "../removal/prune.ts";
+import type { Loaded } from "../state/desired-state.ts";
+import { createRemovals } from "./removals.ts";
+import type { Removals } from "./removals.ts";
+
+export interface RunDeps extends PlanDeps {
+  readonly intents: Intents;
+  readonly pruning: Pruning;
+  readonly corrections: Corrections;
+  readonly causes: Causes;
+  readonly mayWrite: () => boolean;
+  /** Whether Git still says what a run began with. */
+  readonly isNewest: (loaded: Loaded) => boolean;
+  /** Whether it is the stack's turn to be changed. */
+  readonly turn: Turns["take"];
+  readonly report: (stack: string, result: ActionResult, told: ToldCause) => void;
+  /** Tells people that fields are set back again and again. */
+  readonly fought: (stack: string, message: string) => void;
+  /** Tells people that a service ended once and runs again. */
+  readonly restarted: (stack: string, message: string) => void;
+  /** Tells people that a stack belongs to another owner from now on. */
+  readonly handedOver: (stack: string, message: string) => void;
+  /** Tells people that the server cannot be trusted. */
+  readonly alert: (message: string) => void;
+  readonly tell: Tell;
+}
+
+export interface RunTools extends RunDeps {
+  readonly health: Health;
+  readonly losses: Losses;
+  readonly removals: Removals;
+}
+
+export function createRunTools(deps: RunDeps): RunTools {
+  return {
+    ...deps,
+    health: createHealth(deps.platform, deps),
+    losses: createLosses(deps),
+    removals: createRemovals(deps),
+  };
+}
