@@ -10,6 +10,7 @@ import type { Loaded } from "./state/desired-state.ts";
 import type { Orphan } from "./removal/orphans.ts";
 import type { PlanSet, ProposalPlan } from "./reader/plan-sets.ts";
 import type { Preview } from "./reader/preview.ts";
+import type { ReaderSettings } from "./reader/reader.ts";
 import type { PassOptions } from "./run/run.ts";
 import type { ServerProject } from "./state/server-projects.ts";
 import type { StackFacts } from "./reader/stack-tree.ts";
@@ -182,25 +183,10 @@ export interface Engine extends Operator, StackFacts {
   onEvent(listener: (event: Event) => void): () => void;
 }
 
-export interface EngineOptions {
-  /** The owner in markers is `<instance>/<stack>`. */
-  readonly instance: string;
-  readonly stacksPath: string;
-  /** `STACK_…` and LOG_INGEST_URL, for `$(env.…)`. */
-  readonly variables: Readonly<Record<string, string>>;
-  readonly reservedNames: readonly string[];
-  readonly dryRun: boolean;
+export interface EngineOptions extends ReaderSettings {
   readonly workers: number;
   /** Cron expression of the poll for new commits. */
   readonly pollSchedule: string;
   readonly resyncIntervalMs: number;
   readonly deepCheckIntervalMs: number;
-  /** Between two looks at rollouts in flight. */
-  readonly rolloutTickMs: number;
-  /** How far apart two observations must be that lack what a lost answer may have made (W3). */
-  readonly lookAgainMs: number;
-  /** Address of Traefik for HTTP probes, with the domain as Host header; null: through the domain. */
-  readonly traefikAddress: string | null;
-  /** The host of the Git host's own registry, by which images name their repositories; null: none. */
-  readonly registryHost?: string | null;
 }

@@ -6,19 +6,24 @@
  */
 export const rooms: Readonly<Record<string, readonly string[]>> = {
   state: [],
+  "wakeups.ts": [],
   dns: [],
   memory: ["state"],
-  builds: [],
+  builds: ["wakeups.ts"],
   rollout: ["memory"],
   rollback: ["state", "rollout"],
   removal: ["state", "memory"],
-  order: ["state", "builds"],
-  reader: ["state", "rollout", "rollback", "removal"],
+  order: ["state", "builds", "wakeups.ts"],
   execution: ["state", "memory", "rollout"],
   health: ["state", "rollout", "rollback"],
   drift: ["state", "memory", "execution", "health"],
   requests: ["state", "memory", "order", "execution"],
   events: ["state", "memory", "rollout", "execution"],
+  site: ["state", "memory", "rollout", "drift", "events"],
+  reader: [
+    ...["state", "memory", "builds", "rollout", "rollback", "removal", "order", "drift"],
+    ...["requests", "events", "site", "wakeups.ts"],
+  ],
   run: [
     ...["state", "memory", "removal", "rollback", "order", "reader"],
     ...["execution", "health", "drift"],
@@ -27,8 +32,8 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   checks: ["engine.ts", "state", "order", "reader"],
   portal: ["engine.ts", "state", "reader", "rollout"],
   loop: [
-    ...["engine.ts", "state", "memory", "builds", "rollout", "rollback", "removal", "order"],
-    ...["reader", "drift", "requests", "events", "run", "checks"],
+    ...["engine.ts", "state", "memory", "removal", "order", "reader", "drift", "requests"],
+    ...["events", "run", "checks", "wakeups.ts"],
   ],
 };
 

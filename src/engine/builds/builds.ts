@@ -9,6 +9,7 @@ import type { Waiting } from "../../model/status.ts";
 import type { Forge } from "../../ports-forge.ts";
 import { tellNobody } from "../../ports-telemetry.ts";
 import type { Tell } from "../../ports-telemetry.ts";
+import type { Wakeups } from "../wakeups.ts";
 import { buildVerdict } from "./build-runs.ts";
 import { buildSources } from "./build-sources.ts";
 import type { BuildSource } from "./build-sources.ts";
@@ -42,7 +43,7 @@ export interface BuildsOptions {
   /** The host of that Git host's own registry; its images name their repositories. */
   readonly registryHost?: string | null;
   readonly clock: Clock;
-  readonly wake: (stack: string, reason: string, fresh: boolean) => void;
+  readonly wakeups: Pick<Wakeups, "goOn">;
   readonly tell?: Tell;
 }
 
@@ -81,7 +82,7 @@ function bringsImage(service: string, actions: readonly Action[]): boolean {
 }
 
 export function createBuilds(options: BuildsOptions): Builds {
-  const { forge, clock, wake, registryHost = null, tell = tellNobody } = options;
+  const { forge, clock, wakeups, registryHost = null, tell = tellNobody } = options;
   const countEnded = createEndedRuns(tell);
   const known = new Map<string, Known>();
   const asking = new Map<string, Promise<Known>>();
@@ -100,7 +101,7 @@ export function createBuilds(options: BuildsOptions): Builds {
       for (const [stack, keys] of [...waiting]) {
         if (!keys.has(key)) continue;
         waiting.delete(stack);
-        wake(stack, `runs of ${source.workflow ?? source.repository} are known`, false);
+        wakeups.goOn(stack, `runs of ${source.workflow ?? source.repository} are known`);
       }
       return now;
     });

@@ -15,11 +15,12 @@ import type { History } from "../events/history.ts";
 import type { Judged } from "../order/order.ts";
 import { isUntouched, outcomeLevels, textOf } from "../events/outcome-words.ts";
 import { createQueue } from "./queue.ts";
-import type { Settlement, Taken, Trigger } from "./queue.ts";
+import type { Settlement, Taken } from "./queue.ts";
 import type { Reconciler } from "../run/reconcile.ts";
 import type { RunPolicy, RunResult } from "../run/run.ts";
 import { stackStatus, statusMessage } from "../events/status.ts";
 import { createToldOnce } from "../events/told-once.ts";
+import type { Trigger } from "../wakeups.ts";
 
 export interface Controller {
   /** Lets the workers begin. Until then keys only gather: who reads and plans must not write. */
@@ -29,7 +30,6 @@ export interface Controller {
   restore(stack: string, hold: Hold): void;
   /** Services whose fields differ on the server: read again in the stack's next run. */
   suspect(stack: string, serviceIds: readonly string[]): void;
-  redeploy(stack: string, service: string, asked: string): void;
   statuses(): ReadonlyMap<string, StackStatus>;
   /** Whether a run of the stack is due or under way; one that waits for its time is not. */
   isBusy(stack: string): boolean;
@@ -49,6 +49,8 @@ export interface ControllerOptions {
   readonly desired: DesiredState;
   readonly reconciler: Reconciler;
   readonly policy: (stack: string) => RunPolicy;
+  /** A run of the stack begins: keys of services that it is to deploy again, with who asked. */
+  readonly redeploys: (stack: string) => ReadonlyMap<string, string>;
   /** Called at the end of every run, before the key may run again. */
   readonly ended: (stack: string, judged: Judged, plan: Plan | null) => void;
   readonly events: EventLog;
@@ -67,7 +69,6 @@ export function createController(options: ControllerOptions): Controller {
   /** By stack: what was loaded when it last ran. */
   const ranWith = new Map<string, number>();
   const deep = new Map<string, Set<string>>();
-  const redeploys = new Map<string, Map<string, string>>();
   const running = new Set<Promise<void>>();
   const waiters = new Set<() => void>();
   let begun = false;
@@ -182,10 +183,6 @@ export function createController(options: ControllerOptions): Controller {
     if (ids.size > 0) deep.set(key, ids);
   }
 
-  function askRedeploy(key: string, service: string, asked: string): void {
-    redeploys.set(key, (redeploys.get(key) ?? new Map<string, string>()).set(service, asked));
-  }
-
   async function runKey(taken: Taken, freshAtMs: number): Promise<void> {
     const { key } = taken;
     const startedAtMs = clock.now();
@@ -195,9 +192,8 @@ export function createController(options: ControllerOptions): Controller {
       return;
     }
     const deepIds = deep.get(key) ?? new Set<string>();
-    const redeploy = redeploys.get(key) ?? new Map<string, string>();
+    const redeploy = options.redeploys(key);
     deep.delete(key);
-    redeploys.delete(key);
     options.tell({ kind: "run-began", stack: key, atMs: startedAtMs });
     let result: RunResult;
     try {
@@ -215,12 +211,7 @@ export function createController(options: ControllerOptions): Controller {
       };
     }
     // What could not be read, or be mended, is no better for having been looked at.
-    if (result.outcome.kind === "failed") suspect(key, deepIds);
-    if (isUntouched(result.outcome)) {
-      // What was asked for beside the manifest still is.
-      suspect(key, deepIds);
-      for (const [service, asked] of redeploy) askRedeploy(key, service, asked);
-    }
+    if (result.outcome.kind === "failed" || isUntouched(result.outcome)) suspect(key, deepIds);
     conclude(taken, startedAtMs, result, loaded);
     const nowMs = clock.now();
     const settled = settlement(result.outcome, nowMs, key);
@@ -284,7 +275,6 @@ export function createController(options: ControllerOptions): Controller {
       pumpSoon();
     },
     suspect,
-    redeploy: askRedeploy,
     statuses: () => statuses,
     isBusy: (stack) => queue.isBusy(stack, clock.now()),
     size: () => queue.size(),

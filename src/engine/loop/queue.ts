@@ -4,14 +4,7 @@
 // run asked for. A waiting key may be held: by backoff after a failure, or blocked after a terminal
 // error; only new input lifts either. Reasons are for people and decide nothing.
 
-export interface Trigger {
-  readonly reason: string;
-  /** New input (a commit, an edited secret, a person's request) lifts backoff and blocks. */
-  readonly input: boolean;
-  readonly dueAtMs: number;
-  /** What the run reads must not be older than this; 0 when anything will do. */
-  readonly freshAtMs: number;
-}
+import type { Trigger } from "../wakeups.ts";
 
 export type Settlement =
   /** Success: the failures are forgotten. */

@@ -13,6 +13,7 @@ import { createTemplateTurns } from "./template-turns.ts";
 import { openingText, windowState } from "./windows.ts";
 import type { WindowState } from "./windows.ts";
 import type { View } from "../state/world.ts";
+import type { Wakeups } from "../wakeups.ts";
 
 export interface Turns {
   /** A new revision: what it changes for those who wait. */
@@ -32,8 +33,7 @@ export interface Turns {
 
 export interface TurnsOptions {
   readonly clock: Clock;
-  /** Asks for a run; `fresh`: of what the server shows from now on. */
-  readonly wake: (name: string, reason: string, fresh: boolean) => void;
+  readonly wakeups: Pick<Wakeups, "goOn" | "look">;
   /** Whether rollouts of a stack are under way. */
   readonly isBusy: (name: string) => boolean;
   /** Whether a stack will be run at all: a pass may be over a few stacks only. */
@@ -52,7 +52,7 @@ function closedWindow({ next }: Extract<WindowState, { kind: "closed" }>, nowMs:
   };
 }
 
-export function createTurns({ clock, wake, isBusy, expects, builds }: TurnsOptions): Turns {
+export function createTurns({ clock, wakeups, isBusy, expects, builds }: TurnsOptions): Turns {
   const templates = createTemplateTurns(expects);
   const judged = new Map<string, Judged>();
   /** Who waits for a dependency, with all that it depends on. */
@@ -70,7 +70,7 @@ export function createTurns({ clock, wake, isBusy, expects, builds }: TurnsOptio
   }
 
   function callNext(loaded: Loaded): void {
-    for (const name of templates.next(loaded)) wake(name, "its template's turn", false);
+    for (const name of templates.next(loaded)) wakeups.goOn(name, "its template's turn");
   }
 
   function silence(name: string): void {
@@ -85,7 +85,7 @@ export function createTurns({ clock, wake, isBusy, expects, builds }: TurnsOptio
       alarms.delete(name);
       // Timers of weeks end early.
       if (clock.now() < atMs) alarm(name, atMs);
-      else wake(name, "its sync window opened", true);
+      else wakeups.look(name, "its sync window opened");
     };
     alarms.set(name, clock.after(atMs - clock.now(), ring));
   }
@@ -93,7 +93,7 @@ export function createTurns({ clock, wake, isBusy, expects, builds }: TurnsOptio
   return {
     loaded(loaded) {
       const newest = sync(loaded);
-      for (const name of dependents.keys()) wake(name, "a new revision", false);
+      for (const name of dependents.keys()) wakeups.goOn(name, "a new revision");
       callNext(newest);
     },
 
@@ -135,7 +135,7 @@ export function createTurns({ clock, wake, isBusy, expects, builds }: TurnsOptio
         before.message !== now.message ||
         isCurrent(name, before, current) !== isCurrent(name, now, current);
       for (const [dependent, names] of isNews ? dependents : []) {
-        if (names.includes(name)) wake(dependent, `${name} changed`, false);
+        if (names.includes(name)) wakeups.goOn(dependent, `${name} changed`);
       }
       callNext(current);
     },

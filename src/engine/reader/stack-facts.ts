@@ -1,10 +1,7 @@
 // What an engine tells of one stack beyond its status: its resources as a tree, and which commits it goes
 // by. Only what is known already; nothing is asked of the server.
+import type { Reader } from "./reader.ts";
 import type { StackStatus } from "../../model/status.ts";
-import type { Store } from "../../ports.ts";
-import type { DesiredState } from "../state/desired-state.ts";
-import type { World } from "../state/world.ts";
-import type { Rollouts } from "../rollout/rollouts.ts";
 import type { Orphans } from "../removal/orphans.ts";
 import { timelines } from "../rollout/rollout-timeline.ts";
 import { stackTree } from "./stack-tree.ts";
@@ -13,25 +10,24 @@ import type { StackFacts } from "./stack-tree.ts";
 const eventsLooked = 400;
 const timelinesShown = 20;
 
-interface FactsCore {
-  readonly desired: DesiredState;
-  readonly world: World;
-  readonly rollouts: Pick<Rollouts, "active" | "verdict">;
-  readonly store: Pick<Store, "events" | "healthyRevisions">;
-  readonly controller: () => { statuses(): ReadonlyMap<string, StackStatus> };
-}
-
 export interface StackFactsParts {
-  /** The parts of now: they are made anew when this process becomes the one that writes. */
-  readonly core: () => FactsCore;
+  /** That of now: another one is made when this process becomes the one that writes. */
+  readonly reader: () => Pick<Reader, "desired" | "site" | "store">;
+  readonly statuses: () => ReadonlyMap<string, StackStatus>;
   readonly orphans: Pick<Orphans, "current">;
   readonly instance: string;
 }
 
-export function createStackFacts({ core: now, orphans, instance }: StackFactsParts): StackFacts {
+export function createStackFacts({
+  reader,
+  statuses,
+  orphans,
+  instance,
+}: StackFactsParts): StackFacts {
   return {
     tree(stack) {
-      const { desired, world, rollouts, controller } = now();
+      const { desired, site } = reader();
+      const { world, rollouts } = site;
       const view = world.current();
       const projects = view?.ownership.owned.get(stack) ?? [];
       const applications = projects
@@ -44,17 +40,17 @@ export function createStackFacts({ core: now, orphans, instance }: StackFactsPar
         desired: desired.current()?.byName.get(stack) ?? null,
         projects,
         swarm: view?.swarm ?? null,
-        status: controller().statuses().get(stack) ?? null,
+        status: statuses().get(stack) ?? null,
         rolling: new Set(rollouts.active(stack).map(({ request }) => request.serviceId)),
         failed: new Set(applications.filter((id) => rollouts.verdict(id)?.kind === "failed")),
         orphans: orphans.current().filter((orphan) => orphan.stack === stack),
       });
     },
-    changedIn: (stack) => now().desired.current()?.changedIn.get(stack) ?? null,
+    changedIn: (stack) => reader().desired.current()?.changedIn.get(stack) ?? null,
     timelines(stack) {
-      const events = now().store.events(eventsLooked, { stack, kinds: ["rollout"] });
+      const events = reader().store.events(eventsLooked, { stack, kinds: ["rollout"] });
       return timelines([...events].reverse()).slice(0, timelinesShown);
     },
-    healthyAt: (stack) => now().store.healthyRevisions().get(stack)?.revision ?? null,
+    healthyAt: (stack) => reader().store.healthyRevisions().get(stack)?.revision ?? null,
   };
 }

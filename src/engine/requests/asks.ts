@@ -44,10 +44,12 @@ export interface Asks {
   approved(): readonly string[];
   /** Drops approvals of a list that waits no longer; `holds` is asked with what is approved. */
   settleApprovals(holds: (approved: ReadonlySet<string>) => boolean): void;
+  /** A run of the stack begins: keys of services that it is to deploy again, with who asked. */
+  beginRedeploys(stack: string): ReadonlyMap<string, string>;
   /** An action ended; `deploy` is what to remember when it was a deploy. */
   reported(stack: string, result: ActionResult, deploy: Omit<LastDeploy, "service">): void;
-  /** Call at the end of every run. What was asked for and not done is named: service and who asked. */
-  ended(stack: string, judged: Judged, loaded: Loaded | null): ReadonlyMap<string, string>;
+  /** Call at the end of every run. What was asked for and not done is in the next run again. */
+  ended(stack: string, judged: Judged, loaded: Loaded | null): void;
   deploys(stack: string): readonly LastDeploy[];
 }
 
@@ -92,6 +94,12 @@ function attemptOf(marker: Marker | null): string | null {
   return want === null ? null : formatWant(want);
 }
 
+interface Redeploy {
+  readonly by: string;
+  /** Whether the run under way was told of it: what is asked for later is not done by that run. */
+  isTaken: boolean;
+}
+
 export function createAsks({ memory, input }: AsksOptions): Asks {
   /** By stack: the sequence that Git had when it was asked. */
   const passes = new Map<string, number>();
@@ -99,13 +107,14 @@ export function createAsks({ memory, input }: AsksOptions): Asks {
   const earlierPasses = new Map(
     memory.left("pass", passSchema).map(({ stack, value }) => [stack, value.input]),
   );
-  const redeploys = new Map<string, Map<string, string>>();
+  const redeploys = new Map<string, Map<string, Redeploy>>();
   const approvals = new Set(memory.left("approval", approvalSchema).map(({ key }) => key));
   let earlier = memory.left("redeploy", redeploySchema);
   const deploys = new Map<string, Map<string, LastDeploy>>();
 
   function askAgain(stack: string, service: string, by: string): void {
-    redeploys.set(stack, (redeploys.get(stack) ?? new Map<string, string>()).set(service, by));
+    const known = redeploys.get(stack) ?? new Map<string, Redeploy>();
+    redeploys.set(stack, known.set(service, { by, isTaken: false }));
   }
 
   function dropRedeploy(stack: string, service: string): void {
@@ -162,9 +171,17 @@ export function createAsks({ memory, input }: AsksOptions): Asks {
         memory.remove("approval", "", digest);
       }
     },
+    beginRedeploys(stack) {
+      const asked = [...(redeploys.get(stack) ?? [])];
+      for (const [, redeploy] of asked) redeploy.isTaken = true;
+      return new Map(asked.map(([service, { by }]) => [service, by]));
+    },
     reported(stack, { action, status }, told) {
       if (status !== "done") return;
-      if (isConfigured(action) && "service" in action) dropRedeploy(stack, action.service);
+      if (isConfigured(action) && "service" in action) {
+        const asked = redeploys.get(stack)?.get(action.service);
+        if (asked?.isTaken === true) dropRedeploy(stack, action.service);
+      }
       if (action.type !== "rollout" || wentOn(told.cause)) return;
       const deploy: LastDeploy = { service: action.service, ...told };
       const known = deploys.get(stack) ?? new Map<string, LastDeploy>();
@@ -180,13 +197,12 @@ export function createAsks({ memory, input }: AsksOptions): Asks {
         }
         deploys.delete(stack);
       }
-      const left = redeploys.get(stack) ?? new Map<string, string>();
+      const left = redeploys.get(stack) ?? new Map<string, Redeploy>();
       const services = loaded?.byName.get(stack)?.services ?? [];
       for (const service of [...left.keys()]) {
         if (!services.some(({ key }) => key === service)) dropRedeploy(stack, service);
       }
       if (left.size === 0) redeploys.delete(stack);
-      return left;
     },
     deploys: (stack) =>
       [...(deploys.get(stack)?.values() ?? [])].sort((a, b) => (a.service < b.service ? -1 : 1)),

@@ -13,6 +13,7 @@ import type { Signal } from "../../../src/ports-telemetry.ts";
 import { webStack } from "../../support/arbitrary-stack.ts";
 import { createVirtualClock } from "../../support/virtual-clock.ts";
 import type { VirtualClock } from "../../support/virtual-clock.ts";
+import { waking } from "../../support/wakeups.ts";
 
 const wanted = { repository: "acme/shop", workflow: "build.yaml" };
 const run = (number: number, state: RunState, headSha = `${number}`.repeat(40)): WorkflowRun => ({
@@ -97,7 +98,7 @@ beforeEach(() => {
       },
     },
     clock,
-    wake: (name) => void woken.push(name),
+    wakeups: waking((name) => void woken.push(name)),
   });
 });
 
@@ -157,7 +158,7 @@ test("a host that cannot be asked holds the stack and says why", async () => {
 });
 
 test("without a Git host it is held, never let go unseen", async () => {
-  builds = createBuilds({ forge: null, clock, wake: (name) => void woken.push(name) });
+  builds = createBuilds({ forge: null, clock, wakeups: waking((name) => void woken.push(name)) });
   builds.wait(stack, newImage);
   await clock.advance(0);
   expect(builds.wait(stack, newImage)?.message).toContain("FORGE");
@@ -194,7 +195,7 @@ describe("an image in the host's own registry", () => {
       },
       registryHost: "ghcr.io",
       clock,
-      wake: (name) => void woken.push(name),
+      wakeups: waking((name) => void woken.push(name)),
     });
 
   test("is shown with all that runs in its repository, and waits for none of it", async () => {
@@ -241,7 +242,11 @@ test("one stack's builds are asked for alone, and still name all that wait for t
 
 test("who looks waits a moment for a silent host, and what it says later is there the next time", async () => {
   const answer = Promise.withResolvers<readonly WorkflowRun[]>();
-  builds = createBuilds({ forge: { runs: () => answer.promise }, clock, wake: () => undefined });
+  builds = createBuilds({
+    forge: { runs: () => answer.promise },
+    clock,
+    wakeups: waking(() => undefined),
+  });
   const looking = builds.list([stack]);
   await clock.advance(3_000);
   expect(await looking).toMatchObject([{ runs: [], error: "the Git host has not answered yet" }]);
@@ -309,7 +314,7 @@ describe("runs that ended", () => {
     const watched = createBuilds({
       forge: { runs: async () => [run(1, state)] },
       clock,
-      wake: () => undefined,
+      wakeups: waking(() => undefined),
       tell: (signal) => void told.push(signal),
     });
     watched.wait(stack, newImage);

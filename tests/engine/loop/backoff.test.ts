@@ -67,6 +67,7 @@ function bench(
       },
     },
     policy: () => ({ readOnly: null, prune: true, approval: "run", approved: new Set() }),
+    redeploys: () => new Map(),
     ended: () => undefined,
     events: createEventLog(clock, silentLogger, createRedactor()),
     history: { ended: () => undefined },

@@ -2,7 +2,8 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
 import { createQueue } from "../../../src/engine/loop/queue.ts";
-import type { KeyedQueue, Settlement, Trigger } from "../../../src/engine/loop/queue.ts";
+import type { KeyedQueue, Settlement } from "../../../src/engine/loop/queue.ts";
+import type { Trigger } from "../../../src/engine/wakeups.ts";
 import { backoffMs, stackBackoff } from "../../../src/lib/backoff.ts";
 
 let queue: KeyedQueue;

@@ -84,16 +84,30 @@ describe("a redeploy that was asked for", () => {
     const asks = asksOn();
     const now = loaded(1, 1);
     asks.deployAgain("shop", "app/web", "ops");
+    expect([...asks.beginRedeploys("shop")]).toEqual([["app/web", "ops"]]);
     asks.reported("shop", { action: configure, status: "failed", message: "502" }, told);
-    expect([...asks.ended("shop", judged(failed), now)]).toEqual([["app/web", "ops"]]);
+    asks.ended("shop", judged(failed), now);
+    expect([...asks.beginRedeploys("shop")]).toEqual([["app/web", "ops"]]);
     asks.reported("shop", { action: configure, status: "done", message: "" }, told);
-    expect([...asks.ended("shop", judged(failed), now)]).toEqual([]);
+    asks.ended("shop", judged(failed), now);
+    expect([...asks.beginRedeploys("shop")]).toEqual([]);
+  });
+
+  test("while a run deploys that service is not what this run does, and is in the next one", () => {
+    const asks = asksOn();
+    asks.deployAgain("shop", "app/web", "ops");
+    asks.beginRedeploys("shop");
+    asks.deployAgain("shop", "app/web", "zoe");
+    asks.reported("shop", { action: configure, status: "done", message: "" }, told);
+    asks.ended("shop", judged(converged), loaded(1, 1));
+    expect([...asks.beginRedeploys("shop")]).toEqual([["app/web", "zoe"]]);
   });
 
   test("is forgotten with its service", () => {
     const asks = asksOn();
     asks.deployAgain("shop", "app/gone", "ops");
-    expect([...asks.ended("shop", judged(failed), loaded(1, 1))]).toEqual([]);
+    asks.ended("shop", judged(failed), loaded(1, 1));
+    expect([...asks.beginRedeploys("shop")]).toEqual([]);
   });
 });
 
@@ -189,6 +203,7 @@ describe("after a restart", () => {
     expect(store.memos().map(({ key }) => key)).toEqual(["app/web"]);
     const configure = { type: "configure-service", service: "app/web", cause } as Action;
     const told = { reason: "x", cause, revision: null, atMs: 0 };
+    second.beginRedeploys("shop");
     second.reported("shop", { action: configure, status: "done", message: "" }, told);
     expect(store.memos()).toEqual([]);
   });

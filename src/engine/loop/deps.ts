@@ -1,0 +1,23 @@
+// What an engine is made of.
+import type { Logger } from "../../lib/logger.ts";
+import type { Lock } from "../../ports.ts";
+import type { Observer } from "../checks/commit-checks.ts";
+import type { EngineOptions } from "../engine.ts";
+import type { EventLog } from "../events/events.ts";
+import type { History } from "../events/history.ts";
+import type { ReaderDeps } from "../reader/reader.ts";
+
+export type EngineSettings = EngineOptions;
+
+export interface EngineDeps extends ReaderDeps {
+  readonly lock: Lock;
+  readonly logger: Logger;
+  /** Follows what becomes of commits; none in a single pass. */
+  readonly observer?: Observer;
+}
+
+/** What outlives a reader: another one is made when this process becomes the one that writes. */
+export interface Journal {
+  readonly events: EventLog;
+  readonly history: History;
+}

@@ -1,0 +1,231 @@
+// What carries runs out: the queue with its workers, over a reader. Made for a process that leads, or for one
+// pass, which it is given; nothing of it exists in a process that only looks.
+import { createBackoffMemory, noBackoffMemory } from "../memory/backoff-memory.ts";
+import type { BackoffMemory } from "../memory/backoff-memory.ts";
+import { createCauses } from "../memory/causes.ts";
+import { createCorrections } from "../drift/corrections.ts";
+import { createActionReports } from "../events/report.ts";
+import { createTurns } from "../order/turns.ts";
+import type { Turns } from "../order/turns.ts";
+import type { EventKind } from "../../model/status.ts";
+import { tellNobody } from "../../ports-telemetry.ts";
+import type { Reader } from "../reader/reader.ts";
+import type { NewRevision } from "../reader/revisions.ts";
+import { isNamed, policyOf } from "../run/policy.ts";
+import { createReconciler } from "../run/reconcile.ts";
+import type { Reconciler } from "../run/reconcile.ts";
+import type { PassOptions } from "../run/run.ts";
+import type { Loaded } from "../state/desired-state.ts";
+import { markerIn } from "../state/world.ts";
+import type { View } from "../state/world.ts";
+import type { WakeupsSwitch } from "../wakeups.ts";
+import { createController } from "./controller.ts";
+import type { Controller } from "./controller.ts";
+import type { EngineDeps, EngineSettings, Journal } from "./deps.ts";
+
+export interface Loop {
+  readonly controller: Controller;
+  /** No run starts any more and nobody is sent for; resolves when runs under way have ended. */
+  stop(): Promise<void>;
+  /** Likewise, without waiting for them. */
+  stopWaking(): void;
+}
+
+export interface LoopOptions {
+  readonly deps: EngineDeps;
+  readonly settings: EngineSettings;
+  readonly journal: Journal;
+  readonly reader: Reader;
+  readonly wakeups: WakeupsSwitch;
+  /** Aborted when nothing may be written any more. */
+  readonly ending: AbortSignal;
+  /** Null: a loop that goes on until it is stopped. */
+  readonly pass: PassOptions | null;
+  /** A stack is given up after this many failures; null: never. */
+  readonly mostFailures: number | null;
+}
+
+/** The parts that runs and the ends of runs share. */
+interface LoopParts {
+  readonly turns: Turns;
+  readonly reports: ReturnType<typeof createActionReports>;
+  readonly backoffs: BackoffMemory;
+}
+
+function createParts({ deps, settings, journal, reader, wakeups, pass }: LoopOptions): LoopParts {
+  const { clock } = deps;
+  const { rollouts } = reader.site;
+  const turns = createTurns({
+    clock,
+    wakeups,
+    isBusy: (stack) => rollouts.active(stack).length > 0,
+    expects: (stack) => isNamed(stack, pass),
+    builds: reader.builds,
+  });
+  const loaded = reader.desired.current();
+  if (loaded !== null) turns.loaded(loaded);
+  return {
+    turns,
+    reports: createActionReports(journal.events, clock),
+    backoffs: settings.dryRun ? noBackoffMemory : createBackoffMemory(reader.store),
+  };
+}
+
+function createRuns(options: LoopOptions, { turns, reports }: LoopParts): Reconciler {
+  const { deps, journal, reader, ending } = options;
+  const { clock, tell = tellNobody } = deps;
+  const { site, desired, asks, memory } = reader;
+  const say = (kind: EventKind, stack: string, message: string): void => {
+    journal.events.add({ kind, level: "warn", stack, revision: reader.revision(), message });
+  };
+  const note = (stack: string, message: string): void => {
+    say("note", stack, message);
+  };
+  return createReconciler({
+    ...reader,
+    ...site,
+    corrections: createCorrections({ memory, input: (stack) => desired.input(stack) }),
+    causes: createCauses(memory),
+    clock,
+    mayWrite: () => !ending.aborted,
+    tell,
+    isNewest: ({ sequence }) => desired.current()?.sequence === sequence,
+    turn: (wanted, actions, loaded, view) =>
+      turns.take(asks.inTurn(wanted, loaded), actions, loaded, view),
+    alert: (message) => {
+      reader.reachable.platformIs({ message });
+    },
+    restarted: note,
+    handedOver: note,
+    fought: (stack, message) => {
+      say("drift", stack, message);
+    },
+    report: (stack, result, told) => {
+      journal.history.action(stack, result, told);
+      const revision = reader.revision();
+      reports.ended(stack, revision, result);
+      const { line: reason, cause } = told;
+      asks.reported(stack, result, { reason, cause, revision, atMs: clock.now() });
+    },
+  });
+}
+
+function createWorkers(options: LoopOptions, parts: LoopParts): Controller {
+  const { deps, settings, journal, reader, pass, mostFailures } = options;
+  const { turns, reports, backoffs } = parts;
+  const { asks, suspensions, desired, site } = reader;
+  return createController({
+    ...journal,
+    workers: settings.workers,
+    clock: deps.clock,
+    random: deps.random,
+    desired,
+    reconciler: createRuns(options, parts),
+    redeploys: (stack) => asks.beginRedeploys(stack),
+    policy: (stack) =>
+      policyOf({
+        stack,
+        suspension: suspensions.of(stack, desired.current()),
+        dryRun: settings.dryRun,
+        info: site.info(),
+        pass,
+        approved: asks.approved(),
+      }),
+    ended: (stack, judged, plan) => {
+      turns.ended(stack, judged);
+      deps.observer?.ended(stack, judged, plan);
+      const loaded = desired.current();
+      if (["converged", "removed"].includes(judged.outcome.kind)) reports.forget(stack);
+      if (judged.outcome.kind === "removed") suspensions.gone(stack, loaded);
+      asks.ended(stack, judged, loaded);
+    },
+    backoffs,
+    mostFailures,
+    tell: deps.tell ?? tellNobody,
+  });
+}
+
+/** Stacks that the server has and Git has not; nothing but a look at them, which their runs decide on. */
+function wakeGone(view: View, loaded: Loaded, options: LoopOptions, controller: Controller): void {
+  const { reader, wakeups, pass } = options;
+  if (pass?.stacks !== undefined) return;
+  const { gone } = reader.pruning.decide(loaded, view.ownership, new Set(pass?.approved));
+  // What was kept may have been deleted by people since.
+  const kept = [...controller.statuses().values()].flatMap(({ name, outcome }) =>
+    outcome.kind === "waiting" && outcome.reason === "retained" && !loaded.byName.has(name)
+      ? [name]
+      : [],
+  );
+  for (const stack of new Set([...gone, ...kept])) {
+    wakeups.look(stack, "not in Git", view.takenAtMs);
+  }
+}
+
+/** A list shows which approvals still wait, and what of earlier redeploys was not written. */
+function settleRequests(view: View, loaded: Loaded, { reader, wakeups, pass }: LoopOptions): void {
+  const { asks, pruning } = reader;
+  asks.settleApprovals(
+    (approved) => pruning.decide(loaded, view.ownership, approved).held !== null,
+  );
+  asks.takeUp(
+    (stack, service) => markerIn(view, stack, service),
+    (stack, _service, by) => {
+      if (isNamed(stack, pass)) wakeups.goOn(stack, `${by} asked for a redeploy`);
+    },
+  );
+}
+
+export function createLoop(options: LoopOptions): Loop {
+  const { deps, reader, wakeups, pass } = options;
+  const { desired, site } = reader;
+  const parts = createParts(options);
+  const { turns, reports, backoffs } = parts;
+  const controller = createWorkers(options, parts);
+  wakeups.connect(controller);
+
+  /** Q5: what failed before a restart, and has no new input, goes on waiting. */
+  function takeUpBackoffs(): void {
+    for (const stack of backoffs.left()) {
+      const hold = backoffs.takeUp(stack, desired.input(stack), deps.clock.now());
+      if (hold !== null) controller.restore(stack, hold);
+    }
+  }
+  function onRevision({ loaded, changed, reason }: NewRevision): void {
+    turns.loaded(loaded);
+    for (const stack of changed) {
+      reports.forget(stack);
+      wakeups.renew(stack, reason);
+    }
+    takeUpBackoffs();
+  }
+  function onList(view: View): void {
+    const loaded = desired.current();
+    if (loaded === null) return;
+    settleRequests(view, loaded, options);
+    wakeGone(view, loaded, options, controller);
+  }
+
+  const ends = [reader.listen(onRevision), reader.onListed(onList)];
+  // What was read before: a pass has only the stacks that it names.
+  const loaded = desired.current();
+  const view = site.world.current();
+  if (loaded !== null && view !== null) settleRequests(view, loaded, options);
+  if (loaded !== null && pass === null) {
+    takeUpBackoffs();
+    if (view !== null) wakeGone(view, loaded, options, controller);
+  }
+
+  function stopWaking(): void {
+    turns.stop();
+  }
+  return {
+    controller,
+    stopWaking,
+    async stop() {
+      stopWaking();
+      for (const end of ends) end();
+      wakeups.connect(null);
+      await controller.stop();
+    },
+  };
+}

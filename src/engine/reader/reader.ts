@@ -1,0 +1,240 @@
+// All that can be known and planned without writing: Git, the server, what the store remembers of earlier
+// runs, and plans over them. A process that only looks is this alone; a loop is built on top of it.
+import type { Clock } from "../../lib/clock.ts";
+import { CapstanError } from "../../lib/errors.ts";
+import type { HttpClient } from "../../lib/http.ts";
+import { createListeners } from "../../lib/listeners.ts";
+import type { Event, EventKind } from "../../model/status.ts";
+import type { Platform, Source, SourceTree, Store } from "../../ports.ts";
+import type { Forge } from "../../ports-forge.ts";
+import { tellNobody } from "../../ports-telemetry.ts";
+import type { Tell } from "../../ports-telemetry.ts";
+import { createBuilds } from "../builds/builds.ts";
+import type { Builds } from "../builds/builds.ts";
+import { rememberKnownProjects } from "../drift/known-projects.ts";
+import type { EventLog } from "../events/events.ts";
+import { createReachable } from "../events/reachable.ts";
+import type { Reachable } from "../events/reachable.ts";
+import { reportProgress, reportVerdict } from "../events/rollout-events.ts";
+import { createMemory, noMemory } from "../memory/memory.ts";
+import type { Memory } from "../memory/memory.ts";
+import { mayDeploy } from "../order/order.ts";
+import { createOrigins } from "../removal/origins.ts";
+import type { Origins } from "../removal/origins.ts";
+import { createPruning } from "../removal/prune.ts";
+import type { Pruning } from "../removal/prune.ts";
+import { createTombstones } from "../removal/tombstones.ts";
+import type { Tombstones } from "../removal/tombstones.ts";
+import { createAsks } from "../requests/asks.ts";
+import type { Asks } from "../requests/asks.ts";
+import { createSuspensions } from "../requests/suspensions.ts";
+import type { Suspensions } from "../requests/suspensions.ts";
+import { createRollback } from "../rollback/rollback.ts";
+import type { Rollback } from "../rollback/rollback.ts";
+import { createSite } from "../site/site.ts";
+import type { RolloutHooks, Site, SiteSettings } from "../site/site.ts";
+import { createDesiredState } from "../state/desired-state.ts";
+import type { DesiredState, Loaded, ManifestOptions } from "../state/desired-state.ts";
+import { toldSource } from "../state/told-source.ts";
+import type { View } from "../state/world.ts";
+import type { Wakeups } from "../wakeups.ts";
+import { planProposal, planSet } from "./plan-sets.ts";
+import type { PlanSet, PlanSetDeps, ProposalPlan } from "./plan-sets.ts";
+import { createRevisions } from "./revisions.ts";
+import type { Revisions } from "./revisions.ts";
+
+export interface ReaderDeps extends Pick<ManifestOptions, "secrets" | "hasher" | "redactor"> {
+  readonly platform: Platform;
+  readonly source: Source;
+  readonly store: Store;
+  readonly http: HttpClient;
+  readonly clock: Clock;
+  /** A number in [0, 1). */
+  readonly random: () => number;
+  /** Where runs of the images' builds are asked for. */
+  readonly forge?: Pick<Forge, "runs">;
+  /** What metrics and traces are made of. */
+  readonly tell?: Tell;
+}
+
+export interface ReaderSettings
+  extends SiteSettings, Pick<ManifestOptions, "stacksPath" | "reservedNames"> {
+  /** `STACK_…` and LOG_INGEST_URL, for `$(env.…)`. */
+  readonly variables: ManifestOptions["variables"];
+  readonly dryRun: boolean;
+  /** The host of the Git host's own registry, by which images name their repositories; null: none. */
+  readonly registryHost?: string | null;
+}
+
+export interface ReaderOptions {
+  readonly deps: ReaderDeps;
+  readonly settings: ReaderSettings;
+  readonly events: EventLog;
+  readonly wakeups: Wakeups;
+  /** Aborted when the process is to end. */
+  readonly ending: AbortSignal;
+  /** Told the id of a revision that is new, before it is read. */
+  readonly seen: (revision: string) => void;
+  /** Told of a revision once it was read, with the stacks that it touched. */
+  readonly read: (loaded: Loaded, changed: readonly string[]) => void;
+}
+
+export interface Reader extends Revisions {
+  readonly site: Site;
+  /** With known projects read once and then followed. */
+  readonly store: Store;
+  readonly memory: Memory;
+  readonly desired: DesiredState;
+  readonly rollback: Rollback;
+  readonly pruning: Pruning;
+  readonly tombstones: Tombstones;
+  readonly origins: Origins;
+  readonly asks: Asks;
+  readonly suspensions: Suspensions;
+  readonly builds: Builds;
+  readonly reachable: Reachable;
+  /** Calls `listener` after each list of the server that is trusted; the returned function ends that. */
+  onListed(listener: (view: View) => void): () => void;
+  /** The id of what is desired now; null before Git was read. */
+  revision(): string | null;
+  /** What is desired now. Throws `unavailable` before Git was read. */
+  loaded(): Loaded;
+  /** What would change in these stacks. */
+  plan(names: readonly string[], loaded: Loaded, view: View): Promise<PlanSet>;
+  /** What would change if the branch were as this tree; nothing of it becomes desired. */
+  proposal(tree: SourceTree, withSecrets: boolean): Promise<ProposalPlan>;
+}
+
+/** Says something of one stack, at the revision that is desired now. */
+type Say = (kind: EventKind, level: Event["level"], stack: string, message: string) => void;
+
+function createSay(events: EventLog, revision: () => string | null): Say {
+  return (kind, level, stack, message) => {
+    events.add({ kind, level, stack, revision: revision(), message });
+  };
+}
+
+function rolloutHooks(
+  { events, wakeups, deps }: ReaderOptions,
+  { desired, asks, suspensions }: Pick<Reader, "desired" | "asks" | "suspensions">,
+): RolloutHooks {
+  const revision = (): string | null => desired.current()?.revision.id ?? null;
+  return {
+    progress(progress) {
+      reportProgress(events, revision(), progress);
+      // Its status tells what the rollout waits for.
+      if (progress.troubles > 0)
+        wakeups.goOn(progress.request.stack, "following its rollout failed");
+    },
+    mayDeploy(stack) {
+      const loaded = desired.current();
+      if (suspensions.of(stack, loaded) !== null) return false;
+      const wanted = loaded?.byName.get(stack);
+      return mayDeploy(wanted && asks.inTurn(wanted, loaded), deps.clock.now());
+    },
+    released({ stack }) {
+      wakeups.goOn(stack, "its rollout may not go on now");
+    },
+    ended(progress, verdict, failure) {
+      reportVerdict(events, revision(), progress, verdict, failure);
+      // Its own run goes on where it stopped: nothing that it knows has aged.
+      wakeups.goOn(progress.request.stack, "a rollout ended");
+    },
+  };
+}
+
+/** What the store remembers of earlier runs, and of what people asked for. */
+function createRemembered({ deps, settings }: ReaderOptions, desired: DesiredState) {
+  const { clock } = deps;
+  const store: Store = { ...deps.store, ...rememberKnownProjects(deps.store) };
+  const memory = settings.dryRun ? noMemory : createMemory(store, clock);
+  const tombstones = createTombstones(store, clock);
+  return {
+    store,
+    memory,
+    tombstones,
+    origins: createOrigins(store, memory),
+    pruning: createPruning(deps.hasher, tombstones),
+    asks: createAsks({ memory, input: (stack) => desired.input(stack) }),
+    suspensions: createSuspensions(store, clock),
+  };
+}
+
+function createDesired({ deps, settings, seen }: ReaderOptions, tell: Tell): DesiredState {
+  const { source, secrets, hasher, redactor, clock } = deps;
+  const { stacksPath, variables, reservedNames } = settings;
+  return createDesiredState({
+    ...{ secrets, hasher, redactor, stacksPath, variables, reservedNames },
+    source: toldSource(source, clock, tell),
+    seen: (revision) => {
+      tell({ kind: "commit-seen", revision, atMs: clock.now() });
+      seen(revision);
+    },
+  });
+}
+
+export function createReader(options: ReaderOptions): Reader {
+  const { deps, settings, events, wakeups, ending } = options;
+  const { platform, clock, tell = tellNobody } = deps;
+  const desired = createDesired(options, tell);
+  const revision = (): string | null => desired.current()?.revision.id ?? null;
+  const say = createSay(events, revision);
+  const reachable = createReachable(events, () => ending.aborted);
+  const remembered = createRemembered(options, desired);
+  const { store } = remembered;
+  const lists = createListeners<View>();
+  const site = createSite({
+    ...{ platform, store, clock, settings, reachable },
+    http: deps.http,
+    random: deps.random,
+    listed: (view) => {
+      lists.tell(view);
+    },
+    hooks: rolloutHooks(options, { desired, ...remembered }),
+  });
+  const rollback = createRollback({
+    ...{ desired, store, rollouts: site.rollouts },
+    ...{ source: deps.source, hasher: deps.hasher, redactor: deps.redactor },
+    tell: (stack, message) => {
+      say("rollout", "error", stack, message);
+    },
+  });
+  const revisions = createRevisions({ desired, reachable, events, clock, tell });
+  revisions.listen(({ loaded: read, changed }) => {
+    options.read(read, changed);
+  });
+  const { registryHost = null } = settings;
+  const builds = createBuilds({ forge: deps.forge ?? null, registryHost, clock, wakeups, tell });
+  const { world, rollouts } = site;
+  const { instance } = settings;
+  const planning: PlanSetDeps = {
+    ...{ ...remembered, platform, world, rollouts, rollback, clock, instance },
+  };
+
+  function loaded(): Loaded {
+    const current = desired.current();
+    if (current !== null) return current;
+    throw new CapstanError("unavailable", "the branch itself could not be read yet", {
+      hint: "the log and /health say why",
+    });
+  }
+
+  return {
+    ...remembered,
+    ...revisions,
+    site,
+    desired,
+    rollback,
+    builds,
+    reachable,
+    onListed: (listener) => lists.add(listener),
+    revision,
+    loaded,
+    plan: (names, now, view) => planSet(names, now, view, planning),
+    async proposal(tree, withSecrets) {
+      await revisions.refresh("pull request").catch(() => false);
+      const preview = { ...deps, ...settings };
+      return planProposal(tree, loaded(), withSecrets, { ...planning, preview });
+    },
+  };
+}
