@@ -1,4 +1,5 @@
 // Notifications of a running controller, and the ones that `capstan notify --test` sends.
+import { domainsOf } from "./model/children.ts";
 import { randomUUID } from "node:crypto";
 import type { Config } from "./config.ts";
 import type { Notifications } from "./cli/context.ts";
@@ -48,7 +49,7 @@ function commonOf({ config, clock, redactor }: Omit<NotifyParts, "random" | "log
 function httpsHosts(engine: Engine): readonly Shown[] {
   return engine.desired().flatMap(({ name, services }) =>
     services
-      .flatMap(({ spec }) => spec.domains)
+      .flatMap(domainsOf)
       .filter(({ https, host }) => https && !host.includes("*"))
       .map(({ host }) => ({ stack: name, host })),
   );

@@ -8,9 +8,10 @@ import type {
   ServiceDetails,
   ObservedSnapshot,
   ServiceKind,
+  ServiceRef,
   SwarmService,
 } from "./model/observed.ts";
-import type { Child } from "./model/plan.ts";
+import type { Child } from "./model/children.ts";
 import type { Event } from "./model/status.ts";
 
 /** A commit, or one state of a local folder. */
@@ -120,7 +121,10 @@ export interface RolloutObservation {
   readonly queue: readonly QueueJob[];
   /** null when the swarm cannot be believed. */
   readonly swarm: ReadonlyMap<string, SwarmService> | null;
-  /** By service id, newest first; a service that is gone is absent. */
+  /**
+   * By service id, newest first; a service that is gone is absent. Empty for a kind whose deployments leave no row,
+   * also when such a service is gone.
+   */
   readonly rows: ReadonlyMap<string, readonly DeploymentRow[]>;
 }
 
@@ -175,9 +179,11 @@ export interface Platform {
    * `unreadable`, that is called for it instead, and it throws only when of several none can be read.
    */
   details(
-    serviceIds: readonly string[],
+    services: readonly ServiceRef[],
     unreadable?: (serviceId: string) => void,
   ): Promise<ReadonlyMap<string, ServiceDetails | null>>;
+  /** Ids of those services that exist, of any kind: each is asked for, as a list may lack it. Throws when one cannot be told. */
+  existing(services: readonly ServiceRef[]): Promise<ReadonlySet<string>>;
   /** Asks for this project alone; false only when Dokploy itself says that there is none (R4). */
   hasProject(projectId: string): Promise<boolean>;
   /** How many services of any kind, also unknown ones, are in a project right now; 0 in one that is gone. */
@@ -197,16 +203,15 @@ export interface Platform {
     },
   ): Promise<void>;
   createEnvironment(projectId: string, name: string): Promise<Created>;
-  createService(input: {
-    readonly environmentId: string;
-    readonly name: string;
-    readonly appName: string;
-    readonly description: string;
-  }): Promise<Created & { readonly appName: string }>;
-  moveService(serviceId: string, environmentId: string): Promise<void>;
+  /** As far as a new service needs it; `configureService` writes the rest. */
+  createService(
+    desired: DesiredService,
+    input: { readonly environmentId: string; readonly description: string },
+  ): Promise<Created & { readonly appName: string }>;
+  moveService(service: ServiceRef, environmentId: string): Promise<void>;
   configureService(serviceId: string, configuration: Configuration): Promise<void>;
-  createChild(serviceId: string, child: Child): Promise<void>;
-  updateChild(serviceId: string, childId: string, child: Child): Promise<void>;
+  createChild(service: ServiceRef, child: Child): Promise<void>;
+  updateChild(childId: string, child: Child): Promise<void>;
   /** A child that is already gone is success. */
   deleteChild(childId: string, kind: Child["kind"]): Promise<void>;
   /** Several descriptions in one request (single ones where batches are refused). May be repeated. */
@@ -217,21 +222,29 @@ export interface Platform {
       readonly description: string;
     }[],
   ): Promise<void>;
-  /** Puts a job into Dokploy's queue. Not idempotent: two calls are two deploys. */
-  deploy(serviceId: string, title: string, description: string): Promise<void>;
+  /**
+   * Puts a job into Dokploy's queue; of a kind that is deployed directly, it lasts until the image is there and the
+   * swarm has the service (`timeoutMs` at most), and a deploy that failed throws `invalid` of kind `deploy-failed`.
+   * Not idempotent: two calls are two deploys.
+   */
+  deploy(
+    service: ServiceRef,
+    words: { readonly title: string; readonly description: string },
+    timeoutMs: number,
+  ): Promise<void>;
   /** What is already gone is success, for the three of them. */
-  deleteService(kind: ServiceKind, id: string): Promise<void>;
+  deleteService(service: ServiceRef): Promise<void>;
   deleteEnvironment(environmentId: string): Promise<void>;
   deleteProject(projectId: string): Promise<void>;
 
   /** Queue, swarm and deployment rows of those in flight, in one batch. */
-  observeRollouts(serviceIds: readonly string[]): Promise<RolloutObservation>;
+  observeRollouts(services: readonly ServiceRef[]): Promise<RolloutObservation>;
   /** By the ids of `SwarmService`; one that is gone is absent. */
   liveServices(swarmIds: readonly string[]): Promise<ReadonlyMap<string, LiveService>>;
   tasks(appName: string): Promise<readonly TaskState[]>;
   /** The last lines of a deployment's build log, or of what a service printed; redacted. */
   buildLog(deploymentId: string, lines: number): Promise<readonly string[]>;
-  serviceLog(serviceId: string, lines: number): Promise<readonly string[]>;
+  serviceLog(service: ServiceRef, lines: number): Promise<readonly string[]>;
   /** From now on writes that were not sent yet throw `cancelled`; those under way go on, reads too (W12). */
   stopWriting(): void;
   close(): Promise<void>;

@@ -25,7 +25,7 @@ test("every manifest in it loads without a problem", () => {
       tree: { files, unreadable: [] },
       root: "stacks",
       variables: {},
-      secret: (name) => `the value of ${name}`,
+      secret: (name) => `the-value-of-${name}`,
       reservedNames: [],
       hasher: createHasher(bytes("key")),
     });

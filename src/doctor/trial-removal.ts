@@ -48,7 +48,7 @@ async function projectIdOf(remover: Remover, made: Made, name: string): Promise<
 async function isQuiet({ platform, clock }: Remover, id: string): Promise<boolean> {
   const deadlineMs = clock.now() + deployedWithinMs;
   for (;;) {
-    const { rows, queue } = await platform.observeRollouts([id]);
+    const { rows, queue } = await platform.observeRollouts([{ kind: "application", id }]);
     const isBusy =
       (rows.get(id) ?? []).some(({ status }) => status === "running") ||
       queue.some((job) => job.serviceId === id);
@@ -75,7 +75,7 @@ async function remove(remover: Remover, made: Made, name: string): Promise<Findi
     if (!(await isQuiet(remover, id))) {
       return fail(`the project ${name} is still deploying`, `${byHand} when that has ended`);
     }
-    await platform.deleteService("application", id);
+    await platform.deleteService({ kind: "application", id });
   }
   await platform.deleteProject(projectId);
   return (await platform.hasProject(projectId))

@@ -83,7 +83,7 @@ async function untilItRuns(trial: Trial, id: string, appName: string): Promise<v
   const deadlineMs = clock.now() + withinMs;
   for (;;) {
     trial.signal.throwIfAborted();
-    const { rows, swarm } = await platform.observeRollouts([id]);
+    const { rows, swarm } = await platform.observeRollouts([{ kind: "application", id }]);
     const [newest] = rows.get(id) ?? [];
     if (newest?.status === "error" || newest?.status === "cancelled") {
       const why = await failure(trial, newest.deploymentId);
@@ -111,18 +111,14 @@ async function run(trial: Trial, name: string, made: Made): Promise<void> {
   const project = await platform.createProject({ name, description, variables: {} });
   made.projectId = project.id;
   const { environmentId } = project;
-  const created = await platform.createService({
-    environmentId,
-    name: "probe",
-    appName: desired.appName,
-    description,
-  });
+  const created = await platform.createService(desired, { environmentId, description });
   made.serviceId = created.id;
   const want = { hash: "trial", attempt: 1 };
   await platform.configureService(created.id, { desired, observed: null, description, want });
   trial.signal.throwIfAborted();
   say(`deploying ${image}`);
-  await platform.deploy(created.id, "capstan doctor --try", description);
+  const words = { title: "capstan doctor --try", description };
+  await platform.deploy({ kind: desired.kind, id: created.id }, words, withinMs);
   await untilItRuns(trial, created.id, created.appName);
   say("it runs");
 }

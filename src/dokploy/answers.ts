@@ -40,104 +40,32 @@ export const nodeApps = z.array(
 );
 export const nodes = z.array(z.object({ ID: text }));
 
-export const deploymentRows = z.array(
-  z.object({
-    deploymentId: text,
-    title: text.default(""),
-    status: z
-      .enum(["running", "done", "error", "cancelled"])
-      .nullable()
-      .transform((status) => status ?? "running"),
-    createdAt: text,
-  }),
-);
-
 export const queue = z.array(
   z.object({
-    data: z.object({ applicationId: text.nullish(), titleLog: text.nullish() }),
+    data: z.object({
+      applicationId: text.nullish(),
+      composeId: text.nullish(),
+      titleLog: text.nullish(),
+    }),
     state: text,
   }),
 );
-
-const amount = textOrNull.default(null);
-const settings = z.record(z.string(), z.unknown()).nullable().default(null);
-
-/** `application.one`. */
-export const application = z.object({
-  applicationId: text,
-  name: text,
-  appName: text,
-  description: maybeText,
-  env: maybeText,
-  memoryReservation: amount,
-  memoryLimit: amount,
-  cpuReservation: amount,
-  cpuLimit: amount,
-  command: maybeText,
-  args: z.array(text).nullable().default(null),
-  sourceType: text,
-  autoDeploy: z.boolean().nullable().default(false),
-  username: maybeText,
-  password: maybeText,
-  dockerImage: maybeText,
-  registryUrl: maybeText,
-  healthCheckSwarm: settings,
-  restartPolicySwarm: settings,
-  placementSwarm: settings,
-  updateConfigSwarm: settings,
-  labelsSwarm: z.record(z.string(), z.string()).nullable().default(null),
-  networkSwarm: z.array(z.record(z.string(), z.unknown())).nullable().default(null),
-  replicas: z.number(),
-  domains: z.array(
-    z.object({
-      domainId: text,
-      host: text,
-      https: z.boolean(),
-      port: z.number().nullable(),
-      path: textOrNull,
-      certificateType: text,
-      customCertResolver: maybeText,
-      internalPath: maybeText,
-      stripPath: z.boolean().default(false),
-      middlewares: z.array(text).nullable().default(null),
-      enabled: z.boolean().default(true),
-    }),
-  ),
-  mounts: z.array(
-    z.object({
-      mountId: text,
-      type: z.enum(["volume", "bind", "file"]),
-      mountPath: text,
-      hostPath: maybeText,
-      volumeName: maybeText,
-      filePath: maybeText,
-      content: maybeText,
-    }),
-  ),
-  ports: z.array(
-    z.object({
-      portId: text,
-      publishedPort: z.number(),
-      targetPort: z.number(),
-      protocol: z.enum(["tcp", "udp"]),
-      publishMode: z.enum(["ingress", "host"]),
-    }),
-  ),
-  redirects: z.array(
-    z.object({ redirectId: text, regex: text, replacement: text, permanent: z.boolean() }),
-  ),
-  security: z.array(z.object({ securityId: text, username: text, password: text })),
-  deployments: deploymentRows.default([]),
-});
-
-export type StoredApplication = z.output<typeof application>;
 
 export const createdProject = z.object({
   project: z.object({ projectId: text, createdAt: text }),
   environment: z.object({ environmentId: text }),
 });
 export const createdEnvironment = z.object({ environmentId: text, createdAt: text });
-export const createdApplication = z.object({ applicationId: text, createdAt: text, appName: text });
+/** Of a service; its id has another name in each kind. */
+export const createdService = (id: string) =>
+  z
+    .object({ createdAt: text, appName: text })
+    .and(z.object({ [id]: text }))
+    .transform(({ createdAt, appName, ...row }) => ({
+      id: String((row as Record<string, unknown>)[id]),
+      createdAt,
+      appName,
+    }));
 
 /** `docker.getConfig` of a swarm service; null of anything else, or of nothing. */
 export const serviceConfig = z

@@ -2,12 +2,12 @@
 import { isCapstanError } from "../lib/errors.ts";
 import { formatEnvText } from "../model/env-text.ts";
 import type { Platform } from "../ports.ts";
-import { anything, createdApplication, createdEnvironment, createdProject } from "./answers.ts";
-import { configurationFields } from "./application.ts";
+import { anything, createdEnvironment, createdProject, createdService } from "./answers.ts";
 import type { Input } from "./calls.ts";
 import { createChildCall, deleteChildCall, updateChildCall } from "./children.ts";
 import type { Client } from "./client.ts";
-import { removeCall } from "./services.ts";
+import { configurationFields, creationFields } from "./kinds/table.ts";
+import { deploymentsCall, idInput, idName, removeCall } from "./services.ts";
 
 type Writes = Pick<
   Platform,
@@ -64,29 +64,26 @@ export function createWrites(client: Client): Writes {
       );
       return { id: environmentId, createdAt };
     },
-    async createService({ environmentId, name, appName, description }) {
-      const created = await client.mutate(
+    createService(desired, { environmentId, description }) {
+      const { kind, name, appName } = desired;
+      const own = creationFields(desired);
+      return client.mutate(
         {
-          procedure: "application.create",
-          input: { environmentId, name, appName, description, sourceType: "docker" },
+          procedure: `${kind}.create`,
+          input: { environmentId, name, appName, description, ...own },
         },
-        createdApplication,
+        createdService(idName(kind)),
       );
-      return {
-        id: created.applicationId,
-        createdAt: created.createdAt,
-        appName: created.appName,
-      };
     },
-    moveService: (applicationId, environmentId) =>
-      write("application.move", { applicationId, targetEnvironmentId: environmentId }),
-    configureService: (applicationId, configuration) =>
-      write("application.update", configurationFields(applicationId, configuration)),
-    createChild(applicationId, child) {
-      const { procedure, input } = createChildCall(applicationId, child);
+    moveService: ({ kind, id }, environmentId) =>
+      write(`${kind}.move`, { ...idInput(kind, id), targetEnvironmentId: environmentId }),
+    configureService: (id, configuration) =>
+      write(`${configuration.desired.kind}.update`, configurationFields(id, configuration)),
+    createChild(service, child) {
+      const { procedure, input } = createChildCall(service, child);
       return write(procedure, input);
     },
-    updateChild(_applicationId, childId, child) {
+    updateChild(childId, child) {
       const { procedure, input } = updateChildCall(childId, child);
       return write(procedure, input);
     },
@@ -94,10 +91,20 @@ export function createWrites(client: Client): Writes {
       const { procedure, input } = deleteChildCall(childId, kind);
       return remove(procedure, input);
     },
-    deploy: (applicationId, title, description) =>
-      write("application.deploy", { applicationId, title, description }),
-    deleteService(kind, id) {
-      const { procedure, input } = removeCall(kind, id);
+    async deploy({ kind, id }, { title, description }, timeoutMs) {
+      const isQueued = deploymentsCall({ kind, id }) !== null;
+      const words = isQueued ? { title, description } : {};
+      await client.mutate(
+        {
+          procedure: `${kind}.deploy`,
+          input: { ...idInput(kind, id), ...words },
+          ...(isQueued ? {} : { timeoutMs }),
+        },
+        anything,
+      );
+    },
+    deleteService(service) {
+      const { procedure, input } = removeCall(service);
       return remove(procedure, input);
     },
     deleteEnvironment: (environmentId) => remove("environment.remove", { environmentId }),

@@ -1,15 +1,61 @@
-// The children of an application both ways: rows of Dokploy to specs with their ids, and a spec to the
-// body that creates or updates it. What a row holds that no manifest can say reads as a text that no
-// manifest has, so that a comparison finds it.
-import type { DomainSpec, MountSpec } from "../model/desired.ts";
-import type { ServiceDetails, Stored } from "../model/observed.ts";
-import type { Child } from "../model/plan.ts";
-import type { StoredApplication } from "./answers.ts";
+// The children of services both ways: rows of Dokploy to children with their ids, and a child to the body that
+// creates or updates it. What a row holds that no manifest can say reads as a text that no manifest has, so that a
+// comparison finds it.
+import { z } from "zod";
+import type { Child, StoredChild } from "../model/children.ts";
+import type { ServiceRef } from "../model/observed.ts";
+import type { DomainSpec, MountSpec } from "../model/specs.ts";
 import type { Input } from "./calls.ts";
+import { idInput } from "./services.ts";
 
-type Children = ServiceDetails["children"];
-type StoredDomain = StoredApplication["domains"][number];
-type StoredMount = StoredApplication["mounts"][number];
+const text = z.string();
+const textOrNull = text.nullable();
+const maybeText = textOrNull.default(null);
+
+export const storedDomains = z.array(
+  z.object({
+    domainId: text,
+    host: text,
+    https: z.boolean(),
+    port: z.number().nullable(),
+    path: textOrNull,
+    certificateType: text,
+    customCertResolver: maybeText,
+    internalPath: maybeText,
+    stripPath: z.boolean().default(false),
+    middlewares: z.array(text).nullable().default(null),
+    enabled: z.boolean().default(true),
+  }),
+);
+export const storedMounts = z.array(
+  z.object({
+    mountId: text,
+    type: z.enum(["volume", "bind", "file"]),
+    mountPath: text,
+    hostPath: maybeText,
+    volumeName: maybeText,
+    filePath: maybeText,
+    content: maybeText,
+  }),
+);
+export const storedPorts = z.array(
+  z.object({
+    portId: text,
+    publishedPort: z.number(),
+    targetPort: z.number(),
+    protocol: z.enum(["tcp", "udp"]),
+    publishMode: z.enum(["ingress", "host"]),
+  }),
+);
+export const storedRedirects = z.array(
+  z.object({ redirectId: text, regex: text, replacement: text, permanent: z.boolean() }),
+);
+export const storedBasicAuth = z.array(
+  z.object({ securityId: text, username: text, password: text }),
+);
+
+type StoredDomain = z.output<typeof storedDomains>[number];
+type StoredMount = z.output<typeof storedMounts>[number];
 
 /** What Dokploy's router uses for a domain that was stored without a port. */
 const portOfNone = 80;
@@ -21,58 +67,69 @@ function readCertificate(domain: StoredDomain): string {
   return resolver === "" || resolver === "none" ? "(no resolver)" : resolver;
 }
 
-function readDomain(domain: StoredDomain): Stored<DomainSpec> {
-  return {
+export function readDomains(rows: readonly StoredDomain[]): readonly StoredChild[] {
+  return rows.map((domain) => ({
+    kind: "domain",
     id: domain.domainId,
-    host: domain.host,
-    path: domain.path ?? "/",
-    port: domain.port ?? portOfNone,
-    https: domain.https,
-    certificate: readCertificate(domain),
-    stripPath: domain.stripPath,
-    internalPath: domain.internalPath ?? "/",
-    middlewares: domain.middlewares ?? [],
-  };
+    spec: {
+      host: domain.host,
+      path: domain.path ?? "/",
+      port: domain.port ?? portOfNone,
+      https: domain.https,
+      certificate: readCertificate(domain),
+      stripPath: domain.stripPath,
+      internalPath: domain.internalPath ?? "/",
+      middlewares: domain.middlewares ?? [],
+    },
+  }));
 }
 
-function readMount(mount: StoredMount): Stored<MountSpec> {
-  const at = { id: mount.mountId, target: mount.mountPath };
+function readMount(mount: StoredMount): MountSpec {
+  const target = mount.mountPath;
   switch (mount.type) {
     case "volume":
-      return { ...at, type: "volume", volume: mount.volumeName ?? "" };
+      return { target, type: "volume", volume: mount.volumeName ?? "" };
     case "bind":
-      return { ...at, type: "bind", source: mount.hostPath ?? "" };
+      return { target, type: "bind", source: mount.hostPath ?? "" };
     case "file":
-      // Without a path it breaks the application's other files: only a new row helps.
+      // Without a path it breaks the service's other files: only a new row helps.
       return (mount.filePath ?? "") === ""
-        ? { ...at, type: "bind", source: "(a file without a path)" }
-        : { ...at, type: "file", content: mount.content ?? "" };
+        ? { target, type: "bind", source: "(a file without a path)" }
+        : { target, type: "file", content: mount.content ?? "" };
   }
 }
 
-export function readChildren(stored: StoredApplication): Children {
-  return {
-    mounts: stored.mounts.map(readMount),
-    ports: stored.ports.map((port) => ({
-      id: port.portId,
+export function readMounts(rows: readonly StoredMount[]): readonly StoredChild[] {
+  return rows.map((mount) => ({ kind: "mount", id: mount.mountId, spec: readMount(mount) }));
+}
+
+export function readPorts(rows: z.output<typeof storedPorts>): readonly StoredChild[] {
+  return rows.map((port) => ({
+    kind: "port",
+    id: port.portId,
+    spec: {
       published: port.publishedPort,
       target: port.targetPort,
       protocol: port.protocol,
       mode: port.publishMode,
-    })),
-    domains: stored.domains.map(readDomain),
-    redirects: stored.redirects.map(({ redirectId, regex, replacement, permanent }) => ({
-      id: redirectId,
-      regex,
-      replacement,
-      permanent,
-    })),
-    basicAuth: stored.security.map(({ securityId, username, password }) => ({
-      id: securityId,
-      username,
-      password,
-    })),
-  };
+    },
+  }));
+}
+
+export function readRedirects(rows: z.output<typeof storedRedirects>): readonly StoredChild[] {
+  return rows.map(({ redirectId: id, regex, replacement, permanent }) => ({
+    kind: "redirect",
+    id,
+    spec: { regex, replacement, permanent },
+  }));
+}
+
+export function readBasicAuth(rows: z.output<typeof storedBasicAuth>): readonly StoredChild[] {
+  return rows.map(({ securityId: id, username, password }) => ({
+    kind: "basicAuth",
+    id,
+    spec: { username, password },
+  }));
 }
 
 function domainBody(domain: DomainSpec): Input {
@@ -87,7 +144,6 @@ function domainBody(domain: DomainSpec): Input {
     stripPath: domain.stripPath,
     internalPath: domain.internalPath,
     middlewares: domain.middlewares,
-    domainType: "application",
   };
 }
 
@@ -102,7 +158,7 @@ function mountBody(mount: MountSpec): Input {
   }
 }
 
-/** Below the application's own folder of files on the server. */
+/** Below the service's own folder of files on the server. */
 function filePath(target: string): string {
   return target.replace(/^\/+/, "");
 }
@@ -172,13 +228,14 @@ export interface ChildCall {
   readonly input: Input;
 }
 
-export function createChildCall(applicationId: string, child: Child): ChildCall {
+export function createChildCall({ kind, id }: ServiceRef, child: Child): ChildCall {
   const { create } = rows[child.kind];
   if (child.kind !== "mount") {
-    return { procedure: create, input: { applicationId, ...body(child) } };
+    const more = child.kind === "domain" ? { domainType: kind } : {};
+    return { procedure: create, input: { ...idInput(kind, id), ...body(child), ...more } };
   }
   // Without a type of service the mount would be stored for nobody.
-  const owner = { serviceType: "application", serviceId: applicationId };
+  const owner = { serviceType: kind, serviceId: id };
   const file = child.spec.type === "file" ? { filePath: filePath(child.spec.target) } : {};
   return { procedure: create, input: { ...owner, ...body(child), ...file } };
 }

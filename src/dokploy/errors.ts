@@ -1,7 +1,7 @@
 // What Dokploy's refusals mean. Its two interfaces (/api and /api/trpc) word the same refusal in two
 // ways; both are read into one Refusal first, and one table gives each its code and its hint.
 import { CapstanError } from "../lib/errors.ts";
-import type { ErrorCode } from "../lib/errors.ts";
+import type { ErrorCode, ErrorKind } from "../lib/errors.ts";
 import type { Redactor } from "../lib/redact.ts";
 import { causeCodes } from "../lib/unanswered.ts";
 import { issueText, plainMessage } from "./words.ts";
@@ -43,7 +43,12 @@ interface Rule {
   readonly hint?: string | ((asked: Asked) => string);
   /** In place of Dokploy's own words, where those mislead. */
   readonly says?: string;
+  readonly kind?: ErrorKind;
+  /** The whole message, where it is no refusal of a request. */
+  readonly message?: (words: string) => string;
 }
+
+const deployFailed = /^Error on deploy \w*?(?:Error: )/i;
 
 /** The first rule that fits decides. */
 const rules: readonly Rule[] = [
@@ -111,6 +116,13 @@ const rules: readonly Rule[] = [
   },
   { when: ({ status }) => status >= 400 && status < 500 && status !== 408, code: "invalid" },
   {
+    // A database is deployed while the request lasts: docker's refusal is the answer, and nothing is under way.
+    when: ({ message, path }) => path?.endsWith(".deploy") === true && deployFailed.test(message),
+    code: "invalid",
+    kind: "deploy-failed",
+    message: (words) => `the deployment failed: ${words}`,
+  },
+  {
     when: () => true,
     code: ({ isWrite }) => (isWrite ? "uncertain" : "unavailable"),
     hint: ({ isWrite }) =>
@@ -125,12 +137,15 @@ export function refusalError(refusal: Refusal, asked: Asked, redactor: Redactor)
   if (rule === undefined) return new CapstanError("internal", "a refusal without a rule");
   const code = typeof rule.code === "function" ? rule.code(asked) : rule.code;
   const hint = typeof rule.hint === "function" ? rule.hint(asked) : rule.hint;
+  const message = refusal.message.replace(deployFailed, "");
   const words =
     rule.says ??
-    plainMessage(refusal.issues.length > 0 ? issueText(refusal.issues) : refusal.message, redactor);
+    plainMessage(refusal.issues.length > 0 ? issueText(refusal.issues) : message, redactor);
   const verb = refusal.status >= 500 ? "failed at" : "refused";
-  return new CapstanError(code, `Dokploy ${verb} ${asked.procedure}: ${words}`, {
+  const told = rule.message?.(words) ?? `Dokploy ${verb} ${asked.procedure}: ${words}`;
+  return new CapstanError(code, told, {
     ...(hint === undefined ? {} : { hint }),
+    ...(rule.kind === undefined ? {} : { kind: rule.kind }),
     ...(refusal.retryAfterMs === null ? {} : { retryAfterMs: refusal.retryAfterMs }),
   });
 }

@@ -1,15 +1,17 @@
 // The procedures without which Capstan cannot work: a server's own description must name them all. A test holds
 // that this list is what the adapter calls.
 
-export const neededProcedures: readonly string[] = [
-  "application.create",
-  "application.delete",
-  "application.deploy",
-  "application.move",
-  "application.one",
-  "application.readLogs",
-  "application.update",
-  "compose.delete",
+import { managedKinds } from "../model/kinds/table.ts";
+import { removeCall } from "./services.ts";
+
+const verbs = ["create", "deploy", "move", "one", "readLogs", "update"];
+
+const ofServices = managedKinds.flatMap((kind) => [
+  ...verbs.map((verb) => `${kind}.${verb}`),
+  removeCall({ kind, id: "" }).procedure,
+]);
+
+const others: readonly string[] = [
   "deployment.all",
   "deployment.queueList",
   "deployment.readLogs",
@@ -43,3 +45,5 @@ export const neededProcedures: readonly string[] = [
   "swarm.getNodes",
   "user.get",
 ];
+
+export const neededProcedures: readonly string[] = [...ofServices, ...others].sort();

@@ -2,9 +2,11 @@
 // A list is believed only when its two sources tell the same: a filtered or cut list would read like
 // deletions.
 import { CapstanError, isCapstanError } from "../lib/errors.ts";
+import { isManaged } from "../model/kinds/table.ts";
 import { parseEnvText } from "../model/env-text.ts";
 import type {
   ServiceDetails,
+  ServiceRef,
   ObservedEnvironment,
   ObservedService,
   ObservedSnapshot,
@@ -14,19 +16,19 @@ import type { Platform } from "../ports.ts";
 import type { z } from "zod";
 import {
   anything,
-  application,
   nodeApps,
   nodes,
   projectAll,
   projectAllForPermissions,
   projectContent,
 } from "./answers.ts";
-import { observedApplication } from "./application.ts";
 import type { Call } from "./calls.ts";
 import type { Client } from "./client.ts";
 import { take } from "./client.ts";
 import type { Asked } from "./errors.ts";
+import { detailsShape } from "./kinds/table.ts";
 import { shaped } from "./reading.ts";
+import { oneCall } from "./services.ts";
 import type { Reading } from "./reading.ts";
 
 type Projects = z.output<typeof projectAll>;
@@ -167,7 +169,7 @@ function joined(projects: Projects, permitted: Permitted): ObservedSnapshot["pro
 
 export function createObserve(client: Client): Pick<
   Platform,
-  "list" | "details" | "hasProject" | "servicesIn"
+  "list" | "details" | "existing" | "hasProject" | "servicesIn"
 > & {
   /** The list in the request of a check, for the next `list` that may be as old. */
   readonly alongside: Alongside;
@@ -241,29 +243,37 @@ export function createObserve(client: Client): Pick<
         },
       );
     },
-    async details(applicationIds, unreadable) {
+    async details(services, unreadable) {
       const failures: [id: string, error: CapstanError][] = [];
       const found = new Map<string, ServiceDetails | null>();
-      const ids = [...new Set(applicationIds)];
-      for (let at = 0; at < ids.length; at += detailsPerRequest) {
-        const part = ids.slice(at, at + detailsPerRequest);
-        const calls = part.map((applicationId) => ({
-          procedure: "application.one",
-          input: { applicationId },
-        }));
-        const readings = await client.readAll(calls, detailsTimeoutMs);
-        for (const [index, id] of part.entries()) {
+      const refs = distinct(services);
+      for (let at = 0; at < refs.length; at += detailsPerRequest) {
+        const part = refs.slice(at, at + detailsPerRequest);
+        const readings = await client.readAll(part.map(oneCall), detailsTimeoutMs);
+        for (const [index, ref] of part.entries()) {
           try {
-            found.set(id, applicationOf(readings, index));
+            found.set(ref.id, detailsOf(readings, index, ref));
           } catch (error) {
             if (unreadable === undefined || !isCapstanError(error)) throw error;
-            failures.push([id, error]);
+            failures.push([ref.id, error]);
           }
         }
       }
       const [first] = failures;
-      if (first !== undefined && found.size === 0 && ids.length > 1) throw first[1];
+      if (first !== undefined && found.size === 0 && refs.length > 1) throw first[1];
       for (const [id] of failures) unreadable?.(id);
+      return found;
+    },
+    async existing(services) {
+      const found = new Set<string>();
+      const refs = distinct(services);
+      for (let at = 0; at < refs.length; at += detailsPerRequest) {
+        const part = refs.slice(at, at + detailsPerRequest);
+        const readings = await client.readAll(part.map(oneCall), detailsTimeoutMs);
+        for (const [index, { id, kind }] of part.entries()) {
+          if (isThere(readings, index, kind)) found.add(id);
+        }
+      }
       return found;
     },
     hasProject: async (projectId) =>
@@ -285,15 +295,38 @@ function isOfSwarm({ kind, serverId }: ObservedService): boolean {
   return kind !== "compose" && serverId === null;
 }
 
+/** Each service once. */
+function distinct(services: readonly ServiceRef[]): readonly ServiceRef[] {
+  return [...new Map(services.map((ref) => [ref.id, ref])).values()];
+}
+
 /** Null for one that is gone, which only Dokploy's own 404 says. */
-function applicationOf(
+function detailsOf(
   readings: readonly Reading<unknown>[],
   index: number,
+  { kind }: ServiceRef,
 ): ServiceDetails | null {
+  if (!isManaged(kind)) {
+    throw new CapstanError("unsupported", `Capstan does not read services of the kind ${kind}`);
+  }
   try {
-    return observedApplication(readShaped(readings, index, application, "application.one"));
+    return readShaped(readings, index, detailsShape(kind), `${kind}.one`);
   } catch (error) {
     if (isCapstanError(error, "not-found")) return null;
+    throw error;
+  }
+}
+
+function isThere(
+  readings: readonly Reading<unknown>[],
+  index: number,
+  kind: ServiceRef["kind"],
+): boolean {
+  try {
+    readShaped(readings, index, anything, `${kind}.one`);
+    return true;
+  } catch (error) {
+    if (isCapstanError(error, "not-found")) return false;
     throw error;
   }
 }

@@ -60,7 +60,7 @@ export function createDokploy(options: DokployOptions): Platform & PlatformDocto
     ...observe,
     ...createWrites(client),
     writeDescriptions: createWriteDescriptions(client),
-    ...createRollouts(client),
+    ...createRollouts(client, observe.existing),
     stopWriting: () => {
       client.stopWriting();
     },

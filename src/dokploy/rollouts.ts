@@ -1,16 +1,17 @@
 // Following deployments: the queue, the deployment rows and what really runs, for all of those in
 // flight together; and, where something failed, tasks and the last lines of logs.
 import { isCapstanError } from "../lib/errors.ts";
-import type { DeploymentRow } from "../model/observed.ts";
+import type { DeploymentRow, ServiceRef } from "../model/observed.ts";
 import type { LiveService, Platform, QueueJob } from "../ports.ts";
-import { deploymentRows, logText, queue, serviceConfig, serviceTasks } from "./answers.ts";
-import { newestFirst } from "./application.ts";
-import type { Call } from "./calls.ts";
+import { logText, queue, serviceConfig, serviceTasks } from "./answers.ts";
+import type { Call, Input } from "./calls.ts";
 import type { Client } from "./client.ts";
+import { deploymentRows, newestFirst } from "./deployment-rows.ts";
 import { readTask } from "./docker-words.ts";
 import { confirmSwarm, readShaped, readSwarm } from "./observe.ts";
 import { wantLabel } from "./networks.ts";
 import type { Reading } from "./reading.ts";
+import { deploymentsCall, idInput } from "./services.ts";
 import { logLines, plainMessage } from "./words.ts";
 
 type Rollouts = Pick<
@@ -31,10 +32,14 @@ const head: readonly Call[] = [
   { procedure: "swarm.getNodes", input: {} },
 ];
 
-/** None for an application that is gone: Dokploy answers an empty list, or 404. */
-function rowsOf(readings: readonly Reading<unknown>[], index: number): readonly DeploymentRow[] {
+/** None for a service that is gone: Dokploy answers an empty list, or 404. */
+function rowsOf(
+  readings: readonly Reading<unknown>[],
+  index: number,
+  { procedure }: Call,
+): readonly DeploymentRow[] {
   try {
-    const rows = readShaped(readings, index, deploymentRows, "deployment.all");
+    const rows = readShaped(readings, index, deploymentRows, procedure);
     return [...rows].sort(newestFirst);
   } catch (error) {
     if (isCapstanError(error, "not-found")) return [];
@@ -43,66 +48,66 @@ function rowsOf(readings: readonly Reading<unknown>[], index: number): readonly 
 }
 
 function jobsOf(readings: readonly Reading<unknown>[]): readonly QueueJob[] {
-  return readShaped(readings, 0, queue, "deployment.queueList").flatMap(({ data, state }) =>
-    data.applicationId === undefined || data.applicationId === null
-      ? []
-      : [
-          {
-            serviceId: data.applicationId,
-            title: data.titleLog ?? "",
-            state: state === "active" ? ("active" as const) : ("waiting" as const),
-          },
-        ],
-  );
+  return readShaped(readings, 0, queue, "deployment.queueList").flatMap(({ data, state }) => {
+    const serviceId = data.applicationId ?? data.composeId ?? null;
+    if (serviceId === null) return [];
+    const title = data.titleLog ?? "";
+    return [
+      { serviceId, title, state: state === "active" ? ("active" as const) : ("waiting" as const) },
+    ];
+  });
 }
 
-export function createRollouts(client: Client): Rollouts {
-  /** Of those without a row, the ones that do not exist: an empty list alone does not tell. */
-  async function gone(ids: readonly string[]): Promise<readonly string[]> {
-    const calls = ids.map((applicationId) => ({
-      procedure: "application.one",
-      input: { applicationId },
-    }));
-    const readings = await client.readAll(calls, timeoutMs);
-    return ids.filter((_, index) => {
-      const reading = readings[index];
-      return reading?.ok === false && reading.error.code === "not-found";
-    });
-  }
+/** A service whose deployments leave rows, and the call that reads them. */
+interface Followed {
+  readonly id: string;
+  readonly ref: ServiceRef;
+  readonly call: Call;
+}
 
-  async function log(procedure: string, input: Readonly<Record<string, string>>, lines: number) {
+export function createRollouts(client: Client, existing: Platform["existing"]): Rollouts {
+  async function log(procedure: string, input: Input, lines: number) {
     const tail = Math.min(Math.max(1, Math.floor(lines)), mostLines);
     const text = await client.query({ procedure, input: { ...input, tail } }, logText);
     return logLines(text ?? "", lines, client.redactor);
   }
 
   return {
-    async observeRollouts(serviceIds) {
+    async observeRollouts(services) {
       const takenAtMs = client.clock.now();
-      const ids = [...new Set(serviceIds)];
+      const refs = [...new Map(services.map((ref) => [ref.id, ref])).values()];
       const rows = new Map<string, readonly DeploymentRow[]>();
-      const rowCall = (applicationId: string): Call => ({
-        procedure: "deployment.all",
-        input: { applicationId },
+      const followed = refs.flatMap((ref): readonly Followed[] => {
+        const call = deploymentsCall(ref);
+        if (call !== null) return [{ id: ref.id, ref, call }];
+        rows.set(ref.id, []);
+        return [];
       });
-      const firstIds = ids.slice(0, rowsPerRequest);
-      const first = await client.readAll([...head, ...firstIds.map(rowCall)], timeoutMs);
+      const calls = (part: readonly Followed[]): readonly Call[] => part.map(({ call }) => call);
+      const firstPart = followed.slice(0, rowsPerRequest);
+      const first = await client.readAll([...head, ...calls(firstPart)], timeoutMs);
       const jobs = jobsOf(first);
       const keep = (
-        part: readonly string[],
+        part: readonly Followed[],
         readings: readonly Reading<unknown>[],
         from: number,
       ) => {
-        for (const [index, id] of part.entries()) rows.set(id, rowsOf(readings, from + index));
+        for (const [index, { id, call }] of part.entries()) {
+          rows.set(id, rowsOf(readings, from + index, call));
+        }
       };
-      keep(firstIds, first, head.length);
-      for (let at = rowsPerRequest; at < ids.length; at += rowsPerRequest) {
-        const part = ids.slice(at, at + rowsPerRequest);
-        keep(part, await client.readAll(part.map(rowCall), timeoutMs), 0);
+      keep(firstPart, first, head.length);
+      for (let at = rowsPerRequest; at < followed.length; at += rowsPerRequest) {
+        const part = followed.slice(at, at + rowsPerRequest);
+        keep(part, await client.readAll(calls(part), timeoutMs), 0);
       }
+      // Of those without a row, the ones that do not exist: an empty list alone does not tell.
       const queued = new Set(jobs.map(({ serviceId }) => serviceId));
-      const silent = ids.filter((id) => rows.get(id)?.length === 0 && !queued.has(id));
-      for (const id of await gone(silent)) rows.delete(id);
+      const silent = followed.filter(({ id }) => rows.get(id)?.length === 0 && !queued.has(id));
+      if (silent.length > 0) {
+        const there = await existing(silent.map(({ ref }) => ref));
+        for (const { id } of silent) if (!there.has(id)) rows.delete(id);
+      }
       // Of others than those in flight, too, this is what all believe from now on.
       const swarm = await confirmSwarm(client, readSwarm(first[1], first[2]));
       return { takenAtMs, queue: jobs, swarm, rows };
@@ -142,6 +147,6 @@ export function createRollouts(client: Client): Rollouts {
     },
 
     buildLog: (deploymentId, lines) => log("deployment.readLogs", { deploymentId }, lines),
-    serviceLog: (applicationId, lines) => log("application.readLogs", { applicationId }, lines),
+    serviceLog: ({ kind, id }, lines) => log(`${kind}.readLogs`, idInput(kind, id), lines),
   };
 }

@@ -1,7 +1,7 @@
 // How Dokploy speaks of each kind of service: its place in lists, the name of its id, its deletion. One row a kind.
 import { z } from "zod";
 import { serviceKinds } from "../model/observed.ts";
-import type { ObservedService, ServiceKind } from "../model/observed.ts";
+import type { ObservedService, ServiceKind, ServiceRef } from "../model/observed.ts";
 import type { Call, Input } from "./calls.ts";
 
 interface ServiceRow {
@@ -16,6 +16,8 @@ interface ServiceRow {
   readonly removeInput: Input;
   /** Whether many descriptions may be written in one request. */
   readonly isBatched: boolean;
+  /** What answers the rows of its deployments; null: it has none. */
+  readonly deployments: string | null;
 }
 
 function database(kind: ServiceKind): ServiceRow {
@@ -27,6 +29,7 @@ function database(kind: ServiceKind): ServiceRow {
     remove: `${kind}.remove`,
     removeInput: {},
     isBatched: false,
+    deployments: null,
   };
 }
 
@@ -39,6 +42,7 @@ const rows: Readonly<Record<ServiceKind, ServiceRow>> = {
     remove: "application.delete",
     removeInput: {},
     isBatched: true,
+    deployments: "deployment.all",
   },
   compose: {
     list: "compose",
@@ -49,6 +53,7 @@ const rows: Readonly<Record<ServiceKind, ServiceRow>> = {
     // Volumes stay.
     removeInput: { deleteVolumes: false },
     isBatched: false,
+    deployments: "deployment.allByCompose",
   },
   postgres: database("postgres"),
   mysql: database("mysql"),
@@ -63,7 +68,23 @@ export function idInput(kind: ServiceKind, id: string): Input {
   return { [rows[kind].id]: id };
 }
 
-export function removeCall(kind: ServiceKind, id: string): Call & { readonly input: Input } {
+/** What an answer calls its id: `postgresId`. */
+export function idName(kind: ServiceKind): string {
+  return rows[kind].id;
+}
+
+/** Asks for the whole row of one service. */
+export function oneCall({ kind, id }: ServiceRef): Call {
+  return { procedure: `${kind}.one`, input: idInput(kind, id) };
+}
+
+/** Asks for the rows of its deployments; null for a kind that leaves none. */
+export function deploymentsCall({ kind, id }: ServiceRef): Call | null {
+  const procedure = rows[kind].deployments;
+  return procedure === null ? null : { procedure, input: idInput(kind, id) };
+}
+
+export function removeCall({ kind, id }: ServiceRef): Call & { readonly input: Input } {
   const { remove, removeInput } = rows[kind];
   return { procedure: remove, input: { ...idInput(kind, id), ...removeInput } };
 }

@@ -1,6 +1,6 @@
 // The four swarm settings of an application as Dokploy stores them (docker's own JSON) and as Capstan
 // means them. What a stored value holds beyond the schema makes it foreign: never equal to a desired one.
-import type { Healthcheck, Placement, RestartPolicy, UpdatePolicy } from "../model/desired.ts";
+import type { Healthcheck, Placement, RestartPolicy, UpdatePolicy } from "../model/specs.ts";
 
 export type Stored = Readonly<Record<string, unknown>> | null;
 

@@ -2,7 +2,7 @@
 import { parseDurationMs } from "../lib/duration.ts";
 import type { DesiredStack, SyncWindow, SecretUse } from "../model/desired.ts";
 import { stackHeaderSchema } from "../model/manifest.ts";
-import { descriptionOf } from "./application.ts";
+import { descriptionOf } from "./build-service.ts";
 import { isCron, isTimezone } from "./cron.ts";
 import { checkVariables } from "./env-rules.ts";
 import { finish } from "./resolve.ts";

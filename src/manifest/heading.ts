@@ -1,6 +1,7 @@
 // What a document says it is: `apiVersion`, `kind` and `metadata.name`. One with a mistake there is told
 // and read on as what it probably means to be, so that its other mistakes are told at once.
 import type { Place } from "../model/desired.ts";
+import { sections } from "../model/manifest.ts";
 import { apiVersion } from "../model/manifest-words.ts";
 import { anyName, checkName } from "./names.ts";
 import { shorten } from "./parse.ts";
@@ -79,7 +80,7 @@ function meantKind(text: string | null): Kind | null {
 
 function kindOfSpec(spec: TreeNode | undefined): Kind | null {
   if (child(spec, "stack") !== undefined) return "StackTemplate";
-  const known = ["applications", "template", "environments"];
+  const known = [...sections, "template", "environments"];
   return known.some((key) => child(spec, key) !== undefined) ? "Stack" : null;
 }
 

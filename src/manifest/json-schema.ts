@@ -2,13 +2,21 @@
 // may stand, and in maps null, which removes; what comes of it is checked when manifests are loaded.
 import { z } from "zod";
 import { applicationSchema } from "../model/manifest-application.ts";
-import { stackSchema, templateSchema } from "../model/manifest.ts";
+import { databaseSchema } from "../model/manifest-database.ts";
+import { sections, stackSchema, templateSchema } from "../model/manifest.ts";
+import type { Section } from "../model/manifest.ts";
 import { referencePattern } from "../model/manifest-words.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
 const reference: Json = { $ref: "#/definitions/reference" };
-const application: Json = { $ref: "#/definitions/application" };
+/** What each section's services are called among the definitions. */
+const definitions: Readonly<Record<Section, string>> = {
+  applications: "application",
+  databases: "database",
+};
+/** Stands for a service until the places around it are done. */
+const standIn = "@service ";
 
 function isObject(value: unknown): value is Json {
   return typeof value === "object" && value !== null && !Array.isArray(value);
@@ -77,19 +85,26 @@ function generate(schema: z.ZodType): Json {
 
 /** The body of a stack, in a Stack or in a template: its services are written once. */
 function body(schema: Json): Json {
-  const services = ["properties", "applications", "additionalProperties"];
-  const overlays = ["properties", "environments", "additionalProperties", ...services];
-  const toReference = (): Json => ({});
-  const bare = replaced(replaced(schema, services, toReference), overlays, toReference);
-  const loose = descend(bare, true);
+  const bare = sections.reduce((body, section) => {
+    const services = ["properties", section, "additionalProperties"];
+    const overlays = ["properties", "environments", "additionalProperties", ...services];
+    const toStandIn = (): Json => ({ description: `${standIn}${section}` });
+    return replaced(replaced(body, services, toStandIn), overlays, toStandIn);
+  }, schema);
   // The two places are wrapped by now: a map, a reference or nothing.
   return JSON.parse(
-    JSON.stringify(loose, (key, value: unknown) =>
-      key === "additionalProperties" && isObject(value) && Object.keys(value).length === 0
-        ? { anyOf: [application, { type: "null" }] }
-        : value,
-    ),
+    JSON.stringify(descend(bare, true), (key, value: unknown) => {
+      const section = key === "additionalProperties" ? sectionOf(value) : null;
+      return section === null
+        ? value
+        : { anyOf: [{ $ref: `#/definitions/${definitions[section]}` }, { type: "null" }] };
+    }),
   ) as Json;
+}
+
+function sectionOf(value: unknown): Section | null {
+  const text = isObject(value) ? value.description : undefined;
+  return sections.find((section) => text === `${standIn}${section}`) ?? null;
 }
 
 function stackDocument(): Json {
@@ -133,6 +148,7 @@ export function renderSchemas(): ReadonlyMap<string, string> {
         pattern: referencePattern,
       },
       application: descend(generate(applicationSchema), true),
+      database: descend(generate(databaseSchema), true),
     },
   };
   return new Map([["stack.schema.json", `${JSON.stringify(document, null, 2)}\n`]]);

@@ -2,16 +2,8 @@
 // differently.
 import { didYouMean } from "./suggest.ts";
 
-const laterStack = [
-  "databases",
-  "compose",
-  "servers",
-  "server",
-  "schedules",
-  "backups",
-  "notifications",
-];
-const laterApplication = [
+const laterStack = ["compose", "servers", "server", "schedules", "backups", "notifications"];
+const laterService = [
   "git",
   "source",
   "dockerfile",
@@ -53,9 +45,9 @@ export function unknownKey(
   key: string,
   known: readonly string[],
 ): { readonly message: string; readonly hint: string | null } {
-  const application = known.includes("image") && known.includes("env");
+  const service = known.includes("image") && known.includes("env");
   const stack = known.includes("applications") && known.includes("dependsOn");
-  const later = application ? laterApplication : stack ? laterStack : [];
+  const later = service ? laterService : stack ? laterStack : [];
   if (later.includes(key)) {
     return { message: "is not supported yet", hint: "leave it out until Capstan knows it" };
   }

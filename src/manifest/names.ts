@@ -29,7 +29,7 @@ export function checkName(rule: NameRule, name: string): string | null {
 const longestAppName = 56;
 
 /**
- * What Dokploy is asked to call an application: lower case, at most 56 characters (Dokploy appends seven),
+ * What Dokploy is asked to call a service: lower case, at most 56 characters (Dokploy appends seven),
  * never beginning with `dokploy`, as such services are invisible in the swarm's list.
  */
 export function appName(project: string, environment: string, service: string): string {
@@ -57,6 +57,8 @@ export function volumeOf(stack: string, environment: string, source: string): st
   return aliasOf(stack, environment, source);
 }
 
-export function serviceKey(environment: string, service: string): string {
-  return environment === "production" ? `app/${service}` : `app/${service}@${environment}`;
+/** `prefix` tells the section: `app/web`, `db/main@staging`. */
+export function serviceKey(prefix: string, environment: string, service: string): string {
+  const name = `${prefix}/${service}`;
+  return environment === "production" ? name : `${name}@${environment}`;
 }

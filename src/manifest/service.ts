@@ -1,19 +1,18 @@
-// One application of a resolved manifest in canonical form: Dokploy's units, full names, defaults filled
-// in. Nothing is checked here that has a message; see service-rules.
+// What every service of a resolved manifest has, in canonical form: Dokploy's units, full names, defaults filled in.
+// Nothing is checked here that has a message; see the rules.
+import type { z } from "zod";
 import { parseDurationMs } from "../lib/duration.ts";
+import type { RolloutPolicy } from "../model/desired.ts";
+import type { rolloutSchema, WorkloadManifest } from "../model/manifest-workload.ts";
+import { parseMemoryBytes, parseNanoCpus } from "../model/quantity.ts";
 import type {
-  ApplicationSpec,
   Healthcheck,
   MountSpec,
   Placement,
   ResourceAmounts,
   RestartPolicy,
-  RolloutPolicy,
-  UpdatePolicy,
-} from "../model/desired.ts";
-import { domainKey } from "../model/application-fields.ts";
-import type { ApplicationManifest } from "../model/manifest-application.ts";
-import { parseMemoryBytes, parseNanoCpus } from "../model/quantity.ts";
+  WorkloadSpec,
+} from "../model/specs.ts";
 import { aliasOf, volumeOf } from "./names.ts";
 import type { Path } from "./tree.ts";
 
@@ -26,7 +25,7 @@ export interface ServiceIdentity {
 /** The content of file mounts by their index; what could not be read is absent. */
 export type FileContents = ReadonlyMap<number, string>;
 
-function ns(duration: string | undefined): number | null {
+export function ns(duration: string | undefined): number | null {
   const ms = duration === undefined ? null : parseDurationMs(duration);
   return ms === null ? null : Math.round(ms * 1e6);
 }
@@ -41,7 +40,7 @@ function amounts(given: {
   };
 }
 
-function healthcheck(given: ApplicationManifest["healthcheck"]): Healthcheck | null {
+function healthcheck(given: WorkloadManifest["healthcheck"]): Healthcheck | null {
   if (given === undefined) return null;
   return {
     test: typeof given.test === "string" ? ["CMD-SHELL", given.test] : given.test,
@@ -52,7 +51,7 @@ function healthcheck(given: ApplicationManifest["healthcheck"]): Healthcheck | n
   };
 }
 
-function restart(given: ApplicationManifest["restart"]): RestartPolicy | null {
+function restart(given: WorkloadManifest["restart"]): RestartPolicy | null {
   if (given === undefined) return null;
   return {
     condition: given.condition,
@@ -62,22 +61,7 @@ function restart(given: ApplicationManifest["restart"]): RestartPolicy | null {
   };
 }
 
-function update(manifest: ApplicationManifest): UpdatePolicy | null {
-  const given = manifest.update ?? {};
-  const host = manifest.ports.some(({ mode }) => mode === "host");
-  const policy: UpdatePolicy = {
-    parallelism: given.parallelism ?? null,
-    delayNs: ns(given.delay),
-    failureAction: given.failureAction ?? null,
-    monitorNs: ns(given.monitor),
-    maxFailureRatio: given.maxFailureRatio ?? null,
-    // Two tasks cannot hold one port of the node: with start-first the update never ends.
-    order: given.order ?? (host ? "stop-first" : null),
-  };
-  return Object.values(policy).every((value) => value === null) ? null : policy;
-}
-
-function placement(given: ApplicationManifest["placement"]): Placement | null {
+function placement(given: WorkloadManifest["placement"]): Placement | null {
   if (given === undefined) return null;
   const spread = given.preferences.map((preference) => preference.spread);
   const maxReplicasPerNode = given.maxReplicasPerNode ?? null;
@@ -85,17 +69,16 @@ function placement(given: ApplicationManifest["placement"]): Placement | null {
   return empty ? null : { constraints: given.constraints, spread, maxReplicasPerNode };
 }
 
-export function specOf(
-  manifest: ApplicationManifest,
+/** What all services that run from images have in common; `replicas` is what the manifest says, or one. */
+export function workloadOf(
+  manifest: WorkloadManifest,
   { stack, environment, service }: ServiceIdentity,
   files: FileContents,
-): ApplicationSpec {
+): Omit<WorkloadSpec, "replicas"> {
   return {
     image: manifest.image,
-    registry: manifest.registry ?? null,
     command: manifest.command ?? null,
     args: manifest.args,
-    replicas: manifest.replicas,
     resources: {
       limits: amounts(manifest.resources.limits),
       reservations: amounts(manifest.resources.reservations),
@@ -104,7 +87,6 @@ export function specOf(
     env: manifest.env,
     healthcheck: healthcheck(manifest.healthcheck),
     restart: restart(manifest.restart),
-    update: update(manifest),
     placement: placement(manifest.placement),
     mounts: manifest.mounts.map((mount, index): MountSpec => {
       const { target } = mount;
@@ -119,14 +101,13 @@ export function specOf(
           return { type: "file", content: files.get(index) ?? "", target };
       }
     }),
-    ports: manifest.ports,
-    domains: manifest.domains.map((domain) => ({ ...domain, host: domain.host.toLowerCase() })),
-    redirects: manifest.redirects,
-    basicAuth: manifest.basicAuth,
   };
 }
 
-export function rolloutOf(given: ApplicationManifest["rollout"]): RolloutPolicy {
+type RolloutManifest = Omit<z.output<typeof rolloutSchema>, "http" | "after"> &
+  Partial<Pick<z.output<typeof rolloutSchema>, "http" | "after">>;
+
+export function rolloutOf(given: RolloutManifest): RolloutPolicy {
   return {
     timeoutMs: parseDurationMs(given.timeout) ?? 0,
     stableForMs: parseDurationMs(given.stableFor) ?? 0,
@@ -136,36 +117,16 @@ export function rolloutOf(given: ApplicationManifest["rollout"]): RolloutPolicy 
   };
 }
 
-/**
- * The field (as in model/fields) that a secret at a path of the manifest makes secret; null where the
- * value is shown in the open and must not hold one.
- */
-export function secretField(manifest: ApplicationManifest | null, path: Path): string | null {
-  const [root, second, third] = path;
-  const index = Number(second);
+/** The field that a secret at a path makes secret; null where the value is shown in the open. */
+export function workloadSecretField([root, second]: Path): string | null {
   switch (root) {
     case "env":
-    case "registry":
-      return `${root}.${String(second)}`;
+      return `env.${String(second)}`;
     case "command":
     case "args":
       return root;
     case "healthcheck":
       return second === "test" ? "healthcheck.test" : null;
-    case "basicAuth":
-      return third === "password"
-        ? `basicAuth.${manifest?.basicAuth[index]?.username ?? ""}`
-        : null;
-    case "redirects":
-      return third === "replacement"
-        ? `redirects.${manifest?.redirects[index]?.regex ?? ""}`
-        : null;
-    case "domains": {
-      if (third !== "internalPath" && third !== "middlewares") return null;
-      const domain = manifest?.domains[index];
-      if (domain === undefined) return "domains.";
-      return `domains.${domainKey({ host: domain.host.toLowerCase(), path: domain.path })}`;
-    }
     default:
       return null;
   }

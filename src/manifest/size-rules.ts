@@ -1,7 +1,7 @@
-// Sizes at which a container would not start, or a request to Dokploy would be refused. All of an application
+// Sizes at which a container would not start, or a request to Dokploy would be refused. All of a service
 // but its mounts, ports and domains travels in one request, and so do a project's variables and each file.
 import { formatEnvText } from "../model/env-text.ts";
-import type { ApplicationManifest } from "../model/manifest-application.ts";
+import type { WorkloadManifest } from "../model/manifest-workload.ts";
 import { largestRequestBytes } from "../model/request-size.ts";
 import { dokployReference } from "./env-rules.ts";
 import type { Tell } from "./tell.ts";
@@ -45,7 +45,7 @@ export function refuseVariables(variables: Variables): readonly [string, string]
 }
 
 export function checkSizes(
-  manifest: ApplicationManifest,
+  manifest: WorkloadManifest,
   variables: Variables | null,
   tell: Tell,
 ): void {

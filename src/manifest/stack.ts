@@ -2,8 +2,9 @@
 // services, references resolved, everything checked.
 import type { Hasher } from "../lib/digest.ts";
 import type { DesiredService, DesiredStack, Place } from "../model/desired.ts";
-import { metadataSchema, stackSchema } from "../model/manifest.ts";
-import { buildService } from "./application.ts";
+import { metadataSchema, sections, stackSchema } from "../model/manifest.ts";
+import type { Section } from "../model/manifest.ts";
+import { buildService } from "./build-service.ts";
 import { createBudget } from "./budget.ts";
 import type { BuiltStack, Claim } from "./claims.ts";
 import type { MountedFiles } from "./files.ts";
@@ -16,7 +17,7 @@ import { nameHint } from "./suggest.ts";
 import { parameterValues } from "./template.ts";
 import type { Template } from "./template.ts";
 import { at, child, emptyMap, isNull, placeOf, textOf } from "./tree.ts";
-import type { MapNode, TreeNode } from "./tree.ts";
+import type { Entry, MapNode, TreeNode } from "./tree.ts";
 import { validateTree } from "./validate.ts";
 
 export interface StackDocument {
@@ -80,7 +81,7 @@ export function buildStack(document: StackDocument, context: BuildContext): Buil
     stack: name,
     prefix: ["metadata"],
   });
-  const headTree = withoutNulls(without(body, ["applications", "environments"], own));
+  const headTree = withoutNulls(without(body, [...sections, "environments"], own));
   const header = buildHeader(name, headTree, metadata, { ...scope, secret, hosts: null });
 
   const environments = environmentTrees(name, body, report);
@@ -88,19 +89,24 @@ export function buildStack(document: StackDocument, context: BuildContext): Buil
   const claims: Claim[] = [];
   for (const [environment, trees] of environments) {
     const hosts = new Map(
-      [...trees.entries.keys()].map((service) => [service, aliasOf(name, environment, service)]),
+      trees.map(({ service }) => [service, aliasOf(name, environment, service)]),
     );
-    for (const [service, entry] of trees.entries) {
+    for (const { section, service, entry } of trees) {
       const tree = finish(entry.node, { ...scope, secret, hosts });
       if (budget.exhausted) continue;
-      const built = buildService({ stack: name, environment, service }, entry.keyPlace, tree, {
-        report,
-        hasher: context.hasher,
-        files: context.files,
-        project: header?.project ?? name,
-        variables: header?.variables ?? null,
-        secretVariables: header?.secretVariables ?? new Set(),
-      });
+      const built = buildService(
+        { stack: name, section, environment, service },
+        entry.keyPlace,
+        tree,
+        {
+          report,
+          hasher: context.hasher,
+          files: context.files,
+          project: header?.project ?? name,
+          variables: header?.variables ?? null,
+          secretVariables: header?.secretVariables ?? new Set(),
+        },
+      );
       if (built === null) continue;
       services.push(built.service);
       claims.push(...built.claims);
@@ -187,17 +193,22 @@ function mergedBody(
   return merged?.kind === "map" ? merged : null;
 }
 
-/** The services of each environment, by name, `production` always among them. */
+interface ServiceTree {
+  readonly section: Section;
+  readonly service: string;
+  readonly entry: Entry;
+}
+
+/** The services of each environment, `production` always among them. */
 function environmentTrees(
   stack: string,
   body: MapNode,
   report: Report,
-): ReadonlyMap<string, MapNode> {
-  const base = child(body, "applications") ?? emptyMap(body.place);
+): ReadonlyMap<string, readonly ServiceTree[]> {
   const overlays = child(body, "environments");
   const overlaid = new Map(overlays?.kind === "map" ? overlays.entries : []);
   const names = [...new Set(["production", ...overlaid.keys()])].sort();
-  const result = new Map<string, MapNode>();
+  const result = new Map<string, readonly ServiceTree[]>();
   if (names.length > mostEnvironments) {
     const message = `\`environments\` must have at most ${mostEnvironments} entries`;
     report.add(overlays?.place ?? body.place, message, null, stack);
@@ -206,17 +217,31 @@ function environmentTrees(
   for (const name of names) {
     const overlay = overlaid.get(name)?.node;
     if (overlay !== undefined && isNull(overlay) && name !== "production") continue;
-    const over = child(overlay, "applications");
-    const merged = withoutNulls(over === undefined || isNull(over) ? base : mergeTrees(base, over));
-    if (merged.kind !== "map") continue;
-    if (merged.entries.size > mostServices) {
-      const message = `\`applications\` must have at most ${mostServices} entries`;
-      report.add(merged.place, message, null, stack);
-      continue;
+    const trees: ServiceTree[] = [];
+    for (const section of sections) {
+      const merged = sectionTree(child(body, section) ?? emptyMap(body.place), overlay, section);
+      if (merged === null) continue;
+      if (merged.entries.size > mostServices) {
+        const message = `\`${section}\` must have at most ${mostServices} entries`;
+        report.add(merged.place, message, null, stack);
+        continue;
+      }
+      trees.push(...[...merged.entries].map(([service, entry]) => ({ section, service, entry })));
     }
-    result.set(name, merged);
+    result.set(name, trees);
   }
   return result;
+}
+
+/** One section with its overlay merged over it; null where it is no map, which is told elsewhere. */
+function sectionTree(
+  base: TreeNode,
+  overlay: TreeNode | undefined,
+  section: Section,
+): MapNode | null {
+  const over = child(overlay, section);
+  const merged = withoutNulls(over === undefined || isNull(over) ? base : mergeTrees(base, over));
+  return merged.kind === "map" ? merged : null;
 }
 
 /** Where nothing is merged, an empty value is a slip: it would remove what is not there. */

@@ -2,6 +2,7 @@
 // never repeat a value: it may hold a secret.
 import type { z } from "zod";
 import type { Place } from "../model/desired.ts";
+import { sections } from "../model/manifest.ts";
 import { refusalHint } from "../model/refusal.ts";
 import { composeHint } from "./compose-words.ts";
 import { unknownKey } from "./later.ts";
@@ -40,11 +41,15 @@ const typeWords: Readonly<Record<string, string>> = {
 export function showPath(path: Path): string {
   let rest = path[0] === "spec" ? path.slice(1) : path;
   if (rest[0] === "stack" && path[0] === "spec") rest = rest.slice(1);
-  if (rest[0] === "environments" && rest[2] === "applications") rest = rest.slice(2);
+  if (rest[0] === "environments" && isSection(rest[2])) rest = rest.slice(2);
   const shown = rest.map((key, index) =>
     typeof key === "number" ? `[${key}]` : `${index === 0 ? "" : "."}${shorten(key)}`,
   );
   return shown.join("");
+}
+
+function isSection(key: Path[number] | undefined): boolean {
+  return sections.some((section) => section === key);
 }
 
 /** The schema's output, or null when there were problems. References that are left are passed over. */

@@ -1,6 +1,7 @@
 // Why something is done, as data (H7). Decisions read these; people read what `plan/cause-words.ts` makes of
 // them. The store and the API carry them, so every shape is checked when it is read back.
 import { z } from "zod";
+import { serviceKinds } from "./observed.ts";
 
 const texts = z.array(z.string()).readonly();
 
@@ -22,7 +23,7 @@ const driftChange = z.discriminatedUnion("what", [
 
 export const causeSchema = z.discriminatedUnion("kind", [
   /** In Git for the first time. */
-  z.object({ kind: z.literal("new"), what: z.enum(["configuration", "application"]) }),
+  z.object({ kind: z.literal("new"), what: z.enum(["configuration", ...serviceKinds]) }),
   /** In Git and not on the server. */
   z.object({ kind: z.literal("missing") }),
   /** A domain, mount or the like that the manifest has (`wanted`) or has no longer. */

@@ -1,5 +1,6 @@
 // What Git asks for, after templates, overlays, references and defaults: plain data in canonical units.
 // Strings are final (secrets included); which of them hold a secret stands beside them in `secrets`.
+import type { Configured } from "./specs.ts";
 
 /** Where in the repository something was written; line and column count from 1. */
 export interface Place {
@@ -54,8 +55,9 @@ export interface DesiredStack {
   readonly services: readonly DesiredService[];
 }
 
-export interface DesiredService {
-  readonly kind: "application";
+export type DesiredService = DesiredServiceBase & Configured;
+
+interface DesiredServiceBase {
   /** `app/web` in production, `app/web@staging` elsewhere: the identity in the marker. */
   readonly key: string;
   readonly environment: string;
@@ -63,7 +65,10 @@ export interface DesiredService {
   /** What Dokploy is asked to call it; Dokploy appends `-` and six characters. */
   readonly appName: string;
   readonly description: string;
-  readonly spec: ApplicationSpec;
+  /** What becomes of it on the server when it leaves Git; a stack's `retain` goes before. */
+  readonly deletionPolicy: "delete" | "retain";
+  /** A person accepted that a change of it may lose data. */
+  readonly allowDataLoss: boolean;
   /** Field paths that people keep: `replicas`, `env.DEBUG`. */
   readonly ignore: readonly string[];
   readonly rollout: RolloutPolicy;
@@ -90,106 +95,6 @@ export interface RolloutPolicy {
   readonly onFailure: "keep" | "rollback";
   /** The workflow that builds its image: a new image waits for a green run of it. */
   readonly after: { readonly repository: string; readonly workflow: string } | null;
-}
-
-/** A whole application in canonical units. Observed applications are read into the same shape. */
-export interface ApplicationSpec {
-  readonly image: string;
-  readonly registry: RegistryLogin | null;
-  readonly command: string | null;
-  readonly args: readonly string[];
-  readonly replicas: number;
-  readonly resources: { readonly limits: ResourceAmounts; readonly reservations: ResourceAmounts };
-  /** Names on `dokploy-network`, sorted. */
-  readonly aliases: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
-  readonly healthcheck: Healthcheck | null;
-  readonly restart: RestartPolicy | null;
-  readonly update: UpdatePolicy | null;
-  readonly placement: Placement | null;
-  readonly mounts: readonly MountSpec[];
-  readonly ports: readonly PortSpec[];
-  readonly domains: readonly DomainSpec[];
-  readonly redirects: readonly RedirectSpec[];
-  readonly basicAuth: readonly BasicAuthSpec[];
-}
-
-export interface RegistryLogin {
-  readonly url: string;
-  readonly username: string;
-  readonly password: string;
-}
-
-export interface ResourceAmounts {
-  readonly nanoCpus: number | null;
-  readonly memoryBytes: number | null;
-}
-
-/** Durations of swarm settings are nanoseconds, as docker counts them; null means docker's default. */
-export interface Healthcheck {
-  readonly test: readonly string[];
-  readonly intervalNs: number | null;
-  readonly timeoutNs: number | null;
-  readonly startPeriodNs: number | null;
-  readonly retries: number | null;
-}
-
-export interface RestartPolicy {
-  readonly condition: "none" | "on-failure" | "any";
-  readonly delayNs: number | null;
-  readonly maxAttempts: number | null;
-  readonly windowNs: number | null;
-}
-
-export interface UpdatePolicy {
-  readonly parallelism: number | null;
-  readonly delayNs: number | null;
-  readonly failureAction: "pause" | "continue" | "rollback" | null;
-  readonly monitorNs: number | null;
-  readonly maxFailureRatio: number | null;
-  readonly order: "start-first" | "stop-first" | null;
-}
-
-export interface Placement {
-  readonly constraints: readonly string[];
-  /** Node labels to spread over. */
-  readonly spread: readonly string[];
-  readonly maxReplicasPerNode: number | null;
-}
-
-export type MountSpec =
-  | { readonly type: "volume"; readonly volume: string; readonly target: string }
-  | { readonly type: "bind"; readonly source: string; readonly target: string }
-  | { readonly type: "file"; readonly content: string; readonly target: string };
-
-export interface PortSpec {
-  readonly published: number;
-  readonly target: number;
-  readonly protocol: "tcp" | "udp";
-  readonly mode: "ingress" | "host";
-}
-
-export interface DomainSpec {
-  readonly host: string;
-  readonly path: string;
-  readonly port: number;
-  readonly https: boolean;
-  /** `none`, `letsencrypt` or the name of a certificate resolver. */
-  readonly certificate: string;
-  readonly stripPath: boolean;
-  readonly internalPath: string;
-  readonly middlewares: readonly string[];
-}
-
-export interface RedirectSpec {
-  readonly regex: string;
-  readonly replacement: string;
-  readonly permanent: boolean;
-}
-
-export interface BasicAuthSpec {
-  readonly username: string;
-  readonly password: string;
 }
 
 /** A mistake in a manifest, told to a person. */

@@ -1,7 +1,9 @@
 // A service's configuration as a flat map of field paths to canonical texts: what diffs, hashes and `ignore` work on.
-import { applicationFields, defaultSpec } from "./application-fields.ts";
-import type { ApplicationSpec } from "./desired.ts";
 import type { Row } from "./field-table.ts";
+import { kindOf, managedKinds } from "./kinds/table.ts";
+import type { Configured, ManagedKind } from "./specs.ts";
+
+type AnySpec = Configured["spec"];
 
 /** Path to canonical text; what is absent has its default. */
 export type Fields = ReadonlyMap<string, string>;
@@ -26,34 +28,40 @@ export function isWithin(paths: ReadonlySet<string>, path: string): boolean {
   return false;
 }
 
-const rows: ReadonlyMap<string, Row<ApplicationSpec>> = new Map(
-  applicationFields.map((row) => [row.path, row]),
+const rows: ReadonlyMap<ManagedKind, ReadonlyMap<string, Row<AnySpec>>> = new Map(
+  managedKinds.map((kind) => [kind, new Map(kindOf(kind).fields.map((row) => [row.path, row]))]),
 );
 
 /** The row of a field or of an entry; null for what is no field: `source`, `variables.DEBUG`. */
-function rowOf(path: string): Row<ApplicationSpec> | null {
-  const exact = rows.get(path);
+function rowOf(kind: ManagedKind, path: string): Row<AnySpec> | null {
+  const ofKind = rows.get(kind);
+  const exact = ofKind?.get(path);
   if (exact !== undefined) return exact;
-  const above = rows.get(rootOf(path));
+  const above = ofKind?.get(rootOf(path));
   return above?.type === "entries" ? above : null;
 }
 
 /** Whether Dokploy applies it at once; every other field needs a deploy. */
-export function appliesLive(path: string): boolean {
-  return rowOf(path)?.live ?? false;
+export function appliesLive(kind: ManagedKind, path: string): boolean {
+  return rowOf(kind, path)?.live ?? false;
 }
 
 /** Whether a text that stands there may hold a secret. What is no field of the table may. */
-export function maySecret(path: string, text: string): boolean {
-  const row = rowOf(path);
+export function maySecret(kind: ManagedKind, path: string, text: string): boolean {
+  const row = rowOf(kind, path);
   if (row === null) return true;
   return row.type === "field" ? row.maySecret : row.maySecret(text);
 }
 
-/** All fields of a spec, defaults left out. */
-export function flatten(spec: ApplicationSpec): Fields {
+/** The first names of all field paths of a kind: what `ignore` may begin with. */
+export function fieldRoots(kind: ManagedKind): readonly string[] {
+  return [...new Set(kindOf(kind).fields.map(({ path }) => rootOf(path)))];
+}
+
+/** All fields of a service, defaults left out. */
+export function flatten({ kind, spec }: Configured): Fields {
   const fields = new Map<string, string>();
-  for (const row of applicationFields) {
+  for (const row of kindOf(kind).fields) {
     if (row.type === "field") {
       const text = row.text(spec);
       if (text !== null) fields.set(row.path, text);
@@ -69,16 +77,17 @@ export function flatten(spec: ApplicationSpec): Fields {
  * one value together with what Git owns. A health check or a restart policy that Git does not have at all goes as a
  * whole, ignored parts included: what would be left of it could not stand alone. `have`: null for a new service.
  */
-export function keepIgnored(
-  want: ApplicationSpec,
-  have: ApplicationSpec | null,
+export function keepIgnored<Spec extends AnySpec>(
+  want: { readonly kind: ManagedKind; readonly spec: Spec },
+  have: Spec | null,
   ignore: readonly string[],
-): ApplicationSpec {
-  if (ignore.length === 0) return want;
-  const there = have ?? defaultSpec;
-  return applicationFields.reduce((spec, row) => {
+): Spec {
+  if (ignore.length === 0) return want.spec;
+  const { fields, defaults } = kindOf(want.kind);
+  const there: AnySpec = have ?? defaults;
+  return fields.reduce<AnySpec>((spec, row) => {
     if (row.type === "field") return isIgnored(ignore, row.path) ? row.keep(spec, there) : spec;
     const isKept = (name: string): boolean => isIgnored(ignore, `${row.path}.${name}`);
     return row.keep === null ? spec : row.keep(spec, there, isKept);
-  }, want);
+  }, want.spec) as Spec;
 }

@@ -1,10 +1,10 @@
 // What the two hashes of a service cover, as canonical text. A golden file holds the results: a new
 // version of Capstan must never change the hash of an old manifest, or it would redeploy the world.
-import type { ApplicationSpec } from "./desired.ts";
 import { appliesLive, flatten, isIgnored, isWithin } from "./fields.ts";
+import type { Configured } from "./specs.ts";
 
 export interface HashInput {
-  readonly spec: ApplicationSpec;
+  readonly service: Configured;
   readonly ignore: readonly string[];
   readonly secrets: ReadonlySet<string>;
   readonly variables: Readonly<Record<string, string>>;
@@ -15,7 +15,7 @@ export const hashLength = 12;
 
 const projectReference = /\$\{\{\s*project\.([A-Za-z0-9_.-]+)\s*\}\}/g;
 
-/** Names of the project variables that an application's env uses, sorted. */
+/** Names of the project variables that a service's env uses, sorted. */
 export function usedVariables(env: Readonly<Record<string, string>>): readonly string[] {
   const names = new Set<string>();
   for (const value of Object.values(env)) {
@@ -52,13 +52,13 @@ export function hashTexts(
 ): { readonly run: string; readonly live: string } {
   const run: string[] = [];
   const live: string[] = [];
-  for (const [path, value] of flatten(input.spec)) {
+  for (const [path, value] of flatten(input.service)) {
     if (isIgnored(input.ignore, path)) continue;
     const text = entry(path, value, isWithin(input.secrets, path), mac);
-    (appliesLive(path) ? live : run).push(text);
+    (appliesLive(input.service.kind, path) ? live : run).push(text);
   }
   const variables = new Map(Object.entries(input.variables));
-  for (const name of variablesInUse(input.spec.env, input.ignore)) {
+  for (const name of variablesInUse(input.service.spec.env, input.ignore)) {
     const value = variables.get(name);
     if (value !== undefined) {
       run.push(entry(`project.${name}`, value, input.secretVariables.has(name), mac));

@@ -109,3 +109,12 @@ function refuseDigest(named: string, given: string): Refusal | null {
   const hint = "a digest is sha256: and 64 of 0-9, a-f; docker image inspect shows it";
   return { message: "has a digest that is not complete", hint };
 }
+
+/** `acme/postgres` and `17` of `acme/postgres:17@sha256:…`; a tag of null: none is written. */
+export function imageParts(image: string): { readonly name: string; readonly tag: string | null } {
+  const bare = image.split("@", 1)[0] ?? "";
+  const colon = bare.indexOf(":", bare.lastIndexOf("/") + 1);
+  return colon === -1
+    ? { name: bare, tag: null }
+    : { name: bare.slice(0, colon), tag: bare.slice(colon + 1) };
+}

@@ -1,18 +1,7 @@
 // The schema of one application in a manifest: Compose's words, strict, every default documented.
 import { z } from "zod";
-import { imagePattern, refuseImage } from "./image-reference.ts";
-import {
-  absolutePath,
-  count,
-  dnsLabel,
-  duration,
-  environmentMap,
-  hostname,
-  nonEmpty,
-  portNumber,
-  spelled,
-  urlPath,
-} from "./manifest-words.ts";
+import { count, duration, hostname, nonEmpty, portNumber, urlPath } from "./manifest-words.ts";
+import { rolloutSchema, workloadShape } from "./manifest-workload.ts";
 import { refuseRedirectPattern } from "./redirect-pattern.ts";
 import { refusing } from "./refusal.ts";
 
@@ -23,18 +12,6 @@ const registry = z
     password: nonEmpty.describe("Best a secret: $(secrets.name)"),
   })
   .describe("The login for a private image.");
-
-const amounts = z.strictObject({
-  cpu: spelled.optional().describe('CPUs: "0.5", "2" or 250m.'),
-  memory: spelled.optional().describe("Memory: 512Mi, 2Gi, 1.5G or a number of bytes."),
-});
-
-const resources = z
-  .strictObject({
-    limits: amounts.prefault({}).describe("More than this it never gets."),
-    reservations: amounts.prefault({}).describe("This much is kept free for it."),
-  })
-  .describe("CPU and memory. Default: no limits, no reservations.");
 
 const domain = z.strictObject({
   host: hostname.describe("The host name under which it is reached."),
@@ -59,45 +36,6 @@ const domain = z.strictObject({
     .describe("Traefik middlewares, in order."),
 });
 
-const target = absolutePath.describe("The path in the container.");
-
-const mountKinds = { error: "must be one of volume, bind, file" };
-
-const mount = z.discriminatedUnion(
-  "type",
-  [
-    z
-      .strictObject({
-        type: z.literal("volume"),
-        source: nonEmpty.describe("The volume's name; on the server it is <stack>-<source>."),
-        target,
-        external: z
-          .boolean()
-          .default(false)
-          .describe("Take the name as it is, without the stack's."),
-      })
-      .describe("A named volume."),
-    z
-      .strictObject({
-        type: z.literal("bind"),
-        source: absolutePath.describe("The path on the server."),
-        target,
-      })
-      .describe("A folder or file of the server."),
-    z
-      .strictObject({
-        type: z.literal("file"),
-        source: nonEmpty
-          .optional()
-          .describe("A file of the repository, relative to this manifest."),
-        content: z.string().optional().describe("The content itself. References are not resolved."),
-        target,
-      })
-      .describe("A file with content from the repository."),
-  ],
-  mountKinds,
-);
-
 const port = z.strictObject({
   published: portNumber.describe("The port on the server."),
   target: portNumber.describe("The port of the container."),
@@ -119,29 +57,6 @@ const basicAuth = z.strictObject({
   password: nonEmpty.describe("Best a secret: $(secrets.name)"),
 });
 
-const healthcheck = z
-  .strictObject({
-    test: z
-      .union([nonEmpty, z.array(spelled).min(1)], {
-        error: 'must be a command, or a list that begins with "CMD", "CMD-SHELL" or "NONE"',
-      })
-      .describe('A shell command, or a list that begins with "CMD", "CMD-SHELL" or "NONE".'),
-    interval: duration.optional(),
-    timeout: duration.optional(),
-    startPeriod: duration.optional(),
-    retries: count.optional(),
-  })
-  .describe("How docker sees whether it is well. Default: what the image says.");
-
-const restart = z
-  .strictObject({
-    condition: z.enum(["none", "on-failure", "any"]).default("any"),
-    delay: duration.optional(),
-    maxAttempts: count.optional(),
-    window: duration.optional(),
-  })
-  .describe("When swarm starts it again. Default: swarm's.");
-
 const update = z
   .strictObject({
     parallelism: count.optional(),
@@ -153,81 +68,30 @@ const update = z
   })
   .describe("How swarm replaces it. Default: Dokploy's.");
 
-const placement = z
-  .strictObject({
-    constraints: z.array(nonEmpty).default([]).describe("For example node.labels.disk == ssd"),
-    preferences: z
-      .array(z.strictObject({ spread: nonEmpty.describe("For example node.labels.zone") }))
-      .default([]),
-    maxReplicasPerNode: z.int().min(1).optional(),
-  })
-  .describe("On which nodes it may run.");
-
-const rollout = z
-  .strictObject({
-    timeout: duration.default("10m").describe("It must be healthy within this time."),
-    stableFor: duration.default("30s").describe("It must stay up for this long."),
-    http: z
-      .strictObject({
-        path: urlPath.default("/"),
-        status: z.int().min(100).max(599).default(200),
-      })
-      .optional()
-      .describe("A request to its first domain that must be answered so."),
-    onFailure: z
-      .enum(["keep", "rollback"])
-      .default("keep")
-      .describe(
-        "keep leaves what failed as it is, for people to see; rollback puts the whole stack back to its last healthy revision until a commit changes it.",
-      ),
-    after: z
-      .strictObject({
-        workflow: nonEmpty
-          .max(200)
-          .describe("File or name of the workflow that builds the image: build.yaml"),
-        repository: nonEmpty
-          .max(200)
-          .regex(/^[\w.-]+(?:\/[\w.-]+)+$/, { error: "must be owner/name, such as acme/shop" })
-          .describe("Its repository on the Git host: owner/name"),
-      })
-      .optional()
-      .describe("A new image waits for a green run of this workflow."),
-  })
-  .describe("How a deployment is followed until what runs is healthy.");
+const { description, image, command, args, resources, aliases, env, mounts } = workloadShape;
+const { healthcheck, restart, placement, ignore } = workloadShape;
 
 export const applicationSchema = z.strictObject({
-  description: z.string().optional().describe("One sentence for people."),
-  image: refusing(nonEmpty, refuseImage)
-    .meta({ pattern: imagePattern })
-    .describe("The image to run."),
+  description,
+  image,
   registry: registry.optional(),
-  command: nonEmpty
-    .optional()
-    .describe("Replaces the image's entrypoint; split at single spaces, so use args for the rest."),
-  args: z.array(spelled).default([]).describe("Arguments; replace the image's command."),
+  command,
+  args,
   replicas: count.default(1),
-  resources: resources.prefault({}),
-  aliases: z
-    .array(dnsLabel)
-    .default([])
-    .describe("More names on the network; <stack>-<service> is always one."),
-  env: environmentMap
-    .default({})
-    .describe("The environment. ${{project.X}} is a variable of the stack."),
+  resources,
+  aliases,
+  env,
   domains: z.array(domain).default([]),
-  mounts: z.array(mount).default([]),
+  mounts,
   ports: z.array(port).default([]),
   redirects: z.array(redirect).default([]),
   basicAuth: z.array(basicAuth).default([]).describe("People who may enter."),
-  healthcheck: healthcheck.optional(),
-  restart: restart.optional(),
+  healthcheck,
+  restart,
   update: update.optional(),
-  placement: placement.optional(),
-  ignore: z
-    .array(nonEmpty)
-    .default([])
-    .describe("Fields left to people: never compared, never written. replicas, env.DEBUG"),
-  rollout: rollout.prefault({}),
+  placement,
+  ignore,
+  rollout: rolloutSchema.prefault({}),
 });
 
 export type ApplicationManifest = z.output<typeof applicationSchema>;

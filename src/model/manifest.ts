@@ -2,6 +2,7 @@
 // JSON Schema for editors allows `$(…)` in every place (manifest/json-schema).
 import { z } from "zod";
 import { applicationSchema } from "./manifest-application.ts";
+import { databaseSchema } from "./manifest-database.ts";
 import {
   apiVersion,
   dnsLabel,
@@ -14,11 +15,14 @@ import {
 
 const serviceName = dnsLabel;
 
-const applications = z.record(serviceName, applicationSchema);
+/** Where a stack has its services, in the order in which people are told of them. */
+export const sections = ["applications", "databases"] as const;
+export type Section = (typeof sections)[number];
 
 /** What an environment may say of a service: any of its fields. */
 const overlay = z.strictObject({
   applications: z.record(serviceName, applicationSchema.partial()).default({}),
+  databases: z.record(serviceName, databaseSchema.partial()).default({}),
 });
 
 const syncWindow = z.strictObject({
@@ -60,7 +64,14 @@ const headerShape = {
 };
 
 const servicesShape = {
-  applications: applications.default({}).describe("The services."),
+  applications: z
+    .record(serviceName, applicationSchema)
+    .default({})
+    .describe("The services that run from images."),
+  databases: z
+    .record(serviceName, databaseSchema)
+    .default({})
+    .describe("The databases, each with a volume of its own."),
   environments: z
     .record(dnsLabel, overlay)
     .default({})

@@ -1,13 +1,7 @@
 // What a Dokploy server has, as one list shows it (ObservedSnapshot) and as a deep read shows one
 // service (ServiceDetails, in the same shape and units as the desired one).
-import type {
-  ApplicationSpec,
-  BasicAuthSpec,
-  DomainSpec,
-  MountSpec,
-  PortSpec,
-  RedirectSpec,
-} from "./desired.ts";
+import type { StoredChild } from "./children.ts";
+import type { Configured } from "./specs.ts";
 
 export const serviceKinds = [
   "application",
@@ -74,30 +68,37 @@ export interface DeploymentRow {
   readonly createdAt: string;
 }
 
-/** A child with the id that it needs to be changed or deleted. */
-export type Stored<T> = T & { readonly id: string };
+/** Which service is meant, in the terms of the server. */
+export interface ServiceRef {
+  readonly kind: ServiceKind;
+  readonly id: string;
+}
 
-export interface ServiceDetails {
+/** A setting beside the spec that is not as Capstan needs it. */
+export interface SideSetting {
+  /** As diffs name it. */
+  readonly path: string;
+  readonly was: string;
+  readonly is: string;
+  /** Whether a deploy is needed to put it right; otherwise it only keeps others from deploying. */
+  readonly needsDeploy: boolean;
+}
+
+export type ServiceDetails = ServiceDetailsBase & Configured;
+
+interface ServiceDetailsBase {
   readonly serviceId: string;
   readonly name: string;
   readonly description: string | null;
   readonly appName: string;
-  readonly spec: ApplicationSpec;
   /** Fields whose stored value the schema cannot express: always different from any desired value. */
   readonly foreignFields: ReadonlySet<string>;
-  readonly sourceType: string;
-  readonly autoDeploy: boolean;
+  readonly sideSettings: readonly SideSetting[];
   /** Swarm labels, Capstan's own left out; they are kept on every write. */
   readonly labels: Readonly<Record<string, string>>;
   /** Networks other than `dokploy-network`, kept as they are on every write. */
   readonly otherNetworks: readonly unknown[];
-  readonly children: {
-    readonly mounts: readonly Stored<MountSpec>[];
-    readonly ports: readonly Stored<PortSpec>[];
-    readonly domains: readonly Stored<DomainSpec>[];
-    readonly redirects: readonly Stored<RedirectSpec>[];
-    readonly basicAuth: readonly Stored<BasicAuthSpec>[];
-  };
-  /** Newest first. */
+  readonly children: readonly StoredChild[];
+  /** Newest first; none for a kind whose deployments leave no row. */
   readonly deployments: readonly DeploymentRow[];
 }

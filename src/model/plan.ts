@@ -1,16 +1,11 @@
 // A plan: the ordered actions that turn what is observed into what is desired, as plain data. Each
 // action says why, what it risks and which fields it changes; nothing here can carry anything out.
 import type { Cause } from "./cause.ts";
-import type {
-  BasicAuthSpec,
-  DesiredService,
-  DomainSpec,
-  MountSpec,
-  PortSpec,
-  RedirectSpec,
-} from "./desired.ts";
+import type { Child } from "./children.ts";
+import type { DesiredService } from "./desired.ts";
 import type { Marker, Want } from "./marker.ts";
 import type { ServiceDetails, ServiceKind } from "./observed.ts";
+import type { ManagedKind } from "./specs.ts";
 
 export type Risk = "none" | "restart" | "rebuild" | "data-loss";
 
@@ -21,15 +16,6 @@ export interface FieldChange {
   readonly is: string | null;
 }
 
-export type Child =
-  | { readonly kind: "mount"; readonly spec: MountSpec }
-  | { readonly kind: "port"; readonly spec: PortSpec }
-  | { readonly kind: "domain"; readonly spec: DomainSpec }
-  | { readonly kind: "redirect"; readonly spec: RedirectSpec }
-  | { readonly kind: "basicAuth"; readonly spec: BasicAuthSpec };
-
-export type ChildKind = Child["kind"];
-
 interface ActionBase {
   readonly cause: Cause;
   readonly risk: Risk;
@@ -39,6 +25,7 @@ interface ActionBase {
 interface ServiceAction extends ActionBase {
   /** The service's key. */
   readonly service: string;
+  readonly kind: ManagedKind;
   /** Null: it is made by an earlier action of the same plan. */
   readonly serviceId: string | null;
 }

@@ -1,4 +1,5 @@
 // What people read of a cause. Nothing decides by these texts: they may be reworded any day.
+import { kindTitle } from "../model/kinds/table.ts";
 import type { Cause, DriftChange, SecretChange } from "../model/cause.ts";
 import type { FieldChange } from "../model/plan.ts";
 import { listed } from "./render/words.ts";
@@ -47,7 +48,7 @@ function driftText(change: DriftChange): string {
 export function causeText(cause: Cause): string {
   switch (cause.kind) {
     case "new":
-      return cause.what === "application" ? "new application" : "new";
+      return cause.what === "configuration" ? "new" : `new ${kindTitle(cause.what)}`;
     case "missing":
       return "in Git and not on the server";
     case "child":

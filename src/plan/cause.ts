@@ -1,4 +1,4 @@
-// Why an application is deployed, or why it needs no deploy: what Git changed, what changed on the
+// Why a service is deployed, or why it needs no deploy: what Git changed, what changed on the
 // server, and who asked (H7).
 import type { Cause, DriftChange, SecretChange } from "../model/cause.ts";
 import type { DesiredService, SecretUse } from "../model/desired.ts";
@@ -31,7 +31,7 @@ export function swarmDrift(
     : { what: "scaled", running: live.wanted, wanted: desired.spec.replicas };
 }
 
-/** Whether an adopted, equal application runs already, so that nothing needs to be deployed. */
+/** Whether an adopted, equal service runs already, so that nothing needs to be deployed. */
 export function runsAlready(
   place: ServicePlace,
   desired: DesiredService,
@@ -46,7 +46,7 @@ export function runsAlready(
   );
 }
 
-/** Variables that an application uses and that this plan gives another value; null: unreadable. */
+/** Variables that a service uses and that this plan gives another value; null: unreadable. */
 export function changedVariables(
   desired: DesiredService,
   want: Readonly<Record<string, string>>,
@@ -99,10 +99,10 @@ function gitCause(
 function typedBefore(desired: DesiredService, input: PlanInput): readonly string[] {
   const previous = input.previous?.services.find(({ key }) => key === desired.key);
   if (previous === undefined) return [];
-  const is = flatten(desired.spec);
-  const was = flatten(previous.spec);
+  const is = flatten(desired);
+  const was = flatten(previous);
   return [...new Set([...is.keys(), ...was.keys()])]
-    .filter((path) => !appliesLive(path) && is.get(path) !== was.get(path))
+    .filter((path) => !appliesLive(desired.kind, path) && is.get(path) !== was.get(path))
     .filter((path) => !isIgnored(desired.ignore, path) && !isIgnored(previous.ignore, path))
     .sort();
 }

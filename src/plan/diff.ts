@@ -1,10 +1,11 @@
-// Which fields of an application differ, as a person may see it: values that are or may be secret
+// Which fields of a service differ, as a person may see it: values that are or may be secret
 // never leave this file in clear text.
 import type { DesiredService } from "../model/desired.ts";
 import { appliesLive, flatten, isIgnored, isWithin, maySecret, rootOf } from "../model/fields.ts";
 import type { Fields } from "../model/fields.ts";
 import type { ServiceDetails } from "../model/observed.ts";
 import type { FieldChange } from "../model/plan.ts";
+import type { ManagedKind } from "../model/specs.ts";
 
 export interface ServiceDiff {
   /** Fields that only a deploy applies. */
@@ -31,10 +32,15 @@ interface Shown {
   readonly previous: { readonly fields: Fields; readonly secrets: ReadonlySet<string> } | null;
 }
 
-function showObserved(path: string, text: string | undefined, shown: Shown): string | null {
+function showObserved(
+  kind: ManagedKind,
+  path: string,
+  text: string | undefined,
+  shown: Shown,
+): string | null {
   if (text === undefined) return null;
   if (isWithin(shown.secrets, path)) return "(secret)";
-  if (!maySecret(path, text)) return shorten(text);
+  if (!maySecret(kind, path, text)) return shorten(text);
   const { previous } = shown;
   const known =
     previous !== null && previous.fields.get(path) === text && !isWithin(previous.secrets, path);
@@ -54,19 +60,18 @@ export function diffService(
 ): ServiceDiff {
   const shown: Shown = {
     secrets: desired.secrets,
-    previous:
-      previous === null ? null : { fields: flatten(previous.spec), secrets: previous.secrets },
+    previous: previous === null ? null : { fields: flatten(previous), secrets: previous.secrets },
   };
-  const want = flatten(desired.spec);
-  const have = flatten(observed.spec);
+  const want = flatten(desired);
+  const have = flatten(observed);
   const paths = new Set([...want.keys(), ...have.keys()]);
   const run: FieldChange[] = [];
   const live: FieldChange[] = [];
   for (const path of [...paths].sort()) {
     if (isIgnored(desired.ignore, path) || want.get(path) === have.get(path)) continue;
-    (appliesLive(path) ? live : run).push({
+    (appliesLive(desired.kind, path) ? live : run).push({
       path,
-      was: showObserved(path, have.get(path), shown),
+      was: showObserved(desired.kind, path, have.get(path), shown),
       is: showDesired(path, want.get(path), shown),
     });
   }
@@ -76,19 +81,17 @@ export function diffService(
       run.push({ path: root, was: "(settings that Capstan does not know)", is: null });
     }
   }
-  if (observed.sourceType !== "docker") {
-    run.push({ path: "source", was: observed.sourceType, is: "docker" });
+  const delivery: FieldChange[] = [];
+  for (const { needsDeploy, path, was, is } of observed.sideSettings) {
+    (needsDeploy ? run : delivery).push({ path, was, is });
   }
-  const delivery: FieldChange[] = observed.autoDeploy
-    ? [{ path: "autoDeploy", was: "true", is: "false" }]
-    : [];
   return { run, live, delivery };
 }
 
-/** What a new application will have, for the plan. */
+/** What a new service will have, for the plan. */
 export function initialChanges(desired: DesiredService): readonly FieldChange[] {
   const changes: FieldChange[] = [];
-  for (const [path, text] of flatten(desired.spec)) {
+  for (const [path, text] of flatten(desired)) {
     if (isIgnored(desired.ignore, path)) continue;
     const is = isWithin(desired.secrets, path) ? "(secret)" : shorten(text);
     changes.push({ path, was: null, is });

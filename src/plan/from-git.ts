@@ -12,8 +12,9 @@ const namelessRoots: ReadonlySet<string> = new Set(["basicAuth", "redirects"]);
 
 type Texts = ReadonlyMap<string, string>;
 
-function textsOf({ spec, secretUses }: DesiredService): Texts {
-  const texts = new Map(flatten(spec));
+function textsOf(service: DesiredService): Texts {
+  const { secretUses } = service;
+  const texts = new Map(flatten(service));
   // No secret was read, so that two names read alike.
   for (const [path, use] of secretUses ?? []) {
     texts.set(path, `${texts.get(path) ?? ""} ${JSON.stringify(use)}`);
@@ -80,24 +81,25 @@ function ofService(before: DesiredService | null, next: DesiredService, stack: D
   const action: Action = {
     type: "configure-service",
     service: next.key,
+    kind: next.kind,
     serviceId: null,
     desired: next,
     observed: null,
     marker: blankMarker(owner, next.key, false),
     want,
     cause: { kind: "git", what: "fields", fields, secret: null },
-    risk: fields.every(appliesLive) ? "none" : "restart",
+    risk: fields.every((path) => appliesLive(next.kind, path)) ? "none" : "restart",
     changes,
   };
   return [action];
 }
 
-function removal({ key, name, appName }: DesiredService): Action {
+function removal({ key, kind, name, appName }: DesiredService): Action {
   const cause = { kind: "left-git", what: "service", kept: false } as const;
   return {
     type: "delete-service",
     service: key,
-    kind: "application",
+    kind,
     id: "",
     name,
     appName,

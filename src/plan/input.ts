@@ -29,9 +29,9 @@ export interface PlanInput {
   /** What really runs, by appName; null when the swarm's list cannot be believed. */
   readonly swarm: ReadonlyMap<string, SwarmService> | null;
   readonly ownership: Ownership;
-  /** Deep reads by application id. `servicesToRead` says which are needed. */
+  /** Deep reads by service id. `servicesToRead` says which are needed. */
   readonly details: ReadonlyMap<string, ServiceDetails>;
-  /** By application id. */
+  /** By service id. */
   readonly verdicts: Pick<ReadonlyMap<string, Verdict>, "get">;
   /** The commit, for markers; at most its first twelve characters are kept. */
   readonly revision: string;

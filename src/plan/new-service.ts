@@ -1,4 +1,4 @@
-// The plan of an application that does not exist yet, and the actions that old and new ones share.
+// The plan of a service that does not exist yet, and the actions that old and new ones share.
 import type { DesiredService, DesiredStack } from "../model/desired.ts";
 import { describe } from "../model/marker.ts";
 import type { Marker, Want } from "../model/marker.ts";
@@ -14,23 +14,25 @@ export interface ServicePlan {
   readonly rollout: Action | null;
   readonly mark: Mark | null;
   readonly notes: readonly Note[];
+  /** Why nothing may be done to it, nor to its stack; null when all may. */
+  readonly refusal: string | null;
 }
 
 export function childAction(
-  service: string,
+  { key: service, kind }: DesiredService,
   serviceId: string | null,
   change: ChildChange,
   changes: readonly FieldChange[],
 ): Action {
   const own = changes.filter((field) => field.path === change.path);
-  const live = !["mount", "port"].includes(change.child.kind);
   const base = {
     service,
+    kind,
     serviceId,
     child: change.child,
     cause: { kind: "child", wanted: change.op !== "delete" } as const,
-    // A port or mount takes effect with the rollout that follows; the restart is told there.
-    risk: live ? ("none" as const) : ("restart" as const),
+    // What is not live takes effect with the rollout that follows; the restart is told there.
+    risk: change.live ? ("none" as const) : ("restart" as const),
     changes: own,
   };
   switch (change.op) {
@@ -43,18 +45,22 @@ export function childAction(
   }
 }
 
+/** Whether it stays on the server when it leaves Git (O7). */
+export function isKept(desired: DesiredService, stack: DesiredStack): boolean {
+  return stack.deletionPolicy === "retain" || desired.deletionPolicy === "retain";
+}
+
 export function blankMarker(owner: string, key: string, keep: boolean): Marker {
   return { owner, key, id: null, want: null, done: null, live: null, bad: null, keep, rev: null };
 }
 
 export function planNew(desired: DesiredService, stack: DesiredStack, owner: string): ServicePlan {
-  const keep = stack.deletionPolicy === "retain";
-  const marker = blankMarker(owner, desired.key, keep);
+  const marker = blankMarker(owner, desired.key, isKept(desired, stack));
   const want: Want = { hash: desired.hash.run, attempt: 1 };
   const changes = initialChanges(desired);
-  const service = desired.key;
+  const { key: service, kind } = desired;
   const children = childChanges(desired, null).map((change) =>
-    childAction(service, null, change, changes),
+    childAction(desired, null, change, changes),
   );
   return {
     before: null,
@@ -62,6 +68,7 @@ export function planNew(desired: DesiredService, stack: DesiredStack, owner: str
       {
         type: "create-service",
         service,
+        kind,
         serviceId: null,
         environment: desired.environment,
         desired,
@@ -74,6 +81,7 @@ export function planNew(desired: DesiredService, stack: DesiredStack, owner: str
       {
         type: "configure-service",
         service,
+        kind,
         serviceId: null,
         desired,
         observed: null,
@@ -87,15 +95,17 @@ export function planNew(desired: DesiredService, stack: DesiredStack, owner: str
     rollout: {
       type: "rollout",
       service,
+      kind,
       serviceId: null,
       appName: null,
       desired,
       want,
-      cause: { kind: "new", what: "application" },
+      cause: { kind: "new", what: kind },
       risk: "none",
       changes: [],
     },
     mark: null,
     notes: [],
+    refusal: null,
   };
 }

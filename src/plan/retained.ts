@@ -27,6 +27,13 @@ export function outlivesManifest({ deletionPolicy, sync }: DesiredStack): boolea
   return deletionPolicy === "retain" || !sync.prune;
 }
 
+/** Whether something of a stack is meant to outlive its manifest, at least one of its databases for example. */
+export function keepsSomething(stack: DesiredStack): boolean {
+  const isRetained = ({ deletionPolicy }: { deletionPolicy: string }): boolean =>
+    deletionPolicy === "retain";
+  return outlivesManifest(stack) || stack.services.some(isRetained);
+}
+
 /** Whether the project's stack left Git while something of it was kept. */
 export function isRetained(project: ObservedProject): boolean {
   const marker = parseMarker(project.description);

@@ -2,7 +2,7 @@
 // rollback, and what the stack is while one holds. What a rollback left stands in markers as `bad`: a hash
 // of all that the stack asked for, so that a commit, or a secret, that changes anything of it ends the hold.
 import type { DesiredService, DesiredStack } from "../model/desired.ts";
-import { domainKey, portKey } from "../model/application-fields.ts";
+import { childKey, childrenOf } from "../model/children.ts";
 import { ownerName, parseMarker } from "../model/marker.ts";
 import type { Verdict } from "./input.ts";
 import { servicesOf } from "./ownership.ts";
@@ -75,7 +75,7 @@ export interface Failure {
 export function failuresToLeave(
   desired: DesiredStack,
   ownership: Ownership,
-  /** Of an application; only of one that is not tried again. */
+  /** Of a service; only of one that is not tried again. */
   givenUp: (serviceId: string) => Verdict | null,
 ): readonly Failure[] {
   const asking = new Map(
@@ -123,8 +123,11 @@ export function takenSince(older: DesiredStack, others: Iterable<DesiredStack>):
   const claims = (stack: DesiredStack): readonly string[] => [
     `the project ${stack.project}`,
     ...stack.services.flatMap(({ spec }) => [
-      ...spec.domains.map((domain) => `the domain ${domainKey(domain)}`),
-      ...spec.ports.map((port) => `the port ${portKey(port)}`),
+      ...childrenOf(spec).flatMap((child) =>
+        child.kind === "domain" || child.kind === "port"
+          ? [`the ${child.kind} ${childKey(child)}`]
+          : [],
+      ),
       ...spec.aliases.map((alias) => `the network name ${alias}`),
     ]),
   ];

@@ -1,4 +1,4 @@
-// The plan of one application: from "absent" or "as observed" to "as desired".
+// The plan of one service: from "absent" or "as observed" to "as desired".
 //
 // Order matters for crashes: children come first and the configuration with its marker last, so that
 // a marker whose `want` equals the desired hash proves that everything before it was written. Where a
@@ -12,7 +12,7 @@ import type { Action, Note } from "../model/plan.ts";
 import { changedVariables, deployCause, driftedVariables, swarmDrift } from "./cause.ts";
 import { causeText } from "./cause-words.ts";
 import { childChanges } from "./children.ts";
-import type { ChildChange } from "./children.ts";
+import { lossesOf, refusalOf } from "./data-loss.ts";
 import { diffService } from "./diff.ts";
 import type { PlanInput } from "./input.ts";
 import { childAction, planNew } from "./new-service.ts";
@@ -21,7 +21,14 @@ import type { ServicePlace } from "./ownership.ts";
 import { isUnsettled, leftMark, markIfChanged, settledMarker, unsettledMark } from "./settle.ts";
 import type { Existing } from "./settle.ts";
 
-const nothing: ServicePlan = { before: null, actions: [], rollout: null, mark: null, notes: [] };
+const nothing: ServicePlan = {
+  before: null,
+  actions: [],
+  rollout: null,
+  mark: null,
+  notes: [],
+  refusal: null,
+};
 
 /**
  * Whether the service's whole configuration must be read before it can be planned. `variables`: the project's as the
@@ -50,6 +57,7 @@ function rolloutOwed(existing: Existing, want: Want, cause: Cause): Action | nul
   return {
     type: "rollout",
     service: desired.key,
+    kind: desired.kind,
     serviceId: place.service.id,
     appName: place.service.appName,
     desired,
@@ -71,13 +79,12 @@ function planKnown(existing: Existing): ServicePlan {
   };
 }
 
-function needsDeploy({ child }: ChildChange): boolean {
-  return child.kind === "mount" || child.kind === "port";
-}
-
 function planRead(existing: Existing, details: ServiceDetails): ServicePlan {
   const { desired, place, input, stack } = existing;
-  const service = desired.key;
+  const losses = lossesOf(existing, details);
+  const refusal = refusalOf(desired, losses);
+  if (refusal !== null) return { ...nothing, refusal };
+  const { key: service, kind } = desired;
   const serviceId = place.service.id;
   const previous =
     input.previous?.services.find((candidate) => candidate.key === desired.key) ?? null;
@@ -97,10 +104,10 @@ function planRead(existing: Existing, details: ServiceDetails): ServicePlan {
     notes.push({ kind: "ignored-drift", message: `${service}: ${drift}` });
   }
   const children = childChanges(desired, details).filter((change) =>
-    needsDeploy(change) ? !leaveRun : !leaveLive,
+    change.live ? !leaveLive : !leaveRun,
   );
   const fields = [...diff.run, ...diff.live];
-  const childActions = children.map((change) => childAction(service, serviceId, change, fields));
+  const childActions = children.map((change) => childAction(desired, serviceId, change, fields));
 
   const runEqual = diff.run.length === 0;
   const settled = settledMarker(existing, runEqual && !leaveRun ? "equal" : "unknown");
@@ -111,7 +118,7 @@ function planRead(existing: Existing, details: ServiceDetails): ServicePlan {
       hash: desired.hash.run,
       attempt: (place.marker?.want?.attempt ?? 0) + 1,
     };
-    const piecemeal = children.some(needsDeploy) || variables.length > 0;
+    const piecemeal = children.some(({ live }) => !live) || variables.length > 0;
     return {
       before: piecemeal ? unsettledMark(existing) : null,
       actions: [
@@ -119,6 +126,7 @@ function planRead(existing: Existing, details: ServiceDetails): ServicePlan {
         {
           type: "configure-service",
           service,
+          kind,
           serviceId,
           desired,
           observed: details,
@@ -130,13 +138,14 @@ function planRead(existing: Existing, details: ServiceDetails): ServicePlan {
           },
           want,
           cause,
-          risk: "restart",
+          risk: losses.length > 0 ? "data-loss" : "restart",
           changes: [...diff.run, ...diff.delivery],
         },
       ],
       rollout: rolloutOwed(existing, want, cause),
       mark: null,
       notes,
+      refusal: null,
     };
   }
   const old = place.marker?.want ?? null;
@@ -156,6 +165,7 @@ function planRead(existing: Existing, details: ServiceDetails): ServicePlan {
         {
           type: "configure-service",
           service,
+          kind,
           serviceId,
           desired,
           observed: details,
@@ -192,7 +202,7 @@ function asRead(place: ServicePlace, details: ServiceDetails): ServicePlace {
 }
 
 /**
- * The plan of one application. `place` null: it does not exist yet. `variables` are the project's as the
+ * The plan of one service. `place` null: it does not exist yet. `variables` are the project's as the
  * server has them, null when they cannot be read.
  */
 export function planService(
@@ -216,6 +226,7 @@ export function planService(
       {
         type: "move-service",
         service: desired.key,
+        kind: desired.kind,
         serviceId: place.service.id,
         environment: desired.environment,
         cause: { kind: "moved", environment: place.environment.name },

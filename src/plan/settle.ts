@@ -1,4 +1,4 @@
-// The markers of an application: what may be written down of it now, and the note that must be written
+// The markers of a service: what may be written down of it now, and the note that must be written
 // before something of it changes in more than one request.
 import type { DesiredService, DesiredStack } from "../model/desired.ts";
 import {
@@ -13,7 +13,7 @@ import type { ServiceDetails } from "../model/observed.ts";
 import type { Mark } from "../model/plan.ts";
 import { runsAlready } from "./cause.ts";
 import type { PlanInput } from "./input.ts";
-import { blankMarker } from "./new-service.ts";
+import { blankMarker, isKept } from "./new-service.ts";
 import type { ServicePlace } from "./ownership.ts";
 
 export interface Existing {
@@ -47,12 +47,12 @@ function baseMarker({ desired, place, stack, owner, input }: Existing): Marker {
     owner,
     key: desired.key,
     id: place.service.id.slice(0, markerIdLength),
-    keep: stack.deletionPolicy === "retain",
+    keep: isKept(desired, stack),
     bad: badOf(input, desired.key),
   };
 }
 
-/** The marker that an application has when everything of it that is known now is written down. */
+/** The marker that a service has when everything of it that is known now is written down. */
 export function settledMarker(existing: Existing, run: "equal" | "unknown"): Marker {
   const { desired, place, input } = existing;
   const base = baseMarker(existing);

@@ -9,7 +9,7 @@ import {
 } from "../model/marker.ts";
 import type { Cause } from "../model/cause.ts";
 import type { Marker } from "../model/marker.ts";
-import type { ObservedProject } from "../model/observed.ts";
+import type { ObservedProject, ServiceRef } from "../model/observed.ts";
 import type { Action, FieldChange, Mark, Note, Plan } from "../model/plan.ts";
 import { causeText } from "./cause-words.ts";
 import { diffVariables, shorten } from "./diff.ts";
@@ -38,24 +38,23 @@ function projectOf(resolution: ProjectResolution): ObservedProject | null {
   }
 }
 
-/** Ids of the applications whose whole configuration must be read before `planStack`. */
+/** The services whose whole configuration must be read before `planStack`. */
 export function servicesToRead(
   input: Omit<PlanInput, "details">,
   alsoDeep: (serviceId: string) => boolean,
-): readonly string[] {
+): readonly ServiceRef[] {
   const whole: PlanInput = { ...input, details: new Map() };
   const resolution = resolve(whole);
   const project = projectOf(resolution);
   if (project === null) return [];
   const { mine } = matchServices(whole, project);
-  const ids: string[] = [];
-  for (const service of input.desired.services) {
+  return input.desired.services.flatMap((service) => {
     const place = mine.get(service.key);
-    if (place?.service.kind !== "application") continue;
-    if (alsoDeep(place.service.id) || needsDetails(service, place, input, project.variables))
-      ids.push(place.service.id);
-  }
-  return ids;
+    if (place === undefined) return [];
+    const { id, kind } = place.service;
+    const isRead = alsoDeep(id) || needsDetails(service, place, input, project.variables);
+    return isRead ? [{ id, kind }] : [];
+  });
 }
 
 function resolve(input: PlanInput): ProjectResolution {
@@ -270,6 +269,8 @@ export function planStack(input: PlanInput): Plan {
       input,
     ),
   );
+  const refusal = services.find((service) => service.refusal !== null)?.refusal ?? null;
+  if (refusal !== null) return refused(desired.name, refusal);
   const removals = project === null ? null : planRemovals(input, project, matched);
   const leaves = project !== null && leftOf(project) !== (input.rollback?.hash ?? null);
   const before = [

@@ -1,4 +1,6 @@
 // The doctor on a simulated Dokploy: what is wrong with it is found, and a trial leaves nothing behind.
+import { managedKinds } from "../../src/model/kinds/table.ts";
+import { removeCall } from "../../src/dokploy/services.ts";
 import { readFileSync, readdirSync } from "node:fs";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { lookAtAll } from "../../src/doctor/check.ts";
@@ -75,17 +77,27 @@ test("a key that is not accepted is one failure, not eight", async () => {
 test("the procedures that a server must have are those that the adapter calls", () => {
   const folder = new URL("../../src/dokploy/", import.meta.url);
   const called = new Set(
-    readdirSync(folder)
-      .filter((file) => file !== "needed.ts" && file !== "diagnose.ts")
+    readdirSync(folder, { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".ts") && file !== "needed.ts" && file !== "diagnose.ts")
       .flatMap((file) => [
-        ...readFileSync(new URL(file, folder), "utf8").matchAll(/"([a-z]+\.[a-z][A-Za-z]+)"/g),
+        ...readFileSync(new URL(file, folder), "utf8").matchAll(
+          /["`]([a-z]+\.[a-z][A-Za-z]+)["`]|`\$\{(?:\w+\.)*kind\}\.([a-zA-Z]+)`/g,
+        ),
       ])
-      .map(([, name = ""]) => name),
+      .flatMap(([, name, verb = ""]) =>
+        name === undefined && verb === "remove"
+          ? []
+          : name === undefined
+            ? managedKinds.map((kind) => `${kind}.${verb}`)
+            : [name],
+      ),
   );
-  // Databases are read and removed only where there are some; limits of keys and registries' fields are extras.
+  const removals = managedKinds.map((kind) => removeCall({ kind, id: "" }).procedure);
+  // Limits of keys and registries' fields are extras; compose services are not managed yet.
   const optional =
-    /^(?:postgres|mysql|mariadb|mongo|redis|libsql|registry|capstan)\.|^user\.getBackups$/;
-  expect([...called].filter((name) => !optional.test(name)).sort()).toEqual(neededProcedures);
+    /^(?:registry|capstan)\.|^user\.getBackups$|^compose\.|^deployment\.allByCompose$/;
+  const all = new Set([...called, ...removals].filter((name) => !optional.test(name)));
+  expect([...all].sort()).toEqual(neededProcedures);
 });
 
 function trial(

@@ -1,28 +1,22 @@
 // Laws W5 and W11: what is written reads back as the same, and what is not ours stays as it is.
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { application } from "../../src/dokploy/answers.ts";
-import type { StoredApplication } from "../../src/dokploy/answers.ts";
-import { configurationFields, observedApplication } from "../../src/dokploy/application.ts";
+import { configurationFields, detailsShape } from "../../src/dokploy/kinds/table.ts";
 import { createChildCall, updateChildCall } from "../../src/dokploy/children.ts";
-import type { ApplicationSpec } from "../../src/model/desired.ts";
+import type { ApplicationSpec } from "../../src/model/specs.ts";
 import { parseEnvText } from "../../src/model/env-text.ts";
-import { defaultSpec } from "../../src/model/application-fields.ts";
+import { applicationOf, defaultSpec, specOf } from "../support/kinds.ts";
 import { flatten } from "../../src/model/fields.ts";
 import type { ServiceDetails } from "../../src/model/observed.ts";
-import type { Child } from "../../src/model/plan.ts";
+import { childrenOf } from "../../src/model/children.ts";
 import { anySpec, desiredOf } from "./specs.ts";
-import { recording } from "./support.ts";
+import { app, recording } from "./support.ts";
 
 const want = { hash: "3f9c0aa1b2c4", attempt: 1 };
 const fresh = recording("application.one-fresh").response as Record<string, unknown>;
 
-function stored(fields: Readonly<Record<string, unknown>>): StoredApplication {
-  return application.parse(JSON.parse(JSON.stringify({ ...fresh, ...fields })));
-}
-
 const observe = (fields: Readonly<Record<string, unknown>>): ServiceDetails =>
-  observedApplication(stored(fields));
+  detailsShape("application").parse(JSON.parse(JSON.stringify({ ...fresh, ...fields })));
 
 function write(
   spec: ApplicationSpec,
@@ -50,7 +44,7 @@ test("W11 what is written reads back as the same, for every application", () => 
     fc.property(anySpec, (any) => {
       const spec = { ...any, ...withoutChildren };
       const read = observe(write(spec));
-      expect([...flatten(read.spec)].sort()).toEqual([...flatten(spec)].sort());
+      expect([...flatten(read)].sort()).toEqual([...flatten(applicationOf(spec))].sort());
       expect(read.foreignFields.size).toBe(0);
     }),
     { numRuns: 500 },
@@ -63,7 +57,7 @@ test("W11 writing over any other application leaves nothing of it", () => {
       const had = write({ ...before, ...withoutChildren });
       const spec = { ...after, ...withoutChildren };
       const read = observe({ ...had, ...write(spec, observe(had)) });
-      expect([...flatten(read.spec)].sort()).toEqual([...flatten(spec)].sort());
+      expect([...flatten(read)].sort()).toEqual([...flatten(applicationOf(spec))].sort());
     }),
     { numRuns: 300 },
   );
@@ -77,16 +71,6 @@ const rowNames = {
   basicAuth: ["security", "securityId"],
 } as const;
 
-function childrenOf(spec: ApplicationSpec): readonly Child[] {
-  return [
-    ...spec.mounts.map((one) => ({ kind: "mount", spec: one }) as const),
-    ...spec.ports.map((one) => ({ kind: "port", spec: one }) as const),
-    ...spec.domains.map((one) => ({ kind: "domain", spec: one }) as const),
-    ...spec.redirects.map((one) => ({ kind: "redirect", spec: one }) as const),
-    ...spec.basicAuth.map((one) => ({ kind: "basicAuth", spec: one }) as const),
-  ];
-}
-
 test.each(["created", "updated"])("W11 children %s read back as the same", (how) => {
   fc.assert(
     fc.property(anySpec, (spec) => {
@@ -94,13 +78,15 @@ test.each(["created", "updated"])("W11 children %s read back as the same", (how)
       for (const [index, child] of childrenOf(spec).entries()) {
         const [name, id] = rowNames[child.kind];
         const call =
-          how === "created" ? createChildCall("app", child) : updateChildCall(`id${index}`, child);
+          how === "created"
+            ? createChildCall(app("app"), child)
+            : updateChildCall(`id${index}`, child);
         const row = { filePath: "kept", enabled: false, ...call.input, [id]: `id${index}` };
         const defaults = { hostPath: null, volumeName: null, content: null };
         if (child.kind === "domain" && how === "created") Object.assign(row, { enabled: true });
         (rows[name] ??= []).push(child.kind === "mount" ? { ...defaults, ...row } : row);
       }
-      const read = observe(rows).spec;
+      const read = specOf(observe(rows));
       const only = ({ mounts, ports, domains, redirects, basicAuth }: ApplicationSpec) => ({
         mounts,
         ports,
@@ -162,7 +148,7 @@ test("the recorded application reads as what was written", () => {
   const read = observe(
     recording("application.one-rolled-back-but-done").response as Record<string, unknown>,
   );
-  expect(Object.fromEntries(flatten(read.spec))).toEqual({
+  expect(Object.fromEntries(flatten(read))).toEqual({
     image: "localhost:5000/tiny:1",
     command: "sh",
     args: '["-c","exit 7"]',
@@ -170,7 +156,7 @@ test("the recorded application reads as what was written", () => {
     "env.A": "1",
   });
   expect(read.labels).toEqual({});
-  expect(read.autoDeploy).toBe(false);
+  expect(read.sideSettings).toEqual([]);
   expect(read.deployments.map(({ title }) => title)).toEqual([
     "capstan 2b3c4d5e6f70 [capstan:aaaabbbbcccc.1]",
     "capstan 1a2b3c4d5e6f [capstan:3f9c0aa1b2c4.1]",
@@ -181,13 +167,19 @@ test("the recorded children read with their ids", () => {
   const read = observe(
     recording("application.one-with-children").response as Record<string, unknown>,
   );
-  expect(read.children.mounts).toEqual([
-    { id: "S02bTxJ_K1neKbUhn17gX", type: "file", content: "k=v", target: "/a.txt" },
+  expect(read.children.filter(({ kind }) => kind === "mount" || kind === "basicAuth")).toEqual([
+    {
+      kind: "mount",
+      id: "S02bTxJ_K1neKbUhn17gX",
+      spec: { type: "file", content: "k=v", target: "/a.txt" },
+    },
+    {
+      kind: "basicAuth",
+      id: "Sa4hevelqYYA6O4D_sBoR",
+      spec: { username: "u", password: "p" },
+    },
   ]);
-  expect(read.children.basicAuth).toEqual([
-    { id: "Sa4hevelqYYA6O4D_sBoR", username: "u", password: "p" },
-  ]);
-  expect(Object.fromEntries(flatten(read.spec))).toMatchObject({
+  expect(Object.fromEntries(flatten(read))).toMatchObject({
     "domains.full.example.com/api":
       "port=8080 https=true certificate=letsencrypt stripPath=true middlewares=x@file",
     "domains.shop.example.com": "port=3000 https=false certificate=none",
@@ -207,7 +199,7 @@ test.each([
   ["comments are none", { env: "# only this\n" }],
 ])("W11 %s", (_, fields) => {
   const read = observe(fields);
-  expect([...flatten(read.spec)]).toEqual([...flatten(observe({}).spec)]);
+  expect([...flatten(read)]).toEqual([...flatten(observe({}))]);
   expect(read.foreignFields.size).toBe(0);
 });
 
@@ -217,8 +209,8 @@ test("W11 amounts are read with parseInt, as Dokploy does", () => {
 });
 
 test("W11 a stored update policy without an action pauses, as docker does", () => {
-  const { spec } = observe({ updateConfigSwarm: { Parallelism: 2, Order: "start-first" } });
-  expect(Object.fromEntries(flatten(spec))).toMatchObject({
+  const read = observe({ updateConfigSwarm: { Parallelism: 2, Order: "start-first" } });
+  expect(Object.fromEntries(flatten(read))).toMatchObject({
     "update.parallelism": "2",
     "update.failureAction": "pause",
   });
@@ -244,7 +236,7 @@ test.each<[string, Record<string, unknown>]>([
 test("a domain that somebody disabled differs from every manifest, and an update enables it", () => {
   const [domain] = (recording("application.one-with-children").response as { domains: object[] })
     .domains;
-  const { spec } = observe({ domains: [{ ...domain, enabled: false }] });
+  const spec = specOf(observe({ domains: [{ ...domain, enabled: false }] }));
   expect(spec.domains[0]?.certificate).toContain("disabled");
   const call = updateChildCall("id", { kind: "domain", spec: spec.domains[0]! });
   expect(call.input).toMatchObject({ enabled: true, domainId: "id" });
@@ -340,10 +332,10 @@ test("W11 with anything ignored, what is not ignored still reads back as the sam
       const spec = { ...after, ...withoutChildren };
       const read = observe({ ...had, ...write(spec, observe(had), ignore) });
       const owned = (one: ApplicationSpec) =>
-        [...flatten(one)]
+        [...flatten(applicationOf(one))]
           .filter(([path]) => !ignore.some((name) => path === name || path.startsWith(`${name}.`)))
           .sort();
-      expect(owned(read.spec)).toEqual(owned(spec));
+      expect(owned(specOf(read))).toEqual(owned(spec));
     }),
     { numRuns: 300 },
   );
@@ -352,32 +344,32 @@ test("W11 with anything ignored, what is not ignored still reads back as the sam
 test("the bodies of children are those of the recordings", () => {
   const bodyOf = (name: string) => recording(name).body as Record<string, unknown>;
   const file = bodyOf("mounts.create-file");
-  const app = String(file.serviceId);
+  const owner = app(String(file.serviceId));
   expect(
-    createChildCall(app, {
+    createChildCall(owner, {
       kind: "mount",
       spec: { type: "file", content: "k=v", target: "/conf/a.txt" },
     }).input,
   ).toEqual({ ...file, mountPath: "/conf/a.txt" });
   expect(
-    createChildCall(app, {
+    createChildCall(owner, {
       kind: "mount",
       spec: { type: "volume", volume: "vol1", target: "/data" },
     }).input,
   ).toEqual(bodyOf("mounts.create-volume"));
   expect(
-    createChildCall(app, {
+    createChildCall(owner, {
       kind: "port",
       spec: { published: 18_080, target: 80, protocol: "tcp", mode: "host" },
     }).input,
   ).toEqual(bodyOf("port.create"));
   expect(
-    createChildCall(app, { kind: "basicAuth", spec: { username: "u", password: "p" } }).input,
+    createChildCall(owner, { kind: "basicAuth", spec: { username: "u", password: "p" } }).input,
   ).toEqual(bodyOf("security.create"));
   const domain = bodyOf("domain.create-full");
   delete domain.description;
   expect(
-    createChildCall(app, {
+    createChildCall(owner, {
       kind: "domain",
       spec: {
         host: "full.example.com",

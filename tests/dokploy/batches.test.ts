@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import {
   answering,
+  apps,
   failureOf,
   item,
   platformOn,
@@ -30,7 +31,7 @@ const withoutBatches =
 
 test("many details are few requests", async () => {
   const { url, asked } = await serve(applications);
-  expect((await platformOn(url).details(ids(120))).size).toBe(120);
+  expect((await platformOn(url).details(apps(...ids(120)))).size).toBe(120);
   expect(asked).toHaveLength(3);
 });
 
@@ -40,14 +41,14 @@ test.each([400, 404, 405, 414, 431, 500])(
     const { url, asked } = await serve(withoutBatches(status, applications));
     const clock = skippingClock();
     const platform = platformOn(url, { clock });
-    const found = await platform.details(["a", "b", "c"]);
+    const found = await platform.details(apps("a", "b", "c"));
     expect([...found.keys()]).toEqual(["a", "b", "c"]);
     asked.length = 0;
-    await platform.details(["a", "b"]);
+    await platform.details(apps("a", "b"));
     expect(asked.map(({ procedure }) => procedure)).toEqual(["application.one", "application.one"]);
     await clock.sleep(11 * 60_000);
     asked.length = 0;
-    await platform.details(["a"]);
+    await platform.details(apps("a"));
     expect(asked[0]?.procedure).toBe("trpc/application.one");
   },
 );
@@ -56,7 +57,7 @@ test("an address that is too long is cut in two before batches are given up", as
   const { url, asked } = await serve((one) =>
     one.procedure.split(",").length > 30 ? { status: 431 } : applications(one),
   );
-  expect((await platformOn(url).details(ids(50))).size).toBe(50);
+  expect((await platformOn(url).details(apps(...ids(50)))).size).toBe(50);
   expect(asked.every(({ procedure }) => procedure.startsWith("trpc/"))).toBe(true);
   expect(asked).toHaveLength(3);
 });
@@ -67,12 +68,12 @@ test("a server that fails everywhere is not said to refuse batches", async () =>
     isDown ? { status: 502, text: "<html>" } : applications(one),
   );
   const platform = platformOn(url);
-  expect((await failureOf(platform.details(["a", "b"]))).code).toBe("unavailable");
+  expect((await failureOf(platform.details(apps("a", "b")))).code).toBe("unavailable");
   // Three tries as a batch and one look whether single requests fare better.
   expect(asked).toHaveLength(4);
   isDown = false;
   asked.length = 0;
-  await platform.details(["a", "b"]);
+  await platform.details(apps("a", "b"));
   expect(asked.map(({ procedure }) => procedure)).toEqual(["trpc/application.one,application.one"]);
 });
 
@@ -83,7 +84,7 @@ test("R8 an item that fails for a moment inside a batch is asked again alone", a
       ? { status: 207, json: [item({ ...stored, applicationId: "a" }), boom] }
       : applications(one),
   );
-  const found = await platformOn(url).details(["a", "b"]);
+  const found = await platformOn(url).details(apps("a", "b"));
   expect([...found.values()].map((one) => one?.serviceId)).toEqual(["a", "b"]);
   expect(asked.map(({ procedure }) => procedure)).toEqual([
     "trpc/application.one,application.one",
@@ -94,14 +95,14 @@ test("R8 an item that fails for a moment inside a batch is asked again alone", a
 test("R5 a key that is refused is asked about once, not once more for each single request", async () => {
   const { status, response } = recording("auth-bad-key");
   const { url, asked } = await serve(() => ({ status, json: response }));
-  expect((await failureOf(platformOn(url).details(["a", "b"]))).code).toBe("unauthorised");
+  expect((await failureOf(platformOn(url).details(apps("a", "b")))).code).toBe("unauthorised");
   expect(asked).toHaveLength(1);
 });
 
 test("one that is gone is null, as the recording of a batch says", async () => {
   const { status, response } = recording("trpc-batch");
   const { url } = await serve(() => ({ status, json: response }));
-  const found = await platformOn(url).details(["a", "b"]);
+  const found = await platformOn(url).details(apps("a", "b"));
   expect([...found]).toEqual([
     ["a", null],
     ["b", null],
@@ -111,16 +112,16 @@ test("one that is gone is null, as the recording of a batch says", async () => {
 test("R3 a detail that fails otherwise is an error, never an absence", async () => {
   const broken = refusalItem(404, "NOT_FOUND", "application.one", 'No procedure found on path "x"');
   const { url } = await serve(() => ({ status: 404, json: [broken] }));
-  expect((await failureOf(platformOn(url).details(["a"]))).code).toBe("unsupported");
+  expect((await failureOf(platformOn(url).details(apps("a")))).code).toBe("unsupported");
   const { url: html } = await serve(() => ({ status: 404, text: "<html>not here</html>" }));
-  expect((await failureOf(platformOn(html).details(["a"]))).code).toBe("unavailable");
+  expect((await failureOf(platformOn(html).details(apps("a")))).code).toBe("unavailable");
   const { url: lost } = await serve(() => ({ status: 404, text: "404 page not found\n" }));
-  expect((await failureOf(platformOn(lost).details(["a"]))).code).toBe("unavailable");
+  expect((await failureOf(platformOn(lost).details(apps("a")))).code).toBe("unavailable");
   const { url: bare } = await serve(() => ({
     status: 404,
     json: recording("unknown-procedure").response,
   }));
-  expect((await failureOf(platformOn(bare).details(["a"]))).code).toBe("unsupported");
+  expect((await failureOf(platformOn(bare).details(apps("a")))).code).toBe("unsupported");
 });
 
 const marks = [
@@ -184,16 +185,16 @@ test("one application that cannot be read is told, and the others are there", as
   const good = item({ ...stored, applicationId: "a" });
   const { url } = await serve(() => ({ status: 207, json: [good, item({ nonsense: true })] }));
   const platform = platformOn(url);
-  expect((await failureOf(platform.details(["a", "b"]))).code).toBe("unavailable");
+  expect((await failureOf(platform.details(apps("a", "b")))).code).toBe("unavailable");
   const unreadable: string[] = [];
-  const found = await platform.details(["a", "b"], (id) => unreadable.push(id));
+  const found = await platform.details(apps("a", "b"), (id) => unreadable.push(id));
   expect([[...found.keys()], unreadable]).toEqual([["a"], ["b"]]);
 });
 
 test("where of several none can be read, no single one is told", async () => {
   const { url } = await serve(() => ({ json: [item({ x: 1 }), item({ x: 2 })] }));
   const unreadable: string[] = [];
-  const asked = platformOn(url).details(["a", "b"], (id) => unreadable.push(id));
+  const asked = platformOn(url).details(apps("a", "b"), (id) => unreadable.push(id));
   expect((await failureOf(asked)).code).toBe("unavailable");
   expect(unreadable).toEqual([]);
 });

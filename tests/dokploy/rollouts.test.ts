@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { agoMs, readTask } from "../../src/dokploy/docker-words.ts";
 import { createRedactor } from "../../src/lib/redact.ts";
-import { item, platformOn, recording, refusalItem, serve } from "./support.ts";
+import { apps, item, platformOn, recording, refusalItem, serve } from "./support.ts";
 
 const responseOf = (name: string): unknown => recording(name).response;
 
@@ -15,7 +15,7 @@ test("queue, swarm and rows of those in flight are one request", async () => {
       item(responseOf("deployment.all")),
     ],
   }));
-  const seen = await platformOn(url).observeRollouts(["6MZre6lkr7tqP6lR7nfZA"]);
+  const seen = await platformOn(url).observeRollouts(apps("6MZre6lkr7tqP6lR7nfZA"));
   expect(asked).toHaveLength(1);
   expect(seen.queue.map(({ title, state }) => [title, state])).toEqual([
     ["fast-behind-slow", "waiting"],
@@ -42,7 +42,7 @@ test("R3 an empty swarm seen while following a rollout that failed is looked at 
       ? { json: [item([]), item([]), nodes, item([{ ...row, status: "error" }])] }
       : { json: [item(responseOf("swarm.getNodeApps-healthy-and-crashing")), nodes] },
   );
-  const { swarm } = await platformOn(url).observeRollouts(["6MZre6lkr7tqP6lR7nfZA"]);
+  const { swarm } = await platformOn(url).observeRollouts(apps("6MZre6lkr7tqP6lR7nfZA"));
   expect(swarm?.has("crashing-pvtvlb")).toBe(true);
 });
 
@@ -68,7 +68,7 @@ test("an application without rows is absent only when it is gone, and one that w
           ],
         },
   );
-  const seen = await platformOn(url).observeRollouts(["gone", "new", waiting]);
+  const seen = await platformOn(url).observeRollouts(apps("gone", "new", waiting));
   expect([...seen.rows]).toEqual([
     ["new", []],
     [waiting, []],

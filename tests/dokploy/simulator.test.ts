@@ -2,15 +2,16 @@
 import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
 import { systemClock } from "../../src/lib/clock.ts";
-import { defaultSpec } from "../../src/model/application-fields.ts";
+import { applicationOf, defaultSpec } from "../support/kinds.ts";
 import { flatten } from "../../src/model/fields.ts";
-import type { ApplicationSpec } from "../../src/model/desired.ts";
-import type { Child } from "../../src/model/plan.ts";
+import type { ApplicationSpec } from "../../src/model/specs.ts";
+import { childrenOf } from "../../src/model/children.ts";
+import type { Child } from "../../src/model/children.ts";
 import type { Platform } from "../../src/ports.ts";
 import { startSimulator } from "../../src/simulator/server.ts";
 import type { Simulator } from "../../src/simulator/server.ts";
 import { anySpec, desiredOf } from "./specs.ts";
-import { atEnd, failureOf, platformOn } from "./support.ts";
+import { app, apps, atEnd, failureOf, platformOn } from "./support.ts";
 
 const patience = { timeout: 60_000, interval: 10 };
 
@@ -28,10 +29,10 @@ async function makeApplication(platform: Platform, name = "shop") {
     description: "d",
     variables: { TZ: "UTC" },
   });
-  const application = await platform.createService({
-    environmentId: project.environmentId,
-    name: "web",
-    appName: `${name}-web`,
+  const desired = { ...desiredOf(spec), appName: `${name}-web` };
+  const { environmentId } = project;
+  const application = await platform.createService(desired, {
+    environmentId,
     description: "fresh",
   });
   return { project, application };
@@ -44,16 +45,6 @@ const spec: ApplicationSpec = {
   aliases: ["shop-web"],
   env: { A: "it's", B: "${{project.TZ}}", C: "two\nlines" },
 };
-
-function childrenOf(one: ApplicationSpec): readonly Child[] {
-  return [
-    ...one.mounts.map((mount) => ({ kind: "mount", spec: mount }) as const),
-    ...one.ports.map((port) => ({ kind: "port", spec: port }) as const),
-    ...one.domains.map((domain) => ({ kind: "domain", spec: domain }) as const),
-    ...one.redirects.map((redirect) => ({ kind: "redirect", spec: redirect }) as const),
-    ...one.basicAuth.map((entry) => ({ kind: "basicAuth", spec: entry }) as const),
-  ];
-}
 
 const domainOf = (host: string): Child => ({
   kind: "domain",
@@ -89,24 +80,27 @@ describe.each([{ batches: true }, { batches: false }])("with batches: $batches",
       description: "configured",
       want,
     });
-    await platform.createChild(application.id, domainOf("shop.example.com"));
-    const details = (await platform.details([application.id, "nope"])).get(application.id);
-    expect((await platform.details(["nope"])).get("nope")).toBeNull();
+    await platform.createChild(app(application.id), domainOf("shop.example.com"));
+    const details = (await platform.details(apps(application.id, "nope"))).get(application.id);
+    expect((await platform.details(apps("nope"))).get("nope")).toBeNull();
     expect(details).toMatchObject({
       description: "configured",
-      sourceType: "docker",
-      autoDeploy: false,
+      sideSettings: [],
     });
-    expect(Object.fromEntries(flatten(details!.spec))).toMatchObject({
+    expect(Object.fromEntries(flatten(details!))).toMatchObject({
       image: "nginx:1",
       "env.A": "it's",
       "env.C": "two\nlines",
       "domains.shop.example.com": "port=80 https=false certificate=none",
     });
 
-    await platform.deploy(application.id, "capstan [capstan:3f9c0aa1b2c4.1]", "");
+    await platform.deploy(
+      app(application.id),
+      { title: "capstan [capstan:3f9c0aa1b2c4.1]", description: "" },
+      60_000,
+    );
     await vi.waitFor(async () => {
-      const { rows } = await platform.observeRollouts([application.id]);
+      const { rows } = await platform.observeRollouts(apps(application.id));
       expect(rows.get(application.id)?.map(({ title, status }) => [title, status])).toEqual([
         ["capstan [capstan:3f9c0aa1b2c4.1]", "done"],
       ]);
@@ -117,7 +111,7 @@ describe.each([{ batches: true }, { batches: false }])("with batches: $batches",
     const live = await platform.liveServices([service!.id, "aaaaaaaaaaaa"]);
     expect([...live]).toEqual([[service!.id, { want: "3f9c0aa1b2c4.1", updateState: null }]]);
     expect((await platform.tasks(application.appName)).every(({ failed }) => !failed)).toBe(true);
-    const rollout = await platform.observeRollouts([application.id, "nope"]);
+    const rollout = await platform.observeRollouts(apps(application.id, "nope"));
     expect([...rollout.rows.keys()]).toEqual([application.id]);
     const row = rollout.rows.get(application.id)?.[0];
     expect((await platform.buildLog(row!.deploymentId, 50)).length).toBeGreaterThan(0);
@@ -131,14 +125,14 @@ describe.each([{ batches: true }, { batches: false }])("with batches: $batches",
     const services = marked?.environments.flatMap((environment) => environment.services);
     expect(services?.map(({ description }) => description)).toEqual(["a marked"]);
 
-    await platform.moveService(application.id, staging.id);
+    await platform.moveService(app(application.id), staging.id);
     await platform.updateProject(project.id, { name: "shop2", description: "x", variables: {} });
     const moved = (await platform.list()).projects[0];
     expect(moved).toMatchObject({ name: "shop2", variables: {} });
     expect((await failureOf(platform.deleteEnvironment(staging.id))).code).toBe("conflict");
 
     for (let time = 0; time < 2; time++) {
-      await platform.deleteService("application", application.id);
+      await platform.deleteService(app(application.id));
       await platform.deleteEnvironment(staging.id);
       await platform.deleteProject(project.id);
     }
@@ -152,11 +146,11 @@ describe.each([{ batches: true }, { batches: false }])("with batches: $batches",
     await fc.assert(
       fc.asyncProperty(anySpec, async (any) => {
         const { project, application } = await makeApplication(platform);
-        for (const child of childrenOf(any)) await platform.createChild(application.id, child);
+        for (const child of childrenOf(any)) await platform.createChild(app(application.id), child);
         const configuration = { desired: desiredOf(any), observed: null, description: "d", want };
         await platform.configureService(application.id, configuration);
-        const found = (await platform.details([application.id])).get(application.id);
-        expect([...flatten(found!.spec)].sort()).toEqual([...flatten(any)].sort());
+        const found = (await platform.details(apps(application.id))).get(application.id);
+        expect([...flatten(found!)].sort()).toEqual([...flatten(applicationOf(any))].sort());
         expect(found!.foreignFields.size).toBe(0);
         await platform.deleteProject(project.id);
       }),
@@ -185,17 +179,17 @@ test("R8 twelve domains and twelve logins at once neither hang the server nor lo
   });
   await Promise.all(
     ids.flatMap((id, index) => [
-      platform.createChild(id, domainOf(`app${index}.example.com`)),
-      platform.createChild(id, {
+      platform.createChild(app(id), domainOf(`app${index}.example.com`)),
+      platform.createChild(app(id), {
         kind: "basicAuth",
         spec: { username: "ops", password: "secret" },
       }),
     ]),
   );
-  const found = await platform.details(ids);
+  const found = await platform.details(apps(...ids));
   for (const application of found.values()) {
-    expect(application?.children.domains).toHaveLength(1);
-    expect(application?.children.basicAuth).toHaveLength(1);
+    const kinds = application?.children.map(({ kind }) => kind).sort();
+    expect(kinds).toEqual(["basicAuth", "domain"]);
   }
   const withAuth = Object.keys(simulator.state.middlewareFile).filter((name) =>
     name.startsWith("auth-"),
@@ -276,7 +270,7 @@ test("a crash loop shows in the tasks", async () => {
     description: "d",
     want,
   });
-  await platform.deploy(application.id, "t", "");
+  await platform.deploy(app(application.id), { title: "t", description: "" }, 60_000);
   await vi.waitFor(async () => {
     const tasks = await platform.tasks(application.appName);
     expect(tasks.some(({ failed, error }) => failed && error !== "")).toBe(true);
@@ -286,7 +280,7 @@ test("a crash loop shows in the tasks", async () => {
 test("P5 an error text that holds the env does not show it", async () => {
   const { platform } = await start();
   const { application } = await makeApplication(platform);
-  const call = platform.moveService(application.id, "nope-secret-looking");
+  const call = platform.moveService(app(application.id), "nope-secret-looking");
   const error = await failureOf(call);
   expect(error.message).not.toMatch(/update "application"|nope-secret-looking/);
 });

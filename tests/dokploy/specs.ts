@@ -1,12 +1,8 @@
 // Arbitrary applications that a manifest could ask for, for property tests.
 import fc from "fast-check";
 import { isWritableEnvName, isWritableEnvValue } from "../../src/model/env-text.ts";
-import type {
-  ApplicationSpec,
-  DesiredService,
-  DomainSpec,
-  MountSpec,
-} from "../../src/model/desired.ts";
+import type { DesiredService } from "../../src/model/desired.ts";
+import type { ApplicationSpec, DomainSpec, MountSpec } from "../../src/model/specs.ts";
 
 const orNull = <T>(one: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(one, { nil: null });
 const word = fc.stringMatching(/^[a-z][a-z0-9-]{0,8}[a-z0-9]$/);
@@ -129,6 +125,8 @@ export const anySpec: fc.Arbitrary<ApplicationSpec> = fc.record({
 export function desiredOf(spec: ApplicationSpec, ignore: readonly string[] = []): DesiredService {
   return {
     kind: "application",
+    deletionPolicy: "delete",
+    allowDataLoss: false,
     key: "app/web",
     environment: "production",
     name: "web",

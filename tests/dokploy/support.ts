@@ -1,4 +1,5 @@
 // A small HTTP server that answers as a test says, recordings of a real Dokploy, and a platform on it.
+import type { ServiceRef } from "../../src/model/observed.ts";
 import { createServer } from "node:http";
 import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -179,3 +180,6 @@ export function answering(
     };
   };
 }
+
+export const app = (id: string): ServiceRef => ({ kind: "application", id });
+export const apps = (...ids: readonly string[]): readonly ServiceRef[] => ids.map(app);

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { inScope } from "../../src/lib/scope.ts";
 import type { Signal } from "../../src/ports-telemetry.ts";
 import { until } from "../support/until.ts";
-import { failureOf, platformOn, serve } from "./support.ts";
+import { app, failureOf, platformOn, serve } from "./support.ts";
 import type { Handler } from "./support.ts";
 
 type Told = Extract<Signal, { kind: "dokploy-request" }>;
@@ -23,7 +23,7 @@ const deployed: Handler = () => ({ json: { success: true } });
 
 test("each request is told once, with its procedure, its end and its time", async () => {
   const { platform, told } = await world(deployed);
-  await platform.deploy("app-1", "title", "why");
+  await platform.deploy(app("app-1"), { title: "title", description: "why" }, 60_000);
   expect(told).toHaveLength(1);
   expect(told[0]).toMatchObject({
     procedure: "application.deploy",
@@ -45,16 +45,18 @@ test.each([
 ] as const)("an answer with status %i is told as %s", async (status, outcome) => {
   const json = { message: "no", code: "SOMETHING", data: { code: "X", path: null } };
   const { platform, told } = await world(() => ({ status, json }));
-  const error = await failureOf(platform.deploy("app-1", "title", "why"));
+  const error = await failureOf(
+    platform.deploy(app("app-1"), { title: "title", description: "why" }, 60_000),
+  );
   expect(told.map((one) => one.outcome)).toEqual([error.code]);
   expect(error.code).toBe(outcome);
 });
 
 test("a lost answer is told, and so is each try of a read", async () => {
   const { platform, told } = await world(() => ({ cut: "before" }));
-  await failureOf(platform.deploy("app-1", "title", "why"));
+  await failureOf(platform.deploy(app("app-1"), { title: "title", description: "why" }, 60_000));
   expect(told.map(({ outcome }) => outcome)).toEqual(["uncertain"]);
-  await failureOf(platform.serviceLog("app-1", 10));
+  await failureOf(platform.serviceLog(app("app-1"), 10));
   expect(told.length).toBeGreaterThan(2);
   expect(new Set(told.slice(1).map(({ outcome }) => outcome))).toEqual(new Set(["unavailable"]));
 });
@@ -62,7 +64,7 @@ test("a lost answer is told, and so is each try of a read", async () => {
 test("a request that is never sent is not told", async () => {
   const { platform, told } = await world(deployed);
   platform.stopWriting();
-  await failureOf(platform.deploy("app-1", "title", "why"));
+  await failureOf(platform.deploy(app("app-1"), { title: "title", description: "why" }, 60_000));
   expect(told).toEqual([]);
 });
 
@@ -73,7 +75,9 @@ test("a request belongs to the stack that asked, also when another one's end let
     return { json: { success: true } };
   });
   const all = ["a", "b", "c", "d", "e", "f"].map((stack) =>
-    inScope({ stack, service: "app/web" }, () => platform.deploy(`app-${stack}`, "title", "why")),
+    inScope({ stack, service: "app/web" }, () =>
+      platform.deploy(app(`app-${stack}`), { title: "title", description: "why" }, 60_000),
+    ),
   );
   const sent = Promise.all(all);
   // Four go at once; each that ends lets another one go.

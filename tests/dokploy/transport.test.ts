@@ -6,11 +6,20 @@ import { expect, test } from "vitest";
 import { CapstanError } from "../../src/lib/errors.ts";
 import type { HttpClient, HttpRequest } from "../../src/lib/http.ts";
 import { httpClient } from "../../src/lib/http.ts";
-import type { Child } from "../../src/model/plan.ts";
+import type { Child } from "../../src/model/children.ts";
 import type { Platform } from "../../src/ports.ts";
 import { until } from "../support/until.ts";
 import { createVirtualClock } from "../support/virtual-clock.ts";
-import { answering, failureOf, platformOn, recording, serve, skippingClock } from "./support.ts";
+import {
+  answering,
+  app,
+  apps,
+  failureOf,
+  platformOn,
+  recording,
+  serve,
+  skippingClock,
+} from "./support.ts";
 import type { Asked, Reply } from "./support.ts";
 
 const domain: Child = {
@@ -58,7 +67,9 @@ test("R8 at most four requests are under way at once", async () => {
   const { url, seen } = await crowded(() => ({ json: true }));
   const platform = platformOn(url);
   await Promise.all(
-    Array.from({ length: 24 }, (_, index) => platform.deploy(`app-${index}`, "title", "")),
+    Array.from({ length: 24 }, (_, index) =>
+      platform.deploy(app(`app-${index}`), { title: "title", description: "" }, 60_000),
+    ),
   );
   expect(seen.most).toBe(4);
 });
@@ -72,14 +83,14 @@ test("R8 writes to domains, basic auth, redirects and deletions never overlap", 
     spec: { regex: "^/a", replacement: "/b", permanent: false },
   };
   await Promise.all([
-    ...Array.from({ length: 12 }, (_, index) => platform.createChild(`app-${index}`, domain)),
-    platform.createChild("app", basicAuth),
-    platform.updateChild("app", "id", redirect),
+    ...Array.from({ length: 12 }, (_, index) => platform.createChild(app(`app-${index}`), domain)),
+    platform.createChild(app("app"), basicAuth),
+    platform.updateChild("id", redirect),
     platform.deleteChild("id", "port"),
-    platform.deleteService("application", "id"),
+    platform.deleteService(app("id")),
     platform.deleteEnvironment("id"),
     platform.deleteProject("id"),
-    platform.deploy("app", "title", ""),
+    platform.deploy(app("app"), { title: "title", description: "" }, 60_000),
   ]);
   expect(seen.mostInLane).toBe(1);
 });
@@ -94,12 +105,12 @@ test("R8 every request has a time-out", async () => {
   const platform = platformOn(url, { http: watching });
   const all: ((on: Platform) => Promise<unknown>)[] = [
     (on) => on.list(),
-    (on) => on.details(["a"]),
+    (on) => on.details(apps("a")),
     (on) => on.check(),
     (on) => on.createProject({ name: "a", description: "", variables: {} }),
-    (on) => on.createChild("a", domain),
+    (on) => on.createChild(app("a"), domain),
     (on) => on.deleteProject("a"),
-    (on) => on.observeRollouts(["a"]),
+    (on) => on.observeRollouts(apps("a")),
     (on) => on.liveServices(["a"]),
     (on) => on.tasks("a"),
     (on) => on.buildLog("a", 10),
@@ -172,7 +183,7 @@ test("R8 a write that runs into its time-out is uncertain, and the lane rests af
   const { url, asked } = await serve(() => ({ silent: true }));
   const clock = skippingClock();
   const http = settingTimeouts(httpClient, (request) => ({ ...request, timeoutMs: 500 }));
-  const error = await failureOf(platformOn(url, { http, clock }).createChild("app", domain));
+  const error = await failureOf(platformOn(url, { http, clock }).createChild(app("app"), domain));
   expect(error.code).toBe("uncertain");
   expect(asked).toHaveLength(1);
   expect(clock.slept).toEqual([5_000]);
@@ -221,9 +232,12 @@ test("R8 a short Retry-After holds every other request back too", async () => {
   );
   const clock = skippingClock();
   const platform = platformOn(url, { clock });
-  expect((await failureOf(platform.deploy("app", "title", ""))).code).toBe("rate-limited");
+  expect(
+    (await failureOf(platform.deploy(app("app"), { title: "title", description: "" }, 60_000)))
+      .code,
+  ).toBe("rate-limited");
   expect(clock.slept).toEqual([]);
-  await platform.deploy("app", "title", "");
+  await platform.deploy(app("app"), { title: "title", description: "" }, 60_000);
   expect(clock.slept).toEqual([3_000]);
 });
 
@@ -238,7 +252,9 @@ test("R8 a long Retry-After stops all requests until it is over", async () => {
   const platform = platformOn(url, { clock });
   const first = await failureOf(platform.tasks("web"));
   expect([first.code, first.retryAfterMs]).toEqual(["rate-limited", 60_000]);
-  const second = await failureOf(platform.deploy("app", "title", ""));
+  const second = await failureOf(
+    platform.deploy(app("app"), { title: "title", description: "" }, 60_000),
+  );
   expect([second.code, second.retryAfterMs]).toEqual(["rate-limited", 60_000]);
   expect(asked).toHaveLength(1);
   await clock.sleep(60_000);
@@ -270,7 +286,7 @@ test("what Dokploy would cut off is refused before it is sent", async () => {
     kind: "mount",
     spec: { type: "file", content: "x".repeat(1_100_000), target: "/a" },
   };
-  expect((await failureOf(platformOn(url).createChild("app", file))).code).toBe("invalid");
+  expect((await failureOf(platformOn(url).createChild(app("app"), file))).code).toBe("invalid");
   expect(asked).toHaveLength(0);
 });
 
@@ -288,7 +304,9 @@ test("W12 close waits for a write 30 s and no longer, and what was not answered 
   const { url, asked } = await serve(() => ({ silent: true }));
   const clock = createVirtualClock();
   const platform = platformOn(url, { clock });
-  const sent = failureOf(platform.deploy("app-1", "title", ""));
+  const sent = failureOf(
+    platform.deploy(app("app-1"), { title: "title", description: "" }, 60_000),
+  );
   await until("it was sent", () => asked.length === 1);
   platform.stopWriting();
   await clock.advance(10_000);

@@ -1,5 +1,6 @@
 // What Capstan does with junk in place of Dokploy's answers, once through the adapter and once through a whole
 // controller. The short and the long set share it.
+import { app, apps } from "../dokploy/support.ts";
 import fc from "fast-check";
 import { expect } from "vitest";
 import { createDokploy } from "../../src/dokploy/platform.ts";
@@ -34,16 +35,19 @@ interface Ids {
 export const reads: readonly Read[] = [
   { name: "check", call: (platform) => platform.check() },
   { name: "list", call: (platform) => platform.list() },
-  { name: "details", call: (platform, ids) => platform.details([ids.applicationId, "unknown"]) },
+  {
+    name: "details",
+    call: (platform, ids) => platform.details(apps(ids.applicationId, "unknown")),
+  },
   { name: "hasProject", call: (platform, ids) => platform.hasProject(ids.projectId) },
   {
     name: "observeRollouts",
-    call: (platform, ids) => platform.observeRollouts([ids.applicationId, "unknown"]),
+    call: (platform, ids) => platform.observeRollouts(apps(ids.applicationId, "unknown")),
   },
   { name: "liveServices", call: (platform, ids) => platform.liveServices([ids.swarmId]) },
   { name: "tasks", call: (platform, ids) => platform.tasks(ids.appName) },
   { name: "buildLog", call: (platform, ids) => platform.buildLog(ids.deploymentId, 20) },
-  { name: "serviceLog", call: (platform, ids) => platform.serviceLog(ids.applicationId, 20) },
+  { name: "serviceLog", call: (platform, ids) => platform.serviceLog(app(ids.applicationId), 20) },
 ];
 
 async function outcomeOf(call: Promise<unknown>): Promise<unknown> {
@@ -82,11 +86,15 @@ export async function openAdapterBench(): Promise<AdapterBench> {
     dockerImage: "nginx:1",
     labelsSwarm: { "capstan.want": "0123456789ab.1" },
   });
-  await platform.createChild(row.applicationId, {
+  await platform.createChild(app(row.applicationId), {
     kind: "port",
     spec: { published: 2222, target: 22, protocol: "tcp", mode: "ingress" },
   });
-  await platform.deploy(row.applicationId, "capstan 0123456789ab.1", "a test");
+  await platform.deploy(
+    app(row.applicationId),
+    { title: "capstan 0123456789ab.1", description: "a test" },
+    60_000,
+  );
   const done = () =>
     [...simulator.state.deployments.values()].find(({ status }) => status === "done");
   while (done() === undefined) await new Promise((resolve) => setTimeout(resolve, 5));

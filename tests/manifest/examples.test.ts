@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { flatten } from "../../src/model/fields.ts";
 import { applicationSchema } from "../../src/model/manifest-application.ts";
+import { databaseSchema } from "../../src/model/manifest-database.ts";
 import { load, readFolder, resultText, serviceOf, stackOf, variables } from "./support.ts";
 
 const root = join(import.meta.dirname, "../../stacks");
@@ -55,7 +56,7 @@ it("the example of every field sets every field to something else than its defau
   const texts = readFolder(root, (path) => path === ".capstanignore");
   const stack = stackOf(load(texts, { variables: platformVariables }), "every-field");
   const web = serviceOf(stack, "app/web");
-  const roots = new Set([...flatten(web.spec).keys()].map((path) => path.split(".")[0]));
+  const roots = new Set([...flatten(web).keys()].map((path) => path.split(".")[0]));
   const notOfTheSpec = ["description", "ignore", "rollout"];
   expect([...roots, ...notOfTheSpec].sort()).toEqual(Object.keys(applicationSchema.shape).sort());
   const plain = serviceOf(stack, "app/worker").rollout;
@@ -66,6 +67,20 @@ it("the example of every field sets every field to something else than its defau
     expect(value, `rollout.${field}`).not.toEqual(plain[field as keyof typeof plain]);
   }
   expect(web.rollout.after).toEqual({ workflow: "build.yaml", repository: "acme/web" });
+});
+
+it("the example of every field sets every field of a database, too", () => {
+  const texts = readFolder(root, (path) => path === ".capstanignore");
+  const stack = stackOf(load(texts, { variables: platformVariables }), "every-field");
+  const orders = serviceOf(stack, "db/orders");
+  const roots = new Set([...flatten(orders).keys()].map((path) => path.split(".")[0]));
+  const notOfTheSpec = ["type", "description", "ignore", "rollout"];
+  const policies = ["deletionPolicy", "allowDataLoss"];
+  expect([...roots, ...notOfTheSpec, ...policies].sort()).toEqual(
+    Object.keys(databaseSchema.shape).sort(),
+  );
+  expect(orders).toMatchObject({ deletionPolicy: "delete", allowDataLoss: true });
+  expect(orders.rollout).toMatchObject({ timeoutMs: 900_000, onFailure: "rollback" });
 });
 
 it("every manifest names the schema in its first line", () => {

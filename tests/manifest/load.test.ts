@@ -1,6 +1,6 @@
 // What a valid manifest becomes: Dokploy's units, full names, defaults, merged layers, tracked secrets.
 import { describe, expect, it } from "vitest";
-import { defaultSpec } from "../../src/model/application-fields.ts";
+import { defaultSpec, specOf } from "../support/kinds.ts";
 import { load, messages, oneService, secretValue, serviceOf, stackOf } from "./support.ts";
 
 const header = "apiVersion: capstan/v1\nkind: Stack\n";
@@ -79,13 +79,13 @@ describe("fields", () => {
   });
 
   it("a port in mode host makes the update stop-first", () => {
-    const { spec } = service("ports: [{ published: 53, target: 53, mode: host }]");
+    const spec = specOf(service("ports: [{ published: 53, target: 53, mode: host }]"));
     expect(spec.update?.order).toBe("stop-first");
-    expect(service("update: {}").spec.update).toBeNull();
+    expect(specOf(service("update: {}")).update).toBeNull();
   });
 
   it("a domain's host is lower case", () => {
-    expect(service("domains: [{ host: Shop.Example.COM, port: 80 }]").spec.domains).toEqual([
+    expect(specOf(service("domains: [{ host: Shop.Example.COM, port: 80 }]")).domains).toEqual([
       {
         host: "shop.example.com",
         path: "/",
@@ -211,7 +211,7 @@ spec:
       args: ["--debug=false", "$(parameters.debug)", "xy"],
     });
     expect([...web.secrets]).toEqual(["registry.password"]);
-    expect(web.spec.registry?.password).toBe(secretValue("token"));
+    expect(specOf(web).registry?.password).toBe(secretValue("token"));
     expect(web.place.file).toBe("templates/ai.yaml");
   });
 

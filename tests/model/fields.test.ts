@@ -1,9 +1,10 @@
 // One view of an application's fields: what means the same has one text, and nothing else has.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { ApplicationSpec } from "../../src/model/desired.ts";
-import { secretField } from "../../src/manifest/service.ts";
-import { applicationFields, defaultSpec } from "../../src/model/application-fields.ts";
+import type { ApplicationSpec } from "../../src/model/specs.ts";
+import { applicationSecretField } from "../../src/manifest/kinds/application.ts";
+import { kinds, managedKinds } from "../../src/model/kinds/table.ts";
+import { applicationOf, defaultSpec } from "../support/kinds.ts";
 import type { ApplicationManifest } from "../../src/model/manifest-application.ts";
 import { flatten, isIgnored, isWithin, maySecret } from "../../src/model/fields.ts";
 import { hashTexts, variablesInUse } from "../../src/model/hash-input.ts";
@@ -11,7 +12,7 @@ import { arbitrarySpec } from "../support/arbitrary-stack.ts";
 
 describe("W11 values are compared as Dokploy means them", () => {
   const texts = (spec: Partial<ApplicationSpec>): Record<string, string> =>
-    Object.fromEntries(flatten({ ...defaultSpec, ...spec }));
+    Object.fromEntries(flatten(applicationOf({ ...defaultSpec, ...spec })));
 
   test.each<[string, Partial<ApplicationSpec>, Partial<ApplicationSpec>]>([
     ["an empty command and none", { command: "" }, { command: null }],
@@ -59,7 +60,8 @@ describe("W11 values are compared as Dokploy means them", () => {
       env: texts({ env: spec.env }),
     });
     const roots = fc.constantFrom(...(Object.keys(defaultSpec) as (keyof ApplicationSpec)[]));
-    const sorted = (spec: ApplicationSpec): string => JSON.stringify([...flatten(spec)].sort());
+    const sorted = (spec: ApplicationSpec): string =>
+      JSON.stringify([...flatten(applicationOf(spec))].sort());
     fc.assert(
       fc.property(arbitrarySpec, arbitrarySpec, roots, (one, other, root) => {
         const mixed = { ...one, [root]: other[root] };
@@ -86,9 +88,9 @@ describe("what is kept twice", () => {
   const port = { published: 1, target: 1, protocol: "tcp", mode: "ingress" } as const;
   test("differs from what is there once, in any order", () => {
     const text = (...targets: number[]): string | undefined =>
-      flatten({ ...defaultSpec, ports: targets.map((target) => ({ ...port, target })) }).get(
-        "ports.1/tcp",
-      );
+      flatten(
+        applicationOf({ ...defaultSpec, ports: targets.map((target) => ({ ...port, target })) }),
+      ).get("ports.1/tcp");
     expect(text(1)).toBe("1 ingress");
     expect(text(1, 1)).not.toBe(text(1));
     expect(text(1, 2)).toBe(text(2, 1));
@@ -121,7 +123,7 @@ describe("project variables", () => {
     const texts = (variables: Record<string, string>, ignore: readonly string[] = []): string =>
       hashTexts(
         {
-          spec: { ...defaultSpec, env: { A: "${{project.constructor}}" } },
+          service: applicationOf({ ...defaultSpec, env: { A: "${{project.constructor}}" } }),
           ignore,
           secrets: new Set(),
           variables,
@@ -142,30 +144,31 @@ test("P5 whatever a manifest may take a secret into is masked, and so is what no
     basicAuth: [{ username: "ann" }],
   } as unknown as ApplicationManifest;
   const paths: readonly (readonly (string | number)[])[] = [
-    ...applicationFields.map(({ path }) => path.split(".")),
+    ...kinds.application.fields.map(({ path }) => path.split(".")),
     ["env", "KEY"],
     ["domains", 0, "internalPath"],
     ["domains", 0, "middlewares"],
     ["redirects", 0, "replacement"],
     ["basicAuth", 0, "password"],
   ];
-  const fields = paths.flatMap((path) => secretField(manifest, path) ?? []);
+  const fields = paths.flatMap((path) => applicationSecretField(manifest, path) ?? []);
   expect(fields.length).toBeGreaterThan(8);
   for (const field of fields) {
-    expect(maySecret(field, "port=1 internalPath=/x"), field).toBe(true);
+    expect(maySecret("application", field, "port=1 internalPath=/x"), field).toBe(true);
   }
   for (const field of ["variables.KEY", "source", "somethingNew", "somethingNew.inside"]) {
-    expect(maySecret(field, "text"), field).toBe(true);
+    expect(maySecret("application", field, "text"), field).toBe(true);
   }
-  expect(maySecret("image", "nginx:1")).toBe(false);
-  expect(maySecret("mounts./data", "volume shop-data")).toBe(false);
-  expect(maySecret("mounts./data", "file a secret")).toBe(true);
+  expect(maySecret("application", "image", "nginx:1")).toBe(false);
+  expect(maySecret("application", "mounts./data", "volume shop-data")).toBe(false);
+  expect(maySecret("application", "mounts./data", "file a secret")).toBe(true);
 });
 
-test("every field is one row, below a path of its own", () => {
-  const paths = applicationFields.map(({ path }) => path);
+test.each(managedKinds)("every field of a %s is one row, below a path of its own", (kind) => {
+  const { fields } = kinds[kind];
+  const paths = fields.map(({ path }) => path);
   expect(new Set(paths).size).toBe(paths.length);
-  for (const { path, type } of applicationFields) {
+  for (const { path, type } of fields) {
     const inside = paths.filter((other) => other.startsWith(`${path}.`));
     expect([path, type, inside]).toEqual([path, type, []]);
   }

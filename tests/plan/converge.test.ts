@@ -32,7 +32,7 @@ function picture(state: ModelState, desired: DesiredStack) {
             environment: name,
             key: marker?.key,
             settled: marker?.want !== null && marker?.want?.hash === marker?.done?.hash,
-            stored: seen(flatten(read(state, service.id).spec)),
+            stored: seen(flatten(read(state, service.id))),
             running: running === undefined ? null : seen(Object.entries(running.fields)),
           };
         })

@@ -1,10 +1,12 @@
 // What of an application is written, what is left to people, and what is deployed.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { ApplicationSpec, DesiredStack } from "../../src/model/desired.ts";
-import { defaultSpec } from "../../src/model/application-fields.ts";
+import type { DesiredStack } from "../../src/model/desired.ts";
+import type { ApplicationSpec } from "../../src/model/specs.ts";
+import { applicationOf, defaultSpec } from "../support/kinds.ts";
 import { flatten, isIgnored } from "../../src/model/fields.ts";
-import type { Child, Plan } from "../../src/model/plan.ts";
+import type { Plan } from "../../src/model/plan.ts";
+import type { Child } from "../../src/model/children.ts";
 import { diffService } from "../../src/plan/diff.ts";
 import {
   arbitraryParts,
@@ -34,7 +36,7 @@ function childPath({ kind, spec }: Child): string {
     redirect: "redirects",
   } as const;
   const root = kind === "basicAuth" ? "basicAuth" : name[kind];
-  return [...flatten({ ...empty, [root]: [spec] }).keys()][0] ?? "";
+  return [...flatten(applicationOf({ ...empty, [root]: [spec] })).keys()][0] ?? "";
 }
 
 /** Stored fields of each service, by key. */
@@ -42,7 +44,7 @@ function fieldsByKey(state: ModelState): Map<string, ReadonlyMap<string, string>
   const found = new Map<string, ReadonlyMap<string, string>>();
   for (const { id, description } of allServices(state)) {
     const key = /key=(\S+)/.exec(description ?? "")?.[1] ?? "";
-    found.set(key, flatten(read(state, id).spec));
+    found.set(key, flatten(read(state, id)));
   }
   return found;
 }
@@ -85,7 +87,7 @@ describe("W5 fields that are ignored, and fields that Git stops naming", () => {
         const state = emptyWorld();
         converge(state, webStack(spec));
         const bare = webStack({ ...defaultSpec, image: spec.image });
-        const gone = [...flatten(read(state, allServices(state)[0]!.id).spec).keys()].filter(
+        const gone = [...flatten(read(state, allServices(state)[0]!.id)).keys()].filter(
           (path) => path !== "image",
         );
         const changes = planIn(state, bare).actions.flatMap((action) => action.changes);
@@ -93,7 +95,7 @@ describe("W5 fields that are ignored, and fields that Git stops naming", () => {
           expect(changes).toContainEqual(expect.objectContaining({ path, is: null }));
         }
         converge(state, bare);
-        expect([...flatten(read(state, allServices(state)[0]!.id).spec).keys()]).toEqual(["image"]);
+        expect([...flatten(read(state, allServices(state)[0]!.id)).keys()]).toEqual(["image"]);
       }),
       { numRuns: 100 },
     );

@@ -1,7 +1,9 @@
 // Plans are made from sets: the order in which a server or a file lists them means nothing.
+import { applicationOf, specOf } from "../support/kinds.ts";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { ApplicationSpec, DesiredStack } from "../../src/model/desired.ts";
+import type { DesiredStack } from "../../src/model/desired.ts";
+import type { ApplicationSpec } from "../../src/model/specs.ts";
 import type { ServiceDetails, ObservedProject } from "../../src/model/observed.ts";
 import type { Plan } from "../../src/model/plan.ts";
 import { indexOwnership } from "../../src/plan/ownership.ts";
@@ -54,9 +56,9 @@ function shuffleStack(shuffle: Shuffle, stack: DesiredStack): DesiredStack {
     environments: shuffle(stack.environments),
     services: stack.services.map((service) => ({
       ...service,
+      ...applicationOf(shuffleSpec(shuffle, specOf(service))),
       ignore: shuffle(service.ignore),
       secrets: new Set(shuffle([...service.secrets])),
-      spec: shuffleSpec(shuffle, service.spec),
     })),
   };
 }
@@ -75,18 +77,11 @@ function shuffleProjects(shuffle: Shuffle, state: ModelState): readonly Observed
   );
 }
 function shuffleDetails(shuffle: Shuffle, details: ServiceDetails): ServiceDetails {
-  const { mounts, ports, domains, redirects, basicAuth } = details.children;
   return {
     ...details,
-    spec: shuffleSpec(shuffle, details.spec),
+    ...applicationOf(shuffleSpec(shuffle, specOf(details))),
     foreignFields: new Set(shuffle([...details.foreignFields])),
-    children: {
-      mounts: shuffle(mounts),
-      ports: shuffle(ports),
-      domains: shuffle(domains),
-      redirects: shuffle(redirects),
-      basicAuth: shuffle(basicAuth),
-    },
+    children: shuffle(details.children),
   };
 }
 
@@ -116,7 +111,7 @@ function plan(state: ModelState, desired: DesiredStack, seed: number): unknown {
   };
   const ids = servicesToRead(input, () => true);
   const details = new Map(
-    shuffle([...ids]).map((id) => {
+    shuffle([...ids]).map(({ id }) => {
       const whole = { ...read(state, id), foreignFields: new Set(["update", "placement"]) };
       return [id, shuffleDetails(shuffle, whole)];
     }),

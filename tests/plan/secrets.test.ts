@@ -1,7 +1,8 @@
 // What a plan shows of values that are, or may be, secret.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { ApplicationSpec, DesiredStack } from "../../src/model/desired.ts";
+import type { DesiredStack } from "../../src/model/desired.ts";
+import type { ApplicationSpec } from "../../src/model/specs.ts";
 import type { Action, Plan } from "../../src/model/plan.ts";
 import { causeText } from "../../src/plan/cause-words.ts";
 import { arbitrarySpec, arbitraryStack, canary, webStack } from "../support/arbitrary-stack.ts";

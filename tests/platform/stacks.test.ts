@@ -1,9 +1,10 @@
 // The platform's stacks: what they promise to others, and that the Compose file runs the same.
+import { specOf } from "../support/kinds.ts";
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import type { ApplicationSpec } from "../../src/model/desired.ts";
+import type { ApplicationSpec } from "../../src/model/specs.ts";
 import { load, readFolder, serviceOf, stackOf } from "../manifest/support.ts";
 
 const folder = "stacks/platform";
@@ -58,7 +59,7 @@ test("names that settings use are names on the network", () => {
 test("the controller that deploys itself keeps its project, and never runs twice at once", () => {
   const stack = stackOf(desired, "capstan");
   expect(stack.deletionPolicy).toBe("retain");
-  const { spec } = serviceOf(stack, "app/controller");
+  const spec = specOf(serviceOf(stack, "app/controller"));
   expect(spec.update?.order).toBe("stop-first");
   // What it is started with is what it needs to read these manifests again.
   const texts = ["portal.yaml", "log-ingest.yaml", "observability.yaml"]
@@ -107,7 +108,7 @@ function files(spec: ApplicationSpec): Readonly<Record<string, string>> {
 }
 
 test.each(["loki", "prometheus", "grafana"])("the Compose file runs the same %s", (name) => {
-  const { spec } = serviceOf(stackOf(desired, "observability"), `app/${name}`);
+  const spec = specOf(serviceOf(stackOf(desired, "observability"), `app/${name}`));
   const service = compose.services[name];
   expect(service?.image).toBe(spec.image);
   for (const argument of service?.command ?? []) expect(spec.args).toContain(argument);

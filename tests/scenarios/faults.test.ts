@@ -50,13 +50,13 @@ function broken(method: Method, isBroken: () => boolean): { calls: number } & Br
           return bug();
         };
       };
-      const createService: Platform["createService"] = async (input) => {
-        const isBad = input.appName.startsWith("bad");
+      const createService: Platform["createService"] = async (desired, input) => {
+        const isBad = desired.appName.startsWith("bad");
         if (method === "createService" && isBad && isBroken()) {
           state.calls += 1;
           bug();
         }
-        const created = await platform.createService(input);
+        const created = await platform.createService(desired, input);
         if (isBad) badIds.add(created.id);
         return created;
       };
@@ -66,8 +66,8 @@ function broken(method: Method, isBroken: () => boolean): { calls: number } & Br
           (id) => badIds.has(id),
         ),
         deploy: failing(
-          (id, title, description) => platform.deploy(id, title, description),
-          (id) => badIds.has(id),
+          (service, words, timeoutMs) => platform.deploy(service, words, timeoutMs),
+          ({ id }) => badIds.has(id),
         ),
         tasks: failing(
           (appName) => platform.tasks(appName),

@@ -85,8 +85,8 @@ test("O4 a stack that returns to Git while its removal is under way loses no mor
   scenario = await createFastScenario({
     wrapPlatform: (platform) => ({
       ...platform,
-      async deleteService(kind, id) {
-        await platform.deleteService(kind, id);
+      async deleteService(service) {
+        await platform.deleteService(service);
         deletions += 1;
         if (deletions > 1) return;
         const revision = await scenario.push({ "shop.yaml": two });

@@ -186,10 +186,10 @@ test("O4 a removal that Dokploy refuses for once is tried again", async () => {
   scenario = await createFastScenario({
     wrapPlatform: (platform) => ({
       ...platform,
-      async deleteService(kind, id) {
+      async deleteService(service) {
         refusals -= 1;
         if (refusals >= 0) throw new CapstanError("invalid", "Dokploy refused it");
-        await platform.deleteService(kind, id);
+        await platform.deleteService(service);
       },
     }),
   });

@@ -16,13 +16,13 @@ test("H2 one unreadable application fails its own stack alone, until it can be r
     wrapPlatform: (platform) => ({
       ...platform,
       async details(ids, unreadable) {
-        const bad = ids.filter((id) => id === spoilt);
+        const bad = ids.filter(({ id }) => id === spoilt);
         if (bad.length > 0 && unreadable === undefined) {
           throw new CapstanError("unavailable", "its answer has an unknown shape");
         }
-        for (const id of bad) unreadable?.(id);
+        for (const { id } of bad) unreadable?.(id);
         return platform.details(
-          ids.filter((id) => id !== spoilt),
+          ids.filter(({ id }) => id !== spoilt),
           unreadable,
         );
       },

@@ -1,17 +1,13 @@
 // Random desired stacks, small enough that two of them often meet in names, paths and ports. Every
 // secret in them holds the word `canary`, so that a test can look for leaks.
+import { applicationOf, keeping } from "./kinds.ts";
 import fc from "fast-check";
 import { createHasher } from "../../src/lib/digest.ts";
 import type { Hasher } from "../../src/lib/digest.ts";
 import { serviceHash } from "../../src/manifest/hash.ts";
-import type {
-  ApplicationSpec,
-  DesiredService,
-  DesiredStack,
-  DomainSpec,
-  MountSpec,
-} from "../../src/model/desired.ts";
-import { domainKey, portKey } from "../../src/model/application-fields.ts";
+import type { DesiredService, DesiredStack } from "../../src/model/desired.ts";
+import type { ApplicationSpec, DomainSpec, MountSpec } from "../../src/model/specs.ts";
+import { domainKey, portKey } from "../../src/model/children.ts";
 import { usedVariables } from "../../src/model/hash-input.ts";
 
 export const canary = "canary";
@@ -215,18 +211,21 @@ export function service(
   const secrets = secretPaths(spec);
   const secretVariables = secretNames(variables);
   return {
-    kind: "application",
+    ...applicationOf(spec),
+    ...keeping,
     key: environment === "production" ? `app/${name}` : `app/${name}@${environment}`,
     environment,
     name,
     appName: `shop-${name}`,
     description: parts.description,
-    spec,
     ignore,
     rollout: { timeoutMs: 600_000, stableForMs: 0, http: null, onFailure: "keep", after: null },
     secrets,
     place,
-    hash: serviceHash({ spec, ignore, secrets, variables, secretVariables }, hasher),
+    hash: serviceHash(
+      { service: applicationOf(spec), ignore, secrets, variables, secretVariables },
+      hasher,
+    ),
   };
 }
 

@@ -1,10 +1,13 @@
 // What the model world of tests/support/model-world consists of: projects, stored configurations and what
 // runs, as plain data that a test may change by hand as people do in Dokploy.
-import type { ApplicationSpec, DesiredStack, MountSpec } from "../../src/model/desired.ts";
-import { defaultSpec } from "../../src/model/application-fields.ts";
+import type { DesiredStack } from "../../src/model/desired.ts";
+import type { ApplicationSpec } from "../../src/model/specs.ts";
+import { applicationOf, defaultSpec, specOf } from "./kinds.ts";
+import type { ApplicationDetails } from "./kinds.ts";
 import { appliesLive, flatten, isIgnored } from "../../src/model/fields.ts";
-import type { ServiceDetails, SwarmService } from "../../src/model/observed.ts";
-import type { Child } from "../../src/model/plan.ts";
+import type { SwarmService } from "../../src/model/observed.ts";
+import { childrenOf, listsOf } from "../../src/model/children.ts";
+import type { Child } from "../../src/model/children.ts";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -124,16 +127,9 @@ export function addApplication(
   };
   environment.services.push(service);
   const whole = { ...defaultSpec, ...spec };
-  const children: Child[] = [
-    ...whole.mounts.map((one): Child => ({ kind: "mount", spec: one })),
-    ...whole.ports.map((one): Child => ({ kind: "port", spec: one })),
-    ...whole.domains.map((one): Child => ({ kind: "domain", spec: one })),
-    ...whole.redirects.map((one): Child => ({ kind: "redirect", spec: one })),
-    ...whole.basicAuth.map((one): Child => ({ kind: "basicAuth", spec: one })),
-  ];
   state.applications.set(id, {
     spec: whole,
-    children: children.map((child) => ({ id: nextId(state, "c"), child })),
+    children: childrenOf(whole).map((child) => ({ id: nextId(state, "c"), child })),
     label: null,
     // As Dokploy makes it.
     autoDeploy: true,
@@ -168,45 +164,30 @@ export function projectOfService(state: ModelState, id: string): ModelProject {
   return found;
 }
 
-type SpecOf<K extends Child["kind"]> = Extract<Child, { kind: K }>["spec"];
-
-function childrenOf<K extends Child["kind"]>(application: StoredApplication, kind: K) {
-  return application.children.flatMap(({ id, child }) =>
-    child.kind === kind ? [{ ...(child.spec as SpecOf<K>), id }] : [],
-  );
-}
-
 /** A deep read. */
-export function read(state: ModelState, id: string): ServiceDetails {
+export function read(state: ModelState, id: string): ApplicationDetails {
   const application = stored(state, id);
   const service = serviceById(state, id);
-  const children = {
-    mounts: childrenOf(application, "mount"),
-    ports: childrenOf(application, "port"),
-    domains: childrenOf(application, "domain"),
-    redirects: childrenOf(application, "redirect"),
-    basicAuth: childrenOf(application, "basicAuth"),
-  };
-  const bare = <T extends { id: string }>(rows: readonly T[]): Omit<T, "id">[] =>
-    rows.map(
-      (row) => Object.fromEntries(Object.entries(row).filter(([name]) => name !== "id")) as T,
-    );
+  const children = application.children.map(({ id: childId, child }) => ({
+    ...child,
+    id: childId,
+  }));
+  const { sourceType, autoDeploy } = application;
+  const none = { mounts: [], ports: [], domains: [], redirects: [], basicAuth: [] };
   return {
+    kind: "application",
     serviceId: id,
     name: service.name,
     description: service.description,
     appName: service.appName,
-    spec: {
-      ...application.spec,
-      mounts: bare(children.mounts) as MountSpec[],
-      ports: bare(children.ports),
-      domains: bare(children.domains),
-      redirects: bare(children.redirects),
-      basicAuth: bare(children.basicAuth),
-    },
+    spec: { ...application.spec, ...none, ...listsOf(children) },
     foreignFields: new Set(),
-    sourceType: application.sourceType,
-    autoDeploy: application.autoDeploy,
+    sideSettings: [
+      ...(sourceType === "docker"
+        ? []
+        : [{ path: "source", was: sourceType, is: "docker", needsDeploy: true }]),
+      ...(autoDeploy ? [{ path: "autoDeploy", was: "true", is: "false", needsDeploy: false }] : []),
+    ],
     labels: {},
     otherNetworks: [],
     children,
@@ -224,7 +205,9 @@ function effective(
     value.replace(/\$\{\{project\.([\w.-]+)\}\}/g, (all, name: string) =>
       variables !== null && Object.hasOwn(variables, name) ? (variables[name] ?? "") : all,
     );
-  const fields = [...flatten(spec)].filter(([path]) => !appliesLive(path));
+  const fields = [...flatten(applicationOf(spec))].filter(
+    ([path]) => !appliesLive("application", path),
+  );
   return Object.fromEntries(fields.map(([path, value]) => [path, resolve(value)]));
 }
 
@@ -248,7 +231,7 @@ export function expectedRunning(desired: DesiredStack): Record<string, Record<st
     desired.services.map((service) => [
       service.key,
       Object.fromEntries(
-        Object.entries(effective(service.spec, desired.variables)).filter(
+        Object.entries(effective(specOf(service), desired.variables)).filter(
           ([path]) => !isIgnored(service.ignore, path),
         ),
       ),

@@ -1,7 +1,9 @@
 // A Dokploy of a few hundred lines for tests of the planner: it carries out actions as the executor and
 // Dokploy together would, deploys when a rollout asks for it, and remembers what runs.
+import { specOf } from "./kinds.ts";
 import { keepIgnored } from "../../src/model/fields.ts";
-import type { ApplicationSpec, DesiredStack } from "../../src/model/desired.ts";
+import type { DesiredStack } from "../../src/model/desired.ts";
+import type { ApplicationSpec } from "../../src/model/specs.ts";
 import { isIgnored } from "../../src/model/fields.ts";
 import { describe, formatWant, markerIdLength } from "../../src/model/marker.ts";
 import type { Action, Plan } from "../../src/model/plan.ts";
@@ -51,7 +53,7 @@ export function planIn(
     ...extras,
   };
   const ids = servicesToRead(input, () => false);
-  const details = new Map(ids.map((id) => [id, read(state, id)]));
+  const details = new Map(ids.map(({ id }) => [id, read(state, id)]));
   return planStack({ ...input, details, ...extras });
 }
 
@@ -176,14 +178,16 @@ function indexedProject(state: ModelState, stack: string): ModelProject | undefi
 type Configure = Extract<Action, { type: "configure-service" }>;
 
 function configure(application: StoredApplication, { desired, observed, want }: Configure): void {
-  const next = keepIgnored(desired.spec, observed?.spec ?? null, desired.ignore);
+  const have = observed === null ? null : specOf(observed);
+  const wanted = { kind: desired.kind, spec: specOf(desired) };
+  const next = keepIgnored(wanted, have, desired.ignore);
   const { spec } = application;
   const whole = Object.keys(spec) as (keyof ApplicationSpec)[];
   for (const root of whole) {
     if (!isIgnored(desired.ignore, root)) Object.assign(spec, { [root]: next[root] });
   }
   if (isIgnored(desired.ignore, "registry.password") && !isIgnored(desired.ignore, "registry")) {
-    spec.registry = withOldPassword(next, observed?.spec ?? null);
+    spec.registry = withOldPassword(next, have);
   }
   for (const side of ["limits", "reservations"] as const) {
     if (!isIgnored(desired.ignore, `resources.${side}.memory`)) continue;

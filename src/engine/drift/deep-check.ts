@@ -1,4 +1,4 @@
-// Reads every owned application's whole configuration once in a period, evenly spread and in batches
+// Reads every owned service's whole configuration once in a period, evenly spread and in batches
 // (R2), to see the drift that no list shows. What differs is only reported to the queue; the stack's
 // own run reads again and decides.
 import type { DesiredService } from "../../model/desired.ts";
@@ -17,7 +17,7 @@ export interface Checkable {
   readonly desired: DesiredService;
 }
 
-/** Applications of this instance that Git still wants, in an order that lists cannot change. */
+/** Services of this instance that Git still wants, in an order that lists cannot change. */
 export function checkable(loaded: Loaded, view: View): readonly Checkable[] {
   const found: Checkable[] = [];
   for (const stack of loaded.byName.values()) {
@@ -25,9 +25,9 @@ export function checkable(loaded: Loaded, view: View): readonly Checkable[] {
     const wanted = new Map(stack.services.map((service) => [service.key, service]));
     for (const project of view.ownership.owned.get(stack.name) ?? []) {
       for (const { service, marker } of servicesOf(project)) {
-        if (marker?.owner !== owner || service.kind !== "application") continue;
+        if (marker?.owner !== owner) continue;
         const desired = wanted.get(marker.key);
-        if (desired === undefined || service.serverId !== null) continue;
+        if (desired?.kind !== service.kind || service.serverId !== null) continue;
         found.push({ stack: stack.name, serviceId: service.id, desired });
       }
     }
@@ -91,7 +91,7 @@ export async function findSuspects(
 ): Promise<readonly Checkable[]> {
   const unreadable = new Set<string>();
   const read = await platform.details(
-    due.map(({ serviceId }) => serviceId),
+    due.map(({ serviceId, desired }) => ({ kind: desired.kind, id: serviceId })),
     (serviceId) => unreadable.add(serviceId),
   );
   const suspects: Checkable[] = [];

@@ -1,6 +1,8 @@
 // Law R4: what was there and is missing from a list is made again only after a second source said that
 // it is gone. A list that shows less than there is (a key that lost its rights, an empty answer) would
 // otherwise be answered with a second project for everything.
+import { kindTitle } from "../../model/kinds/table.ts";
+import type { ServiceRef } from "../../model/observed.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { CapstanError } from "../../lib/errors.ts";
 import { ownerName } from "../../model/marker.ts";
@@ -17,7 +19,7 @@ export interface Losses {
 }
 
 export interface LossesOptions {
-  readonly platform: Pick<Platform, "hasProject" | "details">;
+  readonly platform: Pick<Platform, "hasProject" | "existing">;
   readonly store: Pick<Store, "knownProjects" | "saveKnownProject">;
   readonly world: Pick<World, "distrust">;
   readonly clock: Clock;
@@ -26,8 +28,8 @@ export interface LossesOptions {
 
 export function createLosses(options: LossesOptions): Losses {
   const { platform, store, world, clock } = options;
-  /** Ids of applications by stack and key, as last seen. */
-  const seen = new Map<string, ReadonlyMap<string, string>>();
+  /** By stack and key, as last seen. */
+  const seen = new Map<string, ReadonlyMap<string, ServiceRef>>();
 
   function distrusted(what: string): CapstanError {
     const message = `Dokploy's list lacks ${what}, which still exists: nothing is created again`;
@@ -44,7 +46,7 @@ export function createLosses(options: LossesOptions): Losses {
     if (await platform.hasProject(id)) throw distrusted(`the project ${id} of ${stack}`);
   }
 
-  async function confirmApplications(
+  async function confirmServices(
     stack: string,
     keys: readonly string[],
     view: View,
@@ -53,11 +55,12 @@ export function createLosses(options: LossesOptions): Losses {
     const listed = new Set(
       [...view.ownership.byId.values()].flatMap(servicesOf).map(({ service }) => service.id),
     );
-    const lost = keys.flatMap((key) => before?.get(key) ?? []).filter((id) => !listed.has(id));
+    const lost = keys.flatMap((key) => before?.get(key) ?? []).filter(({ id }) => !listed.has(id));
     if (lost.length === 0) return;
-    for (const [id, application] of await platform.details(lost)) {
-      if (application !== null) throw distrusted(`the application ${id} of ${stack}`);
-    }
+    const there = await platform.existing(lost);
+    const found = lost.find(({ id }) => there.has(id));
+    if (found !== undefined)
+      throw distrusted(`the ${kindTitle(found.kind)} ${found.id} of ${stack}`);
   }
 
   return {
@@ -67,7 +70,7 @@ export function createLosses(options: LossesOptions): Losses {
       const keys = actions.flatMap((action) =>
         action.type === "create-service" ? [action.service] : [],
       );
-      if (keys.length > 0 && seen.has(stack)) await confirmApplications(stack, keys, view);
+      if (keys.length > 0 && seen.has(stack)) await confirmServices(stack, keys, view);
     },
     remember(stack, view) {
       const owner = ownerName(view.ownership.instance, stack);
@@ -77,8 +80,8 @@ export function createLosses(options: LossesOptions): Losses {
         return;
       }
       store.saveKnownProject(stack, project.projectId);
-      const services = servicesOf(project).flatMap(({ service, marker }): [string, string][] =>
-        marker?.owner === owner && service.kind === "application" ? [[marker.key, service.id]] : [],
+      const services = servicesOf(project).flatMap(({ service, marker }): [string, ServiceRef][] =>
+        marker?.owner === owner ? [[marker.key, { kind: service.kind, id: service.id }]] : [],
       );
       seen.set(stack, new Map(services));
     },

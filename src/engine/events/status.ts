@@ -1,4 +1,5 @@
 // Turns the outcome of a run into the conditions that people and checks read. The only place that does.
+import { domainsOf } from "../../model/children.ts";
 import type { DesiredStack } from "../../model/desired.ts";
 import type { Plan } from "../../model/plan.ts";
 import type { Condition, Outcome, RollbackState, StackStatus } from "../../model/status.ts";
@@ -165,7 +166,7 @@ export function stackStatus(input: StatusInput, before: StackStatus | undefined)
     }),
   ];
   const urls = (input.desired?.services ?? []).flatMap((service) =>
-    service.spec.domains.map(
+    domainsOf(service).map(
       ({ https, host, path }) => `${https ? "https" : "http"}://${host}${path === "/" ? "" : path}`,
     ),
   );

@@ -3,8 +3,9 @@
 import type { Clock } from "../../lib/clock.ts";
 import { describeError, toCapstanError } from "../../lib/errors.ts";
 import type { CapstanError } from "../../lib/errors.ts";
-import { domainKey, portKey } from "../../model/application-fields.ts";
-import type { Action, Child } from "../../model/plan.ts";
+import { domainKey, portKey } from "../../model/children.ts";
+import type { Action } from "../../model/plan.ts";
+import type { Child } from "../../model/children.ts";
 import type { Ending, Tell } from "../../ports-telemetry.ts";
 import type { Intents } from "../memory/intents.ts";
 import { createPerform } from "./perform.ts";

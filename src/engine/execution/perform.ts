@@ -1,5 +1,6 @@
 // Carries out one action: one request, and what an acknowledged write changed is laid over the world at
 // once, so that no list is needed to go on. Order and outcome are execute's.
+import type { ServiceRef } from "../../model/observed.ts";
 import { CapstanError } from "../../lib/errors.ts";
 import { describe, markerIdLength } from "../../model/marker.ts";
 import type { Action } from "../../model/plan.ts";
@@ -17,7 +18,7 @@ export interface PerformContext {
   readonly record: (effect: Effect) => void;
   readonly follow: (request: RolloutRequest) => void;
   /** Whether something of the service is being deployed: nothing is deleted then (W9). */
-  readonly isDeploying: (serviceId: string) => Promise<boolean>;
+  readonly isDeploying: (service: ServiceRef) => Promise<boolean>;
 }
 
 interface Made {
@@ -106,22 +107,16 @@ export function createPerform(context: PerformContext): Perform {
       }
       case "create-service": {
         const environmentId = environment(action.environment);
-        const { name, appName } = action.desired;
-        const { description } = action;
-        const created = await platform.createService({
-          environmentId,
-          name,
-          appName,
-          description,
-        });
+        const { desired, description } = action;
+        const created = await platform.createService(desired, { environmentId, description });
         made.set(action.service, created);
         record({
           kind: "service",
           environmentId,
           service: {
-            kind: "application",
+            kind: desired.kind,
             id: created.id,
-            name,
+            name: desired.name,
             appName: created.appName,
             description,
             createdAt: created.createdAt,
@@ -134,15 +129,15 @@ export function createPerform(context: PerformContext): Perform {
       case "move-service": {
         const id = idOf(action);
         const environmentId = environment(action.environment);
-        await platform.moveService(id, environmentId);
+        await platform.moveService({ kind: action.kind, id }, environmentId);
         record({ kind: "service-moved", id, environmentId });
         return null;
       }
       case "create-child":
-        await platform.createChild(idOf(action), action.child);
+        await platform.createChild({ kind: action.kind, id: idOf(action) }, action.child);
         return null;
       case "update-child":
-        await platform.updateChild(idOf(action), action.childId, action.child);
+        await platform.updateChild(action.childId, action.child);
         return null;
       case "delete-child":
         await platform.deleteChild(action.childId, action.child.kind);
@@ -183,10 +178,10 @@ export function createPerform(context: PerformContext): Perform {
         return null;
       }
       case "delete-service":
-        if (action.kind === "application" && (await context.isDeploying(action.id))) {
+        if (await context.isDeploying(action)) {
           return `${action.name} is being deployed; it is removed after that`;
         }
-        await platform.deleteService(action.kind, action.id);
+        await platform.deleteService(action);
         record({ kind: "service-gone", id: action.id });
         return null;
       case "delete-environment":

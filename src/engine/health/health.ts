@@ -1,6 +1,7 @@
 // What of a stack does not run as it should, in words: a crash loop, a service removed by hand, a
 // stopped one. The shared list tells most of it; a process that dies every few seconds reads as running
 // there most of the time, so that the tasks of services under a deep check are looked at as well.
+import type { ServiceRef } from "../../model/observed.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { DesiredService, DesiredStack } from "../../model/desired.ts";
 import { ownerName, sameWant } from "../../model/marker.ts";
@@ -70,8 +71,8 @@ export function createHealth(platform: Platform, { clock, restarted }: HealthOpt
     }
   }
 
-  async function logTail(id: string): Promise<readonly string[]> {
-    return tellingLines(await platform.serviceLog(id, logLines).catch(() => []), linesShown);
+  async function logTail(service: ServiceRef): Promise<readonly string[]> {
+    return tellingLines(await platform.serviceLog(service, logLines).catch(() => []), linesShown);
   }
 
   function errorsOf(tasks: readonly TaskState[]): readonly string[] {
@@ -81,7 +82,7 @@ export function createHealth(platform: Platform, { clock, restarted }: HealthOpt
 
   /** The same trouble keeps its words: a log that goes on, or a loop seen between two ends, is no news. */
   async function say(
-    id: string,
+    { kind, id }: ServiceRef,
     what: string,
     tasks: readonly TaskState[],
     counts: Pick<Said, "running" | "wanted">,
@@ -91,7 +92,7 @@ export function createHealth(platform: Platform, { clock, restarted }: HealthOpt
     const before = sick.get(id);
     const isSame = before?.running === counts.running && before.wanted === counts.wanted;
     if (before?.errors === key && (isSame || flapping.has(id))) return before.line;
-    const text = [...errors, ...(await logTail(id))].join(" | ");
+    const text = [...errors, ...(await logTail({ kind, id }))].join(" | ");
     const line = `${what}${text === "" ? "" : `: ${text}`}`;
     sick.set(id, { ...counts, errors: key, line });
     return line;
@@ -117,11 +118,12 @@ export function createHealth(platform: Platform, { clock, restarted }: HealthOpt
   async function judge(
     stack: string,
     service: DesiredService,
-    { appName, id }: ObservedService,
+    observed: ObservedService,
     view: View,
     deep: ReadonlySet<string>,
     isChanging: boolean,
   ): Promise<string | null> {
+    const { appName, id } = observed;
     const live = view.swarm?.get(appName);
     if (live === undefined) {
       return service.spec.replicas > 0 ? `${service.key}: its swarm service is gone` : null;
@@ -134,7 +136,7 @@ export function createHealth(platform: Platform, { clock, restarted }: HealthOpt
       const tasks = (await tasksOf(appName)) ?? [];
       if (stability(tasks, stableForMs).kind === "loop") flapping.add(id);
       const what = `${service.key}: ${running} of ${wanted} replicas are running`;
-      return say(id, what, tasks, { running, wanted });
+      return say(observed, what, tasks, { running, wanted });
     }
     if (!deep.has(id) && !flapping.has(id) && !restarts.has(id)) {
       sick.delete(id);
@@ -153,7 +155,7 @@ export function createHealth(platform: Platform, { clock, restarted }: HealthOpt
       case "loop": {
         restarts.delete(id);
         const what = `${service.key}: it does not stay up`;
-        const line = await say(id, what, found.failed, { running, wanted });
+        const line = await say(observed, what, found.failed, { running, wanted });
         flapping.add(id);
         return line;
       }

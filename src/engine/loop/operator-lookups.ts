@@ -59,8 +59,8 @@ async function logsOf(
   const asked = Math.min(Math.max(1, lines), mostLogLines);
   const logs: ServiceLog[] = [];
   for (const [key, place] of places) {
-    if (!wanted.includes(key) || place.service.kind !== "application") continue;
-    logs.push({ service: key, lines: await platform.serviceLog(place.service.id, asked) });
+    if (!wanted.includes(key)) continue;
+    logs.push({ service: key, lines: await platform.serviceLog(place.service, asked) });
   }
   return logs;
 }

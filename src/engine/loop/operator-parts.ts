@@ -69,7 +69,7 @@ export function known(stack: string, parts: OperatorParts): Loaded {
 
 /** The key that a person means by `web`, `web@staging` or `app/web`. */
 export function keyOf(stack: string, service: string, keys: readonly string[]): string {
-  const key = keys.find((one) => one === service || one === `app/${service}`);
+  const key = keys.find((one) => one === service || one.slice(one.indexOf("/") + 1) === service);
   if (key !== undefined) return key;
   const names = keys.map((one) => one.slice(one.indexOf("/") + 1));
   throw new CapstanError("not-found", `${stack} has no service ${service}`, {

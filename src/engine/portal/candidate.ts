@@ -1,5 +1,6 @@
 // What a name would become: the stack that the template makes of it, without loading all other stacks.
 // Quick enough to be asked while somebody types.
+import { domainsOf } from "../../model/children.ts";
 import type { DesiredStack, Problem } from "../../model/desired.ts";
 import { loadManifests } from "../../manifest/load.ts";
 import type { Desired, TemplateInfo } from "../../manifest/load.ts";
@@ -90,7 +91,7 @@ export function candidateOf(
 
 /** Where people reach it; null without a domain. */
 export function addressOf(stack: DesiredStack): string | null {
-  const [domain] = stack.services.flatMap(({ spec }) => spec.domains);
+  const [domain] = stack.services.flatMap(domainsOf);
   if (domain === undefined) return null;
   const { https, host, path } = domain;
   return `${https ? "https" : "http"}://${host}${path === "/" ? "" : path}`;
@@ -98,7 +99,7 @@ export function addressOf(stack: DesiredStack): string | null {
 
 /** `.ai.example.com` where the template gives each name its own host below it; null elsewhere. */
 export function suffixOf(candidate: DesiredStack): string | null {
-  const [domain] = candidate.services.flatMap(({ spec }) => spec.domains);
+  const [domain] = candidate.services.flatMap(domainsOf);
   return domain?.host.startsWith(`${candidate.name}.`) === true
     ? domain.host.slice(candidate.name.length)
     : null;

@@ -1,6 +1,7 @@
 // What the last run of a stack left to do, by the resources of its tree. A run that went through has left
 // nothing, although its plan, made before it was carried out, still names what was done.
-import type { Action, Child } from "../../model/plan.ts";
+import type { Action } from "../../model/plan.ts";
+import type { Child } from "../../model/children.ts";
 import type { StackStatus } from "../../model/status.ts";
 import { childName } from "../../plan/render/words.ts";
 

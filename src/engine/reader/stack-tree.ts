@@ -1,7 +1,7 @@
 // A stack's resources as a tree: project, environments, services, and what belongs to each, with health
 // and what is about to change. Pure: made of what Git asks for, the last list of the server and the last
 // run's plan. What a service has beyond its manifest is read only when it drifts, so it is not shown here.
-import type { ApplicationSpec, DesiredService, DesiredStack } from "../../model/desired.ts";
+import type { DesiredService, DesiredStack } from "../../model/desired.ts";
 import { ownedStack } from "../../model/marker.ts";
 import type {
   ObservedEnvironment,
@@ -10,7 +10,8 @@ import type {
   ServiceKind,
   SwarmService,
 } from "../../model/observed.ts";
-import type { Child, ChildKind } from "../../model/plan.ts";
+import { childrenOf } from "../../model/children.ts";
+import type { Child, ChildKind } from "../../model/children.ts";
 import type { StackStatus } from "../../model/status.ts";
 import { servicesOf } from "../../plan/ownership.ts";
 import type { ServicePlace } from "../../plan/ownership.ts";
@@ -122,14 +123,8 @@ function addressOf({ kind, spec }: Child): string | null {
   return `${spec.https ? "https" : "http"}://${spec.host}${spec.path === "/" ? "" : spec.path}`;
 }
 
-function childrenOf(spec: ApplicationSpec): readonly Child[] {
-  return [
-    ...spec.domains.map((one): Child => ({ kind: "domain", spec: one })),
-    ...spec.mounts.map((one): Child => ({ kind: "mount", spec: one })),
-    ...spec.ports.map((one): Child => ({ kind: "port", spec: one })),
-    ...spec.redirects.map((one): Child => ({ kind: "redirect", spec: one })),
-    ...spec.basicAuth.map((one): Child => ({ kind: "basicAuth", spec: one })),
-  ];
+function rank({ kind }: Child): number {
+  return kind === "domain" ? 0 : 1;
 }
 
 function childNodes(
@@ -137,7 +132,9 @@ function childNodes(
   desired: DesiredService | null,
   changes: PendingChanges,
 ): readonly StackNode[] {
-  const wanted = desired === null ? [] : childrenOf(desired.spec);
+  const all = desired === null ? [] : childrenOf(desired.spec);
+  // What people reach comes first.
+  const wanted = [...all].sort((a, b) => rank(a) - rank(b));
   const known = new Map(wanted.map((child) => [childId(service, child), child]));
   for (const child of changes.childrenOf(service)) {
     const id = childId(service, child);
@@ -236,7 +233,7 @@ export function stackTree(input: TreeInput): StackNode | null {
     return {
       ...blank,
       id: service.key,
-      kind: service.kind,
+      kind: nodeKind(service.kind),
       name: serviceTitle(service.key),
       detail: oneLineOf(service.spec.image),
       health: "none",

@@ -1,5 +1,7 @@
 // Laws O3 and O4: whether what was removed is really gone, swarm services included. What still runs is
 // told to people only when Dokploy itself says that its application is gone: a list alone may lack it.
+import { kindTitle } from "../../model/kinds/table.ts";
+import type { ServiceRef } from "../../model/observed.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { CapstanError } from "../../lib/errors.ts";
 import type { Outcome } from "../../model/status.ts";
@@ -28,7 +30,7 @@ const swarmSilent: Outcome = {
 };
 
 export function createAbsence(options: {
-  readonly platform: Pick<Platform, "details">;
+  readonly platform: Pick<Platform, "existing">;
   readonly tombstones: Tombstones;
   readonly world: Pick<World, "distrust">;
   readonly clock: Clock;
@@ -37,11 +39,13 @@ export function createAbsence(options: {
   const { platform, tombstones, world, clock } = options;
 
   async function confirmGone(stack: string, running: readonly Tombstone[]): Promise<void> {
-    const ids = running.filter(({ kind }) => kind === "application").map(({ id }) => id);
-    if (ids.length === 0) return;
-    for (const [id, application] of await platform.details(ids)) {
-      if (application === null) continue;
-      const message = `Dokploy's list lacks the application ${id} of ${stack}, which still exists`;
+    const services = running.flatMap(({ id, kind }): ServiceRef[] =>
+      kind === "project" || kind === "environment" ? [] : [{ id, kind }],
+    );
+    if (services.length === 0) return;
+    const there = await platform.existing(services);
+    for (const { id, kind } of services.filter((service) => there.has(service.id))) {
+      const message = `Dokploy's list lacks the ${kindTitle(kind)} ${id} of ${stack}, which still exists`;
       world.distrust(clock.now());
       options.alert(message);
       throw new CapstanError("unavailable", message, {

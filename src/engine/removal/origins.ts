@@ -3,7 +3,7 @@
 import type { DesiredStack } from "../../model/desired.ts";
 import { ownerOf, ownerWords } from "../../model/owner.ts";
 import type { Plan } from "../../model/plan.ts";
-import { isOthers, outlivesManifest } from "../../plan/retained.ts";
+import { isOthers, keepsSomething } from "../../plan/retained.ts";
 import type { Origin, Store } from "../../ports.ts";
 import { createLeftVolumes } from "./left-volumes.ts";
 import type { LeftVolumes } from "./left-volumes.ts";
@@ -77,7 +77,7 @@ export function createOrigins(store: Store, memory: Memory): Origins {
       const message = handedOver(desired);
       const origin = originOf(desired);
       // Of most stacks nobody asks whose they were.
-      if (outlivesManifest(desired) || origin.owner !== null) save(origin);
+      if (keepsSomething(desired) || origin.owner !== null) save(origin);
       else forget(desired.name);
       return message;
     },

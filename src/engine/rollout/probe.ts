@@ -1,5 +1,6 @@
 // The optional HTTP probe of a rollout: asks the service through its first domain, or through
 // Traefik's address with the domain as Host header, as people will.
+import { domainsOf } from "../../model/children.ts";
 import { describeError } from "../../lib/errors.ts";
 import type { HttpClient } from "../../lib/http.ts";
 import type { DesiredService } from "../../model/desired.ts";
@@ -13,7 +14,7 @@ const maxBytes = 64 * 1024;
 export function createProbe(http: HttpClient, traefikAddress: string | null): Probe {
   return async (desired) => {
     const wanted = desired.rollout.http;
-    const domain = desired.spec.domains[0];
+    const domain = domainsOf(desired)[0];
     if (wanted === null || domain === undefined) return null;
     const scheme = domain.https ? "https" : "http";
     const viaTraefik = traefikAddress !== null && !domain.https;

@@ -2,7 +2,8 @@
 import type { DesiredService } from "../../model/desired.ts";
 import type { RolloutPhase } from "../../model/event-data.ts";
 import type { Want } from "../../model/marker.ts";
-import type { SwarmService } from "../../model/observed.ts";
+import { kindOf } from "../../model/kinds/table.ts";
+import type { ServiceRef, SwarmService } from "../../model/observed.ts";
 import type { LiveService, RolloutObservation, TaskState } from "../../ports.ts";
 import { beginRollout, deployTitle } from "./rollout-state.ts";
 import type { RolloutState, RolloutView } from "./rollout-state.ts";
@@ -122,9 +123,19 @@ export function inView(items: Iterable<Item>): readonly Item[] {
   return [...all.filter(begun), ...all.filter((item) => !begun(item)).slice(0, mostLookedAt)];
 }
 
+/** Whether its deployment goes through no queue, and lasts as long as its request. */
+export function isDirect({ request }: Pick<Item, "request">): boolean {
+  return kindOf(request.desired.kind).deploys === "direct";
+}
+
+export function refOf({ serviceId, desired }: RolloutRequest): ServiceRef {
+  return { kind: desired.kind, id: serviceId };
+}
+
 /** Deploys of ours that wait or run, or were asked for and show neither as job nor as row yet. */
 export function inQueue(looked: readonly Item[], observation: RolloutObservation): number {
   return looked.filter((item) => {
+    if (isDirect(item)) return false;
     const title = deployTitle(item.request.want);
     if (observation.queue.some((job) => job.title === title)) return true;
     const rows = observation.rows.get(item.request.serviceId) ?? [];

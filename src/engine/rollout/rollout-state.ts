@@ -2,7 +2,7 @@
 //
 //   looking   nothing of this attempt has been seen: look twice where an answer may have been lost,
 //             then deploy
-//   deploying it is in Dokploy's queue, or its row says running
+//   deploying it is in Dokploy's queue, its row says running, or the request that deploys it lasts
 //   settling  its row is done, or what runs carries its label: wait for label, update, replicas and
 //             tasks to be right for `stableForMs`
 //   ended     healthy or failed
@@ -21,6 +21,8 @@ export interface RolloutState {
   readonly policy: RolloutPolicy;
   /** When the deploy request was acknowledged; null before. */
   readonly issuedAtMs: number | null;
+  /** Since when the request that deploys it lasts, of a kind that is deployed while it lasts; null otherwise. */
+  readonly deployingSinceMs: number | null;
   /** How often it was issued again after it vanished (Dokploy restarted). */
   readonly reissued: number;
   /** Looks in a row that found neither job nor row after the deploy was issued. */
@@ -94,6 +96,7 @@ export function beginRollout(
     policy,
     replicas,
     issuedAtMs: null,
+    deployingSinceMs: null,
     reissued: 0,
     missed: 0,
     beganAtMs: null,
@@ -269,6 +272,14 @@ export function judge(state: RolloutState, view: RolloutView): Judgement {
   if (view.service !== undefined && view.service !== null) {
     if (view.live === null) return { state, step: { kind: "inspect" } };
     if (view.live.want === formatWant(state.want)) return judgeRunning(state, view, undefined);
+  }
+  if (state.deployingSinceMs !== null) {
+    // Its answer ends it, or the request's own time-out, which is the rollout's.
+    return wait(
+      { ...state, beganAtMs: state.beganAtMs ?? state.deployingSinceMs },
+      "deploying",
+      "Dokploy is deploying it",
+    );
   }
   if (state.issuedAtMs === null) {
     return { state: { ...state, phase: "waiting", message: "deploying" }, step: { kind: "issue" } };

@@ -2,15 +2,29 @@
 // in Dokploy's queue, and a verdict for each when it ends. What is next is decided in rollout-state.
 import { backoffMs, stackBackoff } from "../../lib/backoff.ts";
 import type { Clock } from "../../lib/clock.ts";
-import { describeError, isCapstanError } from "../../lib/errors.ts";
+import { describeError } from "../../lib/errors.ts";
 import { inScope } from "../../lib/scope.ts";
 import { sameWant } from "../../model/marker.ts";
 import type { SwarmService } from "../../model/observed.ts";
 import type { Verdict } from "../../plan/input.ts";
 import type { LiveService, Platform, RolloutObservation, TaskState } from "../../ports.ts";
 import type { Intents } from "../memory/intents.ts";
+import { createDeployRequests } from "./deploy-requests.ts";
+import type { DeployAnswer } from "./deploy-requests.ts";
+import { createFailures } from "./failures.ts";
+import type { FailedStep } from "./failures.ts";
 import type { Probe } from "./probe.ts";
-import { fallsText, inQueue, inView, moveTo, newItem, progressOf, viewOf } from "./rollout-item.ts";
+import {
+  fallsText,
+  inQueue,
+  inView,
+  isDirect,
+  moveTo,
+  newItem,
+  progressOf,
+  refOf,
+  viewOf,
+} from "./rollout-item.ts";
 import type {
   FailureWords,
   Inspected,
@@ -20,7 +34,6 @@ import type {
 } from "./rollout-item.ts";
 import { deployTitle, failedAttempts, judge } from "./rollout-state.ts";
 import type { RolloutState, RolloutView } from "./rollout-state.ts";
-import { tellingLines } from "./telling-lines.ts";
 
 export interface Rollouts {
   /** Follows an attempt to its end; the same attempt again changes nothing (false), a newer one replaces it. */
@@ -63,31 +76,29 @@ export interface RolloutsOptions {
 
 /** W7: this many deploys of ours wait or run in Dokploy's queue at most. */
 const mostInQueue = 4;
-/** W7: tries of one configuration after the first. */
-const mostRetries = 3;
-const logLines = 20;
-const logLinesInReason = 3;
 const noFailure: FailureWords = { why: "", log: [] };
 
+/** Its deployment has begun, and lasts until its request is answered. */
+function deploying(state: RolloutState, nowMs: number): RolloutState {
+  return {
+    ...state,
+    deployingSinceMs: nowMs,
+    beganAtMs: state.beganAtMs ?? nowMs,
+    phase: "deploying",
+    message: "Dokploy is deploying it",
+  };
+}
+
 export function createRollouts(options: RolloutsOptions): Rollouts {
-  const { platform, clock, intents } = options;
+  const { platform, clock } = options;
   const items = new Map<string, Item>();
   const verdicts = new Map<string, { readonly verdict: Verdict; readonly dueAtMs: number }>();
-  /** By application: which attempts at which configuration failed, however often that was seen. */
-  const failures = new Map<
-    string,
-    { readonly hash: string; readonly attempts: ReadonlySet<number> }
-  >();
+  const requests = createDeployRequests(options);
+  const failures = createFailures(platform, options.random);
   const abort = new AbortController();
-  /** Deploy requests that are under way, by application. */
-  const issuing = new Map<string, Promise<void>>();
   let loop: Promise<void> | null = null;
   /** Since when no look has succeeded. */
   let failingSinceMs: number | null = null;
-
-  const intentsOf = (serviceId: string): string => `deploy ${serviceId} `;
-  const intentOf = ({ serviceId, want }: RolloutRequest): string =>
-    `${intentsOf(serviceId)}${deployTitle(want)}`;
 
   function report(item: Item, state: RolloutState): void {
     if (moveTo(item, state)) options.progress(progressOf(item));
@@ -108,88 +119,58 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
     options.ended(progressOf(item), verdict, failure);
   }
 
-  async function logsOf(item: Item, deploymentId: string | null): Promise<readonly string[]> {
-    try {
-      const lines =
-        deploymentId === null
-          ? await platform.serviceLog(item.request.serviceId, logLines)
-          : await platform.buildLog(deploymentId, logLines);
-      return lines.filter((line) => line.trim() !== "").slice(-logLines);
-    } catch {
-      return [];
-    }
-  }
-
-  async function fail(
-    item: Item,
-    step: {
-      readonly again: boolean;
-      readonly reason: string;
-      readonly deploymentId: string | null;
-    },
-    rowsFailed: number,
-  ): Promise<void> {
-    const { serviceId, want } = item.request;
-    const built = step.again ? step.deploymentId : null;
-    const log = await logsOf(item, built);
-    const said = tellingLines(log, logLinesInReason);
-    const reason = `${step.reason}${fallsText(item)}${said.length === 0 ? "" : `: ${said.join(" | ")}`}`;
-    const failure = { why: step.reason, log };
-    const known = failures.get(serviceId);
-    const before = known?.hash === want.hash ? known.attempts : [];
-    const attempts = new Set([...before, want.attempt]);
-    failures.set(serviceId, { hash: want.hash, attempts });
-    const count = Math.max(attempts.size, rowsFailed);
-    if (step.again && count <= mostRetries) {
-      const afterMs = backoffMs(stackBackoff, count, options.random());
-      finish(item, { kind: "retry", want, reason }, afterMs, failure);
-    } else {
-      const times = count > 1 ? ` (tried ${count} times)` : "";
-      finish(item, { kind: "failed", want, reason: `${reason}${times}` }, 0, failure);
-    }
+  async function fail(item: Item, step: FailedStep, rowsFailed: number): Promise<void> {
+    const { verdict, afterMs, words } = await failures.judge(item, step, rowsFailed);
+    finish(item, verdict, afterMs, words);
   }
 
   async function issue(item: Item, observation: RolloutObservation): Promise<void> {
-    const { stack, serviceId, want, reason, desired } = item.request;
+    const { stack, serviceId } = item.request;
     if (!options.mayDeploy(stack)) {
       // It is owed as long as the marker says so: whoever may deploy again finds it there.
       items.delete(serviceId);
       options.released(item.request);
       return;
     }
-    const intent = intentOf(item.request);
-    const gate = intents.gate(intent, observation.takenAtMs);
-    if (gate.kind === "wait") return;
-    intents.begin(intent);
-    try {
-      const sent = inScope({ stack, service: desired.key }, () =>
-        platform.deploy(serviceId, deployTitle(want), reason),
-      );
-      issuing.set(
-        serviceId,
-        sent.catch(() => undefined),
-      );
-      await sent;
-      intents.end(intent);
-      item.troubles = 0;
-      report(item, {
-        ...item.state,
-        issuedAtMs: clock.now(),
-        phase: "requested",
-        message: "deployment requested",
-      });
-    } catch (error) {
-      // Uncertain: the intent stays, and the next looks decide.
-      if (isCapstanError(error, "uncertain")) return;
-      intents.end(intent);
-      if (isCapstanError(error, "not-found") || isCapstanError(error, "invalid")) {
-        await fail(item, { again: false, reason: describeError(error), deploymentId: null }, 0);
-      } else {
-        trouble(item, "its deploy request", error);
+    const answer = requests.send(item.request, observation.takenAtMs);
+    if (answer === null) return;
+    const ended = answer.then((said) => answered(item, said));
+    if (isDirect(item)) report(item, deploying(item.state, clock.now()));
+    else await ended;
+  }
+
+  async function answered(item: Item, answer: DeployAnswer): Promise<void> {
+    const isFollowed = items.get(item.request.serviceId) === item;
+    switch (answer.kind) {
+      case "accepted":
+        item.troubles = 0;
+        moveOn(item, {
+          issuedAtMs: clock.now(),
+          phase: "requested",
+          message: "deployment requested",
+        });
+        return;
+      case "unknown":
+        moveOn(item, {});
+        return;
+      case "failed": {
+        moveOn(item, {});
+        const { again, reason } = answer;
+        if (isFollowed) await fail(item, { again, reason, deploymentId: null }, 0);
+        return;
       }
-    } finally {
-      issuing.delete(serviceId);
+      case "trouble":
+        moveOn(item, {});
+        if (isFollowed) trouble(item, "its deploy request", answer.error);
+        return;
     }
+  }
+
+  /** No request of it lasts any more. */
+  function moveOn(item: Item, change: Partial<RolloutState>): void {
+    const state = { ...item.state, deployingSinceMs: null, ...change };
+    if (items.get(item.request.serviceId) === item) report(item, state);
+    else item.state = state;
   }
 
   /** Asks the probe beside the ticks, so that a slow site delays no other rollout. */
@@ -220,7 +201,7 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
     const title = deployTitle(item.request.want);
     const seen =
       view.rows.some((row) => row.title === title) || view.jobs.some((job) => job.title === title);
-    if (seen) intents.end(intentOf(item.request));
+    if (seen) requests.forget(item.request);
     const { state, step: next } = judge(item.state, view);
     switch (next.kind) {
       case "inspect":
@@ -263,9 +244,7 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
 
   async function tick(): Promise<void> {
     const looked = inView(items.values());
-    const observation = await platform.observeRollouts(
-      looked.map((item) => item.request.serviceId),
-    );
+    const observation = await platform.observeRollouts(looked.map((item) => refOf(item.request)));
     if (observation.swarm !== null) options.swarmSeen(observation.swarm, observation.takenAtMs);
     const current = (item: Item): boolean =>
       !abort.signal.aborted &&
@@ -294,7 +273,11 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
     }
     let room = mostInQueue - inQueue(looked, observation);
     for (const item of issues) {
-      if (!current(item)) continue;
+      if (!current(item) || requests.isUnderWay(item.request.serviceId)) continue;
+      if (isDirect(item)) {
+        if (requests.hasRoomForDirect()) await issue(item, observation);
+        continue;
+      }
       if (room <= 0) {
         report(item, {
           ...item.state,
@@ -338,7 +321,7 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
       const { serviceId, want } = request;
       const old = items.get(serviceId);
       if (old !== undefined && sameWant(old.request.want, want)) return false;
-      if (old !== undefined) intents.end(intentOf(old.request));
+      if (old !== undefined) requests.forget(old.request);
       verdicts.delete(serviceId);
       const item = newItem(request);
       items.set(serviceId, item);
@@ -364,10 +347,10 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
     },
     async halt(serviceId) {
       items.delete(serviceId);
-      await issuing.get(serviceId);
+      await requests.settled(serviceId);
       items.delete(serviceId);
     },
-    mayLandForMs: (serviceId) => intents.settlesInMs(intentsOf(serviceId)),
+    mayLandForMs: (serviceId) => requests.mayLandForMs(serviceId),
     active: (stack) =>
       [...items.values()]
         .filter((item) => stack === undefined || item.request.stack === stack)

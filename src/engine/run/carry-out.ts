@@ -1,5 +1,6 @@
 // The work of a run: a plan's actions are carried out, with everything around it that must be remembered
 // before the first request and after the last answer.
+import type { ServiceRef } from "../../model/observed.ts";
 import type { Action } from "../../model/plan.ts";
 import { execute, resourceOf } from "../execution/execute.ts";
 import type { ExecutionResult } from "../execution/execute.ts";
@@ -24,11 +25,12 @@ export interface Done extends ExecutionResult {
 /** Whether a deployment of a service that is to be removed is running, or may still start. */
 async function isDeploying(
   { platform, rollouts }: Pick<RunDeps, "platform" | "rollouts">,
-  serviceId: string,
+  service: ServiceRef,
 ): Promise<boolean> {
+  const { id: serviceId } = service;
   await rollouts.halt(serviceId);
   if (rollouts.mayLandForMs(serviceId) > 0) return true;
-  const { queue, rows } = await platform.observeRollouts([serviceId]);
+  const { queue, rows } = await platform.observeRollouts([service]);
   return (
     queue.some((job) => job.serviceId === serviceId) ||
     (rows.get(serviceId) ?? []).some((row) => row.status === "running")
@@ -62,7 +64,7 @@ export async function carryOut(work: Work, tools: RunTools): Promise<Done> {
     tell: tools.tell,
     holdsRemovals: () =>
       tools.isNewest(loaded) ? null : "Git changed meanwhile: its removals are checked again",
-    isDeploying: (id) => isDeploying(tools, id),
+    isDeploying: (service) => isDeploying(tools, service),
     report: (done) => {
       if (isFollowed(done.action)) return;
       tools.report(stack, done, causes.of(done.action, stack, loaded));

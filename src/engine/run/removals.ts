@@ -94,7 +94,7 @@ export interface Removals {
 }
 
 export function createRemovals(deps: {
-  readonly platform: Pick<Platform, "details">;
+  readonly platform: Pick<Platform, "existing">;
   readonly world: Pick<World, "distrust">;
   readonly intents: Intents;
   readonly pruning: Pruning;

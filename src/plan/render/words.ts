@@ -1,9 +1,10 @@
 // The words in which a plan is told to people: services, children and fields by their names in a
 // manifest, never by keys, ids or the names of actions. Texts from a server lose control characters.
 import type { Problem } from "../../model/desired.ts";
-import { domainKey, portKey } from "../../model/application-fields.ts";
+import { childKey } from "../../model/children.ts";
 import { rootOf } from "../../model/fields.ts";
-import type { Action, Child } from "../../model/plan.ts";
+import type { Action } from "../../model/plan.ts";
+import type { Child } from "../../model/children.ts";
 
 /** A few names, then how many more. */
 export function listed(names: readonly string[]): string {
@@ -19,7 +20,7 @@ export function serviceTitle(key: string): string {
   return at === -1 ? name : `${name.slice(0, at)} (${name.slice(at + 1)})`;
 }
 
-const keyInText = /\bapp\/([a-z0-9-]+)(?:@([a-z0-9-]+))?/g;
+const keyInText = /\b(?:app|db|compose)\/([a-z0-9-]+)(?:@([a-z0-9-]+))?/g;
 
 const controls = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
@@ -37,18 +38,7 @@ export function sentence(text: string): string {
 
 /** What identifies a child among those of its kind, never its content: `shop.example.com`, `/data`. */
 export function childName(child: Child): string {
-  switch (child.kind) {
-    case "domain":
-      return domainKey(child.spec);
-    case "mount":
-      return child.spec.target;
-    case "port":
-      return portKey(child.spec);
-    case "redirect":
-      return child.spec.regex;
-    case "basicAuth":
-      return child.spec.username;
-  }
+  return childKey(child);
 }
 
 /** `domain shop.example.com`, `mount /data`. */

@@ -1,6 +1,9 @@
 // Plans to render, made by the planner itself from small desired stacks and a made-up server.
-import type { ApplicationSpec, DesiredService, DesiredStack } from "../../../src/model/desired.ts";
-import { defaultSpec } from "../../../src/model/application-fields.ts";
+import type { DesiredService, DesiredStack } from "../../../src/model/desired.ts";
+import type { ApplicationSpec } from "../../../src/model/specs.ts";
+import { defaultSpec, keeping } from "../../support/kinds.ts";
+import type { DesiredApplication } from "../../support/kinds.ts";
+import { childrenOf } from "../../../src/model/children.ts";
 import { describe, ownerName } from "../../../src/model/marker.ts";
 import type { ServiceDetails, ObservedProject } from "../../../src/model/observed.ts";
 import type { Plan } from "../../../src/model/plan.ts";
@@ -14,10 +17,11 @@ const hash = { run: "aaaaaaaaaaaa", live: "bbbbbbbbbbbb" };
 export function application(
   name: string,
   spec: Partial<ApplicationSpec>,
-  more: Partial<DesiredService> = {},
+  more: Partial<DesiredApplication> = {},
 ): DesiredService {
   return {
     kind: "application",
+    ...keeping,
     key: `app/${name}`,
     environment: "production",
     name,
@@ -108,23 +112,17 @@ function server(
   for (const { name: service, spec } of running ?? []) {
     const whole = { ...defaultSpec, image: "nginx:1", ...spec };
     details.set(`id-${service}`, {
+      kind: "application",
       serviceId: `id-${service}`,
       name: service,
       description: null,
       appName: `shop-${service}-abcdef`,
       spec: whole,
       foreignFields: new Set(),
-      sourceType: "docker",
-      autoDeploy: false,
+      sideSettings: [],
       labels: {},
       otherNetworks: [],
-      children: {
-        mounts: whole.mounts.map((child, index) => ({ ...child, id: `m${index}` })),
-        ports: whole.ports.map((child, index) => ({ ...child, id: `p${index}` })),
-        domains: whole.domains.map((child, index) => ({ ...child, id: `d${index}` })),
-        redirects: whole.redirects.map((child, index) => ({ ...child, id: `r${index}` })),
-        basicAuth: whole.basicAuth.map((child, index) => ({ ...child, id: `b${index}` })),
-      },
+      children: childrenOf(whole).map((child, index) => ({ ...child, id: `c${index}` })),
       deployments: [],
     });
   }

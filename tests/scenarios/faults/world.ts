@@ -1,15 +1,12 @@
 // The whole simulated server against what Git says: row by row, in Dokploy's own columns and not through
 // Capstan's adapter, so that a mistake of the adapter cannot hide itself.
+import { specOf } from "../../support/kinds.ts";
 import { expect } from "vitest";
 import { parseEnvText } from "../../../src/model/env-text.ts";
 import { formatWant, parseMarker, sameWant } from "../../../src/model/marker.ts";
 import type { Marker } from "../../../src/model/marker.ts";
-import type {
-  DesiredService,
-  DesiredStack,
-  DomainSpec,
-  MountSpec,
-} from "../../../src/model/desired.ts";
+import type { DesiredService, DesiredStack } from "../../../src/model/desired.ts";
+import type { DomainSpec, MountSpec } from "../../../src/model/specs.ts";
 import { resolveEnv } from "../../../src/simulator/env.ts";
 import type { DomainRow, MountRow, ProjectRow } from "../../../src/simulator/rows.ts";
 import type { Simulator } from "../../../src/simulator/server.ts";
@@ -137,9 +134,10 @@ function lookAtChildren(
   where: string,
   state: State,
   row: ApplicationRow,
-  { spec }: DesiredService,
+  desired: DesiredService,
   wasKilled: boolean,
 ): void {
+  const spec = specOf(desired);
   const mine = <T extends { applicationId: string | null }>(rows: Map<string, T>): T[] =>
     [...rows.values()].filter(({ applicationId }) => applicationId === row.applicationId);
   const domains = mine(state.domains);
@@ -195,8 +193,9 @@ function lookAtRunning(
   state: State,
   row: ApplicationRow,
   stack: DesiredStack,
-  { spec }: DesiredService,
+  desired: DesiredService,
 ): void {
+  const spec = specOf(desired);
   const service = state.swarmServices.get(row.appName);
   if (service === undefined) {
     say(where, "swarm service", "none", "one");

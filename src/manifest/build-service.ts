@@ -1,10 +1,9 @@
-// One service of one environment: from its merged tree, references resolved, to a desired application
-// and what it claims.
+// One service of one environment: from its merged tree, references resolved, to a desired service and what it
+// claims.
 import type { Hasher } from "../lib/digest.ts";
 import type { DesiredService, Place, SecretUse } from "../model/desired.ts";
-import { portKey } from "../model/application-fields.ts";
-import { applicationSchema } from "../model/manifest-application.ts";
-import type { ApplicationManifest } from "../model/manifest-application.ts";
+import { domainsOf, portKey, portsOf } from "../model/children.ts";
+import type { Section } from "../model/manifest.ts";
 import type { Claim } from "./claims.ts";
 import { putElsewhere } from "./files.ts";
 import type { MountedFiles } from "./files.ts";
@@ -12,9 +11,12 @@ import { checkTest } from "./compose-words.ts";
 import { serviceHash } from "./hash.ts";
 import { appName, serviceKey } from "./names.ts";
 import type { Report } from "./report.ts";
-import { rolloutOf, secretField, specOf } from "./service.ts";
+import { kindsOf, prefixOf } from "./kinds/table.ts";
+import type { AnyManifest, ManifestKind } from "./kinds/kind.ts";
+import { rolloutOf } from "./service.ts";
 import type { FileContents, ServiceIdentity } from "./service.ts";
-import { checkService, domainClaim } from "./service-rules.ts";
+import { domainClaim } from "./domain-claim.ts";
+import { checkWorkload } from "./workload-rules.ts";
 import type { Tell } from "./tell.ts";
 import { refuseContent } from "./size-rules.ts";
 import { without } from "./merge.ts";
@@ -43,21 +45,27 @@ export function descriptionOf(given: string | undefined, tell: (message: string)
   return text === "" ? defaultDescription : text;
 }
 
+/** Which service of which section it is. */
+export interface BuiltIdentity extends ServiceIdentity {
+  readonly section: Section;
+}
+
 export interface BuiltService {
   readonly service: DesiredService;
   readonly claims: readonly Claim[];
 }
 
-/** The application, or null when it has problems, which are told. */
+/** The service, or null when it has problems, which are told. */
 export function buildService(
-  identity: ServiceIdentity,
+  identity: BuiltIdentity,
   keyPlace: Place,
   tree: TreeNode,
   context: ServiceContext,
 ): BuiltService | null {
   const { report } = context;
-  const { stack, environment, service } = identity;
-  const prefix: Path = ["applications", service];
+  const { stack, section, environment, service } = identity;
+  const prefix: Path = [section, service];
+  const rules = kindsOf(section);
   const before = report.count();
   const tell: Tell = (path, message, hint = null, on) => {
     // What could not be resolved has been told.
@@ -66,7 +74,7 @@ export function buildService(
     report.add(place, `\`${showPath([...prefix, ...path])}\` ${message}`, hint, stack);
   };
   // First, so that no later message can name a host or a path with a secret in it.
-  const open = refuseOpenSecrets(tree, tell);
+  const open = refuseOpenSecrets(rules, tree, tell);
   const safe = open.size === 0 ? tree : without(tree, open, tree);
   const partial = open.size === 0 ? undefined : (): boolean => true;
   const options = {
@@ -76,25 +84,22 @@ export function buildService(
     keyPlace,
     ...(partial === undefined ? {} : { partial }),
   };
-  const manifest = validateTree(applicationSchema, safe, options);
+  const manifest = validateTree(rules.schema, safe, options);
   checkTest(tree, tell);
   if (manifest === null || open.size > 0) {
-    const rest = salvage(applicationSchema, safe, { image: "unknown" });
-    // A probe must not miss the domains that were taken away.
-    if (rest !== null) {
-      const rollout = { ...rest.rollout, http: undefined };
-      checkService({ ...rest, rollout }, context.variables, tell);
-    }
+    const rest = salvage(rules.schema, safe, rules.placeholders);
+    if (rest !== null) check(rules, rules.withoutProbe(rest), context.variables, tell);
     return null;
   }
-  checkService(manifest, context.variables, tell);
+  check(rules, manifest, context.variables, tell);
   const description = descriptionOf(manifest.description, (message) =>
     tell(["description"], message),
   );
   const contents = readFiles(manifest, tree, context, tell);
   if (report.count() > before) return null;
 
-  const spec = specOf(manifest, identity, contents);
+  const configured = rules.configured(manifest, identity, contents);
+  const { spec } = configured;
   for (const alias of spec.aliases) {
     if (alias.length > 63) {
       const message = `would be known as ${alias} on the network, which is longer than 63 characters`;
@@ -102,31 +107,45 @@ export function buildService(
     }
   }
   if (report.count() > before) return null;
-  const secretUses = secretFields(tree, manifest);
+  const secretUses = secretFields(rules, tree, manifest);
   const secrets: ReadonlySet<string> = new Set(secretUses.keys());
   const ignore = [...new Set(manifest.ignore)].sort();
   const { secretVariables, hasher } = context;
   const variables = context.variables ?? {};
-  const application: DesiredService = {
-    kind: "application",
-    key: serviceKey(environment, service),
+  const desired: DesiredService = {
+    ...configured,
+    ...rules.keeping(manifest),
+    key: serviceKey(prefixOf(section), environment, service),
     environment,
     name: service,
     appName: appName(context.project, environment, service),
     description,
-    spec,
     ignore,
     rollout: rolloutOf(manifest.rollout),
     secrets,
     secretUses,
     place: keyPlace,
-    hash: serviceHash({ spec, ignore, secrets, variables, secretVariables }, hasher),
+    hash: serviceHash({ service: configured, ignore, secrets, variables, secretVariables }, hasher),
   };
-  return { service: application, claims: claimsOf(application, manifest, identity, tree) };
+  return { service: desired, claims: claimsOf(desired, manifest, identity, tree) };
+}
+
+function check(
+  rules: ManifestKind<AnyManifest>,
+  manifest: AnyManifest,
+  variables: ServiceContext["variables"],
+  tell: Tell,
+): void {
+  checkWorkload(rules.kindOf(manifest), manifest, variables, tell);
+  rules.check(manifest, tell);
 }
 
 /** Tells secrets in fields that are shown; returns the first names of those fields' paths. */
-function refuseOpenSecrets(tree: TreeNode, tell: Tell): ReadonlySet<string> {
+function refuseOpenSecrets(
+  { secretField }: ManifestKind<AnyManifest>,
+  tree: TreeNode,
+  tell: Tell,
+): ReadonlySet<string> {
   const fields = new Set<string>();
   for (const { path, node } of scalars(tree)) {
     if (!node.secret) continue;
@@ -148,8 +167,9 @@ function isBind(mount: TreeNode | undefined): boolean {
 }
 
 function secretFields(
+  { secretField }: ManifestKind<AnyManifest>,
   tree: TreeNode,
-  manifest: ApplicationManifest,
+  manifest: AnyManifest,
 ): ReadonlyMap<string, SecretUse> {
   const fields = new Map<string, SecretUse>();
   for (const { path, node } of scalars(tree)) {
@@ -167,7 +187,7 @@ function secretFields(
 }
 
 function readFiles(
-  manifest: ApplicationManifest,
+  manifest: AnyManifest,
   tree: TreeNode,
   { files }: ServiceContext,
   tell: Tell,
@@ -196,8 +216,8 @@ function readFiles(
 
 function claimsOf(
   { spec, key }: DesiredService,
-  manifest: ApplicationManifest,
-  { stack, environment }: ServiceIdentity,
+  manifest: AnyManifest,
+  { stack, environment }: BuiltIdentity,
   tree: TreeNode,
 ): readonly Claim[] {
   const holder = `${stack}/${key}`;
@@ -206,20 +226,20 @@ function claimsOf(
     environment === "production"
       ? null
       : `an environment has what its overlay does not replace: give it its own \`${field}\``;
-  for (const [index, domain] of spec.domains.entries()) {
+  for (const [index, domain] of domainsOf({ spec }).entries()) {
     const place = placeOf(tree, ["domains", index, "host"]);
     const what = `the domain ${domainClaim(domain)}`;
     claims.push({ what, place, stack, holder, hint: inherited("domains") });
   }
-  for (const [index, port] of spec.ports.entries()) {
+  for (const [index, port] of portsOf({ spec }).entries()) {
     const place = placeOf(tree, ["ports", index, "published"]);
-    claims.push({
-      what: `the port ${portKey(port)}`,
-      place,
-      stack,
-      holder,
-      hint: inherited("ports"),
-    });
+    const what = `the port ${portKey(port)}`;
+    claims.push({ what, place, stack, holder, hint: inherited("ports") });
+  }
+  if ("externalPort" in spec && spec.externalPort !== null) {
+    const what = `the port ${portKey({ published: spec.externalPort, protocol: "tcp" })}`;
+    const place = placeOf(tree, ["externalPort"]);
+    claims.push({ what, place, stack, holder, hint: inherited("externalPort") });
   }
   for (const alias of spec.aliases) {
     const index = manifest.aliases.indexOf(alias);

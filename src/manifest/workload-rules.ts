@@ -1,40 +1,24 @@
-// What no schema can say of one application: what Dokploy or docker would take and break on, and entries
-// that collide inside one service. Each check tells its problem at the path of the value.
+// What no schema can say of a service: what Dokploy or docker would take and break on, and entries that collide
+// inside one service. Each check tells its problem at the path of the value.
 import { parseDurationMs } from "../lib/duration.ts";
-import type { ApplicationManifest } from "../model/manifest-application.ts";
+import { fieldRoots } from "../model/fields.ts";
+import { kindTitle } from "../model/kinds/table.ts";
+import type { WorkloadManifest } from "../model/manifest-workload.ts";
 import { parseMemoryBytes, parseNanoCpus } from "../model/quantity.ts";
+import type { ManagedKind } from "../model/specs.ts";
 import { checkEnv } from "./env-rules.ts";
 import { shorten } from "./parse.ts";
 import { checkSizes } from "./size-rules.ts";
 import { didYouMean } from "./suggest.ts";
 import type { Tell } from "./tell.ts";
 
-/** The first names of the field paths in model/fields. */
-const fieldRoots = [
-  "image",
-  "registry",
-  "command",
-  "args",
-  "replicas",
-  "resources",
-  "aliases",
-  "env",
-  "healthcheck",
-  "restart",
-  "update",
-  "placement",
-  "mounts",
-  "ports",
-  "domains",
-  "redirects",
-  "basicAuth",
-];
-
 /** docker refuses less. */
 const smallestMemoryBytes = 6 * 1024 * 1024;
 
-export function checkService(
-  manifest: ApplicationManifest,
+/** What holds for services of every kind. */
+export function checkWorkload(
+  kind: ManagedKind,
+  manifest: WorkloadManifest,
   variables: Readonly<Record<string, string>> | null,
   tell: Tell,
 ): void {
@@ -42,20 +26,27 @@ export function checkService(
   checkResources(manifest, tell);
   checkEnvironment(manifest, variables, tell);
   checkSizes(manifest, variables, tell);
-  checkDomains(manifest, tell);
-  checkPorts(manifest, tell);
   checkMounts(manifest, tell);
-  checkAccess(manifest, tell);
-  for (const [index, name] of manifest.ignore.entries()) {
+  checkIgnore(kind, manifest, tell);
+}
+
+function checkIgnore(kind: ManagedKind, { ignore }: WorkloadManifest, tell: Tell): void {
+  const roots = fieldRoots(kind);
+  for (const [index, name] of ignore.entries()) {
     const root = name.split(".")[0] ?? "";
-    if (!fieldRoots.includes(root)) {
-      const hint = didYouMean(root, fieldRoots) ?? "for example replicas, env.DEBUG or domains";
-      tell(["ignore", index], `names no field of an application: ${shorten(name)}`, hint);
-    }
+    if (roots.includes(root)) continue;
+    const example = roots.includes("domains") ? "replicas, env.DEBUG or domains" : "env.DEBUG";
+    const hint = didYouMean(root, roots) ?? `for example ${example}`;
+    const article = /^[aeiou]/.test(kindTitle(kind)) ? "an" : "a";
+    tell(
+      ["ignore", index],
+      `names no field of ${article} ${kindTitle(kind)}: ${shorten(name)}`,
+      hint,
+    );
   }
 }
 
-function checkProcess({ command, healthcheck }: ApplicationManifest, tell: Tell): void {
+function checkProcess({ command, healthcheck }: WorkloadManifest, tell: Tell): void {
   if (command !== undefined) {
     if (/['"`]/.test(command)) {
       const hint = "use args, one entry an argument";
@@ -83,7 +74,7 @@ function checkProcess({ command, healthcheck }: ApplicationManifest, tell: Tell)
   }
 }
 
-function checkResources({ resources }: ApplicationManifest, tell: Tell): void {
+function checkResources({ resources }: WorkloadManifest, tell: Tell): void {
   for (const side of ["limits", "reservations"] as const) {
     const { cpu, memory } = resources[side];
     if (cpu !== undefined && parseNanoCpus(cpu) === null) {
@@ -100,7 +91,7 @@ function checkResources({ resources }: ApplicationManifest, tell: Tell): void {
 }
 
 function checkEnvironment(
-  { env }: ApplicationManifest,
+  { env }: WorkloadManifest,
   variables: Readonly<Record<string, string>> | null,
   tell: Tell,
 ): void {
@@ -109,41 +100,7 @@ function checkEnvironment(
   }
 }
 
-function checkDomains({ domains, rollout }: ApplicationManifest, tell: Tell): void {
-  const seen = new Map<string, number>();
-  for (const [index, domain] of domains.entries()) {
-    const key = domainClaim(domain);
-    repeated(seen, key, index, "domains", "host", `the domain ${key}`, tell);
-    if (domain.stripPath && domain.path === "/") {
-      tell(["domains", index, "stripPath"], "needs a path other than /");
-    }
-    if (!domain.https && domain.certificate !== "none") {
-      tell(["domains", index, "certificate"], "needs https: true");
-    }
-  }
-  if (rollout.http !== undefined && domains.length === 0) {
-    tell(
-      ["rollout", "http"],
-      "needs a domain to send its request to",
-      "add one under domains",
-      "key",
-    );
-  }
-}
-
-function checkPorts({ ports, update }: ApplicationManifest, tell: Tell): void {
-  const seen = new Map<string, number>();
-  for (const [index, port] of ports.entries()) {
-    const key = `${port.published}/${port.protocol}`;
-    repeated(seen, key, index, "ports", "published", `the port ${key}`, tell);
-    if (port.mode === "host" && update?.order === "start-first") {
-      const message = "cannot be start-first with a port in mode host: the update would never end";
-      tell(["update", "order"], message, "use stop-first, or leave it out");
-    }
-  }
-}
-
-function checkMounts({ mounts }: ApplicationManifest, tell: Tell): void {
+function checkMounts({ mounts }: WorkloadManifest, tell: Tell): void {
   const seen = new Map<string, number>();
   for (const [index, mount] of mounts.entries()) {
     const key = mount.target.replace(/\/+$/, "");
@@ -166,18 +123,7 @@ function checkMounts({ mounts }: ApplicationManifest, tell: Tell): void {
   }
 }
 
-function checkAccess({ redirects, basicAuth }: ApplicationManifest, tell: Tell): void {
-  const patterns = new Map<string, number>();
-  for (const [index, { regex }] of redirects.entries()) {
-    repeated(patterns, regex, index, "redirects", "regex", "the pattern", tell);
-  }
-  const users = new Map<string, number>();
-  for (const [index, { username }] of basicAuth.entries()) {
-    repeated(users, username, index, "basicAuth", "username", "the name", tell);
-  }
-}
-
-function repeated(
+export function repeated(
   seen: Map<string, number>,
   key: string,
   index: number,
@@ -189,9 +135,4 @@ function repeated(
   const first = seen.get(key);
   if (first === undefined) seen.set(key, index);
   else tell([list, index, field], `repeats ${what} of ${list}[${first}]`);
-}
-
-/** Host and path as Traefik compares them: a slash at the end makes no difference. */
-export function domainClaim(domain: { readonly host: string; readonly path: string }): string {
-  return `${domain.host.toLowerCase()}${domain.path.replace(/\/+$/, "")}`;
 }

@@ -1,0 +1,125 @@
+// An application as Dokploy stores it.
+import { z } from "zod";
+import { listsOf } from "../../model/children.ts";
+import { application as model } from "../../model/kinds/application.ts";
+import type { ServiceDetails } from "../../model/observed.ts";
+import type { ApplicationSpec } from "../../model/specs.ts";
+import { deploymentRows, newestFirst } from "../deployment-rows.ts";
+import {
+  readBasicAuth,
+  readDomains,
+  readMounts,
+  readPorts,
+  readRedirects,
+  storedBasicAuth,
+  storedDomains,
+  storedPorts,
+  storedRedirects,
+} from "../children.ts";
+import { readLabels, readNetworks } from "../networks.ts";
+import { readUpdate, writeUpdate } from "../swarm-settings.ts";
+import { readRows, writeRows } from "./field-row.ts";
+import type { FieldRow } from "./field-row.ts";
+import type { DokployKind } from "./kind.ts";
+import { orNull, settings, workloadRows, workloadShape } from "./workload.ts";
+
+const maybeText = z.string().nullable().default(null);
+
+/** `application.one`. */
+const stored = z.object({
+  ...workloadShape,
+  applicationId: z.string(),
+  sourceType: z.string(),
+  autoDeploy: z.boolean().nullable().default(false),
+  username: maybeText,
+  password: maybeText,
+  registryUrl: maybeText,
+  updateConfigSwarm: settings,
+  domains: storedDomains,
+  ports: storedPorts,
+  redirects: storedRedirects,
+  security: storedBasicAuth,
+  deployments: deploymentRows.default([]),
+});
+
+type Stored = z.output<typeof stored>;
+
+const rows: readonly FieldRow<Stored, ApplicationSpec>[] = [
+  ...workloadRows,
+  {
+    root: "registry",
+    fields: {
+      registryUrl: "registry.url",
+      username: "registry.username",
+      password: "registry.password",
+    },
+    read({ registryUrl, username, password }) {
+      const login = {
+        url: registryUrl ?? "",
+        username: username ?? "",
+        password: password ?? "",
+      };
+      const isEmpty = login.url === "" && login.username === "" && login.password === "";
+      return { spec: { registry: isEmpty ? null : login } };
+    },
+    write: ({ registry }) => ({
+      registryUrl: orNull(registry?.url ?? null),
+      username: orNull(registry?.username ?? null),
+      password: orNull(registry?.password ?? null),
+    }),
+  },
+  {
+    root: "update",
+    fields: { updateConfigSwarm: "update" },
+    read({ updateConfigSwarm }) {
+      const { value, foreign } = readUpdate(updateConfigSwarm);
+      return { spec: { update: value }, foreign };
+    },
+    write: ({ update }) => ({ updateConfigSwarm: writeUpdate(update) }),
+  },
+];
+
+function detailsOf(row: Stored): ServiceDetails {
+  const children = [
+    ...readMounts(row.mounts),
+    ...readPorts(row.ports),
+    ...readBasicAuth(row.security),
+    ...readRedirects(row.redirects),
+    ...readDomains(row.domains),
+  ];
+  const { spec, foreignFields } = readRows<Stored, ApplicationSpec>(rows, row, {
+    ...model.defaults,
+    ...listsOf(children),
+  });
+  return {
+    kind: "application",
+    serviceId: row.applicationId,
+    name: row.name,
+    description: row.description,
+    appName: row.appName,
+    spec,
+    foreignFields,
+    sideSettings: [
+      ...(row.sourceType === "docker"
+        ? []
+        : [{ path: "source", was: row.sourceType, is: "docker", needsDeploy: true }]),
+      ...(row.autoDeploy === true
+        ? [{ path: "autoDeploy", was: "true", is: "false", needsDeploy: false }]
+        : []),
+    ],
+    labels: readLabels(row.labelsSwarm),
+    otherNetworks: readNetworks(row.networkSwarm).others,
+    children,
+    deployments: [...row.deployments].sort(newestFirst),
+  };
+}
+
+export const application: DokployKind<ApplicationSpec> = {
+  details: stored.transform(detailsOf),
+  create: () => ({ sourceType: "docker" }),
+  configure: (spec, context) => ({
+    sourceType: "docker",
+    autoDeploy: false,
+    ...writeRows(rows, spec, context),
+  }),
+};

@@ -1,0 +1,102 @@
+// A database as Dokploy stores it: one description for all of them.
+import { z } from "zod";
+import { listsOf } from "../../model/children.ts";
+import { workloadDefaults } from "../../model/kinds/workload.ts";
+import type { ServiceDetails } from "../../model/observed.ts";
+import type { DatabaseSpec, ManagedKind } from "../../model/specs.ts";
+import { readMounts } from "../children.ts";
+import { readLabels, readNetworks } from "../networks.ts";
+import { readRows, writeRows } from "./field-row.ts";
+import type { FieldRow } from "./field-row.ts";
+import type { DokployKind } from "./kind.ts";
+import { workloadRows, workloadShape } from "./workload.ts";
+
+const shape = {
+  ...workloadShape,
+  databaseName: z.string(),
+  databaseUser: z.string(),
+  databasePassword: z.string(),
+  externalPort: z.number().nullable().default(null),
+};
+
+/** The kinds that are databases. */
+type DatabaseKind = Exclude<ManagedKind, "application">;
+
+type Stored = z.output<z.ZodObject<typeof shape>>;
+
+const rows: readonly FieldRow<Stored, DatabaseSpec>[] = [
+  ...workloadRows,
+  {
+    root: "externalPort",
+    fields: { externalPort: "externalPort" },
+    read: ({ externalPort }) => ({ spec: { externalPort } }),
+    write: ({ externalPort }) => ({ externalPort }),
+  },
+];
+
+/** Dokploy makes this volume with the database and mounts it: it is nobody's to change. */
+function isOwnVolume(
+  mount: Stored["mounts"][number],
+  { appName }: Pick<Stored, "appName">,
+): boolean {
+  return mount.type === "volume" && mount.volumeName === `${appName}-data`;
+}
+
+function detailsOf(kind: DatabaseKind, serviceId: string, row: Stored): ServiceDetails {
+  const children = readMounts(row.mounts.filter((mount) => !isOwnVolume(mount, row)));
+  const { spec, foreignFields } = readRows<Stored, DatabaseSpec>(rows, row, {
+    ...workloadDefaults,
+    database: row.databaseName,
+    user: row.databaseUser,
+    password: row.databasePassword,
+    externalPort: null,
+    ...listsOf(children),
+  });
+  return {
+    kind,
+    serviceId,
+    name: row.name,
+    description: row.description,
+    appName: row.appName,
+    spec,
+    foreignFields,
+    sideSettings: [],
+    labels: readLabels(row.labelsSwarm),
+    otherNetworks: readNetworks(row.networkSwarm).others,
+    children,
+    deployments: [],
+  };
+}
+
+/** Dokploy's names of what a database is made with. */
+const identity = {
+  databaseName: "database",
+  databaseUser: "user",
+  databasePassword: "password",
+} as const;
+
+export function database(kind: DatabaseKind, id: string): DokployKind<DatabaseSpec> {
+  return {
+    details: z
+      .object(shape)
+      .and(z.object({ [id]: z.string() }))
+      .transform((row) => detailsOf(kind, String((row as Record<string, unknown>)[id]), row)),
+    create: ({ image, database, user, password }) => ({
+      dockerImage: image,
+      databaseName: database,
+      databaseUser: user,
+      databasePassword: password,
+    }),
+    configure(spec, context) {
+      const { have, ignore } = context;
+      // Written only where they differ: an adopted database may hold a password that Dokploy takes no more.
+      const changed = Object.entries(identity).filter(
+        ([, field]) => have !== null && spec[field] !== have[field] && !ignore.includes(field),
+      );
+      return {
+        ...writeRows(rows, spec, context),
+        ...Object.fromEntries(changed.map(([name, field]) => [name, spec[field]])),
+      };
+    },
+  };
+}

@@ -1,0 +1,55 @@
+// One field, or a group that Dokploy stores in several, both ways; and the loops over them.
+import { isIgnored } from "../../model/fields.ts";
+import type { Input } from "../calls.ts";
+
+interface Read<Spec> {
+  readonly spec: Partial<Spec>;
+  /** The stored value cannot be expressed. */
+  readonly foreign?: boolean;
+}
+
+export interface FieldRow<Stored, Spec> {
+  /** First part of the field paths of this row. */
+  readonly root: string;
+  /** Dokploy's fields with the path that each one is, which `ignore` may name. */
+  readonly fields: Readonly<Partial<Record<keyof Stored & string, string>>>;
+  readonly read: (stored: Stored) => Read<Spec>;
+  /** Values by Dokploy's field names; `others` are networks that people added. */
+  readonly write: (
+    spec: Spec,
+    others: readonly unknown[],
+  ) => Readonly<Partial<Record<keyof Stored & string, unknown>>>;
+}
+
+/** `base` with what the rows read, and the roots whose stored value cannot be expressed. */
+export function readRows<Stored, Spec>(
+  rows: readonly FieldRow<Stored, Spec>[],
+  stored: Stored,
+  base: Spec,
+): { readonly spec: Spec; readonly foreignFields: ReadonlySet<string> } {
+  const foreignFields = new Set<string>();
+  let spec = base;
+  for (const row of rows) {
+    const read = row.read(stored);
+    spec = { ...spec, ...read.spec };
+    if (read.foreign === true) foreignFields.add(row.root);
+  }
+  return { spec, foreignFields };
+}
+
+/** Dokploy's fields for a spec; what people keep is left out. */
+export function writeRows<Stored, Spec>(
+  rows: readonly FieldRow<Stored, Spec>[],
+  spec: Spec,
+  { ignore, others }: { readonly ignore: readonly string[]; readonly others: readonly unknown[] },
+): Input {
+  const input: Record<string, unknown> = {};
+  for (const row of rows) {
+    const values = row.write(spec, others);
+    for (const [name, path] of Object.entries<string | undefined>(row.fields)) {
+      if (path === undefined || isIgnored(ignore, path)) continue;
+      input[name] = values[name as keyof Stored & string];
+    }
+  }
+  return input;
+}

@@ -1,0 +1,22 @@
+// What differs between kinds of services in how Dokploy stores and writes them. How it names them, services.ts says.
+import type { z } from "zod";
+import type { ServiceDetails } from "../../model/observed.ts";
+import type { Input } from "../calls.ts";
+
+export interface WriteContext<Spec> {
+  /** Field paths that people keep: they are not written. */
+  readonly ignore: readonly string[];
+  /** Networks that people added, which are kept. */
+  readonly others: readonly unknown[];
+  /** As it is on the server; null for a service that was just made with `create`. */
+  readonly have: Spec | null;
+}
+
+export interface DokployKind<Spec> {
+  /** The answer of `<kind>.one`, read into Capstan's terms. */
+  readonly details: z.ZodType<ServiceDetails>;
+  /** What `<kind>.create` takes beside name, appName, environment and description. */
+  readonly create: (spec: Spec) => Input;
+  /** What `<kind>.update` takes beside id, description and labels. */
+  readonly configure: (spec: Spec, context: WriteContext<Spec>) => Input;
+}

@@ -1,0 +1,48 @@
+// How Dokploy stores each kind of service that Capstan manages. One row a kind, complete by the compiler.
+import type { z } from "zod";
+import { keepIgnored } from "../../model/fields.ts";
+import type { ServiceDetails } from "../../model/observed.ts";
+import type { Configured, ManagedKind, SpecOf } from "../../model/specs.ts";
+import type { Configuration } from "../../ports.ts";
+import type { Input } from "../calls.ts";
+import { writeLabels } from "../networks.ts";
+import { idInput } from "../services.ts";
+import { application } from "./application.ts";
+import { database } from "./database.ts";
+import type { DokployKind } from "./kind.ts";
+
+const kinds: { readonly [K in ManagedKind]: DokployKind<SpecOf[K]> } = {
+  application,
+  postgres: database("postgres", "postgresId"),
+};
+
+/** The row of a kind; the caller passes it only specs of that kind. */
+function kindOf(kind: ManagedKind): DokployKind<Configured["spec"]> {
+  return kinds[kind] as unknown as DokployKind<Configured["spec"]>;
+}
+
+/** The shape of `<kind>.one`. */
+export function detailsShape(kind: ManagedKind): z.ZodType<ServiceDetails> {
+  return kinds[kind].details;
+}
+
+/** The part of the input of `<kind>.create` that only this kind has. */
+export function creationFields({ kind, spec }: Configured): Input {
+  return kindOf(kind).create(spec);
+}
+
+/** The input of the one `<kind>.update` that configures a service. */
+export function configurationFields(
+  serviceId: string,
+  { desired, observed, description, want }: Configuration,
+): Input {
+  const { kind, ignore } = desired;
+  const have = observed?.spec ?? null;
+  const others = observed?.otherNetworks ?? [];
+  return {
+    ...idInput(kind, serviceId),
+    description,
+    labelsSwarm: writeLabels(observed?.labels ?? {}, want),
+    ...kindOf(kind).configure(keepIgnored(desired, have, ignore), { ignore, others, have }),
+  };
+}

@@ -1,0 +1,39 @@
+// What differs between kinds of services in a manifest.
+import type { z } from "zod";
+import type { DesiredService } from "../../model/desired.ts";
+import type { WorkloadManifest } from "../../model/manifest-workload.ts";
+import type { Configured, ManagedKind } from "../../model/specs.ts";
+import type { FileContents, rolloutOf, ServiceIdentity } from "../service.ts";
+import type { Tell } from "../tell.ts";
+import type { Path } from "../tree.ts";
+
+/** What all kinds of manifests have in common. */
+export type AnyManifest = WorkloadManifest & { readonly rollout: Parameters<typeof rolloutOf>[0] };
+
+/** `Manifest`: a service of one section, as its schema has it. */
+export interface ManifestKind<
+  Manifest extends AnyManifest,
+  Kind extends ManagedKind = ManagedKind,
+> {
+  readonly schema: z.ZodType<Manifest>;
+  /** Stands for what is missing in a manifest with problems, so that the rest of it can be checked. */
+  readonly placeholders: Readonly<Record<string, unknown>>;
+  readonly kindOf: (manifest: Manifest) => Kind;
+  /** The manifest without what needs fields that were taken away as wrong. */
+  readonly withoutProbe: (manifest: Manifest) => Manifest;
+  /** Rules of this kind alone. */
+  readonly check: (manifest: Manifest, tell: Tell) => void;
+  readonly configured: (
+    manifest: Manifest,
+    identity: ServiceIdentity,
+    files: FileContents,
+  ) => Extract<Configured, { readonly kind: Kind }>;
+  /**
+   * The field (as in model/fields) that a secret at a path of the manifest makes secret; null where the value is shown
+   * in the open and must not hold one. `manifest` null: it has problems.
+   */
+  readonly secretField: (manifest: Manifest | null, path: Path) => string | null;
+  readonly keeping: (
+    manifest: Manifest,
+  ) => Pick<DesiredService, "deletionPolicy" | "allowDataLoss">;
+}

@@ -1,0 +1,21 @@
+// The kinds of services by the section of a manifest that has them. One row a section, complete by the compiler.
+import type { Section } from "../../model/manifest.ts";
+import { application } from "./application.ts";
+import { database } from "./database.ts";
+import type { AnyManifest, ManifestKind } from "./kind.ts";
+
+const kinds = { applications: application, databases: database } satisfies Readonly<
+  Record<Section, unknown>
+>;
+
+/** What a section's key prefix is: `app` in `app/web`. */
+const prefixes: Readonly<Record<Section, string>> = { applications: "app", databases: "db" };
+
+export function prefixOf(section: Section): string {
+  return prefixes[section];
+}
+
+/** The kinds of a section; the caller passes it only manifests that its schema made. */
+export function kindsOf(section: Section): ManifestKind<AnyManifest> {
+  return kinds[section] as unknown as ManifestKind<AnyManifest>;
+}

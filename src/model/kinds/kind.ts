@@ -1,0 +1,32 @@
+// What the plan and the engine must know of a kind of service.
+import type { Row } from "../field-table.ts";
+
+/** A change that loses data when it is made: what to call it, and what to do instead. */
+export interface DataLoss {
+  /** The field's path. */
+  readonly path: string;
+  /** What would become of the data, as a clause: `the data stay in the format of PostgreSQL 16`. */
+  readonly why: string;
+  readonly instead: string;
+  /** Whether `allowDataLoss` on the service lets it happen; what would not even work is never allowed. */
+  readonly allowable: boolean;
+}
+
+export interface Kind<Spec> {
+  /** For people: `application`, `postgres database`. */
+  readonly title: string;
+  /** What keys of such services begin with: `app` in `app/web`. */
+  readonly prefix: string;
+  /** A service with nothing set. */
+  readonly defaults: Spec;
+  readonly fields: readonly Row<Spec>[];
+  /**
+   * How Dokploy deploys it: `queued`, one after another with a row for each deployment; `direct`, while the request
+   * lasts and without a row.
+   */
+  readonly deploys: "queued" | "direct";
+  /** Whether it outlives its manifest unless that says otherwise. */
+  readonly keepsData: boolean;
+  /** The changes from `have` to `want` that would lose data. */
+  readonly losses: (want: Spec, have: Spec) => readonly DataLoss[];
+}

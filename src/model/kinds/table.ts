@@ -1,0 +1,33 @@
+// What the plan and the engine know of each kind of service. One row a kind, complete by the compiler.
+import type { ServiceKind } from "../observed.ts";
+import type { Configured, ManagedKind, SpecOf } from "../specs.ts";
+import { application } from "./application.ts";
+import { databaseKind } from "./database.ts";
+import type { DataLoss, Kind } from "./kind.ts";
+
+export const kinds: { readonly [K in ManagedKind]: Kind<SpecOf[K]> } = {
+  application,
+  postgres: databaseKind({ title: "postgres database", product: "PostgreSQL" }),
+};
+
+export const managedKinds = Object.keys(kinds) as readonly ManagedKind[];
+
+/** Whether Capstan makes and changes services of a kind; it leaves the other kinds of a server alone. */
+export function isManaged(kind: string): kind is ManagedKind {
+  return Object.hasOwn(kinds, kind);
+}
+
+/** For people; of a kind that is not managed its own name. */
+export function kindTitle(kind: ServiceKind): string {
+  return isManaged(kind) ? kinds[kind].title : kind;
+}
+
+/** The row of a kind; the caller passes it only specs of that kind. */
+export function kindOf(kind: ManagedKind): Kind<Configured["spec"]> {
+  return kinds[kind] as unknown as Kind<Configured["spec"]>;
+}
+
+/** The changes to one service that would lose data. `have` is of the same kind. */
+export function dataLosses(want: Configured, have: Configured["spec"]): readonly DataLoss[] {
+  return kindOf(want.kind).losses(want.spec, have);
+}

@@ -1,0 +1,124 @@
+// The fields that every service has which the swarm runs from an image: one row each. Whoever adds one says here what
+// its text is, whether it needs a deploy and whether it may hold a secret; nothing else has a list of fields.
+import { rowOf } from "../children.ts";
+import type { Child, ChildKind } from "../children.ts";
+import { childrenRow, fieldRow, mapRow } from "../field-table.ts";
+import type { FieldDefinition, Row } from "../field-table.ts";
+import { formatCpus, formatMemory, formatNs } from "../quantity.ts";
+import type { ResourceAmounts, WorkloadSpec } from "../specs.ts";
+import { emptyList, listText, settingsOf } from "./settings.ts";
+
+export const workloadDefaults: WorkloadSpec = {
+  image: "",
+  command: null,
+  args: [],
+  replicas: 1,
+  resources: {
+    limits: { nanoCpus: null, memoryBytes: null },
+    reservations: { nanoCpus: null, memoryBytes: null },
+  },
+  aliases: [],
+  env: {},
+  healthcheck: null,
+  restart: null,
+  placement: null,
+  mounts: [],
+};
+
+/** The row of one kind of child; `live`: Dokploy applies it at once for the services that have it. */
+export function childField<Spec extends Pick<WorkloadSpec, "mounts">>(
+  kind: ChildKind,
+  live: boolean,
+): Row<Spec> {
+  const { root, list, key, text, maySecret } = rowOf(kind);
+  return childrenRow<Spec, Child["spec"]>({ path: root, get: list, key, text, live, maySecret });
+}
+
+export function workloadFields<Spec extends WorkloadSpec>(): readonly Row<Spec>[] {
+  const field = <Value>(definition: FieldDefinition<Spec, Value>): Row<Spec> =>
+    fieldRow(definition);
+
+  function amount(
+    side: "limits" | "reservations",
+    name: "cpu" | "memory",
+    of: keyof ResourceAmounts,
+    text: (amount: number) => string,
+  ): Row<Spec> {
+    return field({
+      path: `resources.${side}.${name}`,
+      get: ({ resources }) => resources[side][of],
+      set: (spec, value) => ({
+        ...spec,
+        resources: { ...spec.resources, [side]: { ...spec.resources[side], [of]: value } },
+      }),
+      ...{ text, default: null, live: false, maySecret: false },
+    });
+  }
+
+  const healthcheck = settingsOf<Spec, "healthcheck">("healthcheck", null);
+  const restart = settingsOf<Spec, "restart">("restart", null);
+  const placement = settingsOf<Spec, "placement">("placement", {
+    constraints: [],
+    spread: [],
+    maxReplicasPerNode: null,
+  });
+  const ns = { text: formatNs, absent: null };
+  const plain = { text: String, absent: null };
+  const list = { text: listText, default: emptyList, absent: [] };
+
+  return [
+    field({
+      path: "image",
+      get: ({ image }) => image,
+      set: (spec, image) => ({ ...spec, image: image ?? "" }),
+      ...{ text: String, default: "", live: false, maySecret: false },
+    }),
+    field({
+      path: "command",
+      get: ({ command }) => command,
+      set: (spec, command) => ({ ...spec, command }),
+      ...{ text: String, default: "", live: false, maySecret: true },
+    }),
+    field({
+      path: "args",
+      get: ({ args }) => args,
+      set: (spec, args) => ({ ...spec, args: args ?? [] }),
+      ...{ text: listText, default: emptyList, live: false, maySecret: true },
+    }),
+    field({
+      path: "replicas",
+      get: ({ replicas }) => replicas,
+      set: (spec, replicas) => ({ ...spec, replicas: replicas ?? workloadDefaults.replicas }),
+      ...{ text: String, default: "1", live: false, maySecret: false },
+    }),
+    amount("limits", "cpu", "nanoCpus", formatCpus),
+    amount("limits", "memory", "memoryBytes", formatMemory),
+    amount("reservations", "cpu", "nanoCpus", formatCpus),
+    amount("reservations", "memory", "memoryBytes", formatMemory),
+    field({
+      path: "aliases",
+      get: ({ aliases }) => [...aliases].sort(),
+      set: (spec, aliases) => ({ ...spec, aliases: aliases ?? [] }),
+      ...{ text: listText, default: emptyList, live: false, maySecret: false },
+    }),
+    mapRow({
+      path: "env",
+      get: ({ env }) => env,
+      set: (spec, env) => ({ ...spec, env }),
+      ...{ live: false, maySecret: true },
+    }),
+    healthcheck("test", { path: "test", text: listText, absent: [], maySecret: true }),
+    healthcheck("intervalNs", { path: "interval", ...ns }),
+    healthcheck("timeoutNs", { path: "timeout", ...ns }),
+    healthcheck("startPeriodNs", { path: "startPeriod", ...ns }),
+    healthcheck("retries", { path: "retries", ...plain }),
+    restart("condition", { path: "condition", text: String, absent: "any" }),
+    restart("delayNs", { path: "delay", ...ns }),
+    restart("maxAttempts", { path: "maxAttempts", ...plain }),
+    restart("windowNs", { path: "window", ...ns }),
+    placement("constraints", { path: "constraints", ...list }),
+    placement("spread", { path: "spread", ...list }),
+    placement("maxReplicasPerNode", { path: "maxReplicasPerNode", ...plain }),
+    childField("mount", false),
+  ];
+}

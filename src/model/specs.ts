@@ -1,0 +1,127 @@
+// What a service is configured to be, in canonical units: one shape a kind. What is observed is read into the same
+// shapes. The children (domains, mounts, …) are rows of their own in Dokploy; model/children has a table of them.
+
+/** What all services that the swarm runs from an image have in common. */
+export interface WorkloadSpec {
+  readonly image: string;
+  readonly command: string | null;
+  readonly args: readonly string[];
+  readonly replicas: number;
+  readonly resources: { readonly limits: ResourceAmounts; readonly reservations: ResourceAmounts };
+  /** Names on `dokploy-network`, sorted. */
+  readonly aliases: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly healthcheck: Healthcheck | null;
+  readonly restart: RestartPolicy | null;
+  readonly placement: Placement | null;
+  readonly mounts: readonly MountSpec[];
+}
+
+export interface ApplicationSpec extends WorkloadSpec {
+  readonly registry: RegistryLogin | null;
+  readonly update: UpdatePolicy | null;
+  readonly ports: readonly PortSpec[];
+  readonly domains: readonly DomainSpec[];
+  readonly redirects: readonly RedirectSpec[];
+  readonly basicAuth: readonly BasicAuthSpec[];
+}
+
+/** A database. Dokploy mounts a volume for its data by itself, which is no mount of this list. */
+export interface DatabaseSpec extends WorkloadSpec {
+  readonly database: string;
+  readonly user: string;
+  readonly password: string;
+  /** The port on the server; null: it is reached only on the network. */
+  readonly externalPort: number | null;
+}
+
+export interface SpecOf {
+  readonly application: ApplicationSpec;
+  readonly postgres: DatabaseSpec;
+}
+
+/** The kinds that Capstan makes and changes; the other kinds of a server are left alone. */
+export type ManagedKind = keyof SpecOf;
+
+/** A kind with the configuration that a service of that kind has. */
+export type Configured = {
+  readonly [K in ManagedKind]: { readonly kind: K; readonly spec: SpecOf[K] };
+}[ManagedKind];
+
+export interface RegistryLogin {
+  readonly url: string;
+  readonly username: string;
+  readonly password: string;
+}
+
+export interface ResourceAmounts {
+  readonly nanoCpus: number | null;
+  readonly memoryBytes: number | null;
+}
+
+/** Durations of swarm settings are nanoseconds, as docker counts them; null means docker's default. */
+export interface Healthcheck {
+  readonly test: readonly string[];
+  readonly intervalNs: number | null;
+  readonly timeoutNs: number | null;
+  readonly startPeriodNs: number | null;
+  readonly retries: number | null;
+}
+
+export interface RestartPolicy {
+  readonly condition: "none" | "on-failure" | "any";
+  readonly delayNs: number | null;
+  readonly maxAttempts: number | null;
+  readonly windowNs: number | null;
+}
+
+export interface UpdatePolicy {
+  readonly parallelism: number | null;
+  readonly delayNs: number | null;
+  readonly failureAction: "pause" | "continue" | "rollback" | null;
+  readonly monitorNs: number | null;
+  readonly maxFailureRatio: number | null;
+  readonly order: "start-first" | "stop-first" | null;
+}
+
+export interface Placement {
+  readonly constraints: readonly string[];
+  /** Node labels to spread over. */
+  readonly spread: readonly string[];
+  readonly maxReplicasPerNode: number | null;
+}
+
+export type MountSpec =
+  | { readonly type: "volume"; readonly volume: string; readonly target: string }
+  | { readonly type: "bind"; readonly source: string; readonly target: string }
+  | { readonly type: "file"; readonly content: string; readonly target: string };
+
+export interface PortSpec {
+  readonly published: number;
+  readonly target: number;
+  readonly protocol: "tcp" | "udp";
+  readonly mode: "ingress" | "host";
+}
+
+export interface DomainSpec {
+  readonly host: string;
+  readonly path: string;
+  readonly port: number;
+  readonly https: boolean;
+  /** `none`, `letsencrypt` or the name of a certificate resolver. */
+  readonly certificate: string;
+  readonly stripPath: boolean;
+  readonly internalPath: string;
+  readonly middlewares: readonly string[];
+}
+
+export interface RedirectSpec {
+  readonly regex: string;
+  readonly replacement: string;
+  readonly permanent: boolean;
+}
+
+export interface BasicAuthSpec {
+  readonly username: string;
+  readonly password: string;
+}
