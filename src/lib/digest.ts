@@ -1,5 +1,5 @@
 // The two hashes of markers: plain for what may be seen, keyed for secrets.
-import { createHash, createHmac } from "node:crypto";
+import { createHmac, hash } from "node:crypto";
 
 export interface Hasher {
   /** SHA-256 as lower-case hex. */
@@ -10,7 +10,7 @@ export interface Hasher {
 
 export function createHasher(key: Uint8Array): Hasher {
   return {
-    sha256: (text) => createHash("sha256").update(text).digest("hex"),
+    sha256: (text) => hash("sha256", text),
     mac: (text) => createHmac("sha256", key).update(text).digest("hex"),
   };
 }

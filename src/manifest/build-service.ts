@@ -20,7 +20,7 @@ import { checkWorkload } from "./workload-rules.ts";
 import type { Tell } from "./tell.ts";
 import { refuseContent } from "./size-rules.ts";
 import { without } from "./merge.ts";
-import { at, placeOf, scalars } from "./tree.ts";
+import { at, placeOf, secretScalars } from "./tree.ts";
 import type { Path, TreeNode } from "./tree.ts";
 import { hasReference, salvage, showPath, validateTree } from "./validate.ts";
 
@@ -147,8 +147,7 @@ function refuseOpenSecrets(
   tell: Tell,
 ): ReadonlySet<string> {
   const fields = new Set<string>();
-  for (const { path, node } of scalars(tree)) {
-    if (!node.secret) continue;
+  for (const { path } of secretScalars(tree)) {
     const [root, index] = path;
     // A bind's path on the server is the one source that is no identifier.
     const bind =
@@ -172,8 +171,7 @@ function secretFields(
   manifest: AnyManifest,
 ): ReadonlyMap<string, SecretUse> {
   const fields = new Map<string, SecretUse>();
-  for (const { path, node } of scalars(tree)) {
-    if (!node.secret) continue;
+  for (const { path, node } of secretScalars(tree)) {
     const mount = path[0] === "mounts" ? manifest.mounts[Number(path[1])] : undefined;
     const field = mount === undefined ? secretField(manifest, path) : `mounts.${mount.target}`;
     if (field === null) continue;

@@ -8,7 +8,7 @@ import { checkVariables } from "./env-rules.ts";
 import { finish } from "./resolve.ts";
 import type { FinishScope } from "./resolve.ts";
 import { refuseVariables } from "./size-rules.ts";
-import { placeOf, scalars } from "./tree.ts";
+import { placeOf, secretScalars } from "./tree.ts";
 import type { Path, TreeNode } from "./tree.ts";
 import { showPath, validateTree } from "./validate.ts";
 
@@ -44,13 +44,11 @@ export function buildHeader(
   const tell = (root: TreeNode, path: Path, message: string, hint: string | null = null): void =>
     report.add(placeOf(root, path), `\`${showPath(path)}\` ${message}`, hint, stack);
   const open = "is visible to everybody and cannot hold a secret";
-  for (const { path, node } of scalars(metadata)) {
-    if (node.secret)
-      report.add(node.place, `\`${showPath(["metadata", ...path])}\` ${open}`, null, stack);
+  for (const { path, node } of secretScalars(metadata)) {
+    report.add(node.place, `\`${showPath(["metadata", ...path])}\` ${open}`, null, stack);
   }
   const uses = new Map<string, SecretUse>();
-  for (const { path, node } of scalars(tree)) {
-    if (!node.secret) continue;
+  for (const { path, node } of secretScalars(tree)) {
     if (path[0] === "variables" && path.length === 2) {
       uses.set(String(path[1]), { names: node.secretNames, written: node.written ?? "" });
     } else tell(tree, path, open);

@@ -14,19 +14,26 @@ export function mergeTrees(base: TreeNode, over: TreeNode): TreeNode {
   return { ...over, entries };
 }
 
-/** The tree without the keys and items that are null: what a merge removed. */
+/** The tree without the keys and items that are null: what a merge removed. Shares what has none. */
 export function withoutNulls(node: TreeNode): TreeNode {
   switch (node.kind) {
     case "scalar":
       return node;
-    case "list":
-      return { ...node, items: node.items.filter((item) => !isNull(item)).map(withoutNulls) };
+    case "list": {
+      const items = node.items.map((item) => (isNull(item) ? null : withoutNulls(item)));
+      if (items.every((item, index) => item === node.items[index])) return node;
+      return { ...node, items: items.filter((item) => item !== null) };
+    }
     case "map": {
-      const entries = new Map<string, Entry>();
+      let entries: Map<string, Entry> | null = null;
       for (const [key, entry] of node.entries) {
-        if (!isNull(entry.node)) entries.set(key, { ...entry, node: withoutNulls(entry.node) });
+        const left = isNull(entry.node) ? null : withoutNulls(entry.node);
+        if (left === entry.node) continue;
+        entries ??= new Map(node.entries);
+        if (left === null) entries.delete(key);
+        else entries.set(key, { ...entry, node: left });
       }
-      return { ...node, entries };
+      return entries === null ? node : { ...node, entries };
     }
   }
 }

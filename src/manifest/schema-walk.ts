@@ -6,8 +6,20 @@ import type { Path, TreeNode } from "./tree.ts";
 
 type Schema = z.core.$ZodType;
 
+/** What a schema is, found once: a load asks for each of its values. */
+const unwrapped = new WeakMap<Schema, z.core.$ZodTypes>();
+const spelled = new WeakMap<Schema, boolean>();
+
 /** The schema inside `.optional()`, `.default()` and `.prefault()`. */
 function unwrap(schema: Schema): z.core.$ZodTypes {
+  const known = unwrapped.get(schema);
+  if (known !== undefined) return known;
+  const found = unwrapNow(schema);
+  unwrapped.set(schema, found);
+  return found;
+}
+
+function unwrapNow(schema: Schema): z.core.$ZodTypes {
   let current = schema as z.core.$ZodTypes;
   for (;;) {
     const { def } = current._zod;
@@ -19,9 +31,9 @@ function unwrap(schema: Schema): z.core.$ZodTypes {
 
 /** Of a union, the option that a node was probably meant for. */
 function choose(schema: Schema, node: TreeNode | undefined): z.core.$ZodTypes {
-  const unwrapped = unwrap(schema);
-  const { def } = unwrapped._zod;
-  if (def.type !== "union") return unwrapped;
+  const inner = unwrap(schema);
+  const { def } = inner._zod;
+  if (def.type !== "union") return inner;
   const options = def.options.map(unwrap);
   const wanted = node?.kind === "list" ? "array" : node?.kind === "map" ? "object" : null;
   const fitting = options.filter(({ _zod }) => wanted === null || _zod.def.type === wanted);
@@ -31,7 +43,7 @@ function choose(schema: Schema, node: TreeNode | undefined): z.core.$ZodTypes {
     const literal = _zod.def.shape.type as z.core.$ZodTypes | undefined;
     return literal?._zod.def.type === "literal" && literal._zod.def.values.includes(type ?? "");
   });
-  return exact ?? fitting[0] ?? unwrapped;
+  return exact ?? fitting[0] ?? inner;
 }
 
 function step(schema: z.core.$ZodTypes, key: string | number): Schema | null {
@@ -61,7 +73,10 @@ export function knownKeys(schema: Schema, root: TreeNode, path: Path): readonly 
 }
 
 function isSpelled(schema: Schema | null): boolean {
-  return schema !== null && z.globalRegistry.get(schema)?.spelled === true;
+  if (schema === null) return false;
+  const known = spelled.get(schema) ?? z.globalRegistry.get(schema)?.spelled === true;
+  spelled.set(schema, known);
+  return known;
 }
 
 /** The plain value of a tree for `schema`: numbers as they are spelled where it wants text. */
@@ -69,7 +84,7 @@ export function toPlain(node: TreeNode, schema: Schema | null): unknown {
   const here = schema === null ? null : choose(schema, node);
   switch (node.kind) {
     case "scalar":
-      return node.value !== null && isSpelled(here) && typeof node.value !== "string"
+      return typeof node.value !== "string" && node.value !== null && isSpelled(here)
         ? node.spelling
         : node.value;
     case "list":

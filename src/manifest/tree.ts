@@ -126,7 +126,29 @@ export function* scalars(
   }
 }
 
-/** The tree with each scalar replaced; null leaves a key or an item out. */
+/** Whether a secret is anywhere in it; most trees have none, and need no look at their paths. */
+export function holdsSecret(node: TreeNode): boolean {
+  switch (node.kind) {
+    case "scalar":
+      return node.secret;
+    case "list":
+      return node.items.some(holdsSecret);
+    case "map":
+      for (const { node: value } of node.entries.values()) if (holdsSecret(value)) return true;
+      return false;
+  }
+}
+
+/** Every scalar with a secret in it with its path. */
+export function* secretScalars(root: TreeNode): ReturnType<typeof scalars> {
+  if (!holdsSecret(root)) return;
+  for (const found of scalars(root)) if (found.node.secret) yield found;
+}
+
+/**
+ * The tree with each scalar replaced; null leaves a key or an item out. What stays as it is is shared: most
+ * manifests hold few references, and a copy of each tree at each step is most of what a load would cost.
+ */
 export function mapScalars(
   node: TreeNode,
   change: (scalar: ScalarNode) => TreeNode | null,
@@ -134,15 +156,21 @@ export function mapScalars(
   switch (node.kind) {
     case "scalar":
       return change(node);
-    case "list":
-      return { ...node, items: node.items.flatMap((item) => mapScalars(item, change) ?? []) };
+    case "list": {
+      const items = node.items.map((item) => mapScalars(item, change));
+      if (items.every((item, index) => item === node.items[index])) return node;
+      return { ...node, items: items.filter((item) => item !== null) };
+    }
     case "map": {
-      const entries = new Map<string, Entry>();
+      let entries: Map<string, Entry> | null = null;
       for (const [key, entry] of node.entries) {
         const changed = mapScalars(entry.node, change);
-        if (changed !== null) entries.set(key, { keyPlace: entry.keyPlace, node: changed });
+        if (changed === entry.node) continue;
+        entries ??= new Map(node.entries);
+        if (changed === null) entries.delete(key);
+        else entries.set(key, { keyPlace: entry.keyPlace, node: changed });
       }
-      return { ...node, entries };
+      return entries === null ? node : { ...node, entries };
     }
   }
 }
