@@ -26,6 +26,8 @@ export interface SourceFile {
   /** Relative to the repository, with `/`. */
   readonly path: string;
   readonly content: Uint8Array;
+  /** Names the content, where the source knows it: equal ids of one source mean equal bytes. */
+  readonly id?: string;
 }
 
 /** A file that is there and cannot be used: too large, a symbolic link, unreadable. */

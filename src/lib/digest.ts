@@ -1,6 +1,11 @@
 // The two hashes of markers: plain for what may be seen, keyed for secrets.
 import { createHmac, hash } from "node:crypto";
 
+/** Names a content: equal names mean equal bytes. */
+export function contentId(bytes: Uint8Array): string {
+  return hash("sha256", bytes);
+}
+
 export interface Hasher {
   /** SHA-256 as lower-case hex. */
   sha256(text: string): string;

@@ -6,6 +6,8 @@ import { lfsHint, lfsMessage, lfsSize } from "./lfs.ts";
 export interface SourceFileInput {
   readonly path: string;
   readonly content: Uint8Array;
+  /** Names the content: of one source, equal ids mean equal bytes (in Git the blob's). */
+  readonly id?: string;
 }
 
 export interface UnreadableFileInput {

@@ -86,6 +86,11 @@ function kindOfSpec(spec: TreeNode | undefined): Kind | null {
 
 /** The document with the heading that it should have; what was wrong there has been told. */
 export function withHeading(root: MapNode, kind: Kind, name: string): MapNode {
+  const written = [["apiVersion"], ["kind"], ["metadata", "name"]].map((path) =>
+    textOf(at(root, path)),
+  );
+  const wanted = [apiVersion, kind, name];
+  if (wanted.every((text, index) => text === written[index])) return root;
   const set = (map: MapNode, key: string, node: TreeNode): MapNode => {
     const entry: Entry = { keyPlace: map.entries.get(key)?.keyPlace ?? map.place, node };
     return { ...map, entries: new Map([...map.entries, [key, entry]]) };

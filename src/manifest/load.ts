@@ -5,11 +5,13 @@ import type { DesiredStack, Place, Problem } from "../model/desired.ts";
 import { checkClaims, checkNeighbours } from "./claims.ts";
 import type { BuiltStack, Claim } from "./claims.ts";
 import { readDocuments } from "./documents.ts";
-import type { TemplateDocument } from "./documents.ts";
+import type { FileDocuments, TemplateDocument } from "./file-documents.ts";
 import { createMountedFiles, isBelow } from "./files.ts";
 import type { SourceFileInput, UnreadableFileInput } from "./files.ts";
 import { createIgnoreRules, ignoreFileName } from "./ignore.ts";
 import type { IgnoreRules } from "./ignore.ts";
+import { noMemory } from "./load-memory.ts";
+import type { LoadMemory } from "./load-memory.ts";
 import { manifestFiles } from "./manifest-files.ts";
 import { withReserved } from "./names.ts";
 import type { NameRule } from "./names.ts";
@@ -38,6 +40,8 @@ export interface LoadInput {
   readonly hasher: Hasher;
   /** Where only a part of the stacks was read: what to do about names that are not found in it. */
   readonly elsewhere?: string;
+  /** Of the same source, for whoever loads more than once. */
+  readonly memory?: LoadMemory;
 }
 
 export interface TemplateInfo {
@@ -89,12 +93,16 @@ export function loadManifests(input: LoadInput): Desired {
     ({ path }) => !unreadable.folders.some((folder) => isBelow(folder, path)),
   );
 
-  const documents = readDocuments(root, manifests, report);
+  const { variables, reservedNames, hasher } = input;
+  const elsewhere = input.elsewhere ?? null;
+  const memory = input.memory ?? noMemory(root);
+  memory.begin({ root, variables, reservedNames, hasher, elsewhere });
+  const readFile = (file: SourceFileInput): FileDocuments => memory.documents(file);
+  const documents = readDocuments(manifests, readFile, report);
   const broken = new Set(documents.broken.keys());
-  const templates = readTemplates(documents.templates, report);
+  const templates = readTemplates(documents.templates, memory, report);
   const named = documents.stacks.filter((document) => !document.unnamed);
   const unique = uniqueStacks(named, documents.broken, broken, report);
-  const elsewhere = input.elsewhere ?? null;
 
   const built = new Map<string, BuiltStack>();
   const context = {
@@ -106,9 +114,11 @@ export function loadManifests(input: LoadInput): Desired {
   };
   for (const document of documents.stacks.filter(({ unnamed }) => unnamed)) {
     buildStack(document, { ...context, report: withoutStack(report) });
+    document.release();
   }
   for (const document of unique) {
-    const result = buildStack(document, context);
+    const result = memory.stack(document, context, (given) => buildStack(document, given));
+    document.release();
     if (result === null || document.broken) broken.add(document.name);
     else built.set(document.name, result);
   }
@@ -133,7 +143,7 @@ export function loadManifests(input: LoadInput): Desired {
       ...stacks.flatMap(({ previousName }) => previousName ?? []),
       ...formerOfBroken.flatMap((former) => former ?? []),
     ]),
-    leftOut: stacksOf(root, candidates.leftOut),
+    leftOut: stacksOf(candidates.leftOut, readFile),
     namesUnknown:
       documents.namesUnknown || unreadable.namesUnknown || formerOfBroken.includes(null),
     templates: templateInfos(templates, input),
@@ -142,8 +152,12 @@ export function loadManifests(input: LoadInput): Desired {
 }
 
 /** The stacks of files that are not read as manifests; what is wrong in them is nobody's concern. */
-function stacksOf(root: string, files: readonly SourceFileInput[]): ReadonlyMap<string, string> {
-  const { stacks, broken } = readDocuments(root, files, createReport());
+function stacksOf(
+  files: readonly SourceFileInput[],
+  read: (file: SourceFileInput) => FileDocuments,
+): ReadonlyMap<string, string> {
+  const { stacks, broken } = readDocuments(files, read, createReport());
+  for (const stack of stacks) stack.release();
   const named = stacks.filter(({ unnamed }) => !unnamed);
   return new Map([
     ...[...broken].flatMap(([name, [place]]) => (place ? [[name, place.file] as const] : [])),
@@ -197,6 +211,7 @@ function mayBeFolder(name: string, plainFile: true | undefined): boolean {
 /** Templates by name; null for those with problems, or with a name that two have. */
 function readTemplates(
   documents: readonly TemplateDocument[],
+  memory: LoadMemory,
   report: Report,
 ): ReadonlyMap<string, Template | null> {
   const templates = new Map<string, Template | null>();
@@ -206,7 +221,9 @@ function readTemplates(
     templates.set(name, null);
   }
   for (const [name, group] of Map.groupBy(named, (document) => document.name)) {
-    const read = group.map((one) => readTemplate(name, one.place, one.root, report));
+    const read = group.map((one) =>
+      memory.template(one, () => readTemplate(name, one.place, one.root, report)),
+    );
     const [first] = read;
     const usable = group.length === 1 && group[0]?.broken === false;
     templates.set(name, usable ? (first ?? null) : null);

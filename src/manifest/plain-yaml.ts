@@ -10,7 +10,6 @@ import type { Entry, TreeNode } from "./tree.ts";
 const limits = { characters: 64 * 1024, depth: 24, documents: 500, keyLength: 200 } as const;
 
 /** Tabs, carriage returns, other controls and byte order marks have rules of their own. */
-// eslint-disable-next-line no-control-regex -- these are what it looks for
 const special = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\ufeff\ud800-\udfff]/;
 
 const blockKey = /([A-Za-z_][\w./-]*):(?=[ \n]|$)/y;
@@ -57,17 +56,21 @@ export function readPlainYaml(file: string, text: string): readonly TreeNode[] |
   try {
     for (let documents = 0; toNextLine(cursor); documents += 1) {
       if (documents > limits.documents) return null;
-      if (cursor.indent === -1) continue;
+      if (isBetweenDocuments(cursor)) continue;
       if (cursor.indent !== 0) return null;
       roots.push(readMap(cursor, 0));
-      if (cursor.indent !== -1) return null;
-      // The line that ended the document is a marker, or there is none left.
+      if (!isBetweenDocuments(cursor)) return null;
     }
     return roots;
   } catch (error) {
     if (error === notPlain) return null;
     throw error;
   }
+}
+
+/** At a marker, or at the end. */
+function isBetweenDocuments({ indent }: Cursor): boolean {
+  return indent === -1;
 }
 
 /** Goes to the next line with a word; `indent` is -1 at a document's marker. False at the end of the text. */

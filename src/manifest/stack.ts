@@ -23,8 +23,10 @@ import { validateTree } from "./validate.ts";
 export interface StackDocument {
   readonly name: string;
   readonly place: Place;
-  /** References parsed. */
-  readonly root: MapNode;
+  /** References parsed. Read again from the file after it was released. */
+  tree(): MapNode;
+  /** Lets go of the tree. */
+  release(): void;
   /** Has problems already: it is checked further only to tell the rest of them. */
   readonly broken: boolean;
   /** Its name is a stand-in, as its own may not be used. */
@@ -51,7 +53,8 @@ const mostServices = 200;
 /** The stack, or null when it has problems, which are told. */
 export function buildStack(document: StackDocument, context: BuildContext): BuiltStack | null {
   const { report } = context;
-  const { name, place, root } = document;
+  const { name, place } = document;
+  const root = document.tree();
   const before = report.count();
   const usesTemplate = at(root, ["spec", "template"]) !== undefined;
   if (!usesTemplate) tellNulls(root, report, name);

@@ -49,7 +49,10 @@ export async function previewTree(
   const manifests = load(tree);
   // Without secrets every stack that uses one would differ: the base is read in the same way.
   const base = withSecrets ? current.manifests : load(await deps.source.read(current.revision));
-  const touched = changedBetween(fingerprintsOf(base), fingerprintsOf(manifests));
+  const touched = changedBetween(
+    fingerprintsOf(base, deps.hasher),
+    fingerprintsOf(manifests, deps.hasher),
+  );
   const olderProblems = new Set(base.problems.map(problemKey));
   const read = { revision: tree.revision, manifests, changed: touched, previous: current.byName };
   return {

@@ -4,6 +4,8 @@ import type { Hasher } from "../../lib/digest.ts";
 import type { Redactor } from "../../lib/redact.ts";
 import { loadManifests } from "../../manifest/load.ts";
 import type { Desired, LoadInput } from "../../manifest/load.ts";
+import { createLoadMemory } from "../../manifest/load-memory.ts";
+import type { LoadMemory } from "../../manifest/load-memory.ts";
 import { preloadSecrets } from "../../manifest/preload-secrets.ts";
 import type { DesiredStack } from "../../model/desired.ts";
 import type { Revision, Secrets, SourceTree } from "../../ports.ts";
@@ -65,20 +67,32 @@ export interface DesiredStateOptions extends ManifestOptions {
   readonly seen?: (revision: string) => void;
 }
 
-/** Equal texts mean equal stacks; where in its file a stack stands does not matter (O8). */
-function fingerprint(stack: DesiredStack): string {
+/** A stack that did not change is the same object in the next load. */
+const known = new WeakMap<Hasher, WeakMap<DesiredStack, string>>();
+
+/** Equal digests mean equal stacks; where in its file a stack stands does not matter (O8). */
+function fingerprint(stack: DesiredStack, hasher: Hasher): string {
+  const digests = known.get(hasher) ?? new WeakMap<DesiredStack, string>();
+  known.set(hasher, digests);
+  const digest = digests.get(stack) ?? hasher.mac(textOf(stack));
+  digests.set(stack, digest);
+  return digest;
+}
+
+function textOf(stack: DesiredStack): string {
   return JSON.stringify(stack, (key, value: unknown) => {
     if (key === "place") return undefined;
     return value instanceof Set ? [...(value as Set<string>)].sort() : value;
   });
 }
 
-/** By stack, broken ones included. */
+/** By stack, broken ones included: a digest with this installation's key. */
 export type Fingerprints = ReadonlyMap<string, string>;
 
-export function fingerprintsOf(manifests: Desired): Fingerprints {
-  const prints = new Map(manifests.stacks.map((stack) => [stack.name, fingerprint(stack)]));
-  for (const name of manifests.brokenStacks) prints.set(name, "broken");
+export function fingerprintsOf(manifests: Desired, hasher: Hasher): Fingerprints {
+  const prints = new Map(manifests.stacks.map((stack) => [stack.name, fingerprint(stack, hasher)]));
+  const broken = hasher.mac("broken");
+  for (const name of manifests.brokenStacks) prints.set(name, broken);
   return prints;
 }
 
@@ -102,8 +116,10 @@ export function loadTree(
   tree: SourceTree,
   secret: LoadInput["secret"],
   { stacksPath: root, variables, reservedNames, hasher }: ManifestOptions,
+  memory?: LoadMemory,
 ): Desired {
-  return loadManifests({ tree, root, variables, secret, reservedNames, hasher });
+  const settings = { root, variables, reservedNames, hasher };
+  return loadManifests({ tree, secret, ...settings, ...(memory === undefined ? {} : { memory }) });
 }
 
 /** What was read, as what comes after `before`. */
@@ -140,8 +156,10 @@ export function createDesiredState(options: DesiredStateOptions): DesiredState {
   let refreshing: Promise<Change | null> | null = null;
   let next: Promise<Change | null> | null = null;
 
-  async function loadNow(tree: SourceTree): Promise<Desired> {
-    return loadTree(tree, await secretsNow(options), options);
+  const memory = createLoadMemory();
+
+  async function loadNow(tree: SourceTree, used: LoadMemory): Promise<Desired> {
+    return loadTree(tree, await secretsNow(options), options, used);
   }
 
   async function refresh(): Promise<Change | null> {
@@ -150,8 +168,9 @@ export function createDesiredState(options: DesiredStateOptions): DesiredState {
     if (loaded?.revision.id === revision.id && secretsVersion === version) return null;
     if (loaded?.revision.id !== revision.id) options.seen?.(revision.id);
     const tree = await options.source.read(revision);
-    const manifests = await loadNow(tree);
-    const found = fingerprintsOf(manifests);
+    const manifests = await loadNow(tree, memory);
+    memory.sweep();
+    const found = fingerprintsOf(manifests, options.hasher);
     const changed = changedBetween(fingerprints, found);
     for (const name of changed) {
       const old = loaded?.byName.get(name);
@@ -169,9 +188,9 @@ export function createDesiredState(options: DesiredStateOptions): DesiredState {
     current: () => loaded,
     async at(id) {
       const tree = await options.source.read({ id, title: "" });
-      return { revision: tree.revision, manifests: await loadNow(tree) };
+      return { revision: tree.revision, manifests: await loadNow(tree, memory.readOnly) };
     },
-    input: (name) => options.hasher.mac(fingerprints.get(name) ?? "not in Git"),
+    input: (name) => fingerprints.get(name) ?? options.hasher.mac("not in Git"),
     settled(name) {
       previous.delete(name);
     },

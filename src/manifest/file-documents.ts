@@ -1,0 +1,167 @@
+// What one file holds, from its text alone: each document's kind and name, its references parsed. The same for
+// the same file in every load, so that it can be read ahead or kept (see load-memory).
+import type { Place, Problem } from "../model/desired.ts";
+import { readHeading, withHeading } from "./heading.ts";
+import type { SourceFileInput } from "./files.ts";
+import { anyName, checkName } from "./names.ts";
+import { parseFile } from "./parse.ts";
+import type { ParsedDocument } from "./parse.ts";
+import { withReferences } from "./references.ts";
+import type { Report } from "./report.ts";
+import type { StackDocument } from "./stack.ts";
+import { at, isNull, textOf } from "./tree.ts";
+import type { MapNode, TreeNode } from "./tree.ts";
+
+export interface TemplateDocument {
+  readonly name: string;
+  readonly place: Place;
+  readonly root: MapNode;
+  readonly broken: boolean;
+  /** Its name may not be used: it is checked only to tell the rest of its problems. */
+  readonly unnamed: boolean;
+}
+
+/** A name that a document had before, as written; null where that cannot be told. */
+export type Rename = readonly [name: string, former: string | null];
+
+export interface FileDocuments {
+  readonly stacks: readonly StackDocument[];
+  readonly templates: readonly TemplateDocument[];
+  /** Documents without a usable content. */
+  readonly broken: readonly { readonly name: string; readonly place: Place }[];
+  readonly renames: readonly Rename[];
+  /** Stacks may be in it whose names are not known. */
+  readonly namesUnknown: boolean;
+  /** As they were found; some may be the same. */
+  readonly problems: readonly Problem[];
+}
+
+/** Stands for a name that may not be used, wherever one is needed to check the rest. */
+const standInName = "unnamed";
+
+type Sorted =
+  | { readonly kind: "stack"; readonly found: FoundStack }
+  | { readonly kind: "template"; readonly document: TemplateDocument }
+  | { readonly kind: "broken"; readonly name: string; readonly place: Place }
+  | { readonly kind: "nameless" }
+  | { readonly kind: "nothing" };
+
+type FoundStack = Omit<StackDocument, "tree" | "release"> & { readonly root: MapNode };
+
+/** Everything in a file below `root`. Pure; problems are part of the answer. */
+export function readFileDocuments(root: string, file: SourceFileInput): FileDocuments {
+  const problems: Problem[] = [];
+  const { sorted, renames, incomplete } = sortFile(root, file, recording(problems));
+  const found = sorted.flatMap((one) => (one.kind === "stack" ? [one.found] : []));
+  return {
+    stacks: asDocuments(root, file, found),
+    templates: sorted.flatMap((one) => (one.kind === "template" ? [one.document] : [])),
+    broken: sorted.filter((one) => one.kind === "broken"),
+    renames,
+    namesUnknown:
+      incomplete ||
+      sorted.some((one) => one.kind === "nameless" || (one.kind === "stack" && one.found.unnamed)),
+    problems,
+  };
+}
+
+function sortFile(
+  root: string,
+  { path, content }: SourceFileInput,
+  report: Report,
+): {
+  readonly sorted: readonly Sorted[];
+  readonly renames: readonly Rename[];
+  readonly incomplete: boolean;
+} {
+  const { documents, incomplete } = parseFile(path, content, report);
+  const ignorable = root === "" ? path : path.slice(root.length + 1);
+  const renames: Rename[] = [];
+  const sorted = documents.map((document) => {
+    const one = sortDocument(document, ignorable, report);
+    renames.push(...renameOf(document.root, one));
+    return one;
+  });
+  return { sorted, renames, incomplete };
+}
+
+/** Keeps what is told, in order. */
+function recording(problems: Problem[]): Report {
+  return {
+    add(place, message, hint = null, stack = null) {
+      problems.push({ place, message, hint, stack });
+    },
+    count: () => problems.length,
+    sorted: () => problems,
+  };
+}
+
+/** Trees are large beside the text of which they are made: who has built a stack lets go of its tree. */
+function asDocuments(
+  root: string,
+  file: SourceFileInput,
+  found: readonly FoundStack[],
+): readonly StackDocument[] {
+  const trees = new Map<number, MapNode>();
+  const readAgain = (): void => {
+    const { sorted } = sortFile(root, file, recording([]));
+    const again = sorted.flatMap((one) => (one.kind === "stack" ? [one.found.root] : []));
+    for (const [index, tree] of again.entries()) trees.set(index, tree);
+  };
+  return found.map(({ root: tree, ...document }, index) => {
+    trees.set(index, tree);
+    return {
+      ...document,
+      tree() {
+        if (!trees.has(index)) readAgain();
+        const known = trees.get(index);
+        if (known === undefined) throw new Error(`${file.path} has changed while it was in memory`);
+        return known;
+      },
+      release() {
+        trees.delete(index);
+      },
+    };
+  });
+}
+
+/** What a document that may be a stack says of its name before: nothing, a name, or what cannot be told. */
+function renameOf(root: TreeNode, sorted: Sorted): readonly Rename[] {
+  const node = at(root, ["metadata", "previousName"]);
+  if (node === undefined || isNull(node)) return [];
+  const name =
+    sorted.kind === "stack" ? sorted.found.name : sorted.kind === "broken" ? sorted.name : null;
+  const former = textOf(node);
+  const isPlain = former !== null && checkName(anyName, former) === null;
+  return name === null ? [] : [[name, isPlain ? former : null]];
+}
+
+function sortDocument(document: ParsedDocument, ignorable: string, report: Report): Sorted {
+  const { root: parsed, broken, cut } = document;
+  if (parsed.kind !== "map") {
+    const hint = "a manifest is a map; or add it to .capstanignore";
+    if (!cut) report.add(parsed.place, "is not a manifest", hint);
+    return { kind: "nameless" };
+  }
+  const before = report.count();
+  const { kind, name, written, place } = readHeading(document, parsed, ignorable, report);
+  const unusable: Sorted = name === null ? { kind: "nameless" } : { kind: "broken", name, place };
+  if (kind === null) return unusable;
+
+  const unnamed = name === null;
+  const isTemplate = kind === "StackTemplate";
+  const owner = isTemplate ? null : name;
+  const root = withReferences(withHeading(parsed, kind, name ?? standInName), report, owner);
+  const failed = broken || unnamed || report.count() > before;
+  if (root.kind !== "map") return unusable;
+  // A template defines no stack; those that use it name themselves.
+  if (isTemplate && unnamed && (broken || written === null)) return { kind: "nothing" };
+  if (isTemplate) {
+    const used = name ?? written ?? standInName;
+    return { kind: "template", document: { name: used, place, root, broken: failed, unnamed } };
+  }
+  if (broken) return unusable;
+  // A stack with mistakes in its references is still checked, so that all problems are told at once.
+  const used = name ?? standInName;
+  return { kind: "stack", found: { name: used, place, root, broken: failed, unnamed } };
+}
