@@ -38,8 +38,8 @@ export function createSettingsFactories(deps: SettingsDeps): SettingsFactories {
       return { variables, reservedNames, stacksPath };
     },
     remoteSettings: () => configOf(environment, redactor).client,
-    async readFolder(folder) {
-      const source = createFolderSource({ dir: folder, clock, logger: silentLogger });
+    async readFolder(folder, onFile = () => undefined) {
+      const source = createFolderSource({ dir: folder, clock, logger: silentLogger, onFile });
       try {
         return await source.read(await source.latest());
       } finally {

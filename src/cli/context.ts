@@ -8,7 +8,7 @@ import type { CapstanError } from "../lib/errors.ts";
 import type { Connection } from "../model/connection.ts";
 import type { AskApi } from "../ports-api.ts";
 import type { Dns, NameServers } from "../ports-dns.ts";
-import type { SourceTree } from "../ports.ts";
+import type { SourceFile, SourceTree } from "../ports.ts";
 
 export interface Io {
   /** Results: standard output. */
@@ -169,8 +169,11 @@ export interface Factories {
   openDns(): DnsSide;
   /** Throws `invalid` without NOTIFY_URLS. */
   notifications(): Notifications;
-  /** All files of a folder; throws `not-found` without it. */
-  readFolder(folder: string): Promise<SourceTree>;
+  /**
+   * All files of a folder; throws `not-found` without it. `onFile` hears of each while others are still being
+   * read, in any order.
+   */
+  readFolder(folder: string, onFile?: (file: SourceFile) => void): Promise<SourceTree>;
   /** Listens when it resolves. Throws `invalid` without LOKI_URL, and without a token where others reach it. */
   openLogIngest(): Promise<RunningLogIngest>;
   startSimulator(options: {

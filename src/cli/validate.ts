@@ -4,9 +4,10 @@ import { isAbsolute, join, relative, resolve } from "node:path";
 import { createHasher } from "../lib/digest.ts";
 import { CapstanError, isCapstanError } from "../lib/errors.ts";
 import { ignoreFileName } from "../manifest/ignore.ts";
+import { createReadAhead } from "../manifest/load-memory.ts";
 import { loadManifests, rootOf } from "../manifest/load.ts";
 import { manifestFiles } from "../manifest/manifest-files.ts";
-import type { SourceTree } from "../ports.ts";
+import type { SourceFile, SourceTree } from "../ports.ts";
 import { problemJson } from "../plan/render/json.ts";
 import { createPaint } from "../plan/render/paint.ts";
 import { problemLines } from "../plan/render/terminal.ts";
@@ -42,9 +43,13 @@ function nothingFound(prefix: string, { files }: SourceTree): string {
     : `${ignoreFileName} leaves out all ${leftOut.length} YAML files in ${folder}`;
 }
 
-async function readTree(context: CommandContext, folder: string): Promise<SourceTree> {
+async function readTree(
+  context: CommandContext,
+  folder: string,
+  onFile: (file: SourceFile) => void,
+): Promise<SourceTree> {
   try {
-    return await context.readFolder(folder);
+    return await context.readFolder(folder, onFile);
   } catch (error) {
     if (!isCapstanError(error, "not-found")) throw error;
     // The source speaks of --source, which this command does not have.
@@ -75,7 +80,11 @@ export const validate: Command<ValidateOptions> = async (context, options) => {
   const named = options.folder ?? settings.stacksPath;
   const folder = resolve(context.folder, named);
   const prefix = isAbsolute(named) ? folder : relative(context.folder, folder);
-  const tree = seenFrom(prefix, await readTree(context, folder));
+  const { memory, onFile } = createReadAhead(rootOf(prefix));
+  const read = await readTree(context, folder, (file) => {
+    onFile({ ...file, path: join(prefix, file.path) });
+  });
+  const tree = seenFrom(prefix, read);
   const part = `only ${shownFolder(prefix)} was read: if it is elsewhere, check the whole stacks folder`;
   const { stacks, templates, problems } = loadManifests({
     tree,
@@ -85,6 +94,7 @@ export const validate: Command<ValidateOptions> = async (context, options) => {
     secret: () => anySecret,
     reservedNames: settings.reservedNames,
     hasher: createHasher(new Uint8Array(32)),
+    memory,
   });
   if (options.json === true) {
     const report = {

@@ -2,13 +2,13 @@
 // name as unreadable, and a hash over both. Links are never followed (law P4), and a file is opened in a
 // way that cannot be tricked into following one between two looks.
 import { createHash } from "node:crypto";
-import { constants } from "node:fs";
-import { open, readdir, realpath } from "node:fs/promises";
+import { readdir, realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { CapstanError } from "../lib/errors.ts";
 import type { SourceFile, UnreadableFile } from "../ports.ts";
 import { inMebibytes, type ReadLimits } from "./limits.ts";
 import { byPath } from "./order.ts";
+import { readBounded } from "./read-file.ts";
 
 export interface FolderScan {
   /** The same for the same content, wherever and whenever it is read. */
@@ -21,16 +21,19 @@ export interface FolderScan {
 export const ignoredNames: ReadonlySet<string> = new Set([".git", "node_modules"]);
 
 const maxDepth = 64;
-const openFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+/** Enough to keep a disk busy, and few enough to hold few files open. */
+const readsAtOnce = 16;
 
 /**
  * Throws `not-found` when the folder is gone or is none, `forbidden` when it may not be listed, `invalid`
- * when it holds too much. `leaveOut`: a folder below it that is not opened and not part of the content.
+ * when it holds too much. `leaveOut`: a folder below it that is not opened and not part of the content. `onFile`
+ * hears of each file while others are still being read, in any order, also in a scan that fails.
  */
 export async function scanFolder(
   dir: string,
   limits: ReadLimits,
   leaveOut: string | null = null,
+  onFile: (file: SourceFile) => void = () => undefined,
 ): Promise<FolderScan> {
   const files: SourceFile[] = [];
   const unreadable: UnreadableFile[] = [];
@@ -56,6 +59,8 @@ export async function scanFolder(
       unreadable.push({ path: prefix.slice(0, -1), reason: cannotRead(error) });
       return;
     }
+    const folders: (readonly [place: string, path: string])[] = [];
+    const plain: (readonly [place: string, path: string])[] = [];
     for (const entry of entries) {
       if (ignoredNames.has(entry.name)) continue;
       const path = `${prefix}${entry.name}`;
@@ -64,69 +69,58 @@ export async function scanFolder(
       if (entry.name.includes("\ufffd")) {
         unreadable.push({ path, reason: "its name is not UTF-8" });
       } else if (entry.isDirectory()) {
-        if (depth < maxDepth) await walk(place, `${path}/`, depth + 1);
+        if (depth < maxDepth) folders.push([place, path]);
         else unreadable.push({ path, reason: `it lies more than ${maxDepth} folders deep` });
       } else if (entry.isSymbolicLink()) {
         unreadable.push({ path, reason: "it is a symbolic link, and these are not followed" });
       } else if (entry.isFile()) {
-        await read(place, path);
+        plain.push([place, path]);
       } else {
         unreadable.push({ path, reason: "it is not a regular file" });
       }
-      if (files.length + unreadable.length > limits.files) throw tooMuch(`${limits.files} files`);
-      if (totalBytes > limits.totalBytes) throw tooMuch(inMebibytes(limits.totalBytes));
+    }
+    refuseTooMuch(plain.length);
+    const next = plain.values();
+    await Promise.all(Array.from({ length: readsAtOnce }, () => readNext(next)));
+    for (const [place, path] of folders) await walk(place, `${path}/`, depth + 1);
+  }
+
+  async function readNext(next: Iterator<readonly [place: string, path: string]>): Promise<void> {
+    for (let step = next.next(); step.done !== true; step = next.next()) {
+      await read(...step.value);
+      refuseTooMuch(0);
     }
   }
 
-  async function read(place: string, path: string): Promise<void> {
-    try {
-      const content = await readBounded(place, limits.fileBytes);
-      if ("reason" in content) {
-        unreadable.push({ path, ...content });
-        return;
-      }
-      totalBytes += content.bytes.byteLength;
-      files.push({ path, content: content.bytes });
-    } catch (error) {
-      if (codeOf(error) === "ENOENT") return;
-      const why = { path, reason: cannotRead(error) };
-      // Listed as a file a moment ago; only a link may have taken its place.
-      unreadable.push(codeOf(error) === "ELOOP" ? why : { ...why, plainFile: true });
+  function refuseTooMuch(more: number): void {
+    if (files.length + unreadable.length + more > limits.files) {
+      throw tooMuch(`${limits.files} files`);
     }
+    if (totalBytes > limits.totalBytes) throw tooMuch(inMebibytes(limits.totalBytes));
+  }
+
+  async function read(place: string, path: string): Promise<void> {
+    const content = await readBounded(place, limits.fileBytes).catch((error: unknown) => {
+      if (codeOf(error) === "ENOENT") return null;
+      const why = { reason: cannotRead(error) };
+      // Listed as a file a moment ago; only a link may have taken its place.
+      return codeOf(error) === "ELOOP" ? why : { ...why, plainFile: true as const };
+    });
+    if (content === null) return;
+    if ("reason" in content) {
+      unreadable.push({ path, ...content });
+      return;
+    }
+    totalBytes += content.bytes.byteLength;
+    const file = { path, content: content.bytes };
+    files.push(file);
+    onFile(file);
   }
 
   function tooMuch(what: string): CapstanError {
     return new CapstanError("invalid", `${dir} holds more than ${what}`, {
       hint: "give --source the folder that holds the manifests alone",
     });
-  }
-}
-
-/** The bytes, or why they are not read. */
-async function readBounded(
-  place: string,
-  maxBytes: number,
-): Promise<
-  { readonly bytes: Uint8Array } | { readonly reason: string; readonly plainFile?: true }
-> {
-  const file = await open(place, openFlags);
-  try {
-    const stats = await file.stat();
-    if (!stats.isFile()) return { reason: "it is not a regular file" };
-    if (stats.size > maxBytes) {
-      return { reason: `it is larger than ${inMebibytes(maxBytes)}`, plainFile: true };
-    }
-    // One byte more than it should have: it may be growing at this moment.
-    const buffer = Buffer.alloc(stats.size + 1);
-    let size = 0;
-    for (;;) {
-      const { bytesRead } = await file.read(buffer, size, buffer.length - size, size);
-      if (bytesRead === 0) return { bytes: buffer.subarray(0, size) };
-      size += bytesRead;
-      if (size === buffer.length) return { reason: "it is being written", plainFile: true };
-    }
-  } finally {
-    await file.close();
   }
 }
 

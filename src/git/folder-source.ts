@@ -5,7 +5,7 @@ import PQueue from "p-queue";
 import type { Clock } from "../lib/clock.ts";
 import { CapstanError, toCapstanError } from "../lib/errors.ts";
 import type { Logger } from "../lib/logger.ts";
-import type { Revision, Source, SourceTree } from "../ports.ts";
+import type { Revision, Source, SourceFile, SourceTree } from "../ports.ts";
 import { afterScan, noBelief } from "./folder-belief.ts";
 import { scanFolder, type FolderScan } from "./folder-scan.ts";
 import { watchFolder } from "./folder-watch.ts";
@@ -25,6 +25,8 @@ export interface FolderSourceOptions {
    * stacks, and reading a file that SQLite has locked would end the locks of this process.
    */
   readonly leaveOut?: string;
+  /** Hears of each file of a scan while others are still being read. */
+  readonly onFile?: (file: SourceFile) => void;
 }
 
 /** Whether an id is the beginning of a revision's, as markers hold it. */
@@ -122,7 +124,7 @@ export function createFolderSource(options: FolderSourceOptions): Source {
 
   async function scanNow(): Promise<FolderScan> {
     if (closed) throw new CapstanError("cancelled", `reading ${dir} was cancelled`);
-    return scanFolder(dir, limits, options.leaveOut ?? null);
+    return scanFolder(dir, limits, options.leaveOut ?? null, options.onFile);
   }
 
   async function read(id: string): Promise<SourceTree> {

@@ -10,6 +10,7 @@ import type { Logger } from "../lib/logger.ts";
 import type { ProgramResult } from "../lib/spawn.ts";
 import type { Failure } from "./failure.ts";
 import type { Git } from "./git.ts";
+import { createKeptBlobs } from "./kept-blobs.ts";
 import { createKeptCommits, keptRefs } from "./kept-commits.ts";
 import type { ReadLimits } from "./limits.ts";
 import { needsPacking, presenceOf } from "./local-objects.ts";
@@ -65,6 +66,7 @@ export function createMirror(options: MirrorOptions): Mirror {
     logger.warn({ repository: url, mirror: folder }, "mirror damaged, making it again");
   };
   let isTidyDue = false;
+  const blobs = createKeptBlobs();
   const kept = createKeptCommits({ folder, git: run, clock, logger, explain });
 
   return {
@@ -149,9 +151,10 @@ export function createMirror(options: MirrorOptions): Mirror {
 
   /** Null when commit, tree or a file of it is not in the mirror or cannot be read from it. */
   async function readCommit(commit: string): Promise<CommitTree | null> {
-    const reading = await readTree(run, { treeish: commit, commit, path, limits });
+    const known = blobs.all();
+    const reading = await readTree(run, { treeish: commit, commit, path, limits, known });
     if (reading?.kind === "no-folder") throw missingPath(commit, reading.isFile);
-    return reading?.tree ?? null;
+    return reading === null ? null : { ...reading.tree, files: blobs.keep(reading.tree.files) };
   }
 
   function missingPath(commit: string, isFile: boolean): CapstanError {

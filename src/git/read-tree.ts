@@ -41,6 +41,8 @@ export interface TreeRequest {
   /** Empty for all of it. */
   readonly path: string;
   readonly limits: ReadLimits;
+  /** Files that were read before, by their ids: these are not read again. */
+  readonly known?: ReadonlyMap<string, Uint8Array>;
 }
 
 /**
@@ -48,7 +50,7 @@ export interface TreeRequest {
  * `invalid` for more than the limits allow, and what `git` throws.
  */
 export async function readTree(git: LocalGit, request: TreeRequest): Promise<TreeReading | null> {
-  const { treeish, commit, path, limits } = request;
+  const { treeish, commit, path, limits, known } = request;
   const listed = await git(
     ["ls-tree", "-r", "-l", "-z", "--full-tree", treeish, ...(path === "" ? [] : ["--", path])],
     { maxStdoutBytes: maxListBytes },
@@ -59,8 +61,9 @@ export async function readTree(git: LocalGit, request: TreeRequest): Promise<Tre
     return { kind: "no-folder", isFile: entries.length > 0 };
   }
   const selection = selectEntries(entries, limits);
-  const oids = [...new Set([...selection.wanted.map((entry) => entry.oid), commit])];
-  const bytes = selection.wanted.reduce((sum, entry) => sum + entry.size, 0);
+  const missing = selection.wanted.filter(({ oid }) => known?.has(oid) !== true);
+  const oids = [...new Set([...missing.map((entry) => entry.oid), commit])];
+  const bytes = missing.reduce((sum, entry) => sum + entry.size, 0);
   const maxStdoutBytes = bytes + oids.length * batchOverheadBytes + maxCommitBytes;
   const batch = await git(["cat-file", "--batch"], {
     stdin: Buffer.from(`${oids.join("\n")}\n`),
@@ -72,7 +75,8 @@ export async function readTree(git: LocalGit, request: TreeRequest): Promise<Tre
   if (objects === null) return null;
   const files = selection.wanted.map(({ path, oid }) => ({
     path,
-    content: objects.get(oid)?.content ?? Buffer.alloc(0),
+    content: known?.get(oid) ?? objects.get(oid)?.content ?? Buffer.alloc(0),
+    id: oid,
   }));
   return {
     kind: "tree",

@@ -5,6 +5,7 @@ import { contentId } from "../lib/digest.ts";
 import type { BuiltStack } from "./claims.ts";
 import { readFileDocuments } from "./file-documents.ts";
 import type { FileDocuments } from "./file-documents.ts";
+import { isNamedLikeManifest } from "./manifest-files.ts";
 import type { MountedFiles, SourceFileInput } from "./files.ts";
 import type { BuildContext, StackDocument } from "./stack.ts";
 import type { Template } from "./template.ts";
@@ -59,6 +60,32 @@ export function noMemory(root: string): LoadMemory {
     documents: (file) => readFileDocuments(root, file),
     stack: (_document, context, build) => build(context),
     template: (_key, read) => read(),
+  };
+}
+
+/** For a load on its own whose files come one by one: each is parsed while the next ones are being read. */
+export function createReadAhead(root: string): {
+  readonly memory: LoadMemory;
+  readonly onFile: (file: SourceFileInput) => void;
+} {
+  const ahead = new Map<
+    string,
+    { readonly content: Uint8Array; readonly documents: FileDocuments }
+  >();
+  const memory: LoadMemory = {
+    ...noMemory(root),
+    documents(file) {
+      const known = ahead.get(file.path);
+      ahead.delete(file.path);
+      return known?.content === file.content ? known.documents : readFileDocuments(root, file);
+    },
+  };
+  return {
+    memory,
+    onFile(file) {
+      if (!isNamedLikeManifest(root, file.path)) return;
+      ahead.set(file.path, { content: file.content, documents: readFileDocuments(root, file) });
+    },
   };
 }
 

@@ -11,14 +11,17 @@ export interface ManifestFiles {
   readonly leftOut: readonly SourceFileInput[];
 }
 
+/** Whether its name is a manifest's, whatever ignore files say. */
+export function isNamedLikeManifest(root: string, path: string): boolean {
+  return isBelow(root, path) && /\.ya?ml$/i.test(path) && !isHidden(root, path);
+}
+
 export function manifestFiles(
   root: string,
   files: readonly SourceFileInput[],
   rules: IgnoreRules = createIgnoreRules(root, files),
 ): ManifestFiles {
-  const candidates = files.filter(
-    ({ path }) => isBelow(root, path) && /\.ya?ml$/i.test(path) && !isHidden(root, path),
-  );
+  const candidates = files.filter(({ path }) => isNamedLikeManifest(root, path));
   const ignored = Map.groupBy(candidates, ({ path }) => rules.ignores(path));
   const sorted = (list: readonly SourceFileInput[] = []): readonly SourceFileInput[] =>
     list.toSorted((a, b) => (a.path < b.path ? -1 : 1));

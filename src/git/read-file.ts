@@ -1,0 +1,55 @@
+// Reads one plain file of a folder, bounded, in a way that cannot be tricked into following a link. With
+// callbacks: a folder has thousands of files, and each promise of node:fs costs as much as its work.
+import { close, constants, fstat, open, read } from "node:fs";
+import { inMebibytes } from "./limits.ts";
+
+const openFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+export type FileRead =
+  { readonly bytes: Uint8Array } | { readonly reason: string; readonly plainFile?: true };
+
+/** The bytes, or why they are not read. Rejects with what opening and reading say. */
+export function readBounded(place: string, maxBytes: number): Promise<FileRead> {
+  return new Promise((resolve, reject) => {
+    open(place, openFlags, (error, file) => {
+      if (error !== null) {
+        reject(error);
+        return;
+      }
+      readOpen(file, maxBytes, (failure, result) => {
+        close(file, () => {
+          if (failure !== null) reject(failure);
+          else resolve(result);
+        });
+      });
+    });
+  });
+}
+
+type Done = (
+  ...outcome: readonly [failure: Error] | readonly [failure: null, result: FileRead]
+) => void;
+
+function readOpen(file: number, maxBytes: number, done: Done): void {
+  fstat(file, (error, stats) => {
+    if (error !== null) done(error);
+    else if (!stats.isFile()) done(null, { reason: "it is not a regular file" });
+    else if (stats.size > maxBytes) {
+      done(null, { reason: `it is larger than ${inMebibytes(maxBytes)}`, plainFile: true });
+    } else {
+      // One byte more than it should have: it may be growing at this moment.
+      readAll(file, Buffer.allocUnsafe(stats.size + 1), 0, done);
+    }
+  });
+}
+
+function readAll(file: number, buffer: Buffer, size: number, done: Done): void {
+  read(file, buffer, size, buffer.length - size, size, (error, bytesRead) => {
+    if (error !== null) done(error);
+    else if (bytesRead === 0 || size + bytesRead === buffer.length - 1)
+      done(null, { bytes: buffer.subarray(0, size + bytesRead) });
+    else if (size + bytesRead === buffer.length) {
+      done(null, { reason: "it is being written", plainFile: true });
+    } else readAll(file, buffer, size + bytesRead, done);
+  });
+}
