@@ -4,9 +4,9 @@ import { isAbsolute, join, relative, resolve } from "node:path";
 import { createHasher } from "../lib/digest.ts";
 import { CapstanError, isCapstanError } from "../lib/errors.ts";
 import { ignoreFileName } from "../manifest/ignore.ts";
-import { createReadAhead } from "../manifest/load-memory.ts";
 import { loadManifests, rootOf } from "../manifest/load.ts";
 import { manifestFiles } from "../manifest/manifest-files.ts";
+import { createReadAhead } from "../manifest/read-ahead.ts";
 import type { SourceFile, SourceTree } from "../ports.ts";
 import { problemJson } from "../plan/render/json.ts";
 import { createPaint } from "../plan/render/paint.ts";
@@ -80,22 +80,21 @@ export const validate: Command<ValidateOptions> = async (context, options) => {
   const named = options.folder ?? settings.stacksPath;
   const folder = resolve(context.folder, named);
   const prefix = isAbsolute(named) ? folder : relative(context.folder, folder);
-  const { memory, onFile } = createReadAhead(rootOf(prefix));
-  const read = await readTree(context, folder, (file) => {
-    onFile({ ...file, path: join(prefix, file.path) });
-  });
-  const tree = seenFrom(prefix, read);
   const part = `only ${shownFolder(prefix)} was read: if it is elsewhere, check the whole stacks folder`;
-  const { stacks, templates, problems } = loadManifests({
-    tree,
-    root: prefix,
+  const given = {
     ...(options.folder === undefined ? {} : { elsewhere: part }),
     variables: settings.variables,
     secret: () => anySecret,
     reservedNames: settings.reservedNames,
     hasher: createHasher(new Uint8Array(32)),
-    memory,
+  };
+  const { memory, onFile } = createReadAhead(rootOf(prefix), given);
+  const read = await readTree(context, folder, (file) => {
+    onFile({ ...file, path: join(prefix, file.path) });
   });
+  const tree = seenFrom(prefix, read);
+  const loaded = loadManifests({ ...given, tree, root: prefix, memory });
+  const { stacks, templates, problems } = loaded;
   if (options.json === true) {
     const report = {
       ok: problems.length === 0,

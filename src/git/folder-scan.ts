@@ -22,7 +22,7 @@ export const ignoredNames: ReadonlySet<string> = new Set([".git", "node_modules"
 
 const maxDepth = 64;
 /** Enough to keep a disk busy, and few enough to hold few files open. */
-const readsAtOnce = 16;
+const readsAtOnce = 64;
 
 /**
  * Throws `not-found` when the folder is gone or is none, `forbidden` when it may not be listed, `invalid`

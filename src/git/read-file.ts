@@ -1,6 +1,7 @@
-// Reads one plain file of a folder, bounded, in a way that cannot be tricked into following a link. With
-// callbacks: a folder has thousands of files, and each promise of node:fs costs as much as its work.
-import { close, constants, fstat, open, read } from "node:fs";
+// Reads one plain file of a folder, bounded, in a way that cannot be tricked into following a link. A folder has
+// thousands of files, and each trip to another thread costs more than the work: only opening and reading, which
+// may wait for a disk, are done there.
+import { closeSync, constants, fstatSync, open, read } from "node:fs";
 import { inMebibytes } from "./limits.ts";
 
 const openFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
@@ -16,12 +17,17 @@ export function readBounded(place: string, maxBytes: number): Promise<FileRead> 
         reject(error);
         return;
       }
-      readOpen(file, maxBytes, (failure, result) => {
-        close(file, () => {
-          if (failure !== null) reject(failure);
-          else resolve(result);
-        });
-      });
+      const done: Done = (failure, result) => {
+        close(file);
+        if (failure !== null) reject(failure);
+        else resolve(result);
+      };
+      try {
+        readOpen(file, maxBytes, done);
+      } catch (failure) {
+        close(file);
+        reject(failure as Error);
+      }
     });
   });
 }
@@ -30,17 +36,24 @@ type Done = (
   ...outcome: readonly [failure: Error] | readonly [failure: null, result: FileRead]
 ) => void;
 
+/** Nothing was written, so nothing can be lost by a failure. */
+function close(file: number): void {
+  try {
+    closeSync(file);
+  } catch {
+    // It is closed all the same.
+  }
+}
+
 function readOpen(file: number, maxBytes: number, done: Done): void {
-  fstat(file, (error, stats) => {
-    if (error !== null) done(error);
-    else if (!stats.isFile()) done(null, { reason: "it is not a regular file" });
-    else if (stats.size > maxBytes) {
-      done(null, { reason: `it is larger than ${inMebibytes(maxBytes)}`, plainFile: true });
-    } else {
-      // One byte more than it should have: it may be growing at this moment.
-      readAll(file, Buffer.allocUnsafe(stats.size + 1), 0, done);
-    }
-  });
+  const stats = fstatSync(file);
+  if (!stats.isFile()) done(null, { reason: "it is not a regular file" });
+  else if (stats.size > maxBytes) {
+    done(null, { reason: `it is larger than ${inMebibytes(maxBytes)}`, plainFile: true });
+  } else {
+    // One byte more than it should have: it may be growing at this moment.
+    readAll(file, Buffer.allocUnsafe(stats.size + 1), 0, done);
+  }
 }
 
 function readAll(file: number, buffer: Buffer, size: number, done: Done): void {

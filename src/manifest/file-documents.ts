@@ -102,27 +102,27 @@ function asDocuments(
   file: SourceFileInput,
   found: readonly FoundStack[],
 ): readonly StackDocument[] {
-  const trees = new Map<number, MapNode>();
+  const trees: (MapNode | null)[] = found.map(({ root: tree }) => tree);
   const readAgain = (): void => {
     const { sorted } = sortFile(root, file, recording([]));
     const again = sorted.flatMap((one) => (one.kind === "stack" ? [one.found.root] : []));
-    for (const [index, tree] of again.entries()) trees.set(index, tree);
+    trees.splice(0, trees.length, ...again);
   };
-  return found.map(({ root: tree, ...document }, index) => {
-    trees.set(index, tree);
-    return {
-      ...document,
-      tree() {
-        if (!trees.has(index)) readAgain();
-        const known = trees.get(index);
-        if (known === undefined) throw new Error(`${file.path} has changed while it was in memory`);
-        return known;
-      },
-      release() {
-        trees.delete(index);
-      },
-    };
-  });
+  return found.map(({ name, place, broken, unnamed }, index) => ({
+    name,
+    place,
+    broken,
+    unnamed,
+    tree() {
+      if (trees[index] == null) readAgain();
+      const known = trees[index];
+      if (known == null) throw new Error(`${file.path} has changed while it was in memory`);
+      return known;
+    },
+    release() {
+      trees[index] = null;
+    },
+  }));
 }
 
 /** What a document that may be a stack says of its name before: nothing, a name, or what cannot be told. */

@@ -5,7 +5,6 @@ import { contentId } from "../lib/digest.ts";
 import type { BuiltStack } from "./claims.ts";
 import { readFileDocuments } from "./file-documents.ts";
 import type { FileDocuments } from "./file-documents.ts";
-import { isNamedLikeManifest } from "./manifest-files.ts";
 import type { MountedFiles, SourceFileInput } from "./files.ts";
 import type { BuildContext, StackDocument } from "./stack.ts";
 import type { Template } from "./template.ts";
@@ -36,7 +35,7 @@ export interface LoadMemory {
     document: StackDocument,
     context: BuildContext,
     build: (context: BuildContext) => BuiltStack | null,
-  ): BuiltStack | null;
+  ): { readonly built: BuiltStack | null; readonly isKept: boolean };
   template(key: object, read: () => Template | null): Template | null;
 }
 
@@ -58,34 +57,8 @@ export function noMemory(root: string): LoadMemory {
   return {
     begin: () => undefined,
     documents: (file) => readFileDocuments(root, file),
-    stack: (_document, context, build) => build(context),
+    stack: (_document, context, build) => ({ built: build(context), isKept: false }),
     template: (_key, read) => read(),
-  };
-}
-
-/** For a load on its own whose files come one by one: each is parsed while the next ones are being read. */
-export function createReadAhead(root: string): {
-  readonly memory: LoadMemory;
-  readonly onFile: (file: SourceFileInput) => void;
-} {
-  const ahead = new Map<
-    string,
-    { readonly content: Uint8Array; readonly documents: FileDocuments }
-  >();
-  const memory: LoadMemory = {
-    ...noMemory(root),
-    documents(file) {
-      const known = ahead.get(file.path);
-      ahead.delete(file.path);
-      return known?.content === file.content ? known.documents : readFileDocuments(root, file);
-    },
-  };
-  return {
-    memory,
-    onFile(file) {
-      if (!isNamedLikeManifest(root, file.path)) return;
-      ahead.set(file.path, { content: file.content, documents: readFileDocuments(root, file) });
-    },
   };
 }
 
@@ -139,14 +112,16 @@ export function createLoadMemory(): KeptMemory {
       },
       stack(document, context, build) {
         const known = isUsable ? stacks.get(document) : undefined;
-        if (known !== undefined && isSame(known.inputs, context)) return known.built;
+        if (known !== undefined && isSame(known.inputs, context)) {
+          return { built: known.built, isKept: true };
+        }
         counts.built += 1;
         const before = context.report.count();
         const { watched, inputs } = watchInputs(context);
         const built = build(watched);
         const isClean = built !== null && !document.broken && context.report.count() === before;
         if (isKept && isClean) stacks.set(document, { built, inputs: inputs(built) });
-        return built;
+        return { built, isKept: isKept && isClean };
       },
       template(key, read) {
         const known = isUsable ? templates.get(key) : undefined;

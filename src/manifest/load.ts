@@ -117,7 +117,9 @@ export function loadManifests(input: LoadInput): Desired {
     document.release();
   }
   for (const document of unique) {
-    const result = memory.stack(document, context, (given) => buildStack(document, given));
+    const { built: result } = memory.stack(document, context, (given) =>
+      buildStack(document, given),
+    );
     document.release();
     if (result === null || document.broken) broken.add(document.name);
     else built.set(document.name, result);

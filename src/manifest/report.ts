@@ -55,6 +55,18 @@ export function createReport(): Report {
   };
 }
 
+/** Counts and keeps nothing: for work that is done again when it finds a problem. */
+export function createCounter(): Report {
+  let count = 0;
+  return {
+    add() {
+      count += 1;
+    },
+    count: () => count,
+    sorted: () => [],
+  };
+}
+
 /** The same report for a document whose stack has no name that could be told. */
 export function withoutStack(report: Report): Report {
   return {

@@ -92,9 +92,10 @@ export function toPlain(node: TreeNode, schema: Schema | null): unknown {
     case "map": {
       const result: Record<string, unknown> = {};
       // Sorted, so that the order of keys in a manifest reaches nothing behind it (W2).
-      const entries = [...node.entries].sort(([a], [b]) => (a < b ? -1 : 1));
-      for (const [key, entry] of entries) {
-        result[key] = toPlain(entry.node, here === null ? null : step(here, key));
+      for (const key of [...node.entries.keys()].sort()) {
+        const value = node.entries.get(key)?.node;
+        if (value !== undefined)
+          result[key] = toPlain(value, here === null ? null : step(here, key));
       }
       return result;
     }

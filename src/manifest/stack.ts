@@ -11,6 +11,8 @@ import type { MountedFiles } from "./files.ts";
 import { buildHeader } from "./header.ts";
 import { mergeTrees, without, withoutNulls } from "./merge.ts";
 import { aliasOf, checkName, withReserved } from "./names.ts";
+import { isPlainStack } from "./plain-stack.ts";
+import { createCounter } from "./report.ts";
 import type { Report } from "./report.ts";
 import { finish, substitute } from "./resolve.ts";
 import { nameHint } from "./suggest.ts";
@@ -52,17 +54,33 @@ const mostServices = 200;
 
 /** The stack, or null when it has problems, which are told. */
 export function buildStack(document: StackDocument, context: BuildContext): BuiltStack | null {
+  const root = document.tree();
+  if (!isPlainStack(root)) return assemble(document, root, context, "whole");
+  const report = createCounter();
+  const built = assemble(document, root, { ...context, report }, "values");
+  // What is wrong is told in the same order and words, whatever the document looks like.
+  return report.count() === 0 ? built : assemble(document, root, context, "whole");
+}
+
+/** `values`: all that is checked of the document is checked later, value by value. */
+function assemble(
+  document: StackDocument,
+  root: MapNode,
+  context: BuildContext,
+  checked: "whole" | "values",
+): BuiltStack | null {
   const { report } = context;
   const { name, place } = document;
-  const root = document.tree();
   const before = report.count();
   const usesTemplate = at(root, ["spec", "template"]) !== undefined;
   if (!usesTemplate) tellNulls(root, report, name);
-  validateTree(stackSchema, root, {
-    report,
-    stack: name,
-    partial: (path) => path[0] === "spec" && (usesTemplate || path[1] === "environments"),
-  });
+  if (checked === "whole") {
+    validateTree(stackSchema, root, {
+      report,
+      stack: name,
+      partial: (path) => path[0] === "spec" && (usesTemplate || path[1] === "environments"),
+    });
+  }
   const spec = child(root, "spec");
   const own = spec?.kind === "map" ? spec : emptyMap(place);
   const budget = createBudget();

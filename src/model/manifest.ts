@@ -19,6 +19,10 @@ const serviceName = dnsLabel;
 export const sections = ["applications", "databases"] as const;
 export type Section = (typeof sections)[number];
 
+export function isServiceName(name: string): boolean {
+  return serviceName.safeParse(name).success;
+}
+
 /** What an environment may say of a service: any of its fields. */
 const overlay = z.strictObject({
   applications: z.record(serviceName, applicationSchema.partial()).default({}),
