@@ -1,38 +1,37 @@
-// Measures reading manifests from Git into desired stacks against the bare cost of reading the same
-// files and parsing them with `yaml`. Prints one line of JSON. Usage: measure-load.ts MANIFESTS
+// Measures what a revision costs: the first one, and one that changes a single manifest of many. Git's own time
+// (asking, fetching, listing, reading) and Capstan's (parsing, building, comparing) are told apart; what was
+// parsed and built is counted. Prints one line of JSON. Usage: measure-load.ts MANIFESTS
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parse } from "yaml";
+import { changedBetween, fingerprintsOf } from "../../src/engine/desired-state.ts";
 import { createGitSource } from "../../src/git/git-source.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { createHasher } from "../../src/lib/digest.ts";
 import { silentLogger } from "../../src/lib/logger.ts";
+import { createLoadMemory } from "../../src/manifest/load-memory.ts";
 import { loadManifests } from "../../src/manifest/load.ts";
 import { createTestRepository } from "../support/git.ts";
 import { simpleStack } from "../support/scenario.ts";
 
-export interface LoadFigures {
-  readonly manifests: number;
-  readonly fetchMs: number;
-  readonly readMs: number;
+export interface RevisionFigures {
+  readonly parsed: number;
+  readonly built: number;
+  readonly gitMs: number;
   readonly loadMs: number;
-  readonly parseMs: number;
 }
 
-async function timed<T>(work: () => T | Promise<T>): Promise<[T, number]> {
-  const began = performance.now();
-  const value = await work();
-  return [value, performance.now() - began];
+export interface LoadFigures {
+  readonly manifests: number;
+  readonly first: RevisionFigures;
+  /** The third revision: the second one still runs cold code. */
+  readonly oneChanged: RevisionFigures;
 }
 
 const manifests = Number(process.argv[2]);
 const repository = await createTestRepository();
 const stateDir = await mkdtemp(join(tmpdir(), "capstan-bench-"));
 const names = Array.from({ length: manifests }, (_, index) => `s${String(index).padStart(5, "0")}`);
-await repository.push(
-  Object.fromEntries(names.map((name) => [`stacks/${name}.yaml`, simpleStack(name)])),
-);
 const source = createGitSource({
   url: repository.url,
   branch: repository.branch,
@@ -42,28 +41,47 @@ const source = createGitSource({
   logger: silentLogger,
   credentials: {},
 });
-const revision = await source.latest();
-const [, fetchMs] = await timed(() => source.read(revision));
-const [tree, readMs] = await timed(() => source.read(revision));
-const decoder = new TextDecoder();
-// Twice each: the second run has warm code, and so is the fairer one.
-const bare = (): unknown[] =>
-  tree.files.map((file) => parse(decoder.decode(file.content)) as unknown);
-bare();
-const [, parseMs] = await timed(bare);
-const load = () =>
-  loadManifests({
-    tree,
-    root: "stacks",
-    variables: {},
-    secret: () => null,
-    reservedNames: [],
-    hasher: createHasher(Buffer.from("bench")),
-  });
-load();
-const [desired, loadMs] = await timed(load);
-if (desired.stacks.length !== manifests) throw new Error("some manifests did not load");
-const figures: LoadFigures = { manifests, fetchMs, readMs, loadMs, parseMs };
+const memory = createLoadMemory();
+const settings = {
+  root: "stacks",
+  variables: {},
+  secret: () => null,
+  reservedNames: [],
+  hasher: createHasher(Buffer.from("bench")),
+};
+let prints: ReturnType<typeof fingerprintsOf> = new Map();
+
+async function read(changes: Readonly<Record<string, string>>): Promise<RevisionFigures> {
+  await repository.push(changes);
+  const { parsed, built } = memory.counts;
+  const began = performance.now();
+  const tree = await source.read(await source.latest());
+  const gitMs = performance.now() - began;
+  const desired = loadManifests({ ...settings, tree, memory });
+  memory.sweep();
+  const now = fingerprintsOf(desired, settings.hasher);
+  const changed = changedBetween(prints, now);
+  prints = now;
+  const loadMs = performance.now() - began - gitMs;
+  const files = Object.keys(changes).length;
+  if (desired.stacks.length !== manifests || changed.length !== files) {
+    throw new Error("some manifests did not load, or other stacks changed");
+  }
+  return {
+    parsed: memory.counts.parsed - parsed,
+    built: memory.counts.built - built,
+    gitMs,
+    loadMs,
+  };
+}
+
+const path = "stacks/s00000.yaml";
+const first = await read(
+  Object.fromEntries(names.map((name) => [`stacks/${name}.yaml`, simpleStack(name)])),
+);
+await read({ [path]: simpleStack("s00000", { image: "acme/web:2" }) });
+const oneChanged = await read({ [path]: simpleStack("s00000", { image: "acme/web:3" }) });
+const figures: LoadFigures = { manifests, first, oneChanged };
 process.stdout.write(`${JSON.stringify(figures)}\n`);
 await source.close();
 await repository.remove();

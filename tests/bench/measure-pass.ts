@@ -1,6 +1,8 @@
-// Measures one size in a process of its own, so that CPU time and peak memory are the controller's
-// alone: brings N stacks up, then runs a pass with nothing changed and one with one stack changed.
-// Prints one line of JSON. Usage: measure-pass.ts STACKS TIME_SCALE SIMULATOR_URL API_KEY
+// Measures passes of one size in processes of their own, so that CPU time and memory are the controller's alone.
+// `measure-pass.ts first STACKS TIME_SCALE SIMULATOR_URL API_KEY` brings N stacks up, prints one line of JSON,
+// and when its standard input closes changes one of them and prints another. Between the two
+// `measure-pass.ts settled REPOSITORY TIME_SCALE SIMULATOR_URL API_KEY` runs the passes that change nothing.
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -26,12 +28,23 @@ export interface PassFigures {
   readonly cpuMs: number;
 }
 
-export interface SizeFigures {
-  readonly stacks: number;
-  readonly timeScale: number;
+export interface FirstFigures {
+  readonly repository: string;
   readonly first: PassFigures;
-  readonly unchanged: PassFigures;
+}
+
+export interface ChangedFigures {
   readonly oneChanged: PassFigures;
+  readonly peakMemoryMiB: number;
+}
+
+export interface SettledFigures {
+  /** The first pass of a process, whose code is cold. */
+  readonly unchanged: PassFigures;
+  /** The third one, as they are all day. */
+  readonly again: PassFigures;
+  /** After a collection of garbage that was asked for. */
+  readonly residentMiB: number;
   readonly peakMemoryMiB: number;
 }
 
@@ -52,98 +65,126 @@ function counting(counts: Counts): HttpClient {
   };
 }
 
-async function main(): Promise<void> {
-  const [stacksText, scaleText, url, apiKey] = process.argv.slice(2);
-  const stacks = Number(stacksText);
-  const timeScale = Number(scaleText);
-  if (url === undefined || apiKey === undefined) throw new Error("four arguments are needed");
-  const repository = await createTestRepository();
-  const stateDir = await mkdtemp(join(tmpdir(), "capstan-bench-"));
-  const counts: Counts = { requests: 0, writes: 0, lists: 0 };
-  const store = memoryStore();
+interface Given {
+  readonly repository: string;
+  readonly stateDir: string;
+  readonly timeScale: number;
+  readonly url: string;
+  readonly apiKey: string;
+}
 
-  function build(): { engine: Engine; close: () => Promise<void> } {
-    const common = { clock: systemClock, logger: silentLogger };
-    const redactor = createRedactor();
-    const platform = createDokploy({
+const mebibytes = (bytes: number): number => bytes / 1_024 / 1_024;
+const branch = "main";
+
+/** An engine as `run` has one, its passes asked for one by one. */
+function openEngine({ repository, stateDir, timeScale, url, apiKey }: Given): {
+  readonly pass: () => Promise<PassFigures>;
+  readonly close: () => Promise<void>;
+} {
+  const counts: Counts = { requests: 0, writes: 0, lists: 0 };
+  const common = { clock: systemClock, logger: silentLogger };
+  const redactor = createRedactor();
+  const platform = createDokploy({
+    ...common,
+    url,
+    apiKey,
+    random: Math.random,
+    redactor,
+    http: counting(counts),
+  });
+  const source = createGitSource({
+    ...common,
+    url: repository,
+    branch,
+    path: "stacks",
+    stateDir,
+    credentials: {},
+  });
+  const engine: Engine = createEngine(
+    {
       ...common,
-      url: url ?? "",
-      apiKey: apiKey ?? "",
-      random: Math.random,
+      platform,
+      source,
       redactor,
-      http: counting(counts),
-    });
-    const source = createGitSource({
-      ...common,
-      url: repository.url,
-      branch: repository.branch,
-      path: "stacks",
-      stateDir,
-      credentials: {},
-    });
-    const engine = createEngine(
-      {
-        ...common,
-        platform,
-        source,
-        redactor,
-        secrets: memorySecrets(new Map()),
-        store,
-        lock: freeLock(),
-        hasher: createHasher(Buffer.from("bench")),
-        http: httpClient,
-        random: Math.random,
-      },
-      {
-        ...quickEngine,
-        resyncIntervalMs: 600_000,
-        rolloutTickMs: Math.max(20, 1_000 * timeScale),
-        lookAgainMs: 10_000,
-      },
-    );
-    const close = async (): Promise<void> => {
+      secrets: memorySecrets(new Map()),
+      store: memoryStore(),
+      lock: freeLock(),
+      hasher: createHasher(Buffer.from("bench")),
+      http: httpClient,
+      random: Math.random,
+    },
+    {
+      ...quickEngine,
+      resyncIntervalMs: 600_000,
+      rolloutTickMs: Math.max(20, 1_000 * timeScale),
+      lookAgainMs: 10_000,
+    },
+  );
+  return {
+    async pass() {
+      // The key's check and the reading of Git are the start's, not the pass's.
+      await engine.inventory();
+      // `inventory` has listed once for this pass; its list counts, the check of the key does not.
+      Object.assign(counts, { requests: 1, writes: 0, lists: 1 });
+      const cpu = process.cpuUsage();
+      const began = performance.now();
+      const result = await engine.converge({ prune: true });
+      const wallMs = performance.now() - began;
+      const used = process.cpuUsage(cpu);
+      if (!result.ok) throw new Error("the pass did not converge");
+      return { ...counts, wallMs, cpuMs: (used.user + used.system) / 1_000 };
+    },
+    async close() {
       await engine.stop();
       await source.close();
       await platform.close();
-    };
-    return { engine, close };
-  }
+    },
+  };
+}
 
-  async function pass(): Promise<PassFigures> {
-    const { engine, close } = build();
-    // The key's check and the reading of Git are the start's, not the pass's.
-    await engine.inventory();
-    // `inventory` has listed once for this pass; its list counts, the check of the key does not.
-    Object.assign(counts, { requests: 1, writes: 0, lists: 1 });
-    const cpu = process.cpuUsage();
-    const began = performance.now();
-    const result = await engine.converge({ prune: true });
-    const wallMs = performance.now() - began;
-    const used = process.cpuUsage(cpu);
-    await close();
-    if (!result.ok) throw new Error(`the pass of ${stacks} stacks did not converge`);
-    return { ...counts, wallMs, cpuMs: (used.user + used.system) / 1_000 };
-  }
+async function onePass(given: Given): Promise<PassFigures> {
+  const { pass, close } = openEngine(given);
+  const figures = await pass();
+  await close();
+  return figures;
+}
 
+function print(figures: FirstFigures | ChangedFigures | SettledFigures): void {
+  process.stdout.write(`${JSON.stringify(figures)}\n`);
+}
+
+async function measureFirst(stacks: number, given: Omit<Given, "repository">): Promise<void> {
+  const repository = await createTestRepository();
+  const all = { ...given, repository: repository.url };
   const names = Array.from({ length: stacks }, (_, index) => `s${String(index).padStart(5, "0")}`);
   await repository.push(
     Object.fromEntries(names.map((name) => [`stacks/${name}.yaml`, simpleStack(name)])),
   );
-  const first = await pass();
-  const unchanged = await pass();
+  print({ repository: repository.url, first: await onePass(all) });
+  process.stdin.resume();
+  await once(process.stdin, "end");
   await repository.push({ "stacks/s00000.yaml": simpleStack("s00000", { image: "acme/web:2" }) });
-  const oneChanged = await pass();
-  const figures: SizeFigures = {
-    stacks,
-    timeScale,
-    first,
-    unchanged,
-    oneChanged,
-    peakMemoryMiB: process.resourceUsage().maxRSS / 1_024,
-  };
-  process.stdout.write(`${JSON.stringify(figures)}\n`);
+  const oneChanged = await onePass(all);
+  print({ oneChanged, peakMemoryMiB: process.resourceUsage().maxRSS / 1_024 });
   await repository.remove();
-  await rm(stateDir, { recursive: true, force: true });
 }
 
-await main();
+async function measureSettled(given: Given): Promise<void> {
+  const { pass, close } = openEngine(given);
+  const unchanged = await pass();
+  const peakMemoryMiB = process.resourceUsage().maxRSS / 1_024;
+  await pass();
+  const again = await pass();
+  // Only with --expose-gc, which the bench gives.
+  (globalThis as { gc?: () => void }).gc?.();
+  print({ unchanged, again, residentMiB: mebibytes(process.memoryUsage.rss()), peakMemoryMiB });
+  await close();
+}
+
+const [mode, what = "", scale, url = "", apiKey = ""] = process.argv.slice(2);
+if (apiKey === "") throw new Error("five arguments are needed");
+const stateDir = await mkdtemp(join(tmpdir(), "capstan-bench-"));
+const given = { stateDir, timeScale: Number(scale), url, apiKey };
+if (mode === "first") await measureFirst(Number(what), given);
+else await measureSettled({ ...given, repository: what });
+await rm(stateDir, { recursive: true, force: true });

@@ -55,7 +55,7 @@ describe("the image", () => {
   });
 
   test("starts the controller, and git and ssh are there for it", () => {
-    expect(of("ENTRYPOINT")).toEqual(['["node", "/app/dist/main.js"]']);
+    expect(of("ENTRYPOINT")).toEqual(['["node", "--max-semi-space-size=16", "/app/dist/main.js"]']);
     expect(of("CMD")).toEqual(['["run"]']);
     expect(of("RUN").join(" ")).toMatch(/apk add --no-cache git openssh-client/);
   });
