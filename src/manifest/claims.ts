@@ -52,10 +52,29 @@ function tellWithin(holders: readonly Claim[], report: Report): void {
   report.add(second.place, message, hint, second.stack);
 }
 
+/** The claims of what more than one holder claims; nearly all are of one alone. */
+function contested(claims: readonly Claim[]): readonly (readonly Claim[])[] {
+  const first = new Map<string, Claim>();
+  const groups = new Map<string, Claim[]>();
+  for (const claim of claims) {
+    const { what, holder } = claim;
+    const one = first.get(what);
+    if (one === undefined) first.set(what, claim);
+    else if (groups.has(what)) groups.get(what)?.push(claim);
+    else if (one.holder !== holder) groups.set(what, [one, claim]);
+  }
+  if (groups.size === 0) return [];
+  // In the order in which they are claimed.
+  return [...first.keys()].flatMap((what) => {
+    const group = groups.get(what);
+    return group === undefined ? [] : [group];
+  });
+}
+
 /** Tells every collision; returns the names of the stacks that fail by it. */
 export function checkClaims(claims: readonly Claim[], report: Report): ReadonlySet<string> {
   const failed = new Set<string>();
-  for (const group of Map.groupBy(claims, ({ what }) => what).values()) {
+  for (const group of contested(claims)) {
     const holders = [...Map.groupBy(group, ({ holder }) => holder).values()]
       .flatMap(([first]) => (first === undefined ? [] : [first]))
       .sort((a, b) => compareTexts(a.stack, b.stack) || compareTexts(a.holder, b.holder));
@@ -128,7 +147,10 @@ function findCycles(byName: ReadonlyMap<string, DesiredStack>): readonly (readon
   const path: string[] = [];
   const onPath = new Set<string>();
   const cycles: string[][] = [];
-  for (const start of [...byName.keys()].sort()) {
+  // Who waits for nobody is in no cycle.
+  const isLeaf = (name: string): boolean => byName.get(name)?.dependsOn.length === 0;
+  const starts = [...byName.keys()].filter((name) => !isLeaf(name)).sort();
+  for (const start of starts) {
     if (order.has(start)) continue;
     const work: { readonly name: string; readonly next: Iterator<string> }[] = [];
     const enter = (name: string): void => {
@@ -144,7 +166,7 @@ function findCycles(byName: ReadonlyMap<string, DesiredStack>): readonly (readon
       const step = top.next.next();
       if (step.done !== true) {
         const to = step.value;
-        if (!byName.has(to)) continue;
+        if (!byName.has(to) || isLeaf(to)) continue;
         if (!order.has(to)) enter(to);
         else if (onPath.has(to)) low.set(name, Math.min(low.get(name) ?? 0, order.get(to) ?? 0));
         continue;

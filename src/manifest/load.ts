@@ -149,8 +149,14 @@ export function loadManifests(input: LoadInput): Desired {
     namesUnknown:
       documents.namesUnknown || unreadable.namesUnknown || formerOfBroken.includes(null),
     templates: templateInfos(templates, input),
-    claims: new Map(claims.map(({ what, stack }) => [what, stack])),
+    claims: claimants(claims),
   };
+}
+
+function claimants(claims: readonly Claim[]): ReadonlyMap<string, string> {
+  const holders = new Map<string, string>();
+  for (const { what, stack } of claims) holders.set(what, stack);
+  return holders;
 }
 
 /** The stacks of files that are not read as manifests; what is wrong in them is nobody's concern. */

@@ -2,7 +2,7 @@
 // each stack that needs nothing else is built and its tree let go of. What cannot be done yet the load does.
 import { isNamedLikeManifest } from "./manifest-files.ts";
 import { createLoadMemory } from "./load-memory.ts";
-import type { LoadMemory } from "./load-memory.ts";
+import type { KeptMemory, LoadMemory } from "./load-memory.ts";
 import type { LoadInput } from "./load.ts";
 import type { MountedFiles, SourceFileInput } from "./files.ts";
 import { createCounter } from "./report.ts";
@@ -12,7 +12,7 @@ import { at } from "./tree.ts";
 
 export interface ReadAhead {
   /** For the load of these files; its input must have what this was made with. */
-  readonly memory: LoadMemory;
+  readonly memory: LoadMemory & Pick<KeptMemory, "counts">;
   readonly onFile: (file: SourceFileInput) => void;
 }
 

@@ -181,7 +181,7 @@ for (const manifests of sizes.length > 0 ? sizes : [1_000, 10_000]) {
 }
 const checked = ["manifests", "validate / yaml alone", "validate CPU s", "yaml CPU s"];
 process.stdout.write(`${table([...checked, "validate peak MiB", "yaml peak MiB"], checks)}\n\n`);
-const revisions = ["manifests", "revision", "files parsed", "stacks built", "git s", "load s"];
+const revisions = ["manifests", "revision", "files parsed", "stacks built", "git s", "load CPU s"];
 process.stdout.write(`${table(revisions, loads)}\n`);
 
 // 200 people watch the dashboard while 100 ask the portal for a stack at the same moment.

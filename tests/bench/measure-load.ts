@@ -18,6 +18,7 @@ export interface RevisionFigures {
   readonly parsed: number;
   readonly built: number;
   readonly gitMs: number;
+  /** Of CPU. */
   readonly loadMs: number;
 }
 
@@ -57,12 +58,13 @@ async function read(changes: Readonly<Record<string, string>>): Promise<Revision
   const began = performance.now();
   const tree = await source.read(await source.latest());
   const gitMs = performance.now() - began;
+  const cpu = process.cpuUsage();
   const desired = loadManifests({ ...settings, tree, memory });
   memory.sweep();
   const now = fingerprintsOf(desired, settings.hasher);
   const changed = changedBetween(prints, now);
   prints = now;
-  const loadMs = performance.now() - began - gitMs;
+  const { user, system } = process.cpuUsage(cpu);
   const files = Object.keys(changes).length;
   if (desired.stacks.length !== manifests || changed.length !== files) {
     throw new Error("some manifests did not load, or other stacks changed");
@@ -71,7 +73,7 @@ async function read(changes: Readonly<Record<string, string>>): Promise<Revision
     parsed: memory.counts.parsed - parsed,
     built: memory.counts.built - built,
     gitMs,
-    loadMs,
+    loadMs: (user + system) / 1_000,
   };
 }
 
