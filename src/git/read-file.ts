@@ -17,24 +17,22 @@ export function readBounded(place: string, maxBytes: number): Promise<FileRead> 
         reject(error);
         return;
       }
-      const done: Done = (failure, result) => {
+      const done: Done = (outcome) => {
         close(file);
-        if (failure !== null) reject(failure);
-        else resolve(result);
+        if (outcome instanceof Error) reject(outcome);
+        else resolve(outcome);
       };
       try {
         readOpen(file, maxBytes, done);
       } catch (failure) {
         close(file);
-        reject(failure as Error);
+        reject(failure);
       }
     });
   });
 }
 
-type Done = (
-  ...outcome: readonly [failure: Error] | readonly [failure: null, result: FileRead]
-) => void;
+type Done = (outcome: FileRead | Error) => void;
 
 /** Nothing was written, so nothing can be lost by a failure. */
 function close(file: number): void {
@@ -47,9 +45,9 @@ function close(file: number): void {
 
 function readOpen(file: number, maxBytes: number, done: Done): void {
   const stats = fstatSync(file);
-  if (!stats.isFile()) done(null, { reason: "it is not a regular file" });
+  if (!stats.isFile()) done({ reason: "it is not a regular file" });
   else if (stats.size > maxBytes) {
-    done(null, { reason: `it is larger than ${inMebibytes(maxBytes)}`, plainFile: true });
+    done({ reason: `it is larger than ${inMebibytes(maxBytes)}`, plainFile: true });
   } else {
     // One byte more than it should have: it may be growing at this moment.
     readAll(file, Buffer.allocUnsafe(stats.size + 1), 0, done);
@@ -60,9 +58,9 @@ function readAll(file: number, buffer: Buffer, size: number, done: Done): void {
   read(file, buffer, size, buffer.length - size, size, (error, bytesRead) => {
     if (error !== null) done(error);
     else if (bytesRead === 0 || size + bytesRead === buffer.length - 1)
-      done(null, { bytes: buffer.subarray(0, size + bytesRead) });
+      done({ bytes: buffer.subarray(0, size + bytesRead) });
     else if (size + bytesRead === buffer.length) {
-      done(null, { reason: "it is being written", plainFile: true });
+      done({ reason: "it is being written", plainFile: true });
     } else readAll(file, buffer, size + bytesRead, done);
   });
 }

@@ -114,9 +114,9 @@ function asDocuments(
     broken,
     unnamed,
     tree() {
-      if (trees[index] == null) readAgain();
-      const known = trees[index];
-      if (known == null) throw new Error(`${file.path} has changed while it was in memory`);
+      if ((trees[index] ?? null) === null) readAgain();
+      const known = trees[index] ?? null;
+      if (known === null) throw new Error(`${file.path} has changed while it was in memory`);
       return known;
     },
     release() {
