@@ -26,7 +26,7 @@ export function readBounded(place: string, maxBytes: number): Promise<FileRead> 
         readOpen(file, maxBytes, done);
       } catch (failure) {
         close(file);
-        reject(failure);
+        reject(failure instanceof Error ? failure : new Error(String(failure)));
       }
     });
   });
