@@ -4,7 +4,6 @@
 import { Composer, Lexer, LineCounter, Parser, isAlias, isMap, isScalar, isSeq } from "yaml";
 import type { CST, Document, ParsedNode, Scalar } from "yaml";
 import type { Place } from "../model/desired.ts";
-import { readPlainYaml } from "./plain-yaml.ts";
 import type { Report } from "./report.ts";
 import { readText } from "./text.ts";
 import { emptyMap, scalar } from "./tree.ts";
@@ -51,17 +50,7 @@ export function parseFile(file: string, content: Uint8Array, report: Report): Pa
     report.add(start, read.message, read.hint);
     return unreadable;
   }
-  const plain = readPlainYaml(file, read.text);
-  if (plain === null) return parseText(file, read.text, report);
-  return {
-    documents: plain.map((root) => ({ root, broken: false, cut: false })),
-    incomplete: false,
-  };
-}
-
-/** The same for any YAML, with the `yaml` package. */
-export function parseText(file: string, text: string, report: Report): ParsedFile {
-  const start: Place = { file, line: 1, column: 1 };
+  const { text } = read;
   const lines = new LineCounter();
   const placeAt = (offset: number): Place => {
     const { line, col } = lines.linePos(offset);
