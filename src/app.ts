@@ -23,6 +23,7 @@ import type { Telemetry } from "./app-telemetry.ts";
 import type { Controller, Environment, Factories, OpenOptions, Session } from "./cli/context.ts";
 import { requireDokploy, type Config } from "./config.ts";
 import { createDokploy } from "./dokploy/platform.ts";
+import type { DescriptionMemory } from "./dokploy/read-description.ts";
 import { createEngine } from "./engine/loop/create.ts";
 import type { ForgeSide } from "./engine/checks/forge-side.ts";
 import { createMcpHttp } from "./mcp/http.ts";
@@ -37,7 +38,7 @@ import type { Logger } from "./lib/logger.ts";
 import type { Redactor } from "./lib/redact.ts";
 import type { Connection } from "./model/connection.ts";
 import type { PlatformDoctor } from "./ports-diagnosis.ts";
-import type { Commits, Platform, Secrets } from "./ports.ts";
+import type { Commits, Platform, Secrets, Store } from "./ports.ts";
 import { tellNobody } from "./ports-telemetry.ts";
 import type { Tell } from "./ports-telemetry.ts";
 import { createSecrets } from "./secrets/secrets.ts";
@@ -55,6 +56,17 @@ export interface AppDeps {
   readonly random: () => number;
   readonly redactor: Redactor;
   readonly version: string;
+}
+
+/** What servers' descriptions of their API say, kept in the store for the next process. */
+function descriptionsIn(store: Store, clock: Clock): DescriptionMemory {
+  return {
+    read: (key) =>
+      store.memos().find((memo) => memo.kind === "api" && memo.key === key)?.text ?? null,
+    write(key, text) {
+      store.saveMemo({ kind: "api", stack: "", key, text, atMs: clock.now() });
+    },
+  };
 }
 
 interface Opening {
@@ -96,10 +108,12 @@ export function createFactories(deps: AppDeps): Factories {
     config: Config,
     logger: Logger,
     tell: Tell = tellNobody,
+    store: Store | null = null,
   ): Platform & PlatformDoctor {
     const { url, token, acceptVersion } = requireDokploy(config);
     const parts = { clock, random: deps.random, logger, redactor, tell };
-    return createDokploy({ url, apiKey: token, acceptVersion, ...parts });
+    const kept = store === null ? {} : { descriptions: descriptionsIn(store, clock) };
+    return createDokploy({ url, apiKey: token, acceptVersion, ...parts, ...kept });
   }
 
   async function openAll(options: OpenOptions, opened: Opened, mayMake: boolean): Promise<Opening> {
@@ -126,7 +140,7 @@ export function createFactories(deps: AppDeps): Factories {
     const { source, proposals, commits, repository, stacksPath, ownRepository } =
       await openSource(opening);
     opened.add(() => source.close());
-    const platform = platformOf(config, logger, tell);
+    const platform = platformOf(config, logger, tell, store);
     opened.add(() => platform.close());
     const secrets = secretsOf(config);
     let deliveredMs: number | null = null;

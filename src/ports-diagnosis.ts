@@ -5,8 +5,8 @@ import type { PlatformInfo } from "./ports.ts";
 export interface PlatformDiagnosis {
   /** Its clock minus ours, in milliseconds, give or take half of the request's time. */
   readonly clockAheadMs: number | null;
-  /** Procedures that Capstan calls and that the server's own description lacks; null without one. */
-  readonly missingProcedures: readonly string[] | null;
+  /** What the server would not take of what Capstan sends, as its own description says; null without one. */
+  readonly apiDifferences: readonly string[] | null;
   /** Deployments that run at the same time. */
   readonly buildsConcurrency: number | null;
   /** Whether the swarm shows a node that is ready. */

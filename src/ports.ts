@@ -102,8 +102,12 @@ export interface Commits {
 
 export interface PlatformInfo {
   readonly version: string;
-  /** Whether the recordings cover this version: writes are allowed. */
+  /** Whether writes are allowed. */
   readonly supported: boolean;
+  /** Why they are or are not, as a clause for people. */
+  readonly verdict: string;
+  /** Whether it is the version that the recordings were made with. */
+  readonly isTried: boolean;
   readonly role: string;
 }
 
@@ -319,7 +323,8 @@ export interface HealthyRevision {
 
 /** What the engine likes to find again after a restart; its meaning is the engine's. */
 export interface Memo {
-  readonly kind: "pass" | "redeploy" | "approval" | "fight" | "cause" | "volumes" | "notice";
+  readonly kind:
+    "pass" | "redeploy" | "approval" | "fight" | "cause" | "volumes" | "notice" | "api";
   /** Empty for what concerns no one stack. */
   readonly stack: string;
   /** Unique within kind and stack. */

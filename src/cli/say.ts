@@ -59,13 +59,8 @@ export function inventoryLine(inventory: Inventory, platformTitle: string): stri
 export async function sayInventory(context: CommandContext, session: Session): Promise<Inventory> {
   const inventory = await session.engine.inventory();
   context.io.err(`${inventoryLine(inventory, session.platformTitle)}\n`);
-  if (!inventory.platform.supported) {
-    const { version } = inventory.platform;
-    context.io.err(
-      `Capstan was not tried with Dokploy ${version} and writes nothing to it; ` +
-        `DOKPLOY_ACCEPT_VERSION=${version} accepts it\n`,
-    );
-  }
+  const { version, verdict, supported, isTried } = inventory.platform;
+  if (!supported || !isTried) context.io.err(`Dokploy ${version}: ${verdict}\n`);
   return inventory;
 }
 

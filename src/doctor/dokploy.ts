@@ -15,21 +15,29 @@ const gib = (bytes: number): string => `${Math.round(bytes / 2 ** 30)} GiB`;
 const percent = (part: number): string => `${Math.round(part * 100)} %`;
 const untold = skip("this version of Dokploy does not tell, or not to this key");
 
-export function versionFinding({ version, supported, role }: PlatformInfo): Finding {
+export function versionFinding({
+  version,
+  supported,
+  isTried,
+  verdict,
+  role,
+}: PlatformInfo): Finding {
   const shown = version.replace(/^v?/, "v");
-  if (supported) return pass(`${shown}; the key acts as ${role}`);
-  return fail(
-    `Capstan was not tried with ${shown}, and writes nothing to it`,
-    `use a version of Capstan that knows it, or set DOKPLOY_ACCEPT_VERSION=${version}`,
-  );
+  const why = isTried ? "" : ` (${verdict})`;
+  if (supported) return pass(`${shown}${why}; the key acts as ${role}`);
+  return fail(`${shown}: ${verdict}`, "or use a version of Capstan that knows it");
 }
 
-export function proceduresFinding({ missingProcedures }: PlatformDiagnosis): Finding {
-  if (missingProcedures === null) return untold;
-  const [first] = missingProcedures;
-  if (first === undefined) return pass("it has every procedure that Capstan calls");
-  const shown = missingProcedures.slice(0, 5).join(", ");
-  return fail(`its API lacks ${shown}`, "use a version of Dokploy that Capstan was tried with");
+export function apiFinding({ apiDifferences }: PlatformDiagnosis): Finding {
+  if (apiDifferences === null) return untold;
+  const [first] = apiDifferences;
+  if (first === undefined) return pass("its API takes everything that Capstan sends");
+  const shown = apiDifferences.slice(0, 3).join(", ");
+  const more = apiDifferences.length > 3 ? `, and ${apiDifferences.length - 3} more` : "";
+  return fail(
+    `its API differs from what Capstan sends: ${shown}${more}`,
+    "use a version of Dokploy that Capstan was tried with",
+  );
 }
 
 export function clockFinding({ clockAheadMs }: PlatformDiagnosis): Finding {
@@ -95,7 +103,7 @@ export function servicesFinding({ services }: PlatformDiagnosis): Finding {
 
 type Part = readonly [id: string, title: string, of: (found: PlatformDiagnosis) => Finding];
 const parts: readonly Part[] = [
-  ["procedures", "API of Dokploy", proceduresFinding],
+  ["procedures", "API of Dokploy", apiFinding],
   ["clock", "Clock of Dokploy", clockFinding],
   ["builds", "Builds", buildsFinding],
   ["swarm", "Swarm", swarmFinding],

@@ -8,10 +8,9 @@ import type { Client } from "./client.ts";
 import { hints } from "./errors.ts";
 import { readShaped } from "./observe.ts";
 import type { Alongside } from "./observe.ts";
+import type { Descriptions } from "./read-description.ts";
 import type { Reading } from "./reading.ts";
-
-/** What the recordings were made with. */
-export const knownVersion = "0.30.2";
+import { judgeVersion, mayDescribeItself } from "./versions.ts";
 
 const timeoutMs = 30_000;
 const roles: ReadonlySet<string> = new Set(["owner", "admin"]);
@@ -19,21 +18,23 @@ const roles: ReadonlySet<string> = new Set(["owner", "admin"]);
 const leastPerHour = 600;
 const hourMs = 3_600_000;
 
-const bare = (text: string): string => text.trim().replace(/^v/i, "");
-
 const calls: readonly Call[] = [
   { procedure: "settings.getDokployVersion", input: null },
   { procedure: "user.get", input: null },
   { procedure: "user.getBackups", input: null },
 ];
 
-/** One request for version, role, the kind of the key, and what is asked `alongside`. */
+/**
+ * One request for version, role, the kind of the key, and what is asked `alongside`; one more, once a version, where
+ * the server's own description decides whether it may be written to.
+ */
 export async function checkServer(
   client: Client,
   options: {
     readonly apiKey: string;
     readonly acceptVersion: string | null;
     readonly alongside: Alongside | null;
+    readonly descriptions: Descriptions;
   },
 ): Promise<PlatformInfo> {
   const { alongside } = options;
@@ -51,11 +52,14 @@ export async function checkServer(
   }
   checkLimit(readings[2], options.apiKey);
   alongside?.take(readings.slice(calls.length), askedAtMs);
-  const accepted = options.acceptVersion === null ? null : bare(options.acceptVersion);
+  const { acceptVersion, descriptions } = options;
+  const first = judgeVersion(running, acceptVersion, null);
+  const isOpen = !first.supported && mayDescribeItself(running);
+  const differences = isOpen ? await descriptions.differences(running) : null;
   return {
     version: running,
-    supported: bare(running) === knownVersion || bare(running) === accepted,
     role,
+    ...(isOpen ? judgeVersion(running, acceptVersion, differences) : first),
   };
 }
 

@@ -4,7 +4,8 @@ import { z } from "zod";
 import { isCapstanError } from "../lib/errors.ts";
 import type { PlatformDiagnosis } from "../ports-diagnosis.ts";
 import type { Client } from "./client.ts";
-import { neededProcedures } from "./needed.ts";
+import { sentTable } from "./sent-table.ts";
+import { apiDescription, apiDifferences } from "./api-description.ts";
 
 const timeoutMs = 30_000;
 
@@ -30,7 +31,6 @@ const serverHealth = z.object({
 });
 const serviceHealth = z.object({ status: z.string(), message: z.string().default("") });
 const infrastructure = z.record(z.string(), serviceHealth);
-const description = z.object({ paths: z.record(z.string(), z.unknown()) });
 
 /** Throws `unavailable` when the server does not answer at all. */
 export async function diagnoseServer(client: Client): Promise<PlatformDiagnosis> {
@@ -56,14 +56,12 @@ export async function diagnoseServer(client: Client): Promise<PlatformDiagnosis>
     ask("swarm.getNodes", nodes),
     ask("docker.getServerHealth", serverHealth),
     ask("settings.checkInfrastructureHealth", infrastructure),
-    ask("settings.getOpenApiDocument", description),
+    ask("settings.getOpenApiDocument", apiDescription),
   ]);
   const isMeasured = health !== null && health.error === undefined && health.disk.totalBytes > 0;
-  const paths = new Set(Object.keys(described?.paths ?? {}).map((path) => path.replace(/^\//, "")));
   return {
     clockAheadMs: Number.isNaN(thereMs) ? null : Math.round(thereMs - middleMs),
-    missingProcedures:
-      described === null ? null : neededProcedures.filter((procedure) => !paths.has(procedure)),
+    apiDifferences: described === null ? null : apiDifferences(sentTable, described),
     buildsConcurrency: settings?.buildsConcurrency ?? null,
     swarm: swarm === null ? null : swarm.some(({ Status }) => Status.toLowerCase() === "ready"),
     disk: isMeasured ? health.disk : null,

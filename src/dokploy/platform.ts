@@ -15,6 +15,8 @@ import { createClient } from "./client.ts";
 import { createWriteDescriptions } from "./descriptions.ts";
 import { diagnoseServer } from "./diagnose.ts";
 import { createObserve } from "./observe.ts";
+import { createDescriptions } from "./read-description.ts";
+import type { DescriptionMemory } from "./read-description.ts";
 import { createRollouts } from "./rollouts.ts";
 
 export interface DokployOptions {
@@ -29,6 +31,8 @@ export interface DokployOptions {
   readonly http?: HttpClient;
   /** A version beside the recorded one that somebody vouches for. */
   readonly acceptVersion?: string | null;
+  /** Where it is kept what a server's description of its API says. */
+  readonly descriptions?: DescriptionMemory;
   /** Told of each request. */
   readonly tell?: Tell;
 }
@@ -48,6 +52,7 @@ export function createDokploy(options: DokployOptions): Platform & PlatformDocto
     tell: options.tell ?? tellNobody,
   });
   const { alongside, ...observe } = createObserve(client);
+  const descriptions = createDescriptions(client, options.descriptions ?? null);
   return {
     title: origin,
     check: (withList = false) =>
@@ -55,6 +60,7 @@ export function createDokploy(options: DokployOptions): Platform & PlatformDocto
         apiKey: options.apiKey,
         acceptVersion: options.acceptVersion ?? null,
         alongside: withList ? alongside : null,
+        descriptions,
       }),
     diagnose: () => diagnoseServer(client),
     ...observe,

@@ -8,6 +8,8 @@ import type { Call } from "./world.ts";
 
 export interface Procedure {
   kind: "query" | "mutation";
+  /** Of its input. */
+  schema: z.ZodType;
   /** Numbers in a query string are text; these become numbers before the schema sees them. */
   handle(raw: unknown, call: Call): Promise<unknown>;
 }
@@ -21,6 +23,7 @@ function define<S extends z.ZodType>(
 ): Procedure {
   return {
     kind,
+    schema,
     handle: async (raw, call) => {
       const parsed = schema.safeParse(raw);
       if (!parsed.success) throw invalidInput(parsed.error);

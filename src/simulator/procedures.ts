@@ -1,4 +1,5 @@
 /** The table of all procedures the simulator knows, by their full names. */
+import { z } from "zod";
 import { databaseRouter } from "./kinds/databaseRouter.ts";
 import { databaseKinds } from "./kinds/databases.ts";
 import { nothing, query } from "./procedure.ts";
@@ -18,6 +19,7 @@ import { securityRouter } from "./procedures/security.ts";
 import { serverRouter, settingsRouter, userRouter } from "./procedures/settings.ts";
 import { dockerRouter, swarmRouter } from "./procedures/swarm.ts";
 import { tagRouter } from "./procedures/tag.ts";
+import type { Call } from "./world.ts";
 
 const ROUTERS: Readonly<Record<string, Router>> = {
   project: projectRouter,
@@ -31,7 +33,10 @@ const ROUTERS: Readonly<Record<string, Router>> = {
   deployment: deploymentRouter,
   swarm: swarmRouter,
   docker: dockerRouter,
-  settings: { ...settingsRouter, getOpenApiDocument: query(nothing, () => describe()) },
+  settings: {
+    ...settingsRouter,
+    getOpenApiDocument: query(nothing, (_input, call) => describe(call)),
+  },
   user: userRouter,
   server: serverRouter,
   compose: composeRouter,
@@ -45,9 +50,35 @@ export const PROCEDURES: ReadonlyMap<string, Procedure> = new Map(
   ),
 );
 
-/** What the server says of itself, without the schemas: nobody reads those here. */
-function describe(): object {
-  const info = { title: "Dokploy API", description: "Endpoints for dokploy", version: "v0.30.2" };
-  const paths = Object.fromEntries([...PROCEDURES.keys()].map((name) => [`/${name}`, {}]));
-  return { openapi: "3.1.0", info, paths };
+/** What the server says of itself; `tables.undescribed` names what it lacks: `port.create`, `application.update env`. */
+function describe({ world }: Call): object {
+  const { version, undescribed } = world.tables;
+  const info = { title: "Dokploy API", description: "Endpoints for dokploy", version };
+  const paths = [...PROCEDURES]
+    .filter(([name]) => !undescribed.has(name))
+    .map(([name, procedure]) => [`/${name}`, describeOne(name, procedure, undescribed)] as const);
+  return { openapi: "3.1.0", info, paths: Object.fromEntries(paths) };
+}
+
+function describeOne(
+  name: string,
+  { kind, schema }: Procedure,
+  undescribed: ReadonlySet<string>,
+): object {
+  const json = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
+  const known = Object.entries(json.properties ?? {}).filter(
+    ([field]) => !undescribed.has(`${name} ${field}`),
+  );
+  const required = json.required ?? [];
+  if (kind === "mutation") {
+    const body = { type: "object", properties: Object.fromEntries(known), required };
+    return { post: { requestBody: { content: { "application/json": { schema: body } } } } };
+  }
+  const parameters = known.map(([field, of]) => ({
+    in: "query",
+    name: field,
+    schema: of,
+    required: required.includes(field),
+  }));
+  return { get: { parameters } };
 }

@@ -96,6 +96,9 @@ export interface Tables extends Record<DatabaseKind, Map<string, DatabaseRow>> {
   routerFiles: Map<string, RouterFile>;
   keys: Map<string, ApiKey>;
   images: { match: string; behaviour: ImageBehaviour }[];
+  version: string;
+  /** What its description of itself lacks. */
+  undescribed: Set<string>;
   dockerDown: DockerMode;
   buildsConcurrency: number;
   /** Of the host that Dokploy runs on. */
@@ -134,6 +137,8 @@ export function createTables(organizationId: string): Tables {
     routerFiles: new Map(),
     keys: new Map(),
     images: [],
+    version: "v0.30.2",
+    undescribed: new Set(),
     dockerDown: "off",
     buildsConcurrency: 1,
     hostDisk: { totalBytes: 100 * 2 ** 30, usedBytes: 40 * 2 ** 30 },

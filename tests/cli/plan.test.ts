@@ -17,10 +17,16 @@ test("what was found and may be touched is told in one line on standard error", 
 });
 
 test("a version that Capstan was not tried with is told with what accepts it", async () => {
-  const platform = { version: "v9.9.9", supported: false, role: "owner" };
+  const platform = {
+    version: "v9.9.9",
+    supported: false,
+    isTried: false,
+    verdict: "Capstan was not tried with it",
+    role: "owner",
+  };
   const engine = createFakeEngine({ inventory: async () => ({ ...inventory, platform }) });
   const { err } = await act(plan, createStage({ engine }), {});
-  expect(err).toContain("DOKPLOY_ACCEPT_VERSION=v9.9.9");
+  expect(err).toContain("Dokploy v9.9.9: Capstan was not tried with it");
 });
 
 test("the exit code is 0, and 2 with --exit-code when something would change", async () => {

@@ -43,7 +43,7 @@ export function createTerminal(more: Partial<Io> = {}): Terminal {
 }
 
 export const inventory: Inventory = {
-  platform: { version: "v0.30.2", supported: true, role: "owner" },
+  platform: { version: "v0.30.2", supported: true, isTried: true, verdict: "", role: "owner" },
   projects: 37,
   ours: 12,
   revision: "3f2a1b9c3f2a1b9c3f2a",

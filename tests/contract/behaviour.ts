@@ -12,6 +12,8 @@ export function describeBehaviour(name: string, connect: () => Promise<Target>):
     let bench: Workbench;
     beforeAll(async () => {
       bench = createWorkbench(await connect());
+      const { json } = await bench.client.get("settings.getDokployVersion");
+      process.stdout.write(`the contract suite runs on Dokploy ${String(json)}, ${name}\n`);
     });
     afterAll(async () => {
       try {

@@ -1,12 +1,8 @@
 // The doctor on a simulated Dokploy: what is wrong with it is found, and a trial leaves nothing behind.
-import { managedKinds } from "../../src/model/kinds/table.ts";
-import { removeCall } from "../../src/dokploy/services.ts";
-import { readFileSync, readdirSync } from "node:fs";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { lookAtAll } from "../../src/doctor/check.ts";
 import { dokployChecks } from "../../src/doctor/dokploy.ts";
 import { trialCheck } from "../../src/doctor/trial.ts";
-import { neededProcedures } from "../../src/dokploy/needed.ts";
 import { createDokploy } from "../../src/dokploy/platform.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { silentLogger } from "../../src/lib/logger.ts";
@@ -72,32 +68,6 @@ test("a key that is not accepted is one failure, not eight", async () => {
   const found = await statuses();
   expect(Object.values(found).filter((status) => status === "fail")).toHaveLength(1);
   expect(found).toMatchObject({ version: "fail", disk: "skip" });
-});
-
-test("the procedures that a server must have are those that the adapter calls", () => {
-  const folder = new URL("../../src/dokploy/", import.meta.url);
-  const called = new Set(
-    readdirSync(folder, { recursive: true, encoding: "utf8" })
-      .filter((file) => file.endsWith(".ts") && file !== "needed.ts" && file !== "diagnose.ts")
-      .flatMap((file) => [
-        ...readFileSync(new URL(file, folder), "utf8").matchAll(
-          /["`]([a-z]+\.[a-z][A-Za-z]+)["`]|`\$\{(?:\w+\.)*kind\}\.([a-zA-Z]+)`/g,
-        ),
-      ])
-      .flatMap(([, name, verb = ""]) =>
-        name === undefined && verb === "remove"
-          ? []
-          : name === undefined
-            ? managedKinds.map((kind) => `${kind}.${verb}`)
-            : [name],
-      ),
-  );
-  const removals = managedKinds.map((kind) => removeCall({ kind, id: "" }).procedure);
-  // Limits of keys and registries' fields are extras; compose services are not managed yet.
-  const optional =
-    /^(?:registry|capstan)\.|^user\.getBackups$|^compose\.|^deployment\.allByCompose$/;
-  const all = new Set([...called, ...removals].filter((name) => !optional.test(name)));
-  expect([...all].sort()).toEqual(neededProcedures);
 });
 
 function trial(

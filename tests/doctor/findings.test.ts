@@ -6,7 +6,7 @@ import {
   clockFinding,
   diskFinding,
   networksFinding,
-  proceduresFinding,
+  apiFinding,
   servicesFinding,
   swarmFinding,
   versionFinding,
@@ -27,7 +27,7 @@ import { createVirtualClock } from "../support/virtual-clock.ts";
 
 const healthy: PlatformDiagnosis = {
   clockAheadMs: 40,
-  missingProcedures: [],
+  apiDifferences: [],
   buildsConcurrency: 4,
   swarm: true,
   disk: { totalBytes: 100 * 2 ** 30, usedBytes: 40 * 2 ** 30 },
@@ -44,9 +44,9 @@ test.each([
   ["clock ahead", clockFinding, { clockAheadMs: 9_000 }, "warn"],
   ["clock behind by a lot", clockFinding, { clockAheadMs: -90_000 }, "fail"],
   ["clock that is not told", clockFinding, { clockAheadMs: null }, "skip"],
-  ["procedures", proceduresFinding, {}, "pass"],
-  ["a missing procedure", proceduresFinding, { missingProcedures: ["project.all"] }, "fail"],
-  ["no description", proceduresFinding, { missingProcedures: null }, "skip"],
+  ["an API that fits", apiFinding, {}, "pass"],
+  ["a missing procedure", apiFinding, { apiDifferences: ["there is no project.all"] }, "fail"],
+  ["no description", apiFinding, { apiDifferences: null }, "skip"],
   ["builds", buildsFinding, {}, "pass"],
   ["one build at a time", buildsFinding, { buildsConcurrency: 1 }, "warn"],
   ["a swarm", swarmFinding, {}, "pass"],
@@ -78,10 +78,14 @@ test.each([
 
 test("a version that is not known is a failure that says how to accept it", () => {
   const info = { version: "0.31.0", role: "owner" };
-  expect(versionFinding({ ...info, supported: true }).status).toBe("pass");
-  expect(versionFinding({ ...info, supported: false })).toMatchObject({
+  expect(versionFinding({ ...info, supported: true, isTried: true, verdict: "" }).status).toBe(
+    "pass",
+  );
+  expect(
+    versionFinding({ ...info, supported: false, isTried: false, verdict: "not tried" }),
+  ).toMatchObject({
     status: "fail",
-    next: expect.stringContaining("DOKPLOY_ACCEPT_VERSION=0.31.0"),
+    message: "v0.31.0: not tried",
   });
 });
 

@@ -24,20 +24,34 @@ test("the recorded server and owner will do", async () => {
   expect(await platformOn(url).check()).toEqual({
     version: "v0.30.2",
     supported: true,
+    isTried: true,
+    verdict: "Capstan was tried with it",
     role: "owner",
   });
   expect(asked).toHaveLength(1);
 });
 
-test.each(["v0.30.1", "v0.31.0", "v1.0.0", "v0.30.20"])(
-  "version %s is not covered by the recordings until somebody vouches for it",
+test.each(["v0.29.13", "v1.0.0", "canary"])(
+  "version %s is never asked to describe itself: somebody has to vouch for it",
   async (version) => {
-    const { url } = await server({ version });
-    expect((await platformOn(url).check()).supported).toBe(false);
-    const accepted = platformOn(url, { acceptVersion: version.slice(1) });
+    const { url, asked } = await server({ version });
+    const found = await platformOn(url).check();
+    expect(found.supported).toBe(false);
+    expect(found.verdict).toContain("DOKPLOY_ACCEPT_VERSION=");
+    expect(asked).toHaveLength(1);
+    const accepted = platformOn(url, { acceptVersion: version.replace(/^v/, "") });
     expect((await accepted.check()).supported).toBe(true);
   },
 );
+
+test("a server that does not describe itself is written to only when a person vouches for it", async () => {
+  const { url } = await server({ version: "v0.30.3" });
+  const found = await platformOn(url).check();
+  expect([found.supported, found.verdict]).toEqual([
+    false,
+    "it does not describe its API, so Capstan writes nothing to it; set DOKPLOY_ACCEPT_VERSION=0.30.3 to allow writes",
+  ]);
+});
 
 test("R5 a member's key is forbidden, with the next step", async () => {
   const { url } = await server({ role: "member" });

@@ -116,7 +116,8 @@ function detailsOf(row: Stored): ServiceDetails {
 
 export const application: DokployKind<ApplicationSpec> = {
   details: stored.transform(detailsOf),
-  create: () => ({ sourceType: "docker" }),
+  // `update` says the rest; older versions would drop it here without a word.
+  create: () => ({}),
   configure: (spec, context) => ({
     sourceType: "docker",
     autoDeploy: false,

@@ -38,9 +38,7 @@ function readOnly({ stack, suspension, dryRun, info, pass }: PolicyFacts): RunPo
     return { reason: "version", message: "the server's version is not known yet" };
   }
   if (info.supported) return null;
-  const { version } = info;
-  const message = `Dokploy ${version} is not one that Capstan was tested with; set DOKPLOY_ACCEPT_VERSION=${version} to allow writes`;
-  return { reason: "version", message };
+  return { reason: "version", message: `Dokploy ${info.version}: ${info.verdict}` };
 }
 
 export function policyOf(facts: PolicyFacts): RunPolicy {

@@ -5,7 +5,7 @@ import { mutation, nothing, query, type Router } from "../procedure.ts";
 import { isoNow } from "../time.ts";
 
 export const settingsRouter: Router = {
-  getDokployVersion: query(nothing, () => "v0.30.2"),
+  getDokployVersion: query(nothing, (_input, call) => call.world.tables.version),
   health: query(nothing, () => ({ status: "ok" })),
   // Not recorded: as Dokploy's source of v0.30.2 answers.
   checkInfrastructureHealth: query(nothing, (_input, call) => {

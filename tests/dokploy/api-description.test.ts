@@ -1,0 +1,200 @@
+// The table of everything that Capstan sends is made by letting it send everything; a server's own description is
+// compared with it before anything is written to a version that nobody tried.
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { format, resolveConfig } from "prettier";
+import { describe, expect, test } from "vitest";
+import { apiDescription, apiDifferences } from "../../src/dokploy/api-description.ts";
+import type { ApiDescription } from "../../src/dokploy/api-description.ts";
+import { sentTable } from "../../src/dokploy/sent-table.ts";
+import { judgeVersion, mayDescribeItself } from "../../src/dokploy/versions.ts";
+import type { DesiredService } from "../../src/model/desired.ts";
+import { childrenOf } from "../../src/model/children.ts";
+import { fieldRoots } from "../../src/model/fields.ts";
+import type { ServiceRef } from "../../src/model/observed.ts";
+import type { DatabaseSpec } from "../../src/model/specs.ts";
+import type { Platform } from "../../src/ports.ts";
+import { startSimulator } from "../../src/simulator/server.ts";
+import { createSentCalls } from "./sent-calls.ts";
+import { anySpec, desiredOf } from "./specs.ts";
+import { atEnd, platformOn } from "./support.ts";
+
+const file = new URL("../../src/dokploy/sent-table.ts", import.meta.url);
+const want = { hash: "3f9c0aa1b2c4", attempt: 1 };
+const ignores = [[], ...fieldRoots("application").map((root) => [root])];
+
+function databaseOf(service: DesiredService, index: number): DesiredService {
+  if (service.kind !== "application") return service;
+  const { registry, update, ports, domains, redirects, basicAuth, ...workload } = service.spec;
+  expect([registry, update, ports, domains, redirects, basicAuth]).toHaveLength(6);
+  const externalPort = index % 2 === 0 ? null : 15_432;
+  const identity = { database: `db${index}`, user: `u${index}`, password: `pw-${index}` };
+  const spec: DatabaseSpec = { ...workload, ...identity, externalPort };
+  const ignore = service.ignore.filter((root) => fieldRoots("postgres").includes(root));
+  return { ...service, kind: "postgres", key: "db/main", spec, ignore };
+}
+
+/** Makes a service, writes it, reads it and writes another configuration over it. */
+async function send(
+  platform: Platform,
+  environmentId: string,
+  [first, second]: readonly [DesiredService, DesiredService],
+): Promise<ServiceRef> {
+  const given = { environmentId, description: "d" };
+  const { id } = await platform.createService(first, given);
+  const ref = { kind: first.kind, id };
+  for (const child of childrenOf(first.spec)) await platform.createChild(ref, child);
+  const description = "configured";
+  await platform.configureService(id, { desired: first, observed: null, description, want });
+  const observed = (await platform.details([ref])).get(id) ?? null;
+  await platform.configureService(id, { desired: second, observed, description, want });
+  for (const child of observed?.children ?? []) {
+    await platform.updateChild(child.id, child);
+    await platform.deleteChild(child.id, child.kind);
+  }
+  return ref;
+}
+
+async function sendEverything(platform: Platform): Promise<void> {
+  await platform.check(true);
+  const project = await platform.createProject({ name: "p", description: "", variables: {} });
+  await platform.updateProject(project.id, { name: "q", description: "", variables: { A: "1" } });
+  const staging = await platform.createEnvironment(project.id, "staging");
+  const specs = fc.sample(anySpec, { seed: 7, numRuns: 60 });
+  const all = specs.map((spec, index) => desiredOf(spec, ignores[index % ignores.length]));
+  const services: ServiceRef[] = [];
+  for (const [index, desired] of all.entries()) {
+    const next = all[(index + 1) % all.length] ?? desired;
+    const { environmentId } = project;
+    services.push(await send(platform, environmentId, [desired, next]));
+    const databases = [databaseOf(desired, index), databaseOf(next, index + 1)] as const;
+    services.push(await send(platform, environmentId, databases));
+  }
+  const chosen = [services[0], services[1]].flatMap((ref) => ref ?? []);
+  for (const ref of chosen) {
+    await platform.moveService(ref, staging.id);
+    await platform.deploy(ref, { title: "t", description: "d" }, 60_000);
+    await platform.serviceLog(ref, 5).catch(() => []);
+  }
+  const { rows, swarm } = await platform.observeRollouts(services);
+  await platform.liveServices([...(swarm?.values() ?? [])].map(({ id }) => id));
+  const row = [...rows.values()].flat()[0];
+  if (row !== undefined) await platform.buildLog(row.deploymentId, 5).catch(() => []);
+  await platform.tasks("p-web");
+  await platform.existing(services);
+  await platform.list();
+  await platform.writeDescriptions([
+    { kind: "project", id: project.id, description: "x" },
+    ...services.map(({ kind, id }) => ({ kind, id, description: "x" })),
+  ]);
+  await platform.hasProject(project.id);
+  await platform.servicesIn(project.id);
+  for (const ref of services) await platform.deleteService(ref);
+  await platform.deleteEnvironment(staging.id);
+  await platform.deleteProject(project.id);
+}
+
+test("the table has every procedure and field that the adapter sends, with their types", async () => {
+  const simulator = await startSimulator({ timeScale: 0.001 });
+  atEnd(() => simulator.close());
+  const calls = createSentCalls();
+  const { apiKey } = simulator;
+  await sendEverything(platformOn(simulator.url, { apiKey, http: calls.http }));
+  const source = [
+    "// Everything that Capstan sends to Dokploy. Made by `tests/dokploy/api-description.test.ts` from the adapter's own",
+    "// requests (`npx vitest run tests/dokploy/api-description.test.ts -u` writes it anew); not to be edited by hand.",
+    'import type { SentTable } from "./api-description.ts";',
+    "",
+    `export const sentTable: SentTable = ${JSON.stringify(calls.table(), null, 2)};`,
+    "",
+  ].join("\n");
+  const options = await resolveConfig(file.pathname);
+  const text = await format(source, { ...options, filepath: file.pathname });
+  await expect(text).toMatchFileSnapshot(file.pathname);
+});
+
+/** A server's description of the procedures that Capstan calls, as v0.30.2 has it. */
+const recorded = apiDescription.parse(
+  JSON.parse(readFileSync(new URL("cases/openapi-0.30.2.json", import.meta.url), "utf8")),
+);
+
+function changed(change: (paths: Record<string, unknown>) => void): ApiDescription {
+  const copy = structuredClone(recorded) as { paths: Record<string, unknown> };
+  change(copy.paths);
+  return apiDescription.parse(copy);
+}
+const body = (paths: Record<string, unknown>, name: string) =>
+  (
+    paths[`/${name}`] as {
+      post: {
+        requestBody: {
+          content: Record<
+            string,
+            { schema: { properties: Record<string, unknown>; required: string[] } }
+          >;
+        };
+      };
+    }
+  ).post.requestBody.content["application/json"]!.schema;
+
+describe("a description", () => {
+  test("of the version that Capstan was tried with differs in nothing", () => {
+    expect(apiDifferences(sentTable, recorded)).toEqual([]);
+  });
+
+  test("without a procedure, a field, a type or a value is told so, and with a new requirement too", () => {
+    const description = changed((paths) => {
+      delete paths["/port.create"];
+      delete body(paths, "application.update").properties.labelsSwarm;
+      body(paths, "application.update").properties.env = { type: "array" };
+      body(paths, "mounts.create").properties.type = { type: "string", enum: ["bind", "file"] };
+      body(paths, "project.create").required.push("organizationId");
+    });
+    expect(apiDifferences(sentTable, description)).toEqual([
+      "application.update no longer takes a string as env",
+      "application.update no longer takes labelsSwarm",
+      "mounts.create no longer takes the value volume as type",
+      "there is no port.create",
+      "project.create requires organizationId",
+    ]);
+  });
+
+  test("that allows more than before differs in nothing", () => {
+    const description = changed((paths) => {
+      body(paths, "application.update").properties.brandNew = { type: "string" };
+      paths["/something.new"] = {};
+    });
+    expect(apiDifferences(sentTable, description)).toEqual([]);
+  });
+});
+
+describe("a version", () => {
+  test.each([
+    ["v0.30.2", false, true],
+    ["0.30.2", true, true],
+    ["v0.30.3", true, true],
+    ["v0.31.0", true, true],
+    ["v0.29.14", true, true],
+    ["v0.29.13", false, false],
+    ["v0.28.0", false, false],
+    ["v1.0.0", false, false],
+    ["canary", false, false],
+    ["v0.31.0-beta.1", false, false],
+  ])(
+    "%s may describe itself: asked %s, writes with an equal description %s",
+    (version, _, writes) => {
+      expect(judgeVersion(version, null, []).supported).toBe(writes);
+      expect(judgeVersion(version, version, null).supported).toBe(true);
+    },
+  );
+
+  test("that differs, or says nothing of itself, is named with what to do", () => {
+    expect(mayDescribeItself("v0.31.0")).toBe(true);
+    expect(judgeVersion("v0.31.0", null, ["there is no port.create"])).toMatchObject({
+      supported: false,
+      verdict:
+        "its API differs from what Capstan sends (there is no port.create), so Capstan writes nothing to it; set DOKPLOY_ACCEPT_VERSION=0.31.0 to allow writes",
+    });
+    expect(judgeVersion("v0.31.0", null, null).supported).toBe(false);
+  });
+});
