@@ -35,7 +35,7 @@ export function createSentCalls() {
   const seen = new Map<string, Seen>();
 
   function note(procedure: string, input: unknown): void {
-    const one = seen.get(procedure) ?? { calls: 0, fields: new Map() };
+    const one: Seen = seen.get(procedure) ?? { calls: 0, fields: new Map() };
     seen.set(procedure, one);
     one.calls += 1;
     for (const [field, value] of Object.entries((input ?? {}) as Record<string, unknown>)) {
