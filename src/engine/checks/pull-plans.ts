@@ -14,7 +14,9 @@ import type { Engine } from "../engine.ts";
 import { commentCommand } from "./comment-commands.ts";
 import type { CommentCommand } from "./comment-commands.ts";
 import { maskedProposal } from "./masked-plan.ts";
-import { closedComment, emptyComment, instanceOf, pullPlan } from "./pull-comment.ts";
+import { createPlanComments } from "./plan-comments.ts";
+import { createPullApprovals } from "./pull-approvals.ts";
+import { emptyComment, pullPlan } from "./pull-comment.ts";
 import { contextOf, stateOf } from "./words.ts";
 
 export interface PullPlans {
@@ -49,7 +51,6 @@ export interface PullPlansOptions {
 interface Planned {
   readonly headSha: string;
   readonly base: string;
-  /** Why its removals will wait after the merge; null when they will not. */
   /** What an approval of its removals goes by; null when none would wait. */
   readonly digest: string | null;
 }
@@ -84,16 +85,17 @@ export function createPullPlans(options: PullPlansOptions): PullPlans {
   const lane = new PQueue({ concurrency: 1 });
   const context = contextOf(options.instance, "plan");
   const planned = new Map<number, Planned>();
-  const commentIds = new Map<number, string>();
-  /** By pull request: what was approved before the merge, and by whom. A restart forgets it, and removals wait. */
-  const ahead = new Map<number, { readonly digest: string; readonly author: string }>();
+  const comments = createPlanComments(forge, options.instance);
+  const approvals = createPullApprovals({
+    ...{ forge, redact, engine: options.engine },
+    digestOf: (number) => planned.get(number)?.digest ?? null,
+  });
   const asked = new Map<number, Asked>();
   const failed = new Map<number, Failed>();
   let commands = 0;
   /** The head that is being planned now. */
   let underWay: string | null = null;
   let open: ReadonlySet<number> = new Set();
-  let login: string | null = null;
   let stopped = false;
 
   function tell(sha: string, reason: CheckReason, text: string): void {
@@ -108,60 +110,17 @@ export function createPullPlans(options: PullPlansOptions): PullPlans {
     options.owed();
   }
 
-  async function ownComment(number: number): Promise<{ id: string; body: string } | null> {
-    login ??= await forge.self();
-    const comments = await forge.comments(number);
-    const own = comments.find(
-      ({ author, body }) => author === login && instanceOf(body) === options.instance,
-    );
-    if (own !== undefined) return own;
-    // Of very many comments the host lists only the first.
-    const id = commentIds.get(number);
-    return id === undefined ? null : { id, body: "" };
-  }
-
   /** Of a head that nobody will plan any more. */
   function endPending(sha: string, words: string): void {
     const row = store.checks(sha).find((one) => one.context === context);
     if (row?.state === "pending") tell(sha, "superseded", words);
   }
 
-  async function writeComment(number: number, body: string): Promise<void> {
-    const own = await ownComment(number);
-    if (own !== null) {
-      commentIds.set(number, own.id);
-      if (own.body.trim() === body.trim()) return;
-      try {
-        await forge.editComment(number, own.id, body);
-        return;
-      } catch (error) {
-        if (!isCapstanError(error, "not-found")) throw error;
-        commentIds.delete(number);
-      }
-    }
-    commentIds.set(number, await forge.addComment(number, body));
-  }
-
   async function close(pull: PullRequest): Promise<void> {
     planned.delete(pull.number);
     endPending(pull.headSha, "its pull request ended before it was planned");
-    const approval = ahead.get(pull.number);
-    ahead.delete(pull.number);
-    if (approval !== undefined && pull.state === "merged") {
-      const { author, digest } = approval;
-      await options.engine.catchUp("merged");
-      // Days may lie between the word and the merge.
-      const words = (await forge.mayWrite(author))
-        ? await approve(pull.number, author, digest)
-        : `Not approved: ${author} no longer has write access.`;
-      await forge.addComment(pull.number, redact(words));
-    }
-    const own = await ownComment(pull.number);
-    commentIds.delete(pull.number);
-    const body = own === null || own.body === "" ? null : closedComment(own.body, pull);
-    if (own !== null && body !== null && body !== own.body) {
-      await forge.editComment(pull.number, own.id, body);
-    }
+    await approvals.ended(pull.number, pull.state === "merged");
+    await comments.close(pull);
     failed.delete(pull.number);
   }
 
@@ -197,9 +156,12 @@ export function createPullPlans(options: PullPlansOptions): PullPlans {
         merged: proposal.merged,
       });
       tell(headSha, words.reason, words.description);
-      if (words.comment !== null) await writeComment(number, mask(words.comment));
-      else if ((await ownComment(number)) !== null) {
-        await writeComment(number, redact(emptyComment(options.instance, pull, proposal.base.id)));
+      if (words.comment !== null) await comments.write(number, mask(words.comment));
+      else if (await comments.has(number)) {
+        await comments.write(
+          number,
+          redact(emptyComment(options.instance, pull, proposal.base.id)),
+        );
       }
       const digest = result.heldPrune?.digest ?? null;
       // Compared with another commit than it was merged onto, it shows what is not its own: planned once more.
@@ -268,8 +230,7 @@ export function createPullPlans(options: PullPlansOptions): PullPlans {
   }
 
   async function answer(number: number, author: string, command: CommentCommand): Promise<void> {
-    login ??= await forge.self();
-    if (author === login) return;
+    if (author === (await comments.self())) return;
     if (!(await forge.mayWrite(author))) {
       options.note("warn", `${author} asked for ${command.name} on #${number} and may not write`);
       return;
@@ -278,27 +239,7 @@ export function createPullPlans(options: PullPlansOptions): PullPlans {
       enqueue(number, { again: true, urgent: true });
       return;
     }
-    await forge.addComment(number, redact(await approve(number, author, command.digest)));
-  }
-
-  /** The list must be that of the plan that its readers see; the digest binds to exactly it after the merge. */
-  function approveAhead(number: number, author: string, digest: string): string | null {
-    if (planned.get(number)?.digest !== digest) return null;
-    ahead.set(number, { author, digest });
-    return `Approved by ${author} for after the merge: exactly the list of ${digest}, and no other.`;
-  }
-
-  async function approve(number: number, author: string, digest: string): Promise<string> {
-    try {
-      const stacks = await options.engine.approvePrune(digest, `${author} on #${number}`);
-      return `Approved by ${author}: ${stacks.map((name) => `\`${name}\``).join(", ")} may be removed.`;
-    } catch (error) {
-      const known = toCapstanError(error);
-      // Nothing waits yet, as it is not merged.
-      const early = known.code === "conflict" ? approveAhead(number, author, digest) : null;
-      if (early !== null) return early;
-      return `Not approved: ${describeError(known)}`;
-    }
+    await forge.addComment(number, redact(await approvals.approve(number, author, command.digest)));
   }
 
   function isPutOff(number: number): boolean {
