@@ -3,6 +3,8 @@
 import { validate as isCron } from "node-cron";
 import { z } from "zod";
 import { dnsConfig, dnsVariables, rawDns } from "./config-dns.ts";
+import { createEnvironmentReader, withPrefix } from "./config-environment.ts";
+import type { Environment, ReadFile } from "./config-environment.ts";
 import type { DnsConfig } from "./config-dns.ts";
 import { forgeConfig, rawForge } from "./config-forge.ts";
 import type { ForgeConfig } from "./config-forge.ts";
@@ -99,10 +101,6 @@ export interface Config {
 export type ConfigResult =
   | { readonly ok: true; readonly config: Config }
   | { readonly ok: false; readonly problems: readonly string[] };
-
-export type Environment = Readonly<Record<string, string | undefined>>;
-/** A file's text; throws when it cannot be read. */
-export type ReadFile = (path: string) => string;
 
 const dokployUrl = httpUrl(
   "https://dokploy.example.com",
@@ -205,64 +203,16 @@ export const variableNames: readonly string[] = Object.keys(schema.shape);
 /** These name a file themselves. */
 const fileNames = ["GIT_SSH_KEY_FILE", "GIT_KNOWN_HOSTS_FILE", "CA_FILE"] as const;
 
-interface Reader {
-  /** The value of a variable or of the file that its `_FILE` names; null when neither is there. */
-  readonly value: (name: string) => string | null;
-  readonly problems: string[];
-}
-
-function createReader(env: Environment, readFile: ReadFile): Reader {
-  const problems: string[] = [];
-  return {
-    problems,
-    value(name) {
-      const direct = env[name]?.trim() ?? "";
-      const path = env[`${name}_FILE`]?.trim() ?? "";
-      if (path === "") return direct === "" ? null : direct;
-      if (direct !== "") {
-        problems.push(`${name} and ${name}_FILE are both set; remove one of them`);
-        return null;
-      }
-      try {
-        const text = readFile(path);
-        if (text.trim() !== "") return text;
-        problems.push(`${name}_FILE names an empty file; write the value into it`);
-      } catch (error) {
-        const code = (error as NodeJS.ErrnoException).code ?? "it cannot be opened";
-        problems.push(
-          `${name}_FILE names a file that cannot be read (${code}); check path and rights`,
-        );
-      }
-      return null;
-    },
-  };
-}
-
-/** All variables that begin with `prefix`, those in files under the name of their variable. */
-function withPrefix(env: Environment, prefix: string, reader: Reader): Record<string, string> {
-  const found = new Set(
-    Object.keys(env)
-      .filter((name) => name.startsWith(prefix) && name.length > prefix.length)
-      .map((name) => name.replace(/_FILE$/, "")),
-  );
-  const values: Record<string, string> = {};
-  for (const name of [...found].sort()) {
-    const value = reader.value(name);
-    if (value !== null) values[name] = value;
-  }
-  return values;
-}
-
 export { networkSecrets } from "./config-network.ts";
 
 /** How the whole process reaches others. What is wrong with it is among the problems of `readConfig`. */
 export function readNetwork(env: Environment, readFile: ReadFile): NetworkSettings {
-  return networkOf(createReader(env, readFile).value, readFile);
+  return networkOf(createEnvironmentReader(env, readFile).value, readFile);
 }
 
 /** The configuration, or every problem of the environment. */
 export function readConfig(env: Environment, readFile: ReadFile): ConfigResult {
-  const reader = createReader(env, readFile);
+  const reader = createEnvironmentReader(env, readFile);
   const { problems } = reader;
   const raw: Record<string, string> = {};
   for (const name of variableNames) {

@@ -73,6 +73,7 @@ const floors: Readonly<Record<string, readonly string[] | "all">> = {
   "app-telemetry.ts": "all",
   "config.ts": "all",
   "config-dns.ts": ["model", "config-values.ts"],
+  "config-environment.ts": [],
   "config-forge.ts": ["model"],
   "config-logs.ts": ["config-values.ts"],
   "config-portal.ts": ["engine"],

@@ -7,8 +7,8 @@ import {
   requireDokploy,
   variableNames,
   type Config,
-  type Environment,
 } from "../../src/config.ts";
+import type { Environment } from "../../src/config-environment.ts";
 
 const files: Readonly<Record<string, string>> = {
   "/run/token": "from-a-file\n",

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { readConfig } from "../../src/config.ts";
 import type { DnsConfig } from "../../src/config-dns.ts";
-import type { Environment } from "../../src/config.ts";
+import type { Environment } from "../../src/config-environment.ts";
 
 function dns(env: Environment): DnsConfig | null {
   const result = readConfig(env, () => "ZnJvbSBhIGZpbGU=\n");

@@ -2,7 +2,8 @@
 import { expect, test } from "vitest";
 import { registryHostOf } from "../../src/config-forge.ts";
 import { readConfig } from "../../src/config.ts";
-import type { Config, Environment } from "../../src/config.ts";
+import type { Config } from "../../src/config.ts";
+import type { Environment } from "../../src/config-environment.ts";
 
 function config(env: Environment): Config {
   const result = readConfig(env, () => "from-a-file\n");

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { readConfig } from "../../src/config.ts";
-import type { Environment } from "../../src/config.ts";
+import type { Environment } from "../../src/config-environment.ts";
 import type { HttpConfig } from "../../src/config-http.ts";
 
 const files: Readonly<Record<string, string>> = { "/run/secret": "canary-from-a-file\n" };

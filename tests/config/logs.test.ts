@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { readConfig } from "../../src/config.ts";
-import type { Environment } from "../../src/config.ts";
+import type { Environment } from "../../src/config-environment.ts";
 import type { LogsConfig } from "../../src/config-logs.ts";
 
 const noFile = (): string => {
