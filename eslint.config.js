@@ -1,6 +1,30 @@
 import tseslint from "typescript-eslint";
 
 const pureFolders = ["src/plan/**/*.ts", "src/model/**/*.ts"];
+/** Each still has a function of more than 80 lines; a file that leaves this list does not come back. */
+const longFunctions = [
+  "builds/builds",
+  "checks/commit-checks",
+  "checks/forge-side",
+  "checks/outbox",
+  "checks/pull-plans",
+  "execution/execute",
+  "execution/perform",
+  "health/health",
+  "loop/controller",
+  "loop/process",
+  "loop/queue",
+  "order/template-turns",
+  "portal/deployments",
+  "portal/names",
+  "portal/portal",
+  "portal/proposals",
+  "portal/versions",
+  "reader/stack-tree",
+  "requests/asks",
+  "rollback/rollback",
+  "rollout/rollouts",
+].map((path) => `src/engine/${path}.ts`);
 const noClock = [
   { object: "Date", property: "now", message: "Pure code gets the time as an argument." },
   { object: "Math", property: "random", message: "Pure code gets randomness as an argument." },
@@ -41,6 +65,13 @@ export default tseslint.config(
       "max-lines": ["error", { max: 400 }],
       eqeqeq: "error",
       "no-console": "error",
+    },
+  },
+  {
+    files: ["src/engine/**/*.ts"],
+    ignores: longFunctions,
+    rules: {
+      "max-lines-per-function": ["error", { max: 80, skipBlankLines: true, skipComments: true }],
     },
   },
   {

@@ -1,7 +1,7 @@
 // A server that carries out the effects of Capstan's writes itself, and random effects for it: what it
 // lists afterwards is what an overlay must show.
 import fc from "fast-check";
-import type { Effect } from "../../src/engine/state/world.ts";
+import type { Effect } from "../../src/engine/state/overlay.ts";
 import type { ObservedProject } from "../../src/model/observed.ts";
 
 const service = (id: string) => ({

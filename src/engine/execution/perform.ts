@@ -7,7 +7,8 @@ import type { Action } from "../../model/plan.ts";
 import { projectInUse } from "../../plan/ownership.ts";
 import type { Platform } from "../../ports.ts";
 import type { RolloutRequest } from "../rollout/rollout-item.ts";
-import type { Effect, View } from "../state/world.ts";
+import type { Effect } from "../state/overlay.ts";
+import type { View } from "../state/world.ts";
 
 export interface PerformContext {
   readonly stack: string;

@@ -1,25 +1,19 @@
 // The loop: takes keys that are due from the queue, runs each on one of the workers, and turns how it
 // ended into status, event and the next time it is due. One catch a run: a bug in one stack's run is
 // counted and backed off, and the process lives (Q7).
-import { backoffMs, stackBackoff } from "../../lib/backoff.ts";
-import type { Clock } from "../../lib/clock.ts";
 import { describeError } from "../../lib/errors.ts";
-import type { Plan } from "../../model/plan.ts";
-import type { Outcome, StackStatus } from "../../model/status.ts";
+import type { StackStatus } from "../../model/status.ts";
 import type { BackoffMemory, Hold } from "../memory/backoff-memory.ts";
 import { inScope } from "../../lib/scope.ts";
-import type { Tell } from "../../ports-telemetry.ts";
-import type { DesiredState, Loaded } from "../state/desired-state.ts";
-import type { EventLog } from "../events/events.ts";
-import type { History } from "../events/history.ts";
-import type { Judged } from "../order/order.ts";
-import { isUntouched, outcomeLevels, textOf } from "../events/outcome-words.ts";
+import type { DesiredState } from "../state/desired-state.ts";
+import { isUntouched } from "../events/outcome-words.ts";
+import { createConclusions } from "./conclusions.ts";
+import type { ConclusionsOptions } from "./conclusions.ts";
 import { createQueue } from "./queue.ts";
-import type { Settlement, Taken } from "./queue.ts";
+import type { Taken } from "./queue.ts";
+import { settlementOf } from "./settlement.ts";
 import type { Reconciler } from "../run/reconcile.ts";
 import type { RunPolicy, RunResult } from "../run/run.ts";
-import { stackStatus, statusMessage } from "../events/status.ts";
-import { createToldOnce } from "../events/told-once.ts";
 import type { Trigger } from "../wakeups.ts";
 
 export interface Controller {
@@ -42,140 +36,29 @@ export interface Controller {
   stop(): Promise<void>;
 }
 
-export interface ControllerOptions {
+export interface ControllerOptions extends ConclusionsOptions {
   readonly workers: number;
-  readonly clock: Clock;
   readonly random: () => number;
   readonly desired: DesiredState;
   readonly reconciler: Reconciler;
   readonly policy: (stack: string) => RunPolicy;
   /** A run of the stack begins: keys of services that it is to deploy again, with who asked. */
   readonly redeploys: (stack: string) => ReadonlyMap<string, string>;
-  /** Called at the end of every run, before the key may run again. */
-  readonly ended: (stack: string, judged: Judged, plan: Plan | null) => void;
-  readonly events: EventLog;
-  readonly history: Pick<History, "ended">;
   readonly backoffs: Pick<BackoffMemory, "keep">;
   /** In a single pass a stack is given up after this many failures; null: never. */
   readonly mostFailures: number | null;
-  readonly tell: Tell;
 }
 
 export function createController(options: ControllerOptions): Controller {
-  const { clock, desired, events } = options;
+  const { clock, desired } = options;
   const queue = createQueue();
-  const told = createToldOnce();
-  const statuses = new Map<string, StackStatus>();
-  /** By stack: what was loaded when it last ran. */
-  const ranWith = new Map<string, number>();
+  const conclusions = createConclusions(options);
   const deep = new Map<string, Set<string>>();
   const running = new Set<Promise<void>>();
   const waiters = new Set<() => void>();
   let begun = false;
   let stopping = false;
   let cancelTimer: (() => void) | null = null;
-
-  function settlement(outcome: Outcome, nowMs: number, key: string): Settlement {
-    switch (outcome.kind) {
-      case "converged":
-      case "progressing":
-      case "degraded":
-      case "removed":
-        return { kind: "done" };
-      case "waiting":
-        // A window may open in days; whoever keeps the turns sends for the stack then.
-        return outcome.afterMs === null || outcome.reason === "window"
-          ? { kind: "done" }
-          : { kind: "again", dueAtMs: nowMs + outcome.afterMs };
-      case "terminal":
-        return { kind: "blocked" };
-      case "failed":
-        if (options.mostFailures !== null && queue.failures(key) + 1 >= options.mostFailures) {
-          return { kind: "blocked" };
-        }
-        return {
-          kind: "failed",
-          delayMs: (failures) =>
-            Math.max(
-              outcome.retryAfterMs ?? 0,
-              backoffMs(stackBackoff, failures, options.random()),
-            ),
-        };
-    }
-  }
-
-  function conclude(taken: Taken, startedAtMs: number, result: RunResult, loaded: Loaded): void {
-    const { key, reasons } = taken;
-    const nowMs = clock.now();
-    const before = statuses.get(key);
-    const revision = loaded.revision.id;
-    const status = stackStatus(
-      {
-        name: key,
-        desired: result.desired,
-        revision,
-        outcome: result.outcome,
-        plan: result.plan,
-        unhealthy: result.unhealthy,
-        waiting: result.waiting ?? null,
-        restarts: result.restarts ?? [],
-        fought: result.fought ?? null,
-        nowMs,
-      },
-      before,
-    );
-    const hasNewInput = (loaded.changedAt.get(key) ?? 0) > (ranWith.get(key) ?? 0);
-    if (result.outcome.kind === "removed") {
-      statuses.delete(key);
-      ranWith.delete(key);
-    } else {
-      statuses.set(key, status);
-      ranWith.set(key, loaded.sequence);
-    }
-    if (result.outcome.kind === "converged") desired.settled(key);
-    const sick = result.unhealthy ?? [];
-    const text = textOf(result.outcome, sick);
-    const ready = status.conditions.find(({ type }) => type === "Ready");
-    const judged: Judged = {
-      sequence: loaded.sequence,
-      ready: ready?.status === "True",
-      outcome: result.outcome,
-      message: statusMessage(status),
-      desired: result.desired !== null,
-    };
-    options.ended(key, judged, result.plan);
-    const reason = result.outcome.kind === "waiting" ? result.outcome.reason : null;
-    const { kind } = result.outcome;
-    const { ready: isReady } = judged;
-    const times = { startedAtMs, endedAtMs: nowMs };
-    const ended = { stack: key, revision, outcome: kind, reason, ready: isReady, ...times };
-    options.tell({ kind: "run-ended", ...ended });
-    const outcome = { kind, reason, ready: isReady };
-    // How a rollout goes on, its own events tell.
-    const said = [kind, reason, isReady, kind === "progressing" ? "" : text];
-    // A try that was not answered is looked at, and fails again or not: that is what is told.
-    const isPause = reason === "answer" && before !== undefined;
-    const isNews = !isPause && told.isNews(key, "outcome", said, nowMs);
-    options.history.ended({
-      stack: key,
-      revision,
-      startedAtMs,
-      endedAtMs: nowMs,
-      outcome: result.outcome.kind,
-      message: text,
-      reasons,
-      changed: before === undefined ? null : isNews,
-    });
-    // A resync that finds all as before is no news, nor is a commit that changes other stacks.
-    const changed = isNews || hasNewInput;
-    const did = result.did === true;
-    const nothingLeft = kind === "removed" && before === undefined;
-    if (!did && (!changed || nothingLeft)) return;
-    if (kind === "removed") told.forget(key);
-    else told.told(key, "outcome", said, nowMs);
-    const level = sick.length > 0 ? "error" : outcomeLevels[kind];
-    events.add({ kind: "outcome", level, stack: key, revision, message: text, outcome });
-  }
 
   function suspect(key: string, serviceIds: Iterable<string>): void {
     const ids = deep.get(key) ?? new Set();
@@ -212,9 +95,12 @@ export function createController(options: ControllerOptions): Controller {
     }
     // What could not be read, or be mended, is no better for having been looked at.
     if (result.outcome.kind === "failed" || isUntouched(result.outcome)) suspect(key, deepIds);
-    conclude(taken, startedAtMs, result, loaded);
+    conclusions.conclude(taken, startedAtMs, result, loaded);
     const nowMs = clock.now();
-    const settled = settlement(result.outcome, nowMs, key);
+    const settled = settlementOf(result.outcome, nowMs, {
+      isGivenUp: options.mostFailures !== null && queue.failures(key) + 1 >= options.mostFailures,
+      random: options.random,
+    });
     queue.settle(key, settled, nowMs);
     if (settled.kind === "again") {
       // What it waits for is outside: the next look must be a new one.
@@ -275,7 +161,7 @@ export function createController(options: ControllerOptions): Controller {
       pumpSoon();
     },
     suspect,
-    statuses: () => statuses,
+    statuses: () => conclusions.statuses(),
     isBusy: (stack) => queue.isBusy(stack, clock.now()),
     size: () => queue.size(),
     due() {

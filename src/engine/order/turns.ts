@@ -7,6 +7,7 @@ import type { Action } from "../../model/plan.ts";
 import type { Waiting } from "../../model/status.ts";
 import type { Builds } from "../builds/builds.ts";
 import type { Loaded } from "../state/desired-state.ts";
+import { createAlarms } from "./alarms.ts";
 import { beginsRollout, dependencyWait, isCurrent } from "./order.ts";
 import type { Judged } from "./order.ts";
 import { createTemplateTurns } from "./template-turns.ts";
@@ -57,9 +58,10 @@ export function createTurns({ clock, wakeups, isBusy, expects, builds }: TurnsOp
   const judged = new Map<string, Judged>();
   /** Who waits for a dependency, with all that it depends on. */
   const dependents = new Map<string, readonly string[]>();
-  const alarms = new Map<string, () => void>();
+  const alarms = createAlarms(clock, (name) => {
+    wakeups.look(name, "its sync window opened");
+  });
   let current: Loaded | null = null;
-  let stopped = false;
 
   function sync(loaded: Loaded): Loaded {
     if (current === null || loaded.sequence > current.sequence) {
@@ -71,23 +73,6 @@ export function createTurns({ clock, wakeups, isBusy, expects, builds }: TurnsOp
 
   function callNext(loaded: Loaded): void {
     for (const name of templates.next(loaded)) wakeups.goOn(name, "its template's turn");
-  }
-
-  function silence(name: string): void {
-    alarms.get(name)?.();
-    alarms.delete(name);
-  }
-
-  function alarm(name: string, atMs: number): void {
-    silence(name);
-    if (stopped) return;
-    const ring = (): void => {
-      alarms.delete(name);
-      // Timers of weeks end early.
-      if (clock.now() < atMs) alarm(name, atMs);
-      else wakeups.look(name, "its sync window opened");
-    };
-    alarms.set(name, clock.after(atMs - clock.now(), ring));
   }
 
   return {
@@ -124,9 +109,9 @@ export function createTurns({ clock, wakeups, isBusy, expects, builds }: TurnsOp
       else judged.set(name, now);
       if (outcome.kind !== "waiting" || outcome.reason !== "dependency") dependents.delete(name);
       if (outcome.kind === "waiting" && outcome.reason === "window" && outcome.afterMs !== null) {
-        alarm(name, clock.now() + outcome.afterMs);
+        alarms.set(name, clock.now() + outcome.afterMs);
       } else {
-        silence(name);
+        alarms.clear(name);
       }
       templates.ended(name, now, isBusy(name));
       if (current === null) return;
@@ -141,8 +126,7 @@ export function createTurns({ clock, wakeups, isBusy, expects, builds }: TurnsOp
     },
 
     stop() {
-      stopped = true;
-      for (const name of [...alarms.keys()]) silence(name);
+      alarms.stop();
     },
   };
 }

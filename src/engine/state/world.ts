@@ -5,37 +5,11 @@ import type { BackoffPolicy } from "../../lib/backoff.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { isCapstanError } from "../../lib/errors.ts";
 import type { Marker } from "../../model/marker.ts";
-import { indexOwnership, servicesOf } from "../../plan/ownership.ts";
-import type { Ownership, OwnershipIndex } from "../../plan/ownership.ts";
-import type {
-  ObservedEnvironment,
-  ObservedProject,
-  ObservedService,
-  ObservedSnapshot,
-  SwarmService,
-} from "../../model/observed.ts";
-
-/** An acknowledged write, as far as a list would show it. */
-export type Effect =
-  | { readonly kind: "project"; readonly project: ObservedProject }
-  | {
-      readonly kind: "project-fields";
-      readonly projectId: string;
-      readonly name?: string;
-      readonly description: string;
-      readonly variables?: Readonly<Record<string, string>>;
-    }
-  | {
-      readonly kind: "environment";
-      readonly projectId: string;
-      readonly environment: ObservedEnvironment;
-    }
-  | { readonly kind: "service"; readonly environmentId: string; readonly service: ObservedService }
-  | { readonly kind: "service-description"; readonly id: string; readonly description: string }
-  | { readonly kind: "service-moved"; readonly id: string; readonly environmentId: string }
-  | { readonly kind: "service-gone"; readonly id: string }
-  | { readonly kind: "environment-gone"; readonly environmentId: string }
-  | { readonly kind: "project-gone"; readonly projectId: string };
+import { servicesOf } from "../../plan/ownership.ts";
+import type { Ownership } from "../../plan/ownership.ts";
+import type { ObservedSnapshot, SwarmService } from "../../model/observed.ts";
+import { createOverlay } from "./overlay.ts";
+import type { Effect, Overlay } from "./overlay.ts";
 
 /** Alive: later writes show in the ownership of a view that was handed out before. */
 export interface View {
@@ -67,137 +41,25 @@ const restFactor = 4;
 /** Quick lists need no rest; it would only delay. */
 const restFromMs = 2_000;
 
-/** The projects of one list, with an index by which an effect finds its project. */
-function createOverlay(instance: string, snapshot: ObservedSnapshot) {
-  const ownership: OwnershipIndex = indexOwnership(instance, snapshot.projects);
-  const projects = ownership.byId;
-  const projectOfEnvironment = new Map<string, string>();
-  const projectOfService = new Map<string, string>();
-  const index = (project: ObservedProject): void => {
-    for (const environment of project.environments) {
-      projectOfEnvironment.set(environment.environmentId, project.projectId);
-      for (const service of environment.services)
-        projectOfService.set(service.id, project.projectId);
-    }
-  };
-  for (const project of projects.values()) index(project);
-
-  const change = (
-    projectId: string | undefined,
-    next: (project: ObservedProject) => ObservedProject,
-  ): void => {
-    const project = projectId === undefined ? undefined : projects.get(projectId);
-    if (project === undefined) return;
-    const changed = next(project);
-    ownership.put(changed);
-    index(changed);
-  };
-  const eachEnvironment = (
-    project: ObservedProject,
-    next: (environment: ObservedEnvironment) => ObservedEnvironment,
-  ): ObservedProject => ({ ...project, environments: project.environments.map(next) });
-  const without = (environment: ObservedEnvironment, id: string): ObservedEnvironment => ({
-    ...environment,
-    services: environment.services.filter((service) => service.id !== id),
-  });
-
-  function apply(effect: Effect): void {
-    switch (effect.kind) {
-      case "project":
-        if (!projects.has(effect.project.projectId)) {
-          ownership.put(effect.project);
-          index(effect.project);
-        }
-        return;
-      case "project-fields":
-        change(effect.projectId, (project) => ({
-          ...project,
-          name: effect.name ?? project.name,
-          description: effect.description,
-          variables: effect.variables ?? project.variables,
-        }));
-        return;
-      case "environment":
-        change(effect.projectId, (project) =>
-          project.environments.some(
-            ({ environmentId }) => environmentId === effect.environment.environmentId,
-          )
-            ? project
-            : { ...project, environments: [...project.environments, effect.environment] },
-        );
-        return;
-      case "service":
-        if (projectOfService.has(effect.service.id)) return;
-        change(projectOfEnvironment.get(effect.environmentId), (project) =>
-          eachEnvironment(project, (environment) =>
-            environment.environmentId === effect.environmentId
-              ? { ...environment, services: [...environment.services, effect.service] }
-              : environment,
-          ),
-        );
-        return;
-      case "service-description":
-        change(projectOfService.get(effect.id), (project) =>
-          eachEnvironment(project, (environment) => ({
-            ...environment,
-            services: environment.services.map((service) =>
-              service.id === effect.id ? { ...service, description: effect.description } : service,
-            ),
-          })),
-        );
-        return;
-      case "service-moved": {
-        const from = projectOfService.get(effect.id);
-        const to = projectOfEnvironment.get(effect.environmentId);
-        const moved = projects
-          .get(from ?? "")
-          ?.environments.flatMap((environment) => environment.services)
-          .find((service) => service.id === effect.id);
-        if (moved === undefined) return;
-        change(from, (project) =>
-          eachEnvironment(project, (environment) => without(environment, effect.id)),
-        );
-        projectOfService.delete(effect.id);
-        change(to, (project) =>
-          eachEnvironment(project, (environment) =>
-            environment.environmentId === effect.environmentId
-              ? { ...environment, services: [...environment.services, moved] }
-              : environment,
-          ),
-        );
-        return;
-      }
-      case "service-gone":
-        change(projectOfService.get(effect.id), (project) =>
-          eachEnvironment(project, (environment) => without(environment, effect.id)),
-        );
-        projectOfService.delete(effect.id);
-        return;
-      case "environment-gone":
-        change(projectOfEnvironment.get(effect.environmentId), (project) => ({
-          ...project,
-          environments: project.environments.filter(
-            ({ environmentId }) => environmentId !== effect.environmentId,
-          ),
-        }));
-        projectOfEnvironment.delete(effect.environmentId);
-        return;
-      case "project-gone":
-        for (const environment of projects.get(effect.projectId)?.environments ?? []) {
-          projectOfEnvironment.delete(environment.environmentId);
-          for (const service of environment.services) projectOfService.delete(service.id);
-        }
-        ownership.remove(effect.projectId);
-        return;
-    }
-  }
-  return { apply, ownership };
-}
-
 /** The marker of a stack's service as the view has it; null when there is none. */
 export function markerIn({ ownership }: View, stack: string, service: string): Marker | null {
   const places = (ownership.owned.get(stack) ?? []).flatMap(servicesOf);
   return places.find(({ marker }) => marker?.key === service)?.marker ?? null;
+}
+
+/** A look at the swarm alone. */
+interface SwarmLook {
+  readonly map: ReadonlyMap<string, SwarmService>;
+  readonly takenAtMs: number;
+}
+
+function viewOf(
+  { takenAtMs, swarm }: ObservedSnapshot,
+  { ownership }: Overlay,
+  looked: SwarmLook | null,
+): View {
+  const newer = looked !== null && looked.takenAtMs > takenAtMs ? looked.map : null;
+  return { takenAtMs, ownership, swarm: newer ?? swarm };
 }
 
 export function createWorld(options: {
@@ -209,11 +71,11 @@ export function createWorld(options: {
   readonly listed?: (view: View) => void;
 }): World {
   const { clock } = options;
-  let overlay: ReturnType<typeof createOverlay> | null = null;
+  let overlay: Overlay | null = null;
   let view: View | null = null;
   /** Since the list under the view was asked for, in the order in which they were acknowledged. */
   let effects: Effect[] = [];
-  let swarm: { map: ReadonlyMap<string, SwarmService>; takenAtMs: number } | null = null;
+  let swarm: SwarmLook | null = null;
   /** Lists that were begun, and which of them the view is of. */
   let begun = 0;
   let viewNumber = 0;
@@ -243,12 +105,7 @@ export function createWorld(options: {
     overlay = createOverlay(options.instance, snapshot);
     for (const effect of effects) overlay.apply(effect);
     viewNumber = number;
-    const newerSwarm = swarm !== null && swarm.takenAtMs > snapshot.takenAtMs ? swarm.map : null;
-    view = {
-      takenAtMs: snapshot.takenAtMs,
-      ownership: overlay.ownership,
-      swarm: newerSwarm ?? snapshot.swarm,
-    };
+    view = viewOf(snapshot, overlay, swarm);
     options.listed?.(view);
   }
 

@@ -1,0 +1,128 @@
+// What follows from the end of a run: the stack's status, what others hear of it, and what of it is news.
+import type { Clock } from "../../lib/clock.ts";
+import type { Plan } from "../../model/plan.ts";
+import type { StackStatus } from "../../model/status.ts";
+import type { Tell } from "../../ports-telemetry.ts";
+import type { EventLog } from "../events/events.ts";
+import type { History } from "../events/history.ts";
+import { outcomeLevels, textOf } from "../events/outcome-words.ts";
+import { stackStatus, statusMessage } from "../events/status.ts";
+import { createToldOnce } from "../events/told-once.ts";
+import type { Judged } from "../order/order.ts";
+import type { RunResult } from "../run/run.ts";
+import type { DesiredState, Loaded } from "../state/desired-state.ts";
+import type { Taken } from "./queue.ts";
+
+export interface ConclusionsOptions {
+  readonly clock: Clock;
+  readonly desired: Pick<DesiredState, "settled">;
+  /** Called at the end of every run, before the key may run again. */
+  readonly ended: (stack: string, judged: Judged, plan: Plan | null) => void;
+  readonly events: EventLog;
+  readonly history: Pick<History, "ended">;
+  readonly tell: Tell;
+}
+
+export interface Conclusions {
+  /** Of every stack that has run, and is not gone. */
+  statuses(): ReadonlyMap<string, StackStatus>;
+  /** A run ended. */
+  conclude(taken: Taken, startedAtMs: number, result: RunResult, loaded: Loaded): void;
+}
+
+function statusOf(
+  { key }: Taken,
+  {
+    result,
+    loaded,
+    nowMs,
+  }: { readonly result: RunResult; readonly loaded: Loaded; readonly nowMs: number },
+  before: StackStatus | undefined,
+): StackStatus {
+  return stackStatus(
+    {
+      name: key,
+      desired: result.desired,
+      revision: loaded.revision.id,
+      outcome: result.outcome,
+      plan: result.plan,
+      unhealthy: result.unhealthy,
+      waiting: result.waiting ?? null,
+      restarts: result.restarts ?? [],
+      fought: result.fought ?? null,
+      nowMs,
+    },
+    before,
+  );
+}
+
+function judgedOf(status: StackStatus, result: RunResult, { sequence }: Loaded): Judged {
+  const ready = status.conditions.find(({ type }) => type === "Ready");
+  return {
+    sequence,
+    ready: ready?.status === "True",
+    outcome: result.outcome,
+    message: statusMessage(status),
+    desired: result.desired !== null,
+  };
+}
+
+export function createConclusions(options: ConclusionsOptions): Conclusions {
+  const { clock, desired, events, tell } = options;
+  const told = createToldOnce();
+  const statuses = new Map<string, StackStatus>();
+  /** By stack: what was loaded when it last ran. */
+  const ranWith = new Map<string, number>();
+
+  /** Whether the stack has new input since it last ran. */
+  function keep(key: string, status: StackStatus, { changedAt, sequence }: Loaded): boolean {
+    const hasNewInput = (changedAt.get(key) ?? 0) > (ranWith.get(key) ?? 0);
+    if (status.outcome.kind === "removed") {
+      statuses.delete(key);
+      ranWith.delete(key);
+    } else {
+      statuses.set(key, status);
+      ranWith.set(key, sequence);
+    }
+    return hasNewInput;
+  }
+
+  return {
+    statuses: () => statuses,
+    conclude(taken, startedAtMs, result, loaded) {
+      const { key, reasons } = taken;
+      const nowMs = clock.now();
+      const before = statuses.get(key);
+      const revision = loaded.revision.id;
+      const status = statusOf(taken, { result, loaded, nowMs }, before);
+      const hasNewInput = keep(key, status, loaded);
+      const { kind } = result.outcome;
+      if (kind === "converged") desired.settled(key);
+      const judged = judgedOf(status, result, loaded);
+      options.ended(key, judged, result.plan);
+      const reason = result.outcome.kind === "waiting" ? result.outcome.reason : null;
+      const { ready } = judged;
+      const times = { startedAtMs, endedAtMs: nowMs };
+      tell({ kind: "run-ended", stack: key, revision, outcome: kind, reason, ready, ...times });
+      const sick = result.unhealthy ?? [];
+      const message = textOf(result.outcome, sick);
+      // How a rollout goes on, its own events tell.
+      const said = [kind, reason, ready, kind === "progressing" ? "" : message];
+      // A try that was not answered is looked at, and fails again or not: that is what is told.
+      const isPause = reason === "answer" && before !== undefined;
+      const isNews = !isPause && told.isNews(key, "outcome", said, nowMs);
+      const changed = before === undefined ? null : isNews;
+      options.history.ended({
+        ...{ stack: key, revision, ...times, outcome: kind, message, reasons, changed },
+      });
+      // A resync that finds all as before is no news, nor is a commit that changes other stacks.
+      const nothingLeft = kind === "removed" && before === undefined;
+      if (result.did !== true && (!(isNews || hasNewInput) || nothingLeft)) return;
+      if (kind === "removed") told.forget(key);
+      else told.told(key, "outcome", said, nowMs);
+      const level = sick.length > 0 ? "error" : outcomeLevels[kind];
+      const outcome = { kind, reason, ready };
+      events.add({ kind: "outcome", level, stack: key, revision, message, outcome });
+    },
+  };
+}

@@ -1,0 +1,37 @@
+// When a stack runs again, by how its run ended.
+import { backoffMs, stackBackoff } from "../../lib/backoff.ts";
+import type { Outcome } from "../../model/status.ts";
+import type { Settlement } from "./queue.ts";
+
+export function settlementOf(
+  outcome: Outcome,
+  nowMs: number,
+  how: {
+    /** Whether one more failure is the last. */
+    readonly isGivenUp: boolean;
+    /** A number in [0, 1). */
+    readonly random: () => number;
+  },
+): Settlement {
+  switch (outcome.kind) {
+    case "converged":
+    case "progressing":
+    case "degraded":
+    case "removed":
+      return { kind: "done" };
+    case "waiting":
+      // A window may open in days; whoever keeps the turns sends for the stack then.
+      return outcome.afterMs === null || outcome.reason === "window"
+        ? { kind: "done" }
+        : { kind: "again", dueAtMs: nowMs + outcome.afterMs };
+    case "terminal":
+      return { kind: "blocked" };
+    case "failed":
+      if (how.isGivenUp) return { kind: "blocked" };
+      return {
+        kind: "failed",
+        delayMs: (failures) =>
+          Math.max(outcome.retryAfterMs ?? 0, backoffMs(stackBackoff, failures, how.random())),
+      };
+  }
+}
