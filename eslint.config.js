@@ -21,7 +21,7 @@ const longFunctions = [
   "portal/proposals",
   "portal/versions",
   "reader/stack-tree",
-  "requests/asks",
+  "requests/open-requests",
   "rollback/rollback",
   "rollout/rollouts",
 ].map((path) => `src/engine/${path}.ts`);

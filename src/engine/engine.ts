@@ -4,7 +4,7 @@ import type { EventFilter, RunRecord } from "../model/history.ts";
 import type { Hold } from "../model/hold.ts";
 import type { Event, StackStatus } from "../model/status.ts";
 import type { PlatformInfo, SourceTree, Suspension, TaskState } from "../ports.ts";
-import type { LastDeploy } from "./requests/asks.ts";
+import type { LastDeploy } from "./requests/open-requests.ts";
 import type { BuildStatus } from "./builds/builds.ts";
 import type { Loaded } from "./state/desired-state.ts";
 import type { Orphan } from "./removal/orphans.ts";
@@ -160,7 +160,7 @@ export interface Engine extends Operator, StackFacts {
   /** The host says that runs of its CI moved. */
   buildsChanged(): void;
   /**
-   * What the stacks would be if the branch were as this tree. Asks nothing of the server and changes nothing.
+   * What the stacks would be if the branch were as this tree. OpenRequests nothing of the server and changes nothing.
    * Throws `unavailable` before Git was read.
    */
   preview(tree: SourceTree): Promise<Preview>;

@@ -115,7 +115,7 @@ function createViews(
     desired: stacksNow,
     builds: (only) => process.reader().builds.list(stacksNow(), only),
     projects: () => serverProjects(process.reader().site.world.current()),
-    leftVolumes: (stack) => process.reader().origins.volumes.of(stack),
+    leftVolumes: (stack) => process.reader().owners.volumes.of(stack),
     preview: (tree) => previewTree(tree, process.reader().loaded(), true, { ...deps, ...settings }),
     stacks: () => [...statusesOf(process).values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
     runs: (stack, limit) => deps.store.runs(stack, limit),

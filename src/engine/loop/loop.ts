@@ -74,7 +74,7 @@ function createParts({ deps, settings, journal, reader, wakeups, pass }: LoopOpt
 function createRuns(options: LoopOptions, { turns, reports }: LoopParts): Reconciler {
   const { deps, journal, reader, ending } = options;
   const { clock, tell = tellNobody } = deps;
-  const { site, desired, asks, memory } = reader;
+  const { site, desired, requests, memory } = reader;
   const say = (kind: EventKind, stack: string, message: string): void => {
     journal.events.add({ kind, level: "warn", stack, revision: reader.revision(), message });
   };
@@ -91,7 +91,7 @@ function createRuns(options: LoopOptions, { turns, reports }: LoopParts): Reconc
     tell,
     isNewest: ({ sequence }) => desired.current()?.sequence === sequence,
     turn: (wanted, actions, loaded, view) =>
-      turns.take(asks.inTurn(wanted, loaded), actions, loaded, view),
+      turns.take(requests.inTurn(wanted, loaded), actions, loaded, view),
     alert: (message) => {
       reader.reachable.platformIs({ message });
     },
@@ -105,7 +105,7 @@ function createRuns(options: LoopOptions, { turns, reports }: LoopParts): Reconc
       const revision = reader.revision();
       reports.ended(stack, revision, result);
       const { line: reason, cause } = told;
-      asks.reported(stack, result, { reason, cause, revision, atMs: clock.now() });
+      requests.reported(stack, result, { reason, cause, revision, atMs: clock.now() });
     },
   });
 }
@@ -113,7 +113,7 @@ function createRuns(options: LoopOptions, { turns, reports }: LoopParts): Reconc
 function createWorkers(options: LoopOptions, parts: LoopParts): Controller {
   const { deps, settings, journal, reader, pass, mostFailures } = options;
   const { turns, reports, backoffs } = parts;
-  const { asks, suspensions, desired, site } = reader;
+  const { requests, suspensions, desired, site } = reader;
   return createController({
     ...journal,
     workers: settings.workers,
@@ -121,7 +121,7 @@ function createWorkers(options: LoopOptions, parts: LoopParts): Controller {
     random: deps.random,
     desired,
     reconciler: createRuns(options, parts),
-    redeploys: (stack) => asks.beginRedeploys(stack),
+    redeploys: (stack) => requests.beginRedeploys(stack),
     policy: (stack) =>
       policyOf({
         stack,
@@ -129,7 +129,7 @@ function createWorkers(options: LoopOptions, parts: LoopParts): Controller {
         dryRun: settings.dryRun,
         info: site.info(),
         pass,
-        approved: asks.approved(),
+        approved: requests.approved(),
       }),
     ended: (stack, judged, plan) => {
       turns.ended(stack, judged);
@@ -137,7 +137,7 @@ function createWorkers(options: LoopOptions, parts: LoopParts): Controller {
       const loaded = desired.current();
       if (["converged", "removed"].includes(judged.outcome.kind)) reports.forget(stack);
       if (judged.outcome.kind === "removed") suspensions.gone(stack, loaded);
-      asks.ended(stack, judged, loaded);
+      requests.ended(stack, judged, loaded);
     },
     backoffs,
     mostFailures,
@@ -163,11 +163,11 @@ function wakeGone(view: View, loaded: Loaded, options: LoopOptions, controller: 
 
 /** A list shows which approvals still wait, and what of earlier redeploys was not written. */
 function settleRequests(view: View, loaded: Loaded, { reader, wakeups, pass }: LoopOptions): void {
-  const { asks, pruning } = reader;
-  asks.settleApprovals(
+  const { requests, pruning } = reader;
+  requests.settleApprovals(
     (approved) => pruning.decide(loaded, view.ownership, approved).held !== null,
   );
-  asks.takeUp(
+  requests.takeUp(
     (stack, service) => markerIn(view, stack, service),
     (stack, _service, by) => {
       if (isNamed(stack, pass)) wakeups.goOn(stack, `${by} asked for a redeploy`);

@@ -3,8 +3,8 @@ import { CapstanError } from "../../lib/errors.ts";
 import { servicesOf } from "../../plan/ownership.ts";
 import type { ServicePlace } from "../../plan/ownership.ts";
 import type { Operator, ServiceContainers, ServiceLog } from "../engine.ts";
-import { wentOn } from "../requests/asks.ts";
-import type { LastDeploy } from "../requests/asks.ts";
+import { wentOn } from "../requests/open-requests.ts";
+import type { LastDeploy } from "../requests/open-requests.ts";
 import type { View } from "../state/world.ts";
 import { keyOf, known } from "./operator-parts.ts";
 import type { OperatorParts } from "./operator-parts.ts";
@@ -94,7 +94,7 @@ export function createLookups(parts: OperatorParts): Lookups {
     },
 
     deploys(stack) {
-      const recent = parts.reader().asks.deploys(stack);
+      const recent = parts.reader().requests.deploys(stack);
       return recent.length > 0 ? recent : deploysBefore(stack, parts);
     },
   };

@@ -26,10 +26,10 @@ function redeploy(
   }
   const all = stackInGit.services.map(({ key }) => key);
   const keys = service === null ? all : [keyOf(stack, service, all)];
-  const { asks, site } = parts.reader();
+  const { requests, site } = parts.reader();
   for (const key of keys) {
     const view = site.world.current();
-    asks.deployAgain(stack, key, by, view === null ? null : markerIn(view, stack, key));
+    requests.deployAgain(stack, key, by, view === null ? null : markerIn(view, stack, key));
   }
   note(parts, stack, `${by} asked for a redeploy of ${keys.map(serviceTitle).join(", ")}`, {
     what: "redeploy",
@@ -47,7 +47,7 @@ export function createOrders(parts: OperatorParts): Orders {
       const loaded = known(stack, parts);
       const windows = loaded.byName.get(stack)?.sync.windows ?? [];
       const closed = windowState(windows, clock.now()).kind === "closed";
-      if (closed) parts.reader().asks.passWindow(stack, loaded);
+      if (closed) parts.reader().requests.passWindow(stack, loaded);
       const where = closed ? ", outside its sync windows" : "";
       note(parts, stack, `${by} asked for a reconcile${where}`, { what: "reconcile", by });
       wakeups.renew(stack, `${by} asked for it`);
@@ -105,9 +105,9 @@ export async function approvePrune(
 ): Promise<readonly string[]> {
   const loaded = loadedOf(parts);
   writable(parts, "a removal");
-  const { site, pruning, asks } = parts.reader();
+  const { site, pruning, requests } = parts.reader();
   const { ownership } = await site.world.since(0);
-  const without = pruning.decide(loaded, ownership, new Set(asks.approved()));
+  const without = pruning.decide(loaded, ownership, new Set(requests.approved()));
   if (without.held === null) {
     throw new CapstanError("conflict", "no removal waits for an approval", {
       hint: "look with `capstan plan` or `capstan get stacks`",
@@ -118,7 +118,7 @@ export async function approvePrune(
       hint: holdText(without.held, "run"),
     });
   }
-  asks.approve(digest, by);
+  requests.approve(digest, by);
   const stacks = [...new Set(without.removals.map(({ stack }) => stack))].sort();
   note(parts, null, `${by} approved the removal ${digest}, of ${stacks.join(", ")}`, {
     what: "approve",

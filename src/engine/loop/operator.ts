@@ -21,11 +21,11 @@ export function createOperator(parts: OperatorParts): Operator {
     },
 
     held() {
-      const { desired, site, pruning, asks } = parts.reader();
+      const { desired, site, pruning, requests } = parts.reader();
       const loaded = desired.current();
       const view = site.world.current();
       if (loaded === null || view === null) return null;
-      return pruning.decide(loaded, view.ownership, new Set(asks.approved())).held;
+      return pruning.decide(loaded, view.ownership, new Set(requests.approved())).held;
     },
   };
 }

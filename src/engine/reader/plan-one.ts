@@ -9,7 +9,7 @@ import type { PlanInput } from "../../plan/input.ts";
 import { planStack, servicesToRead } from "../../plan/stack.ts";
 import type { Platform, Store } from "../../ports.ts";
 import type { Loaded } from "../state/desired-state.ts";
-import type { Origins } from "../removal/origins.ts";
+import type { StackOwners } from "../removal/stack-owners.ts";
 import type { Rollback } from "../rollback/rollback.ts";
 import { stuckPlan } from "../rollback/rollback-outcome.ts";
 import type { Course } from "../rollback/rollback-outcome.ts";
@@ -40,7 +40,7 @@ export interface PlanDeps {
   readonly store: Store;
   readonly rollouts: Rollouts;
   readonly tombstones: Tombstones;
-  readonly origins: Origins;
+  readonly owners: StackOwners;
   readonly rollback: Rollback;
   readonly clock: Clock;
 }
@@ -70,7 +70,7 @@ export async function planOne(
     knownProjectId: deps.store.knownProjects().get(desired.name) ?? null,
     stillDesired: (name) => loaded.byName.has(name),
     redeploy: request.redeploy,
-    keptFor: (stack) => deps.origins.of(stack),
+    keptFor: (stack) => deps.owners.of(stack),
     letGo: deps.tombstones.ids(),
   };
   const ids = servicesToRead(input, (id) => request.deep.has(id));
@@ -91,6 +91,6 @@ export async function planOne(
     }
     details.set(id, found);
   }
-  const plan = deps.origins.tell(course.desired, planStack({ ...input, details }));
+  const plan = deps.owners.tell(course.desired, planStack({ ...input, details }));
   return { course, plan, view, detailsAtMs };
 }

@@ -94,7 +94,7 @@ export async function planSet(
   };
 }
 
-/** Asks neither the server nor a secret: whoever reads these plans may have written what is planned. */
+/** OpenRequests neither the server nor a secret: whoever reads these plans may have written what is planned. */
 function plansOfGit(
   names: readonly string[],
   base: ReadonlyMap<string, DesiredStack>,

@@ -19,14 +19,14 @@ import { reportProgress, reportVerdict } from "../events/rollout-events.ts";
 import { createMemory, noMemory } from "../memory/memory.ts";
 import type { Memory } from "../memory/memory.ts";
 import { mayDeploy } from "../order/order.ts";
-import { createOrigins } from "../removal/origins.ts";
-import type { Origins } from "../removal/origins.ts";
+import { createStackOwners } from "../removal/stack-owners.ts";
+import type { StackOwners } from "../removal/stack-owners.ts";
 import { createPruning } from "../removal/prune.ts";
 import type { Pruning } from "../removal/prune.ts";
 import { createTombstones } from "../removal/tombstones.ts";
 import type { Tombstones } from "../removal/tombstones.ts";
-import { createAsks } from "../requests/asks.ts";
-import type { Asks } from "../requests/asks.ts";
+import { createOpenRequests } from "../requests/open-requests.ts";
+import type { OpenRequests } from "../requests/open-requests.ts";
 import { createSuspensions } from "../requests/suspensions.ts";
 import type { Suspensions } from "../requests/suspensions.ts";
 import { createRollback } from "../rollback/rollback.ts";
@@ -88,8 +88,8 @@ export interface Reader extends Revisions {
   readonly rollback: Rollback;
   readonly pruning: Pruning;
   readonly tombstones: Tombstones;
-  readonly origins: Origins;
-  readonly asks: Asks;
+  readonly owners: StackOwners;
+  readonly requests: OpenRequests;
   readonly suspensions: Suspensions;
   readonly builds: Builds;
   readonly reachable: Reachable;
@@ -116,7 +116,7 @@ function createSay(events: EventLog, revision: () => string | null): Say {
 
 function rolloutHooks(
   { events, wakeups, deps }: ReaderOptions,
-  { desired, asks, suspensions }: Pick<Reader, "desired" | "asks" | "suspensions">,
+  { desired, requests, suspensions }: Pick<Reader, "desired" | "requests" | "suspensions">,
 ): RolloutHooks {
   const revision = (): string | null => desired.current()?.revision.id ?? null;
   return {
@@ -130,7 +130,7 @@ function rolloutHooks(
       const loaded = desired.current();
       if (suspensions.of(stack, loaded) !== null) return false;
       const wanted = loaded?.byName.get(stack);
-      return mayDeploy(wanted && asks.inTurn(wanted, loaded), deps.clock.now());
+      return mayDeploy(wanted && requests.inTurn(wanted, loaded), deps.clock.now());
     },
     released({ stack }) {
       wakeups.goOn(stack, "its rollout may not go on now");
@@ -153,9 +153,9 @@ function createRemembered({ deps, settings }: ReaderOptions, desired: DesiredSta
     store,
     memory,
     tombstones,
-    origins: createOrigins(store, memory),
+    owners: createStackOwners(store, memory),
     pruning: createPruning(deps.hasher, tombstones),
-    asks: createAsks({ memory, input: (stack) => desired.input(stack) }),
+    requests: createOpenRequests({ memory, input: (stack) => desired.input(stack) }),
     suspensions: createSuspensions(store, clock),
   };
 }

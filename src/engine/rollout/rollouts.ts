@@ -173,7 +173,7 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
     else item.state = state;
   }
 
-  /** Asks the probe beside the ticks, so that a slow site delays no other rollout. */
+  /** OpenRequests the probe beside the ticks, so that a slow site delays no other rollout. */
   async function askProbe(item: Item, state: RolloutState, nowMs: number): Promise<void> {
     const { want, desired } = item.request;
     if (desired.rollout.http === null || item.probed === null) {

@@ -76,7 +76,7 @@ export const gates: readonly Gate[] = [
     name: "missing",
     leavesAlone: false,
     async outcome({ tools, planned: { plan, view } }) {
-      await tools.losses.confirm(plan, view);
+      await tools.missing.confirm(plan, view);
       return null;
     },
   },

@@ -48,7 +48,7 @@ async function nothingToDo(run: GoneRun): Promise<Outcome> {
   if (projects.length === 0 && policy.readOnly === null) {
     tools.store.removeKnownProject(stack);
     tools.rollback.forget(stack);
-    tools.origins.forget(stack);
+    tools.owners.forget(stack);
   }
   if (known === undefined || projectOwner(view.ownership.instance, known) !== null) {
     return { kind: "removed" };
@@ -89,7 +89,7 @@ export async function runGone(
   }
   const run: GoneRun = { tools, stack, loaded, policy, ...found };
   if (found.projects.length > 0 && (policy.readOnly?.reason ?? "suspended") === "suspended") {
-    tools.origins.left(stack, loaded.previous.get(stack) ?? null);
+    tools.owners.left(stack, loaded.previous.get(stack) ?? null);
   }
   const { plan } = found;
   if (plan.actions.length === 0) return ending(run, await nothingToDo(run));

@@ -77,8 +77,8 @@ async function work(run: GitRun): Promise<WorkedRun> {
   );
   const fought = corrections.done(about, done.results, clock.now());
   if (fought !== null) tools.fought(stack, fought);
-  tools.losses.remember(stack, view);
-  const handed = policy.readOnly === null ? tools.origins.remember(desired) : null;
+  tools.missing.remember(stack, view);
+  const handed = policy.readOnly === null ? tools.owners.remember(desired) : null;
   if (handed !== null) tools.handedOver(stack, handed);
   return { ...run, follows: stack, done, fight: allowed.held };
 }

@@ -2,8 +2,8 @@
 import { createHealth } from "../health/health.ts";
 import type { Health } from "../health/health.ts";
 import type { Corrections } from "../drift/corrections.ts";
-import { createLosses } from "../drift/losses.ts";
-import type { Losses } from "../drift/losses.ts";
+import { createMissing } from "../drift/missing.ts";
+import type { Missing } from "../drift/missing.ts";
 import type { ActionResult } from "../execution/execute.ts";
 import type { ToldCause } from "../memory/cause-line.ts";
 import type { Causes } from "../memory/causes.ts";
@@ -40,7 +40,7 @@ export interface RunDeps extends PlanDeps {
 
 export interface RunTools extends RunDeps {
   readonly health: Health;
-  readonly losses: Losses;
+  readonly missing: Missing;
   readonly removals: Removals;
 }
 
@@ -48,7 +48,7 @@ export function createRunTools(deps: RunDeps): RunTools {
   return {
     ...deps,
     health: createHealth(deps.platform, deps),
-    losses: createLosses(deps),
+    missing: createMissing(deps),
     removals: createRemovals(deps),
   };
 }

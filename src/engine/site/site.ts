@@ -3,7 +3,7 @@ import type { Clock } from "../../lib/clock.ts";
 import { isCapstanError } from "../../lib/errors.ts";
 import type { HttpClient } from "../../lib/http.ts";
 import type { Platform, PlatformInfo, Store } from "../../ports.ts";
-import { createBelief } from "../drift/belief.ts";
+import { createListTrust } from "../drift/list-trust.ts";
 import type { Reachable } from "../events/reachable.ts";
 import { createIntents } from "../memory/intents.ts";
 import type { Intents } from "../memory/intents.ts";
@@ -57,7 +57,7 @@ export function createSite(options: SiteOptions): Site {
   const { platform, store, clock, settings } = options;
   const { platformIs, platformFailed } = options.reachable;
   const intents = createIntents(store, clock, settings.lookAgainMs);
-  const belief = createBelief({
+  const trust = createListTrust({
     platform,
     known: () => world.current()?.ownership.byId.keys() ?? store.knownProjects().values(),
   });
@@ -66,7 +66,7 @@ export function createSite(options: SiteOptions): Site {
     clock,
     list: async (sinceMs) => {
       try {
-        const snapshot = await belief.list(sinceMs);
+        const snapshot = await trust.list(sinceMs);
         platformIs(null);
         return snapshot;
       } catch (error) {

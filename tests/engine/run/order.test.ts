@@ -56,7 +56,7 @@ function blocked(open: ReadonlySet<string>): GitRun {
     policy: { readOnly: null },
     tools: {
       removals: { late: () => (has("late") ? wait("late") : null) },
-      losses: {
+      missing: {
         confirm: async () => {
           if (has("missing")) throw new CapstanError("unavailable", "missing");
         },

@@ -25,7 +25,7 @@ export interface LastDeploy {
   readonly atMs: number;
 }
 
-export interface Asks {
+export interface OpenRequests {
   /** Passes over closed windows until what Git says of the stack now is carried out. */
   passWindow(stack: string, loaded: Loaded): void;
   /** The stack as it counts at this moment: without its windows while they are passed over. */
@@ -79,7 +79,7 @@ function isConfigured({ type }: Action): boolean {
   return type === "configure-service" || type === "create-service";
 }
 
-export interface AsksOptions {
+export interface OpenRequestsOptions {
   readonly memory: Memory;
   /** A digest of all that Git and the secrets say of a stack now. */
   readonly input: (stack: string) => string;
@@ -100,7 +100,7 @@ interface Redeploy {
   isTaken: boolean;
 }
 
-export function createAsks({ memory, input }: AsksOptions): Asks {
+export function createOpenRequests({ memory, input }: OpenRequestsOptions): OpenRequests {
   /** By stack: the sequence that Git had when it was asked. */
   const passes = new Map<string, number>();
   /** Of an earlier process, by stack: what Git said then. */

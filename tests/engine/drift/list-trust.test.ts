@@ -1,6 +1,6 @@
 // Law R4: what a list lacks is believed gone only when Dokploy itself says so.
 import { expect, test } from "vitest";
-import { createBelief } from "../../../src/engine/drift/belief.ts";
+import { createListTrust } from "../../../src/engine/drift/list-trust.ts";
 import type { ObservedSnapshot } from "../../../src/model/observed.ts";
 import { project } from "../../support/effects.ts";
 
@@ -16,7 +16,7 @@ function beliefIn(
   known: () => readonly string[],
 ) {
   const asked: string[] = [];
-  const belief = createBelief({
+  const trust = createListTrust({
     platform: {
       list: async () => snapshot(...listed),
       hasProject: async (id) => {
@@ -26,31 +26,31 @@ function beliefIn(
     },
     known,
   });
-  return { belief, asked };
+  return { trust, asked };
 }
 
 test("R4 a list with all that is known, and more, is believed unasked", async () => {
-  const { belief, asked } = beliefIn(["p1", "p2"], [], () => ["p1"]);
-  expect((await belief.list()).projects).toHaveLength(2);
+  const { trust, asked } = beliefIn(["p1", "p2"], [], () => ["p1"]);
+  expect((await trust.list()).projects).toHaveLength(2);
   expect(asked).toEqual([]);
 });
 
 test("R4 a list that lacks what exists is not believed", async () => {
-  const { belief } = beliefIn(["p1"], ["p1", "p2"], () => ["p1", "p2"]);
-  await expect(belief.list()).rejects.toMatchObject({ code: "unavailable" });
+  const { trust } = beliefIn(["p1"], ["p1", "p2"], () => ["p1", "p2"]);
+  await expect(trust.list()).rejects.toMatchObject({ code: "unavailable" });
 });
 
 test("R4 an empty list of much that is gone is believed after three questions", async () => {
-  const { belief, asked } = beliefIn([], [], () => ["p1", "p2", "p3", "p4", "p5"]);
-  expect((await belief.list()).projects).toEqual([]);
+  const { trust, asked } = beliefIn([], [], () => ["p1", "p2", "p3", "p4", "p5"]);
+  expect((await trust.list()).projects).toEqual([]);
   expect(asked).toEqual(["p1", "p2", "p3"]);
 });
 
 test("R4 what was made or deleted while the list was under way is no reason for doubt", async () => {
   let looks = 0;
-  const { belief, asked } = beliefIn(["p1"], ["p1", "made"], () =>
+  const { trust, asked } = beliefIn(["p1"], ["p1", "made"], () =>
     looks++ === 0 ? ["p1", "deleted"] : ["p1", "made"],
   );
-  await belief.list();
+  await trust.list();
   expect(asked).toEqual([]);
 });

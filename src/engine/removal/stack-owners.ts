@@ -9,7 +9,7 @@ import { createLeftVolumes } from "./left-volumes.ts";
 import type { LeftVolumes } from "./left-volumes.ts";
 import type { Memory } from "../memory/memory.ts";
 
-export interface Origins {
+export interface StackOwners {
   of(stack: string): Origin | null;
   /** The plan, with who gets what somebody else had; a conflict where a manifest has to say so first. */
   tell(desired: DesiredStack, plan: Plan): Plan;
@@ -42,7 +42,7 @@ function originOf({ name: stack, project, place, labels }: DesiredStack): Origin
   return { stack, project, file: place.file, owner: ownerOf(labels) };
 }
 
-export function createOrigins(store: Store, memory: Memory): Origins {
+export function createStackOwners(store: Store, memory: Memory): StackOwners {
   const known = new Map(store.origins());
   const volumes = createLeftVolumes(memory);
 

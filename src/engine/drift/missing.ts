@@ -11,14 +11,14 @@ import { projectInUse, servicesOf } from "../../plan/ownership.ts";
 import type { Platform, Store } from "../../ports.ts";
 import type { View, World } from "../state/world.ts";
 
-export interface Losses {
+export interface Missing {
   /** Throws `unavailable`, and has the list distrusted, when the plan would make again what exists. */
   confirm(plan: Plan, view: View): Promise<void>;
   /** What the stack has now; forgets what it had before. */
   remember(stack: string, view: View): void;
 }
 
-export interface LossesOptions {
+export interface MissingOptions {
   readonly platform: Pick<Platform, "hasProject" | "existing">;
   readonly store: Pick<Store, "knownProjects" | "saveKnownProject">;
   readonly world: Pick<World, "distrust">;
@@ -26,7 +26,7 @@ export interface LossesOptions {
   readonly alert: (message: string) => void;
 }
 
-export function createLosses(options: LossesOptions): Losses {
+export function createMissing(options: MissingOptions): Missing {
   const { platform, store, world, clock } = options;
   /** By stack and key, as last seen. */
   const seen = new Map<string, ReadonlyMap<string, ServiceRef>>();

@@ -5,7 +5,7 @@ import { CapstanError } from "../../lib/errors.ts";
 import type { ObservedSnapshot } from "../../model/observed.ts";
 import type { Platform } from "../../ports.ts";
 
-export interface Belief {
+export interface ListTrust {
   /** As `platform.list`; throws `unavailable` too when it lacks what still exists. */
   list(sinceMs?: number): Promise<ObservedSnapshot>;
 }
@@ -13,11 +13,11 @@ export interface Belief {
 /** Of the projects that are missing so many are asked for: a part of a list lacks many, a person deletes few. */
 const mostAsked = 3;
 
-export function createBelief(options: {
+export function createListTrust(options: {
   readonly platform: Pick<Platform, "list" | "hasProject">;
   /** Ids of the projects that exist as far as is known. */
   readonly known: () => Iterable<string>;
-}): Belief {
+}): ListTrust {
   const { platform, known } = options;
   return {
     async list(sinceMs) {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createAsks } from "../../../src/engine/requests/asks.ts";
+import { createOpenRequests } from "../../../src/engine/requests/open-requests.ts";
 import type { Loaded } from "../../../src/engine/state/desired-state.ts";
 import { createMemory, noMemory } from "../../../src/engine/memory/memory.ts";
 import type { Memory } from "../../../src/engine/memory/memory.ts";
@@ -45,34 +45,37 @@ const cause: Cause = { kind: "git", what: "fields", fields: ["image"], secret: n
 const failed: Outcome = { kind: "failed", message: "502", retryAfterMs: null };
 const converged: Outcome = { kind: "converged" };
 
-function asksOn(memory: Memory = noMemory, input = "said"): ReturnType<typeof createAsks> {
-  return createAsks({ memory, input: () => input });
+function requestsOn(
+  memory: Memory = noMemory,
+  input = "said",
+): ReturnType<typeof createOpenRequests> {
+  return createOpenRequests({ memory, input: () => input });
 }
 
 describe("H6 a closed window that a person passes over", () => {
-  const open = (asks: ReturnType<typeof createAsks>, now: Loaded): boolean =>
-    asks.inTurn(shop, now).sync.windows.length === 0;
+  const open = (requests: ReturnType<typeof createOpenRequests>, now: Loaded): boolean =>
+    requests.inTurn(shop, now).sync.windows.length === 0;
 
   test("stays so while it is carried out, and closes when that has ended", () => {
-    const asks = asksOn();
+    const requests = requestsOn();
     const now = loaded(1, 1);
-    expect(open(asks, now)).toBe(false);
-    asks.passWindow("shop", now);
+    expect(open(requests, now)).toBe(false);
+    requests.passWindow("shop", now);
     for (const outcome of [failed, waiting("dependency"), waiting("answer")]) {
-      asks.ended("shop", judged(outcome), now);
-      expect(open(asks, now)).toBe(true);
+      requests.ended("shop", judged(outcome), now);
+      expect(open(requests, now)).toBe(true);
     }
-    asks.ended("shop", judged({ kind: "progressing", message: "" }), now);
-    expect(open(asks, now)).toBe(true);
-    asks.ended("shop", judged(converged), now);
-    expect(open(asks, now)).toBe(false);
+    requests.ended("shop", judged({ kind: "progressing", message: "" }), now);
+    expect(open(requests, now)).toBe(true);
+    requests.ended("shop", judged(converged), now);
+    expect(open(requests, now)).toBe(false);
   });
 
   test("is not passed over for a commit that changes the stack, only for those of others", () => {
-    const asks = asksOn();
-    asks.passWindow("shop", loaded(1, 1));
-    expect(open(asks, loaded(2, 1))).toBe(true);
-    expect(open(asks, loaded(3, 3))).toBe(false);
+    const requests = requestsOn();
+    requests.passWindow("shop", loaded(1, 1));
+    expect(open(requests, loaded(2, 1))).toBe(true);
+    expect(open(requests, loaded(3, 3))).toBe(false);
   });
 });
 
@@ -81,41 +84,41 @@ describe("a redeploy that was asked for", () => {
   const told = { reason: "x", cause, revision: null, atMs: 0 };
 
   test("is asked for again after a run that failed before it was written, and not after", () => {
-    const asks = asksOn();
+    const requests = requestsOn();
     const now = loaded(1, 1);
-    asks.deployAgain("shop", "app/web", "ops");
-    expect([...asks.beginRedeploys("shop")]).toEqual([["app/web", "ops"]]);
-    asks.reported("shop", { action: configure, status: "failed", message: "502" }, told);
-    asks.ended("shop", judged(failed), now);
-    expect([...asks.beginRedeploys("shop")]).toEqual([["app/web", "ops"]]);
-    asks.reported("shop", { action: configure, status: "done", message: "" }, told);
-    asks.ended("shop", judged(failed), now);
-    expect([...asks.beginRedeploys("shop")]).toEqual([]);
+    requests.deployAgain("shop", "app/web", "ops");
+    expect([...requests.beginRedeploys("shop")]).toEqual([["app/web", "ops"]]);
+    requests.reported("shop", { action: configure, status: "failed", message: "502" }, told);
+    requests.ended("shop", judged(failed), now);
+    expect([...requests.beginRedeploys("shop")]).toEqual([["app/web", "ops"]]);
+    requests.reported("shop", { action: configure, status: "done", message: "" }, told);
+    requests.ended("shop", judged(failed), now);
+    expect([...requests.beginRedeploys("shop")]).toEqual([]);
   });
 
   test("while a run deploys that service is not what this run does, and is in the next one", () => {
-    const asks = asksOn();
-    asks.deployAgain("shop", "app/web", "ops");
-    asks.beginRedeploys("shop");
-    asks.deployAgain("shop", "app/web", "zoe");
-    asks.reported("shop", { action: configure, status: "done", message: "" }, told);
-    asks.ended("shop", judged(converged), loaded(1, 1));
-    expect([...asks.beginRedeploys("shop")]).toEqual([["app/web", "zoe"]]);
+    const requests = requestsOn();
+    requests.deployAgain("shop", "app/web", "ops");
+    requests.beginRedeploys("shop");
+    requests.deployAgain("shop", "app/web", "zoe");
+    requests.reported("shop", { action: configure, status: "done", message: "" }, told);
+    requests.ended("shop", judged(converged), loaded(1, 1));
+    expect([...requests.beginRedeploys("shop")]).toEqual([["app/web", "zoe"]]);
   });
 
   test("is forgotten with its service", () => {
-    const asks = asksOn();
-    asks.deployAgain("shop", "app/gone", "ops");
-    asks.ended("shop", judged(failed), loaded(1, 1));
-    expect([...asks.beginRedeploys("shop")]).toEqual([]);
+    const requests = requestsOn();
+    requests.deployAgain("shop", "app/gone", "ops");
+    requests.ended("shop", judged(failed), loaded(1, 1));
+    expect([...requests.beginRedeploys("shop")]).toEqual([]);
   });
 });
 
 test("H7 the reason of the newest deploy stays when a rollout only goes on", () => {
-  const asks = asksOn();
+  const requests = requestsOn();
   const tell = (why: Cause, atMs: number): void => {
     const action = { type: "rollout", service: "app/web", cause: why } as Action;
-    asks.reported(
+    requests.reported(
       "shop",
       { action, status: "done", message: "" },
       {
@@ -128,7 +131,7 @@ test("H7 the reason of the newest deploy stays when a rollout only goes on", () 
   };
   tell(cause, 1);
   tell({ kind: "resumed" }, 2);
-  expect(asks.deploys("shop")).toEqual([
+  expect(requests.deploys("shop")).toEqual([
     {
       service: "app/web",
       reason: "image changed in Git (shop.yaml:1, abc)",
@@ -140,15 +143,15 @@ test("H7 the reason of the newest deploy stays when a rollout only goes on", () 
 });
 
 test("O6 an approval ends when its list waits no longer, so that it never lets a later one go", () => {
-  const asks = asksOn();
-  asks.approve("d1");
-  asks.settleApprovals((approved) => !approved.has("d1"));
-  expect(asks.approved()).toEqual(["d1"]);
-  asks.settleApprovals(() => true);
-  expect(asks.approved()).toEqual([]);
-  asks.approve("d1");
-  asks.settleApprovals(() => false);
-  expect(asks.approved()).toEqual([]);
+  const requests = requestsOn();
+  requests.approve("d1");
+  requests.settleApprovals((approved) => !approved.has("d1"));
+  expect(requests.approved()).toEqual(["d1"]);
+  requests.settleApprovals(() => true);
+  expect(requests.approved()).toEqual([]);
+  requests.approve("d1");
+  requests.settleApprovals(() => false);
+  expect(requests.approved()).toEqual([]);
 });
 
 describe("H6 a suspension", () => {
@@ -176,21 +179,21 @@ describe("after a restart", () => {
 
   test("H6 a window is still passed over, until Git says something else of the stack", () => {
     const { store, memory } = begin();
-    asksOn(memory()).passWindow("shop", loaded(7, 7));
-    const open = (asks: ReturnType<typeof createAsks>): boolean =>
-      asks.inTurn(shop, loaded(1, 1)).sync.windows.length === 0;
-    expect(open(asksOn(memory()))).toBe(true);
-    expect(open(asksOn(memory(), "something else"))).toBe(false);
+    requestsOn(memory()).passWindow("shop", loaded(7, 7));
+    const open = (requests: ReturnType<typeof createOpenRequests>): boolean =>
+      requests.inTurn(shop, loaded(1, 1)).sync.windows.length === 0;
+    expect(open(requestsOn(memory()))).toBe(true);
+    expect(open(requestsOn(memory(), "something else"))).toBe(false);
     expect(store.memos()).toEqual([]);
   });
 
   test("W7 a redeploy is asked for again exactly when it was not written", () => {
     const { store, memory } = begin();
-    const first = asksOn(memory());
+    const first = requestsOn(memory());
     first.deployAgain("shop", "app/web", "ops", marker(3));
     first.deployAgain("shop", "app/api", "ops", marker(1));
     const again: string[] = [];
-    const second = asksOn(memory());
+    const second = requestsOn(memory());
     const takeUp = (): void => {
       second.takeUp(
         (_, service) => marker(service === "app/web" ? 3 : 2),
@@ -210,8 +213,8 @@ describe("after a restart", () => {
 
   test("O6 an approval holds, for the same list only", () => {
     const { store, memory } = begin();
-    asksOn(memory()).approve("d1", "ops");
-    const second = asksOn(memory());
+    requestsOn(memory()).approve("d1", "ops");
+    const second = requestsOn(memory());
     expect(second.approved()).toEqual(["d1"]);
     second.settleApprovals(() => true);
     expect(second.approved()).toEqual([]);
@@ -222,13 +225,13 @@ describe("after a restart", () => {
     const { store, memory } = begin();
     store.saveMemo({ kind: "redeploy", stack: "shop", key: "app/web", text: "{", atMs: 0 });
     store.saveMemo({ kind: "pass", stack: "shop", key: "", text: '{"input":7}', atMs: 0 });
-    const asks = asksOn(memory());
-    asks.takeUp(
+    const requests = requestsOn(memory());
+    requests.takeUp(
       () => null,
       () => {
         throw new Error("nobody asked");
       },
     );
-    expect(asks.inTurn(shop, loaded(1, 1)).sync.windows).toHaveLength(1);
+    expect(requests.inTurn(shop, loaded(1, 1)).sync.windows).toHaveLength(1);
   });
 });
