@@ -142,3 +142,14 @@ export function inQueue(looked: readonly Item[], observation: RolloutObservation
     return item.state.issuedAtMs !== null && !rows.some((row) => row.title === title);
   }).length;
 }
+
+/** Its deployment has begun, and lasts until its request is answered. */
+export function deploying(state: RolloutState, nowMs: number): RolloutState {
+  return {
+    ...state,
+    deployingSinceMs: nowMs,
+    beganAtMs: state.beganAtMs ?? nowMs,
+    phase: "deploying",
+    message: "Dokploy is deploying it",
+  };
+}

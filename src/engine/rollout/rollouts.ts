@@ -15,6 +15,7 @@ import { createFailures } from "./failures.ts";
 import type { FailedStep } from "./failures.ts";
 import type { Probe } from "./probe.ts";
 import {
+  deploying,
   fallsText,
   inQueue,
   inView,
@@ -34,6 +35,7 @@ import type {
 } from "./rollout-item.ts";
 import { deployTitle, failedAttempts, judge } from "./rollout-state.ts";
 import type { RolloutState, RolloutView } from "./rollout-state.ts";
+import { createVerdicts } from "./verdicts.ts";
 
 export interface Rollouts {
   /** Follows an attempt to its end; the same attempt again changes nothing (false), a newer one replaces it. */
@@ -78,21 +80,10 @@ export interface RolloutsOptions {
 const mostInQueue = 4;
 const noFailure: FailureWords = { why: "", log: [] };
 
-/** Its deployment has begun, and lasts until its request is answered. */
-function deploying(state: RolloutState, nowMs: number): RolloutState {
-  return {
-    ...state,
-    deployingSinceMs: nowMs,
-    beganAtMs: state.beganAtMs ?? nowMs,
-    phase: "deploying",
-    message: "Dokploy is deploying it",
-  };
-}
-
 export function createRollouts(options: RolloutsOptions): Rollouts {
   const { platform, clock } = options;
   const items = new Map<string, Item>();
-  const verdicts = new Map<string, { readonly verdict: Verdict; readonly dueAtMs: number }>();
+  const verdicts = createVerdicts(clock);
   const requests = createDeployRequests(options);
   const failures = createFailures(platform, options.random);
   const abort = new AbortController();
@@ -115,7 +106,7 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
   function finish(item: Item, verdict: Verdict, afterMs: number, failure = noFailure): void {
     const { serviceId } = item.request;
     if (items.get(serviceId) === item) items.delete(serviceId);
-    verdicts.set(serviceId, { verdict, dueAtMs: clock.now() + afterMs });
+    verdicts.give(serviceId, verdict, afterMs);
     options.ended(progressOf(item), verdict, failure);
   }
 
@@ -322,27 +313,17 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
       const old = items.get(serviceId);
       if (old !== undefined && sameWant(old.request.want, want)) return false;
       if (old !== undefined) requests.forget(old.request);
-      verdicts.delete(serviceId);
+      verdicts.forget(serviceId);
       const item = newItem(request);
       items.set(serviceId, item);
       options.progress(progressOf(item));
       wake();
       return true;
     },
-    verdict(serviceId) {
-      const known = verdicts.get(serviceId);
-      if (known === undefined) return undefined;
-      const { verdict, dueAtMs } = known;
-      return verdict.kind === "retry" && dueAtMs > clock.now()
-        ? { ...verdict, kind: "failed" }
-        : verdict;
-    },
-    retryAtMs(serviceId) {
-      const known = verdicts.get(serviceId);
-      return known?.verdict.kind === "retry" ? known.dueAtMs : null;
-    },
+    verdict: (serviceId) => verdicts.of(serviceId),
+    retryAtMs: (serviceId) => verdicts.retryAtMs(serviceId),
     forget(serviceId) {
-      verdicts.delete(serviceId);
+      verdicts.forget(serviceId);
       items.delete(serviceId);
     },
     async halt(serviceId) {

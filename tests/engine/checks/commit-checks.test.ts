@@ -1,111 +1,18 @@
 // What commits are told, without a host: every check that is begun ends, and none is repeated.
-import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
-import {
-  createCommitChecks,
-  stackChecksPerCommit,
-} from "../../../src/engine/checks/commit-checks.ts";
-import type { CommitChecks } from "../../../src/engine/checks/commit-checks.ts";
-import type { Loaded } from "../../../src/engine/state/desired-state.ts";
-import type { CheckStore } from "../../../src/ports-forge.ts";
+import { stackChecksPerCommit } from "../../../src/engine/checks/commit-checks.ts";
 import type { Problem } from "../../../src/model/desired.ts";
-import type { Plan } from "../../../src/model/plan.ts";
 import type { Outcome } from "../../../src/model/status.ts";
-import { webStack } from "../../support/arbitrary-stack.ts";
-import { memoryChecks } from "../../support/memory-checks.ts";
-import { createVirtualClock } from "../../support/virtual-clock.ts";
-
-const shaOf = (number: number): string => String(number).padStart(40, "a");
-
-interface Told {
-  readonly state: string;
-  readonly description: string;
-}
-
-/** Commit checks over a store, and a host that is told at once. */
-function open(store: CheckStore = memoryChecks()) {
-  const told = new Map<string, Told[]>();
-  const drain = (): void => {
-    for (const check of store.owedChecks(10_000)) {
-      const key = `${check.sha} ${check.context}`;
-      told.set(key, [...(told.get(key) ?? []), check]);
-      store.checkTold(check);
-    }
-  };
-  const checks: CommitChecks = createCommitChecks({
-    instance: "default",
-    store,
-    clock: createVirtualClock(),
-    redact: (text) => text.replaceAll("hunter2", "***"),
-    owed: drain,
-  });
-  return {
-    checks,
-    store,
-    told,
-    of: (sha: string, context = "capstan/reconcile"): readonly string[] =>
-      (told.get(`${sha} ${context}`) ?? []).map(({ state }) => state),
-    last: (sha: string, context = "capstan/reconcile"): string => {
-      const { state = "", description = "" } = told.get(`${sha} ${context}`)?.at(-1) ?? {};
-      return `${state}: ${description}`;
-    },
-  };
-}
-
-function loadedOf(
-  number: number,
-  names: readonly string[],
-  more: { readonly broken?: readonly string[]; readonly problems?: readonly Problem[] } = {},
-): Loaded {
-  const stacks = names.map((name) => webStack({}, { name }));
-  return {
-    revision: { id: shaOf(number), title: `commit ${number}` },
-    sequence: number,
-    changedIn: new Map(),
-    changedAt: new Map(),
-    manifests: {
-      stacks,
-      problems: more.problems ?? [],
-      namesUnknown: false,
-      brokenStacks: new Set(more.broken),
-      missingStacks: new Set(),
-      previousNames: new Set(),
-      leftOut: new Map(),
-      templates: [],
-      claims: new Map(),
-    },
-    byName: new Map(stacks.map((stack) => [stack.name, stack])),
-    previousNames: new Set(),
-    previous: new Map(),
-  };
-}
-
-const judged = (sequence: number, outcome: Outcome, ready = outcome.kind === "converged") => ({
-  sequence,
-  ready,
-  outcome,
-  message: "message" in outcome ? outcome.message : "in sync and healthy",
-  desired: true,
-});
-const progressing: Outcome = { kind: "progressing", message: "app/web is rolled out" };
-const converged: Outcome = { kind: "converged" };
-const failed: Outcome = { kind: "failed", message: "no route to Dokploy", retryAfterMs: null };
-const creates: Plan = {
-  stack: "shop",
-  actions: [
-    {
-      type: "create-project",
-      name: "shop",
-      description: "",
-      variables: {},
-      reason: "new",
-      risk: "none",
-      changes: [],
-    },
-  ] as unknown as Plan["actions"],
-  notes: [],
-  conflict: null,
-};
+import {
+  converged,
+  creates,
+  failed,
+  judged,
+  loadedOf,
+  open,
+  progressing,
+  shaOf,
+} from "./commit-fixture.ts";
 
 let world: ReturnType<typeof open>;
 beforeEach(() => {
@@ -345,51 +252,4 @@ describe("P1 a pushed commit gets pending, and an end state always", () => {
     world.checks.ended("shop", judged(2, { ...failed, message: "login with hunter2" }), creates);
     expect(JSON.stringify([...world.told.values()])).not.toContain("hunter2");
   });
-});
-
-const stackName = fc.constantFrom("ant", "bee", "cat");
-const outcomes = fc.constantFrom<Outcome>(
-  converged,
-  progressing,
-  failed,
-  { kind: "degraded", message: "given up" },
-  { kind: "waiting", reason: "window", message: "closed", afterMs: null },
-  { kind: "waiting", reason: "approval", message: "approve it", afterMs: null },
-);
-const push = fc.record({ do: fc.constant("push" as const), touched: fc.uniqueArray(stackName) });
-const end = fc.record({
-  do: fc.constant("end" as const),
-  stack: stackName,
-  outcome: outcomes,
-  late: fc.boolean(),
-});
-const steps = fc.array(fc.oneof(push, end), { maxLength: 30 });
-
-test("P1 whatever happens in which order, no state is told twice in a row and all ends once runs end", () => {
-  fc.assert(
-    fc.property(steps, (happened) => {
-      const { checks, told } = open();
-      const names = ["ant", "bee", "cat"];
-      let newest = 1;
-      checks.loaded(loadedOf(newest, names), names);
-      for (const step of happened) {
-        if (step.do === "push") {
-          newest += 1;
-          checks.seen(shaOf(newest));
-          checks.loaded(loadedOf(newest, names), [...step.touched].sort());
-        } else {
-          const sequence = step.late ? Math.max(1, newest - 1) : newest;
-          checks.ended(step.stack, judged(sequence, step.outcome), creates);
-        }
-      }
-      for (const name of names) checks.ended(name, judged(newest, converged), null);
-      for (const [key, states] of told) {
-        expect(states.at(-1)?.state, key).not.toBe("pending");
-        states.forEach((one, index) => {
-          const next = states[index + 1];
-          if (next !== undefined && one.state === "pending") expect(next.state).not.toBe("pending");
-        });
-      }
-    }),
-  );
 });
