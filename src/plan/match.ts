@@ -7,31 +7,12 @@ import type { Note } from "../model/plan.ts";
 import type { PlanInput } from "./input.ts";
 import { servicesOf } from "./ownership.ts";
 import type { ServicePlace } from "./ownership.ts";
+import { byAge, ownersOf, ownServices } from "./removals.ts";
+import type { OwnServices } from "./removals.ts";
 
-export interface Matched {
-  /** By key. */
-  readonly mine: ReadonlyMap<string, ServicePlace>;
-  /** Made twice by a create whose answer was lost; the older one counts. */
-  readonly younger: readonly ServicePlace[];
+export interface Matched extends OwnServices {
   readonly notes: readonly Note[];
   readonly conflict: string | null;
-}
-
-/** Oldest first. */
-function byAge(a: ServicePlace, b: ServicePlace): number {
-  return `${a.service.createdAt} ${a.service.id}` < `${b.service.createdAt} ${b.service.id}`
-    ? -1
-    : 1;
-}
-
-/** Owners whose services count as this stack's: itself, and the name that it had before. */
-function ownersOf({ desired, ownership, stillDesired }: PlanInput): ReadonlySet<string> {
-  const owners = new Set([ownerName(ownership.instance, desired.name)]);
-  // Also after the project itself was moved: a crash may have left its services with the old name.
-  if (desired.previousName !== null && !stillDesired(desired.previousName)) {
-    owners.add(ownerName(ownership.instance, desired.previousName));
-  }
-  return owners;
 }
 
 interface Stray {
@@ -96,14 +77,14 @@ export function nothingMatched(input: PlanInput): Matched {
 
 export function matchServices(input: PlanInput, project: ObservedProject): Matched {
   const { desired } = input;
-  const owners = ownersOf(input);
+  const owners = ownersOf(desired, input.ownership.instance, input.stillDesired);
+  const own = ownServices(project, owners);
   const adopting = desired.adopt !== false;
   const wanted = new Map<string, DesiredService>();
   for (const service of desired.services) {
     wanted.set(`${service.environment}/${service.name}`, service);
   }
-  const mine = new Map<string, ServicePlace>();
-  const younger: ServicePlace[] = [];
+  const mine = new Map(own.mine);
   const notes: Note[] = [];
   const free: ServicePlace[] = [];
   /** A second one is never made beside them. */
@@ -123,10 +104,6 @@ export function matchServices(input: PlanInput, project: ObservedProject): Match
       });
     } else if (marker === null || !owners.has(marker.owner)) {
       free.push(place);
-    } else if (mine.has(marker.key)) {
-      younger.push(place);
-    } else {
-      mine.set(marker.key, place);
     }
   }
 
@@ -166,5 +143,5 @@ export function matchServices(input: PlanInput, project: ObservedProject): Match
       `${places.length} unowned services are named "${target.name}" in ${project.name}/${target.environment} (${ids}); rename or delete all but one in Dokploy`,
     );
   }
-  return { mine, younger, notes, conflict: conflicts.sort()[0] ?? null };
+  return { mine, younger: own.younger, notes, conflict: conflicts.sort()[0] ?? null };
 }

@@ -18,6 +18,7 @@ import { matchServices, nothingMatched } from "./match.ts";
 import type { Matched } from "./match.ts";
 import { projectKey, resolveProject, servicesOf } from "./ownership.ts";
 import type { ProjectResolution, ServicePlace } from "./ownership.ts";
+import { leftServices } from "./removals.ts";
 import { outlivesManifest, volumeNote } from "./retained.ts";
 import { needsDetails, planService } from "./service.ts";
 import { leftMark } from "./settle.ts";
@@ -167,34 +168,28 @@ function planRemovals(
   /** Written before anything else. */
   const marks: Mark[] = [];
   const notes: Note[] = [];
-  const wanted = new Set(desired.services.map((service) => service.key));
-  const gone = [...matched.mine]
-    .filter(([key]) => !wanted.has(key))
-    .sort(([a], [b]) => (a < b ? -1 : 1));
-  for (const [key, place] of input.rollback ? gone : []) {
+  const left = leftServices(desired, matched);
+  for (const [key, place] of input.rollback ? [...left.goes, ...left.stays] : []) {
     const message = `${key} is not in ${input.rollback?.cause.to ?? ""} and stays as it is: a rollback removes nothing`;
     notes.push({ kind: "held", message });
     marks.push(...[leftMark(place, input)].flatMap((mark) => mark ?? []));
   }
   if (input.rollback) return { actions, notes, marks };
-  for (const [key, place] of gone) {
-    if (outlivesManifest(desired) || place.marker?.keep === true) {
-      notes.push({ kind: "retained", message: `${key} is no longer in Git and is kept` });
-      continue;
-    }
+  for (const [key] of left.stays) {
+    notes.push({ kind: "retained", message: `${key} is no longer in Git and is kept` });
+  }
+  for (const [key, place] of left.goes) {
     actions.push(deleteService(key, place, { kind: "left-git", what: "service", kept: false }));
     notes.push(...[volumeNote(key, input.previous)].flatMap((note) => note ?? []));
   }
-  for (const place of matched.younger) {
-    const { service, marker } = place;
-    if (service.status === "idle" && marker?.done === null) {
-      actions.push(deleteService(marker.key, place, { kind: "duplicate" }));
-    } else {
-      notes.push({
-        kind: "copy",
-        message: `${service.name} (${service.id}) carries the same key as an older service and has run: remove one by hand`,
-      });
-    }
+  for (const place of left.madeTwice) {
+    actions.push(deleteService(place.marker?.key ?? "", place, { kind: "duplicate" }));
+  }
+  for (const { service } of left.ranTwice) {
+    notes.push({
+      kind: "copy",
+      message: `${service.name} (${service.id}) carries the same key as an older service and has run: remove one by hand`,
+    });
   }
   const deleted = new Set(
     actions.flatMap((action) => (action.type === "delete-service" ? [action.id] : [])),

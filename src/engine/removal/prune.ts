@@ -4,16 +4,15 @@
 import type { Hasher } from "../../lib/digest.ts";
 import type { DesiredStack } from "../../model/desired.ts";
 import { ownerName } from "../../model/marker.ts";
-import type { Marker } from "../../model/marker.ts";
 import type { ObservedProject } from "../../model/observed.ts";
 import type { Hold, Removal, Resource } from "../../model/hold.ts";
 import { causeText } from "../../plan/cause-words.ts";
 import { digestText, heldPrune } from "../../plan/guards.ts";
 import { servicesOf } from "../../plan/ownership.ts";
-import type { Ownership } from "../../plan/ownership.ts";
+import type { Ownership, ServicePlace } from "../../plan/ownership.ts";
 import { planPrune } from "../../plan/prune.ts";
 import type { PruneContext } from "../../plan/prune.ts";
-import { outlivesManifest } from "../../plan/retained.ts";
+import { leftServices, ownersOf, ownServices } from "../../plan/removals.ts";
 import { leftBehind } from "../../plan/rollback.ts";
 import type { Loaded } from "../state/desired-state.ts";
 import { desiredFor, isInGit } from "../state/in-git.ts";
@@ -40,16 +39,15 @@ export interface Pruning {
 }
 
 /** Our services in a project; `names` are the stack's, a former one included. */
-function ownServices(
+function owned(
   instance: string,
   names: readonly (string | null)[],
   project: ObservedProject,
-): readonly { readonly resource: Resource; readonly marker: Marker }[] {
+): readonly ServicePlace[] {
   const owners = names.flatMap((name) => (name === null ? [] : [ownerName(instance, name)]));
-  return servicesOf(project).flatMap(({ service, marker }) =>
-    marker !== null && owners.includes(marker.owner) && service.serverId === null
-      ? [{ resource: { kind: "service", id: service.id, name: service.name }, marker }]
-      : [],
+  return servicesOf(project).filter(
+    ({ service, marker }) =>
+      marker !== null && owners.includes(marker.owner) && service.serverId === null,
   );
 }
 
@@ -134,8 +132,7 @@ export function createPruning(
       for (const [stack, projects] of ownership.owned) {
         const desired = desiredFor(loaded, stack);
         const names = [stack, desired?.name ?? null, desired?.previousName ?? null];
-        const own = projects.flatMap((project) => ownServices(instance, names, project));
-        ownedServices += own.length;
+        ownedServices += projects.flatMap((project) => owned(instance, names, project)).length;
         if (!isInGit(loaded, stack)) {
           gone.add(stack);
           const resources = removalOfStack(
@@ -145,15 +142,17 @@ export function createPruning(
             pruneContext(stack, loaded, ownership),
           );
           if (resources.length > 0) removals.push({ stack, resources });
-        } else if (
-          desired !== undefined &&
-          !outlivesManifest(desired) &&
-          !isHeld(desired, ownership)
-        ) {
-          const wanted = new Set(desired.services.map((service) => service.key));
-          const resources = own
-            .filter(({ marker }) => !marker.keep && !wanted.has(marker.key))
-            .map(({ resource }) => resource);
+        } else if (desired !== undefined && !isHeld(desired, ownership)) {
+          const owners = ownersOf(desired, instance, (name) => loaded.byName.has(name));
+          const resources = projects.flatMap((project) =>
+            leftServices(desired, ownServices(project, owners)).goes.map(
+              ([, { service }]): Resource => ({
+                kind: "service",
+                id: service.id,
+                name: service.name,
+              }),
+            ),
+          );
           if (resources.length > 0) removals.push({ stack, resources });
         }
       }

@@ -1,4 +1,5 @@
 // What the whole server would lose, and whether it may go.
+import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Loaded } from "../../../src/engine/state/desired-state.ts";
 import { createPruning } from "../../../src/engine/removal/prune.ts";
@@ -7,12 +8,12 @@ import { createTombstones } from "../../../src/engine/removal/tombstones.ts";
 import type { Tombstones } from "../../../src/engine/removal/tombstones.ts";
 import type { DesiredStack } from "../../../src/model/desired.ts";
 import { indexOwnership } from "../../../src/plan/ownership.ts";
-import { testHasher, webStack } from "../../support/arbitrary-stack.ts";
+import { arbitraryStack, testHasher, webStack } from "../../support/arbitrary-stack.ts";
 import { addApplication, allServices, emptyWorld, instance } from "../../support/model-state.ts";
 import type { ModelState } from "../../support/model-state.ts";
 import { memoryStore } from "../../support/memory.ts";
 import { createVirtualClock } from "../../support/virtual-clock.ts";
-import { converge } from "../../support/model-world.ts";
+import { converge, planIn } from "../../support/model-world.ts";
 
 let state: ModelState;
 let tombstones: Tombstones;
@@ -203,4 +204,37 @@ describe("O6", () => {
 test("O7 what is kept is gone from Git and no removal", () => {
   converge(state, webStack({}, { deletionPolicy: "retain" }));
   expect(decide(loadedOf([]))).toEqual({ gone: ["shop"], removals: [], held: null });
+});
+
+test("O6 what the guards count is what the plan removes, for any stack, renamed or made twice", () => {
+  fc.assert(
+    fc.property(
+      arbitraryStack,
+      arbitraryStack,
+      fc.boolean(),
+      fc.boolean(),
+      (before, next, renamed, twice) => {
+        state = emptyWorld();
+        converge(state, { ...before, name: renamed ? "old-shop" : next.name, previousName: null });
+        if (twice) {
+          const { services: made } = state.projects[0]!.environments[0]!;
+          const copies = made.map((one) => ({ ...one, id: `${one.id}-copy`, status: "idle" }));
+          for (const copy of copies) {
+            copy.description = copy.description?.replace(/id=\S+/, "id=none") ?? null;
+            copy.createdAt = "2099-01-01T00:00:00.000Z";
+          }
+          made.push(...copies);
+        }
+        const desired = { ...next, adopt: false, previousName: renamed ? "old-shop" : null };
+        const plan = planIn(state, desired, new Map(), { previous: before });
+        const removed = plan.actions.flatMap((action) =>
+          action.type === "delete-service" && action.cause.kind === "left-git" ? [action.id] : [],
+        );
+        const { removals } = decide(loadedOf([desired]));
+        const counted = removals.flatMap(({ resources }) => resources.map(({ id }) => id));
+        if (plan.conflict === null) expect(counted.sort()).toEqual(removed.sort());
+      },
+    ),
+    { numRuns: 150 },
+  );
 });
