@@ -10,6 +10,7 @@ export function renderSummary(summary: Summary): string {
   const { restartedStacks } = summary;
   const where = restartedStacks > 1 ? ` in ${plural(restartedStacks, "stack")}` : "";
   const risks = [
+    [summary.losses, "risk the data of", ""],
     [summary.deletes, "delete", ""],
     [summary.restarts, "restart", where],
   ] as const;
@@ -38,7 +39,10 @@ export function renderSummary(summary: Summary): string {
   }
   if (summary.problems > 0) counts.push(plural(summary.problems, "problem"));
   const rest = counts.length === 0 ? "no stacks" : counts.join(", ");
-  return front.length === 0 ? rest : `would ${front.join(" and ")}; ${rest}`;
+  if (front.length === 0) return rest;
+  const last = front.at(-1) ?? "";
+  const said = front.length > 1 ? `${front.slice(0, -1).join(", ")} and ${last}` : last;
+  return `would ${said}; ${rest}`;
 }
 
 export function renderLine(document: Pick<PlanDocument, "plans" | "problems">): string {

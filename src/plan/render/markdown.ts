@@ -4,7 +4,7 @@
 import type { ApprovalWay } from "../../model/hold.ts";
 import { holdText } from "../hold-words.ts";
 import { renderSummary } from "./line.ts";
-import { stackView, summarise, worstRisk } from "./view.ts";
+import { losesData, stackView, summarise, worstRisk } from "./view.ts";
 import type { FieldView, GroupView, PlanDocument, StackView } from "./view.ts";
 import { oneLineOf, plural, sentence, shortRevision } from "./words.ts";
 
@@ -65,7 +65,10 @@ function table(fields: readonly FieldView[]): string[] {
 }
 
 function groupLines(group: GroupView): string[] {
-  const said = [words[group.change], group.reason === null ? "" : prose(group.reason)]
+  const said = [
+    losesData(group) ? "**restarts and may lose data**" : words[group.change],
+    group.reason === null ? "" : prose(group.reason),
+  ]
     .filter((word) => word !== "")
     .join(": ");
   const head = `${symbols[group.change]} ${group.change === "record" ? group.title : code(group.title)}`;
@@ -97,7 +100,8 @@ function stackLines(view: StackView, folds: boolean): string[] {
   // A template restarts many stacks at once, as the headline says: that alone opens none.
   const open = isRisky(view) ? " open" : "";
   const restarts = view.restarts > 0 ? ", restarts" : "";
-  const title = `<b>${html(view.name)}</b> (${view.change}${restarts})`;
+  const losses = view.losses > 0 ? ", may lose data" : "";
+  const title = `<b>${html(view.name)}</b> (${view.change}${restarts}${losses})`;
   return ["", `<details${open}><summary>${title}</summary>`, ...body, "", "</details>"];
 }
 

@@ -6,7 +6,7 @@ import type { Started } from "../hold-words.ts";
 import { renderSummary } from "./line.ts";
 import { columns, createPaint, wrap } from "./paint.ts";
 import type { Paint, Style } from "./paint.ts";
-import { stackView, summarise } from "./view.ts";
+import { losesData, stackView, summarise } from "./view.ts";
 import type {
   FieldView,
   GroupChange,
@@ -49,6 +49,7 @@ function riskWords(group: GroupView): string {
     case "change":
       return group.isProject ? "" : "no restart";
     case "restart":
+      if (losesData(group)) return "restarts and may lose data";
       return group.risk === "rebuild" ? "rebuilds and restarts" : "restarts";
     case "delete":
       return "deleted";
@@ -112,6 +113,7 @@ function groupLines(group: GroupView, width: number, paint: Paint): string[] {
 
 function stackHeadline(view: StackView, paint: Paint): string {
   const risks: string[] = [];
+  if (view.losses > 0) risks.push(paint("red", `may lose data of ${view.losses}`));
   if (view.deletes > 0) risks.push(paint("red", `deletes ${view.deletes}`));
   if (view.restarts > 0) risks.push(paint("magenta", `restarts ${view.restarts}`));
   const words = {

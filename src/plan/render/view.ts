@@ -55,6 +55,13 @@ export interface StackView {
   /** Services that restart, and services that go. */
   readonly restarts: number;
   readonly deletes: number;
+  /** Services that change in a way that may lose their data. */
+  readonly losses: number;
+}
+
+/** Whether a service that stays may lose its data. */
+export function losesData({ change, risk }: Pick<GroupView, "change" | "risk">): boolean {
+  return change === "restart" && risk === "data-loss";
 }
 
 const riskOrder: readonly Risk[] = ["none", "restart", "rebuild", "data-loss"];
@@ -212,6 +219,7 @@ export function stackView(plan: Plan): StackView {
     notes: plan.notes.map((note) => sentence(note.message)),
     restarts: groups.filter((group) => group.change === "restart").length,
     deletes: plan.actions.filter((action) => action.type === "delete-service").length,
+    losses: groups.filter(losesData).length,
   };
 }
 
@@ -226,6 +234,8 @@ export interface Summary {
   /** Stacks in which something restarts. */
   readonly restartedStacks: number;
   readonly deletes: number;
+  /** Services that change in a way that may lose their data. */
+  readonly losses: number;
 }
 
 export function summarise(document: Pick<PlanDocument, "plans" | "problems">): Summary {
@@ -244,6 +254,7 @@ export function summarise(document: Pick<PlanDocument, "plans" | "problems">): S
     restarts: sum((view) => view.restarts),
     restartedStacks: views.filter(({ restarts }) => restarts > 0).length,
     deletes: sum((view) => view.deletes),
+    losses: sum((view) => view.losses),
   };
 }
 

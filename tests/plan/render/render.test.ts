@@ -264,3 +264,17 @@ test("a description that alone changes is named", () => {
   expect(text).toContain("| `description of app/web` |");
   expect(text).toContain("The shop's own web");
 });
+
+test("a change that may lose data is said first, in every form", () => {
+  const services = [application("db", { image: "postgres:18" })];
+  const plan = planOf(stack("shop", { services }), [
+    { name: "db", spec: { image: "postgres:17" } },
+  ]);
+  const actions = plan.actions.map((action): Action =>
+    action.type === "configure-service" ? { ...action, risk: "data-loss" } : action,
+  );
+  const shown = document({ plans: [{ ...plan, actions }], problems: [], heldPrune: null });
+  expect(renderLine(shown)).toMatch(/^would risk the data of 1 service and restart 1 service;/);
+  expect(renderTerminal(shown, plain)).toContain("may lose data of 1, restarts 1");
+  expect(renderMarkdown(shown)).toContain("**restarts and may lose data**");
+});

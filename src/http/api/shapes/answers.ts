@@ -51,6 +51,7 @@ const summary = z.object({
   problems: z.number(),
   restarts: z.number(),
   restartedStacks: z.number(),
+  losses: z.number().describe("Services that change in a way that may lose their data."),
   deletes: z.number(),
 });
 
