@@ -9,7 +9,6 @@ const longFunctions = [
   "checks/outbox",
   "checks/pull-plans",
   "execution/execute",
-  "execution/perform",
   "health/health",
   "loop/controller",
   "loop/process",

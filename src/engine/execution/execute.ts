@@ -3,9 +3,8 @@
 import type { Clock } from "../../lib/clock.ts";
 import { describeError, toCapstanError } from "../../lib/errors.ts";
 import type { CapstanError } from "../../lib/errors.ts";
-import { domainKey, portKey } from "../../model/children.ts";
+import { childKey } from "../../model/children.ts";
 import type { Action } from "../../model/plan.ts";
-import type { Child } from "../../model/children.ts";
 import type { Ending, Tell } from "../../ports-telemetry.ts";
 import type { Intents } from "../memory/intents.ts";
 import { createPerform } from "./perform.ts";
@@ -42,21 +41,6 @@ export interface ExecutionContext extends PerformContext {
   readonly tell: Tell;
 }
 
-function childName(child: Child): string {
-  switch (child.kind) {
-    case "mount":
-      return child.spec.target;
-    case "port":
-      return portKey(child.spec);
-    case "domain":
-      return domainKey(child.spec);
-    case "redirect":
-      return child.spec.regex;
-    case "basicAuth":
-      return child.spec.username;
-  }
-}
-
 /** The name under which a create is remembered; null for actions that create nothing. */
 export function resourceOf(stack: string, action: Action): string | null {
   switch (action.type) {
@@ -67,7 +51,7 @@ export function resourceOf(stack: string, action: Action): string | null {
     case "create-service":
       return `${stack}/${action.service}`;
     case "create-child":
-      return `${stack}/${action.service}/${action.child.kind} ${childName(action.child)}`;
+      return `${stack}/${action.service}/${action.child.kind} ${childKey(action.child)}`;
     default:
       return null;
   }
