@@ -20,6 +20,11 @@ export function parseDurationMs(text: string): number | null {
   return total;
 }
 
+/** `14:05 UTC`: when, for people who are told at once. */
+export function clockTime(atMs: number): string {
+  return `${new Date(atMs).toISOString().slice(11, 16)} UTC`;
+}
+
 /** The shortest exact form: 90000 is `1m30s`. */
 export function formatDuration(ms: number): string {
   if (ms <= 0) return "0s";

@@ -132,6 +132,7 @@ export interface Note {
     | "held"
     | "ignored-drift"
     | "orphan"
+    | "addresses" // more would run than the network has addresses for
     | "drift";
   readonly message: string;
 }

@@ -40,6 +40,7 @@ const command = z.discriminatedUnion("action", [
     action: z.literal("dockerDown"),
     mode: z.union([z.boolean(), z.enum(["off", "undefined", "empty", "error"])]).default(true),
   }),
+  z.object({ action: z.literal("noAddresses"), on: z.boolean().default(true) }),
   z.object({ action: z.literal("restart"), downMs: z.number().optional() }),
   z.object({ action: z.literal("refuse"), ms: z.number() }),
   z.object({ action: z.literal("hang") }),
@@ -113,6 +114,8 @@ function prepare({ faults, state, log }: Controlled, given: z.output<typeof comm
       return now(() => faults.image(given.match, given.behaviour));
     case "dockerDown":
       return now(() => faults.dockerDown(given.mode));
+    case "noAddresses":
+      return now(() => faults.noAddresses(given.on));
     case "restart":
       return after(() =>
         faults.restart(given.downMs === undefined ? {} : { downMs: given.downMs }),
@@ -163,6 +166,7 @@ function snapshot({ state, faults, log }: Controlled): unknown {
     middlewareFile: state.middlewareFile,
     images: state.images,
     dockerDown: state.dockerDown,
+    noAddresses: state.noAddresses,
     hung: state.hung,
     buildsConcurrency: state.buildsConcurrency,
     faults: faults.list(),

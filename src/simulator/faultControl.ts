@@ -2,6 +2,7 @@
 import type { Fault, FaultRule, FaultRules } from "./faults.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import type { DockerMode } from "./state.ts";
+import { giveAddresses } from "./swarm.ts";
 import type { ImageBehaviour } from "./swarmService.ts";
 import type { World } from "./world.ts";
 
@@ -9,7 +10,7 @@ export interface FaultControl {
   /** A fault of the transport; returns what takes it back. Hits once unless `times` says more. */
   add(rule: FaultRule): () => void;
   list(): Fault[];
-  /** Takes back every rule, every image's behaviour, held pulls and a docker that is down. */
+  /** Takes back every rule, every image's behaviour, held pulls, a docker that is down and a full network. */
   clear(): void;
   /** From now on images whose name contains `match` behave like this; the newest rule wins. */
   image(match: string, behaviour: ImageBehaviour): void;
@@ -20,6 +21,8 @@ export interface FaultControl {
    * `swarm.getNodes` then has no value at all.
    */
   dockerDown(mode: DockerMode | boolean): void;
+  /** The network has no address left: services that start or are replaced now have tasks that stay `new`. */
+  noAddresses(on: boolean): void;
   /** Resolves when the server listens again; down for 8 to 15 simulated seconds, or until `sooner` aborts. */
   restart(options?: { downMs?: number; sooner?: AbortSignal }): Promise<void>;
   /**
@@ -48,6 +51,8 @@ export function createFaultControl(
       tables.images = [];
       world.held.clear();
       tables.dockerDown = "off";
+      tables.noAddresses = false;
+      giveAddresses(world);
     },
     image: (match, behaviour) => {
       tables.images.unshift({ match, behaviour });
@@ -59,6 +64,10 @@ export function createFaultControl(
     },
     dockerDown: (mode) => {
       tables.dockerDown = mode === true ? "undefined" : mode === false ? "off" : mode;
+    },
+    noAddresses: (on) => {
+      tables.noAddresses = on;
+      if (!on) giveAddresses(world);
     },
     restart: (options) =>
       lifecycle.restart(

@@ -100,6 +100,8 @@ export interface Tables extends Record<DatabaseKind, Map<string, DatabaseRow>> {
   /** What its description of itself lacks. */
   undescribed: Set<string>;
   dockerDown: DockerMode;
+  /** The network has none left: tasks that begin now stay `new`. */
+  noAddresses: boolean;
   buildsConcurrency: number;
   /** Of the host that Dokploy runs on. */
   hostDisk: { totalBytes: number; usedBytes: number };
@@ -140,6 +142,7 @@ export function createTables(organizationId: string): Tables {
     version: "v0.30.2",
     undescribed: new Set(),
     dockerDown: "off",
+    noAddresses: false,
     buildsConcurrency: 1,
     hostDisk: { totalBytes: 100 * 2 ** 30, usedBytes: 40 * 2 ** 30 },
     hung: false,

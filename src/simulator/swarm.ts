@@ -26,6 +26,7 @@ export function applySpec(world: World, spec: ServiceSpec): void {
     if (mount.Type === "volume") world.tables.volumes.add(mount.Source);
   if (existing === undefined) {
     const created = newSwarmService(world.random, spec.Name, spec, behaviour);
+    if (world.tables.noAddresses) created.unaddressed = { since: Date.now(), others: false };
     world.tables.swarmServices.set(spec.Name, created);
     return;
   }
@@ -44,6 +45,11 @@ function updateService(
   setSpec(service, spec);
   setStatus(service, { State: "updating", StartedAt: startedAt, Message: "update in progress" });
   const startFirst = spec.UpdateConfig.Order !== "stop-first";
+  if (world.tables.noAddresses) {
+    const others = startFirst && service.unaddressed?.others !== false;
+    service.unaddressed = { since: Date.now(), others };
+    return;
+  }
   if (startFirst && publishesOnHost(spec) && publishesOnHost(previous)) {
     // The new task can never get the port that the old one holds: it waits for ever.
     return;
@@ -111,6 +117,22 @@ function failUpdate(
     StartedAt: update.startedAt,
     Message: `update paused ${because}`,
   });
+}
+
+/** Something was removed: what waited for an address goes on. */
+export function giveAddresses(world: World): void {
+  for (const service of world.tables.swarmServices.values()) {
+    if (service.unaddressed === undefined) continue;
+    delete service.unaddressed;
+    const image = service.spec.TaskTemplate.ContainerSpec.Image;
+    replaceTasks(world, service, behaviourOf(world, image));
+    if (service.updateStatus?.State === "updating") {
+      setStatus(
+        service,
+        completed("completed", service.updateStatus.StartedAt, "update completed"),
+      );
+    }
+  }
 }
 
 export function scale(service: SwarmService, replicas: number): void {

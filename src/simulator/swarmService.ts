@@ -83,6 +83,8 @@ export interface SwarmService {
   ended: Task[];
   /** Since when a container that ignores SIGTERM is being stopped. */
   lingers?: { since: number };
+  /** Since when its newest tasks wait for an address; the older ones run on beside them, if there are any. */
+  unaddressed?: { since: number; others: boolean };
   /** Compose containers are no swarm services and never listed. */
   compose: boolean;
   /** Shown behind the replicas, e.g. `2` for `1/1 (max 2 per node)`. */
@@ -123,6 +125,7 @@ export function wanted(service: SwarmService): number {
 
 /** How many tasks read as running at this moment. */
 export function runningNow(service: SwarmService, time: Time, crashAfterMs: number): number {
+  if (service.unaddressed?.others === false) return 0;
   const { behaviour, since } = service.running;
   const elapsed = time.since(since);
   switch (behaviour) {
@@ -185,6 +188,12 @@ export function tasksOf(service: SwarmService, time: Time, random: Random): Task
     }));
   };
   if (wanted(service) === 0) return service.ended;
+  if (service.unaddressed !== undefined) {
+    const { since: at, others } = service.unaddressed;
+    const old = others ? [running("Running", since)] : [];
+    // Recorded nowhere, told by facts.md: no error anywhere.
+    return [{ ...running("New", at), containerId: "" }, ...old, ...service.ended];
+  }
   switch (behaviour) {
     case "healthy":
     case "slow":

@@ -6,6 +6,7 @@ import type { DesiredStack } from "../../model/desired.ts";
 import type { ServiceDetails } from "../../model/observed.ts";
 import type { Plan } from "../../model/plan.ts";
 import type { PlanInput } from "../../plan/input.ts";
+import { withAddressNotes } from "../../plan/addresses.ts";
 import { planStack, servicesToRead } from "../../plan/stack.ts";
 import type { Platform, Store } from "../../ports.ts";
 import type { Loaded } from "../state/desired-state.ts";
@@ -91,6 +92,7 @@ export async function planOne(
     }
     details.set(id, found);
   }
-  const plan = deps.owners.tell(course.desired, planStack({ ...input, details }));
+  const told = deps.owners.tell(course.desired, planStack({ ...input, details }));
+  const [plan = told] = withAddressNotes([told], view.swarm);
   return { course, plan, view, detailsAtMs };
 }

@@ -4,6 +4,7 @@ import type { DesiredStack, Problem } from "../../model/desired.ts";
 import type { Hold } from "../../model/hold.ts";
 import type { Plan } from "../../model/plan.ts";
 import { planFromGit } from "../../plan/from-git.ts";
+import { withAddressNotes } from "../../plan/addresses.ts";
 import { planPrune } from "../../plan/prune.ts";
 import type { SourceTree } from "../../ports.ts";
 import type { Loaded } from "../state/desired-state.ts";
@@ -74,7 +75,7 @@ async function planNamed(
       plans.push({ ...plan, notes: [...plan.notes, ...tombstones.notes(name, view)] });
     }
   }
-  return plans;
+  return withAddressNotes(plans, view.swarm);
 }
 
 /** Of what is desired now. */

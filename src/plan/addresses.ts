@@ -1,0 +1,51 @@
+// How many addresses of dokploy-network are taken. It is a /24, and docker says nothing when it is used up: the next
+// tasks stay `new` for ever, and go on within seconds once something is removed (facts.md). Pure.
+import type { SwarmService } from "../model/observed.ts";
+import type { Note, Plan } from "../model/plan.ts";
+
+export type Swarm = ReadonlyMap<string, SwarmService>;
+
+/** 256, less those of the network itself and of broadcasts, the gateway's and the load balancer's. */
+export const addressesOfNetwork = 252;
+/** Dokploy, its database and its queue, with an address and a task each, and Traefik: no list shows them. */
+const dokploysOwn = 7;
+
+/** Each service has one, and so has each of its tasks. */
+export function addressesTaken(swarm: Swarm): number {
+  let taken = dokploysOwn;
+  for (const { running, wanted } of swarm.values()) taken += 1 + Math.max(running, wanted);
+  return taken;
+}
+
+/** `126 services and their tasks need about 259, it has 252` */
+export function takenText(swarm: Swarm): string {
+  const needed = addressesTaken(swarm);
+  return `${swarm.size} services and their tasks need about ${needed}, it has ${addressesOfNetwork}`;
+}
+
+function added({ actions }: Pick<Plan, "actions">, swarm: Swarm): number {
+  let more = 0;
+  for (const action of actions) {
+    if (action.type === "create-service") {
+      more += 1 + action.desired.spec.replicas;
+    } else if (action.type === "configure-service" && action.observed !== null) {
+      const live = swarm.get(action.observed.appName);
+      if (live !== undefined) more += action.desired.spec.replicas - live.wanted;
+    }
+  }
+  return more;
+}
+
+/** Warns in each plan that takes addresses, when all of them together take more than there are. */
+export function withAddressNotes(plans: readonly Plan[], swarm: Swarm | null): readonly Plan[] {
+  if (swarm === null) return plans;
+  const more = plans.map((plan) => added(plan, swarm));
+  const all = addressesTaken(swarm) + more.reduce((sum, one) => sum + Math.max(0, one), 0);
+  if (all <= addressesOfNetwork) return plans;
+  return plans.map((plan, index) => {
+    if ((more[index] ?? 0) <= 0) return plan;
+    const message = `dokploy-network has about ${addressesOfNetwork} addresses, and ${all} would be needed: what does not get one never starts, without an error; remove services or give the network a larger subnet`;
+    const note: Note = { kind: "addresses", message };
+    return { ...plan, notes: [...plan.notes.filter(({ kind }) => kind !== "addresses"), note] };
+  });
+}
