@@ -6,6 +6,7 @@ import type { ForgeSide } from "./engine/checks/forge-side.ts";
 import type { Observer } from "./engine/checks/commit-checks.ts";
 import { createQuietSide } from "./engine/checks/quiet-side.ts";
 import type { Engine } from "./engine/engine.ts";
+import { createMemory } from "./engine/memory/memory.ts";
 import { createForge } from "./forge/create.ts";
 import { createWebhookReader } from "./forge/webhooks.ts";
 import type { WebhookDeps } from "./http/webhooks.ts";
@@ -16,12 +17,12 @@ import type { Logger } from "./lib/logger.ts";
 import type { Redactor } from "./lib/redact.ts";
 import type { ForgeDoctor } from "./ports-diagnosis.ts";
 import type { CheckStore, Forge, Proposals } from "./ports-forge.ts";
-import type { Source } from "./ports.ts";
+import type { Source, Store } from "./ports.ts";
 import type { Tell } from "./ports-telemetry.ts";
 
 export interface ForgeDeps {
   readonly config: Config;
-  readonly store: CheckStore;
+  readonly store: CheckStore & Pick<Store, "memos" | "saveMemo" | "removeMemo">;
   readonly hasher: Hasher;
   readonly redactor: Redactor;
   readonly clock: Clock;
@@ -66,6 +67,7 @@ export function sideOf(
     proposals: source,
     source,
     store,
+    memory: createMemory(store, clock),
     clock,
     random,
     logger,

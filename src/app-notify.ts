@@ -90,8 +90,9 @@ export function startNotifications(
       return sourceError !== null ? true : revision === null ? null : false;
     },
     isDokployDown() {
-      const { lastListMs, platformError } = engine.state();
-      return platformError !== null ? true : lastListMs === null ? null : false;
+      const { lastListMs, platformError, swarmError } = engine.state();
+      if (platformError !== null || swarmError !== null) return true;
+      return lastListMs === null ? null : false;
     },
   };
   let opened: Notifier | null = null;

@@ -65,6 +65,7 @@ export interface Source {
   keep(ids: readonly string[]): Promise<void>;
   /** Calls `changed` when a new revision may exist; the returned function stops and waits. */
   watch(changed: () => void): Promise<() => Promise<void>>;
+  /** Reads under way throw `cancelled`. May be called twice. */
   close(): Promise<void>;
 }
 
@@ -251,8 +252,8 @@ export interface Platform {
   /** The last lines of a deployment's build log, or of what a service printed; redacted. */
   buildLog(deploymentId: string, lines: number): Promise<readonly string[]>;
   serviceLog(service: ServiceRef, lines: number): Promise<readonly string[]>;
-  /** From now on writes that were not sent yet throw `cancelled`; those under way go on, reads too (W12). */
-  stopWriting(): void;
+  /** W12: what was not sent throws `cancelled`, and so do reads under way. Resolves when no write is. */
+  stop(): Promise<void>;
   close(): Promise<void>;
 }
 

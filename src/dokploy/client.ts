@@ -25,7 +25,7 @@ export interface Client extends Batches {
   readonly redactor: Redactor;
   readonly clock: Clock;
   readonly logger: Logger;
-  stopWriting(): void;
+  stop(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -111,9 +111,7 @@ export function createClient(options: ClientOptions): Client {
       const asked: Asked = { procedure: call.procedure, isWrite: true, via: "api" };
       return shaped(schema, take(await single(call, asked, 1)), asked);
     },
-    stopWriting: () => {
-      transport.stopWriting();
-    },
+    stop: () => transport.stop(),
     close: () => transport.close(),
   };
 }

@@ -67,9 +67,7 @@ export function createDokploy(options: DokployOptions): Platform & PlatformDocto
     ...createWrites(client),
     writeDescriptions: createWriteDescriptions(client),
     ...createRollouts(client, observe.existing),
-    stopWriting: () => {
-      client.stopWriting();
-    },
+    stop: () => client.stop(),
     close: () => client.close(),
   };
 }

@@ -41,11 +41,10 @@ interface Told<T> {
 export interface Transport {
   /** One exchange, not repeated here. Throws CapstanError `cancelled` after `close`. */
   send<T>(exchange: Exchange<T>): Promise<Reading<T>>;
-  /** Writes that were not sent yet are refused from now on; reads go on. */
-  stopWriting(): void;
+  /** Nothing more is sent, and reads are given up: they change nothing. Resolves when no write is under way. */
+  stop(): Promise<void>;
   /**
-   * Starts nothing more, gives up reads, waits for writes that are under way: 30 s from `stopWriting`, or from
-   * now. What is not answered by then counts as lost.
+   * Likewise, and waits for writes that are under way for no more than 30 s from `stop`, or from now. What is not answered by then counts as lost.
    */
   close(): Promise<void>;
 }
@@ -77,8 +76,9 @@ export function createTransport(options: {
   const writes = new AbortController();
   let stoppedAtMs: number | null = null;
   let pausedUntilMs = 0;
-  let isClosed = false;
-  let mayWrite = true;
+  let writesUnderWay = 0;
+  /** Called when the last write under way has ended. */
+  let noWrites = Promise.withResolvers<undefined>();
 
   /** Waits out a pause that the server asked for, or says how long it lasts. */
   async function awaitPause(asked: Asked): Promise<void> {
@@ -91,7 +91,7 @@ export function createTransport(options: {
       );
     }
     if (restMs > 0) await clock.sleep(restMs, reads.signal);
-    if (isClosed || (asked.isWrite && !mayWrite)) {
+    if (stoppedAtMs !== null) {
       throw new CapstanError("cancelled", `${asked.procedure} was not sent: shutting down`);
     }
   }
@@ -129,6 +129,20 @@ export function createTransport(options: {
     }
   }
 
+  async function underWay<T>(isWrite: boolean, exchange: () => Promise<T>): Promise<T> {
+    if (!isWrite) return exchange();
+    writesUnderWay += 1;
+    try {
+      return await exchange();
+    } finally {
+      writesUnderWay -= 1;
+      if (writesUnderWay === 0) {
+        noWrites.resolve(undefined);
+        noWrites = Promise.withResolvers();
+      }
+    }
+  }
+
   /** One exchange, reported when it has ended. One that was never sent is not reported. */
   async function told<T>(exchange: Exchange<T>, scope: Scope | null): Promise<Told<T>> {
     const { asked, counted, read } = exchange;
@@ -141,7 +155,7 @@ export function createTransport(options: {
       tell({ kind: "dokploy-request", ...counted, isWrite, outcome, stack, service, ...times });
     };
     try {
-      const answer = await once(exchange, startedAtMs);
+      const answer = await underWay(asked.isWrite, () => once(exchange, startedAtMs));
       const reading = answer.ok ? read(answer.value) : answer;
       ended(reading.ok ? (exchange.ending?.(reading.value) ?? "ok") : reading.error.code);
       return { reading, isLost: !answer.ok };
@@ -166,18 +180,19 @@ export function createTransport(options: {
       };
       return (exchange.inLane ? lane.add(inLane) : start()).then(({ reading }) => reading);
     },
-    stopWriting() {
-      mayWrite = false;
+    stop() {
       stoppedAtMs ??= clock.now();
+      reads.abort();
+      return writesUnderWay === 0 ? Promise.resolve() : noWrites.promise;
     },
     async close() {
-      isClosed = true;
+      stoppedAtMs ??= clock.now();
       reads.abort();
       const idle = async (): Promise<void> => {
         await lane.onIdle();
         await all.onIdle();
       };
-      const leftMs = (stoppedAtMs ?? clock.now()) + closeWithinMs - clock.now();
+      const leftMs = stoppedAtMs + closeWithinMs - clock.now();
       const ended = new AbortController();
       await Promise.race([idle(), clock.sleep(Math.max(0, leftMs), ended.signal)]);
       ended.abort();

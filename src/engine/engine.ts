@@ -41,6 +41,8 @@ export interface EngineState {
   readonly revision: string | null;
   readonly sourceError: string | null;
   readonly platformError: string | null;
+  /** Dokploy answers, and its swarm cannot be read. */
+  readonly swarmError: string | null;
   readonly lastListMs: number | null;
   readonly activeDeployments: number;
   readonly queued: number;

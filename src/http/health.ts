@@ -48,11 +48,12 @@ function standing({ outcome, conditions }: StackStatus): Standing {
 export function healthOf({ state, stacks, nowMs, version, redact }: HealthInput): Health {
   const counts = { ready: 0, waiting: 0, failed: 0 };
   for (const status of stacks) counts[standing(status)] += 1;
-  const { sourceError, platformError, activeDeployments } = state;
+  const { sourceError, platformError, swarmError, activeDeployments } = state;
   const text = (error: string): string =>
     redact(error).replaceAll(/\s+/g, " ").slice(0, longestError);
   const problems = state.problems.length;
-  const read = state.ready && sourceError === null && platformError === null;
+  const isOut = [sourceError, platformError, swarmError].some((error) => error !== null);
+  const read = state.ready && !isOut;
   return {
     status: read && problems === 0 && counts.failed === 0 ? "ok" : "degraded",
     timestamp: new Date(nowMs).toISOString(),
@@ -64,6 +65,7 @@ export function healthOf({ state, stacks, nowMs, version, redact }: HealthInput)
     errors: {
       ...(sourceError === null ? {} : { source: text(sourceError) }),
       ...(platformError === null ? {} : { platform: text(platformError) }),
+      ...(swarmError === null ? {} : { swarm: text(swarmError) }),
     },
   };
 }

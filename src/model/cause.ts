@@ -60,7 +60,12 @@ export const causeSchema = z.discriminatedUnion("kind", [
   /** Somebody asked for a redeploy; `rolledBack`: of a revision that Capstan had rolled back. */
   z.object({ kind: z.literal("person"), by: z.string(), rolledBack: z.boolean() }),
   /** Another attempt; `why` the last one failed may end in lines of a log. */
-  z.object({ kind: z.literal("retry"), why: z.string() }),
+  z.object({
+    kind: z.literal("retry"),
+    why: z.string(),
+    /** The platform's failure as a clause (W7b): such tries go on, and are told once. */
+    platform: z.string().optional(),
+  }),
   /** A rollout that began earlier and has not been seen healthy yet. */
   z.object({ kind: z.literal("resumed") }),
   /** A setting by which Dokploy would deploy on its own. */

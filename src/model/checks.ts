@@ -4,8 +4,10 @@ import type { CheckState } from "./forge.ts";
 /** Why a check says what it says; each has its state in `engine/checks/words.ts`. */
 export type CheckReason =
   | "seen" // Capstan knows of the commit and has not read it yet
+  | "unread" // likewise, and Git cannot be read
   | "queued"
   | "progressing"
+  | "platform" // the registry, the docker daemon or disk space is missing: tried again until it is there
   | "healthy"
   | "removed"
   | "kept" // it left Git, and what its manifest said stays

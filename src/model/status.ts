@@ -25,6 +25,8 @@ export type Outcome =
         | "conflict"
         | "dry-run"
         | "deployment"
+        | "platform" // a deploy failed for want of a registry, the docker daemon or disk space (W7b)
+        | "swarm" // all is written, and the swarm cannot be read: what runs is not known
         | "answer"
         | "version"
         | "retained" // it left Git, and what its manifest said stays
@@ -36,6 +38,8 @@ export type Outcome =
         | "template"; // other stacks of its template come first, or one of them failed
       readonly message: string;
       readonly afterMs: number | null;
+      /** What of the message is news when it changes; absent: all of it. */
+      readonly lasting?: string;
       /** Of `approval`: what waits. Absent where the removals wait for `--prune` instead. */
       readonly hold?: Hold;
     }
@@ -86,6 +90,8 @@ export interface StackStatus {
   /** The plan of the last run, before it was carried out. */
   readonly plan: Plan | null;
   readonly urls: readonly string[];
+  /** When its health was last known; null: never. */
+  readonly healthKnownMs?: number | null;
   readonly lastRunMs: number;
 }
 

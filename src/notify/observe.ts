@@ -51,6 +51,8 @@ function ofOutcome(stack: string, outcome: NonNullable<Event["outcome"]>): Obser
           return seen("waiting");
         case "build-held":
           return seen("failing");
+        case "platform":
+          return seen("failing", failedHoldMs);
         case "retained":
           return { type: "gone", subject };
         default:

@@ -147,7 +147,8 @@ export function deployCause(
   }
   const verdict = input.verdicts.get(place.service.id);
   if (verdict?.kind === "retry" && sameWant(verdict.want, want)) {
-    return { kind: "retry", why: verdict.reason };
+    const { reason: why, platform } = verdict;
+    return { kind: "retry", why, ...(platform === undefined ? {} : { platform }) };
   }
   if (want === null || !sameWant(want, marker?.done ?? null)) return null;
   const typed = byGit ? typedBefore(desired, input) : [];

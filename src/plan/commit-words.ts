@@ -3,8 +3,10 @@ import type { CheckReason, CheckRow } from "../model/checks.ts";
 
 const words: Readonly<Record<CheckReason, string>> = {
   seen: "Seen",
+  unread: "Git cannot be read",
   queued: "Queued",
   progressing: "Under way",
+  platform: "Failing: platform",
   build: "Waiting: build",
   healthy: "Done",
   removed: "Removed",

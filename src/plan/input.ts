@@ -9,10 +9,21 @@ import type { KeptFor } from "./retained.ts";
 /** What became of an attempt, as the rollouts know it. */
 export type Verdict =
   | { readonly kind: "healthy"; readonly want: Want }
-  /** It failed and another attempt is due. */
-  | { readonly kind: "retry"; readonly want: Want; readonly reason: string }
+  /** It failed and another attempt is due; `platform`: see below. */
+  | {
+      readonly kind: "retry";
+      readonly want: Want;
+      readonly reason: string;
+      readonly platform?: string;
+    }
   /** It failed for good: nothing more is deployed until the input changes. */
-  | { readonly kind: "failed"; readonly want: Want; readonly reason: string };
+  | {
+      readonly kind: "failed";
+      readonly want: Want;
+      readonly reason: string;
+      /** The platform's failure, as a clause: it is tried again and counts as no attempt (W7b). */
+      readonly platform?: string;
+    };
 
 /** A rollback, as far as a plan must know it. */
 export interface PlanRollback {

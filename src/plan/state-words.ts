@@ -46,6 +46,8 @@ const waitingWords: Readonly<Record<Waiting["reason"], Words>> = {
   build: say("waiting", "Waiting: build"),
   "dry-run": say("waiting", "Waiting: dry run"),
   "build-held": say("failing", "Failing: build"),
+  platform: say("failing", "Failing: platform"),
+  swarm: say("unknown", "Unknown: the swarm does not answer"),
   // These two end by themselves within minutes.
   deployment: say("rolling-out", "Rolling out"),
   answer: say("rolling-out", "Rolling out"),

@@ -181,6 +181,7 @@ export function createFakeEngine(answers: FakeAnswers = {}): FakeEngine {
       revision: inventory.revision,
       sourceError: null,
       platformError: null,
+      swarmError: null,
       lastListMs: null,
       activeDeployments: 0,
       queued: 0,

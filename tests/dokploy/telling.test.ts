@@ -63,7 +63,7 @@ test("a lost answer is told, and so is each try of a read", async () => {
 
 test("a request that is never sent is not told", async () => {
   const { platform, told } = await world(deployed);
-  platform.stopWriting();
+  void platform.stop();
   await failureOf(platform.deploy(app("app-1"), { title: "title", description: "why" }, 60_000));
   expect(told).toEqual([]);
 });

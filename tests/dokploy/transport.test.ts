@@ -308,7 +308,7 @@ test("W12 close waits for a write 30 s and no longer, and what was not answered 
     platform.deploy(app("app-1"), { title: "title", description: "" }, 60_000),
   );
   await until("it was sent", () => asked.length === 1);
-  platform.stopWriting();
+  void platform.stop();
   await clock.advance(10_000);
   let isClosed = false;
   const closed = platform.close().then(() => (isClosed = true));

@@ -15,6 +15,7 @@ const resting: EngineState = {
   revision: "abc",
   sourceError: null,
   platformError: null,
+  swarmError: null,
   lastListMs: 0,
   activeDeployments: 2,
   queued: 0,

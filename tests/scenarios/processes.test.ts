@@ -1,5 +1,7 @@
 // Law W12 with real processes: `capstan run` as people start it, on one state folder, ended by signals.
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { once } from "node:events";
+import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -146,3 +148,30 @@ test("W12 a second signal ends it at once, whatever hangs", async () => {
   only.signal("SIGINT");
   expect(await only.ended).toBe(130);
 }, 120_000);
+
+test("W12 a read that hangs does not keep it from its end: of Dokploy, and of Git", async () => {
+  await write("nginx:1");
+  const silent = createServer(() => undefined).listen(0, "127.0.0.1");
+  await once(silent, "listening");
+  const { port } = silent.address() as AddressInfo;
+  const nobody = `http://127.0.0.1:${port}`;
+  const isAsked = (): Promise<unknown> => once(silent, "connection");
+  try {
+    for (const begin of [
+      () => capstan(["run", "--source", "stacks"], { DOKPLOY_URL: nobody }),
+      () => capstan(["run"], { GIT_URL: `${nobody}/a/b.git`, STATE_DIR: "other" }),
+    ]) {
+      const asked = isAsked();
+      const one = begin();
+      await one.address();
+      await asked;
+      const sinceMs = performance.now();
+      one.signal("SIGTERM");
+      expect(await one.ended).toBe(0);
+      // Far from every time-out of a read, whatever else this machine does.
+      expect(performance.now() - sinceMs).toBeLessThan(8_000);
+    }
+  } finally {
+    silent.close();
+  }
+}, 180_000);

@@ -117,7 +117,7 @@ export async function startPagesWorld(options: PagesWorldOptions = {}): Promise<
         problems.filter(({ stack }) => stack === null || stacks.get(stack)?.needsPerson !== true)
           .length +
         orphans.length,
-      errors: { source: null, platform: null },
+      errors: { source: null, platform: null, swarm: null },
       waitsFor: null,
       approvals: wanted === "some" ? [removalApproval] : [],
       person: person === null ? null : personView(person),

@@ -29,7 +29,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     ...["execution", "health", "drift"],
   ],
   "engine.ts": ["state", "builds", "removal", "reader", "requests", "run"],
-  checks: ["engine.ts", "state", "order", "reader"],
+  checks: ["engine.ts", "state", "memory", "order", "reader"],
   portal: ["engine.ts", "state", "reader", "rollout"],
   loop: [
     ...["engine.ts", "state", "memory", "removal", "order", "reader", "drift", "requests"],

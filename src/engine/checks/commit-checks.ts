@@ -1,6 +1,7 @@
 // The checks of the commits of the branch: one for the commit and one for each stack that it touched (P1).
 // Every one that is begun comes to an end: what a newer commit touches again is superseded.
 import type { Clock } from "../../lib/clock.ts";
+import { clockTime } from "../../lib/duration.ts";
 import type { CheckReason, CheckRow } from "../../model/checks.ts";
 import type { Problem } from "../../model/desired.ts";
 import type { Plan } from "../../model/plan.ts";
@@ -20,6 +21,8 @@ export interface Observer {
   readonly seen: (sha: string) => void;
   /** It was read; `changed` are the stacks that it touched, all on the first load of a process. */
   readonly loaded: (loaded: Loaded, changed: readonly string[]) => void;
+  /** A look at Git ended: why it could not be read, or null and the revision that is the newest one read. */
+  readonly looked: (failing: string | null, newest: string | null) => void;
   /** A run of a stack ended. */
   readonly ended: (stack: string, judged: Judged, plan: Plan | null) => void;
 }
@@ -40,6 +43,8 @@ export interface CommitChecksOptions {
 
 /** More are told in the commit's own check and on its page. */
 export const stackChecksPerCommit = 20;
+/** Of what goes on, the host hears what keeps it from its end. */
+const pendingNews: ReadonlySet<CheckReason> = new Set(["platform", "unread"]);
 /** What failed in older ones stays as it was said. */
 const commitsFollowed = 50;
 
@@ -69,6 +74,8 @@ export function createCommitChecks(options: CommitChecksOptions): CommitChecks {
   const { store, clock } = options;
   const commits = new Map<string, Commit>();
   let isFirstLoad = true;
+  /** Since when Git cannot be read, and why; null while it can. */
+  let unread: { readonly sinceMs: number; readonly why: string } | null = null;
   let knownProblems: ReadonlySet<string> = new Set();
   const ownContext = contextOf(options.instance, "reconcile");
 
@@ -81,7 +88,8 @@ export function createCommitChecks(options: CommitChecksOptions): CommitChecks {
   function said(row: CheckRow, reason: CheckReason, text: string): CheckRow {
     const state = stateOf[reason];
     const description = options.redact(text);
-    const isNews = state !== row.state || (state !== "pending" && reason !== row.reason);
+    const isTold = state !== "pending" || pendingNews.has(reason);
+    const isNews = state !== row.state || (isTold && reason !== row.reason);
     return { ...row, reason, state, description, atMs: clock.now(), owed: row.owed || isNews };
   }
 
@@ -146,9 +154,40 @@ export function createCommitChecks(options: CommitChecksOptions): CommitChecks {
     }
     if (own === undefined || isRevived) {
       commit.own = { ...said(commit.own, "seen", "reading this commit"), owed: true };
+      if (!isRead) sayUnread(commit);
       save(commit, []);
     }
     return commit;
+  }
+
+  function sayUnread(commit: Commit): void {
+    if (unread === null) return;
+    const words = `Git cannot be read since ${clockTime(unread.sinceMs)}: ${unread.why}`;
+    commit.own = said(commit.own, "unread", words);
+  }
+
+  /** Of commits that were seen and wait to be read. */
+  function waiting(): readonly Commit[] {
+    return [...commits.values()].filter(
+      ({ isLoaded, own }) => !isLoaded && own.state === "pending",
+    );
+  }
+
+  function gitFailed(why: string): void {
+    unread = { sinceMs: unread?.sinceMs ?? clock.now(), why };
+    for (const commit of waiting()) {
+      sayUnread(commit);
+      save(commit, []);
+    }
+  }
+
+  /** Git can be read again: those that the branch has left by now would wait for ever. */
+  function gitRead(newest: string | null): void {
+    if (unread === null) return;
+    unread = null;
+    for (const commit of waiting()) {
+      if (newest !== null && commit.own.reason === "unread") passed(commit.sha, newest);
+    }
   }
 
   /** It is not followed any more: what is still open of it ends here. */
@@ -222,6 +261,11 @@ export function createCommitChecks(options: CommitChecksOptions): CommitChecks {
     },
 
     passed,
+
+    looked(failing, newest) {
+      if (failing === null) gitRead(newest);
+      else gitFailed(failing);
+    },
 
     loaded(loaded, changed) {
       const { manifests, byName, sequence } = loaded;

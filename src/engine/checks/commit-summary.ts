@@ -57,6 +57,8 @@ export function summariseCommit(facts: CommitFacts): Said {
   const of = (state: CheckRow["state"]): readonly CheckRow[] =>
     rows.filter((row) => row.state === state);
   const pending = of("pending");
+  const held = pending.filter(({ reason }) => reason === "platform");
+  if (held.length > 0) return { reason: "platform", description: named(held) };
   if (pending.length > 0) {
     const description =
       rows.length === 1

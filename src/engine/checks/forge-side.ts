@@ -8,6 +8,7 @@ import type { CheckStore, Forge, Proposals } from "../../ports-forge.ts";
 import type { Tell } from "../../ports-telemetry.ts";
 import type { Source } from "../../ports.ts";
 import type { Engine } from "../engine.ts";
+import type { Memory } from "../memory/memory.ts";
 import { createCommitChecks } from "./commit-checks.ts";
 import type { Observer } from "./commit-checks.ts";
 import { guarded } from "./guarded.ts";
@@ -32,6 +33,8 @@ export interface ForgeSideOptions {
   readonly proposals: Proposals;
   readonly source: Pick<Source, "latest">;
   readonly store: CheckStore;
+  /** What was approved before a merge is kept here. */
+  readonly memory: Memory;
   readonly clock: Clock;
   /** A number in [0, 1). */
   readonly random: () => number;
@@ -96,6 +99,7 @@ export function createForgeSide(options: ForgeSideOptions): ForgeSide {
       state: () => running().state(),
     },
     store,
+    memory: options.memory,
     clock,
     redact,
     owed: wake,
@@ -142,6 +146,7 @@ export function createForgeSide(options: ForgeSideOptions): ForgeSide {
         // Their merge results are others now.
         if (isLeading) void sweep();
       }, lost),
+      looked: guarded(commits.looked, lost),
       ended: guarded(commits.ended, lost),
     },
     serve(served) {

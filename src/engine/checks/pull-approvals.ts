@@ -1,8 +1,8 @@
-// Approvals of removals by a comment: at once where the list waits already, or ahead, for after the merge. A
-// restart forgets what was approved ahead, and the removals wait.
+// Approvals of removals by a comment: at once where the list waits already, or ahead, for after the merge.
 import { describeError, toCapstanError } from "../../lib/errors.ts";
 import type { Forge } from "../../ports-forge.ts";
 import type { Engine } from "../engine.ts";
+import type { EarlyApprovals } from "./early-approvals.ts";
 
 export interface PullApprovals {
   /** Somebody who may write approves; the answer for people. */
@@ -15,19 +15,18 @@ export interface PullApprovalsOptions {
   readonly forge: Pick<Forge, "mayWrite" | "addComment">;
   readonly engine: Pick<Engine, "approvePrune" | "catchUp">;
   readonly redact: (text: string) => string;
+  readonly early: EarlyApprovals;
   /** What an approval goes by, as of the plan that people see; null when nothing would wait. */
   readonly digestOf: (number: number) => string | null;
 }
 
 export function createPullApprovals(options: PullApprovalsOptions): PullApprovals {
-  const { forge, engine, redact } = options;
-  /** By pull request: what was approved before the merge, and by whom. */
-  const ahead = new Map<number, { readonly digest: string; readonly author: string }>();
+  const { forge, engine, redact, early } = options;
 
   /** The list must be that of the plan that its readers see; the digest binds to exactly it after the merge. */
   function approveAhead(number: number, author: string, digest: string): string | null {
     if (options.digestOf(number) !== digest) return null;
-    ahead.set(number, { author, digest });
+    early.give(number, { author, digest });
     return `Approved by ${author} for after the merge: exactly the list of ${digest}, and no other.`;
   }
 
@@ -38,8 +37,8 @@ export function createPullApprovals(options: PullApprovalsOptions): PullApproval
     } catch (error) {
       const known = toCapstanError(error);
       // Nothing waits yet, as it is not merged.
-      const early = known.code === "conflict" ? approveAhead(number, author, digest) : null;
-      if (early !== null) return early;
+      const ahead = known.code === "conflict" ? approveAhead(number, author, digest) : null;
+      if (ahead !== null) return ahead;
       return `Not approved: ${describeError(known)}`;
     }
   }
@@ -47,15 +46,18 @@ export function createPullApprovals(options: PullApprovalsOptions): PullApproval
   return {
     approve,
     async ended(number, isMerged) {
-      const approval = ahead.get(number);
-      ahead.delete(number);
-      if (approval === undefined || !isMerged) return;
+      const approval = early.of(number);
+      if (approval === undefined || !isMerged) {
+        early.end(number);
+        return;
+      }
       const { author, digest } = approval;
       await engine.catchUp("merged");
       // Days may lie between the word and the merge.
       const words = (await forge.mayWrite(author))
         ? await approve(number, author, digest)
         : `Not approved: ${author} no longer has write access.`;
+      early.end(number);
       await forge.addComment(number, redact(words));
     },
   };

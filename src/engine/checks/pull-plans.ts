@@ -11,6 +11,8 @@ import { shortRevision } from "../../plan/render/words.ts";
 import type { CheckStore, Forge, Proposals } from "../../ports-forge.ts";
 import type { Source } from "../../ports.ts";
 import type { Engine } from "../engine.ts";
+import type { Memory } from "../memory/memory.ts";
+import { createEarlyApprovals } from "./early-approvals.ts";
 import { commentCommand } from "./comment-commands.ts";
 import type { CommentCommand } from "./comment-commands.ts";
 import { maskedProposal } from "./masked-plan.ts";
@@ -40,6 +42,8 @@ export interface PullPlansOptions {
   readonly source: Pick<Source, "latest">;
   readonly engine: Pick<Engine, "proposal" | "approvePrune" | "catchUp" | "state">;
   readonly store: CheckStore;
+  /** What was approved before a merge is kept here. */
+  readonly memory: Memory;
   readonly clock: Clock;
   readonly redact: (text: string) => string;
   readonly owed: () => void;
@@ -86,8 +90,9 @@ export function createPullPlans(options: PullPlansOptions): PullPlans {
   const context = contextOf(options.instance, "plan");
   const planned = new Map<number, Planned>();
   const comments = createPlanComments(forge, options.instance);
+  const early = createEarlyApprovals(options.memory);
   const approvals = createPullApprovals({
-    ...{ forge, redact, engine: options.engine },
+    ...{ forge, redact, engine: options.engine, early },
     digestOf: (number) => planned.get(number)?.digest ?? null,
   });
   const asked = new Map<number, Asked>();
@@ -127,7 +132,7 @@ export function createPullPlans(options: PullPlansOptions): PullPlans {
   async function plan(number: number, again: boolean): Promise<void> {
     const pull = await forge.pull(number);
     if (pull.baseBranch !== options.branch) {
-      if (planned.has(number)) await close(pull);
+      if (planned.has(number) || early.of(number) !== undefined) await close(pull);
       return;
     }
     if (pull.state !== "open") {
@@ -278,7 +283,9 @@ export function createPullPlans(options: PullPlansOptions): PullPlans {
       try {
         const pulls = await forge.openPulls();
         const now = new Set(pulls.map(({ number }) => number));
-        for (const number of open) {
+        // Of an approval that an earlier process took, the pull request may have ended since.
+        const earlier = early.pulls().filter((number) => !isPutOff(number));
+        for (const number of new Set([...open, ...earlier])) {
           if (!now.has(number)) enqueue(number, { again: false, urgent: false });
         }
         endAgain(now);

@@ -36,6 +36,7 @@ export function createQuietSide(options: QuietSideOptions): Observer {
     began: () => undefined,
     seen: guarded(commits.seen, lost),
     loaded: guarded(commits.loaded, lost),
+    looked: guarded(commits.looked, lost),
     ended: guarded(commits.ended, lost),
   };
 }

@@ -12,6 +12,7 @@ export function whileLeading(observer: Observer, isLeading: () => boolean): Obse
     began: observer.began,
     seen: told(observer.seen),
     loaded: told(observer.loaded),
+    looked: told(observer.looked),
     ended: told(observer.ended),
   };
 }

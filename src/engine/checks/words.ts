@@ -6,8 +6,10 @@ import type { Outcome } from "../../model/status.ts";
 /** Each adapter has its host's words for the five states. */
 export const stateOf: Readonly<Record<CheckReason, CheckState>> = {
   seen: "pending",
+  unread: "pending",
   queued: "pending",
   progressing: "pending",
+  platform: "pending",
   build: "pending",
   healthy: "success",
   removed: "success",
@@ -62,10 +64,13 @@ function reasonOf(outcome: Outcome, ready: boolean): CheckReason {
       return "problem";
     case "waiting":
       switch (outcome.reason) {
-        // Both end by themselves within minutes.
+        // They end by themselves.
         case "deployment":
+        case "swarm":
         case "answer":
           return "progressing";
+        case "platform":
+          return "platform";
         case "retained":
           return "kept";
         case "suspended":

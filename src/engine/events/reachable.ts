@@ -1,5 +1,6 @@
 // Whether Git and the server can be read: each failure is an event once, until another one follows or it
 // is over.
+import { clockTime } from "../../lib/duration.ts";
 import { describeError, isCapstanError, toCapstanError } from "../../lib/errors.ts";
 import type { ErrorCode } from "../../lib/errors.ts";
 import type { EventLog } from "./events.ts";
@@ -19,7 +20,13 @@ export interface Reachable {
   /** Null: it was read. */
   readonly platformIs: (failing: Failing | null) => void;
   readonly platformFailed: (error: unknown) => void;
-  readonly errors: () => { readonly source: string | null; readonly platform: string | null };
+  /** Whether a look showed the swarm; `takenAtMs`: when it began. */
+  readonly swarmWas: (seen: boolean, takenAtMs: number) => void;
+  readonly errors: () => {
+    readonly source: string | null;
+    readonly platform: string | null;
+    readonly swarm: string | null;
+  };
 }
 
 function failingOf(error: unknown): Failing {
@@ -33,9 +40,16 @@ export function sourceFailing(error: unknown, isFirst: boolean): Failing {
   return { ...failing, calm: `${error.message}: waiting for the first commit` };
 }
 
+function silentSwarm(sinceMs: number): string {
+  return `the swarm has not answered since ${clockTime(sinceMs)}: what runs is not known, and no rollout is judged until it does`;
+}
+
 export function createReachable(events: EventLog, isStopping: () => boolean): Reachable {
   let source: Failing | null = null;
   let platform: Failing | null = null;
+  let swarm: Failing | null = null;
+  /** Of looks that overlap, the one that began last counts. */
+  let swarmLookedAtMs = 0;
 
   function tell(
     kind: "source-error" | "platform-error",
@@ -68,6 +82,17 @@ export function createReachable(events: EventLog, isStopping: () => boolean): Re
     platformFailed: (error) => {
       platformIs(failingOf(error));
     },
-    errors: () => ({ source: source?.message ?? null, platform: platform?.message ?? null }),
+    swarmWas(seen, takenAtMs) {
+      if (takenAtMs < swarmLookedAtMs) return;
+      swarmLookedAtMs = takenAtMs;
+      const before = swarm;
+      swarm = seen ? null : (before ?? { message: silentSwarm(takenAtMs) });
+      tell("platform-error", swarm, before);
+    },
+    errors: () => ({
+      source: source?.message ?? null,
+      platform: platform?.message ?? null,
+      swarm: swarm?.message ?? null,
+    }),
   };
 }

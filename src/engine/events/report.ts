@@ -45,6 +45,10 @@ export function createActionReports(events: EventLog, clock: Clock) {
 
   function isNews(stack: string, { action, status, message }: ActionResult): boolean {
     const subject = `${action.type} ${actionTarget(action)}`;
+    const { cause } = action;
+    if (status === "done" && cause.kind === "retry" && cause.platform !== undefined) {
+      return told.isNews(stack, `again ${subject}`, [cause.platform], clock.now());
+    }
     if (status === "done") {
       told.forget(stack, `failed ${subject}`);
       told.forget(stack, `not-executed ${subject}`);

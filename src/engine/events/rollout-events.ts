@@ -1,4 +1,5 @@
 // What is told of a rollout that is followed: each step of it, and how it ended, as events with data.
+import { clockTime } from "../../lib/duration.ts";
 import type { RolloutData } from "../../model/event-data.ts";
 import type { Verdict } from "../../plan/input.ts";
 import type { EventLog } from "./events.ts";
@@ -32,17 +33,19 @@ export function reportVerdict(
   revision: string | null,
   progress: RolloutProgress,
   verdict: Verdict,
-  { why, log }: FailureWords,
+  { why, log, nextAtMs, isNews }: FailureWords,
 ): void {
+  if (!isNews) return;
   const { stack, desired } = progress.request;
   const data = dataOf(progress);
   const isHealthy = verdict.kind === "healthy";
+  const next = nextAtMs === null ? "" : `; next try at ${clockTime(nextAtMs)}`;
   events.add({
     kind: "rollout",
     level: isHealthy ? "info" : "error",
     stack,
     revision,
-    message: `${desired.key}: ${isHealthy ? `healthy${why}` : verdict.reason}`,
+    message: `${desired.key}: ${isHealthy ? `healthy${why}` : `${verdict.reason}${next}`}`,
     rollout: isHealthy ? { ...data, phase: "healthy" } : { ...data, phase: verdict.kind, why, log },
   });
 }

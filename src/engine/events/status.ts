@@ -1,4 +1,5 @@
 // Turns the outcome of a run into the conditions that people and checks read. The only place that does.
+import { clockTime } from "../../lib/duration.ts";
 import { domainsOf } from "../../model/children.ts";
 import type { DesiredStack } from "../../model/desired.ts";
 import type { Plan } from "../../model/plan.ts";
@@ -7,6 +8,9 @@ import { removedWords } from "../../model/status.ts";
 import { plural, shortRevision } from "../../plan/render/words.ts";
 
 type Judged = Pick<Condition, "status" | "reason" | "message">;
+
+/** The reason of all that is not known because the swarm cannot be read. */
+const swarmUnreadable = "SwarmUnreadable";
 
 interface Words {
   readonly ready: Judged;
@@ -38,6 +42,12 @@ function words(outcome: Outcome): Words {
         synced: say("True", "Written", "written to Dokploy; rolling out"),
       };
     case "waiting": {
+      if (outcome.reason === "swarm") {
+        return {
+          ready: say("Unknown", swarmUnreadable, outcome.message),
+          synced: say("True", "Synced", "in sync"),
+        };
+      }
       const words = ["waiting", ...outcome.reason.split("-")];
       const reason = words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join("");
       return {
@@ -117,6 +127,8 @@ export interface StatusInput {
   readonly plan: Plan | null;
   /** Why a service is not healthy, one line each; null when nothing is known of what runs. */
   readonly unhealthy: readonly string[] | null;
+  /** The swarm could not be read; absent: it could. */
+  readonly blind?: boolean;
   /** Changes that a suspended stack was seen to need; null or absent: that was not looked at. */
   readonly waiting?: number | null;
   /** What ended once of late and is well, one line each. */
@@ -126,9 +138,28 @@ export interface StatusInput {
   readonly nowMs: number;
 }
 
+/** What is said of the health of a stack of which nothing is known now. */
+function unknownHealth(
+  { blind }: StatusInput,
+  before: StackStatus | undefined,
+  knownMs: number | null,
+): Judged {
+  if (blind !== true) return say("Unknown", "Unknown", "not known what is running");
+  const old = before?.conditions.find(({ type }) => type === "Healthy");
+  // The words of the last knowledge stay while the outage lasts.
+  if (old?.reason === swarmUnreadable) return say("Unknown", swarmUnreadable, old.message);
+  const known =
+    knownMs === null || old?.status === "Unknown"
+      ? ""
+      : `; last known at ${clockTime(knownMs)}: ${old?.message ?? ""}`;
+  const message = `not known what is running: the swarm does not answer${known}`;
+  return say("Unknown", swarmUnreadable, message);
+}
+
 /** A condition keeps the time since when it has its status while only its words change. */
 export function stackStatus(input: StatusInput, before: StackStatus | undefined): StackStatus {
   const { unhealthy } = input;
+  const healthKnownMs = unhealthy === null ? (before?.healthKnownMs ?? null) : input.nowMs;
   const suspended = whySuspended(input.outcome);
   const { ready, synced } = suspended !== null ? suspendedWords(input) : words(input.outcome);
   const make = (type: Condition["type"], judged: Judged): Condition => {
@@ -154,7 +185,7 @@ export function stackStatus(input: StatusInput, before: StackStatus | undefined)
     make(
       "Healthy",
       unhealthy === null
-        ? { status: "Unknown", reason: "Unknown", message: "not known what is running" }
+        ? unknownHealth(input, before, healthKnownMs)
         : sick
           ? { status: "False", reason: "Unhealthy", message: unhealthy.join("; ") }
           : { status: "True", reason: "Healthy", message: running },
@@ -178,6 +209,7 @@ export function stackStatus(input: StatusInput, before: StackStatus | undefined)
     conditions,
     plan: input.plan,
     urls,
+    healthKnownMs,
     lastRunMs: input.nowMs,
   };
 }

@@ -11,6 +11,7 @@ import { servicesOf } from "../../plan/ownership.ts";
 import type { Platform, TaskState } from "../../ports.ts";
 import type { Rollouts } from "../rollout/rollouts.ts";
 import { stability } from "./stability.ts";
+import { stuckTask } from "../rollout/stuck-tasks.ts";
 import { tellingLines } from "../rollout/telling-lines.ts";
 import type { View } from "../state/world.ts";
 
@@ -49,6 +50,8 @@ export interface HealthOptions {
 interface Said {
   readonly running: number;
   readonly wanted: number;
+  /** Why a task does not start without an error, if one does not. */
+  readonly stuck: string | null;
   readonly errors: string;
   readonly line: string;
 }
@@ -85,12 +88,15 @@ export function createHealth(platform: Platform, { clock, restarted }: HealthOpt
     { kind, id }: ServiceRef,
     what: string,
     tasks: readonly TaskState[],
-    counts: Pick<Said, "running" | "wanted">,
+    counts: Pick<Said, "running" | "wanted" | "stuck">,
   ): Promise<string> {
     const errors = errorsOf(tasks);
     const key = [...errors].sort().join("\n");
     const before = sick.get(id);
-    const isSame = before?.running === counts.running && before.wanted === counts.wanted;
+    const isSame =
+      before?.running === counts.running &&
+      before.wanted === counts.wanted &&
+      before.stuck === counts.stuck;
     if (before?.errors === key && (isSame || flapping.has(id))) return before.line;
     const text = [...errors, ...(await logTail({ kind, id }))].join(" | ");
     const line = `${what}${text === "" ? "" : `: ${text}`}`;
@@ -135,8 +141,10 @@ export function createHealth(platform: Platform, { clock, restarted }: HealthOpt
     if (running !== wanted) {
       const tasks = (await tasksOf(appName)) ?? [];
       if (stability(tasks, stableForMs).kind === "loop") flapping.add(id);
-      const what = `${service.key}: ${running} of ${wanted} replicas are running`;
-      return say(observed, what, tasks, { running, wanted });
+      const stuck = stuckTask(tasks, view.swarm);
+      const why = stuck === null ? "" : ` (${stuck.text})`;
+      const what = `${service.key}: ${running} of ${wanted} replicas are running${why}`;
+      return say(observed, what, tasks, { running, wanted, stuck: stuck?.kind ?? null });
     }
     if (!deep.has(id) && !flapping.has(id) && !restarts.has(id)) {
       sick.delete(id);
@@ -155,7 +163,7 @@ export function createHealth(platform: Platform, { clock, restarted }: HealthOpt
       case "loop": {
         restarts.delete(id);
         const what = `${service.key}: it does not stay up`;
-        const line = await say(observed, what, found.failed, { running, wanted });
+        const line = await say(observed, what, found.failed, { running, wanted, stuck: null });
         flapping.add(id);
         return line;
       }

@@ -1,5 +1,6 @@
 // What the rollouts of a stack's services came to, as far as it decides how a run ends: a try that is
 // still to come is waited for, one that was given up makes the stack degraded.
+import { clockTime } from "../../lib/duration.ts";
 import type { DesiredStack } from "../../model/desired.ts";
 import { formatWant } from "../../model/marker.ts";
 import type { ObservedService } from "../../model/observed.ts";
@@ -29,6 +30,7 @@ export function failedRollout(
 ): Outcome | null {
   const given: string[] = [];
   const again: string[] = [];
+  const platform: string[] = [];
   let nextMs = Infinity;
   for (const { id, name } of services(desired, view)) {
     const verdict = rollouts.verdict(id);
@@ -37,10 +39,24 @@ export function failedRollout(
     const line = `${name}: ${verdict.reason}`;
     if (dueAtMs === null) {
       given.push(line);
-    } else {
-      again.push(`${line}; retrying`);
-      nextMs = Math.min(nextMs, dueAtMs);
+      continue;
     }
+    if (verdict.platform === undefined) {
+      again.push(`${line}; retrying`);
+    } else {
+      again.push(`${line}; next try at ${clockTime(dueAtMs)}`);
+      platform.push(verdict.platform);
+    }
+    nextMs = Math.min(nextMs, dueAtMs);
+  }
+  if (platform.length > 0 && platform.length === again.length) {
+    return {
+      kind: "waiting",
+      reason: "platform",
+      message: [...again, ...given].join("; "),
+      afterMs: Math.max(0, nextMs - nowMs),
+      lasting: [...new Set(platform)].sort().join("; "),
+    };
   }
   if (again.length > 0) {
     return {

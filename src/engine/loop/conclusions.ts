@@ -1,7 +1,7 @@
 // What follows from the end of a run: the stack's status, what others hear of it, and what of it is news.
 import type { Clock } from "../../lib/clock.ts";
 import type { Plan } from "../../model/plan.ts";
-import type { StackStatus } from "../../model/status.ts";
+import type { Outcome, StackStatus } from "../../model/status.ts";
 import type { Tell } from "../../ports-telemetry.ts";
 import type { EventLog } from "../events/events.ts";
 import type { History } from "../events/history.ts";
@@ -47,6 +47,7 @@ function statusOf(
       outcome: result.outcome,
       plan: result.plan,
       unhealthy: result.unhealthy,
+      blind: result.blind === true,
       waiting: result.waiting ?? null,
       restarts: result.restarts ?? [],
       fought: result.fought ?? null,
@@ -65,6 +66,11 @@ function judgedOf(status: StackStatus, result: RunResult, { sequence }: Loaded):
     message: statusMessage(status),
     desired: result.desired !== null,
   };
+}
+
+/** What of a message is news when it changes. */
+function lastingOf(outcome: Outcome, message: string): string {
+  return outcome.kind === "waiting" ? (outcome.lasting ?? message) : message;
 }
 
 export function createConclusions(options: ConclusionsOptions): Conclusions {
@@ -107,9 +113,15 @@ export function createConclusions(options: ConclusionsOptions): Conclusions {
       const sick = result.unhealthy ?? [];
       const message = textOf(result.outcome, sick);
       // How a rollout goes on, its own events tell.
-      const said = [kind, reason, ready, kind === "progressing" ? "" : message];
+      const said = [
+        kind,
+        reason,
+        ready,
+        kind === "progressing" ? "" : lastingOf(result.outcome, message),
+      ];
       // A try that was not answered is looked at, and fails again or not: that is what is told.
-      const isPause = reason === "answer" && before !== undefined;
+      // An outage of the swarm is told once, and not of each stack.
+      const isPause = (reason === "answer" || reason === "swarm") && before !== undefined;
       const isNews = !isPause && told.isNews(key, "outcome", said, nowMs);
       const changed = before === undefined ? null : isNews;
       options.history.ended({

@@ -98,6 +98,7 @@ export function createController(options: ControllerOptions): Controller {
     conclusions.conclude(taken, startedAtMs, result, loaded);
     const nowMs = clock.now();
     const settled = settlementOf(result.outcome, nowMs, {
+      isPass: options.mostFailures !== null,
       isGivenUp: options.mostFailures !== null && queue.failures(key) + 1 >= options.mostFailures,
       random: options.random,
     });

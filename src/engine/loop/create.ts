@@ -92,6 +92,7 @@ function stateOf({
     revision: loaded?.revision.id ?? null,
     sourceError: errors.source,
     platformError: errors.platform,
+    swarmError: errors.swarm,
     lastListMs: view?.takenAtMs ?? null,
     activeDeployments: site.rollouts.active().length,
     queued: waiting,

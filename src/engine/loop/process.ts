@@ -32,6 +32,8 @@ import type { Running } from "./triggers.ts";
 
 /** W12: requests in flight end within this time. */
 const stopWithinMs = 30_000;
+/** Reads are given up at once; this long their ends are waited for. */
+const readsEndWithinMs = 300;
 
 export interface EngineProcess {
   readonly journal: Journal;
@@ -140,6 +142,7 @@ export function createProcess(given: EngineDeps, settings: EngineSettings): Engi
       events: journal.events,
       seen: (revision) => deps.observer?.seen(revision),
       read: (loaded, changed) => deps.observer?.loaded(loaded, changed),
+      looked: (failing, newest) => deps.observer?.looked(failing, newest),
     });
   }
 
@@ -210,10 +213,13 @@ export function createProcess(given: EngineDeps, settings: EngineSettings): Engi
     abort.abort();
     loop?.stopWaking();
     reader.builds.stop();
-    platform.stopWriting();
     const giveUp = new AbortController();
+    // Whatever else is under way only reads, and a disk or a process that hangs is not waited for.
+    const written = platform.stop().then(() => clock.sleep(readsEndWithinMs, giveUp.signal));
+    const closed = deps.source.close().catch(() => undefined);
     await Promise.race([
-      Promise.all([triggers?.stop(), reader.site.rollouts.stop(), loop?.stop()]),
+      Promise.all([closed, triggers?.stop(), reader.site.rollouts.stop(), loop?.stop()]),
+      written,
       clock.sleep(stopWithinMs, giveUp.signal),
     ]);
     giveUp.abort();

@@ -3,10 +3,15 @@ import { backoffMs, stackBackoff } from "../../lib/backoff.ts";
 import type { Outcome } from "../../model/status.ts";
 import type { Settlement } from "./queue.ts";
 
+/** A single pass does not wait longer for the next try of a deploy that failed. */
+const passWaitMs = 60_000;
+
 export function settlementOf(
   outcome: Outcome,
   nowMs: number,
   how: {
+    /** A single pass, which is to come to an end. */
+    readonly isPass: boolean;
     /** Whether one more failure is the last. */
     readonly isGivenUp: boolean;
     /** A number in [0, 1). */
@@ -20,6 +25,9 @@ export function settlementOf(
     case "removed":
       return { kind: "done" };
     case "waiting":
+      if (outcome.reason === "platform" && how.isPass && (outcome.afterMs ?? 0) > passWaitMs) {
+        return { kind: "done" };
+      }
       // A window may open in days; whoever keeps the turns sends for the stack then.
       return outcome.afterMs === null || outcome.reason === "window"
         ? { kind: "done" }

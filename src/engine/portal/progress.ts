@@ -52,7 +52,9 @@ type End = "running" | "completed" | "failed";
 const ends: Readonly<Record<CheckReason, End>> = {
   seen: "running",
   queued: "running",
+  unread: "running",
   progressing: "running",
+  platform: "running",
   // It is tried again, with longer and longer pauses.
   failed: "running",
   window: "running",
@@ -81,6 +83,8 @@ const ends: Readonly<Record<CheckReason, End>> = {
 /** Why it takes longer than usual; shown beside the step. */
 const delays: Partial<Record<CheckReason, string>> = {
   failed: "trying again",
+  unread: "Git cannot be read at the moment",
+  platform: "the server is not ready for it; trying again",
   window: "it waits for the next sync window",
   dependency: "it waits for another stack",
   template: "other stacks come first",

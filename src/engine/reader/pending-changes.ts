@@ -32,6 +32,8 @@ export function leftToDo(status: StackStatus | null): readonly Action[] {
     case "waiting":
       switch (outcome.reason) {
         case "deployment":
+        case "platform":
+        case "swarm":
         case "answer":
         case "retained":
           return [];

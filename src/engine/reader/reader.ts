@@ -77,6 +77,8 @@ export interface ReaderOptions {
   readonly seen: (revision: string) => void;
   /** Told of a revision once it was read, with the stacks that it touched. */
   readonly read: (loaded: Loaded, changed: readonly string[]) => void;
+  /** Told how each look at Git ended, after `read`: why it failed, or null and what is the newest one. */
+  readonly looked: (failing: string | null, newest: string | null) => void;
 }
 
 export interface Reader extends Revisions {
@@ -199,7 +201,10 @@ export function createReader(options: ReaderOptions): Reader {
       say("rollout", "error", stack, message);
     },
   });
-  const revisions = createRevisions({ desired, reachable, events, clock, tell });
+  const revisions = createRevisions({
+    ...{ desired, reachable, events, clock, tell },
+    looked: options.looked,
+  });
   revisions.listen(({ loaded: read, changed }) => {
     options.read(read, changed);
   });

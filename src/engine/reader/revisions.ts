@@ -26,8 +26,10 @@ export function createRevisions(options: {
   readonly events: EventLog;
   readonly clock: Clock;
   readonly tell: Tell;
+  /** Why a look failed, or null and the newest revision. */
+  readonly looked: (failing: string | null, newest: string | null) => void;
 }): Revisions {
-  const { desired, reachable, events, clock, tell } = options;
+  const { desired, reachable, events, clock, tell, looked } = options;
   const listeners = createListeners<NewRevision>();
   /** Of the newest revision that was told. */
   let toldSequence = 0;
@@ -38,7 +40,10 @@ export function createRevisions(options: {
       reachable.sourceIs(null);
       return change;
     } catch (error) {
-      reachable.sourceIs(sourceFailing(error, desired.current() === null));
+      const failing = sourceFailing(error, desired.current() === null);
+      reachable.sourceIs(failing);
+      // What ends because Capstan ends is nobody's failure.
+      if (failing.code !== "cancelled") looked(failing.message, null);
       throw error;
     }
   }
@@ -46,7 +51,10 @@ export function createRevisions(options: {
   return {
     async refresh(reason) {
       const change = await read();
-      if (change === null) return false;
+      if (change === null) {
+        looked(null, desired.current()?.revision.id ?? null);
+        return false;
+      }
       const { loaded, changed } = change;
       // Poll and watch share one answer when they ask at once: it is news once.
       if (loaded.sequence <= toldSequence) return true;
@@ -56,6 +64,7 @@ export function createRevisions(options: {
       tell({ kind: "commit-loaded", revision: id, changed, isFirst, atMs: clock.now() });
       reportRevision(events, loaded, changed.length, reason);
       listeners.tell({ ...change, reason });
+      looked(null, id);
       return true;
     },
     listen: (listener) => listeners.add(listener),

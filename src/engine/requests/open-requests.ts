@@ -71,7 +71,9 @@ function isOver(outcome: Outcome): boolean {
     case "failed":
       return false;
     case "waiting":
-      return !["answer", "deployment", "dependency", "template"].includes(outcome.reason);
+      return !["answer", "deployment", "platform", "swarm", "dependency", "template"].includes(
+        outcome.reason,
+      );
   }
 }
 

@@ -1,15 +1,22 @@
-// What a failed attempt leads to: another one later (W7), or the end, with the reason in words for people.
+// What a failed attempt leads to: another one later (W7), or the end, with the reason in words for people. The
+// platform's failures are tried again for as long as they last, and count as no attempt (W7b).
 import { backoffMs, stackBackoff } from "../../lib/backoff.ts";
+import { isCapstanError } from "../../lib/errors.ts";
+import type { DeploymentRow } from "../../model/observed.ts";
 import type { Verdict } from "../../plan/input.ts";
 import type { Platform } from "../../ports.ts";
+import { failureCause } from "./failure-causes.ts";
 import { fallsText, refOf } from "./rollout-item.ts";
 import type { FailureWords, Item } from "./rollout-item.ts";
+import { createRowCauses } from "./row-causes.ts";
 import { tellingLines } from "./telling-lines.ts";
 
 /** W7: tries of one configuration after the first. */
 const mostRetries = 3;
 const logLines = 20;
 const logLinesInReason = 3;
+/** Logs that cannot be read are waited for: without them a platform's failure would count. */
+const mostWaitsForLog = 5;
 
 export interface FailedStep {
   /** Whether another attempt can help. */
@@ -17,29 +24,38 @@ export interface FailedStep {
   readonly reason: string;
   /** Its row, whose log may tell why. */
   readonly deploymentId: string | null;
+  /** The platform's failure, where that is known without a log. */
+  readonly platform: string | null;
 }
 
 export interface Failure {
   readonly verdict: Verdict;
   /** When the next try is due; 0 where none is. */
   readonly afterMs: number;
-  readonly words: FailureWords;
+  readonly words: Pick<FailureWords, "why" | "log">;
 }
 
 export interface Failures {
-  /** Counts the attempt, however often it is seen. `rowsFailed`: how many failed as the server's rows tell. */
-  judge(item: Item, step: FailedStep, rowsFailed: number): Promise<Failure>;
+  /**
+   * Counts the attempt, however often it is seen. `rows`: those of the configuration that failed, as the server
+   * tells. Throws `unavailable` when the log cannot be read now.
+   */
+  judge(item: Item, step: FailedStep, rows: readonly DeploymentRow[]): Promise<Failure>;
+}
+
+/** Attempts at one configuration that failed. */
+interface Attempts {
+  readonly hash: string;
+  readonly counted: ReadonlySet<number>;
+  readonly platform: ReadonlySet<number>;
 }
 
 export function createFailures(
   platform: Pick<Platform, "serviceLog" | "buildLog">,
   random: () => number,
 ): Failures {
-  /** By service: which attempts at which configuration failed. */
-  const failed = new Map<
-    string,
-    { readonly hash: string; readonly attempts: ReadonlySet<number> }
-  >();
+  const failed = new Map<string, Attempts>();
+  const rowCauses = createRowCauses((id) => platform.buildLog(id, logLines));
 
   async function logOf(
     item: Item,
@@ -53,24 +69,52 @@ export function createFailures(
           ? await platform.buildLog(deploymentId, logLines)
           : await platform.serviceLog(refOf(item.request), logLines);
       return lines.filter((line) => line.trim() !== "").slice(-logLines);
-    } catch {
+    } catch (error) {
+      const mayCome = isCapstanError(error, "unavailable") && item.troubles < mostWaitsForLog;
+      if (again && mayCome) throw error;
       return [];
     }
   }
 
+  /** What runs may print anything: only docker's own words and the log of a deployment say whose failure it is. */
+  function platformOf(step: FailedStep, log: readonly string[]): string | null {
+    if (step.platform !== null || !step.again) return step.platform;
+    const cause = failureCause(step.deploymentId === null ? [step.reason] : log);
+    return cause.kind === "platform" ? cause.says : null;
+  }
+
+  function attemptsOf({ request: { serviceId, want } }: Item): Attempts {
+    const known = failed.get(serviceId);
+    if (known?.hash === want.hash) return known;
+    return { hash: want.hash, counted: new Set(), platform: new Set() };
+  }
+
   return {
-    async judge(item, step, rowsFailed) {
+    async judge(item, step, rows) {
       const { serviceId, want } = item.request;
       const log = await logOf(item, step);
       const said = tellingLines(log, logLinesInReason);
       const more = said.length === 0 ? "" : `: ${said.join(" | ")}`;
-      const reason = `${step.reason}${fallsText(item)}${more}`;
       const words = { why: step.reason, log };
-      const known = failed.get(serviceId);
-      const before = known?.hash === want.hash ? known.attempts : [];
-      const attempts = new Set([...before, want.attempt]);
-      failed.set(serviceId, { hash: want.hash, attempts });
-      const count = Math.max(attempts.size, rowsFailed);
+      const cause = platformOf(step, log);
+      if (step.again && step.deploymentId !== null) rowCauses.keep(step.deploymentId, cause);
+      const before = attemptsOf(item);
+      if (cause !== null) {
+        const attempts = { ...before, platform: new Set([...before.platform, want.attempt]) };
+        failed.set(serviceId, attempts);
+        const afterMs = backoffMs(stackBackoff, attempts.platform.size, random());
+        const isToldByLog = step.platform === null && step.deploymentId !== null;
+        const isSaid = step.reason === cause;
+        const details = isToldByLog ? more : isSaid ? "" : `: ${step.reason}`;
+        const reason = `${cause}${details}`;
+        const verdict: Verdict = { kind: "retry", want, reason, platform: cause };
+        return { verdict, afterMs, words: { ...words, why: cause } };
+      }
+      const counted = new Set([...before.counted, want.attempt]);
+      failed.set(serviceId, { ...before, counted });
+      const seen = step.again ? await rowCauses.counted(rows) : 0;
+      const count = Math.max(counted.size, seen);
+      const reason = `${step.reason}${fallsText(item)}${more}`;
       if (step.again && count <= mostRetries) {
         const afterMs = backoffMs(stackBackoff, count, random());
         return { verdict: { kind: "retry", want, reason }, afterMs, words };

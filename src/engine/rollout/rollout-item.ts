@@ -5,6 +5,7 @@ import type { Want } from "../../model/marker.ts";
 import { kindOf } from "../../model/kinds/table.ts";
 import type { ServiceRef, SwarmService } from "../../model/observed.ts";
 import type { LiveService, RolloutObservation, TaskState } from "../../ports.ts";
+import type { Verdict } from "../../plan/input.ts";
 import { beginRollout, deployTitle } from "./rollout-state.ts";
 import type { RolloutState, RolloutView } from "./rollout-state.ts";
 
@@ -27,12 +28,18 @@ export interface RolloutProgress {
   readonly wanted: number | null;
   /** Following it failed, in a row, so many times; 0 when all goes well. */
   readonly troubles: number;
+  /** The platform's failure after which this is another try (W7b); null once it got further, or for others. */
+  readonly after: string | null;
 }
 
 /** Why a rollout failed: a clause, and the last lines of a log. */
 export interface FailureWords {
   readonly why: string;
   readonly log: readonly string[];
+  /** When it is tried again; null where it is not. */
+  readonly nextAtMs: number | null;
+  /** False where the same was told of the try before: what lasts is told once. */
+  readonly isNews: boolean;
 }
 
 export interface Item {
@@ -43,6 +50,8 @@ export interface Item {
   quietUntilMs: number;
   /** What was told of it: a crash loop comes by the same two states every few seconds. */
   readonly told: Set<string>;
+  /** The platform's failure of the try before; null where there was none. */
+  readonly after: string | null;
   /** How often its containers ran and then did not. */
   falls: number;
   probing: Promise<void> | null;
@@ -67,11 +76,38 @@ export function newItem(request: RolloutRequest): Item {
     troubles: 0,
     quietUntilMs: 0,
     told: new Set(),
+    after: null,
     falls: 0,
     probing: null,
     probed: undefined,
   };
 }
+
+/** The attempt after one that failed: after the platform's failure nothing is told twice, as tries go on for hours. */
+export function nextTry(
+  request: RolloutRequest,
+  { verdict, told }: { readonly verdict: Verdict; readonly told: Item["told"] },
+): Item {
+  const item = newItem(request);
+  const isOther = verdict.kind === "healthy" || verdict.want.hash !== request.want.hash;
+  if (isOther || verdict.platform === undefined) return item;
+  return { ...item, after: verdict.platform, told };
+}
+
+/** Whether this failure was not told of the tries before. */
+export function isNewTrouble({ told }: Item, platform: string | undefined): boolean {
+  if (platform === undefined) return true;
+  const isNews = !told.has(platform);
+  told.add(platform);
+  return isNews;
+}
+
+const untilDeployed: ReadonlySet<RolloutPhase> = new Set([
+  "waiting",
+  "requested",
+  "queued",
+  "deploying",
+]);
 
 /** Takes the new state over; whether it says what was not told of this attempt yet. */
 export function moveTo(item: Item, state: RolloutState): boolean {
@@ -93,9 +129,10 @@ export function fallsText({ falls }: Pick<Item, "falls">): string {
   return ` (its containers were seen to end ${falls === 1 ? "once" : `${falls} times`})`;
 }
 
-export function progressOf({ request, state, troubles }: Item): RolloutProgress {
+export function progressOf({ request, state, troubles, after }: Item): RolloutProgress {
   const { message, phase, running, wanted } = state;
-  return { request, message, phase, running, wanted, troubles };
+  const still = untilDeployed.has(phase) ? after : null;
+  return { request, message, phase, running, wanted, troubles, after: still };
 }
 
 export function viewOf(
@@ -112,6 +149,7 @@ export function viewOf(
     service: observation.swarm === null ? null : observation.swarm.get(appName),
     live,
     tasks,
+    swarm: observation.swarm,
   };
 }
 

@@ -6,13 +6,16 @@
 //   settling  its row is done, or what runs carries its label: wait for label, update, replicas and
 //             tasks to be right for `stableForMs`
 //   ended     healthy or failed
-import { formatDuration } from "../../lib/duration.ts";
+import { clockTime, formatDuration } from "../../lib/duration.ts";
 import type { RolloutPhase } from "../../model/event-data.ts";
 import type { Want } from "../../model/marker.ts";
 import { formatWant } from "../../model/marker.ts";
 import type { DeploymentRow, SwarmService } from "../../model/observed.ts";
 import type { RolloutPolicy } from "../../model/desired.ts";
+import type { Swarm } from "../../plan/addresses.ts";
 import type { LiveService, QueueJob, TaskState } from "../../ports.ts";
+import { failureCause } from "./failure-causes.ts";
+import { stuckTask } from "./stuck-tasks.ts";
 
 export interface RolloutState {
   readonly want: Want;
@@ -32,6 +35,10 @@ export interface RolloutState {
   /** Since when everything has been right; null while something is not. */
   readonly rightSinceMs: number | null;
   readonly mismatches: number;
+  /** Since when the swarm cannot be read; null while it can. */
+  readonly blindSinceMs: number | null;
+  /** How long it could not be read since `beganAtMs`, as far as that is over: it counts towards no time-out. */
+  readonly blindMs: number;
   readonly phase: RolloutPhase;
   /** Containers as last seen; null while nobody looked. */
   readonly running: number | null;
@@ -49,6 +56,8 @@ export interface RolloutView {
   /** Read only when asked for by `inspect`. */
   readonly live: LiveService | null;
   readonly tasks: readonly TaskState[] | null;
+  /** All that runs, whose addresses may be why this does not; null where that is not known. */
+  readonly swarm: Swarm | null;
 }
 
 export type RolloutStep =
@@ -65,6 +74,8 @@ export type RolloutStep =
       readonly again: boolean;
       readonly reason: string;
       readonly deploymentId: string | null;
+      /** The platform's failure (W7b) where the server's state tells so; null: its log may tell. */
+      readonly platform: string | null;
     };
 
 export interface Judgement {
@@ -102,6 +113,8 @@ export function beginRollout(
     beganAtMs: null,
     rightSinceMs: null,
     mismatches: 0,
+    blindSinceMs: null,
+    blindMs: 0,
     phase: "waiting",
     running: null,
     wanted: replicas,
@@ -109,13 +122,17 @@ export function beginRollout(
   };
 }
 
-/** How many attempts at one configuration ended in an error, as the rows tell. */
-export function failedAttempts(rows: readonly DeploymentRow[], hash: string): number {
+/**
+ * The attempts at one configuration that ended in an error, as the rows tell. One that was cancelled is none of
+ * them: Dokploy does that when it is restarted, and to no other.
+ */
+export function failedAttempts(
+  rows: readonly DeploymentRow[],
+  hash: string,
+): readonly DeploymentRow[] {
   return rows.filter(
-    (row) =>
-      row.title.startsWith(`${titlePrefix}${hash}.`) &&
-      (row.status === "error" || row.status === "cancelled"),
-  ).length;
+    ({ title, status }) => title.startsWith(`${titlePrefix}${hash}.`) && status === "error",
+  );
 }
 
 function wait(state: RolloutState, phase: RolloutPhase, message: string): Judgement {
@@ -125,7 +142,11 @@ function wait(state: RolloutState, phase: RolloutPhase, message: string): Judgem
 function failed(
   state: RolloutState,
   reason: string,
-  options: { readonly again: boolean; readonly deploymentId?: string },
+  options: {
+    readonly again: boolean;
+    readonly deploymentId?: string;
+    readonly platform?: string;
+  },
 ): Judgement {
   return {
     state: { ...state, message: reason },
@@ -134,8 +155,15 @@ function failed(
       reason,
       again: options.again,
       deploymentId: options.deploymentId ?? null,
+      platform: options.platform ?? null,
     },
   };
+}
+
+function waitForSwarm(state: RolloutState, phase: RolloutPhase): Judgement {
+  const since = state.blindSinceMs === null ? "" : ` since ${clockTime(state.blindSinceMs)}`;
+  const message = `the swarm has not answered${since}; waiting to judge`;
+  return wait({ ...state, rightSinceMs: null }, phase, message);
 }
 
 /** Why its tasks fail, as docker words it, newest first. */
@@ -144,8 +172,40 @@ function taskErrors(tasks: readonly TaskState[] | null): string {
   return [...errors].filter((error) => error !== "").join("; ");
 }
 
-function timedOut(state: RolloutState, nowMs: number, moreMs = 0): boolean {
-  return state.beganAtMs !== null && nowMs - state.beganAtMs > state.policy.timeoutMs + moreMs;
+/** Whether its time is over; time in which the swarm could not be read does not count (W7b). */
+export function timedOut(state: RolloutState, nowMs: number, moreMs = 0): boolean {
+  if (state.beganAtMs === null) return false;
+  const blindMs = blindUntil(state, nowMs);
+  return nowMs - state.beganAtMs - blindMs > state.policy.timeoutMs + moreMs;
+}
+
+function blindUntil({ beganAtMs, blindSinceMs, blindMs }: RolloutState, nowMs: number): number {
+  if (beganAtMs === null || blindSinceMs === null) return blindMs;
+  return blindMs + nowMs - Math.max(beganAtMs, blindSinceMs);
+}
+
+/** The server could not be looked at, or its swarm not be read: time passes that nothing is judged by. */
+export function lookedInVain(state: RolloutState, nowMs: number): RolloutState {
+  return { ...state, blindSinceMs: state.blindSinceMs ?? nowMs };
+}
+
+function lookedAt(state: RolloutState, { nowMs, service }: RolloutView): RolloutState {
+  if (service === null) return lookedInVain(state, nowMs);
+  if (state.blindSinceMs === null) return state;
+  return { ...state, blindMs: blindUntil(state, nowMs), blindSinceMs: null };
+}
+
+function withReasons(message: string, { tasks, swarm }: RolloutView): string {
+  const reasons = [taskErrors(tasks), stuckTask(tasks, swarm)?.text ?? ""];
+  const why = reasons.filter((text) => text !== "").join("; ");
+  return why === "" ? message : `${message} (${why})`;
+}
+
+/** What keeps its containers from starting and passes without anybody changing the service. */
+function platformOf({ tasks, swarm }: RolloutView): string | null {
+  const cause = failureCause([taskErrors(tasks)]);
+  if (cause.kind === "platform") return cause.says;
+  return stuckTask(tasks, swarm)?.kind === "addresses" ? "the network has no address left" : null;
 }
 
 function judgeRunning(
@@ -160,20 +220,20 @@ function judgeRunning(
     running: view.service?.running ?? before.running,
     wanted: before.replicas ?? view.service?.wanted ?? before.wanted,
   };
-  const endWith = (reason: string, again: boolean): Judgement =>
-    failed(state, reason, {
-      again,
+  const endWith = (reason: string, again: boolean): Judgement => {
+    // A full disk or a registry that is gone also keeps containers from starting: that passes.
+    const platform = platformOf(view);
+    return failed(state, reason, {
+      again: again || platform !== null,
       ...(row === undefined ? {} : { deploymentId: row.deploymentId }),
+      ...(platform === null ? {} : { platform }),
     });
-  const withErrors = (message: string): string => {
-    const why = taskErrors(view.tasks);
-    return why === "" ? message : `${message} (${why})`;
   };
   const notRight = (message: string, shown = message, mismatches = 0): Judgement =>
     timedOut(state, view.nowMs)
-      ? endWith(`not healthy in time: ${withErrors(message)}`, false)
+      ? endWith(`not healthy in time: ${withReasons(message, view)}`, false)
       : wait({ ...state, mismatches, rightSinceMs: null }, "starting", shown);
-  if (view.service === null) return notRight("the swarm does not answer");
+  if (view.service === null) return waitForSwarm(state, "starting");
   if (view.service === undefined) {
     return state.replicas === 0 && row !== undefined
       ? { state, step: { kind: "healthy" } }
@@ -191,7 +251,10 @@ function judgeRunning(
   if (updateState === "paused") {
     return endWith("the swarm paused the update: the new version did not stay up", false);
   }
-  if (updateState === "updating") return notRight("the swarm is replacing the containers");
+  if (updateState === "updating") {
+    const message = "the swarm is replacing the containers";
+    return notRight(message, withReasons(message, view));
+  }
   if (want !== formatWant(state.want)) {
     const mismatches = state.mismatches + 1;
     const message = "another version is still running";
@@ -202,7 +265,7 @@ function judgeRunning(
   const wanted = state.replicas ?? view.service.wanted;
   if (view.service.running !== wanted || view.service.wanted !== wanted) {
     const message = `${view.service.running} of ${wanted} replicas are running`;
-    return notRight(message, withErrors(message));
+    return notRight(message, withReasons(message, view));
   }
   // A task that failed counts against the time for which all has been right.
   const lastFailureMs = Math.max(
@@ -225,13 +288,14 @@ function judgeRunning(
   }
   // What became right in time may prove that it stays so; what keeps failing has had its chance then.
   if (timedOut(state, view.nowMs, state.policy.stableForMs)) {
-    return endWith(withErrors("it does not stay up"), false);
+    return endWith(withReasons("it does not stay up", view), false);
   }
   return { state: right, step: { kind: "wait" } };
 }
 
 /** What is next for one rollout. */
-export function judge(state: RolloutState, view: RolloutView): Judgement {
+export function judge(before: RolloutState, view: RolloutView): Judgement {
+  const state = lookedAt(before, view);
   const title = deployTitle(state.want);
   const row = view.rows.find((candidate) => candidate.title === title);
   if (row !== undefined) {
@@ -256,6 +320,7 @@ export function judge(state: RolloutState, view: RolloutView): Judgement {
         return failed(state, "the deployment was cancelled", {
           again: true,
           deploymentId: row.deploymentId,
+          platform: "Dokploy was restarted while it deployed",
         });
       case "done":
         return judgeRunning(state, view, row);
@@ -281,6 +346,8 @@ export function judge(state: RolloutState, view: RolloutView): Judgement {
       "Dokploy is deploying it",
     );
   }
+  // What runs may be this attempt already.
+  if (view.service === null) return waitForSwarm(state, state.phase);
   if (state.issuedAtMs === null) {
     return { state: { ...state, phase: "waiting", message: "deploying" }, step: { kind: "issue" } };
   }
@@ -288,7 +355,8 @@ export function judge(state: RolloutState, view: RolloutView): Judgement {
   if (missed < missesUntilVanished)
     return wait({ ...state, missed }, "requested", "deployment requested");
   if (state.reissued >= mostReissues) {
-    return failed(state, "Dokploy keeps losing the deployment", { again: false });
+    const reason = "Dokploy keeps losing the deployment";
+    return failed(state, reason, { again: true, platform: reason });
   }
   return {
     state: {

@@ -5,7 +5,7 @@ import type { Clock } from "../../lib/clock.ts";
 import { describeError } from "../../lib/errors.ts";
 import { inScope } from "../../lib/scope.ts";
 import { sameWant } from "../../model/marker.ts";
-import type { SwarmService } from "../../model/observed.ts";
+import type { DeploymentRow } from "../../model/observed.ts";
 import type { Verdict } from "../../plan/input.ts";
 import type { LiveService, Platform, RolloutObservation, TaskState } from "../../ports.ts";
 import type { Intents } from "../memory/intents.ts";
@@ -20,7 +20,9 @@ import {
   inQueue,
   inView,
   isDirect,
+  isNewTrouble,
   moveTo,
+  nextTry,
   newItem,
   progressOf,
   refOf,
@@ -33,7 +35,7 @@ import type {
   RolloutProgress,
   RolloutRequest,
 } from "./rollout-item.ts";
-import { deployTitle, failedAttempts, judge } from "./rollout-state.ts";
+import { deployTitle, failedAttempts, judge, lookedInVain, timedOut } from "./rollout-state.ts";
 import type { RolloutState, RolloutView } from "./rollout-state.ts";
 import { createVerdicts } from "./verdicts.ts";
 
@@ -72,13 +74,14 @@ export interface RolloutsOptions {
   /** Called when a verdict is there. */
   readonly ended: (progress: RolloutProgress, verdict: Verdict, failure: FailureWords) => void;
   readonly progress: (progress: RolloutProgress) => void;
-  readonly swarmSeen: (swarm: ReadonlyMap<string, SwarmService>, takenAtMs: number) => void;
+  /** Called after each look at the server. */
+  readonly looked: (observation: RolloutObservation) => void;
   readonly failed: (error: unknown) => void;
 }
 
 /** W7: this many deploys of ours wait or run in Dokploy's queue at most. */
 const mostInQueue = 4;
-const noFailure: FailureWords = { why: "", log: [] };
+const noFailure = { why: "", log: [], isNews: true } as const;
 
 export function createRollouts(options: RolloutsOptions): Rollouts {
   const { platform, clock } = options;
@@ -103,16 +106,23 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
     options.progress(progressOf(item));
   }
 
-  function finish(item: Item, verdict: Verdict, afterMs: number, failure = noFailure): void {
+  function finish(
+    item: Item,
+    verdict: Verdict,
+    afterMs: number,
+    failure: Omit<FailureWords, "nextAtMs"> = noFailure,
+  ): void {
     const { serviceId } = item.request;
     if (items.get(serviceId) === item) items.delete(serviceId);
-    verdicts.give(serviceId, verdict, afterMs);
-    options.ended(progressOf(item), verdict, failure);
+    verdicts.give(item, verdict, afterMs);
+    const nextAtMs = verdicts.retryAtMs(serviceId);
+    options.ended(progressOf(item), verdict, { ...failure, nextAtMs });
   }
 
-  async function fail(item: Item, step: FailedStep, rowsFailed: number): Promise<void> {
-    const { verdict, afterMs, words } = await failures.judge(item, step, rowsFailed);
-    finish(item, verdict, afterMs, words);
+  async function fail(item: Item, step: FailedStep, rows: readonly DeploymentRow[]): Promise<void> {
+    const { verdict, afterMs, words } = await failures.judge(item, step, rows);
+    const isNews = verdict.kind !== "retry" || isNewTrouble(item, verdict.platform);
+    finish(item, verdict, afterMs, { ...words, isNews });
   }
 
   async function issue(item: Item, observation: RolloutObservation): Promise<void> {
@@ -147,7 +157,8 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
       case "failed": {
         moveOn(item, {});
         const { again, reason } = answer;
-        if (isFollowed) await fail(item, { again, reason, deploymentId: null }, 0);
+        const failed = { again, reason, deploymentId: null, platform: null };
+        if (isFollowed) await fail(item, failed, []);
         return;
       }
       case "trouble":
@@ -164,18 +175,18 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
     else item.state = state;
   }
 
-  /** OpenRequests the probe beside the ticks, so that a slow site delays no other rollout. */
+  /** Asks the probe beside the ticks, so that a slow site delays no other rollout. */
   async function askProbe(item: Item, state: RolloutState, nowMs: number): Promise<void> {
     const { want, desired } = item.request;
     if (desired.rollout.http === null || item.probed === null) {
       report(item, state);
-      finish(item, { kind: "healthy", want }, 0, { why: fallsText(item), log: [] });
+      finish(item, { kind: "healthy", want }, 0, { ...noFailure, why: fallsText(item) });
       return;
     }
     const refused = item.probed;
-    const beganAtMs = state.beganAtMs ?? nowMs;
-    if (refused !== undefined && nowMs - beganAtMs > state.policy.timeoutMs) {
-      await fail(item, { again: false, reason: refused, deploymentId: null }, 0);
+    if (refused !== undefined && timedOut(state, nowMs)) {
+      const failed = { again: false, reason: refused, deploymentId: null, platform: null };
+      await fail(item, failed, []);
       return;
     }
     report(item, { ...state, phase: "probing", message: refused ?? "asking its probe" });
@@ -236,7 +247,7 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
   async function tick(): Promise<void> {
     const looked = inView(items.values());
     const observation = await platform.observeRollouts(looked.map((item) => refOf(item.request)));
-    if (observation.swarm !== null) options.swarmSeen(observation.swarm, observation.takenAtMs);
+    options.looked(observation);
     const current = (item: Item): boolean =>
       !abort.signal.aborted &&
       items.get(item.request.serviceId) === item &&
@@ -289,6 +300,7 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
         failingSinceMs = null;
       } catch (error) {
         failingSinceMs ??= clock.now();
+        for (const item of items.values()) item.state = lookedInVain(item.state, failingSinceMs);
         options.failed(error);
       }
       if (items.size > 0) await clock.sleep(options.tickMs, abort.signal);
@@ -313,10 +325,11 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
       const old = items.get(serviceId);
       if (old !== undefined && sameWant(old.request.want, want)) return false;
       if (old !== undefined) requests.forget(old.request);
+      const ended = verdicts.ended(serviceId);
       verdicts.forget(serviceId);
-      const item = newItem(request);
+      const item = ended === null ? newItem(request) : nextTry(request, ended);
       items.set(serviceId, item);
-      options.progress(progressOf(item));
+      report(item, item.state);
       wake();
       return true;
     },

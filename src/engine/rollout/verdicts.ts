@@ -1,19 +1,27 @@
 // What became of the newest attempt at each service.
 import type { Clock } from "../../lib/clock.ts";
 import type { Verdict } from "../../plan/input.ts";
+import type { Item } from "./rollout-item.ts";
+
+export interface Ended {
+  readonly verdict: Verdict;
+  readonly told: Item["told"];
+}
 
 export interface Verdicts {
   /** One whose retry is not due yet reads as failed. */
   of(serviceId: string): Verdict | undefined;
   /** When the next try of an attempt that failed is due; null when none is to come. */
   retryAtMs(serviceId: string): number | null;
+  /** How the newest attempt ended, and what was told of it; null: none did. */
+  ended(serviceId: string): Ended | null;
   /** `afterMs`: how long until a retry is due. */
-  give(serviceId: string, verdict: Verdict, afterMs: number): void;
+  give(item: Pick<Item, "request" | "told">, verdict: Verdict, afterMs: number): void;
   forget(serviceId: string): void;
 }
 
 export function createVerdicts(clock: Clock): Verdicts {
-  const given = new Map<string, { readonly verdict: Verdict; readonly dueAtMs: number }>();
+  const given = new Map<string, Ended & { readonly dueAtMs: number }>();
   return {
     of(serviceId) {
       const known = given.get(serviceId);
@@ -27,8 +35,9 @@ export function createVerdicts(clock: Clock): Verdicts {
       const known = given.get(serviceId);
       return known?.verdict.kind === "retry" ? known.dueAtMs : null;
     },
-    give(serviceId, verdict, afterMs) {
-      given.set(serviceId, { verdict, dueAtMs: clock.now() + afterMs });
+    ended: (serviceId) => given.get(serviceId) ?? null,
+    give({ request, told }, verdict, afterMs) {
+      given.set(request.serviceId, { verdict, told, dueAtMs: clock.now() + afterMs });
     },
     forget(serviceId) {
       given.delete(serviceId);

@@ -18,7 +18,7 @@ export interface Work {
 }
 
 export interface Done extends ExecutionResult {
-  /** Whether an action was carried out in this run; a rollout that only goes on is none. */
+  /** Whether an action was carried out in this run; a rollout that only goes on, or is tried again for what the platform lacks, is none. */
   readonly did: boolean;
 }
 
@@ -74,6 +74,10 @@ export async function carryOut(work: Work, tools: RunTools): Promise<Done> {
   for (const { action, status } of result.results) {
     if (action.type === "delete-service" && status === "done") rollouts.forget(action.id);
   }
-  const did = result.results.some(({ action, status }) => status === "done" && !isFollowed(action));
+  const isSameAgain = ({ cause }: Action): boolean =>
+    cause.kind === "retry" && cause.platform !== undefined;
+  const did = result.results.some(
+    ({ action, status }) => status === "done" && !isFollowed(action) && !isSameAgain(action),
+  );
   return { ...result, did };
 }

@@ -38,7 +38,7 @@ async function planned({ tools, desired, loaded, request, policy }: GitStart): P
 }
 
 function ending(
-  { tools, desired, wanted, planned: { plan, course } }: GitRun,
+  { tools, desired, wanted, planned: { plan, course, view } }: GitRun,
   outcome: Outcome,
   { unhealthy, did }: { readonly unhealthy: readonly string[] | null; readonly did: boolean },
 ): RunResult {
@@ -47,6 +47,7 @@ function ending(
     plan,
     desired: wanted,
     unhealthy,
+    blind: view.swarm === null,
     did,
     restarts: tools.health.restarts(desired.name),
     fought: tools.corrections.message(desired.name, tools.clock.now()),
@@ -83,6 +84,8 @@ async function work(run: GitRun): Promise<WorkedRun> {
   return { ...run, follows: stack, done, fight: allowed.held };
 }
 
+const silentSwarm = "in sync; whether it is healthy is not known: the swarm does not answer";
+
 /** Nothing is left to do: whether what runs is well. */
 async function converged(run: WorkedRun): Promise<RunResult> {
   const { tools, desired, wanted, loaded, request, policy, done } = run;
@@ -93,7 +96,11 @@ async function converged(run: WorkedRun): Promise<RunResult> {
   if (isHealthy && course.back === null && policy.readOnly === null) {
     tools.rollback.healthy(desired, loaded);
   }
-  return ending(run, { kind: "converged" }, { unhealthy, did: done.did });
+  const outcome: Outcome =
+    unhealthy === null
+      ? { kind: "waiting", reason: "swarm", message: silentSwarm, afterMs: null }
+      : { kind: "converged" };
+  return ending(run, outcome, { unhealthy, did: done.did });
 }
 
 export async function runInGit(

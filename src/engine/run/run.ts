@@ -36,6 +36,8 @@ export interface RunResult {
   readonly plan: Plan | null;
   readonly desired: DesiredStack | null;
   readonly unhealthy: readonly string[] | null;
+  /** The swarm could not be read. */
+  readonly blind?: boolean;
   /** Changes that a suspended stack was seen to need; null or absent: that was not looked at. */
   readonly waiting?: number | null;
   /** Whether an action was carried out; absent: none was. */

@@ -73,6 +73,12 @@ export const workSettlers: readonly Row<Worked, WorkName>[] = [
     outcome({ follows, tools }) {
       const active = follows === null ? [] : tools.rollouts.active(follows);
       if (active.length === 0) return null;
+      const after = active.flatMap((one) => one.after ?? []);
+      if (after.length === active.length) {
+        const lasting = [...new Set(after)].sort().join("; ");
+        const message = `${lasting}; trying again`;
+        return { kind: "waiting", reason: "platform", message, afterMs: null, lasting };
+      }
       const lines = active.map(({ request, message }) => `${request.desired.key}: ${message}`);
       return { kind: "progressing", message: lines.join("; ") };
     },

@@ -47,7 +47,7 @@ export interface SiteOptions {
   readonly random: () => number;
   readonly settings: SiteSettings;
   /** Hears whether the server can be read. */
-  readonly reachable: Pick<Reachable, "platformIs" | "platformFailed">;
+  readonly reachable: Pick<Reachable, "platformIs" | "platformFailed" | "swarmWas">;
   /** Called after each list that is trusted. */
   readonly listed: (view: View) => void;
   readonly hooks: RolloutHooks;
@@ -55,7 +55,7 @@ export interface SiteOptions {
 
 export function createSite(options: SiteOptions): Site {
   const { platform, store, clock, settings } = options;
-  const { platformIs, platformFailed } = options.reachable;
+  const { platformIs, platformFailed, swarmWas } = options.reachable;
   const intents = createIntents(store, clock, settings.lookAgainMs);
   const trust = createListTrust({
     platform,
@@ -68,6 +68,7 @@ export function createSite(options: SiteOptions): Site {
       try {
         const snapshot = await trust.list(sinceMs);
         platformIs(null);
+        swarmWas(snapshot.swarm !== null, snapshot.takenAtMs);
         return snapshot;
       } catch (error) {
         platformFailed(error);
@@ -84,7 +85,10 @@ export function createSite(options: SiteOptions): Site {
     random: options.random,
     probe: createProbe(options.http, settings.traefikAddress),
     tickMs: settings.rolloutTickMs,
-    swarmSeen: (swarm, takenAtMs) => world.recordSwarm(swarm, takenAtMs),
+    looked: ({ swarm, takenAtMs }) => {
+      swarmWas(swarm !== null, takenAtMs);
+      if (swarm !== null) world.recordSwarm(swarm, takenAtMs);
+    },
     failed: platformFailed,
   });
   let info: PlatformInfo | null = null;

@@ -63,7 +63,11 @@ export function overviewOf(
     problems: state.problems.length,
     orphans: state.orphans.length,
     attention: attentionOf(summaries, state),
-    errors: { source: state.sourceError, platform: state.platformError },
+    errors: {
+      source: state.sourceError,
+      platform: state.platformError,
+      swarm: state.swarmError,
+    },
     waitsFor: state.waitsFor,
     approvals: readApprovals(parts),
     person: person === null ? null : personView(person),

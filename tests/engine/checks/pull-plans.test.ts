@@ -1,5 +1,5 @@
 // Plans on pull requests against a host and an engine of a few lines: what is told, to whom, and how often.
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import type { Hold } from "../../../src/model/hold.ts";
 import { createPullPlans } from "../../../src/engine/checks/pull-plans.ts";
 import type { PullPlans } from "../../../src/engine/checks/pull-plans.ts";
@@ -8,6 +8,9 @@ import { CapstanError } from "../../../src/lib/errors.ts";
 import { createRedactor } from "../../../src/lib/redact.ts";
 import type { PullRequest } from "../../../src/model/forge.ts";
 import type { CheckStore, Forge, Proposal } from "../../../src/ports-forge.ts";
+import { createMemory } from "../../../src/engine/memory/memory.ts";
+import type { Store } from "../../../src/ports.ts";
+import { memoryStore } from "../../support/memory.ts";
 import { memoryChecks } from "../../support/memory-checks.ts";
 import { createVirtualClock } from "../../support/virtual-clock.ts";
 import type { VirtualClock } from "../../support/virtual-clock.ts";
@@ -22,6 +25,7 @@ interface Told {
 }
 
 let clock: VirtualClock;
+let memos: Store;
 let store: CheckStore;
 let pulls: Map<number, PullRequest>;
 let comments: Told[];
@@ -100,6 +104,7 @@ function open(): PullPlans {
       state: () => ({ revision }) as never,
     },
     store,
+    memory: createMemory(memos, clock),
     clock,
     redact: (text) => redactor.redact(text),
     owed: () => undefined,
@@ -134,6 +139,7 @@ async function sweep(): Promise<void> {
 beforeEach(() => {
   clock = createVirtualClock();
   store = memoryChecks();
+  memos = memoryStore();
   pulls = new Map();
   comments = [];
   notes = [];
@@ -329,6 +335,48 @@ test("P2 what was approved before the merge counts only while its author may sti
   }
   expect(approved).toEqual([`${digest} by ann on #1`]);
   expect(comments.at(-1)?.body).toContain("bob no longer has write access");
+});
+
+describe("P2 what was approved before the merge outlives a restart", () => {
+  const digest = "0123456789ab";
+  const command = `capstan approve-prune ${digest}`;
+  async function approveEarly(): Promise<void> {
+    made = { heldPrune: holdOf(digest, "shop") };
+    writers.add("ann");
+    merged = false;
+    addPull(1);
+    await sweep();
+    plans.comment(1, "ann", command);
+    await plans.idle();
+    await plans.stop();
+  }
+
+  test("and is used when it was merged meanwhile, once", async () => {
+    await approveEarly();
+    merged = true;
+    addPull(1, { state: "merged" });
+    plans = open();
+    await sweep();
+    expect(approved).toEqual([`${digest} by ann on #1`]);
+    await plans.stop();
+    plans = open();
+    await sweep();
+    expect(approved).toHaveLength(1);
+    expect(memos.memos()).toEqual([]);
+  });
+
+  test("and goes with a pull request that was closed", async () => {
+    await approveEarly();
+    addPull(1, { state: "closed" });
+    plans = open();
+    await sweep();
+    expect(memos.memos()).toEqual([]);
+    addPull(1, { state: "merged" });
+    merged = true;
+    plans.look(1);
+    await plans.idle();
+    expect(approved).toEqual([]);
+  });
 });
 
 test("P2 a comment with Capstan's mark by somebody else is neither edited nor taken for its own", async () => {

@@ -63,6 +63,7 @@ export const view = (more: Partial<RolloutView> = {}): RolloutView => ({
   service: undefined,
   live: null,
   tasks: null,
+  swarm: null,
   ...more,
 });
 /** Done in Dokploy's eyes, and looked into. */

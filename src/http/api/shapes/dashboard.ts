@@ -158,7 +158,11 @@ export const overview = z
     attention: z
       .number()
       .describe("Stacks that need a person, mistakes of other manifests and orphans together."),
-    errors: z.object({ source: z.string().nullable(), platform: z.string().nullable() }),
+    errors: z.object({
+      source: z.string().nullable(),
+      platform: z.string().nullable(),
+      swarm: z.string().nullable(),
+    }),
     waitsFor: z.string().nullable().describe("Why this process only waits; null when it works."),
     approvals: z.array(approval),
     person: z

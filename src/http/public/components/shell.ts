@@ -72,11 +72,13 @@ function Notices({ overview }: { readonly overview: Overview }) {
     html`<p class=${`callout ${tone}`}>
       ${icon("alert")}<span><strong>${title}</strong> ${text}</span>
     </p>`;
-  if (errors.source === null && errors.platform === null && waitsFor === null) return null;
+  const isOut = Object.values(errors).some((error) => error !== null);
+  if (!isOut && waitsFor === null) return null;
   return html`<div class="notices" role="status">
     ${waitsFor !== null && notice("wait", "This process is on standby.", waitsFor)}
     ${errors.source !== null && notice("bad", "Git cannot be read.", errors.source)}
     ${errors.platform !== null && notice("bad", "Dokploy cannot be read.", errors.platform)}
+    ${errors.swarm !== null && notice("bad", "Docker cannot be read.", errors.swarm)}
   </div>`;
 }
 

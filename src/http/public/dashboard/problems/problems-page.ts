@@ -47,7 +47,7 @@ function Section(props: {
 
 function Nothing({ errors, branch }: Overview) {
   // What cannot be read may be wrong all the same: the notices above say so.
-  if (errors.source !== null || errors.platform !== null) return null;
+  if (Object.values(errors).some((error) => error !== null)) return null;
   return h(
     Empty,
     { icon: "check", title: "Nothing needs attention" },
