@@ -131,7 +131,7 @@ export function failedAttempts(
   hash: string,
 ): readonly DeploymentRow[] {
   return rows.filter(
-    ({ title, status }) => title.startsWith(`${titlePrefix}${hash}.`) && status === "error",
+    (row) => row.title.startsWith(`${titlePrefix}${hash}.`) && row.status === "error",
   );
 }
 
