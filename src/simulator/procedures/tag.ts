@@ -1,18 +1,36 @@
-/** tag.*: only what the lists show of it. */
+/**
+ * tag.*: what the lists show of it, and what makes a tag a lock: its name is unique in the organisation, and one that
+ * is gone can be neither updated nor removed.
+ */
 import { z } from "zod";
+import { requirePrivilege } from "../access.ts";
 import { fail } from "../failure.ts";
-import { id, mutation, nothing, query, type Router } from "../procedure.ts";
+import { defined, id, mutation, nothing, query, type Router } from "../procedure.ts";
 import { failedInsert } from "../sql.ts";
-import { newestFirst } from "../state.ts";
+import { newestFirst, type TagRow } from "../state.ts";
 import { isoNow } from "../time.ts";
+import type { Call } from "../world.ts";
 
 const COLUMNS = ["tagId", "name", "color", "createdAt", "organizationId"];
+
+function findTag(call: Call, tagId: string, verb: "update" | "delete"): TagRow {
+  const row = call.world.tables.tags.get(tagId);
+  if (row !== undefined) return row;
+  throw fail("NOT_FOUND", `Tag not found or you don't have permission to ${verb} it`);
+}
+
+function isTaken(call: Call, name: string, except: string | null): boolean {
+  return [...call.world.tables.tags.values()].some(
+    (tag) => tag.name === name && tag.tagId !== except,
+  );
+}
 
 export const tagRouter: Router = {
   all: query(nothing, (_input, call) => newestFirst(call.world.tables.tags.values())),
   create: mutation(
     z.object({ name: id, color: z.string().nullable().optional() }),
     (input, call) => {
+      requirePrivilege(call, "tag");
       const { tables, random } = call.world;
       const { organizationId } = tables;
       const row = {
@@ -22,7 +40,7 @@ export const tagRouter: Router = {
         createdAt: isoNow(),
         organizationId,
       };
-      if ([...tables.tags.values()].some((tag) => tag.name === row.name)) {
+      if (isTaken(call, row.name, null)) {
         const { tagId, name, createdAt } = row;
         const color = input.color === undefined ? {} : { color: input.color };
         const given = { tagId, name, ...color, createdAt, organizationId };
@@ -33,6 +51,32 @@ export const tagRouter: Router = {
       return { ...row };
     },
   ),
+  one: query(z.object({ tagId: id }), (input, call) => {
+    const row = call.world.tables.tags.get(input.tagId);
+    if (row === undefined) throw fail("NOT_FOUND", "Tag not found");
+    return { ...row };
+  }),
+  update: mutation(
+    z.object({ tagId: id, name: id.optional(), color: z.string().nullable().optional() }),
+    (input, call) => {
+      requirePrivilege(call, "tag");
+      const row = findTag(call, input.tagId, "update");
+      const { name, color } = input;
+      if (name !== undefined && isTaken(call, name, row.tagId)) {
+        throw fail("BAD_REQUEST", `Error updating tag: a tag named "${name}" exists`);
+      }
+      Object.assign(row, defined({ name, color }));
+      return { ...row };
+    },
+  ),
+  remove: mutation(z.object({ tagId: id }), (input, call) => {
+    requirePrivilege(call, "tag");
+    findTag(call, input.tagId, "delete");
+    const { tables } = call.world;
+    tables.tags.delete(input.tagId);
+    tables.projectTags = tables.projectTags.filter(({ tagId }) => tagId !== input.tagId);
+    return { success: true };
+  }),
   assignToProject: mutation(z.object({ projectId: id, tagId: id }), (input, call) => {
     const { tables, random } = call.world;
     const link = { id: random.id(), projectId: input.projectId, tagId: input.tagId };
