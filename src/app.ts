@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import { localApi, serveAgent } from "./app-agent.ts";
 import { apiOf } from "./app-api.ts";
+import { leaseOf } from "./app-lease.ts";
 import { dnsSideOf } from "./app-dns.ts";
 import { forgeOf, observerOf, commitKeyOf, quietSideOf, sideOf, webhooksOf } from "./app-forge.ts";
 import { openLogIngest, openLogs } from "./app-logs.ts";
@@ -23,6 +24,7 @@ import type { Telemetry } from "./app-telemetry.ts";
 import type { Controller, Environment, Factories, OpenOptions, Session } from "./cli/context.ts";
 import { requireDokploy, type Config } from "./config.ts";
 import { createDokploy } from "./dokploy/platform.ts";
+import type { Dokploy } from "./dokploy/platform.ts";
 import type { DescriptionMemory } from "./dokploy/read-description.ts";
 import { createEngine } from "./engine/loop/create.ts";
 import type { ForgeSide } from "./engine/checks/forge-side.ts";
@@ -37,8 +39,7 @@ import { httpClient } from "./lib/http.ts";
 import type { Logger } from "./lib/logger.ts";
 import type { Redactor } from "./lib/redact.ts";
 import type { Connection } from "./model/connection.ts";
-import type { PlatformDoctor } from "./ports-diagnosis.ts";
-import type { Commits, Platform, Secrets, Store } from "./ports.ts";
+import type { Commits, Secrets, Store } from "./ports.ts";
 import { tellNobody } from "./ports-telemetry.ts";
 import type { Tell } from "./ports-telemetry.ts";
 import { createSecrets } from "./secrets/secrets.ts";
@@ -107,13 +108,24 @@ export function createFactories(deps: AppDeps): Factories {
   function platformOf(
     config: Config,
     logger: Logger,
-    tell: Tell = tellNobody,
-    store: Store | null = null,
-  ): Platform & PlatformDoctor {
+    {
+      by = null,
+      tell = tellNobody,
+      store = null,
+    }: {
+      readonly by?: string | null;
+      readonly tell?: Tell;
+      readonly store?: Store | null;
+    } = {},
+  ): Dokploy {
     const { url, token, acceptVersion } = requireDokploy(config);
     const parts = { clock, random: deps.random, logger, redactor, tell };
     const kept = store === null ? {} : { descriptions: descriptionsIn(store, clock) };
-    return createDokploy({ url, apiKey: token, acceptVersion, ...parts, ...kept });
+    // Without one its writes pass: those of the doctor's trial concern nobody's stacks.
+    const stateDir = resolve(deps.folder, config.stateDir);
+    const lease =
+      by === null ? null : leaseOf(config, { by, stateDir, version: deps.version, logger });
+    return createDokploy({ url, apiKey: token, acceptVersion, lease, ...parts, ...kept });
   }
 
   async function openAll(options: OpenOptions, opened: Opened, mayMake: boolean): Promise<Opening> {
@@ -140,7 +152,8 @@ export function createFactories(deps: AppDeps): Factories {
     const { source, proposals, commits, repository, stacksPath, ownRepository } =
       await openSource(opening);
     opened.add(() => source.close());
-    const platform = platformOf(config, logger, tell, store);
+    const by = mayMake ? "capstan run" : "capstan apply";
+    const platform = platformOf(config, logger, { by, tell, store });
     opened.add(() => platform.close());
     const secrets = secretsOf(config);
     let deliveredMs: number | null = null;
@@ -164,10 +177,8 @@ export function createFactories(deps: AppDeps): Factories {
         source,
         secrets,
         store,
-        lock: createLock({
-          stateDir,
-          holder: `capstan ${mayMake ? "run" : "apply"}, instance ${config.instance},`,
-        }),
+        lock: createLock({ stateDir, holder: `${by}, instance ${config.instance},` }),
+        lease: platform.lease,
         hasher,
         redactor,
         http: httpClient,
@@ -304,6 +315,15 @@ export function createFactories(deps: AppDeps): Factories {
       ),
 
     serveAgent: (ask) => serveAgent(ask, { version: deps.version, redact }),
+
+    async openLease() {
+      const config = configOf(deps.environment, redactor);
+      const { logger } = logsOf(config, "quiet", false);
+      const { lease, title, close } = platformOf(config, logger, { by: "capstan lease" });
+      if (lease === null) throw new Error("a platform with a holder has a lease");
+      const { instance, leaseTtlMs } = config;
+      return { lease, platformTitle: title, instance, ttlMs: leaseTtlMs, close };
+    },
 
     ...createSettingsFactories(deps),
 

@@ -69,6 +69,8 @@ export interface Config {
   readonly resyncIntervalMs: number;
   readonly deepCheckIntervalMs: number;
   readonly workers: number;
+  /** How long a lease of the server lasts after each renewal. */
+  readonly leaseTtlMs: number;
   readonly port: number;
   readonly host: string;
   /** Who may use the API; none: only programs of this machine. */
@@ -161,6 +163,7 @@ const schema = z.object({
   RESYNC_INTERVAL: interval(1_000, "1s").default(600_000),
   DEEP_CHECK_INTERVAL: interval(1_000, "1s").default(3_600_000),
   WORKERS: between(1, 64).default(4),
+  LEASE_TTL: interval(5_000, "5s").default(120_000),
   PORT: between(0, 65_535).default(3000),
   HOST: z
     .string()
@@ -298,6 +301,7 @@ export function readConfig(env: Environment, readFile: ReadFile): ConfigResult {
       resyncIntervalMs: value.RESYNC_INTERVAL,
       deepCheckIntervalMs: value.DEEP_CHECK_INTERVAL,
       workers: value.WORKERS,
+      leaseTtlMs: value.LEASE_TTL,
       port: value.PORT,
       host: value.HOST,
       apiTokens: value.API_TOKENS ?? [],

@@ -173,6 +173,22 @@ async function converge(
   }
 }
 
+/** Throws `conflict` when another process writes to this server. Ctrl-C ends a wait for the lease of one. */
+async function lead(context: CommandContext, { engine }: Session): Promise<void> {
+  const abort = new AbortController();
+  const restore = context.onInterrupt(() => {
+    abort.abort();
+  });
+  const waits = (line: string): void => {
+    context.io.err(`${sentence(line)}\n`);
+  };
+  try {
+    await engine.lead({ signal: abort.signal, waits, once: true });
+  } finally {
+    restore();
+  }
+}
+
 /** 0 when all is as Git says and healthy, 1 otherwise, 130 when it was interrupted. */
 export const apply: Command<ApplyOptions> = async (context, options) => {
   if (options.approve !== undefined && options.prune !== true) {
@@ -184,7 +200,7 @@ export const apply: Command<ApplyOptions> = async (context, options) => {
   const opened = context.open({ source: options.source ?? null, dryRun: false, logs: "quiet" });
   return withSession(opened, async (session) => {
     // Before anything is read: what a controller beside it does meanwhile would be missing.
-    await session.engine.lead();
+    await lead(context, session);
     await sayInventory(context, session);
     return converge(context, session, options);
   });

@@ -8,7 +8,7 @@ import type { CapstanError } from "../lib/errors.ts";
 import type { Connection } from "../model/connection.ts";
 import type { AskApi } from "../ports-api.ts";
 import type { Dns, NameServers } from "../ports-dns.ts";
-import type { SourceFile, SourceTree } from "../ports.ts";
+import type { Lease, SourceFile, SourceTree } from "../ports.ts";
 
 export interface Io {
   /** Results: standard output. */
@@ -129,6 +129,16 @@ export interface Notifications {
   test(): Promise<readonly { readonly title: string; readonly error: CapstanError | null }[]>;
 }
 
+/** The lease of a server, looked at from outside. */
+export interface LeaseSession {
+  readonly lease: Lease;
+  readonly platformTitle: string;
+  readonly instance: string;
+  /** LEASE_TTL. */
+  readonly ttlMs: number;
+  close(): Promise<void>;
+}
+
 /** What manifests see of the environment. */
 export interface ManifestSettings {
   readonly variables: Readonly<Record<string, string>>;
@@ -167,6 +177,8 @@ export interface Factories {
   remoteSettings(): RemoteSettings;
   /** Throws `invalid` for a bad environment; contacts nobody yet. */
   openDns(): DnsSide;
+  /** Throws `invalid` for a bad environment or without DOKPLOY_URL; contacts nobody yet. */
+  openLease(): Promise<LeaseSession>;
   /** Throws `invalid` without NOTIFY_URLS. */
   notifications(): Notifications;
   /**

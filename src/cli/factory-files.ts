@@ -19,6 +19,7 @@ const files: {
   manifestSettings: "app-settings",
   remoteSettings: "app-settings",
   openDns: "app",
+  openLease: "app",
   notifications: "app",
   readFolder: "app-settings",
   openLogIngest: "app",

@@ -6,6 +6,7 @@ import type { CommandContext } from "./context.ts";
 import type { DemoOptions } from "./demo.ts";
 import type { DoctorOptions } from "./doctor.ts";
 import { addDnsCommands } from "./dns-program.ts";
+import type { LeaseCommandOptions } from "./lease.ts";
 import type { McpOptions } from "./mcp.ts";
 import type { NotifyOptions } from "./notify.ts";
 import type { PlanOptions } from "./plan.ts";
@@ -115,6 +116,17 @@ function build(context: CommandContext, ended: (code: number) => void): Program 
     .option("--image <image>", "what --try runs", "nginx:alpine")
     .action((options: DoctorOptions) =>
       execute(async () => (await import("./doctor.ts")).doctor, options),
+    );
+  program
+    .command("lease")
+    .description("show which process writes to this server (only one does at a time)")
+    .option(
+      "--break <code>",
+      "take it away from the process that has it; `capstan lease` shows the code",
+    )
+    .option("--json", "as JSON")
+    .action((options: LeaseCommandOptions) =>
+      execute(async () => (await import("./lease.ts")).lease, options),
     );
   program
     .command("mcp")

@@ -1,6 +1,6 @@
 // `capstan run`: the controller with its HTTP server, until SIGTERM or Ctrl-C. A server or a repository
 // that is only out of reach does not keep it from starting; a key that cannot work does.
-import { CapstanError, describeError, isCapstanError } from "../lib/errors.ts";
+import { describeError, isCapstanError } from "../lib/errors.ts";
 import { sentence } from "../plan/render/words.ts";
 import type { Command, CommandContext, Controller, Session } from "./context.ts";
 import { watchPortal } from "./portal-notice.ts";
@@ -73,9 +73,12 @@ export async function look(
   }
 }
 
-export const run: Command<RunOptions> = async (context, options) => {
-  // Before anything is opened: an early Ctrl-C ends as gracefully as a late one.
-  const end = interrupted(context);
+/** Until its end (null), or until another process became the one that writes: what happened. */
+async function runOnce(
+  context: CommandContext,
+  options: RunOptions,
+  end: Promise<void>,
+): Promise<string | null> {
   const opened = context.openController({
     source: options.source ?? null,
     dryRun: options.dryRun === true,
@@ -99,7 +102,7 @@ export const run: Command<RunOptions> = async (context, options) => {
       const waits = (line: string): void => {
         io.err(`${sentence(line)}\n`);
       };
-      if (!(await engine.lead({ signal: ending.signal, waits }))) return 0;
+      if (!(await engine.lead({ signal: ending.signal, waits }))) return null;
     }
     await Promise.race([look(context, controller, options.source !== undefined), end]);
     const unwatch = watchPortal(context, controller);
@@ -108,9 +111,17 @@ export const run: Command<RunOptions> = async (context, options) => {
     const lost = await Promise.race([end.then(() => null), engine.lost]);
     progress?.stop();
     unwatch();
-    if (lost === null) return 0;
-    throw new CapstanError("conflict", lost, {
-      hint: "start it again: it waits until the other one ends",
-    });
+    return lost;
   });
+}
+
+export const run: Command<RunOptions> = async (context, options) => {
+  // Before anything is opened: an early Ctrl-C ends as gracefully as a late one.
+  const end = interrupted(context);
+  for (;;) {
+    const lost = await runOnce(context, options, end);
+    if (lost === null) return 0;
+    // All parts are made anew, as what they know is old by the time it is this one's turn again.
+    context.io.err(`${sentence(lost)}\nStarting again, to wait until the other one ends\n`);
+  }
 };

@@ -9,6 +9,8 @@ export interface Call {
   /** Null for a procedure that takes none. */
   readonly input: Input | null;
   readonly timeoutMs?: number;
+  /** A request of the lease itself: it waits neither for the lease nor behind others. */
+  readonly isOfLease?: true;
 }
 
 export const defaultTimeoutMs = 30_000;
@@ -21,7 +23,7 @@ const deletions = /\.(?:delete|remove)$/;
 
 /** Whether a write must not overlap with another such write on the server. */
 export function needsLane(procedure: string): boolean {
-  return laneRouters.test(procedure) || deletions.test(procedure);
+  return laneRouters.test(procedure) || (deletions.test(procedure) && procedure !== "tag.remove");
 }
 
 export function timeoutOf(call: Call): number {

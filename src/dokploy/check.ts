@@ -39,6 +39,7 @@ export async function checkServer(
 ): Promise<PlatformInfo> {
   const { alongside } = options;
   const askedAtMs = client.clock.now();
+  const takeAlongside = alongside?.begin();
   const readings = await client.readAll(
     [...calls, ...(alongside?.calls ?? [])],
     alongside?.timeoutMs ?? timeoutMs,
@@ -51,7 +52,7 @@ export async function checkServer(
     });
   }
   checkLimit(readings[2], options.apiKey);
-  alongside?.take(readings.slice(calls.length), askedAtMs);
+  takeAlongside?.(readings.slice(calls.length), askedAtMs);
   const { acceptVersion, descriptions } = options;
   const first = judgeVersion(running, acceptVersion, null);
   const isOpen = !first.supported && mayDescribeItself(running);

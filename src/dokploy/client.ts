@@ -13,6 +13,7 @@ import type { Batches } from "./batches.ts";
 import { encodeBody, maxAnswerBytes, needsLane, queryString, timeoutOf } from "./calls.ts";
 import type { Call } from "./calls.ts";
 import type { Asked } from "./errors.ts";
+import type { LeaseGate } from "./lease/lease.ts";
 import { readApi, shaped } from "./reading.ts";
 import type { Reading } from "./reading.ts";
 import { createTransport } from "./transport.ts";
@@ -25,6 +26,8 @@ export interface Client extends Batches {
   readonly redactor: Redactor;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** From now on each write must pass this gate first. */
+  guard(gate: LeaseGate): void;
   stop(): Promise<void>;
   close(): Promise<void>;
 }
@@ -80,6 +83,7 @@ export function createClient(options: ClientOptions): Client {
           timeoutMs: timeoutOf(call),
           maxBytes: maxAnswerBytes,
           inLane: asked.isWrite && needsLane(procedure),
+          ...(call.isOfLease === true ? { isOfLease: true } : {}),
           read: (response) => readApi(response, asked, redactor, clock.now()),
         }),
       tries,
@@ -110,6 +114,9 @@ export function createClient(options: ClientOptions): Client {
     async mutate(call, schema) {
       const asked: Asked = { procedure: call.procedure, isWrite: true, via: "api" };
       return shaped(schema, take(await single(call, asked, 1)), asked);
+    },
+    guard: (gate) => {
+      transport.guard(gate);
     },
     stop: () => transport.stop(),
     close: () => transport.close(),

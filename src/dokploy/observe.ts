@@ -52,11 +52,19 @@ const lists: readonly Call[] = [
   ...swarmCalls,
 ];
 
+/** The server's lease is looked at in the same request (W12). */
+export interface LookAtLease {
+  readonly call: Call;
+  /** Called before the request is sent; what it returns takes the answer. */
+  readonly look: () => (answer: unknown) => void;
+}
+
 /** What may be asked in the request of something else. */
 export interface Alongside {
   readonly calls: readonly Call[];
   readonly timeoutMs: number;
-  readonly take: (readings: readonly Reading<unknown>[], askedAtMs: number) => void;
+  /** Called before the request is sent; what it returns takes the answers. */
+  readonly begin: () => (readings: readonly Reading<unknown>[], askedAtMs: number) => void;
 }
 
 export const readAs = (procedure: string): Asked => ({ procedure, isWrite: false, via: "trpc" });
@@ -167,19 +175,32 @@ function joined(projects: Projects, permitted: Permitted): ObservedSnapshot["pro
   });
 }
 
-export function createObserve(client: Client): Pick<
-  Platform,
-  "list" | "details" | "existing" | "hasProject" | "servicesIn"
-> & {
+export function createObserve(
+  client: Client,
+  lease: LookAtLease | null = null,
+): Pick<Platform, "list" | "details" | "existing" | "hasProject" | "servicesIn"> & {
   /** The list in the request of a check, for the next `list` that may be as old. */
   readonly alongside: Alongside;
 } {
   let early: { readonly readings: readonly Reading<unknown>[]; readonly atMs: number } | null =
     null;
 
+  const calls = lease === null ? lists : [...lists, lease.call];
+
+  function beginLook(): (readings: readonly Reading<unknown>[]) => void {
+    const take = lease?.look();
+    return (readings) => {
+      const reading = readings[lists.length];
+      if (reading?.ok === true) take?.(reading.value);
+    };
+  }
+
   async function asked(): Promise<NonNullable<typeof early>> {
     const atMs = client.clock.now();
-    return { atMs, readings: await client.readAll(lists, listTimeoutMs) };
+    const looked = beginLook();
+    const readings = await client.readAll(calls, listTimeoutMs);
+    looked(readings);
+    return { atMs, readings };
   }
 
   async function once(
@@ -221,10 +242,14 @@ export function createObserve(client: Client): Pick<
 
   return {
     alongside: {
-      calls: lists,
+      calls,
       timeoutMs: listTimeoutMs,
-      take(readings, atMs) {
-        early = { readings, atMs };
+      begin() {
+        const looked = beginLook();
+        return (readings, atMs) => {
+          looked(readings);
+          early = { readings, atMs };
+        };
       },
     },
     async list(sinceMs = Infinity) {

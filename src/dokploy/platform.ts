@@ -6,14 +6,18 @@ import type { HttpClient } from "../lib/http.ts";
 import type { Logger } from "../lib/logger.ts";
 import type { Redactor } from "../lib/redact.ts";
 import type { PlatformDoctor } from "../ports-diagnosis.ts";
-import type { Platform } from "../ports.ts";
+import type { Lease, Platform } from "../ports.ts";
 import { tellNobody } from "../ports-telemetry.ts";
 import type { Tell } from "../ports-telemetry.ts";
 import { createWrites } from "./apply.ts";
 import { checkServer } from "./check.ts";
 import { createClient } from "./client.ts";
+import type { Client } from "./client.ts";
 import { createWriteDescriptions } from "./descriptions.ts";
 import { diagnoseServer } from "./diagnose.ts";
+import { createLease } from "./lease/lease.ts";
+import type { LeaseOptions } from "./lease/lease.ts";
+import { createLeaseTags } from "./lease/tags.ts";
 import { createObserve } from "./observe.ts";
 import { createDescriptions } from "./read-description.ts";
 import type { DescriptionMemory } from "./read-description.ts";
@@ -35,10 +39,18 @@ export interface DokployOptions {
   readonly descriptions?: DescriptionMemory;
   /** Told of each request. */
   readonly tell?: Tell;
+  /** Null, or absent: no lease guards this server, and every write is sent. */
+  readonly lease?: (LeaseOptions & { readonly instance: string }) | null;
 }
 
+export type Dokploy = Platform &
+  PlatformDoctor & {
+    /** Null: none guards this server. */
+    readonly lease: Lease | null;
+  };
+
 /** Throws `invalid` when the address is none; asks nothing of the server yet. */
-export function createDokploy(options: DokployOptions): Platform & PlatformDoctor {
+export function createDokploy(options: DokployOptions): Dokploy {
   const origin = serverAddress(options.url);
   options.redactor.register(options.apiKey);
   const client = createClient({
@@ -51,9 +63,12 @@ export function createDokploy(options: DokployOptions): Platform & PlatformDocto
     http: options.http ?? httpClient,
     tell: options.tell ?? tellNobody,
   });
-  const { alongside, ...observe } = createObserve(client);
+  const guarded = guardedBy(client, options);
+  const { alongside, ...observe } = createObserve(client, guarded?.along ?? null);
   const descriptions = createDescriptions(client, options.descriptions ?? null);
+  const rollouts = createRollouts(client, observe.existing);
   return {
+    lease: guarded?.lease ?? null,
     title: origin,
     check: (withList = false) =>
       checkServer(client, {
@@ -66,10 +81,23 @@ export function createDokploy(options: DokployOptions): Platform & PlatformDocto
     ...observe,
     ...createWrites(client),
     writeDescriptions: createWriteDescriptions(client),
-    ...createRollouts(client, observe.existing),
+    ...rollouts,
+    // What is followed will be written to: the lease must not lapse meanwhile.
+    observeRollouts(services) {
+      guarded?.gate.busy();
+      return rollouts.observeRollouts(services);
+    },
     stop: () => client.stop(),
     close: () => client.close(),
   };
+}
+
+function guardedBy(client: Client, { lease, clock, logger }: DokployOptions) {
+  if (lease === undefined || lease === null) return null;
+  const tags = createLeaseTags(client, `capstan/${lease.instance}`);
+  const made = createLease(tags, clock, logger, lease);
+  client.guard(made.gate);
+  return { ...made, along: { call: tags.call, look: made.lookAlong } };
 }
 
 /** The address without a slash, `/api`, a query or credentials. */

@@ -12,6 +12,7 @@ import { wasNeverSent } from "../lib/unanswered.ts";
 import type { Ending, Tell } from "../ports-telemetry.ts";
 import { hints, unansweredHint } from "./errors.ts";
 import type { Asked } from "./errors.ts";
+import type { LeaseGate } from "./lease/lease.ts";
 import type { Reading } from "./reading.ts";
 
 export interface Exchange<T> {
@@ -26,6 +27,7 @@ export interface Exchange<T> {
   readonly maxBytes: number;
   /** In the lane of one: no other exchange of the lane is under way beside it. */
   readonly inLane: boolean;
+  readonly isOfLease?: boolean;
   /** What the answer means. */
   readonly read: (response: HttpResponse) => Reading<T>;
   /** How a request ended that was read without an error; `ok` when absent. */
@@ -41,7 +43,12 @@ interface Told<T> {
 export interface Transport {
   /** One exchange, not repeated here. Throws CapstanError `cancelled` after `close`. */
   send<T>(exchange: Exchange<T>): Promise<Reading<T>>;
-  /** Nothing more is sent, and reads are given up: they change nothing. Resolves when no write is under way. */
+  /** From now on each write must pass this gate first. */
+  guard(gate: LeaseGate): void;
+  /**
+   * Nothing more is sent but what gives the lease back, and reads are given up: they change nothing. Resolves when no
+   * write is under way.
+   */
   stop(): Promise<void>;
   /**
    * Likewise, and waits for writes that are under way for no more than 30 s from `stop`, or from now. What is not answered by then counts as lost.
@@ -76,12 +83,15 @@ export function createTransport(options: {
   const writes = new AbortController();
   let stoppedAtMs: number | null = null;
   let pausedUntilMs = 0;
+  let isClosed = false;
   let writesUnderWay = 0;
   /** Called when the last write under way has ended. */
   let noWrites = Promise.withResolvers<undefined>();
+  /** Null: nothing guards this server. */
+  let gate: LeaseGate | null = null;
 
   /** Waits out a pause that the server asked for, or says how long it lasts. */
-  async function awaitPause(asked: Asked): Promise<void> {
+  async function awaitPause({ asked, isOfLease = false }: Exchange<unknown>): Promise<void> {
     const restMs = pausedUntilMs - clock.now();
     if (restMs > longestWaitMs) {
       throw new CapstanError(
@@ -91,8 +101,16 @@ export function createTransport(options: {
       );
     }
     if (restMs > 0) await clock.sleep(restMs, reads.signal);
-    if (stoppedAtMs !== null) {
+    // The lease is given back after the last write.
+    if (isClosed || (stoppedAtMs !== null && !isOfLease)) {
       throw new CapstanError("cancelled", `${asked.procedure} was not sent: shutting down`);
+    }
+    if (asked.isWrite && !isOfLease && gate?.isOpen() === false) {
+      throw new CapstanError(
+        "conflict",
+        `${asked.procedure} was not sent: the lease of the server ran out while it waited`,
+        { hint: "the server is read again first" },
+      );
     }
   }
 
@@ -146,7 +164,7 @@ export function createTransport(options: {
   /** One exchange, reported when it has ended. One that was never sent is not reported. */
   async function told<T>(exchange: Exchange<T>, scope: Scope | null): Promise<Told<T>> {
     const { asked, counted, read } = exchange;
-    await awaitPause(asked);
+    await awaitPause(exchange as Exchange<unknown>);
     const startedAtMs = clock.now();
     const ended = (outcome: Ending): void => {
       const { stack, service } = scope ?? { stack: null, service: null };
@@ -169,7 +187,13 @@ export function createTransport(options: {
     send<T>(exchange: Exchange<T>) {
       // Another one's end may start it: whose it is must be known before it waits.
       const scope = currentScope();
-      const start = (): Promise<Told<T>> => all.add(() => told(exchange, scope));
+      const { isOfLease = false, asked } = exchange;
+      const priority = isOfLease ? 1 : 0;
+      const start = async (): Promise<Told<T>> => {
+        // Before it takes one of the few places, which the lease's own requests need.
+        if (asked.isWrite && !isOfLease && stoppedAtMs === null) await gate?.enter(asked.procedure);
+        return all.add(() => told(exchange, scope), { priority });
+      };
       const inLane = async (): Promise<Told<T>> => {
         const sent = await start();
         const { reading, isLost } = sent;
@@ -180,12 +204,16 @@ export function createTransport(options: {
       };
       return (exchange.inLane ? lane.add(inLane) : start()).then(({ reading }) => reading);
     },
+    guard(by) {
+      gate = by;
+    },
     stop() {
       stoppedAtMs ??= clock.now();
       reads.abort();
       return writesUnderWay === 0 ? Promise.resolve() : noWrites.promise;
     },
     async close() {
+      isClosed = true;
       stoppedAtMs ??= clock.now();
       reads.abort();
       const idle = async (): Promise<void> => {

@@ -134,13 +134,15 @@ export interface Engine extends Operator, StackFacts {
   /** Converges once: every stack in turn, rollouts followed to their end. Ends early when `signal` aborts. */
   converge(options: PassOptions, signal?: AbortSignal): Promise<PassResult>;
   /**
-   * Law W12: makes this process the one that writes with its state. Call it before anything is read: what
-   * was read before is read anew. While another one does, it throws `conflict`, or, given `waiting`, waits
-   * until that ends and says so; false when `signal` aborted, or `stop` was called, before.
+   * Law W12: makes this process the one that writes with its state and to its server. Call it before anything is
+   * read: what was read before is read anew. While another one does, it throws `conflict`, or, given `waiting`, waits
+   * until that ends and says so; false when `signal` aborted, or `stop` was called, before. With `once` it waits only
+   * to find out whether the holder of a lease is still alive, for one lease at most, and throws when it is.
    */
   lead(waiting?: {
     readonly signal: AbortSignal;
     readonly waits: (line: string) => void;
+    readonly once?: true;
   }): Promise<boolean>;
   /** Resolves, with why, when another process became the one that writes; this one has stopped then. */
   readonly lost: Promise<string>;

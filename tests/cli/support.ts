@@ -275,6 +275,7 @@ export function createStage(options: StageOptions = {}): Stage {
       manifestSettings: () => ({ variables: {}, reservedNames: [], stacksPath: "stacks" }),
       remoteSettings: () => ({ url: "http://127.0.0.1:3000", token: null, named: false }),
       openDns: never("DNS"),
+      openLease: never("a lease"),
       notifications: () => {
         throw new CapstanError("internal", "nobody should ask for notifications");
       },

@@ -1,6 +1,6 @@
 // What an engine is made of.
 import type { Logger } from "../../lib/logger.ts";
-import type { Lock } from "../../ports.ts";
+import type { Lease, Lock } from "../../ports.ts";
 import type { Observer } from "../checks/commit-checks.ts";
 import type { EngineOptions } from "../engine.ts";
 import type { EventLog } from "../events/events.ts";
@@ -11,6 +11,8 @@ export type EngineSettings = EngineOptions;
 
 export interface EngineDeps extends ReaderDeps {
   readonly lock: Lock;
+  /** Null, or absent: no lease guards the server. */
+  readonly lease?: Lease | null;
   readonly logger: Logger;
   /** Follows what becomes of commits; none in a single pass. */
   readonly observer?: Observer;

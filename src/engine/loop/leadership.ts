@@ -1,32 +1,42 @@
-// Law W12: of several processes with the same state one writes. Who wants to takes the lock first, reads
-// only then, and looks every second whether it still has it: a state folder can be deleted.
-import { CapstanError, describeError } from "../../lib/errors.ts";
+// Law W12: of several processes one writes. Who wants to takes the lock of its state folder first, then the lease of
+// the server, and reads only then. It looks every second whether it still has the lock: a state folder can be deleted.
+import { CapstanError, describeError, isCapstanError } from "../../lib/errors.ts";
 import type { Clock } from "../../lib/clock.ts";
-import type { Lock } from "../../ports.ts";
+import type { Lease, LeaseStanding, Lock } from "../../ports.ts";
 
 export interface Leadership {
   isHeld(): boolean;
-  /** Null: this process writes from now on. Otherwise who does, for people. Throws what the lock throws. */
-  take(): string | null;
+  /**
+   * For a single pass: resolves when this process writes from now on. Throws `conflict` at once when another one with
+   * the same state does. A lease of somebody else is watched, and `waiting` told, until it is over, or its holder
+   * renews it and so is alive: then it throws `conflict` too, as it does when `signal` aborts.
+   */
+  take(signal: AbortSignal, waiting: (line: string) => void): Promise<void>;
   /**
    * Waits until it is free; `waiting` is told whenever there is something new to say. False when `signal`
    * aborted before.
    */
   wait(signal: AbortSignal, waiting: (line: string) => void): Promise<boolean>;
   /** Call when nothing is written any more. */
-  end(): void;
+  end(): Promise<void>;
 }
 
 export interface LeadershipOptions {
   readonly lock: Lock;
+  /** Null: no lease guards the server. */
+  readonly lease: Lease | null;
   readonly clock: Clock;
-  /** Called once, when another process has taken it meanwhile. */
-  readonly lost: (holder: string) => void;
+  /** Called once, when another process has taken it meanwhile, with what happened. */
+  readonly lost: (what: string) => void;
 }
 
 const lookAgainMs = 1_000;
+/** Without an answer it lapses by itself. */
+const giveBackWithinMs = 5_000;
+/** One small request each time. */
+const lookAtLeaseMs = 5_000;
 
-export function busyError(holder: string): CapstanError {
+function busyError(holder: string): CapstanError {
   return new CapstanError(
     "conflict",
     `${holder} works with the same STATE_DIR: nothing is written`,
@@ -36,9 +46,26 @@ export function busyError(holder: string): CapstanError {
   );
 }
 
-export function createLeadership({ lock, clock, lost }: LeadershipOptions): Leadership {
+/** Another one's lease is alive, or was not over when the waiting ended. */
+function heldError(holder: string): CapstanError {
+  return new CapstanError("conflict", `${holder} holds this server: nothing is written`, {
+    hint: "set CAPSTAN_URL to ask it, or stop it; `capstan lease` shows who holds the server",
+  });
+}
+
+export function createLeadership(options: LeadershipOptions): Leadership {
+  const { lock, lease, clock } = options;
   let held = false;
   let cancelWatch: (() => void) | null = null;
+
+  function lost(what: string): void {
+    if (!held) return;
+    held = false;
+    options.lost(what);
+  }
+  lease?.onLost((holder) => {
+    lost(`${holder} has taken the lease of this server`);
+  });
 
   function watch(): void {
     cancelWatch = clock.after(lookAgainMs, () => {
@@ -51,44 +78,82 @@ export function createLeadership({ lock, clock, lost }: LeadershipOptions): Lead
       if (holder === null) {
         watch();
       } else {
-        held = false;
-        lost(holder);
+        lost(`STATE_DIR was deleted, and ${holder} took it`);
       }
     });
   }
 
-  function take(): string | null {
-    if (held) return null;
-    const holder = lock.take();
-    if (holder !== null) return holder;
+  /** The lease is asked for only by who has the lock: what an earlier process with this state left is its own then. */
+  async function askForLease(): Promise<Exclude<LeaseStanding, { kind: "unguarded" }>> {
+    let standing: LeaseStanding = { kind: "held" };
+    try {
+      standing = (await lease?.take()) ?? standing;
+    } catch (error) {
+      // A server out of reach, or a key that cannot work, is no reason to wait: the first look tells it, and no write
+      // goes without the lease.
+      if (!isCapstanError(error)) throw error;
+    }
+    if (standing.kind === "waits") return standing;
     held = true;
     watch();
-    return null;
+    return { kind: "held" };
   }
+
+  /** Long leases need not be looked at often. */
+  const pauseMs = ({ forMs }: { readonly forMs: number }): number =>
+    Math.min(lookAtLeaseMs, Math.max(100, Math.ceil(forMs)));
 
   return {
     isHeld: () => held,
-    take,
+    async take(signal, waiting) {
+      if (held) return;
+      const holder = lock.take();
+      if (holder !== null) throw busyError(holder);
+      let first: string | null = null;
+      for (;;) {
+        const standing = await askForLease();
+        if (standing.kind === "held") return;
+        const isAlive = first !== null && first !== standing.text;
+        if (isAlive || signal.aborted) throw heldError(standing.holder);
+        if (first === null) {
+          const seconds = Math.ceil(standing.forMs / 1_000);
+          waiting(
+            `${standing.holder} holds this server; checking for up to ${seconds} s whether it is still alive`,
+          );
+        }
+        first = standing.text;
+        await clock.sleep(pauseMs(standing), signal);
+      }
+    },
     async wait(signal, waiting) {
       let told: string | null = null;
       while (!signal.aborted) {
         let line: string;
+        let forMs = lookAgainMs;
         try {
-          const holder = take();
-          if (holder === null) return true;
-          line = `${holder} works with the same STATE_DIR; this one waits, and takes over when it ends`;
+          if (held) return true;
+          const holder = lock.take();
+          if (holder === null) {
+            const standing = await askForLease();
+            if (standing.kind === "held") return true;
+            forMs = pauseMs(standing);
+            line = `${standing.holder} holds this server; this one waits, and takes over when that ends`;
+          } else {
+            line = `${holder} works with the same STATE_DIR; this one waits, and takes over when it ends`;
+          }
         } catch (error) {
           line = `waiting for STATE_DIR: ${describeError(error)}`;
         }
         if (line !== told) waiting(line);
         told = line;
-        await clock.sleep(lookAgainMs, signal);
+        await clock.sleep(forMs, signal);
       }
       return false;
     },
-    end() {
+    async end() {
       cancelWatch?.();
       held = false;
+      if (lease !== null) await Promise.race([lease.giveBack(), clock.sleep(giveBackWithinMs)]);
       lock.release();
     },
   };

@@ -87,6 +87,7 @@ function createRuns(options: LoopOptions, { turns, reports }: LoopParts): Reconc
     corrections: createCorrections({ memory, input: (stack) => desired.input(stack) }),
     causes: createCauses(memory),
     clock,
+    lease: deps.lease ?? null,
     mayWrite: () => !ending.aborted,
     tell,
     isNewest: ({ sequence }) => desired.current()?.sequence === sequence,

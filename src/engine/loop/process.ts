@@ -15,7 +15,7 @@ import { createWakeups } from "../wakeups.ts";
 import type { WakeupsSwitch } from "../wakeups.ts";
 import type { Controller } from "./controller.ts";
 import type { EngineDeps, EngineSettings, Journal } from "./deps.ts";
-import { busyError, createLeadership } from "./leadership.ts";
+import { createLeadership } from "./leadership.ts";
 import type { Leadership } from "./leadership.ts";
 import { createLoop } from "./loop.ts";
 import type { Loop } from "./loop.ts";
@@ -153,8 +153,9 @@ export function createProcess(given: EngineDeps, settings: EngineSettings): Engi
   const leadership = createLeadership({
     lock: deps.lock,
     clock,
-    lost: (holder) => {
-      const message = `STATE_DIR was deleted, and ${holder} took it: this one stops`;
+    lease: deps.lease ?? null,
+    lost: (what) => {
+      const message = `${what}: this one stops writing`;
       note("error", message);
       void stop().then(() => {
         lost.resolve(message);
@@ -182,15 +183,27 @@ export function createProcess(given: EngineDeps, settings: EngineSettings): Engi
     waitsFor = null;
     if (!leads) return false;
     // It was to stop in the same moment.
-    if (abort.signal.aborted) leadership.end();
+    if (abort.signal.aborted) await leadership.end();
     return !abort.signal.aborted;
+  }
+
+  async function leadOnce(waiting: Parameters<Engine["lead"]>[0]): Promise<void> {
+    const signals = waiting === undefined ? [] : [waiting.signal];
+    try {
+      await leadership.take(AbortSignal.any([...signals, abort.signal]), (line) => {
+        note("warn", line);
+        waiting?.waits(line);
+      });
+    } catch (error) {
+      await leadership.end();
+      throw error;
+    }
   }
 
   async function lead(waiting?: Parameters<Engine["lead"]>[0]): Promise<boolean> {
     if (leadership.isHeld()) return true;
-    if (waiting === undefined) {
-      const holder = leadership.take();
-      if (holder !== null) throw busyError(holder);
+    if (waiting === undefined || waiting.once === true) {
+      await leadOnce(waiting);
     } else if (!(await waitToLead(waiting))) return false;
     // Another process may have written since: what was read before, of the store too, is read anew.
     reader = newReader();
@@ -223,7 +236,7 @@ export function createProcess(given: EngineDeps, settings: EngineSettings): Engi
       clock.sleep(stopWithinMs, giveUp.signal),
     ]);
     giveUp.abort();
-    leadership.end();
+    await leadership.end();
   }
 
   /** Repeated calls share one end: what is closed after it must not cut its writes off. */

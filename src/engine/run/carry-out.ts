@@ -1,5 +1,6 @@
 // The work of a run: a plan's actions are carried out, with everything around it that must be remembered
 // before the first request and after the last answer.
+import { CapstanError } from "../../lib/errors.ts";
 import type { ServiceRef } from "../../model/observed.ts";
 import type { Action } from "../../model/plan.ts";
 import { execute, resourceOf } from "../execution/execute.ts";
@@ -15,7 +16,14 @@ export interface Work {
   /** When the details were asked for that the plan was made with. */
   readonly detailsAtMs: number;
   readonly actions: readonly Action[];
+  /** Whether this process has been the only one that may write since the view was taken. */
+  readonly isHeld: () => boolean;
 }
+
+const changedHands = new CapstanError(
+  "conflict",
+  "the lease of the server ran out in the middle of the work: the rest is planned again",
+);
 
 export interface Done extends ExecutionResult {
   /** Whether an action was carried out in this run; a rollout that only goes on, or is tried again for what the platform lacks, is none. */
@@ -59,7 +67,7 @@ export async function carryOut(work: Work, tools: RunTools): Promise<Done> {
     follow: (rollout) => {
       if (!rollouts.follow(rollout)) followed.add(rollout.desired.key);
     },
-    mayWrite: tools.mayWrite,
+    mayWrite: () => tools.mayWrite() && work.isHeld(),
     clock,
     tell: tools.tell,
     holdsRemovals: () =>
@@ -79,5 +87,8 @@ export async function carryOut(work: Work, tools: RunTools): Promise<Done> {
   const did = result.results.some(
     ({ action, status }) => status === "done" && !isFollowed(action) && !isSameAgain(action),
   );
+  // The rest is planned again, by what the server has then.
+  if (result.stopped && tools.mayWrite())
+    return { ...result, did, stopped: false, error: changedHands };
   return { ...result, did };
 }

@@ -10,6 +10,7 @@ import { pruneContext } from "../removal/prune.ts";
 import type { Loaded } from "../state/desired-state.ts";
 import type { View } from "../state/world.ts";
 import { carryOut } from "./carry-out.ts";
+import { holdFor } from "./held.ts";
 import { isGuarded, leftovers, removesByOldList } from "./removals.ts";
 import { firstOf } from "./rows.ts";
 import type { RunPolicy, RunRequest, RunResult } from "./run.ts";
@@ -57,14 +58,15 @@ async function nothingToDo(run: GoneRun): Promise<Outcome> {
   return { kind: "removed", message };
 }
 
-async function remove(run: GoneRun): Promise<RunResult> {
+async function remove(run: GoneRun, isHeld: () => boolean): Promise<RunResult> {
   const { tools, stack, loaded, policy, plan, view } = run;
   const { removals, clock } = tools;
   const hold = removals.hold("stack", plan, loaded, view, policy);
   if (hold === null) removals.letGo(plan, loaded, view, policy);
   const actions =
     hold === null ? plan.actions : plan.actions.filter((action) => !isGuarded(action));
-  const done = await carryOut({ stack, loaded, view, detailsAtMs: clock.now(), actions }, tools);
+  const detailsAtMs = clock.now();
+  const done = await carryOut({ stack, loaded, view, detailsAtMs, actions, isHeld }, tools);
   const settled = await firstOf(workSettlers, { tools, follows: null, done });
   if (settled !== null) return ending(run, settled.outcome, done.did);
   if (hold !== null) return ending(run, hold, done.did);
@@ -97,5 +99,7 @@ export async function runGone(
     const outcome: Outcome = { kind: "waiting", ...policy.readOnly, afterMs: null };
     return { ...ending(run, outcome), waiting: plan.actions.length };
   }
-  return remove(run);
+  const { isOld, isHeld } = await holdFor(run.view, tools);
+  if (isOld) return runGone(stack, loaded, { ...request, freshAtMs: clock.now() }, policy, tools);
+  return remove(run, isHeld);
 }

@@ -11,6 +11,7 @@ import type { Loaded } from "../state/desired-state.ts";
 import { carryOut } from "./carry-out.ts";
 import { gates } from "./gates.ts";
 import type { GitRun } from "./gates.ts";
+import { holdFor } from "./held.ts";
 import { isGuarded, removesByOldList } from "./removals.ts";
 import { firstOf } from "./rows.ts";
 import type { RunPolicy, RunRequest, RunResult } from "./run.ts";
@@ -63,7 +64,7 @@ function aboutOf({ desired, loaded, request }: GitRun): Input {
 }
 
 /** Carries the plan out, and remembers of it what later runs go by. */
-async function work(run: GitRun): Promise<WorkedRun> {
+async function work(run: GitRun, isHeld: () => boolean): Promise<WorkedRun> {
   const { tools, desired, loaded, policy, actions } = run;
   const { plan, view, course, detailsAtMs } = run.planned;
   const { corrections, removals, clock } = tools;
@@ -73,7 +74,7 @@ async function work(run: GitRun): Promise<WorkedRun> {
   if (policy.readOnly === null) tools.rollback.begin(course);
   const allowed = corrections.allow(about, actions, clock.now());
   const done = await carryOut(
-    { stack, loaded, view, detailsAtMs, actions: allowed.actions },
+    { stack, loaded, view, detailsAtMs, actions: allowed.actions, isHeld },
     tools,
   );
   const fought = corrections.done(about, done.results, clock.now());
@@ -127,7 +128,16 @@ export async function runInGit(
     const { waiting, unhealthy } = await leftAlone(found, request.deep, tools);
     return { ...ending(run, closed.outcome, { unhealthy, did: false }), waiting };
   }
-  const worked = await work(run);
+  let isHeld = (): boolean => true;
+  if (actions.length > 0) {
+    const held = await holdFor(view, tools);
+    if (held.isOld) {
+      const again = { ...request, freshAtMs: tools.clock.now() };
+      return runInGit(desired, loaded, again, policy, tools);
+    }
+    ({ isHeld } = held);
+  }
+  const worked = await work(run, isHeld);
   const settled = await firstOf(settlers, worked);
   if (settled === null) return converged(worked);
   return ending(run, settled.outcome, { unhealthy: null, did: worked.done.did });

@@ -9,6 +9,7 @@ import type { ToldCause } from "../memory/cause-line.ts";
 import type { Causes } from "../memory/causes.ts";
 import type { Intents } from "../memory/intents.ts";
 import type { Turns } from "../order/turns.ts";
+import type { Lease } from "../../ports.ts";
 import type { Tell } from "../../ports-telemetry.ts";
 import type { PlanDeps } from "../reader/plan-one.ts";
 import type { Pruning } from "../removal/prune.ts";
@@ -21,6 +22,8 @@ export interface RunDeps extends PlanDeps {
   readonly pruning: Pruning;
   readonly corrections: Corrections;
   readonly causes: Causes;
+  /** Null: no lease guards the server (W12). */
+  readonly lease: Pick<Lease, "hold" | "isHeld"> | null;
   readonly mayWrite: () => boolean;
   /** Whether Git still says what a run began with. */
   readonly isNewest: (loaded: Loaded) => boolean;

@@ -21,7 +21,7 @@ test("W12 the second waits, says for whom once, and takes over within a second o
   const clock = createVirtualClock();
   const { lock, state } = namedLock();
   state.holder = "capstan run (process 7)";
-  const leadership = createLeadership({ lock, clock, lost: () => undefined });
+  const leadership = createLeadership({ lock, lease: null, clock, lost: () => undefined });
   const told: string[] = [];
   let answer: boolean | null = null;
   void leadership
@@ -39,7 +39,7 @@ test("W12 the second waits, says for whom once, and takes over within a second o
     "capstan run (process 7) works with the same STATE_DIR; this one waits, and takes over when it ends",
     "waiting for STATE_DIR: STATE_DIR is full",
   ]);
-  leadership.end();
+  await leadership.end();
   expect([state.releases, clock.pending()]).toEqual([1, 0]);
 });
 
@@ -47,7 +47,7 @@ test("W12 waiting ends with its signal, and nothing is held", async () => {
   const clock = createVirtualClock();
   const { lock, state } = namedLock();
   state.holder = "another";
-  const leadership = createLeadership({ lock, clock, lost: () => undefined });
+  const leadership = createLeadership({ lock, lease: null, clock, lost: () => undefined });
   const abort = new AbortController();
   const waited = leadership.wait(abort.signal, () => undefined);
   await clock.advance(2_500);
@@ -60,8 +60,13 @@ test("W12 a lock that another has taken meanwhile is noticed within a second, an
   const clock = createVirtualClock();
   const { lock, state } = namedLock();
   const lost: string[] = [];
-  const leadership = createLeadership({ lock, clock, lost: (holder) => lost.push(holder) });
-  expect(leadership.take()).toBeNull();
+  const leadership = createLeadership({
+    lock,
+    lease: null,
+    clock,
+    lost: (what) => lost.push(what),
+  });
+  await leadership.take(new AbortController().signal, () => undefined);
   await clock.advance(10_000);
   state.broken = true;
   await clock.advance(10_000);
@@ -69,5 +74,6 @@ test("W12 a lock that another has taken meanwhile is noticed within a second, an
   state.broken = false;
   state.holder = "another";
   await clock.advance(10_000);
-  expect([lost, leadership.isHeld()]).toEqual([["another"], false]);
+  const taken = "STATE_DIR was deleted, and another took it";
+  expect([lost, leadership.isHeld()]).toEqual([[taken], false]);
 });
