@@ -10,7 +10,7 @@ export interface CapstanProcess {
   out(): string;
   /** Standard error, where its log goes too. */
   err(): string;
-  signal(name: "SIGTERM" | "SIGINT" | "SIGKILL"): void;
+  signal(name: "SIGTERM" | "SIGINT" | "SIGKILL" | "SIGSTOP" | "SIGCONT"): void;
   /** The exit code; null when a signal ended it. */
   readonly ended: Promise<number | null>;
   /** Of `run`: where it listens. */
