@@ -66,7 +66,7 @@ export interface HttpServer extends Listening {
 }
 
 const standby =
-  "another process works with the same STATE_DIR; this one waits, and takes over when it ends";
+  "another process is the active one; this one is on standby, and takes over when that ends";
 
 /** The routes, without a socket. */
 export function createRoutes(

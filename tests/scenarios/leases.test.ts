@@ -62,17 +62,18 @@ const hasOnly = (image: string, count: number): boolean =>
 const tag = () => [...simulator.state.tags.values()].find(({ name }) => name === "capstan/default");
 
 async function untilReady(one: CapstanProcess, stack: string): Promise<void> {
-  const address = await one.address();
   await until(
     `${stack} is ready`,
     async () => {
-      const answer = await fetch(`${address}/api/v1/stacks/${stack}`);
-      return answer.status === 200 && ((await answer.json()) as { ready: boolean }).ready;
+      // It may be about to start again, on another port.
+      const path = `/api/v1/stacks/${stack}`;
+      const answer = await fetch(`${await one.address()}${path}`).catch(() => null);
+      return answer?.status === 200 && ((await answer.json()) as { ready: boolean }).ready;
     },
     60_000,
   );
 }
-const waits = /The controller on \S+ \(process \d+, since \S+\) holds this server; this one waits/;
+const waits = /the controller on \S+ \(process \d+, since \S+\) holds this server; this one waits/i;
 
 test("W12 a second run elsewhere waits, says for whom, and takes over after SIGTERM, kill -9 and a long SIGSTOP", async () => {
   await write(["shop"], "nginx:1");
@@ -81,10 +82,10 @@ test("W12 a second run elsewhere waits, says for whom, and takes over after SIGT
   const second = run("b");
   await until("the second waits", () => waits.test(second.err()), 30_000);
   const ready = await fetch(`${await second.address()}/readyz`);
-  expect([ready.status, await ready.text()]).toEqual([
-    503,
-    expect.stringMatching(/the controller on .* holds this server/),
-  ]);
+  expect([ready.status, await ready.text()]).toEqual([503, expect.stringContaining("on standby")]);
+  // Who it is, is told to those who may look.
+  const stacks = await fetch(`${await second.address()}/api/v1/stacks`);
+  expect(await stacks.text()).toMatch(/the controller on .* holds this server/);
   first.signal("SIGTERM");
   expect(await first.ended).toBe(0);
   await untilReady(second, "shop");
@@ -147,11 +148,9 @@ test("W12 a start on the same state folder after kill -9 does not wait for its o
   await untilReady(first, "shop");
   first.signal("SIGKILL");
   await first.ended;
-  const startedAtMs = Date.now();
   const again = run("a");
   await untilReady(again, "shop");
   expect(again.err()).not.toContain("holds this server");
-  expect(Date.now() - startedAtMs).toBeGreaterThan(0);
 }, 120_000);
 
 test("W12 capstan lease shows who holds the server and breaks it only with its code; plan needs none", async () => {

@@ -77,7 +77,7 @@ async function isWaiting(one: CapstanProcess): Promise<string> {
   await until("it says that it waits", () => waits.test(one.err()));
   expect(await get(address, "/readyz")).toMatchObject({
     status: 503,
-    text: expect.stringContaining("works with the same STATE_DIR"),
+    text: expect.stringContaining("another process is the active one"),
   });
   for (const path of ["/api/v1/stacks", "/api/v1/stacks/shop"]) {
     const { status, text } = await get(address, path);

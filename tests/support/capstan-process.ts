@@ -41,7 +41,8 @@ export function startCapstan(
     address: () =>
       until("it says where it listens", () => {
         if (child.exitCode !== null) throw new Error(`it ended: ${err}`);
-        return /health (http:\S+)\/health/.exec(err)?.[1];
+        // The newest one: a run that has lost its lead starts again.
+        return [...err.matchAll(/health (http:\S+)\/health/g)].at(-1)?.[1];
       }),
     async close() {
       if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");

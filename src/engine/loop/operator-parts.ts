@@ -25,7 +25,7 @@ export interface OperatorParts {
 /** What is asked of a process that only waits would be lost. */
 export function leading(parts: OperatorParts): void {
   if (parts.dryRun || parts.leads()) return;
-  throw new CapstanError("unavailable", "another process works with the same STATE_DIR", {
+  throw new CapstanError("unavailable", "another process is the active one", {
     hint: "ask that process; this one only waits for it to end",
   });
 }

@@ -233,7 +233,7 @@ test("W12 a process that waits for another one takes nothing that it would lose"
   for (const what of ["suspend", "resume", "redeploy", "reconcile"]) {
     const { code, err } = await world.capstan(what, "alpha");
     expect(code).toBe(1);
-    expect(err).toContain("another process works with the same STATE_DIR\nhint:  ask that process");
+    expect(err).toContain("another process is the active one\nhint:  ask that process");
   }
   world.environment.CAPSTAN_URL = first;
   expect((await world.capstan("reconcile", "alpha")).code).toBe(0);
