@@ -12,6 +12,8 @@ export interface Health {
   readonly stacks: { readonly ready: number; readonly waiting: number; readonly failed: number };
   /** Mistakes in manifests. */
   readonly problems: number;
+  /** Only where another process is the active one, and this one takes over when that ends. */
+  readonly standby?: true;
   /** Why Git or the server cannot be read; empty when both can. */
   readonly errors: { readonly source?: string; readonly platform?: string };
 }
@@ -59,6 +61,7 @@ export function healthOf({ state, stacks, nowMs, version, redact }: HealthInput)
     timestamp: new Date(nowMs).toISOString(),
     version,
     service: "capstan",
+    ...(state.waitsFor === null ? {} : { standby: true as const }),
     activeDeployments,
     stacks: counts,
     problems,
