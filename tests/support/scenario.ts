@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createDokploy } from "../../src/dokploy/platform.ts";
+import type { DokployOptions } from "../../src/dokploy/platform.ts";
 import { createEngine } from "../../src/engine/loop/create.ts";
 import type { Engine, EngineOptions, PassResult } from "../../src/engine/engine.ts";
 import type { PassOptions } from "../../src/engine/run/run.ts";
@@ -15,6 +16,7 @@ import { httpClient } from "../../src/lib/http.ts";
 import type { HttpClient } from "../../src/lib/http.ts";
 import { silentLogger } from "../../src/lib/logger.ts";
 import type { Logger } from "../../src/lib/logger.ts";
+import { createMoments } from "../../src/lib/moment.ts";
 import { createRedactor } from "../../src/lib/redact.ts";
 import type { Redactor } from "../../src/lib/redact.ts";
 import type { Commits, Platform, Source, Store } from "../../src/ports.ts";
@@ -23,6 +25,8 @@ import type { Simulator, SimulatorOptions } from "../../src/simulator/server.ts"
 import { createTestRepository } from "./git.ts";
 import type { TestRepository } from "./git.ts";
 import { freeLock, memorySecrets, memoryStore } from "./memory.ts";
+
+type LeaseOf = NonNullable<DokployOptions["lease"]>;
 
 export interface ScenarioOptions {
   readonly simulator?: SimulatorOptions;
@@ -40,6 +44,10 @@ export interface ScenarioOptions {
   readonly source?: () => Source;
   /** What the Dokploy adapter sends its requests with. */
   readonly http?: HttpClient;
+  /** Guards the server with a lease, as another host than that of other scenarios. */
+  readonly lease?: { readonly host: string; readonly ttlMs: number };
+  /** Of another scenario, whose server and repository this one shares: it is another machine. */
+  readonly beside?: Pick<Scenario, "simulator" | "repository">;
 }
 
 export interface Scenario {
@@ -82,8 +90,10 @@ export const quickEngine: EngineOptions = {
 };
 
 export async function createScenario(options: ScenarioOptions = {}): Promise<Scenario> {
-  const simulator = await startSimulator({ timeScale: 0.05, ...options.simulator });
-  const repository = await createTestRepository();
+  const { beside } = options;
+  const simulator =
+    beside?.simulator ?? (await startSimulator({ timeScale: 0.05, ...options.simulator }));
+  const repository = beside?.repository ?? (await createTestRepository());
   const stateDir = await mkdtemp(join(tmpdir(), "capstan-state-"));
   let store: Store = options.openStore?.(stateDir) ?? memoryStore();
   const secrets = new Map(Object.entries(options.secrets ?? {}));
@@ -92,6 +102,16 @@ export async function createScenario(options: ScenarioOptions = {}): Promise<Sce
   const logger = options.logger ?? silentLogger;
   const clock = options.clock ?? systemClock;
   const url = (await options.through?.(simulator.url)) ?? simulator.url;
+  let made = 0;
+  function leaseOf({ host, ttlMs }: NonNullable<ScenarioOptions["lease"]>): LeaseOf {
+    made += 1;
+    return {
+      ...{ instance: "default", host, ttlMs, by: "capstan run", pid: made, version: "1" },
+      writer: `${host}-${made}`,
+      memory: { earlier: () => [], save: () => undefined },
+      moment: createMoments(),
+    };
+  }
   let parts: { engine: Engine; platform: Platform; source: Source; commits: Commits } | null = null;
   const started = new WeakSet<Engine>();
 
@@ -104,6 +124,7 @@ export async function createScenario(options: ScenarioOptions = {}): Promise<Sce
       logger,
       redactor,
       ...(options.http === undefined ? {} : { http: options.http }),
+      ...(options.lease === undefined ? {} : { lease: leaseOf(options.lease) }),
     });
     const git = createGitSource({
       url: repository.url,
@@ -122,6 +143,7 @@ export async function createScenario(options: ScenarioOptions = {}): Promise<Sce
         secrets: memorySecrets(secrets),
         store,
         lock: freeLock(),
+        lease: platform.lease,
         hasher,
         redactor,
         http: httpClient,
@@ -188,8 +210,10 @@ export async function createScenario(options: ScenarioOptions = {}): Promise<Sce
     async close() {
       await end();
       store.close();
-      await simulator.close();
-      await repository.remove();
+      if (beside === undefined) {
+        await simulator.close();
+        await repository.remove();
+      }
       await rm(stateDir, { recursive: true, force: true });
     },
   };
