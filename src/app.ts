@@ -319,10 +319,12 @@ export function createFactories(deps: AppDeps): Factories {
     async openLease() {
       const config = configOf(deps.environment, redactor);
       const { logger } = logsOf(config, "quiet", false);
-      const { lease, title, close } = platformOf(config, logger, { by: "capstan lease" });
+      const platform = platformOf(config, logger, { by: "capstan lease" });
+      const { lease, title: platformTitle } = platform;
       if (lease === null) throw new Error("a platform with a holder has a lease");
       const { instance, leaseTtlMs } = config;
-      return { lease, platformTitle: title, instance, ttlMs: leaseTtlMs, close };
+      const close = (): Promise<void> => platform.close();
+      return { lease, platformTitle, instance, ttlMs: leaseTtlMs, close };
     },
 
     ...createSettingsFactories(deps),

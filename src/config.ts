@@ -69,7 +69,6 @@ export interface Config {
   readonly resyncIntervalMs: number;
   readonly deepCheckIntervalMs: number;
   readonly workers: number;
-  /** How long a lease of the server lasts after each renewal. */
   readonly leaseTtlMs: number;
   readonly port: number;
   readonly host: string;
@@ -203,7 +202,6 @@ const schema = z.object({
 /** All variables of this table, for `.env.example` and its test. */
 export const variableNames: readonly string[] = Object.keys(schema.shape);
 
-/** These name a file themselves. */
 const fileNames = ["GIT_SSH_KEY_FILE", "GIT_KNOWN_HOSTS_FILE", "CA_FILE"] as const;
 
 export { networkSecrets } from "./config-network.ts";

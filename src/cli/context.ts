@@ -8,7 +8,8 @@ import type { CapstanError } from "../lib/errors.ts";
 import type { Connection } from "../model/connection.ts";
 import type { AskApi } from "../ports-api.ts";
 import type { Dns, NameServers } from "../ports-dns.ts";
-import type { Lease, SourceFile, SourceTree } from "../ports.ts";
+import type { Lease } from "../ports-lease.ts";
+import type { SourceFile, SourceTree } from "../ports.ts";
 
 export interface Io {
   /** Results: standard output. */

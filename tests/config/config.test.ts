@@ -44,6 +44,7 @@ test("an empty environment has the documented defaults", () => {
     resyncIntervalMs: 600_000,
     deepCheckIntervalMs: 3_600_000,
     workers: 4,
+    leaseTtlMs: 120_000,
     port: 3000,
     host: "0.0.0.0",
     apiTokens: [],

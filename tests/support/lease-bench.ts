@@ -8,7 +8,7 @@ import type { LeaseTags } from "../../src/dokploy/lease/tags.ts";
 import type { Clock } from "../../src/lib/clock.ts";
 import { CapstanError } from "../../src/lib/errors.ts";
 import { silentLogger } from "../../src/lib/logger.ts";
-import type { Lease } from "../../src/ports.ts";
+import type { Lease } from "../../src/ports-lease.ts";
 import { createVirtualClock } from "./virtual-clock.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
@@ -147,7 +147,7 @@ export function createLeaseBench(random: () => number = () => 0): LeaseBench {
           clock.after(random() * mostDelayMs, () => {
             inside(() => {
               if ("value" in result) resolve(result.value);
-              else reject(result.error as Error);
+              else reject(result.error);
             });
           });
         });

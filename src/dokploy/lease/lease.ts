@@ -6,7 +6,7 @@ import type { Logger } from "../../lib/logger.ts";
 import type { Moment } from "../../lib/moment.ts";
 import { holderWords, leaseText, parseLeaseText } from "../../model/lease-text.ts";
 import type { LeaseText } from "../../model/lease-text.ts";
-import type { Lease, LeaseStanding } from "../../ports.ts";
+import type { Lease, LeaseStanding } from "../../ports-lease.ts";
 import {
   created,
   isHeld,

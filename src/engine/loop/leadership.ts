@@ -2,7 +2,8 @@
 // the server, and reads only then. It looks every second whether it still has the lock: a state folder can be deleted.
 import { CapstanError, describeError, isCapstanError } from "../../lib/errors.ts";
 import type { Clock } from "../../lib/clock.ts";
-import type { Lease, LeaseStanding, Lock } from "../../ports.ts";
+import type { Lease, LeaseStanding } from "../../ports-lease.ts";
+import type { Lock } from "../../ports.ts";
 
 export interface Leadership {
   isHeld(): boolean;

@@ -9,7 +9,7 @@ import type { ToldCause } from "../memory/cause-line.ts";
 import type { Causes } from "../memory/causes.ts";
 import type { Intents } from "../memory/intents.ts";
 import type { Turns } from "../order/turns.ts";
-import type { Lease } from "../../ports.ts";
+import type { Lease } from "../../ports-lease.ts";
 import type { Tell } from "../../ports-telemetry.ts";
 import type { PlanDeps } from "../reader/plan-one.ts";
 import type { Pruning } from "../removal/prune.ts";
