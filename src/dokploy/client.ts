@@ -13,7 +13,7 @@ import type { Batches } from "./batches.ts";
 import { encodeBody, maxAnswerBytes, needsLane, queryString, timeoutOf } from "./calls.ts";
 import type { Call } from "./calls.ts";
 import type { Asked } from "./errors.ts";
-import type { LeaseGate } from "./lease/lease.ts";
+import type { LeaseGate } from "./lease/gate.ts";
 import { readApi, shaped } from "./reading.ts";
 import type { Reading } from "./reading.ts";
 import { createTransport } from "./transport.ts";

@@ -12,7 +12,7 @@ import { wasNeverSent } from "../lib/unanswered.ts";
 import type { Ending, Tell } from "../ports-telemetry.ts";
 import { hints, unansweredHint } from "./errors.ts";
 import type { Asked } from "./errors.ts";
-import type { LeaseGate } from "./lease/lease.ts";
+import type { LeaseGate } from "./lease/gate.ts";
 import type { Reading } from "./reading.ts";
 
 export interface Exchange<T> {

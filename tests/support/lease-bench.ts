@@ -2,11 +2,11 @@
 // and started again, and what it sends and gets may be late or lost. Between them stands a table of tags that behaves
 // like Dokploy's. Everything follows from a seed.
 import { createLease } from "../../src/dokploy/lease/lease.ts";
-import type { LeaseGate } from "../../src/dokploy/lease/lease.ts";
+import type { LeaseGate } from "../../src/dokploy/lease/gate.ts";
 import type { Answer, Row } from "../../src/dokploy/lease/machine.ts";
 import type { LeaseTags } from "../../src/dokploy/lease/tags.ts";
 import type { Clock } from "../../src/lib/clock.ts";
-import { CapstanError } from "../../src/lib/errors.ts";
+import { CapstanError, toCapstanError } from "../../src/lib/errors.ts";
 import { silentLogger } from "../../src/lib/logger.ts";
 import type { Lease } from "../../src/ports-lease.ts";
 import { createVirtualClock } from "./virtual-clock.ts";
@@ -147,7 +147,7 @@ export function createLeaseBench(random: () => number = () => 0): LeaseBench {
           clock.after(random() * mostDelayMs, () => {
             inside(() => {
               if ("value" in result) resolve(result.value);
-              else reject(result.error);
+              else reject(toCapstanError(result.error));
             });
           });
         });

@@ -7,6 +7,7 @@ import type { Moment } from "../../lib/moment.ts";
 import { holderWords, leaseText, parseLeaseText } from "../../model/lease-text.ts";
 import type { LeaseText } from "../../model/lease-text.ts";
 import type { Lease, LeaseStanding } from "../../ports-lease.ts";
+import type { LeaseGate } from "./gate.ts";
 import {
   created,
   isHeld,
@@ -39,16 +40,6 @@ export interface LeaseOptions {
   readonly writer: string;
   readonly memory: LeaseMemory;
   readonly moment: () => Moment;
-}
-
-/** What asks before a write is sent. */
-export interface LeaseGate {
-  /** Makes sure that there is time for a write. Throws `conflict` when this process may not write. */
-  enter(procedure: string): Promise<void>;
-  /** Asked again in the moment of sending. */
-  isOpen(): boolean;
-  /** There is work: the lease goes on. */
-  busy(): void;
 }
 
 /** Lets a look ride in the batch of something else; call it before that is asked. */
