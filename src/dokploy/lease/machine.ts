@@ -7,7 +7,8 @@
 // - A tag is removed only by its id, and only by who saw its text unchanged for `ttlMs` (from the *answer* that first
 //   showed it to the *sending* of the last look): by then its holder's time is over, and no renewal counts any more.
 //   A removal that comes late meets a dead id: the tag of the next holder has another one.
-// - A living tag that vanished, with nobody having given it back, was deleted by hand: who saw it living waits `ttlMs`.
+// - A living tag that vanished, with nobody having given it back, was deleted by hand: who saw it living waits `ttlMs`,
+//   also when a create of its own, sent before it saw that tag, succeeds after all.
 // - Clocks of other hosts are not asked: only whether a text changed between two of one's own looks counts.
 //
 // Of each moment there are two times of one's own: `agedMs` runs at least as fast as real time (for one's own end),
@@ -34,15 +35,17 @@ export interface LeaseState {
   readonly seen: SeenRow | null;
   /** What was seen may not hold any more: look before anything else is done. */
   readonly isDoubtful: boolean;
-  /** A living tag was deleted by hand: nothing is created before this (steady). */
+  /** A living tag was deleted by hand: this process takes nothing before this (steady). */
   readonly guardedUntilMs: number | null;
+  /** When a look was last sent that showed a living tag of somebody else, and how long that one may last. */
+  readonly foreign: { readonly askedMs: number; readonly watchMs: number } | null;
   /** Looks sent before this (steady) may lack what this process wrote. */
   readonly settledMs: number;
-  /** Texts whose answer was not seen, with the time (aged) when each was sent. */
+  /** Texts whose answer was not seen, with the time when each was sent. */
   readonly unanswered: readonly {
     readonly text: string;
     readonly kind: "create" | "update";
-    readonly sentMs: number;
+    readonly sent: Moment;
   }[];
   /** The key may not write tags. */
   readonly isForbidden: boolean;
@@ -75,6 +78,7 @@ export const nothingKnown: LeaseState = {
   seen: null,
   isDoubtful: true,
   guardedUntilMs: null,
+  foreign: null,
   settledMs: -Infinity,
   unanswered: [],
   isForbidden: false,
@@ -108,7 +112,7 @@ export function nextStep(state: LeaseState, rules: LeaseRules, now: Moment): Lea
     const forMs = seen.sinceMs + watchMs(seen.row, rules) - now.steadyMs;
     return forMs <= 0 ? { do: "look" } : { do: "wait", holder: seen.row, forMs };
   }
-  if (seen === null && guardedUntilMs !== null && now.steadyMs < guardedUntilMs) {
+  if (guardedUntilMs !== null && now.steadyMs < guardedUntilMs) {
     return { do: "wait", holder: null, forMs: guardedUntilMs - now.steadyMs };
   }
   if (state.isForbidden) return { do: "go-unguarded" };
@@ -129,15 +133,21 @@ export function looked(
   const isSame = before !== null && before.row.tagId === row?.tagId && before.row.text === row.text;
   const sinceMs = isSame ? before.sinceMs : answered.steadyMs;
   const seen = row === null ? null : { row, sinceMs, askedMs: asked.steadyMs };
-  const next = {
+  const isForeign = seen !== null && !isDead(seen.row, rules);
+  const next: LeaseState = {
     ...state,
     seen,
     isDoubtful: false,
     guardedUntilMs: guard(state, seen, rules, answered),
+    foreign: isForeign
+      ? { askedMs: asked.steadyMs, watchMs: watchMs(seen.row, rules) }
+      : state.foreign,
   };
   if (state.held !== null) return { ...next, ...stillHeld(state, row, rules, answered) };
-  return { ...next, ...adopted(state, row, rules, answered) };
+  return { ...next, ...adopted(next, row, rules, answered) };
 }
+
+/** A living tag that this process saw is gone, and neither was over nor was given back. */
 
 function guard(
   { seen: before, held, guardedUntilMs }: LeaseState,
@@ -145,9 +155,24 @@ function guard(
   rules: LeaseRules,
   answered: Moment,
 ): number | null {
-  if (seen !== null) return null;
   if (before === null || held !== null || isOver(before, rules)) return guardedUntilMs;
-  return answered.steadyMs + watchMs(before.row, rules);
+  const isGone =
+    seen === null || (seen.row.tagId !== before.row.tagId && rules.isOwn(seen.row.text));
+  return isGone ? answered.steadyMs + watchMs(before.row, rules) : guardedUntilMs;
+}
+
+/**
+ * A create that succeeded, although somebody else's living tag was seen after it was sent: it came late, and that tag
+ * was deleted by hand in between. Its holder may not know yet. Null where nothing of the kind happened.
+ */
+function lateGuard(
+  { foreign, guardedUntilMs }: LeaseState,
+  sent: Moment,
+  answered: Moment,
+): number | null {
+  const isLate = foreign !== null && foreign.askedMs > sent.steadyMs;
+  const untilMs = isLate ? answered.steadyMs + foreign.watchMs : (guardedUntilMs ?? -Infinity);
+  return untilMs > answered.steadyMs ? untilMs : null;
 }
 
 function stillHeld(
@@ -161,7 +186,7 @@ function stillHeld(
   }
   const proven = unanswered.find(({ text }) => text === row.text);
   if (proven === undefined || answered.agedMs >= held.endsAtMs) return { held, unanswered };
-  const endsAtMs = Math.max(held.endsAtMs, proven.sentMs + rules.ttlMs);
+  const endsAtMs = Math.max(held.endsAtMs, proven.sent.agedMs + rules.ttlMs);
   return { held: { ...held, endsAtMs }, unanswered: unanswered.filter((one) => one !== proven) };
 }
 
@@ -175,8 +200,10 @@ function adopted(
   const made = state.unanswered.find(({ text, kind }) => kind === "create" && text === row?.text);
   if (row === null || made === undefined) return {};
   const unanswered = state.unanswered.filter((one) => one !== made);
-  const endsAtMs = made.sentMs + rules.ttlMs;
+  const endsAtMs = made.sent.agedMs + rules.ttlMs;
   if (answered.agedMs >= endsAtMs) return { unanswered };
+  const guardedUntilMs = lateGuard(state, made.sent, answered);
+  if (guardedUntilMs !== null) return { unanswered, guardedUntilMs };
   return { unanswered, held: { tagId: row.tagId, endsAtMs }, epoch: state.epoch + 1 };
 }
 
@@ -198,6 +225,8 @@ export function created(
       const endsAtMs = sent.agedMs + rules.ttlMs;
       // Too late to be of use: it is looked at like any other tag.
       if (row === null || answered.agedMs >= endsAtMs) return doubtful;
+      const guardedUntilMs = lateGuard(state, sent, answered);
+      if (guardedUntilMs !== null) return { ...doubtful, guardedUntilMs };
       const seen = { row, sinceMs: answered.steadyMs, askedMs: answered.steadyMs };
       const held = { tagId: row.tagId, endsAtMs };
       return {
@@ -212,7 +241,7 @@ export function created(
     case "forbidden":
       return { ...doubtful, isForbidden: true };
     case "lost": {
-      const one = { text: answer.text, kind: "create", sentMs: sent.agedMs } as const;
+      const one = { text: answer.text, kind: "create", sent } as const;
       return { ...doubtful, unanswered: kept([...state.unanswered, one]) };
     }
     case "exists":
@@ -245,7 +274,7 @@ export function updated(
       return { ...settled, isForbidden: true };
     case "lost":
     case "exists": {
-      const one = { text: answer.text, kind: "update", sentMs: sent.agedMs } as const;
+      const one = { text: answer.text, kind: "update", sent } as const;
       return { ...settled, isDoubtful: true, unanswered: kept([...state.unanswered, one]) };
     }
   }
@@ -257,7 +286,7 @@ export function removed(state: LeaseState, kind: Answer, answered: Moment): Leas
   switch (kind) {
     case "done":
     case "gone":
-      return { ...settled, seen: null, guardedUntilMs: null };
+      return { ...settled, seen: null };
     case "forbidden":
       return { ...settled, isForbidden: true };
     case "lost":
