@@ -54,6 +54,34 @@ function heldError(holder: string): CapstanError {
   });
 }
 
+/** Long leases need not be looked at often. */
+const pauseMs = ({ forMs }: { readonly forMs: number }): number =>
+  Math.min(lookAtLeaseMs, Math.max(100, Math.ceil(forMs)));
+
+/** Watches a lease of somebody else until it is over; throws `conflict` when its holder renews it and so is alive. */
+async function takeOrRefuse(
+  askForLease: () => Promise<Exclude<LeaseStanding, { kind: "unguarded" }>>,
+  clock: Clock,
+  signal: AbortSignal,
+  waiting: (line: string) => void,
+): Promise<void> {
+  let first: string | null = null;
+  for (;;) {
+    const standing = await askForLease();
+    if (standing.kind === "held") return;
+    const isAlive = first !== null && first !== standing.text;
+    if (isAlive || signal.aborted) throw heldError(standing.holder);
+    if (first === null) {
+      const seconds = Math.ceil(standing.forMs / 1_000);
+      waiting(
+        `${standing.holder} holds this server; checking for up to ${seconds} s whether it is still alive`,
+      );
+    }
+    first = standing.text;
+    await clock.sleep(pauseMs(standing), signal);
+  }
+}
+
 export function createLeadership(options: LeadershipOptions): Leadership {
   const { lock, lease, clock } = options;
   let held = false;
@@ -100,31 +128,13 @@ export function createLeadership(options: LeadershipOptions): Leadership {
     return { kind: "held" };
   }
 
-  /** Long leases need not be looked at often. */
-  const pauseMs = ({ forMs }: { readonly forMs: number }): number =>
-    Math.min(lookAtLeaseMs, Math.max(100, Math.ceil(forMs)));
-
   return {
     isHeld: () => held,
     async take(signal, waiting) {
       if (held) return;
       const holder = lock.take();
       if (holder !== null) throw busyError(holder);
-      let first: string | null = null;
-      for (;;) {
-        const standing = await askForLease();
-        if (standing.kind === "held") return;
-        const isAlive = first !== null && first !== standing.text;
-        if (isAlive || signal.aborted) throw heldError(standing.holder);
-        if (first === null) {
-          const seconds = Math.ceil(standing.forMs / 1_000);
-          waiting(
-            `${standing.holder} holds this server; checking for up to ${seconds} s whether it is still alive`,
-          );
-        }
-        first = standing.text;
-        await clock.sleep(pauseMs(standing), signal);
-      }
+      await takeOrRefuse(askForLease, clock, signal, waiting);
     },
     async wait(signal, waiting) {
       let told: string | null = null;
