@@ -75,7 +75,7 @@ test("W12 a foreign text is removed only when it was seen unchanged for a whole 
             const first = same[0]?.answeredMs ?? Infinity;
             const span = (same.at(-1)?.askedMs ?? 0) - first;
             if (!rules.isOwn(row.text)) expect(span).toBeGreaterThanOrEqual(ttlMs);
-            state = removed(state, answer, now);
+            state = removed(state, row, answer, now);
             break;
           }
           case "hold": {

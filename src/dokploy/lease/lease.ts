@@ -198,9 +198,11 @@ export function createLease(
         case "create":
           await create();
           break;
-        case "remove":
-          state = removed(state, await tags.remove(step.row.tagId), moment());
+        case "remove": {
+          const kind = await tags.remove(step.row.tagId);
+          state = removed(state, step.row, kind, moment());
           break;
+        }
       }
     }
     throw new CapstanError("unavailable", "the lease of this server could not be taken", {

@@ -281,12 +281,15 @@ export function updated(
 }
 
 /** A removal of what was over was answered. */
-export function removed(state: LeaseState, kind: Answer, answered: Moment): LeaseState {
+export function removed(state: LeaseState, row: Row, kind: Answer, answered: Moment): LeaseState {
   const settled: LeaseState = { ...state, settledMs: answered.steadyMs };
   switch (kind) {
     case "done":
     case "gone":
-      return { ...settled, seen: null };
+      // A look may have shown another tag meanwhile: what is known of that one stays known.
+      return state.seen?.row.tagId === row.tagId
+        ? { ...settled, seen: null }
+        : { ...settled, isDoubtful: true };
     case "forbidden":
       return { ...settled, isForbidden: true };
     case "lost":
