@@ -7,13 +7,21 @@ import {
   nextStep,
   nothingKnown,
   removed,
+  stamped,
   updated,
 } from "../../src/dokploy/lease/machine.ts";
+import { leaseText } from "../../src/model/lease-text.ts";
 import type { Answer, LeaseRules, LeaseState, Row } from "../../src/dokploy/lease/machine.ts";
 
 const ttlMs = 100;
 const rules: LeaseRules = { ttlMs, isOwn: (text) => text.startsWith("own") };
 const at = (ms: number) => ({ steadyMs: ms, agedMs: ms });
+
+const foreign = (number: number): string =>
+  leaseText({
+    ...({ state: "held", by: "capstan run", host: "b", pid: 1, version: "1" } as const),
+    ...{ writer: "b", number, ttlMs, since: "then", until: "later" },
+  });
 
 /** What a server shows and answers, in any order, with the time that passes before and during it. */
 const events = fc.array(
@@ -23,7 +31,7 @@ const events = fc.array(
     shows: fc.option(
       fc.record({
         tagId: fc.constantFrom("1", "2"),
-        text: fc.constantFrom("foreign a", "foreign b", "own earlier"),
+        text: fc.constantFrom("red", foreign(1), foreign(2), "own earlier"),
       }),
       { nil: null },
     ),
@@ -74,6 +82,7 @@ test("W12 a foreign text is removed only when it was seen unchanged for a whole 
             const same = looks.slice(last + 1);
             const first = same[0]?.answeredMs ?? Infinity;
             const span = (same.at(-1)?.askedMs ?? 0) - first;
+            expect(row.text).not.toBe("red");
             if (!rules.isOwn(row.text)) expect(span).toBeGreaterThanOrEqual(ttlMs);
             state = removed(state, row, answer, now);
             break;
@@ -89,6 +98,9 @@ test("W12 a foreign text is removed only when it was seen unchanged for a whole 
             }
             break;
           }
+          case "stamp":
+            state = stamped(state, answer, now);
+            break;
           case "wait":
             expect(step.forMs).toBeGreaterThan(0);
             break;

@@ -200,6 +200,10 @@ test("W12 a tag that a person deletes or edits is lost at the next look, and nob
   expect(a.lost).toEqual(["somebody whose lease this version of Capstan cannot read"]);
   expect(await take(bench, b)).toBe("waits");
   await bench.clock.advance(benchTtlMs + 1);
+  // A person may write the same twice, with a renewal in between: only a unique text proves that nobody renews.
+  expect(await take(bench, b)).toBe("waits");
+  expect(parseLeaseText(bench.table.row?.text ?? "")?.state).toBe("broken");
+  await bench.clock.advance(benchTtlMs + 1);
   expect(await take(bench, b)).toBe("held");
   b.kill();
   a.kill();

@@ -15,6 +15,7 @@ import {
   nextStep,
   nothingKnown,
   removed,
+  stamped,
   updated,
   type LeaseRules,
   type LeaseState,
@@ -71,7 +72,11 @@ export function createLease(
 
   const rules: LeaseRules = {
     ttlMs,
-    isOwn: (text) => parseLeaseText(text)?.writer === writer || (earlier?.has(text) ?? false),
+    isOwn(text) {
+      const parsed = parseLeaseText(text);
+      if (parsed === null || parsed.state === "broken") return false;
+      return parsed.writer === writer || (earlier?.has(text) ?? false);
+    },
   };
 
   /** One after another: each step decides on what the one before found. */
@@ -198,6 +203,11 @@ export function createLease(
         case "create":
           await create();
           break;
+        case "stamp": {
+          const kind = await tags.update(step.row.tagId, newText("broken"));
+          state = stamped(state, kind, moment());
+          break;
+        }
         case "remove": {
           const kind = await tags.remove(step.row.tagId);
           state = removed(state, step.row, kind, moment());

@@ -7,6 +7,8 @@
 // - A tag is removed only by its id, and only by who saw its text unchanged for `ttlMs` (from the *answer* that first
 //   showed it to the *sending* of the last look): by then its holder's time is over, and no renewal counts any more.
 //   A removal that comes late meets a dead id: the tag of the next holder has another one.
+// - A text that a person wrote may come twice, with a renewal in between: it is replaced by a unique one, and that one
+//   is watched for `ttlMs`.
 // - A living tag that vanished, with nobody having given it back, was deleted by hand: who saw it living waits `ttlMs`,
 //   also when a create of its own, sent before it saw that tag, succeeds after all.
 // - Clocks of other hosts are not asked: only whether a text changed between two of one's own looks counts.
@@ -64,6 +66,8 @@ export type LeaseStep =
   | { readonly do: "look" }
   | { readonly do: "create" }
   | { readonly do: "remove"; readonly row: Row }
+  /** Give it a text that nobody writes twice: its own may have come and gone meanwhile. */
+  | { readonly do: "stamp"; readonly row: Row }
   /** Tags are forbidden to the key, and nobody else is known to write. */
   | { readonly do: "go-unguarded" }
   /** Null: a tag was deleted by hand, and whoever had it may not know yet. */
@@ -116,7 +120,10 @@ export function nextStep(state: LeaseState, rules: LeaseRules, now: Moment): Lea
     return { do: "wait", holder: null, forMs: guardedUntilMs - now.steadyMs };
   }
   if (state.isForbidden) return { do: "go-unguarded" };
-  return seen === null ? { do: "create" } : { do: "remove", row: seen.row };
+  if (seen === null) return { do: "create" };
+  // A person may write one text twice, with a renewal of the holder in between.
+  const isUnique = isDead(seen.row, rules) || parseLeaseText(seen.row.text) !== null;
+  return { do: isUnique ? "remove" : "stamp", row: seen.row };
 }
 
 /** What a look at the server's tags showed. One that may be older than what is known changes nothing. */
@@ -278,6 +285,12 @@ export function updated(
       return { ...settled, isDoubtful: true, unanswered: kept([...state.unanswered, one]) };
     }
   }
+}
+
+/** A stamp was answered, whatever the answer: a look shows what came of it, and then it is watched for a whole lease. */
+export function stamped(state: LeaseState, kind: Answer, answered: Moment): LeaseState {
+  const isForbidden = state.isForbidden || kind === "forbidden";
+  return { ...state, isForbidden, settledMs: answered.steadyMs, isDoubtful: true };
 }
 
 /** A removal of what was over was answered. */
