@@ -58,6 +58,24 @@ function heldError(holder: string): CapstanError {
 const pauseMs = ({ forMs }: { readonly forMs: number }): number =>
   Math.min(lookAtLeaseMs, Math.max(100, Math.ceil(forMs)));
 
+/** The work's result; `instead` as soon as `signal` aborts: a server that does not answer keeps nobody from stopping. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal, instead: T): Promise<T> {
+  const ended = new AbortController();
+  const aborted = new Promise<T>((resolve) => {
+    const stop = (): void => {
+      resolve(instead);
+    };
+    if (signal.aborted) stop();
+    else signal.addEventListener("abort", stop, { signal: ended.signal });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    ended.abort();
+    work.catch(() => undefined);
+  }
+}
+
 /** Watches a lease of somebody else until it is over; throws `conflict` when its holder renews it and so is alive. */
 async function takeOrRefuse(
   askForLease: () => Promise<Exclude<LeaseStanding, { kind: "unguarded" }>>,
@@ -85,6 +103,7 @@ async function takeOrRefuse(
 export function createLeadership(options: LeadershipOptions): Leadership {
   const { lock, lease, clock } = options;
   let held = false;
+  let hasEnded = false;
   let cancelWatch: (() => void) | null = null;
 
   function lost(what: string): void {
@@ -123,6 +142,8 @@ export function createLeadership(options: LeadershipOptions): Leadership {
       if (!isCapstanError(error)) throw error;
     }
     if (standing.kind === "waits") return standing;
+    // Nobody waits for it any more, and what was taken is given back by `end`.
+    if (hasEnded) return { kind: "held" };
     held = true;
     watch();
     return { kind: "held" };
@@ -131,12 +152,14 @@ export function createLeadership(options: LeadershipOptions): Leadership {
   return {
     isHeld: () => held,
     async take(signal, waiting) {
+      hasEnded = false;
       if (held) return;
       const holder = lock.take();
       if (holder !== null) throw busyError(holder);
       await takeOrRefuse(askForLease, clock, signal, waiting);
     },
     async wait(signal, waiting) {
+      hasEnded = false;
       let told: string | null = null;
       while (!signal.aborted) {
         let line: string;
@@ -145,7 +168,8 @@ export function createLeadership(options: LeadershipOptions): Leadership {
           if (held) return true;
           const holder = lock.take();
           if (holder === null) {
-            const standing = await askForLease();
+            const standing = await unlessAborted(askForLease(), signal, null);
+            if (standing === null) return false;
             if (standing.kind === "held") return true;
             forMs = pauseMs(standing);
             line = `${standing.holder} holds this server; this one waits, and takes over when that ends`;
@@ -162,6 +186,7 @@ export function createLeadership(options: LeadershipOptions): Leadership {
       return false;
     },
     async end() {
+      hasEnded = true;
       cancelWatch?.();
       held = false;
       if (lease !== null) await Promise.race([lease.giveBack(), clock.sleep(giveBackWithinMs)]);
