@@ -100,36 +100,38 @@ async function takeOrRefuse(
   }
 }
 
-export function createLeadership(options: LeadershipOptions): Leadership {
-  const { lock, lease, clock } = options;
-  let held = false;
-  let hasEnded = false;
-  let cancelWatch: (() => void) | null = null;
-
-  function lost(what: string): void {
-    if (!held) return;
-    held = false;
-    options.lost(what);
-  }
-  lease?.onLost((holder) => {
-    lost(`${holder} has taken the lease of this server`);
-  });
-
-  function watch(): void {
-    cancelWatch = clock.after(lookAgainMs, () => {
+/** Looks again and again whether the lock is still ours; `lost` when somebody else has it. */
+function createLockWatch(lock: Lock, clock: Clock, lost: (what: string) => void) {
+  let cancel: (() => void) | null = null;
+  function start(): void {
+    cancel = clock.after(lookAgainMs, () => {
       let holder: string | null = null;
       try {
         holder = lock.take();
       } catch {
         // The state cannot be used: nobody else can take it either.
       }
-      if (holder === null) {
-        watch();
-      } else {
-        lost(`STATE_DIR was deleted, and ${holder} took it`);
-      }
+      if (holder === null) start();
+      else lost(`STATE_DIR was deleted, and ${holder} took it`);
     });
   }
+  return { start, stop: () => cancel?.() };
+}
+
+export function createLeadership(options: LeadershipOptions): Leadership {
+  const { lock, lease, clock } = options;
+  let held = false;
+  let hasEnded = false;
+
+  function lost(what: string): void {
+    if (!held) return;
+    held = false;
+    options.lost(what);
+  }
+  const lockWatch = createLockWatch(lock, clock, lost);
+  lease?.onLost((holder) => {
+    lost(`${holder} has taken the lease of this server`);
+  });
 
   /** The lease is asked for only by who has the lock: what an earlier process with this state left is its own then. */
   async function askForLease(): Promise<Exclude<LeaseStanding, { kind: "unguarded" }>> {
@@ -145,7 +147,7 @@ export function createLeadership(options: LeadershipOptions): Leadership {
     // Nobody waits for it any more, and what was taken is given back by `end`.
     if (hasEnded) return { kind: "held" };
     held = true;
-    watch();
+    lockWatch.start();
     return { kind: "held" };
   }
 
@@ -187,7 +189,7 @@ export function createLeadership(options: LeadershipOptions): Leadership {
     },
     async end() {
       hasEnded = true;
-      cancelWatch?.();
+      lockWatch.stop();
       held = false;
       if (lease !== null) await Promise.race([lease.giveBack(), clock.sleep(giveBackWithinMs)]);
       lock.release();
