@@ -10,6 +10,7 @@ import type { Ending } from "../ports-telemetry.ts";
 import { encodeBody, maxAnswerBytes } from "./calls.ts";
 import type { Call } from "./calls.ts";
 import type { Asked } from "./errors.ts";
+import { isGatherable } from "./gather.ts";
 import { parseJson, readApi, readItem, strangeReading } from "./reading.ts";
 import type { Reading } from "./reading.ts";
 import type { Transport } from "./transport.ts";
@@ -20,12 +21,9 @@ export interface Batches {
    * answered before the others are asked.
    */
   readAll(calls: readonly Call[], timeoutMs: number): Promise<readonly Reading<unknown>[]>;
-  /** Several writes in one request; only those that may be repeated and stand each other. */
+  /** Several writes in one request, each sent once; only those that stand each other, see gather.ts. */
   writeAll(calls: readonly Call[]): Promise<readonly Reading<unknown>[]>;
 }
-
-/** All that may be written in one request: anything that opens a transaction for long hangs the server. */
-const batchable: ReadonlySet<string> = new Set(["application.update", "project.update"]);
 
 const refusedForMs = 10 * 60_000;
 const writeTimeoutMs = 60_000;
@@ -186,7 +184,7 @@ export function createBatches(options: {
   return {
     readAll: (calls, timeoutMs) => all(calls, false, timeoutMs),
     writeAll(calls) {
-      const stranger = calls.find(({ procedure }) => !batchable.has(procedure));
+      const stranger = calls.find(({ procedure }) => !isGatherable(procedure));
       if (stranger !== undefined) {
         throw new CapstanError(
           "internal",

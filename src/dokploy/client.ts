@@ -9,6 +9,7 @@ import type { Redactor } from "../lib/redact.ts";
 import type { z } from "zod";
 import type { Tell } from "../ports-telemetry.ts";
 import { createBatches } from "./batches.ts";
+import { createGathering, isGatherable } from "./gather.ts";
 import type { Batches } from "./batches.ts";
 import { encodeBody, maxAnswerBytes, needsLane, queryString, timeoutOf } from "./calls.ts";
 import type { Call } from "./calls.ts";
@@ -90,17 +91,21 @@ export function createClient(options: ClientOptions): Client {
     );
   }
 
+  const writeOne = (call: Call): Promise<Reading<unknown>> =>
+    single(call, { procedure: call.procedure, isWrite: true, via: "api" }, 1);
   const batches = createBatches({
     transport,
     repeated,
     readOne: (call, tries) =>
       single(call, { procedure: call.procedure, isWrite: false, via: "api" }, tries ?? readTries),
-    writeOne: (call) => single(call, { procedure: call.procedure, isWrite: true, via: "api" }, 1),
+    writeOne,
     readTries,
     clock,
     redactor,
     logger: options.logger,
   });
+
+  const gathering = createGathering({ one: writeOne, many: batches.writeAll });
 
   return {
     ...batches,
@@ -113,7 +118,8 @@ export function createClient(options: ClientOptions): Client {
     },
     async mutate(call, schema) {
       const asked: Asked = { procedure: call.procedure, isWrite: true, via: "api" };
-      return shaped(schema, take(await single(call, asked, 1)), asked);
+      const reading = isGatherable(call.procedure) ? gathering.write(call) : single(call, asked, 1);
+      return shaped(schema, take(await reading), asked);
     },
     guard: (gate) => {
       transport.guard(gate);
