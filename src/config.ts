@@ -161,7 +161,7 @@ const schema = z.object({
     .default("* * * * *"),
   RESYNC_INTERVAL: interval(1_000, "1s").default(600_000),
   DEEP_CHECK_INTERVAL: interval(1_000, "1s").default(3_600_000),
-  WORKERS: between(1, 64).default(4),
+  WORKERS: between(1, 64).default(20),
   LEASE_TTL: interval(5_000, "5s").default(120_000),
   PORT: between(0, 65_535).default(3000),
   HOST: z

@@ -128,10 +128,7 @@ export interface RolloutObservation {
   readonly queue: readonly QueueJob[];
   /** null when the swarm cannot be believed. */
   readonly swarm: ReadonlyMap<string, SwarmService> | null;
-  /**
-   * By service id, newest first; a service that is gone is absent. Empty for a kind whose deployments leave no row,
-   * also when such a service is gone.
-   */
+  /** By service id, newest first; empty for a service that is gone, or whose deployments leave no row. */
   readonly rows: ReadonlyMap<string, readonly DeploymentRow[]>;
 }
 

@@ -9,8 +9,9 @@ import type { Redactor } from "../lib/redact.ts";
 import type { Ending } from "../ports-telemetry.ts";
 import { encodeBody, maxAnswerBytes } from "./calls.ts";
 import type { Call } from "./calls.ts";
+import { strangeAnswer } from "./errors.ts";
 import type { Asked } from "./errors.ts";
-import { isGatherable } from "./gather.ts";
+import { isBatchable } from "./gather.ts";
 import { parseJson, readApi, readItem, strangeReading } from "./reading.ts";
 import type { Reading } from "./reading.ts";
 import type { Transport } from "./transport.ts";
@@ -75,6 +76,11 @@ export function createBatches(options: {
     }
     const strange = strangeReading(response, asked);
     const reading = strange ?? readApi(response, asked, redactor, clock.now());
+    // Whoever answers so has carried something out, and nobody knows what: writes are not sent again.
+    if (asked.isWrite && (reading.ok || Array.isArray(items))) {
+      const error = strangeAnswer(asked, "the answer is not that of the batch", undefined, true);
+      return { ok: false, error, again: false };
+    }
     if (reading.ok) {
       const error = new CapstanError(
         "unavailable",
@@ -142,7 +148,9 @@ export function createBatches(options: {
     const first = await one(head, refusal !== null && refusal.status >= 500 ? 1 : undefined);
     const isAnswered =
       first.ok || (first.error.code !== "unavailable" && first.error.code !== "uncertain");
-    if (refusal !== null && !isAnswered) return calls.map(() => first);
+    if (refusal !== null && !isAnswered) {
+      return [first, ...rest.map(({ procedure }) => notSent(procedure, first))];
+    }
     if (refusal !== null && first.ok) rememberRefusal(refusal.status);
     return [first, ...(await Promise.all(rest.map((call) => one(call))))];
   }
@@ -184,7 +192,7 @@ export function createBatches(options: {
   return {
     readAll: (calls, timeoutMs) => all(calls, false, timeoutMs),
     writeAll(calls) {
-      const stranger = calls.find(({ procedure }) => !isGatherable(procedure));
+      const stranger = calls.find(({ procedure }) => !isBatchable(procedure));
       if (stranger !== undefined) {
         throw new CapstanError(
           "internal",
@@ -194,6 +202,13 @@ export function createBatches(options: {
       return all(calls, true, writeTimeoutMs);
     },
   };
+}
+
+/** Beside one that was not answered well; whether that one happened says nothing of those that were never sent. */
+function notSent(procedure: string, first: Reading<unknown>): Reading<unknown> {
+  if (first.ok || first.error.code !== "uncertain") return first;
+  const message = `${procedure} was not sent: ${first.error.message}`;
+  return { ok: false, error: new CapstanError("unavailable", message), again: false };
 }
 
 function endingOf(result: Batch): Ending {

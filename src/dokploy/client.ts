@@ -3,17 +3,18 @@
 // forget it.
 import { backoffMs, readBackoff } from "../lib/backoff.ts";
 import type { Clock } from "../lib/clock.ts";
+import { CapstanError } from "../lib/errors.ts";
 import type { HttpClient } from "../lib/http.ts";
 import type { Logger } from "../lib/logger.ts";
 import type { Redactor } from "../lib/redact.ts";
 import type { z } from "zod";
 import type { Tell } from "../ports-telemetry.ts";
 import { createBatches } from "./batches.ts";
-import { createGathering, isGatherable } from "./gather.ts";
 import type { Batches } from "./batches.ts";
 import { encodeBody, maxAnswerBytes, needsLane, queryString, timeoutOf } from "./calls.ts";
 import type { Call } from "./calls.ts";
 import type { Asked } from "./errors.ts";
+import { createGathering, isBatchable } from "./gather.ts";
 import type { LeaseGate } from "./lease/gate.ts";
 import { readApi, shaped } from "./reading.ts";
 import type { Reading } from "./reading.ts";
@@ -22,7 +23,9 @@ import { createTransport } from "./transport.ts";
 export interface Client extends Batches {
   /** One read. */
   query<S extends z.ZodType>(call: Call, schema: S): Promise<z.output<S>>;
-  /** One write, sent once. Throws `uncertain` when its answer was lost. */
+  /** Details of one thing; reads of one moment, whoever asks, share a request. */
+  read(call: Call): Promise<Reading<unknown>>;
+  /** One write, sent once, perhaps in the request of others. Throws `uncertain` when its answer was lost. */
   mutate<S extends z.ZodType>(call: Call, schema: S): Promise<z.output<S>>;
   readonly redactor: Redactor;
   readonly clock: Clock;
@@ -46,6 +49,11 @@ export interface ClientOptions {
 }
 
 const readTries = 3;
+/** 140 `application.one` fit into one address; 50 take half a second. */
+const readsPerRequest = 50;
+const readTimeoutMs = 60_000;
+/** 50 were measured; of fewer, fewer are doubtful when an answer is lost. */
+const writesPerRequest = 25;
 /** A read waits no longer than this between two tries; the caller decides about more. */
 const longestRetryWaitMs = 10_000;
 
@@ -91,7 +99,7 @@ export function createClient(options: ClientOptions): Client {
     );
   }
 
-  const writeOne = (call: Call): Promise<Reading<unknown>> =>
+  const writeOne = async (call: Call): Promise<Reading<unknown>> =>
     single(call, { procedure: call.procedure, isWrite: true, via: "api" }, 1);
   const batches = createBatches({
     transport,
@@ -105,20 +113,34 @@ export function createClient(options: ClientOptions): Client {
     logger: options.logger,
   });
 
-  const gathering = createGathering({ one: writeOne, many: batches.writeAll });
+  const readMany = (calls: readonly Call[]): Promise<readonly Reading<unknown>[]> =>
+    batches.readAll(calls, readTimeoutMs);
+  const read = createGathering({
+    isWrite: false,
+    mostCalls: readsPerRequest,
+    one: async (call) => first(await readMany([call])),
+    many: readMany,
+  });
+  const write = createGathering({
+    isWrite: true,
+    mostCalls: writesPerRequest,
+    one: writeOne,
+    many: batches.writeAll,
+  });
 
   return {
     ...batches,
     redactor,
     clock,
     logger: options.logger,
+    read,
     async query(call, schema) {
       const asked: Asked = { procedure: call.procedure, isWrite: false, via: "api" };
       return shaped(schema, take(await single(call, asked, readTries)), asked);
     },
     async mutate(call, schema) {
       const asked: Asked = { procedure: call.procedure, isWrite: true, via: "api" };
-      const reading = isGatherable(call.procedure) ? gathering.write(call) : single(call, asked, 1);
+      const reading = isBatchable(call.procedure) ? write(call) : single(call, asked, 1);
       return shaped(schema, take(await reading), asked);
     },
     guard: (gate) => {
@@ -127,6 +149,12 @@ export function createClient(options: ClientOptions): Client {
     stop: () => transport.stop(),
     close: () => transport.close(),
   };
+}
+
+function first(readings: readonly Reading<unknown>[]): Reading<unknown> {
+  const [reading] = readings;
+  if (reading === undefined) throw new CapstanError("internal", "a read has no answer");
+  return reading;
 }
 
 /** The value, or the error thrown. */

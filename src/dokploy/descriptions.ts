@@ -1,15 +1,15 @@
-// Markers of many resources in one request. Writing the same description again changes nothing, so this
-// is the one write that may be repeated; projects and applications go in batches, other kinds one by one.
+// Markers of many resources at once, which gather into few requests. Writing the same description again changes
+// nothing, so this is the one write that may be repeated; kinds that stand no batch are written one by one.
 import { CapstanError } from "../lib/errors.ts";
 import type { ErrorCode } from "../lib/errors.ts";
 import type { Platform } from "../ports.ts";
 import { anything } from "./answers.ts";
 import type { Call } from "./calls.ts";
 import type { Client } from "./client.ts";
-import { idInput, takesBatches } from "./services.ts";
+import { isBatchable } from "./gather.ts";
+import { idInput } from "./services.ts";
 
 type Description = Parameters<Platform["writeDescriptions"]>[0][number];
-const perRequest = 50;
 
 function call({ kind, id, description }: Description): Call {
   // Its update fills in defaults for what is not sent, and would so replace the image of the database.
@@ -27,24 +27,22 @@ function call({ kind, id, description }: Description): Call {
 }
 
 export function createWriteDescriptions(client: Client): Platform["writeDescriptions"] {
+  async function write(one: Call): Promise<CapstanError | null> {
+    try {
+      await client.mutate(one, anything);
+      return null;
+    } catch (error) {
+      if (error instanceof CapstanError) return error;
+      throw error;
+    }
+  }
   return async (descriptions) => {
-    const failures: CapstanError[] = [];
-    const isBatched = ({ kind }: Description): boolean => kind === "project" || takesBatches(kind);
-    const inBatches = descriptions.filter(isBatched).map(call);
-    const others = descriptions.filter((one) => !isBatched(one)).map(call);
-    for (let at = 0; at < inBatches.length; at += perRequest) {
-      const readings = await client.writeAll(inBatches.slice(at, at + perRequest));
-      for (const reading of readings) if (!reading.ok) failures.push(reading.error);
-    }
-    for (const other of others) {
-      try {
-        await client.mutate(other, anything);
-      } catch (error) {
-        if (!(error instanceof CapstanError)) throw error;
-        failures.push(error);
-      }
-    }
-    if (failures.length > 0) throw summary(failures, descriptions.length);
+    const calls = descriptions.map(call);
+    const isTogether = ({ procedure }: Call): boolean => isBatchable(procedure);
+    const failures = await Promise.all(calls.filter(isTogether).map(write));
+    for (const one of calls) if (!isTogether(one)) failures.push(await write(one));
+    const errors = failures.filter((error) => error !== null);
+    if (errors.length > 0) throw summary(errors, descriptions.length);
   };
 }
 

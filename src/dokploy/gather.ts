@@ -1,7 +1,7 @@
-// Writes of one moment share a request. Each caller waits for its own write as if it were alone; those that come while
-// others are under way gather, and leave together. Never what Dokploy cannot stand in a batch: domains, basic auth,
-// redirects and deletions each go alone, in their lane.
-import { CapstanError, toCapstanError } from "../lib/errors.ts";
+// Calls of one moment share a request. Each caller waits for its own call as if it were alone; those that come while
+// others are under way gather, and leave together. Of writes only those that Dokploy stands in a batch: domains, basic
+// auth, redirects and deletions each go alone, in their lane. So do deployments, of which no batch was ever measured.
+import { CapstanError } from "../lib/errors.ts";
 import { currentScope, inScope } from "../lib/scope.ts";
 import type { Scope } from "../lib/scope.ts";
 import { largestRequestBytes } from "../model/request-size.ts";
@@ -9,7 +9,7 @@ import type { Call } from "./calls.ts";
 import type { Reading } from "./reading.ts";
 
 /** Measured to be well on a Dokploy, many at once. */
-const gatherable: ReadonlySet<string> = new Set([
+const batchableWrites: ReadonlySet<string> = new Set([
   "application.create",
   "application.update",
   "mounts.create",
@@ -22,11 +22,9 @@ const gatherable: ReadonlySet<string> = new Set([
   "project.update",
 ]);
 
-/** 50 were measured; fewer lose less when an answer is lost. */
-const mostCalls = 25;
-/** One that hangs must not hold up all others. */
+/** One request that hangs must not hold up all others. */
 const mostUnderWay = 2;
-/** What a batch has beside its inputs. */
+/** What a batch has beside its inputs, for each of them. */
 const overheadBytes = 64;
 
 interface Waiting {
@@ -36,20 +34,23 @@ interface Waiting {
   readonly done: (reading: Promise<Reading<unknown>>) => void;
 }
 
-export function isGatherable(procedure: string): boolean {
-  return gatherable.has(procedure);
+export function isBatchable(procedure: string): boolean {
+  return batchableWrites.has(procedure);
 }
 
-export interface Gathering {
-  /** One write, sent once, perhaps with others. Rejects as a write that is sent alone does. */
-  write(call: Call): Promise<Reading<unknown>>;
-}
-
-export function createGathering(options: {
+export interface GatheringOptions {
+  readonly isWrite: boolean;
+  readonly mostCalls: number;
+  /** Sends one that nobody joined. */
   readonly one: (call: Call) => Promise<Reading<unknown>>;
-  /** Several in one request, answers in order. */
+  /** Sends several in one request, answers in order. */
   readonly many: (calls: readonly Call[]) => Promise<readonly Reading<unknown>[]>;
-}): Gathering {
+}
+
+/** Sends a call, perhaps with others. Its answer is its own; it rejects as a call that is sent alone does. */
+export type Gathering = (call: Call) => Promise<Reading<unknown>>;
+
+export function createGathering(options: GatheringOptions): Gathering {
   let waiting: Waiting[] = [];
   let underWay = 0;
   let isDue = false;
@@ -59,7 +60,7 @@ export function createGathering(options: {
     let bytes = 0;
     const end = waiting.findIndex((item, index) => {
       bytes += item.bytes + overheadBytes;
-      return index > 0 && (index >= mostCalls || bytes > largestRequestBytes);
+      return index > 0 && (index >= options.mostCalls || bytes > largestRequestBytes);
     });
     const part = end === -1 ? waiting : waiting.slice(0, end);
     waiting = waiting.slice(part.length);
@@ -69,16 +70,16 @@ export function createGathering(options: {
   async function send(part: readonly Waiting[]): Promise<void> {
     const [first] = part;
     if (first === undefined) return;
+    const scope = sharedScope(part);
     if (part.length === 1) {
-      const reading = inScope(first.scope, () => options.one(first.call));
+      const reading = inScope(scope, async () => options.one(first.call));
       first.done(reading);
       await reading.catch(() => undefined);
       return;
     }
-    // What is told of the request belongs to no one of them.
-    const readings = inScope(null, () => options.many(part.map(({ call }) => call)));
+    const readings = inScope(scope, async () => options.many(part.map(({ call }) => call)));
     for (const [index, { call, done }] of part.entries()) {
-      done(readings.then((all) => all[index] ?? unanswered(call)));
+      done(readings.then((all) => all[index] ?? unanswered(call, options.isWrite)));
     }
     await readings.catch(() => undefined);
   }
@@ -89,25 +90,38 @@ export function createGathering(options: {
       underWay += 1;
       void send(share()).finally(() => {
         underWay -= 1;
-        pump();
+        if (!isDue && waiting.length > 0) pumpSoon();
       });
     }
   }
 
-  return {
-    write: (call) =>
-      new Promise((resolve) => {
-        const bytes = Buffer.byteLength(JSON.stringify(call.input));
-        waiting.push({ call, bytes, scope: currentScope(), done: resolve });
-        if (isDue) return;
-        isDue = true;
-        // Runs of one moment come one after another in the same turn of the event loop.
-        setImmediate(pump);
-      }),
-  };
+  function pumpSoon(): void {
+    if (isDue) return;
+    isDue = true;
+    // Runs of one moment come one after another in the same turn of the event loop.
+    setImmediate(pump);
+  }
+
+  return (call) =>
+    new Promise((resolve) => {
+      const bytes = options.isWrite ? Buffer.byteLength(JSON.stringify(call.input)) : 0;
+      waiting.push({ call, bytes, scope: currentScope(), done: resolve });
+      pumpSoon();
+    });
 }
 
-function unanswered({ procedure }: Call): Reading<unknown> {
+/** What is told of a request belongs to the one stack that it serves, or to none. */
+function sharedScope(part: readonly Waiting[]): Scope | null {
+  const [first] = part;
+  const stack = first?.scope?.stack;
+  if (stack === undefined || part.some(({ scope }) => scope?.stack !== stack)) return null;
+  const service = first?.scope?.service ?? null;
+  const isShared = part.every(({ scope }) => scope?.service === service);
+  return { stack, service: isShared ? service : null };
+}
+
+function unanswered({ procedure }: Call, isWrite: boolean): Reading<unknown> {
   const message = `${procedure}: its answer is missing in that of its batch`;
-  return { ok: false, error: toCapstanError(new CapstanError("uncertain", message)), again: false };
+  const code = isWrite ? "uncertain" : "unavailable";
+  return { ok: false, error: new CapstanError(code, message), again: false };
 }

@@ -36,10 +36,9 @@ type Permitted = z.output<typeof projectAllForPermissions>;
 
 /** At 10,000 projects the lists take up to 38 s. */
 const listTimeoutMs = 120_000;
-const detailsTimeoutMs = 60_000;
 const swarmTimeoutMs = 60_000;
-/** 140 fit into one address; 50 take half a second. */
-export const detailsPerRequest = 50;
+/** What one caller asks for at once. */
+const detailsPerRequest = 50;
 
 const swarmCalls: readonly Call[] = [
   { procedure: "swarm.getNodeApps", input: {} },
@@ -274,7 +273,7 @@ export function createObserve(
       const refs = distinct(services);
       for (let at = 0; at < refs.length; at += detailsPerRequest) {
         const part = refs.slice(at, at + detailsPerRequest);
-        const readings = await client.readAll(part.map(oneCall), detailsTimeoutMs);
+        const readings = await Promise.all(part.map((ref) => client.read(oneCall(ref))));
         for (const [index, ref] of part.entries()) {
           try {
             found.set(ref.id, detailsOf(readings, index, ref));
@@ -294,7 +293,7 @@ export function createObserve(
       const refs = distinct(services);
       for (let at = 0; at < refs.length; at += detailsPerRequest) {
         const part = refs.slice(at, at + detailsPerRequest);
-        const readings = await client.readAll(part.map(oneCall), detailsTimeoutMs);
+        const readings = await Promise.all(part.map((ref) => client.read(oneCall(ref))));
         for (const [index, { id, kind }] of part.entries()) {
           if (isThere(readings, index, kind)) found.add(id);
         }

@@ -67,7 +67,7 @@ export function createDokploy(options: DokployOptions): Dokploy {
   const guarded = guardedBy(client, options);
   const { alongside, ...observe } = createObserve(client, guarded?.along ?? null);
   const descriptions = createDescriptions(client, options.descriptions ?? null);
-  const rollouts = createRollouts(client, observe.existing);
+  const rollouts = createRollouts(client);
   return {
     lease: guarded?.lease ?? null,
     title: origin,

@@ -1,15 +1,17 @@
 // Following deployments: the queue, the deployment rows and what really runs, for all of those in
 // flight together; and, where something failed, tasks and the last lines of logs.
 import { isCapstanError } from "../lib/errors.ts";
-import type { DeploymentRow, ServiceRef } from "../model/observed.ts";
+import type { DeploymentRow } from "../model/observed.ts";
 import type { LiveService, Platform, QueueJob } from "../ports.ts";
 import { logText, queue, serviceConfig, serviceTasks } from "./answers.ts";
 import type { Call, Input } from "./calls.ts";
 import type { Client } from "./client.ts";
 import { deploymentRows, newestFirst } from "./deployment-rows.ts";
 import { readTask } from "./docker-words.ts";
-import { confirmSwarm, readShaped, readSwarm } from "./observe.ts";
+import { take } from "./client.ts";
+import { confirmSwarm, readAs, readShaped, readSwarm } from "./observe.ts";
 import { wantLabel } from "./networks.ts";
+import { shaped } from "./reading.ts";
 import type { Reading } from "./reading.ts";
 import { deploymentsCall, idInput } from "./services.ts";
 import { logLines, plainMessage } from "./words.ts";
@@ -19,7 +21,8 @@ type Rollouts = Pick<
   "observeRollouts" | "liveServices" | "tasks" | "buildLog" | "serviceLog"
 >;
 
-const rowsPerRequest = 45;
+/** They and the lists fit into one address. */
+const rowsPerRequest = 100;
 /** Each of them starts a docker process on the server. */
 const servicesPerRequest = 20;
 const timeoutMs = 60_000;
@@ -61,11 +64,10 @@ function jobsOf(readings: readonly Reading<unknown>[]): readonly QueueJob[] {
 /** A service whose deployments leave rows, and the call that reads them. */
 interface Followed {
   readonly id: string;
-  readonly ref: ServiceRef;
   readonly call: Call;
 }
 
-export function createRollouts(client: Client, existing: Platform["existing"]): Rollouts {
+export function createRollouts(client: Client): Rollouts {
   async function log(procedure: string, input: Input, lines: number) {
     const tail = Math.min(Math.max(1, Math.floor(lines)), mostLines);
     const text = await client.query({ procedure, input: { ...input, tail } }, logText);
@@ -79,7 +81,7 @@ export function createRollouts(client: Client, existing: Platform["existing"]): 
       const rows = new Map<string, readonly DeploymentRow[]>();
       const followed = refs.flatMap((ref): readonly Followed[] => {
         const call = deploymentsCall(ref);
-        if (call !== null) return [{ id: ref.id, ref, call }];
+        if (call !== null) return [{ id: ref.id, call }];
         rows.set(ref.id, []);
         return [];
       });
@@ -101,13 +103,6 @@ export function createRollouts(client: Client, existing: Platform["existing"]): 
         const part = followed.slice(at, at + rowsPerRequest);
         keep(part, await client.readAll(calls(part), timeoutMs), 0);
       }
-      // Of those without a row, the ones that do not exist: an empty list alone does not tell.
-      const queued = new Set(jobs.map(({ serviceId }) => serviceId));
-      const silent = followed.filter(({ id }) => rows.get(id)?.length === 0 && !queued.has(id));
-      if (silent.length > 0) {
-        const there = await existing(silent.map(({ ref }) => ref));
-        for (const { id } of silent) if (!there.has(id)) rows.delete(id);
-      }
       // Of others than those in flight, too, this is what all believe from now on.
       const swarm = await confirmSwarm(client, readSwarm(first[1], first[2]));
       return { takenAtMs, queue: jobs, swarm, rows };
@@ -122,7 +117,7 @@ export function createRollouts(client: Client, existing: Platform["existing"]): 
           procedure: "docker.getConfig",
           input: { containerId },
         }));
-        const readings = await client.readAll(calls, timeoutMs);
+        const readings = await Promise.all(calls.map((call) => client.read(call)));
         for (const [index, id] of part.entries()) {
           const config = readShaped(readings, index, serviceConfig, "docker.getConfig");
           if (config === null || config === undefined) continue;
@@ -137,7 +132,7 @@ export function createRollouts(client: Client, existing: Platform["existing"]): 
 
     async tasks(appName) {
       const call = { procedure: "docker.getServiceContainersByAppName", input: { appName } };
-      const tasks = await client.query(call, serviceTasks);
+      const tasks = shaped(serviceTasks, take(await client.read(call)), readAs(call.procedure));
       return tasks.map((task) => {
         const read = readTask(task);
         return read.error === ""

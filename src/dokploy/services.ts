@@ -14,8 +14,6 @@ interface ServiceRow {
   readonly remove: string;
   /** Beside the id, what its deletion wants to know. */
   readonly removeInput: Input;
-  /** Whether many descriptions may be written in one request. */
-  readonly isBatched: boolean;
   /** What answers the rows of its deployments; null: it has none. */
   readonly deployments: string | null;
 }
@@ -28,7 +26,6 @@ function database(kind: ServiceKind): ServiceRow {
     isAlwaysListed: false,
     remove: `${kind}.remove`,
     removeInput: {},
-    isBatched: false,
     deployments: null,
   };
 }
@@ -41,7 +38,6 @@ const rows: Readonly<Record<ServiceKind, ServiceRow>> = {
     isAlwaysListed: true,
     remove: "application.delete",
     removeInput: {},
-    isBatched: true,
     deployments: "deployment.all",
   },
   compose: {
@@ -52,7 +48,6 @@ const rows: Readonly<Record<ServiceKind, ServiceRow>> = {
     remove: "compose.delete",
     // Volumes stay.
     removeInput: { deleteVolumes: false },
-    isBatched: false,
     deployments: "deployment.allByCompose",
   },
   postgres: database("postgres"),
@@ -87,10 +82,6 @@ export function deploymentsCall({ kind, id }: ServiceRef): Call | null {
 export function removeCall({ kind, id }: ServiceRef): Call & { readonly input: Input } {
   const { remove, removeInput } = rows[kind];
   return { procedure: remove, input: { ...idInput(kind, id), ...removeInput } };
-}
-
-export function takesBatches(kind: ServiceKind): boolean {
-  return rows[kind].isBatched;
 }
 
 const text = z.string();

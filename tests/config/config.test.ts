@@ -43,7 +43,7 @@ test("an empty environment has the documented defaults", () => {
     pollSchedule: "* * * * *",
     resyncIntervalMs: 600_000,
     deepCheckIntervalMs: 3_600_000,
-    workers: 4,
+    workers: 20,
     leaseTtlMs: 120_000,
     port: 3000,
     host: "0.0.0.0",

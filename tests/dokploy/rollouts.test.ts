@@ -46,34 +46,23 @@ test("R3 an empty swarm seen while following a rollout that failed is looked at 
   expect(swarm?.has("crashing-pvtvlb")).toBe(true);
 });
 
-test("an application without rows is absent only when it is gone, and one that waits is not asked for", async () => {
-  const waiting = "UJHgv2dPaK2v79MrNIcDg";
-  const { url, asked } = await serve(({ procedure }) =>
-    procedure.startsWith("trpc/application.one")
-      ? {
-          status: 207,
-          json: [
-            refusalItem(404, "NOT_FOUND", "application.one", "Application not found"),
-            item(responseOf("application.one-fresh")),
-          ],
-        }
-      : {
-          json: [
-            item(responseOf("deployment.queueList-3")),
-            item(responseOf("swarm.getNodeApps-healthy-and-crashing")),
-            item(responseOf("swarm.getNodes")),
-            item([]),
-            item([]),
-            item([]),
-          ],
-        },
-  );
-  const seen = await platformOn(url).observeRollouts(apps("gone", "new", waiting));
+test("an application that is gone has no rows, as one that was never deployed, and neither is asked for again", async () => {
+  const { url, asked } = await serve(() => ({
+    status: 207,
+    json: [
+      item(responseOf("deployment.queueList-3")),
+      item(responseOf("swarm.getNodeApps-healthy-and-crashing")),
+      item(responseOf("swarm.getNodes")),
+      refusalItem(404, "NOT_FOUND", "deployment.all", "Application not found"),
+      item([]),
+    ],
+  }));
+  const seen = await platformOn(url).observeRollouts(apps("gone", "new"));
   expect([...seen.rows]).toEqual([
+    ["gone", []],
     ["new", []],
-    [waiting, []],
   ]);
-  expect(asked).toHaveLength(2);
+  expect(asked).toHaveLength(1);
 });
 
 test("what really runs is told by its label and its update, and what is gone is absent", async () => {

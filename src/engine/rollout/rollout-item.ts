@@ -3,7 +3,7 @@ import type { DesiredService } from "../../model/desired.ts";
 import type { RolloutPhase } from "../../model/event-data.ts";
 import type { Want } from "../../model/marker.ts";
 import { kindOf } from "../../model/kinds/table.ts";
-import type { ServiceRef, SwarmService } from "../../model/observed.ts";
+import type { DeploymentRow, ServiceRef, SwarmService } from "../../model/observed.ts";
 import type { LiveService, RolloutObservation, TaskState } from "../../ports.ts";
 import type { Verdict } from "../../plan/input.ts";
 import { beginRollout, deployTitle } from "./rollout-state.ts";
@@ -48,6 +48,10 @@ export interface Item {
   /** Failures in a row of looking at it or asking for its deploy; backed off, beside the others (Q7). */
   troubles: number;
   quietUntilMs: number;
+  /** Its rows, once the attempt's deployment is done: they tell nothing new any more. */
+  rows: readonly DeploymentRow[] | null;
+  /** When its label and its tasks were last read; 0: never. */
+  inspectedAtMs: number;
   /** What was told of it: a crash loop comes by the same two states every few seconds. */
   readonly told: Set<string>;
   /** The platform's failure of the try before; null where there was none. */
@@ -75,6 +79,8 @@ export function newItem(request: RolloutRequest): Item {
     state: beginRollout(want, desired.rollout, replicas),
     troubles: 0,
     quietUntilMs: 0,
+    rows: null,
+    inspectedAtMs: 0,
     told: new Set(),
     after: null,
     falls: 0,
@@ -109,6 +115,12 @@ const untilDeployed: ReadonlySet<RolloutPhase> = new Set([
   "deploying",
 ]);
 
+/** Whether nothing of it has happened yet: no request of ours, and no deployment that was seen. */
+export function isWaiting({ state }: Pick<Item, "state">): boolean {
+  const { issuedAtMs, deployingSinceMs, beganAtMs } = state;
+  return issuedAtMs === null && deployingSinceMs === null && beganAtMs === null;
+}
+
 /** Takes the new state over; whether it says what was not told of this attempt yet. */
 export function moveTo(item: Item, state: RolloutState): boolean {
   if (wasUp(item.state.phase) && state.phase === "starting") item.falls += 1;
@@ -135,6 +147,20 @@ export function progressOf({ request, state, troubles, after }: Item): RolloutPr
   return { request, message, phase, running, wanted, troubles, after: still };
 }
 
+function rowsOf(item: Item, observation: RolloutObservation): readonly DeploymentRow[] {
+  return observation.rows.get(item.request.serviceId) ?? item.rows ?? [];
+}
+
+/** Keeps the rows of deployments that are done. */
+export function keepRows(looked: readonly Item[], observation: RolloutObservation): void {
+  for (const item of looked) {
+    const title = deployTitle(item.request.want);
+    const rows = rowsOf(item, observation);
+    const isDone = rows.some((row) => row.title === title && row.status === "done");
+    item.rows = isDone ? rows : null;
+  }
+}
+
 export function viewOf(
   item: Item,
   observation: RolloutObservation,
@@ -145,7 +171,7 @@ export function viewOf(
   return {
     nowMs: observation.takenAtMs,
     jobs: observation.queue.filter((job) => job.serviceId === serviceId),
-    rows: observation.rows.get(serviceId) ?? [],
+    rows: rowsOf(item, observation),
     service: observation.swarm === null ? null : observation.swarm.get(appName),
     live,
     tasks,
@@ -176,7 +202,7 @@ export function inQueue(looked: readonly Item[], observation: RolloutObservation
     if (isDirect(item)) return false;
     const title = deployTitle(item.request.want);
     if (observation.queue.some((job) => job.title === title)) return true;
-    const rows = observation.rows.get(item.request.serviceId) ?? [];
+    const rows = rowsOf(item, observation);
     return item.state.issuedAtMs !== null && !rows.some((row) => row.title === title);
   }).length;
 }

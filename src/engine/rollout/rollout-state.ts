@@ -293,6 +293,17 @@ function judgeRunning(
   return { state: right, step: { kind: "wait" } };
 }
 
+/**
+ * Whether the lists leave a doubt about what runs. What was right needs no other look before its time is over: its
+ * tasks then tell of all that failed meanwhile. Before that only another number of containers raises a doubt.
+ */
+export function isInDoubt(state: RolloutState, view: RolloutView): boolean {
+  const { phase, policy, rightSinceMs, running, wanted } = state;
+  if (phase !== "settling" || rightSinceMs === null) return true;
+  if (view.nowMs - rightSinceMs >= policy.stableForMs) return true;
+  return view.service?.running !== running || view.service?.wanted !== wanted;
+}
+
 /** What is next for one rollout. */
 export function judge(before: RolloutState, view: RolloutView): Judgement {
   const state = lookedAt(before, view);

@@ -7,12 +7,13 @@ import { inScope } from "../../lib/scope.ts";
 import { sameWant } from "../../model/marker.ts";
 import type { DeploymentRow } from "../../model/observed.ts";
 import type { Verdict } from "../../plan/input.ts";
-import type { LiveService, Platform, RolloutObservation, TaskState } from "../../ports.ts";
+import type { Platform, RolloutObservation, TaskState } from "../../ports.ts";
 import type { Intents } from "../memory/intents.ts";
 import { createDeployRequests } from "./deploy-requests.ts";
 import type { DeployAnswer } from "./deploy-requests.ts";
 import { createFailures } from "./failures.ts";
 import type { FailedStep } from "./failures.ts";
+import { hasTasks, nextToInspect } from "./inspection.ts";
 import type { Probe } from "./probe.ts";
 import {
   deploying,
@@ -21,6 +22,7 @@ import {
   inView,
   isDirect,
   isNewTrouble,
+  keepRows,
   moveTo,
   nextTry,
   newItem,
@@ -35,7 +37,14 @@ import type {
   RolloutProgress,
   RolloutRequest,
 } from "./rollout-item.ts";
-import { deployTitle, failedAttempts, judge, lookedInVain, timedOut } from "./rollout-state.ts";
+import {
+  deployTitle,
+  failedAttempts,
+  isInDoubt,
+  judge,
+  lookedInVain,
+  timedOut,
+} from "./rollout-state.ts";
 import type { RolloutState, RolloutView } from "./rollout-state.ts";
 import { createVerdicts } from "./verdicts.ts";
 
@@ -207,7 +216,7 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
     const { state, step: next } = judge(item.state, view);
     switch (next.kind) {
       case "inspect":
-        return "inspect";
+        return isInDoubt(item.state, view) ? "inspect" : "nothing";
       case "wait":
         report(item, state);
         return "nothing";
@@ -244,9 +253,50 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
     }
   }
 
+  function reportWaiting(item: Item): void {
+    if (isDirect(item)) return;
+    const message = "waiting for room in Dokploy's queue";
+    report(item, { ...item.state, phase: "waiting", message });
+  }
+
+  /** Those that are to be deployed, now that it is known what runs. */
+  async function lookInto(
+    inspected: readonly Inspected[],
+    observation: RolloutObservation,
+    current: (item: Item) => boolean,
+  ): Promise<readonly Item[]> {
+    const issues: Item[] = [];
+    // Begun in the same moment, they share a request.
+    const [live, tasks] = await Promise.all([
+      platform.liveServices(inspected.map(({ service }) => service.id)),
+      Promise.all(inspected.map((one) => (hasTasks(one) ? tasksOf(one.item) : null))),
+    ]);
+    const judged = async (
+      { item, service }: Inspected,
+      its: readonly TaskState[] | null,
+    ): Promise<Need> => {
+      if (!current(item)) return "nothing";
+      item.inspectedAtMs = observation.takenAtMs;
+      const seen = live.get(service.id) ?? { want: null, updateState: null };
+      const need = await guardedStep(item, viewOf(item, observation, seen, its));
+      if (need === "issue") issues.push(item);
+      return need;
+    };
+    const running: Inspected[] = [];
+    for (const [index, one] of inspected.entries()) {
+      if ((await judged(one, tasks[index] ?? null)) === "inspect") running.push(one);
+    }
+    // They run already, whoever deployed them.
+    const theirs = await Promise.all(running.map(({ item }) => tasksOf(item)));
+    for (const [index, one] of running.entries()) await judged(one, theirs[index] ?? []);
+    return issues;
+  }
+
   async function tick(): Promise<void> {
     const looked = inView(items.values());
-    const observation = await platform.observeRollouts(looked.map((item) => refOf(item.request)));
+    const asked = looked.filter(({ rows }) => rows === null);
+    const observation = await platform.observeRollouts(asked.map(({ request }) => refOf(request)));
+    keepRows(looked, observation);
     options.looked(observation);
     const current = (item: Item): boolean =>
       !abort.signal.aborted &&
@@ -262,18 +312,12 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
       if (need === "issue") issues.push(item);
       if (need === "inspect" && service !== undefined) inspect.push({ item, service });
     }
-    const live =
-      inspect.length === 0
-        ? new Map<string, LiveService>()
-        : await platform.liveServices(inspect.map(({ service }) => service.id));
-    const tasks = await Promise.all(inspect.map(({ item }) => tasksOf(item)));
-    for (const [index, { item, service }] of inspect.entries()) {
-      if (!current(item)) continue;
-      const seen = live.get(service.id) ?? { want: null, updateState: null };
-      const view = viewOf(item, observation, seen, tasks[index] ?? []);
-      if ((await guardedStep(item, view)) === "issue") issues.push(item);
-    }
     let room = mostInQueue - inQueue(looked, observation);
+    const queued = issues.filter((item) => !isDirect(item)).length;
+    const direct = requests.hasRoomForDirect();
+    const { now, later } = nextToInspect(inspect, { queue: room - queued, direct });
+    issues.push(...(await lookInto(now, observation, current)));
+    for (const { item } of later) reportWaiting(item);
     for (const item of issues) {
       if (!current(item) || requests.isUnderWay(item.request.serviceId)) continue;
       if (isDirect(item)) {
@@ -281,11 +325,7 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
         continue;
       }
       if (room <= 0) {
-        report(item, {
-          ...item.state,
-          phase: "waiting",
-          message: "waiting for room in Dokploy's queue",
-        });
+        reportWaiting(item);
         continue;
       }
       room -= 1;
