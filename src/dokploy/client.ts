@@ -3,7 +3,6 @@
 // forget it.
 import { backoffMs, readBackoff } from "../lib/backoff.ts";
 import type { Clock } from "../lib/clock.ts";
-import { CapstanError } from "../lib/errors.ts";
 import type { HttpClient } from "../lib/http.ts";
 import type { Logger } from "../lib/logger.ts";
 import type { Redactor } from "../lib/redact.ts";
@@ -101,11 +100,12 @@ export function createClient(options: ClientOptions): Client {
 
   const writeOne = async (call: Call): Promise<Reading<unknown>> =>
     single(call, { procedure: call.procedure, isWrite: true, via: "api" }, 1);
+  const readOne = async (call: Call, tries = readTries): Promise<Reading<unknown>> =>
+    single(call, { procedure: call.procedure, isWrite: false, via: "api" }, tries);
   const batches = createBatches({
     transport,
     repeated,
-    readOne: (call, tries) =>
-      single(call, { procedure: call.procedure, isWrite: false, via: "api" }, tries ?? readTries),
+    readOne,
     writeOne,
     readTries,
     clock,
@@ -113,13 +113,11 @@ export function createClient(options: ClientOptions): Client {
     logger: options.logger,
   });
 
-  const readMany = (calls: readonly Call[]): Promise<readonly Reading<unknown>[]> =>
-    batches.readAll(calls, readTimeoutMs);
   const read = createGathering({
     isWrite: false,
     mostCalls: readsPerRequest,
-    one: async (call) => first(await readMany([call])),
-    many: readMany,
+    one: (call) => readOne(call),
+    many: (calls) => batches.readAll(calls, readTimeoutMs),
   });
   const write = createGathering({
     isWrite: true,
@@ -149,12 +147,6 @@ export function createClient(options: ClientOptions): Client {
     stop: () => transport.stop(),
     close: () => transport.close(),
   };
-}
-
-function first(readings: readonly Reading<unknown>[]): Reading<unknown> {
-  const [reading] = readings;
-  if (reading === undefined) throw new CapstanError("internal", "a read has no answer");
-  return reading;
 }
 
 /** The value, or the error thrown. */

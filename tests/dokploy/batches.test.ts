@@ -48,8 +48,8 @@ test.each([400, 404, 405, 414, 431, 500])(
     expect(asked.map(({ procedure }) => procedure)).toEqual(["application.one", "application.one"]);
     await clock.sleep(11 * 60_000);
     asked.length = 0;
-    await platform.details(apps("a"));
-    expect(asked[0]?.procedure).toBe("trpc/application.one");
+    await platform.details(apps("a", "b"));
+    expect(asked[0]?.procedure).toBe("trpc/application.one,application.one");
   },
 );
 
@@ -111,8 +111,8 @@ test("one that is gone is null, as the recording of a batch says", async () => {
 
 test("R3 a detail that fails otherwise is an error, never an absence", async () => {
   const broken = refusalItem(404, "NOT_FOUND", "application.one", 'No procedure found on path "x"');
-  const { url } = await serve(() => ({ status: 404, json: [broken] }));
-  expect((await failureOf(platformOn(url).details(apps("a")))).code).toBe("unsupported");
+  const { url } = await serve(() => ({ status: 404, json: [broken, broken] }));
+  expect((await failureOf(platformOn(url).details(apps("a", "b")))).code).toBe("unsupported");
   const { url: html } = await serve(() => ({ status: 404, text: "<html>not here</html>" }));
   expect((await failureOf(platformOn(html).details(apps("a")))).code).toBe("unavailable");
   const { url: lost } = await serve(() => ({ status: 404, text: "404 page not found\n" }));
