@@ -123,7 +123,7 @@ export function createClient(options: ClientOptions): Client {
     isWrite: true,
     mostCalls: writesPerRequest,
     one: writeOne,
-    many: batches.writeAll,
+    many: (calls) => batches.writeAll(calls),
   });
 
   return {

@@ -33,6 +33,10 @@ export function distort(answer: Answer, request: ParsedRequest, hits: readonly F
       out = { ...out, body: out.body.slice(0, Math.max(1, Math.floor(out.body.length * 0.6))) };
     } else if (fault.kind === "wrongShape") {
       out = mapResults(out, request, () => ({ unexpected: true }));
+    } else if (fault.kind === "shortBatch") {
+      out = mapItems(out, (items) => items.slice(0, -1));
+    } else if (fault.kind === "strangeItem") {
+      out = mapItems(out, (items) => [...items.slice(0, -1), { strange: true }]);
     } else if (fault.kind === "emptyList") {
       out = mapResults(out, request, (value, name) => (LISTS.includes(name) ? [] : value));
     } else if (fault.kind === "filteredList") {
@@ -44,6 +48,14 @@ export function distort(answer: Answer, request: ParsedRequest, hits: readonly F
     }
   }
   return out;
+}
+
+function mapItems(
+  answer: Answer,
+  map: (items: readonly unknown[]) => readonly unknown[],
+): Answer {
+  const items: unknown = JSON.parse(answer.body);
+  return Array.isArray(items) ? { ...answer, body: JSON.stringify(map(items)) } : answer;
 }
 
 function mapResults(

@@ -21,6 +21,9 @@ const ruleSchema = z.strictObject({
     "wrongShape",
     "junk",
     "batchRefused",
+    "halfBatch",
+    "shortBatch",
+    "strangeItem",
     "hang",
   ]),
   /** A glob over procedure names (`application.*`); a batch is hit when one of its items is. */
@@ -41,6 +44,9 @@ const ruleSchema = z.strictObject({
   /** `status500`, `html502`, `junk`, `hang`: the write is carried out all the same. */
   applied: z.boolean().default(false),
 });
+
+/** They hit a batch of at least two. */
+const ofSeveral: ReadonlySet<string> = new Set(["halfBatch", "shortBatch", "strangeItem"]);
 
 export type FaultRule = z.input<typeof ruleSchema>;
 export type Fault = z.output<typeof ruleSchema>;
@@ -100,6 +106,7 @@ export function createFaultRules(): FaultRules {
 function strikes(one: Armed, request: LoggedRequest): boolean {
   if (!request.procedures.some((name) => one.pattern.test(name))) return false;
   if (one.fault.kind === "batchRefused" && request.transport !== "trpc") return false;
+  if (ofSeveral.has(one.fault.kind) && request.batchSize < 2) return false;
   one.seen++;
   if (one.fault.nth !== undefined && one.seen !== one.fault.nth) return false;
   return one.fault.probability >= 1 || one.random.next() < one.fault.probability;

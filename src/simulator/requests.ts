@@ -99,6 +99,12 @@ async function serve(context: RequestContext, exchange: Exchange): Promise<void>
     if (entry.write) world.time.after(LATE_WRITE_MS, () => void dispatch(world, request));
     return;
   }
+  if (hit("halfBatch") !== undefined) {
+    // The process dies between two items, or the connection does with the rest unread.
+    await dispatch(world, firstHalf(request));
+    req.socket.destroy();
+    return;
+  }
   const instead = refusal(hits, request);
   const answer =
     instead === undefined || instead.applied ? await dispatch(world, request) : instead.answer;
@@ -108,6 +114,11 @@ async function serve(context: RequestContext, exchange: Exchange): Promise<void>
   }
   const given = instead?.answer ?? distort(answer, request, hits);
   await send(req, res, given, entry);
+}
+
+function firstHalf(request: ParsedRequest): ParsedRequest {
+  const { procedures } = request;
+  return { ...request, procedures: procedures.slice(0, Math.floor(procedures.length / 2)) };
 }
 
 async function pause(

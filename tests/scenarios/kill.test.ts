@@ -27,3 +27,20 @@ for (const one of killCases) {
     }
   });
 }
+
+test("W4 killed when half of the writes in one request are carried out, it makes none of them twice", async () => {
+  const one = killCases.find(({ title }) => title.includes("shared requests"));
+  const bench = await openKillBench(one!, 2);
+  try {
+    const { undisturbed } = bench;
+    const halves = momentsOf(undisturbed).filter(({ when }) => when === "half");
+    expect(halves.length).toBeGreaterThan(2);
+    await inParallel(halves.slice(0, 4), 2, async (moment) => {
+      const ending = await bench.run(moment);
+      expect(ending.wasKilled).toBe(true);
+      expectAsUndisturbed(`killed in the middle of ${moment.at}`, ending, undisturbed);
+    });
+  } finally {
+    await bench.close();
+  }
+});

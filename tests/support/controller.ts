@@ -73,7 +73,7 @@ export function openController(settings: ControllerSettings): TestController {
       variables: {},
       reservedNames: [],
       dryRun: false,
-      workers: 4,
+      workers: 20,
       pollSchedule: "0 0 1 1 *",
       resyncIntervalMs: 3_600_000,
       deepCheckIntervalMs: 36_000_000,

@@ -12,6 +12,7 @@ import { openController } from "./controller.ts";
 import type { ControllerSettings } from "./controller.ts";
 import { createTestRepository } from "./git.ts";
 import type { TestRepository } from "./git.ts";
+import { simpleStack } from "./scenario.ts";
 import { watchProxy } from "./watch-proxy.ts";
 import type { Passing } from "./watch-proxy.ts";
 import { copyWorld, pasteWorld } from "./world-copy.ts";
@@ -30,8 +31,11 @@ export interface KillCase {
 /** `write 3` or `read 1 after write 3`: where in the course of the requests. */
 export interface Moment {
   readonly at: string;
-  /** `late`: cut off before it arrived, and carried out while the next controller already looks. */
-  readonly when: "before" | "after" | "late";
+  /**
+   * `late`: cut off before it arrived, and carried out while the next controller already looks; `half`: of a batch
+   * of writes only the first half was carried out.
+   */
+  readonly when: "before" | "after" | "late" | "half";
 }
 
 export interface Ending {
@@ -106,8 +110,15 @@ function careful(image: string, host: string, port: number): string {
 const first = shop({ image: "ghcr.io/acme/web:1", host: "shop.example.com", port: 2222 });
 const second = shop({ image: "ghcr.io/acme/web:2", host: "new.example.com", port: 2223 });
 
+const three = ["shop", "blog", "wiki"];
+
 export const killCases: readonly KillCase[] = [
   { title: "the creation of a stack", from: null, to: { "shop.yaml": first } },
+  {
+    title: "the creation of three stacks in shared requests",
+    from: null,
+    to: Object.fromEntries(three.map((name) => [`${name}.yaml`, simpleStack(name)])),
+  },
   {
     title: "a change of image, domain and port",
     from: { "shop.yaml": first, "other.yaml": base },
@@ -275,10 +286,14 @@ export async function openKillBench(test: KillCase, parallel: number): Promise<K
     const passOn = async (when: "before" | "after", passing: Passing): Promise<boolean> => {
       moments.push({ at, when });
       if (when === "before" && passing.isWrite) moments.push({ at, when: "late" });
-      const isMeant = moment?.when === when || (moment?.when === "late" && when === "before");
+      const isBatch = passing.isWrite && passing.procedures.length > 1;
+      if (when === "before" && isBatch) moments.push({ at, when: "half" });
+      const isBefore = moment?.when === "late" || (moment?.when === "half" && isBatch);
+      const isMeant = moment?.when === when || (isBefore && when === "before");
       if (wasKilled || moment?.at !== at || !isMeant) return !wasKilled;
       wasKilled = true;
       if (moment.when === "late") late = passing;
+      if (moment.when === "half") await passing.half();
       await end(child);
       return false;
     };

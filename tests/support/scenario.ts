@@ -79,7 +79,7 @@ export const quickEngine: EngineOptions = {
   variables: { STACK_DOMAIN_SUFFIX: "ai.example.com", STACK_IMAGE: "ghcr.io/acme/opencode:1" },
   reservedNames: [],
   dryRun: false,
-  workers: 4,
+  workers: 20,
   // A push wakes it, and each resync looks: a poll in the tests' short times would only cost.
   pollSchedule: "0 0 1 1 *",
   resyncIntervalMs: 500,

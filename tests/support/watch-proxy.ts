@@ -14,6 +14,8 @@ export interface Passing {
   endedAtMs: number | null;
   /** Sends it to the server, once more or for the first time; the answer is for nobody. */
   readonly repeat: () => Promise<void>;
+  /** Sends the first half of a batch; the answer is for nobody. */
+  readonly half: () => Promise<void>;
 }
 
 export interface WatchProxy {
@@ -36,6 +38,14 @@ export interface WatchHooks {
   readonly after?: (passing: Passing) => Promise<boolean>;
 }
 
+/** The address of a batch with half of its procedures; what the others are given is not looked at. */
+function halfOf(path: string): string {
+  const [address = "", query = ""] = path.split("?");
+  const names = address.slice(address.lastIndexOf("/") + 1).split(",");
+  const base = address.slice(0, address.lastIndexOf("/") + 1);
+  return `${base}${names.slice(0, Math.floor(names.length / 2)).join(",")}?${query}`;
+}
+
 export async function watchProxy(target: string, hooks: WatchHooks = {}): Promise<WatchProxy> {
   const passed: Passing[] = [];
   const agent = new Agent({ keepAlive: true });
@@ -53,6 +63,9 @@ export async function watchProxy(target: string, hooks: WatchHooks = {}): Promis
       endedAtMs: null,
       repeat: async () => {
         await forward(req, Buffer.concat(chunks));
+      },
+      half: async () => {
+        await forward(req, Buffer.concat(chunks), halfOf(req.url ?? "/"));
       },
     };
     passed.push(passing);
@@ -84,10 +97,11 @@ export async function watchProxy(target: string, hooks: WatchHooks = {}): Promis
   function forward(
     req: IncomingMessage,
     body: Buffer,
+    path = req.url ?? "/",
   ): Promise<{ status: number; headers: IncomingMessage["headers"]; body: Buffer }> {
     return new Promise((resolve, reject) => {
       const onward = sendRequest(
-        new URL(req.url ?? "/", target),
+        new URL(path, target),
         { method: req.method, headers: req.headers, agent },
         (answer) => {
           const parts: Buffer[] = [];

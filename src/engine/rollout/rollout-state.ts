@@ -301,7 +301,8 @@ export function isInDoubt(state: RolloutState, view: RolloutView): boolean {
   const { phase, policy, rightSinceMs, running, wanted } = state;
   if (phase !== "settling" || rightSinceMs === null) return true;
   if (view.nowMs - rightSinceMs >= policy.stableForMs) return true;
-  return view.service?.running !== running || view.service?.wanted !== wanted;
+  const { service } = view;
+  return service?.running !== running || service.wanted !== wanted;
 }
 
 /** What is next for one rollout. */

@@ -269,7 +269,7 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
     // Begun in the same moment, they share a request.
     const [live, tasks] = await Promise.all([
       platform.liveServices(inspected.map(({ service }) => service.id)),
-      Promise.all(inspected.map((one) => (hasTasks(one) ? tasksOf(one.item) : null))),
+      Promise.all(inspected.map(async (one) => (hasTasks(one) ? tasksOf(one.item) : null))),
     ]);
     const judged = async (
       { item, service }: Inspected,

@@ -88,6 +88,18 @@ const survived: readonly Omit<FaultCase, "kills">[] = [
     begin: rules({ kind: "batchRefused" }, { any: 0.8, write: 0 }),
   },
   {
+    title: "a batch with a strange item",
+    begin: rules({ kind: "strangeItem" }, { any: 0.3, write: 0.7 }),
+  },
+  {
+    title: "a batch whose answer lacks an item",
+    begin: rules({ kind: "shortBatch" }, { any: 0.3, write: 0.7 }),
+  },
+  {
+    title: "a batch of which half is carried out",
+    begin: rules({ kind: "halfBatch" }, { any: 0.3, write: 0.7 }),
+  },
+  {
     title: "hang",
     async begin({ faults }, seed) {
       faults.add({ kind: "hang", procedure: "application.one", times: 1 });
