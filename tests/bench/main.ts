@@ -110,10 +110,11 @@ const seconds = (ms: number): string => (ms / 1_000).toFixed(2);
 
 function passRow(
   size: SizeFigures,
-  name: "first" | "unchanged" | "unchanged, third" | "one changed",
+  name: "first" | "unchanged" | "unchanged, third" | "one changed" | "one env value in all",
   figures: PassFigures,
 ): readonly string[] {
-  const changed = name === "first" ? size.stacks : name === "one changed" ? 1 : 0;
+  const all = ["first", "one env value in all"].includes(name) ? size.stacks : 0;
+  const changed = name === "one changed" ? 1 : all;
   const isSettled = changed === 0;
   const peak = isSettled ? size.peakMemoryMiB : size.makingPeakMiB;
   return [
@@ -133,7 +134,7 @@ function passRow(
 
 const sizes = process.argv.slice(2).map(Number);
 const rows: (readonly string[])[] = [];
-for (const stacks of sizes.length > 0 ? sizes : [10, 100, 1_000, 10_000]) {
+for (const stacks of sizes.length > 0 ? sizes : [10, 20, 100, 1_000, 10_000]) {
   process.stderr.write(`measuring ${stacks} stacks …\n`);
   const size = await measureSize(stacks);
   rows.push(
@@ -142,6 +143,9 @@ for (const stacks of sizes.length > 0 ? sizes : [10, 100, 1_000, 10_000]) {
     passRow(size, "unchanged, third", size.again),
     passRow(size, "one changed", size.oneChanged),
   );
+  if (size.allChanged !== null) {
+    rows.push(passRow(size, "one env value in all", size.allChanged));
+  }
 }
 const head = ["stacks", "pass", "requests", "writes", "writes/changed stack", "lists"];
 process.stdout.write(

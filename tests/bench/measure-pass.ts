@@ -1,6 +1,6 @@
 // Measures passes of one size in processes of their own, so that CPU time and memory are the controller's alone.
 // `measure-pass.ts first STACKS TIME_SCALE SIMULATOR_URL API_KEY` brings N stacks up, prints one line of JSON,
-// and when its standard input closes changes one of them and prints another. Between the two
+// and when its standard input closes changes one of them, then one env value of all, and prints another. Between the two
 // `measure-pass.ts settled REPOSITORY TIME_SCALE SIMULATOR_URL API_KEY` runs the passes that change nothing.
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -22,6 +22,7 @@ import { quickEngine, simpleStack } from "../support/scenario.ts";
 
 export interface PassFigures {
   readonly requests: number;
+  /** What was written, also where several writes shared a request. */
   readonly writes: number;
   readonly lists: number;
   readonly wallMs: number;
@@ -35,6 +36,8 @@ export interface FirstFigures {
 
 export interface ChangedFigures {
   readonly oneChanged: PassFigures;
+  /** Null where it would take too long. */
+  readonly allChanged: PassFigures | null;
   readonly peakMemoryMiB: number;
 }
 
@@ -58,11 +61,16 @@ function counting(counts: Counts): HttpClient {
   return {
     send(request) {
       counts.requests += 1;
-      if (request.method !== "GET") counts.writes += 1;
+      if (request.method !== "GET") counts.writes += callsOf(request.url);
       if (request.url.includes("project.all,")) counts.lists += 1;
       return httpClient.send(request);
     },
   };
+}
+
+/** How many procedures an address names. */
+function callsOf(url: string): number {
+  return new URL(url).pathname.split(",").length;
 }
 
 interface Given {
@@ -75,6 +83,8 @@ interface Given {
 
 const mebibytes = (bytes: number): number => bytes / 1_024 / 1_024;
 const branch = "main";
+/** Of larger sizes a pass that deploys everything takes an hour. */
+const mostChanged = 1_000;
 
 /** An engine as `run` has one, its passes asked for one by one. */
 function openEngine({ repository, stateDir, timeScale, url, apiKey }: Given): {
@@ -157,15 +167,22 @@ async function measureFirst(stacks: number, given: Omit<Given, "repository">): P
   const repository = await createTestRepository();
   const all = { ...given, repository: repository.url };
   const names = Array.from({ length: stacks }, (_, index) => `s${String(index).padStart(5, "0")}`);
-  await repository.push(
-    Object.fromEntries(names.map((name) => [`stacks/${name}.yaml`, simpleStack(name)])),
-  );
+  const manifests = (mode: string) =>
+    Object.fromEntries(
+      names.map((name) => [`stacks/${name}.yaml`, simpleStack(name, { env: { MODE: mode } })]),
+    );
+  await repository.push(manifests("live"));
   print({ repository: repository.url, first: await onePass(all) });
   process.stdin.resume();
   await once(process.stdin, "end");
   await repository.push({ "stacks/s00000.yaml": simpleStack("s00000", { image: "acme/web:2" }) });
   const oneChanged = await onePass(all);
-  print({ oneChanged, peakMemoryMiB: process.resourceUsage().maxRSS / 1_024 });
+  let allChanged: PassFigures | null = null;
+  if (stacks <= mostChanged) {
+    await repository.push(manifests("other"));
+    allChanged = await onePass(all);
+  }
+  print({ oneChanged, allChanged, peakMemoryMiB: process.resourceUsage().maxRSS / 1_024 });
   await repository.remove();
 }
 

@@ -91,6 +91,26 @@ describe("faults", () => {
     expect((await client.batch(FOUR)).status).toBe(200);
   });
 
+  test("of a batch half can be carried out, and answers can lack an item or have a strange one", async () => {
+    const { sim, client } = await bench();
+    const names = ["a", "b", "c", "d"];
+    const creates = names.map(() => "project.create");
+    const batch = () =>
+      client.batchPost(
+        creates,
+        names.map((name) => ({ name })),
+      );
+    sim.faults.add({ kind: "halfBatch" });
+    expect((await client.post("project.create", { name: "alone" })).status).toBe(200);
+    await expect(batch()).rejects.toThrow();
+    expect([...sim.state.projects.values()].map(({ name }) => name)).toEqual(["alone", "a", "b"]);
+    sim.faults.add({ kind: "shortBatch" });
+    expect((await batch()).json).toHaveLength(3);
+    sim.faults.add({ kind: "strangeItem" });
+    expect((await batch()).json.at(-1)).toEqual({ strange: true });
+    expect(sim.state.projects.size).toBe(11);
+  });
+
   test("a rule strikes at the nth call, so many times, or with a probability that is reproducible", async () => {
     const statuses = async (rule: object): Promise<number[]> => {
       const { sim, client } = await bench();
