@@ -50,10 +50,7 @@ export function distort(answer: Answer, request: ParsedRequest, hits: readonly F
   return out;
 }
 
-function mapItems(
-  answer: Answer,
-  map: (items: readonly unknown[]) => readonly unknown[],
-): Answer {
+function mapItems(answer: Answer, map: (items: readonly unknown[]) => readonly unknown[]): Answer {
   const items: unknown = JSON.parse(answer.body);
   return Array.isArray(items) ? { ...answer, body: JSON.stringify(map(items)) } : answer;
 }

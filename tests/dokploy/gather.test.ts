@@ -178,11 +178,11 @@ test("where batches are refused and the first single write is lost, the others w
   expect(asked).toHaveLength(2);
 });
 
-test("W12 writes that have gathered and were not sent are cancelled when writing stops", async () => {
+test("W12 writes that have gathered and were not sent are cancelled when it stops", async () => {
   const { url, asked } = await serve(projects);
   const platform = platformOn(url);
   const calls = names(30).map((name) => create(platform, name));
-  platform.stopWriting();
+  await platform.stop();
   expect(new Set(await endings(calls))).toEqual(new Set(["cancelled"]));
   expect(asked).toEqual([]);
 });

@@ -298,8 +298,8 @@ function judgeRunning(
  * tasks then tell of all that failed meanwhile. Before that only another number of containers raises a doubt.
  */
 export function isInDoubt(state: RolloutState, view: RolloutView): boolean {
-  const { phase, policy, rightSinceMs, running, wanted } = state;
-  if (phase !== "settling" || rightSinceMs === null) return true;
+  const { phase, policy, rightSinceMs, blindSinceMs, running, wanted } = state;
+  if (phase !== "settling" || rightSinceMs === null || blindSinceMs !== null) return true;
   if (view.nowMs - rightSinceMs >= policy.stableForMs) return true;
   const { service } = view;
   return service?.running !== running || service.wanted !== wanted;
