@@ -17,7 +17,8 @@ import type { Logger } from "./lib/logger.ts";
 import type { Redactor } from "./lib/redact.ts";
 import type { ForgeDoctor } from "./ports-diagnosis.ts";
 import type { CheckStore, Forge, Proposals } from "./ports-forge.ts";
-import type { Source, Store } from "./ports.ts";
+import type { Source } from "./ports.ts";
+import type { Store } from "./ports-store.ts";
 import type { Tell } from "./ports-telemetry.ts";
 
 export interface ForgeDeps {

@@ -17,7 +17,7 @@ import type { Notifier, NotifierOptions } from "./notify/notifier.ts";
 import type { Target } from "./notify/target.ts";
 import { rememberTold } from "./notify/told.ts";
 import { createSend } from "./notify/ways/send.ts";
-import type { Store } from "./ports.ts";
+import type { Store } from "./ports-store.ts";
 
 export interface NotifyParts {
   readonly config: Config;

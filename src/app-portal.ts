@@ -16,7 +16,8 @@ import { createGitCommitter } from "./git/git-committer.ts";
 import type { GitCommitterOptions } from "./git/git-committer.ts";
 import type { Forge, CheckStore } from "./ports-forge.ts";
 import type { DeploymentStore, StackChecks } from "./ports-portal.ts";
-import type { Source, Store } from "./ports.ts";
+import type { Source } from "./ports.ts";
+import type { Store } from "./ports-store.ts";
 import type { Tell } from "./ports-telemetry.ts";
 
 export interface PortalParts extends Omit<ForgeDeps, "store"> {

@@ -1,4 +1,5 @@
 // Builds everything that has an adapter in it, and remembers how each part of it is closed.
+import { descriptionsIn } from "./app-descriptions.ts";
 import { resolve } from "node:path";
 import { localApi, serveAgent } from "./app-agent.ts";
 import { apiOf } from "./app-api.ts";
@@ -25,7 +26,6 @@ import type { Controller, Environment, Factories, OpenOptions, Session } from ".
 import { requireDokploy, type Config } from "./config.ts";
 import { createDokploy } from "./dokploy/platform.ts";
 import type { Dokploy } from "./dokploy/platform.ts";
-import type { DescriptionMemory } from "./dokploy/read-description.ts";
 import { createEngine } from "./engine/loop/create.ts";
 import type { ForgeSide } from "./engine/checks/forge-side.ts";
 import { createMcpHttp } from "./mcp/http.ts";
@@ -39,7 +39,8 @@ import { httpClient } from "./lib/http.ts";
 import type { Logger } from "./lib/logger.ts";
 import type { Redactor } from "./lib/redact.ts";
 import type { Connection } from "./model/connection.ts";
-import type { Commits, Secrets, Store } from "./ports.ts";
+import type { Commits, Secrets } from "./ports.ts";
+import type { Store } from "./ports-store.ts";
 import { tellNobody } from "./ports-telemetry.ts";
 import type { Tell } from "./ports-telemetry.ts";
 import { createSecrets } from "./secrets/secrets.ts";
@@ -57,17 +58,6 @@ export interface AppDeps {
   readonly random: () => number;
   readonly redactor: Redactor;
   readonly version: string;
-}
-
-/** What servers' descriptions of their API say, kept in the store for the next process. */
-function descriptionsIn(store: Store, clock: Clock): DescriptionMemory {
-  return {
-    read: (key) =>
-      store.memos().find((memo) => memo.kind === "api" && memo.key === key)?.text ?? null,
-    write(key, text) {
-      store.saveMemo({ kind: "api", stack: "", key, text, atMs: clock.now() });
-    },
-  };
 }
 
 interface Opening {

@@ -36,6 +36,7 @@ const ports = [
   "ports-logs.ts",
   "ports-portal.ts",
   "ports-sessions.ts",
+  "ports-store.ts",
   "ports-telemetry.ts",
 ];
 const engineAndBelow = ["lib", "model", "plan", "manifest", ...ports, "engine"];
@@ -50,6 +51,7 @@ const floors: Readonly<Record<string, readonly string[] | "all">> = {
   "ports-forge.ts": ["model", "ports.ts"],
   "ports-lease.ts": [],
   "ports-logs.ts": [],
+  "ports-store.ts": ["model"],
   "ports-portal.ts": ["model"],
   "ports-sessions.ts": ["model"],
   "ports-telemetry.ts": ["model", "lib"],
@@ -68,6 +70,7 @@ const floors: Readonly<Record<string, readonly string[] | "all">> = {
   "app-api.ts": "all",
   "app-dns.ts": "all",
   "app-engine.ts": "all",
+  "app-descriptions.ts": "all",
   "app-lease.ts": "all",
   "app-forge.ts": "all",
   "app-logs.ts": "all",
@@ -236,6 +239,7 @@ describe("adapters", () => {
         "app.ts",
         "app-api.ts",
         "app-dns.ts",
+        "app-descriptions.ts",
         "app-doctor.ts",
         "app-forge.ts",
         "app-http.ts",

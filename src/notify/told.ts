@@ -1,6 +1,6 @@
 // What people were told last, over a restart: a controller that starts again must not tell everything anew.
 import { z } from "zod";
-import type { Store } from "../ports.ts";
+import type { Store } from "../ports-store.ts";
 import type { JudgeOptions, Told } from "./judge.ts";
 import { subjectKey } from "./notice.ts";
 import type { Subject } from "./notice.ts";

@@ -1,6 +1,6 @@
 // Rows of the revisions at which stacks were last healthy, and of what rollbacks left for them (H4).
 import type { DatabaseSync } from "node:sqlite";
-import type { HealthyRevision } from "../ports.ts";
+import type { HealthyRevision } from "../ports-store.ts";
 
 export const healthyTables = `
   CREATE TABLE healthy_revisions (

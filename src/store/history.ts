@@ -7,7 +7,7 @@ import { describeError } from "../lib/errors.ts";
 import type { Logger } from "../lib/logger.ts";
 import type { BackoffRecord, RunRecord } from "../model/history.ts";
 import type { Event } from "../model/status.ts";
-import type { Store } from "../ports.ts";
+import type { Store } from "../ports-store.ts";
 import { inOne } from "./database.ts";
 import type { Database } from "./database.ts";
 import { readEvents, writeEvents } from "./event-rows.ts";

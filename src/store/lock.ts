@@ -5,7 +5,7 @@ import { mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import type { Lock } from "../ports.ts";
+import type { Lock } from "../ports-store.ts";
 import { isBusy, isDamage, stateDirError } from "./state-dir.ts";
 
 export interface LockOptions {

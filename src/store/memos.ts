@@ -3,7 +3,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { describeError } from "../lib/errors.ts";
 import type { Logger } from "../lib/logger.ts";
-import type { Memo, Store } from "../ports.ts";
+import type { Memo, Store } from "../ports-store.ts";
 import type { Database } from "./database.ts";
 
 export const memoTables = `

@@ -1,6 +1,6 @@
 // Rows of what is being removed (O4) and of what outlives its manifest (O7).
 import type { DatabaseSync } from "node:sqlite";
-import type { Origin, Tombstone } from "../ports.ts";
+import type { Origin, Tombstone } from "../ports-store.ts";
 
 export const removalTables = `
   CREATE TABLE tombstones (

@@ -7,7 +7,7 @@ import { silentLogger, type Logger } from "../lib/logger.ts";
 import type { CheckStore } from "../ports-forge.ts";
 import type { DeploymentStore, StackChecks } from "../ports-portal.ts";
 import type { SessionStore } from "../ports-sessions.ts";
-import type { Intent, Store } from "../ports.ts";
+import type { Intent, Store } from "../ports-store.ts";
 import { inOne, openDatabase } from "./database.ts";
 import { createCheckStore, readChecks, writeCheck } from "./checks.ts";
 import { readHealthyRevisions, writeHealthyRevision } from "./healthy-revisions.ts";

@@ -1,6 +1,6 @@
 // Rows of what people suspended, beside what Git suspends (H6).
 import type { DatabaseSync } from "node:sqlite";
-import type { Suspension } from "../ports.ts";
+import type { Suspension } from "../ports-store.ts";
 
 export const suspensionTables = `
   CREATE TABLE suspensions (

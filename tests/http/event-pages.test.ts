@@ -8,7 +8,7 @@ import { createEventLog } from "../../src/engine/events/events.ts";
 import type { NewEvent } from "../../src/engine/events/events.ts";
 import { silentLogger } from "../../src/lib/logger.ts";
 import { createRedactor } from "../../src/lib/redact.ts";
-import type { Store } from "../../src/ports.ts";
+import type { Store } from "../../src/ports-store.ts";
 import { openStore } from "../../src/store/store.ts";
 import { createFakeEngine } from "../cli/support.ts";
 import { createVirtualClock } from "../support/virtual-clock.ts";

@@ -7,7 +7,7 @@ import { createNotifier } from "../../src/notify/notifier.ts";
 import type { Notifier } from "../../src/notify/notifier.ts";
 import { parseTarget } from "../../src/notify/target.ts";
 import { rememberTold } from "../../src/notify/told.ts";
-import type { Store } from "../../src/ports.ts";
+import type { Store } from "../../src/ports-store.ts";
 import { memoryStore } from "../support/memory.ts";
 import { createVirtualClock } from "../support/virtual-clock.ts";
 import type { VirtualClock } from "../support/virtual-clock.ts";

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { HealthyRevision } from "../../src/ports.ts";
+import type { HealthyRevision } from "../../src/ports-store.ts";
 import { openStore } from "../../src/store/store.ts";
 
 let folder: string;

@@ -8,7 +8,7 @@ import { createLogger, type Logger } from "../../src/lib/logger.ts";
 import { createRedactor } from "../../src/lib/redact.ts";
 import type { RunRecord } from "../../src/model/history.ts";
 import type { Event } from "../../src/model/status.ts";
-import type { Store } from "../../src/ports.ts";
+import type { Store } from "../../src/ports-store.ts";
 import { openDatabase } from "../../src/store/database.ts";
 import { createHistory } from "../../src/store/history.ts";
 import { migrate } from "../../src/store/schema.ts";

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { Lock } from "../../src/ports.ts";
+import type { Lock } from "../../src/ports-store.ts";
 import { createLock } from "../../src/store/lock.ts";
 import { until } from "../support/until.ts";
 

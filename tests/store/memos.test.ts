@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { Memo } from "../../src/ports.ts";
+import type { Memo } from "../../src/ports-store.ts";
 import { migrate } from "../../src/store/schema.ts";
 import { openStore } from "../../src/store/store.ts";
 import { writeSuspension } from "../../src/store/suspensions.ts";

@@ -4,7 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { Origin, Store, Tombstone } from "../../src/ports.ts";
+import type { Origin, Store, Tombstone } from "../../src/ports-store.ts";
 import { openStore } from "../../src/store/store.ts";
 
 let stateDir: string;

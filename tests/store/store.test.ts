@@ -15,7 +15,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { isCapstanError, type CapstanError } from "../../src/lib/errors.ts";
 import { createLogger, type Logger } from "../../src/lib/logger.ts";
 import { createRedactor } from "../../src/lib/redact.ts";
-import type { Store } from "../../src/ports.ts";
+import type { Store } from "../../src/ports-store.ts";
 import { openStore } from "../../src/store/store.ts";
 
 let stateDir: string;

@@ -3,17 +3,17 @@ import { parseEventId, startOf } from "../../src/model/event-id.ts";
 import type { BackoffRecord, EventFilter, RunRecord } from "../../src/model/history.ts";
 import { personOf } from "../../src/model/event-data.ts";
 import type { Event } from "../../src/model/status.ts";
+import type { Secrets } from "../../src/ports.ts";
 import type {
   HealthyRevision,
   Intent,
   Lock,
   Memo,
   Origin,
-  Secrets,
   Store,
   Suspension,
   Tombstone,
-} from "../../src/ports.ts";
+} from "../../src/ports-store.ts";
 
 /** `events` is the newest first. */
 function olderThan(events: readonly Event[], before: EventFilter["before"]): readonly Event[] {

@@ -1,6 +1,6 @@
 // Where each stack's project was last seen, in memory over the store: every run of every stack asks, and
 // while an engine runs nobody else writes it.
-import type { Store } from "../../ports.ts";
+import type { Store } from "../../ports-store.ts";
 
 type KnownProjects = Pick<Store, "knownProjects" | "saveKnownProject" | "removeKnownProject">;
 

@@ -8,7 +8,8 @@ import { CapstanError } from "../../lib/errors.ts";
 import { ownerName } from "../../model/marker.ts";
 import type { Plan } from "../../model/plan.ts";
 import { projectInUse, servicesOf } from "../../plan/ownership.ts";
-import type { Platform, Store } from "../../ports.ts";
+import type { Platform } from "../../ports.ts";
+import type { Store } from "../../ports-store.ts";
 import type { View, World } from "../state/world.ts";
 
 export interface Missing {

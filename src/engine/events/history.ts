@@ -7,7 +7,7 @@ import { vocabulary } from "../../model/event-data.ts";
 import type { ActionRecord, RunRecord } from "../../model/history.ts";
 import type { Event } from "../../model/status.ts";
 import { actionOrder, actionTarget } from "../../plan/action-words.ts";
-import type { Store } from "../../ports.ts";
+import type { Store } from "../../ports-store.ts";
 import type { ToldCause } from "../memory/cause-line.ts";
 import type { EventLog } from "./events.ts";
 import type { ActionResult } from "../execution/execute.ts";

@@ -1,7 +1,7 @@
 // What an engine is made of.
 import type { Logger } from "../../lib/logger.ts";
 import type { Lease } from "../../ports-lease.ts";
-import type { Lock } from "../../ports.ts";
+import type { Lock } from "../../ports-store.ts";
 import type { Observer } from "../checks/commit-checks.ts";
 import type { EngineOptions } from "../engine.ts";
 import type { EventLog } from "../events/events.ts";

@@ -3,7 +3,7 @@
 import { CapstanError, describeError, isCapstanError } from "../../lib/errors.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Lease, LeaseStanding } from "../../ports-lease.ts";
-import type { Lock } from "../../ports.ts";
+import type { Lock } from "../../ports-store.ts";
 
 export interface Leadership {
   isHeld(): boolean;

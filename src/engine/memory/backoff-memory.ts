@@ -1,7 +1,7 @@
 // Law Q5 over restarts: how often a stack failed and when it is due again stands in the store, with a
 // digest of its input, so that a new commit or secret that came while nobody ran counts as new input.
 import { stackBackoff } from "../../lib/backoff.ts";
-import type { Store } from "../../ports.ts";
+import type { Store } from "../../ports-store.ts";
 
 export interface Hold {
   /** In a row. */

@@ -2,7 +2,7 @@
 // time apart, both lack it. What was sent is in the store before the request goes out, so that a
 // process that was killed in between waits likewise when it starts again.
 import type { Clock } from "../../lib/clock.ts";
-import type { Store } from "../../ports.ts";
+import type { Store } from "../../ports-store.ts";
 
 /** After this long a request of an earlier process has landed or never will. */
 const forgottenAfterMs = 60_000;

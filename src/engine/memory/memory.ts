@@ -2,7 +2,7 @@
 // Losing it is harmless; a text that cannot be read any more is as if it were not there.
 import type { z } from "zod";
 import type { Clock } from "../../lib/clock.ts";
-import type { Memo, Store } from "../../ports.ts";
+import type { Memo, Store } from "../../ports-store.ts";
 
 type Kind = Memo["kind"];
 

@@ -5,7 +5,8 @@ import type { ServiceRef } from "../../model/observed.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { CapstanError } from "../../lib/errors.ts";
 import type { Outcome } from "../../model/status.ts";
-import type { Platform, Tombstone } from "../../ports.ts";
+import type { Platform } from "../../ports.ts";
+import type { Tombstone } from "../../ports-store.ts";
 import type { Tombstones } from "./tombstones.ts";
 import type { View, World } from "../state/world.ts";
 

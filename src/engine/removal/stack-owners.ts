@@ -4,7 +4,7 @@ import type { DesiredStack } from "../../model/desired.ts";
 import { ownerOf, ownerWords } from "../../model/owner.ts";
 import type { Plan } from "../../model/plan.ts";
 import { isOthers, keepsSomething } from "../../plan/retained.ts";
-import type { Origin, Store } from "../../ports.ts";
+import type { Origin, Store } from "../../ports-store.ts";
 import { createLeftVolumes } from "./left-volumes.ts";
 import type { LeftVolumes } from "./left-volumes.ts";
 import type { Memory } from "../memory/memory.ts";

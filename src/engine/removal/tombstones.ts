@@ -5,7 +5,7 @@ import type { Clock } from "../../lib/clock.ts";
 import type { Action, Note } from "../../model/plan.ts";
 import { causeText } from "../../plan/cause-words.ts";
 import { servicesOf } from "../../plan/ownership.ts";
-import type { Store, Tombstone } from "../../ports.ts";
+import type { Store, Tombstone } from "../../ports-store.ts";
 import type { View } from "../state/world.ts";
 
 export type NewTombstone = Omit<Tombstone, "sinceMs">;

@@ -1,7 +1,7 @@
 // What people suspended, in memory over the store, so that a restart forgets none of it (H6). Git's own
 // `suspend: true` is not kept here: it holds whatever people resume.
 import type { Clock } from "../../lib/clock.ts";
-import type { Store, Suspension } from "../../ports.ts";
+import type { Store, Suspension } from "../../ports-store.ts";
 import type { Loaded } from "../state/desired-state.ts";
 
 export interface Suspensions {

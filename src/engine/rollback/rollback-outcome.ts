@@ -4,7 +4,7 @@ import type { Plan } from "../../model/plan.ts";
 import type { Outcome, RollbackState } from "../../model/status.ts";
 import { causeText } from "../../plan/cause-words.ts";
 import type { PlanRollback } from "../../plan/input.ts";
-import type { HealthyRevision } from "../../ports.ts";
+import type { HealthyRevision } from "../../ports-store.ts";
 
 /** What a run of a stack goes by. */
 export interface Course {

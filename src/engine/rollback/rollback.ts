@@ -19,7 +19,8 @@ import {
 import type { Failure } from "../../plan/rollback.ts";
 import { serviceTitle } from "../../plan/render/words.ts";
 import { shortRevision } from "../../plan/settle.ts";
-import type { HealthyRevision, Source, Store } from "../../ports.ts";
+import type { Source } from "../../ports.ts";
+import type { HealthyRevision, Store } from "../../ports-store.ts";
 import type { DesiredState, Loaded } from "../state/desired-state.ts";
 import { createOtherRevisions } from "../state/other-revisions.ts";
 import type { Back, Course } from "./rollback-outcome.ts";

@@ -1,5 +1,6 @@
 // What a run may do: whether it writes at all, whether it removes, and which removals somebody approved.
-import type { PlatformInfo, Suspension } from "../../ports.ts";
+import type { PlatformInfo } from "../../ports.ts";
+import type { Suspension } from "../../ports-store.ts";
 import type { PassOptions, RunPolicy } from "./run.ts";
 
 export interface PolicyFacts {

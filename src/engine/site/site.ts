@@ -2,7 +2,8 @@
 import type { Clock } from "../../lib/clock.ts";
 import { isCapstanError } from "../../lib/errors.ts";
 import type { HttpClient } from "../../lib/http.ts";
-import type { Platform, PlatformInfo, Store } from "../../ports.ts";
+import type { Platform, PlatformInfo } from "../../ports.ts";
+import type { Store } from "../../ports-store.ts";
 import { createListTrust } from "../drift/list-trust.ts";
 import type { Reachable } from "../events/reachable.ts";
 import { createIntents } from "../memory/intents.ts";

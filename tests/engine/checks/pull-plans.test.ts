@@ -9,7 +9,7 @@ import { createRedactor } from "../../../src/lib/redact.ts";
 import type { PullRequest } from "../../../src/model/forge.ts";
 import type { CheckStore, Forge, Proposal } from "../../../src/ports-forge.ts";
 import { createMemory } from "../../../src/engine/memory/memory.ts";
-import type { Store } from "../../../src/ports.ts";
+import type { Store } from "../../../src/ports-store.ts";
 import { memoryStore } from "../../support/memory.ts";
 import { memoryChecks } from "../../support/memory-checks.ts";
 import { createVirtualClock } from "../../support/virtual-clock.ts";

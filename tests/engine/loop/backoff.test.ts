@@ -9,7 +9,7 @@ import { createEventLog } from "../../../src/engine/events/events.ts";
 import type { Outcome } from "../../../src/model/status.ts";
 import { silentLogger } from "../../../src/lib/logger.ts";
 import { createRedactor } from "../../../src/lib/redact.ts";
-import type { Store } from "../../../src/ports.ts";
+import type { Store } from "../../../src/ports-store.ts";
 import { memoryStore } from "../../support/memory.ts";
 import { createVirtualClock } from "../../support/virtual-clock.ts";
 import type { VirtualClock } from "../../support/virtual-clock.ts";

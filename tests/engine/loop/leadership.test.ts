@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createLeadership } from "../../../src/engine/loop/leadership.ts";
 import { CapstanError } from "../../../src/lib/errors.ts";
-import type { Lock } from "../../../src/ports.ts";
+import type { Lock } from "../../../src/ports-store.ts";
 import { createVirtualClock } from "../../support/virtual-clock.ts";
 
 /** A lock whose holder the test names: null is nobody, or we. */

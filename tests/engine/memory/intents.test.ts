@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { createIntents } from "../../../src/engine/memory/intents.ts";
 import type { Intents } from "../../../src/engine/memory/intents.ts";
-import type { Store } from "../../../src/ports.ts";
+import type { Store } from "../../../src/ports-store.ts";
 import { memoryStore } from "../../support/memory.ts";
 import { createVirtualClock } from "../../support/virtual-clock.ts";
 import type { VirtualClock } from "../../support/virtual-clock.ts";

@@ -5,7 +5,8 @@ import type { Orphans } from "../../../src/engine/removal/orphans.ts";
 import type { View } from "../../../src/engine/state/world.ts";
 import type { ObservedProject } from "../../../src/model/observed.ts";
 import { indexOwnership } from "../../../src/plan/ownership.ts";
-import type { LiveService, Tombstone } from "../../../src/ports.ts";
+import type { LiveService } from "../../../src/ports.ts";
+import type { Tombstone } from "../../../src/ports-store.ts";
 import { project } from "../../support/effects.ts";
 
 let live: Map<string, LiveService>;

@@ -6,7 +6,7 @@ import type { View } from "../../../src/engine/state/world.ts";
 import type { Action } from "../../../src/model/plan.ts";
 import type { ObservedProject, ObservedService } from "../../../src/model/observed.ts";
 import { indexOwnership } from "../../../src/plan/ownership.ts";
-import type { Store } from "../../../src/ports.ts";
+import type { Store } from "../../../src/ports-store.ts";
 import { project } from "../../support/effects.ts";
 import { memoryStore } from "../../support/memory.ts";
 import { createVirtualClock } from "../../support/virtual-clock.ts";

@@ -1,0 +1,137 @@
+// What survives a restart on this machine, as contracts: the store, and the lock of its folder. Every method throws
+// CapstanError only.
+import type { BackoffRecord, EventFilter, RunRecord } from "./model/history.ts";
+import type { ServiceKind } from "./model/observed.ts";
+import type { Event } from "./model/status.ts";
+
+/** A create that was sent and whose answer has not been seen (W3). */
+export interface Intent {
+  /** `project alice`, `app/web of alice`: unique per resource. */
+  readonly resource: string;
+  readonly atMs: number;
+}
+
+/** Something of a stack that is to be removed and is not known to be gone (O4). */
+export interface Tombstone {
+  /** Of the project, environment or service. */
+  readonly id: string;
+  readonly stack: string;
+  readonly kind: "project" | "environment" | ServiceKind;
+  /** The swarm service whose absence is looked for too; null where there is none. */
+  readonly appName: string | null;
+  readonly reason: string;
+  readonly sinceMs: number;
+}
+
+/** Whose a stack is, as what is left of it must not become another's unnoticed (O7). */
+export interface Origin {
+  readonly stack: string;
+  /** The project's name that its manifest asks for. */
+  readonly project: string;
+  /** The manifest's path in the repository. */
+  readonly file: string;
+  /** The id of the person who made it in the portal; null: nobody did; absent: that is not known. */
+  readonly owner?: string | null;
+  /** It left Git, and something of it is not known to be gone. */
+  readonly hasLeft?: boolean;
+}
+
+/** That a person suspended a stack, beside what Git says. */
+export interface Suspension {
+  readonly stack: string;
+  /** Who asked, in words for people. */
+  readonly by: string;
+  readonly sinceMs: number;
+}
+
+/** The revision at which all of a stack was last seen healthy (H4). */
+export interface HealthyRevision {
+  readonly stack: string;
+  /** Its whole id. */
+  readonly revision: string;
+  /** Of what the stack asked for then: the same hash, the same stack. */
+  readonly hash: string;
+  /** What the last rollback left for it; null when none did since. */
+  readonly left: {
+    readonly revision: string;
+    readonly hash: string;
+    /** Why, without secrets. */
+    readonly reason: string;
+  } | null;
+}
+
+/** What the engine likes to find again after a restart; its meaning is the engine's. */
+export interface Memo {
+  readonly kind:
+    "pass" | "redeploy" | "approval" | "fight" | "cause" | "volumes" | "notice" | "api";
+  /** Empty for what concerns no one stack. */
+  readonly stack: string;
+  /** Unique within kind and stack. */
+  readonly key: string;
+  /** Without secrets. */
+  readonly text: string;
+  readonly atMs: number;
+}
+
+/** What survives a restart on this machine. It may be deleted at any time without harm. */
+export interface Store {
+  /** Written before the request of a create goes out. */
+  saveIntent(intent: Intent): void;
+  removeIntent(resource: string): void;
+  intents(): readonly Intent[];
+  /** Ids of projects that carried our marker when last seen: recognises a marker lost by hand (O1). */
+  saveKnownProject(stack: string, projectId: string): void;
+  removeKnownProject(stack: string): void;
+  knownProjects(): ReadonlyMap<string, string>;
+  /** Written, all or none, before the first of them is deleted; one that is there stays as it is. */
+  saveTombstones(tombstones: readonly Tombstone[]): void;
+  removeTombstones(ids: readonly string[]): void;
+  tombstones(): readonly Tombstone[];
+  saveOrigin(origin: Origin): void;
+  removeOrigin(stack: string): void;
+  origins(): ReadonlyMap<string, Origin>;
+  /** Replaces what was saved for the stack. */
+  saveSuspension(suspension: Suspension): void;
+  removeSuspension(stack: string): void;
+  suspensions(): readonly Suspension[];
+  /** Replaces what was saved for the stack. */
+  saveHealthyRevision(healthy: HealthyRevision): void;
+  removeHealthyRevision(stack: string): void;
+  healthyRevisions(): ReadonlyMap<string, HealthyRevision>;
+  /** Replaces the one of the same kind, stack and key. These three never throw, and are bounded. */
+  saveMemo(memo: Memo): void;
+  removeMemo(kind: Memo["kind"], stack: string, key: string): void;
+  /** The oldest first. */
+  memos(): readonly Memo[];
+
+  /**
+   * History and backoffs. What is recorded or saved is written soon, many at once, and lost when the process
+   * is killed before; these four never throw: what cannot be written is told to the log and dropped.
+   * The number of rows and their age are bounded: the oldest go first.
+   */
+  recordRun(run: RunRecord): void;
+  recordEvent(event: Event): void;
+  /** Replaces what was saved for the stack. */
+  saveBackoff(backoff: BackoffRecord): void;
+  /** Nothing happens for a stack without one. */
+  removeBackoff(stack: string): void;
+  /** The newest first, with what was recorded a moment ago; of one stack, or of all (null). */
+  runs(stack: string | null, limit: number): readonly RunRecord[];
+  /** The newest first. */
+  events(limit: number, filter?: EventFilter): readonly Event[];
+  /** Sorted by stack. */
+  backoffs(): readonly BackoffRecord[];
+  close(): void;
+}
+
+/** That one process alone writes with this state (W12). It ends with its process, however that ends. */
+export interface Lock {
+  /**
+   * Null: it is ours, until `release`. Otherwise who has it, in words for people. Never waits. Called again
+   * while it is ours it tells whether it still is, as the state may have been deleted and taken by another.
+   * Throws when it cannot be told.
+   */
+  take(): string | null;
+  /** May be called twice, and without holding it. */
+  release(): void;
+}
