@@ -174,6 +174,22 @@ export function createObserve(
     };
   }
 
+  /** Reads each service once, some at a time, and hands on what came of it. Returns how many there were. */
+  async function wholeRows(
+    services: readonly ServiceRef[],
+    take: (reading: Reading<unknown>, ref: ServiceRef) => void,
+  ): Promise<number> {
+    const refs = [...new Map(services.map((ref) => [ref.id, ref])).values()];
+    for (let at = 0; at < refs.length; at += detailsPerRequest) {
+      const part = refs.slice(at, at + detailsPerRequest);
+      const readings = await Promise.all(
+        part.map(async (ref) => ({ ref, reading: await client.read(oneCall(ref)) })),
+      );
+      for (const { ref, reading } of readings) take(reading, ref);
+    }
+    return refs.length;
+  }
+
   /** Null when Dokploy itself says that there is none. */
   async function projectOne<S extends z.ZodType>(
     projectId: string,
@@ -218,34 +234,31 @@ export function createObserve(
     async details(services, unreadable) {
       const failures: [id: string, error: CapstanError][] = [];
       const found = new Map<string, ServiceDetails | null>();
-      const refs = distinct(services);
-      for (let at = 0; at < refs.length; at += detailsPerRequest) {
-        const part = refs.slice(at, at + detailsPerRequest);
-        const readings = await Promise.all(part.map((ref) => client.read(oneCall(ref))));
-        for (const [index, ref] of part.entries()) {
-          try {
-            found.set(ref.id, detailsOf(readings, index, ref));
-          } catch (error) {
-            if (unreadable === undefined || !isCapstanError(error)) throw error;
-            failures.push([ref.id, error]);
-          }
+      const asked = await wholeRows(services, (reading, ref) => {
+        try {
+          found.set(ref.id, detailsOf(reading, ref));
+        } catch (error) {
+          if (unreadable === undefined || !isCapstanError(error)) throw error;
+          failures.push([ref.id, error]);
         }
-      }
+      });
       const [first] = failures;
-      if (first !== undefined && found.size === 0 && refs.length > 1) throw first[1];
+      if (first !== undefined && found.size === 0 && asked > 1) throw first[1];
       for (const [id] of failures) unreadable?.(id);
       return found;
     },
     async existing(services) {
       const found = new Set<string>();
-      const refs = distinct(services);
-      for (let at = 0; at < refs.length; at += detailsPerRequest) {
-        const part = refs.slice(at, at + detailsPerRequest);
-        const readings = await Promise.all(part.map((ref) => client.read(oneCall(ref))));
-        for (const [index, { id, kind }] of part.entries()) {
-          if (isThere(readings, index, kind)) found.add(id);
-        }
-      }
+      await wholeRows(services, (reading, ref) => {
+        if (
+          rowOf(
+            reading,
+            ref,
+            anything.transform(() => true),
+          ) !== null
+        )
+          found.add(ref.id);
+      });
       return found;
     },
     hasProject: async (projectId) =>
@@ -267,38 +280,21 @@ function isOfSwarm({ kind, serverId }: ObservedService): boolean {
   return kind !== "compose" && serverId === null;
 }
 
-/** Each service once. */
-function distinct(services: readonly ServiceRef[]): readonly ServiceRef[] {
-  return [...new Map(services.map((ref) => [ref.id, ref])).values()];
-}
-
 /** Null for one that is gone, which only Dokploy's own 404 says. */
-function detailsOf(
-  readings: readonly Reading<unknown>[],
-  index: number,
+function rowOf<S extends z.ZodType>(
+  reading: Reading<unknown>,
   { kind }: ServiceRef,
-): ServiceDetails | null {
-  if (!isManaged(kind)) {
-    throw new CapstanError("unsupported", `Capstan does not read services of the kind ${kind}`);
-  }
+  schema: S,
+): z.output<S> | null {
   try {
-    return readShaped(readings, index, detailsShape(kind), `${kind}.one`);
+    return shaped(schema, take(reading), readAs(`${kind}.one`));
   } catch (error) {
     if (isCapstanError(error, "not-found")) return null;
     throw error;
   }
 }
 
-function isThere(
-  readings: readonly Reading<unknown>[],
-  index: number,
-  kind: ServiceRef["kind"],
-): boolean {
-  try {
-    readShaped(readings, index, anything, `${kind}.one`);
-    return true;
-  } catch (error) {
-    if (isCapstanError(error, "not-found")) return false;
-    throw error;
-  }
+function detailsOf(reading: Reading<unknown>, ref: ServiceRef): ServiceDetails | null {
+  if (isManaged(ref.kind)) return rowOf(reading, ref, detailsShape(ref.kind));
+  throw new CapstanError("unsupported", `Capstan does not read services of the kind ${ref.kind}`);
 }

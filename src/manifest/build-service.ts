@@ -11,7 +11,7 @@ import { checkTest } from "./compose-words.ts";
 import { serviceHash } from "./hash.ts";
 import { appName, serviceKey } from "./names.ts";
 import type { Report } from "./report.ts";
-import { kindsOf, prefixOf } from "./kinds/table.ts";
+import { kindsOf } from "./kinds/table.ts";
 import type { AnyManifest, ManifestKind } from "./kinds/kind.ts";
 import { rolloutOf } from "./service.ts";
 import type { FileContents, ServiceIdentity } from "./service.ts";
@@ -115,7 +115,7 @@ export function buildService(
   const desired: DesiredService = {
     ...configured,
     ...rules.keeping(manifest),
-    key: serviceKey(prefixOf(section), environment, service),
+    key: serviceKey(configured.kind, environment, service),
     environment,
     name: service,
     appName: appName(context.project, environment, service),

@@ -1,5 +1,7 @@
 // The rule for stacks' names, the same in manifests, the portal, the API and the CLI (P8).
+import { kindOf } from "../model/kinds/table.ts";
 import { dnsLabelPattern, longestName } from "../model/manifest-words.ts";
+import type { ManagedKind } from "../model/specs.ts";
 
 export interface NameRule {
   readonly minLength: number;
@@ -57,8 +59,8 @@ export function volumeOf(stack: string, environment: string, source: string): st
   return aliasOf(stack, environment, source);
 }
 
-/** `prefix` tells the section: `app/web`, `db/main@staging`. */
-export function serviceKey(prefix: string, environment: string, service: string): string {
-  const name = `${prefix}/${service}`;
+/** `app/web` in production, `db/main@staging` elsewhere. */
+export function serviceKey(kind: ManagedKind, environment: string, service: string): string {
+  const name = `${kindOf(kind).prefix}/${service}`;
   return environment === "production" ? name : `${name}@${environment}`;
 }

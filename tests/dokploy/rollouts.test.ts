@@ -1,4 +1,6 @@
 // Following deployments, from the recordings.
+import { deploymentsCall } from "../../src/dokploy/services.ts";
+import { kinds, managedKinds } from "../../src/model/kinds/table.ts";
 import { expect, test } from "vitest";
 import { agoMs, readTask } from "../../src/dokploy/docker-words.ts";
 import { createRedactor } from "../../src/lib/redact.ts";
@@ -152,3 +154,11 @@ test("the recorded log of a failed build ends with its reason", async () => {
   const lines = await platformOn(url).buildLog("id", 20);
   expect(lines.join("\n")).toContain("manifest for localhost:5000/nope:9 not found");
 });
+
+test.each(managedKinds)(
+  "a %s has rows of deployments exactly where it goes through the queue",
+  (kind) => {
+    const hasRows = deploymentsCall({ kind, id: "x" }) !== null;
+    expect(hasRows).toBe(kinds[kind].deploys === "queued");
+  },
+);

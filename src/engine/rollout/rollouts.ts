@@ -144,44 +144,37 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
     }
     const answer = requests.send(item.request, observation.takenAtMs);
     if (answer === null) return;
-    const ended = answer.then((said) => answered(item, said));
+    const ended = answer
+      .then((said) => answered(item, said))
+      // Of a direct one nobody waits for the end: what fails there must not end the process (Q7).
+      .catch((error: unknown) => {
+        trouble(item, "its deploy request", error);
+      });
     if (isDirect(item)) report(item, deploying(item.state, clock.now()));
     else await ended;
   }
 
   async function answered(item: Item, answer: DeployAnswer): Promise<void> {
-    const isFollowed = items.get(item.request.serviceId) === item;
+    item.state = { ...item.state, deployingSinceMs: null };
+    if (items.get(item.request.serviceId) !== item) return;
     switch (answer.kind) {
-      case "accepted":
+      case "accepted": {
         item.troubles = 0;
-        moveOn(item, {
-          issuedAtMs: clock.now(),
-          phase: "requested",
-          message: "deployment requested",
-        });
+        const requested = { phase: "requested", message: "deployment requested" } as const;
+        report(item, { ...item.state, ...requested, issuedAtMs: clock.now() });
         return;
+      }
       case "unknown":
-        moveOn(item, {});
         return;
       case "failed": {
-        moveOn(item, {});
         const { again, reason } = answer;
-        const failed = { again, reason, deploymentId: null, platform: null };
-        if (isFollowed) await fail(item, failed, []);
+        await fail(item, { again, reason, deploymentId: null, platform: null }, []);
         return;
       }
       case "trouble":
-        moveOn(item, {});
-        if (isFollowed) trouble(item, "its deploy request", answer.error);
+        trouble(item, "its deploy request", answer.error);
         return;
     }
-  }
-
-  /** No request of it lasts any more. */
-  function moveOn(item: Item, change: Partial<RolloutState>): void {
-    const state = { ...item.state, deployingSinceMs: null, ...change };
-    if (items.get(item.request.serviceId) === item) report(item, state);
-    else item.state = state;
   }
 
   /** Asks the probe beside the ticks, so that a slow site delays no other rollout. */

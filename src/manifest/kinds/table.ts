@@ -8,13 +8,6 @@ const kinds = { applications: application, databases: database } satisfies Reado
   Record<Section, unknown>
 >;
 
-/** What a section's key prefix is: `app` in `app/web`. */
-const prefixes: Readonly<Record<Section, string>> = { applications: "app", databases: "db" };
-
-export function prefixOf(section: Section): string {
-  return prefixes[section];
-}
-
 /** The kinds of a section; the caller passes it only manifests that its schema made. */
 export function kindsOf(section: Section): ManifestKind<AnyManifest> {
   return kinds[section] as unknown as ManifestKind<AnyManifest>;

@@ -60,6 +60,5 @@ export const application: Kind<ApplicationSpec> = {
     childField("basicAuth", true),
   ],
   deploys: "queued",
-  keepsData: false,
   losses: () => [],
 };

@@ -97,7 +97,6 @@ export function databaseKind({ title, product }: DatabaseRow): Kind<DatabaseSpec
       }),
     ],
     deploys: "direct",
-    keepsData: true,
     losses: (want, have) => losses(want, have, product),
   };
 }

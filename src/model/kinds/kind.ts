@@ -25,8 +25,6 @@ export interface Kind<Spec> {
    * lasts and without a row.
    */
   readonly deploys: "queued" | "direct";
-  /** Whether it outlives its manifest unless that says otherwise. */
-  readonly keepsData: boolean;
   /** The changes from `have` to `want` that would lose data. */
   readonly losses: (want: Spec, have: Spec) => readonly DataLoss[];
 }

@@ -3,6 +3,7 @@
 import type { Problem } from "../../model/desired.ts";
 import { childKey } from "../../model/children.ts";
 import { rootOf } from "../../model/fields.ts";
+import { kindOf, managedKinds } from "../../model/kinds/table.ts";
 import type { Action } from "../../model/plan.ts";
 import type { Child } from "../../model/children.ts";
 
@@ -20,7 +21,8 @@ export function serviceTitle(key: string): string {
   return at === -1 ? name : `${name.slice(0, at)} (${name.slice(at + 1)})`;
 }
 
-const keyInText = /\b(?:app|db|compose)\/([a-z0-9-]+)(?:@([a-z0-9-]+))?/g;
+const prefixes = [...new Set(managedKinds.map((kind) => kindOf(kind).prefix))].join("|");
+const keyInText = new RegExp(`\\b(?:${prefixes})/([a-z0-9-]+)(?:@([a-z0-9-]+))?`, "g");
 
 const controls = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
