@@ -13,7 +13,8 @@ import { createDeployRequests } from "./deploy-requests.ts";
 import type { DeployAnswer } from "./deploy-requests.ts";
 import { createFailures } from "./failures.ts";
 import type { FailedStep } from "./failures.ts";
-import { hasTasks, nextToInspect } from "./inspection.ts";
+import { nextToInspect } from "./inspection.ts";
+import { lookInto } from "./look-into.ts";
 import type { Probe } from "./probe.ts";
 import {
   deploying,
@@ -252,39 +253,6 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
     report(item, { ...item.state, phase: "waiting", message });
   }
 
-  /** Those that are to be deployed, now that it is known what runs. */
-  async function lookInto(
-    inspected: readonly Inspected[],
-    observation: RolloutObservation,
-    current: (item: Item) => boolean,
-  ): Promise<readonly Item[]> {
-    const issues: Item[] = [];
-    // Begun in the same moment, they share a request.
-    const [live, tasks] = await Promise.all([
-      platform.liveServices(inspected.map(({ service }) => service.id)),
-      Promise.all(inspected.map(async (one) => (hasTasks(one) ? tasksOf(one.item) : null))),
-    ]);
-    const judged = async (
-      { item, service }: Inspected,
-      its: readonly TaskState[] | null,
-    ): Promise<Need> => {
-      if (!current(item)) return "nothing";
-      item.inspectedAtMs = observation.takenAtMs;
-      const seen = live.get(service.id) ?? { want: null, updateState: null };
-      const need = await guardedStep(item, viewOf(item, observation, seen, its));
-      if (need === "issue") issues.push(item);
-      return need;
-    };
-    const running: Inspected[] = [];
-    for (const [index, one] of inspected.entries()) {
-      if ((await judged(one, tasks[index] ?? null)) === "inspect") running.push(one);
-    }
-    // They run already, whoever deployed them.
-    const theirs = await Promise.all(running.map(({ item }) => tasksOf(item)));
-    for (const [index, one] of running.entries()) await judged(one, theirs[index] ?? []);
-    return issues;
-  }
-
   async function tick(): Promise<void> {
     const looked = inView(items.values());
     const asked = looked.filter(({ rows }) => rows === null);
@@ -309,7 +277,17 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
     const queued = issues.filter((item) => !isDirect(item)).length;
     const direct = requests.hasRoomForDirect();
     const { now, later } = nextToInspect(inspect, { queue: room - queued, direct });
-    issues.push(...(await lookInto(now, observation, current)));
+    await lookInto(now, {
+      platform,
+      tasksOf,
+      async judge(item, live, tasks) {
+        if (!current(item)) return false;
+        item.inspectedAtMs = observation.takenAtMs;
+        const need = await guardedStep(item, viewOf(item, observation, live, tasks));
+        if (need === "issue") issues.push(item);
+        return need === "inspect";
+      },
+    });
     for (const { item } of later) reportWaiting(item);
     for (const item of issues) {
       if (!current(item) || requests.isUnderWay(item.request.serviceId)) continue;
