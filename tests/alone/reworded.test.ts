@@ -94,7 +94,7 @@ vi.mock(import("../../src/engine/execution/execute.ts"), async (original) => {
     },
   };
 });
-vi.mock(import("../../src/engine/rollout/rollout-state.ts"), async (original) => {
+vi.mock(import("../../src/engine/rollout/rollout-judge.ts"), async (original) => {
   const actual = await original();
   const { reword: other, withReworded } = await words();
   return {

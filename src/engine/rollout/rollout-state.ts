@@ -1,12 +1,5 @@
-// One rollout, judged: a pure function from what is known and what was just seen to what is next.
-//
-//   looking   nothing of this attempt has been seen: look twice where an answer may have been lost,
-//             then deploy
-//   deploying it is in Dokploy's queue, its row says running, or the request that deploys it lasts
-//   settling  its row is done, or what runs carries its label: wait for label, update, replicas and
-//             tasks to be right for `stableForMs`
-//   ended     healthy or failed
-import { clockTime, formatDuration } from "../../lib/duration.ts";
+// What is known of one rollout, and the time that counts for it: data, and nothing that decides. What it means and what
+// is next, rollout-judge says.
 import type { RolloutPhase } from "../../model/event-data.ts";
 import type { Want } from "../../model/marker.ts";
 import { formatWant } from "../../model/marker.ts";
@@ -14,8 +7,6 @@ import type { DeploymentRow, SwarmService } from "../../model/observed.ts";
 import type { RolloutPolicy } from "../../model/desired.ts";
 import type { Swarm } from "../../plan/addresses.ts";
 import type { LiveService, QueueJob, TaskState } from "../../ports.ts";
-import { failureCause } from "./failure-causes.ts";
-import { stuckTask } from "./stuck-tasks.ts";
 
 export interface RolloutState {
   readonly want: Want;
@@ -83,14 +74,7 @@ export interface Judgement {
   readonly step: RolloutStep;
 }
 
-export const labelName = "capstan.want";
 const titlePrefix = "capstan ";
-
-/** Looks that must miss it before an acknowledged deploy counts as vanished. */
-const missesUntilVanished = 3;
-const mostReissues = 3;
-/** Looks at a finished deployment whose label does not run, before that is a failure. */
-const mismatchesUntilFailed = 5;
 
 /** The title of an attempt's deployment: by it the row is found again. */
 export function deployTitle(want: Want): string {
@@ -135,43 +119,6 @@ export function failedAttempts(
   );
 }
 
-function wait(state: RolloutState, phase: RolloutPhase, message: string): Judgement {
-  return { state: { ...state, phase, message }, step: { kind: "wait" } };
-}
-
-function failed(
-  state: RolloutState,
-  reason: string,
-  options: {
-    readonly again: boolean;
-    readonly deploymentId?: string;
-    readonly platform?: string;
-  },
-): Judgement {
-  return {
-    state: { ...state, message: reason },
-    step: {
-      kind: "failed",
-      reason,
-      again: options.again,
-      deploymentId: options.deploymentId ?? null,
-      platform: options.platform ?? null,
-    },
-  };
-}
-
-function waitForSwarm(state: RolloutState, phase: RolloutPhase): Judgement {
-  const since = state.blindSinceMs === null ? "" : ` since ${clockTime(state.blindSinceMs)}`;
-  const message = `the swarm has not answered${since}; waiting to judge`;
-  return wait({ ...state, rightSinceMs: null }, phase, message);
-}
-
-/** Why its tasks fail, as docker words it, newest first. */
-function taskErrors(tasks: readonly TaskState[] | null): string {
-  const errors = new Set((tasks ?? []).filter((task) => task.failed).map((task) => task.error));
-  return [...errors].filter((error) => error !== "").join("; ");
-}
-
 /** Whether its time is over; time in which the swarm could not be read does not count (W7b). */
 export function timedOut(state: RolloutState, nowMs: number, moreMs = 0): boolean {
   if (state.beganAtMs === null) return false;
@@ -189,196 +136,8 @@ export function lookedInVain(state: RolloutState, nowMs: number): RolloutState {
   return { ...state, blindSinceMs: state.blindSinceMs ?? nowMs };
 }
 
-function lookedAt(state: RolloutState, { nowMs, service }: RolloutView): RolloutState {
+export function lookedAt(state: RolloutState, { nowMs, service }: RolloutView): RolloutState {
   if (service === null) return lookedInVain(state, nowMs);
   if (state.blindSinceMs === null) return state;
   return { ...state, blindMs: blindUntil(state, nowMs), blindSinceMs: null };
-}
-
-function withReasons(message: string, { tasks, swarm }: RolloutView): string {
-  const reasons = [taskErrors(tasks), stuckTask(tasks, swarm)?.text ?? ""];
-  const why = reasons.filter((text) => text !== "").join("; ");
-  return why === "" ? message : `${message} (${why})`;
-}
-
-/** What keeps its containers from starting and passes without anybody changing the service. */
-function platformOf({ tasks, swarm }: RolloutView): string | null {
-  const cause = failureCause([taskErrors(tasks)]);
-  if (cause.kind === "platform") return cause.says;
-  return stuckTask(tasks, swarm)?.kind === "addresses" ? "the network has no address left" : null;
-}
-
-function judgeRunning(
-  before: RolloutState,
-  view: RolloutView,
-  row: DeploymentRow | undefined,
-): Judgement {
-  const state: RolloutState = {
-    ...before,
-    beganAtMs: before.beganAtMs ?? view.nowMs,
-    missed: 0,
-    running: view.service?.running ?? before.running,
-    wanted: before.replicas ?? view.service?.wanted ?? before.wanted,
-  };
-  const endWith = (reason: string, again: boolean): Judgement => {
-    // A full disk or a registry that is gone also keeps containers from starting: that passes.
-    const platform = platformOf(view);
-    return failed(state, reason, {
-      again: again || platform !== null,
-      ...(row === undefined ? {} : { deploymentId: row.deploymentId }),
-      ...(platform === null ? {} : { platform }),
-    });
-  };
-  const notRight = (message: string, shown = message, mismatches = 0): Judgement =>
-    timedOut(state, view.nowMs)
-      ? endWith(`not healthy in time: ${withReasons(message, view)}`, false)
-      : wait({ ...state, mismatches, rightSinceMs: null }, "starting", shown);
-  if (view.service === null) return waitForSwarm(state, "starting");
-  if (view.service === undefined) {
-    return state.replicas === 0 && row !== undefined
-      ? { state, step: { kind: "healthy" } }
-      : notRight("its swarm service does not exist");
-  }
-  if (view.live === null || view.tasks === null) return { state, step: { kind: "inspect" } };
-
-  const { updateState, want } = view.live;
-  if (updateState?.startsWith("rollback") === true) {
-    return endWith(
-      "the swarm rolled it back: the new version did not stay up, the old one is running",
-      false,
-    );
-  }
-  if (updateState === "paused") {
-    return endWith("the swarm paused the update: the new version did not stay up", false);
-  }
-  if (updateState === "updating") {
-    const message = "the swarm is replacing the containers";
-    return notRight(message, withReasons(message, view));
-  }
-  if (want !== formatWant(state.want)) {
-    const mismatches = state.mismatches + 1;
-    const message = "another version is still running";
-    return mismatches < mismatchesUntilFailed
-      ? notRight(message, message, mismatches)
-      : endWith("its deployment has ended, but another version is running", true);
-  }
-  const wanted = state.replicas ?? view.service.wanted;
-  if (view.service.running !== wanted || view.service.wanted !== wanted) {
-    const message = `${view.service.running} of ${wanted} replicas are running`;
-    return notRight(message, withReasons(message, view));
-  }
-  // A task that failed counts against the time for which all has been right.
-  const lastFailureMs = Math.max(
-    0,
-    ...view.tasks.filter((task) => task.failed).map((task) => view.nowMs - task.ageMs),
-  );
-  const rightSinceMs = Math.max(state.rightSinceMs ?? view.nowMs, lastFailureMs);
-  const right: RolloutState = {
-    ...state,
-    rightSinceMs,
-    mismatches: 0,
-    phase: "settling",
-    message:
-      state.policy.stableForMs === 0
-        ? "running"
-        : `runs; watching it for ${formatDuration(state.policy.stableForMs)}`,
-  };
-  if (view.nowMs - rightSinceMs >= state.policy.stableForMs) {
-    return { state: right, step: { kind: "healthy" } };
-  }
-  // What became right in time may prove that it stays so; what keeps failing has had its chance then.
-  if (timedOut(state, view.nowMs, state.policy.stableForMs)) {
-    return endWith(withReasons("it does not stay up", view), false);
-  }
-  return { state: right, step: { kind: "wait" } };
-}
-
-/**
- * Whether the lists leave a doubt about what runs. What was right needs no other look before its time is over: its
- * tasks then tell of all that failed meanwhile. Before that only another number of containers raises a doubt.
- */
-export function isInDoubt(state: RolloutState, view: RolloutView): boolean {
-  const { phase, policy, rightSinceMs, blindSinceMs, running, wanted } = state;
-  if (phase !== "settling" || rightSinceMs === null || blindSinceMs !== null) return true;
-  if (view.nowMs - rightSinceMs >= policy.stableForMs) return true;
-  const { service } = view;
-  return service?.running !== running || service.wanted !== wanted;
-}
-
-/** What is next for one rollout. */
-export function judge(before: RolloutState, view: RolloutView): Judgement {
-  const state = lookedAt(before, view);
-  const title = deployTitle(state.want);
-  const row = view.rows.find((candidate) => candidate.title === title);
-  if (row !== undefined) {
-    switch (row.status) {
-      case "running":
-        return timedOut(state, view.nowMs)
-          ? failed(state, "the deployment does not finish", {
-              again: false,
-              deploymentId: row.deploymentId,
-            })
-          : wait(
-              { ...state, beganAtMs: state.beganAtMs ?? view.nowMs, missed: 0 },
-              "deploying",
-              "Dokploy is deploying it",
-            );
-      case "error":
-        return failed(state, "the deployment failed", {
-          again: true,
-          deploymentId: row.deploymentId,
-        });
-      case "cancelled":
-        return failed(state, "the deployment was cancelled", {
-          again: true,
-          deploymentId: row.deploymentId,
-          platform: "Dokploy was restarted while it deployed",
-        });
-      case "done":
-        return judgeRunning(state, view, row);
-    }
-  }
-  if (view.jobs.some((job) => job.title === title)) {
-    return wait({ ...state, missed: 0 }, "queued", "waiting in Dokploy's queue");
-  }
-  if (view.jobs.some((job) => job.state === "waiting")) {
-    // It reads the configuration when it starts, so that it will deploy this one.
-    return wait(state, "queued", "another deployment of it waits in Dokploy's queue");
-  }
-  // Rows are few and git sources overwrite their titles: what runs may prove it all the same.
-  if (view.service !== undefined && view.service !== null) {
-    if (view.live === null) return { state, step: { kind: "inspect" } };
-    if (view.live.want === formatWant(state.want)) return judgeRunning(state, view, undefined);
-  }
-  if (state.deployingSinceMs !== null) {
-    // Its answer ends it, or the request's own time-out, which is the rollout's.
-    return wait(
-      { ...state, beganAtMs: state.beganAtMs ?? state.deployingSinceMs },
-      "deploying",
-      "Dokploy is deploying it",
-    );
-  }
-  // What runs may be this attempt already.
-  if (view.service === null) return waitForSwarm(state, state.phase);
-  if (state.issuedAtMs === null) {
-    return { state: { ...state, phase: "waiting", message: "deploying" }, step: { kind: "issue" } };
-  }
-  const missed = state.missed + 1;
-  if (missed < missesUntilVanished)
-    return wait({ ...state, missed }, "requested", "deployment requested");
-  if (state.reissued >= mostReissues) {
-    const reason = "Dokploy keeps losing the deployment";
-    return failed(state, reason, { again: true, platform: reason });
-  }
-  return {
-    state: {
-      ...state,
-      issuedAtMs: null,
-      missed: 0,
-      reissued: state.reissued + 1,
-      phase: "waiting",
-      message: "deploying again: Dokploy lost the request",
-    },
-    step: { kind: "issue" },
-  };
 }

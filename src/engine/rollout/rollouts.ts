@@ -1,5 +1,5 @@
 // Follows all rollouts together: one batch of reads a tick for all of them, deploy requests with room
-// in Dokploy's queue, and a verdict for each when it ends. What is next is decided in rollout-state.
+// in Dokploy's queue, and a verdict for each when it ends. What is next is decided in rollout-judge.
 import { backoffMs, stackBackoff } from "../../lib/backoff.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { describeError } from "../../lib/errors.ts";
@@ -38,14 +38,8 @@ import type {
   RolloutProgress,
   RolloutRequest,
 } from "./rollout-item.ts";
-import {
-  deployTitle,
-  failedAttempts,
-  isInDoubt,
-  judge,
-  lookedInVain,
-  timedOut,
-} from "./rollout-state.ts";
+import { deployTitle, failedAttempts, lookedInVain, timedOut } from "./rollout-state.ts";
+import { isInDoubt, judge } from "./rollout-judge.ts";
 import type { RolloutState, RolloutView } from "./rollout-state.ts";
 import { createVerdicts } from "./verdicts.ts";
 

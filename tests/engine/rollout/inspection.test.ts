@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { hasTasks, nextToInspect } from "../../../src/engine/rollout/inspection.ts";
 import { newItem } from "../../../src/engine/rollout/rollout-item.ts";
 import type { Inspected } from "../../../src/engine/rollout/rollout-item.ts";
-import { isInDoubt } from "../../../src/engine/rollout/rollout-state.ts";
+import { isInDoubt } from "../../../src/engine/rollout/rollout-judge.ts";
 import type { RolloutState } from "../../../src/engine/rollout/rollout-state.ts";
 import { webStack } from "../../support/arbitrary-stack.ts";
 import { begun, issued, row, service, view, want } from "./state-fixture.ts";

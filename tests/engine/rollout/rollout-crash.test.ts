@@ -1,6 +1,6 @@
 // One rollout whose process does not stay up, or whose time is over.
 import { describe, expect, test } from "vitest";
-import { judge } from "../../../src/engine/rollout/rollout-state.ts";
+import { judge } from "../../../src/engine/rollout/rollout-judge.ts";
 import type { Judgement, RolloutView } from "../../../src/engine/rollout/rollout-state.ts";
 import { crashed, done, issued, policy, row, service, task, view, watch } from "./state-fixture.ts";
 

@@ -1,6 +1,7 @@
 // W7b: what of a rollout is the platform's: outages are judged by nobody, and what they break is tried again.
 import { describe, expect, test } from "vitest";
-import { judge, lookedInVain } from "../../../src/engine/rollout/rollout-state.ts";
+import { lookedInVain } from "../../../src/engine/rollout/rollout-state.ts";
+import { judge } from "../../../src/engine/rollout/rollout-judge.ts";
 import type { RolloutView } from "../../../src/engine/rollout/rollout-state.ts";
 import { begun, done, issued, row, service, stepOf, task, view, watch } from "./state-fixture.ts";
 
