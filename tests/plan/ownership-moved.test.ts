@@ -1,7 +1,6 @@
 // What is ours is found again, wherever people or renames have put it, and twice is one too many.
 import { beforeEach, describe, expect, test } from "vitest";
 import { parseMarker } from "../../src/model/marker.ts";
-import type { Plan } from "../../src/model/plan.ts";
 import { webStack } from "../support/arbitrary-stack.ts";
 import {
   addApplication,
@@ -11,6 +10,7 @@ import {
   emptyWorld,
 } from "../support/model-state.ts";
 import type { ModelProject, ModelService, ModelState } from "../support/model-state.ts";
+import { touched, typesOf } from "../support/plan-touches.ts";
 import { carryOut, converge, executable, planIn } from "../support/model-world.ts";
 
 let state: ModelState;
@@ -21,20 +21,6 @@ beforeEach(() => {
 const desired = webStack();
 const project = (): ModelProject => state.projects[0]!;
 const service = (): ModelService => allServices(state)[0]!;
-
-/** Ids that a plan would write to, of what exists. */
-function touched(plan: Plan): ReadonlySet<string> {
-  const ids = new Set<string>();
-  for (const action of plan.actions) {
-    if (action.type === "mark") for (const { id } of action.marks) ids.add(id);
-    for (const name of ["projectId", "applicationId", "id", "environmentId"]) {
-      const id: unknown = (action as unknown as Record<string, unknown>)[name];
-      if (typeof id === "string") ids.add(id);
-    }
-  }
-  return ids;
-}
-const typesOf = (plan: Plan): readonly string[] => plan.actions.map(({ type }) => type);
 
 describe("O1 what was moved by hand", () => {
   beforeEach(() => converge(state, desired));

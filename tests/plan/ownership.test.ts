@@ -2,7 +2,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { DesiredStack } from "../../src/model/desired.ts";
 import { parseMarker } from "../../src/model/marker.ts";
-import type { Plan } from "../../src/model/plan.ts";
 import { plainSpec, webStack } from "../support/arbitrary-stack.ts";
 import {
   addApplication,
@@ -12,6 +11,7 @@ import {
   emptyWorld,
 } from "../support/model-state.ts";
 import type { ModelProject, ModelService, ModelState } from "../support/model-state.ts";
+import { touched, typesOf } from "../support/plan-touches.ts";
 import { carryOut, converge, planIn } from "../support/model-world.ts";
 
 let state: ModelState;
@@ -22,20 +22,6 @@ beforeEach(() => {
 const desired = webStack();
 const project = (): ModelProject => state.projects[0]!;
 const service = (): ModelService => allServices(state)[0]!;
-
-/** Ids that a plan would write to, of what exists. */
-function touched(plan: Plan): ReadonlySet<string> {
-  const ids = new Set<string>();
-  for (const action of plan.actions) {
-    if (action.type === "mark") for (const { id } of action.marks) ids.add(id);
-    for (const name of ["projectId", "applicationId", "id", "environmentId"]) {
-      const id: unknown = (action as unknown as Record<string, unknown>)[name];
-      if (typeof id === "string") ids.add(id);
-    }
-  }
-  return ids;
-}
-const typesOf = (plan: Plan): readonly string[] => plan.actions.map(({ type }) => type);
 
 describe("O1 a project without a marker of this instance", () => {
   const marker = (owner: string, id: string): string =>
