@@ -1,4 +1,13 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+
+/** Programs that Capstan starts in a worker are started by a small process (tests/support/run-program.ts). */
+const alias = [
+  {
+    find: /^\.\.\/lib\/spawn\.ts$/,
+    replacement: fileURLToPath(new URL("tests/support/run-program.ts", import.meta.url)),
+  },
+];
 
 const filesIn = (names: readonly string[]): string[] =>
   names.map((name) => `tests/${name}/**/*.test.ts`);
@@ -21,6 +30,7 @@ const pure = filesIn([
 const world = filesIn(["scenarios", "fuzz", "git", "dns", "browser", "contract", "simulator"]);
 export default defineConfig({
   test: {
+    globalSetup: "tests/support/global-setup.ts",
     // A bound against hanging, not a measure: a busy machine is several times slower.
     testTimeout: 240_000,
     hookTimeout: 60_000,
@@ -30,7 +40,11 @@ export default defineConfig({
     teardownTimeout: 5_000,
     projects: [
       { extends: true, test: { name: "pure", include: pure, isolate: false } },
-      { extends: true, test: { name: "world", include: world, isolate: false } },
+      {
+        extends: true,
+        resolve: { alias },
+        test: { name: "world", include: world, isolate: false },
+      },
       // Those that start processes, replace modules or watch their own process.
       {
         extends: true,

@@ -1,10 +1,11 @@
 // The repository behind a stand-in for a Git host: in memory, or a bare repository in a folder, whose
 // branches and commits are then the real ones.
-import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { testGitEnvironment } from "./git.ts";
+import { gitBounds, testGitEnvironment } from "./git.ts";
+import { runProgram } from "./run-program.ts";
 
 export interface Person {
   readonly name: string;
@@ -86,26 +87,19 @@ export async function memoryRepository(
 /** A bare repository in a folder; others may push to it meanwhile. */
 export function folderRepository(folder: string): FakeRepository {
   let indexes = 0;
-  function git(
+  async function git(
     args: readonly string[],
     options: { stdin?: string; env?: Record<string, string> } = {},
   ): Promise<string | null> {
-    return new Promise((resolve) => {
-      const child = execFile(
-        "git",
-        [...args],
-        {
-          cwd: folder,
-          env: { ...testGitEnvironment(), ...options.env },
-          maxBuffer: 64 * 1024 * 1024,
-        },
-        (error, stdout) => {
-          resolve(error === null ? stdout : null);
-        },
-      );
-      child.stdin?.on("error", () => undefined);
-      child.stdin?.end(options.stdin ?? "");
+    const { exitCode, stdout } = await runProgram({
+      ...gitBounds,
+      program: "git",
+      args,
+      cwd: folder,
+      env: { ...testGitEnvironment(), ...options.env },
+      stdin: Buffer.from(options.stdin ?? ""),
     });
+    return exitCode === 0 ? stdout.toString() : null;
   }
   async function must(...args: Parameters<typeof git>): Promise<string> {
     const said = await git(...args);
@@ -113,11 +107,20 @@ export function folderRepository(folder: string): FakeRepository {
     return said.trim();
   }
   return {
-    ref: async (name) => (await git(["rev-parse", "-q", "--verify", name]))?.trim() ?? null,
+    async ref(name) {
+      // Nearly always it is a file: a process for each look would be most of what tests cost.
+      const loose = await readFile(join(folder, name), "latin1").catch(() => "");
+      if (/^[0-9a-f]{40}\n$/.test(loose)) return loose.trim();
+      return (await git(["rev-parse", "-q", "--verify", name]))?.trim() ?? null;
+    },
     async setRef(name, commit) {
       await must(["update-ref", name, commit]);
     },
-    has: async (commit) => (await git(["cat-file", "-e", `${commit}^{commit}`])) !== null,
+    async has(commit) {
+      const loose = join(folder, "objects", commit.slice(0, 2), commit.slice(2));
+      if (/^[0-9a-f]{40}$/.test(commit) && existsSync(loose)) return true;
+      return (await git(["cat-file", "-e", `${commit}^{commit}`])) !== null;
+    },
     async files(commit) {
       const listed = await must(["ls-tree", "-r", "-z", "--name-only", commit]);
       const found = new Map<string, string>();

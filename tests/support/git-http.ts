@@ -1,10 +1,10 @@
 // A Git server on loopback: git's own http-backend behind a small HTTP server that can ask for a login,
 // answer with any status, or never answer at all.
-import { spawn } from "node:child_process";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { basename, dirname } from "node:path";
-import { testGitEnvironment } from "./git.ts";
+import { gitBounds, testGitEnvironment } from "./git.ts";
+import { runProgram } from "./run-program.ts";
 
 export interface GitHttpServer {
   /** Address of the repository; `host` alone for other paths. */
@@ -40,7 +40,7 @@ export async function serveRepository(
         response.end();
         return;
       case "serve":
-        backend(folder, request, response);
+        void backend(folder, request, response).catch(() => response.destroy());
     }
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -69,9 +69,18 @@ export function requireLogin(
       : { kind: "status", status: 401 };
 }
 
-function backend(folder: string, request: IncomingMessage, response: ServerResponse): void {
+async function backend(
+  folder: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const url = new URL(request.url ?? "/", "http://localhost");
-  const child = spawn("git", ["http-backend"], {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  const { stdout } = await runProgram({
+    ...gitBounds,
+    program: "git",
+    args: ["http-backend"],
     env: {
       ...testGitEnvironment(),
       GIT_PROJECT_ROOT: dirname(folder),
@@ -83,25 +92,18 @@ function backend(folder: string, request: IncomingMessage, response: ServerRespo
       HTTP_CONTENT_ENCODING: request.headers["content-encoding"] ?? "",
       GIT_PROTOCOL: String(request.headers["git-protocol"] ?? ""),
     },
-    stdio: ["pipe", "pipe", "ignore"],
+    stdin: Buffer.concat(chunks),
   });
-  request.pipe(child.stdin);
-  child.stdin.on("error", () => undefined);
-  const chunks: Buffer[] = [];
-  child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
-  child.once("close", () => {
-    const output = Buffer.concat(chunks);
-    const end = output.indexOf("\r\n\r\n");
-    const headers = output.toString("latin1", 0, end).split("\r\n");
-    let status = 200;
-    for (const line of headers) {
-      const colon = line.indexOf(":");
-      const name = line.slice(0, colon);
-      const value = line.slice(colon + 1).trim();
-      if (name.toLowerCase() === "status") status = Number.parseInt(value, 10);
-      else if (colon > 0) response.setHeader(name, value);
-    }
-    response.writeHead(status);
-    response.end(output.subarray(end + 4));
-  });
+  const end = stdout.indexOf("\r\n\r\n");
+  const headers = stdout.toString("latin1", 0, end).split("\r\n");
+  let status = 200;
+  for (const line of headers) {
+    const colon = line.indexOf(":");
+    const name = line.slice(0, colon);
+    const value = line.slice(colon + 1).trim();
+    if (name.toLowerCase() === "status") status = Number.parseInt(value, 10);
+    else if (colon > 0) response.setHeader(name, value);
+  }
+  response.writeHead(status);
+  response.end(stdout.subarray(end + 4));
 }

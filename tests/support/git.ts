@@ -1,9 +1,9 @@
 // A real bare Git repository in a temporary folder for scenario tests: `push` adds a commit to a branch
 // as a person's push would, in one `git fast-import`. Nothing here needs a network or a configuration.
-import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { runProgram } from "./run-program.ts";
 
 /** Text or bytes of a file, null to remove it, or one of the entries that are no plain file. */
 export type TestEntry =
@@ -32,25 +32,25 @@ export interface TestRepository {
   remove(): Promise<void>;
 }
 
+/** Against hanging: what tests do with git takes moments. */
+export const gitBounds = { title: "git", timeoutMs: 120_000, maxStdoutBytes: 256 * 1024 * 1024 };
+
 /** Runs git without any configuration of this machine; rejects with its standard error. */
-export function runGit(
+export async function runGit(
   cwd: string,
   args: readonly string[],
   stdin: Uint8Array = new Uint8Array(),
 ): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = execFile(
-      "git",
-      [...args],
-      { cwd, env: testGitEnvironment(), maxBuffer: 64 * 1024 * 1024 },
-      (error, stdout, stderr) => {
-        if (error === null) resolve(stdout);
-        else reject(new Error(`git ${args.join(" ")}: ${stderr}`));
-      },
-    );
-    child.stdin?.on("error", () => undefined);
-    child.stdin?.end(stdin);
+  const { exitCode, stdout, stderr } = await runProgram({
+    program: "git",
+    args,
+    cwd,
+    env: testGitEnvironment(),
+    stdin,
+    ...gitBounds,
   });
+  if (exitCode !== 0) throw new Error(`git ${args.join(" ")}: ${stderr}`);
+  return stdout.toString();
 }
 
 export function testGitEnvironment(): Record<string, string> {
