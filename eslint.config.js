@@ -20,7 +20,6 @@ const longFunctions = [
   "portal/proposals",
   "portal/versions",
   "reader/stack-tree",
-  "requests/open-requests",
   "rollback/rollback",
   "rollout/rollouts",
 ].map((path) => `src/engine/${path}.ts`);

@@ -165,7 +165,7 @@ export interface Engine extends Operator, StackFacts {
   /** The host says that runs of its CI moved. */
   buildsChanged(): void;
   /**
-   * What the stacks would be if the branch were as this tree. OpenRequests nothing of the server and changes nothing.
+   * What the stacks would be if the branch were as this tree. Asks nothing of the server and changes nothing.
    * Throws `unavailable` before Git was read.
    */
   preview(tree: SourceTree): Promise<Preview>;

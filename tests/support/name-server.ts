@@ -45,7 +45,7 @@ export interface RunningNameServer {
   readonly key: TestKey;
   /** Known, and may do nothing of that. */
   readonly stranger: TestKey;
-  /** OpenRequests this server alone, as any resolver would. */
+  /** Asks this server alone, as any resolver would. */
   readonly resolver: Resolver;
   close(): Promise<void>;
 }

@@ -13,7 +13,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   rollout: ["memory"],
   rollback: ["state", "rollout"],
   removal: ["state", "memory"],
-  order: ["state", "builds", "wakeups.ts"],
+  order: ["state", "memory", "builds", "wakeups.ts"],
   execution: ["state", "memory", "rollout"],
   health: ["state", "rollout", "rollback"],
   drift: ["state", "memory", "execution", "health"],

@@ -3,6 +3,7 @@
 import { z } from "zod";
 import type { Action } from "../../model/plan.ts";
 import type { ActionResult } from "../execution/execute.ts";
+import type { StackRecords } from "../memory/stack-records.ts";
 import type { Memory } from "../memory/memory.ts";
 import { corrected, foughtOver, noFights, waitMs } from "./fights.ts";
 import type { Fights } from "./fights.ts";
@@ -36,6 +37,8 @@ export interface Corrections {
 
 export interface CorrectionsOptions {
   readonly memory: Memory;
+  /** Their fields go when the stack is gone. */
+  readonly records: Pick<StackRecords, "field">;
   /** A digest of all that Git and the secrets say of a stack now. */
   readonly input: (stack: string) => string;
 }
@@ -89,12 +92,17 @@ function without(action: Action, waiting: ReadonlySet<string>): Action | null {
   return isRemoval(action) || (owner !== null && waiting.has(owner)) ? null : action;
 }
 
-export function createCorrections({ memory, input: inputOf }: CorrectionsOptions): Corrections {
-  const byStack = new Map<string, Known>();
+export function createCorrections(options: CorrectionsOptions): Corrections {
+  const { memory, records, input: inputOf } = options;
+  const remove = (stack: string): void => {
+    memory.remove("fight", stack, "");
+  };
+  const byStack = records.field<Known>("corrections", (stack, { fights }) => {
+    if (fights.size > 0) remove(stack);
+  });
   /** Of earlier processes. */
-  const earlier = new Map(
-    memory.left("fight", fightsSchema).map(({ stack, value }) => [stack, value]),
-  );
+  const earlier = records.field<z.infer<typeof fightsSchema>>("earlier corrections", remove);
+  for (const { stack, value } of memory.left("fight", fightsSchema)) earlier.set(stack, value);
 
   function takeUp(stack: string): Pick<Known, "settled" | "fights"> | null {
     const left = earlier.get(stack);
@@ -109,7 +117,7 @@ export function createCorrections({ memory, input: inputOf }: CorrectionsOptions
     const fresh: Known = { changedAt, ...(before ?? { settled: false, fights: noFights }) };
     byStack.set(stack, fresh);
     const wasFought = earlier.delete(stack) || (known?.fights.size ?? 0) > 0;
-    if (before === null && wasFought) memory.remove("fight", stack, "");
+    if (before === null && wasFought) remove(stack);
     return fresh;
   }
 
@@ -158,7 +166,7 @@ export function createCorrections({ memory, input: inputOf }: CorrectionsOptions
     forget(stack) {
       const known = byStack.get(stack);
       const wasFought = earlier.delete(stack) || (known?.fights.size ?? 0) > 0;
-      if (wasFought) memory.remove("fight", stack, "");
+      if (wasFought) remove(stack);
       byStack.delete(stack);
     },
   };

@@ -10,6 +10,7 @@ import type { Plan } from "../../model/plan.ts";
 import { projectInUse, servicesOf } from "../../plan/ownership.ts";
 import type { Platform } from "../../ports.ts";
 import type { Store } from "../../ports-store.ts";
+import type { StackRecords } from "../memory/stack-records.ts";
 import type { View, World } from "../state/world.ts";
 
 export interface Missing {
@@ -24,13 +25,15 @@ export interface MissingOptions {
   readonly store: Pick<Store, "knownProjects" | "saveKnownProject">;
   readonly world: Pick<World, "distrust">;
   readonly clock: Clock;
+  /** Their fields go when the stack is gone. */
+  readonly records: Pick<StackRecords, "field">;
   readonly alert: (message: string) => void;
 }
 
 export function createMissing(options: MissingOptions): Missing {
   const { platform, store, world, clock } = options;
-  /** By stack and key, as last seen. */
-  const seen = new Map<string, ReadonlyMap<string, ServiceRef>>();
+  /** By key, as last seen. */
+  const seen = options.records.field<ReadonlyMap<string, ServiceRef>>("services seen");
 
   function distrusted(what: string): CapstanError {
     const message = `Dokploy's list lacks ${what}, which still exists: nothing is created again`;

@@ -4,6 +4,7 @@ import { actionOrder, actionTarget } from "../../plan/action-words.ts";
 import { causeText, driftLine } from "../../plan/cause-words.ts";
 import { plural, problemLine, shortRevision } from "../../plan/render/words.ts";
 import type { Loaded } from "../state/desired-state.ts";
+import type { StackRecords } from "../memory/stack-records.ts";
 import type { EventLog } from "./events.ts";
 import type { ActionResult } from "../execution/execute.ts";
 import { createToldOnce } from "./told-once.ts";
@@ -40,8 +41,12 @@ function reportAction(
 }
 
 /** Tells of actions; one that fails at every try, or is left out at each, is told as news alone. */
-export function createActionReports(events: EventLog, clock: Clock) {
-  const told = createToldOnce();
+export function createActionReports(
+  events: EventLog,
+  clock: Clock,
+  records: Pick<StackRecords, "field">,
+) {
+  const told = createToldOnce(records, "actions told");
 
   function isNews(stack: string, { action, status, message }: ActionResult): boolean {
     const subject = `${action.type} ${actionTarget(action)}`;

@@ -1,6 +1,13 @@
 // What lasts is told when it is news: the first time, when it changes, and once a day, so that a stack that
 // waits for a week neither fills the events nor is lost among them.
+import type { StackRecords } from "../memory/stack-records.ts";
+
 const repeatAfterMs = 24 * 60 * 60_000;
+
+interface Told {
+  readonly said: string;
+  readonly atMs: number;
+}
 
 export interface ToldOnce {
   /** Whether what is said about `subject` of a stack is news; then it counts as told. */
@@ -11,11 +18,12 @@ export interface ToldOnce {
   forget(stack: string, subject?: string): void;
 }
 
-export function createToldOnce(): ToldOnce {
-  const stacks = new Map<string, Map<string, { readonly said: string; readonly atMs: number }>>();
+/** `name` is that of its field in the records. */
+export function createToldOnce(records: Pick<StackRecords, "field">, name: string): ToldOnce {
+  const stacks = records.field<Map<string, Told>>(name);
 
   function told(stack: string, subject: string, said: readonly unknown[], atMs: number): void {
-    const subjects = stacks.get(stack) ?? new Map<string, { said: string; atMs: number }>();
+    const subjects = stacks.get(stack) ?? new Map<string, Told>();
     stacks.set(stack, subjects.set(subject, { said: JSON.stringify(said), atMs }));
   }
 

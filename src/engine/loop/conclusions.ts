@@ -9,12 +9,15 @@ import { outcomeLevels, textOf } from "../events/outcome-words.ts";
 import { stackStatus, statusMessage } from "../events/status.ts";
 import { createToldOnce } from "../events/told-once.ts";
 import type { Judged } from "../order/order.ts";
+import type { StackRecords } from "../memory/stack-records.ts";
 import type { RunResult } from "../run/run.ts";
 import type { DesiredState, Loaded } from "../state/desired-state.ts";
 import type { Taken } from "./queue.ts";
 
 export interface ConclusionsOptions {
   readonly clock: Clock;
+  /** What this process knows of each stack; a stack that a run found gone is forgotten. */
+  readonly records: StackRecords;
   readonly desired: Pick<DesiredState, "settled">;
   /** Called at the end of every run, before the key may run again. */
   readonly ended: (stack: string, judged: Judged, plan: Plan | null) => void;
@@ -73,68 +76,78 @@ function lastingOf(outcome: Outcome, message: string): string {
   return outcome.kind === "waiting" ? (outcome.lasting ?? message) : message;
 }
 
+/** How a run ended, and what is compared with it. */
+interface End {
+  readonly taken: Taken;
+  readonly startedAtMs: number;
+  readonly result: RunResult;
+  readonly loaded: Loaded;
+  readonly before: StackStatus | undefined;
+  readonly judged: Judged;
+  readonly hasNewInput: boolean;
+}
+
 export function createConclusions(options: ConclusionsOptions): Conclusions {
-  const { clock, desired, events, tell } = options;
-  const told = createToldOnce();
-  const statuses = new Map<string, StackStatus>();
-  /** By stack: what was loaded when it last ran. */
-  const ranWith = new Map<string, number>();
+  const { clock, desired, events, tell, records } = options;
+  const told = createToldOnce(records, "outcome told");
+  const statuses = records.field<StackStatus>("status");
+  /** The sequence of what was loaded when it last ran. */
+  const ranWith = records.field<number>("ran with");
 
   /** Whether the stack has new input since it last ran. */
   function keep(key: string, status: StackStatus, { changedAt, sequence }: Loaded): boolean {
     const hasNewInput = (changedAt.get(key) ?? 0) > (ranWith.get(key) ?? 0);
-    if (status.outcome.kind === "removed") {
-      statuses.delete(key);
-      ranWith.delete(key);
-    } else {
-      statuses.set(key, status);
-      ranWith.set(key, sequence);
-    }
+    statuses.set(key, status);
+    ranWith.set(key, sequence);
     return hasNewInput;
+  }
+
+  /** What of the end is news, as an event and a run of the history. */
+  function tellEnd(end: End): void {
+    const { taken, startedAtMs, result, loaded, before, judged, hasNewInput } = end;
+    const { key, reasons } = taken;
+    const nowMs = clock.now();
+    const revision = loaded.revision.id;
+    const { kind } = result.outcome;
+    const reason = result.outcome.kind === "waiting" ? result.outcome.reason : null;
+    const { ready } = judged;
+    const times = { startedAtMs, endedAtMs: nowMs };
+    tell({ kind: "run-ended", stack: key, revision, outcome: kind, reason, ready, ...times });
+    const sick = result.unhealthy ?? [];
+    const message = textOf(result.outcome, sick);
+    // How a rollout goes on, its own events tell.
+    const lasting = kind === "progressing" ? "" : lastingOf(result.outcome, message);
+    const said = [kind, reason, ready, lasting];
+    // A try that was not answered is looked at, and fails again or not: that is what is told.
+    // An outage of the swarm is told once, and not of each stack.
+    const isPause = (reason === "answer" || reason === "swarm") && before !== undefined;
+    const isNews = !isPause && told.isNews(key, "outcome", said, nowMs);
+    const changed = before === undefined ? null : isNews;
+    options.history.ended({
+      ...{ stack: key, revision, ...times, outcome: kind, message, reasons, changed },
+    });
+    // A resync that finds all as before is no news, nor is a commit that changes other stacks.
+    const nothingLeft = kind === "removed" && before === undefined;
+    if (result.did !== true && (!(isNews || hasNewInput) || nothingLeft)) return;
+    told.told(key, "outcome", said, nowMs);
+    const level = sick.length > 0 ? "error" : outcomeLevels[kind];
+    const outcome = { kind, reason, ready };
+    events.add({ kind: "outcome", level, stack: key, revision, message, outcome });
   }
 
   return {
     statuses: () => statuses,
     conclude(taken, startedAtMs, result, loaded) {
-      const { key, reasons } = taken;
-      const nowMs = clock.now();
+      const { key } = taken;
       const before = statuses.get(key);
-      const revision = loaded.revision.id;
-      const status = statusOf(taken, { result, loaded, nowMs }, before);
+      const status = statusOf(taken, { result, loaded, nowMs: clock.now() }, before);
       const hasNewInput = keep(key, status, loaded);
       const { kind } = result.outcome;
       if (kind === "converged") desired.settled(key);
       const judged = judgedOf(status, result, loaded);
       options.ended(key, judged, result.plan);
-      const reason = result.outcome.kind === "waiting" ? result.outcome.reason : null;
-      const { ready } = judged;
-      const times = { startedAtMs, endedAtMs: nowMs };
-      tell({ kind: "run-ended", stack: key, revision, outcome: kind, reason, ready, ...times });
-      const sick = result.unhealthy ?? [];
-      const message = textOf(result.outcome, sick);
-      // How a rollout goes on, its own events tell.
-      const said = [
-        kind,
-        reason,
-        ready,
-        kind === "progressing" ? "" : lastingOf(result.outcome, message),
-      ];
-      // A try that was not answered is looked at, and fails again or not: that is what is told.
-      // An outage of the swarm is told once, and not of each stack.
-      const isPause = (reason === "answer" || reason === "swarm") && before !== undefined;
-      const isNews = !isPause && told.isNews(key, "outcome", said, nowMs);
-      const changed = before === undefined ? null : isNews;
-      options.history.ended({
-        ...{ stack: key, revision, ...times, outcome: kind, message, reasons, changed },
-      });
-      // A resync that finds all as before is no news, nor is a commit that changes other stacks.
-      const nothingLeft = kind === "removed" && before === undefined;
-      if (result.did !== true && (!(isNews || hasNewInput) || nothingLeft)) return;
-      if (kind === "removed") told.forget(key);
-      else told.told(key, "outcome", said, nowMs);
-      const level = sick.length > 0 ? "error" : outcomeLevels[kind];
-      const outcome = { kind, reason, ready };
-      events.add({ kind: "outcome", level, stack: key, revision, message, outcome });
+      tellEnd({ taken, startedAtMs, result, loaded, before, judged, hasNewInput });
+      if (kind === "removed") records.forget(key);
     },
   };
 }

@@ -2,6 +2,8 @@
 // pass, which it is given; nothing of it exists in a process that only looks.
 import { createBackoffMemory, noBackoffMemory } from "../memory/backoff-memory.ts";
 import type { BackoffMemory } from "../memory/backoff-memory.ts";
+import { createStackRecords } from "../memory/stack-records.ts";
+import type { StackRecords } from "../memory/stack-records.ts";
 import { createCauses } from "../memory/causes.ts";
 import { createCorrections } from "../drift/corrections.ts";
 import { createActionReports } from "../events/report.ts";
@@ -47,6 +49,8 @@ export interface LoopOptions {
 
 /** The parts that runs and the ends of runs share. */
 interface LoopParts {
+  /** What this loop knows of each stack. */
+  readonly records: StackRecords;
   readonly turns: Turns;
   readonly reports: ReturnType<typeof createActionReports>;
   readonly backoffs: BackoffMemory;
@@ -55,8 +59,10 @@ interface LoopParts {
 function createParts({ deps, settings, journal, reader, wakeups, pass }: LoopOptions): LoopParts {
   const { clock } = deps;
   const { rollouts } = reader.site;
+  const records = createStackRecords();
   const turns = createTurns({
     clock,
+    records,
     wakeups,
     isBusy: (stack) => rollouts.active(stack).length > 0,
     expects: (stack) => isNamed(stack, pass),
@@ -65,14 +71,16 @@ function createParts({ deps, settings, journal, reader, wakeups, pass }: LoopOpt
   const loaded = reader.desired.current();
   if (loaded !== null) turns.loaded(loaded);
   return {
+    records,
     turns,
-    reports: createActionReports(journal.events, clock),
+    reports: createActionReports(journal.events, clock, records),
     backoffs: settings.dryRun ? noBackoffMemory : createBackoffMemory(reader.store),
   };
 }
 
-function createRuns(options: LoopOptions, { turns, reports }: LoopParts): Reconciler {
+function createRuns(options: LoopOptions, parts: LoopParts): Reconciler {
   const { deps, journal, reader, ending } = options;
+  const { records, turns, reports } = parts;
   const { clock, tell = tellNobody } = deps;
   const { site, desired, requests, memory } = reader;
   const say = (kind: EventKind, stack: string, message: string): void => {
@@ -84,8 +92,9 @@ function createRuns(options: LoopOptions, { turns, reports }: LoopParts): Reconc
   return createReconciler({
     ...reader,
     ...site,
-    corrections: createCorrections({ memory, input: (stack) => desired.input(stack) }),
-    causes: createCauses(memory),
+    corrections: createCorrections({ memory, records, input: (stack) => desired.input(stack) }),
+    causes: createCauses(memory, records),
+    records,
     clock,
     lease: deps.lease ?? null,
     mayWrite: () => !ending.aborted,
@@ -113,10 +122,11 @@ function createRuns(options: LoopOptions, { turns, reports }: LoopParts): Reconc
 
 function createWorkers(options: LoopOptions, parts: LoopParts): Controller {
   const { deps, settings, journal, reader, pass, mostFailures } = options;
-  const { turns, reports, backoffs } = parts;
+  const { records, turns, reports, backoffs } = parts;
   const { requests, suspensions, desired, site } = reader;
   return createController({
     ...journal,
+    records,
     workers: settings.workers,
     clock: deps.clock,
     random: deps.random,
@@ -137,8 +147,10 @@ function createWorkers(options: LoopOptions, parts: LoopParts): Controller {
       deps.observer?.ended(stack, judged, plan);
       const loaded = desired.current();
       if (["converged", "removed"].includes(judged.outcome.kind)) reports.forget(stack);
-      if (judged.outcome.kind === "removed") suspensions.gone(stack, loaded);
       requests.ended(stack, judged, loaded);
+      if (judged.outcome.kind !== "removed") return;
+      suspensions.gone(stack, loaded);
+      reader.records.forget(stack);
     },
     backoffs,
     mostFailures,

@@ -35,7 +35,7 @@ interface Entry {
 }
 
 export interface KeyedQueue {
-  /** OpenRequests for a run; calling it a thousand times is one run. */
+  /** Asks for a run; calling it a thousand times is one run. */
   add(key: string, trigger: Trigger): void;
   /** The key that is due the longest and not running, now running; null when none is due. */
   take(nowMs: number): Taken | null;

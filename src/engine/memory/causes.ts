@@ -8,6 +8,7 @@ import type { Action } from "../../model/plan.ts";
 import { toldCause } from "./cause-line.ts";
 import type { ToldCause } from "./cause-line.ts";
 import type { Loaded } from "../state/desired-state.ts";
+import type { StackRecords } from "./stack-records.ts";
 import type { Memory } from "./memory.ts";
 
 export interface Causes {
@@ -26,12 +27,17 @@ const begunSchema = z.object({
 });
 type Begun = z.infer<typeof begunSchema>;
 
-export function createCauses(memory: Memory): Causes {
-  let known: Map<string, Map<string, Begun>> | null = null;
+export function createCauses(memory: Memory, records: Pick<StackRecords, "field">): Causes {
+  const remove = (stack: string, services: ReadonlyMap<string, Begun>): void => {
+    for (const service of services.keys()) memory.remove("cause", stack, service);
+  };
+  /** By the service's key. */
+  const known = records.field<Map<string, Begun>>("causes", remove);
+  let isRead = false;
 
   function all(): Map<string, Map<string, Begun>> {
-    if (known !== null) return known;
-    known = new Map();
+    if (isRead) return known;
+    isRead = true;
     for (const { stack, key, value } of memory.left("cause", begunSchema)) {
       known.set(stack, (known.get(stack) ?? new Map<string, Begun>()).set(key, value));
     }
@@ -63,8 +69,9 @@ export function createCauses(memory: Memory): Causes {
       return { cause: one.cause ?? { kind: "words", text: one.reason }, line: one.reason };
     },
     forget(stack) {
-      for (const service of all().get(stack)?.keys() ?? []) memory.remove("cause", stack, service);
-      all().delete(stack);
+      const services = all().get(stack);
+      if (services !== undefined) remove(stack, services);
+      known.delete(stack);
     },
   };
 }

@@ -5,6 +5,7 @@ import type { Clock } from "../../lib/clock.ts";
 import type { DesiredStack } from "../../model/desired.ts";
 import type { Action } from "../../model/plan.ts";
 import type { Waiting } from "../../model/status.ts";
+import type { StackRecords } from "../memory/stack-records.ts";
 import type { Builds } from "../builds/builds.ts";
 import type { Loaded } from "../state/desired-state.ts";
 import { createAlarms } from "./alarms.ts";
@@ -34,6 +35,8 @@ export interface Turns {
 
 export interface TurnsOptions {
   readonly clock: Clock;
+  /** Their fields go when the stack is gone. */
+  readonly records: Pick<StackRecords, "field">;
   readonly wakeups: Pick<Wakeups, "goOn" | "look">;
   /** Whether rollouts of a stack are under way. */
   readonly isBusy: (name: string) => boolean;
@@ -53,11 +56,12 @@ function closedWindow({ next }: Extract<WindowState, { kind: "closed" }>, nowMs:
   };
 }
 
-export function createTurns({ clock, wakeups, isBusy, expects, builds }: TurnsOptions): Turns {
+export function createTurns(options: TurnsOptions): Turns {
+  const { clock, records, wakeups, isBusy, expects, builds } = options;
   const templates = createTemplateTurns(expects);
-  const judged = new Map<string, Judged>();
+  const judged = records.field<Judged>("last run");
   /** Who waits for a dependency, with all that it depends on. */
-  const dependents = new Map<string, readonly string[]>();
+  const dependents = records.field<readonly string[]>("dependencies waited for");
   const alarms = createAlarms(clock, (name) => {
     wakeups.look(name, "its sync window opened");
   });
@@ -105,8 +109,7 @@ export function createTurns({ clock, wakeups, isBusy, expects, builds }: TurnsOp
     ended(name, now) {
       const { outcome } = now;
       const before = judged.get(name);
-      if (outcome.kind === "removed") judged.delete(name);
-      else judged.set(name, now);
+      judged.set(name, now);
       if (outcome.kind !== "waiting" || outcome.reason !== "dependency") dependents.delete(name);
       if (outcome.kind === "waiting" && outcome.reason === "window" && outcome.afterMs !== null) {
         alarms.set(name, clock.now() + outcome.afterMs);

@@ -36,7 +36,7 @@ export interface Portal {
   form(): Promise<PortalForm>;
   check(name: string, person: Person): Promise<NameVerdict>;
   /**
-   * OpenRequests for a stack. The same person asking for the same name again gets the deployment that goes on. Throws
+   * Asks for a stack. The same person asking for the same name again gets the deployment that goes on. Throws
    * `invalid` for a name or a parameter that is refused, `conflict` for one that is taken, `denied` when
    * the person has as many stacks as are allowed.
    */

@@ -95,7 +95,7 @@ export async function planSet(
   };
 }
 
-/** OpenRequests neither the server nor a secret: whoever reads these plans may have written what is planned. */
+/** Asks neither the server nor a secret: whoever reads these plans may have written what is planned. */
 function plansOfGit(
   names: readonly string[],
   base: ReadonlyMap<string, DesiredStack>,

@@ -26,6 +26,8 @@ import { createPruning } from "../removal/prune.ts";
 import type { Pruning } from "../removal/prune.ts";
 import { createTombstones } from "../removal/tombstones.ts";
 import type { Tombstones } from "../removal/tombstones.ts";
+import { createStackRecords } from "../memory/stack-records.ts";
+import type { StackRecords } from "../memory/stack-records.ts";
 import { createOpenRequests } from "../requests/open-requests.ts";
 import type { OpenRequests } from "../requests/open-requests.ts";
 import { createSuspensions } from "../requests/suspensions.ts";
@@ -93,6 +95,8 @@ export interface Reader extends Revisions {
   readonly tombstones: Tombstones;
   readonly owners: StackOwners;
   readonly requests: OpenRequests;
+  /** What all loops know of each stack. */
+  readonly records: Pick<StackRecords, "forget">;
   readonly suspensions: Suspensions;
   readonly builds: Builds;
   readonly reachable: Reachable;
@@ -152,13 +156,15 @@ function createRemembered({ deps, settings }: ReaderOptions, desired: DesiredSta
   const store: Store = { ...deps.store, ...rememberKnownProjects(deps.store) };
   const memory = settings.dryRun ? noMemory : createMemory(store, clock);
   const tombstones = createTombstones(store, clock);
+  const records = createStackRecords();
   return {
     store,
     memory,
+    records,
     tombstones,
     owners: createStackOwners(store, memory),
     pruning: createPruning(deps.hasher, tombstones),
-    requests: createOpenRequests({ memory, input: (stack) => desired.input(stack) }),
+    requests: createOpenRequests({ memory, records, input: (stack) => desired.input(stack) }),
     suspensions: createSuspensions(store, clock),
   };
 }

@@ -7,6 +7,7 @@ import type { Missing } from "../drift/missing.ts";
 import type { ActionResult } from "../execution/execute.ts";
 import type { ToldCause } from "../memory/cause-line.ts";
 import type { Causes } from "../memory/causes.ts";
+import type { StackRecords } from "../memory/stack-records.ts";
 import type { Intents } from "../memory/intents.ts";
 import type { Turns } from "../order/turns.ts";
 import type { Lease } from "../../ports-lease.ts";
@@ -18,6 +19,8 @@ import { createRemovals } from "./removals.ts";
 import type { Removals } from "./removals.ts";
 
 export interface RunDeps extends PlanDeps {
+  /** What this loop knows of each stack. */
+  readonly records: Pick<StackRecords, "field">;
   readonly intents: Intents;
   readonly pruning: Pruning;
   readonly corrections: Corrections;

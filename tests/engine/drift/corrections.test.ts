@@ -1,5 +1,6 @@
 // Which actions of a plan wait while their fields are fought over (H3), and what ends a fight.
 import { beforeEach, expect, test } from "vitest";
+import { createStackRecords } from "../../../src/engine/memory/stack-records.ts";
 import { memoryStore } from "../../support/memory.ts";
 import { createVirtualClock } from "../../support/virtual-clock.ts";
 import { createMemory, noMemory } from "../../../src/engine/memory/memory.ts";
@@ -39,7 +40,11 @@ const drift = configure("app/web", onServer, "image");
 
 let corrections: Corrections;
 beforeEach(() => {
-  corrections = createCorrections({ memory: noMemory, input: () => "said" });
+  corrections = createCorrections({
+    memory: noMemory,
+    records: createStackRecords(),
+    input: () => "said",
+  });
 });
 const correct = (action: Action, nowMs: number, about = input): string | null =>
   corrections.done(about, [{ action, status: "done", message: "" }], nowMs);
@@ -106,6 +111,7 @@ test("H3 a fight goes on after a restart where it was, until the input is anothe
   const store = memoryStore();
   const begin = (input: string): ReturnType<typeof createCorrections> =>
     createCorrections({
+      records: createStackRecords(),
       memory: createMemory(store, createVirtualClock()),
       input: () => input,
     });

@@ -1,6 +1,7 @@
 // Law Q5 where it is decided: a controller on a clock that only the test turns, with runs that end as
 // the test says.
 import { expect, test } from "vitest";
+import { createStackRecords } from "../../../src/engine/memory/stack-records.ts";
 import { createBackoffMemory } from "../../../src/engine/memory/backoff-memory.ts";
 import { createController } from "../../../src/engine/loop/controller.ts";
 import type { Controller } from "../../../src/engine/loop/controller.ts";
@@ -18,6 +19,7 @@ const second = 1_000;
 const minute = 60 * second;
 
 interface Bench {
+  readonly records: ReturnType<typeof createStackRecords>;
   readonly controller: Controller;
   /** When each stack ran. */
   readonly runs: Map<string, number[]>;
@@ -53,8 +55,10 @@ function bench(
     settled: () => undefined,
     at: () => Promise.reject(new Error("nobody asks for another revision here")),
   };
+  const records = createStackRecords();
   const memory = createBackoffMemory(given.store ?? memoryStore());
   const controller = createController({
+    records,
     workers: given.workers ?? 1,
     clock,
     random: given.random ?? (() => 0.5),
@@ -80,6 +84,7 @@ function bench(
     controller.add(stack, { reason: "test", input, dueAtMs: nowMs, freshAtMs: nowMs });
   };
   return {
+    records,
     controller,
     runs,
     outcomes,
@@ -99,6 +104,19 @@ function bench(
 function waits(times: readonly number[] | undefined): readonly number[] {
   return (times ?? []).slice(1).map((atMs, index) => atMs - (times?.[index] ?? 0));
 }
+
+test("of a stack that is gone nothing is kept", async () => {
+  const clock = createVirtualClock();
+  const { load, add, outcomes, controller, records } = bench(clock);
+  load("shop", "blog");
+  await controller.idle();
+  expect(records.fieldsOf("shop")).toEqual(["outcome told", "status", "ran with"]);
+  outcomes.set("shop", { kind: "removed" });
+  add("shop");
+  await controller.idle();
+  expect(records.fieldsOf("shop")).toEqual([]);
+  expect([...controller.statuses().keys()]).toEqual(["blog"]);
+});
 
 test("Q5 repeated failure waits from 1 s to 15 min, doubling, with jitter", async () => {
   for (const random of [0, 0.5, 0.999]) {

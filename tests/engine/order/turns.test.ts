@@ -1,6 +1,7 @@
 // Whose turn it is: who is sent for when a wait is over, and how many stacks of a template go at a time.
 import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
+import { createStackRecords } from "../../../src/engine/memory/stack-records.ts";
 import type { Loaded } from "../../../src/engine/state/desired-state.ts";
 import { createTurns } from "../../../src/engine/order/turns.ts";
 import type { Turns } from "../../../src/engine/order/turns.ts";
@@ -52,6 +53,7 @@ describe("turns", () => {
     woken = [];
     busy = new Set();
     turns = createTurns({
+      records: createStackRecords(),
       clock,
       wakeups: waking((name) => void woken.push(name)),
       isBusy: (name) => busy.has(name),
@@ -224,6 +226,7 @@ describe("turns", () => {
         const inFlight = new Set<string>();
         const done = new Set<string>();
         const own = createTurns({
+          records: createStackRecords(),
           clock,
           wakeups: waking((name) => void queue.add(name)),
           isBusy: () => false,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { createStackRecords } from "../../../src/engine/memory/stack-records.ts";
 import { createOpenRequests } from "../../../src/engine/requests/open-requests.ts";
 import type { Loaded } from "../../../src/engine/state/desired-state.ts";
 import { createMemory, noMemory } from "../../../src/engine/memory/memory.ts";
@@ -48,8 +49,9 @@ const converged: Outcome = { kind: "converged" };
 function requestsOn(
   memory: Memory = noMemory,
   input = "said",
+  records = createStackRecords(),
 ): ReturnType<typeof createOpenRequests> {
-  return createOpenRequests({ memory, input: () => input });
+  return createOpenRequests({ memory, records, input: () => input });
 }
 
 describe("H6 a closed window that a person passes over", () => {
