@@ -8,7 +8,6 @@ const longFunctions = [
   "checks/forge-side",
   "checks/outbox",
   "checks/pull-plans",
-  "execution/execute",
   "health/health",
   "loop/controller",
   "loop/process",

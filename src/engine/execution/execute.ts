@@ -1,5 +1,5 @@
 // Carries the actions of one plan out, in order: an answer before the next. Every action ends as done,
-// failed or not executed; what depends on one that did not succeed is skipped and says so.
+// failed or not executed; what depends on one that did not succeed is skipped and says so (`obstacles.ts`).
 import type { Clock } from "../../lib/clock.ts";
 import { describeError, toCapstanError } from "../../lib/errors.ts";
 import type { CapstanError } from "../../lib/errors.ts";
@@ -7,8 +7,10 @@ import { childKey } from "../../model/children.ts";
 import type { Action } from "../../model/plan.ts";
 import type { Ending, Tell } from "../../ports-telemetry.ts";
 import type { Intents } from "../memory/intents.ts";
+import { createObstacles, serviceOf, stoppingText, unansweredText } from "./obstacles.ts";
+import type { ActionEnd } from "./obstacles.ts";
 import { createPerform } from "./perform.ts";
-import type { PerformContext } from "./perform.ts";
+import type { Perform, PerformContext } from "./perform.ts";
 
 export interface ActionResult {
   readonly action: Action;
@@ -57,106 +59,97 @@ export function resourceOf(stack: string, action: Action): string | null {
   }
 }
 
-const serviceOf = (action: Action): string | null => ("service" in action ? action.service : null);
-const isRemoval = (action: Action): boolean =>
-  ["delete-service", "delete-environment", "delete-project"].includes(action.type);
+/** How long a create that was sent before and not answered may still land; null: this one may be sent. */
+function landsInMs(resource: string, action: Action, context: ExecutionContext): number | null {
+  const isOfNewService = action.type === "create-child" && action.serviceId === null;
+  if (isOfNewService) return null;
+  const observedAtMs =
+    action.type === "create-child" ? context.detailsAtMs : context.view.takenAtMs;
+  const gate = context.intents.gate(resource, observedAtMs);
+  return gate.kind === "wait" ? gate.afterMs : null;
+}
 
+/** Tells that an action begins; returns how its end is told. */
+function tellBegin(
+  action: Action,
+  { stack, clock, tell }: ExecutionContext,
+): (outcome: Ending) => void {
+  const { type } = action;
+  tell({ kind: "action-began", stack, type, service: serviceOf(action), atMs: clock.now() });
+  return (outcome) => {
+    tell({ kind: "action-ended", stack, outcome, atMs: clock.now() });
+  };
+}
+
+/** Carries out one action that nothing earlier stands in the way of. Never throws what the platform throws. */
+async function attempt(
+  action: Action,
+  perform: Perform,
+  context: ExecutionContext,
+): Promise<ActionEnd> {
+  if (!context.mayWrite()) return { kind: "stopping" };
+  const { intents } = context;
+  const resource = resourceOf(context.stack, action);
+  if (resource !== null) {
+    const afterMs = landsInMs(resource, action, context);
+    if (afterMs !== null) return { kind: "unanswered", afterMs };
+    intents.begin(resource);
+  }
+  const ended = tellBegin(action, context);
+  try {
+    const why = await perform(action);
+    ended("ok");
+    if (resource !== null) intents.end(resource);
+    return why === null ? { kind: "done" } : { kind: "waits", why };
+  } catch (cause) {
+    const error = toCapstanError(cause);
+    ended(error.code);
+    if (resource !== null && error.code !== "uncertain") intents.end(resource);
+    return { kind: "failed", error };
+  }
+}
+
+function resultOf(action: Action, end: ActionEnd): ActionResult {
+  const notExecuted = (message: string): ActionResult => ({
+    ...{ action, status: "not-executed", message },
+  });
+  switch (end.kind) {
+    case "done":
+      return { action, status: "done", message: "" };
+    case "failed":
+      return { action, status: "failed", message: describeError(end.error) };
+    case "skipped":
+    case "waits":
+      return notExecuted(end.why);
+    case "stopping":
+      return notExecuted(stoppingText);
+    case "unanswered":
+      return notExecuted(unansweredText);
+  }
+}
+
+/** Carries the actions out one after another and reports each as it ends. */
 export async function execute(
   actions: readonly Action[],
   context: ExecutionContext,
 ): Promise<ExecutionResult> {
-  const { intents, stack } = context;
+  const perform = createPerform(context);
+  const obstacles = createObstacles(context.holdsRemovals);
   const results: ActionResult[] = [];
-  const failedServices = new Set<string>();
-  let allFailed: string | null = null;
   let error: CapstanError | null = null;
   let waitMs: number | null = null;
-  let removalsHeld: string | null = null;
   let stopped = false;
-
-  const perform = createPerform(context);
-
-  function end(result: ActionResult): void {
+  for (const action of actions) {
+    const why = obstacles.of(action);
+    const end: ActionEnd =
+      why === null ? await attempt(action, perform, context) : { kind: "skipped", why };
+    obstacles.ended(action, end);
+    if (end.kind === "failed") error ??= end.error;
+    if (end.kind === "unanswered") waitMs = Math.min(waitMs ?? Infinity, end.afterMs);
+    if (end.kind === "stopping") stopped = true;
+    const result = resultOf(action, end);
     results.push(result);
     context.report(result);
-  }
-
-  /** Returns how its end is told. */
-  function begin(action: Action): (outcome: Ending) => void {
-    const { clock, tell } = context;
-    const { type } = action;
-    tell({ kind: "action-began", stack, type, service: serviceOf(action), atMs: clock.now() });
-    return (outcome) => {
-      tell({ kind: "action-ended", stack, outcome, atMs: clock.now() });
-    };
-  }
-
-  for (const action of actions) {
-    const service = serviceOf(action);
-    if (isRemoval(action)) removalsHeld ??= context.holdsRemovals();
-    const skip =
-      allFailed ??
-      (isRemoval(action) && removalsHeld !== null
-        ? removalsHeld
-        : service !== null && failedServices.has(service)
-          ? `an earlier action of ${service} did not succeed`
-          : action.type === "mark" && action.marks.some((mark) => failedServices.has(mark.key))
-            ? "an earlier action did not succeed"
-            : null);
-    if (skip !== null) {
-      end({ action, status: "not-executed", message: skip });
-      continue;
-    }
-    if (!context.mayWrite()) {
-      stopped = true;
-      allFailed = "Capstan is stopping";
-      end({ action, status: "not-executed", message: allFailed });
-      continue;
-    }
-    const stopOn = (message: string): void => {
-      if (service === null) allFailed = message;
-      else failedServices.add(service);
-      removalsHeld = `${service ?? "the project"} is not as desired yet`;
-    };
-    const resource = resourceOf(stack, action);
-    if (resource !== null) {
-      const fresh = action.type === "create-child" && action.serviceId === null;
-      const observedAtMs =
-        action.type === "create-child" ? context.detailsAtMs : context.view.takenAtMs;
-      const gate = fresh ? { kind: "free" as const } : intents.gate(resource, observedAtMs);
-      if (gate.kind === "wait") {
-        const message = "an earlier create was not answered; checking before it is repeated";
-        waitMs = Math.min(waitMs ?? Infinity, gate.afterMs);
-        stopOn(message);
-        end({ action, status: "not-executed", message });
-        continue;
-      }
-      intents.begin(resource);
-    }
-    const ended = begin(action);
-    try {
-      const waits = await perform(action);
-      ended("ok");
-      if (resource !== null) intents.end(resource);
-      if (waits === null) {
-        end({ action, status: "done", message: "" });
-      } else {
-        removalsHeld = waits;
-        end({ action, status: "not-executed", message: waits });
-      }
-    } catch (cause) {
-      const known = toCapstanError(cause);
-      ended(known.code);
-      if (resource !== null && known.code !== "uncertain") intents.end(resource);
-      error ??= known;
-      stopOn(`an earlier action failed: ${known.message}`);
-      end({ action, status: "failed", message: describeError(known) });
-      // The whole server is meant, not this action: the others would meet the same.
-      if (["unavailable", "unauthorised", "rate-limited", "uncertain"].includes(known.code)) {
-        allFailed ??= `an earlier action failed: ${known.message}`;
-      }
-    }
-    if (action.type === "rollout") removalsHeld ??= `${action.service} is not rolled out yet`;
   }
   return { results, error, waitMs, stopped };
 }
