@@ -1,37 +1,24 @@
-// The keyed queue of laws Q1 to Q8, as plain state without a clock: every call is told the time.
-//
-// A key is in one of these states: absent, waiting (due at some time), running, or running with another
-// run asked for. A waiting key may be held: by backoff after a failure, or blocked after a terminal
-// error; only new input lifts either. Reasons are for people and decide nothing.
-
+// The keyed queue of laws Q1 to Q8, as plain state without a clock: every call is told the time. What becomes of one
+// key is decided in `queue-key.ts`; the queue holds all of them, and says which is next.
+import type { Hold } from "../memory/backoff-memory.ts";
 import type { Trigger } from "../wakeups.ts";
-
-export type Settlement =
-  /** Success: the failures are forgotten. */
-  | { readonly kind: "done" }
-  /** Neither success nor failure: look again at this time. Earlier failures still count (Q4). */
-  | { readonly kind: "again"; readonly dueAtMs: number }
-  /** `delayMs` is told the number of failures in a row, this one included. */
-  | { readonly kind: "failed"; readonly delayMs: (failures: number) => number }
-  /** Nothing more until new input comes. */
-  | { readonly kind: "blocked" };
+import {
+  atRest,
+  holdOf,
+  begun,
+  isForgotten,
+  restored,
+  settled,
+  startsAtMs,
+  triggered,
+} from "./queue-key.ts";
+import type { QueueKey, Settlement } from "./queue-key.ts";
 
 export interface Taken {
   readonly key: string;
   readonly reasons: readonly string[];
   /** The newest `freshAtMs` of its triggers. */
   readonly freshAtMs: number;
-}
-
-interface Entry {
-  dueAtMs: number | null;
-  reasons: string[];
-  freshAtMs: number;
-  failures: number;
-  blocked: boolean;
-  running: boolean;
-  /** Whether new input came during the run. */
-  inputWhileRunning: boolean;
 }
 
 export interface KeyedQueue {
@@ -47,9 +34,9 @@ export interface KeyedQueue {
   isBusy(key: string, nowMs: number): boolean;
   failures(key: string): number;
   /** What a key that failed waits for; null when it did not fail, or is not waiting. */
-  hold(key: string): { readonly failures: number; readonly dueAtMs: number } | null;
+  hold(key: string): Hold | null;
   /** Takes up the backoff of an earlier process, before the key has run in this one. */
-  restore(key: string, hold: { readonly failures: number; readonly dueAtMs: number }): void;
+  restore(key: string, hold: Hold): void;
   size(): { readonly waiting: number; readonly running: number };
   /** Keys that are due and do not run yet, and since when the oldest of them is; null when none is. */
   due(nowMs: number): { readonly count: number; readonly oldestDueAtMs: number | null };
@@ -57,146 +44,75 @@ export interface KeyedQueue {
   isIdle(): boolean;
 }
 
-/** More reasons than anybody reads. */
-const reasonsKept = 5;
+/** When the first of the keys is due that do not run; null when none is. */
+function earliest(keys: Iterable<QueueKey>): number | null {
+  let first: number | null = null;
+  for (const key of keys) {
+    const atMs = startsAtMs(key);
+    if (atMs !== null && (first === null || atMs < first)) first = atMs;
+  }
+  return first;
+}
+
+function sizeOf(keys: Iterable<QueueKey>): ReturnType<KeyedQueue["size"]> {
+  let waiting = 0;
+  let running = 0;
+  for (const key of keys) {
+    if (key.running) running += 1;
+    if (key.dueAtMs !== null) waiting += 1;
+  }
+  return { waiting, running };
+}
 
 export function createQueue(): KeyedQueue {
-  const entries = new Map<string, Entry>();
+  /** Those about which there is something to remember; all others are at rest. */
+  const keys = new Map<string, QueueKey>();
+  const of = (name: string): QueueKey => keys.get(name) ?? atRest;
 
-  function entryOf(key: string): Entry {
-    let entry = entries.get(key);
-    if (entry === undefined) {
-      entry = {
-        dueAtMs: null,
-        reasons: [],
-        freshAtMs: 0,
-        failures: 0,
-        blocked: false,
-        running: false,
-        inputWhileRunning: false,
-      };
-      entries.set(key, entry);
+  function nextToRun(nowMs: number): string | null {
+    let best: { readonly name: string; readonly atMs: number } | null = null;
+    for (const [name, key] of keys) {
+      const atMs = startsAtMs(key);
+      if (atMs === null || atMs > nowMs) continue;
+      if (best === null || atMs < best.atMs) best = { name, atMs };
     }
-    return entry;
+    return best?.name ?? null;
   }
 
   return {
-    add(key, trigger) {
-      const entry = entryOf(key);
-      // Also of a trigger that is held back: the run that follows must not read anything older.
-      entry.freshAtMs = Math.max(entry.freshAtMs, trigger.freshAtMs);
-      if (trigger.input) {
-        entry.failures = 0;
-        entry.blocked = false;
-        if (entry.running) entry.inputWhileRunning = true;
-      } else if (
-        !entry.running &&
-        (entry.blocked || (entry.failures > 0 && entry.dueAtMs !== null))
-      ) {
-        return;
-      }
-      entry.dueAtMs = Math.min(entry.dueAtMs ?? Infinity, trigger.dueAtMs);
-      if (entry.reasons.length < reasonsKept && !entry.reasons.includes(trigger.reason)) {
-        entry.reasons.push(trigger.reason);
-      }
+    add(name, trigger) {
+      keys.set(name, triggered(of(name), trigger));
     },
-
     take(nowMs) {
-      let best: { key: string; entry: Entry; dueAtMs: number } | null = null;
-      for (const [key, entry] of entries) {
-        const { dueAtMs } = entry;
-        if (entry.running || dueAtMs === null || dueAtMs > nowMs) continue;
-        if (best === null || dueAtMs < best.dueAtMs) best = { key, entry, dueAtMs };
-      }
-      if (best === null) return null;
-      const { key, entry } = best;
-      const taken = { key, reasons: entry.reasons, freshAtMs: entry.freshAtMs };
-      entry.running = true;
-      entry.dueAtMs = null;
-      entry.reasons = [];
-      entry.inputWhileRunning = false;
-      return taken;
+      const name = nextToRun(nowMs);
+      if (name === null) return null;
+      const { reasons, freshAtMs } = of(name);
+      keys.set(name, begun(of(name)));
+      return { key: name, reasons, freshAtMs };
     },
-
-    settle(key, settlement, nowMs) {
-      const entry = entryOf(key);
-      const renewed = entry.inputWhileRunning;
-      entry.running = false;
-      entry.inputWhileRunning = false;
-      switch (settlement.kind) {
-        case "done":
-          entry.failures = 0;
-          break;
-        case "again":
-          entry.dueAtMs = Math.min(entry.dueAtMs ?? Infinity, settlement.dueAtMs);
-          break;
-        case "failed":
-          // New input came in the meantime: its run is due at once and starts with a clean record.
-          if (renewed) break;
-          entry.failures += 1;
-          entry.dueAtMs = nowMs + settlement.delayMs(entry.failures);
-          break;
-        case "blocked":
-          if (renewed) break;
-          entry.blocked = true;
-          entry.dueAtMs = null;
-          break;
-      }
-      if (entry.dueAtMs === null && entry.failures === 0 && !entry.blocked) entries.delete(key);
+    settle(name, settlement, nowMs) {
+      const next = settled(of(name), settlement, nowMs);
+      if (isForgotten(next)) keys.delete(name);
+      else keys.set(name, next);
     },
-
-    nextDueMs() {
-      let next: number | null = null;
-      for (const { running, dueAtMs } of entries.values()) {
-        if (!running && dueAtMs !== null && (next === null || dueAtMs < next)) next = dueAtMs;
-      }
-      return next;
-    },
-
-    isBusy(key, nowMs) {
-      const { running = false, dueAtMs = null } = entries.get(key) ?? {};
+    nextDueMs: () => earliest(keys.values()),
+    isBusy(name, nowMs) {
+      const { running, dueAtMs } = of(name);
       return running || (dueAtMs !== null && dueAtMs <= nowMs);
     },
-
-    failures: (key) => entries.get(key)?.failures ?? 0,
-
-    hold(key) {
-      const { failures = 0, dueAtMs = null } = entries.get(key) ?? {};
-      return failures === 0 || dueAtMs === null ? null : { failures, dueAtMs };
+    failures: (name) => of(name).failures,
+    hold: (name) => holdOf(of(name)),
+    restore(name, hold) {
+      keys.set(name, restored(of(name), hold));
     },
-
-    restore(key, { failures, dueAtMs }) {
-      const entry = entryOf(key);
-      if (entry.running) return;
-      Object.assign(entry, { failures, dueAtMs, reasons: ["it failed before the restart"] });
-    },
-
-    size() {
-      let waiting = 0;
-      let running = 0;
-      for (const entry of entries.values()) {
-        if (entry.running) running += 1;
-        if (entry.dueAtMs !== null) waiting += 1;
-      }
-      return { waiting, running };
-    },
-
+    size: () => sizeOf(keys.values()),
     due(nowMs) {
-      let count = 0;
-      let oldestDueAtMs: number | null = null;
-      for (const { running, dueAtMs } of entries.values()) {
-        if (running || dueAtMs === null || dueAtMs > nowMs) continue;
-        count += 1;
-        oldestDueAtMs = Math.min(oldestDueAtMs ?? dueAtMs, dueAtMs);
-      }
-      return { count, oldestDueAtMs };
+      const due = [...keys.values()].filter((key) => (startsAtMs(key) ?? Infinity) <= nowMs);
+      return { count: due.length, oldestDueAtMs: earliest(due) };
     },
-
     isIdle() {
-      for (const entry of entries.values()) {
-        if (entry.running || entry.dueAtMs !== null) return false;
-      }
-      return true;
+      const { waiting, running } = sizeOf(keys.values());
+      return waiting === 0 && running === 0;
     },
   };
 }

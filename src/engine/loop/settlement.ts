@@ -1,7 +1,7 @@
 // When a stack runs again, by how its run ended.
 import { backoffMs, stackBackoff } from "../../lib/backoff.ts";
 import type { Outcome } from "../../model/status.ts";
-import type { Settlement } from "./queue.ts";
+import type { Settlement } from "./queue-key.ts";
 
 /** A single pass does not wait longer for the next try of a deploy that failed. */
 const passWaitMs = 60_000;

@@ -2,7 +2,8 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
 import { createQueue } from "../../../src/engine/loop/queue.ts";
-import type { KeyedQueue, Settlement } from "../../../src/engine/loop/queue.ts";
+import type { KeyedQueue } from "../../../src/engine/loop/queue.ts";
+import type { Settlement } from "../../../src/engine/loop/queue-key.ts";
 import type { Trigger } from "../../../src/engine/wakeups.ts";
 import { backoffMs, stackBackoff } from "../../../src/lib/backoff.ts";
 
