@@ -10,7 +10,6 @@ const longFunctions = [
   "checks/pull-plans",
   "health/health",
   "loop/process",
-  "order/template-turns",
   "portal/deployments",
   "portal/names",
   "portal/portal",
