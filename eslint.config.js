@@ -15,7 +15,6 @@ const longFunctions = [
   "portal/portal",
   "portal/proposals",
   "portal/versions",
-  "reader/stack-tree",
   "rollback/rollback",
   "rollout/rollouts",
 ].map((path) => `src/engine/${path}.ts`);

@@ -14,7 +14,7 @@ import type { Preview } from "./reader/preview.ts";
 import type { ReaderSettings } from "./reader/reader.ts";
 import type { PassOptions } from "./run/run.ts";
 import type { ServerProject } from "./state/server-projects.ts";
-import type { StackFacts } from "./reader/stack-tree.ts";
+import type { StackFacts } from "./reader/stack-facts.ts";
 
 /** What a start found and may touch. */
 export interface Inventory {

@@ -1,6 +1,6 @@
 // What people ask of an engine, written down instead of done.
 import type { Operator } from "../../src/engine/engine.ts";
-import type { StackFacts } from "../../src/engine/reader/stack-tree.ts";
+import type { StackFacts } from "../../src/engine/reader/stack-facts.ts";
 
 export function fakeOperator(asked: string[]): Operator & StackFacts {
   return {

@@ -4,8 +4,21 @@ import type { Reader } from "./reader.ts";
 import type { StackStatus } from "../../model/status.ts";
 import type { Orphans } from "../removal/orphans.ts";
 import { timelines } from "../rollout/rollout-timeline.ts";
+import type { Timeline } from "../rollout/rollout-timeline.ts";
+import type { StackNode } from "./stack-node.ts";
 import { stackTree } from "./stack-tree.ts";
-import type { StackFacts } from "./stack-tree.ts";
+
+/** What an engine tells of one stack beyond its status. */
+export interface StackFacts {
+  /** As of the last list and the last run; null when neither Git nor the server has anything of it. */
+  tree(stack: string): StackNode | null;
+  /** The commit that brought the newest change of it, or, since a start, the first one that was read. */
+  changedIn(stack: string): string | null;
+  /** The commit at which all of it was last seen healthy. */
+  healthyAt(stack: string): string | null;
+  /** Its rollouts, the newest first, those of earlier processes too, as far as they are remembered. */
+  timelines(stack: string): readonly Timeline[];
+}
 
 const eventsLooked = 400;
 const timelinesShown = 20;

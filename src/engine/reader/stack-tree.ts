@@ -1,309 +1,112 @@
 // A stack's resources as a tree: project, environments, services, and what belongs to each, with health
 // and what is about to change. Pure: made of what Git asks for, the last list of the server and the last
 // run's plan. What a service has beyond its manifest is read only when it drifts, so it is not shown here.
-import type { DesiredService, DesiredStack } from "../../model/desired.ts";
+import type { DesiredStack } from "../../model/desired.ts";
 import { ownedStack } from "../../model/marker.ts";
-import type {
-  ObservedEnvironment,
-  ObservedProject,
-  ObservedService,
-  ServiceKind,
-  SwarmService,
-} from "../../model/observed.ts";
-import { childrenOf } from "../../model/children.ts";
-import type { Child, ChildKind } from "../../model/children.ts";
+import type { ObservedProject } from "../../model/observed.ts";
 import type { StackStatus } from "../../model/status.ts";
 import { servicesOf } from "../../plan/ownership.ts";
-import type { ServicePlace } from "../../plan/ownership.ts";
-import { childName, oneLineOf, serviceTitle } from "../../plan/render/words.ts";
+import { oneLineOf } from "../../plan/render/words.ts";
 import type { Orphan } from "../removal/orphans.ts";
-import type { Timeline } from "../rollout/rollout-timeline.ts";
-import { childId, pendingChanges } from "./pending-changes.ts";
-import type { NodeChange, PendingChanges } from "./pending-changes.ts";
+import { worst } from "./node-health.ts";
+import type { Seen } from "./node-health.ts";
+import { pendingChanges } from "./pending-changes.ts";
+import type { PendingChanges } from "./pending-changes.ts";
+import { missingNode, ownNode, unmanagedNode } from "./service-nodes.ts";
+import type { ShownPlace } from "./service-nodes.ts";
+import { blank, placeOf } from "./stack-node.ts";
+import type { StackNode } from "./stack-node.ts";
 
-export type NodeHealth = "healthy" | "progressing" | "degraded" | "stopped" | "unknown" | "none";
-
-export type NodeKind =
-  | "project"
-  | "environment"
-  | "application"
-  | "database"
-  | "compose"
-  | ChildKind
-  | "unmanaged"
-  | "orphan";
-
-/** Which page of Dokploy shows a resource. */
-export interface DokployPlace {
-  readonly projectId: string;
-  readonly environmentId: string;
-  readonly service: { readonly kind: ServiceKind; readonly id: string } | null;
-}
-
-export interface StackNode {
-  /** Unique in its tree, and stable: `app/web`, `app/web/domain/shop.example.com`. */
-  readonly id: string;
-  readonly kind: NodeKind;
-  readonly name: string;
-  /** One line: image, target, `2 of 2 replicas`. */
-  readonly detail: string;
-  readonly health: NodeHealth;
-  /** Whether it differs from Git as of the last run. */
-  readonly drift: boolean;
-  /** What the last run left to do; null: nothing. */
-  readonly change: NodeChange | null;
-  readonly place: DokployPlace | null;
-  /** Of a domain. */
-  readonly address: string | null;
-  readonly children: readonly StackNode[];
-}
-
-/** What an engine tells of one stack beyond its status. */
-export interface StackFacts {
-  /** As of the last list and the last run; null when neither Git nor the server has anything of it. */
-  tree(stack: string): StackNode | null;
-  /** The commit that brought the newest change of it, or, since a start, the first one that was read. */
-  changedIn(stack: string): string | null;
-  /** The commit at which all of it was last seen healthy. */
-  healthyAt(stack: string): string | null;
-  /** Its rollouts, the newest first, those of earlier processes too, as far as they are remembered. */
-  timelines(stack: string): readonly Timeline[];
-}
-
-export interface TreeInput {
+export interface TreeInput extends Seen {
   readonly stack: string;
   readonly instance: string;
   /** Null: not in Git, or its manifest is broken. */
   readonly desired: DesiredStack | null;
   /** The projects that are the stack's, as listed; one, but for rare moments. */
   readonly projects: readonly ObservedProject[];
-  readonly swarm: ReadonlyMap<string, SwarmService> | null;
   readonly status: StackStatus | null;
-  /** Ids of applications whose rollout goes on. */
-  readonly rolling: ReadonlySet<string>;
-  /** Ids of applications whose last rollout was given up. */
-  readonly failed: ReadonlySet<string>;
   /** Those that are known to be of this stack. */
   readonly orphans: readonly Orphan[];
 }
 
-const blank = { detail: "", drift: false, change: null, place: null, address: null, children: [] };
-
-/** The worst first: a node is as well as the worst below it. */
-const byConcern: readonly NodeHealth[] = [
-  "degraded",
-  "progressing",
-  "unknown",
-  "healthy",
-  "stopped",
-];
-
-function worst(nodes: readonly StackNode[]): NodeHealth {
-  return byConcern.find((health) => nodes.some((node) => node.health === health)) ?? "none";
+/** The services of one project and those that it lacks, by the name of their environment. */
+function serviceNodes(
+  project: ObservedProject | null,
+  input: TreeInput,
+  changes: PendingChanges,
+): (environment: string) => readonly StackNode[] {
+  const { stack, instance, desired } = input;
+  const wanted = new Map(desired?.services.map((service) => [service.key, service]));
+  const places: readonly ShownPlace[] =
+    project === null
+      ? []
+      : servicesOf(project).map((place) => ({
+          ...place,
+          page: placeOf(project, place.environment, place.service),
+        }));
+  const isOwn = ({ marker }: ShownPlace): boolean =>
+    marker !== null && ownedStack(instance, marker) === stack;
+  const there = new Set(places.filter(isOwn).map(({ marker }) => marker?.key));
+  const missing = [...wanted.values()].filter(({ key }) => !there.has(key));
+  const nodeOf = (place: ShownPlace): StackNode =>
+    isOwn(place)
+      ? ownNode(place, wanted.get(place.marker?.key ?? "") ?? null, input, changes)
+      : unmanagedNode(place, input);
+  return (name) => [
+    ...places.filter(({ environment }) => environment.name === name).map(nodeOf),
+    ...missing
+      .filter(({ environment }) => environment === name)
+      .map((service) => missingNode(service, changes)),
+  ];
 }
 
-function childDetail({ kind, spec }: Child): string {
-  switch (kind) {
-    case "domain":
-      return `port ${spec.port}${spec.https ? `, certificate ${spec.certificate}` : ", http"}`;
-    case "mount":
-      if (spec.type === "volume") return `volume ${spec.volume}`;
-      return spec.type === "bind" ? `bind ${spec.source}` : "file";
-    case "port":
-      return `to ${spec.target}, ${spec.mode}`;
-    case "redirect":
-      return `${spec.permanent ? "permanently " : ""}to ${spec.replacement}`;
-    case "basicAuth":
-      return "";
-  }
-}
-
-function addressOf({ kind, spec }: Child): string | null {
-  if (kind !== "domain") return null;
-  return `${spec.https ? "https" : "http"}://${spec.host}${spec.path === "/" ? "" : spec.path}`;
-}
-
-function rank({ kind }: Child): number {
-  return kind === "domain" ? 0 : 1;
-}
-
-function childNodes(
-  service: string,
-  desired: DesiredService | null,
+function environmentNodes(
+  project: ObservedProject | null,
+  input: TreeInput,
   changes: PendingChanges,
 ): readonly StackNode[] {
-  const all = desired === null ? [] : childrenOf(desired.spec);
-  // What people reach comes first.
-  const wanted = [...all].sort((a, b) => rank(a) - rank(b));
-  const known = new Map(wanted.map((child) => [childId(service, child), child]));
-  for (const child of changes.childrenOf(service)) {
-    const id = childId(service, child);
-    if (!known.has(id)) known.set(id, child);
-  }
-  return [...known].map(([id, child]) => ({
-    ...blank,
-    id,
-    kind: child.kind,
-    name: oneLineOf(childName(child)),
-    detail: oneLineOf(childDetail(child)),
-    health: "none",
-    drift: changes.drifted(id),
-    change: changes.of(id),
-    address: addressOf(child),
-  }));
-}
-
-function replicasText({ running, wanted }: Pick<SwarmService, "running" | "wanted">): string {
-  return `${running} of ${wanted} replicas`;
-}
-
-function nodeKind(kind: ServiceKind): NodeKind {
-  return kind === "application" || kind === "compose" ? kind : "database";
-}
-
-export function stackTree(input: TreeInput): StackNode | null {
-  const { stack, instance, desired, swarm, status } = input;
-  const changes = pendingChanges(status);
-  const wanted = new Map(desired?.services.map((service) => [service.key, service]));
-
-  function healthOf(
-    service: ObservedService,
-    replicas: number | null,
-    isOwed: boolean,
-  ): NodeHealth {
-    if (input.rolling.has(service.id)) return "progressing";
-    if (input.failed.has(service.id)) return "degraded";
-    // The swarm's list lacks these two however well they are.
-    if (service.kind === "compose" || service.appName.startsWith("dokploy-")) return "unknown";
-    if (swarm === null) return "unknown";
-    const live = swarm.get(service.appName);
-    if (live === undefined) return replicas === 0 ? "stopped" : isOwed ? "none" : "degraded";
-    const count = replicas ?? live.wanted;
-    if (live.running !== count) return "degraded";
-    return count === 0 ? "stopped" : "healthy";
-  }
-
-  function placeOf(
-    { projectId }: ObservedProject,
-    { environmentId }: ObservedEnvironment,
-    service: ObservedService | null,
-  ): DokployPlace {
-    const page = service === null ? null : { kind: service.kind, id: service.id };
-    return { projectId, environmentId, service: page };
-  }
-
-  function ownNode(project: ObservedProject, { service, environment, marker }: ServicePlace) {
-    const key = marker?.key ?? "";
-    const asked = wanted.get(key) ?? null;
-    const live = swarm?.get(service.appName);
-    const replicas =
-      asked === null || asked.ignore.includes("replicas") ? null : asked.spec.replicas;
-    const image = asked?.spec.image ?? live?.image ?? "";
-    const parts = [image, live === undefined ? "" : replicasText(live)];
-    return {
-      id: key,
-      kind: nodeKind(service.kind),
-      name: serviceTitle(key),
-      detail: oneLineOf(parts.filter((part) => part !== "").join(", ")),
-      health: healthOf(service, replicas, marker?.done === null),
-      drift: changes.drifted(key),
-      change: changes.of(key),
-      place: placeOf(project, environment, service),
-      address: null,
-      children: childNodes(key, asked, changes),
-    } satisfies StackNode;
-  }
-
-  function unmanagedNode(project: ObservedProject, place: ServicePlace): StackNode {
-    const { service, environment } = place;
-    const live = swarm?.get(service.appName);
-    return {
-      ...blank,
-      id: `unmanaged/${service.id}`,
-      kind: "unmanaged",
-      name: oneLineOf(service.name),
-      detail: [service.kind, ...(live === undefined ? [] : [replicasText(live)])].join(", "),
-      health: healthOf(service, null, live === undefined),
-      place: placeOf(project, environment, service),
-    };
-  }
-
-  /** What the project lacks so far. */
-  function missingNode(service: DesiredService): StackNode {
-    return {
-      ...blank,
-      id: service.key,
-      kind: nodeKind(service.kind),
-      name: serviceTitle(service.key),
-      detail: oneLineOf(service.spec.image),
-      health: "none",
-      change: changes.of(service.key),
-      children: childNodes(service.key, service, changes),
-    };
-  }
-
-  function environmentNode(
-    name: string,
-    place: DokployPlace | null,
-    children: readonly StackNode[],
-  ): StackNode {
+  const wanted = input.desired?.environments ?? [];
+  const observed = project?.environments ?? [];
+  const servicesIn = serviceNodes(project, input, changes);
+  return [...new Set([...wanted, ...observed.map(({ name }) => name)])].flatMap((name) => {
+    const children = servicesIn(name);
+    // Dokploy makes a default environment in every project: an empty one is nobody's.
+    if (children.length === 0 && !wanted.includes(name)) return [];
+    const environment = observed.find((one) => one.name === name);
     const id = `environment/${name}`;
-    const health = worst(children);
-    const change = changes.of(id);
     return {
       ...blank,
       id,
-      kind: "environment",
+      kind: "environment" as const,
       name: oneLineOf(name),
-      health,
-      change,
-      place,
+      health: worst(children),
+      change: changes.of(id),
+      place:
+        project === null || environment === undefined ? null : placeOf(project, environment, null),
       children,
     };
-  }
+  });
+}
 
-  function environmentsOf(project: ObservedProject | null): readonly StackNode[] {
-    const places = project === null ? [] : servicesOf(project);
-    const isOwn = ({ marker }: ServicePlace): boolean =>
-      marker !== null && ownedStack(instance, marker) === stack;
-    const there = new Set(places.filter(isOwn).map(({ marker }) => marker?.key));
-    const names = new Set([
-      ...(desired?.environments ?? []),
-      ...(project?.environments ?? []).map(({ name }) => name),
-    ]);
-    return [...names].flatMap((name) => {
-      const environment = project?.environments.find((one) => one.name === name) ?? null;
-      const found = places.filter((place) => place.environment.name === name);
-      const children =
-        project === null
-          ? []
-          : found.map((place) =>
-              isOwn(place) ? ownNode(project, place) : unmanagedNode(project, place),
-            );
-      const missing = [...wanted.values()].filter(
-        (service) => service.environment === name && !there.has(service.key),
-      );
-      const all = [...children, ...missing.map(missingNode)];
-      // Dokploy makes a default environment in every project: an empty one is nobody's.
-      if (all.length === 0 && desired?.environments.includes(name) !== true) return [];
-      const place =
-        project === null || environment === null ? null : placeOf(project, environment, null);
-      return [environmentNode(name, place, all)];
-    });
-  }
-
-  const orphans = input.orphans.map(({ appName, image, command }): StackNode => ({
+function orphanNode({ appName, image, command }: Orphan): StackNode {
+  return {
     ...blank,
     id: `orphan/${appName}`,
     kind: "orphan",
     name: oneLineOf(appName),
     detail: oneLineOf(`${image}; remove it with ${command}`),
     health: "unknown",
-  }));
+  };
+}
 
+/** Null when neither Git nor the server has anything of the stack. */
+export function stackTree(input: TreeInput): StackNode | null {
+  const { stack, desired, status } = input;
   const [project = null, ...more] = input.projects;
+  const orphans = input.orphans.map(orphanNode);
   if (project === null && desired === null && orphans.length === 0) return null;
-  const children = [project, ...more].flatMap(environmentsOf);
+  const changes = pendingChanges(status);
+  const children = [project, ...more].flatMap((one) => environmentNodes(one, input, changes));
   const isUnwell = status?.conditions.some(
     ({ type, status: said }) => type === "Healthy" && said === "False",
   );

@@ -1,7 +1,7 @@
 // The whole of one stack: conditions, resources, plan, rollouts, history and its manifest.
 import { anonymousId } from "../auth/visitors.ts";
 import type { BuildStatus } from "../../engine/builds/builds.ts";
-import type { StackNode } from "../../engine/reader/stack-tree.ts";
+import type { StackNode } from "../../engine/reader/stack-node.ts";
 import type { Timeline } from "../../engine/rollout/rollout-timeline.ts";
 import type { RunRecord } from "../../model/history.ts";
 import { mayDo } from "../../model/person.ts";

@@ -1,9 +1,7 @@
 import { expect, test } from "vitest";
-import {
-  stackTree,
-  type StackNode,
-  type TreeInput,
-} from "../../../src/engine/reader/stack-tree.ts";
+import type { StackNode } from "../../../src/engine/reader/stack-node.ts";
+import { stackTree } from "../../../src/engine/reader/stack-tree.ts";
+import type { TreeInput } from "../../../src/engine/reader/stack-tree.ts";
 import { describe as describing } from "../../../src/model/marker.ts";
 import type { Marker } from "../../../src/model/marker.ts";
 import type {

@@ -1,0 +1,61 @@
+// What belongs to one service, as nodes of its stack's tree: domains, mounts, ports and the like. Pure.
+import { childrenOf } from "../../model/children.ts";
+import type { Child } from "../../model/children.ts";
+import type { DesiredService } from "../../model/desired.ts";
+import { childName, oneLineOf } from "../../plan/render/words.ts";
+import { childId } from "./pending-changes.ts";
+import type { PendingChanges } from "./pending-changes.ts";
+import { blank } from "./stack-node.ts";
+import type { StackNode } from "./stack-node.ts";
+
+function childDetail({ kind, spec }: Child): string {
+  switch (kind) {
+    case "domain":
+      return `port ${spec.port}${spec.https ? `, certificate ${spec.certificate}` : ", http"}`;
+    case "mount":
+      if (spec.type === "volume") return `volume ${spec.volume}`;
+      return spec.type === "bind" ? `bind ${spec.source}` : "file";
+    case "port":
+      return `to ${spec.target}, ${spec.mode}`;
+    case "redirect":
+      return `${spec.permanent ? "permanently " : ""}to ${spec.replacement}`;
+    case "basicAuth":
+      return "";
+  }
+}
+
+function addressOf({ kind, spec }: Child): string | null {
+  if (kind !== "domain") return null;
+  return `${spec.https ? "https" : "http"}://${spec.host}${spec.path === "/" ? "" : spec.path}`;
+}
+
+function rank({ kind }: Child): number {
+  return kind === "domain" ? 0 : 1;
+}
+
+/** Those of the manifest, and those that only an action still to be carried out names. */
+export function childNodes(
+  service: string,
+  desired: DesiredService | null,
+  changes: PendingChanges,
+): readonly StackNode[] {
+  const all = desired === null ? [] : childrenOf(desired.spec);
+  // What people reach comes first.
+  const wanted = [...all].sort((a, b) => rank(a) - rank(b));
+  const known = new Map(wanted.map((child) => [childId(service, child), child]));
+  for (const child of changes.childrenOf(service)) {
+    const id = childId(service, child);
+    if (!known.has(id)) known.set(id, child);
+  }
+  return [...known].map(([id, child]) => ({
+    ...blank,
+    id,
+    kind: child.kind,
+    name: oneLineOf(childName(child)),
+    detail: oneLineOf(childDetail(child)),
+    health: "none",
+    drift: changes.drifted(id),
+    change: changes.of(id),
+    address: addressOf(child),
+  }));
+}

@@ -1,0 +1,52 @@
+// How well a resource of a stack's tree is, by what is known without asking the server. Pure.
+import type { ObservedService, SwarmService } from "../../model/observed.ts";
+
+export type NodeHealth = "healthy" | "progressing" | "degraded" | "stopped" | "unknown" | "none";
+
+/** What is known of all that runs. */
+export interface Seen {
+  /** By name; null where the swarm's list is not believed. */
+  readonly swarm: ReadonlyMap<string, SwarmService> | null;
+  /** Ids of applications whose rollout goes on. */
+  readonly rolling: ReadonlySet<string>;
+  /** Ids of applications whose last rollout was given up. */
+  readonly failed: ReadonlySet<string>;
+}
+
+/** The worst first: a node is as well as the worst below it. */
+const byConcern: readonly NodeHealth[] = [
+  "degraded",
+  "progressing",
+  "unknown",
+  "healthy",
+  "stopped",
+];
+
+export function worst(nodes: readonly { readonly health: NodeHealth }[]): NodeHealth {
+  return byConcern.find((health) => nodes.some((node) => node.health === health)) ?? "none";
+}
+
+/** What a service is expected to be. */
+export interface Expected {
+  /** Null: as many as the service itself wants. */
+  readonly replicas: number | null;
+  /** Whether it was never rolled out: then nothing has to run. */
+  readonly isOwed: boolean;
+}
+
+export function serviceHealth(
+  { id, kind, appName }: ObservedService,
+  { replicas, isOwed }: Expected,
+  { rolling, failed, swarm }: Seen,
+): NodeHealth {
+  if (rolling.has(id)) return "progressing";
+  if (failed.has(id)) return "degraded";
+  // The swarm's list lacks these two however well they are.
+  if (kind === "compose" || appName.startsWith("dokploy-")) return "unknown";
+  if (swarm === null) return "unknown";
+  const live = swarm.get(appName);
+  if (live === undefined) return replicas === 0 ? "stopped" : isOwed ? "none" : "degraded";
+  const count = replicas ?? live.wanted;
+  if (live.running !== count) return "degraded";
+  return count === 0 ? "stopped" : "healthy";
+}

@@ -1,0 +1,76 @@
+// One service as a node of its stack's tree: one of the stack's own, one that somebody else made in its project, or one
+// that is still missing. Pure.
+import type { DesiredService } from "../../model/desired.ts";
+import type { ServiceKind, SwarmService } from "../../model/observed.ts";
+import type { ServicePlace } from "../../plan/ownership.ts";
+import { oneLineOf, serviceTitle } from "../../plan/render/words.ts";
+import { childNodes } from "./child-nodes.ts";
+import { serviceHealth } from "./node-health.ts";
+import type { Seen } from "./node-health.ts";
+import type { PendingChanges } from "./pending-changes.ts";
+import { blank } from "./stack-node.ts";
+import type { DokployPlace, NodeKind, StackNode } from "./stack-node.ts";
+
+/** A service of a project, and the page that shows it. */
+export type ShownPlace = ServicePlace & { readonly page: DokployPlace };
+
+function replicasText({ running, wanted }: SwarmService): string {
+  return `${running} of ${wanted} replicas`;
+}
+
+function nodeKind(kind: ServiceKind): NodeKind {
+  return kind === "application" || kind === "compose" ? kind : "database";
+}
+
+/** `asked`: null for one that left its manifest. */
+export function ownNode(
+  { service, marker, page }: ShownPlace,
+  asked: DesiredService | null,
+  seen: Seen,
+  changes: PendingChanges,
+): StackNode {
+  const key = marker?.key ?? "";
+  const live = seen.swarm?.get(service.appName);
+  const replicas = asked === null || asked.ignore.includes("replicas") ? null : asked.spec.replicas;
+  const image = asked?.spec.image ?? live?.image ?? "";
+  const parts = [image, live === undefined ? "" : replicasText(live)];
+  return {
+    id: key,
+    kind: nodeKind(service.kind),
+    name: serviceTitle(key),
+    detail: oneLineOf(parts.filter((part) => part !== "").join(", ")),
+    health: serviceHealth(service, { replicas, isOwed: marker?.done === null }, seen),
+    drift: changes.drifted(key),
+    change: changes.of(key),
+    place: page,
+    address: null,
+    children: childNodes(key, asked, changes),
+  };
+}
+
+export function unmanagedNode({ service, page }: ShownPlace, seen: Seen): StackNode {
+  const live = seen.swarm?.get(service.appName);
+  return {
+    ...blank,
+    id: `unmanaged/${service.id}`,
+    kind: "unmanaged",
+    name: oneLineOf(service.name),
+    detail: [service.kind, ...(live === undefined ? [] : [replicasText(live)])].join(", "),
+    health: serviceHealth(service, { replicas: null, isOwed: live === undefined }, seen),
+    place: page,
+  };
+}
+
+/** What the project lacks so far. */
+export function missingNode(service: DesiredService, changes: PendingChanges): StackNode {
+  return {
+    ...blank,
+    id: service.key,
+    kind: nodeKind(service.kind),
+    name: serviceTitle(service.key),
+    detail: oneLineOf(service.spec.image),
+    health: "none",
+    change: changes.of(service.key),
+    children: childNodes(service.key, service, changes),
+  };
+}
