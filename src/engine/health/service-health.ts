@@ -1,0 +1,130 @@
+// Whether one service that was rolled out is well, and how it was of late: one that ends again and again is looked at
+// in every run until it stays up, one that was restarted is remembered with when and why.
+import type { Clock } from "../../lib/clock.ts";
+import type { DesiredService } from "../../model/desired.ts";
+import type { ObservedService, SwarmService } from "../../model/observed.ts";
+import type { Swarm } from "../../plan/addresses.ts";
+import type { Platform, TaskState } from "../../ports.ts";
+import { stuckTask } from "../rollout/stuck-tasks.ts";
+import { stability } from "./stability.ts";
+import { createTroubleWords } from "./trouble-words.ts";
+
+export interface Subject {
+  readonly stack: string;
+  readonly service: DesiredService;
+  readonly observed: ObservedService;
+  readonly swarm: Swarm;
+  /** Whether its tasks are looked at also when as many run as are wanted. */
+  readonly isDeep: boolean;
+  /** A plan that is not carried out now would change it: it is judged by the replicas that it was last given. */
+  readonly isChanging: boolean;
+}
+
+export interface ServiceHealth {
+  /** One line when it is not well; null when it is, or nobody can tell. */
+  judge(subject: Subject): Promise<string | null>;
+  /** What of a stack ended once of late and is well, as last seen. */
+  restarts(stack: string): readonly string[];
+}
+
+export interface HealthOptions {
+  readonly clock: Clock;
+  /** Told once of each restart. */
+  readonly restarted: (stack: string, message: string) => void;
+}
+
+function wantedOf({ service, isChanging }: Subject, live: SwarmService): number {
+  const isTheirs = isChanging || service.ignore.includes("replicas");
+  return isTheirs ? live.wanted : service.spec.replicas;
+}
+
+export function createServiceHealth(
+  platform: Pick<Platform, "tasks" | "serviceLog">,
+  { clock, restarted }: HealthOptions,
+): ServiceHealth {
+  const words = createTroubleWords(platform);
+  /** Seen failing again and again, though they may read as running: looked at again in every run. */
+  const flapping = new Set<string>();
+  const restarts = new Map<string, { readonly stack: string; readonly line: string }>();
+
+  /** Null when they cannot be read. */
+  async function tasksOf(appName: string): Promise<readonly TaskState[] | null> {
+    try {
+      return await platform.tasks(appName);
+    } catch {
+      return null;
+    }
+  }
+
+  function well(id: string): void {
+    flapping.delete(id);
+    words.forget(id);
+    restarts.delete(id);
+  }
+
+  function noteRestart({ stack, service, observed: { id } }: Subject, last: TaskState): void {
+    if (restarts.has(id)) return;
+    well(id);
+    const at = new Date(clock.now() - last.ageMs).toISOString().slice(0, 16).replace("T", " ");
+    const why = last.error === "" ? "" : `: ${last.error}`;
+    const line = `${service.key} was restarted at ${at} UTC${why}`;
+    restarts.set(id, { stack, line });
+    restarted(stack, line);
+  }
+
+  /** Not as many run as are wanted. */
+  async function judgeCount(subject: Subject, running: number, wanted: number): Promise<string> {
+    const { service, observed, swarm } = subject;
+    const tasks = (await tasksOf(observed.appName)) ?? [];
+    if (stability(tasks, service.rollout.stableForMs).kind === "loop") flapping.add(observed.id);
+    const stuck = stuckTask(tasks, swarm);
+    const why = stuck === null ? "" : ` (${stuck.text})`;
+    const what = `${service.key}: ${running} of ${wanted} replicas are running${why}`;
+    const trouble = { what, tasks, running, wanted, stuck: stuck?.kind ?? null };
+    return words.lineOf(observed, trouble, flapping.has(observed.id));
+  }
+
+  /** As many read as running as are wanted: whether they stay up. */
+  async function judgeTasks(subject: Subject, running: number): Promise<string | null> {
+    const { service, observed } = subject;
+    const { id } = observed;
+    const tasks = await tasksOf(observed.appName);
+    // Nothing says that it stays up now.
+    if (tasks === null) return flapping.has(id) ? words.last(id) : null;
+    const found = stability(tasks, service.rollout.stableForMs);
+    switch (found.kind) {
+      case "steady":
+        well(id);
+        return null;
+      case "restarted":
+        noteRestart(subject, found.last);
+        return null;
+      case "loop": {
+        restarts.delete(id);
+        const what = `${service.key}: it does not stay up`;
+        const trouble = { what, tasks: found.failed, running, wanted: running, stuck: null };
+        const line = await words.lineOf(observed, trouble, flapping.has(id));
+        flapping.add(id);
+        return line;
+      }
+    }
+  }
+
+  return {
+    async judge(subject) {
+      const { service, observed, swarm, isDeep } = subject;
+      const { id, appName } = observed;
+      const live = swarm.get(appName);
+      if (live === undefined) {
+        return service.spec.replicas > 0 ? `${service.key}: its swarm service is gone` : null;
+      }
+      const wanted = wantedOf(subject, live);
+      if (live.running !== wanted) return judgeCount(subject, live.running, wanted);
+      if (isDeep || flapping.has(id) || restarts.has(id)) return judgeTasks(subject, live.running);
+      words.forget(id);
+      return null;
+    },
+    restarts: (stack) =>
+      [...restarts.values()].flatMap((one) => (one.stack === stack ? [one.line] : [])),
+  };
+}
