@@ -14,7 +14,6 @@ const longFunctions = [
   "portal/portal",
   "portal/proposals",
   "portal/versions",
-  "rollback/rollback",
   "rollout/rollouts",
 ].map((path) => `src/engine/${path}.ts`);
 const noClock = [
