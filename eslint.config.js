@@ -8,7 +8,6 @@ const longFunctions = [
   "checks/forge-side",
   "checks/outbox",
   "checks/pull-plans",
-  "loop/process",
   "portal/deployments",
   "portal/names",
   "portal/portal",
