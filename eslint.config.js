@@ -13,7 +13,6 @@ const longFunctions = [
   "portal/portal",
   "portal/proposals",
   "portal/versions",
-  "rollout/rollouts",
 ].map((path) => `src/engine/${path}.ts`);
 const noClock = [
   { object: "Date", property: "now", message: "Pure code gets the time as an argument." },

@@ -1,0 +1,110 @@
+// The rollouts that are followed, each until it is dropped or has ended, and what is told of it on the way: every
+// state that is news, trouble in following it (then it is left alone for a while), and its verdict.
+import { backoffMs, stackBackoff } from "../../lib/backoff.ts";
+import type { Clock } from "../../lib/clock.ts";
+import { describeError } from "../../lib/errors.ts";
+import type { DeploymentRow } from "../../model/observed.ts";
+import type { Verdict } from "../../plan/input.ts";
+import type { Platform } from "../../ports.ts";
+import { createFailures } from "./failures.ts";
+import type { FailedStep } from "./failures.ts";
+import { fallsText, isNewTrouble, moveTo, newItem, nextTry, progressOf } from "./rollout-item.ts";
+import type { FailureWords, Item, RolloutProgress, RolloutRequest } from "./rollout-item.ts";
+import { lookedInVain } from "./rollout-state.ts";
+import type { RolloutState } from "./rollout-state.ts";
+import { createVerdicts } from "./verdicts.ts";
+import type { Verdicts } from "./verdicts.ts";
+
+export interface Followed {
+  readonly verdicts: Verdicts;
+  of(serviceId: string): Item | undefined;
+  all(): readonly Item[];
+  /** Whether it is still the attempt that is followed of its service. */
+  isCurrent(item: Item): boolean;
+  /** In the place of what was followed of that service. */
+  begin(request: RolloutRequest): void;
+  /** Follows it no more, without a verdict. */
+  drop(serviceId: string): void;
+  /** It has come this far. */
+  report(item: Item, state: RolloutState): void;
+  /** Following it failed; nothing is done about it for a while. */
+  trouble(item: Item, what: string, error: unknown): void;
+  /** The server could not be looked at since then. */
+  lookedInVain(sinceMs: number): void;
+  healthy(item: Item): void;
+  /** The attempt failed: another one later, or the end. Throws `unavailable` when its log cannot be read now. */
+  fail(item: Item, step: FailedStep, rows: readonly DeploymentRow[]): Promise<void>;
+}
+
+export interface FollowedOptions {
+  readonly platform: Pick<Platform, "serviceLog" | "buildLog">;
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** Called when a verdict is there. */
+  readonly ended: (progress: RolloutProgress, verdict: Verdict, failure: FailureWords) => void;
+  readonly progress: (progress: RolloutProgress) => void;
+}
+
+export function createFollowed(options: FollowedOptions): Followed {
+  const { clock, random } = options;
+  const items = new Map<string, Item>();
+  const verdicts = createVerdicts(clock);
+  const failures = createFailures(options.platform, random);
+
+  const isCurrent = (item: Item): boolean => items.get(item.request.serviceId) === item;
+
+  function report(item: Item, state: RolloutState): void {
+    if (moveTo(item, state)) options.progress(progressOf(item));
+  }
+
+  function finish(
+    item: Item,
+    verdict: Verdict,
+    afterMs: number,
+    failure: Omit<FailureWords, "nextAtMs">,
+  ): void {
+    const { serviceId } = item.request;
+    if (isCurrent(item)) items.delete(serviceId);
+    verdicts.give(item, verdict, afterMs);
+    const nextAtMs = verdicts.retryAtMs(serviceId);
+    options.ended(progressOf(item), verdict, { ...failure, nextAtMs });
+  }
+
+  return {
+    verdicts,
+    of: (serviceId) => items.get(serviceId),
+    all: () => [...items.values()],
+    isCurrent,
+    begin(request) {
+      const { serviceId } = request;
+      const ended = verdicts.ended(serviceId);
+      verdicts.forget(serviceId);
+      const item = ended === null ? newItem(request) : nextTry(request, ended);
+      items.set(serviceId, item);
+      report(item, item.state);
+    },
+    drop(serviceId) {
+      items.delete(serviceId);
+    },
+    report,
+    trouble(item, what, error) {
+      item.troubles += 1;
+      item.quietUntilMs = clock.now() + backoffMs(stackBackoff, item.troubles, random());
+      const message = `${what} failed: ${describeError(error)}; trying again`;
+      item.state = { ...item.state, message };
+      options.progress(progressOf(item));
+    },
+    lookedInVain(sinceMs) {
+      for (const item of items.values()) item.state = lookedInVain(item.state, sinceMs);
+    },
+    healthy(item) {
+      const verdict: Verdict = { kind: "healthy", want: item.request.want };
+      finish(item, verdict, 0, { why: fallsText(item), log: [], isNews: true });
+    },
+    async fail(item, step, rows) {
+      const { verdict, afterMs, words } = await failures.judge(item, step, rows);
+      const isNews = verdict.kind !== "retry" || isNewTrouble(item, verdict.platform);
+      finish(item, verdict, afterMs, { ...words, isNews });
+    },
+  };
+}
