@@ -1,4 +1,5 @@
 // What every write to the server passes, so that none starts without its lease.
+import { CapstanError } from "../../lib/errors.ts";
 
 /** What asks before a write is sent. */
 export interface LeaseGate {
@@ -8,4 +9,36 @@ export interface LeaseGate {
   isOpen(): boolean;
   /** There is work: the lease goes on. */
   busy(): void;
+}
+
+export interface GateOptions {
+  readonly isOpen: () => boolean;
+  /** Whether the lease is held, be it for a short time only. */
+  readonly isHeld: () => boolean;
+  readonly used: () => void;
+  /** Renews it, unless it is open by then. */
+  readonly renew: () => Promise<void>;
+  /** Who holds it instead, in words; null where nobody is seen to. */
+  readonly otherHolder: () => string | null;
+}
+
+export function createGate({ isOpen, isHeld, used, renew, otherHolder }: GateOptions): LeaseGate {
+  return {
+    isOpen,
+    busy: used,
+    async enter(procedure) {
+      used();
+      if (isOpen()) return;
+      if (isHeld()) await renew();
+      if (isOpen()) return;
+      const holder = otherHolder();
+      const why =
+        holder === null
+          ? "this process does not hold the lease of the server any more"
+          : `${holder} holds this server`;
+      throw new CapstanError("conflict", `${procedure} was not sent: ${why}`, {
+        hint: "the server is read again first",
+      });
+    },
+  };
 }

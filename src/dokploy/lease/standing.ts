@@ -1,0 +1,121 @@
+// How this process stands to the lease: whether it leads, goes unguarded or waits for somebody. When another process
+// has taken the lease with which this one led, its listener is told once.
+import { CapstanError } from "../../lib/errors.ts";
+import type { Logger } from "../../lib/logger.ts";
+import { holderWords, parseLeaseText } from "../../model/lease-text.ts";
+import type { LeaseStanding } from "../../ports-lease.ts";
+import type { Known } from "./known.ts";
+import type { LeaseStep } from "./machine.ts";
+import type { OwnTexts } from "./own-texts.ts";
+
+export interface Standing {
+  /** Does step after step until it is held, or nothing can be done but to wait. */
+  settle(): Promise<LeaseStanding>;
+  /** Tags are forbidden to the key, and every write is sent. */
+  isUnguarded(): boolean;
+  /** Call when something new is known: leads no more when somebody else is seen to. */
+  noticeLoss(): void;
+  /** Leads no more, because `holder` has the lease; tells so. */
+  lose(holder: string): void;
+  /** Leads no more, by itself. Returns the tag to give back, where there is one of its own. */
+  resign(): string | null;
+  onLost(lost: (holder: string) => void): void;
+}
+
+export interface StandingOptions {
+  readonly known: Known;
+  readonly texts: Pick<OwnTexts, "isOwn">;
+  readonly logger: Logger;
+  /** Called whenever the lease was taken, with a new epoch. */
+  readonly taken: () => void;
+}
+
+const mostSteps = 12;
+
+function waitsFor({ holder, forMs }: Extract<LeaseStep, { do: "wait" }>): LeaseStanding {
+  return {
+    kind: "waits",
+    holder:
+      holder === null ? "nobody: somebody deleted the lease by hand" : holderWords(holder.text),
+    text: holder?.text ?? "",
+    forMs,
+  };
+}
+
+export function createStanding({ known, texts, logger, taken }: StandingOptions): Standing {
+  /** Taken, and neither lost nor given back since; it may have lapsed. */
+  let leads = false;
+  let isUnguarded = false;
+  let onLost: (holder: string) => void = () => undefined;
+
+  function lose(holder: string): void {
+    leads = false;
+    onLost(holder);
+  }
+
+  function goUnguarded(): LeaseStanding {
+    if (!isUnguarded) {
+      logger.warn(
+        { reason: "the key may not write tags" },
+        "no lease guards this server: run one Capstan for each instance name",
+      );
+    }
+    isUnguarded = true;
+    leads = true;
+    return { kind: "unguarded" };
+  }
+
+  return {
+    async settle() {
+      for (let steps = 0; steps < mostSteps; steps++) {
+        const before = known.state().epoch;
+        const step = known.nextStep();
+        switch (step.do) {
+          case "hold":
+            leads = true;
+            isUnguarded = false;
+            return { kind: "held" };
+          case "go-unguarded":
+            return goUnguarded();
+          case "wait":
+            isUnguarded = false;
+            return waitsFor(step);
+          case "look":
+            await known.look();
+            if (known.state().epoch !== before) taken();
+            break;
+          case "create":
+            if (await known.create()) taken();
+            break;
+          case "stamp":
+            await known.stamp(step.row);
+            break;
+          case "remove":
+            await known.remove(step.row);
+            break;
+        }
+      }
+      throw new CapstanError("unavailable", "the lease of this server could not be taken", {
+        hint: "Dokploy refuses to make its tag: look at the tags in Dokploy's settings, and at its log",
+      });
+    },
+    isUnguarded: () => isUnguarded,
+    noticeLoss() {
+      const row = known.state().seen?.row;
+      if (!leads || known.isHeld() || row === undefined || texts.isOwn(row.text)) return;
+      if (parseLeaseText(row.text)?.state === "free") return;
+      lose(holderWords(row.text));
+    },
+    lose,
+    resign() {
+      const row = known.state().seen?.row;
+      const isOurs = leads && row !== undefined && texts.isOwn(row.text);
+      leads = false;
+      isUnguarded = false;
+      return isOurs ? row.tagId : null;
+    },
+    onLost(lost) {
+      onLost = lost;
+    },
+  };
+}
