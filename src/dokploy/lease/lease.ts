@@ -63,8 +63,10 @@ export function createLease(
   async function renew(): Promise<void> {
     const { held } = known.state();
     if (held === null) return;
+    const { epoch } = known.state();
     await known.renew(held.tagId);
-    if (known.isHeld()) renewals.schedule();
+    if (known.state().epoch !== epoch) taken();
+    else if (known.isHeld()) renewals.schedule();
     standing.noticeLoss();
   }
 
