@@ -15,7 +15,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   removal: ["state", "memory"],
   order: ["state", "memory", "builds", "wakeups.ts"],
   execution: ["state", "memory", "rollout"],
-  health: ["state", "rollout", "rollback"],
+  health: ["state", "memory", "rollout", "rollback"],
   drift: ["state", "memory", "execution", "health"],
   requests: ["state", "memory", "order", "execution"],
   events: ["state", "memory", "rollout", "execution"],

@@ -5,7 +5,10 @@ import type { DesiredService } from "../../model/desired.ts";
 import type { ObservedService, SwarmService } from "../../model/observed.ts";
 import type { Swarm } from "../../plan/addresses.ts";
 import type { Platform, TaskState } from "../../ports.ts";
+import type { StackRecords } from "../memory/stack-records.ts";
 import { stuckTask } from "../rollout/stuck-tasks.ts";
+import { createOfLate } from "./of-late.ts";
+import type { OneOf } from "./of-late.ts";
 import { stability } from "./stability.ts";
 import { createTroubleWords } from "./trouble-words.ts";
 
@@ -28,6 +31,8 @@ export interface ServiceHealth {
 }
 
 export interface HealthOptions {
+  /** Their fields go when the stack is gone. */
+  readonly records: Pick<StackRecords, "field">;
   readonly clock: Clock;
   /** Told once of each restart. */
   readonly restarted: (stack: string, message: string) => void;
@@ -40,12 +45,10 @@ function wantedOf({ service, isChanging }: Subject, live: SwarmService): number 
 
 export function createServiceHealth(
   platform: Pick<Platform, "tasks" | "serviceLog">,
-  { clock, restarted }: HealthOptions,
+  { clock, records, restarted }: HealthOptions,
 ): ServiceHealth {
-  const words = createTroubleWords(platform);
-  /** Seen failing again and again, though they may read as running: looked at again in every run. */
-  const flapping = new Set<string>();
-  const restarts = new Map<string, { readonly stack: string; readonly line: string }>();
+  const words = createTroubleWords(platform, records);
+  const ofLate = createOfLate(records);
 
   /** Null when they cannot be read. */
   async function tasksOf(appName: string): Promise<readonly TaskState[] | null> {
@@ -56,55 +59,56 @@ export function createServiceHealth(
     }
   }
 
-  function well(id: string): void {
-    flapping.delete(id);
-    words.forget(id);
-    restarts.delete(id);
+  function well(one: OneOf): void {
+    ofLate.well(one);
+    words.forget(one.stack, one.id);
   }
 
   function noteRestart({ stack, service, observed: { id } }: Subject, last: TaskState): void {
-    if (restarts.has(id)) return;
-    well(id);
+    const one = { stack, id };
+    if (ofLate.wasRestarted(one)) return;
+    well(one);
     const at = new Date(clock.now() - last.ageMs).toISOString().slice(0, 16).replace("T", " ");
     const why = last.error === "" ? "" : `: ${last.error}`;
     const line = `${service.key} was restarted at ${at} UTC${why}`;
-    restarts.set(id, { stack, line });
+    ofLate.restarted(one, line);
     restarted(stack, line);
   }
 
   /** Not as many run as are wanted. */
   async function judgeCount(subject: Subject, running: number, wanted: number): Promise<string> {
-    const { service, observed, swarm } = subject;
+    const { stack, service, observed, swarm } = subject;
     const tasks = (await tasksOf(observed.appName)) ?? [];
-    if (stability(tasks, service.rollout.stableForMs).kind === "loop") flapping.add(observed.id);
+    const one = { stack, id: observed.id };
+    if (stability(tasks, service.rollout.stableForMs).kind === "loop") ofLate.flaps(one);
     const stuck = stuckTask(tasks, swarm);
     const why = stuck === null ? "" : ` (${stuck.text})`;
     const what = `${service.key}: ${running} of ${wanted} replicas are running${why}`;
     const trouble = { what, tasks, running, wanted, stuck: stuck?.kind ?? null };
-    return words.lineOf(observed, trouble, flapping.has(observed.id));
+    return words.lineOf(stack, observed, trouble, ofLate.isFlapping(one));
   }
 
   /** As many read as running as are wanted: whether they stay up. */
   async function judgeTasks(subject: Subject, running: number): Promise<string | null> {
-    const { service, observed } = subject;
-    const { id } = observed;
+    const { stack, service, observed } = subject;
+    const one = { stack, id: observed.id };
     const tasks = await tasksOf(observed.appName);
     // Nothing says that it stays up now.
-    if (tasks === null) return flapping.has(id) ? words.last(id) : null;
+    if (tasks === null) return ofLate.isFlapping(one) ? words.last(stack, one.id) : null;
     const found = stability(tasks, service.rollout.stableForMs);
     switch (found.kind) {
       case "steady":
-        well(id);
+        well(one);
         return null;
       case "restarted":
         noteRestart(subject, found.last);
         return null;
       case "loop": {
-        restarts.delete(id);
+        ofLate.forgetRestart(one);
         const what = `${service.key}: it does not stay up`;
         const trouble = { what, tasks: found.failed, running, wanted: running, stuck: null };
-        const line = await words.lineOf(observed, trouble, flapping.has(id));
-        flapping.add(id);
+        const line = await words.lineOf(stack, observed, trouble, ofLate.isFlapping(one));
+        ofLate.flaps(one);
         return line;
       }
     }
@@ -112,19 +116,20 @@ export function createServiceHealth(
 
   return {
     async judge(subject) {
-      const { service, observed, swarm, isDeep } = subject;
-      const { id, appName } = observed;
-      const live = swarm.get(appName);
+      const { stack, service, observed, swarm, isDeep } = subject;
+      const live = swarm.get(observed.appName);
       if (live === undefined) {
         return service.spec.replicas > 0 ? `${service.key}: its swarm service is gone` : null;
       }
       const wanted = wantedOf(subject, live);
       if (live.running !== wanted) return judgeCount(subject, live.running, wanted);
-      if (isDeep || flapping.has(id) || restarts.has(id)) return judgeTasks(subject, live.running);
-      words.forget(id);
+      const one = { stack, id: observed.id };
+      if (isDeep || ofLate.isFlapping(one) || ofLate.wasRestarted(one)) {
+        return judgeTasks(subject, live.running);
+      }
+      words.forget(stack, observed.id);
       return null;
     },
-    restarts: (stack) =>
-      [...restarts.values()].flatMap((one) => (one.stack === stack ? [one.line] : [])),
+    restarts: (stack) => ofLate.restarts(stack),
   };
 }

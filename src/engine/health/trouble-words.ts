@@ -2,6 +2,7 @@
 // The same trouble keeps its words: a log that goes on, or a loop seen between two ends, is no news.
 import type { ServiceRef } from "../../model/observed.ts";
 import type { Platform, TaskState } from "../../ports.ts";
+import type { StackRecords } from "../memory/stack-records.ts";
 import { tellingLines } from "../rollout/telling-lines.ts";
 
 export interface Trouble {
@@ -16,11 +17,16 @@ export interface Trouble {
 
 export interface TroubleWords {
   /** Reads the log only when there is something new to say. `isFlapping`: counts that change are no news either. */
-  lineOf(service: ServiceRef, trouble: Trouble, isFlapping: boolean): Promise<string>;
+  lineOf(
+    stack: string,
+    service: ServiceRef,
+    trouble: Trouble,
+    isFlapping: boolean,
+  ): Promise<string>;
   /** What was said last; null where nothing was, or it is well again. */
-  last(id: string): string | null;
+  last(stack: string, id: string): string | null;
   /** It is well. */
-  forget(id: string): void;
+  forget(stack: string, id: string): void;
 }
 
 interface Said extends Pick<Trouble, "running" | "wanted" | "stuck"> {
@@ -36,29 +42,34 @@ function errorsOf(tasks: readonly TaskState[]): readonly string[] {
   return [...errors].filter((error) => error !== "");
 }
 
-export function createTroubleWords(platform: Pick<Platform, "serviceLog">): TroubleWords {
-  const said = new Map<string, Said>();
+export function createTroubleWords(
+  platform: Pick<Platform, "serviceLog">,
+  records: Pick<StackRecords, "field">,
+): TroubleWords {
+  /** By the service's id. */
+  const stacks = records.field<Map<string, Said>>("trouble told");
 
   async function logTail(service: ServiceRef): Promise<readonly string[]> {
     return tellingLines(await platform.serviceLog(service, logLines).catch(() => []), linesShown);
   }
 
   return {
-    async lineOf({ kind, id }, { what, tasks, running, wanted, stuck }, isFlapping) {
+    async lineOf(stack, { kind, id }, { what, tasks, running, wanted, stuck }, isFlapping) {
       const errors = errorsOf(tasks);
       const key = [...errors].sort().join("\n");
+      const said = stacks.get(stack) ?? new Map<string, Said>();
       const before = said.get(id);
       const isSame =
         before?.running === running && before.wanted === wanted && before.stuck === stuck;
       if (before?.errors === key && (isSame || isFlapping)) return before.line;
       const text = [...errors, ...(await logTail({ kind, id }))].join(" | ");
       const line = `${what}${text === "" ? "" : `: ${text}`}`;
-      said.set(id, { running, wanted, stuck, errors: key, line });
+      stacks.set(stack, said.set(id, { running, wanted, stuck, errors: key, line }));
       return line;
     },
-    last: (id) => said.get(id)?.line ?? null,
-    forget(id) {
-      said.delete(id);
+    last: (stack, id) => stacks.get(stack)?.get(id)?.line ?? null,
+    forget(stack, id) {
+      stacks.get(stack)?.delete(id);
     },
   };
 }

@@ -5,6 +5,7 @@ import { inScope } from "../../lib/scope.ts";
 import type { StackStatus } from "../../model/status.ts";
 import { isUntouched } from "../events/outcome-words.ts";
 import type { BackoffMemory } from "../memory/backoff-memory.ts";
+import type { StackRecords } from "../memory/stack-records.ts";
 import type { Reconciler } from "../run/reconcile.ts";
 import type { RunPolicy, RunRequest, RunResult } from "../run/run.ts";
 import type { DesiredState, Loaded } from "../state/desired-state.ts";
@@ -33,9 +34,9 @@ export interface StackRunsOptions extends ConclusionsOptions {
   readonly mostFailures: number | null;
 }
 
-/** By stack: services that its next run reads deep. */
-function createSuspects() {
-  const byStack = new Map<string, Set<string>>();
+/** Services that a stack's next run reads deep. */
+function createSuspects(records: Pick<StackRecords, "field">) {
+  const byStack = records.field<Set<string>>("suspects");
   return {
     add(stack: string, serviceIds: Iterable<string>): void {
       const ids = byStack.get(stack) ?? new Set();
@@ -56,7 +57,7 @@ export function createStackRuns(
 ): StackRuns {
   const { clock, desired, mostFailures } = options;
   const conclusions = createConclusions(options);
-  const suspects = createSuspects();
+  const suspects = createSuspects(options.records);
 
   async function reconcile(request: RunRequest, loaded: Loaded): Promise<RunResult> {
     const { stack } = request;

@@ -1,5 +1,6 @@
 // H2: what of a stack does not run as it should, in words.
 import { beforeEach, describe, expect, test } from "vitest";
+import { createStackRecords } from "../../../src/engine/memory/stack-records.ts";
 import { createHealth } from "../../../src/engine/health/health.ts";
 import { systemClock } from "../../../src/lib/clock.ts";
 import { CapstanError } from "../../../src/lib/errors.ts";
@@ -26,6 +27,10 @@ beforeEach(() => {
   restarted = [];
 });
 const options = {
+  // Of its own for each that is made.
+  get records() {
+    return createStackRecords();
+  },
   clock: systemClock,
   restarted: (_stack: string, message: string): void => void restarted.push(message),
 };
