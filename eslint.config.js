@@ -14,6 +14,10 @@ const longFunctions = [
   "portal/proposals",
   "portal/versions",
 ].map((path) => `src/engine/${path}.ts`);
+/** Each is still longer than all other files, those of tests included, may be. */
+const longFiles = ["checks/commit-checks", "rollout/rollouts"].map(
+  (path) => `src/engine/${path}.ts`,
+);
 const noClock = [
   { object: "Date", property: "now", message: "Pure code gets the time as an argument." },
   { object: "Math", property: "random", message: "Pure code gets randomness as an argument." },
@@ -51,10 +55,14 @@ export default tseslint.config(
         { selector: "TSEnumDeclaration", message: "Use a union of string literals." },
         { selector: "ExportAllDeclaration", message: "No barrels: import from the file itself." },
       ],
-      "max-lines": ["error", { max: 400 }],
+      "max-lines": ["error", { max: 350 }],
       eqeqeq: "error",
       "no-console": "error",
     },
+  },
+  {
+    files: longFiles,
+    rules: { "max-lines": ["error", { max: 370 }] },
   },
   {
     files: ["src/engine/**/*.ts"],

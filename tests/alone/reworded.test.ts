@@ -15,7 +15,10 @@ import { until } from "../support/until.ts";
 import { worldPicture } from "../support/world-picture.ts";
 
 /** Imported by the factories themselves: these run before this file's imports. */
-const { words } = vi.hoisted(() => ({ words: () => import("../support/reworded.ts") }));
+const { words, modules } = vi.hoisted(() => ({
+  words: () => import("../support/reworded.ts"),
+  modules: () => import("../support/reworded-modules.ts"),
+}));
 
 vi.mock(import("../../src/plan/cause-words.ts"), async (original) =>
   (await words()).rewordedModule(await original()),
@@ -29,91 +32,27 @@ vi.mock(import("../../src/plan/action-words.ts"), async (original) =>
 vi.mock(import("../../src/plan/render/words.ts"), async (original) =>
   (await words()).rewordedModule(await original(), ["problemLine", "actionTitle"]),
 );
-vi.mock(import("../../src/lib/errors.ts"), async (original) => {
-  const actual = await original();
-  const { reword: other } = await words();
-  class Reworded extends actual.CapstanError {
-    constructor(
-      ...[code, message, details = {}]: ConstructorParameters<typeof actual.CapstanError>
-    ) {
-      const { hint } = details;
-      super(code, other(message), hint === undefined ? details : { ...details, hint: other(hint) });
-    }
-  }
-  return { ...actual, CapstanError: Reworded };
-});
-vi.mock(import("../../src/engine/events/events.ts"), async (original) => {
-  const actual = await original();
-  const { withReworded } = await words();
-  return {
-    ...actual,
-    createEventLog: (...given) => {
-      const log = actual.createEventLog(...given);
-      return { ...log, add: (event) => log.add(withReworded(event)) };
-    },
-  };
-});
-vi.mock(import("../../src/engine/events/status.ts"), async (original) => {
-  const actual = await original();
-  const { withReworded } = await words();
-  return {
-    ...actual,
-    stackStatus: (...given) => {
-      const status = actual.stackStatus(...given);
-      return { ...status, conditions: status.conditions.map(withReworded) };
-    },
-  };
-});
-vi.mock(import("../../src/engine/run/reconcile.ts"), async (original) => {
-  const actual = await original();
-  const { withReworded } = await words();
-  return {
-    ...actual,
-    createReconciler: (...given) => {
-      const made = actual.createReconciler(...given);
-      return {
-        run: async (...asked) => {
-          const result = await made.run(...asked);
-          return { ...result, outcome: withReworded(result.outcome) };
-        },
-      };
-    },
-  };
-});
-vi.mock(import("../../src/engine/execution/execute.ts"), async (original) => {
-  const actual = await original();
-  const { withReworded } = await words();
-  return {
-    ...actual,
-    execute: async (actions, context) => {
-      const report = (result: Parameters<typeof context.report>[0]): void => {
-        context.report(withReworded(result));
-      };
-      const ended = await actual.execute(actions, { ...context, report });
-      return { ...ended, results: ended.results.map(withReworded) };
-    },
-  };
-});
-vi.mock(import("../../src/engine/rollout/rollout-judge.ts"), async (original) => {
-  const actual = await original();
-  const { reword: other, withReworded } = await words();
-  return {
-    ...actual,
-    judge: (...given) => {
-      const { state, step } = actual.judge(...given);
-      const failed = step.kind === "failed" ? { ...step, reason: other(step.reason) } : step;
-      return { state: withReworded(state), step: failed };
-    },
-  };
-});
-vi.mock(import("../../src/http/problem.ts"), async (original) => {
-  const actual = await original();
-  const { reword: other } = await words();
-  return {
-    ...actual,
-    problem: (status, detail, ...more) => actual.problem(status, other(detail), ...more),
-  };
-});
+vi.mock(import("../../src/lib/errors.ts"), async (original) =>
+  (await modules()).rewordedErrors(await original()),
+);
+vi.mock(import("../../src/engine/events/events.ts"), async (original) =>
+  (await modules()).rewordedEvents(await original()),
+);
+vi.mock(import("../../src/engine/events/status.ts"), async (original) =>
+  (await modules()).rewordedStatuses(await original()),
+);
+vi.mock(import("../../src/engine/run/reconcile.ts"), async (original) =>
+  (await modules()).rewordedOutcomes(await original()),
+);
+vi.mock(import("../../src/engine/execution/execute.ts"), async (original) =>
+  (await modules()).rewordedResults(await original()),
+);
+vi.mock(import("../../src/engine/rollout/rollout-judge.ts"), async (original) =>
+  (await modules()).rewordedJudge(await original()),
+);
+vi.mock(import("../../src/http/problem.ts"), async (original) =>
+  (await modules()).rewordedProblems(await original()),
+);
 
 const closing: (() => Promise<void>)[] = [];
 beforeEach(() => {

@@ -1,36 +1,16 @@
-import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+// The environment as a whole: defaults, files, names of secrets and manifests' variables, and all mistakes at once.
 import { describe, expect, test } from "vitest";
-import {
-  readConfig,
-  requireConfig,
-  requireDokploy,
-  variableNames,
-  type Config,
-} from "../../src/config.ts";
-import type { Environment } from "../../src/config-environment.ts";
+import { requireDokploy } from "../../src/config.ts";
+import { inFiles, reading } from "./reading.ts";
 
-const files: Readonly<Record<string, string>> = {
-  "/run/token": "from-a-file\n",
-  "/run/empty": "\n",
-  "/run/password": " two words \n",
-  "/run/key": "a private key",
-};
-
-function readFile(path: string): string {
-  const text = files[path];
-  if (text === undefined) throw Object.assign(new Error("no such file"), { code: "ENOENT" });
-  return text;
-}
-
-function config(env: Environment): Config {
-  return requireConfig(env, readFile);
-}
-
-function problems(env: Environment): readonly string[] {
-  const result = readConfig(env, readFile);
-  return result.ok ? [] : result.problems;
-}
+const { config, problems } = reading(
+  inFiles({
+    "/run/token": "from-a-file\n",
+    "/run/empty": "\n",
+    "/run/password": " two words \n",
+    "/run/key": "a private key",
+  }),
+);
 
 const server = { DOKPLOY_URL: "https://dokploy.example.com", DOKPLOY_API_TOKEN: "key" };
 
@@ -200,125 +180,6 @@ test("without DOKPLOY_URL the error names the demo", () => {
   expect(() => requireDokploy(config({}))).toThrow(
     expect.objectContaining({ code: "invalid", hint: expect.stringContaining("capstan demo") }),
   );
-});
-
-test(".env.example lists every variable that is read, and no other", () => {
-  const text = readFileSync(fileURLToPath(new URL("../../.env.example", import.meta.url)), "utf8");
-  const listed = [...text.matchAll(/^(?:# (?:e\.g\. )?)?([A-Z][A-Z0-9_]*)=/gm)].map(
-    (match) => match[1] ?? "",
-  );
-  const examples = ["STACK_DOMAIN_SUFFIX", "STACK_IMAGE", "SECRET_GHCR_TOKEN"];
-  expect([...listed].sort()).toEqual([...variableNames, "LOG_INGEST_URL", ...examples].sort());
-});
-
-test("the README's table names every variable, with the default that .env.example has", () => {
-  const read = (name: string) =>
-    readFileSync(fileURLToPath(new URL(`../../${name}`, import.meta.url)), "utf8");
-  const section = read("README.md").split("\n## Environment\n")[1]?.split("\n## ")[0] ?? "";
-  const rows = [...section.matchAll(/^\| `([A-Z][A-Z0-9_]*)` +\| (?:`(.*?)`)? *\| \S/gm)];
-  const told = Object.fromEntries(rows.map(([, name = "", value = ""]) => [name, value]));
-  const defaults = Object.fromEntries(
-    [...read(".env.example").matchAll(/^# ([A-Z][A-Z0-9_]*)=(.*)$/gm)].map(
-      ([, name = "", value = ""]) => [name, value],
-    ),
-  );
-  const names = [...variableNames, "LOG_INGEST_URL"];
-  expect(told).toEqual(Object.fromEntries(names.map((name) => [name, defaults[name] ?? ""])));
-});
-
-describe("the values in .env.example", () => {
-  const text = readFileSync(fileURLToPath(new URL("../../.env.example", import.meta.url)), "utf8");
-  const written = (pattern: RegExp) =>
-    [...text.matchAll(pattern)].map((match) => [match[1] ?? "", match[2] ?? ""] as const);
-
-  test("are the defaults", () => {
-    // Its default follows PORT, and naming it means something.
-    const values = written(/^# ([A-Z][A-Z0-9_]*)=(.+)$/gm).filter(
-      ([name]) => name !== "CAPSTAN_URL",
-    );
-    expect(values.length).toBeGreaterThan(15);
-    expect(config(Object.fromEntries(values))).toEqual(config({}));
-  });
-
-  test("are examples, that work, where they say so", () => {
-    const values = written(/^# e\.g\. ([A-Z][A-Z0-9_]*)=(.+)$/gm);
-    expect(values.length).toBeGreaterThan(5);
-    // Of two DNS providers only one may be set, and each needs its secret.
-    const of = (start: string) => values.filter(([name]) => name.startsWith(start));
-    const others = values.filter(([name]) => !/^(?:HETZNER|RFC2136)_/.test(name));
-    const tsig = ["RFC2136_KEY_SECRET", "c2VjcmV0LWtleS1vZi10aGUtem9uZQ=="] as const;
-    for (const set of [
-      [...others, ["FORGE_TOKEN", "token"]],
-      [...of("HETZNER_"), ["HETZNER_API_TOKEN", "token-of-the-project"]],
-      [...of("RFC2136_"), tsig],
-    ]) {
-      expect(problems(Object.fromEntries(set) as Record<string, string>)).toEqual([]);
-    }
-  });
-});
-
-test("the portal's settings are told what is wrong with them", () => {
-  const { portal } = config({ PORTAL_QUOTA: "2", PORTAL_MODE: "pull-request", PORTAL_PATH: "a/b" });
-  expect(portal).toMatchObject({ quota: 2, mode: "pull-request", path: "a/b" });
-  for (const [name, value] of [
-    ["PORTAL_QUOTA", "-1"],
-    ["PORTAL_MODE", "push"],
-    ["PORTAL_PATH", "../x"],
-    ["PORTAL_TEMPLATE", "A b"],
-    ["PORTAL_TITLE", "a\u0007b"],
-  ] as const) {
-    expect(problems({ [name]: value })).toEqual([expect.stringMatching(new RegExp(`^${name} `))]);
-  }
-});
-
-test("metrics and traces are told what is wrong with them", () => {
-  const { telemetry } = config({
-    METRICS_TOKEN: "0123456789abcdef",
-    OTEL_EXPORTER_OTLP_ENDPOINT: "http://collector:4318/v1/traces/",
-    OTEL_EXPORTER_OTLP_HEADERS: "Authorization=Bearer%20abc, x-tenant = one",
-  });
-  expect(telemetry).toEqual({
-    metricsToken: "0123456789abcdef",
-    traces: {
-      endpoint: "http://collector:4318",
-      headers: { authorization: "Bearer abc", "x-tenant": "one" },
-      serviceName: "capstan",
-    },
-  });
-  expect(config({}).telemetry).toEqual({ metricsToken: null, traces: null });
-  for (const [name, value] of [
-    ["METRICS_TOKEN", "short"],
-    ["METRICS_TOKEN", "two words of a token"],
-    ["OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318"],
-    ["OTEL_EXPORTER_OTLP_ENDPOINT", "http://user:canary@collector"],
-    ["OTEL_EXPORTER_OTLP_HEADERS", "canary"],
-    ["OTEL_EXPORTER_OTLP_HEADERS", "a=%zzcanary"],
-  ] as const) {
-    const told = problems({ [name]: value });
-    expect(told).toEqual([expect.stringMatching(new RegExp(`^${name} `))]);
-    expect(told.join()).not.toContain("canary");
-  }
-});
-
-test("notifications are told what is wrong with them, address by address and without keys", () => {
-  const good = "slack+https://hooks.slack.com/services/T/B/canary";
-  const { notify } = config({
-    NOTIFY_URLS: `${good}\n  ntfy+https://ntfy.sh/topic`,
-    NOTIFY_GROUP: "2m",
-    NOTIFY_REPEAT: "1d",
-    NOTIFY_CERTIFICATE_DAYS: "0",
-  });
-  expect(notify.targets.map(({ title }) => title)).toEqual([
-    "slack at hooks.slack.com",
-    "ntfy at ntfy.sh",
-  ]);
-  expect(notify).toMatchObject({ groupMs: 120_000, repeatMs: 86_400_000, certificateDays: 0 });
-  const told = problems({ NOTIFY_URLS: `${good} https://canary canary+https://canary` });
-  expect(told).toEqual([
-    expect.stringMatching(/^NOTIFY_URLS: address 2 /),
-    expect.stringMatching(/^NOTIFY_URLS: address 3 /),
-  ]);
-  expect(told.join()).not.toContain("canary");
 });
 
 describe("API_TOKENS", () => {

@@ -1,18 +1,11 @@
 // The DNS provider of the environment: what is said, and every mistake at once.
 import { expect, test } from "vitest";
-import { readConfig } from "../../src/config.ts";
 import type { DnsConfig } from "../../src/config-dns.ts";
 import type { Environment } from "../../src/config-environment.ts";
+import { reading } from "./reading.ts";
 
-function dns(env: Environment): DnsConfig | null {
-  const result = readConfig(env, () => "ZnJvbSBhIGZpbGU=\n");
-  if (!result.ok) throw new Error(result.problems.join("\n"));
-  return result.config.dns;
-}
-function problems(env: Environment): readonly string[] {
-  const result = readConfig(env, () => "ZnJvbSBhIGZpbGU=\n");
-  return result.ok ? [] : result.problems;
-}
+const { config, problems } = reading(() => "ZnJvbSBhIGZpbGU=\n");
+const dns = (env: Environment): DnsConfig | null => config(env).dns;
 
 const server = {
   RFC2136_SERVER: "ns1.example.com",

@@ -1,19 +1,9 @@
 // The Git host of the environment: what is said, what GIT_URL tells, and every mistake at once.
 import { expect, test } from "vitest";
 import { registryHostOf } from "../../src/config-forge.ts";
-import { readConfig } from "../../src/config.ts";
-import type { Config } from "../../src/config.ts";
-import type { Environment } from "../../src/config-environment.ts";
+import { reading } from "./reading.ts";
 
-function config(env: Environment): Config {
-  const result = readConfig(env, () => "from-a-file\n");
-  if (!result.ok) throw new Error(result.problems.join("\n"));
-  return result.config;
-}
-function problems(env: Environment): readonly string[] {
-  const result = readConfig(env, () => "from-a-file\n");
-  return result.ok ? [] : result.problems;
-}
+const { config, problems } = reading(() => "from-a-file\n");
 
 const gitea = {
   FORGE: "gitea",

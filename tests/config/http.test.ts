@@ -1,21 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { readConfig } from "../../src/config.ts";
 import type { Environment } from "../../src/config-environment.ts";
 import type { HttpConfig } from "../../src/config-http.ts";
+import { inFiles, reading } from "./reading.ts";
 
-const files: Readonly<Record<string, string>> = { "/run/secret": "canary-from-a-file\n" };
-const readFile = (path: string): string => files[path] ?? "";
-
-function http(env: Environment): HttpConfig {
-  const result = readConfig(env, readFile);
-  if (!result.ok) throw new Error(result.problems.join("\n"));
-  return result.config.http;
-}
-
-function problems(env: Environment): readonly string[] {
-  const result = readConfig(env, readFile);
-  return result.ok ? [] : result.problems;
-}
+const { config, problems } = reading(inFiles({ "/run/secret": "canary-from-a-file\n" }));
+const http = (env: Environment): HttpConfig => config(env).http;
 
 const provider = {
   PORTAL_AUTH: "oidc",

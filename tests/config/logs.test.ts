@@ -1,22 +1,10 @@
 import { expect, test } from "vitest";
-import { readConfig } from "../../src/config.ts";
 import type { Environment } from "../../src/config-environment.ts";
 import type { LogsConfig } from "../../src/config-logs.ts";
+import { noFile, reading } from "./reading.ts";
 
-const noFile = (): string => {
-  throw new Error("no file is read");
-};
-
-function logs(env: Environment): LogsConfig {
-  const result = readConfig(env, noFile);
-  if (!result.ok) throw new Error(result.problems.join("\n"));
-  return result.config.logs;
-}
-
-function problems(env: Environment): readonly string[] {
-  const result = readConfig(env, noFile);
-  return result.ok ? [] : result.problems;
-}
+const { config, problems } = reading(noFile);
+const logs = (env: Environment): LogsConfig => config(env).logs;
 
 test("Loki's address may have the path of its API", () => {
   for (const url of [

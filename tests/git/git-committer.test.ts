@@ -1,74 +1,16 @@
-import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+// What a commit is made of, on which branch it lands, and what is refused.
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import {
-  createGitCommitter,
-  type GitCommitter,
-  type GitCommitterOptions,
-} from "../../src/git/git-committer.ts";
+import { describe, expect, test } from "vitest";
 import { openOwnRepository } from "../../src/git/own-repository.ts";
-import { systemClock } from "../../src/lib/clock.ts";
-import { silentLogger } from "../../src/lib/logger.ts";
-import type { CommitRequest } from "../../src/model/forge.ts";
 import { runGit } from "../support/git.ts";
-import { requireLogin, serveRepository, type GitHttpServer } from "../support/git-http.ts";
-import { eventually, processesWith } from "../support/git-process.ts";
-import { contents, failure, newest, useGitSource } from "./harness.ts";
+import { request, useCommitter } from "./committing.ts";
+import { contents, failure, newest, useFolder, useGitSource } from "./harness.ts";
 
-const { repository, stateDir, open } = useGitSource();
-const committers: GitCommitter[] = [];
-let server: GitHttpServer | undefined;
-let folder: string;
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "capstan-committer-"));
-});
-
-afterEach(async () => {
-  await Promise.all(committers.splice(0).map((committer) => committer.close()));
-  await server?.close();
-  server = undefined;
-  await rm(folder, { recursive: true, force: true });
-});
-
-function committer(options: Partial<GitCommitterOptions> = {}): GitCommitter {
-  const made = createGitCommitter({
-    url: repository().url,
-    stateDir: stateDir(),
-    clock: systemClock,
-    random: () => 0.5,
-    logger: silentLogger,
-    credentials: {},
-    ...options,
-  });
-  committers.push(made);
-  return made;
-}
-
-function request(
-  files: Readonly<Record<string, string | null>>,
-  more: Partial<CommitRequest> = {},
-): CommitRequest {
-  return {
-    branch: "main",
-    from: null,
-    message: "Add alice",
-    author: { name: "Ann", email: "ann@example.com" },
-    files: Object.entries(files).map(([path, content]) => ({ path, content })),
-    ...more,
-  };
-}
-
-const tip = async (branch = "main"): Promise<string> =>
-  (await repository().git("rev-parse", `refs/heads/${branch}`)).trim();
-
-async function hook(name: string, script: string): Promise<void> {
-  const file = join(repository().url, "hooks", name);
-  await mkdir(join(repository().url, "hooks"), { recursive: true });
-  await writeFile(file, `#!/bin/sh\n${script}\n`);
-  await chmod(file, 0o755);
-}
+const harness = useGitSource();
+const { repository, stateDir, open } = harness;
+const { committer, tip, hook } = useCommitter(harness);
+const folder = useFolder("capstan-committer-");
 
 describe("a commit", () => {
   test("has several files and removals at once, and keeps all others and who asked", async () => {
@@ -137,7 +79,7 @@ describe("a commit", () => {
 
   test("of two committers at once both land, and so do those of one", async () => {
     await repository().push({ "stacks/a.yaml": "a" });
-    const [one, two] = [committer(), committer({ stateDir: join(folder, "two") })];
+    const [one, two] = [committer(), committer({ stateDir: join(folder(), "two") })];
     const names = ["b", "c", "d", "e"];
     const ids = await Promise.all(
       names.map((name, index) =>
@@ -156,7 +98,7 @@ describe("a commit", () => {
     const other = (
       await repository().git("commit-tree", "main^{tree}", "-p", "main", "-m", "Other")
     ).trim();
-    const once = join(folder, "once");
+    const once = join(folder(), "once");
     // Moves the branch while the push is under way, once.
     await hook(
       "pre-receive",
@@ -181,7 +123,7 @@ describe("a commit", () => {
   });
 
   test("is the first one of Capstan's own repository, by its path, and the next one too", async () => {
-    const bare = join(folder, "state", "stacks.git");
+    const bare = join(folder(), "state", "stacks.git");
     await openOwnRepository(bare);
     const own = committer({ url: bare });
     expect((await failure(own.commit(request({ "stacks/a.yaml": null })))).code).toBe("not-found");
@@ -261,93 +203,6 @@ describe("what is refused", () => {
       message: expect.stringMatching(/every commit names its ticket$/),
     });
     expect(await tip()).toBe(id);
-  });
-});
-
-describe("over HTTP", () => {
-  const token = "t0ken-canary-7c1e";
-  const credentials = { username: "bot", token };
-  const serve = async (answer?: Parameters<typeof serveRepository>[1]): Promise<string> => {
-    await repository().git("config", "http.receivepack", "true");
-    server = await serveRepository(repository().url, answer);
-    return server.url;
-  };
-
-  test("it pushes with the token; P5 no error shows it, the hook's words included", async () => {
-    await repository().push({ "stacks/a.yaml": "a" });
-    const url = await serve(requireLogin("bot", token));
-    const id = await committer({ url, credentials }).commit(request({ "stacks/b.yaml": "b" }));
-    expect(await tip()).toBe(id);
-    await hook("pre-receive", `echo 'no ${token}' >&2; exit 1`);
-    const error = await failure(committer({ url, credentials }).commit(request({ x: "x" })));
-    expect(error.message).toMatch(/no \(secret\)$/);
-    const wrong = { ...credentials, token: `${token}-old` };
-    const refused = await failure(
-      committer({ url, credentials: wrong }).commit(request({ x: "x" })),
-    );
-    expect(refused.code).toBe("unauthorised");
-    expect(`${refused.message} ${refused.hint ?? ""}`).not.toContain(token);
-  });
-
-  test("a login that may read and not write is forbidden, with a hint that says write", async () => {
-    const id = await repository().push({ "stacks/a.yaml": "a" });
-    const url = await serve(({ url }) =>
-      url?.includes("git-receive-pack") ? { kind: "status", status: 403 } : { kind: "serve" },
-    );
-    expect(
-      await failure(committer({ url, credentials }).commit(request({ x: "x" }))),
-    ).toMatchObject({
-      code: "forbidden",
-      message: expect.stringContaining("may not write to this repository"),
-      hint: expect.stringContaining("write to the repository"),
-    });
-    expect(await tip()).toBe(id);
-  });
-
-  /** Of a hook that runs when the branch has moved and nothing was answered yet. */
-  const afterLanding = '[ "$1$INNER" = committed ] || exit 0; export INNER=1';
-
-  test("W3 an answer that was lost after the commit landed is success", async () => {
-    await repository().push({ "stacks/a.yaml": "a" });
-    await hook("reference-transaction", `${afterLanding}\nkill -9 $PPID`);
-    const url = await serve();
-    const id = await committer({ url }).commit(request({ "stacks/b": "b" }));
-    expect(await tip()).toBe(id);
-  });
-
-  test("W3 a lost answer is success also when others pushed on top of it", async () => {
-    await repository().push({ "stacks/a.yaml": "a" });
-    const other = "$(git commit-tree 'main^{tree}' -p main -m Other)";
-    await hook(
-      "reference-transaction",
-      `${afterLanding}\ngit update-ref refs/heads/main ${other}; kill -9 $PPID`,
-    );
-    const url = await serve();
-    const id = await committer({ url }).commit(request({ "stacks/b": "b" }));
-    expect((await repository().git("rev-parse", "main^")).trim()).toBe(id);
-  });
-
-  test("W3 a push that was cut off without landing is uncertain, and nothing is sent twice", async () => {
-    const before = await repository().push({ "stacks/a.yaml": "a" });
-    let pushes = 0;
-    let hang = false;
-    const url = await serve(({ method, url }) => {
-      if (method !== "POST" || !url?.endsWith("git-receive-pack")) return { kind: "serve" };
-      pushes += 1;
-      return hang ? { kind: "hang" } : { kind: "status", status: 502 };
-    });
-    expect(await failure(committer({ url }).commit(request({ x: "x" })))).toMatchObject({
-      code: "uncertain",
-      hint: "look at main before the same is asked again",
-    });
-    expect(pushes).toBe(1);
-    hang = true;
-    const cut = await failure(committer({ url, pushTimeoutMs: 2_000 }).commit(request({ x: "x" })));
-    expect(cut.code).toBe("uncertain");
-    expect(cut.message).toContain("did not end within 2000 ms");
-    await eventually("git is gone", async () => (await processesWith(url)).length === 0);
-    expect(pushes).toBeLessThanOrEqual(2);
-    expect(await tip()).toBe(before);
   });
 });
 

@@ -1,4 +1,5 @@
-// What the tests of the Git source share: a repository, a state folder, sources that are closed at the end.
+// What the tests of Git share: a repository, a state folder, sources, a server. All of it is closed and removed
+// after each test.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +11,7 @@ import { silentLogger } from "../../src/lib/logger.ts";
 import type { Proposals } from "../../src/ports-forge.ts";
 import type { Commits, Revision, Source, SourceTree } from "../../src/ports.ts";
 import { createTestRepository, type TestRepository } from "../support/git.ts";
+import { serveRepository, type GitHttpServer } from "../support/git-http.ts";
 
 export interface GitSourceHarness {
   readonly repository: () => TestRepository;
@@ -51,6 +53,31 @@ export function useGitSource(): GitSourceHarness {
   };
 }
 
+/** A fresh folder for every test of the file. */
+export function useFolder(prefix: string): () => string {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), prefix));
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+  return () => folder;
+}
+
+/** How tests serve the repository over HTTP, with `answer` deciding for each request. */
+export function useGitServer(
+  repository: () => TestRepository,
+): (answer?: Parameters<typeof serveRepository>[1]) => Promise<GitHttpServer> {
+  const servers: GitHttpServer[] = [];
+  afterEach(async () => {
+    await Promise.all(servers.splice(0).map((server) => server.close()));
+  });
+  return async (answer) => {
+    const server = await serveRepository(repository().url, answer);
+    servers.push(server);
+    return server;
+  };
+}
+
 export async function newest(source: Source): Promise<SourceTree> {
   return source.read(await source.latest());
 }
@@ -72,3 +99,10 @@ export async function failure(promise: Promise<unknown>): Promise<CapstanError> 
 }
 
 export const revision = (id: string): Revision => ({ id, title: "" });
+
+/** All that could be printed of a value, causes and stacks included. */
+export function everything(value: unknown): string {
+  if (!(value instanceof Error)) return JSON.stringify(value);
+  const { hint } = value as Error & { hint?: string };
+  return [value.message, value.stack, hint, value.cause].map((part) => String(part)).join("\n");
+}

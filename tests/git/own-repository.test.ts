@@ -1,14 +1,13 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { commitFiles, openOwnRepository } from "../../src/git/own-repository.ts";
 import { runGit } from "../support/git.ts";
 import { eventually } from "../support/git-process.ts";
-import { contents, failure, newest, useGitSource } from "./harness.ts";
+import { contents, failure, newest, useFolder, useGitSource } from "./harness.ts";
 
 const { open } = useGitSource();
-let folder: string;
+const folder = useFolder("capstan-own-");
 let bare: string;
 const details = {
   message: "Add alice",
@@ -16,12 +15,9 @@ const details = {
   nowMs: Date.UTC(2026, 0, 2, 3, 4, 5),
 };
 
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "capstan-own-"));
-  bare = join(folder, "state", "stacks.git");
+beforeEach(() => {
+  bare = join(folder(), "state", "stacks.git");
 });
-
-afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const files = (
   changes: Record<string, string | Uint8Array | null>,
@@ -70,8 +66,8 @@ test("people push to it, and a watching source sees it at once", async () => {
   const source = open({ url: bare });
   let calls = 0;
   await source.watch(() => (calls += 1));
-  const work = join(folder, "work");
-  await runGit(folder, ["clone", "--quiet", bare, work]);
+  const work = join(folder(), "work");
+  await runGit(folder(), ["clone", "--quiet", bare, work]);
   await mkdir(join(work, "stacks"));
   await writeFile(join(work, "stacks", "bob.yaml"), "bob");
   await runGit(work, ["add", "."]);
@@ -103,21 +99,21 @@ test("P4 a path that leads elsewhere is refused, and nothing is committed", asyn
 });
 
 test("what cannot be a repository is told, and left as it is", async () => {
-  await writeFile(join(folder, "file"), "");
-  expect(await failure(openOwnRepository(join(folder, "file")))).toMatchObject({
+  await writeFile(join(folder(), "file"), "");
+  expect(await failure(openOwnRepository(join(folder(), "file")))).toMatchObject({
     code: "invalid",
-    message: `the repository ${join(folder, "file")} cannot be made: something else lies there`,
+    message: `the repository ${join(folder(), "file")} cannot be made: something else lies there`,
   });
-  const other = join(folder, "other");
+  const other = join(folder(), "other");
   await mkdir(join(other, "precious"), { recursive: true });
   expect((await failure(openOwnRepository(other))).code).toBe("invalid");
   expect(await readdir(other)).toEqual(["precious"]);
-  expect((await readdir(folder)).sort()).toEqual(["file", "other"]);
-  const missing = join(folder, "missing");
+  expect((await readdir(folder())).sort()).toEqual(["file", "other"]);
+  const missing = join(folder(), "missing");
   await mkdir(missing);
   const error = await failure(commitFiles(missing, "main", files({ a: "a" }), details));
   expect(error.code).toBe("unavailable");
-  const nowhere = join(folder, "nowhere");
+  const nowhere = join(folder(), "nowhere");
   expect((await failure(commitFiles(nowhere, "main", files({ a: "a" }), details))).code).toBe(
     "unavailable",
   );

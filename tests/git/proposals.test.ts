@@ -1,24 +1,19 @@
 import { chmod, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { runGit, type TestEntry } from "../support/git.ts";
-import { requireLogin, serveRepository, type GitHttpServer } from "../support/git-http.ts";
+import { requireLogin } from "../support/git-http.ts";
 import { eventually, processesWith } from "../support/git-process.ts";
-import { contents, failure, newest, revision, useGitSource } from "./harness.ts";
+import { contents, failure, newest, revision, useGitServer, useGitSource } from "./harness.ts";
 
 const { repository, stateDir, open } = useGitSource();
+const serve = useGitServer(repository);
 const ref = "refs/pull/7/head";
-let server: GitHttpServer | undefined;
 let first: string;
 
 beforeEach(async () => {
   first = await repository().push({ "stacks/a.yaml": "1\n", "stacks/b.yaml": "1\n", README: "r" });
-});
-
-afterEach(async () => {
-  await server?.close();
-  server = undefined;
 });
 
 /** A commit that only `ref` has, as a fork's pull request is in the host's repository. */
@@ -217,16 +212,11 @@ describe("the head", () => {
 });
 
 describe("R6", () => {
-  const serve = async (answer: Parameters<typeof serveRepository>[1]): Promise<string> => {
-    server = await serveRepository(repository().url, answer);
-    return server.url;
-  };
-
   test("R6 a fetch of a pull request that hangs is killed and holds up no reading", async () => {
     const sha = await pull({ "stacks/b.yaml": "2\n" });
     let hang = false;
     let hanging = 0;
-    const url = await serve(({ method }) => {
+    const { url } = await serve(({ method }) => {
       if (!hang || method !== "POST" || asked++ === 0) return { kind: "serve" };
       hanging += 1;
       hang = false;
@@ -248,7 +238,7 @@ describe("R6", () => {
   test("P5 a private repository is asked with the token, which no error shows", async () => {
     const sha = await pull({ "stacks/b.yaml": "2\n" });
     const token = "t0ken-canary-7c1e";
-    const url = await serve(requireLogin("bot", token));
+    const { url } = await serve(requireLogin("bot", token));
     const credentials = { username: "bot", token };
     const source = open({ url, credentials });
     expect((await source.propose({ ref, sha })).merged).toBe(true);

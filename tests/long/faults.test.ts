@@ -1,7 +1,7 @@
 // Random mixes of faults over the life of twenty stacks, seed after seed, and each fault alone over more
 // stacks than the short set has. FAULT_SEEDS (`5` or `10-30`) says which.
 import { expect, test } from "vitest";
-import { inParallel } from "../support/kill.ts";
+import { inParallel } from "../support/in-parallel.ts";
 import { faultCases, slowFaultCases } from "../scenarios/faults/cases.ts";
 import { mixedCourse, runCourse } from "../scenarios/faults/course.ts";
 

@@ -1,7 +1,9 @@
 // Law W4 at every request, on each of its sides: before it arrives, with its answer lost, and arriving late.
 import { expect, test } from "vitest";
+import { inParallel } from "../support/in-parallel.ts";
+import { killCases } from "../support/kill-cases.ts";
 import { expectAsUndisturbed } from "../support/kill-expect.ts";
-import { inParallel, killCases, momentsOf, openKillBench } from "../support/kill.ts";
+import { momentsOf, openKillBench } from "../support/kill.ts";
 
 for (const one of killCases) {
   test(`W4 killed at every request of ${one.title} and started again, it converges with no duplicate, no lost deploy and no needless deploy`, async () => {

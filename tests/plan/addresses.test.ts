@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { SwarmService } from "../../src/model/observed.ts";
 import type { Action, Plan } from "../../src/model/plan.ts";
 import { addressesTaken, withAddressNotes } from "../../src/plan/addresses.ts";
-import { webStack } from "../support/arbitrary-stack.ts";
+import { webStack } from "../support/web-stack.ts";
 
 function swarm(count: number, replicas = 1): ReadonlyMap<string, SwarmService> {
   return new Map(

@@ -4,7 +4,7 @@ import type { DesiredStack } from "../../src/model/desired.ts";
 import { parseMarker, unsettledHash } from "../../src/model/marker.ts";
 import type { Plan } from "../../src/model/plan.ts";
 import { causeText } from "../../src/plan/cause-words.ts";
-import { webStack } from "../support/arbitrary-stack.ts";
+import { webStack } from "../support/web-stack.ts";
 import { allServices, emptyWorld, stored } from "../support/model-state.ts";
 import type { ModelService, ModelState } from "../support/model-state.ts";
 import { carryOut, converge, planIn } from "../support/model-world.ts";

@@ -8,14 +8,9 @@ import { flatten, isIgnored } from "../../src/model/fields.ts";
 import type { Plan } from "../../src/model/plan.ts";
 import type { Child } from "../../src/model/children.ts";
 import { diffService } from "../../src/plan/diff.ts";
-import {
-  arbitraryParts,
-  arbitrarySpec,
-  arbitraryStack,
-  buildStack,
-  plainSpec,
-  webStack,
-} from "../support/arbitrary-stack.ts";
+import { arbitraryParts, arbitrarySpec, arbitraryStack } from "../support/arbitrary-stack.ts";
+import { buildStack } from "../support/build-stack.ts";
+import { plainSpec, webStack } from "../support/web-stack.ts";
 import { allServices, emptyWorld, read, stored } from "../support/model-state.ts";
 import type { ModelState } from "../support/model-state.ts";
 import { converge, planIn } from "../support/model-world.ts";

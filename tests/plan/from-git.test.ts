@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { DesiredStack } from "../../src/model/desired.ts";
 import { planFromGit } from "../../src/plan/from-git.ts";
 import { renderMarkdown } from "../../src/plan/render/markdown.ts";
-import { webStack } from "../support/arbitrary-stack.ts";
+import { webStack } from "../support/web-stack.ts";
 
 const shown = (before: DesiredStack | null, next: DesiredStack | null): string =>
   renderMarkdown({

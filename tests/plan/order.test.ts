@@ -9,7 +9,8 @@ import type { Plan } from "../../src/model/plan.ts";
 import { indexOwnership } from "../../src/plan/ownership.ts";
 import { planPrune } from "../../src/plan/prune.ts";
 import { planStack, servicesToRead } from "../../src/plan/stack.ts";
-import { arbitraryStack, testHasher } from "../support/arbitrary-stack.ts";
+import { arbitraryStack } from "../support/arbitrary-stack.ts";
+import { testHasher } from "../support/build-stack.ts";
 import {
   addApplication,
   addEnvironment,

@@ -1,7 +1,7 @@
 // What is ours is found again, wherever people or renames have put it, and twice is one too many.
 import { beforeEach, describe, expect, test } from "vitest";
 import { parseMarker } from "../../src/model/marker.ts";
-import { webStack } from "../support/arbitrary-stack.ts";
+import { webStack } from "../support/web-stack.ts";
 import {
   addApplication,
   addEnvironment,

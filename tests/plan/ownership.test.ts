@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { DesiredStack } from "../../src/model/desired.ts";
 import { parseMarker } from "../../src/model/marker.ts";
-import { plainSpec, webStack } from "../support/arbitrary-stack.ts";
+import { plainSpec, webStack } from "../support/web-stack.ts";
 import {
   addApplication,
   addEnvironment,

@@ -13,7 +13,7 @@ import {
   stackText,
   takenSince,
 } from "../../src/plan/rollback.ts";
-import { webStack } from "../support/arbitrary-stack.ts";
+import { webStack } from "../support/web-stack.ts";
 import { allServices, emptyWorld, instance } from "../support/model-state.ts";
 import type { ModelState } from "../support/model-state.ts";
 import { carryOut, converge, planIn } from "../support/model-world.ts";

@@ -5,7 +5,9 @@ import type { DesiredStack } from "../../src/model/desired.ts";
 import type { ApplicationSpec } from "../../src/model/specs.ts";
 import type { Action, Plan } from "../../src/model/plan.ts";
 import { causeText } from "../../src/plan/cause-words.ts";
-import { arbitrarySpec, arbitraryStack, canary, webStack } from "../support/arbitrary-stack.ts";
+import { arbitrarySpec, arbitraryStack } from "../support/arbitrary-stack.ts";
+import { canary } from "../support/build-stack.ts";
+import { webStack } from "../support/web-stack.ts";
 import { allServices, emptyWorld, stored } from "../support/model-state.ts";
 import { converge, planIn } from "../support/model-world.ts";
 

@@ -1,7 +1,9 @@
 // Law W4 on a sample of the moments at which a controller can be killed; tests/long has all of them.
 import { expect, test } from "vitest";
+import { inParallel } from "../support/in-parallel.ts";
+import { killCases } from "../support/kill-cases.ts";
 import { expectAsUndisturbed } from "../support/kill-expect.ts";
-import { inParallel, killCases, momentsOf, openKillBench } from "../support/kill.ts";
+import { momentsOf, openKillBench } from "../support/kill.ts";
 
 /** Of each case. */
 const samples = 3;

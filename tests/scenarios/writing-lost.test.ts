@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import type { FaultRule } from "../../src/simulator/faults.ts";
 import { createFastScenario } from "../support/fast-scenario.ts";
-import { inParallel } from "../support/kill.ts";
+import { inParallel } from "../support/in-parallel.ts";
 import { worldPicture } from "../support/world-picture.ts";
 
 const everyKind = [

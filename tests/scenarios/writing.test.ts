@@ -5,7 +5,7 @@ import { httpClient } from "../../src/lib/http.ts";
 import type { HttpClient } from "../../src/lib/http.ts";
 import type { FaultRule } from "../../src/simulator/faults.ts";
 import { createFastScenario } from "../support/fast-scenario.ts";
-import { inParallel } from "../support/kill.ts";
+import { inParallel } from "../support/in-parallel.ts";
 import { simpleStack } from "../support/scenario.ts";
 import type { Scenario, ScenarioOptions } from "../support/scenario.ts";
 import { until } from "../support/until.ts";

@@ -1,18 +1,11 @@
 // Random desired stacks, small enough that two of them often meet in names, paths and ports. Every
 // secret in them holds the word `canary`, so that a test can look for leaks.
-import { applicationOf, keeping } from "./kinds.ts";
 import fc from "fast-check";
-import { createHasher } from "../../src/lib/digest.ts";
-import type { Hasher } from "../../src/lib/digest.ts";
-import { serviceHash } from "../../src/manifest/hash.ts";
-import type { DesiredService, DesiredStack } from "../../src/model/desired.ts";
-import type { ApplicationSpec, DomainSpec, MountSpec } from "../../src/model/specs.ts";
+import { buildStack, canary } from "./build-stack.ts";
+import type { ServiceParts, StackParts } from "./build-stack.ts";
 import { domainKey, portKey } from "../../src/model/children.ts";
-import { usedVariables } from "../../src/model/hash-input.ts";
-
-export const canary = "canary";
-export const testHasher = createHasher(Buffer.from("a key for tests"));
-const place = { file: "stacks/shop.yaml", line: 1, column: 1 };
+import type { DesiredStack } from "../../src/model/desired.ts";
+import type { ApplicationSpec, DomainSpec, MountSpec } from "../../src/model/specs.ts";
 
 /** A text that may hold a secret, and whether it does. */
 const text = (...plain: string[]) =>
@@ -171,102 +164,6 @@ const ignorable = [
   "basicAuth.ops",
 ];
 
-/** Field paths of a spec whose value holds a canary. */
-function secretPaths(spec: ApplicationSpec): ReadonlySet<string> {
-  const paths = new Set<string>();
-  const look = (path: string, value: unknown): void => {
-    if (JSON.stringify(value ?? null).includes(canary)) paths.add(path);
-  };
-  for (const [name, value] of Object.entries(spec.env)) look(`env.${name}`, value);
-  for (const [name, value] of Object.entries(spec.registry ?? {})) look(`registry.${name}`, value);
-  look("command", spec.command);
-  look("args", spec.args);
-  look("healthcheck.test", spec.healthcheck?.test);
-  for (const one of spec.mounts) look(`mounts.${one.target}`, one);
-  for (const one of spec.domains) look(`domains.${domainKey(one)}`, one);
-  for (const one of spec.redirects) look(`redirects.${one.regex}`, one.replacement);
-  for (const one of spec.basicAuth) look(`basicAuth.${one.username}`, one.password);
-  return paths;
-}
-
-export interface ServiceParts {
-  readonly environment: string;
-  readonly name: string;
-  readonly spec: ApplicationSpec;
-  readonly ignore: readonly string[];
-  readonly description: string;
-}
-
-/** A service with its hashes, as the loader would make it. */
-export function service(
-  parts: ServiceParts,
-  variables: Readonly<Record<string, string>>,
-  hasher: Hasher = testHasher,
-): DesiredService {
-  const { environment, name, ignore } = parts;
-  const known = Object.entries(parts.spec.env).filter(([, value]) =>
-    usedVariables({ value }).every((used) => Object.hasOwn(variables, used)),
-  );
-  const spec = { ...parts.spec, env: Object.fromEntries(known) };
-  const secrets = secretPaths(spec);
-  const secretVariables = secretNames(variables);
-  return {
-    ...applicationOf(spec),
-    ...keeping,
-    key: environment === "production" ? `app/${name}` : `app/${name}@${environment}`,
-    environment,
-    name,
-    appName: `shop-${name}`,
-    description: parts.description,
-    ignore,
-    rollout: { timeoutMs: 600_000, stableForMs: 0, http: null, onFailure: "keep", after: null },
-    secrets,
-    place,
-    hash: serviceHash(
-      { service: applicationOf(spec), ignore, secrets, variables, secretVariables },
-      hasher,
-    ),
-  };
-}
-
-function secretNames(variables: Readonly<Record<string, string>>): ReadonlySet<string> {
-  const secret = Object.entries(variables).filter(([, value]) => value.includes(canary));
-  return new Set(secret.map(([name]) => name));
-}
-
-export interface StackParts {
-  readonly name: string;
-  readonly variables: Readonly<Record<string, string>>;
-  readonly services: readonly ServiceParts[];
-  readonly more: Partial<DesiredStack>;
-}
-
-/** A stack as the loader would make it. */
-export function buildStack(parts: StackParts, hasher: Hasher = testHasher): DesiredStack {
-  const { name, variables } = parts;
-  const services = parts.services.map((one) => service(one, variables, hasher));
-  const environments = new Set(["production", ...services.map(({ environment }) => environment)]);
-  return {
-    name,
-    place,
-    template: null,
-    labels: {},
-    previousName: null,
-    description: "",
-    project: name,
-    dependsOn: [],
-    deletionPolicy: "delete",
-    suspend: false,
-    adopt: false,
-    sync: { selfHeal: true, prune: true, windows: [] },
-    variables,
-    secretVariables: secretNames(variables),
-    environments: [...environments],
-    services: services.sort((a, b) => (a.key < b.key ? -1 : 1)),
-    ...parts.more,
-  };
-}
-
 const arbitraryVariables = fc.record(
   {
     TZ: fc.constantFrom("Europe/Amsterdam", "UTC"),
@@ -311,49 +208,3 @@ export const arbitraryParts: fc.Arbitrary<StackParts> = fc.record({
 export const arbitraryStack: fc.Arbitrary<DesiredStack> = arbitraryParts.map((parts) =>
   buildStack(parts),
 );
-
-/** What the canonical example of most tables is made from. */
-export const plainSpec: ApplicationSpec = {
-  image: "nginx:1",
-  registry: null,
-  command: null,
-  args: [],
-  replicas: 1,
-  resources: {
-    limits: { nanoCpus: null, memoryBytes: null },
-    reservations: { nanoCpus: null, memoryBytes: null },
-  },
-  aliases: ["shop-web"],
-  env: { MODE: "live" },
-  healthcheck: null,
-  restart: null,
-  update: null,
-  placement: null,
-  mounts: [{ type: "volume", volume: "shop-data", target: "/data" }],
-  ports: [{ published: 2222, target: 22, protocol: "tcp", mode: "ingress" }],
-  domains: [],
-  redirects: [],
-  basicAuth: [],
-};
-
-/** One service `web` in production, changed as told. */
-export function webStack(
-  spec: Partial<ApplicationSpec> = {},
-  more: Partial<DesiredStack> & { ignore?: readonly string[]; text?: string } = {},
-): DesiredStack {
-  const { ignore = [], text: description = "", variables = {}, ...rest } = more;
-  return buildStack({
-    name: rest.name ?? "shop",
-    variables,
-    services: [
-      {
-        environment: "production",
-        name: "web",
-        spec: { ...plainSpec, ...spec },
-        ignore,
-        description,
-      },
-    ],
-    more: rest,
-  });
-}

@@ -1,8 +1,10 @@
-// A little Gitea (or Forgejo) for tests: statuses, comments, pull requests, permissions, contents, runs, with
-// the traps of the real one. Shapes follow its API description; state is open to tests.
+// A little Gitea (or Forgejo) for tests: statuses, pull requests, permissions, contents and runs, with the traps of
+// the real one. Shapes follow its API description; state is open to tests.
 import { fields, paged, refuse, startHost, textOf } from "./forge-hosts.ts";
 import type { Call, FakeHost, Reply, Route } from "./forge-hosts.ts";
 import { changeContents, readContents } from "./fake-gitea-contents.ts";
+import { fakePulls, sizes, user } from "./fake-gitea-pulls.ts";
+import type { FakePulls } from "./fake-gitea-pulls.ts";
 import { folderRepository, memoryRepository } from "./forge-repository.ts";
 import type { FakeRepository } from "./forge-repository.ts";
 
@@ -14,29 +16,7 @@ export interface FakeStatus {
   readonly target_url: string;
 }
 
-export interface FakePull {
-  readonly number: number;
-  title: string;
-  body: string;
-  readonly head: string;
-  base: string;
-  state: "open" | "closed";
-  merged: boolean;
-  readonly author: string;
-  /** Where its base was when it was opened. */
-  readonly openedAt: string | null;
-  /** A fork's head is not a branch here. */
-  readonly fork: { readonly sha: string } | null;
-}
-
-export interface FakeComment {
-  readonly id: number;
-  readonly pull: number;
-  readonly author: string;
-  body: string;
-}
-
-export interface FakeGitea extends FakeHost {
+export interface FakeGitea extends FakeHost, FakePulls {
   /** `owner/name`. */
   readonly repository: string;
   /** The account behind the token. */
@@ -44,8 +24,6 @@ export interface FakeGitea extends FakeHost {
   readonly git: FakeRepository;
   /** Every one that was set, the oldest first. */
   readonly statuses: FakeStatus[];
-  readonly comments: FakeComment[];
-  readonly pulls: FakePull[];
   /** What the host says of the repository beside its name. */
   readonly about: Record<string, unknown>;
   /** Rows of `/hooks`; null: the token may not see them. */
@@ -56,18 +34,6 @@ export interface FakeGitea extends FakeHost {
   runs: Record<string, unknown>[] | null;
   /** Rows of `/actions/tasks`. */
   tasks: Record<string, unknown>[] | null;
-  /** Runs of a pull request of a fork: its commit must be in the repository. */
-  addPull(pull: {
-    readonly title: string;
-    readonly head: string;
-    readonly base?: string;
-    readonly author?: string;
-    readonly fork?: { readonly sha: string };
-  }): Promise<FakePull>;
-  /** As a person would: what it changed since it was opened, in one commit on its base; that commit. */
-  mergePull(number: number): Promise<string>;
-  /** As a person would. */
-  addComment(pull: number, author: string, body: string): FakeComment;
 }
 
 export interface FakeGiteaOptions {
@@ -82,8 +48,6 @@ export interface FakeGiteaOptions {
   readonly files?: Readonly<Record<string, string>>;
 }
 
-const sizes = { parameter: "limit", standard: 30, most: 50 };
-
 export async function startFakeGitea(options: FakeGiteaOptions = {}): Promise<FakeGitea> {
   const {
     kind = "gitea",
@@ -97,47 +61,15 @@ export async function startFakeGitea(options: FakeGiteaOptions = {}): Promise<Fa
       ? await memoryRepository(options.files)
       : folderRepository(options.folder);
   const repo = `/repos/${repository}`;
-  let lastNumber = 0;
-  let lastId = 0;
 
   const branchHead = (name: string) => git.ref(`refs/heads/${name}`);
-  const user = (name: string) => ({ id: name.length, login: name, full_name: "", email: "" });
-  const repositoryRow = { id: 1, full_name: repository };
-
-  function pullOf(call: Call): FakePull {
-    const found = host.pulls.find(({ number }) => String(number) === call.params.index);
-    return found ?? refuse(404, "The target couldn't be found.");
-  }
-  async function pullRow(pull: FakePull): Promise<Record<string, unknown>> {
-    const head = pull.fork?.sha ?? (await branchHead(pull.head));
-    const ref = `refs/pull/${pull.number}/head`;
-    if (head !== null && pull.state === "open") await git.setRef(ref, head);
-    const sha = (await git.ref(ref)) ?? "";
-    const base = { id: 1, full_name: repository };
-    return {
-      id: pull.number,
-      number: pull.number,
-      title: pull.title,
-      body: pull.body,
-      state: pull.state,
-      merged: pull.merged,
-      merged_at: pull.merged ? "2026-11-22T06:00:20Z" : null,
-      html_url: `${host.url}/${repository}/pulls/${pull.number}`,
-      user: user(pull.author),
-      head:
-        pull.fork === null
-          ? { label: pull.head, ref: head === null ? ref : pull.head, sha, repo_id: 1, repo: base }
-          : { label: pull.head, ref: pull.head, sha, repo_id: 2, repo: { id: 2 } },
-      base: { label: pull.base, ref: pull.base, sha: "", repo_id: 1, repo: base },
-    };
-  }
-  const commentRow = (comment: FakeComment) => ({
-    id: comment.id,
-    body: comment.body,
-    user: user(comment.author),
-    html_url: `${host.url}/${repository}/pulls/${comment.pull}#issuecomment-${comment.id}`,
-    created_at: "2026-11-22T06:00:22Z",
+  const { routes: pullRoutes, ...pulls } = fakePulls({
+    git,
+    repository,
+    login,
+    url: () => host.url,
   });
+  const repositoryRow = { id: 1, full_name: repository };
 
   async function setStatus(call: Call): Promise<Reply> {
     const body = fields(call.body, { state: "string" });
@@ -154,23 +86,6 @@ export async function startFakeGitea(options: FakeGiteaOptions = {}): Promise<Fa
     host.statuses.push(status);
     const { state: said, ...rest } = status;
     return { status: 201, body: { id: host.statuses.length, ...rest, status: said } };
-  }
-
-  async function createPull(call: Call): Promise<Reply> {
-    const body = fields(call.body, { head: "string", base: "string", title: "string" });
-    const [head, base] = [await branchHead(body.head), await branchHead(body.base)];
-    if (head === null || base === null) refuse(404, "The target couldn't be found.");
-    if (head === base) refuse(422, "There are no changes between the head and the base");
-    const same = host.pulls.find(
-      (pull) => pull.state === "open" && pull.head === body.head && pull.base === body.base,
-    );
-    if (same !== undefined) refuse(409, `pull request already exists for these targets`);
-    const made = await host.addPull({
-      ...(body as { title: string; head: string }),
-      author: login,
-    });
-    made.body = textOf(body.body);
-    return { status: 201, body: await pullRow(made) };
   }
 
   const routes: readonly Route[] = [
@@ -216,51 +131,7 @@ export async function startFakeGitea(options: FakeGiteaOptions = {}): Promise<Fa
         return { status: 200, body: { name, commit: { id: head } } };
       },
     },
-    {
-      method: "GET",
-      pattern: `${repo}/pulls`,
-      answer: async (call) => {
-        const state = call.query.get("state") ?? "open";
-        const wanted = host.pulls.filter((pull) => state === "all" || pull.state === state);
-        const rows = await Promise.all([...wanted].reverse().map(pullRow));
-        return paged(rows, call, sizes);
-      },
-    },
-    { method: "POST", pattern: `${repo}/pulls`, answer: createPull },
-    {
-      method: "GET",
-      pattern: `${repo}/pulls/:index`,
-      answer: async (call) => ({ status: 200, body: await pullRow(pullOf(call)) }),
-    },
-    {
-      method: "GET",
-      pattern: `${repo}/issues/:index/comments`,
-      answer: (call) => {
-        const { number } = pullOf(call);
-        const found = host.comments.filter(({ pull }) => pull === number);
-        return { status: 200, body: found.map(commentRow) };
-      },
-    },
-    {
-      method: "POST",
-      pattern: `${repo}/issues/:index/comments`,
-      answer: (call) => {
-        const { body } = fields(call.body, { body: "string" });
-        const made = host.addComment(pullOf(call).number, login, body);
-        return { status: 201, body: commentRow(made) };
-      },
-    },
-    {
-      method: "PATCH",
-      pattern: `${repo}/issues/comments/:id`,
-      answer: (call) => {
-        const { body } = fields(call.body, { body: "string" });
-        const found = host.comments.find(({ id }) => String(id) === call.params.id);
-        if (found === undefined) refuse(404, "The target couldn't be found.");
-        found.body = body;
-        return { status: 200, body: commentRow(found) };
-      },
-    },
+    ...pullRoutes,
     {
       method: "GET",
       pattern: `${repo}/collaborators/:login/permission`,
@@ -303,8 +174,7 @@ export async function startFakeGitea(options: FakeGiteaOptions = {}): Promise<Fa
     login,
     git,
     statuses: [],
-    comments: [],
-    pulls: [],
+    ...pulls,
     about: {
       archived: false,
       default_branch: "main",
@@ -314,56 +184,6 @@ export async function startFakeGitea(options: FakeGiteaOptions = {}): Promise<Fa
     permissions: new Map([[login, "admin"]]),
     runs: [],
     tasks: [],
-    async addPull(pull: Parameters<FakeGitea["addPull"]>[0]) {
-      const made: FakePull = {
-        number: ++lastNumber,
-        title: pull.title,
-        body: "",
-        head: pull.head,
-        base: pull.base ?? "main",
-        openedAt: await branchHead(pull.base ?? "main"),
-        state: "open",
-        merged: false,
-        author: pull.author ?? "alice",
-        fork: pull.fork ?? null,
-      };
-      host.pulls.push(made);
-      await pullRow(made);
-      return made;
-    },
-    async mergePull(number: number) {
-      const pull = host.pulls.find((each) => each.number === number);
-      const head = pull === undefined ? null : (pull.fork?.sha ?? (await branchHead(pull.head)));
-      if (pull === undefined || pull.openedAt === null || head === null) {
-        throw new Error(`nothing to merge in ${number}`);
-      }
-      await pullRow(pull);
-      const [before, after] = [await git.files(pull.openedAt), await git.files(head)];
-      const changes = new Map<string, string | null>();
-      for (const path of new Set([...before.keys(), ...after.keys()])) {
-        const content = after.get(path) ?? null;
-        if (content !== (before.get(path) ?? null)) changes.set(path, content);
-      }
-      const person = { name: "Maintainer", email: "maintainer@example.com" };
-      const parent = await branchHead(pull.base);
-      const message = `${pull.title} (#${number})`;
-      const commit = await git.write({
-        parent,
-        changes,
-        message,
-        author: person,
-        committer: person,
-      });
-      await git.setRef(`refs/heads/${pull.base}`, commit);
-      pull.merged = true;
-      pull.state = "closed";
-      return commit;
-    },
-    addComment(pull: number, author: string, body: string) {
-      const made = { id: ++lastId, pull, author, body };
-      host.comments.push(made);
-      return made;
-    },
   });
   return host;
 }

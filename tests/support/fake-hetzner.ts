@@ -1,5 +1,7 @@
 // A little Hetzner Cloud API for tests, made from its published shapes: zones, record sets and their actions, which
 // run for a while, with the API's checks, its limit of requests and its refusals.
+import { fakeActions } from "./fake-hetzner-actions.ts";
+import type { Action } from "./fake-hetzner-actions.ts";
 import {
   invalid,
   label,
@@ -10,6 +12,7 @@ import {
   soa,
   types,
 } from "./fake-hetzner-checks.ts";
+import { actionRow, setRow, zoneRow } from "./fake-hetzner-rows.ts";
 import { startHost } from "./forge-hosts.ts";
 import type { Call, FakeHost, Reply, Route } from "./forge-hosts.ts";
 
@@ -50,16 +53,6 @@ export interface FakeHetzner extends FakeHost {
   writes(): readonly string[];
 }
 
-interface Action {
-  readonly id: number;
-  readonly zone: FakeZone;
-  left: number;
-  status: "running" | "success" | "error";
-  readonly command: string;
-  readonly error: { readonly code: string; readonly message: string } | null;
-  readonly apply: () => void;
-}
-
 export async function startFakeHetzner(
   options: {
     readonly zones?: readonly (Pick<FakeZone, "name"> & Partial<FakeZone>)[];
@@ -69,7 +62,7 @@ export async function startFakeHetzner(
 ): Promise<FakeHetzner> {
   const token = "hetzner-token-0123456789";
   const now = options.now ?? Date.now;
-  const actions: Action[] = [];
+  const actions = fakeActions(() => ({ polls: host.actionPolls, error: host.actionError }));
   let refilledMs = now();
 
   function zoneOf(call: Call, needsPrimary = true): FakeZone {
@@ -100,62 +93,9 @@ export async function startFakeHetzner(
   }
 
   function unlocked(zone: FakeZone): void {
-    // Time passes for actions that nobody asks for as well.
-    for (const action of actions) if (action.zone === zone) tick(action);
-    if (actions.some((one) => one.zone === zone && one.status === "running")) {
-      refuse(423, "locked", "zone is locked");
-    }
+    if (actions.isBusy(zone)) refuse(423, "locked", "zone is locked");
   }
 
-  function tick(action: Action): void {
-    if (action.status !== "running") return;
-    action.left -= 1;
-    if (action.left > 0) return;
-    action.status = action.error === null ? "success" : "error";
-    if (action.error === null) action.apply();
-  }
-
-  function begin(zone: FakeZone, command: string, apply: () => void): Action {
-    const { actionPolls: left, actionError: error } = host;
-    const id = actions.length + 1;
-    const action: Action = { id, zone, left: left + 1, status: "running", command, error, apply };
-    actions.push(action);
-    tick(action);
-    return action;
-  }
-
-  const zoneRow = (zone: FakeZone) => ({
-    id: zone.id,
-    name: zone.name,
-    created: "2026-01-01T00:00:00Z",
-    ttl: 3_600,
-    mode: zone.mode,
-    protection: { delete: false },
-    labels: {},
-    authoritative_nameservers: {
-      assigned: ["hydrogen.ns.hetzner.com.", "oxygen.ns.hetzner.com.", "helium.ns.hetzner.de."],
-      delegated: [],
-      delegation_status: zone.delegation,
-    },
-    status: "ok",
-    record_count: zone.sets.length,
-  });
-  const setRow = (zone: FakeZone, set: FakeRecordSet) => ({
-    ...set,
-    id: `${set.name}/${set.type}`,
-    zone: zone.id,
-    records: set.records.map(({ value, comment }) => ({ value, comment: comment ?? "" })),
-  });
-  const actionRow = (action: Action) => ({
-    id: action.id,
-    command: action.command,
-    status: action.status,
-    progress: action.status === "running" ? 50 : 100,
-    started: "2026-01-01T00:00:00Z",
-    finished: action.status === "running" ? null : "2026-01-01T00:00:01Z",
-    resources: [{ id: action.zone.id, type: "zone" }],
-    error: action.status === "error" ? action.error : null,
-  });
   const created = (action: Action, more: object = {}): Reply => ({
     status: 201,
     body: { ...more, action: actionRow(action) },
@@ -183,7 +123,7 @@ export async function startFakeHetzner(
       invalid("name", "CNAME must be the only record of a name");
     }
     const set = { name, type, ttl, labels, protection: { change: false }, records };
-    const action = begin(zone, "create_rrset", () => zone.sets.push(set));
+    const action = actions.begin(zone, "create_rrset", () => zone.sets.push(set));
     return created(action, { rrset: setRow(zone, set) });
   }
 
@@ -196,7 +136,7 @@ export async function startFakeHetzner(
       pattern: `/zones/:id/rrsets/:name/:type/actions/${command}`,
       answer(call) {
         const found = changeable(call);
-        return created(begin(found.zone, command, change(found, call.body)));
+        return created(actions.begin(found.zone, command, change(found, call.body)));
       },
     };
   }
@@ -273,9 +213,8 @@ export async function startFakeHetzner(
       method: "GET",
       pattern: "/actions/:id",
       answer({ params }) {
-        const action = actions.find(({ id }) => String(id) === params.id);
+        const action = actions.look(params.id);
         if (action === undefined) return refuse(404, "not_found", "action not found");
-        tick(action);
         return { status: 200, body: { action: actionRow(action) } };
       },
     },

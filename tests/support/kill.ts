@@ -1,7 +1,5 @@
 // Law W4: a controller in a process of its own is killed at one request and another one, with the same
 // state folder, brings the work to its end. Shared by the sampled test and the full one.
-import { fork } from "node:child_process";
-import type { ChildProcess } from "node:child_process";
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,21 +10,13 @@ import { openController } from "./controller.ts";
 import type { ControllerSettings } from "./controller.ts";
 import { createTestRepository } from "./git.ts";
 import type { TestRepository } from "./git.ts";
-import { simpleStack } from "./scenario.ts";
+import type { KillCase } from "./kill-cases.ts";
+import { createNursery, end } from "./nursery.ts";
 import { watchProxy } from "./watch-proxy.ts";
 import type { Passing } from "./watch-proxy.ts";
 import { copyWorld, pasteWorld } from "./world-copy.ts";
 import type { WorldCopy } from "./world-copy.ts";
 import { worldPicture } from "./world-picture.ts";
-
-export interface KillCase {
-  readonly title: string;
-  /** On the server when the controller that is killed starts; null: nothing. */
-  readonly from: Readonly<Record<string, string>> | null;
-  readonly to: Readonly<Record<string, string | null>>;
-  /** How stacks end; converged or removed where it is absent. */
-  readonly ends?: "degraded";
-}
 
 /** `write 3` or `read 1 after write 3`: where in the course of the requests. */
 export interface Moment {
@@ -52,96 +42,6 @@ export interface Ending {
   readonly moments: readonly Moment[];
 }
 
-const base = [
-  "apiVersion: capstan/v1",
-  "kind: Stack",
-  "metadata: { name: other }",
-  "spec: { applications: { web: { image: nginx:1, rollout: { stableFor: 0s } } } }",
-  "",
-].join("\n");
-
-interface ShopOptions {
-  readonly image: string;
-  readonly host: string;
-  readonly port: number;
-}
-
-function shop({ image, host, port }: ShopOptions): string {
-  return [
-    "apiVersion: capstan/v1",
-    "kind: Stack",
-    "metadata: { name: shop }",
-    "spec:",
-    "  applications:",
-    "    api:",
-    "      image: ghcr.io/acme/api:1",
-    "      rollout: { stableFor: 0s }",
-    "    web:",
-    `      image: ${image}`,
-    "      rollout: { stableFor: 0s }",
-    "      env: { MODE: live }",
-    `      domains: [ { host: ${host}, port: 8080 } ]`,
-    `      ports: [ { published: ${port}, target: 22 } ]`,
-    "      mounts: [ { type: volume, source: data, target: /data } ]",
-    "      basicAuth: [ { username: ops, password: $(secrets.ops) } ]",
-    "",
-  ].join("\n");
-}
-
-/** A stack that says `onFailure: rollback`. */
-function careful(image: string, host: string, port: number): string {
-  const rollout = "rollout: { stableFor: 0s, onFailure: rollback }";
-  return [
-    "apiVersion: capstan/v1",
-    "kind: Stack",
-    "metadata: { name: shop }",
-    "spec:",
-    "  applications:",
-    `    api: { image: "ghcr.io/acme/api:1", ${rollout} }`,
-    "    web:",
-    `      image: ${image}`,
-    `      ${rollout}`,
-    `      domains: [ { host: ${host}, port: 8080 } ]`,
-    `      ports: [ { published: ${port}, target: 22 } ]`,
-    "",
-  ].join("\n");
-}
-
-const first = shop({ image: "ghcr.io/acme/web:1", host: "shop.example.com", port: 2222 });
-const second = shop({ image: "ghcr.io/acme/web:2", host: "new.example.com", port: 2223 });
-
-const three = ["shop", "blog", "wiki"];
-
-export const killCases: readonly KillCase[] = [
-  { title: "the creation of a stack", from: null, to: { "shop.yaml": first } },
-  {
-    title: "the creation of three stacks in shared requests",
-    from: null,
-    to: Object.fromEntries(three.map((name) => [`${name}.yaml`, simpleStack(name)])),
-  },
-  {
-    title: "a change of image, domain and port",
-    from: { "shop.yaml": first, "other.yaml": base },
-    to: { "shop.yaml": second },
-  },
-  {
-    title: "a rollout that takes its time",
-    from: { "shop.yaml": first, "other.yaml": base },
-    to: { "shop.yaml": first.replace("ghcr.io/acme/web:1", "ghcr.io/acme/web:slow") },
-  },
-  {
-    title: "a removal",
-    from: { "shop.yaml": first, "other.yaml": base },
-    to: { "shop.yaml": null },
-  },
-  {
-    title: "a rollback",
-    from: { "shop.yaml": careful("ghcr.io/acme/web:1", "shop.example.com", 2222) },
-    to: { "shop.yaml": careful("ghcr.io/acme/crash:2", "new.example.com", 2223) },
-    ends: "degraded",
-  },
-];
-
 export interface KillBench {
   /** The course without a kill. */
   readonly undisturbed: Ending;
@@ -162,49 +62,6 @@ async function repositoryOf(test: KillCase): Promise<TestRepository> {
   }
   await repository.push(inFolder(test.to));
   return repository;
-}
-
-/** Children that have loaded everything and wait for their settings. */
-function createNursery(ready: number) {
-  const entry = join(import.meta.dirname, "controller-process.ts");
-  const waiting: Promise<ChildProcess>[] = [];
-  const born = new Set<ChildProcess>();
-  function bear(): Promise<ChildProcess> {
-    const child = fork(entry, [], {
-      execArgv: ["--disable-warning=ExperimentalWarning"],
-      stdio: ["ignore", "ignore", "ignore", "ipc"],
-    });
-    born.add(child);
-    child.once("exit", () => born.delete(child));
-    return new Promise((resolve, reject) => {
-      child.once("message", () => resolve(child));
-      child.once("error", reject);
-      child.once("exit", () => reject(new Error("a child ended while it loaded")));
-    });
-  }
-  for (let index = 0; index < ready; index++) waiting.push(bear());
-  return {
-    take(): Promise<ChildProcess> {
-      const child = waiting.shift() ?? bear();
-      waiting.push(bear());
-      return child;
-    },
-    async close(): Promise<void> {
-      await Promise.allSettled(waiting);
-      await Promise.all([...born].map((child) => end(child)));
-    },
-  };
-}
-
-function end(child: ChildProcess): Promise<void> {
-  return new Promise((resolve) => {
-    if (child.exitCode !== null || child.signalCode !== null) {
-      resolve();
-      return;
-    }
-    child.once("exit", () => resolve());
-    child.kill("SIGKILL");
-  });
 }
 
 /** The read after which a late write hurts most: what it changes was just looked at. */
@@ -363,22 +220,4 @@ export function momentsOf(undisturbed: Ending, reads = 3): readonly Moment[] {
     const read = /^read (\d+)/.exec(at);
     return read === null || (Number(read[1]) <= reads && when === "before");
   });
-}
-
-/** Runs `job` for all items, so many at a time. */
-export async function inParallel<T, R>(
-  items: readonly T[],
-  atOnce: number,
-  job: (item: T) => Promise<R>,
-): Promise<readonly R[]> {
-  const results: R[] = [];
-  let next = 0;
-  await Promise.all(
-    Array.from({ length: atOnce }, async () => {
-      for (let index = next++; index < items.length; index = next++) {
-        results[index] = await job(items[index]!);
-      }
-    }),
-  );
-  return results;
 }

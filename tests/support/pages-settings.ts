@@ -1,5 +1,9 @@
-// The portal's form and the newest commits of the stand-in world: one row a field, one a commit.
-import type { CommitSummary } from "../../src/http/api/shapes/dashboard.ts";
+// The portal's form and the newest commits of the stand-in world.
+import type {
+  CommitDetail,
+  CommitSummary,
+  ProblemView,
+} from "../../src/http/api/shapes/dashboard.ts";
 import type { PortalSettingsView } from "../../src/http/api/shapes/portal.ts";
 import { commitOf, day, minute, second } from "./pages-stacks.ts";
 import type { Times } from "./pages-stacks.ts";
@@ -65,4 +69,40 @@ export function someCommits({ ago }: Times): readonly CommitSummary[] {
     const commit = commitOf(sha, title, ago(since));
     return { commit, state, stateText, description, at: ago(changed), stacks };
   });
+}
+
+/** The commit as its page shows it: with the checks of two of its stacks. */
+export function detailOfCommit(
+  summary: CommitSummary,
+  problems: readonly ProblemView[],
+): CommitDetail {
+  const check = (stack: string | null, given: Partial<CommitDetail["checks"][number]>) => ({
+    context: stack === null ? "capstan/reconcile" : `capstan/stack/${stack}`,
+    stack,
+    state: summary.state,
+    stateText: summary.stateText,
+    reason: "",
+    description: summary.description,
+    change: stack === null ? null : "changed",
+    at: summary.at,
+    ...given,
+  });
+  return {
+    ...summary,
+    checks: [
+      check(null, {}),
+      check("shop", {
+        state: "failure",
+        stateText: "Failed",
+        description: "web: crash loop, exit code 3",
+      }),
+      check("docs", {
+        state: "success",
+        stateText: "Done",
+        description: "in sync and healthy",
+        change: "created",
+      }),
+    ],
+    problems: [...problems],
+  };
 }

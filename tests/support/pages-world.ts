@@ -25,13 +25,15 @@ import { createStaticFiles } from "../../src/http/static/files.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { CapstanError } from "../../src/lib/errors.ts";
 import type { Person } from "../../src/model/person.ts";
+import { pagesApi } from "./pages-api.ts";
+import type { LogLine, Shown } from "./pages-api.ts";
 import { createDeployments } from "./pages-deployments.ts";
 import type { Deployments } from "./pages-deployments.ts";
 import { sseChannel } from "./pages-sse.ts";
 import { detailOf } from "./pages-detail.ts";
 import { removalApproval } from "./pages-plan.ts";
 import { eventPage, someEvents, someOrphans, someProblems } from "./pages-events.ts";
-import { portalSettings, someCommits } from "./pages-settings.ts";
+import { detailOfCommit, portalSettings, someCommits } from "./pages-settings.ts";
 import { commitOf, manyStacks, someStacks, summaryOf, timesAt } from "./pages-stacks.ts";
 
 export interface PagesWorldOptions {
@@ -92,7 +94,7 @@ export async function startPagesWorld(options: PagesWorldOptions = {}): Promise<
   let problems: readonly ProblemView[] = wanted === "some" ? someProblems() : [];
   const orphans = wanted === "some" ? someOrphans : [];
   const asked: Asked[] = [];
-  const logLines: { at: string; text: string; service: string }[] = [];
+  const logLines: LogLine[] = [];
   const settings: PortalSettingsView = { ...portalSettings, mode, ...options.settings };
   const deployments = createDeployments(settings);
   const watch = sseChannel();
@@ -127,35 +129,7 @@ export async function startPagesWorld(options: PagesWorldOptions = {}): Promise<
   const commitDetail = (sha: string): CommitDetail => {
     const summary = commits().find(({ commit }) => commit.sha === sha);
     if (summary === undefined) throw new CapstanError("not-found", `there is no commit ${sha}`);
-    const check = (stack: string | null, given: Partial<CommitDetail["checks"][number]>) => ({
-      context: stack === null ? "capstan/reconcile" : `capstan/stack/${stack}`,
-      stack,
-      state: summary.state,
-      stateText: summary.stateText,
-      reason: "",
-      description: summary.description,
-      change: stack === null ? null : "changed",
-      at: summary.at,
-      ...given,
-    });
-    return {
-      ...summary,
-      checks: [
-        check(null, {}),
-        check("shop", {
-          state: "failure",
-          stateText: "Failed",
-          description: "web: crash loop, exit code 3",
-        }),
-        check("docs", {
-          state: "success",
-          stateText: "Done",
-          description: "in sync and healthy",
-          change: "created",
-        }),
-      ],
-      problems: sha === head.sha ? [...problems] : [],
-    };
+    return detailOfCommit(summary, sha === head.sha ? problems : []);
   };
   const detail = (name: string) => {
     const stack = stacks.get(name);
@@ -165,6 +139,18 @@ export async function startPagesWorld(options: PagesWorldOptions = {}): Promise<
       });
     }
     return detailOf(stack, times);
+  };
+
+  const shown: Shown = {
+    overview,
+    stacks: () => [...stacks.values()],
+    stack: detail,
+    commits,
+    commit: commitDetail,
+    events: () => events,
+    orphans: () => orphans,
+    problems: () => problems,
+    own: () => [...own, ...deployments.own()],
   };
 
   const app = new Hono();
@@ -179,59 +165,7 @@ export async function startPagesWorld(options: PagesWorldOptions = {}): Promise<
     await next();
     return undefined;
   });
-  app.get("/api/v1/overview", (context) => context.json(overview()));
-  app.get("/api/v1/stacks", (context) =>
-    context.json({ stacks: [...stacks.values()], total: stacks.size, next: null }),
-  );
-  app.get("/api/v1/stacks/:name", (context) => context.json(detail(context.req.param("name"))));
-  app.get("/api/v1/commits", (context) => context.json({ commits: commits() }));
-  app.get("/api/v1/commits/:sha", (context) =>
-    context.json(commitDetail(context.req.param("sha"))),
-  );
-  app.get("/api/v1/orphans", (context) => context.json({ orphans }));
-  app.get("/api/v1/problems", (context) => context.json({ problems, total: problems.length }));
-  app.get("/api/v1/portal/stacks", (context) =>
-    context.json({ stacks: [...own, ...deployments.own()] }),
-  );
-  app.get("/api/v1/stream", () =>
-    watch.open([
-      ["overview", overview()],
-      ["reset", { stacks: [...stacks.keys()] }],
-      ...[...stacks.values()].map((stack): [string, unknown] => ["stack", stack]),
-    ]),
-  );
-  app.get("/api/v1/stacks/:name/logs", (context) => {
-    const service = context.req.query("service");
-    const lines = logLines.filter((line) => service === undefined || line.service === service);
-    const named = Map.groupBy(lines, (line) => line.service);
-    return logs.open(
-      [...named].map(([key, some]): [string, unknown] => [
-        "lines",
-        {
-          service: key,
-          name: key.replace("app/", ""),
-          lines: some.map(({ at, text }) => ({ at, text })),
-        },
-      ]),
-    );
-  });
-  app.get("/api/v1/events", (context) => {
-    const { stack, limit, before } = context.req.query();
-    return context.json(eventPage(events, stack, Number(limit), before));
-  });
-  app.get("/api/v1/stacks/:name/revert", (context) => context.json(detail("shop").plan));
-  app.post("/api/v1/stacks/:name/:verb", (context) => {
-    const { name, verb } = context.req.param();
-    return context.json(
-      { stack: name, message: `${name}: ${verb} is under way`, url: null, review: null },
-      202,
-    );
-  });
-  app.delete("/api/v1/stacks/:name", (context) => {
-    const { name } = context.req.param();
-    return context.json({ stack: name, message: `${name} is removed` }, 202);
-  });
-  app.post("/api/v1/approve-prune", (context) => context.json({ message: "removed now" }, 202));
+  app.route("/api/v1", pagesApi({ shown, watch, logs, logLines }));
   app.route("/api", deployments.routes);
   app.get("/sign-in", (context) => {
     const body = signInBody({
@@ -259,7 +193,7 @@ export async function startPagesWorld(options: PagesWorldOptions = {}): Promise<
       }),
       reads: {
         overview: async () => overview(),
-        stacks: async () => [...stacks.values()],
+        stacks: async () => shown.stacks(),
         stack: async (name) => detail(name),
         commits: async () => commits(),
         commit: async (sha) => commitDetail(sha),
@@ -269,7 +203,7 @@ export async function startPagesWorld(options: PagesWorldOptions = {}): Promise<
       },
       portal: {
         settings: async () => settings,
-        own: async () => [...own, ...deployments.own()],
+        own: async () => shown.own(),
         deployment: async (id) => deployments.state(id),
       },
       commitKey: () => "key",

@@ -10,7 +10,7 @@ import type { DesiredStack } from "../../../src/model/desired.ts";
 import type { RunState, WorkflowRun } from "../../../src/model/forge.ts";
 import type { Action } from "../../../src/model/plan.ts";
 import type { Signal } from "../../../src/ports-telemetry.ts";
-import { webStack } from "../../support/arbitrary-stack.ts";
+import { webStack } from "../../support/web-stack.ts";
 import { createVirtualClock } from "../../support/virtual-clock.ts";
 import type { VirtualClock } from "../../support/virtual-clock.ts";
 import { waking } from "../../support/wakeups.ts";

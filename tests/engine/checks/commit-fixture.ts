@@ -6,7 +6,7 @@ import type { CheckStore } from "../../../src/ports-forge.ts";
 import type { Problem } from "../../../src/model/desired.ts";
 import type { Plan } from "../../../src/model/plan.ts";
 import type { Outcome } from "../../../src/model/status.ts";
-import { webStack } from "../../support/arbitrary-stack.ts";
+import { webStack } from "../../support/web-stack.ts";
 import { memoryChecks } from "../../support/memory-checks.ts";
 import { createVirtualClock } from "../../support/virtual-clock.ts";
 

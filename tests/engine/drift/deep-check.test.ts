@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { checkable, createRota, differs } from "../../../src/engine/drift/deep-check.ts";
 import type { Loaded } from "../../../src/engine/state/desired-state.ts";
 import { indexOwnership } from "../../../src/plan/ownership.ts";
-import { webStack } from "../../support/arbitrary-stack.ts";
+import { webStack } from "../../support/web-stack.ts";
 import {
   addApplication,
   allServices,

@@ -6,7 +6,7 @@ import { systemClock } from "../../../src/lib/clock.ts";
 import { CapstanError } from "../../../src/lib/errors.ts";
 import { indexOwnership } from "../../../src/plan/ownership.ts";
 import type { Platform, TaskState } from "../../../src/ports.ts";
-import { webStack } from "../../support/arbitrary-stack.ts";
+import { webStack } from "../../support/web-stack.ts";
 import { allServices, emptyWorld, instance, swarmOf } from "../../support/model-state.ts";
 import type { ModelState } from "../../support/model-state.ts";
 import { converge } from "../../support/model-world.ts";

@@ -4,7 +4,7 @@ import type { Judged } from "../../../src/engine/order/order.ts";
 import type { DesiredStack } from "../../../src/model/desired.ts";
 import type { Action } from "../../../src/model/plan.ts";
 import type { Outcome } from "../../../src/model/status.ts";
-import { webStack } from "../../support/arbitrary-stack.ts";
+import { webStack } from "../../support/web-stack.ts";
 
 export interface LoadedOptions {
   readonly sequence?: number;

@@ -5,7 +5,7 @@ import { newItem } from "../../../src/engine/rollout/rollout-item.ts";
 import type { Inspected } from "../../../src/engine/rollout/rollout-item.ts";
 import { isInDoubt } from "../../../src/engine/rollout/rollout-judge.ts";
 import type { RolloutState } from "../../../src/engine/rollout/rollout-state.ts";
-import { webStack } from "../../support/arbitrary-stack.ts";
+import { webStack } from "../../support/web-stack.ts";
 import { begun, issued, row, service, view, want } from "./state-fixture.ts";
 
 const [desired] = webStack().services;

@@ -1,7 +1,7 @@
 // What is told of a rollout whose containers start and end every few seconds.
 import { expect, test } from "vitest";
 import { fallsText, moveTo, newItem } from "../../../src/engine/rollout/rollout-item.ts";
-import { webStack } from "../../support/arbitrary-stack.ts";
+import { webStack } from "../../support/web-stack.ts";
 
 const [desired] = webStack().services;
 

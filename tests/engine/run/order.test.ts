@@ -9,7 +9,7 @@ import type { WorkedRun } from "../../../src/engine/run/settlers.ts";
 import { CapstanError } from "../../../src/lib/errors.ts";
 import type { Action } from "../../../src/model/plan.ts";
 import type { Outcome } from "../../../src/model/status.ts";
-import { webStack } from "../../support/arbitrary-stack.ts";
+import { webStack } from "../../support/web-stack.ts";
 import { createVirtualClock } from "../../support/virtual-clock.ts";
 
 const wait = (message: string): Outcome => ({

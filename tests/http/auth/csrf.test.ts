@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { routes } from "../../../src/http/api/routes.ts";
 import { hashToken } from "../../../src/lib/api-token.ts";
-import { createAuthWorld, createBrowser, site } from "./support.ts";
+import { cookieLine, createAuthWorld, createBrowser, site } from "./support.ts";
 import type { AuthWorld, AuthWorldOptions, Browser } from "./support.ts";
 
 const worlds: AuthWorld[] = [];
@@ -20,7 +20,7 @@ async function signedIn(
   worlds.push(world);
   const browser = createBrowser(world);
   await browser.submit("/sign-in", { token: "ops", to: "/" });
-  const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+  const cookie = cookieLine(browser.cookies);
   return { world, browser, cookie };
 }
 

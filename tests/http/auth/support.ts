@@ -148,7 +148,8 @@ export interface Browser {
   ask(path: string, init?: RequestInit): Promise<Response>;
 }
 
-function keep(cookies: Map<string, string>, answer: Response): void {
+/** Takes over what an answer sets, as a browser does. */
+export function keepCookies(cookies: Map<string, string>, answer: Response): void {
   for (const line of answer.headers.getSetCookie()) {
     const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
     if (/max-age=0(?:;|$)/i.test(line) || value === "") cookies.delete(name);
@@ -156,7 +157,8 @@ function keep(cookies: Map<string, string>, answer: Response): void {
   }
 }
 
-const cookieLine = (cookies: Map<string, string>): string =>
+/** The value of a Cookie header. */
+export const cookieLine = (cookies: Map<string, string>): string =>
   [...cookies].map(([name, value]) => `${name}=${value}`).join("; ");
 
 export function createBrowser(world: AuthWorld, home = site): Browser {
@@ -170,7 +172,7 @@ export function createBrowser(world: AuthWorld, home = site): Browser {
     if (jar.size > 0) headers.set("cookie", cookieLine(jar));
     const sent = { ...init, headers, redirect: "manual" as const };
     const answer = isHome ? await world.send(url, sent) : await fetch(url, sent);
-    keep(jar, answer);
+    keepCookies(jar, answer);
     return answer;
   }
 

@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { hashToken } from "../../../src/lib/api-token.ts";
 import type { Person } from "../../../src/model/person.ts";
-import { createAuthWorld, createBrowser, site } from "./support.ts";
+import { cookieLine, createAuthWorld, createBrowser, site } from "./support.ts";
 import type { AuthWorld, AuthWorldOptions } from "./support.ts";
 
 const tokens = (["viewer", "operator"] as const).map((role) => ({
@@ -106,7 +106,7 @@ describe("PORTAL_AUTH=none", () => {
     const made = world({ guard: { corsOrigins: [origin] } });
     const browser = createBrowser(made);
     await browser.open(portal);
-    const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+    const cookie = cookieLine(browser.cookies);
     const ask = (from: string) =>
       made.send(`${site}${portal}`, { method: "POST", headers: { cookie, origin: from } });
     expect((await ask("https://evil.capstan.test")).status).toBe(403);

@@ -7,7 +7,7 @@ import { wrap } from "../../../src/plan/render/paint.ts";
 import { renderTerminal } from "../../../src/plan/render/terminal.ts";
 import type { PlanDocument } from "../../../src/plan/render/view.ts";
 import { wouldChange } from "../../../src/plan/render/view.ts";
-import { webStack } from "../../support/arbitrary-stack.ts";
+import { webStack } from "../../support/web-stack.ts";
 import { emptyWorld } from "../../support/model-state.ts";
 import { converge, planIn } from "../../support/model-world.ts";
 import { application, examplePlans, planOf, stack } from "./fixture.ts";

@@ -6,8 +6,10 @@ import { fastClock } from "../../support/fast-clock.ts";
 import { createScenario } from "../../support/scenario.ts";
 import type { Scenario } from "../../support/scenario.ts";
 import { until } from "../../support/until.ts";
-import { differences, expectWorldAsGit, foreignOf } from "./world.ts";
-import type { Expected, Foreign } from "./world.ts";
+import type { Expected } from "./expected.ts";
+import { foreignOf } from "./foreign.ts";
+import type { Foreign } from "./foreign.ts";
+import { differences, expectWorldAsGit } from "./world.ts";
 
 export const times = 100;
 /** A machine under load answers no faster because the clocks are: time-outs keep some room. */

@@ -1,0 +1,110 @@
+// Desired stacks from their parts, with the hashes and secrets that the loader would find in them.
+import { applicationOf, keeping } from "./kinds.ts";
+import { createHasher } from "../../src/lib/digest.ts";
+import type { Hasher } from "../../src/lib/digest.ts";
+import { serviceHash } from "../../src/manifest/hash.ts";
+import { domainKey } from "../../src/model/children.ts";
+import type { DesiredService, DesiredStack } from "../../src/model/desired.ts";
+import { usedVariables } from "../../src/model/hash-input.ts";
+import type { ApplicationSpec } from "../../src/model/specs.ts";
+
+/** What holds this word is a secret. */
+export const canary = "canary";
+export const testHasher = createHasher(Buffer.from("a key for tests"));
+const place = { file: "stacks/shop.yaml", line: 1, column: 1 };
+
+/** Field paths of a spec whose value holds a canary. */
+function secretPaths(spec: ApplicationSpec): ReadonlySet<string> {
+  const paths = new Set<string>();
+  const look = (path: string, value: unknown): void => {
+    if (JSON.stringify(value ?? null).includes(canary)) paths.add(path);
+  };
+  for (const [name, value] of Object.entries(spec.env)) look(`env.${name}`, value);
+  for (const [name, value] of Object.entries(spec.registry ?? {})) look(`registry.${name}`, value);
+  look("command", spec.command);
+  look("args", spec.args);
+  look("healthcheck.test", spec.healthcheck?.test);
+  for (const one of spec.mounts) look(`mounts.${one.target}`, one);
+  for (const one of spec.domains) look(`domains.${domainKey(one)}`, one);
+  for (const one of spec.redirects) look(`redirects.${one.regex}`, one.replacement);
+  for (const one of spec.basicAuth) look(`basicAuth.${one.username}`, one.password);
+  return paths;
+}
+
+export interface ServiceParts {
+  readonly environment: string;
+  readonly name: string;
+  readonly spec: ApplicationSpec;
+  readonly ignore: readonly string[];
+  readonly description: string;
+}
+
+/** A service with its hashes, as the loader would make it. */
+export function service(
+  parts: ServiceParts,
+  variables: Readonly<Record<string, string>>,
+  hasher: Hasher = testHasher,
+): DesiredService {
+  const { environment, name, ignore } = parts;
+  const known = Object.entries(parts.spec.env).filter(([, value]) =>
+    usedVariables({ value }).every((used) => Object.hasOwn(variables, used)),
+  );
+  const spec = { ...parts.spec, env: Object.fromEntries(known) };
+  const secrets = secretPaths(spec);
+  const secretVariables = secretNames(variables);
+  return {
+    ...applicationOf(spec),
+    ...keeping,
+    key: environment === "production" ? `app/${name}` : `app/${name}@${environment}`,
+    environment,
+    name,
+    appName: `shop-${name}`,
+    description: parts.description,
+    ignore,
+    rollout: { timeoutMs: 600_000, stableForMs: 0, http: null, onFailure: "keep", after: null },
+    secrets,
+    place,
+    hash: serviceHash(
+      { service: applicationOf(spec), ignore, secrets, variables, secretVariables },
+      hasher,
+    ),
+  };
+}
+
+function secretNames(variables: Readonly<Record<string, string>>): ReadonlySet<string> {
+  const secret = Object.entries(variables).filter(([, value]) => value.includes(canary));
+  return new Set(secret.map(([name]) => name));
+}
+
+export interface StackParts {
+  readonly name: string;
+  readonly variables: Readonly<Record<string, string>>;
+  readonly services: readonly ServiceParts[];
+  readonly more: Partial<DesiredStack>;
+}
+
+/** A stack as the loader would make it. */
+export function buildStack(parts: StackParts, hasher: Hasher = testHasher): DesiredStack {
+  const { name, variables } = parts;
+  const services = parts.services.map((one) => service(one, variables, hasher));
+  const environments = new Set(["production", ...services.map(({ environment }) => environment)]);
+  return {
+    name,
+    place,
+    template: null,
+    labels: {},
+    previousName: null,
+    description: "",
+    project: name,
+    dependsOn: [],
+    deletionPolicy: "delete",
+    suspend: false,
+    adopt: false,
+    sync: { selfHeal: true, prune: true, windows: [] },
+    variables,
+    secretVariables: secretNames(variables),
+    environments: [...environments],
+    services: services.sort((a, b) => (a.key < b.key ? -1 : 1)),
+    ...parts.more,
+  };
+}
