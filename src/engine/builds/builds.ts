@@ -1,7 +1,6 @@
 // Runs of the host's CI: a stack may wait for a green one of its image's build (`rollout.after`), and the
 // latest ones are shown with the stack. What is known is a few seconds old at most when a decision needs it.
 import type { Clock } from "../../lib/clock.ts";
-import { describeError, isCapstanError } from "../../lib/errors.ts";
 import type { DesiredStack } from "../../model/desired.ts";
 import type { WorkflowRun } from "../../model/forge.ts";
 import type { Action } from "../../model/plan.ts";
@@ -10,10 +9,11 @@ import type { Forge } from "../../ports-forge.ts";
 import { tellNobody } from "../../ports-telemetry.ts";
 import type { Tell } from "../../ports-telemetry.ts";
 import type { Wakeups } from "../wakeups.ts";
-import { buildVerdict } from "./build-runs.ts";
 import { buildSources } from "./build-sources.ts";
 import type { BuildSource } from "./build-sources.ts";
-import { createEndedRuns } from "./ended-runs.ts";
+import { buildWait } from "./build-wait.ts";
+import { createRunBook, workflowKey } from "./known-runs.ts";
+import type { Workflow } from "./known-runs.ts";
 
 /** The runs of one workflow that services are built by. */
 export interface BuildStatus extends BuildSource {
@@ -47,149 +47,60 @@ export interface BuildsOptions {
   readonly tell?: Tell;
 }
 
-interface Known {
-  readonly atMs: number;
-  readonly runs: readonly WorkflowRun[];
-  readonly error: string | null;
-}
-
-type Wanted = Pick<BuildSource, "repository" | "workflow">;
-
 const freshMs = 20_000;
 const shownMs = 30_000;
-const runsAsked = 20;
 const mostListed = 100;
 /** Who looks does not wait longer for a host that is slow or gone. */
 const patienceMs = 3_000;
-/** Looked at again after so long, where no delivery says so before. */
-const againMs = 30_000;
-const laterMs = 120_000;
-
-const keyOf = ({ repository, workflow }: Wanted): string => `${repository} ${workflow ?? ""}`;
-
-/** No such repository, or one without CI. */
-const isNoSource = (error: unknown): boolean =>
-  isCapstanError(error, "not-found") || isCapstanError(error, "unsupported");
-
-/** Whether a plan brings another image, or a service that is not there yet. */
-function bringsImage(service: string, actions: readonly Action[]): boolean {
-  return actions.some(
-    (action) =>
-      "service" in action &&
-      action.service === service &&
-      (action.type === "create-service" || action.changes.some(({ path }) => path === "image")),
-  );
-}
 
 export function createBuilds(options: BuildsOptions): Builds {
   const { forge, clock, wakeups, registryHost = null, tell = tellNobody } = options;
-  const countEnded = createEndedRuns(tell);
-  const known = new Map<string, Known>();
-  const asking = new Map<string, Promise<Known>>();
-  /** By stack: what it waits for. */
+  const book = createRunBook({ forge, clock, tell, answered });
+  /** By stack: the workflows (their keys) that it waits to hear of. */
   const waiting = new Map<string, ReadonlySet<string>>();
   let stopped = false;
 
-  function ask(source: Wanted): Promise<Known> {
-    const key = keyOf(source);
-    const under = asking.get(key);
-    if (under !== undefined) return under;
-    const asked = read(source).then((now) => {
-      asking.delete(key);
-      known.set(key, now);
-      if (stopped) return now;
-      for (const [stack, keys] of [...waiting]) {
-        if (!keys.has(key)) continue;
-        waiting.delete(stack);
-        wakeups.goOn(stack, `runs of ${source.workflow ?? source.repository} are known`);
-      }
-      return now;
-    });
-    asking.set(key, asked);
-    return asked;
-  }
-
-  async function read({ repository, workflow }: Wanted): Promise<Known> {
-    const runs = known.get(keyOf({ repository, workflow }))?.runs ?? [];
-    if (forge === null) {
-      const error = "no Git host is set (FORGE): its runs cannot be asked for";
-      return { atMs: clock.now(), runs, error };
-    }
-    try {
-      const which = workflow === null ? { repository } : { repository, workflow };
-      const now = await forge.runs({ ...which, limit: runsAsked });
-      countEnded(keyOf({ repository, workflow }), repository, now);
-      return { atMs: clock.now(), runs: now, error: null };
-    } catch (error) {
-      // A guess that was wrong is nobody's mistake.
-      if (workflow === null && isNoSource(error))
-        return { atMs: clock.now(), runs: [], error: null };
-      return { atMs: clock.now(), runs, error: describeError(error) };
+  function answered(source: Workflow): void {
+    if (stopped) return;
+    for (const [stack, keys] of [...waiting]) {
+      if (!keys.has(workflowKey(source))) continue;
+      waiting.delete(stack);
+      wakeups.goOn(stack, `runs of ${source.workflow ?? source.repository} are known`);
     }
   }
 
   /** What is known, asked for when it is old; what comes later than anybody waits is there the next time. */
-  async function look(source: Wanted, mayAsk: boolean): Promise<Known> {
-    const before = known.get(keyOf(source));
-    const old = { atMs: 0, runs: before?.runs ?? [] };
-    if (before !== undefined && clock.now() - before.atMs <= shownMs) return before;
-    if (!mayAsk) return { ...old, error: "so many at a time are not asked for; look at its stack" };
-    const late = Promise.withResolvers<Known>();
-    const cancel = clock.after(patienceMs, () => {
-      late.resolve({ ...old, error: "the Git host has not answered yet" });
-    });
-    const now = await Promise.race([ask(source), late.promise]);
-    cancel();
-    return now;
-  }
-
-  function waits(reason: Waiting["reason"], service: string, message: string): Waiting {
-    const afterMs = reason === "build" ? againMs : laterMs;
-    return { kind: "waiting", reason, message: `${service}: ${message}`, afterMs };
+  async function look(source: BuildSource, mayAsk: boolean): Promise<BuildStatus> {
+    const recent = book.recent(source, shownMs);
+    if (recent === null && !mayAsk) {
+      const error = "so many at a time are not asked for; look at its stack";
+      return { ...source, runs: book.runs(source), error };
+    }
+    const { runs, error } = recent ?? (await book.askFor(source, patienceMs));
+    return { ...source, runs, error };
   }
 
   return {
-    wait({ name, services }, actions) {
-      waiting.delete(name);
-      const unknown = new Set<string>();
-      let held: Waiting | null = null;
-      for (const { key: service, spec, rollout } of services) {
-        const { after } = rollout;
-        if (after === null || !bringsImage(service, actions)) continue;
-        const key = keyOf(after);
-        const now = known.get(key);
-        if (now === undefined || clock.now() - now.atMs > freshMs) {
-          unknown.add(key);
-          void ask(after);
-          continue;
-        }
-        if (now.error !== null) {
-          held ??= waits("build-held", service, `runs of ${after.workflow}: ${now.error}`);
-          continue;
-        }
-        const verdict = buildVerdict(spec.image, after, now.runs);
-        if (verdict.kind === "running") held ??= waits("build", service, verdict.message);
-        if (verdict.kind === "held") held = waits("build-held", service, verdict.message);
-      }
-      if (held !== null) return held;
-      if (unknown.size === 0) return null;
-      waiting.set(name, unknown);
-      return waits("build", [...unknown].join(", "), "asks for its runs");
+    wait(desired, actions) {
+      waiting.delete(desired.name);
+      const wait = buildWait(desired, actions, (workflow) => book.recent(workflow, freshMs));
+      if (wait.untilAnswered) waiting.set(desired.name, new Set(wait.unknown.map(workflowKey)));
+      for (const workflow of wait.unknown) void book.ask(workflow);
+      return wait.waiting;
     },
 
     changed() {
-      for (const [key, now] of known) known.set(key, { ...now, atMs: 0 });
+      book.expire();
     },
 
     async list(stacks, only) {
       const wanted = buildSources(stacks, forge === null ? null : registryHost).filter(
         ({ stacks: names }) => only === undefined || names.includes(only),
       );
-      const all = wanted.map(async (source, index): Promise<BuildStatus> => {
-        const { runs, error } = await look(source, index < mostListed);
-        return { ...source, runs, error };
-      });
-      return (await Promise.all(all)).filter(
+      const all = await Promise.all(
+        wanted.map((source, index) => look(source, index < mostListed)),
+      );
+      return all.filter(
         ({ workflow, runs, error }) => workflow !== null || runs.length > 0 || error !== null,
       );
     },

@@ -11,9 +11,12 @@ import type { Engine } from "../engine.ts";
 import type { Memory } from "../memory/memory.ts";
 import { createCommitChecks } from "./commit-checks.ts";
 import type { Observer } from "./commit-checks.ts";
+import { createDeliveries } from "./deliveries.ts";
 import { guarded } from "./guarded.ts";
 import { createOutbox } from "./outbox.ts";
 import { createPullPlans } from "./pull-plans.ts";
+import type { PullPlansOptions } from "./pull-plans.ts";
+import { createSweeps } from "./sweeps.ts";
 
 export interface ForgeSide {
   /** For the engine. */
@@ -47,9 +50,8 @@ export interface ForgeSideOptions {
 }
 
 export function createForgeSide(options: ForgeSideOptions): ForgeSide {
-  const { store, clock, logger, redact } = options;
+  const { clock, logger, redact } = options;
   let engine: Engine | null = null;
-  let cancelSweep: (() => void) | null = null;
   let isLeading = false;
   let stopped = false;
 
@@ -61,13 +63,13 @@ export function createForgeSide(options: ForgeSideOptions): ForgeSide {
     note("warn", message);
   };
 
+  function running(): Engine {
+    if (engine === null) throw new Error("no engine was given");
+    return engine;
+  }
+
   const outbox = createOutbox({
-    forge: options.forge,
-    store,
-    clock,
-    random: options.random,
-    urlOf: options.urlOf,
-    ...(options.tell === undefined ? {} : { tell: options.tell }),
+    ...options,
     failing: (message) => {
       if (message === null) note("info", "commit checks are sent again");
       else note("warn", `commit checks are delayed: ${message}`);
@@ -76,61 +78,19 @@ export function createForgeSide(options: ForgeSideOptions): ForgeSide {
       note("warn", `${context} of ${shortRevision(sha)} could not be sent: ${message}`);
     },
   });
-  const wake = (): void => {
+  const owed = (): void => {
     if (isLeading) outbox.wake();
   };
-  const commits = createCommitChecks({
-    instance: options.instance,
-    store,
-    clock,
-    redact,
-    owed: wake,
-  });
-  const pulls = createPullPlans({
-    instance: options.instance,
+  const commits = createCommitChecks({ ...options, owed });
+  const pulls = createPullPlans({ ...options, engine: whoeverIs(running), owed, note });
+  const sweeps = createSweeps(clock, options.sweepMs, () => pulls.sweep());
+  const [seen, passed] = [guarded(commits.seen, lost), guarded(commits.passed, lost)];
+  const heard = createDeliveries({
     branch: options.branch,
-    forge: options.forge,
-    proposals: options.proposals,
-    source: options.source,
-    engine: {
-      proposal: (...asked) => running().proposal(...asked),
-      approvePrune: (...asked) => running().approvePrune(...asked),
-      catchUp: (...asked) => running().catchUp(...asked),
-      state: () => running().state(),
-    },
-    store,
-    memory: options.memory,
-    clock,
-    redact,
-    owed: wake,
-    note,
+    engine: () => engine,
+    commits: { seen, passed },
+    pulls,
   });
-
-  function running(): Engine {
-    if (engine === null) throw new Error("no engine was given");
-    return engine;
-  }
-
-  function sweepLater(): void {
-    cancelSweep?.();
-    if (stopped) return;
-    cancelSweep = clock.after(options.sweepMs, () => void sweep());
-  }
-
-  async function sweep(): Promise<void> {
-    await pulls.sweep();
-    sweepLater();
-  }
-
-  /** Polling does the same; a delivery only makes it sooner. */
-  async function pushed(after: string | null): Promise<void> {
-    if (engine === null) return;
-    if (after !== null) guarded(commits.seen, lost)(after);
-    await engine.catchUp("push");
-    const { revision, sourceError } = engine.state();
-    if (after === null || revision === null || sourceError !== null) return;
-    guarded(commits.passed, lost)(after, revision);
-  }
 
   return {
     observer: {
@@ -138,13 +98,13 @@ export function createForgeSide(options: ForgeSideOptions): ForgeSide {
         if (stopped) return;
         isLeading = true;
         outbox.wake();
-        void sweep();
+        sweeps.begin();
       },
-      seen: guarded(commits.seen, lost),
+      seen,
       loaded: guarded((loaded, changed) => {
         commits.loaded(loaded, changed);
         // Their merge results are others now.
-        if (isLeading) void sweep();
+        if (isLeading) sweeps.begin();
       }, lost),
       looked: guarded(commits.looked, lost),
       ended: guarded(commits.ended, lost),
@@ -153,28 +113,22 @@ export function createForgeSide(options: ForgeSideOptions): ForgeSide {
       engine = served;
     },
     receive({ event }) {
-      if (!isLeading || stopped) return;
-      switch (event.type) {
-        case "push":
-          if (event.branch === options.branch) void pushed(event.after);
-          return;
-        case "pull":
-          pulls.look(event.number);
-          return;
-        case "comment":
-          pulls.comment(event.number, event.author, event.body);
-          return;
-        case "run":
-          engine?.buildsChanged();
-          return;
-        case "other":
-          return;
-      }
+      if (isLeading && !stopped) heard(event);
     },
     async stop() {
       stopped = true;
-      cancelSweep?.();
+      sweeps.stop();
       await Promise.all([outbox.stop(), pulls.stop()]);
     },
+  };
+}
+
+/** The engine that is there when it is asked: it is made after those that ask it. */
+function whoeverIs(running: () => Engine): PullPlansOptions["engine"] {
+  return {
+    proposal: (...asked) => running().proposal(...asked),
+    approvePrune: (...asked) => running().approvePrune(...asked),
+    catchUp: (...asked) => running().catchUp(...asked),
+    state: () => running().state(),
   };
 }

@@ -4,10 +4,13 @@ import { backoffMs } from "../../lib/backoff.ts";
 import type { BackoffPolicy } from "../../lib/backoff.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { describeError, toCapstanError } from "../../lib/errors.ts";
+import type { CapstanError } from "../../lib/errors.ts";
 import type { CheckRow } from "../../model/checks.ts";
 import type { CheckStore, Forge, OwedCheck } from "../../ports-forge.ts";
 import { tellNobody } from "../../ports-telemetry.ts";
 import type { Tell } from "../../ports-telemetry.ts";
+import { createOwedTries } from "./owed-tries.ts";
+import { createRounds } from "./rounds.ts";
 
 export interface Outbox {
   /** Something may be owed. May be called at any rate. */
@@ -32,32 +35,20 @@ export interface OutboxOptions {
 }
 
 const hostBackoff: BackoffPolicy = { firstMs: 1_000, maxMs: 300_000, jitter: 0.2 };
-/** A push can be seen before the host knows its commit; a forced push can take it away again. */
-const unknownBackoff: BackoffPolicy = { firstMs: 2_000, maxMs: 60_000, jitter: 0.2 };
-const unknownTries = 6;
 const batch = 50;
-
-interface Tried {
-  readonly tries: number;
-  /** Those that the host answered with that it does not know the commit. */
-  readonly unknown: number;
-  readonly dueAtMs: number;
-}
 
 export function createOutbox(options: OutboxOptions): Outbox {
   const { forge, store, clock, random, tell: report = tellNobody } = options;
-  const ending = new AbortController();
-  /** By commit, context and reason. */
-  const waiting = new Map<string, Tried>();
+  const tries = createOwedTries(clock, random);
   /** By commit and context: the version that the host has and the store did not take down yet. */
   const untaken = new Map<string, number>();
   let failures = 0;
-  /** How often it was woken: more than before a round means to look again. */
-  let calls = 0;
-  let working: Promise<void> | null = null;
-  let cancelTimer: (() => void) | null = null;
-
-  const keyOf = ({ sha, context, reason }: CheckRow): string => `${sha} ${context} ${reason}`;
+  const rounds = createRounds({
+    clock,
+    round,
+    // The store: what is owed stands in it, and is looked for again.
+    failed: (error) => hostFailed(describeError(toCapstanError(error)), 0),
+  });
 
   function hostFailed(message: string, leastMs: number): number {
     failures += 1;
@@ -71,38 +62,18 @@ export function createOutbox(options: OutboxOptions): Outbox {
     untaken.set(key, row.version);
     store.checkTold(row);
     untaken.delete(key);
-    waiting.delete(keyOf(row));
+    tries.done(row);
   }
 
   /** How long to wait before anything is tried again; null to go on. */
   async function tell(row: OwedCheck): Promise<number | null> {
-    const key = keyOf(row);
     const { sha, context, state, description } = row;
     try {
       if (untaken.get(`${sha} ${context}`) !== row.version) {
         await forge.setCheck({ sha, context, state, description, url: options.urlOf(sha) });
       }
     } catch (error) {
-      const known = toCapstanError(error);
-      const before = waiting.get(key);
-      const tries = (before?.tries ?? 0) + 1;
-      const isUnknown = known.code === "not-found";
-      const unknown = (before?.unknown ?? 0) + (isUnknown ? 1 : 0);
-      if (known.code === "invalid" || known.code === "unsupported" || unknown >= unknownTries) {
-        told(row);
-        report({ kind: "check-told", outcome: "dropped" });
-        options.dropped(row, describeError(known));
-        return null;
-      }
-      report({ kind: "check-told", outcome: "failed" });
-      if (isUnknown) {
-        const dueAtMs = clock.now() + backoffMs(unknownBackoff, unknown, random());
-        waiting.set(key, { tries, unknown, dueAtMs });
-        return null;
-      }
-      // The others come first from now on: it may be this one alone that the host cannot take.
-      if (known.code !== "rate-limited") waiting.set(key, { tries, unknown, dueAtMs: 0 });
-      return hostFailed(describeError(known), known.retryAfterMs ?? 0);
+      return notTaken(row, toCapstanError(error));
     }
     told(row);
     report({ kind: "check-told", outcome: "told" });
@@ -111,76 +82,44 @@ export function createOutbox(options: OutboxOptions): Outbox {
     return null;
   }
 
-  /** What was tried least comes first, else what was owed first. */
-  function owedNow(): readonly OwedCheck[] {
-    const limit = batch + waiting.size;
-    const owed = store.owedChecks(limit);
-    if (owed.length < limit) {
-      const keys = new Set(owed.map(keyOf));
-      for (const key of waiting.keys()) if (!keys.has(key)) waiting.delete(key);
+  function notTaken(row: OwedCheck, error: CapstanError): number | null {
+    const verdict = tries.failed(row, error.code);
+    if (verdict === "drop") {
+      told(row);
+      report({ kind: "check-told", outcome: "dropped" });
+      options.dropped(row, describeError(error));
+      return null;
     }
-    const triesOf = (row: OwedCheck): number => waiting.get(keyOf(row))?.tries ?? 0;
-    return [...owed].sort((a, b) => triesOf(a) - triesOf(b));
+    report({ kind: "check-told", outcome: "failed" });
+    if (verdict === "later") return null;
+    return hostFailed(describeError(error), error.retryAfterMs ?? 0);
+  }
+
+  function owedNow(): readonly OwedCheck[] {
+    const limit = batch + tries.count();
+    const owed = store.owedChecks(limit);
+    if (owed.length < limit) tries.keepOnly(owed);
+    return tries.inOrder(owed);
   }
 
   /** Resolves to when to look again; null when nothing is owed. */
   async function round(): Promise<number | null> {
     const nowMs = clock.now();
-    const owed = owedNow();
-    const due = owed.filter((row) => (waiting.get(keyOf(row))?.dueAtMs ?? 0) <= nowMs);
-    for (const row of due) {
-      if (ending.signal.aborted) return null;
+    for (const row of owedNow().filter((one) => tries.dueAtMs(one) <= nowMs)) {
+      if (rounds.isStopping()) return null;
       const pauseMs = await tell(row);
       if (pauseMs !== null) return clock.now() + pauseMs;
     }
-    const times = owedNow().map((row) => waiting.get(keyOf(row))?.dueAtMs ?? 0);
+    const times = owedNow().map((row) => tries.dueAtMs(row));
     return times.length === 0 ? null : Math.min(...times);
-  }
-
-  async function work(): Promise<void> {
-    while (!ending.signal.aborted) {
-      const before = calls;
-      const dueAtMs = await round();
-      if (dueAtMs === null) {
-        if (calls === before) return;
-        continue;
-      }
-      const pauseMs = dueAtMs - clock.now();
-      if (pauseMs > 0) {
-        cancelTimer = clock.after(pauseMs, begin);
-        return;
-      }
-    }
-  }
-
-  function begin(): void {
-    cancelTimer?.();
-    cancelTimer = null;
-    calls += 1;
-    if (working !== null || ending.signal.aborted) return;
-    // Not at once: what it calls may wake it.
-    working = Promise.resolve()
-      .then(work)
-      .catch((error: unknown) => {
-        // The store: what is owed stands in it, and is looked for again.
-        const pauseMs = hostFailed(describeError(toCapstanError(error)), 0);
-        if (!ending.signal.aborted) cancelTimer = clock.after(pauseMs, begin);
-      })
-      .finally(() => {
-        working = null;
-      });
   }
 
   return {
     wake() {
       // A host that failed is left alone until its time has come.
-      if (failures > 0 && cancelTimer !== null) return;
-      begin();
+      if (failures > 0 && rounds.isTimed()) return;
+      rounds.begin();
     },
-    async stop() {
-      ending.abort();
-      cancelTimer?.();
-      await working;
-    },
+    stop: () => rounds.stop(),
   };
 }

@@ -1,21 +1,20 @@
 // The portal's deployments: begun, followed, ended. Kept of each is who asked for what, and how it ended;
 // how far it is, is read from the stack's checks and events whenever somebody asks.
 import type { DeploymentRecord, DeploymentState } from "../../model/deployment.ts";
-import type { CheckRow } from "../../model/checks.ts";
-import type { Event } from "../../model/status.ts";
 import type { Person } from "../../model/person.ts";
+import { createDeploymentFacts } from "./deployment-facts.ts";
+import { failedRecord, newRecord, writtenRecord } from "./deployment-record.ts";
+import type { AskedDeployment } from "./deployment-record.ts";
+import { createDeploymentWatchers } from "./deployment-watchers.ts";
 import type { PortalDeps } from "./deps.ts";
+import { createGatheredNames } from "./gathered-names.ts";
 import type { Change } from "./git-changes.ts";
-import { deploymentState, endOf } from "./progress.ts";
+import { deploymentState } from "./progress.ts";
 import type { ProgressFacts } from "./progress.ts";
+import { createSharedStates } from "./shared-states.ts";
 
 export interface Deployments {
-  create(asked: {
-    readonly name: string;
-    readonly template: string;
-    readonly url: string | null;
-    readonly person: Person;
-  }): DeploymentRecord;
+  create(asked: AskedDeployment): DeploymentRecord;
   /** The manifest is in Git, or in a pull request; null: it was there before. */
   written(record: DeploymentRecord, change: Change | null): DeploymentRecord;
   /** It never began. */
@@ -35,89 +34,34 @@ export interface Deployments {
   close(): void;
 }
 
-/** So old may a state be that several watchers read; what nothing tells of, the time for one, is not finer. */
+/** Several who watch share one reading for so long: the time that they are shown is no finer. */
 const sharedMs = 1_000;
-const mostShared = 1_000;
-const mostEvents = 500;
 /** Many events come at once; who watches is told once. */
 const gatherMs = 50;
-/** What no event tells, a merge for instance, is looked for this often while somebody watches. */
+/** What no event tells is looked for this often while somebody watches. */
 const lookMs = 3_000;
-/** A manifest that is not seen in Git by then never arrived. */
-const arrivesWithinMs = 10 * 60_000;
-/** These are about an earlier life of the name. */
-const earlierEnds: ReadonlySet<CheckRow["reason"]> = new Set(["removed", "kept", "left"]);
 
 export function createDeployments(deps: PortalDeps): Deployments {
-  const { engine, store, forge, clock } = deps;
-  const watchers = new Map<string, Set<() => void>>();
-  const reviews = new Map<string, { readonly state: ProgressFacts["review"]; atMs: number }>();
-  const touched = new Set<string>();
-  /** Read once for all who watch; forgotten at everything that could change it. */
-  const shared = new Map<
-    string,
-    { readonly state: Promise<DeploymentState | null>; readonly atMs: number }
-  >();
-  let gathering = false;
-  let cancelLook: (() => void) | null = null;
-  let closed = false;
+  const { engine, store, clock } = deps;
+  const facts = createDeploymentFacts(deps, lookMs);
+  const watchers = createDeploymentWatchers(clock, lookMs);
+  const shared = createSharedStates(clock, sharedMs, stateOf);
+  const touched = createGatheredNames(clock, gatherMs, (names) => {
+    void settle(names).catch(() => undefined);
+  });
 
-  async function reviewOf({ id, review }: DeploymentRecord): Promise<ProgressFacts["review"]> {
-    if (review === null) return null;
-    const known = reviews.get(id);
-    const isRecent = known !== undefined && clock.now() - known.atMs < lookMs;
-    if (known?.state === "merged" || known?.state === "closed" || isRecent) return known.state;
-    const state = await forge?.pull(review.number).then(
-      (pull) => pull.state,
-      // A host that does not answer says nothing new.
-      () => known?.state ?? "open",
-    );
-    reviews.set(id, { state: state ?? "open", atMs: clock.now() });
-    return state ?? "open";
-  }
-
-  function checkOf({ name, sha, startedAtMs, writtenAtMs }: DeploymentRecord): CheckRow | null {
-    const own = sha === null ? null : store.checks(sha).find((row) => row.stack === name);
-    if (own && own.reason !== "superseded") return own;
-    const newest = store.newestCheck(name);
-    if (newest === null || newest.atMs < (writtenAtMs ?? startedAtMs)) return null;
-    return earlierEnds.has(newest.reason) ? null : newest;
-  }
-
-  function factsOf(record: DeploymentRecord, review: ProgressFacts["review"]): ProgressFacts {
-    const { name: stack, startedAtMs } = record;
-    const events = store.events(mostEvents, { stack, sinceMs: startedAtMs });
-    const project = engine.projects().find((one) => one.stack === stack);
-    return {
-      record,
-      review,
-      check: checkOf(record),
-      events: [...events].reverse(),
-      projectId: project?.id ?? null,
-      applicationId: project?.services[0]?.id ?? null,
-    };
-  }
-
-  /** Null: nothing says so. */
-  function lostEnd({ name, review, startedAtMs }: DeploymentRecord): DeploymentRecord["end"] {
-    const atMs = clock.now();
-    const loaded = engine.loaded();
-    if (review !== null || loaded === null || atMs - startedAtMs < arrivesWithinMs) return null;
-    if (loaded.byName.has(name) || loaded.manifests.brokenStacks.has(name)) return null;
-    const message = "Its manifest is not in Git: it never arrived there, or somebody removed it.";
-    return { atMs, status: "failed", error: { message, log: [] } };
+  function save(record: DeploymentRecord): DeploymentRecord {
+    store.saveDeployment(record);
+    if (record.end !== null) deps.tell?.({ kind: "deployment-ended", result: record.end.status });
+    shared.forget(record.id);
+    return record;
   }
 
   /** What is known now; an end that is seen for the first time is kept. */
   async function look(record: DeploymentRecord): Promise<ProgressFacts> {
-    const facts = factsOf(record, record.end === null ? await reviewOf(record) : null);
-    if (record.end !== null) return facts;
-    const end = endOf(facts) ?? lostEnd(record);
-    if (end === null) return facts;
-    const ended = { ...record, end };
-    save(ended);
-    reviews.delete(record.id);
-    return { ...facts, record: ended };
+    const now = await facts.of(record);
+    if (now.record !== record) save(now.record);
+    return now;
   }
 
   async function stateOf(id: string): Promise<DeploymentState | null> {
@@ -125,133 +69,62 @@ export function createDeployments(deps: PortalDeps): Deployments {
     return record === null ? null : deploymentState(await look(record));
   }
 
-  function save(record: DeploymentRecord): void {
-    store.saveDeployment(record);
-    if (record.end !== null) deps.tell?.({ kind: "deployment-ended", result: record.end.status });
-    shared.delete(record.id);
-  }
-
-  function tell(ids: Iterable<string>): void {
-    for (const id of ids) for (const changed of [...(watchers.get(id) ?? [])]) changed();
+  function openOf(names: ReadonlySet<string>): readonly DeploymentRecord[] {
+    return store.openDeployments().filter(({ name }) => names.has(name));
   }
 
   async function settle(names: ReadonlySet<string>): Promise<void> {
-    const concerned = store.openDeployments().filter(({ name }) => names.has(name));
+    const concerned = openOf(names);
     for (const record of concerned) {
       // What cannot be told now is told at the next event.
       await look(record).catch(() => undefined);
     }
-    tell(concerned.map(({ id }) => id));
+    watchers.tell(concerned.map(({ id }) => id));
   }
 
-  function gather(names: readonly string[]): void {
-    shared.clear();
-    for (const name of names) touched.add(name);
-    if (gathering || closed || touched.size === 0) return;
-    gathering = true;
-    clock.after(gatherMs, () => {
-      gathering = false;
-      const now = new Set(touched);
-      touched.clear();
-      if (!closed) void settle(now).catch(() => undefined);
-    });
+  function happenedTo(names: readonly string[]): void {
+    shared.forgetAll();
+    touched.add(names);
   }
 
-  function lookLater(): void {
-    if (closed || cancelLook !== null || watchers.size === 0) return;
-    cancelLook = clock.after(lookMs, () => {
-      cancelLook = null;
-      tell(watchers.keys());
-      lookLater();
-    });
-  }
-
-  function allOpen(): readonly string[] {
-    return store.openDeployments().map(({ name }) => name);
-  }
-
-  function isAboutAll({ kind, stack }: Event): boolean {
-    return stack === null && kind === "revision";
-  }
-
-  const unlisten = engine.onEvent((event) => {
+  const unlisten = engine.onEvent(({ stack, kind }) => {
     try {
-      if (event.stack !== null) gather([event.stack]);
-      else if (isAboutAll(event)) gather(allOpen());
+      if (stack !== null) happenedTo([stack]);
+      else if (kind === "revision") happenedTo(store.openDeployments().map(({ name }) => name));
     } catch {
       // A store that cannot be read now is asked again at the next event.
     }
   });
 
   return {
-    create({ name, template, url, person }) {
-      const { id, name: called, role } = person;
-      const startedAtMs = clock.now();
-      const record: DeploymentRecord = {
-        id: `dep_${startedAtMs.toString(36)}_${deps.randomId()}`,
-        name,
-        template,
-        owner: { id, name: called, role },
-        url,
-        startedAtMs,
-        sha: null,
-        review: null,
-        writtenAtMs: null,
-        end: null,
-      };
-      save(record);
-      return record;
+    create(asked) {
+      const atMs = clock.now();
+      return save(newRecord(asked, `dep_${atMs.toString(36)}_${deps.randomId()}`, atMs));
     },
     written(record, change) {
-      const made = {
-        ...record,
-        writtenAtMs: clock.now(),
-        sha: change?.kind === "committed" ? change.sha : null,
-        review: change?.kind === "review" ? { number: change.number, url: change.url } : null,
-      };
-      save(made);
-      gather([record.name]);
+      const made = save(writtenRecord(record, change, clock.now()));
+      happenedTo([record.name]);
       return made;
     },
     drop(record) {
-      const error = { message: "It could not be written to Git.", log: [] };
-      save({ ...record, end: { atMs: clock.now(), status: "failed", error } });
+      save(failedRecord(record, "It could not be written to Git.", clock.now()));
+    },
+    removed(name, by) {
+      const why = `${by.name} removed it before it was ready.`;
+      const concerned = openOf(new Set([name]));
+      for (const record of concerned) save(failedRecord(record, why, clock.now()));
+      watchers.tell(concerned.map(({ id }) => id));
     },
     open: () => store.openDeployments(),
-    removed(name, by) {
-      const error = { message: `${by.name} removed it before it was ready.`, log: [] };
-      const end = { atMs: clock.now(), status: "failed", error } as const;
-      const concerned = store.openDeployments().filter((one) => one.name === name);
-      for (const record of concerned) save({ ...record, end });
-      tell(concerned.map(({ id }) => id));
-    },
     ownerOf: (id) => store.deployment(id)?.owner.id ?? null,
     newest: (owner, limit) => store.newestDeployments(owner, limit),
     newestOf: (name) => store.deploymentsOf(name, 1)[0] ?? null,
-    state(id) {
-      const known = shared.get(id);
-      if (known !== undefined && clock.now() - known.atMs < sharedMs) return known.state;
-      const state = stateOf(id);
-      if (shared.size >= mostShared) shared.clear();
-      shared.set(id, { state, atMs: clock.now() });
-      // A failure is nobody else's.
-      state.catch(() => shared.delete(id));
-      return state;
-    },
-    watch(id, changed) {
-      const own = watchers.get(id) ?? new Set();
-      watchers.set(id, own.add(changed));
-      lookLater();
-      return () => {
-        own.delete(changed);
-        if (own.size === 0) watchers.delete(id);
-      };
-    },
+    state: (id) => shared.of(id),
+    watch: (id, changed) => watchers.watch(id, changed),
     close() {
-      closed = true;
       unlisten();
-      cancelLook?.();
-      cancelLook = null;
+      touched.close();
+      watchers.close();
     },
   };
 }

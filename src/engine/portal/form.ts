@@ -3,7 +3,7 @@ import type { TemplateInfo } from "../../manifest/load.ts";
 import type { ParameterInfo } from "../../manifest/parameter-info.ts";
 import { candidateOf, suffixOf } from "./candidate.ts";
 import type { PortalDeps, PortalSettings } from "./deps.ts";
-import type { FoundTemplate } from "./names.ts";
+import type { FoundTemplate } from "./templates.ts";
 
 export type FieldType = "string" | "integer" | "number" | "boolean";
 

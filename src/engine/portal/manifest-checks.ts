@@ -8,7 +8,8 @@ import type { Candidate } from "./candidate.ts";
 import type { Deployments } from "./deployments.ts";
 import type { PortalDeps } from "./deps.ts";
 import type { Manifests } from "./manifests.ts";
-import type { FoundTemplate, Names } from "./names.ts";
+import type { Names } from "./names.ts";
+import type { FoundTemplate } from "./templates.ts";
 
 function refused({ message, hint }: Problem): CapstanError {
   return new CapstanError("invalid", message, hint === null ? {} : { hint });

@@ -1,15 +1,14 @@
 // Which names may be taken: the template's rule, what Git has, what waits for a review, what the server has.
-import { CapstanError } from "../../lib/errors.ts";
 import { checkName } from "../../manifest/names.ts";
-import type { TemplateInfo } from "../../manifest/load.ts";
-import { ownerOf } from "../../model/owner.ts";
 import type { Person } from "../../model/person.ts";
-import { mayDo } from "../../model/person.ts";
-import type { SourceTree } from "../../ports.ts";
 import { candidateOf } from "./candidate.ts";
 import type { Candidate } from "./candidate.ts";
 import type { PortalDeps } from "./deps.ts";
-import { createManifests } from "./manifests.ts";
+import type { Manifests } from "./manifests.ts";
+import type { Owners } from "./owners.ts";
+import { takenName, takesOver } from "./taken-name.ts";
+import type { NameFacts, TakenName } from "./taken-name.ts";
+import { findTemplate } from "./templates.ts";
 
 export interface NameVerdict {
   /** Nobody has it. */
@@ -22,17 +21,7 @@ export interface NameVerdict {
   readonly yours: boolean;
 }
 
-export interface FoundTemplate {
-  readonly template: TemplateInfo;
-  readonly tree: SourceTree;
-}
-
 export interface Names {
-  /**
-   * The template of that name, null: the portal's own. Throws `unavailable` when Git has none, `invalid` when
-   * this person may not choose it.
-   */
-  template(name: string | null, person?: Person): Promise<FoundTemplate>;
   /** Whether a stack of that name may be made, with all parameters as the template has them. */
   check(name: string, template: string, person: Person): Promise<NameVerdict>;
   /** The same of the name alone: what its stack needs depends on parameters, and is looked at apart. */
@@ -41,80 +30,40 @@ export interface Names {
   heldBy(claims: Candidate["claims"]): string | null;
   /** Whether a new stack of this person would get the files of somebody else's. */
   takesOver(name: string, person: Person): boolean;
-  /** The id of the person who made a stack in the portal; null for others. */
-  ownerOf(stack: string): string | null;
-  /** Sorted. */
-  ownedBy(personId: string): readonly string[];
 }
 
-export function createNames(deps: PortalDeps): Names {
-  const { engine, store, changes, settings } = deps;
-  const manifests = createManifests(deps);
+export function createNames(
+  deps: PortalDeps,
+  manifests: Pick<Manifests, "tree">,
+  owners: Pick<Owners, "of" | "lastOf">,
+): Names {
+  const { engine, store, changes } = deps;
 
-  async function template(name: string | null, person?: Person): Promise<FoundTemplate> {
-    const wanted = name ?? settings.template;
-    if (wanted !== settings.template && (person === undefined || !mayDo(person, "operator"))) {
-      throw new CapstanError("invalid", `the portal makes no stacks of the template ${wanted}`, {
-        hint: `leave the template out, or name ${settings.template}`,
-      });
-    }
-    const tree = await manifests.tree();
-    const found = engine.loaded()?.manifests.templates.find((one) => one.name === wanted);
-    if (found !== undefined) return { template: found, tree };
-    throw new CapstanError("unavailable", `Git has no valid template ${wanted}`, {
-      hint: "an operator adds it below the stacks' folder, or sets PORTAL_TEMPLATE to another one",
-    });
-  }
-
-  function lastOwnerOf(stack: string): string | null {
-    return store.deploymentsOf(stack, 1)[0]?.owner.id ?? null;
-  }
-
-  /** A manifest that cannot be read any more is still somebody's. */
-  function ownerOfStack(stack: string): string | null {
-    const loaded = engine.loaded();
-    const labels = loaded?.byName.get(stack)?.labels;
-    if (labels !== undefined) return ownerOf(labels);
-    return loaded?.manifests.brokenStacks.has(stack) === true ? lastOwnerOf(stack) : null;
-  }
-
-  /** O7: what an earlier stack of this name left comes back to its owner, and to nobody else unnoticed. */
-  function leftBehind(name: string, person: Person): string | null {
-    if (lastOwnerOf(name) === person.id) return null;
-    if (engine.projects().some((project) => project.stack === name)) {
-      return "its removal is not finished";
-    }
-    const isRefused = takesOver(name, person) && !mayDo(person, "operator");
-    return isRefused ? "files of an earlier stack of that name are still on the server" : null;
-  }
-
-  function takesOver(name: string, person: Person): boolean {
-    return lastOwnerOf(name) !== person.id && engine.leftVolumes(name).length > 0;
-  }
-
-  /** Why nobody may take the name, apart from the template's rule; null when somebody may. */
-  async function takenBy(
-    name: string,
-    candidate: Candidate,
-    person: Person,
-  ): Promise<Pick<NameVerdict, "yours" | "error"> | null> {
+  /** `project`: what the stack's project would be called, as far as that is known. */
+  function factsOf(name: string, project: string | undefined): NameFacts {
     const loaded = engine.loaded();
     const isBroken = loaded?.manifests.brokenStacks.has(name) === true;
-    if (loaded?.byName.has(name) === true || isBroken) {
-      const yours = ownerOfStack(name) === person.id;
-      return { yours, error: yours ? `${name} is yours already` : `${name} is taken` };
-    }
+    const isInGit = loaded?.byName.has(name) === true || isBroken;
     const asked = store.openDeployments().find((one) => one.name === name);
-    if (asked !== undefined) {
-      const yours = asked.owner.id === person.id;
-      return { yours, error: yours ? `${name} is being created for you` : `${name} is taken` };
-    }
-    const left = leftBehind(name, person);
-    if (left !== null) return { yours: false, error: `${name} is taken: ${left}` };
-    const others = engine.projects().filter((project) => project.stack !== name);
-    if (others.some((project) => project.name === candidate.stack?.project)) {
-      return { yours: false, error: `${name} is taken: the server has a project of that name` };
-    }
+    const projects = engine.projects();
+    return {
+      inGit: isInGit ? { owner: owners.of(name) } : null,
+      asked: asked === undefined ? null : { owner: asked.owner.id },
+      lastOwner: owners.lastOf(name),
+      hasProject: projects.some(({ stack }) => stack === name),
+      hasFiles: engine.leftVolumes(name).length > 0,
+      isProjectTaken: projects.some((one) => one.stack !== name && one.name === project),
+    };
+  }
+
+  /** Why the person may not have it, apart from the template's rule; null when they may. */
+  async function takenBy(
+    name: string,
+    { stack }: Candidate,
+    person: Person,
+  ): Promise<TakenName | null> {
+    const taken = takenName(name, person, factsOf(name, stack?.project));
+    if (taken !== null) return taken;
     const review = await changes.openReview(`add-${name}`);
     if (review === null) return null;
     return { yours: false, error: `${name} is taken: a pull request asks for it` };
@@ -126,7 +75,7 @@ export function createNames(deps: PortalDeps): Names {
     templateName: string,
     person: Person,
   ): Promise<{ readonly verdict: NameVerdict; readonly candidate: Candidate | null }> {
-    const found = await template(templateName, { ...person, role: "operator" });
+    const found = await findTemplate(engine, manifests, templateName);
     const wrong = checkName(found.template.names, name);
     if (wrong !== null) {
       const error = name === "" ? "type a name" : `${name.slice(0, 60)} ${wrong}`;
@@ -151,9 +100,11 @@ export function createNames(deps: PortalDeps): Names {
   }
 
   return {
-    template,
     heldBy,
-    takesOver,
+    takesOver(name, person) {
+      const hasFiles = engine.leftVolumes(name).length > 0;
+      return takesOver(person, { lastOwner: owners.lastOf(name), hasFiles });
+    },
     async check(name, templateName, person) {
       const { verdict, candidate } = await judge(name, templateName, person);
       const held = candidate === null || !verdict.available ? null : heldBy(candidate.claims);
@@ -162,11 +113,5 @@ export function createNames(deps: PortalDeps): Names {
     },
     checkAlone: async (name, templateName, person) =>
       (await judge(name, templateName, person)).verdict,
-    ownerOf: ownerOfStack,
-    ownedBy(personId) {
-      const loaded = engine.loaded();
-      const all = [...(loaded?.byName.keys() ?? []), ...(loaded?.manifests.brokenStacks ?? [])];
-      return [...new Set(all)].filter((name) => ownerOfStack(name) === personId).sort();
-    },
   };
 }

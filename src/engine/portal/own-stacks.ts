@@ -7,7 +7,7 @@ import type { StackStatus } from "../../model/status.ts";
 import { addressOf } from "./candidate.ts";
 import type { Deployments } from "./deployments.ts";
 import type { PortalDeps } from "./deps.ts";
-import type { Names } from "./names.ts";
+import type { Owners } from "./owners.ts";
 import { plural } from "../../plan/render/words.ts";
 
 export interface OwnStack {
@@ -34,7 +34,7 @@ export interface OwnStacks {
 
 export function createOwnStacks(
   { engine, settings }: Pick<PortalDeps, "engine" | "settings">,
-  names: Pick<Names, "ownedBy">,
+  owners: Pick<Owners, "stacksOf">,
   deployments: Pick<Deployments, "open" | "newestOf">,
 ): OwnStacks {
   /** Those of the person that have left Git, and of which something is still on the server. */
@@ -51,7 +51,7 @@ export function createOwnStacks(
 
   /** The stacks that the person has, has asked for, or has not got rid of yet. */
   function stacksOf(person: Person) {
-    const owned = names.ownedBy(person.id);
+    const owned = owners.stacksOf(person.id);
     const open = deployments.open().filter(({ owner }) => owner.id === person.id);
     const leaving = leavingOf(person);
     const all = new Set([...owned, ...open.map(({ name }) => name), ...leaving]);

@@ -1,28 +1,25 @@
 // The portal: a person asks for a stack by its name, and a manifest goes to Git. The reconciler does the
 // rest; the portal never touches Dokploy.
-import { CapstanError, isCapstanError } from "../../lib/errors.ts";
 import type { DeploymentRecord, DeploymentState } from "../../model/deployment.ts";
 import type { Person } from "../../model/person.ts";
 import { mayDo } from "../../model/person.ts";
-import type { FileChange } from "../../model/forge.ts";
 import type { ProposalPlan } from "../reader/plan-sets.ts";
-import { treeWith } from "./candidate.ts";
-import type { Change } from "./git-changes.ts";
-import { portalManifest, withParameters } from "./manifest-text.ts";
-import type { ParameterValue } from "./manifest-text.ts";
 import { createDeployments } from "./deployments.ts";
 import type { PortalDeps } from "./deps.ts";
-import { documentOf, withDocument } from "./documents.ts";
-import { createManifests } from "./manifests.ts";
-import type { ManifestFile } from "./manifests.ts";
-import { createManifestChecks } from "./manifest-checks.ts";
-import { createNames } from "./names.ts";
-import type { FoundTemplate, NameVerdict } from "./names.ts";
-import { createOwnStacks } from "./own-stacks.ts";
-import type { OwnStack } from "./own-stacks.ts";
 import { formOf } from "./form.ts";
 import type { PortalForm } from "./form.ts";
+import type { Change } from "./git-changes.ts";
+import { createManifestChecks } from "./manifest-checks.ts";
+import { createManifests } from "./manifests.ts";
+import { createNames } from "./names.ts";
+import type { NameVerdict } from "./names.ts";
+import { createOwnStacks } from "./own-stacks.ts";
+import type { OwnStack } from "./own-stacks.ts";
+import { createOwners } from "./owners.ts";
 import { readParameters } from "./parameters.ts";
+import { createStackEdits } from "./stack-edits.ts";
+import { createStackRequests } from "./stack-requests.ts";
+import { chosenTemplate, findTemplate } from "./templates.ts";
 
 export interface DeployRequest {
   readonly name: string;
@@ -61,26 +58,14 @@ export interface Portal {
 
 export function createPortal(deps: PortalDeps): Portal {
   const { engine, changes, settings } = deps;
-  const names = createNames(deps);
   const manifests = createManifests(deps);
+  const owners = createOwners(deps);
+  const names = createNames(deps, manifests, owners);
   const deployments = createDeployments(deps);
-  const own = createOwnStacks(deps, names, deployments);
+  const own = createOwnStacks(deps, owners, deployments);
   const checks = createManifestChecks(deps, { manifests, names, deployments });
-
-  /** The file with what is asked of a stack that is in Git already. */
-  function changedFile(
-    present: ManifestFile,
-    { name, template }: { readonly name: string; readonly template: string },
-    values: Readonly<Record<string, ParameterValue>>,
-  ): FileChange {
-    const document = documentOf(present.text, name);
-    const changed = document === null ? null : withParameters(document, template, values);
-    const content = changed === null ? null : withDocument(present.text, name, changed);
-    if (content !== null) return { path: present.path, content, was: present.text };
-    throw new CapstanError("conflict", `${present.path} was changed by hand`, {
-      hint: "ask an operator, or remove the stack and make it again",
-    });
-  }
+  const request = createStackRequests(deps, { names, manifests, deployments, own, checks });
+  const edits = createStackEdits(deps, { manifests, owners, deployments, checks });
 
   /** Whether a deployment that was completed tells of a stack that is not there any more, or of another one. */
   function isPast({ id, name }: { readonly id: string; readonly name: string }): boolean {
@@ -92,76 +77,18 @@ export function createPortal(deps: PortalDeps): Portal {
     return !isInGit || isOthers;
   }
 
-  async function begin(
-    { name, parameters = {} }: DeployRequest,
-    found: FoundTemplate,
-    values: Readonly<Record<string, ParameterValue>>,
-    person: Person,
-  ): Promise<DeploymentRecord> {
-    const templateName = found.template.name;
-    const running = deployments.open().find((one) => one.name === name);
-    if (running !== undefined) {
-      if (running.owner.id === person.id) return running;
-      throw new CapstanError("conflict", `${name} is taken`, { hint: "choose another name" });
-    }
-    const failed = deployments.newestOf(name)?.end?.status === "failed";
-    const verdict = await names.checkAlone(name, templateName, person);
-    const isAgain = verdict.yours && failed;
-    if (!verdict.valid) throw new CapstanError("invalid", verdict.error ?? `${name} is refused`);
-    if (!verdict.available && !isAgain) {
-      throw new CapstanError("conflict", verdict.error ?? `${name} is taken`, {
-        hint: verdict.yours ? "open it, or remove it first" : "choose another name",
-      });
-    }
-    if (!isAgain) own.checkQuota(person);
-    // Only operators come as far as this with somebody else's files in the way.
-    const adopts = names.takesOver(name, person);
-    const text = portalManifest(name, templateName, values, person, adopts);
-    const present = isAgain ? await manifests.fileOf(name) : null;
-    const files: readonly FileChange[] =
-      present === null
-        ? [{ path: manifests.newPath(name), content: text, was: null }]
-        : Object.keys(parameters).length === 0
-          ? []
-          : [changedFile(present, { name, template: templateName }, values)];
-    const fresh = present === null ? checks.fresh(name, text, found) : null;
-    const url = fresh === null ? await checks.whole(name, files) : fresh.url;
-    const record = deployments.create({ name, template: templateName, url, person });
-    if (files.length === 0) {
-      engine.redeploy(name, null, person.name);
-      return deployments.written(record, null);
-    }
-    try {
-      const title = `${present === null ? "Add" : "Change"} the stack ${name}`;
-      const made = await changes.make({ topic: `add-${name}`, title, person, files });
-      if (fresh !== null) checks.written(name, fresh);
-      if (made.kind === "committed") engine.poke("portal");
-      return deployments.written(record, made);
-    } catch (error) {
-      if (isCapstanError(error, "uncertain")) return deployments.written(record, null);
-      deployments.drop(record);
-      throw error;
-    }
-  }
-
-  /** Who may take a stack out of Git: its owner, and operators. */
-  function mustBeTheirs(name: string, person: Person): void {
-    if (mayDo(person, "operator") || names.ownerOf(name) === person.id) return;
-    throw new CapstanError("denied", `${name} is not yours`, {
-      hint: "ask its owner, or an operator",
-    });
-  }
-
   return {
     async form() {
-      return formOf(await names.template(null), deps);
+      return formOf(await findTemplate(engine, manifests, settings.template), deps);
     },
     check: (name, person) => names.check(name, settings.template, person),
-    deploy: (request, person) =>
+    deploy: ({ name, template = null, parameters = {} }, person) =>
       changes.alone(async () => {
-        const found = await names.template(request.template ?? null, person);
-        const values = readParameters(found.template, request.parameters ?? {});
-        return begin(request, found, values, person);
+        const chosen = chosenTemplate(template, person, settings);
+        const found = await findTemplate(engine, manifests, chosen);
+        const values = readParameters(found.template, parameters);
+        const hasValues = Object.keys(parameters).length > 0;
+        return request({ name, found, values, hasValues }, person);
       }),
     async state(id) {
       const state = await deployments.state(id);
@@ -179,35 +106,9 @@ export function createPortal(deps: PortalDeps): Portal {
     },
     watch: (id, changed) => deployments.watch(id, changed),
     own: async (person) => own.list(person),
-    remove: (name, person) =>
-      changes.alone(async () => {
-        mustBeTheirs(name, person);
-        const files = [await manifests.without(name)];
-        await checks.removal(name, files);
-        const [title, topic] = [`Remove the stack ${name}`, `remove-${name}`];
-        const open = await changes.openReview(topic);
-        if (open !== null) return { kind: "review", number: open.number, url: open.url };
-        const made = await changes.make({ topic, title, person, files });
-        if (made.kind === "committed") {
-          deployments.removed(name, person);
-          engine.poke("portal");
-        }
-        return made;
-      }),
-    revert: (stack, revision, person) =>
-      changes.alone(async () => {
-        const files = [await manifests.asIn(stack, revision)];
-        await checks.whole(stack, files);
-        const title = `Return ${stack} to its manifest of ${revision.slice(0, 12)}`;
-        const made = await changes.make({ topic: `return-${stack}`, title, person, files });
-        if (made.kind === "committed") engine.poke("portal");
-        return made;
-      }),
-    async revertPreview(stack, revision) {
-      const files = [await manifests.asIn(stack, revision)];
-      const tree = treeWith(await manifests.tree(), files);
-      return engine.proposal(tree, { withSecrets: true });
-    },
+    remove: (name, person) => changes.alone(() => edits.remove(name, person)),
+    revert: (stack, revision, person) => changes.alone(() => edits.revert(stack, revision, person)),
+    revertPreview: (stack, revision) => edits.revertPreview(stack, revision),
     close() {
       deployments.close();
     },

@@ -1,6 +1,6 @@
 // What commits are told, without a host: every check that is begun ends, and none is repeated.
 import { beforeEach, describe, expect, test } from "vitest";
-import { stackChecksPerCommit } from "../../../src/engine/checks/commit-checks.ts";
+import { stackChecksPerCommit } from "../../../src/engine/checks/followed-commit.ts";
 import type { Problem } from "../../../src/model/desired.ts";
 import type { Outcome } from "../../../src/model/status.ts";
 import {
