@@ -192,7 +192,8 @@ function describeRuns(bench: () => Workbench): void {
     const { client } = bench();
     const { key } = await bench().database("postgres");
     const reply = await client.post("postgres.changePassword", { ...key, password: "newp" });
-    expect(reply.status).toBe(500);
+    // Where nothing runs, v0.30.2 answers 500, and what was written after it 400.
+    expect([400, 500]).toContain(reply.status);
     const one = await client.get("postgres.one", key);
     expect(one.json.databasePassword).toBe("not-a-secret");
   });

@@ -166,6 +166,10 @@ const queued: Case = {
   },
 };
 
+function addTag(sim: Simulator, tagId: string, name: string): void {
+  sim.state.tags.set(tagId, { tagId, name, color: null, createdAt: "", organizationId: "" });
+}
+
 /** A project and its environment with ids that are given. */
 function addPlace(sim: Simulator, projectId: string, environmentId: string): void {
   if (sim.state.projects.has(projectId)) return;
@@ -269,10 +273,13 @@ export const CASES: Readonly<Record<string, Case>> = {
   "tag.assignToProject-again": {
     arrange: (sim, { body }) => void sim.state.projectTags.push({ id: "x", ...body }),
   },
-  "tag.create-duplicate": {
+  "tag.create-as-member": member,
+  "tag.create-duplicate": { arrange: (sim, { body }) => addTag(sim, "x", body.name) },
+  "tag.update-nothing": { arrange: (sim, { body }) => addTag(sim, body.tagId, "zebra") },
+  "tag.update-taken": {
     arrange: (sim, { body }) => {
-      const row = { tagId: "x", color: null, createdAt: "", organizationId: "" };
-      sim.state.tags.set("x", { ...row, name: body.name });
+      addTag(sim, body.tagId, "zebra");
+      addTag(sim, "x", body.name);
     },
   },
   "trpc-batch": {

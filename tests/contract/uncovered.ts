@@ -2,6 +2,9 @@
 const REASONS: Readonly<Record<string, readonly string[]>> = {
   "the answer was trimmed when it was recorded": ["project.all", "project.all-empty"],
   "no answer was recorded, the client gave up": ["project.create-unicode-nul"],
+  "requests that overtake each other inside one procedure are not simulated": [
+    "tag.update-removed-meanwhile",
+  ],
   "what compose really runs is not simulated": [
     "compose.getConvertedCompose",
     "compose.loadServices",

@@ -106,11 +106,12 @@ export function createWorkbench(target: Target): Workbench {
     const base = { name: "db", appName: `${prefix}-${number}`, environmentId };
     const body = { ...base, databasePassword: "not-a-secret", dockerImage: target.image };
     await client.post(`${kind}.create`, { ...body, ...WANTED[kind], ...given });
-    // One kind answers its create without the row.
+    // One kind answers its create without the row, and the environment shows no more of it than its id.
     const found = await client.get("environment.one", { environmentId });
-    const [row] = found.json[kind];
-    const id: string = row[`${kind}Id`];
-    return { key: { [`${kind}Id`]: id }, id, appName: row.appName, environmentId };
+    const id: string = found.json[kind][0][`${kind}Id`];
+    const key = { [`${kind}Id`]: id };
+    const { appName } = (await client.get(`${kind}.one`, key)).json;
+    return { key, id, appName, environmentId };
   };
 
   const listed: Workbench["listed"] = async (appName) =>

@@ -80,8 +80,10 @@ export function createLeaseTags(client: Client, name: string): LeaseTags {
     },
     async update(tagId, text) {
       try {
-        await client.mutate(write("tag.update", { tagId, name, color: text }), anything);
-        return "done";
+        const call = write("tag.update", { tagId, name, color: text });
+        // Dokploy looks whether the tag is there and then updates it: one that is removed in between is a 200 without
+        // a row, and nothing was written.
+        return (await client.mutate(call, tag.nullish())) ? "done" : "gone";
       } catch (error) {
         return answerOf(error, "lost");
       }

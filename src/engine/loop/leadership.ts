@@ -191,7 +191,12 @@ export function createLeadership(options: LeadershipOptions): Leadership {
       hasEnded = true;
       lockWatch.stop();
       held = false;
-      if (lease !== null) await Promise.race([lease.giveBack(), clock.sleep(giveBackWithinMs)]);
+      if (lease !== null) {
+        const late = new AbortController();
+        await Promise.race([lease.giveBack(), clock.sleep(giveBackWithinMs, late.signal)]);
+        // A timer that is left would keep the process from its end.
+        late.abort();
+      }
       lock.release();
     },
   };

@@ -9,14 +9,14 @@ import {
 } from "../access.ts";
 import { cascadeEnvironment } from "../cascade.ts";
 import { asBadRequest, fail } from "../failure.ts";
-import { listsOf, SERVICES } from "../kinds/services.ts";
+import { SERVICES } from "../kinds/services.ts";
 import { defined, id, limit, mutation, offset, query, type Router } from "../procedure.ts";
 import { ENVIRONMENT_COLUMNS, newEnvironment, type EnvironmentRow } from "../rows.ts";
 import { listWhere } from "../state.ts";
 import { failedInsert, failedUpdate, hasNul } from "../sql.ts";
 import { contains, search } from "../views.ts";
 import type { Call, World } from "../world.ts";
-import { LISTED } from "./projectViews.ts";
+import { environmentOfProject, environmentView } from "./environmentViews.ts";
 
 export const environmentRouter: Router = {
   create: mutation(
@@ -33,16 +33,7 @@ export const environmentRouter: Router = {
     requireOwn(call, row);
     if (isMember(call) && !call.actor.accessedEnvironments.includes(row.environmentId))
       throw fail("FORBIDDEN", "You are not allowed to access this environment");
-    const { name, description, environmentId, isDefault, projectId, env } = row;
-    return {
-      name,
-      description,
-      environmentId,
-      isDefault,
-      projectId,
-      env,
-      ...servicesOf(call.world, row),
-    };
+    return environmentView(call.world, row);
   }),
   byProjectId: query(z.object({ projectId: z.string() }), (input, call) => {
     const rows = listWhere(
@@ -51,10 +42,7 @@ export const environmentRouter: Router = {
         row.projectId === input.projectId &&
         (!isMember(call) || call.actor.accessedEnvironments.includes(row.environmentId)),
     );
-    return rows.map((row) => {
-      const { name, description, environmentId, isDefault } = row;
-      return { name, description, environmentId, isDefault, ...servicesOf(call.world, row) };
-    });
+    return rows.map((row) => environmentOfProject(call.world, row));
   }),
   update: mutation(
     z.object({
@@ -161,23 +149,4 @@ function requireOwn(call: Call, row: EnvironmentRow): void {
 function hasServices(world: World, environmentId: string): boolean {
   const inside = (row: { environmentId: string }): boolean => row.environmentId === environmentId;
   return serviceKinds.some((kind) => [...SERVICES[kind].rows(world.tables).values()].some(inside));
-}
-
-function servicesOf(world: World, row: EnvironmentRow): object {
-  const { tables } = world;
-  const project = tables.projects.get(row.projectId);
-  return {
-    ...listsOf(LISTED, (_kind, { id, status, rows }) =>
-      listWhere(rows(tables), (one) => one.environmentId === row.environmentId).map((one) => ({
-        [id]: one[id],
-        name: one.name,
-        appName: one.appName,
-        createdAt: one.createdAt,
-        serverId: one.serverId,
-        description: one.description,
-        [status]: one[status],
-      })),
-    ),
-    project: project === undefined ? null : { ...project },
-  };
 }

@@ -129,12 +129,12 @@ export function projectView(call: Call, row: ProjectRow): unknown {
   };
 }
 
-function common({ name, description, appName, createdAt, serverId }: ServiceRow): object {
+export function common({ name, description, appName, createdAt, serverId }: ServiceRow): object {
   return { name, description, appName, createdAt, serverId };
 }
 
 /** The order of these differs from kind to kind. */
-function ownOf(kind: ServiceKind, { id, status }: Service, one: ServiceRow): object {
+export function ownOf(kind: ServiceKind, { id, status }: Service, one: ServiceRow): object {
   if (kind === "compose") return { [id]: one[id], [status]: one[status] };
   const own = { [status]: one[status], [id]: one[id] };
   return kind === "application" ? { ...own, icon: one.icon } : own;

@@ -6,8 +6,8 @@ import { z } from "zod";
 import { requirePrivilege } from "../access.ts";
 import { fail } from "../failure.ts";
 import { defined, id, mutation, nothing, query, type Router } from "../procedure.ts";
-import { failedInsert } from "../sql.ts";
-import { newestFirst, type TagRow } from "../state.ts";
+import { failedInsert, failedUpdate } from "../sql.ts";
+import type { TagRow } from "../state.ts";
 import { isoNow } from "../time.ts";
 import type { Call } from "../world.ts";
 
@@ -26,7 +26,9 @@ function isTaken(call: Call, name: string, except: string | null): boolean {
 }
 
 export const tagRouter: Router = {
-  all: query(nothing, (_input, call) => newestFirst(call.world.tables.tags.values())),
+  all: query(nothing, (_input, call) =>
+    [...call.world.tables.tags.values()].sort((a, b) => a.name.localeCompare(b.name)),
+  ),
   create: mutation(
     z.object({ name: id, color: z.string().nullable().optional() }),
     (input, call) => {
@@ -62,10 +64,15 @@ export const tagRouter: Router = {
       requirePrivilege(call, "tag");
       const row = findTag(call, input.tagId, "update");
       const { name, color } = input;
-      if (name !== undefined && isTaken(call, name, row.tagId)) {
-        throw fail("BAD_REQUEST", `Error updating tag: a tag named "${name}" exists`);
+      const set = defined({ name, color });
+      if (Object.keys(set).length === 0) {
+        throw fail("BAD_REQUEST", "Error updating tag: No values to set");
       }
-      Object.assign(row, defined({ name, color }));
+      if (name !== undefined && isTaken(call, name, row.tagId)) {
+        const statement = failedUpdate("tag", COLUMNS, set, { column: "tagId", value: row.tagId });
+        throw fail("BAD_REQUEST", `Error updating tag: ${statement}`);
+      }
+      Object.assign(row, set);
       return { ...row };
     },
   ),

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { createLeadership } from "../../../src/engine/loop/leadership.ts";
 import { CapstanError } from "../../../src/lib/errors.ts";
+import type { Lease } from "../../../src/ports-lease.ts";
 import type { Lock } from "../../../src/ports-store.ts";
 import { createVirtualClock } from "../../support/virtual-clock.ts";
 
@@ -76,4 +77,40 @@ test("W12 a lock that another has taken meanwhile is noticed within a second, an
   await clock.advance(10_000);
   const taken = "STATE_DIR was deleted, and another took it";
   expect([lost, leadership.isHeld()]).toEqual([[taken], false]);
+});
+
+/** A lease whose giving back is answered as the test says. */
+function givenBack(answer: Promise<void>): Lease {
+  return {
+    take: () => Promise.resolve({ kind: "held" }),
+    hold: () => Promise.resolve({ epoch: 1, sinceMs: 0 }),
+    isHeld: () => true,
+    onLost: () => undefined,
+    giveBack: () => answer,
+    report: () => Promise.resolve(null),
+    break: () => Promise.resolve(),
+  };
+}
+
+test("W12 the end waits for the lease to be given back, and for nothing after that", async () => {
+  const clock = createVirtualClock();
+  const { lock, state } = namedLock();
+  const lease = givenBack(Promise.resolve());
+  const leadership = createLeadership({ lock, lease, clock, lost: () => undefined });
+  await leadership.end();
+  // A timer that is left keeps the process alive.
+  expect([state.releases, clock.pending()]).toEqual([1, 0]);
+});
+
+test("W12 a server that does not answer keeps the end waiting for five seconds at most", async () => {
+  const clock = createVirtualClock();
+  const { lock, state } = namedLock();
+  const lease = givenBack(new Promise(() => undefined));
+  const leadership = createLeadership({ lock, lease, clock, lost: () => undefined });
+  const ended = leadership.end();
+  await clock.advance(4_999);
+  expect(state.releases).toBe(0);
+  await clock.advance(1);
+  await ended;
+  expect([state.releases, clock.pending()]).toEqual([1, 0]);
 });
