@@ -33,6 +33,8 @@ export function createRounds({ clock, round, failed }: RoundsOptions): Rounds {
     while (!hasToEnd()) {
       const before = calls;
       const dueAtMs = await round();
+      // Whoever stopped it waits for this round alone: a timer would outlive it.
+      if (hasToEnd()) return;
       if (dueAtMs === null) {
         if (calls === before) return;
         continue;

@@ -10,6 +10,8 @@ import { createReviewStates } from "./review-states.ts";
 export interface DeploymentFacts {
   /** The record in it has an end as soon as one can be seen. */
   of(record: DeploymentRecord): Promise<ProgressFacts>;
+  /** The deployment ended: nothing is asked for it any more. */
+  forget(id: string): void;
 }
 
 const mostEvents = 500;
@@ -57,9 +59,10 @@ export function createDeploymentFacts(
       if (record.end !== null) return factsOf(record, null);
       const facts = factsOf(record, await reviews.of(record));
       const now = ended(facts);
-      if (now === null) return facts;
-      reviews.forget(record.id);
-      return { ...facts, record: now };
+      return now === null ? facts : { ...facts, record: now };
+    },
+    forget(id) {
+      reviews.forget(id);
     },
   };
 }

@@ -41,6 +41,11 @@ const gatherMs = 50;
 /** What no event tells is looked for this often while somebody watches. */
 const lookMs = 3_000;
 
+function endedIn(store: PortalDeps["store"], id: string): DeploymentRecord | null {
+  const record = store.deployment(id);
+  return record === null || record.end === null ? null : record;
+}
+
 export function createDeployments(deps: PortalDeps): Deployments {
   const { engine, store, clock } = deps;
   const facts = createDeploymentFacts(deps, lookMs);
@@ -52,7 +57,10 @@ export function createDeployments(deps: PortalDeps): Deployments {
 
   function save(record: DeploymentRecord): DeploymentRecord {
     store.saveDeployment(record);
-    if (record.end !== null) deps.tell?.({ kind: "deployment-ended", result: record.end.status });
+    if (record.end !== null) {
+      deps.tell?.({ kind: "deployment-ended", result: record.end.status });
+      facts.forget(record.id);
+    }
     shared.forget(record.id);
     return record;
   }
@@ -60,8 +68,10 @@ export function createDeployments(deps: PortalDeps): Deployments {
   /** What is known now; an end that is seen for the first time is kept. */
   async function look(record: DeploymentRecord): Promise<ProgressFacts> {
     const now = await facts.of(record);
-    if (now.record !== record) save(now.record);
-    return now;
+    if (now.record === record) return now;
+    // The first end counts: it may have been seen, or brought about, meanwhile.
+    const kept = endedIn(store, record.id);
+    return kept === null ? { ...now, record: save(now.record) } : { ...now, record: kept };
   }
 
   async function stateOf(id: string): Promise<DeploymentState | null> {

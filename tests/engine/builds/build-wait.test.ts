@@ -5,7 +5,7 @@ import type { KnownRuns } from "../../../src/engine/builds/known-runs.ts";
 import type { DesiredService } from "../../../src/model/desired.ts";
 import type { RunState } from "../../../src/model/forge.ts";
 import type { Action } from "../../../src/model/plan.ts";
-import { webStack } from "../../support/arbitrary-stack.ts";
+import { webStack } from "../../support/web-stack.ts";
 
 const [plain] = webStack({ image: "ghcr.io/acme/shop:1.4.2" }, { name: "shop" }).services;
 if (plain === undefined) throw new Error("no service");

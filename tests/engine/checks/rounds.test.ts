@@ -80,3 +80,14 @@ test("a stop waits for the round under way, and none begins after it", async () 
   await clock.advance(60_000);
   expect(begunAtMs).toEqual([0]);
 });
+
+test("stopping during a round that names a later time leaves no timer", async () => {
+  const meanwhile = Promise.withResolvers<number>();
+  work = () => meanwhile.promise;
+  rounds.begin();
+  await clock.advance(0);
+  const stopped = rounds.stop();
+  meanwhile.resolve(clock.now() + 300_000);
+  await stopped;
+  expect(clock.pending()).toBe(0);
+});

@@ -5,7 +5,7 @@ import { describe as describing, parseMarker } from "../../../src/model/marker.t
 import type { Marker } from "../../../src/model/marker.ts";
 import type { Verdict } from "../../../src/plan/input.ts";
 import { indexOwnership } from "../../../src/plan/ownership.ts";
-import { webStack } from "../../support/arbitrary-stack.ts";
+import { webStack } from "../../support/web-stack.ts";
 import { allServices, emptyWorld, instance } from "../../support/model-state.ts";
 import type { ModelState } from "../../support/model-state.ts";
 import { converge } from "../../support/model-world.ts";

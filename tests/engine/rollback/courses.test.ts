@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { heldCourse, leavingCourse } from "../../../src/engine/rollback/courses.ts";
 import type { Found, Situation } from "../../../src/engine/rollback/courses.ts";
 import type { HealthyRevision } from "../../../src/ports-store.ts";
-import { webStack } from "../../support/arbitrary-stack.ts";
+import { webStack } from "../../support/web-stack.ts";
 
 const now = webStack({ image: "acme/web:2" }, { suspend: false });
 const before = webStack({ image: "acme/web:1" }, { suspend: true });
