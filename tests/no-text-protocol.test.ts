@@ -1,4 +1,4 @@
-// No text is protocol: nothing decides by a sentence that people read. `alone/reworded.test.ts` shows it for
+// No text is protocol: nothing decides by a sentence that people read. `alone/reworded.slow.test.ts` shows it for
 // what is decided today; this one keeps the next decision from being made that way.
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";

@@ -43,7 +43,7 @@ const lookMs = 3_000;
 
 function endedIn(store: PortalDeps["store"], id: string): DeploymentRecord | null {
   const record = store.deployment(id);
-  return record === null || record.end === null ? null : record;
+  return record?.end ? record : null;
 }
 
 export function createDeployments(deps: PortalDeps): Deployments {
