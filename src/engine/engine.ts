@@ -70,7 +70,7 @@ export interface ServiceContainers {
 }
 
 /** What runs of one service; null where the swarm cannot be believed. */
-export interface LiveService {
+export interface RunningService {
   /** Its key. */
   readonly service: string;
   readonly appName: string;
@@ -120,7 +120,7 @@ export interface Operator {
   /** Of the first ten services. Throws as the platform does; empty while nothing is on the server. */
   containers(stack: string): Promise<readonly ServiceContainers[]>;
   /** As last listed; empty before. */
-  services(stack: string): readonly LiveService[];
+  services(stack: string): readonly RunningService[];
   /** The newest deploy of each service and why it was done (H7), as far as it is remembered. */
   deploys(stack: string): readonly LastDeploy[];
 }

@@ -9,7 +9,7 @@ import type { CommitRequest } from "../model/forge.ts";
 import type { Committer } from "../ports-forge.ts";
 import { checkBranch } from "./address.ts";
 import { checkFilePath } from "./fast-import.ts";
-import { createOutbox, foldersOf, type Built } from "./outbox.ts";
+import { createPushRepository, foldersOf, type Built } from "./push-repository.ts";
 import { readPushAnswer, type PushAnswer } from "./push-answer.ts";
 import { openRemote, type RemoteOptions } from "./remote.ts";
 
@@ -48,9 +48,13 @@ export function createGitCommitter(options: GitCommitterOptions): GitCommitter {
     url,
     timeoutMs: options.fetchTimeoutMs ?? 300_000,
   };
-  const outbox = createOutbox({ ...place, git });
+  const pushRepository = createPushRepository({ ...place, git });
   const pushTimeoutMs = options.pushTimeoutMs ?? 60_000;
-  const steadyOutbox = createOutbox({ ...place, git: steady, timeoutMs: pushTimeoutMs });
+  const steadyPushRepository = createPushRepository({
+    ...place,
+    git: steady,
+    timeoutMs: pushTimeoutMs,
+  });
   const lane = new PQueue({ concurrency: 1 });
 
   return {
@@ -93,7 +97,7 @@ export function createGitCommitter(options: GitCommitterOptions): GitCommitter {
     const answer = await push(id, branch, there);
     switch (answer.kind) {
       case "landed":
-        await outbox.tidy(id);
+        await pushRepository.tidy(id);
         logger.info({ repository: url, branch, commit: id }, "committed");
         return id;
       case "moved":
@@ -110,7 +114,7 @@ export function createGitCommitter(options: GitCommitterOptions): GitCommitter {
     }
   }
 
-  /** A second time in a new outbox where the first one could be damaged. */
+  /** A second time in a new push repository where the first one could be damaged. */
   async function buildTwice(
     parent: string | null,
     start: string,
@@ -118,8 +122,11 @@ export function createGitCommitter(options: GitCommitterOptions): GitCommitter {
   ): Promise<Built | "moved"> {
     const first = await build(parent, start, request);
     if (first === "moved" || first.kind !== "failed") return first;
-    logger.warn({ repository: url, error: first.error.message }, "outbox damaged, making it again");
-    await outbox.remove().catch(() => undefined);
+    logger.warn(
+      { repository: url, error: first.error.message },
+      "push repository damaged, making it again",
+    );
+    await pushRepository.remove().catch(() => undefined);
     return build(parent, start, request);
   }
 
@@ -128,9 +135,9 @@ export function createGitCommitter(options: GitCommitterOptions): GitCommitter {
     start: string,
     request: CommitRequest,
   ): Promise<Built | "moved"> {
-    await outbox.open(parent);
+    await pushRepository.open(parent);
     if (parent !== null) {
-      const held = await outbox.hold(start, parent);
+      const held = await pushRepository.hold(start, parent);
       if (held === "moved") return held;
       if (held !== "there") {
         const { error, mayBeMirror } = remote.explain(held.failed, start);
@@ -138,7 +145,7 @@ export function createGitCommitter(options: GitCommitterOptions): GitCommitter {
         throw error;
       }
     }
-    return outbox.build(parent, request, clock.now());
+    return pushRepository.build(parent, request, clock.now());
   }
 
   async function push(id: string, branch: string, there: string | null): Promise<PushAnswer> {
@@ -148,7 +155,7 @@ export function createGitCommitter(options: GitCommitterOptions): GitCommitter {
       ...[`--force-with-lease=${ref}:${there ?? ""}`, "--", url, `${id}:${ref}`],
     ];
     try {
-      return readPushAnswer(await steadyOutbox.git(args), {
+      return readPushAnswer(await steadyPushRepository.git(args), {
         ...{ url, branch, redact },
         explain: (stderr) => remote.explain(stderr, branch, "write"),
       });
@@ -161,7 +168,7 @@ export function createGitCommitter(options: GitCommitterOptions): GitCommitter {
     try {
       const ref = `refs/heads/${branch}`;
       const now = (await remote.refs(steady, [ref])).get(ref);
-      return now === id || (now !== undefined && (await steadyOutbox.isInPast(branch, id)));
+      return now === id || (now !== undefined && (await steadyPushRepository.isInPast(branch, id)));
     } catch {
       return false;
     }

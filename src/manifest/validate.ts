@@ -5,7 +5,7 @@ import type { Place } from "../model/desired.ts";
 import { sections } from "../model/manifest.ts";
 import { refusalHint } from "../model/refusal.ts";
 import { composeHint } from "./compose-words.ts";
-import { unknownKey } from "./later.ts";
+import { unknownKey } from "./unknown-key.ts";
 import { withoutNulls } from "./merge.ts";
 import { shorten } from "./parse.ts";
 import type { Report } from "./report.ts";

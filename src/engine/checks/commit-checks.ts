@@ -6,7 +6,7 @@ import type { Problem } from "../../model/desired.ts";
 import type { Plan } from "../../model/plan.ts";
 import { problemKey } from "../../plan/render/words.ts";
 import type { CheckStore } from "../../ports-forge.ts";
-import type { Judged } from "../order/order.ts";
+import type { RunEnd } from "../order/order.ts";
 import type { Loaded } from "../state/desired-state.ts";
 import { createCheckRows } from "./check-rows.ts";
 import type { Said } from "./commit-summary.ts";
@@ -26,7 +26,7 @@ export interface Observer {
   /** A look at Git ended: why it could not be read, or null and the revision that is the newest one read. */
   readonly looked: (failing: string | null, newest: string | null) => void;
   /** A run of a stack ended. */
-  readonly ended: (stack: string, judged: Judged, plan: Plan | null) => void;
+  readonly ended: (stack: string, judged: RunEnd, plan: Plan | null) => void;
 }
 
 export interface CommitChecks extends Omit<Observer, "began"> {

@@ -3,7 +3,7 @@
 import type { CheckRow } from "../../model/checks.ts";
 import type { Plan } from "../../model/plan.ts";
 import { firstOf, problemLine } from "../../plan/render/words.ts";
-import type { Judged } from "../order/order.ts";
+import type { RunEnd } from "../order/order.ts";
 import type { Loaded } from "../state/desired-state.ts";
 import type { CheckRows } from "./check-rows.ts";
 import { planChange } from "./plan-change.ts";
@@ -85,7 +85,7 @@ function brokenWords({ problems }: ReadCommit["manifests"], name: string): strin
 /** `plan`: what the run had to do; null when nothing was planned. */
 export function wordsAfterRun(
   before: CheckRow,
-  judged: Judged,
+  judged: RunEnd,
   plan: Plan | null,
   rows: CheckRows,
 ): StackWords {

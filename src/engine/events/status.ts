@@ -7,17 +7,17 @@ import type { Condition, Outcome, RollbackState, StackStatus } from "../../model
 import { removedWords } from "../../model/status.ts";
 import { plural, shortRevision } from "../../plan/render/words.ts";
 
-type Judged = Pick<Condition, "status" | "reason" | "message">;
+type ConditionState = Pick<Condition, "status" | "reason" | "message">;
 
 /** The reason of all that is not known because the swarm cannot be read. */
 const swarmUnreadable = "SwarmUnreadable";
 
 interface Words {
-  readonly ready: Judged;
-  readonly synced: Judged;
+  readonly ready: ConditionState;
+  readonly synced: ConditionState;
 }
 
-const say = (status: Condition["status"], reason: string, message: string): Judged => ({
+const say = (status: Condition["status"], reason: string, message: string): ConditionState => ({
   status,
   reason,
   message,
@@ -143,7 +143,7 @@ function unknownHealth(
   { blind }: StatusInput,
   before: StackStatus | undefined,
   knownMs: number | null,
-): Judged {
+): ConditionState {
   if (blind !== true) return say("Unknown", "Unknown", "not known what is running");
   const old = before?.conditions.find(({ type }) => type === "Healthy");
   // The words of the last knowledge stay while the outage lasts.
@@ -162,7 +162,7 @@ export function stackStatus(input: StatusInput, before: StackStatus | undefined)
   const healthKnownMs = unhealthy === null ? (before?.healthKnownMs ?? null) : input.nowMs;
   const suspended = whySuspended(input.outcome);
   const { ready, synced } = suspended !== null ? suspendedWords(input) : words(input.outcome);
-  const make = (type: Condition["type"], judged: Judged): Condition => {
+  const make = (type: Condition["type"], judged: ConditionState): Condition => {
     const old = before?.conditions.find((condition) => condition.type === type);
     const sinceMs = old?.status === judged.status ? old.sinceMs : input.nowMs;
     return { type, ...judged, revision: input.revision, sinceMs };

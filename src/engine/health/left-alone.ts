@@ -3,7 +3,7 @@
 import type { Clock } from "../../lib/clock.ts";
 import type { Action, Plan } from "../../model/plan.ts";
 import type { Health } from "./health.ts";
-import type { Course } from "../rollback/rollback-outcome.ts";
+import type { Target } from "../rollback/rollback-outcome.ts";
 import type { Rollouts } from "../rollout/rollouts.ts";
 import { failedRollout } from "./verdicts.ts";
 import type { View } from "../state/world.ts";
@@ -27,11 +27,11 @@ function isDifference(action: Action, underWay: ReadonlySet<string>): boolean {
 }
 
 export async function leftAlone(
-  { plan, course, view }: { readonly plan: Plan; readonly course: Course; readonly view: View },
+  { plan, target, view }: { readonly plan: Plan; readonly target: Target; readonly view: View },
   deep: ReadonlySet<string>,
   { health, rollouts, clock }: LeftAloneDeps,
 ): Promise<LeftAlone> {
-  const { desired, back } = course;
+  const { desired, back } = target;
   const active = rollouts.active(desired.name);
   const underWay = new Set(active.map(({ request }) => request.desired.key));
   const differences = plan.actions.filter((action) => isDifference(action, underWay));

@@ -8,7 +8,7 @@ import type { History } from "../events/history.ts";
 import { outcomeLevels, textOf } from "../events/outcome-words.ts";
 import { stackStatus, statusMessage } from "../events/status.ts";
 import { createToldOnce } from "../events/told-once.ts";
-import type { Judged } from "../order/order.ts";
+import type { RunEnd } from "../order/order.ts";
 import type { StackRecords } from "../memory/stack-records.ts";
 import type { RunResult } from "../run/run.ts";
 import type { DesiredState, Loaded } from "../state/desired-state.ts";
@@ -20,7 +20,7 @@ export interface ConclusionsOptions {
   readonly records: StackRecords;
   readonly desired: Pick<DesiredState, "settled">;
   /** Called at the end of every run, before the key may run again. */
-  readonly ended: (stack: string, judged: Judged, plan: Plan | null) => void;
+  readonly ended: (stack: string, judged: RunEnd, plan: Plan | null) => void;
   readonly events: EventLog;
   readonly history: Pick<History, "ended">;
   readonly tell: Tell;
@@ -60,7 +60,7 @@ function statusOf(
   );
 }
 
-function judgedOf(status: StackStatus, result: RunResult, { sequence }: Loaded): Judged {
+function judgedOf(status: StackStatus, result: RunResult, { sequence }: Loaded): RunEnd {
   const ready = status.conditions.find(({ type }) => type === "Ready");
   return {
     sequence,
@@ -83,7 +83,7 @@ interface End {
   readonly result: RunResult;
   readonly loaded: Loaded;
   readonly before: StackStatus | undefined;
-  readonly judged: Judged;
+  readonly judged: RunEnd;
   readonly hasNewInput: boolean;
 }
 

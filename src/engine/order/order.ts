@@ -9,7 +9,7 @@ import type { Loaded } from "../state/desired-state.ts";
 import { windowState } from "./windows.ts";
 
 /** How the last run of a stack ended. */
-export interface Judged {
+export interface RunEnd {
   /** Of what was loaded when that run began. */
   readonly sequence: number;
   readonly ready: boolean;
@@ -21,11 +21,11 @@ export interface Judged {
 }
 
 /** Whether a run saw the newest change of its stack: only then does it say anything of this revision. */
-export function isCurrent(name: string, judged: Judged | undefined, loaded: Loaded): boolean {
+export function isCurrent(name: string, judged: RunEnd | undefined, loaded: Loaded): boolean {
   return judged !== undefined && judged.sequence >= (loaded.changedAt.get(name) ?? 0);
 }
 
-function notReady(name: string, loaded: Loaded, judged: Judged | undefined): string | null {
+function notReady(name: string, loaded: Loaded, judged: RunEnd | undefined): string | null {
   const desired = loaded.byName.get(name);
   if (desired === undefined) {
     return loaded.manifests.brokenStacks.has(name)
@@ -57,7 +57,7 @@ function notReady(name: string, loaded: Loaded, judged: Judged | undefined): str
 export function dependencyWait(
   { dependsOn }: Pick<DesiredStack, "dependsOn">,
   loaded: Loaded,
-  judged: ReadonlyMap<string, Judged>,
+  judged: ReadonlyMap<string, RunEnd>,
 ): string | null {
   const reasons = dependsOn.flatMap((name) => {
     const reason = notReady(name, loaded, judged.get(name));

@@ -1,6 +1,6 @@
 // The newest change of one template, as far as runs have told: which stacks it has still to reach, and in which it
 // failed (H8).
-import type { Judged } from "./order.ts";
+import type { RunEnd } from "./order.ts";
 
 export interface TemplateChange {
   /** A newer one, that reaches these stacks: it may go where an earlier one failed. */
@@ -13,7 +13,7 @@ export interface TemplateChange {
   /** With why, the first to fail first. */
   readonly failed: ReadonlyMap<string, string>;
   /** How a run of a stack ended. `began`: it had begun to carry the change out. */
-  ended(name: string, judged: Judged, began: boolean): void;
+  ended(name: string, judged: RunEnd, began: boolean): void;
   /** Whether it failed in one more stack since this was last asked. */
   hasNewFailure(): boolean;
 }

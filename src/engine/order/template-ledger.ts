@@ -1,7 +1,7 @@
 // How far the rollout of one template has come (H8): the places that are taken, and the stacks in line for one, over
 // what is known of its newest change (`template-change.ts`). Knows nothing of Git or the server: it is told.
 import { templateWait } from "./order.ts";
-import type { Judged, TemplateRollout } from "./order.ts";
+import type { RunEnd, TemplateRollout } from "./order.ts";
 import { createTemplateChange } from "./template-change.ts";
 
 /** By what it is decided at this moment who may go. */
@@ -20,13 +20,13 @@ export interface TemplateLedger {
   /** Null: the stack has a place until `ended` gives it back. Otherwise it stands in line, and why. */
   take(name: string, rules: LedgerRules): string | null;
   /** The run of any stack ended; `busy`: rollouts of it go on. */
-  ended(name: string, judged: Judged, busy: boolean): void;
+  ended(name: string, judged: RunEnd, busy: boolean): void;
   /** Stacks in line to run now; each is named once until its run has ended. */
   next(rules: LedgerRules): readonly string[];
 }
 
 /** A rollout is still under way, or will go on by itself. */
-function keepsPlace({ outcome }: Judged): boolean {
+function keepsPlace({ outcome }: RunEnd): boolean {
   return (
     outcome.kind === "progressing" ||
     (outcome.kind === "waiting" && (outcome.reason === "answer" || outcome.reason === "deployment"))

@@ -5,7 +5,7 @@ import type { DesiredStack } from "../../model/desired.ts";
 import type { Loaded } from "../state/desired-state.ts";
 import type { View } from "../state/world.ts";
 import { createInterrupted } from "./interrupted.ts";
-import type { Judged } from "./order.ts";
+import type { RunEnd } from "./order.ts";
 import { createTemplateLedger } from "./template-ledger.ts";
 import type { LedgerRules, TemplateLedger } from "./template-ledger.ts";
 
@@ -15,7 +15,7 @@ export interface TemplateTurns {
   /** Null: the stack has a place until `ended` takes it back. Otherwise it stands in line, and why. */
   take(desired: DesiredStack, loaded: Loaded, view: View): string | null;
   /** `busy`: rollouts of the stack go on. */
-  ended(name: string, judged: Judged, busy: boolean): void;
+  ended(name: string, judged: RunEnd, busy: boolean): void;
   /** Stacks in line to run now; each is named once until its run has ended. */
   next(loaded: Loaded): readonly string[];
 }

@@ -10,7 +10,7 @@ import type { Builds } from "../builds/builds.ts";
 import type { Loaded } from "../state/desired-state.ts";
 import { createAlarms } from "./alarms.ts";
 import { beginsRollout, dependencyWait, isCurrent } from "./order.ts";
-import type { Judged } from "./order.ts";
+import type { RunEnd } from "./order.ts";
 import { createTemplateTurns } from "./template-turns.ts";
 import { openingText, windowState } from "./windows.ts";
 import type { WindowState } from "./windows.ts";
@@ -28,7 +28,7 @@ export interface Turns {
     view: View,
   ): Waiting | null;
   /** How a run ended. Call it for every run. */
-  ended(name: string, judged: Judged): void;
+  ended(name: string, judged: RunEnd): void;
   /** Nobody is sent for any more. */
   stop(): void;
 }
@@ -59,7 +59,7 @@ function closedWindow({ next }: Extract<WindowState, { kind: "closed" }>, nowMs:
 export function createTurns(options: TurnsOptions): Turns {
   const { clock, records, wakeups, isBusy, expects, builds } = options;
   const templates = createTemplateTurns(expects);
-  const judged = records.field<Judged>("last run");
+  const judged = records.field<RunEnd>("last run");
   /** Who waits for a dependency, with all that it depends on. */
   const dependents = records.field<readonly string[]>("dependencies waited for");
   const alarms = createAlarms(clock, (name) => {

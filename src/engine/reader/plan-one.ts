@@ -14,13 +14,13 @@ import type { Loaded } from "../state/desired-state.ts";
 import type { StackOwners } from "../removal/stack-owners.ts";
 import type { Rollback } from "../rollback/rollback.ts";
 import { stuckPlan } from "../rollback/rollback-outcome.ts";
-import type { Course } from "../rollback/rollback-outcome.ts";
+import type { Target } from "../rollback/rollback-outcome.ts";
 import type { Rollouts } from "../rollout/rollouts.ts";
 import type { Tombstones } from "../removal/tombstones.ts";
 import type { View, World } from "../state/world.ts";
 
 export interface Planned {
-  readonly course: Course;
+  readonly target: Target;
   readonly plan: Plan;
   readonly view: View;
   readonly detailsAtMs: number;
@@ -56,17 +56,17 @@ export async function planOne(
   triesLeft = 2,
 ): Promise<Planned> {
   const view = await deps.world.since(request.freshAtMs);
-  const course = await deps.rollback.course(desired, loaded, view, request.redeploy.size > 0);
-  const { back } = course;
+  const target = await deps.rollback.target(desired, loaded, view, request.redeploy.size > 0);
+  const { back } = target;
   if (back !== null && back.stuck !== null) {
-    return { course, plan: stuckPlan(desired.name, back), view, detailsAtMs: view.takenAtMs };
+    return { target, plan: stuckPlan(desired.name, back), view, detailsAtMs: view.takenAtMs };
   }
   const input: Omit<PlanInput, "details"> = {
-    desired: course.desired,
+    desired: target.desired,
     ownership: view.ownership,
     swarm: view.swarm,
     verdicts: { get: (serviceId) => deps.rollouts.verdict(serviceId) },
-    revision: course.revision,
+    revision: target.revision,
     previous: back === null ? (loaded.previous.get(desired.name) ?? desired) : desired,
     rollback: back?.plan ?? null,
     knownProjectId: deps.store.knownProjects().get(desired.name) ?? null,
@@ -93,7 +93,7 @@ export async function planOne(
     }
     details.set(id, found);
   }
-  const told = deps.owners.tell(course.desired, planStack({ ...input, details }));
+  const told = deps.owners.tell(target.desired, planStack({ ...input, details }));
   const [plan = told] = withAddressNotes([told], view.swarm);
-  return { course, plan, view, detailsAtMs };
+  return { target, plan, view, detailsAtMs };
 }

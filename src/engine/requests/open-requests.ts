@@ -7,7 +7,7 @@ import type { Outcome } from "../../model/status.ts";
 import type { ActionResult } from "../execution/execute.ts";
 import type { Memory } from "../memory/memory.ts";
 import type { StackRecords } from "../memory/stack-records.ts";
-import type { Judged } from "../order/order.ts";
+import type { RunEnd } from "../order/order.ts";
 import type { Loaded } from "../state/desired-state.ts";
 import { createApprovals } from "./approvals.ts";
 import type { Approvals } from "./approvals.ts";
@@ -36,7 +36,7 @@ export interface OpenRequests
   /** An action ended; `deploy` is what to remember when it was a deploy. */
   reported(stack: string, result: ActionResult, deploy: Omit<LastDeploy, "service">): void;
   /** Call at the end of every run. What was asked for and not done is in the next run again. */
-  ended(stack: string, judged: Judged, loaded: Loaded | null): void;
+  ended(stack: string, judged: RunEnd, loaded: Loaded | null): void;
   deploys(stack: string): readonly LastDeploy[];
 }
 

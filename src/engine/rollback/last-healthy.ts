@@ -10,7 +10,7 @@ import type { DesiredState, Loaded } from "../state/desired-state.ts";
 import { createOtherRevisions } from "../state/other-revisions.ts";
 import { stackHash } from "../state/stack-hash.ts";
 import type { View } from "../state/world.ts";
-import type { Found } from "./courses.ts";
+import type { Found } from "./target.ts";
 import type { HealthyRecords } from "./healthy-records.ts";
 
 export interface LastHealthy {

@@ -7,7 +7,7 @@ import type { PlanRollback } from "../../plan/input.ts";
 import type { HealthyRevision } from "../../ports-store.ts";
 
 /** What a run of a stack goes by. */
-export interface Course {
+export interface Target {
   /** What is planned and carried out. */
   readonly desired: DesiredStack;
   /** Its revision, for markers. */
@@ -28,8 +28,8 @@ export interface Back {
   readonly stuck: string | null;
 }
 
-/** How a run ends that went by a course. An outcome that tells of a rollback already stays as it is. */
-export function outcomeOf(outcome: Outcome, { back, note }: Course): Outcome {
+/** How a run ends, by what it went. An outcome that tells of a rollback already stays as it is. */
+export function outcomeOf(outcome: Outcome, { back, note }: Target): Outcome {
   if (outcome.kind === "degraded" && outcome.rollback !== undefined) return outcome;
   if (back === null) {
     if (note === null || outcome.kind !== "degraded") return outcome;

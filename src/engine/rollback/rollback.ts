@@ -12,17 +12,17 @@ import type { Rollouts } from "../rollout/rollouts.ts";
 import type { DesiredState, Loaded } from "../state/desired-state.ts";
 import { stackHash } from "../state/stack-hash.ts";
 import type { View } from "../state/world.ts";
-import { gitCourse, heldCourse, leavingCourse } from "./courses.ts";
-import type { Situation } from "./courses.ts";
+import { gitTarget, heldTarget, leavingTarget } from "./target.ts";
+import type { Situation } from "./target.ts";
 import { createHealthyRecords } from "./healthy-records.ts";
 import { createLastHealthy } from "./last-healthy.ts";
-import type { Course } from "./rollback-outcome.ts";
+import type { Target } from "./rollback-outcome.ts";
 
 export interface Rollback {
   /** What a run of a stack goes by. `asked`: a person wants Git's newest to be tried again. Never throws. */
-  course(desired: DesiredStack, loaded: Loaded, view: View, asked: boolean): Promise<Course>;
-  /** Call right before a course is carried out. */
-  begin(course: Course): void;
+  target(desired: DesiredStack, loaded: Loaded, view: View, asked: boolean): Promise<Target>;
+  /** Call right before what a run goes by is carried out. */
+  begin(target: Target): void;
   /** Call when a run found all in sync and healthy. */
   healthy(desired: DesiredStack, loaded: Loaded): void;
   /** Nothing of the stack is left. */
@@ -72,8 +72,8 @@ export function createRollback(deps: RollbackDeps): Rollback {
   }
 
   return {
-    async course(desired, loaded, view, asked) {
-      const git = gitCourse(desired, loaded);
+    async target(desired, loaded, view, asked) {
+      const git = gitTarget(desired, loaded);
       if (asked) return git;
       const { name } = desired;
       const left = leftBehind(name, view.ownership);
@@ -81,7 +81,7 @@ export function createRollback(deps: RollbackDeps): Rollback {
       if (failed !== undefined) {
         const situation = await situationOf(desired, failed, loaded, view);
         const [marked] = markedRevisions(name, view.ownership);
-        return heldCourse(situation, failed, records.of(name), marked);
+        return heldTarget(situation, failed, records.of(name), marked);
       }
       const failures = failuresToLeave(desired, view.ownership, (id) =>
         rollouts.retryAtMs(id) === null ? (rollouts.verdict(id) ?? null) : null,
@@ -89,7 +89,7 @@ export function createRollback(deps: RollbackDeps): Rollback {
       if (failures.length === 0) return git;
       const keys = new Set(failures.map(({ service }) => service.key));
       const situation = await situationOf(desired, keys, loaded, view);
-      return leavingCourse(situation, failures, (text) => clean(text, deps.redactor));
+      return leavingTarget(situation, failures, (text) => clean(text, deps.redactor));
     },
     begin({ desired, back }) {
       const begins = back?.begins ?? null;

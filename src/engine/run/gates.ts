@@ -61,8 +61,8 @@ export const gates: readonly Gate[] = [
     // A rollback holds, and the revision to return to cannot be had (H4).
     name: "stuck",
     leavesAlone: false,
-    outcome: ({ planned: { course } }) =>
-      course.back !== null && course.back.stuck !== null ? stuckOutcome(course.back) : null,
+    outcome: ({ planned: { target } }) =>
+      target.back !== null && target.back.stuck !== null ? stuckOutcome(target.back) : null,
   },
   {
     // A deletion without an answer may still happen (W3).

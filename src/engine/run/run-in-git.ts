@@ -27,7 +27,7 @@ async function planned({ tools, desired, loaded, request, policy }: GitStart): P
   const { rollouts, platform, clock } = tools;
   let found = await planOne(desired, loaded, request, tools);
   // What begins to be rolled back is not looked at again: what runs may be what the swarm took back.
-  const begins = (found.course.back?.begins ?? null) !== null;
+  const begins = (found.target.back?.begins ?? null) !== null;
   const isNew = request.freshAtMs > 0 && !begins;
   if (isNew && (await reconsider(desired, found.view, rollouts, platform))) {
     found = await planOne(desired, loaded, request, tools);
@@ -39,12 +39,12 @@ async function planned({ tools, desired, loaded, request, policy }: GitStart): P
 }
 
 function ending(
-  { tools, desired, wanted, planned: { plan, course, view } }: GitRun,
+  { tools, desired, wanted, planned: { plan, target, view } }: GitRun,
   outcome: Outcome,
   { unhealthy, did }: { readonly unhealthy: readonly string[] | null; readonly did: boolean },
 ): RunResult {
   return {
-    outcome: outcomeOf(outcome, course),
+    outcome: outcomeOf(outcome, target),
     plan,
     desired: wanted,
     unhealthy,
@@ -66,12 +66,12 @@ function aboutOf({ desired, loaded, request }: GitRun): Input {
 /** Carries the plan out, and remembers of it what later runs go by. */
 async function work(run: GitRun, isHeld: () => boolean): Promise<WorkedRun> {
   const { tools, desired, loaded, policy, actions } = run;
-  const { plan, view, course, detailsAtMs } = run.planned;
+  const { plan, view, target, detailsAtMs } = run.planned;
   const { corrections, removals, clock } = tools;
   const stack = desired.name;
   const about = aboutOf(run);
   if (run.hold === null) removals.letGo(plan, loaded, view, policy);
-  if (policy.readOnly === null) tools.rollback.begin(course);
+  if (policy.readOnly === null) tools.rollback.begin(target);
   const allowed = corrections.allow(about, actions, clock.now());
   const done = await carryOut(
     { stack, loaded, view, detailsAtMs, actions: allowed.actions, isHeld },
@@ -90,11 +90,11 @@ const silentSwarm = "in sync; whether it is healthy is not known: the swarm does
 /** Nothing is left to do: whether what runs is well. */
 async function converged(run: WorkedRun): Promise<RunResult> {
   const { tools, desired, wanted, loaded, request, policy, done } = run;
-  const { view, course } = run.planned;
+  const { view, target } = run.planned;
   const unhealthy = await tools.health.unhealthy(wanted, view, request.deep);
   tools.corrections.settled(aboutOf(run));
   const isHealthy = unhealthy !== null && unhealthy.length === 0;
-  if (isHealthy && course.back === null && policy.readOnly === null) {
+  if (isHealthy && target.back === null && policy.readOnly === null) {
     tools.rollback.healthy(desired, loaded);
   }
   const outcome: Outcome =
@@ -113,12 +113,12 @@ export async function runInGit(
 ): Promise<RunResult> {
   const start: GitStart = { tools, desired, loaded, request, policy };
   const found = await planned(start);
-  const { plan, view, course } = found;
+  const { plan, view, target } = found;
   tools.removals.takeBack(plan, loaded, view, policy);
   const hold = tools.removals.hold("parts", plan, loaded, view, policy);
   const actions =
     hold === null ? plan.actions : plan.actions.filter((action) => !isGuarded(action));
-  const run: GitRun = { ...start, wanted: course.desired, planned: found, hold, actions };
+  const run: GitRun = { ...start, wanted: target.desired, planned: found, hold, actions };
 
   const closed = await firstOf(gates, run);
   if (closed !== null) {

@@ -1,6 +1,6 @@
 // Stacks, what was loaded, and how runs ended, as tests of the order need them.
 import type { Loaded } from "../../../src/engine/state/desired-state.ts";
-import type { Judged } from "../../../src/engine/order/order.ts";
+import type { RunEnd } from "../../../src/engine/order/order.ts";
 import type { DesiredStack } from "../../../src/model/desired.ts";
 import type { Action } from "../../../src/model/plan.ts";
 import type { Outcome } from "../../../src/model/status.ts";
@@ -37,7 +37,7 @@ export function loadedOf(stacks: readonly DesiredStack[], options: LoadedOptions
 }
 export const stack = (name: string, given: Partial<DesiredStack> = {}): DesiredStack =>
   webStack({}, { name, ...given });
-export const judged = (outcome: Outcome, given: Partial<Judged> = {}): Judged => ({
+export const judged = (outcome: Outcome, given: Partial<RunEnd> = {}): RunEnd => ({
   sequence: 1,
   ready: outcome.kind === "converged",
   outcome,

@@ -6,7 +6,7 @@ import {
   mayDeploy,
   templateWait,
 } from "../../../src/engine/order/order.ts";
-import type { Judged, Siblings } from "../../../src/engine/order/order.ts";
+import type { RunEnd, Siblings } from "../../../src/engine/order/order.ts";
 import type { DesiredStack } from "../../../src/model/desired.ts";
 import {
   converged,
@@ -25,7 +25,7 @@ describe("H5 what a stack waits for", () => {
   const web = stack("web", { dependsOn: ["db"] });
   const wait = (
     db: DesiredStack | null,
-    last: Judged | undefined,
+    last: RunEnd | undefined,
     options: LoadedOptions = {},
   ): string | null =>
     dependencyWait(
@@ -46,7 +46,7 @@ describe("H5 what a stack waits for", () => {
     expect(message).toBe("waits for db: its newest change has not been carried out yet");
   });
 
-  const cases: readonly (readonly [string, DesiredStack | null, Judged | undefined, string])[] = [
+  const cases: readonly (readonly [string, DesiredStack | null, RunEnd | undefined, string])[] = [
     ["unknown", db, undefined, "it has not been checked yet"],
     ["suspended", stack("db", { suspend: true }), judged(converged), "it is suspended in Git"],
     ["rolling out", db, judged(progressing), "it is being rolled out (app/web: deploying)"],

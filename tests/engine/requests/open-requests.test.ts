@@ -4,7 +4,7 @@ import { createOpenRequests } from "../../../src/engine/requests/open-requests.t
 import type { Loaded } from "../../../src/engine/state/desired-state.ts";
 import { createMemory, noMemory } from "../../../src/engine/memory/memory.ts";
 import type { Memory } from "../../../src/engine/memory/memory.ts";
-import type { Judged } from "../../../src/engine/order/order.ts";
+import type { RunEnd } from "../../../src/engine/order/order.ts";
 import { createSuspensions } from "../../../src/engine/requests/suspensions.ts";
 import type { Cause } from "../../../src/model/cause.ts";
 import type { DesiredStack } from "../../../src/model/desired.ts";
@@ -32,7 +32,7 @@ function loaded(sequence: number, changedAt: number, stack: DesiredStack = shop)
   } as unknown as Loaded;
 }
 
-function judged(outcome: Outcome): Judged {
+function judged(outcome: Outcome): RunEnd {
   return { sequence: 1, ready: false, outcome, message: "", desired: true };
 }
 

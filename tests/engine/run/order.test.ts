@@ -49,7 +49,7 @@ function blocked(open: ReadonlySet<string>): GitRun {
         notes: [],
         conflict: has("conflict") ? "somebody else's project" : null,
       },
-      course: { desired, revision: "b", back: has("stuck") ? stuck : null, note: null },
+      target: { desired, revision: "b", back: has("stuck") ? stuck : null, note: null },
     },
     actions: [configure],
     hold: null,

@@ -15,10 +15,10 @@ import { parseTree } from "./tree.ts";
 export type Built =
   | { readonly kind: "made"; readonly id: string }
   | { readonly kind: "unchanged" }
-  /** The outbox is damaged or cannot be written. */
+  /** The push repository is damaged or cannot be written. */
   | { readonly kind: "failed"; readonly error: CapstanError };
 
-export interface Outbox {
+export interface PushRepository {
   /** Git in that repository; any exit code is an answer. */
   readonly git: LocalGit;
   /** Makes it where it is missing; throws `unavailable` when that fails. `like` is a commit's hash; null for a repository without any. */
@@ -50,12 +50,12 @@ const committer: Author = { name: "Capstan", email: "capstan@localhost" };
 const tipRef = "refs/capstan/tip";
 const pastDepth = 100;
 
-export function createOutbox(options: {
+export function createPushRepository(options: {
   readonly folder: string;
   readonly url: string;
   readonly git: Git;
   readonly timeoutMs: number;
-}): Outbox {
+}): PushRepository {
   const { folder, url, timeoutMs } = options;
   const git: LocalGit = (args, more = {}) =>
     options.git({ args: [`--git-dir=${folder}`, ...args], timeoutMs, ...more });

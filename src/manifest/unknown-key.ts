@@ -2,8 +2,8 @@
 // differently.
 import { didYouMean } from "./suggest.ts";
 
-const laterStack = ["compose", "servers", "server", "schedules", "backups", "notifications"];
-const laterService = [
+const comingInStacks = ["compose", "servers", "server", "schedules", "backups", "notifications"];
+const comingInServices = [
   "git",
   "source",
   "dockerfile",
@@ -47,7 +47,7 @@ export function unknownKey(
 ): { readonly message: string; readonly hint: string | null } {
   const service = known.includes("image") && known.includes("env");
   const stack = known.includes("applications") && known.includes("dependsOn");
-  const later = service ? laterService : stack ? laterStack : [];
+  const later = service ? comingInServices : stack ? comingInStacks : [];
   if (later.includes(key)) {
     return { message: "is not supported yet", hint: "leave it out until Capstan knows it" };
   }

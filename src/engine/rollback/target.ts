@@ -1,5 +1,5 @@
-// Which course follows from what is known: staying with Git's stack, leaving it for its last healthy revision, or
-// staying at that one. Pure; what the courses mean for the end of a run is in `rollback-outcome.ts`.
+// What a run goes by, from what is known: staying with Git's stack, leaving it for its last healthy revision, or
+// staying at that one. Pure; what that means for the end of a run is in `rollback-outcome.ts`.
 import type { DesiredStack } from "../../model/desired.ts";
 import type { PlanRollback } from "../../plan/input.ts";
 import { serviceTitle } from "../../plan/render/words.ts";
@@ -8,7 +8,7 @@ import type { Failure } from "../../plan/rollback.ts";
 import { shortRevision } from "../../plan/settle.ts";
 import type { HealthyRevision } from "../../ports-store.ts";
 import type { Loaded } from "../state/desired-state.ts";
-import type { Back, Course } from "./rollback-outcome.ts";
+import type { Back, Target } from "./rollback-outcome.ts";
 
 /** A stack as it was at a revision where it was healthy. */
 export interface Found {
@@ -27,7 +27,7 @@ export interface Situation {
   readonly found: Found | string;
 }
 
-export function gitCourse(now: DesiredStack, { revision }: Pick<Loaded, "revision">): Course {
+export function gitTarget(now: DesiredStack, { revision }: Pick<Loaded, "revision">): Target {
   return { desired: now, revision: revision.id, back: null, note: null };
 }
 
@@ -51,12 +51,12 @@ function backTo(
  * Of a stack whose markers say that it is held. `failed`: keys of the services that failed; `record`: what the store
  * remembers of it; `marked`: the newest revision that its markers name.
  */
-export function heldCourse(
+export function heldTarget(
   situation: Situation,
   failed: ReadonlySet<string>,
   record: HealthyRevision | undefined,
   marked: string | undefined,
-): Course {
+): Target {
   const { now, hash, loaded, found } = situation;
   const left = record?.left?.hash === hash ? record.left : null;
   const from = left?.revision ?? leftRevision(situation);
@@ -65,7 +65,7 @@ export function heldCourse(
   if (typeof found === "string") {
     const to = record?.revision ?? marked ?? "unknown";
     const back = backTo({ from, to, why }, { ...more, stuck: found });
-    return { ...gitCourse(now, loaded), back };
+    return { ...gitTarget(now, loaded), back };
   }
   const { stack, revision } = found;
   const back = backTo({ from, to: revision, why }, { ...more, stuck: null });
@@ -73,13 +73,13 @@ export function heldCourse(
 }
 
 /** Of a stack with rollouts that were given up. `clean`: makes of a text one line that may be shown. */
-export function leavingCourse(
+export function leavingTarget(
   situation: Situation,
   failures: readonly Failure[],
   clean: (text: string) => string,
-): Course {
+): Target {
   const { now, hash, loaded, found } = situation;
-  const stays = (note: string): Course => ({ ...gitCourse(now, loaded), note });
+  const stays = (note: string): Target => ({ ...gitTarget(now, loaded), note });
   if (typeof found === "string") return stays(clean(found));
   const { stack, revision } = found;
   const same = failures.filter(({ service: { key, hash: of } }) =>

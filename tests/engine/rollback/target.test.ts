@@ -1,7 +1,7 @@
 // H4: what a run goes by, once it is known where a stack may return to.
 import { describe, expect, test } from "vitest";
-import { heldCourse, leavingCourse } from "../../../src/engine/rollback/courses.ts";
-import type { Found, Situation } from "../../../src/engine/rollback/courses.ts";
+import { heldTarget, leavingTarget } from "../../../src/engine/rollback/target.ts";
+import type { Found, Situation } from "../../../src/engine/rollback/target.ts";
 import type { HealthyRevision } from "../../../src/ports-store.ts";
 import { webStack } from "../../support/web-stack.ts";
 
@@ -25,7 +25,7 @@ const clean = (text: string): string => text.replaceAll("\n", " ");
 
 describe("leaving a stack whose rollout was given up", () => {
   test("goes to the healthy one under Git's rules of today, and writes down what was left", () => {
-    const { desired, revision, back, note } = leavingCourse(situation(), failures, clean);
+    const { desired, revision, back, note } = leavingTarget(situation(), failures, clean);
     expect(desired).toEqual({ ...before, suspend: false });
     expect([revision, note]).toEqual([healthy, null]);
     expect(back).toMatchObject({ from: changed, to: healthy, stuck: null });
@@ -39,13 +39,13 @@ describe("leaving a stack whose rollout was given up", () => {
   });
 
   test("is not done without a revision to return to, and the note says why", () => {
-    const course = leavingCourse(situation({ found: "no healthy\none" }), failures, clean);
-    expect(course).toEqual({ desired: now, revision: newest, back: null, note: "no healthy one" });
+    const target = leavingTarget(situation({ found: "no healthy\none" }), failures, clean);
+    expect(target).toEqual({ desired: now, revision: newest, back: null, note: "no healthy one" });
   });
 
   test("is not done where all that failed was the same at that revision", () => {
     const same = situation({ found: { ...found, stack: now } });
-    expect(leavingCourse(same, failures, clean)).toMatchObject({
+    expect(leavingTarget(same, failures, clean)).toMatchObject({
       desired: now,
       back: null,
       note: "aaaaaaaaaaaa, the last healthy one, has the same web",
@@ -63,7 +63,7 @@ describe("a stack that is held", () => {
   };
 
   test("goes by the healthy one, with what is remembered of why, and begins nothing", () => {
-    const { desired, revision, back } = heldCourse(situation(), failed, record, undefined);
+    const { desired, revision, back } = heldTarget(situation(), failed, record, undefined);
     expect([desired.services, revision]).toEqual([before.services, healthy]);
     expect(back).toMatchObject({ from: newest, to: healthy, begins: null, stuck: null });
     expect(back?.plan.cause).toMatchObject({ why: "it crashed" });
@@ -72,7 +72,7 @@ describe("a stack that is held", () => {
   test("names the commit that changed it where nothing is remembered, or of another stack", () => {
     const other = { ...record, left: { ...record.left!, hash: "another" } };
     for (const known of [undefined, other]) {
-      const { back } = heldCourse(situation(), failed, known, undefined);
+      const { back } = heldTarget(situation(), failed, known, undefined);
       expect(back).toMatchObject({ from: changed, plan: { cause: { why: "" } } });
     }
   });
@@ -80,15 +80,15 @@ describe("a stack that is held", () => {
   test("stays as it is where there is nothing to return to", () => {
     const stuck = situation({ found: "it cannot be read" });
     const back = { begins: null, stuck: "it cannot be read" };
-    expect(heldCourse(stuck, failed, record, "dddd")).toMatchObject({
+    expect(heldTarget(stuck, failed, record, "dddd")).toMatchObject({
       desired: now,
       revision: newest,
       back: { ...back, to: healthy },
     });
-    expect(heldCourse(stuck, failed, undefined, "dddd").back).toMatchObject({
+    expect(heldTarget(stuck, failed, undefined, "dddd").back).toMatchObject({
       ...back,
       to: "dddd",
     });
-    expect(heldCourse(stuck, failed, undefined, undefined).back?.to).toBe("unknown");
+    expect(heldTarget(stuck, failed, undefined, undefined).back?.to).toBe("unknown");
   });
 });
