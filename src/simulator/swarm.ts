@@ -95,16 +95,30 @@ function failUpdate(
     const old = behaviourOf(world, Image);
     service.running = { image: Image, behaviour: old, since: Date.now() };
     const oldFails = old === "crash" || old === "missing" || old === "unreachable";
-    setStatus(
-      service,
-      oldFails
-        ? {
-            State: "rollback_paused",
-            StartedAt: update.startedAt,
-            Message: `rollback paused ${because}`,
-          }
-        : completed("rollback_completed", update.startedAt, "rollback completed"),
-    );
+    if (oldFails) {
+      setStatus(service, {
+        State: "rollback_paused",
+        StartedAt: update.startedAt,
+        Message: `rollback paused ${because}`,
+      });
+      return;
+    }
+    const end = completed("rollback_completed", update.startedAt, "rollback completed");
+    if (service.spec.UpdateConfig.Order !== "stop-first") {
+      // Its old task never ended.
+      setStatus(service, end);
+      return;
+    }
+    setStatus(service, {
+      State: "rollback_started",
+      StartedAt: update.startedAt,
+      Message: `update rolled back ${because}`,
+    });
+    const { versionIndex } = service;
+    world.time.after(MONITOR_MS, () => {
+      if (service.versionIndex === versionIndex)
+        setStatus(service, { ...end, CompletedAt: isoNow() });
+    });
     return;
   }
   if (action === "continue") {

@@ -159,6 +159,22 @@ describe("a deployment that fails", () => {
     expect(JSON.stringify(outcome())).toContain("main");
   });
 
+  test("H1 an update that the swarm rolls back is said to be, and deployed no second time", async () => {
+    await push();
+    expect(await apply()).toBe(true);
+    expect(deploys()).toBe(1);
+    scenario.simulator.faults.image("postgres:17.1", "crash");
+    await push({ image: "postgres:17.1" });
+    scenario.engine().start();
+    await until("it is told", () => JSON.stringify(outcome()).includes("the swarm rolled it back"));
+    const lists = () => scenario.simulator.log.count("project.all");
+    const before = lists();
+    await until("it was looked at again", () => lists() > before + 3);
+    // Each deploy stops the version that runs.
+    expect(deploys()).toBe(2);
+    expect(outcome()?.kind).toBe("degraded");
+  });
+
   test("W3 an answer that was lost leads to no second database and to no second deploy", async () => {
     scenario.simulator.faults.add({ kind: "answerLost", procedure: "postgres.create" });
     scenario.simulator.faults.add({ kind: "answerLost", procedure: "postgres.deploy" });

@@ -53,6 +53,12 @@ test("20 stacks are made, left alone and changed in few requests", async () => {
   expect(await converged()).toHaveLength(1);
 
   await scenario.push(manifests(names, "second"));
+  // `capstan plan`, and the first that `capstan apply` says.
+  await scenario.restart();
+  const planned = await scenario.engine().plan();
+  expect(planned.plans.map(({ stack }) => stack)).toEqual(names);
+  expect(requests().map(({ batchSize }) => batchSize)).toEqual([4, 20]);
+
   const changed = await converged();
   expect(changed.length).toBeLessThanOrEqual(90);
   const rows = [...scenario.simulator.state.applications.values()];

@@ -57,16 +57,23 @@ describe("deploying a database", () => {
   });
 
   test("a crash after an update is rolled back by swarm, and stays done", async () => {
-    const b = await bench();
+    // Slow enough for a look in between.
+    const b = await bench({ timeScale: 0.3 });
     const { key, id, appName } = make(b, "postgres", { labelsSwarm: { rev: "1" } });
     await b.client.post("postgres.deploy", key);
     const changes = { dockerImage: "acme/crash:1", labelsSwarm: { rev: "2" } };
     b.sim.state.editDatabase("postgres", id, changes);
     await b.client.post("postgres.deploy", key);
     await until(async () => (await service(b, appName)).UpdateStatus.State !== "updating");
-    const config = await service(b, appName);
-    expect(config.UpdateStatus.State).toBe("rollback_completed");
-    expect(config.Spec.TaskTemplate.ContainerSpec.Labels).toEqual({ rev: "1" });
+    // Measured: the old version carries its label again at once, and swarm watches it for five seconds.
+    const watched = await service(b, appName);
+    expect(watched.UpdateStatus.State).toBe("rollback_started");
+    expect(watched.Spec.TaskTemplate.ContainerSpec.Labels).toEqual({ rev: "1" });
+    await until(
+      async () => (await service(b, appName)).UpdateStatus.State === "rollback_completed",
+    );
+    const { Spec } = await service(b, appName);
+    expect(Spec.TaskTemplate.ContainerSpec.Labels).toEqual({ rev: "1" });
     expect((await b.client.get("postgres.one", key)).json.applicationStatus).toBe("done");
   });
 

@@ -20,6 +20,8 @@ import type { View } from "../state/world.ts";
 
 /** People read the plan of a pull request minutes later anyway; many of them share one list. */
 const viewAgeMs = 30_000;
+/** What these read shares requests: 50 services a request, four requests at once. */
+const plannedTogether = 200;
 
 export interface PlanSet {
   readonly revision: string;
@@ -58,22 +60,22 @@ async function planNamed(
   deps: PlanSetDeps,
 ): Promise<readonly Plan[]> {
   const { instance, tombstones } = deps;
-  const plans: Plan[] = [];
-  for (const name of names) {
+  const planOf = async (name: string): Promise<Plan | null> => {
     const stack = loaded.byName.get(name);
     if (stack !== undefined) {
-      const request = {
-        stack: name,
-        freshAtMs: 0,
-        deep: new Set<string>(),
-        redeploy: new Map(),
-      };
-      plans.push((await planOne(stack, loaded, request, deps)).plan);
-    } else if (!isInGit(loaded, name)) {
-      const owned = view.ownership.owned.get(name) ?? [];
-      const plan = planPrune(name, instance, owned, pruneContext(name, loaded, view.ownership));
-      plans.push({ ...plan, notes: [...plan.notes, ...tombstones.notes(name, view)] });
+      const request = { freshAtMs: 0, deep: new Set<string>(), redeploy: new Map() };
+      return (await planOne(stack, loaded, request, deps)).plan;
     }
+    if (isInGit(loaded, name)) return null;
+    const owned = view.ownership.owned.get(name) ?? [];
+    const plan = planPrune(name, instance, owned, pruneContext(name, loaded, view.ownership));
+    return { ...plan, notes: [...plan.notes, ...tombstones.notes(name, view)] };
+  };
+  const plans: Plan[] = [];
+  for (let first = 0; first < names.length; first += plannedTogether) {
+    const group = names.slice(first, first + plannedTogether);
+    const planned = await Promise.all(group.map(planOf));
+    plans.push(...planned.filter((plan) => plan !== null));
   }
   return withAddressNotes(plans, view.swarm);
 }

@@ -22,6 +22,12 @@ const mostReissues = 3;
 /** Looks at a finished deployment whose label does not run, before that is a failure. */
 const mismatchesUntilFailed = 5;
 
+const rolledBack =
+  "the swarm rolled it back: the new version did not stay up, the old one is running";
+
+const isRolledBack = (updateState: string | null | undefined): boolean =>
+  updateState?.startsWith("rollback") === true;
+
 function wait(state: RolloutState, phase: RolloutPhase, message: string): Judgement {
   return { state: { ...state, phase, message }, step: { kind: "wait" } };
 }
@@ -106,12 +112,7 @@ function judgeRunning(
   if (view.live === null || view.tasks === null) return { state, step: { kind: "inspect" } };
 
   const { updateState, want } = view.live;
-  if (updateState?.startsWith("rollback") === true) {
-    return endWith(
-      "the swarm rolled it back: the new version did not stay up, the old one is running",
-      false,
-    );
-  }
+  if (isRolledBack(updateState)) return endWith(rolledBack, false);
   if (updateState === "paused") {
     return endWith("the swarm paused the update: the new version did not stay up", false);
   }
@@ -222,6 +223,9 @@ export function judge(before: RolloutState, view: RolloutView): Judgement {
       "Dokploy is deploying it",
     );
   }
+  // What has no row carries the old label again once the swarm went back. Before it began that tells of another one.
+  const hasBegun = state.issuedAtMs !== null && state.beganAtMs !== null;
+  if (hasBegun && isRolledBack(view.live?.updateState)) return judgeRunning(state, view, undefined);
   // What runs may be this attempt already.
   if (view.service === null) return waitForSwarm(state, state.phase);
   if (state.issuedAtMs === null) {

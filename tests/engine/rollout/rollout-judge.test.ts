@@ -148,6 +148,31 @@ describe("H1 healthy is what carries the label, is updated and stays up", () => 
     },
   );
 
+  test.each(["rollback_started", "rollback_completed", "rollback_paused"])(
+    "deployed without a row, 1/1 and %s: a failure, and nothing that was lost",
+    (updateState) => {
+      const state = { ...issued, beganAtMs: 0 };
+      const rolledBack = view({
+        service: service(),
+        live: live(updateState, formatWant(older)),
+        tasks: [],
+      });
+      const { step } = judge(state, rolledBack);
+      expect(step).toMatchObject({ kind: "failed", again: false, platform: null });
+      expect(step).toHaveProperty("reason", expect.stringContaining("the swarm rolled it back"));
+    },
+  );
+
+  test("a rollback from before this attempt began says nothing of it", () => {
+    const before = view({
+      service: service(),
+      live: live("rollback_completed", formatWant(older)),
+      tasks: [],
+    });
+    expect(stepOf(begun, before)).toBe("issue");
+    expect(stepOf(issued, before)).toBe("wait");
+  });
+
   test("an update that the swarm paused is a failure", () => {
     expect(judge(issued, done({ live: live("paused") })).step).toMatchObject({
       kind: "failed",
