@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
 import { systemClock } from "../../src/lib/clock.ts";
-import { applicationOf, defaultSpec } from "../support/kinds.ts";
+import { applicationOf, defaultSpec, domainAt } from "../support/kinds.ts";
 import { flatten } from "../../src/model/fields.ts";
 import type { ApplicationSpec } from "../../src/model/specs.ts";
 import { childrenOf } from "../../src/model/children.ts";
@@ -48,16 +48,7 @@ const spec: ApplicationSpec = {
 
 const domainOf = (host: string): Child => ({
   kind: "domain",
-  spec: {
-    host,
-    path: "/",
-    port: 80,
-    https: false,
-    certificate: "none",
-    stripPath: false,
-    internalPath: "/",
-    middlewares: [],
-  },
+  spec: domainAt(host),
 });
 
 describe.each([{ batches: true }, { batches: false }])("with batches: $batches", (mode) => {

@@ -10,6 +10,7 @@ import type { Child } from "../../src/model/children.ts";
 import type { Platform } from "../../src/ports.ts";
 import { until } from "../support/until.ts";
 import { createVirtualClock } from "../support/virtual-clock.ts";
+import { domainAt } from "../support/kinds.ts";
 import {
   answering,
   app,
@@ -24,16 +25,7 @@ import type { Asked, Reply } from "./support.ts";
 
 const domain: Child = {
   kind: "domain",
-  spec: {
-    host: "a.example.com",
-    path: "/",
-    port: 80,
-    https: false,
-    certificate: "none",
-    stripPath: false,
-    internalPath: "/",
-    middlewares: [],
-  },
+  spec: domainAt("a.example.com"),
 };
 
 function settingTimeouts(

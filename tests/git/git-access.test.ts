@@ -5,17 +5,10 @@ import { beforeEach, describe, expect, test } from "vitest";
 import type { GitSourceOptions } from "../../src/git/git-source.ts";
 import { createLogger } from "../../src/lib/logger.ts";
 import { createRedactor } from "../../src/lib/redact.ts";
+import { useFolder } from "../support/folder.ts";
 import { requireLogin, serveRepository, type GitHttpAnswer } from "../support/git-http.ts";
 import { eventually, processesWith } from "../support/git-process.ts";
-import {
-  contents,
-  everything,
-  failure,
-  newest,
-  useFolder,
-  useGitServer,
-  useGitSource,
-} from "./harness.ts";
+import { contents, everything, failure, newest, useGitServer, useGitSource } from "./harness.ts";
 
 const token = "t0ken-canary-7c1e";
 const basic = Buffer.from(`bot:${token}`).toString("base64");

@@ -3,9 +3,10 @@ import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { openOwnRepository } from "../../src/git/own-repository.ts";
+import { useFolder } from "../support/folder.ts";
 import { runGit } from "../support/git.ts";
 import { request, useCommitter } from "./committing.ts";
-import { contents, failure, newest, useFolder, useGitSource } from "./harness.ts";
+import { contents, failure, newest, useGitSource } from "./harness.ts";
 
 const harness = useGitSource();
 const { repository, stateDir, open } = harness;

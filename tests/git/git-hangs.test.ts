@@ -2,9 +2,10 @@
 // Capstan itself is killed.
 import { spawn } from "node:child_process";
 import { beforeEach, describe, expect, test } from "vitest";
+import { useFolder } from "../support/folder.ts";
 import type { GitHttpAnswer } from "../support/git-http.ts";
 import { eventually, processesWith } from "../support/git-process.ts";
-import { contents, failure, useFolder, useGitServer, useGitSource } from "./harness.ts";
+import { contents, failure, useGitServer, useGitSource } from "./harness.ts";
 
 const { repository, open } = useGitSource();
 const folder = useFolder("capstan-hangs-");

@@ -53,16 +53,6 @@ export function useGitSource(): GitSourceHarness {
   };
 }
 
-/** A fresh folder for every test of the file. */
-export function useFolder(prefix: string): () => string {
-  let folder: string;
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), prefix));
-  });
-  afterEach(() => rm(folder, { recursive: true, force: true }));
-  return () => folder;
-}
-
 /** How tests serve the repository over HTTP, with `answer` deciding for each request. */
 export function useGitServer(
   repository: () => TestRepository,

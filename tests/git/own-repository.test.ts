@@ -2,9 +2,10 @@ import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
 import { commitFiles, openOwnRepository } from "../../src/git/own-repository.ts";
+import { useFolder } from "../support/folder.ts";
 import { runGit } from "../support/git.ts";
 import { eventually } from "../support/git-process.ts";
-import { contents, failure, newest, useFolder, useGitSource } from "./harness.ts";
+import { contents, failure, newest, useGitSource } from "./harness.ts";
 
 const { open } = useGitSource();
 const folder = useFolder("capstan-own-");

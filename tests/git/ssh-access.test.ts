@@ -3,8 +3,9 @@ import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { GitSourceOptions } from "../../src/git/git-source.ts";
+import { useFolder } from "../support/folder.ts";
 import { eventually, processesWith } from "../support/git-process.ts";
-import { contents, everything, failure, newest, useFolder, useGitSource } from "./harness.ts";
+import { contents, everything, failure, newest, useGitSource } from "./harness.ts";
 
 const token = "t0ken-canary-7c1e";
 const { repository, stateDir, open } = useGitSource();

@@ -4,7 +4,6 @@ import { describe, expect, test } from "vitest";
 import { createAuth } from "../../src/http/auth/auth.ts";
 import { isLoopbackAddress } from "../../src/http/auth/local-request.ts";
 import { routes } from "../../src/http/api/routes.ts";
-import { startHttpServer } from "../../src/http/server.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { silentLogger } from "../../src/lib/logger.ts";
 import { hashToken, tokenFrom } from "../../src/lib/api-token.ts";
@@ -20,6 +19,7 @@ import {
   tokens,
   viewerToken,
 } from "./api-support.ts";
+import { serveEngine } from "../support/serve-engine.ts";
 
 const callers = {
   "no token": {},
@@ -79,18 +79,7 @@ async function ask(
 describe("P6 over a socket, without API_TOKENS, nobody but a program of this machine is answered", () => {
   async function ask(head: string): Promise<number> {
     const engine = prepared();
-    const server = await startHttpServer(
-      {
-        state: () => engine.state(),
-        stacks: () => engine.stacks(),
-        redact: (text) => text,
-        clock: systemClock,
-        logger: silentLogger,
-        version: "1.2.3",
-        api: { engine },
-      },
-      { host: "127.0.0.1", port: 0 },
-    );
+    const server = await serveEngine(engine);
     const port = new URL(server.address).port;
     const socket = connect(Number(port), "127.0.0.1");
     let answer = "";

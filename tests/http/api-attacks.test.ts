@@ -4,11 +4,10 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { ownerLabel } from "../../src/model/owner.ts";
-import { startHttpServer } from "../../src/http/server.ts";
 import type { ServerDeps } from "../../src/http/server.ts";
 import { systemClock } from "../../src/lib/clock.ts";
-import { silentLogger } from "../../src/lib/logger.ts";
 import { createFakeEngine, status } from "../cli/support.ts";
+import { serveEngine } from "../support/serve-engine.ts";
 import { fakePortal } from "../support/fake-portal.ts";
 import { bearer, createApiWorld, operatorToken, tokens, viewerToken } from "./api-support.ts";
 
@@ -32,19 +31,7 @@ function prepared(owner = () => "visitor:none") {
 async function serve(more: Partial<ServerDeps> = {}) {
   const engine = prepared();
   const portal = fakePortal();
-  const server = await startHttpServer(
-    {
-      state: () => engine.state(),
-      stacks: () => engine.stacks(),
-      redact: (text) => text,
-      clock: systemClock,
-      logger: silentLogger,
-      version: "1.2.3",
-      api: { engine, portal },
-      ...more,
-    },
-    { host: "127.0.0.1", port: 0 },
-  );
+  const server = await serveEngine(engine, { api: { engine, portal }, ...more });
   closers.push(() => server.close());
   return { engine, portal, address: server.address, port: Number(new URL(server.address).port) };
 }

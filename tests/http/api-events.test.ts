@@ -1,8 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { startHttpServer, type HttpServer } from "../../src/http/server.ts";
-import { systemClock } from "../../src/lib/clock.ts";
-import { silentLogger } from "../../src/lib/logger.ts";
+import type { HttpServer } from "../../src/http/server.ts";
 import { createFakeEngine, type FakeEngine } from "../cli/support.ts";
+import { serveEngine } from "../support/serve-engine.ts";
 import { createVirtualClock } from "../support/virtual-clock.ts";
 import { createSseStreams } from "../../src/http/api/sse.ts";
 import { createApiWorld, type ApiWorld } from "./api-support.ts";
@@ -213,18 +212,7 @@ describe("a stream", () => {
 
 test("closing the server ends those who watch over a socket", async () => {
   const engine = createFakeEngine();
-  const server: HttpServer = await startHttpServer(
-    {
-      state: () => engine.state(),
-      stacks: () => [],
-      redact: (text) => text,
-      clock: systemClock,
-      logger: silentLogger,
-      version: "1.2.3",
-      api: { engine },
-    },
-    { host: "127.0.0.1", port: 0 },
-  );
+  const server: HttpServer = await serveEngine(engine);
   closers.push(() => server.close());
   const answer = await fetch(`${server.address}/api/v1/events`, { headers: stream });
   expect(answer.status).toBe(200);

@@ -1,8 +1,7 @@
 // What holds for every request: how often, from whom, with which headers (laws P6 and P7).
 import { afterEach, describe, expect, test } from "vitest";
-import { startHttpServer } from "../../src/http/server.ts";
-import { silentLogger } from "../../src/lib/logger.ts";
 import { createFakeEngine } from "../cli/support.ts";
+import { serveEngine } from "../support/serve-engine.ts";
 import { createVirtualClock } from "../support/virtual-clock.ts";
 import { hashToken } from "../../src/lib/api-token.ts";
 import { kindOf } from "../../src/http/limits.ts";
@@ -149,20 +148,11 @@ describe("P6 behind a proxy", () => {
 
   test("over a real socket the peer is who is connected", async () => {
     const engine = createFakeEngine();
-    const server = await startHttpServer(
-      {
-        state: () => engine.state(),
-        stacks: () => engine.stacks(),
-        redact: (text) => text,
-        clock: createVirtualClock(),
-        logger: silentLogger,
-        version: "1.2.3",
-        auth: { tokens },
-        guard: { publicUrl: null, corsOrigins: [], trustedProxies: ["127.0.0.1"] },
-        api: { engine },
-      },
-      { host: "127.0.0.1", port: 0 },
-    );
+    const server = await serveEngine(engine, {
+      clock: createVirtualClock(),
+      auth: { tokens },
+      guard: { publicUrl: null, corsOrigins: [], trustedProxies: ["127.0.0.1"] },
+    });
     const post = async (client: string): Promise<number> => {
       const headers = { "x-forwarded-for": client };
       const answer = await fetch(`${server.address}/api/v1/reconcile`, { method: "POST", headers });

@@ -4,12 +4,11 @@ import { afterEach, expect, test } from "vitest";
 import { overview } from "../../src/http/api/shapes/dashboard.ts";
 import { stackSummary } from "../../src/http/api/shapes/stack.ts";
 import { createSseStreams } from "../../src/http/api/sse.ts";
-import { startHttpServer } from "../../src/http/server.ts";
 import { systemClock } from "../../src/lib/clock.ts";
-import { silentLogger } from "../../src/lib/logger.ts";
 import { createFakeEngine, status, type FakeEngine } from "../cli/support.ts";
 import { createApiWorld, type ApiWorld } from "./api-support.ts";
 import { watching, type Watching } from "./sse-support.ts";
+import { serveEngine } from "../support/serve-engine.ts";
 
 const always = async (): Promise<boolean> => true;
 
@@ -169,18 +168,7 @@ test("P7 one person's streams leave room for others", () => {
 
 test("P7 over a socket, a reader that stops reading is cut off and costs no more memory", async () => {
   const engine = withStacks("shop");
-  const server = await startHttpServer(
-    {
-      state: () => engine.state(),
-      stacks: () => engine.stacks(),
-      redact: (text) => text,
-      clock: systemClock,
-      logger: silentLogger,
-      version: "1.2.3",
-      api: { engine },
-    },
-    { host: "127.0.0.1", port: 0 },
-  );
+  const server = await serveEngine(engine);
   closers.push(() => server.close());
   const { port, host } = new URL(server.address);
   const socket = connect(Number(port), "127.0.0.1");

@@ -1,6 +1,7 @@
 // A clock for simulating days over real HTTP: it jumps from timer to timer, and stands still while something
 // real (a request, a git process, a deployment of the simulator) is under way.
 import type { Clock } from "../../src/lib/clock.ts";
+import { sleepBy } from "../support/sleep.ts";
 
 export interface DrivenClock extends Clock {
   /** Lets so much time pass. */
@@ -42,20 +43,7 @@ export function createDrivenClock(startMs: number, isBusy: () => boolean): Drive
   return {
     now: () => nowMs,
     after,
-    sleep: (ms, signal) =>
-      new Promise((resolve) => {
-        if (signal?.aborted === true) {
-          resolve();
-          return;
-        }
-        const finish = (): void => {
-          cancel();
-          signal?.removeEventListener("abort", finish);
-          resolve();
-        };
-        const cancel = after(ms, finish);
-        signal?.addEventListener("abort", finish, { once: true });
-      }),
+    sleep: sleepBy(after),
     async run(ms) {
       const untilMs = nowMs + ms;
       await quiet();

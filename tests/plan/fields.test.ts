@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { DesiredStack } from "../../src/model/desired.ts";
 import type { ApplicationSpec } from "../../src/model/specs.ts";
-import { applicationOf, defaultSpec } from "../support/kinds.ts";
+import { applicationOf, defaultSpec, domainAt } from "../support/kinds.ts";
 import { flatten, isIgnored } from "../../src/model/fields.ts";
 import type { Plan } from "../../src/model/plan.ts";
 import type { Child } from "../../src/model/children.ts";
@@ -110,16 +110,7 @@ describe("W5 fields that are ignored, and fields that Git stops naming", () => {
 });
 
 describe("W6 only what changes what runs causes a deploy", () => {
-  const domain = {
-    host: "a.example.com",
-    path: "/",
-    port: 80,
-    https: false,
-    certificate: "none",
-    stripPath: false,
-    internalPath: "/",
-    middlewares: [],
-  };
+  const domain = domainAt("a.example.com");
   const port = { published: 1, target: 1, protocol: "tcp", mode: "ingress" } as const;
 
   function deployedBy(before: DesiredStack, desired: DesiredStack): readonly string[] {

@@ -10,7 +10,7 @@ import { indexOwnership } from "../../src/plan/ownership.ts";
 import { planPrune } from "../../src/plan/prune.ts";
 import { planStack, servicesToRead } from "../../src/plan/stack.ts";
 import { arbitraryStack } from "../support/arbitrary-stack.ts";
-import { testHasher } from "../support/build-stack.ts";
+import { emptyStack, testHasher } from "../support/build-stack.ts";
 import {
   addApplication,
   addEnvironment,
@@ -163,7 +163,7 @@ describe("W2 plans do not depend on the order of files, documents, keys or list 
       const service = addApplication(state, environment, "web", null);
       service.description = mark(service.id, `app/web@${name}`);
     }
-    const none: DesiredStack = { ...emptyStack };
+    const none = emptyStack("shop");
     for (const seed of [1, 2, 3, 4, 5]) {
       expect(plan(state, none, seed)).toEqual(plan(state, none, 0));
       const projects = shuffleProjects(shuffler(seed), state);
@@ -177,7 +177,7 @@ describe("W2 plans do not depend on the order of files, documents, keys or list 
     const state = emptyWorld();
     const first = addProject(state, "shop", null);
     const second = addProject(state, "shop", null);
-    const wanted = { ...emptyStack, adopt: true };
+    const wanted = { ...emptyStack("shop"), adopt: true };
     const same = (): void => {
       for (const seed of [1, 2, 3, 4, 5]) {
         expect(plan(state, wanted, seed)).toEqual(plan(state, wanted, 0));
@@ -189,22 +189,3 @@ describe("W2 plans do not depend on the order of files, documents, keys or list 
     same();
   });
 });
-
-const emptyStack: DesiredStack = {
-  name: "shop",
-  place: { file: "shop.yaml", line: 1, column: 1 },
-  template: null,
-  labels: {},
-  previousName: null,
-  description: "",
-  project: "shop",
-  dependsOn: [],
-  deletionPolicy: "delete",
-  suspend: false,
-  adopt: false,
-  sync: { selfHeal: true, prune: true, windows: [] },
-  variables: {},
-  secretVariables: new Set(),
-  environments: ["production"],
-  services: [],
-};

@@ -1,7 +1,7 @@
 // One change in Git gives exactly its action on the server, and nothing else.
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { DeploymentRow } from "../../src/simulator/rows.ts";
-import { createScenario, simpleStack } from "../support/scenario.ts";
+import { createScenario, simpleStack, simpleStacks } from "../support/scenario.ts";
 import type { Scenario } from "../support/scenario.ts";
 
 let scenario: Scenario;
@@ -138,7 +138,7 @@ describe("a change of", () => {
 
 test("a stack that is removed is gone from the project list and from the swarm", async () => {
   const names = ["one", "two", "three", "four"];
-  await begin(Object.fromEntries(names.map((name) => [`${name}.yaml`, simpleStack(name)])));
+  await begin(simpleStacks(names));
   const { appName } = application("two-web");
   const writes = await change({ "two.yaml": null });
   expect(writes).toEqual(["application.delete", "project.remove"]);

@@ -3,6 +3,7 @@
 import { afterEach, expect, test } from "vitest";
 import type { Platform } from "../../src/ports.ts";
 import { createFastScenario } from "../support/fast-scenario.ts";
+import { statusOf } from "../support/looks.ts";
 import { simpleStack } from "../support/scenario.ts";
 import type { Scenario } from "../support/scenario.ts";
 import { until } from "../support/until.ts";
@@ -16,11 +17,7 @@ const files = {
   "one.yaml": simpleStack("one"),
   "two.yaml": simpleStack("two"),
 };
-const outcomeOf = (name: string) =>
-  scenario
-    .engine()
-    .stacks()
-    .find((one) => one.name === name)?.outcome;
+const outcomeOf = (stack: string) => statusOf(scenario, stack)?.outcome;
 const isReady = (name: string): boolean => outcomeOf(name)?.kind === "converged";
 
 /** What a bug looks like: no CapstanError, and only for one of the stacks. */

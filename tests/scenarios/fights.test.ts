@@ -1,6 +1,7 @@
 // Law H3 end to end: somebody sets back what Capstan corrects, again and again.
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createFastScenario } from "../support/fast-scenario.ts";
+import { applicationOf, conditionOf, isReady, statusOf } from "../support/looks.ts";
 import { simpleStack } from "../support/scenario.ts";
 import type { Scenario } from "../support/scenario.ts";
 import { until } from "../support/until.ts";
@@ -17,18 +18,6 @@ afterEach(async () => {
   await scenario.close();
 });
 
-const applicationOf = (stack: string) =>
-  [...scenario.simulator.state.applications.values()].find(({ appName }) =>
-    appName.startsWith(`${stack}-`),
-  )!;
-const statusOf = (stack: string) =>
-  scenario
-    .engine()
-    .stacks()
-    .find(({ name }) => name === stack);
-const conditionOf = (stack: string, type: string) =>
-  statusOf(stack)?.conditions.find((condition) => condition.type === type);
-const isReady = (stack: string): boolean => conditionOf(stack, "Ready")?.status === "True";
 const driftOf = (stack: string) =>
   scenario
     .engine()
@@ -40,15 +29,15 @@ const corrections = (stack: string) =>
 async function begin(): Promise<void> {
   await scenario.push({ "shop.yaml": simpleStack("shop"), "keep.yaml": simpleStack("keep") });
   scenario.engine().start();
-  await until("all is ready", () => isReady("shop") && isReady("keep"));
+  await until("all is ready", () => isReady(scenario, "shop") && isReady(scenario, "keep"));
 }
 /** Another tool: whenever the image is as Git says, it sets another one. */
 function keepEditing(stack: string, image: string): void {
   const { state } = scenario.simulator;
-  const { applicationId, dockerImage } = applicationOf(stack);
+  const { applicationId, dockerImage } = applicationOf(scenario, stack);
   const timer = setInterval(() => {
     const now = state.applications.get(applicationId);
-    const settled = statusOf(stack)?.outcome.kind === "converged";
+    const settled = statusOf(scenario, stack)?.outcome.kind === "converged";
     if (settled && now?.dockerImage === dockerImage) {
       state.editApplication(applicationId, { dockerImage: image });
     }
@@ -60,7 +49,7 @@ function keepEditing(stack: string, image: string): void {
 
 test("H3 one correction of drift is immediate, and no fight", async () => {
   await begin();
-  const { applicationId, dockerImage } = applicationOf("shop");
+  const { applicationId, dockerImage } = applicationOf(scenario, "shop");
   scenario.simulator.state.editApplication(applicationId, { dockerImage: "evil:1" });
   await until("it is corrected, and all is as Git says after that", () => {
     const events = scenario.engine().events();
@@ -75,7 +64,7 @@ test("H3 one correction of drift is immediate, and no fight", async () => {
         )
     );
   });
-  expect(applicationOf("shop").dockerImage).toBe(dockerImage);
+  expect(applicationOf(scenario, "shop").dockerImage).toBe(dockerImage);
   expect(corrections("shop")).toHaveLength(1);
   expect(corrections("shop")[0]?.message).toContain("image: evil:1 → ghcr.io/acme/web:1");
   expect(driftOf("shop").filter(({ message }) => message.includes("repeated drift"))).toEqual([]);
@@ -92,7 +81,7 @@ test("H3 a field that is set back again and again is corrected ever later, and t
   const told = driftOf("shop").find(({ message }) => message.startsWith("repeated drift"));
   expect(told?.message).toMatch(/^repeated drift: image of app\/web, 3 times in \S+$/);
   const waiting = await until("its condition says so", () => {
-    const ready = conditionOf("shop", "Ready");
+    const ready = conditionOf(scenario, "shop", "Ready");
     return ready?.reason === "WaitingFight" ? ready : null;
   });
   expect(waiting.message).toContain("repeated drift: image of app/web");
@@ -100,8 +89,8 @@ test("H3 a field that is set back again and again is corrected ever later, and t
   // Others are not delayed by it.
   await scenario.push({ "keep.yaml": simpleStack("keep", { image: "ghcr.io/acme/web:2" }) });
   await until("the other stack follows Git", () => {
-    const { dockerImage } = applicationOf("keep");
-    return dockerImage === "ghcr.io/acme/web:2" && isReady("keep");
+    const { dockerImage } = applicationOf(scenario, "keep");
+    return dockerImage === "ghcr.io/acme/web:2" && isReady(scenario, "keep");
   });
 
   // New input is no drift: it goes out at once, and the count begins anew.
@@ -111,19 +100,19 @@ test("H3 a field that is set back again and again is corrected ever later, and t
   });
   await until(
     "its own commit goes out",
-    () => isReady("shop") && statusOf("shop")?.revision === commit,
+    () => isReady(scenario, "shop") && statusOf(scenario, "shop")?.revision === commit,
   );
-  expect(applicationOf("shop").dockerImage).toBe("ghcr.io/acme/web:3");
-  expect(conditionOf("shop", "Synced")?.message).toBe("in sync");
+  expect(applicationOf(scenario, "shop").dockerImage).toBe("ghcr.io/acme/web:3");
+  expect(conditionOf(scenario, "shop", "Synced")?.message).toBe("in sync");
 });
 
 test("H3 what runs is fought over too: a service that is scaled by hand again and again", async () => {
   await begin();
-  const { appName } = applicationOf("shop");
+  const { appName } = applicationOf(scenario, "shop");
   const { state } = scenario.simulator;
   const timer = setInterval(() => {
     const service = state.swarmServices.get(appName);
-    const settled = statusOf("shop")?.outcome.kind === "converged";
+    const settled = statusOf(scenario, "shop")?.outcome.kind === "converged";
     if (settled && service?.spec.Mode.Replicated.Replicas === 1) {
       state.scaleSwarmService(appName, 3);
     }
@@ -138,10 +127,10 @@ test("H3 what runs is fought over too: a service that is scaled by hand again an
   stopEditing();
   // Between two corrections all is as Git says; that it is fought over is still said.
   await until("it is synced again, and says so", () => {
-    const { status, message } = conditionOf("shop", "Synced") ?? {};
+    const { status, message } = conditionOf(scenario, "shop", "Synced") ?? {};
     return (
       status === "True" &&
-      isReady("shop") &&
+      isReady(scenario, "shop") &&
       message?.includes("in sync; repeated drift: what runs of app/web")
     );
   });

@@ -1,6 +1,7 @@
 // The controller as people run it: it sees pushes by itself, heals what was changed on the server,
 // and says what does not run.
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { conditionOf, isReady } from "../support/looks.ts";
 import { createScenario, simpleStack } from "../support/scenario.ts";
 import type { Scenario } from "../support/scenario.ts";
 import { until } from "../support/until.ts";
@@ -13,20 +14,7 @@ beforeEach(async () => {
 });
 afterEach(() => scenario.close());
 
-function ready(name: string): boolean {
-  const status = scenario
-    .engine()
-    .stacks()
-    .find((one) => one.name === name);
-  return status?.conditions.find(({ type }) => type === "Ready")?.status === "True";
-}
-function condition(name: string, type: string) {
-  const status = scenario
-    .engine()
-    .stacks()
-    .find((one) => one.name === name);
-  return status?.conditions.find((one) => one.type === type);
-}
+const ready = (name: string): boolean => isReady(scenario, name);
 const application = () => [...scenario.simulator.state.applications.values()][0]!;
 const service = () => scenario.simulator.state.swarmServices.get(application().appName);
 
@@ -130,11 +118,11 @@ test("H2 a crash loop that begins after the rollout is seen and shown with its r
   await running(simpleStack("shop"));
   service()!.running = { ...service()!.running, behaviour: "crash", since: Date.now() };
   const unhealthy = await until("the crash loop is told", () => {
-    const found = condition("shop", "Healthy");
+    const found = conditionOf(scenario, "shop", "Healthy");
     return found?.status === "False" && found.message.includes("non-zero exit") ? found : null;
   });
   expect(unhealthy.message).toContain("app/web: 0 of 1 replicas are running");
-  expect(condition("shop", "Ready")?.status).toBe("False");
+  expect(conditionOf(scenario, "shop", "Ready")?.status).toBe("False");
 });
 
 test("H2 a process that dies every few seconds is seen although its replicas read as running", async () => {
@@ -153,7 +141,7 @@ test("H2 a deployment that fails is seen, named and shown with the last lines of
   await running(simpleStack("shop"));
   await scenario.push({ "shop.yaml": simpleStack("shop", { image: "ghcr.io/acme/missing:2" }) });
   const told = await until("it is told", () => {
-    const found = condition("shop", "Ready");
+    const found = conditionOf(scenario, "shop", "Ready");
     return found?.status === "False" && found.message.includes("retrying") ? found : null;
   });
   expect(told.message).toContain("web: ");
@@ -166,7 +154,7 @@ test("H1 a new version that the swarm took back is a failure, although Dokploy s
   await running(simpleStack("shop"));
   await scenario.push({ "shop.yaml": simpleStack("shop", { image: "ghcr.io/acme/crash:2" }) });
   const failed = await until("the failure is told", () => {
-    const found = condition("shop", "Ready");
+    const found = conditionOf(scenario, "shop", "Ready");
     return found?.reason === "RolloutFailed" ? found : null;
   });
   expect(failed.message).toContain("rolled it back");
@@ -187,7 +175,7 @@ test("H1 a service that crash-loops from the start never becomes ready", async (
   });
   scenario.engine().start();
   const failed = await until("the failure is told", () => {
-    const found = condition("shop", "Ready");
+    const found = conditionOf(scenario, "shop", "Ready");
     return found?.reason === "RolloutFailed" ? found : null;
   });
   expect(failed.message).toContain("not healthy in time");

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { jumpClock } from "../support/jump-clock.ts";
 import { createOrderScenario, dependent, withHeader } from "../support/order.ts";
 import type { OrderScenario } from "../support/order.ts";
-import { simpleStack } from "../support/scenario.ts";
+import { simpleStack, simpleStacks } from "../support/scenario.ts";
 import { until } from "../support/until.ts";
 
 let scenario: OrderScenario;
@@ -132,7 +132,7 @@ describe("H5 dependsOn", () => {
     scenario = await createOrderScenario();
     const others = ["five", "four", "one", "three", "two"];
     await scenario.push({
-      ...Object.fromEntries(others.map((name) => [`${name}.yaml`, simpleStack(name)])),
+      ...simpleStacks(others),
       "db.yaml": simpleStack("db"),
       "web.yaml": dependent("web", "db"),
     });

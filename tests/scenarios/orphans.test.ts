@@ -1,6 +1,7 @@
 // Law O10 end to end: what Capstan made and whose application is gone is found and told, never touched.
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createFastScenario } from "../support/fast-scenario.ts";
+import { applicationOf } from "../support/looks.ts";
 import { simpleStack } from "../support/scenario.ts";
 import type { Scenario } from "../support/scenario.ts";
 import { until } from "../support/until.ts";
@@ -12,10 +13,6 @@ beforeEach(async () => {
 afterEach(() => scenario.close());
 
 const files = { "shop.yaml": simpleStack("shop"), "keep.yaml": simpleStack("keep") };
-const applicationOf = (stack: string) =>
-  [...scenario.simulator.state.applications.values()].find(({ appName }) =>
-    appName.startsWith(`${stack}-`),
-  )!;
 const orphans = () => scenario.engine().state().orphans;
 const told = () =>
   scenario
@@ -26,7 +23,7 @@ const told = () =>
 /** What Dokploy's own "delete project" leaves: the rows go, the swarm services stay. */
 function dropRows(stack: string): void {
   const { state } = scenario.simulator;
-  const { applicationId, environmentId } = applicationOf(stack);
+  const { applicationId, environmentId } = applicationOf(scenario, stack);
   const { projectId } = state.environments.get(environmentId)!;
   state.applications.delete(applicationId);
   state.environments.delete(environmentId);
@@ -48,7 +45,7 @@ const requests = (): number => scenario.simulator.log.entries.length;
 
 test("O10 a swarm service whose application is gone is told, with the command that removes it", async () => {
   await begin();
-  const { appName } = applicationOf("shop");
+  const { appName } = applicationOf(scenario, "shop");
   await scenario.push({ "shop.yaml": null });
   dropRows("shop");
   scenario.engine().start();
@@ -76,7 +73,7 @@ test("O10 a swarm service whose application is gone is told, with the command th
 test("O10 what this process removed and still runs is told with its stack", async () => {
   await scenario.push({ "s1.yaml": simpleStack("s1"), "s2.yaml": simpleStack("s2") });
   await begin();
-  const { appName } = applicationOf("shop");
+  const { appName } = applicationOf(scenario, "shop");
   const { swarmServices } = scenario.simulator.state;
   const service = swarmServices.get(appName)!;
   scenario.engine().onEvent(({ message, stack }) => {

@@ -3,7 +3,8 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { ownerLabel } from "../../src/model/owner.ts";
 import { createFastScenario } from "../support/fast-scenario.ts";
-import { simpleStack } from "../support/scenario.ts";
+import { statusOf } from "../support/looks.ts";
+import { simpleStack, simpleStacks } from "../support/scenario.ts";
 import type { Scenario } from "../support/scenario.ts";
 import { until } from "../support/until.ts";
 
@@ -13,9 +14,7 @@ beforeEach(async () => {
 });
 afterEach(() => scenario.close());
 
-const others = Object.fromEntries(
-  ["s1", "s2", "s3", "s4"].map((name) => [`${name}.yaml`, simpleStack(name)]),
-);
+const others = simpleStacks(["s1", "s2", "s3", "s4"]);
 const path = "users/ada.yaml";
 const plain = simpleStack("ada");
 const of = (owner: string, manifest = plain): string =>
@@ -30,11 +29,7 @@ const adopting = (manifest: string, what: string): string =>
   manifest.replace("spec:", `spec:\n  adopt: ${what}`);
 const projectOfAda = () =>
   [...scenario.simulator.state.projects.values()].find(({ name }) => name === "ada");
-const status = () =>
-  scenario
-    .engine()
-    .stacks()
-    .find(({ name }) => name === "ada");
+const status = () => statusOf(scenario, "ada");
 const conflict = (): string | null => {
   const outcome = status()?.outcome;
   return outcome?.kind === "waiting" && outcome.reason === "conflict" ? outcome.message : null;

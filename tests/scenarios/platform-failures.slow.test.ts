@@ -3,7 +3,8 @@
 import { afterEach, expect, test } from "vitest";
 import { fastClock } from "../support/fast-clock.ts";
 import { createFastScenario } from "../support/fast-scenario.ts";
-import { simpleStack } from "../support/scenario.ts";
+import { conditionOf, statusOf } from "../support/looks.ts";
+import { simpleStack, simpleStacks } from "../support/scenario.ts";
 import type { Scenario } from "../support/scenario.ts";
 import { until } from "../support/until.ts";
 
@@ -14,13 +15,9 @@ afterEach(async () => {
 
 const rows = () => [...scenario.simulator.state.deployments.values()];
 const failedRows = (): number => rows().filter(({ status }) => status === "error").length;
-const status = (name = "shop") =>
-  scenario
-    .engine()
-    .stacks()
-    .find((one) => one.name === name);
+const status = (name = "shop") => statusOf(scenario, name);
 const outcome = () => status()?.outcome;
-const healthOf = (name: string) => status(name)?.conditions.find(({ type }) => type === "Healthy");
+const healthOf = (name: string) => conditionOf(scenario, name, "Healthy");
 const isReady = (): boolean => outcome()?.kind === "converged";
 
 function database(name: string): string {
@@ -156,7 +153,7 @@ for (const kind of ["application", "database"] as const) {
 test("W7b while the swarm is silent, health is unknown with what was known last, and no stack tells it on its own", async () => {
   scenario = await createFastScenario();
   const names = ["blog", "shop"];
-  await scenario.push(Object.fromEntries(names.map((name) => [`${name}.yaml`, simpleStack(name)])));
+  await scenario.push(simpleStacks(names));
   const engine = scenario.engine();
   engine.start();
   const areReady = () => names.every((name) => status(name)?.outcome.kind === "converged");

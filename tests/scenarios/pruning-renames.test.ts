@@ -2,9 +2,9 @@
 // manifest is broken nor forgotten because both projects exist.
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createFastScenario } from "../support/fast-scenario.ts";
-import { simpleStack } from "../support/scenario.ts";
+import { projectNames, statusOf } from "../support/looks.ts";
+import { simpleStack, simpleStacks } from "../support/scenario.ts";
 import type { Scenario } from "../support/scenario.ts";
-import { worldPicture } from "../support/world-picture.ts";
 
 let scenario: Scenario;
 beforeEach(async () => {
@@ -12,20 +12,12 @@ beforeEach(async () => {
 });
 afterEach(() => scenario.close());
 
-const others = Object.fromEntries(
-  ["s1", "s2", "s3", "s4"].map((name) => [`${name}.yaml`, simpleStack(name)]),
-);
+const others = simpleStacks(["s1", "s2", "s3", "s4"]);
 const renamed = simpleStack("store", { host: "shop.example.com" }).replace(
   "metadata: { name: store }",
   "metadata: { name: store, previousName: shop }",
 );
-const projectNames = (): string[] =>
-  worldPicture(scenario.simulator).projects.map(({ name }) => name);
-const outcomeOf = (stack: string) =>
-  scenario
-    .engine()
-    .stacks()
-    .find(({ name }) => name === stack)?.outcome;
+const outcomeOf = (stack: string) => statusOf(scenario, stack)?.outcome;
 
 async function begin(): Promise<void> {
   await scenario.push({ "shop.yaml": simpleStack("shop"), ...others });
@@ -57,7 +49,7 @@ for (const [what, manifest] of [
     await scenario.push({ "store.yaml": renamed });
     expect((await scenario.apply()).ok).toBe(true);
     expect(scenario.writes()).not.toContain("project.remove");
-    expect(projectNames()).toEqual(["s1", "s2", "s3", "s4", "store"]);
+    expect(projectNames(scenario)).toEqual(["s1", "s2", "s3", "s4", "store"]);
   });
 }
 
@@ -84,7 +76,7 @@ test("a former name whose project exists beside the new one is a conflict that n
   // Without it the old one is what left Git, and goes like anything else.
   await scenario.push({ "store.yaml": simpleStack("store") });
   expect((await scenario.apply()).ok).toBe(true);
-  expect(projectNames()).toEqual(["s1", "s2", "s3", "s4", "store"]);
+  expect(projectNames(scenario)).toEqual(["s1", "s2", "s3", "s4", "store"]);
 });
 
 test("a stack that was renamed is said to be renamed, and not to be removed", async () => {
@@ -98,5 +90,5 @@ test("a stack that was renamed is said to be renamed, and not to be removed", as
     .events()
     .filter(({ stack }) => stack === "shop");
   expect(told.filter(({ message }) => message.includes("removed"))).toEqual([]);
-  expect(projectNames()).toContain("store");
+  expect(projectNames(scenario)).toContain("store");
 });

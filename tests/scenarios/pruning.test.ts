@@ -3,7 +3,8 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Hold } from "../../src/model/hold.ts";
 import { createFastScenario } from "../support/fast-scenario.ts";
-import { simpleStack } from "../support/scenario.ts";
+import { applicationOf, projectNames, projectOf } from "../support/looks.ts";
+import { simpleStack, simpleStacks } from "../support/scenario.ts";
 import type { Scenario } from "../support/scenario.ts";
 import { until } from "../support/until.ts";
 import { worldPicture } from "../support/world-picture.ts";
@@ -16,8 +17,7 @@ afterEach(() => scenario.close());
 
 const names = (count: number): string[] =>
   Array.from({ length: count }, (_, index) => `s${String(index).padStart(2, "0")}`);
-const stacks = (count: number): Record<string, string> =>
-  Object.fromEntries(names(count).map((name) => [`${name}.yaml`, simpleStack(name)]));
+const stacks = (count: number): Record<string, string> => simpleStacks(names(count));
 const removed = (...leaving: string[]): Record<string, null> =>
   Object.fromEntries(leaving.map((name) => [`${name}.yaml`, null]));
 
@@ -38,14 +38,6 @@ const told = (hold: Hold | null): readonly string[] =>
   (hold?.removals ?? []).flatMap(({ stack, resources }) =>
     resources.map(({ kind, name }) => `${stack}: ${kind} ${name}`),
   );
-const projectNames = (): string[] =>
-  worldPicture(scenario.simulator).projects.map(({ name }) => name);
-const projectOf = (name: string) =>
-  [...scenario.simulator.state.projects.values()].find((row) => row.name === name)!;
-const applicationOf = (name: string) =>
-  [...scenario.simulator.state.applications.values()].find(({ appName }) =>
-    appName.startsWith(`${name}-`),
-  )!;
 const outcomes = (): Record<string, unknown> =>
   Object.fromEntries(
     scenario
@@ -58,8 +50,8 @@ for (const options of [{ sameProject: true }, { sameProject: false }]) {
   test(`O1 a copy made in Dokploy (${options.sameProject ? "same" : "another"} project) is never touched`, async () => {
     await begin({ "shop.yaml": simpleStack("shop"), "keep.yaml": simpleStack("keep") });
     const { state } = scenario.simulator;
-    const own = applicationOf("shop").applicationId;
-    const copyProject = state.duplicateProject(projectOf("shop").projectId, options);
+    const own = applicationOf(scenario, "shop").applicationId;
+    const copyProject = state.duplicateProject(projectOf(scenario, "shop").projectId, options);
     const copy = [...state.applications.values()].find(
       ({ appName, applicationId }) => appName.startsWith("shop-") && applicationId !== own,
     )!;
@@ -86,7 +78,9 @@ for (const options of [{ sameProject: true }, { sameProject: false }]) {
 
 test("O1 a project's marker that was lost by hand is reported and never answered with a second project", async () => {
   await begin({ "shop.yaml": simpleStack("shop"), "keep.yaml": simpleStack("keep") });
-  scenario.simulator.state.editProject(projectOf("shop").projectId, { description: "mine now" });
+  scenario.simulator.state.editProject(projectOf(scenario, "shop").projectId, {
+    description: "mine now",
+  });
   await scenario.push({ "shop.yaml": simpleStack("shop", { image: "ghcr.io/acme/web:2" }) });
   await scenario.apply();
   expect(outcomes().shop).toMatchObject({
@@ -95,12 +89,12 @@ test("O1 a project's marker that was lost by hand is reported and never answered
     message: expect.stringContaining("has lost the marker") as string,
   });
   expect(scenario.writes()).toEqual([]);
-  expect(projectNames()).toEqual(["keep", "shop"]);
+  expect(projectNames(scenario)).toEqual(["keep", "shop"]);
 });
 
 test("O1 a service's marker that was lost by hand is reported and never answered with a second service", async () => {
   await begin({ "shop.yaml": simpleStack("shop"), "keep.yaml": simpleStack("keep") });
-  const { applicationId } = applicationOf("shop");
+  const { applicationId } = applicationOf(scenario, "shop");
   scenario.simulator.state.editApplication(applicationId, { description: "mine now" });
   await scenario.push({ "shop.yaml": simpleStack("shop", { image: "ghcr.io/acme/web:2" }) });
   await scenario.apply();
@@ -115,10 +109,10 @@ test("O1 a service's marker that was lost by hand is reported and never answered
 test("W3 of two projects with one owner the one that is in use stays, and new services go there", async () => {
   await begin({ "shop.yaml": simpleStack("shop"), "keep.yaml": simpleStack("keep") });
   const { state } = scenario.simulator;
-  const own = projectOf("shop").projectId;
+  const own = projectOf(scenario, "shop").projectId;
   // What a creation leaves that was interrupted before its marker got an id.
   const { project: twin } = state.addProject({ name: "shop" });
-  const description = projectOf("shop").description!.replace(/id=\S+/, "id=none");
+  const description = projectOf(scenario, "shop").description!.replace(/id=\S+/, "id=none");
   state.editProject(twin.projectId, { description, createdAt: "2020-01-01T00:00:00.000Z" });
   await scenario.push({
     "shop.yaml": `${simpleStack("shop")}    api: { image: "nginx:1", rollout: { stableFor: 0s } }\n`,
@@ -158,14 +152,14 @@ test("O3 what leaves Git goes service by service, then the project, and its abse
   expect(order.indexOf("project.remove")).toBeGreaterThan(last);
   expect(order.lastIndexOf("swarm.getNodeApps")).toBeGreaterThan(order.indexOf("project.remove"));
   const { applications, orphans, environments } = worldPicture(scenario.simulator);
-  expect([projectNames(), orphans, environments]).toEqual([["keep"], [], ["production"]]);
+  expect([projectNames(scenario), orphans, environments]).toEqual([["keep"], [], ["production"]]);
   expect(applications.map(({ name }) => name)).toEqual(["keep-web"]);
 });
 
 test("O3 a swarm service that is still there after its application went is reported", async () => {
   await begin({ "shop.yaml": simpleStack("shop"), "keep.yaml": simpleStack("keep") });
   const { state } = scenario.simulator;
-  const { appName } = applicationOf("shop");
+  const { appName } = applicationOf(scenario, "shop");
   const service = state.swarmServices.get(appName)!;
   await scenario.push(removed("shop"));
   await scenario.restart();
@@ -186,7 +180,7 @@ test("O3 a swarm service that is still there after its application went is repor
 test("O3 O9 a service of somebody else inside an owned project stays, and so does the project", async () => {
   await begin({ "shop.yaml": simpleStack("shop"), "keep.yaml": simpleStack("keep") });
   const { state } = scenario.simulator;
-  const foreign = state.addApplication(projectOf("shop").projectId, { name: "theirs" });
+  const foreign = state.addApplication(projectOf(scenario, "shop").projectId, { name: "theirs" });
   await scenario.push({ "shop.yaml": simpleStack("shop", { image: "ghcr.io/acme/web:2" }) });
   await scenario.apply();
   const plan = scenario
@@ -205,7 +199,7 @@ test("O3 O9 a service of somebody else inside an owned project stays, and so doe
     "web",
   ]);
   expect(state.applications.get(foreign.applicationId)).toEqual(before);
-  expect(projectNames()).toEqual(["keep", "shop"]);
+  expect(projectNames(scenario)).toEqual(["keep", "shop"]);
 });
 
 test("O4 a removal that failed half way is taken up again", async () => {
@@ -214,7 +208,7 @@ test("O4 a removal that failed half way is taken up again", async () => {
   scenario.simulator.faults.add({ kind: "answerLost", procedure: "project.remove" });
   await scenario.push(removed("shop"));
   expect((await applyApproved()).ok).toBe(true);
-  expect(projectNames()).toEqual(["keep"]);
+  expect(projectNames(scenario)).toEqual(["keep"]);
   expect(worldPicture(scenario.simulator).orphans).toEqual([]);
 });
 
@@ -225,11 +219,11 @@ test("O5 a file that cannot be parsed at all prunes nothing, also of other stack
   expect(result.problems).not.toEqual([]);
   expect(outcomes().s05).toMatchObject({ kind: "waiting", reason: "approval" });
   expect(scenario.writes()).toEqual([]);
-  expect(projectNames()).toEqual(names(6));
+  expect(projectNames(scenario)).toEqual(names(6));
 
   await scenario.push({ "s00.yaml": simpleStack("s00") });
   expect((await scenario.apply()).ok).toBe(true);
-  expect(projectNames()).toEqual(names(5));
+  expect(projectNames(scenario)).toEqual(names(5));
 });
 
 for (const [what, entry] of [
@@ -245,7 +239,7 @@ for (const [what, entry] of [
 
     await scenario.push({ "v1.2": null, "v1.2/old.yaml": simpleStack("old") });
     expect((await scenario.apply()).ok).toBe(true);
-    expect(projectNames()).toEqual(["old", ...names(5)]);
+    expect(projectNames(scenario)).toEqual(["old", ...names(5)]);
   });
 }
 
@@ -290,7 +284,7 @@ for (const { what, of, leaving } of [
     const approved = await scenario.apply({ approved: [digest] });
     expect(approved.ok).toBe(true);
     expect(scenario.engine().held()).toBeNull();
-    expect(projectNames()).toEqual(names(of).slice(0, of - leaving));
+    expect(projectNames(scenario)).toEqual(names(of).slice(0, of - leaving));
     expect(worldPicture(scenario.simulator).orphans).toEqual([]);
   });
 }

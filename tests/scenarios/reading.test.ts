@@ -2,7 +2,7 @@
 import { afterEach, expect, test } from "vitest";
 import type { FaultRule } from "../../src/simulator/faults.ts";
 import { createFastScenario } from "../support/fast-scenario.ts";
-import { simpleStack } from "../support/scenario.ts";
+import { simpleStack, simpleStacks } from "../support/scenario.ts";
 import type { Scenario, ScenarioOptions } from "../support/scenario.ts";
 import { until } from "../support/until.ts";
 import { watchProxy } from "../support/watch-proxy.ts";
@@ -31,8 +31,7 @@ async function begin(
 
 const names = (count: number): string[] =>
   Array.from({ length: count }, (_, index) => `s${String(index).padStart(2, "0")}`);
-const stacks = (count: number): Record<string, string> =>
-  Object.fromEntries(names(count).map((name) => [`${name}.yaml`, simpleStack(name)]));
+const stacks = (count: number): Record<string, string> => simpleStacks(names(count));
 
 /** What was asked since the log was cleared: a line a request, the check of key and version at a start left out of it. */
 function asked(): string[] {

@@ -1,7 +1,8 @@
 // What people asked for, and why a rollout was begun, over restarts (H6, H7, O6, W7).
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createFastScenario } from "../support/fast-scenario.ts";
-import { simpleStack } from "../support/scenario.ts";
+import { isReady } from "../support/looks.ts";
+import { simpleStack, simpleStacks } from "../support/scenario.ts";
 import type { Scenario } from "../support/scenario.ts";
 import { until } from "../support/until.ts";
 
@@ -11,13 +12,6 @@ beforeEach(async () => {
 });
 afterEach(() => scenario.close());
 
-const statusOf = (stack: string) =>
-  scenario
-    .engine()
-    .stacks()
-    .find(({ name }) => name === stack);
-const isReady = (stack: string): boolean =>
-  statusOf(stack)?.conditions.find(({ type }) => type === "Ready")?.status === "True";
 const deployments = () => [...scenario.simulator.state.deployments.values()];
 const deployReasons = (stack: string): readonly string[] =>
   scenario
@@ -30,7 +24,9 @@ const deployReasons = (stack: string): readonly string[] =>
 /** Starts the engine of now and waits until the stacks are Ready. */
 async function started(...stacks: readonly string[]): Promise<void> {
   scenario.engine().start();
-  await until(`${stacks.join(", ")} is ready`, () => stacks.every(isReady));
+  await until(`${stacks.join(", ")} is ready`, () =>
+    stacks.every((stack) => isReady(scenario, stack)),
+  );
 }
 
 /** An engine that may be asked and does nothing yet, as if it ended before its next run. */
@@ -55,7 +51,7 @@ test("H7 a rollout that another process takes up in the middle still says why it
   engine.start();
   await until("the new process follows it", () => engine.state().activeDeployments === 1);
   release();
-  await until("it is ready", () => isReady("shop"));
+  await until("it is ready", () => isReady(scenario, "shop"));
   expect(engine.deploys("shop").map(({ reason }) => reason)).toEqual([
     expect.stringMatching(/^image changed in Git \(stacks\/shop\.yaml:6, [0-9a-f]{12}\)$/),
   ]);
@@ -70,7 +66,7 @@ test("H7 an edited secret is told as that, by its name and never by its value", 
   scenario.secrets.set("shop-db", "canary-two");
   await until(
     "the new secret is ready",
-    () => deployReasons("shop").length === 2 && isReady("shop"),
+    () => deployReasons("shop").length === 2 && isReady(scenario, "shop"),
   );
   expect(deployReasons("shop")[0]).toMatch(/^the secret shop-db changed \(env\.DB\) \(stacks/);
   await scenario.push({ "shop.yaml": simpleStack("shop", env(":5432")) });
@@ -88,7 +84,7 @@ test("W7 a redeploy that was asked for before a restart is done after it, and on
   await scenario.restart();
   scenario.engine().start();
   await until("it is deployed again", () => deployments().length === 2);
-  await until("it is ready", () => isReady("shop") && deployReasons("shop").length === 2);
+  await until("it is ready", () => isReady(scenario, "shop") && deployReasons("shop").length === 2);
   expect(deployReasons("shop")[0]).toMatch(/^alice asked for a redeploy /);
   await scenario.restart();
   await started("shop");
@@ -112,7 +108,7 @@ test("H6 a reconcile that passes over a closed window does so after a restart to
 
 test("O6 an approval holds over a restart, and what was approved goes", async () => {
   const names = ["a", "b", "c", "d", "e"];
-  await scenario.push(Object.fromEntries(names.map((name) => [`${name}.yaml`, simpleStack(name)])));
+  await scenario.push(simpleStacks(names));
   await started(...names);
   await scenario.push({ "a.yaml": null, "b.yaml": null, "c.yaml": null });
   const engine = await asking();

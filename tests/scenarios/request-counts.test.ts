@@ -3,7 +3,7 @@
 import { afterEach, expect, test } from "vitest";
 import { parseMarker, sameWant } from "../../src/model/marker.ts";
 import type { LoggedRequest } from "../../src/simulator/requestLog.ts";
-import { createScenario, simpleStack } from "../support/scenario.ts";
+import { createScenario, simpleStacks } from "../support/scenario.ts";
 import type { Scenario } from "../support/scenario.ts";
 import { until } from "../support/until.ts";
 
@@ -17,9 +17,7 @@ const namesOf = (count: number): readonly string[] =>
   Array.from({ length: count }, (_, index) => `stack-${String(index).padStart(3, "0")}`);
 
 const manifests = (names: readonly string[], mode: string) =>
-  Object.fromEntries(
-    names.map((name) => [`${name}.yaml`, simpleStack(name, { env: { MODE: mode } })]),
-  );
+  simpleStacks(names, { env: { MODE: mode } });
 
 function requests(): readonly LoggedRequest[] {
   const entries = [...scenario.simulator.log.entries];

@@ -1,7 +1,7 @@
 // Law O7 for volumes, which stay when everything else of a stack goes: who gets them later is told.
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createFastScenario } from "../support/fast-scenario.ts";
-import { simpleStack } from "../support/scenario.ts";
+import { simpleStack, simpleStacks } from "../support/scenario.ts";
 import type { Scenario } from "../support/scenario.ts";
 import { until } from "../support/until.ts";
 
@@ -11,9 +11,7 @@ beforeEach(async () => {
 });
 afterEach(() => scenario.close());
 
-const others = Object.fromEntries(
-  ["s1", "s2", "s3", "s4"].map((name) => [`${name}.yaml`, simpleStack(name)]),
-);
+const others = simpleStacks(["s1", "s2", "s3", "s4"]);
 const withVolume = simpleStack("shop", {
   extra: "      mounts: [ { type: volume, source: data, target: /data } ]",
 });

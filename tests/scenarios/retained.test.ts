@@ -3,7 +3,8 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { parseMarker } from "../../src/model/marker.ts";
 import { createFastScenario } from "../support/fast-scenario.ts";
-import { simpleStack } from "../support/scenario.ts";
+import { projectOf, statusOf } from "../support/looks.ts";
+import { simpleStack, simpleStacks } from "../support/scenario.ts";
 import type { Scenario } from "../support/scenario.ts";
 import { until } from "../support/until.ts";
 import { worldPicture } from "../support/world-picture.ts";
@@ -16,9 +17,7 @@ afterEach(() => scenario.close());
 
 const retained = simpleStack("shop").replace("spec:", "spec:\n  deletionPolicy: retain");
 const unpruned = simpleStack("shop").replace("spec:", "spec:\n  sync: { prune: false }");
-const others = Object.fromEntries(
-  ["s1", "s2", "s3", "s4"].map((name) => [`${name}.yaml`, simpleStack(name)]),
-);
+const others = simpleStacks(["s1", "s2", "s3", "s4"]);
 
 async function begin(manifest: string): Promise<void> {
   await scenario.push({ "shop.yaml": manifest, ...others });
@@ -29,13 +28,7 @@ async function leave(): Promise<void> {
   await scenario.push({ "shop.yaml": null });
   expect((await scenario.apply()).ok).toBe(true);
 }
-const projectOfShop = () =>
-  [...scenario.simulator.state.projects.values()].find(({ name }) => name === "shop")!;
-const shop = () =>
-  scenario
-    .engine()
-    .stacks()
-    .find(({ name }) => name === "shop");
+const shop = () => statusOf(scenario, "shop");
 
 for (const [what, manifest] of [
   ["deletionPolicy: retain", retained],
@@ -47,7 +40,7 @@ for (const [what, manifest] of [
     await leave();
     // Its leaving is noted on the project, and nothing else is written.
     expect(scenario.writes()).toEqual(["project.update"]);
-    expect(parseMarker(projectOfShop().description)).toMatchObject({
+    expect(parseMarker(projectOf(scenario, "shop").description)).toMatchObject({
       keep: true,
       rev: expect.stringMatching(/^[0-9a-f]{12}$/) as string,
     });
@@ -61,7 +54,10 @@ for (const [what, manifest] of [
     await scenario.push({ "shop.yaml": manifest });
     expect((await scenario.apply()).ok).toBe(true);
     expect(scenario.writes()).toEqual(["project.update"]);
-    expect(parseMarker(projectOfShop().description)).toMatchObject({ keep: true, rev: null });
+    expect(parseMarker(projectOf(scenario, "shop").description)).toMatchObject({
+      keep: true,
+      rev: null,
+    });
     expect(worldPicture(scenario.simulator).applications).toEqual(before);
   });
 }
@@ -96,7 +92,7 @@ for (const [what, files] of [
 ] as const) {
   test(`O7 ${what} does not get a kept project: a conflict names it`, async () => {
     await begin(retained);
-    const { projectId } = projectOfShop();
+    const { projectId } = projectOf(scenario, "shop");
     await leave();
     scenario.writes();
     await scenario.push(files);
@@ -115,13 +111,13 @@ for (const [what, files] of [
 
 test("O7 `adopt` with the project's id gives a kept project to another manifest", async () => {
   await begin(retained);
-  const { projectId } = projectOfShop();
+  const { projectId } = projectOf(scenario, "shop");
   await leave();
   const adopting = retained.replace("spec:", `spec:\n  adopt: ${projectId}`);
   await scenario.push({ "users/heir.yaml": adopting });
   expect((await scenario.apply()).ok).toBe(true);
-  expect(projectOfShop().projectId).toBe(projectId);
-  expect(parseMarker(projectOfShop().description)?.rev).toBeNull();
+  expect(projectOf(scenario, "shop").projectId).toBe(projectId);
+  expect(parseMarker(projectOf(scenario, "shop").description)?.rev).toBeNull();
   // From now on it is that manifest's: it may leave and return.
   await scenario.push({ "users/heir.yaml": null });
   expect((await scenario.apply()).ok).toBe(true);
@@ -162,7 +158,7 @@ test("O7 a kept project that somebody deleted is reported no more", async () => 
   await scenario.push({ "shop.yaml": null });
   await until("it is kept", () => shop()?.outcome.kind === "waiting");
   const { state } = scenario.simulator;
-  state.projects.delete(projectOfShop().projectId);
+  state.projects.delete(projectOf(scenario, "shop").projectId);
   for (const [id, row] of state.environments) {
     if (!state.projects.has(row.projectId)) state.environments.delete(id);
   }

@@ -7,7 +7,7 @@ import type { Clock } from "../../src/lib/clock.ts";
 import { fastClock } from "../support/fast-clock.ts";
 import { createFastScenario } from "../support/fast-scenario.ts";
 import { jumpClock } from "../support/jump-clock.ts";
-import { simpleStack } from "../support/scenario.ts";
+import { simpleStack, simpleStacks } from "../support/scenario.ts";
 import type { Scenario, ScenarioOptions } from "../support/scenario.ts";
 import { until } from "../support/until.ts";
 import { watchProxy } from "../support/watch-proxy.ts";
@@ -150,7 +150,7 @@ test("a store that is deleted in the middle harms nothing: the world converges, 
     },
   });
   const names = ["a", "b", "c", "d"];
-  await scenario.push(Object.fromEntries(names.map((name) => [`${name}.yaml`, simpleStack(name)])));
+  await scenario.push(simpleStacks(names));
   scenario.engine().start();
   await until("all are ready", () => isReady(scenario, ...names));
   const creates = writes.filter((procedure) => procedure.endsWith(".create"));

@@ -1,6 +1,6 @@
 // What lasts is told and stored once, not again with every resync.
 import { afterEach, expect, test } from "vitest";
-import { createScenario, simpleStack } from "../support/scenario.ts";
+import { createScenario, simpleStack, simpleStacks } from "../support/scenario.ts";
 import type { Scenario } from "../support/scenario.ts";
 import { until } from "../support/until.ts";
 
@@ -24,7 +24,7 @@ async function resyncs(count: number): Promise<void> {
 test("stacks that wait for an approval say so once", async () => {
   scenario = await createScenario({ engine: { resyncIntervalMs: 50 } });
   const all = [...names, "last"];
-  await scenario.push(Object.fromEntries(all.map((name) => [`${name}.yaml`, simpleStack(name)])));
+  await scenario.push(simpleStacks(all));
   await scenario.apply();
   await scenario.push(Object.fromEntries(names.map((name) => [`${name}.yaml`, null])));
   await scenario.restart();

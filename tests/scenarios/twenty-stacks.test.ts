@@ -1,6 +1,6 @@
 // The main job, end to end: twenty stacks from Git run, and then nothing more is done.
 import { afterEach, expect, test } from "vitest";
-import { createScenario, simpleStack } from "../support/scenario.ts";
+import { createScenario, simpleStacks } from "../support/scenario.ts";
 import type { Scenario } from "../support/scenario.ts";
 
 let scenario: Scenario;
@@ -9,7 +9,7 @@ afterEach(() => scenario.close());
 test("twenty stacks are created, and the second pass does nothing", async () => {
   scenario = await createScenario();
   const names = Array.from({ length: 20 }, (_, index) => `stack-${String(index).padStart(2, "0")}`);
-  await scenario.push(Object.fromEntries(names.map((name) => [`${name}.yaml`, simpleStack(name)])));
+  await scenario.push(simpleStacks(names));
 
   const first = await scenario.apply();
   expect(first.problems).toEqual([]);

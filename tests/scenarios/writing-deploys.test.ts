@@ -3,7 +3,8 @@
 import { afterEach, expect, test } from "vitest";
 import { parseMarker } from "../../src/model/marker.ts";
 import { createFastScenario } from "../support/fast-scenario.ts";
-import { simpleStack } from "../support/scenario.ts";
+import { statusOf } from "../support/looks.ts";
+import { simpleStack, simpleStacks } from "../support/scenario.ts";
 import type { Scenario, ScenarioOptions } from "../support/scenario.ts";
 import { until } from "../support/until.ts";
 import { watchProxy } from "../support/watch-proxy.ts";
@@ -33,7 +34,7 @@ async function beginWatched(hooks: WatchHooks = {}): Promise<WatchProxy> {
 
 function stacks(count: number, image = "ghcr.io/acme/web:1"): Record<string, string> {
   const names = Array.from({ length: count }, (_, index) => `s${String(index).padStart(2, "0")}`);
-  return Object.fromEntries(names.map((name) => [`${name}.yaml`, simpleStack(name, { image })]));
+  return simpleStacks(names, { image });
 }
 
 /** Titles of the deploys that were asked for, in order. */
@@ -43,11 +44,7 @@ function deployTitles(): string[] {
     .map(({ body }) => (body as { title: string }).title);
 }
 const rows = () => [...scenario.simulator.state.deployments.values()];
-const outcomeOf = (name: string) =>
-  scenario
-    .engine()
-    .stacks()
-    .find((one) => one.name === name)?.outcome;
+const outcomeOf = (stack: string) => statusOf(scenario, stack)?.outcome;
 const isReady = (name: string): boolean => outcomeOf(name)?.kind === "converged";
 const image = (name: string): string | undefined =>
   worldPicture(scenario.simulator).applications.find((one) => one.name === `${name}-web`)?.runs ??

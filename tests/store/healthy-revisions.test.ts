@@ -1,17 +1,9 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { HealthyRevision } from "../../src/ports-store.ts";
 import { openStore } from "../../src/store/store.ts";
+import { useFolder } from "../support/folder.ts";
 
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "capstan-store-"));
-});
-afterEach(() => {
-  rmSync(folder, { recursive: true, force: true });
-});
+const folder = useFolder("capstan-store-");
 
 const shop: HealthyRevision = {
   stack: "shop",
@@ -21,7 +13,7 @@ const shop: HealthyRevision = {
 };
 
 test("H4 the last healthy revision of a stack, and what a rollback left, are known after a restart", () => {
-  const first = openStore(folder);
+  const first = openStore(folder());
   first.saveHealthyRevision({ ...shop, left: null });
   first.saveHealthyRevision({ ...shop, stack: "blog" });
   first.saveHealthyRevision({ ...shop, stack: "gone" });
@@ -30,7 +22,7 @@ test("H4 the last healthy revision of a stack, and what a rollback left, are kno
   first.removeHealthyRevision("unknown");
   first.saveHealthyRevision({ ...shop, stack: "blog", left: null });
   first.close();
-  const second = openStore(folder);
+  const second = openStore(folder());
   expect([...second.healthyRevisions()]).toEqual([
     ["blog", { ...shop, stack: "blog", left: null }],
     ["shop", shop],
@@ -39,7 +31,7 @@ test("H4 the last healthy revision of a stack, and what a rollback left, are kno
 });
 
 test("P7 healthy revisions are bounded: the oldest go first", () => {
-  const store = openStore(folder, { maxRows: 2 });
+  const store = openStore(folder(), { maxRows: 2 });
   for (const stack of ["a", "b", "c"]) store.saveHealthyRevision({ ...shop, stack });
   expect([...store.healthyRevisions().keys()]).toEqual(["b", "c"]);
   store.close();

@@ -1,45 +1,17 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { systemClock } from "../../src/lib/clock.ts";
-import { createLogger, type Logger } from "../../src/lib/logger.ts";
-import { createRedactor } from "../../src/lib/redact.ts";
 import type { RunRecord } from "../../src/model/history.ts";
 import type { Event } from "../../src/model/status.ts";
-import type { Store } from "../../src/ports-store.ts";
 import { openDatabase } from "../../src/store/database.ts";
 import { createHistory } from "../../src/store/history.ts";
 import { migrate } from "../../src/store/schema.ts";
-import { openStore } from "../../src/store/store.ts";
-import type { StoreOptions } from "../../src/store/store.ts";
 import { createVirtualClock } from "../support/virtual-clock.ts";
+import { useStores } from "./stores.ts";
 
-let stateDir: string;
-let warnings: string[];
-let logger: Logger;
-const open: { close(): void }[] = [];
-
-beforeEach(() => {
-  stateDir = mkdtempSync(join(tmpdir(), "capstan-history-"));
-  warnings = [];
-  logger = createLogger({
-    level: "warn",
-    redactor: createRedactor(),
-    write: (line) => warnings.push((JSON.parse(line) as { msg: string }).msg),
-  });
-});
-afterEach(() => {
-  for (const one of open.splice(0)) one.close();
-  rmSync(stateDir, { recursive: true, force: true });
-});
-
-function opened(more: StoreOptions = {}): Store {
-  const store = openStore(stateDir, { logger, ...more });
-  open.push(store);
-  return store;
-}
+const { stateDir, open: opened, warnings, logger, closeLater } = useStores();
 
 function run(n: number, more: Partial<RunRecord> = {}): RunRecord {
   return {
@@ -151,7 +123,7 @@ test("data that another version wrote and this one cannot read is as if it were 
   store.recordRun(run(1));
   store.recordEvent(event(1));
   store.close();
-  const file = new DatabaseSync(join(stateDir, "store.sqlite"));
+  const file = new DatabaseSync(join(stateDir(), "store.sqlite"));
   file.exec(`UPDATE events SET data = '{"action":{"type":"dance"}}';
     UPDATE actions SET cause = '{"kind":"whim"}'`);
   file.close();
@@ -166,14 +138,14 @@ test("an older store's names of actions are read as those of today", () => {
   const more = { status: "done", service: "app/web", target: "app/web", cause } as const;
   store.recordEvent(event(1, { action: { type: "create-service", ...more } }));
   store.close();
-  const file = new DatabaseSync(join(stateDir, "store.sqlite"));
+  const file = new DatabaseSync(join(stateDir(), "store.sqlite"));
   file.exec(`UPDATE events SET data = replace(data, 'create-service', 'create-application')`);
   file.close();
   expect(opened().events(1)[0]?.action).toEqual({ type: "create-service", ...more });
 });
 
 test("of the deploys in an older store it is known which service they were of, and which only went on", () => {
-  const old = new DatabaseSync(join(stateDir, "store.sqlite"));
+  const old = new DatabaseSync(join(stateDir(), "store.sqlite"));
   migrate(old, 7);
   old.exec(`INSERT INTO runs VALUES (1, 'shop', 'abc', 1, 2, 'converged', 'fine', '[]');
     INSERT INTO actions VALUES (1, 1, 'deploy app/web', 'done', '', 'image changed in Git (abc)');
@@ -233,7 +205,7 @@ test("P7 history is bounded in rows and in age: the oldest go first, actions wit
   expect(store.runs(null, 10)).toEqual([run(104), run(5), run(4)]);
   expect(store.events(10).map(({ atMs }) => atMs)).toEqual([105, 5]);
   store.close();
-  const file = new DatabaseSync(join(stateDir, "store.sqlite"));
+  const file = new DatabaseSync(join(stateDir(), "store.sqlite"));
   expect(file.prepare("SELECT count(*) AS rows FROM actions").get()).toEqual({ rows: 6 });
   file.close();
 });
@@ -241,7 +213,7 @@ test("P7 history is bounded in rows and in age: the oldest go first, actions wit
 test("a full disk is told once, fails nobody, and is written to again when there is room", () => {
   let small: DatabaseSync | null = null;
   const database = openDatabase({
-    file: join(stateDir, "store.sqlite"),
+    file: join(stateDir(), "store.sqlite"),
     logger,
     migrate(db) {
       const done = migrate(db);
@@ -258,13 +230,13 @@ test("a full disk is told once, fails nobody, and is written to again when there
     bounds: { maxRows: 1_000, maxAgeMs: 1_000_000 },
     maxBackoffs: 100,
   });
-  open.push(history, database);
+  closeLater(history, database);
   const large = run(1, { message: "x".repeat(50_000) });
   for (let n = 0; n < 3; n++) {
     history.recordRun(large);
     expect(history.runs(null, 10)).toEqual([]);
   }
-  expect(warnings).toEqual(["history cannot be written, going on without"]);
+  expect(warnings()).toEqual(["history cannot be written, going on without"]);
   small!.exec("PRAGMA max_page_count = 10000");
   history.recordRun(large);
   expect(history.runs(null, 10)).toEqual([large]);
@@ -274,12 +246,12 @@ test("a full disk is told once, fails nobody, and is written to again when there
 test("a state folder that is gone for good fails nobody who records", () => {
   const store = opened();
   store.recordRun(run(1));
-  rmSync(stateDir, { recursive: true });
-  writeFileSync(stateDir, "no folder any more");
+  rmSync(stateDir(), { recursive: true });
+  writeFileSync(stateDir(), "no folder any more");
   store.recordRun(run(2));
   store.removeBackoff("shop");
   store.close();
-  expect(warnings).toContain("history cannot be written, going on without");
+  expect(warnings()).toContain("history cannot be written, going on without");
 });
 
 test("a deleted file loses the history alone: backoffs are carried over", () => {
@@ -287,15 +259,15 @@ test("a deleted file loses the history alone: backoffs are carried over", () => 
   store.recordRun(run(1));
   store.saveBackoff(backoff);
   expect(store.runs(null, 10)).toHaveLength(1);
-  rmSync(join(stateDir, "store.sqlite"));
+  rmSync(join(stateDir(), "store.sqlite"));
   store.recordRun(run(2));
   expect(store.runs(null, 10)).toEqual([run(2)]);
   expect(store.backoffs()).toEqual([backoff]);
 });
 
 test("the store of the first version is brought up to date with what it holds", () => {
-  mkdirSync(stateDir, { recursive: true });
-  const old = new DatabaseSync(join(stateDir, "store.sqlite"));
+  mkdirSync(stateDir(), { recursive: true });
+  const old = new DatabaseSync(join(stateDir(), "store.sqlite"));
   old.exec(`CREATE TABLE intents (resource TEXT PRIMARY KEY NOT NULL, at_ms INTEGER NOT NULL) STRICT;
     CREATE TABLE known_projects (stack TEXT PRIMARY KEY NOT NULL, project_id TEXT NOT NULL) STRICT;
     INSERT INTO known_projects VALUES ('shop', 'p1');
@@ -305,5 +277,5 @@ test("the store of the first version is brought up to date with what it holds", 
   store.recordRun(run(1));
   expect(store.runs("shop", 1)).toEqual([run(1)]);
   expect([...store.knownProjects()]).toEqual([["shop", "p1"]]);
-  expect(warnings).toEqual([]);
+  expect(warnings()).toEqual([]);
 });

@@ -1,20 +1,13 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { Memo } from "../../src/ports-store.ts";
 import { migrate } from "../../src/store/schema.ts";
 import { openStore } from "../../src/store/store.ts";
 import { writeSuspension } from "../../src/store/suspensions.ts";
+import { useFolder } from "../support/folder.ts";
 
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "capstan-store-"));
-});
-afterEach(() => {
-  rmSync(folder, { recursive: true, force: true });
-});
+const folder = useFolder("capstan-store-");
 
 const memo = (key: string, atMs: number, text = "{}"): Memo => ({
   kind: "redeploy",
@@ -25,7 +18,7 @@ const memo = (key: string, atMs: number, text = "{}"): Memo => ({
 });
 
 test("what is remembered outlives a restart; the same key is replaced, and removed by its name", () => {
-  const first = openStore(folder);
+  const first = openStore(folder());
   first.saveMemo(memo("app/web", 1));
   first.saveMemo(memo("app/api", 2));
   first.saveMemo(memo("app/web", 3, '{"by":"eve"}'));
@@ -33,7 +26,7 @@ test("what is remembered outlives a restart; the same key is replaced, and remov
   first.removeMemo("redeploy", "shop", "app/api");
   first.removeMemo("redeploy", "shop", "unknown");
   first.close();
-  const second = openStore(folder);
+  const second = openStore(folder());
   expect(second.memos()).toEqual([
     memo("app/web", 3, '{"by":"eve"}'),
     { ...memo("app/api", 4), kind: "cause" },
@@ -42,7 +35,7 @@ test("what is remembered outlives a restart; the same key is replaced, and remov
 });
 
 test("P7 memos are bounded: the oldest go first, and one that is too long is none", () => {
-  const store = openStore(folder, { maxRows: 2 });
+  const store = openStore(folder(), { maxRows: 2 });
   for (const [index, key] of ["a", "b", "c"].entries()) store.saveMemo(memo(key, index));
   store.saveMemo(memo("d", 9, "x".repeat(100_000)));
   expect(store.memos().map(({ key }) => key)).toEqual(["b", "c"]);
@@ -50,12 +43,12 @@ test("P7 memos are bounded: the oldest go first, and one that is too long is non
 });
 
 test("a store of before memos gets them, and keeps what it had", () => {
-  const db = new DatabaseSync(join(folder, "store.sqlite"));
+  const db = new DatabaseSync(join(folder(), "store.sqlite"));
   // The fifth step was the last before memos.
   migrate(db, 5);
   writeSuspension(db, { stack: "shop", by: "ops", sinceMs: 1 });
   db.close();
-  const after = openStore(folder);
+  const after = openStore(folder());
   after.saveMemo(memo("app/web", 1));
   expect([after.memos(), after.suspensions()]).toEqual([
     [memo("app/web", 1)],
@@ -65,7 +58,7 @@ test("a store of before memos gets them, and keeps what it had", () => {
 });
 
 test("they never throw, also when the store is closed", () => {
-  const store = openStore(folder);
+  const store = openStore(folder());
   store.close();
   store.saveMemo(memo("app/web", 1));
   store.removeMemo("redeploy", "shop", "app/web");

@@ -1,29 +1,12 @@
 // What the store keeps of removals (O4) and of what outlives its manifest (O7).
-import { mkdtempSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import type { Origin, Store, Tombstone } from "../../src/ports-store.ts";
-import { openStore } from "../../src/store/store.ts";
+import { expect, test } from "vitest";
+import type { Origin, Tombstone } from "../../src/ports-store.ts";
+import { useStores } from "./stores.ts";
 
-let stateDir: string;
-let stores: Store[];
-
-beforeEach(() => {
-  stateDir = mkdtempSync(join(tmpdir(), "capstan-store-"));
-  stores = [];
-});
-afterEach(() => {
-  for (const store of stores) store.close();
-  rmSync(stateDir, { recursive: true, force: true });
-});
-
-function open(maxRows?: number): Store {
-  const store = openStore(stateDir, maxRows === undefined ? {} : { maxRows });
-  stores.push(store);
-  return store;
-}
+const { stateDir, open } = useStores();
 
 const service: Tombstone = {
   id: "a1",
@@ -78,7 +61,7 @@ test("O7 whose a stack is is kept: somebody's, nobody's, or not known", () => {
 });
 
 test("P7 the oldest go when there are too many", () => {
-  const store = open(2);
+  const store = open({ maxRows: 2 });
   store.saveTombstones(
     ["a", "b", "c"].map((id, index) => ({ ...service, id, sinceMs: index, appName: null })),
   );
@@ -88,7 +71,7 @@ test("P7 the oldest go when there are too many", () => {
 });
 
 test("a store of the version before gets the new tables and keeps what it has", () => {
-  const file = join(stateDir, "store.sqlite");
+  const file = join(stateDir(), "store.sqlite");
   const old = new DatabaseSync(file);
   old.exec(`CREATE TABLE intents (resource TEXT PRIMARY KEY NOT NULL, at_ms INTEGER NOT NULL) STRICT;
     CREATE TABLE known_projects (stack TEXT PRIMARY KEY NOT NULL, project_id TEXT NOT NULL) STRICT;
@@ -104,7 +87,7 @@ test("tombstones survive the deletion of the open file", () => {
   const store = open();
   store.saveTombstones([service]);
   for (const end of ["", "-wal", "-shm"]) {
-    rmSync(join(stateDir, `store.sqlite${end}`), { force: true });
+    rmSync(join(stateDir(), `store.sqlite${end}`), { force: true });
   }
   expect(store.tombstones()).toEqual([service]);
 });

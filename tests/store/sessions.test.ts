@@ -1,17 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { SessionRecord } from "../../src/ports-sessions.ts";
 import { openStore } from "../../src/store/store.ts";
+import { useFolder } from "../support/folder.ts";
 
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "capstan-store-"));
-});
-afterEach(() => {
-  rmSync(folder, { recursive: true, force: true });
-});
+const folder = useFolder("capstan-store-");
 
 function session(idHash: string, atMs: number, id = "oidc:ann"): SessionRecord {
   return {
@@ -24,13 +18,13 @@ function session(idHash: string, atMs: number, id = "oidc:ann"): SessionRecord {
 }
 
 test("P6 a session is found after a restart, until it is removed", () => {
-  const first = openStore(folder);
+  const first = openStore(folder());
   const ann = session("a", 1);
   const local = { ...session("b", 2), person: { ...ann.person, email: null } };
   first.saveSession(ann);
   first.saveSession(local);
   first.close();
-  const second = openStore(folder);
+  const second = openStore(folder());
   expect(second.session("a")).toEqual(ann);
   expect(second.session("b")).toEqual(local);
   second.removeSession("a");
@@ -41,7 +35,7 @@ test("P6 a session is found after a restart, until it is removed", () => {
 });
 
 test("P7 sessions are bounded: expired ones go, then the oldest of all", () => {
-  const store = openStore(folder, { maxRows: 2 });
+  const store = openStore(folder(), { maxRows: 2 });
   store.saveSession(session("expired", 1, "oidc:1"));
   store.saveSession(session("a", 1_001, "oidc:2"));
   expect(store.session("expired")).toBeNull();
@@ -52,7 +46,7 @@ test("P7 sessions are bounded: expired ones go, then the oldest of all", () => {
 });
 
 test("P7 a person who signs in again and again pushes out only sessions of their own", () => {
-  const store = openStore(folder);
+  const store = openStore(folder());
   store.saveSession(session("ben", 1, "oidc:ben"));
   for (let count = 0; count < 150; count++) store.saveSession(session(`ann-${count}`, 2 + count));
   const left = Array.from({ length: 150 }, (_, count) => store.session(`ann-${count}`) !== null);
@@ -63,12 +57,12 @@ test("P7 a person who signs in again and again pushes out only sessions of their
 });
 
 test("P6 deleting the state signs everybody out and harms nothing else", () => {
-  const store = openStore(folder);
+  const store = openStore(folder());
   store.saveSession(session("a", 1));
-  rmSync(join(folder, "store.sqlite"));
+  rmSync(join(folder(), "store.sqlite"));
   expect(store.session("a")).toBeNull();
   store.saveSession(session("b", 2));
   expect(store.session("b")).not.toBeNull();
   store.close();
-  expect(readFileSync(join(folder, "store.sqlite")).length).toBeGreaterThan(0);
+  expect(readFileSync(join(folder(), "store.sqlite")).length).toBeGreaterThan(0);
 });

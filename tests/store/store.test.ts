@@ -1,6 +1,5 @@
 import {
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -9,43 +8,14 @@ import {
   writeFileSync,
 } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { isCapstanError, type CapstanError } from "../../src/lib/errors.ts";
-import { createLogger, type Logger } from "../../src/lib/logger.ts";
-import { createRedactor } from "../../src/lib/redact.ts";
 import type { Store } from "../../src/ports-store.ts";
-import { openStore } from "../../src/store/store.ts";
+import { useStores } from "./stores.ts";
 
-let stateDir: string;
-let file: string;
-let stores: Store[];
-let warnings: string[];
-let logger: Logger;
-
-beforeEach(() => {
-  stateDir = mkdtempSync(join(tmpdir(), "capstan-store-"));
-  file = join(stateDir, "store.sqlite");
-  stores = [];
-  warnings = [];
-  logger = createLogger({
-    level: "warn",
-    redactor: createRedactor(),
-    write: (line) => warnings.push((JSON.parse(line) as { msg: string }).msg),
-  });
-});
-
-afterEach(() => {
-  for (const store of stores) store.close();
-  rmSync(stateDir, { recursive: true, force: true });
-});
-
-function open(directory = stateDir, maxRows?: number): Store {
-  const store = openStore(directory, { logger, ...(maxRows === undefined ? {} : { maxRows }) });
-  stores.push(store);
-  return store;
-}
+const { stateDir, open, warnings } = useStores();
+const file = (): string => join(stateDir(), "store.sqlite");
 
 function fill(store: Store): void {
   store.saveIntent({ resource: "project alice", atMs: 2 });
@@ -78,13 +48,13 @@ function failure(run: () => unknown): CapstanError {
 
 describe("keeping", () => {
   test("what was saved is there after a restart, in a folder that is made", () => {
-    const directory = join(stateDir, "new", "state");
-    const store = open(directory);
+    const directory = join(stateDir(), "new", "state");
+    const store = open({ directory });
     expect(all(store)).toEqual(empty);
     fill(store);
     store.close();
     store.close();
-    expect(all(open(directory))).toEqual(full);
+    expect(all(open({ directory }))).toEqual(full);
   });
 
   test("what was saved is there after a kill: nothing waits for closing", () => {
@@ -109,7 +79,7 @@ describe("keeping", () => {
   });
 
   test("P7 tables are bounded: the oldest rows go first", () => {
-    const store = open(stateDir, 3);
+    const store = open({ maxRows: 3 });
     for (let i = 1; i <= 5; i++) {
       store.saveIntent({ resource: `r${i}`, atMs: 100 - i });
       store.saveKnownProject(`s${i}`, `p${i}`);
@@ -139,23 +109,23 @@ describe("the store may be deleted at any time without harm", () => {
     const store = open();
     fill(store);
     store.close();
-    rmSync(stateDir, { recursive: true });
+    rmSync(stateDir(), { recursive: true });
     expect(all(open())).toEqual(empty);
-    expect(warnings).toEqual([]);
+    expect(warnings()).toEqual([]);
   });
 
   const deletions: Record<string, () => void> = {
     "the folder": () => {
-      rmSync(stateDir, { recursive: true });
+      rmSync(stateDir(), { recursive: true });
     },
     "the file alone": () => {
-      rmSync(file);
+      rmSync(file());
     },
     "file and log": () => {
-      for (const end of ["", "-wal", "-shm"]) rmSync(file + end);
+      for (const end of ["", "-wal", "-shm"]) rmSync(file() + end);
     },
     "moved away": () => {
-      renameSync(file, `${file}.backup`);
+      renameSync(file(), `${file()}.backup`);
     },
   };
   for (const [name, remove] of Object.entries(deletions)) {
@@ -168,7 +138,7 @@ describe("the store may be deleted at any time without harm", () => {
       const expected = { ...full, projects: { alice: "p1", carl: "p3" } };
       expect(all(store)).toEqual(expected);
       expect(all(open())).toEqual(expected);
-      expect(warnings).toEqual(["store deleted, beginning a new one"]);
+      expect(warnings()).toEqual(["store deleted, beginning a new one"]);
       store.close();
       expect(all(open())).toEqual(expected);
     });
@@ -176,14 +146,14 @@ describe("the store may be deleted at any time without harm", () => {
 
   test("and what the log of a deleted file holds is not played into the new one", () => {
     fill(open());
-    rmSync(file);
+    rmSync(file());
     expect(all(open())).toEqual(empty);
   });
 
   test("while two have it open", () => {
     const [one, two] = [open(), open()];
     fill(one);
-    rmSync(stateDir, { recursive: true });
+    rmSync(stateDir(), { recursive: true });
     one.saveKnownProject("carl", "p3");
     expect(two.knownProjects().get("carl")).toBe("p3");
     two.saveKnownProject("dora", "p4");
@@ -191,8 +161,8 @@ describe("the store may be deleted at any time without harm", () => {
   });
 
   test("and where no new one can be begun for a while, it works again afterwards", () => {
-    const directory = join(stateDir, "state");
-    const store = open(directory);
+    const directory = join(stateDir(), "state");
+    const store = open({ directory });
     fill(store);
     rmSync(directory, { recursive: true });
     writeFileSync(directory, "");
@@ -206,7 +176,7 @@ describe("the store may be deleted at any time without harm", () => {
   test("reading a deleted one works too", () => {
     const store = open();
     fill(store);
-    rmSync(stateDir, { recursive: true });
+    rmSync(stateDir(), { recursive: true });
     expect(all(store)).toEqual(full);
   });
 });
@@ -220,7 +190,7 @@ describe("a damaged file", () => {
       return copy.fill(0x5a, 4_096, 8_192);
     },
     "has lost a table": () => {
-      const other = join(stateDir, "other.sqlite");
+      const other = join(stateDir(), "other.sqlite");
       const db = new DatabaseSync(other);
       db.exec("PRAGMA user_version = 1");
       db.close();
@@ -232,22 +202,22 @@ describe("a damaged file", () => {
       const store = open();
       fill(store);
       store.close();
-      writeFileSync(file, damage(readFileSync(file)));
+      writeFileSync(file(), damage(readFileSync(file())));
       const again = open();
       expect(all(again)).toEqual(empty);
       fill(again);
       again.close();
       expect(all(open())).toEqual(full);
-      expect(warnings).toEqual(["store cannot be used, beginning a new one"]);
-      expect(readdirSync(stateDir).filter((entry) => entry.includes("unusable"))).toHaveLength(1);
+      expect(warnings()).toEqual(["store cannot be used, beginning a new one"]);
+      expect(readdirSync(stateDir()).filter((entry) => entry.includes("unusable"))).toHaveLength(1);
     });
   }
 
   test("that gets damaged while it is open is replaced as well", () => {
     const store = open();
     fill(store);
-    truncateSync(`${file}-wal`, 0);
-    writeFileSync(file, "no database ".repeat(1_000));
+    truncateSync(`${file()}-wal`, 0);
+    writeFileSync(file(), "no database ".repeat(1_000));
     const fresh = open();
     fill(fresh);
     store.saveKnownProject("carl", "p3");
@@ -256,36 +226,38 @@ describe("a damaged file", () => {
   });
 
   test("an empty file is begun anew without a word", () => {
-    writeFileSync(file, "");
+    writeFileSync(file(), "");
     fill(open());
     expect(all(open())).toEqual(full);
-    expect(warnings).toEqual([]);
+    expect(warnings()).toEqual([]);
   });
 
   test("one that a newer version made is moved aside", () => {
     open().close();
-    const db = new DatabaseSync(file);
+    const db = new DatabaseSync(file());
     db.exec("PRAGMA user_version = 99");
     db.close();
     const store = open();
     fill(store);
     expect(all(store)).toEqual(full);
-    expect(warnings).toHaveLength(1);
+    expect(warnings()).toHaveLength(1);
   });
 });
 
 describe("a state folder that cannot be used", () => {
   test("is told, with what to do: a file in its place, a place that takes no files, a folder as store", () => {
-    writeFileSync(join(stateDir, "file"), "");
-    const inPlace = failure(() => open(join(stateDir, "file")));
+    writeFileSync(join(stateDir(), "file"), "");
+    const inPlace = failure(() => open({ directory: join(stateDir(), "file") }));
     expect(inPlace).toMatchObject({
       code: "invalid",
-      message: `STATE_DIR ${join(stateDir, "file")} is not a folder`,
+      message: `STATE_DIR ${join(stateDir(), "file")} is not a folder`,
       hint: "set STATE_DIR to a folder on a local disk that the user Capstan runs as may write",
     });
-    expect(failure(() => open(join(stateDir, "file", "below"))).code).toBe("invalid");
-    expect(failure(() => open("/proc")).code).toBe("forbidden");
-    mkdirSync(file);
+    expect(failure(() => open({ directory: join(stateDir(), "file", "below") })).code).toBe(
+      "invalid",
+    );
+    expect(failure(() => open({ directory: "/proc" })).code).toBe("forbidden");
+    mkdirSync(file());
     expect(failure(() => open()).code).toBe("forbidden");
   });
 

@@ -83,11 +83,8 @@ export interface StackParts {
   readonly more: Partial<DesiredStack>;
 }
 
-/** A stack as the loader would make it. */
-export function buildStack(parts: StackParts, hasher: Hasher = testHasher): DesiredStack {
-  const { name, variables } = parts;
-  const services = parts.services.map((one) => service(one, variables, hasher));
-  const environments = new Set(["production", ...services.map(({ environment }) => environment)]);
+/** A stack of which nothing but its name is said. */
+export function emptyStack(name: string): DesiredStack {
   return {
     name,
     place,
@@ -101,6 +98,20 @@ export function buildStack(parts: StackParts, hasher: Hasher = testHasher): Desi
     suspend: false,
     adopt: false,
     sync: { selfHeal: true, prune: true, windows: [] },
+    variables: {},
+    secretVariables: new Set(),
+    environments: ["production"],
+    services: [],
+  };
+}
+
+/** A stack as the loader would make it. */
+export function buildStack(parts: StackParts, hasher: Hasher = testHasher): DesiredStack {
+  const { name, variables } = parts;
+  const services = parts.services.map((one) => service(one, variables, hasher));
+  const environments = new Set(["production", ...services.map(({ environment }) => environment)]);
+  return {
+    ...emptyStack(name),
     variables,
     secretVariables: secretNames(variables),
     environments: [...environments],

@@ -2,6 +2,7 @@
 // forward: what lies far ahead (a window that opens) comes when the test is ready for it, never before.
 import { systemClock } from "../../src/lib/clock.ts";
 import type { Clock } from "../../src/lib/clock.ts";
+import { sleepBy } from "./sleep.ts";
 
 export interface JumpClock extends Clock {
   /** Puts it forward to this moment: timers that are due by then fire at once, in their order. Never back. */
@@ -43,20 +44,7 @@ export function jumpClock(startsAt: string): JumpClock {
   return {
     now,
     after,
-    sleep: (ms, signal) =>
-      new Promise((resolve) => {
-        if (signal?.aborted === true) {
-          resolve();
-          return;
-        }
-        const finish = (): void => {
-          cancel();
-          signal?.removeEventListener("abort", finish);
-          resolve();
-        };
-        const cancel = after(ms, finish);
-        signal?.addEventListener("abort", finish, { once: true });
-      }),
+    sleep: sleepBy(after),
     jumpTo(text) {
       const forwardMs = Date.parse(text) - now();
       if (!(forwardMs >= 0)) throw new Error(`${text} is not ahead of this clock`);

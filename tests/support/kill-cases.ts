@@ -1,5 +1,5 @@
 // The work during which a controller is killed: the stacks before it, and what Git asks for.
-import { simpleStack } from "./scenario.ts";
+import { simpleStacks } from "./scenario.ts";
 
 export interface KillCase {
   readonly title: string;
@@ -75,7 +75,7 @@ export const killCases: readonly KillCase[] = [
   {
     title: "the creation of three stacks in shared requests",
     from: null,
-    to: Object.fromEntries(three.map((name) => [`${name}.yaml`, simpleStack(name)])),
+    to: simpleStacks(three),
   },
   {
     title: "a change of image, domain and port",

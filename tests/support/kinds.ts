@@ -2,7 +2,7 @@
 import { kinds } from "../../src/model/kinds/table.ts";
 import type { DesiredService } from "../../src/model/desired.ts";
 import type { ServiceDetails } from "../../src/model/observed.ts";
-import type { ApplicationSpec, Configured } from "../../src/model/specs.ts";
+import type { ApplicationSpec, Configured, DomainSpec } from "../../src/model/specs.ts";
 
 export const defaultSpec: ApplicationSpec = kinds.application.defaults;
 
@@ -19,3 +19,15 @@ export function specOf(service: Configured): ApplicationSpec {
 
 /** What every desired application says of its data. */
 export const keeping = { deletionPolicy: "delete", allowDataLoss: false } as const;
+
+/** A domain of which nothing but its host is said. */
+export const domainAt = (host: string): DomainSpec => ({
+  host,
+  path: "/",
+  port: 80,
+  https: false,
+  certificate: "none",
+  stripPath: false,
+  internalPath: "/",
+  middlewares: [],
+});

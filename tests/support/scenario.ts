@@ -248,3 +248,10 @@ export function simpleStack(name: string, given: SimpleStack = {}): string {
     "",
   ].join("\n");
 }
+
+/** Files with one such stack for each name. */
+export const simpleStacks = (
+  names: readonly string[],
+  given?: SimpleStack,
+): Record<string, string> =>
+  Object.fromEntries(names.map((name) => [`${name}.yaml`, simpleStack(name, given)]));

@@ -1,6 +1,7 @@
 // A clock that only tests turn. Time passes in `advance`, timer by timer in order, and what a timer
 // wakes has run (promises included) before the next one is due.
 import type { Clock } from "../../src/lib/clock.ts";
+import { sleepBy } from "./sleep.ts";
 
 export interface VirtualClock extends Clock {
   /** Lets time pass; resolves when all that was due has run. */
@@ -46,20 +47,7 @@ export function createVirtualClock(startMs = 1_000_000): VirtualClock {
   return {
     now: () => nowMs,
     after,
-    sleep: (ms, signal) =>
-      new Promise((resolve) => {
-        if (signal?.aborted === true) {
-          resolve();
-          return;
-        }
-        const finish = (): void => {
-          cancel();
-          signal?.removeEventListener("abort", finish);
-          resolve();
-        };
-        const cancel = after(ms, finish);
-        signal?.addEventListener("abort", finish, { once: true });
-      }),
+    sleep: sleepBy(after),
     async advance(ms) {
       const untilMs = nowMs + ms;
       await settled();

@@ -3,9 +3,8 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { runProgram } from "../../../src/cli/program.ts";
 import type { BuildStatus } from "../../../src/engine/builds/builds.ts";
-import { startHttpServer, type HttpServer } from "../../../src/http/server.ts";
-import { systemClock } from "../../../src/lib/clock.ts";
-import { silentLogger } from "../../../src/lib/logger.ts";
+import type { HttpServer } from "../../../src/http/server.ts";
+import { serveEngine } from "../../support/serve-engine.ts";
 import { buildRun } from "../../support/build-run.ts";
 import { until } from "../../support/until.ts";
 import { createVirtualClock } from "../../support/virtual-clock.ts";
@@ -40,18 +39,7 @@ beforeEach(async () => {
     builds: async (stack?: string) =>
       builds.filter(({ stacks }) => stack === undefined || stacks.includes(stack)),
   });
-  server = await startHttpServer(
-    {
-      state: () => engine.state(),
-      stacks: () => engine.stacks(),
-      redact: (text) => text,
-      clock: systemClock,
-      logger: silentLogger,
-      version: "1.2.3",
-      api: { engine },
-    },
-    { host: "127.0.0.1", port: 0 },
-  );
+  server = await serveEngine(engine);
 });
 afterEach(() => server.close());
 

@@ -5,9 +5,8 @@ import { afterEach, describe, expect, test } from "vitest";
 import { runProgram } from "../../../src/cli/program.ts";
 import { createSseReader } from "../../../src/cli/remote/sse.ts";
 import { hashToken } from "../../../src/lib/api-token.ts";
-import { startHttpServer, type HttpServer } from "../../../src/http/server.ts";
-import { systemClock } from "../../../src/lib/clock.ts";
-import { silentLogger } from "../../../src/lib/logger.ts";
+import type { HttpServer } from "../../../src/http/server.ts";
+import { serveEngine } from "../../support/serve-engine.ts";
 import { until } from "../../support/until.ts";
 import { createFakeEngine, createStage, status } from "../support.ts";
 
@@ -43,19 +42,7 @@ async function capstan(token: string | null): Promise<HttpServer> {
   engine.setStacks([status("shop", { kind: "converged" })]);
   const tokens =
     token === null ? [] : [{ name: "board", role: "viewer" as const, hash: hashToken(token) }];
-  const server = await startHttpServer(
-    {
-      state: () => engine.state(),
-      stacks: () => engine.stacks(),
-      redact: (text) => text,
-      clock: systemClock,
-      logger: silentLogger,
-      version: "1.2.3",
-      auth: { tokens },
-      api: { engine },
-    },
-    { host: "127.0.0.1", port: 0 },
-  );
+  const server = await serveEngine(engine, { auth: { tokens } });
   servers.push(server);
   return server;
 }

@@ -1,6 +1,6 @@
 // What commits are told when anything happens in any order.
 import fc from "fast-check";
-import { beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { Outcome } from "../../../src/model/status.ts";
 import {
   converged,
@@ -12,14 +12,6 @@ import {
   progressing,
   shaOf,
 } from "./commit-fixture.ts";
-
-let world: ReturnType<typeof open>;
-beforeEach(() => {
-  world = open();
-  // What is there at the start of the process, all well.
-  world.checks.loaded(loadedOf(1, ["blog"]), ["blog"]);
-  world.checks.ended("blog", judged(1, converged), null);
-});
 
 const stackName = fc.constantFrom("ant", "bee", "cat");
 const outcomes = fc.constantFrom<Outcome>(

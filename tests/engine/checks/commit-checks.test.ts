@@ -10,16 +10,14 @@ import {
   judged,
   loadedOf,
   open,
+  openWithBlog,
   progressing,
   shaOf,
 } from "./commit-fixture.ts";
 
-let world: ReturnType<typeof open>;
+let world: ReturnType<typeof openWithBlog>;
 beforeEach(() => {
-  world = open();
-  // What is there at the start of the process, all well.
-  world.checks.loaded(loadedOf(1, ["blog"]), ["blog"]);
-  world.checks.ended("blog", judged(1, converged), null);
+  world = openWithBlog();
 });
 
 describe("P1 a pushed commit gets pending, and an end state always", () => {

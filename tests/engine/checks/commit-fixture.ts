@@ -47,6 +47,14 @@ export function open(store: CheckStore = memoryChecks()) {
   };
 }
 
+/** With the stack `blog` on the server since before the process started, all well. */
+export function openWithBlog(): ReturnType<typeof open> {
+  const world = open();
+  world.checks.loaded(loadedOf(1, ["blog"]), ["blog"]);
+  world.checks.ended("blog", judged(1, converged), null);
+  return world;
+}
+
 export function loadedOf(
   number: number,
   names: readonly string[],

@@ -14,6 +14,7 @@ import {
   stored,
 } from "../../support/model-state.ts";
 import { converge } from "../../support/model-world.ts";
+import { domainAt } from "../../support/kinds.ts";
 
 const items = (ids: readonly number[]): readonly { serviceId: string }[] =>
   ids.map((n) => ({ serviceId: `a${String(n).padStart(6, "0")}` }));
@@ -122,18 +123,7 @@ describe("R2 deep checks of N services over a period T are spread evenly, never 
 
 describe("what is read whole", () => {
   const desired = webStack({
-    domains: [
-      {
-        host: "a.example.com",
-        path: "/",
-        port: 80,
-        https: false,
-        certificate: "none",
-        stripPath: false,
-        internalPath: "/",
-        middlewares: [],
-      },
-    ],
+    domains: [domainAt("a.example.com")],
   });
   const loaded = { byName: new Map([["shop", desired]]) } as unknown as Loaded;
   const viewOf = (state: ReturnType<typeof emptyWorld>) => ({

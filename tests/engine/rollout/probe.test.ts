@@ -5,6 +5,7 @@ import { httpClient } from "../../../src/lib/http.ts";
 import { application } from "../../plan/render/fixture.ts";
 import { startListener } from "../../support/heard.ts";
 import type { Listener } from "../../support/heard.ts";
+import { domainAt } from "../../support/kinds.ts";
 
 let host: Listener;
 beforeEach(async () => {
@@ -15,18 +16,7 @@ afterEach(() => host.close());
 const web = application(
   "web",
   {
-    domains: [
-      {
-        host: "shop.example.com",
-        path: "/",
-        port: 80,
-        https: false,
-        certificate: "none",
-        stripPath: false,
-        internalPath: "/",
-        middlewares: [],
-      },
-    ],
+    domains: [domainAt("shop.example.com")],
   },
   {
     rollout: {

@@ -1,6 +1,7 @@
 // Plans to render, made by the planner itself from small desired stacks and a made-up server.
 import type { DesiredService, DesiredStack } from "../../../src/model/desired.ts";
 import type { ApplicationSpec } from "../../../src/model/specs.ts";
+import { emptyStack } from "../../support/build-stack.ts";
 import { defaultSpec, keeping } from "../../support/kinds.ts";
 import type { DesiredApplication } from "../../support/kinds.ts";
 import { childrenOf } from "../../../src/model/children.ts";
@@ -37,27 +38,10 @@ export function application(
   };
 }
 
-export function stack(name: string, more: Partial<DesiredStack> = {}): DesiredStack {
-  return {
-    name,
-    place,
-    template: null,
-    labels: {},
-    previousName: null,
-    description: "",
-    project: name,
-    dependsOn: [],
-    deletionPolicy: "delete",
-    suspend: false,
-    adopt: false,
-    sync: { selfHeal: true, prune: true, windows: [] },
-    variables: {},
-    secretVariables: new Set(),
-    environments: ["production"],
-    services: [],
-    ...more,
-  };
-}
+export const stack = (name: string, more: Partial<DesiredStack> = {}): DesiredStack => ({
+  ...emptyStack(name),
+  ...more,
+});
 
 export interface Running {
   readonly name: string;
