@@ -95,9 +95,10 @@ export function servicesFinding({ services }: PlatformDiagnosis): Finding {
   if (bad === undefined)
     return pass(services.map(({ name }) => name).join(" and ") + " are healthy");
   const { name, message } = bad;
+  const logs = name === "traefik" ? "docker logs" : "docker service logs";
   return fail(
     `Dokploy's own ${name} is not healthy${message === "" ? "" : `: ${message}`}`,
-    `look at its log on Dokploy's host: \`docker logs dokploy-${name}\``,
+    `look at its log on Dokploy's host: \`${logs} dokploy-${name}\``,
   );
 }
 

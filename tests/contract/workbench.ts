@@ -130,6 +130,13 @@ export function createWorkbench(target: Target): Workbench {
     return row;
   };
 
+  /** Dokploy leaves the volumes of databases. The simulator knows none of these procedures. */
+  const volumes = async (): Promise<string[]> => {
+    const { status, json } = await client.get("dockerVolume.getVolumes");
+    const names: string[] = status === 404 ? [] : json.map((one: Json) => one.Name);
+    return names.filter((name) => name.startsWith(prefix));
+  };
+
   const cleanUp = async (): Promise<void> => {
     const left: string[] = [];
     const all: Json[] = (await client.get("project.all")).json;
@@ -152,6 +159,12 @@ export function createWorkbench(target: Target): Workbench {
     }
     const apps: Json[] = (await client.get("swarm.getNodeApps")).json;
     left.push(...apps.map((one) => one.Name).filter((name) => name.startsWith(prefix)));
+    // One is refused as long as a container that ends still has it.
+    await until(async () => {
+      for (const volumeName of await volumes())
+        await client.post("dockerVolume.removeVolume", { volumeName });
+      return (await volumes()).length === 0;
+    });
     if (left.length > 0) throw new Error(`Left behind on the server: ${left.join(", ")}`);
   };
 

@@ -76,6 +76,14 @@ test.each([
   expect(found.next === null).toBe(status === "pass" || status === "skip");
 });
 
+test("the log of a sick service is named by how Dokploy runs it", () => {
+  const sick = (name: string) =>
+    servicesFinding({ ...healthy, services: [{ name, healthy: false, message: "gone" }] }).next;
+  // Its database is always a service of the swarm, Traefik a container unless somebody made it one.
+  expect(sick("postgres")).toContain("`docker service logs dokploy-postgres`");
+  expect(sick("traefik")).toContain("`docker logs dokploy-traefik`");
+});
+
 test("a version that is not known is a failure that says how to accept it", () => {
   const info = { version: "0.31.0", role: "owner" };
   expect(versionFinding({ ...info, supported: true, isTried: true, verdict: "" }).status).toBe(
