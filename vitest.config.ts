@@ -33,8 +33,8 @@ export function configOf(tier: "fast" | "slow") {
       // A bound against hanging, not a measure: a busy machine is several times slower.
       testTimeout: 240_000,
       hookTimeout: 60_000,
-      // Most of the slow files wait for simulated time and leave the processor idle.
-      maxWorkers: 5,
+      // Most files wait for simulated time and leave the processor idle; the slow ones do not.
+      maxWorkers: tier === "slow" ? 3 : 5,
       // A test that leaks a server or a timer must fail, not linger.
       teardownTimeout: 5_000,
       projects: [
