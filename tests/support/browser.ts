@@ -57,6 +57,8 @@ export async function visit(
   options: BrowserContextOptions = {},
 ): Promise<Visit> {
   const context = await browser.newContext({ viewport: desktop, baseURL: base, ...options });
+  // A bound against hanging, not a measure: a busy machine is several times slower.
+  context.setDefaultTimeout(120_000);
   const page = await context.newPage();
   const errors: string[] = [];
   const foreign: string[] = [];
