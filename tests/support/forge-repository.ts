@@ -2,9 +2,9 @@
 // branches and commits are then the real ones.
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { readFile, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { gitBounds, testGitEnvironment } from "./git.ts";
+import { gitBounds, looseRef, testGitEnvironment } from "./git.ts";
 import { runProgram } from "./run-program.ts";
 
 export interface Person {
@@ -108,10 +108,8 @@ export function folderRepository(folder: string): FakeRepository {
   }
   return {
     async ref(name) {
-      // Nearly always it is a file: a process for each look would be most of what tests cost.
-      const loose = await readFile(join(folder, name), "latin1").catch(() => "");
-      if (/^[0-9a-f]{40}\n$/.test(loose)) return loose.trim();
-      return (await git(["rev-parse", "-q", "--verify", name]))?.trim() ?? null;
+      const loose = await looseRef(folder, name);
+      return loose ?? (await git(["rev-parse", "-q", "--verify", name]))?.trim() ?? null;
     },
     async setRef(name, commit) {
       await must(["update-ref", name, commit]);

@@ -69,6 +69,15 @@ export function testGitEnvironment(): Record<string, string> {
   };
 }
 
+/**
+ * The commit of a ref that is a file, as it nearly always is: a process for each look would be most of what tests
+ * cost. Null: ask git.
+ */
+export async function looseRef(folder: string, ref: string): Promise<string | null> {
+  const text = await readFile(join(folder, ref), "latin1").catch(() => "");
+  return /^[0-9a-f]{40}\n$/.test(text) ? text.trim() : null;
+}
+
 /** What `git init --bare` makes, without a process for each test. */
 async function makeBareRepository(folder: string, branch: string): Promise<void> {
   for (const inner of ["objects/info", "objects/pack", "refs/heads", "refs/tags"]) {
@@ -89,9 +98,8 @@ export async function createTestRepository(
   await makeBareRepository(url, branch);
   const git = (...args: readonly string[]): Promise<string> => runGit(url, args);
   const head = async (): Promise<string | null> => {
-    // Nearly always the branch is a file: a process for each look would be most of what tests cost.
-    const loose = await readFile(join(url, ref), "latin1").catch(() => "");
-    if (/^[0-9a-f]{40}\n$/.test(loose)) return loose.trim();
+    const loose = await looseRef(url, ref);
+    if (loose !== null) return loose;
     if (isNew) return null;
     const line = await git("for-each-ref", "--format=%(objectname)", ref);
     return line.trim() === "" ? null : line.trim();
