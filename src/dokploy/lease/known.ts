@@ -26,8 +26,7 @@ export interface Known {
   look(): Promise<void>;
   /** Takes over the answer to a look that somebody else asked for; false when it cannot be read. */
   lookedAlong(answer: unknown, asked: Moment): boolean;
-  /** Whether the lease was taken by it. */
-  create(): Promise<boolean>;
+  create(): Promise<void>;
   /** Writes a new text into the tag that is held, and looks where the answer leaves a doubt. */
   renew(tagId: string): Promise<void>;
   stamp(row: Row): Promise<void>;
@@ -38,14 +37,24 @@ export interface Known {
   giveUp(): void;
 }
 
-export function createKnown(
-  tags: LeaseTags,
-  texts: OwnTexts,
-  ttlMs: number,
-  moment: () => Moment,
-): Known {
+export interface KnownOptions {
+  readonly texts: OwnTexts;
+  readonly ttlMs: number;
+  readonly moment: () => Moment;
+  /** Called whenever an answer shows that the lease was taken, with a new epoch. */
+  readonly taken: () => void;
+}
+
+export function createKnown(tags: LeaseTags, { texts, ttlMs, moment, taken }: KnownOptions): Known {
   const rules: LeaseRules = { ttlMs, isOwn: (text) => texts.isOwn(text) };
   let state: LeaseState = nothingKnown;
+
+  /** Whichever answer it was that showed it: a lease that is taken counts from now. */
+  function learn(next: LeaseState): void {
+    const isTaken = next.epoch !== state.epoch;
+    state = next;
+    if (isTaken) taken();
+  }
 
   async function look(): Promise<void> {
     const asked = moment();
@@ -57,7 +66,7 @@ export function createKnown(
       state = { ...state, isForbidden: true, isDoubtful: false, seen: null };
       return;
     }
-    state = looked(state, row, rules, asked, moment());
+    learn(looked(state, row, rules, asked, moment()));
   }
 
   return {
@@ -72,22 +81,20 @@ export function createKnown(
       } catch {
         return false;
       }
-      state = looked(state, row, rules, asked, moment());
+      learn(looked(state, row, rules, asked, moment()));
       return true;
     },
     async create() {
       const text = texts.held(isHeld(state, moment()));
       const sent = moment();
       const answer = await tags.create(text);
-      const before = state.epoch;
-      state = created(state, { ...answer, text }, rules, sent, moment());
-      return state.epoch !== before;
+      learn(created(state, { ...answer, text }, rules, sent, moment()));
     },
     async renew(tagId) {
       const text = texts.held(isHeld(state, moment()));
       const sent = moment();
       const kind = await tags.update(tagId, text);
-      state = updated(state, { kind, text }, rules, sent, moment());
+      learn(updated(state, { kind, text }, rules, sent, moment()));
       if (state.isDoubtful) await look();
     },
     async stamp({ tagId }) {

@@ -49,8 +49,8 @@ export function createLease(
   const { ttlMs, moment } = options;
   const exclusive = createLane();
   const texts = createOwnTexts(clock, options);
-  const known = createKnown(tags, texts, ttlMs, moment);
-  const standing = createStanding({ known, texts, logger, taken });
+  const known = createKnown(tags, { texts, ttlMs, moment, taken });
+  const standing = createStanding({ known, texts, logger });
   const renewals = createRenewals({ clock, moment, ttlMs, known, renew: () => exclusive(renew) });
   let sinceMs = 0;
 
@@ -63,10 +63,8 @@ export function createLease(
   async function renew(): Promise<void> {
     const { held } = known.state();
     if (held === null) return;
-    const { epoch } = known.state();
     await known.renew(held.tagId);
-    if (known.state().epoch !== epoch) taken();
-    else if (known.isHeld()) renewals.schedule();
+    if (known.isHeld()) renewals.schedule();
     standing.noticeLoss();
   }
 
@@ -92,10 +90,7 @@ export function createLease(
   const lookAlong: LookAlong = () => {
     const asked = moment();
     return (answer) => {
-      const before = known.state().epoch;
-      if (!known.lookedAlong(answer, asked)) return;
-      if (known.state().epoch !== before) taken();
-      standing.noticeLoss();
+      if (known.lookedAlong(answer, asked)) standing.noticeLoss();
     };
   };
 

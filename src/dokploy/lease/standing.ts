@@ -26,8 +26,6 @@ export interface StandingOptions {
   readonly known: Known;
   readonly texts: Pick<OwnTexts, "isOwn">;
   readonly logger: Logger;
-  /** Called whenever the lease was taken, with a new epoch. */
-  readonly taken: () => void;
 }
 
 const mostSteps = 12;
@@ -42,7 +40,7 @@ function waitsFor({ holder, forMs }: Extract<LeaseStep, { do: "wait" }>): LeaseS
   };
 }
 
-export function createStanding({ known, texts, logger, taken }: StandingOptions): Standing {
+export function createStanding({ known, texts, logger }: StandingOptions): Standing {
   /** Taken, and neither lost nor given back since; it may have lapsed. */
   let leads = false;
   let isUnguarded = false;
@@ -68,7 +66,6 @@ export function createStanding({ known, texts, logger, taken }: StandingOptions)
   return {
     async settle() {
       for (let steps = 0; steps < mostSteps; steps++) {
-        const before = known.state().epoch;
         const step = known.nextStep();
         switch (step.do) {
           case "hold":
@@ -82,10 +79,9 @@ export function createStanding({ known, texts, logger, taken }: StandingOptions)
             return waitsFor(step);
           case "look":
             await known.look();
-            if (known.state().epoch !== before) taken();
             break;
           case "create":
-            if (await known.create()) taken();
+            await known.create();
             break;
           case "stamp":
             await known.stamp(step.row);
