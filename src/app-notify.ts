@@ -105,7 +105,7 @@ export function startNotifications(
     }));
   const unlisten = engine.onEvent((event) => {
     try {
-      notifier().heard(event);
+      notifier().onEvent(event);
     } catch (error) {
       logger.error({ error: String(error) }, "a notification failed unexpectedly");
     }

@@ -82,12 +82,12 @@ export async function openTelemetry(parts: TelemetryParts): Promise<Telemetry> {
     };
   }
 
-  const heard = guarded<Event>([metrics.heard, ...(traces === null ? [] : [traces.heard])]);
+  const onEvent = guarded<Event>([metrics.onEvent, ...(traces === null ? [] : [traces.onEvent])]);
   return {
     tell: guarded([metrics.tell, ...(traces === null ? [] : [traces.tell])]),
     metrics,
     follow(engine, store, sink) {
-      engine.onEvent(heard);
+      engine.onEvent(onEvent);
       metrics.read({
         queue: () => {
           const { count, oldestMs } = engine.state().due;

@@ -24,7 +24,7 @@ export interface Tombstone {
 }
 
 /** Whose a stack is, as what is left of it must not become another's unnoticed (O7). */
-export interface Origin {
+export interface StackOrigin {
   readonly stack: string;
   /** The project's name that its manifest asks for. */
   readonly project: string;
@@ -63,7 +63,15 @@ export interface HealthyRevision {
 /** What the engine likes to find again after a restart; its meaning is the engine's. */
 export interface Memo {
   readonly kind:
-    "pass" | "redeploy" | "approval" | "fight" | "cause" | "volumes" | "notice" | "api";
+    | "pass"
+    | "redeploy"
+    | "approval"
+    | "fight"
+    | "cause"
+    | "volumes"
+    | "notice"
+    | "api"
+    | "given-up";
   /** Empty for what concerns no one stack. */
   readonly stack: string;
   /** Unique within kind and stack. */
@@ -87,9 +95,9 @@ export interface Store {
   saveTombstones(tombstones: readonly Tombstone[]): void;
   removeTombstones(ids: readonly string[]): void;
   tombstones(): readonly Tombstone[];
-  saveOrigin(origin: Origin): void;
-  removeOrigin(stack: string): void;
-  origins(): ReadonlyMap<string, Origin>;
+  saveStackOrigin(origin: StackOrigin): void;
+  removeStackOrigin(stack: string): void;
+  stackOrigins(): ReadonlyMap<string, StackOrigin>;
   /** Replaces what was saved for the stack. */
   saveSuspension(suspension: Suspension): void;
   removeSuspension(stack: string): void;

@@ -6,7 +6,7 @@ import type { WebhookReader } from "../ports-forge.ts";
 import { readGiteaPayload } from "./gitea/events.ts";
 import { readGitHubPayload } from "./github/events.ts";
 import { readGitLabPayload } from "./gitlab/events.ts";
-import type { Heard } from "./heard.ts";
+import type { PayloadContent } from "./payload.ts";
 import { checkStamped, hexDigest, isSigned, isToken, signingPrefix } from "./signatures.ts";
 
 /** One secret for all hosts, or one each. A host without one, or with an empty one, is heard by nobody. */
@@ -28,7 +28,7 @@ interface Host {
   readonly id: (headers: Headers) => string | undefined;
   /** The JSON that is proven to be the host's. Throws `unauthorised`. */
   readonly proven: (sent: Sent) => Uint8Array;
-  readonly read: (name: string, payload: unknown) => Heard;
+  readonly read: (name: string, payload: unknown) => PayloadContent;
 }
 
 /** GitHub's own limit. */

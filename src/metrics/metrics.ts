@@ -27,7 +27,7 @@ export interface Readings {
 export interface Metrics {
   readonly tell: Tell;
   /** To be called with each event of the engine. */
-  readonly heard: (event: Event) => void;
+  readonly onEvent: (event: Event) => void;
   /** From now on these are asked too. */
   read(readings: Partial<Readings>): void;
   /** In Prometheus' text format. */
@@ -116,7 +116,7 @@ export function createMetrics(options: { readonly version: string }): Metrics {
     }
   }
 
-  function heard({ kind, rollout, action }: Event): void {
+  function onEvent({ kind, rollout, action }: Event): void {
     if (kind === "drift" && action !== undefined && isCorrection(action)) {
       add("capstan_drift_corrections_total", {});
     }
@@ -174,7 +174,7 @@ export function createMetrics(options: { readonly version: string }): Metrics {
 
   return {
     tell,
-    heard,
+    onEvent,
     read(more) {
       readings = { ...readings, ...more };
     },

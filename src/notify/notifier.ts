@@ -40,7 +40,7 @@ export interface NotifierOptions
 
 export interface Notifier {
   /** To be called with each event of the engine. Returns at once. */
-  readonly heard: (event: Event) => void;
+  readonly onEvent: (event: Event) => void;
   /** Something that no event tells of. */
   readonly see: (seen: Seen) => void;
   /** Sends what waits. May be called twice. */
@@ -146,7 +146,7 @@ export function createNotifier(options: NotifierOptions): Notifier {
 
   return {
     see,
-    heard(event) {
+    onEvent(event) {
       const seen = observe(event);
       if (seen === null) {
         if (event.kind === "revision") turn();

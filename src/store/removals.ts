@@ -1,6 +1,6 @@
 // Rows of what is being removed (O4) and of what outlives its manifest (O7).
 import type { DatabaseSync } from "node:sqlite";
-import type { Origin, Tombstone } from "../ports-store.ts";
+import type { StackOrigin, Tombstone } from "../ports-store.ts";
 
 export const removalTables = `
   CREATE TABLE tombstones (
@@ -46,7 +46,7 @@ export function readTombstones(db: DatabaseSync): readonly Tombstone[] {
     }));
 }
 
-export function writeOrigin(db: DatabaseSync, origin: Origin): void {
+export function writeStackOrigin(db: DatabaseSync, origin: StackOrigin): void {
   const { stack, project, file, owner, hasLeft = false } = origin;
   db.prepare(
     `INSERT INTO origins (stack, project, file, owner, owner_known, has_left)
@@ -56,10 +56,10 @@ export function writeOrigin(db: DatabaseSync, origin: Origin): void {
   ).run(stack, project, file, owner ?? null, owner === undefined ? 0 : 1, hasLeft ? 1 : 0);
 }
 
-export function readOrigins(db: DatabaseSync): ReadonlyMap<string, Origin> {
+export function readStackOrigins(db: DatabaseSync): ReadonlyMap<string, StackOrigin> {
   const rows = db.prepare("SELECT * FROM origins ORDER BY stack").all();
   return new Map(
-    rows.map((row): [string, Origin] => {
+    rows.map((row): [string, StackOrigin] => {
       const stack = String(row.stack);
       const owner = row.owner === null ? null : String(row.owner);
       return [

@@ -15,7 +15,7 @@ import { createDeploymentStore, readDeployments, writeDeployment } from "./deplo
 import { createHistory } from "./history.ts";
 import { readBackoffs, writeBackoffs } from "./history-rows.ts";
 import { createMemos, readMemos, writeMemo } from "./memos.ts";
-import { readOrigins, readTombstones, writeOrigin, writeTombstone } from "./removals.ts";
+import { readStackOrigins, readTombstones, writeStackOrigin, writeTombstone } from "./removals.ts";
 import { migrate } from "./schema.ts";
 import { createSessionStore } from "./sessions.ts";
 import { readSuspensions, writeSuspension } from "./suspensions.ts";
@@ -54,7 +54,7 @@ export function openStore(
       const intents = readIntents(from);
       const projects = readProjects(from);
       const tombstones = readTombstones(from);
-      const origins = readOrigins(from);
+      const origins = readStackOrigins(from);
       const suspensions = readSuspensions(from);
       const healthy = readHealthyRevisions(from);
       const memos = readMemos(from);
@@ -65,7 +65,7 @@ export function openStore(
         for (const intent of intents) writeIntent(to, intent);
         for (const [stack, projectId] of projects) writeProject(to, stack, projectId);
         for (const tombstone of tombstones) writeTombstone(to, tombstone);
-        for (const origin of origins.values()) writeOrigin(to, origin);
+        for (const origin of origins.values()) writeStackOrigin(to, origin);
         for (const suspension of suspensions) writeSuspension(to, suspension);
         for (const one of healthy.values()) writeHealthyRevision(to, one);
         for (const memo of memos) writeMemo(to, memo);
@@ -128,16 +128,16 @@ export function openStore(
       });
     },
     tombstones: () => database.use(readTombstones),
-    saveOrigin(origin) {
+    saveStackOrigin(origin) {
       database.use((db) => {
-        writeOrigin(db, origin);
+        writeStackOrigin(db, origin);
         trim(db, "origins", "rowid", maxRows);
       });
     },
-    removeOrigin(stack) {
+    removeStackOrigin(stack) {
       database.use((db) => db.prepare("DELETE FROM origins WHERE stack = ?").run(stack));
     },
-    origins: () => database.use(readOrigins),
+    stackOrigins: () => database.use(readStackOrigins),
     saveSuspension(suspension) {
       database.use((db) => {
         writeSuspension(db, suspension);

@@ -10,7 +10,7 @@ import type { Span, Tracer } from "./tracer.ts";
 export interface Traces {
   readonly tell: Tell;
   /** To be called with each event of the engine. */
-  readonly heard: (event: Event) => void;
+  readonly onEvent: (event: Event) => void;
   /** Ends what is open, as unfinished. */
   end(atMs: number): void;
 }
@@ -192,7 +192,7 @@ export function createTraces(tracer: Tracer): Traces {
 
   return {
     tell,
-    heard({ stack, rollout, atMs }) {
+    onEvent({ stack, rollout, atMs }) {
       if (stack === null || rollout === undefined) return;
       stacks.get(stack)?.spans.rollout(rollout, atMs);
     },

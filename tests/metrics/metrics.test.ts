@@ -62,14 +62,14 @@ test("requests to Dokploy are counted by procedure; a flood of unknown ones is o
 test("a correction of drift counts once, its deploy and its marker not", async () => {
   const metrics = createMetrics({ version: "0" });
   for (const type of ["configure-service", "rollout", "mark"] as const) {
-    metrics.heard(event({ kind: "drift", action: { ...action, type, status: "done" } }));
+    metrics.onEvent(event({ kind: "drift", action: { ...action, type, status: "done" } }));
   }
   const failed = { ...action, type: "delete-child", status: "failed" } as const;
-  metrics.heard(event({ kind: "drift", action: failed }));
+  metrics.onEvent(event({ kind: "drift", action: failed }));
   expect(await value(metrics, "capstan_drift_corrections_total")).toBe(1);
   const stopped = { kind: "drift", change: { what: "stopped" } } as const;
   const start = { ...action, cause: stopped, type: "rollout", status: "done" } as const;
-  metrics.heard(event({ kind: "drift", action: start }));
+  metrics.onEvent(event({ kind: "drift", action: start }));
   expect(await value(metrics, "capstan_drift_corrections_total")).toBe(2);
 });
 
@@ -77,7 +77,7 @@ test("only ends of rollouts are counted", async () => {
   const metrics = createMetrics({ version: "0" });
   const rollout = { service: "app/web", attempt: 1, running: 1, wanted: 1, why: null, log: [] };
   for (const phase of ["waiting", "deploying", "settling", "retry", "healthy"] as const) {
-    metrics.heard(event({ kind: "rollout", rollout: { ...rollout, phase } }));
+    metrics.onEvent(event({ kind: "rollout", rollout: { ...rollout, phase } }));
   }
   expect(await value(metrics, 'capstan_rollouts_total{result="healthy"}')).toBe(1);
   expect(await value(metrics, 'capstan_rollouts_total{result="retry"}')).toBe(1);

@@ -73,7 +73,7 @@ const titles = (): readonly string[] =>
 
 test("an outage is told when it lasts, and its end", async () => {
   isDokployDown = true;
-  notifier.heard(event({ kind: "platform-error", message: "nobody answers" }));
+  notifier.onEvent(event({ kind: "platform-error", message: "nobody answers" }));
   await clock.advance(119_000);
   expect(titles()).toEqual([]);
   await clock.advance(5_000);
@@ -88,7 +88,7 @@ test("an outage is told when it lasts, and its end", async () => {
 
 test("a restart of Git's host or of Dokploy is not told", async () => {
   isGitDown = true;
-  notifier.heard(event({ kind: "source-error" }));
+  notifier.onEvent(event({ kind: "source-error" }));
   await clock.advance(60_000);
   isGitDown = false;
   await clock.advance(600_000);
@@ -97,7 +97,7 @@ test("a restart of Git's host or of Dokploy is not told", async () => {
 
 test("an outage that ended while Capstan was stopped is told as ended", async () => {
   isGitDown = true;
-  notifier.heard(event({ kind: "source-error" }));
+  notifier.onEvent(event({ kind: "source-error" }));
   await clock.advance(200_000);
   expect(titles()).toEqual(["Git cannot be read"]);
   await notifier.stop();
@@ -111,10 +111,10 @@ test("an outage that ended while Capstan was stopped is told as ended", async ()
 test("what is not known yet at a start has not ended", async () => {
   isGitDown = true;
   isDokployDown = true;
-  notifier.heard(event({ kind: "source-error" }));
-  notifier.heard(event({ kind: "platform-error" }));
+  notifier.onEvent(event({ kind: "source-error" }));
+  notifier.onEvent(event({ kind: "platform-error" }));
   files = ["shop.yaml"];
-  notifier.heard(event({ kind: "problem", problem: { file: "shop.yaml", line: 1, column: 1 } }));
+  notifier.onEvent(event({ kind: "problem", problem: { file: "shop.yaml", line: 1, column: 1 } }));
   await clock.advance(200_000);
   const before = titles();
   expect(before).toHaveLength(3);
@@ -134,7 +134,7 @@ test("what is not known yet at a start has not ended", async () => {
 test("what reached nobody is told by the next process, if it still is so", async () => {
   const outcome = { kind: "terminal", reason: null, ready: false } as const;
   const fails = (): void => {
-    notifier.heard(event({ kind: "outcome", stack: "shop", outcome }));
+    notifier.onEvent(event({ kind: "outcome", stack: "shop", outcome }));
   };
   refuse = true;
   fails();
@@ -152,24 +152,24 @@ test("what reached nobody is told by the next process, if it still is so", async
 test("an end that reached nobody is told by the next process", async () => {
   const outcome = { kind: "terminal", reason: null, ready: false } as const;
   const well = { kind: "converged", reason: null, ready: true } as const;
-  notifier.heard(event({ kind: "outcome", stack: "shop", outcome }));
+  notifier.onEvent(event({ kind: "outcome", stack: "shop", outcome }));
   await clock.advance(60_000);
   refuse = true;
-  notifier.heard(event({ kind: "outcome", stack: "shop", outcome: well }));
+  notifier.onEvent(event({ kind: "outcome", stack: "shop", outcome: well }));
   await clock.advance(600_000);
   await notifier.stop();
   expect(titles()).toEqual(["shop is failing"]);
 
   refuse = false;
   notifier = open();
-  notifier.heard(event({ kind: "outcome", stack: "shop", outcome: well }));
+  notifier.onEvent(event({ kind: "outcome", stack: "shop", outcome: well }));
   await clock.advance(600_000);
   expect(titles()).toEqual(["shop is failing", "shop is well again"]);
 });
 
 test("a run that fails is told when it went on failing", async () => {
   const failed = { kind: "failed", reason: null, ready: false } as const;
-  notifier.heard(event({ kind: "outcome", stack: "shop", outcome: failed }));
+  notifier.onEvent(event({ kind: "outcome", stack: "shop", outcome: failed }));
   await clock.advance(299_000);
   expect(titles()).toEqual([]);
   await clock.advance(5_000);
@@ -178,15 +178,15 @@ test("a run that fails is told when it went on failing", async () => {
 
 test("while Dokploy is down no stack is told to fail for that", async () => {
   isDokployDown = true;
-  notifier.heard(event({ kind: "platform-error" }));
+  notifier.onEvent(event({ kind: "platform-error" }));
   const failed = { kind: "failed", reason: null, ready: false } as const;
   for (const stack of ["shop", "blog", "wiki"]) {
-    notifier.heard(event({ kind: "outcome", stack, outcome: failed }));
+    notifier.onEvent(event({ kind: "outcome", stack, outcome: failed }));
   }
   await clock.advance(3_600_000);
   expect(titles()).toEqual(["Dokploy cannot be reached"]);
   isDokployDown = false;
-  notifier.heard(event({ kind: "outcome", stack: "shop", outcome: failed }));
+  notifier.onEvent(event({ kind: "outcome", stack: "shop", outcome: failed }));
   await clock.advance(3_600_000);
   expect(titles()).toEqual([
     "Dokploy cannot be reached",
@@ -201,9 +201,9 @@ test.each([
 ] as const)("a stack that is %s is forgotten", async (kind, reason) => {
   const outcome = (of: "degraded" | "removed" | "waiting", why: string | null) =>
     event({ kind: "outcome", stack: "shop", outcome: { kind: of, reason: why, ready: false } });
-  notifier.heard(outcome("degraded", null));
+  notifier.onEvent(outcome("degraded", null));
   await clock.advance(2_000);
-  notifier.heard(outcome(kind, reason));
+  notifier.onEvent(outcome(kind, reason));
   await clock.advance(3_600_000);
   expect(titles()).toEqual(["shop is failing"]);
   expect(store.memos()).toEqual([]);
@@ -211,7 +211,7 @@ test.each([
 
 test.each(["progressing", "waiting"] as const)("%s alone is no news", async (kind) => {
   const outcome = { kind, reason: kind === "waiting" ? "window" : null, ready: false };
-  notifier.heard(event({ kind: "outcome", stack: "shop", outcome }));
+  notifier.onEvent(event({ kind: "outcome", stack: "shop", outcome }));
   await clock.advance(3_600_000);
   expect(titles()).toEqual([]);
 });
@@ -226,7 +226,7 @@ test("what is left in the store and cannot be read is dropped", () => {
 
 test("a stop sends what waits", async () => {
   const outcome = { kind: "terminal", reason: null, ready: false } as const;
-  notifier.heard(event({ kind: "outcome", stack: "shop", outcome }));
+  notifier.onEvent(event({ kind: "outcome", stack: "shop", outcome }));
   await notifier.stop();
   await notifier.stop();
   expect(titles()).toEqual(["shop is failing"]);

@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { Origin, Tombstone } from "../../src/ports-store.ts";
+import type { StackOrigin, Tombstone } from "../../src/ports-store.ts";
 import { useStores } from "./stores.ts";
 
 const { stateDir, open } = useStores();
@@ -38,26 +38,26 @@ test("a tombstone follows its stack to another name", () => {
 
 test("O7 where a manifest stands is kept, and may change", () => {
   const store = open();
-  store.saveOrigin({ stack: "shop", project: "shop", file: "stacks/a.yaml" });
-  store.saveOrigin({ stack: "shop", project: "shop", file: "stacks/b.yaml" });
-  store.saveOrigin({ stack: "blog", project: "blog", file: "stacks/c.yaml" });
-  store.removeOrigin("blog");
-  expect([...store.origins().values()]).toEqual([
+  store.saveStackOrigin({ stack: "shop", project: "shop", file: "stacks/a.yaml" });
+  store.saveStackOrigin({ stack: "shop", project: "shop", file: "stacks/b.yaml" });
+  store.saveStackOrigin({ stack: "blog", project: "blog", file: "stacks/c.yaml" });
+  store.removeStackOrigin("blog");
+  expect([...store.stackOrigins().values()]).toEqual([
     { stack: "shop", project: "shop", file: "stacks/b.yaml" },
   ]);
 });
 
 test("O7 whose a stack is is kept: somebody's, nobody's, or not known", () => {
   const store = open();
-  const origins: readonly Origin[] = [
+  const origins: readonly StackOrigin[] = [
     { stack: "ada", project: "ada", file: "stacks/a.yaml", owner: "token:zoe", hasLeft: true },
     { stack: "blog", project: "blog", file: "stacks/b.yaml" },
     { stack: "shop", project: "shop", file: "stacks/c.yaml", owner: null },
   ];
-  for (const origin of origins) store.saveOrigin({ ...origin, owner: "token:yan" });
-  for (const origin of origins) store.saveOrigin(origin);
+  for (const origin of origins) store.saveStackOrigin({ ...origin, owner: "token:yan" });
+  for (const origin of origins) store.saveStackOrigin(origin);
   store.close();
-  expect([...open().origins().values()]).toEqual(origins);
+  expect([...open().stackOrigins().values()]).toEqual(origins);
 });
 
 test("P7 the oldest go when there are too many", () => {
@@ -65,9 +65,9 @@ test("P7 the oldest go when there are too many", () => {
   store.saveTombstones(
     ["a", "b", "c"].map((id, index) => ({ ...service, id, sinceMs: index, appName: null })),
   );
-  for (const stack of ["a", "b", "c"]) store.saveOrigin({ stack, project: stack, file: "f" });
+  for (const stack of ["a", "b", "c"]) store.saveStackOrigin({ stack, project: stack, file: "f" });
   expect(store.tombstones().map(({ id }) => id)).toEqual(["b", "c"]);
-  expect([...store.origins().keys()]).toEqual(["b", "c"]);
+  expect([...store.stackOrigins().keys()]).toEqual(["b", "c"]);
 });
 
 test("a store of the version before gets the new tables and keeps what it has", () => {

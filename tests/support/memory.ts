@@ -9,7 +9,7 @@ import type {
   Intent,
   Lock,
   Memo,
-  Origin,
+  StackOrigin,
   Store,
   Suspension,
   Tombstone,
@@ -38,7 +38,7 @@ export function memoryStore(): Store {
   const events: Event[] = [];
   const backoffs = new Map<string, BackoffRecord>();
   const tombstones = new Map<string, Tombstone>();
-  const origins = new Map<string, Origin>();
+  const origins = new Map<string, StackOrigin>();
   const healthy = new Map<string, HealthyRevision>();
   const memos = new Map<string, Memo>();
   const suspensions = new Map<string, Suspension>();
@@ -73,9 +73,9 @@ export function memoryStore(): Store {
       for (const id of ids) tombstones.delete(id);
     },
     tombstones: () => [...tombstones.values()],
-    saveOrigin: (origin) => void origins.set(origin.stack, origin),
-    removeOrigin: (stack) => void origins.delete(stack),
-    origins: () => origins,
+    saveStackOrigin: (origin) => void origins.set(origin.stack, origin),
+    removeStackOrigin: (stack) => void origins.delete(stack),
+    stackOrigins: () => origins,
     saveSuspension: (suspension) => void suspensions.set(suspension.stack, suspension),
     removeSuspension: (stack) => void suspensions.delete(stack),
     suspensions: () => [...suspensions.values()],

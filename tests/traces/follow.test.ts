@@ -61,7 +61,7 @@ function world() {
       const numbers = { attempt: 1, running: 1, wanted: 1 };
       const rollout = { service: "app/web", phase, ...numbers, why: null, log: [] };
       const about = { stack, revision: null, message: "", atMs: at() };
-      traces.heard({ kind: "rollout", level: "info", ...about, rollout });
+      traces.onEvent({ kind: "rollout", level: "info", ...about, rollout });
     },
   };
 }

@@ -7,8 +7,8 @@ import type { StackRecords } from "../memory/stack-records.ts";
 import { createCauses } from "../memory/causes.ts";
 import { createCorrections } from "../drift/corrections.ts";
 import { createActionReports } from "../events/report.ts";
-import { createTurns } from "../order/turns.ts";
-import type { Turns } from "../order/turns.ts";
+import { createAdmission } from "../order/admission.ts";
+import type { Admission } from "../order/admission.ts";
 import type { EventKind } from "../../model/status.ts";
 import { tellNobody } from "../../ports-telemetry.ts";
 import type { Reader } from "../reader/reader.ts";
@@ -51,7 +51,7 @@ export interface LoopOptions {
 interface LoopParts {
   /** What this loop knows of each stack. */
   readonly records: StackRecords;
-  readonly turns: Turns;
+  readonly admission: Admission;
   readonly reports: ReturnType<typeof createActionReports>;
   readonly backoffs: BackoffMemory;
 }
@@ -60,7 +60,7 @@ function createParts({ deps, settings, journal, reader, wakeups, pass }: LoopOpt
   const { clock } = deps;
   const { rollouts } = reader.site;
   const records = createStackRecords();
-  const turns = createTurns({
+  const admission = createAdmission({
     clock,
     records,
     wakeups,
@@ -69,10 +69,10 @@ function createParts({ deps, settings, journal, reader, wakeups, pass }: LoopOpt
     builds: reader.builds,
   });
   const loaded = reader.desired.current();
-  if (loaded !== null) turns.loaded(loaded);
+  if (loaded !== null) admission.loaded(loaded);
   return {
     records,
-    turns,
+    admission,
     reports: createActionReports(journal.events, clock, records),
     backoffs: settings.dryRun ? noBackoffMemory : createBackoffMemory(reader.store),
   };
@@ -80,7 +80,7 @@ function createParts({ deps, settings, journal, reader, wakeups, pass }: LoopOpt
 
 function createRuns(options: LoopOptions, parts: LoopParts): Reconciler {
   const { deps, journal, reader, ending } = options;
-  const { records, turns, reports } = parts;
+  const { records, admission, reports } = parts;
   const { clock, tell = tellNobody } = deps;
   const { site, desired, requests, memory } = reader;
   const say = (kind: EventKind, stack: string, message: string): void => {
@@ -100,8 +100,8 @@ function createRuns(options: LoopOptions, parts: LoopParts): Reconciler {
     mayWrite: () => !ending.aborted,
     tell,
     isNewest: ({ sequence }) => desired.current()?.sequence === sequence,
-    turn: (wanted, actions, loaded, view) =>
-      turns.take(requests.inTurn(wanted, loaded), actions, loaded, view),
+    admit: (wanted, actions, loaded, view) =>
+      admission.admit(requests.inTurn(wanted, loaded), actions, loaded, view),
     alert: (message) => {
       reader.reachable.platformIs({ message });
     },
@@ -122,7 +122,7 @@ function createRuns(options: LoopOptions, parts: LoopParts): Reconciler {
 
 function createWorkers(options: LoopOptions, parts: LoopParts): Controller {
   const { deps, settings, journal, reader, pass, mostFailures } = options;
-  const { records, turns, reports, backoffs } = parts;
+  const { records, admission, reports, backoffs } = parts;
   const { requests, suspensions, desired, site } = reader;
   return createController({
     ...journal,
@@ -143,7 +143,7 @@ function createWorkers(options: LoopOptions, parts: LoopParts): Controller {
         approved: requests.approved(),
       }),
     ended: (stack, judged, plan) => {
-      turns.ended(stack, judged);
+      admission.ended(stack, judged);
       deps.observer?.ended(stack, judged, plan);
       const loaded = desired.current();
       if (["converged", "removed"].includes(judged.outcome.kind)) reports.forget(stack);
@@ -192,7 +192,7 @@ export function createLoop(options: LoopOptions): Loop {
   const { deps, reader, wakeups, pass } = options;
   const { desired, site } = reader;
   const parts = createParts(options);
-  const { turns, reports, backoffs } = parts;
+  const { admission, reports, backoffs } = parts;
   const controller = createWorkers(options, parts);
   wakeups.connect(controller);
 
@@ -204,7 +204,7 @@ export function createLoop(options: LoopOptions): Loop {
     }
   }
   function onRevision({ loaded, changed, reason }: NewRevision): void {
-    turns.loaded(loaded);
+    admission.loaded(loaded);
     for (const stack of changed) {
       reports.forget(stack);
       wakeups.renew(stack, reason);
@@ -229,7 +229,7 @@ export function createLoop(options: LoopOptions): Loop {
   }
 
   function stopWaking(): void {
-    turns.stop();
+    admission.stop();
   }
   return {
     controller,

@@ -6,7 +6,7 @@
 import type { Hold } from "../memory/backoff-memory.ts";
 import type { Trigger } from "../wakeups.ts";
 
-export type Settlement =
+export type Requeue =
   /** Success: the failures are forgotten. */
   | { readonly kind: "done" }
   /** Neither success nor failure: look again at this time. Earlier failures still count (Q4). */
@@ -87,18 +87,18 @@ export function begun(key: QueueKey): QueueKey {
 }
 
 /** Its run has ended. */
-export function settled(key: QueueKey, settlement: Settlement, nowMs: number): QueueKey {
+export function finished(key: QueueKey, requeue: Requeue, nowMs: number): QueueKey {
   const ended: QueueKey = { ...key, running: false, inputWhileRunning: false };
-  switch (settlement.kind) {
+  switch (requeue.kind) {
     case "done":
       return { ...ended, failures: 0 };
     case "again":
-      return { ...ended, dueAtMs: Math.min(key.dueAtMs ?? Infinity, settlement.dueAtMs) };
+      return { ...ended, dueAtMs: Math.min(key.dueAtMs ?? Infinity, requeue.dueAtMs) };
     case "failed": {
       // New input came in the meantime: its run is due at once and starts with a clean record.
       if (key.inputWhileRunning) return ended;
       const failures = key.failures + 1;
-      return { ...ended, failures, dueAtMs: nowMs + settlement.delayMs(failures) };
+      return { ...ended, failures, dueAtMs: nowMs + requeue.delayMs(failures) };
     }
     case "blocked":
       if (key.inputWhileRunning) return ended;

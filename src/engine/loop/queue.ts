@@ -8,11 +8,11 @@ import {
   begun,
   isForgotten,
   restored,
-  settled,
+  finished,
   startsAtMs,
   triggered,
 } from "./queue-key.ts";
-import type { QueueKey, Settlement } from "./queue-key.ts";
+import type { QueueKey, Requeue } from "./queue-key.ts";
 
 export interface Taken {
   readonly key: string;
@@ -27,7 +27,7 @@ export interface KeyedQueue {
   /** The key that is due the longest and not running, now running; null when none is due. */
   take(nowMs: number): Taken | null;
   /** Ends the run of a key that `take` gave out. */
-  settle(key: string, settlement: Settlement, nowMs: number): void;
+  finish(key: string, requeue: Requeue, nowMs: number): void;
   /** When the next waiting key is due; null when none waits. */
   nextDueMs(): number | null;
   /** Whether a key runs, or is due. */
@@ -90,8 +90,8 @@ export function createQueue(): KeyedQueue {
       keys.set(name, begun(of(name)));
       return { key: name, reasons, freshAtMs };
     },
-    settle(name, settlement, nowMs) {
-      const next = settled(of(name), settlement, nowMs);
+    finish(name, requeue, nowMs) {
+      const next = finished(of(name), requeue, nowMs);
       if (isForgotten(next)) keys.delete(name);
       else keys.set(name, next);
     },

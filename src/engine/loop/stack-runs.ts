@@ -1,4 +1,4 @@
-// One run of a stack that the queue gave out: has it reconciled, draws the conclusions and settles its key. One catch
+// One run of a stack that the queue gave out: has it reconciled, draws the conclusions and gives its key back. One catch
 // a run: a bug in one stack's run is counted and backed off, and the process lives (Q7).
 import { describeError } from "../../lib/errors.ts";
 import { inScope } from "../../lib/scope.ts";
@@ -12,7 +12,7 @@ import type { DesiredState, Loaded } from "../state/desired-state.ts";
 import { createConclusions } from "./conclusions.ts";
 import type { ConclusionsOptions } from "./conclusions.ts";
 import type { KeyedQueue, Taken } from "./queue.ts";
-import { settlementOf } from "./settlement.ts";
+import { requeueOf } from "./requeue.ts";
 
 export interface StackRuns {
   /** What the reconciler throws is the end of this run and of nothing else. */
@@ -53,7 +53,7 @@ function createSuspects(records: Pick<StackRecords, "field">) {
 
 export function createStackRuns(
   options: StackRunsOptions,
-  queue: Pick<KeyedQueue, "add" | "settle" | "failures" | "hold">,
+  queue: Pick<KeyedQueue, "add" | "finish" | "failures" | "hold">,
 ): StackRuns {
   const { clock, desired, mostFailures } = options;
   const conclusions = createConclusions(options);
@@ -76,17 +76,17 @@ export function createStackRuns(
     }
   }
 
-  function settle(stack: string, { outcome }: RunResult): void {
+  function requeue(stack: string, { outcome }: RunResult): void {
     const nowMs = clock.now();
-    const settled = settlementOf(outcome, nowMs, {
+    const next = requeueOf(outcome, nowMs, {
       isPass: mostFailures !== null,
       isGivenUp: mostFailures !== null && queue.failures(stack) + 1 >= mostFailures,
       random: options.random,
     });
-    queue.settle(stack, settled, nowMs);
-    if (settled.kind === "again") {
+    queue.finish(stack, next, nowMs);
+    if (next.kind === "again") {
       // What it waits for is outside: the next look must be a new one.
-      const { dueAtMs } = settled;
+      const { dueAtMs } = next;
       queue.add(stack, { reason: "waited", input: false, dueAtMs, freshAtMs: dueAtMs });
     }
     options.backoffs.keep(stack, queue.hold(stack), () => desired.input(stack));
@@ -98,7 +98,7 @@ export function createStackRuns(
       const startedAtMs = clock.now();
       const loaded = desired.current();
       if (loaded === null) {
-        queue.settle(stack, { kind: "done" }, clock.now());
+        queue.finish(stack, { kind: "done" }, clock.now());
         return;
       }
       const deep = suspects.take(stack);
@@ -109,7 +109,7 @@ export function createStackRuns(
       const { outcome } = result;
       if (outcome.kind === "failed" || isUntouched(outcome)) suspects.add(stack, deep);
       conclusions.conclude(taken, startedAtMs, result, loaded);
-      settle(stack, result);
+      requeue(stack, result);
     },
     suspect: (stack, serviceIds) => {
       suspects.add(stack, serviceIds);

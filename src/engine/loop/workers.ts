@@ -1,5 +1,5 @@
 // The workers: take keys that are due from the queue and have each run, so many at a time (Q1). Knows nothing of
-// stacks; a run settles its key itself before it ends.
+// stacks; a run gives its key back itself before it ends.
 import type { Clock } from "../../lib/clock.ts";
 import type { KeyedQueue, Taken } from "./queue.ts";
 
@@ -20,7 +20,7 @@ export interface WorkersOptions {
   readonly clock: Clock;
   /** So many runs at a time. */
   readonly most: number;
-  /** Runs a key and settles it. What was read before `freshAtMs` is too old for it. */
+  /** Runs a key and gives it back. What was read before `freshAtMs` is too old for it. */
   readonly run: (taken: Taken, freshAtMs: number) => Promise<void>;
 }
 

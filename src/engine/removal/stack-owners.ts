@@ -4,13 +4,13 @@ import type { DesiredStack } from "../../model/desired.ts";
 import { ownerOf, ownerWords } from "../../model/owner.ts";
 import type { Plan } from "../../model/plan.ts";
 import { isOthers, keepsSomething } from "../../plan/retained.ts";
-import type { Origin, Store } from "../../ports-store.ts";
+import type { StackOrigin, Store } from "../../ports-store.ts";
 import { createLeftVolumes } from "./left-volumes.ts";
 import type { LeftVolumes } from "./left-volumes.ts";
 import type { Memory } from "../memory/memory.ts";
 
 export interface StackOwners {
-  of(stack: string): Origin | null;
+  of(stack: string): StackOrigin | null;
   /** The plan, with who gets what somebody else had; a conflict where a manifest has to say so first. */
   tell(desired: DesiredStack, plan: Plan): Plan;
   /**
@@ -29,7 +29,7 @@ export interface StackOwners {
   readonly volumes: LeftVolumes;
 }
 
-function isSame(a: Origin, b: Origin | undefined): boolean {
+function isSame(a: StackOrigin, b: StackOrigin | undefined): boolean {
   return (
     a.project === b?.project &&
     a.file === b.file &&
@@ -38,24 +38,24 @@ function isSame(a: Origin, b: Origin | undefined): boolean {
   );
 }
 
-function originOf({ name: stack, project, place, labels }: DesiredStack): Origin {
+function originOf({ name: stack, project, place, labels }: DesiredStack): StackOrigin {
   return { stack, project, file: place.file, owner: ownerOf(labels) };
 }
 
 export function createStackOwners(store: Store, memory: Memory): StackOwners {
-  const known = new Map(store.origins());
+  const known = new Map(store.stackOrigins());
   const volumes = createLeftVolumes(memory);
 
-  function save(origin: Origin): void {
+  function save(origin: StackOrigin): void {
     if (isSame(origin, known.get(origin.stack))) return;
-    store.saveOrigin(origin);
+    store.saveStackOrigin(origin);
     known.set(origin.stack, origin);
   }
   function forget(stack: string): void {
-    if (known.delete(stack)) store.removeOrigin(stack);
+    if (known.delete(stack)) store.removeStackOrigin(stack);
   }
   /** Under its own name, or the one that it had before. */
-  function before({ name, previousName }: DesiredStack): Origin | null {
+  function before({ name, previousName }: DesiredStack): StackOrigin | null {
     return known.get(name) ?? known.get(previousName ?? "") ?? null;
   }
   function handedOver(desired: DesiredStack): string | null {

@@ -7,11 +7,11 @@ import type { DeploymentRow } from "../../model/observed.ts";
 import type { Verdict } from "../../plan/input.ts";
 import type { Platform } from "../../ports.ts";
 import { createFailures } from "./failures.ts";
-import type { FailedStep } from "./failures.ts";
+import type { GivenUp } from "./given-up.ts";
 import { fallsText, isNewTrouble, moveTo, newItem, nextTry, progressOf } from "./rollout-item.ts";
 import type { FailureWords, Item, RolloutProgress, RolloutRequest } from "./rollout-item.ts";
 import { lookedInVain } from "./rollout-state.ts";
-import type { RolloutState } from "./rollout-state.ts";
+import type { FailedStep, RolloutState } from "./rollout-state.ts";
 import { createVerdicts } from "./verdicts.ts";
 import type { Verdicts } from "./verdicts.ts";
 
@@ -40,6 +40,7 @@ export interface FollowedOptions {
   readonly platform: Pick<Platform, "serviceLog" | "buildLog">;
   readonly clock: Clock;
   readonly random: () => number;
+  readonly givenUp: GivenUp;
   /** Called when a verdict is there. */
   readonly ended: (progress: RolloutProgress, verdict: Verdict, failure: FailureWords) => void;
   readonly progress: (progress: RolloutProgress) => void;
@@ -48,7 +49,7 @@ export interface FollowedOptions {
 export function createFollowed(options: FollowedOptions): Followed {
   const { clock, random } = options;
   const items = new Map<string, Item>();
-  const verdicts = createVerdicts(clock);
+  const verdicts = createVerdicts(clock, options.givenUp);
   const failures = createFailures(options.platform, random);
 
   const isCurrent = (item: Item): boolean => items.get(item.request.serviceId) === item;

@@ -28,7 +28,7 @@ export interface GitRun {
   readonly actions: readonly Action[];
 }
 
-export type GateName = "conflict" | "read-only" | "stuck" | "late" | "missing" | "turn";
+export type GateName = "conflict" | "read-only" | "stuck" | "late" | "missing" | "admission";
 
 export interface Gate extends Row<GitRun, GateName> {
   /** Whether a run that ends here looks at what runs, as nothing of its plan is carried out. */
@@ -82,9 +82,9 @@ export const gates: readonly Gate[] = [
   },
   {
     // Sync windows, dependencies, builds, the template's rollout (H5, H6, H8).
-    name: "turn",
+    name: "admission",
     leavesAlone: true,
     outcome: ({ tools, wanted, actions, loaded, planned: { view } }) =>
-      tools.turn(wanted, actions, loaded, view),
+      tools.admit(wanted, actions, loaded, view),
   },
 ];

@@ -9,7 +9,7 @@ import type { ToldCause } from "../memory/cause-line.ts";
 import type { Causes } from "../memory/causes.ts";
 import type { StackRecords } from "../memory/stack-records.ts";
 import type { Intents } from "../memory/intents.ts";
-import type { Turns } from "../order/turns.ts";
+import type { Admission } from "../order/admission.ts";
 import type { Lease } from "../../ports-lease.ts";
 import type { Tell } from "../../ports-telemetry.ts";
 import type { PlanDeps } from "../reader/plan-one.ts";
@@ -31,7 +31,7 @@ export interface RunDeps extends PlanDeps {
   /** Whether Git still says what a run began with. */
   readonly isNewest: (loaded: Loaded) => boolean;
   /** Whether it is the stack's turn to be changed. */
-  readonly turn: Turns["take"];
+  readonly admit: Admission["admit"];
   readonly report: (stack: string, result: ActionResult, told: ToldCause) => void;
   /** Tells people that fields are set back again and again. */
   readonly fought: (stack: string, message: string) => void;

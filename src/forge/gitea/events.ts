@@ -1,8 +1,8 @@
 // What Gitea's and Forgejo's deliveries say.
 import { z } from "zod";
 import type { ForgeEvent } from "../../model/forge.ts";
-import { branchOf, commits, isNoCommit, other, pathsOf, shaped } from "../heard.ts";
-import type { Heard } from "../heard.ts";
+import { branchOf, commits, isNoCommit, other, pathsOf, shaped } from "../payload.ts";
+import type { PayloadContent } from "../payload.ts";
 
 const repository = z.object({ repository: z.object({ full_name: z.string() }).nullish() });
 
@@ -105,7 +105,7 @@ function giteaEvent(name: string, payload: unknown): ForgeEvent {
   }
 }
 
-export function readGiteaPayload(name: string, payload: unknown): Heard {
+export function readGiteaPayload(name: string, payload: unknown): PayloadContent {
   const said = shaped(repository, payload);
   return { repository: said.repository?.full_name ?? null, event: giteaEvent(name, payload) };
 }

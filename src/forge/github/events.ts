@@ -2,8 +2,8 @@
 import { z } from "zod";
 import type { ForgeEvent } from "../../model/forge.ts";
 import { pullAction, pullPayload } from "../gitea/events.ts";
-import { branchOf, commits, isNoCommit, other, pathsOf, shaped } from "../heard.ts";
-import type { Heard } from "../heard.ts";
+import { branchOf, commits, isNoCommit, other, pathsOf, shaped } from "../payload.ts";
+import type { PayloadContent } from "../payload.ts";
 
 const repository = z.object({ repository: z.object({ full_name: z.string() }).nullish() });
 
@@ -67,7 +67,7 @@ function githubEvent(name: string, payload: unknown): ForgeEvent {
   }
 }
 
-export function readGitHubPayload(name: string, payload: unknown): Heard {
+export function readGitHubPayload(name: string, payload: unknown): PayloadContent {
   const said = shaped(repository, payload);
   return { repository: said.repository?.full_name ?? null, event: githubEvent(name, payload) };
 }

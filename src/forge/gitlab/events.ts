@@ -1,8 +1,8 @@
 // What GitLab's deliveries say.
 import { z } from "zod";
 import type { ForgeEvent } from "../../model/forge.ts";
-import { branchOf, commits, isNoCommit, other, pathsOf, shaped } from "../heard.ts";
-import type { Heard } from "../heard.ts";
+import { branchOf, commits, isNoCommit, other, pathsOf, shaped } from "../payload.ts";
+import type { PayloadContent } from "../payload.ts";
 
 const project = z.object({ project: z.object({ path_with_namespace: z.string() }).nullish() });
 
@@ -105,7 +105,7 @@ function gitlabEvent(name: string, payload: unknown): ForgeEvent {
   }
 }
 
-export function readGitLabPayload(name: string, payload: unknown): Heard {
+export function readGitLabPayload(name: string, payload: unknown): PayloadContent {
   const said = shaped(project, payload);
   return {
     repository: said.project?.path_with_namespace ?? null,

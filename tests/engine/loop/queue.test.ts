@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
 import { createQueue } from "../../../src/engine/loop/queue.ts";
 import type { KeyedQueue } from "../../../src/engine/loop/queue.ts";
-import type { Settlement } from "../../../src/engine/loop/queue-key.ts";
+import type { Requeue } from "../../../src/engine/loop/queue-key.ts";
 import type { Trigger } from "../../../src/engine/wakeups.ts";
 import { backoffMs, stackBackoff } from "../../../src/lib/backoff.ts";
 
@@ -20,7 +20,7 @@ const trigger = (given: Partial<Trigger> = {}): Trigger => ({
   ...given,
 });
 const input = (given: Partial<Trigger> = {}): Trigger => trigger({ input: true, ...given });
-const failed: Settlement = { kind: "failed", delayMs: (failures) => 1000 * 2 ** (failures - 1) };
+const failed: Requeue = { kind: "failed", delayMs: (failures) => 1000 * 2 ** (failures - 1) };
 
 test("Q1 a key that runs is not given out again, whatever the number of workers", () => {
   queue.add("a", trigger());
@@ -48,7 +48,7 @@ test("Q2 a thousand triggers for a waiting key are one run", () => {
   expect(taken?.freshAtMs).toBe(999);
   expect(taken?.reasons.length).toBeLessThanOrEqual(5);
   expect(queue.take(0)).toBeNull();
-  queue.settle("a", { kind: "done" }, 0);
+  queue.finish("a", { kind: "done" }, 0);
   expect(queue.isIdle()).toBe(true);
   expect(queue.size()).toEqual({ waiting: 0, running: 0 });
 });
@@ -57,9 +57,9 @@ test("Q3 a trigger that comes during a run causes exactly one more run, as fresh
   queue.add("a", trigger());
   queue.take(0);
   for (let n = 1; n <= 1000; n++) queue.add("a", trigger({ freshAtMs: n }));
-  queue.settle("a", { kind: "done" }, 5);
+  queue.finish("a", { kind: "done" }, 5);
   expect(queue.take(5)?.freshAtMs).toBe(1000);
-  queue.settle("a", { kind: "done" }, 5);
+  queue.finish("a", { kind: "done" }, 5);
   expect(queue.take(5)).toBeNull();
 });
 
@@ -67,7 +67,7 @@ test("Q3 new input during a run that failed is run at once and with a clean reco
   queue.add("a", trigger());
   queue.take(0);
   queue.add("a", input({ dueAtMs: 3 }));
-  queue.settle("a", failed, 5);
+  queue.finish("a", failed, 5);
   expect(queue.failures("a")).toBe(0);
   expect(queue.take(5)?.key).toBe("a");
 });
@@ -87,7 +87,7 @@ describe("Q4", () => {
     queue.add("a", trigger());
     for (const nowMs of [0, 1000]) {
       queue.take(nowMs);
-      queue.settle("a", failed, nowMs);
+      queue.finish("a", failed, nowMs);
     }
     expect(queue.nextDueMs()).toBe(3000);
   };
@@ -102,7 +102,7 @@ describe("Q4", () => {
   test("Q4 success resets the backoff", () => {
     failTwice();
     queue.take(3000);
-    queue.settle("a", { kind: "done" }, 3000);
+    queue.finish("a", { kind: "done" }, 3000);
     expect(queue.failures("a")).toBe(0);
     queue.add("a", trigger({ dueAtMs: 3001 }));
     expect(queue.take(3001)?.key).toBe("a");
@@ -113,10 +113,10 @@ describe("Q4", () => {
     queue.add("a", trigger({ dueAtMs: 1500 }));
     expect(queue.nextDueMs()).toBe(3000);
     queue.take(3000);
-    queue.settle("a", { kind: "again", dueAtMs: 3010 }, 3000);
+    queue.finish("a", { kind: "again", dueAtMs: 3010 }, 3000);
     expect(queue.nextDueMs()).toBe(3010);
     queue.take(3010);
-    queue.settle("a", failed, 3010);
+    queue.finish("a", failed, 3010);
     expect(queue.failures("a")).toBe(3);
     expect(queue.nextDueMs()).toBe(3010 + 4000);
   });
@@ -143,7 +143,7 @@ describe("Q5", () => {
   test("Q5 one failing key never delays another", () => {
     queue.add("bad", trigger());
     queue.take(0);
-    queue.settle("bad", { kind: "failed", delayMs: () => 900_000 }, 0);
+    queue.finish("bad", { kind: "failed", delayMs: () => 900_000 }, 0);
     queue.add("good", trigger({ dueAtMs: 1 }));
     expect(queue.take(1)?.key).toBe("good");
   });
@@ -152,7 +152,7 @@ describe("Q5", () => {
 test("Q6 a terminal error waits for new input", () => {
   queue.add("a", trigger());
   queue.take(0);
-  queue.settle("a", { kind: "blocked" }, 0);
+  queue.finish("a", { kind: "blocked" }, 0);
   queue.add("a", trigger());
   expect(queue.take(1_000_000)).toBeNull();
   expect(queue.isIdle()).toBe(true);
@@ -164,7 +164,7 @@ test("Q6 new input that came during the run is not lost to its terminal end", ()
   queue.add("a", trigger());
   queue.take(0);
   queue.add("a", input());
-  queue.settle("a", { kind: "blocked" }, 0);
+  queue.finish("a", { kind: "blocked" }, 0);
   expect(queue.take(0)?.key).toBe("a");
 });
 
@@ -172,14 +172,14 @@ test("Q6 a trigger without input during a run that ends terminally does not repe
   queue.add("a", trigger());
   queue.take(0);
   queue.add("a", trigger());
-  queue.settle("a", { kind: "blocked" }, 0);
+  queue.finish("a", { kind: "blocked" }, 0);
   expect(queue.take(1_000_000)).toBeNull();
 });
 
 test("Q8 a resync skips keys in backoff, and the retry then reads no older list than the resync's", () => {
   queue.add("a", trigger({ freshAtMs: 1 }));
   queue.take(0);
-  queue.settle("a", failed, 0);
+  queue.finish("a", failed, 0);
   queue.add("a", trigger({ dueAtMs: 10, freshAtMs: 10 }));
   expect(queue.take(999)).toBeNull();
   expect(queue.take(1000)?.freshAtMs).toBe(10);
@@ -253,18 +253,18 @@ describe("any sequence of calls", () => {
     toString: () => "take()",
   });
 
-  const settle = (name: string, kind: Settlement["kind"], ms: number): Call => ({
+  const settle = (name: string, kind: Requeue["kind"], ms: number): Call => ({
     check: (model) => model.keys[name]!.running,
     run(model, real) {
       const key = model.keys[name]!;
       const dueAtMs = model.nowMs + ms;
-      const settlements: Record<Settlement["kind"], Settlement> = {
+      const settlements: Record<Requeue["kind"], Requeue> = {
         done: { kind: "done" },
         again: { kind: "again", dueAtMs },
         failed: { kind: "failed", delayMs: () => ms },
         blocked: { kind: "blocked" },
       };
-      real.settle(name, settlements[kind], model.nowMs);
+      real.finish(name, settlements[kind], model.nowMs);
       key.running = false;
       if (kind === "done") key.failures = 0;
       if (kind === "again") key.dueAtMs = Math.min(key.dueAtMs ?? Infinity, dueAtMs);

@@ -25,7 +25,7 @@ beforeEach(() => {
       fresh.push(freshAtMs);
       await new Promise<void>((resolve) => running.set(key, resolve));
       running.delete(key);
-      queue.settle(key, { kind: "done" }, clock.now());
+      queue.finish(key, { kind: "done" }, clock.now());
     },
   });
 });

@@ -61,7 +61,7 @@ function blocked(open: ReadonlySet<string>): GitRun {
           if (has("missing")) throw new CapstanError("unavailable", "missing");
         },
       },
-      turn: () => (has("turn") ? wait("turn") : null),
+      admit: () => (has("admission") ? wait("admission") : null),
     },
   } as unknown as GitRun;
 }
@@ -78,7 +78,7 @@ async function closedBy(run: GitRun): Promise<string | null> {
 
 test("gates speak in the order in which they stand, each when those before it are open", async () => {
   const names = gates.map(({ name }) => name);
-  expect(names).toEqual(["conflict", "read-only", "stuck", "late", "missing", "turn"]);
+  expect(names).toEqual(["conflict", "read-only", "stuck", "late", "missing", "admission"]);
   const heard: (string | null)[] = [];
   for (let opened = 0; opened <= names.length; opened += 1) {
     heard.push(await closedBy(blocked(new Set(names.slice(0, opened)))));
@@ -88,7 +88,7 @@ test("gates speak in the order in which they stand, each when those before it ar
 
 test("only where the plan waits as it is, what runs is looked at", () => {
   const looked = gates.filter(({ leavesAlone }) => leavesAlone).map(({ name }) => name);
-  expect(looked).toEqual(["read-only", "turn"]);
+  expect(looked).toEqual(["read-only", "admission"]);
 });
 
 /** A run that was carried out and ends in every way at once; what is named is out of it. */
