@@ -7,8 +7,8 @@ export type LeaseStanding =
   | { readonly kind: "unguarded" }
   | {
       readonly kind: "waits";
-      /** Who holds it, in words for people. */
-      readonly holder: string;
+      /** Why, as a sentence for people without its full stop: `the controller on host-a … holds this server`. */
+      readonly why: string;
       /** Changes whenever its holder renews it. */
       readonly text: string;
       /** When it is over unless somebody renews it meanwhile. */
@@ -17,8 +17,10 @@ export type LeaseStanding =
 
 /** What the lease of a server says, for people. */
 export interface LeaseReport {
-  /** In words: `the controller on host-a (process 42, since …)`. */
-  readonly holder: string;
+  /** In words: `the controller on host-a (process 42, since …)`. Null when a person broke it. */
+  readonly holder: string | null;
+  /** How things stand, as a sentence without its full stop. */
+  readonly says: string;
   readonly state: "held" | "free" | "broken" | "unreadable";
   /** Names this one lease: who breaks it must know which one. */
   readonly code: string;
@@ -40,8 +42,8 @@ export interface Lease {
   hold(): Promise<{ readonly epoch: number; readonly sinceMs: number }>;
   /** Whether this process may write now as one that got `epoch`. */
   isHeld(epoch: number): boolean;
-  /** Calls `lost` when another process is seen to have it after this one took it. One listener. */
-  onLost(lost: (holder: string) => void): void;
+  /** Calls `lost` with the reason, worded as `why`, when it is seen to be gone after this process took it. One listener. */
+  onLost(lost: (why: string) => void): void;
   /** For others to take at once; nothing is written any more. Never throws, may be called twice. */
   giveBack(): Promise<void>;
   /** Null when there is none. */

@@ -27,7 +27,7 @@ export const lease: Command<LeaseCommandOptions> = async (context, options) => {
         io.out(`Nobody holds ${where}\n`);
         return 0;
       }
-      io.out(`${report.holder} holds ${where}\n`);
+      io.out(`${where}: ${report.says}\n`);
       io.err(
         `A lease that nobody renews is over after ${formatDuration(ttlMs)}. To take this one away from a process that still runs, ` +
           `stop that process, or write:\n  ${program} lease --break ${report.code}\n`,
@@ -36,6 +36,9 @@ export const lease: Command<LeaseCommandOptions> = async (context, options) => {
     }
     if (report === null || report.state === "free") {
       throw new CapstanError("conflict", "nobody holds this server: there is nothing to break");
+    }
+    if (report.holder === null) {
+      throw new CapstanError("conflict", `${report.says}: there is nothing to break`);
     }
     await session.lease.break(code);
     io.out(

@@ -7,7 +7,7 @@ import type { Logger } from "../lib/logger.ts";
 import type { Redactor } from "../lib/redact.ts";
 import type { PlatformDoctor } from "../ports-diagnosis.ts";
 import type { Lease } from "../ports-lease.ts";
-import type { Platform } from "../ports.ts";
+import type { Platform, PlatformInfo } from "../ports.ts";
 import { tellNobody } from "../ports-telemetry.ts";
 import type { Tell } from "../ports-telemetry.ts";
 import { createWrites } from "./apply.ts";
@@ -68,16 +68,21 @@ export function createDokploy(options: DokployOptions): Dokploy {
   const { alongside, ...observe } = createObserve(client, guarded?.along ?? null);
   const descriptions = createDescriptions(client, options.descriptions ?? null);
   const rollouts = createRollouts(client);
+  let newest: PlatformInfo | null = null;
+  async function check(withList = false): Promise<PlatformInfo> {
+    newest = await checkServer(client, {
+      apiKey: options.apiKey,
+      acceptVersion: options.acceptVersion ?? null,
+      alongside: withList ? alongside : null,
+      descriptions,
+    });
+    return newest;
+  }
+  const maySend = async (): Promise<boolean> => (newest ?? (await check())).supported;
   return {
-    lease: guarded?.lease ?? null,
+    lease: guarded === null ? null : onlyWhereWritten(guarded.lease, maySend),
     title: origin,
-    check: (withList = false) =>
-      checkServer(client, {
-        apiKey: options.apiKey,
-        acceptVersion: options.acceptVersion ?? null,
-        alongside: withList ? alongside : null,
-        descriptions,
-      }),
+    check,
     diagnose: () => diagnoseServer(client),
     ...observe,
     ...createWrites(client),
@@ -90,6 +95,14 @@ export function createDokploy(options: DokployOptions): Dokploy {
     },
     stop: () => client.stop(),
     close: () => client.close(),
+  };
+}
+
+/** The lease is a write too: a server whose version is not written to keeps none, as no other write is sent either. */
+function onlyWhereWritten(lease: Lease, maySend: () => Promise<boolean>): Lease {
+  return {
+    ...lease,
+    take: async () => ((await maySend()) ? lease.take() : { kind: "unguarded" }),
   };
 }
 

@@ -66,15 +66,27 @@ export function parseLeaseText(text: string): LeaseText | null {
   };
 }
 
-/** Who it is, in words for people: `capstan run on host-a (process 42, since 2026-11-28T20:00:00Z)`. */
-export function holderWords(text: string): string {
+/**
+ * Who it is, in words for people: `the controller on host-a (process 42, since 2026-11-28T20:00:00Z)`. Null for a lease
+ * that a person broke: nobody has it.
+ */
+export function holderWords(text: string): string | null {
   const lease = parseLeaseText(text);
   if (lease === null) return "somebody whose lease this version of Capstan cannot read";
-  const { by, host, pid, since } = lease;
-  if (lease.state === "broken")
-    return `nobody: ${plain(by)} on ${plain(host)} broke the lease at ${plain(since)}`;
+  const { state, by, host, pid, since } = lease;
+  if (state === "broken") return null;
   const who = by === "capstan run" ? "the controller" : plain(by);
   return `${who} on ${plain(host)} (process ${pid}, since ${plain(since)})`;
+}
+
+/** Why another process may not write, as a sentence without its full stop. `text`: null where the lease is gone. */
+export function leaseWords(text: string | null): string {
+  if (text === null) return "somebody deleted the lease of this server by hand";
+  const holder = holderWords(text);
+  if (holder !== null) return `${holder} holds this server`;
+  const lease = parseLeaseText(text);
+  const { by = "", host = "", since = "" } = lease ?? {};
+  return `${plain(by)} on ${plain(host)} broke the lease of this server at ${plain(since)}`;
 }
 
 /** Anybody who may write tags may have written it. */

@@ -34,7 +34,9 @@ test("W12 of two processes one gets the lease, and the other says who has it", a
   expect(await take(bench, a)).toBe("held");
   expect(await answer(bench, b.lease.take())).toMatchObject({
     kind: "waits",
-    holder: expect.stringMatching(/^the controller on host-a \(process 1, since /),
+    why: expect.stringMatching(
+      /^the controller on host-a \(process 1, since .*\) holds this server$/,
+    ) as string,
     forMs: benchTtlMs,
   });
   await expect(answer(bench, b.gate.enter("project.create"))).rejects.toMatchObject({
@@ -186,7 +188,7 @@ test("W12 a tag that a person deletes or edits is lost at the next look, and nob
   // Whoever saw it alive waits: its holder does not know yet.
   expect(await answer(bench, b.lease.take())).toMatchObject({
     kind: "waits",
-    holder: expect.stringContaining("deleted the lease by hand"),
+    why: "somebody deleted the lease of this server by hand",
   });
   await answer(bench, a.lookAlong());
   expect(a.gate.isOpen()).toBe(false);
@@ -197,7 +199,9 @@ test("W12 a tag that a person deletes or edits is lost at the next look, and nob
   bench.edit("red");
   await answer(bench, a.lookAlong());
   expect(a.gate.isOpen()).toBe(false);
-  expect(a.lost).toEqual(["somebody whose lease this version of Capstan cannot read"]);
+  expect(a.lost).toEqual([
+    "somebody whose lease this version of Capstan cannot read holds this server",
+  ]);
   expect(await take(bench, b)).toBe("waits");
   await bench.clock.advance(benchTtlMs + 1);
   // A person may write the same twice, with a renewal in between: only a unique text proves that nobody renews.
@@ -245,6 +249,12 @@ test("W12 a lease is broken only by who names it, and nobody writes before its h
   });
   expect(a.gate.isOpen()).toBe(true);
   await answer(bench, person.lease.break(report?.code ?? ""));
+  expect(await answer(bench, person.lease.report())).toMatchObject({
+    ...{ state: "broken", holder: null },
+    says: expect.stringMatching(
+      /^capstan run on laptop broke the lease of this server at /,
+    ) as string,
+  });
   expect(await take(bench, b)).toBe("waits");
   await bench.clock.advance(benchTtlMs - 1_000);
   expect(await take(bench, b)).toBe("waits");

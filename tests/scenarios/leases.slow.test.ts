@@ -161,7 +161,9 @@ test("W12 capstan lease shows who holds the server and breaks it only with its c
   expect(await planned.ended).toBe(0);
   const shown = capstan("b", ["lease"]);
   expect(await shown.ended).toBe(0);
-  expect(shown.out()).toMatch(/^the controller on \S+ \(process \d+, since \S+\) holds http/);
+  expect(shown.out()).toMatch(
+    /^http\S+ \(instance \S+\): the controller on \S+ \(process \d+, since \S+\) holds this server\n/,
+  );
   const code = /lease --break (\S+)/.exec(shown.err())?.[1] ?? "";
   const wrong = capstan("b", ["lease", "--break", "nonsense"]);
   expect(await wrong.ended).toBe(1);

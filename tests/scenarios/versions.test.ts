@@ -35,3 +35,19 @@ test("a version that no longer takes what Capstan sends is planned for and not w
   expect(JSON.stringify(result)).toContain("application.update no longer takes labelsSwarm");
   expect(JSON.stringify(result)).toContain("DOKPLOY_ACCEPT_VERSION=0.31.0");
 });
+
+test("W12 a version that is not written to gets no lease either, and one that is written to again does", async () => {
+  scenario = await createScenario({ lease: { host: "host-a", ttlMs: 20_000 } });
+  const { state } = scenario.simulator;
+  state.version = "v0.31.0";
+  state.undescribed.add("application.update labelsSwarm");
+  await scenario.push({ "shop.yaml": simpleStack("shop") });
+  scenario.writes();
+  expect((await scenario.apply()).ok).toBe(false);
+  expect(scenario.writes()).toEqual([]);
+  expect(state.tags.size).toBe(0);
+
+  state.version = "v0.30.2";
+  expect((await scenario.apply()).ok).toBe(true);
+  expect(state.tags.size).toBe(1);
+});

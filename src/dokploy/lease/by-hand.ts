@@ -1,6 +1,6 @@
 // What people do with the lease: see who holds it, and take it away.
 import { CapstanError } from "../../lib/errors.ts";
-import { holderWords, parseLeaseText } from "../../model/lease-text.ts";
+import { holderWords, leaseWords, parseLeaseText } from "../../model/lease-text.ts";
 import type { LeaseReport } from "../../ports-lease.ts";
 import type { Row } from "./machine.ts";
 import type { OwnTexts } from "./own-texts.ts";
@@ -16,7 +16,7 @@ export async function reportLease(tags: LeaseTags): Promise<LeaseReport | null> 
   const row = await tags.read();
   if (row === null) return null;
   const state = parseLeaseText(row.text)?.state ?? "unreadable";
-  return { holder: holderWords(row.text), state, code: codeOf(row) };
+  return { holder: holderWords(row.text), says: leaseWords(row.text), state, code: codeOf(row) };
 }
 
 function wentWrong(what: string): CapstanError {

@@ -18,11 +18,11 @@ export interface GateOptions {
   readonly used: () => void;
   /** Renews it, unless it is open by then. */
   readonly renew: () => Promise<void>;
-  /** Who holds it instead, in words; null where nobody is seen to. */
-  readonly otherHolder: () => string | null;
+  /** Why it is not held, as a sentence without its full stop; null where no other holder is seen. */
+  readonly whyNot: () => string | null;
 }
 
-export function createGate({ isOpen, isHeld, used, renew, otherHolder }: GateOptions): LeaseGate {
+export function createGate({ isOpen, isHeld, used, renew, whyNot }: GateOptions): LeaseGate {
   return {
     isOpen,
     busy: used,
@@ -31,11 +31,7 @@ export function createGate({ isOpen, isHeld, used, renew, otherHolder }: GateOpt
       if (isOpen()) return;
       if (isHeld()) await renew();
       if (isOpen()) return;
-      const holder = otherHolder();
-      const why =
-        holder === null
-          ? "this process does not hold the lease of the server any more"
-          : `${holder} holds this server`;
+      const why = whyNot() ?? "this process does not hold the lease of the server any more";
       throw new CapstanError("conflict", `${procedure} was not sent: ${why}`, {
         hint: "the server is read again first",
       });

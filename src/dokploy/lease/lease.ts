@@ -5,7 +5,7 @@ import type { Clock } from "../../lib/clock.ts";
 import { CapstanError } from "../../lib/errors.ts";
 import type { Logger } from "../../lib/logger.ts";
 import type { Moment } from "../../lib/moment.ts";
-import { holderWords } from "../../model/lease-text.ts";
+import { leaseWords } from "../../model/lease-text.ts";
 import type { Lease } from "../../ports-lease.ts";
 import { breakLease, reportLease } from "./by-hand.ts";
 import { createGate } from "./gate.ts";
@@ -34,8 +34,8 @@ function createLane(): <T>(work: () => Promise<T>) => Promise<T> {
   };
 }
 
-function heldError(holder: string): CapstanError {
-  return new CapstanError("conflict", `${holder} holds this server`, {
+function heldError(why: string): CapstanError {
+  return new CapstanError("conflict", why, {
     hint: "set CAPSTAN_URL to its address to ask it, or stop it; `capstan lease` shows who holds the server",
   });
 }
@@ -81,9 +81,9 @@ export function createLease(
       renewals.used();
     },
     renew: () => exclusive(async () => (isOpen() ? undefined : renew())),
-    otherHolder() {
+    whyNot() {
       const row = known.state().seen?.row;
-      return row === undefined || texts.isOwn(row.text) ? null : holderWords(row.text);
+      return row === undefined || texts.isOwn(row.text) ? null : leaseWords(row.text);
     },
   });
 
@@ -107,8 +107,8 @@ export function createLease(
       known.doubt();
       const now = await standing.settle();
       if (now.kind === "waits") {
-        standing.lose(now.holder);
-        throw heldError(now.holder);
+        standing.lose(now.why);
+        throw heldError(now.why);
       }
     }
     return { epoch: known.state().epoch, sinceMs };

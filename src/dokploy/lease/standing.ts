@@ -2,7 +2,7 @@
 // has taken the lease with which this one led, its listener is told once.
 import { CapstanError } from "../../lib/errors.ts";
 import type { Logger } from "../../lib/logger.ts";
-import { holderWords, parseLeaseText } from "../../model/lease-text.ts";
+import { leaseWords, parseLeaseText } from "../../model/lease-text.ts";
 import type { LeaseStanding } from "../../ports-lease.ts";
 import type { Known } from "./known.ts";
 import type { LeaseStep } from "./machine.ts";
@@ -15,11 +15,11 @@ export interface Standing {
   isUnguarded(): boolean;
   /** Call when something new is known: leads no more when somebody else is seen to. */
   noticeLoss(): void;
-  /** Leads no more, because `holder` has the lease; tells so. */
-  lose(holder: string): void;
+  /** Leads no more; tells why. */
+  lose(why: string): void;
   /** Leads no more, by itself. Returns the tag to give back, where there is one of its own. */
   resign(): string | null;
-  onLost(lost: (holder: string) => void): void;
+  onLost(lost: (why: string) => void): void;
 }
 
 export interface StandingOptions {
@@ -33,8 +33,7 @@ const mostSteps = 12;
 function waitsFor({ holder, forMs }: Extract<LeaseStep, { do: "wait" }>): LeaseStanding {
   return {
     kind: "waits",
-    holder:
-      holder === null ? "nobody: somebody deleted the lease by hand" : holderWords(holder.text),
+    why: leaseWords(holder?.text ?? null),
     text: holder?.text ?? "",
     forMs,
   };
@@ -44,11 +43,11 @@ export function createStanding({ known, texts, logger }: StandingOptions): Stand
   /** Taken, and neither lost nor given back since; it may have lapsed. */
   let leads = false;
   let isUnguarded = false;
-  let onLost: (holder: string) => void = () => undefined;
+  let onLost: (why: string) => void = () => undefined;
 
-  function lose(holder: string): void {
+  function lose(why: string): void {
     leads = false;
-    onLost(holder);
+    onLost(why);
   }
 
   function goUnguarded(): LeaseStanding {
@@ -100,7 +99,7 @@ export function createStanding({ known, texts, logger }: StandingOptions): Stand
       const row = known.state().seen?.row;
       if (!leads || known.isHeld() || row === undefined || texts.isOwn(row.text)) return;
       if (parseLeaseText(row.text)?.state === "free") return;
-      lose(holderWords(row.text));
+      lose(leaseWords(row.text));
     },
     lose,
     resign() {

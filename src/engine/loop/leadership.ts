@@ -48,8 +48,8 @@ function busyError(holder: string): CapstanError {
 }
 
 /** Another one's lease is alive, or was not over when the waiting ended. */
-function heldError(holder: string): CapstanError {
-  return new CapstanError("conflict", `${holder} holds this server: nothing is written`, {
+function heldError(why: string): CapstanError {
+  return new CapstanError("conflict", `${why}: nothing is written`, {
     hint: "set CAPSTAN_URL to ask it, or stop it; `capstan lease` shows who holds the server",
   });
 }
@@ -88,12 +88,10 @@ async function takeOrRefuse(
     const standing = await askForLease();
     if (standing.kind === "held") return;
     const isAlive = first !== null && first !== standing.text;
-    if (isAlive || signal.aborted) throw heldError(standing.holder);
+    if (isAlive || signal.aborted) throw heldError(standing.why);
     if (first === null) {
       const seconds = Math.ceil(standing.forMs / 1_000);
-      waiting(
-        `${standing.holder} holds this server; checking for up to ${seconds} s whether it is still alive`,
-      );
+      waiting(`${standing.why}; checking for up to ${seconds} s whether its holder is still alive`);
     }
     first = standing.text;
     await clock.sleep(pauseMs(standing), signal);
@@ -129,9 +127,7 @@ export function createLeadership(options: LeadershipOptions): Leadership {
     options.lost(what);
   }
   const lockWatch = createLockWatch(lock, clock, lost);
-  lease?.onLost((holder) => {
-    lost(`${holder} has taken the lease of this server`);
-  });
+  lease?.onLost(lost);
 
   /** The lease is asked for only by who has the lock: what an earlier process with this state left is its own then. */
   async function askForLease(): Promise<Exclude<LeaseStanding, { kind: "unguarded" }>> {
@@ -174,7 +170,7 @@ export function createLeadership(options: LeadershipOptions): Leadership {
             if (standing === null) return false;
             if (standing.kind === "held") return true;
             forMs = pauseMs(standing);
-            line = `${standing.holder} holds this server; this one waits, and takes over when that ends`;
+            line = `${standing.why}; this one waits, and takes over when that ends`;
           } else {
             line = `${holder} works with the same STATE_DIR; this one waits, and takes over when it ends`;
           }
