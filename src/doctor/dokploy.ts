@@ -89,16 +89,30 @@ export function networksFinding({ networks }: PlatformDiagnosis): Finding {
   );
 }
 
+type OwnService = PlatformDiagnosis["services"][number];
+
+/** Dokploy answers, so its database does too: one that is no service of this swarm runs elsewhere. */
+const runsElsewhere = ({ name, healthy, message }: OwnService): boolean =>
+  !healthy && name === "postgres" && /not found/i.test(message);
+
+const logCommand = (name: string): string =>
+  `\`${name === "traefik" ? "docker logs" : "docker service logs"} dokploy-${name}\``;
+
 export function servicesFinding({ services }: PlatformDiagnosis): Finding {
   if (services.length === 0) return untold;
-  const bad = services.find(({ healthy }) => !healthy);
-  if (bad === undefined)
-    return pass(services.map(({ name }) => name).join(" and ") + " are healthy");
-  const { name, message } = bad;
-  const logs = name === "traefik" ? "docker logs" : "docker service logs";
+  const here = services.filter((one) => !runsElsewhere(one));
+  const bad = here.filter(({ healthy }) => !healthy);
+  if (bad.length === 0) {
+    const names = here.map(({ name }) => name);
+    const elsewhere = here.length < services.length ? "; its PostgreSQL runs elsewhere" : "";
+    return pass(`${names.join(" and ")} ${names.length === 1 ? "is" : "are"} healthy${elsewhere}`);
+  }
+  const lines = bad.map(({ name, message }) =>
+    message === "" ? `${name} is not healthy` : `${name} is not healthy: ${message}`,
+  );
   return fail(
-    `Dokploy's own ${name} is not healthy${message === "" ? "" : `: ${message}`}`,
-    `look at its log on Dokploy's host: \`${logs} dokploy-${name}\``,
+    `Dokploy's own ${lines.join("; ")}`,
+    `look at its log on Dokploy's host: ${bad.map(({ name }) => logCommand(name)).join(", ")}`,
   );
 }
 

@@ -76,6 +76,31 @@ test.each([
   expect(found.next === null).toBe(status === "pass" || status === "skip");
 });
 
+test("all sick services are named, and a database that runs elsewhere is not one", () => {
+  const of = (...services: [name: string, healthy: boolean, message: string][]) =>
+    servicesFinding({
+      ...healthy,
+      services: services.map(([name, isWell, message]) => ({ name, healthy: isWell, message })),
+    });
+  const both = of(["postgres", false, "no running tasks"], ["traefik", false, "gone"]);
+  expect(both).toMatchObject({
+    status: "fail",
+    message:
+      "Dokploy's own postgres is not healthy: no running tasks; traefik is not healthy: gone",
+    next: expect.stringContaining(
+      "`docker service logs dokploy-postgres`, `docker logs dokploy-",
+    ) as string,
+  });
+  const external = of(
+    ["postgres", false, "(HTTP code 404) no such service - service dokploy-postgres not found "],
+    ["traefik", true, ""],
+  );
+  expect(external).toMatchObject({
+    status: "pass",
+    message: "traefik is healthy; its PostgreSQL runs elsewhere",
+  });
+});
+
 test("the log of a sick service is named by how Dokploy runs it", () => {
   const sick = (name: string) =>
     servicesFinding({ ...healthy, services: [{ name, healthy: false, message: "gone" }] }).next;
