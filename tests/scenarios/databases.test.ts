@@ -159,7 +159,7 @@ describe("a deployment that fails", () => {
     expect(JSON.stringify(outcome())).toContain("main");
   });
 
-  test("H1 an update that the swarm rolls back is said to be, and deployed no second time", async () => {
+  test("H1 W7 an update that the swarm rolls back is said to be, and deployed no second time, also after a restart", async () => {
     await push();
     expect(await apply()).toBe(true);
     expect(deploys()).toBe(1);
@@ -172,7 +172,14 @@ describe("a deployment that fails", () => {
     await until("it was looked at again", () => lists() > before + 3);
     // Each deploy stops the version that runs.
     expect(deploys()).toBe(2);
-    expect(outcome()?.kind).toBe("degraded");
+    await scenario.restart();
+    scenario.engine().start();
+    await until("it is told again", () => outcome()?.kind === "degraded");
+    expect(JSON.stringify(outcome())).toContain("the swarm rolled it back");
+    expect(deploys()).toBe(2);
+    await push({ image: "postgres:17.2" });
+    await until("the next one runs", () => outcome()?.kind === "converged");
+    expect(deploys()).toBe(3);
   });
 
   test("W3 an answer that was lost leads to no second database and to no second deploy", async () => {

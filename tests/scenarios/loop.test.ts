@@ -160,6 +160,8 @@ test("H1 a new version that the swarm took back is a failure, although Dokploy s
     return found?.reason === "RolloutFailed" ? found : null;
   });
   expect(failed.message).toContain("rolled it back");
+  // Docker's reason for the new one; the log of what runs is the old one's.
+  expect(failed.message).toMatch(/\(task: non-zero exit \(\d+\)\)$/);
   expect([...scenario.simulator.state.deployments.values()].map(({ status }) => status)).toEqual([
     "done",
     "done",

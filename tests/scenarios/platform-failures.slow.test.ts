@@ -52,7 +52,7 @@ test("W7b a registry that does not answer counts as no attempt, is told once, an
   expect(ready).toMatchObject({ status: "False", reason: "WaitingPlatform" });
   const told = engine
     .events()
-    .filter(({ message }) => message.includes("the registry could not be reached"));
+    .filter(({ message }) => message.includes("the registry's name could not be resolved"));
   const kinds = told.map(({ kind }) => kind);
   expect(kinds.filter((kind) => kind === "rollout")).toHaveLength(1);
   expect(kinds.filter((kind) => kind === "outcome")).toHaveLength(1);
@@ -117,7 +117,9 @@ test("W7b a single pass ends, and says what the platform lacks", async () => {
   expect(result.ok).toBe(false);
   expect(result.stacks[0]?.outcome).toMatchObject({
     reason: "platform",
-    message: expect.stringMatching(/the registry could not be reached.*next try at/) as string,
+    message: expect.stringMatching(
+      /the registry's name could not be resolved.*next try at/,
+    ) as string,
   });
 });
 
@@ -149,6 +151,25 @@ for (const kind of ["application", "database"] as const) {
     expect(engine.events().filter(({ rollout }) => rollout?.phase === "failed")).toEqual([]);
   });
 }
+
+test("W7b a single pass does not wait for ever for a swarm that is silent, and says so", async () => {
+  const clock = fastClock({ times: 60, startMs: Date.now() });
+  scenario = await createFastScenario({ clock });
+  const watched = simpleStack("shop").replace(/stableFor: 0s, timeout: 20s/, "stableFor: 1h");
+  await scenario.push({ "shop.yaml": watched });
+  const pass = scenario.apply();
+  await until("it is deployed", () => rows().some(({ status: is }) => is === "done"));
+  scenario.simulator.faults.dockerDown(true);
+  const result = await pass;
+  expect(result.ok).toBe(false);
+  expect(result.stacks[0]?.outcome).toMatchObject({
+    message: expect.stringMatching(
+      /the swarm has not answered since \d\d:\d\d UTC; waiting to judge/,
+    ) as string,
+  });
+  const ends = scenario.engine().events();
+  expect(ends.filter(({ rollout }) => rollout?.phase === "failed")).toEqual([]);
+});
 
 test("W7b while the swarm is silent, health is unknown with what was known last, and no stack tells it on its own", async () => {
   scenario = await createFastScenario();

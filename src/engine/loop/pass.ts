@@ -12,7 +12,7 @@ import type { Controller } from "./controller.ts";
 
 /** A single pass gives a failing stack up after this many tries. */
 export const passFailures = 3;
-/** A single pass waits this long for a server that went away during rollouts: a restart takes 15 s. */
+/** A single pass waits this long for a server or swarm that went away during rollouts: a restart takes 15 s. */
 const passOutageMs = 120_000;
 
 /** Whether a pass did what it was asked for with a stack. */
@@ -38,7 +38,7 @@ export interface PassParts {
 }
 
 async function settleRollouts(
-  { reader, controller, clock, rolloutTickMs, ending }: PassParts,
+  { reader, controller, wakeups, clock, rolloutTickMs, ending }: PassParts,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const { rollouts } = reader.site;
@@ -46,10 +46,21 @@ async function settleRollouts(
     await controller.idle(signal);
     const isStuck =
       rollouts.failingForMs() > passOutageMs ||
-      rollouts.active().every(({ troubles }) => troubles >= passFailures);
-    if (signal?.aborted === true || ending.aborted || isStuck) return;
+      rollouts
+        .active()
+        .every(
+          ({ troubles, blindSinceMs }) =>
+            troubles >= passFailures || clock.now() - (blindSinceMs ?? Infinity) > passOutageMs,
+        );
+    if (signal?.aborted === true || ending.aborted) return;
+    if (isStuck) break;
     await clock.sleep(rolloutTickMs, signal);
   }
+  // What they wait for is said by a run of their stack.
+  for (const { request } of rollouts.active()) {
+    wakeups.goOn(request.stack, "its rollout is not followed any longer");
+  }
+  await controller.idle(signal);
 }
 
 /** Which stacks a pass has; throws `invalid` for a name that nobody knows. */

@@ -193,7 +193,8 @@ export function createReader(options: ReaderOptions): Reader {
   const { store } = remembered;
   const lists = createListeners<View>();
   const site = createSite({
-    ...{ platform, store, clock, settings, reachable },
+    ...{ ...remembered, platform, clock, settings, reachable },
+    redact: (text) => deps.redactor.redact(text),
     http: deps.http,
     random: deps.random,
     listed: (view) => {

@@ -36,7 +36,8 @@ export function createDeploys(
         return;
       case "failed": {
         const { again, reason } = answer;
-        await followed.fail(item, { again, reason, deploymentId: null, platform: null }, []);
+        const failed = { kind: "failed", again, reason, toldBy: "nothing" } as const;
+        await followed.fail(item, { ...failed, deploymentId: null, platform: null }, []);
         return;
       }
       case "trouble":

@@ -63,6 +63,11 @@ const rows: readonly Row[] = [
     ),
     cause: { kind: "platform", says: "the Git server could not be reached" },
   },
+  // It passes when names can be resolved again, and never where this one is mistyped: that is for people to see.
+  platform(
+    "the registry's name could not be resolved (is it spelled right?)",
+    /dial tcp: lookup \S+.*: no such host/i,
+  ),
   platform("the registry could not be reached", network),
 ];
 

@@ -8,6 +8,7 @@ import type { Platform } from "../../ports.ts";
 import { failureCause } from "./failure-causes.ts";
 import { fallsText, refOf } from "./rollout-item.ts";
 import type { FailureWords, Item } from "./rollout-item.ts";
+import type { FailedStep } from "./rollout-state.ts";
 import { createRowCauses } from "./row-causes.ts";
 import { tellingLines } from "./telling-lines.ts";
 
@@ -17,16 +18,6 @@ const logLines = 20;
 const logLinesInReason = 3;
 /** Logs that cannot be read are waited for: without them a platform's failure would count. */
 const mostWaitsForLog = 5;
-
-export interface FailedStep {
-  /** Whether another attempt can help. */
-  readonly again: boolean;
-  readonly reason: string;
-  /** Its row, whose log may tell why. */
-  readonly deploymentId: string | null;
-  /** The platform's failure, where that is known without a log. */
-  readonly platform: string | null;
-}
 
 export interface Failure {
   readonly verdict: Verdict;
@@ -59,13 +50,13 @@ export function createFailures(
 
   async function logOf(
     item: Item,
-    { again, deploymentId }: FailedStep,
+    { again, deploymentId, toldBy }: FailedStep,
   ): Promise<readonly string[]> {
-    // Of a deployment without a row nothing was logged, and what runs is of another one.
-    if (again && deploymentId === null) return [];
+    // Of a deployment without a row nothing was logged.
+    if (toldBy === "nothing" || (toldBy === "deployment" && deploymentId === null)) return [];
     try {
       const lines =
-        again && deploymentId !== null
+        toldBy === "deployment" && deploymentId !== null
           ? await platform.buildLog(deploymentId, logLines)
           : await platform.serviceLog(refOf(item.request), logLines);
       return lines.filter((line) => line.trim() !== "").slice(-logLines);

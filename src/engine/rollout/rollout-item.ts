@@ -28,6 +28,8 @@ export interface RolloutProgress {
   readonly wanted: number | null;
   /** Following it failed, in a row, so many times; 0 when all goes well. */
   readonly troubles: number;
+  /** Since when the swarm cannot be read, so that nothing is judged (W7b); null while it can. */
+  readonly blindSinceMs: number | null;
   /** The platform's failure after which this is another try (W7b); null once it got further, or for others. */
   readonly after: string | null;
 }
@@ -142,9 +144,9 @@ export function fallsText({ falls }: Pick<Item, "falls">): string {
 }
 
 export function progressOf({ request, state, troubles, after }: Item): RolloutProgress {
-  const { message, phase, running, wanted } = state;
+  const { message, phase, running, wanted, blindSinceMs } = state;
   const still = untilDeployed.has(phase) ? after : null;
-  return { request, message, phase, running, wanted, troubles, after: still };
+  return { request, message, phase, running, wanted, troubles, blindSinceMs, after: still };
 }
 
 function rowsOf(item: Item, observation: RolloutObservation): readonly DeploymentRow[] {

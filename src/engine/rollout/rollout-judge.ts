@@ -13,7 +13,7 @@ import type { DeploymentRow } from "../../model/observed.ts";
 import type { TaskState } from "../../ports.ts";
 import { failureCause } from "./failure-causes.ts";
 import { deployTitle, lookedAt, timedOut } from "./rollout-state.ts";
-import type { Judgement, RolloutState, RolloutView } from "./rollout-state.ts";
+import type { FailedStep, Judgement, RolloutState, RolloutView, ToldBy } from "./rollout-state.ts";
 import { stuckTask } from "./stuck-tasks.ts";
 
 /** Looks that must miss it before an acknowledged deploy counts as vanished. */
@@ -24,6 +24,7 @@ const mismatchesUntilFailed = 5;
 
 const rolledBack =
   "the swarm rolled it back: the new version did not stay up, the old one is running";
+const paused = "the swarm paused the update: the new version did not stay up";
 
 const isRolledBack = (updateState: string | null | undefined): boolean =>
   updateState?.startsWith("rollback") === true;
@@ -35,8 +36,7 @@ function wait(state: RolloutState, phase: RolloutPhase, message: string): Judgem
 function failed(
   state: RolloutState,
   reason: string,
-  options: {
-    readonly again: boolean;
+  options: Pick<FailedStep, "again" | "toldBy"> & {
     readonly deploymentId?: string;
     readonly platform?: string;
   },
@@ -47,6 +47,7 @@ function failed(
       kind: "failed",
       reason,
       again: options.again,
+      toldBy: options.toldBy,
       deploymentId: options.deploymentId ?? null,
       platform: options.platform ?? null,
     },
@@ -90,11 +91,12 @@ function judgeRunning(
     running: view.service?.running ?? before.running,
     wanted: before.replicas ?? view.service?.wanted ?? before.wanted,
   };
-  const endWith = (reason: string, again: boolean): Judgement => {
+  const endWith = (reason: string, again: boolean, toldBy: ToldBy = "service"): Judgement => {
     // A full disk or a registry that is gone also keeps containers from starting: that passes.
     const platform = platformOf(view);
     return failed(state, reason, {
       again: again || platform !== null,
+      toldBy: again || platform !== null ? "deployment" : toldBy,
       ...(row === undefined ? {} : { deploymentId: row.deploymentId }),
       ...(platform === null ? {} : { platform }),
     });
@@ -112,10 +114,8 @@ function judgeRunning(
   if (view.live === null || view.tasks === null) return { state, step: { kind: "inspect" } };
 
   const { updateState, want } = view.live;
-  if (isRolledBack(updateState)) return endWith(rolledBack, false);
-  if (updateState === "paused") {
-    return endWith("the swarm paused the update: the new version did not stay up", false);
-  }
+  if (isRolledBack(updateState)) return endWith(withReasons(rolledBack, view), false, "nothing");
+  if (updateState === "paused") return endWith(withReasons(paused, view), false);
   if (updateState === "updating") {
     const message = "the swarm is replacing the containers";
     return notRight(message, withReasons(message, view));
@@ -181,6 +181,7 @@ export function judge(before: RolloutState, view: RolloutView): Judgement {
         return timedOut(state, view.nowMs)
           ? failed(state, "the deployment does not finish", {
               again: false,
+              toldBy: "deployment",
               deploymentId: row.deploymentId,
             })
           : wait(
@@ -191,11 +192,13 @@ export function judge(before: RolloutState, view: RolloutView): Judgement {
       case "error":
         return failed(state, "the deployment failed", {
           again: true,
+          toldBy: "deployment",
           deploymentId: row.deploymentId,
         });
       case "cancelled":
         return failed(state, "the deployment was cancelled", {
           again: true,
+          toldBy: "deployment",
           deploymentId: row.deploymentId,
           platform: "Dokploy was restarted while it deployed",
         });
@@ -236,7 +239,7 @@ export function judge(before: RolloutState, view: RolloutView): Judgement {
     return wait({ ...state, missed }, "requested", "deployment requested");
   if (state.reissued >= mostReissues) {
     const reason = "Dokploy keeps losing the deployment";
-    return failed(state, reason, { again: true, platform: reason });
+    return failed(state, reason, { again: true, toldBy: "nothing", platform: reason });
   }
   return {
     state: {

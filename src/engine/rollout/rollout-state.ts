@@ -51,6 +51,12 @@ export interface RolloutView {
   readonly swarm: Swarm | null;
 }
 
+/**
+ * Which log may tell why an attempt failed: that of its deployment, or that of its containers. None where what runs is
+ * the version before, whose log would only mislead.
+ */
+export type ToldBy = "deployment" | "service" | "nothing";
+
 export type RolloutStep =
   | { readonly kind: "wait" }
   /** Send the deploy request, when there is room in Dokploy's queue. */
@@ -59,15 +65,19 @@ export type RolloutStep =
   | { readonly kind: "inspect" }
   /** All is right for long enough: ask the probe, if there is one, then call it healthy. */
   | { readonly kind: "healthy" }
-  | {
-      readonly kind: "failed";
-      /** Whether another attempt can help: a pull that failed, a job that was cancelled. */
-      readonly again: boolean;
-      readonly reason: string;
-      readonly deploymentId: string | null;
-      /** The platform's failure (W7b) where the server's state tells so; null: its log may tell. */
-      readonly platform: string | null;
-    };
+  | FailedStep;
+
+export interface FailedStep {
+  readonly kind: "failed";
+  /** Whether another attempt can help: a pull that failed, a job that was cancelled. */
+  readonly again: boolean;
+  readonly reason: string;
+  /** Its row, where there is one. */
+  readonly deploymentId: string | null;
+  readonly toldBy: ToldBy;
+  /** The platform's failure (W7b) where the server's state tells so; null: its log may tell. */
+  readonly platform: string | null;
+}
 
 export interface Judgement {
   readonly state: RolloutState;

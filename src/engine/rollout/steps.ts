@@ -34,8 +34,8 @@ export function createSteps(
     }
     const refused = item.probed;
     if (refused !== undefined && timedOut(state, nowMs)) {
-      const failed = { again: false, reason: refused, deploymentId: null, platform: null };
-      await followed.fail(item, failed, []);
+      const failed = { kind: "failed", again: false, reason: refused, toldBy: "service" } as const;
+      await followed.fail(item, { ...failed, deploymentId: null, platform: null }, []);
       return;
     }
     followed.report(item, { ...state, phase: "probing", message: refused ?? "asking its probe" });

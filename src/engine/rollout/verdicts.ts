@@ -1,6 +1,7 @@
 // What became of the newest attempt at each service.
 import type { Clock } from "../../lib/clock.ts";
 import type { Verdict } from "../../plan/input.ts";
+import type { GivenUp } from "./given-up.ts";
 import type { Item } from "./rollout-item.ts";
 
 export interface Ended {
@@ -20,8 +21,11 @@ export interface Verdicts {
   forget(serviceId: string): void;
 }
 
-export function createVerdicts(clock: Clock): Verdicts {
+export function createVerdicts(clock: Clock, givenUp: GivenUp): Verdicts {
   const given = new Map<string, Ended & { readonly dueAtMs: number }>();
+  for (const [serviceId, verdict] of givenUp.left()) {
+    given.set(serviceId, { verdict, told: new Set(), dueAtMs: 0 });
+  }
   return {
     of(serviceId) {
       const known = given.get(serviceId);
@@ -38,9 +42,11 @@ export function createVerdicts(clock: Clock): Verdicts {
     ended: (serviceId) => given.get(serviceId) ?? null,
     give({ request, told }, verdict, afterMs) {
       given.set(request.serviceId, { verdict, told, dueAtMs: clock.now() + afterMs });
+      givenUp.ended(request, verdict);
     },
     forget(serviceId) {
       given.delete(serviceId);
+      givenUp.forget(serviceId);
     },
   };
 }

@@ -8,6 +8,9 @@ import { createListTrust } from "../drift/list-trust.ts";
 import type { Reachable } from "../events/reachable.ts";
 import { createIntents } from "../memory/intents.ts";
 import type { Intents } from "../memory/intents.ts";
+import type { Memory } from "../memory/memory.ts";
+import type { StackRecords } from "../memory/stack-records.ts";
+import { createGivenUp } from "../rollout/given-up.ts";
 import { createProbe } from "../rollout/probe.ts";
 import { createRollouts } from "../rollout/rollouts.ts";
 import type { Rollouts, RolloutsOptions } from "../rollout/rollouts.ts";
@@ -43,6 +46,10 @@ export type RolloutHooks = Pick<RolloutsOptions, "mayDeploy" | "released" | "pro
 export interface SiteOptions {
   readonly platform: Platform;
   readonly store: Store;
+  readonly memory: Memory;
+  readonly records: Pick<StackRecords, "field">;
+  /** Takes secrets out of what is kept. */
+  readonly redact: (text: string) => string;
   readonly http: HttpClient;
   readonly clock: Clock;
   readonly random: () => number;
@@ -84,6 +91,7 @@ export function createSite(options: SiteOptions): Site {
     intents,
     clock,
     random: options.random,
+    givenUp: createGivenUp(options.memory, options.records, options.redact),
     probe: createProbe(options.http, settings.traefikAddress),
     tickMs: settings.rolloutTickMs,
     looked: ({ swarm, takenAtMs }) => {

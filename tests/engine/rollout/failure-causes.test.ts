@@ -10,12 +10,13 @@ function recorded(name: string): string {
 }
 
 const registry = "the registry could not be reached";
+const name = "the registry's name could not be resolved (is it spelled right?)";
 const git = "the Git server could not be reached";
 const daemon = "the docker daemon could not be reached";
 const disk = "no space is left on the server's disk";
 
 const platform: readonly (readonly [says: string, text: string])[] = [
-  [registry, recorded("postgres.deploy-image-missing")],
+  [name, recorded("postgres.deploy-image-missing")],
   [
     registry,
     'Error response from daemon: Get "https://registry-1.docker.io/v2/": net/http: request canceled while waiting for connection (Client.Timeout exceeded while awaiting headers)',

@@ -1,0 +1,65 @@
+// Law W7 over restarts: what was given up of a service whose deployments leave no row on the server stands in the
+// store. Without it a new process would deploy the same configuration once more.
+import { z } from "zod";
+import { formatWant, parseWant } from "../../model/marker.ts";
+import type { Verdict } from "../../plan/input.ts";
+import type { Memory } from "../memory/memory.ts";
+import type { StackRecords } from "../memory/stack-records.ts";
+import { isDirect } from "./rollout-item.ts";
+import type { RolloutRequest } from "./rollout-item.ts";
+
+export interface GivenUp {
+  /** What earlier processes gave up, by the service's id. */
+  left(): ReadonlyMap<string, Verdict>;
+  /** Call with each verdict: keeps one that is final, where nothing else would tell of it. */
+  ended(request: RolloutRequest, verdict: Verdict): void;
+  /** It is looked at again, or deployed anew. */
+  forget(serviceId: string): void;
+}
+
+const keptSchema = z.object({ want: z.string(), reason: z.string() });
+
+export function createGivenUp(
+  memory: Memory,
+  records: Pick<StackRecords, "field">,
+  redact: (text: string) => string,
+): GivenUp {
+  /** Ids of services, by stack. */
+  const kept = records.field<Set<string>>("given up", (stack, ids) => {
+    for (const id of ids) memory.remove("given-up", stack, id);
+  });
+
+  function keep(stack: string, serviceId: string): void {
+    kept.set(stack, (kept.get(stack) ?? new Set()).add(serviceId));
+  }
+
+  function forget(serviceId: string): void {
+    for (const [stack, ids] of kept) {
+      if (ids.delete(serviceId)) memory.remove("given-up", stack, serviceId);
+    }
+  }
+
+  return {
+    left() {
+      const verdicts = new Map<string, Verdict>();
+      for (const { stack, key, value } of memory.left("given-up", keptSchema)) {
+        const want = parseWant(value.want);
+        if (want === null) continue;
+        keep(stack, key);
+        verdicts.set(key, { kind: "failed", want, reason: value.reason });
+      }
+      return verdicts;
+    },
+    ended(request, verdict) {
+      const { stack, serviceId } = request;
+      if (verdict.kind !== "failed" || !isDirect({ request })) {
+        forget(serviceId);
+        return;
+      }
+      keep(stack, serviceId);
+      const value = { want: formatWant(verdict.want), reason: redact(verdict.reason) };
+      memory.save("given-up", stack, serviceId, value);
+    },
+    forget,
+  };
+}
