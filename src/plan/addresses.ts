@@ -10,10 +10,16 @@ export const addressesOfNetwork = 252;
 /** Dokploy, its database and its queue, with an address and a task each, and Traefik: no list shows them. */
 const dokploysOwn = 7;
 
-/** Each service has one, and so has each of its tasks. */
+/** A list is asked once for each stack that is planned by it. */
+const counted = new WeakMap<Swarm, number>();
+
+/** Each service has one, and so has each of its tasks. The list must not change after the first call. */
 export function addressesTaken(swarm: Swarm): number {
+  const known = counted.get(swarm);
+  if (known !== undefined) return known;
   let taken = dokploysOwn;
   for (const { running, wanted } of swarm.values()) taken += 1 + Math.max(running, wanted);
+  counted.set(swarm, taken);
   return taken;
 }
 

@@ -49,14 +49,17 @@ export function memoryStore(): Store {
     saveKnownProject: (stack, projectId) => void known.set(stack, projectId),
     removeKnownProject: (stack) => void known.delete(stack),
     knownProjects: () => known,
-    recordRun: (run) => void runs.unshift(run),
-    recordEvent: (event) => void events.unshift(event),
+    recordRun: (run) => void runs.push(run),
+    recordEvent: (event) => void events.push(event),
     saveBackoff: (backoff) => void backoffs.set(backoff.stack, backoff),
     removeBackoff: (stack) => void backoffs.delete(stack),
     runs: (stack, limit) =>
-      runs.filter((run) => stack === null || run.stack === stack).slice(0, limit),
+      runs
+        .toReversed()
+        .filter((run) => stack === null || run.stack === stack)
+        .slice(0, limit),
     events: (limit, filter = {}) =>
-      olderThan(events, filter.before)
+      olderThan(events.toReversed(), filter.before)
         .filter(({ stack }) => filter.stack === undefined || stack === filter.stack)
         .filter(({ kind }) => filter.kinds === undefined || filter.kinds.includes(kind))
         .filter(({ level }) => filter.levels?.includes(level) ?? true)

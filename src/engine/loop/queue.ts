@@ -2,6 +2,7 @@
 // key is decided in `queue-key.ts`; the queue holds all of them, and says which is next.
 import type { Hold } from "../memory/backoff-memory.ts";
 import type { Trigger } from "../wakeups.ts";
+import { createDueOrder } from "./due-order.ts";
 import {
   atRest,
   holdOf,
@@ -54,48 +55,38 @@ function earliest(keys: Iterable<QueueKey>): number | null {
   return first;
 }
 
-function sizeOf(keys: Iterable<QueueKey>): ReturnType<KeyedQueue["size"]> {
-  let waiting = 0;
-  let running = 0;
-  for (const key of keys) {
-    if (key.running) running += 1;
-    if (key.dueAtMs !== null) waiting += 1;
-  }
-  return { waiting, running };
-}
-
 export function createQueue(): KeyedQueue {
   /** Those about which there is something to remember; all others are at rest. */
   const keys = new Map<string, QueueKey>();
+  const order = createDueOrder();
+  let waiting = 0;
+  let running = 0;
   const of = (name: string): QueueKey => keys.get(name) ?? atRest;
 
-  function nextToRun(nowMs: number): string | null {
-    let best: { readonly name: string; readonly atMs: number } | null = null;
-    for (const [name, key] of keys) {
-      const atMs = startsAtMs(key);
-      if (atMs === null || atMs > nowMs) continue;
-      if (best === null || atMs < best.atMs) best = { name, atMs };
-    }
-    return best?.name ?? null;
+  function set(name: string, key: QueueKey): void {
+    const before = of(name);
+    waiting += Number(key.dueAtMs !== null) - Number(before.dueAtMs !== null);
+    running += Number(key.running) - Number(before.running);
+    if (!key.running && isForgotten(key)) keys.delete(name);
+    else keys.set(name, key);
+    order.set(name, startsAtMs(key));
   }
 
   return {
     add(name, trigger) {
-      keys.set(name, triggered(of(name), trigger));
+      set(name, triggered(of(name), trigger));
     },
     take(nowMs) {
-      const name = nextToRun(nowMs);
-      if (name === null) return null;
-      const { reasons, freshAtMs } = of(name);
-      keys.set(name, begun(of(name)));
-      return { key: name, reasons, freshAtMs };
+      const next = order.first();
+      if (next === null || next.atMs > nowMs) return null;
+      const key = of(next.name);
+      set(next.name, begun(key));
+      return { key: next.name, reasons: key.reasons, freshAtMs: key.freshAtMs };
     },
     finish(name, requeue, nowMs) {
-      const next = finished(of(name), requeue, nowMs);
-      if (isForgotten(next)) keys.delete(name);
-      else keys.set(name, next);
+      set(name, finished(of(name), requeue, nowMs));
     },
-    nextDueMs: () => earliest(keys.values()),
+    nextDueMs: () => order.first()?.atMs ?? null,
     isBusy(name, nowMs) {
       const { running, dueAtMs } = of(name);
       return running || (dueAtMs !== null && dueAtMs <= nowMs);
@@ -103,16 +94,13 @@ export function createQueue(): KeyedQueue {
     failures: (name) => of(name).failures,
     hold: (name) => holdOf(of(name)),
     restore(name, hold) {
-      keys.set(name, restored(of(name), hold));
+      set(name, restored(of(name), hold));
     },
-    size: () => sizeOf(keys.values()),
+    size: () => ({ waiting, running }),
     due(nowMs) {
       const due = [...keys.values()].filter((key) => (startsAtMs(key) ?? Infinity) <= nowMs);
       return { count: due.length, oldestDueAtMs: earliest(due) };
     },
-    isIdle() {
-      const { waiting, running } = sizeOf(keys.values());
-      return waiting === 0 && running === 0;
-    },
+    isIdle: () => waiting === 0 && running === 0,
   };
 }
