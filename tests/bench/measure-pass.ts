@@ -16,8 +16,9 @@ import { httpClient } from "../../src/lib/http.ts";
 import type { HttpClient } from "../../src/lib/http.ts";
 import { silentLogger } from "../../src/lib/logger.ts";
 import { createRedactor } from "../../src/lib/redact.ts";
+import { openStore } from "../../src/store/store.ts";
 import { createTestRepository } from "../support/git.ts";
-import { freeLock, memorySecrets, memoryStore } from "../support/memory.ts";
+import { freeLock, memorySecrets } from "../support/memory.ts";
 import { quickEngine, simpleStack } from "../support/scenario.ts";
 
 export interface PassFigures {
@@ -94,6 +95,7 @@ function openEngine({ repository, stateDir, timeScale, url, apiKey }: Given): {
   const counts: Counts = { requests: 0, writes: 0, lists: 0 };
   const common = { clock: systemClock, logger: silentLogger };
   const redactor = createRedactor();
+  const store = openStore(stateDir, { logger: silentLogger });
   const platform = createDokploy({
     ...common,
     url,
@@ -117,7 +119,7 @@ function openEngine({ repository, stateDir, timeScale, url, apiKey }: Given): {
       source,
       redactor,
       secrets: memorySecrets(new Map()),
-      store: memoryStore(),
+      store,
       lock: freeLock(),
       hasher: createHasher(Buffer.from("bench")),
       http: httpClient,
@@ -148,6 +150,7 @@ function openEngine({ repository, stateDir, timeScale, url, apiKey }: Given): {
       await engine.stop();
       await source.close();
       await platform.close();
+      store.close();
     },
   };
 }
