@@ -80,7 +80,7 @@ export function sideOf(
   });
 }
 
-/** Follows commits where no host is told of them. */
+/** Follows commits where no host hears of them. */
 export function quietSideOf(deps: ForgeDeps): Observer {
   const { config, store, clock, logger, redactor } = deps;
   const redact = (text: string): string => redactor.redact(text);

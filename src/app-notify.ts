@@ -151,7 +151,7 @@ function describe({ kinds, labels, quiet }: Target): string {
 export function notificationsOf(parts: Omit<NotifyParts, "random" | "logger">): Notifications {
   const common = commonOf(parts);
   if (common.targets.length === 0) {
-    throw new CapstanError("invalid", "NOTIFY_URLS is not set, so nobody is told of anything", {
+    throw new CapstanError("invalid", "NOTIFY_URLS is not set, so nobody is notified", {
       hint: "the README says how each address is written, under Notifications",
     });
   }

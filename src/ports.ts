@@ -57,7 +57,7 @@ export interface Source {
    */
   read(revision: Revision): Promise<SourceTree>;
   /**
-   * Revisions that were read and shall stay readable although the branch leaves them, as far as the source
+   * Revisions that were read and must stay readable although the branch leaves them, as far as the source
    * keeps a history; those of an earlier call may go. Never throws.
    */
   keep(ids: readonly string[]): Promise<void>;

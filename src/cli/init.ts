@@ -12,7 +12,7 @@ export interface InitOptions {
   readonly folder?: string;
 }
 
-/** Folder by folder: in places where nothing can be made, such as /proc, Node's own `recursive` tries for ever. */
+/** Folder by folder: in places where nothing can be made, such as /proc, Node's own `recursive` tries forever. */
 async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path);

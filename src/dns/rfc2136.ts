@@ -139,7 +139,7 @@ export function createRfc2136(options: Rfc2136Options): Dns {
   const find = async (name: string, type: string): Promise<RecordSet | null> =>
     (await look(name, type))?.set ?? null;
 
-  /** Changes a record set that is still as it was seen, and still belongs to whom it belonged. */
+  /** Changes a record set that is still as it was seen, and still belongs to the same owner. */
   async function change(seen: Found, changes: readonly WireRecord[], what: string): Promise<void> {
     const { name, type, owner } = seen.set;
     const prerequisites = [

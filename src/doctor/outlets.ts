@@ -33,7 +33,7 @@ export function tracesCheck(collector: Outlet | null): Check {
 /** Only whether their hosts answer: that a message arrives is proven by sending one. */
 export function notificationsCheck(targets: readonly Outlet[]): Check {
   const look = async (): Promise<Finding> => {
-    if (targets.length === 0) return skip("NOTIFY_URLS is not set: nobody is told of failures");
+    if (targets.length === 0) return skip("NOTIFY_URLS is not set: nobody hears of failures");
     const found = await Promise.all(
       targets.map(async ({ title, ask }) => {
         try {

@@ -110,7 +110,7 @@ export function createGathering(options: GatheringOptions): Gathering {
     });
 }
 
-/** What is told of a request belongs to the one stack that it serves, or to none. */
+/** What is reported of a request belongs to the one stack that it serves, or to none. */
 function sharedScope(part: readonly Waiting[]): Scope | null {
   const [first] = part;
   const stack = first?.scope?.stack;

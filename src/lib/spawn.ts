@@ -79,7 +79,7 @@ export async function runProgram(request: ProgramRequest): Promise<ProgramResult
     let exited = false;
     const cut = (): void => {
       killGroup(pid, "SIGKILL");
-      // A grandchild that left the group would keep the pipes open for ever.
+      // A grandchild that left the group would keep the pipes open forever.
       child.stdout.destroy();
       child.stderr.destroy();
     };

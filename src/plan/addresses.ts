@@ -1,5 +1,5 @@
 // How many addresses of dokploy-network are taken. It is a /24, and docker says nothing when it is used up: the next
-// tasks stay `new` for ever, and go on within seconds once something is removed (facts.md). Pure.
+// tasks stay `new` forever, and go on within seconds once something is removed (facts.md). Pure.
 import type { SwarmService } from "../model/observed.ts";
 import type { Note, Plan } from "../model/plan.ts";
 

@@ -21,7 +21,7 @@ export function swarmDrift(
   const live = swarm.get(place.service.appName);
   const anyNumber = isIgnored(desired.ignore, "replicas");
   if (live === undefined) {
-    // Nothing shall run and nothing does.
+    // Nothing is to run and nothing does.
     if (!anyNumber && desired.spec.replicas === 0) return null;
     return { what: "removed" };
   }

@@ -153,7 +153,7 @@ function planRead(existing: Existing, details: ServiceDetails): ServicePlan {
     !leaveRun && marker.want !== null && (isUnsettled(old) || !sameWant(marker.want, marker.done));
   const relabel = owed && !sameWant(marker.want, old);
   if (diff.delivery.length > 0 || relabel) {
-    // A rollout that is owed under a new hash needs a label of its own, hence a new attempt.
+    // A rollout that is owed under a new hash needs a label of its own, and so a new attempt.
     const want: Want = relabel
       ? { hash: desired.hash.run, attempt: (old?.attempt ?? 0) + 1 }
       : (marker.want ?? { hash: desired.hash.run, attempt: 1 });

@@ -13,7 +13,7 @@ export interface LoggedRequest {
   batchSize: number;
   /** The parsed body, or the input of a GET. */
   body: unknown;
-  /** Null until answered, and for ever when the socket was destroyed or the server hangs. */
+  /** Null until answered, and forever when the socket was destroyed or the server hangs. */
   status: number | null;
 }
 

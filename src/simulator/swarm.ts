@@ -51,7 +51,7 @@ function updateService(
     return;
   }
   if (startFirst && publishesOnHost(spec) && publishesOnHost(previous)) {
-    // The new task can never get the port that the old one holds: it waits for ever.
+    // The new task can never get the port that the old one holds: it waits forever.
     return;
   }
   const version = service.versionIndex;

@@ -13,7 +13,7 @@ export interface LeaseGate {
 
 export interface GateOptions {
   readonly isOpen: () => boolean;
-  /** Whether the lease is held, be it for a short time only. */
+  /** Whether the lease is held, even if only for a short time. */
   readonly isHeld: () => boolean;
   readonly used: () => void;
   /** Renews it, unless it is open by then. */

@@ -66,7 +66,7 @@ export function createCommitChecks(options: CommitChecksOptions): CommitChecks {
     for (const commit of commits.all().filter(isUnread)) commits.say(commit, reason, description);
   }
 
-  /** Git can be read again: those that the branch has left by now would wait for ever. */
+  /** Git can be read again: those that the branch has left by now would wait forever. */
   function gitRead(newest: string | null): void {
     if (outage === null) return;
     outage = null;

@@ -1,5 +1,5 @@
 // The commits whose checks are open, the oldest first, and what ends them: nothing is left to say, a newer commit
-// took over, or too many are followed. Whatever changes is saved at once (P1: none stays pending for ever).
+// took over, or too many are followed. Whatever changes is saved at once (P1: none stays pending forever).
 import type { CheckReason } from "../../model/checks.ts";
 import type { CheckStore } from "../../ports-forge.ts";
 import type { CheckRows } from "./check-rows.ts";

@@ -1,5 +1,5 @@
 // All that Capstan says to its Git host and hears from it, put together: checks of commits, plans on pull
-// requests, deliveries. A host that fails is told of in the log; it never stops the loop.
+// requests, deliveries. A host that fails is logged; it never stops the loop.
 import type { Clock } from "../../lib/clock.ts";
 import type { Logger } from "../../lib/logger.ts";
 import type { Delivery } from "../../model/forge.ts";

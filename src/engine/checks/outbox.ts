@@ -25,7 +25,7 @@ export interface OutboxOptions {
   readonly clock: Clock;
   /** A number in [0, 1). */
   readonly random: () => number;
-  /** Where a commit is told of at length; null when Capstan has no address of its own. */
+  /** The page that tells all of a commit; null when Capstan has no address of its own. */
   readonly urlOf: (sha: string) => string | null;
   /** Why nothing can be told, once a failure begins; null when it ended. */
   readonly failing: (message: string | null) => void;

@@ -18,7 +18,7 @@ export function createQuietSide(options: QuietSideOptions): Observer {
   const { instance, store, clock, logger, redact } = options;
   const commits = createCommitChecks({
     instance,
-    // A host that is configured later is told of later commits only.
+    // A host that is configured later gets checks of later commits only.
     store: {
       ...store,
       saveChecks: (rows) => {

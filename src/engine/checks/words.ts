@@ -1,4 +1,4 @@
-// What a check says of each way in which a run can end: one table, so that none stays pending for ever (P1).
+// What a check says of each way in which a run can end: one table, so that none stays pending forever (P1).
 import type { CheckReason } from "../../model/checks.ts";
 import type { CheckState } from "../../model/forge.ts";
 import type { Outcome } from "../../model/status.ts";

@@ -1,4 +1,4 @@
-// What is told of a rollout that is followed: each step of it, and how it ended, as events with data.
+// What is reported of a rollout: each step, and how it ended, as events with data.
 import { clockTime } from "../../lib/duration.ts";
 import type { RolloutData } from "../../model/event-data.ts";
 import type { Verdict } from "../../plan/input.ts";

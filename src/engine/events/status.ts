@@ -85,7 +85,7 @@ function words(outcome: Outcome): Words {
   }
 }
 
-/** By whom it was suspended and until when; null when it is not. */
+/** Who suspended it and until when; null when it is not. */
 function whySuspended(outcome: Outcome): string | null {
   return outcome.kind === "waiting" && outcome.reason === "suspended" ? outcome.message : null;
 }

@@ -95,7 +95,7 @@ export function finished(key: QueueKey, requeue: Requeue, nowMs: number): QueueK
     case "again":
       return { ...ended, dueAtMs: Math.min(key.dueAtMs ?? Infinity, requeue.dueAtMs) };
     case "failed": {
-      // New input came in the meantime: its run is due at once and starts with a clean record.
+      // New input came meanwhile: its run is due at once and starts with a clean record.
       if (key.inputWhileRunning) return ended;
       const failures = key.failures + 1;
       return { ...ended, failures, dueAtMs: nowMs + requeue.delayMs(failures) };

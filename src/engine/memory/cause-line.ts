@@ -1,5 +1,5 @@
 // Law H7: why something is done, in one line: the cause as the plan names it, where the manifest says how
-// it shall be, and the commit that said so.
+// it should be, and the commit that said so.
 import { mapTexts } from "../../lib/map-texts.ts";
 import type { Cause } from "../../model/cause.ts";
 import type { Action } from "../../model/plan.ts";

@@ -90,7 +90,7 @@ export function createTemplateLedger(template: string): TemplateLedger {
     },
     next(rules) {
       const names: string[] = [];
-      // Everybody in line is told of a failure, those too who can have no place yet.
+      // A failure is told to everybody in line, also to those that have no place yet.
       const tellsAll = change.hasNewFailure();
       for (const name of line) {
         if (called.has(name)) continue;

@@ -19,7 +19,7 @@ export interface PortalSettings {
   readonly path: string;
   /** Stacks that one person may have; null: any number. */
   readonly quota: number | null;
-  /** Whom people ask for help: an address or a sentence; null: nobody is named. */
+  /** Where people get help: an address or a sentence; null: nobody is named. */
   readonly contact: string | null;
 }
 

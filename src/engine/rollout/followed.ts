@@ -1,4 +1,4 @@
-// The rollouts that are followed, each until it is dropped or has ended, and what is told of it on the way: every
+// The rollouts that are followed, each until it is dropped or has ended, and what is reported on the way: every
 // state that is news, trouble in following it (then it is left alone for a while), and its verdict.
 import { backoffMs, stackBackoff } from "../../lib/backoff.ts";
 import type { Clock } from "../../lib/clock.ts";

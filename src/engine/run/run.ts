@@ -26,7 +26,7 @@ export interface RunPolicy {
   } | null;
   readonly prune: boolean;
   readonly approved: ReadonlySet<string>;
-  /** Whom somebody asks who approves what waits. */
+  /** Whom to ask for approval of what waits. */
   readonly approval: ApprovalWay;
 }
 

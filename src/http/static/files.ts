@@ -16,7 +16,7 @@ export interface StaticFile {
 }
 
 export interface StaticFiles {
-  /** Changes with any of the files: part of their addresses, so that these may be kept for ever. */
+  /** Changes with any of the files: part of their addresses, so that these may be cached forever. */
   version(): string;
   /** `portal/portal-main.js`; null for what is not on the list. */
   file(path: string): StaticFile | null;

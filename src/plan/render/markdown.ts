@@ -11,7 +11,7 @@ import { oneLineOf, plural, sentence, shortRevision } from "./words.ts";
 export interface MarkdownOptions {
   /** Forges cut or refuse long comments; stacks that do not fit are only named. */
   readonly maxCharacters: number;
-  /** Whom readers ask for an approval; `apply` when absent. */
+  /** Whom readers can ask for an approval; `apply` when absent. */
   readonly approval?: ApprovalWay;
 }
 

@@ -107,7 +107,7 @@ export const projectRouter: Router = {
   homeStats: query(nothing, (_input, call) => homeStats(call.world.tables)),
 };
 
-/** Also how Dokploy's pages create one, hence without any check of who asks. */
+/** Also how Dokploy's pages create one, so without any check of who asks. */
 export function createProject(
   call: Pick<Call, "world"> & Partial<Pick<Call, "actor">>,
   input: { name: string; description?: string | null | undefined; env?: string | undefined },
