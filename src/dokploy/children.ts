@@ -24,6 +24,7 @@ export const storedDomains = z.array(
     internalPath: maybeText,
     stripPath: z.boolean().default(false),
     middlewares: z.array(text).nullable().default(null),
+    customEntrypoint: maybeText,
     enabled: z.boolean().default(true),
   }),
 );
@@ -80,6 +81,7 @@ export function readDomains(rows: readonly StoredDomain[]): readonly StoredChild
       stripPath: domain.stripPath,
       internalPath: domain.internalPath ?? "/",
       middlewares: domain.middlewares ?? [],
+      entrypoint: domain.customEntrypoint === "" ? null : domain.customEntrypoint,
     },
   }));
 }
@@ -144,6 +146,7 @@ function domainBody(domain: DomainSpec): Input {
     stripPath: domain.stripPath,
     internalPath: domain.internalPath,
     middlewares: domain.middlewares,
+    customEntrypoint: domain.entrypoint,
   };
 }
 

@@ -1,4 +1,4 @@
-// The four swarm settings of an application as Dokploy stores them (docker's own JSON) and as Capstan
+// The swarm settings of a service that are groups, as Dokploy stores them (docker's own JSON) and as Capstan
 // means them. What a stored value holds beyond the schema makes it foreign: never equal to a desired one.
 import type { Healthcheck, Placement, RestartPolicy, UpdatePolicy } from "../model/specs.ts";
 
@@ -116,6 +116,8 @@ export function writeRestart(value: RestartPolicy | null): Stored {
 
 /** What Dokploy itself uses where it stores nothing; it demands the first two with any other. */
 const updateDefaults = { Parallelism: 1, Order: "start-first", FailureAction: "rollback" } as const;
+/** Likewise. Docker pauses where nothing is said. */
+const rollbackDefaults = { Parallelism: 1, Order: "start-first", FailureAction: "pause" } as const;
 
 export function readUpdate(stored: Stored): ReadSetting<UpdatePolicy> {
   const fields = new Fields(stored ?? {});
@@ -133,8 +135,19 @@ export function readUpdate(stored: Stored): ReadSetting<UpdatePolicy> {
   return { value, foreign: fields.isForeign };
 }
 
-/** A policy that says nothing is none; one that says something gets Dokploy's defaults for the rest. */
 export function writeUpdate(value: UpdatePolicy | null): Stored {
+  return writePolicy(value, updateDefaults);
+}
+
+export function writeRollback(value: UpdatePolicy | null): Stored {
+  return writePolicy(value, rollbackDefaults);
+}
+
+/** A policy that says nothing is none; one that says something gets Dokploy's defaults for the rest. */
+function writePolicy(
+  value: UpdatePolicy | null,
+  defaults: Readonly<Record<string, unknown>>,
+): Stored {
   const given = written({
     Parallelism: value?.parallelism ?? null,
     Delay: value?.delayNs ?? null,
@@ -143,10 +156,8 @@ export function writeUpdate(value: UpdatePolicy | null): Stored {
     MaxFailureRatio: value?.maxFailureRatio ?? null,
     Order: value?.order ?? null,
   });
-  const policy = { ...updateDefaults, ...given };
-  const saysNothing = Object.entries(policy).every(
-    ([name, setting]) => updateDefaults[name as keyof typeof updateDefaults] === setting,
-  );
+  const policy = { ...defaults, ...given };
+  const saysNothing = Object.entries(policy).every(([name, setting]) => defaults[name] === setting);
   return saysNothing ? null : policy;
 }
 

@@ -88,6 +88,7 @@ export function workloadOf(
     healthcheck: healthcheck(manifest.healthcheck),
     restart: restart(manifest.restart),
     placement: placement(manifest.placement),
+    stopGracePeriodNs: ns(manifest.stopGracePeriod),
     mounts: manifest.mounts.map((mount, index): MountSpec => {
       const { target } = mount;
       switch (mount.type) {

@@ -8,7 +8,7 @@ import { refusing } from "./refusal.ts";
 const registry = z
   .strictObject({
     url: z.string().default("").describe("The registry's host. Empty: Docker Hub."),
-    username: nonEmpty,
+    username: nonEmpty.describe("Who logs in."),
     password: nonEmpty.describe("Best a secret: $(secrets.name)"),
   })
   .describe("The login for a private image.");
@@ -34,12 +34,18 @@ const domain = z.strictObject({
     .array(nonEmpty.regex(/^[^\s,]+$/, { error: "must be a middleware's name, such as auth@file" }))
     .default([])
     .describe("Traefik middlewares, in order."),
+  entrypoint: nonEmpty
+    .regex(/^[A-Za-z0-9][A-Za-z0-9_-]*$/, {
+      error: "must be the name of an entry point of Traefik",
+    })
+    .optional()
+    .describe("Traefik's entry point. Default: web, and websecure with https."),
 });
 
 const port = z.strictObject({
   published: portNumber.describe("The port on the server."),
   target: portNumber.describe("The port of the container."),
-  protocol: z.enum(["tcp", "udp"]).default("tcp"),
+  protocol: z.enum(["tcp", "udp"]).default("tcp").describe("The transport protocol."),
   mode: z
     .enum(["ingress", "host"])
     .default("ingress")
@@ -49,27 +55,69 @@ const port = z.strictObject({
 const redirect = z.strictObject({
   regex: refusing(nonEmpty, refuseRedirectPattern).describe("The URL's pattern."),
   replacement: nonEmpty.describe("Where it leads; $1 is the first group."),
-  permanent: z.boolean().default(false),
+  permanent: z.boolean().default(false).describe("Whether browsers may remember it."),
 });
 
 const basicAuth = z.strictObject({
-  username: nonEmpty.regex(/^[^:\s]+$/, { error: "must be a name without `:` and spaces" }),
+  username: nonEmpty
+    .regex(/^[^:\s]+$/, { error: "must be a name without `:` and spaces" })
+    .describe("Who may enter."),
   password: nonEmpty.describe("Best a secret: $(secrets.name)"),
 });
 
+const policy = {
+  parallelism: count.optional().describe("How many containers at a time; 0 is all at once."),
+  delay: duration.optional().describe("The pause between two of them."),
+  monitor: duration.optional().describe("How long swarm watches each of them for failure."),
+  maxFailureRatio: z.number().min(0).max(1).optional().describe("The part of them that may fail."),
+  order: z
+    .enum(["start-first", "stop-first"])
+    .optional()
+    .describe("Whether the new container starts before the old one is stopped."),
+};
+
 const update = z
   .strictObject({
-    parallelism: count.optional(),
-    delay: duration.optional(),
-    failureAction: z.enum(["pause", "continue", "rollback"]).optional(),
-    monitor: duration.optional(),
-    maxFailureRatio: z.number().min(0).max(1).optional(),
-    order: z.enum(["start-first", "stop-first"]).optional(),
+    ...policy,
+    failureAction: z
+      .enum(["pause", "continue", "rollback"])
+      .optional()
+      .describe("What swarm does when the new version fails."),
   })
   .describe("How swarm replaces it. Default: Dokploy's.");
 
+const rollback = z
+  .strictObject({
+    ...policy,
+    failureAction: z
+      .enum(["pause", "continue"])
+      .optional()
+      .describe("What swarm does when the old version fails too."),
+  })
+  .describe(
+    "How swarm goes back to the old version when an update fails. Default: one at a time, the old one first.",
+  );
+
+const limit = z.int().min(-1);
+
+const ulimits = z
+  .record(
+    z.string().regex(/^[a-z]{2,20}$/, { error: "must be a limit's name, such as nofile" }),
+    z.union(
+      [
+        limit,
+        z.strictObject({
+          soft: limit.describe("What holds at first; -1 is unlimited."),
+          hard: limit.describe("How far a process may raise it; -1 is unlimited."),
+        }),
+      ],
+      { error: "must be a number, or a map with soft and hard; -1 is unlimited" },
+    ),
+  )
+  .describe("Limits of its processes by name: nofile: 65535, or { soft: 1024, hard: 65535 }.");
+
 const { description, image, command, args, resources, aliases, env, mounts } = workloadShape;
-const { healthcheck, restart, placement, ignore } = workloadShape;
+const { healthcheck, restart, placement, stopGracePeriod, ignore } = workloadShape;
 
 export const applicationSchema = z.strictObject({
   description,
@@ -77,19 +125,28 @@ export const applicationSchema = z.strictObject({
   registry: registry.optional(),
   command,
   args,
-  replicas: count.default(1),
+  replicas: count.default(1).describe("How many containers run; 0 stops it."),
   resources,
   aliases,
   env,
-  domains: z.array(domain).default([]),
+  domains: z.array(domain).default([]).describe("Host names that lead to it."),
   mounts,
-  ports: z.array(port).default([]),
-  redirects: z.array(redirect).default([]),
+  ports: z.array(port).default([]).describe("Ports that are published on the server."),
+  redirects: z.array(redirect).default([]).describe("Addresses that lead elsewhere."),
   basicAuth: z.array(basicAuth).default([]).describe("People who may enter."),
   healthcheck,
   restart,
   update: update.optional(),
+  rollback: rollback.optional(),
   placement,
+  stopGracePeriod,
+  ulimits: ulimits.default({}),
+  endpointMode: z
+    .enum(["vip", "dnsrr"])
+    .default("vip")
+    .describe(
+      "How its name is resolved on the network: vip is one address for all containers, dnsrr the address of each. dnsrr allows no ports.",
+    ),
   ignore,
   rollout: rolloutSchema.prefault({}),
 });

@@ -14,7 +14,7 @@ const identifier = nonEmpty.max(longestIdentifier).regex(/^[A-Za-z_][A-Za-z0-9_-
 });
 
 const { description, image, command, args, resources, aliases, env, mounts } = workloadShape;
-const { healthcheck, restart, placement, ignore } = workloadShape;
+const { healthcheck, restart, placement, stopGracePeriod, ignore } = workloadShape;
 
 export const databaseSchema = z.strictObject({
   type: z.enum(["postgres"]).describe("Which database it is."),
@@ -39,8 +39,12 @@ export const databaseSchema = z.strictObject({
   healthcheck,
   restart,
   placement,
+  stopGracePeriod,
   ignore,
-  rollout: rolloutSchema.omit({ http: true, after: true }).prefault({}),
+  rollout: rolloutSchema
+    .omit({ http: true, after: true })
+    .prefault({})
+    .describe("How a deployment is followed until what runs is healthy."),
   deletionPolicy: z
     .enum(["delete", "retain"])
     .default("retain")

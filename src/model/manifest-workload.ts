@@ -35,7 +35,7 @@ const mount = z.discriminatedUnion(
   [
     z
       .strictObject({
-        type: z.literal("volume"),
+        type: z.literal("volume").describe("volume, bind or file."),
         source: nonEmpty.describe("The volume's name; on the server it is <stack>-<source>."),
         target,
         external: z
@@ -46,14 +46,14 @@ const mount = z.discriminatedUnion(
       .describe("A named volume."),
     z
       .strictObject({
-        type: z.literal("bind"),
+        type: z.literal("bind").describe("volume, bind or file."),
         source: absolutePath.describe("The path on the server."),
         target,
       })
       .describe("A folder or file of the server."),
     z
       .strictObject({
-        type: z.literal("file"),
+        type: z.literal("file").describe("volume, bind or file."),
         source: nonEmpty
           .optional()
           .describe("A file of the repository, relative to this manifest."),
@@ -72,19 +72,22 @@ const healthcheck = z
         error: 'must be a command, or a list that begins with "CMD", "CMD-SHELL" or "NONE"',
       })
       .describe('A shell command, or a list that begins with "CMD", "CMD-SHELL" or "NONE".'),
-    interval: duration.optional(),
-    timeout: duration.optional(),
-    startPeriod: duration.optional(),
-    retries: count.optional(),
+    interval: duration.optional().describe("The pause between two checks."),
+    timeout: duration.optional().describe("A check that takes longer has failed."),
+    startPeriod: duration.optional().describe("Failures do not count for this long at the start."),
+    retries: count.optional().describe("So many failures in a row make it unhealthy."),
   })
   .describe("How docker sees whether it is well. Default: what the image says.");
 
 const restart = z
   .strictObject({
-    condition: z.enum(["none", "on-failure", "any"]).default("any"),
-    delay: duration.optional(),
-    maxAttempts: count.optional(),
-    window: duration.optional(),
+    condition: z
+      .enum(["none", "on-failure", "any"])
+      .default("any")
+      .describe("After which ends it is started again."),
+    delay: duration.optional().describe("The pause before it is started again."),
+    maxAttempts: count.optional().describe("How often it is tried within the window."),
+    window: duration.optional().describe("The time in which attempts are counted."),
   })
   .describe("When swarm starts it again. Default: swarm's.");
 
@@ -93,8 +96,9 @@ const placement = z
     constraints: z.array(nonEmpty).default([]).describe("For example node.labels.disk == ssd"),
     preferences: z
       .array(z.strictObject({ spread: nonEmpty.describe("For example node.labels.zone") }))
-      .default([]),
-    maxReplicasPerNode: z.int().min(1).optional(),
+      .default([])
+      .describe("Labels of nodes over which its containers are spread."),
+    maxReplicasPerNode: z.int().min(1).optional().describe("No node runs more of its containers."),
   })
   .describe("On which nodes it may run.");
 
@@ -104,8 +108,8 @@ export const rolloutSchema = z
     stableFor: duration.default("30s").describe("It must stay up for this long."),
     http: z
       .strictObject({
-        path: urlPath.default("/"),
-        status: z.int().min(100).max(599).default(200),
+        path: urlPath.default("/").describe("The path that is asked for."),
+        status: z.int().min(100).max(599).default(200).describe("The status of the answer."),
       })
       .optional()
       .describe("A request to its first domain that must be answered so."),
@@ -147,10 +151,13 @@ export const workloadShape = {
   env: environmentMap
     .default({})
     .describe("The environment. ${{project.X}} is a variable of the stack."),
-  mounts: z.array(mount).default([]),
+  mounts: z.array(mount).default([]).describe("Volumes, folders and files in its containers."),
   healthcheck: healthcheck.optional(),
   restart: restart.optional(),
   placement: placement.optional(),
+  stopGracePeriod: duration
+    .optional()
+    .describe("How long a container may take to end before it is killed. Default: docker's, 10s."),
   ignore: z
     .array(nonEmpty)
     .default([])

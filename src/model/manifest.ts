@@ -25,8 +25,14 @@ export function isServiceName(name: string): boolean {
 
 /** What an environment may say of a service: any of its fields. */
 const overlay = z.strictObject({
-  applications: z.record(serviceName, applicationSchema.partial()).default({}),
-  databases: z.record(serviceName, databaseSchema.partial()).default({}),
+  applications: z
+    .record(serviceName, applicationSchema.partial())
+    .default({})
+    .describe("Values that are merged over those of the applications above."),
+  databases: z
+    .record(serviceName, databaseSchema.partial())
+    .default({})
+    .describe("Values that are merged over those of the databases above."),
 });
 
 const syncWindow = z.strictObject({
@@ -95,9 +101,9 @@ export const metadataSchema = metadata;
 
 export const stackSchema = z
   .strictObject({
-    apiVersion: z.literal(apiVersion),
-    kind: z.literal("Stack"),
-    metadata,
+    apiVersion: z.literal(apiVersion).describe("The version of this format."),
+    kind: z.literal("Stack").describe("A stack; templates are of kind StackTemplate."),
+    metadata: metadata.describe("What it is called."),
     spec: z
       .strictObject({
         template: dnsLabel.optional().describe("The StackTemplate that it is made from."),
@@ -108,7 +114,8 @@ export const stackSchema = z
         ...headerShape,
         ...servicesShape,
       })
-      .prefault({}),
+      .prefault({})
+      .describe("What it is."),
   })
   .describe("One Dokploy project and all that is in it.");
 

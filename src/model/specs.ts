@@ -14,12 +14,19 @@ export interface WorkloadSpec {
   readonly healthcheck: Healthcheck | null;
   readonly restart: RestartPolicy | null;
   readonly placement: Placement | null;
+  /** How long its containers may take to end before they are killed; null: as long as docker gives them. */
+  readonly stopGracePeriodNs: number | null;
   readonly mounts: readonly MountSpec[];
 }
 
 export interface ApplicationSpec extends WorkloadSpec {
   readonly registry: RegistryLogin | null;
   readonly update: UpdatePolicy | null;
+  /** How the swarm goes back when an update fails. */
+  readonly rollback: UpdatePolicy | null;
+  /** `SOFT:HARD` by the limit's name. */
+  readonly ulimits: Readonly<Record<string, string>>;
+  readonly endpointMode: "vip" | "dnsrr";
   readonly ports: readonly PortSpec[];
   readonly domains: readonly DomainSpec[];
   readonly redirects: readonly RedirectSpec[];
@@ -113,6 +120,8 @@ export interface DomainSpec {
   readonly stripPath: boolean;
   readonly internalPath: string;
   readonly middlewares: readonly string[];
+  /** Traefik's entry point; null: web or websecure, as `https` says. */
+  readonly entrypoint: string | null;
 }
 
 export interface RedirectSpec {

@@ -124,7 +124,11 @@ export function buildSpec(input: SpecInput): SpecResult {
         MaxFailureRatio: 0,
         Order: "start-first",
       },
-      EndpointSpec: { Mode: defaults.endpointMode, ...(ports.length > 0 && { Ports: ports }) },
+      // Where the row has one, the application's own ports are not published.
+      EndpointSpec: {
+        Mode: row.endpointSpecSwarm?.Mode ?? defaults.endpointMode,
+        ...(row.endpointSpecSwarm === null && ports.length > 0 && { Ports: ports }),
+      },
     },
   };
 }

@@ -4,7 +4,6 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { describeDatabases } from "./behaviourDatabases.ts";
-import { describeTimed } from "./behaviourTimed.ts";
 import { createClient, type Json } from "./client.ts";
 import { createWorkbench, type Target, type Workbench } from "./workbench.ts";
 
@@ -29,7 +28,6 @@ export function describeBehaviour(name: string, connect: () => Promise<Target>):
     describeChildren(current);
     describeRuns(current);
     describeDatabases(current);
-    describeTimed(current);
   });
 }
 

@@ -9,8 +9,6 @@ const TIME = /\d{4}-\d\d-\d\d[T:]\d\d:\d\d:\d\d(?:\.\d+)?Z?/g;
 const DOCKER_ID = /^(?:[a-z0-9]{25}|[a-z0-9]{12})$/;
 /** The id of a container, as docker names it in messages. */
 const CONTAINER = /(?<=\[)[a-z0-9]{50,64}(?=\])/;
-/** A name that Dokploy made up, in the middle of a text. */
-const MADE_UP = /\b(?:backup|schedule)(?:-[a-z0-9]+){3}-[a-z0-9]{6}\b/g;
 const SINCE = /(?:less than a second|about a minute|\d+ seconds?|\d+ minutes?) ago/g;
 
 /** Fields whose text is invented anew by every server. */
@@ -31,7 +29,6 @@ export function normalise(value: Json, key = ""): Json {
   if (DOCKER_IDS.has(key) && DOCKER_ID.test(value)) return "<docker id>";
   return value
     .replace(ROW_ID, "<id>")
-    .replace(MADE_UP, "<appName>")
     .replace(TIME, "<time>")
     .replace(SINCE, "<since>")
     .replace(CONTAINER, "<container>")

@@ -58,6 +58,7 @@ test("one request carries everything, as in the recording", () => {
       "cpuReservation",
       "description",
       "dockerImage",
+      "endpointSpecSwarm",
       "env",
       "healthCheckSwarm",
       "labelsSwarm",
@@ -69,7 +70,10 @@ test("one request carries everything, as in the recording", () => {
       "registryUrl",
       "replicas",
       "restartPolicySwarm",
+      "rollbackConfigSwarm",
       "sourceType",
+      "stopGracePeriodSwarm",
+      "ulimitsSwarm",
       "updateConfigSwarm",
       "username",
     ]

@@ -120,7 +120,8 @@ test("the bodies of children are those of the recordings", () => {
         stripPath: true,
         internalPath: "/",
         middlewares: ["x@file"],
+        entrypoint: null,
       },
     }).input,
-  ).toEqual({ ...domain, customCertResolver: null });
+  ).toEqual({ ...domain, customCertResolver: null, customEntrypoint: null });
 });

@@ -50,7 +50,20 @@ const domain: fc.Arbitrary<DomainSpec> = fc.record({
     word.map((w) => `${w}@file`),
     { maxLength: 2 },
   ),
+  entrypoint: orNull(word),
 });
+
+const policy = <Action extends string>(...actions: readonly Action[]) =>
+  orNull(
+    fc.record({
+      parallelism: orNull(count),
+      delayNs: orNull(ns),
+      failureAction: orNull(fc.constantFrom(...actions)),
+      monitorNs: orNull(ns),
+      maxFailureRatio: orNull(fc.constantFrom(0, 0.25, 1)),
+      order: orNull(fc.constantFrom("start-first" as const, "stop-first" as const)),
+    }),
+  );
 
 export const anySpec: fc.Arbitrary<ApplicationSpec> = fc.record({
   image: word.map((w) => `registry.example.com/${w}:1`),
@@ -82,18 +95,14 @@ export const anySpec: fc.Arbitrary<ApplicationSpec> = fc.record({
       windowNs: orNull(ns),
     }),
   ),
-  update: orNull(
-    fc.record({
-      parallelism: orNull(count),
-      delayNs: orNull(ns),
-      failureAction: orNull(
-        fc.constantFrom("pause" as const, "continue" as const, "rollback" as const),
-      ),
-      monitorNs: orNull(ns),
-      maxFailureRatio: orNull(fc.constantFrom(0, 0.25, 1)),
-      order: orNull(fc.constantFrom("start-first" as const, "stop-first" as const)),
-    }),
+  update: policy("pause", "continue", "rollback"),
+  rollback: policy("pause", "continue"),
+  ulimits: fc.dictionary(
+    fc.constantFrom("nofile", "nproc", "core"),
+    fc.constantFrom("1024:65535", "-1:-1", "0:0"),
   ),
+  endpointMode: fc.constantFrom("vip" as const, "dnsrr" as const),
+  stopGracePeriodNs: orNull(ns),
   placement: orNull(
     fc.record({
       constraints: fc.array(text, { maxLength: 2 }),

@@ -95,6 +95,7 @@ describe("fields", () => {
         stripPath: false,
         internalPath: "/",
         middlewares: [],
+        entrypoint: null,
       },
     ]);
   });

@@ -60,6 +60,7 @@ const domain: fc.Arbitrary<DomainSpec> = fc.record({
   stripPath: fc.boolean(),
   internalPath: text("/", "/in").map((value) => (value.startsWith("/") ? value : `/${value}`)),
   middlewares: fc.constantFrom<string[][]>([], ["auth@file"], ["a@file", "b@file"]),
+  entrypoint: fc.constantFrom(null, "admin"),
 });
 
 const unique = <T>(one: fc.Arbitrary<T>, selector: (value: T) => string) =>
@@ -102,6 +103,19 @@ export const arbitrarySpec: fc.Arbitrary<ApplicationSpec> = fc.record({
       windowNs: ns,
     }),
   ),
+  rollback: fc.option(
+    fc.record({
+      parallelism: fc.constantFrom(null, 1, 2),
+      delayNs: ns,
+      failureAction: fc.constantFrom(null, "pause", "continue"),
+      monitorNs: ns,
+      maxFailureRatio: fc.constantFrom(null, 0.5),
+      order: fc.constantFrom(null, "start-first", "stop-first"),
+    }),
+  ),
+  ulimits: fc.constantFrom<Record<string, string>>({}, { nofile: "1024:65535" }, { core: "0:0" }),
+  endpointMode: fc.constantFrom("vip", "vip", "dnsrr"),
+  stopGracePeriodNs: fc.constantFrom(null, 10_000_000_000, 30_000_000_000),
   update: fc.option(
     fc.record({
       parallelism: fc.constantFrom(null, 1, 2),

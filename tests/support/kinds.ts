@@ -30,4 +30,5 @@ export const domainAt = (host: string): DomainSpec => ({
   stripPath: false,
   internalPath: "/",
   middlewares: [],
+  entrypoint: null,
 });

@@ -17,7 +17,8 @@ import {
   storedRedirects,
 } from "../children.ts";
 import { readLabels, readNetworks } from "../networks.ts";
-import { readUpdate, writeUpdate } from "../swarm-settings.ts";
+import { readUpdate, writeRollback, writeUpdate } from "../swarm-settings.ts";
+import { readEndpointMode, readUlimits, writeUlimits } from "../swarm-limits.ts";
 import { readRows, writeRows } from "./field-row.ts";
 import type { FieldRow } from "./field-row.ts";
 import type { DokployKind } from "./kind.ts";
@@ -35,6 +36,9 @@ const stored = z.object({
   password: maybeText,
   registryUrl: maybeText,
   updateConfigSwarm: settings,
+  rollbackConfigSwarm: settings,
+  ulimitsSwarm: z.array(settings).nullable().default(null),
+  endpointSpecSwarm: settings,
   domains: storedDomains,
   ports: storedPorts,
   redirects: storedRedirects,
@@ -77,6 +81,36 @@ const rows: readonly FieldRow<Stored, ApplicationSpec>[] = [
     },
     write: ({ update }) => ({ updateConfigSwarm: writeUpdate(update) }),
   },
+  {
+    root: "rollback",
+    fields: { rollbackConfigSwarm: "rollback" },
+    read({ rollbackConfigSwarm }) {
+      const { value, foreign } = readUpdate(rollbackConfigSwarm);
+      return { spec: { rollback: value }, foreign };
+    },
+    write: ({ rollback }) => ({ rollbackConfigSwarm: writeRollback(rollback) }),
+  },
+  {
+    root: "ulimits",
+    fields: { ulimitsSwarm: "ulimits" },
+    read({ ulimitsSwarm }) {
+      const { value, foreign } = readUlimits(ulimitsSwarm);
+      return { spec: { ulimits: value }, foreign };
+    },
+    write: ({ ulimits }) => ({ ulimitsSwarm: writeUlimits(ulimits) }),
+  },
+  {
+    root: "endpointMode",
+    fields: { endpointSpecSwarm: "endpointMode" },
+    read({ endpointSpecSwarm }) {
+      const { value, foreign } = readEndpointMode(endpointSpecSwarm);
+      return { spec: { endpointMode: value }, foreign };
+    },
+    // Dokploy publishes no port of the application where this is set: it stays null with the default.
+    write: ({ endpointMode }) => ({
+      endpointSpecSwarm: endpointMode === "vip" ? null : { Mode: endpointMode },
+    }),
+  },
 ];
 
 function detailsOf(row: Stored): ServiceDetails {
@@ -115,6 +149,7 @@ function detailsOf(row: Stored): ServiceDetails {
 }
 
 export const application: DokployKind<ApplicationSpec> = {
+  fields: rows.map(({ fields }) => fields),
   details: stored.transform(detailsOf),
   // `update` says the rest; older versions would drop it here without a word.
   create: () => ({}),

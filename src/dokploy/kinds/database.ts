@@ -77,6 +77,7 @@ const identity = {
 
 export function database(kind: DatabaseKind, id: string): DokployKind<DatabaseSpec> {
   return {
+    fields: [...rows.map(({ fields }) => fields), identity],
     details: z
       .object(shape)
       .and(z.object({ [id]: z.string() }))

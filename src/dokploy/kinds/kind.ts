@@ -13,6 +13,8 @@ export interface WriteContext<Spec> {
 }
 
 export interface DokployKind<Spec> {
+  /** Which of Dokploy's fields a field of the service is. */
+  readonly fields: readonly Readonly<Record<string, string | undefined>>[];
   /** The answer of `<kind>.one`, read into Capstan's terms. */
   readonly details: z.ZodType<ServiceDetails>;
   /** What `<kind>.create` takes beside name, appName, environment and description. */

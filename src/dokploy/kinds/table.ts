@@ -26,6 +26,14 @@ export function detailsShape(kind: ManagedKind): z.ZodType<ServiceDetails> {
   return kinds[kind].details;
 }
 
+/** Dokploy's names of a field, or of what a group of fields becomes, by its path. */
+export function storedFields(kind: ManagedKind): ReadonlyMap<string, readonly string[]> {
+  const names = kinds[kind].fields.flatMap((fields) => Object.entries(fields));
+  const known = names.filter((entry): entry is [string, string] => entry[1] !== undefined);
+  const byPath = Map.groupBy(known, ([, path]) => path);
+  return new Map([...byPath].map(([path, entries]) => [path, entries.map(([name]) => name)]));
+}
+
 /** The part of the input of `<kind>.create` that only this kind has. */
 export function creationFields({ kind, spec }: Configured): Input {
   return kindOf(kind).create(spec);

@@ -37,6 +37,7 @@ export const workloadShape = {
   healthCheckSwarm: settings,
   restartPolicySwarm: settings,
   placementSwarm: settings,
+  stopGracePeriodSwarm: z.coerce.number().nullable().default(null),
   labelsSwarm: z.record(z.string(), z.string()).nullable().default(null),
   networkSwarm: z.array(z.record(z.string(), z.unknown())).nullable().default(null),
   mounts: storedMounts,
@@ -166,5 +167,11 @@ export const workloadRows: readonly FieldRow<StoredWorkload, WorkloadSpec>[] = [
       return { spec: { placement: value }, foreign };
     },
     write: ({ placement }) => ({ placementSwarm: writePlacement(placement) }),
+  },
+  {
+    root: "stopGracePeriod",
+    fields: { stopGracePeriodSwarm: "stopGracePeriod" },
+    read: ({ stopGracePeriodSwarm }) => ({ spec: { stopGracePeriodNs: stopGracePeriodSwarm } }),
+    write: ({ stopGracePeriodNs }) => ({ stopGracePeriodSwarm: stopGracePeriodNs }),
   },
 ];

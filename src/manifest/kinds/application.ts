@@ -10,19 +10,31 @@ import type { Path } from "../tree.ts";
 import { repeated } from "../workload-rules.ts";
 import type { ManifestKind } from "./kind.ts";
 
-function update(manifest: ApplicationManifest): UpdatePolicy | null {
-  const given = manifest.update ?? {};
-  const host = manifest.ports.some(({ mode }) => mode === "host");
+function policyOf(
+  given: NonNullable<ApplicationManifest["update"]>,
+  order: UpdatePolicy["order"],
+): UpdatePolicy | null {
   const policy: UpdatePolicy = {
     parallelism: given.parallelism ?? null,
     delayNs: ns(given.delay),
     failureAction: given.failureAction ?? null,
     monitorNs: ns(given.monitor),
     maxFailureRatio: given.maxFailureRatio ?? null,
-    // Two tasks cannot hold one port of the node: with start-first the update never ends.
-    order: given.order ?? (host ? "stop-first" : null),
+    order: given.order ?? order,
   };
   return Object.values(policy).every((value) => value === null) ? null : policy;
+}
+
+function update({ update: given = {}, ports }: ApplicationManifest): UpdatePolicy | null {
+  // Two tasks cannot hold one port of the node: with start-first the update never ends.
+  const isHeld = ports.some(({ mode }) => mode === "host");
+  return policyOf(given, isHeld ? "stop-first" : null);
+}
+
+function ulimits({ ulimits: given }: ApplicationManifest): Readonly<Record<string, string>> {
+  const text = (limit: (typeof given)[string]): string =>
+    typeof limit === "number" ? `${limit}:${limit}` : `${limit.soft}:${limit.hard}`;
+  return Object.fromEntries(Object.entries(given).map(([name, limit]) => [name, text(limit)]));
 }
 
 /** The field that a secret at a path of the manifest makes secret; null where the value is shown in the open. */
@@ -76,7 +88,19 @@ function checkDomains({ domains, rollout }: ApplicationManifest, tell: Tell): vo
   }
 }
 
-function checkPorts({ ports, update }: ApplicationManifest, tell: Tell): void {
+function checkUlimits({ ulimits: given }: ApplicationManifest, tell: Tell): void {
+  for (const [name, limit] of Object.entries(given)) {
+    if (typeof limit === "number" || limit.hard === -1) continue;
+    if (limit.soft !== -1 && limit.soft <= limit.hard) continue;
+    tell(["ulimits", name, "soft"], "must not be more than hard");
+  }
+}
+
+function checkPorts({ ports, update, endpointMode }: ApplicationManifest, tell: Tell): void {
+  if (endpointMode === "dnsrr" && ports.length > 0) {
+    const message = "allows no ports: Dokploy would publish none of them";
+    tell(["endpointMode"], message, "leave one of the two out");
+  }
   const seen = new Map<string, number>();
   for (const [index, port] of ports.entries()) {
     const key = `${port.published}/${port.protocol}`;
@@ -109,6 +133,7 @@ export const application: ManifestKind<ApplicationManifest, "application"> = {
     checkDomains(manifest, tell);
     checkPorts(manifest, tell);
     checkAccess(manifest, tell);
+    checkUlimits(manifest, tell);
   },
   configured: (manifest, identity, files) => ({
     kind: "application",
@@ -117,8 +142,15 @@ export const application: ManifestKind<ApplicationManifest, "application"> = {
       registry: manifest.registry ?? null,
       replicas: manifest.replicas,
       update: update(manifest),
+      rollback: policyOf(manifest.rollback ?? {}, null),
+      ulimits: ulimits(manifest),
+      endpointMode: manifest.endpointMode,
       ports: manifest.ports,
-      domains: manifest.domains.map((domain) => ({ ...domain, host: domain.host.toLowerCase() })),
+      domains: manifest.domains.map((domain) => ({
+        ...domain,
+        host: domain.host.toLowerCase(),
+        entrypoint: domain.entrypoint ?? null,
+      })),
       redirects: manifest.redirects,
       basicAuth: manifest.basicAuth,
     },

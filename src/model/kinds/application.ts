@@ -1,8 +1,8 @@
 // An application: what it has beside what every service has.
-import { fieldRow } from "../field-table.ts";
+import { fieldRow, mapRow } from "../field-table.ts";
 import type { Row } from "../field-table.ts";
 import { formatNs } from "../quantity.ts";
-import type { ApplicationSpec } from "../specs.ts";
+import type { ApplicationSpec, UpdatePolicy } from "../specs.ts";
 import type { Kind } from "./kind.ts";
 import { settingsOf } from "./settings.ts";
 import { childField, workloadDefaults, workloadFields } from "./workload.ts";
@@ -19,16 +19,32 @@ function registryField(part: "url" | "username" | "password"): Row<ApplicationSp
   });
 }
 
-const update = settingsOf<ApplicationSpec, "update">("update", {
+const noPolicy: UpdatePolicy = {
   parallelism: null,
   delayNs: null,
   failureAction: null,
   monitorNs: null,
   maxFailureRatio: null,
   order: null,
-});
+};
 const ns = { text: formatNs, absent: null };
 const plain = { text: String, absent: null };
+
+/** Dokploy's own defaults; it stores parallelism and order with any other setting. */
+function policyFields(
+  group: "update" | "rollback",
+  failureAction: string,
+): readonly Row<ApplicationSpec>[] {
+  const policy = settingsOf<ApplicationSpec, typeof group>(group, noPolicy);
+  return [
+    policy("parallelism", { path: "parallelism", ...plain, default: "1" }),
+    policy("delayNs", { path: "delay", ...ns }),
+    policy("failureAction", { path: "failureAction", ...plain, default: failureAction }),
+    policy("monitorNs", { path: "monitor", ...ns }),
+    policy("maxFailureRatio", { path: "maxFailureRatio", ...plain }),
+    policy("order", { path: "order", ...plain, default: "start-first" }),
+  ];
+}
 
 export const application: Kind<ApplicationSpec> = {
   title: "application",
@@ -37,6 +53,9 @@ export const application: Kind<ApplicationSpec> = {
     ...workloadDefaults,
     registry: null,
     update: null,
+    rollback: null,
+    ulimits: {},
+    endpointMode: "vip",
     ports: [],
     domains: [],
     redirects: [],
@@ -47,13 +66,20 @@ export const application: Kind<ApplicationSpec> = {
     registryField("url"),
     registryField("username"),
     registryField("password"),
-    // Dokploy's own defaults; it stores the first two with any other setting.
-    update("parallelism", { path: "parallelism", ...plain, default: "1" }),
-    update("delayNs", { path: "delay", ...ns }),
-    update("failureAction", { path: "failureAction", ...plain, default: "rollback" }),
-    update("monitorNs", { path: "monitor", ...ns }),
-    update("maxFailureRatio", { path: "maxFailureRatio", ...plain }),
-    update("order", { path: "order", ...plain, default: "start-first" }),
+    ...policyFields("update", "rollback"),
+    ...policyFields("rollback", "pause"),
+    mapRow<ApplicationSpec>({
+      path: "ulimits",
+      get: ({ ulimits }) => ulimits,
+      set: (spec, ulimits) => ({ ...spec, ulimits }),
+      ...{ live: false, maySecret: false },
+    }),
+    fieldRow<ApplicationSpec, ApplicationSpec["endpointMode"]>({
+      path: "endpointMode",
+      get: ({ endpointMode }) => endpointMode,
+      set: (spec, endpointMode) => ({ ...spec, endpointMode: endpointMode ?? "vip" }),
+      ...{ text: String, default: "vip", live: false, maySecret: false },
+    }),
     childField("port", false),
     childField("domain", true),
     childField("redirect", true),

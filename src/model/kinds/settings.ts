@@ -7,6 +7,7 @@ interface Groups {
   readonly healthcheck: Healthcheck;
   readonly restart: RestartPolicy;
   readonly update: UpdatePolicy;
+  readonly rollback: UpdatePolicy;
   readonly placement: Placement;
 }
 

@@ -22,6 +22,7 @@ export const workloadDefaults: WorkloadSpec = {
   healthcheck: null,
   restart: null,
   placement: null,
+  stopGracePeriodNs: null,
   mounts: [],
 };
 
@@ -119,6 +120,12 @@ export function workloadFields<Spec extends WorkloadSpec>(): readonly Row<Spec>[
     placement("constraints", { path: "constraints", ...list }),
     placement("spread", { path: "spread", ...list }),
     placement("maxReplicasPerNode", { path: "maxReplicasPerNode", ...plain }),
+    field({
+      path: "stopGracePeriod",
+      get: ({ stopGracePeriodNs }) => stopGracePeriodNs,
+      set: (spec, stopGracePeriodNs) => ({ ...spec, stopGracePeriodNs }),
+      ...{ text: formatNs, default: null, live: false, maySecret: false },
+    }),
     childField("mount", false),
   ];
 }

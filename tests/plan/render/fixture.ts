@@ -129,6 +129,7 @@ const domain = {
   stripPath: false,
   internalPath: "/",
   middlewares: [],
+  entrypoint: null,
 };
 
 /** One of each: new, restarting, changed at once, shrinking, removed, in conflict, and left alone. */

@@ -24,6 +24,7 @@ function domainOf(row: DomainRow): DomainSpec {
     stripPath: row.stripPath,
     internalPath: row.internalPath ?? "/",
     middlewares: row.middlewares ?? [],
+    entrypoint: row.customEntrypoint,
   };
 }
 
