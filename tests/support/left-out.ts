@@ -1,0 +1,89 @@
+// What Dokploy's requests take and no manifest says, with the reason: a new field of Dokploy belongs into the schema or
+// into this list. `schemas/README.md` shows it.
+
+export interface LeftOut {
+  readonly why: string;
+  /** By procedure. */
+  readonly fields: Readonly<Record<string, readonly string[]>>;
+}
+
+const databaseUpdates = ["postgres", "mysql", "mariadb", "mongo", "redis", "libsql"].map(
+  (kind) => `${kind}.update`,
+);
+const ofDatabases = (...fields: readonly string[]): Record<string, readonly string[]> =>
+  Object.fromEntries(databaseUpdates.map((procedure) => [procedure, fields]));
+
+const state = ["appName", "applicationStatus", "createdAt", "environmentId", "name"];
+const networks = ["detachDokployNetwork", "networkIds"];
+
+export const leftOut: readonly LeftOut[] = [
+  {
+    why: "State of Dokploy's own, which no configuration changes: names are given when a service is made, and a move to another environment is a request of its own.",
+    fields: {
+      "application.update": [...state, "refreshToken"],
+      ...ofDatabases(...state),
+    },
+  },
+  {
+    why: "How Dokploy's own pages show a service.",
+    fields: { "application.update": ["enabled", "icon", "subtitle", "title"] },
+  },
+  {
+    why: "Git sources and builds: an application runs an image.",
+    fields: {
+      "application.update": [
+        ...["bitbucketBranch", "bitbucketBuildPath", "bitbucketId", "bitbucketOwner"],
+        ...["bitbucketRepository", "bitbucketRepositorySlug", "branch", "buildArgs", "buildPath"],
+        ...["buildRegistryId", "buildSecrets", "buildServerId", "buildType", "cleanCache"],
+        ...["createEnvFile", "customGitBranch", "customGitBuildPath", "customGitSSHKeyId"],
+        ...["customGitUrl", "dockerBuildStage", "dockerContextPath", "dockerfile"],
+        ...["dropBuildPath", "enableSubmodules", "giteaBranch", "giteaBuildPath", "giteaId"],
+        ...["giteaOwner", "giteaRepository", "githubId", "gitlabBranch", "gitlabBuildPath"],
+        ...["gitlabId", "gitlabOwner", "gitlabPathNamespace", "gitlabProjectId"],
+        ...["gitlabRepository", "herokuVersion", "isStaticSpa", "owner", "publishDirectory"],
+        ...["railpackVersion", "repository", "triggerType", "watchPaths"],
+      ],
+    },
+  },
+  {
+    why: "Preview deployments: Dokploy makes and removes them by itself, for pull requests of the application's own repository.",
+    fields: {
+      "application.update": [
+        ...["isPreviewDeploymentsActive", "previewBuildArgs", "previewBuildSecrets"],
+        ...["previewCertificateType", "previewCustomCertResolver", "previewEnv", "previewHttps"],
+        ...["previewLabels", "previewLimit", "previewPath", "previewPort"],
+        ...["previewRequireCollaboratorPermissions", "previewWildcard"],
+      ],
+      "domain.create": ["previewDeploymentId"],
+    },
+  },
+  {
+    why: "Dokploy's rollback to an image that it pushed to a registry: it leaves no deployment behind and no row shows it, so nobody could tell what runs. `rollout.onFailure: rollback` goes back to a revision of Git instead.",
+    fields: { "application.update": ["rollbackActive", "rollbackRegistryId", "registryId"] },
+  },
+  {
+    why: "Replicas say how many containers run; a global service, or a job, would never have as many as are wanted.",
+    fields: { "application.update": ["modeSwarm"], ...ofDatabases("modeSwarm") },
+  },
+  {
+    why: "Networks beside `dokploy-network`, which Capstan needs to find a service by its name. Those that people add by hand are kept.",
+    fields: { "application.update": networks, ...ofDatabases(...networks) },
+  },
+  {
+    why: "Traefik's sign-in before a domain stays as people set it in Dokploy: a manifest that does not name it would open the page to everybody.",
+    fields: { "domain.create": ["forwardAuthEnabled"] },
+  },
+  {
+    why: "Domains of compose services.",
+    fields: { "domain.create": ["composeId", "serviceName"] },
+  },
+  {
+    why: "A database is one container that is stopped before its successor starts, so that two never write to one volume.",
+    fields: ofDatabases(
+      "endpointSpecSwarm",
+      "rollbackConfigSwarm",
+      "ulimitsSwarm",
+      "updateConfigSwarm",
+    ),
+  },
+];
