@@ -161,6 +161,7 @@ function snapshot({ state, faults, log }: Controlled): unknown {
     security: rows(state.security),
     deployments: rows(state.deployments),
     swarmServices: rows(state.swarmServices),
+    composeProjects: rows(state.composeProjects),
     volumes: [...state.volumes],
     queue: state.queue,
     middlewareFile: state.middlewareFile,

@@ -2,6 +2,7 @@
  * One deployment, from the moment its job starts. The application is read at the start, once: what
  * changes afterwards is not applied. What goes wrong is told in the log only.
  */
+import { deployFile } from "./compose/deploy.ts";
 import { resolveEnv } from "./env.ts";
 import { pullImage, SLOW_FACTOR } from "./pull.ts";
 import { newDeployment, type DeploymentRow, type MountRow, type PortRow } from "./rows.ts";
@@ -199,17 +200,11 @@ async function deployCompose(world: World, id: string, data: JobData): Promise<v
     owner: { composeId: id },
   });
   const log = logOf(world, deployment);
-  const images = [...row.composeFile.matchAll(/^\s*image:\s*["']?([^\s"']+)/gm)].map(
-    (match) => match[1] ?? "",
-  );
-  await world.time.sleep(world.deployMs * GIT_FACTOR);
-  const missing = images.find((image) => behaviourOf(world, image) === "missing");
-  const good = row.sourceType === "raw" && images.length > 0 && missing === undefined;
-  if (good) log("Docker Compose Deployed: ✅\n");
-  else log(`Error: ❌ ${missing === undefined ? "no service" : `image ${missing} not found`}\n`);
-  finish(deployment, good ? "done" : "error");
+  const { ok } = await deployFile(world, { ...row }, log);
+  if (!ok) log("\nError occurred ❌, check the logs for details.\n");
+  finish(deployment, ok ? "done" : "error");
   const current = world.tables.compose.get(id);
-  if (current !== undefined) current.composeStatus = good ? "done" : "error";
+  if (current !== undefined) current.composeStatus = ok ? "done" : "error";
 }
 
 function insertDeployment(

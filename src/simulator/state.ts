@@ -3,6 +3,7 @@
  * them the way a person with access to the machine could. Nothing is indexed, so any map may be
  * edited directly.
  */
+import type { ComposeProject } from "./compose/project.ts";
 import type { DatabaseKind, DatabaseRow } from "./kinds/databaseRow.ts";
 import type {
   DeploymentRow,
@@ -88,6 +89,8 @@ export interface Tables extends Record<DatabaseKind, Map<string, DatabaseRow>> {
   projectTags: { id: string; projectId: string; tagId: string }[];
   /** By appName; services that no application owns are orphans. */
   swarmServices: Map<string, SwarmService>;
+  /** What docker compose keeps, by appName. */
+  composeProjects: Map<string, ComposeProject>;
   /** The volumes that docker keeps, by name; they outlive what wrote to them. */
   volumes: Set<string>;
   queue: { waiting: Job[]; active: Job[] };
@@ -133,6 +136,7 @@ export function createTables(organizationId: string): Tables {
     tags: new Map(),
     projectTags: [],
     swarmServices: new Map(),
+    composeProjects: new Map(),
     volumes: new Set(),
     queue: { waiting: [], active: [] },
     middlewareFile: {},

@@ -3,8 +3,11 @@ import type { Simulator } from "../../src/simulator/server.ts";
 import type { Recording } from "./recordings.ts";
 
 export interface Case {
-  /** `exact` is the default; `shape` compares keys, types and nulls; `type` only the type. */
-  compare?: "exact" | "shape" | "type";
+  /**
+   * `exact` is the default; `shape` compares keys, types and nulls; `type` only the type; `lines`, for what docker does
+   * at once and tells in any order, the lines of a text.
+   */
+  compare?: "exact" | "shape" | "type" | "lines";
   /** Instead of the owner's. */
   apiKey?: string;
   /** Instead of SCALE, where it matters how old something is. */

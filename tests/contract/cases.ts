@@ -6,6 +6,7 @@ import { vi } from "vitest";
 import { scale } from "../../src/simulator/swarm.ts";
 import type { Simulator } from "../../src/simulator/server.ts";
 import type { Case } from "./case.ts";
+import { COMPOSE_CASES } from "./casesCompose.ts";
 import { DATABASE_CASES } from "./casesDatabases.ts";
 import { createClient, type Json } from "./client.ts";
 
@@ -250,6 +251,7 @@ export const CASES: Readonly<Record<string, Case>> = {
   "permission-denied-project.create": member,
   "permission-denied-project.one": member,
   ...DATABASE_CASES,
+  ...COMPOSE_CASES,
   "project.homeStats": { compare: "shape" },
   "project.search": {
     arrange: (sim) => {

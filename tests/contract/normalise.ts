@@ -9,6 +9,8 @@ const TIME = /\d{4}-\d\d-\d\d[T:]\d\d:\d\d:\d\d(?:\.\d+)?Z?/g;
 const DOCKER_ID = /^(?:[a-z0-9]{25}|[a-z0-9]{12})$/;
 /** The id of a container, as docker names it in messages. */
 const CONTAINER = /(?<=\[)[a-z0-9]{50,64}(?=\])/;
+/** Of a swarm's task, behind the service and the number. */
+const TASK = /(?<=\.\d+\.)[a-z0-9]{25}/g;
 const SINCE = /(?:less than a second|about a minute|\d+ seconds?|\d+ minutes?) ago/g;
 
 /** Fields whose text is invented anew by every server. */
@@ -30,6 +32,7 @@ export function normalise(value: Json, key = ""): Json {
   return value
     .replace(ROW_ID, "<id>")
     .replace(TIME, "<time>")
+    .replace(TASK, "<task>")
     .replace(SINCE, "<since>")
     .replace(CONTAINER, "<container>")
     .replace(/job-\d+/, "<job>");

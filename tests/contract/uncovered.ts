@@ -5,11 +5,7 @@ const REASONS: Readonly<Record<string, readonly string[]>> = {
   "requests that overtake each other inside one procedure are not simulated": [
     "tag.update-removed-meanwhile",
   ],
-  "what compose really runs is not simulated": [
-    "compose.getConvertedCompose",
-    "compose.loadServices",
-    "deployment.readLogs-compose",
-    "docker.getContainersByAppNameMatch-compose",
+  "containers are listed by the kind that they are of, never by their names alone": [
     "docker.getContainersByAppNameMatch-crashing",
   ],
   "the output of git and of image builders is not simulated": ["deployment.readLogs-git"],

@@ -1,5 +1,9 @@
-/** compose.*: as rows in the lists and with a deployment; its containers are not simulated. */
+/** compose.*: rows, deployments through the queue, and what starts, stops and removes what runs. */
 import { z } from "zod";
+import { containerNow, startContainers, stopContainers } from "../compose/containers.ts";
+import { convert } from "../compose/convert.ts";
+import { takeDown } from "../compose/deploy.ts";
+import { parseFile, writeFile } from "../compose/file.ts";
 import {
   findCompose,
   findEnvironment,
@@ -8,7 +12,7 @@ import {
   requireServiceAccess,
 } from "../access.ts";
 import { cascadeService } from "../cascade.ts";
-import { fail } from "../failure.ts";
+import { fail, notFound } from "../failure.ts";
 import {
   coercedBoolean,
   id,
@@ -21,13 +25,16 @@ import {
 } from "../procedure.ts";
 import { dropWaiting, enqueue } from "../queue.ts";
 import { newCompose } from "../serviceRows.ts";
+import { stackTasks } from "../compose/stackTasks.ts";
+import { logInput, readServiceLog } from "../serviceLog.ts";
 import { listWhere } from "../state.ts";
 import { composeView, contains, search } from "../views.ts";
-import type { Call } from "../world.ts";
+import type { Call, World } from "../world.ts";
 import { appName, composeUpdate } from "./serviceSchemas.ts";
 import { updateRow } from "./serviceUpdate.ts";
 
 const byId = z.object({ composeId: id });
+const titled = byId.extend({ title: z.string().optional(), description: z.string().optional() });
 /** Recorded: `docker compose down` waits for the containers. */
 const DELETE_MS = 10_600;
 const STOP_MS = 10_350;
@@ -93,36 +100,59 @@ export const composeRouter: Router = {
       return true;
     },
   ),
-  deploy: mutation(
-    byId.extend({ title: z.string().optional(), description: z.string().optional() }),
-    (input, call) => {
-      requireServiceAccess(call, input.composeId);
-      findCompose(call.world, input.composeId);
-      enqueue(call.world, {
-        composeId: input.composeId,
-        titleLog: input.title ?? "Manual deployment",
-        descriptionLog: input.description ?? "",
-        type: "deploy",
-        applicationType: "compose",
-        server: false,
-      });
-      return { success: true, message: "Deployment queued", composeId: input.composeId };
-    },
-  ),
+  deploy: mutation(titled, (input, call) => queued(call, input, "deploy")),
+  redeploy: mutation(titled, (input, call) => queued(call, input, "redeploy")),
   start: mutation(byId, async (input, call) => {
     requireServiceAccess(call, input.composeId);
     const row = findCompose(call.world, input.composeId);
     await call.world.time.sleep(START_MS);
+    // Of a stack nothing is started.
+    startContainers(call.world.tables.composeProjects.get(row.appName)?.containers ?? []);
     row.composeStatus = "done";
     return true;
   }),
   stop: mutation(byId, async (input, call) => {
     requireServiceAccess(call, input.composeId);
     const row = findCompose(call.world, input.composeId);
-    await call.world.time.sleep(STOP_MS);
+    if (row.composeType === "stack") takeDown(call.world, row);
+    else {
+      await call.world.time.sleep(STOP_MS);
+      stopContainers(call.world.tables.composeProjects.get(row.appName)?.containers ?? []);
+    }
     row.composeStatus = "idle";
     return true;
   }),
+  loadServices: query(
+    byId.extend({ type: z.enum(["fetch", "cache"]).default("cache") }),
+    (input, call) => {
+      requireServiceAccess(call, input.composeId);
+      const row = findCompose(call.world, input.composeId);
+      const written = call.world.tables.composeProjects.get(row.appName)?.file ?? "";
+      const file = parseFile(input.type === "fetch" ? row.composeFile : written);
+      if (file?.services === undefined) throw notFound("Services");
+      return Object.keys(file.services);
+    },
+  ),
+  getConvertedCompose: query(byId, (input, call) => {
+    requireServiceAccess(call, input.composeId);
+    return writeFile(convert(call.world, findCompose(call.world, input.composeId)));
+  }),
+  // Not recorded: as Dokploy's source of v0.30.2 answers.
+  readLogs: query(
+    byId.extend({ ...logInput, containerId: z.string().min(1) }),
+    ({ composeId, containerId, tail }, call) => {
+      requireServiceAccess(call, composeId);
+      const { world } = call;
+      const row = findCompose(world, composeId);
+      const { containers } = world.tables.composeProjects.get(row.appName) ?? { containers: [] };
+      const container = containers.find(({ id: own }) => own.startsWith(containerId));
+      if (container === undefined) return readStackLog(world, row.appName, containerId, tail);
+      const { exitCode, restarts } = containerNow(world, container);
+      const count = Math.min(tail, restarts === 0 && exitCode === 0 ? 0 : Math.max(1, restarts));
+      const time = new Date(container.since).toISOString();
+      return `${time} simulated: ${container.name} ends with code ${exitCode}\n`.repeat(count);
+    },
+  ),
   delete: mutation(byId.extend({ deleteVolumes: coercedBoolean.optional() }), removeCompose),
   search: query(z.object({ q: z.string().optional(), limit, offset }), (input, call) => {
     const rows = listWhere(call.world.tables.compose, (row) =>
@@ -145,13 +175,48 @@ export const composeRouter: Router = {
   }),
 };
 
-async function removeCompose(input: { composeId: string }, call: Call): Promise<unknown> {
+function queued(
+  call: Call,
+  input: z.output<typeof titled>,
+  type: "deploy" | "redeploy",
+): { success: true; message: string; composeId: string } {
+  const { composeId, title, description = "" } = input;
+  requireServiceAccess(call, composeId);
+  findCompose(call.world, composeId);
+  const isFirst = type === "deploy";
+  enqueue(call.world, {
+    composeId,
+    titleLog: title ?? (isFirst ? "Manual deployment" : "Rebuild deployment"),
+    descriptionLog: description,
+    type,
+    applicationType: "compose",
+    server: false,
+  });
+  const message = isFirst ? "Deployment queued" : "Redeployment queued";
+  return { success: true, message, composeId };
+}
+
+function readStackLog(world: World, appName: string, containerId: string, tail: number): string {
+  const service = stackTasks(world, appName).find((task) => task.containerId === containerId);
+  return service === undefined ? "" : readServiceLog(world, service.appName, tail);
+}
+
+async function removeCompose(
+  input: { composeId: string; deleteVolumes?: boolean | undefined },
+  call: Call,
+): Promise<unknown> {
   requirePrivilege(call, "service");
   const { world } = call;
+  const { tables } = world;
   const row = findCompose(world, input.composeId);
   const answer = composeView(world, row);
-  cascadeService(world.tables, "compose", row.composeId);
+  cascadeService(tables, "compose", row.composeId);
   dropWaiting(world, (data) => data.composeId === row.composeId);
-  await world.time.sleep(DELETE_MS);
+  if (row.composeType !== "stack") await world.time.sleep(DELETE_MS);
+  takeDown(world, row);
+  if (input.deleteVolumes === true) {
+    for (const volume of [...tables.volumes])
+      if (volume.startsWith(`${row.appName}_`)) tables.volumes.delete(volume);
+  }
   return answer;
 }

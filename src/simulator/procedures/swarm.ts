@@ -1,5 +1,8 @@
 /** swarm.* and docker.*: what really runs, as docker's own commands print it. */
 import { z } from "zod";
+import { containerNow } from "../compose/containers.ts";
+import { inspectContainer, inspectStackContainer } from "../compose/inspect.ts";
+import { shownTasks } from "../compose/stackTasks.ts";
 import { requirePrivilege } from "../access.ts";
 import { fail, notFound } from "../failure.ts";
 import { query, type Router } from "../procedure.ts";
@@ -89,8 +92,39 @@ export const dockerRouter: Router = {
       const wanted = input.containerId;
       for (const service of tables.swarmServices.values())
         if (service.ID.startsWith(wanted) && wanted.length >= 4) return inspect(call, service);
+      for (const [appName, { containers }] of tables.composeProjects) {
+        const found = containers.find(
+          ({ id, name }) => (id.startsWith(wanted) && wanted.length >= 4) || name === wanted,
+        );
+        if (found !== undefined) return inspectContainer(call.world, appName, found);
+      }
       const named = tables.swarmServices.get(wanted);
-      return named === undefined ? undefined : inspect(call, named);
+      if (named !== undefined) return inspect(call, named);
+      return inspectStackContainer(call.world, wanted);
+    },
+  ),
+  getContainersByAppNameMatch: query(
+    z.object({
+      appName: dockerName("Invalid app name."),
+      appType: z.enum(["stack", "docker-compose"]).optional(),
+      serverId: z.string().optional(),
+    }),
+    ({ appName, appType, serverId }, call) => {
+      requirePrivilege(call, "docker");
+      requireNoServer(serverId);
+      const { world } = call;
+      // On any error of docker, too.
+      if (world.tables.dockerDown !== "off") return [];
+      if (appType === "stack") return shownTasks(world, appName);
+      const containers = world.tables.composeProjects.get(appName)?.containers ?? [];
+      return [...containers]
+        .reverse()
+        .sort((a, b) => b.createdAt - a.createdAt)
+        .map((container) => {
+          const { state, status } = containerNow(world, container);
+          const { id, name } = container;
+          return { containerId: id.slice(0, 12), name, state, status };
+        });
     },
   ),
   getServiceContainersByAppName: query(
