@@ -1,32 +1,38 @@
 // The schema of one database in a manifest.
 import { z } from "zod";
+import { databaseKinds } from "./kinds/database-rows.ts";
 import { nonEmpty, portNumber } from "./manifest-words.ts";
 import { rolloutSchema, workloadShape } from "./manifest-workload.ts";
 
 /** What Dokploy takes; it refuses quotes, blanks, `$`, `!`, `/` and `\\`. */
 const passwordPattern = /^[a-zA-Z0-9@#%^&*()_+\-=[\]{}|;:,.<>?~`]*$/;
 
-/** PostgreSQL cuts longer names. */
+/** PostgreSQL cuts longer names; the others take no longer ones. */
 const longestIdentifier = 63;
 
 const identifier = nonEmpty.max(longestIdentifier).regex(/^[A-Za-z_][A-Za-z0-9_-]*$/, {
   error: "must begin with a letter or _ and hold only letters, digits, _ and -",
 });
 
+const password = nonEmpty.regex(passwordPattern, {
+  error: "may not hold quotes, blanks, $, !, / and \\: Dokploy refuses them",
+});
+
 const { description, image, command, args, resources, aliases, env, mounts } = workloadShape;
 const { healthcheck, restart, placement, stopGracePeriod, ignore } = workloadShape;
 
 export const databaseSchema = z.strictObject({
-  type: z.enum(["postgres"]).describe("Which database it is."),
+  type: z.enum(databaseKinds).describe("Which database it is."),
   description,
   image: image.describe("The image to run. Another major version needs allowDataLoss."),
-  database: identifier.describe("The database that it is made with."),
-  user: identifier.describe("The user who owns that database."),
-  password: nonEmpty
-    .regex(passwordPattern, {
-      error: "may not hold quotes, blanks, $, !, / and \\: Dokploy refuses them",
-    })
-    .describe("Best a secret: $(secrets.name)"),
+  database: identifier
+    .optional()
+    .describe("The database that it is made with. Of postgres, mysql and mariadb."),
+  user: identifier.optional().describe("The user who owns it. Of all but redis."),
+  password: password.describe("Best a secret: $(secrets.name)"),
+  rootPassword: password
+    .optional()
+    .describe("The password of root. Of mysql and mariadb. Best a secret: $(secrets.name)"),
   command,
   args,
   resources,

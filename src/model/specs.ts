@@ -33,11 +33,15 @@ export interface ApplicationSpec extends WorkloadSpec {
   readonly basicAuth: readonly BasicAuthSpec[];
 }
 
-/** A database. Dokploy mounts a volume for its data by itself, which is no mount of this list. */
+/**
+ * A database. Dokploy mounts a volume for its data by itself, which is no mount of this list. What a kind of database
+ * does not have is empty.
+ */
 export interface DatabaseSpec extends WorkloadSpec {
   readonly database: string;
   readonly user: string;
   readonly password: string;
+  readonly rootPassword: string;
   /** The port on the server; null: it is reached only on the network. */
   readonly externalPort: number | null;
 }
@@ -45,7 +49,13 @@ export interface DatabaseSpec extends WorkloadSpec {
 export interface SpecOf {
   readonly application: ApplicationSpec;
   readonly postgres: DatabaseSpec;
+  readonly mysql: DatabaseSpec;
+  readonly mariadb: DatabaseSpec;
+  readonly mongo: DatabaseSpec;
+  readonly redis: DatabaseSpec;
 }
+
+export type DatabaseKind = Exclude<keyof SpecOf, "application">;
 
 /** The kinds that Capstan makes and changes; the other kinds of a server are left alone. */
 export type ManagedKind = keyof SpecOf;

@@ -11,6 +11,8 @@ import { judgeVersion, mayDescribeItself } from "../../src/dokploy/versions.ts";
 import type { DesiredService } from "../../src/model/desired.ts";
 import { childrenOf } from "../../src/model/children.ts";
 import { fieldRoots } from "../../src/model/fields.ts";
+import { databaseKinds } from "../../src/model/kinds/database-rows.ts";
+import { workloadDefaults } from "../../src/model/kinds/workload.ts";
 import type { ServiceRef } from "../../src/model/observed.ts";
 import type { DatabaseSpec } from "../../src/model/specs.ts";
 import type { Platform } from "../../src/ports.ts";
@@ -25,13 +27,19 @@ const ignores = [[], ...fieldRoots("application").map((root) => [root])];
 
 function databaseOf(service: DesiredService, index: number): DesiredService {
   if (service.kind !== "application") return service;
-  const { registry, update, ports, domains, redirects, basicAuth, ...workload } = service.spec;
-  expect([registry, update, ports, domains, redirects, basicAuth]).toHaveLength(6);
-  const externalPort = index % 2 === 0 ? null : 15_432;
-  const identity = { database: `db${index}`, user: `u${index}`, password: `pw-${index}` };
-  const spec: DatabaseSpec = { ...workload, ...identity, externalPort };
-  const ignore = service.ignore.filter((root) => fieldRoots("postgres").includes(root));
-  return { ...service, kind: "postgres", key: "db/main", spec, ignore };
+  const kind = databaseKinds[index % databaseKinds.length]!;
+  const workload = Object.keys(workloadDefaults).map((name) => [
+    name,
+    service.spec[name as keyof typeof workloadDefaults],
+  ]);
+  const spec: DatabaseSpec = {
+    ...(Object.fromEntries(workload) as typeof workloadDefaults),
+    ...{ database: `db${index}`, user: `u${index}` },
+    ...{ password: `pw-${index}`, rootPassword: `root-${index}` },
+    externalPort: index % 2 === 0 ? null : 15_432,
+  };
+  const ignore = service.ignore.filter((root) => fieldRoots(kind).includes(root));
+  return { ...service, kind, key: "db/main", spec, ignore };
 }
 
 /** Makes a service, writes it, reads it and writes another configuration over it. */
@@ -67,10 +75,11 @@ async function sendEverything(platform: Platform): Promise<void> {
     const next = all[(index + 1) % all.length] ?? desired;
     const { environmentId } = project;
     services.push(await send(platform, environmentId, [desired, next]));
-    const databases = [databaseOf(desired, index), databaseOf(next, index + 1)] as const;
+    const after = index + databaseKinds.length;
+    const databases = [databaseOf(desired, index), databaseOf(next, after)] as const;
     services.push(await send(platform, environmentId, databases));
   }
-  const chosen = [services[0], services[1]].flatMap((ref) => ref ?? []);
+  const chosen = [...new Map(services.map((ref) => [ref.kind, ref])).values()];
   for (const ref of chosen) {
     await platform.moveService(ref, staging.id);
     await platform.deploy(ref, { title: "t", description: "d" }, 60_000);

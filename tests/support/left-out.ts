@@ -1,5 +1,6 @@
 // What Dokploy's requests take and no manifest says, with the reason: a new field of Dokploy belongs into the schema or
 // into this list. `schemas/README.md` shows it.
+import { databaseKinds } from "../../src/model/kinds/database-rows.ts";
 
 export interface LeftOut {
   readonly why: string;
@@ -7,9 +8,7 @@ export interface LeftOut {
   readonly fields: Readonly<Record<string, readonly string[]>>;
 }
 
-const databaseUpdates = ["postgres", "mysql", "mariadb", "mongo", "redis", "libsql"].map(
-  (kind) => `${kind}.update`,
-);
+const databaseUpdates = databaseKinds.map((kind) => `${kind}.update`);
 const ofDatabases = (...fields: readonly string[]): Record<string, readonly string[]> =>
   Object.fromEntries(databaseUpdates.map((procedure) => [procedure, fields]));
 

@@ -3,9 +3,12 @@ import { z } from "zod";
 import { listsOf } from "../../model/children.ts";
 import { workloadDefaults } from "../../model/kinds/workload.ts";
 import type { ServiceDetails } from "../../model/observed.ts";
-import type { DatabaseSpec, ManagedKind } from "../../model/specs.ts";
+import { databaseRows } from "../../model/kinds/database-rows.ts";
+import type { IdentityField } from "../../model/kinds/database-rows.ts";
+import type { DatabaseKind, DatabaseSpec } from "../../model/specs.ts";
 import { readMounts } from "../children.ts";
 import { readLabels, readNetworks } from "../networks.ts";
+import { idName } from "../services.ts";
 import { readRows, writeRows } from "./field-row.ts";
 import type { FieldRow } from "./field-row.ts";
 import type { DokployKind } from "./kind.ts";
@@ -13,14 +16,12 @@ import { workloadRows, workloadShape } from "./workload.ts";
 
 const shape = {
   ...workloadShape,
-  databaseName: z.string(),
-  databaseUser: z.string(),
+  databaseName: z.string().default(""),
+  databaseUser: z.string().default(""),
   databasePassword: z.string(),
+  databaseRootPassword: z.string().nullable().default(null),
   externalPort: z.number().nullable().default(null),
 };
-
-/** The kinds that are databases. */
-type DatabaseKind = Exclude<ManagedKind, "application">;
 
 type Stored = z.output<z.ZodObject<typeof shape>>;
 
@@ -49,6 +50,7 @@ function detailsOf(kind: DatabaseKind, serviceId: string, row: Stored): ServiceD
     database: row.databaseName,
     user: row.databaseUser,
     password: row.databasePassword,
+    rootPassword: row.databaseRootPassword ?? "",
     externalPort: null,
     ...listsOf(children),
   });
@@ -69,34 +71,36 @@ function detailsOf(kind: DatabaseKind, serviceId: string, row: Stored): ServiceD
 }
 
 /** Dokploy's names of what a database is made with. */
-const identity = {
-  databaseName: "database",
-  databaseUser: "user",
-  databasePassword: "password",
-} as const;
+const names: Readonly<Record<IdentityField, string>> = {
+  database: "databaseName",
+  user: "databaseUser",
+  password: "databasePassword",
+  rootPassword: "databaseRootPassword",
+};
 
-export function database(kind: DatabaseKind, id: string): DokployKind<DatabaseSpec> {
+export function database(kind: DatabaseKind): DokployKind<DatabaseSpec> {
+  const id = idName(kind);
+  const { identity } = databaseRows[kind];
+  const named = Object.fromEntries(identity.map((field) => [names[field], field]));
   return {
-    fields: [...rows.map(({ fields }) => fields), identity],
+    fields: [...rows.map(({ fields }) => fields), named],
     details: z
       .object(shape)
       .and(z.object({ [id]: z.string() }))
       .transform((row) => detailsOf(kind, String((row as Record<string, unknown>)[id]), row)),
-    create: ({ image, database, user, password }) => ({
-      dockerImage: image,
-      databaseName: database,
-      databaseUser: user,
-      databasePassword: password,
+    create: (spec) => ({
+      dockerImage: spec.image,
+      ...Object.fromEntries(identity.map((field) => [names[field], spec[field]])),
     }),
     configure(spec, context) {
       const { have, ignore } = context;
       // Written only where they differ: an adopted database may hold a password that Dokploy takes no more.
-      const changed = Object.entries(identity).filter(
-        ([, field]) => have !== null && spec[field] !== have[field] && !ignore.includes(field),
+      const changed = identity.filter(
+        (field) => have !== null && spec[field] !== have[field] && !ignore.includes(field),
       );
       return {
         ...writeRows(rows, spec, context),
-        ...Object.fromEntries(changed.map(([name, field]) => [name, spec[field]])),
+        ...Object.fromEntries(changed.map((field) => [names[field], spec[field]])),
       };
     },
   };

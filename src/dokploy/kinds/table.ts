@@ -13,7 +13,11 @@ import type { DokployKind } from "./kind.ts";
 
 const kinds: { readonly [K in ManagedKind]: DokployKind<SpecOf[K]> } = {
   application,
-  postgres: database("postgres", "postgresId"),
+  postgres: database("postgres"),
+  mysql: database("mysql"),
+  mariadb: database("mariadb"),
+  mongo: database("mongo"),
+  redis: database("redis"),
 };
 
 /** The row of a kind; the caller passes it only specs of that kind. */

@@ -1,23 +1,10 @@
 // A database of a resolved manifest.
+import { databaseRows } from "../../model/kinds/database-rows.ts";
 import { databaseSchema } from "../../model/manifest-database.ts";
 import type { DatabaseManifest } from "../../model/manifest-database.ts";
 import { workloadOf, workloadSecretField } from "../service.ts";
 import type { Tell } from "../tell.ts";
 import type { ManifestKind } from "./kind.ts";
-
-interface DatabaseRow {
-  /** What Dokploy sets in its env, with the field that says it. */
-  readonly env: Readonly<Record<string, string>>;
-  /** Below this folder its data stand. */
-  readonly dataFolder: string;
-}
-
-const rows: Readonly<Record<DatabaseManifest["type"], DatabaseRow>> = {
-  postgres: {
-    env: { POSTGRES_DB: "database", POSTGRES_USER: "user", POSTGRES_PASSWORD: "password" },
-    dataFolder: "/var/lib/postgresql",
-  },
-};
 
 /** Whether one of the folders holds the other, or is it. */
 function overlaps(one: string, other: string): boolean {
@@ -25,8 +12,36 @@ function overlaps(one: string, other: string): boolean {
   return a.startsWith(b) || b.startsWith(a);
 }
 
-function check({ type, env, mounts }: DatabaseManifest, tell: Tell): void {
-  const row = rows[type];
+/** Redis' start command has its password in the clear, so that a shell reads it. */
+const shellSafe = /^[A-Za-z0-9@%_+=:,.^-]*$/;
+
+const optionalFields = ["database", "user", "rootPassword"] as const;
+
+function checkIdentity(manifest: DatabaseManifest, tell: Tell): void {
+  const { type, user, password } = manifest;
+  const { identity } = databaseRows[type];
+  for (const field of optionalFields) {
+    const has = identity.includes(field);
+    if (has && manifest[field] === undefined) {
+      tell([field], `is required: a ${type} database is made with it`, "add it");
+    }
+    if (!has && manifest[field] !== undefined) {
+      tell([field], `is nothing that a ${type} database has`, "leave it out", "key");
+    }
+  }
+  if (type === "redis" && !shellSafe.test(password)) {
+    const message = "may hold only letters, digits and @%_+=:,.^- : a shell reads it when redis starts";
+    tell(["password"], message, "choose another one");
+  }
+  if (type === "mariadb" && user === "root") {
+    tell(["user"], "may not be root, which is made anyway", "name another user");
+  }
+}
+
+function check(manifest: DatabaseManifest, tell: Tell): void {
+  const { type, env, mounts } = manifest;
+  checkIdentity(manifest, tell);
+  const row = databaseRows[type];
   for (const name of Object.keys(env)) {
     const field = Object.hasOwn(row.env, name) ? row.env[name] : undefined;
     if (field === undefined) continue;
@@ -56,12 +71,14 @@ export const database: ManifestKind<DatabaseManifest, DatabaseManifest["type"]> 
     spec: {
       ...workloadOf(manifest, identity, files),
       replicas: 1,
-      database: manifest.database,
-      user: manifest.user,
+      database: manifest.database ?? "",
+      user: manifest.user ?? "",
       password: manifest.password,
+      rootPassword: manifest.rootPassword ?? "",
       externalPort: manifest.externalPort ?? null,
     },
   }),
-  secretField: (_, path) => (path[0] === "password" ? "password" : workloadSecretField(path)),
+  secretField: (_, path) =>
+    path[0] === "password" || path[0] === "rootPassword" ? path[0] : workloadSecretField(path),
   keeping: ({ deletionPolicy, allowDataLoss }) => ({ deletionPolicy, allowDataLoss }),
 };

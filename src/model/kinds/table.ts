@@ -7,7 +7,11 @@ import type { DataLoss, Kind } from "./kind.ts";
 
 export const kinds: { readonly [K in ManagedKind]: Kind<SpecOf[K]> } = {
   application,
-  postgres: databaseKind({ title: "postgres database", product: "PostgreSQL" }),
+  postgres: databaseKind("postgres"),
+  mysql: databaseKind("mysql"),
+  mariadb: databaseKind("mariadb"),
+  mongo: databaseKind("mongo"),
+  redis: databaseKind("redis"),
 };
 
 export const managedKinds = Object.keys(kinds) as readonly ManagedKind[];
