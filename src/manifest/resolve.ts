@@ -7,6 +7,7 @@ import type { Budget } from "./budget.ts";
 import { shorten } from "./parse.ts";
 import { wholeReference } from "./references.ts";
 import type { Report } from "./report.ts";
+import type { ReferencedValue, ServiceReferences } from "./service-references.ts";
 import { didYouMean } from "./suggest.ts";
 import { mapScalars, scalar, scalars } from "./tree.ts";
 import type { Part, ScalarNode, TreeNode } from "./tree.ts";
@@ -103,8 +104,8 @@ export interface FinishScope {
   readonly stack: string;
   readonly variables: Readonly<Record<string, string>>;
   readonly secret: (name: string) => string | null;
-  /** Service to alias in the same environment; null: not to be used here. */
-  readonly hosts: ReadonlyMap<string, string> | null;
+  /** The services of the same environment; null: not to be named here. */
+  readonly services: ServiceReferences | null;
   readonly report: Report;
   readonly budget: Budget;
 }
@@ -117,12 +118,11 @@ export function finish(node: TreeNode, scope: FinishScope): TreeNode {
     const secretNames = new Set(found.secretNames);
     const texts: string[] = [];
     for (const part of found.parts) {
-      const text = part.kind === "text" ? part.text : lookUp(part.path, found, scope);
+      const value = part.kind === "text" ? plain(part.text) : lookUp(part.path, found, scope);
       // Left as it is, so that nothing else is said of it.
-      if (text === null) return found;
-      if (part.kind === "reference" && part.path.startsWith("secrets.")) {
-        secretNames.add(part.path.slice("secrets.".length));
-      }
+      if (value === null) return found;
+      const { text } = value;
+      for (const name of value.secretNames) secretNames.add(name);
       if (!scope.budget.spend(text.length)) return null;
       texts.push(text);
     }
@@ -136,7 +136,9 @@ export function finish(node: TreeNode, scope: FinishScope): TreeNode {
   return finished ?? node;
 }
 
-function lookUp(path: string, node: ScalarNode, scope: FinishScope): string | null {
+const plain = (text: string): ReferencedValue => ({ text, secretNames: [] });
+
+function lookUp(path: string, node: ScalarNode, scope: FinishScope): ReferencedValue | null {
   const name = path.slice(path.indexOf(".") + 1);
   const tell = (message: string, hint: string | null): null => {
     scope.report.add(node.place, message, hint, scope.stack);
@@ -144,25 +146,45 @@ function lookUp(path: string, node: ScalarNode, scope: FinishScope): string | nu
   };
   // What is wrong with the parameter has been told.
   if (path.startsWith("parameters.")) return null;
-  if (path.startsWith("env.")) return variable(name, scope, tell);
-  if (path.startsWith("secrets.")) return secretValue(name, scope, tell);
-  if (path.startsWith("services.")) {
-    const service = name.slice(0, -".host".length);
-    if (scope.hosts === null) {
-      return tell(
-        `\`$(${path})\` cannot be used here`,
-        "only a service's own fields may name another",
-      );
-    }
-    const host = scope.hosts.get(service);
-    if (host !== undefined) return host;
-    const message = `\`$(${path})\`: this environment has no service \`${service}\``;
-    return tell(message, didYouMean(service, scope.hosts.keys()));
+  if (path.startsWith("env.")) {
+    const text = variable(name, scope, tell);
+    return text === null ? null : plain(text);
   }
+  if (path.startsWith("secrets.")) {
+    const text = secretValue(name, scope, tell);
+    return text === null ? null : { text, secretNames: [name] };
+  }
+  if (path.startsWith("services.")) return ofService(path, scope, tell);
   return tell(`\`$(${shorten(path)})\` cannot be used here`, null);
 }
 
 type Tell = (message: string, hint: string | null) => null;
+
+function ofService(path: string, scope: FinishScope, tell: Tell): ReferencedValue | null {
+  const [, service = "", attribute = ""] = path.split(".");
+  if (scope.services === null) {
+    const hint = "only a service's own fields may name another";
+    return tell(`\`$(${path})\` cannot be used here`, hint);
+  }
+  const answer = scope.services.get(service, attribute);
+  switch (answer.kind) {
+    case "value":
+      return answer;
+    case "no-service": {
+      const message = `\`$(${path})\`: this environment has no service \`${service}\``;
+      return tell(message, didYouMean(service, scope.services.names));
+    }
+    case "no-attribute": {
+      const message = `\`$(${path})\`: \`${service}\` has no ${attribute}`;
+      return tell(message, `it has ${answer.known.join(", ")}`);
+    }
+    case "circle":
+      return tell(`\`$(${path})\` leads back to itself`, null);
+    case "broken":
+      // Told where it stands, or by the schema.
+      return tell(`\`$(${path})\` cannot be resolved: \`${service}\` has problems`, null);
+  }
+}
 
 function variable(name: string, scope: FinishScope, tell: Tell): string | null {
   const value = Object.hasOwn(scope.variables, name) ? scope.variables[name] : undefined;

@@ -15,6 +15,8 @@ import { isPlainStack } from "./plain-stack.ts";
 import { createCounter } from "./report.ts";
 import type { Report } from "./report.ts";
 import { finish, substitute } from "./resolve.ts";
+import { createServiceReferences } from "./service-references.ts";
+import type { ServiceReferences } from "./service-references.ts";
 import { nameHint } from "./suggest.ts";
 import { parameterValues } from "./template.ts";
 import type { Template } from "./template.ts";
@@ -94,7 +96,7 @@ function assemble(
     {
       ...scope,
       secret,
-      hosts: null,
+      services: null,
     },
   );
   const meta = validateTree(metadataSchema, metadata, {
@@ -103,17 +105,23 @@ function assemble(
     prefix: ["metadata"],
   });
   const headTree = withoutNulls(without(body, [...sections, "environments"], own));
-  const header = buildHeader(name, headTree, metadata, { ...scope, secret, hosts: null });
+  const header = buildHeader(name, headTree, metadata, { ...scope, secret, services: null });
 
   const environments = environmentTrees(name, body, report);
   const services: DesiredService[] = [];
   const claims: Claim[] = [];
   for (const [environment, trees] of environments) {
-    const hosts = new Map(
-      trees.map(({ service }) => [service, aliasOf(name, environment, service)]),
+    const references: ServiceReferences = createServiceReferences(
+      new Map(
+        trees.map(({ section, service, entry }) => {
+          const host = aliasOf(name, environment, service);
+          return [service, { section, tree: entry.node, host }];
+        }),
+      ),
+      (field) => finish(field, { ...scope, secret, services: references }),
     );
     for (const { section, service, entry } of trees) {
-      const tree = finish(entry.node, { ...scope, secret, hosts });
+      const tree = finish(entry.node, { ...scope, secret, services: references });
       if (budget.exhausted) continue;
       const built = buildService(
         { stack: name, section, environment, service },

@@ -178,7 +178,7 @@ export function parameterValues(
   template: Template,
   given: TreeNode | undefined,
   templatePlace: Place,
-  scope: Omit<SubstituteScope, "parameters"> & Omit<FinishScope, "hosts">,
+  scope: Omit<SubstituteScope, "parameters"> & Omit<FinishScope, "services">,
 ): ReadonlyMap<string, TreeNode | null> {
   const { report, stack } = scope;
   const values = new Map<string, TreeNode | null>();
@@ -219,7 +219,7 @@ function unusable({ name }: Parameter, { place }: TreeNode): TreeNode {
 function resolveValue(
   parameter: Parameter,
   chosen: TreeNode,
-  scope: Omit<SubstituteScope, "parameters"> & Omit<FinishScope, "hosts">,
+  scope: Omit<SubstituteScope, "parameters"> & Omit<FinishScope, "services">,
 ): TreeNode {
   const { report, stack } = scope;
   const named = substitute(chosen, { ...scope, parameters: null }) ?? chosen;
@@ -233,7 +233,7 @@ function resolveValue(
   // Texts are resolved where they are used, so that they may name services and unused ones cost nothing.
   if (parameter.type === "string" && lazy) return named;
   const before = report.count();
-  const finished = finish(named, { ...scope, hosts: null });
+  const finished = finish(named, { ...scope, services: null });
   if (report.count() > before) return finished;
   const typed = finished.kind === "scalar" ? convert(parameter.type, finished.value) : null;
   const value =

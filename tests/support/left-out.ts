@@ -77,6 +77,10 @@ export const leftOut: readonly LeftOut[] = [
     fields: { "domain.create": ["composeId", "serviceName"] },
   },
   {
+    why: "A replica set is begun when a mongo database is made, and no change of this field begins or ends one.",
+    fields: { "mongo.update": ["replicaSets"] },
+  },
+  {
     why: "A database is one container that is stopped before its successor starts, so that two never write to one volume.",
     fields: ofDatabases(
       "endpointSpecSwarm",

@@ -15,6 +15,9 @@ function overlaps(one: string, other: string): boolean {
 /** Redis' start command has its password in the clear, so that a shell reads it. */
 const shellSafe = /^[A-Za-z0-9@%_+=:,.^-]*$/;
 
+/** Stands for what could not be read, so that nothing more is said of it. */
+const placeholder = "unknown";
+
 const optionalFields = ["database", "user", "rootPassword"] as const;
 
 function checkIdentity(manifest: DatabaseManifest, tell: Tell): void {
@@ -25,12 +28,13 @@ function checkIdentity(manifest: DatabaseManifest, tell: Tell): void {
     if (has && manifest[field] === undefined) {
       tell([field], `is required: a ${type} database is made with it`, "add it");
     }
-    if (!has && manifest[field] !== undefined) {
+    if (!has && manifest[field] !== undefined && manifest[field] !== placeholder) {
       tell([field], `is nothing that a ${type} database has`, "leave it out", "key");
     }
   }
   if (type === "redis" && !shellSafe.test(password)) {
-    const message = "may hold only letters, digits and @%_+=:,.^- : a shell reads it when redis starts";
+    const message =
+      "may hold only letters, digits and @%_+=:,.^- : a shell reads it when redis starts";
     tell(["password"], message, "choose another one");
   }
   if (type === "mariadb" && user === "root") {
@@ -58,10 +62,11 @@ export const database: ManifestKind<DatabaseManifest, DatabaseManifest["type"]> 
   schema: databaseSchema,
   placeholders: {
     type: "postgres",
-    image: "unknown",
-    database: "unknown",
-    user: "unknown",
-    password: "unknown",
+    image: placeholder,
+    database: placeholder,
+    user: placeholder,
+    password: placeholder,
+    rootPassword: placeholder,
   },
   kindOf: ({ type }) => type,
   withoutProbe: (rest) => rest,

@@ -66,10 +66,7 @@ function identityLoss(path: IdentityField, have: DatabaseSpec): DataLoss {
 function losses(want: DatabaseSpec, have: DatabaseSpec, row: DatabaseRow): readonly DataLoss[] {
   const image = imageLoss(want, have, row);
   const changed = row.kept.filter((path) => want[path] !== have[path]);
-  return [
-    ...(image === null ? [] : [image]),
-    ...changed.map((path) => identityLoss(path, have)),
-  ];
+  return [...(image === null ? [] : [image]), ...changed.map((path) => identityLoss(path, have))];
 }
 
 function identityField(path: IdentityField): Row<DatabaseSpec> {
