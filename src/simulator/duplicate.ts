@@ -9,6 +9,7 @@ import { databaseKinds } from "./kinds/databases.ts";
 import { SERVICES } from "./kinds/services.ts";
 import type { ApplicationRow } from "./serviceRows.ts";
 import { defaultEnvironment, listWhere, must } from "./state.ts";
+import { backupOwners, newBackup } from "./timedRows.ts";
 import { addUser, redirectMiddleware, redirectName, routerFile } from "./traefik.ts";
 import type { World } from "./world.ts";
 
@@ -59,6 +60,14 @@ function duplicateDatabase(
   for (const mount of listWhere(tables.mounts, (one) => one[owner] === row[owner])) {
     const mountId = random.id();
     tables.mounts.set(mountId, { ...mount, mountId, [owner]: id });
+  }
+  const column = backupOwners.find((one) => one === owner);
+  for (const backup of listWhere(
+    tables.backups,
+    (one) => column !== undefined && one[column] === row[column],
+  )) {
+    const made = newBackup(random, { ...backup, [owner]: id });
+    tables.backups.set(made.backupId, made);
   }
 }
 

@@ -7,18 +7,22 @@ import type { Procedure, Router } from "./procedure.ts";
 import { applicationRouter } from "./procedures/application.ts";
 import { applicationRunRouter } from "./procedures/applicationRun.ts";
 import { applicationSourceRouter } from "./procedures/applicationSource.ts";
+import { backupRouter } from "./procedures/backup.ts";
 import { composeRouter } from "./procedures/compose.ts";
 import { deploymentRouter } from "./procedures/deployment.ts";
+import { destinationRouter } from "./procedures/destination.ts";
 import { domainRouter } from "./procedures/domain.ts";
 import { environmentRouter } from "./procedures/environment.ts";
 import { mountsRouter } from "./procedures/mounts.ts";
 import { portRouter } from "./procedures/port.ts";
 import { projectRouter } from "./procedures/project.ts";
 import { redirectsRouter } from "./procedures/redirects.ts";
+import { scheduleRouter } from "./procedures/schedule.ts";
 import { securityRouter } from "./procedures/security.ts";
 import { serverRouter, settingsRouter, userRouter } from "./procedures/settings.ts";
 import { dockerRouter, swarmRouter } from "./procedures/swarm.ts";
 import { tagRouter } from "./procedures/tag.ts";
+import { volumeBackupsRouter } from "./procedures/volumeBackups.ts";
 import type { Call } from "./world.ts";
 
 const ROUTERS: Readonly<Record<string, Router>> = {
@@ -30,6 +34,10 @@ const ROUTERS: Readonly<Record<string, Router>> = {
   port: portRouter,
   security: securityRouter,
   redirects: redirectsRouter,
+  schedule: scheduleRouter,
+  backup: backupRouter,
+  volumeBackups: volumeBackupsRouter,
+  destination: destinationRouter,
   deployment: deploymentRouter,
   swarm: swarmRouter,
   docker: dockerRouter,

@@ -16,6 +16,7 @@ import type {
   SecurityRow,
 } from "./rows.ts";
 import type { ApplicationRow, ComposeRow } from "./serviceRows.ts";
+import type { BackupRow, DestinationRow, ScheduleRow, VolumeBackupRow } from "./timedRows.ts";
 import type { ImageBehaviour, SwarmService } from "./swarmService.ts";
 
 export type Role = "owner" | "admin" | "member";
@@ -83,6 +84,10 @@ export interface Tables extends Record<DatabaseKind, Map<string, DatabaseRow>> {
   ports: Map<string, PortRow>;
   redirects: Map<string, RedirectRow>;
   security: Map<string, SecurityRow>;
+  schedules: Map<string, ScheduleRow>;
+  backups: Map<string, BackupRow>;
+  volumeBackups: Map<string, VolumeBackupRow>;
+  destinations: Map<string, DestinationRow>;
   deployments: Map<string, DeploymentRow>;
   deploymentLogs: Map<string, string>;
   tags: Map<string, TagRow>;
@@ -131,6 +136,10 @@ export function createTables(organizationId: string): Tables {
     ports: new Map(),
     redirects: new Map(),
     security: new Map(),
+    schedules: new Map(),
+    backups: new Map(),
+    volumeBackups: new Map(),
+    destinations: new Map(),
     deployments: new Map(),
     deploymentLogs: new Map(),
     tags: new Map(),

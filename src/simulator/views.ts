@@ -6,6 +6,8 @@ import { SERVICES, type ServiceRow } from "./kinds/services.ts";
 import type { EnvironmentRow, ProjectRow } from "./rows.ts";
 import type { ApplicationRow, ComposeRow } from "./serviceRows.ts";
 import { listWhere, newestFirst, type Tables } from "./state.ts";
+import { backupOwners, withoutKeys, type BackupRow } from "./timedRows.ts";
+import { runsOf } from "./timedRun.ts";
 import type { World } from "./world.ts";
 
 /** One pass over a table instead of one a parent: the lists must stay cheap at 10,000 projects. */
@@ -89,7 +91,7 @@ export function composeView(world: World, row: ComposeRow): Record<string, unkno
     bitbucket: null,
     gitea: null,
     server: null,
-    backups: [],
+    backups: backupsOf(tables, "composeId", row.composeId),
   };
 }
 
@@ -106,8 +108,21 @@ export function databaseView(
     environment: environmentWithProject(tables, row.environmentId),
     mounts: mounts.map((child) => ({ ...child })),
     server: null,
-    ...(DATABASES[kind].hasBackups && { backups: [] }),
+    ...(DATABASES[kind].hasBackups && { backups: backupsOf(tables, id, row[id]) }),
   };
+}
+
+function backupsOf(tables: Tables, owner: string, id: unknown): object[] {
+  const column = backupOwners.find((one) => one === owner);
+  const mine = (row: BackupRow): boolean => column !== undefined && row[column] === id;
+  return listWhere(tables.backups, mine).map((row) => {
+    const destination = tables.destinations.get(row.destinationId);
+    return {
+      ...row,
+      destination: destination === undefined ? null : withoutKeys(destination),
+      deployments: runsOf(tables, "backupId", row.backupId),
+    };
+  });
 }
 
 export function tagsByProject(tables: Tables): Map<string, unknown[]> {

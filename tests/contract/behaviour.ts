@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { describeDatabases } from "./behaviourDatabases.ts";
+import { describeTimed } from "./behaviourTimed.ts";
 import { createClient, type Json } from "./client.ts";
 import { createWorkbench, type Target, type Workbench } from "./workbench.ts";
 
@@ -28,6 +29,7 @@ export function describeBehaviour(name: string, connect: () => Promise<Target>):
     describeChildren(current);
     describeRuns(current);
     describeDatabases(current);
+    describeTimed(current);
   });
 }
 

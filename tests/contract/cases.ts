@@ -252,6 +252,16 @@ export const CASES: Readonly<Record<string, Case>> = {
   "permission-denied-project.one": member,
   ...DATABASE_CASES,
   ...COMPOSE_CASES,
+  // The command is another one, but it is there, with the keys of the destination.
+  "backup.manualBackupPostgres": { compare: "shape" },
+  "schedule.runManually": {
+    arrange: (sim) => {
+      const { project } = sim.state.addProject({ name: "p" });
+      const web = sim.state.addApplication(project.projectId, { name: "web", dockerImage: "a:1" });
+      sim.state.runApplication(web.applicationId);
+      for (const row of sim.state.schedules.values()) row.applicationId = web.applicationId;
+    },
+  },
   "project.homeStats": { compare: "shape" },
   "project.search": {
     arrange: (sim) => {

@@ -11,6 +11,8 @@ const DOCKER_ID = /^(?:[a-z0-9]{25}|[a-z0-9]{12})$/;
 const CONTAINER = /(?<=\[)[a-z0-9]{50,64}(?=\])/;
 /** Of a swarm's task, behind the service and the number. */
 const TASK = /(?<=\.\d+\.)[a-z0-9]{25}/g;
+/** A name that Dokploy made up, in the middle of a text. */
+const MADE_UP = /\b(?:backup|schedule)(?:-[a-z0-9]+){3}-[a-z0-9]{6}\b/g;
 const SINCE = /(?:less than a second|about a minute|\d+ seconds?|\d+ minutes?) ago/g;
 
 /** Fields whose text is invented anew by every server. */
@@ -31,6 +33,7 @@ export function normalise(value: Json, key = ""): Json {
   if (DOCKER_IDS.has(key) && DOCKER_ID.test(value)) return "<docker id>";
   return value
     .replace(ROW_ID, "<id>")
+    .replace(MADE_UP, "<appName>")
     .replace(TIME, "<time>")
     .replace(TASK, "<task>")
     .replace(SINCE, "<since>")

@@ -13,6 +13,12 @@ import {
   newMount,
   newProject,
 } from "../../src/simulator/rows.ts";
+import {
+  newBackup,
+  newDestination,
+  newSchedule,
+  newVolumeBackup,
+} from "../../src/simulator/timedRows.ts";
 import { newApplication, newCompose } from "../../src/simulator/serviceRows.ts";
 import type { Tables } from "../../src/simulator/state.ts";
 import type { Json } from "./client.ts";
@@ -53,7 +59,17 @@ export function seedFromAnswer(tables: Tables, value: Json, place: Place = {}): 
 function seedRow(tables: Tables, value: Json, place: Place): Place {
   const { organizationId } = tables;
   const database = databaseKinds.find((kind) => SERVICES[kind].id in value && "name" in value);
-  if (database !== undefined) {
+  if ("scheduleId" in value && "cronExpression" in value) {
+    const blank = { name: "", cronExpression: "", command: "" };
+    tables.schedules.set(value.scheduleId, overlay(newSchedule(random, blank), value));
+  } else if ("backupId" in value && "prefix" in value) {
+    tables.backups.set(value.backupId, overlay(blankBackup(), value));
+  } else if ("volumeBackupId" in value && "volumeName" in value) {
+    tables.volumeBackups.set(value.volumeBackupId, overlay(blankVolumeBackup(), value));
+  } else if ("destinationId" in value && "bucket" in value) {
+    const row = newDestination(random, { name: "", organizationId });
+    tables.destinations.set(value.destinationId, overlay(row, value));
+  } else if (database !== undefined) {
     const environmentId = environmentOf(value, place);
     const row = { ...blankDatabase(random, database), environmentId };
     tables[database].set(value[SERVICES[database].id], overlay(row, value));
@@ -79,7 +95,7 @@ function seedRow(tables: Tables, value: Json, place: Place): Place {
     const { id, projectId, tagId } = value;
     if (!tables.projectTags.some((link) => link.id === id))
       tables.projectTags.push({ id, projectId, tagId });
-  } else if ("applicationId" in value && "name" in value) {
+  } else if ("applicationId" in value && ("name" in value || "environment" in value)) {
     const environmentId = environmentOf(value, place);
     const existing = tables.applications.get(value.applicationId);
     const row = existing ?? newApplication(random, { name: "", environmentId });
@@ -102,6 +118,16 @@ function seedRow(tables: Tables, value: Json, place: Place): Place {
     return { projectId: value.projectId };
   }
   return place;
+}
+
+function blankBackup(): ReturnType<typeof newBackup> {
+  const blank = { schedule: "", prefix: "", database: "", destinationId: "" };
+  return newBackup(random, { ...blank, databaseType: "postgres" });
+}
+
+function blankVolumeBackup(): ReturnType<typeof newVolumeBackup> {
+  const blank = { name: "", volumeName: "", prefix: "", cronExpression: "" };
+  return newVolumeBackup(random, { ...blank, destinationId: "" });
 }
 
 function environmentOf(value: Json, place: Place): string {
@@ -135,6 +161,15 @@ export function seedFromRequest(tables: Tables, input: Json): void {
     ...newApplication(random, blank),
     applicationId,
   }));
+  add(tables.destinations, id("destinationId"), (destinationId) => ({
+    ...newDestination(random, { name: "seeded", organizationId }),
+    destinationId,
+  }));
+  add(tables.schedules, id("scheduleId"), (scheduleId) => ({
+    ...newSchedule(random, { name: "seeded", cronExpression: "", command: "" }),
+    scheduleId,
+  }));
+  add(tables.backups, id("backupId"), (backupId) => ({ ...blankBackup(), backupId }));
   add(tables.compose, id("composeId"), (composeId) => ({
     ...newCompose(random, blank),
     composeId,

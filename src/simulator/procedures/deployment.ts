@@ -45,7 +45,8 @@ export const deploymentRouter: Router = {
     const { tables } = call.world;
     const seen = isMember(call) ? new Set(call.actor.accessedServices) : undefined;
     const visible = (row: DeploymentRow): boolean =>
-      seen === undefined || seen.has(row.applicationId ?? row.composeId ?? "");
+      (row.applicationId ?? row.composeId) !== null &&
+      (seen === undefined || seen.has(row.applicationId ?? row.composeId ?? ""));
     return newestFirst(listWhere(tables.deployments, visible)).map((row) =>
       centralized(call.world, row),
     );
