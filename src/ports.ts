@@ -4,6 +4,7 @@ import type { DesiredService } from "./model/desired.ts";
 import type { Want } from "./model/marker.ts";
 import type {
   DeploymentRow,
+  DetailsRef,
   ServiceDetails,
   ObservedSnapshot,
   ServiceKind,
@@ -181,7 +182,7 @@ export interface Platform {
    * `unreadable`, that is called for it instead, and it throws only when of several none can be read.
    */
   details(
-    services: readonly ServiceRef[],
+    services: readonly DetailsRef[],
     unreadable?: (serviceId: string) => void,
   ): Promise<ReadonlyMap<string, ServiceDetails | null>>;
   /** Ids of those services that exist, of any kind: each is asked for, as a list may lack it. Throws when one cannot be told. */
@@ -213,7 +214,7 @@ export interface Platform {
   moveService(service: ServiceRef, environmentId: string): Promise<void>;
   configureService(serviceId: string, configuration: Configuration): Promise<void>;
   createChild(service: ServiceRef, child: Child): Promise<void>;
-  updateChild(childId: string, child: Child): Promise<void>;
+  updateChild(service: ServiceRef, childId: string, child: Child): Promise<void>;
   /** A child that is already gone is success. */
   deleteChild(childId: string, kind: Child["kind"]): Promise<void>;
   /** Several descriptions in one request (single ones where batches are refused). May be repeated. */

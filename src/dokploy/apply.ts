@@ -83,8 +83,8 @@ export function createWrites(client: Client): Writes {
       const { procedure, input } = createChildCall(service, child);
       return write(procedure, input);
     },
-    updateChild(childId, child) {
-      const { procedure, input } = updateChildCall(childId, child);
+    updateChild(service, childId, child) {
+      const { procedure, input } = updateChildCall(service, childId, child);
       return write(procedure, input);
     },
     deleteChild(childId, kind) {

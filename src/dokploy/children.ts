@@ -7,6 +7,7 @@ import type { ServiceRef } from "../model/observed.ts";
 import type { DomainSpec, MountSpec } from "../model/specs.ts";
 import type { Input } from "./calls.ts";
 import { idInput } from "./services.ts";
+import { scheduleBody } from "./timed.ts";
 
 const text = z.string();
 const textOrNull = text.nullable();
@@ -200,9 +201,15 @@ const rows: Readonly<Record<Child["kind"], ChildRow>> = {
     remove: "security.delete",
     id: "securityId",
   },
+  schedule: {
+    create: "schedule.create",
+    update: "schedule.update",
+    remove: "schedule.delete",
+    id: "scheduleId",
+  },
 };
 
-function body(child: Child): Input {
+function body(service: ServiceRef, child: Child): Input {
   switch (child.kind) {
     case "mount":
       return mountBody(child.spec);
@@ -223,6 +230,8 @@ function body(child: Child): Input {
       const { username, password } = child.spec;
       return { username, password };
     }
+    case "schedule":
+      return scheduleBody(service, child.spec);
   }
 }
 
@@ -231,26 +240,27 @@ export interface ChildCall {
   readonly input: Input;
 }
 
-export function createChildCall({ kind, id }: ServiceRef, child: Child): ChildCall {
+export function createChildCall(service: ServiceRef, child: Child): ChildCall {
+  const { kind, id } = service;
   const { create } = rows[child.kind];
   if (child.kind !== "mount") {
     const more = child.kind === "domain" ? { domainType: kind } : {};
-    return { procedure: create, input: { ...idInput(kind, id), ...body(child), ...more } };
+    return { procedure: create, input: { ...idInput(kind, id), ...body(service, child), ...more } };
   }
   // Without a type of service the mount would be stored for nobody.
   const owner = { serviceType: kind, serviceId: id };
   const file = child.spec.type === "file" ? { filePath: filePath(child.spec.target) } : {};
-  return { procedure: create, input: { ...owner, ...body(child), ...file } };
+  return { procedure: create, input: { ...owner, ...body(service, child), ...file } };
 }
 
 /**
  * A file keeps its place on the server: Dokploy makes no folder for a new one on an update, and would
  * lose the content without a word. A domain that was disabled by hand is enabled.
  */
-export function updateChildCall(childId: string, child: Child): ChildCall {
+export function updateChildCall(service: ServiceRef, childId: string, child: Child): ChildCall {
   const { update, id } = rows[child.kind];
   const more = child.kind === "domain" ? { enabled: true } : {};
-  return { procedure: update, input: { [id]: childId, ...body(child), ...more } };
+  return { procedure: update, input: { [id]: childId, ...body(service, child), ...more } };
 }
 
 export function deleteChildCall(childId: string, kind: Child["kind"]): ChildCall {

@@ -5,6 +5,7 @@ import { CapstanError, isCapstanError } from "../lib/errors.ts";
 import { isManaged } from "../model/kinds/table.ts";
 import { parseEnvText } from "../model/env-text.ts";
 import type {
+  DetailsRef,
   ServiceDetails,
   ServiceRef,
   ObservedEnvironment,
@@ -20,7 +21,7 @@ import { take } from "./client.ts";
 import type { Asked } from "./errors.ts";
 import { detailsShape } from "./kinds/table.ts";
 import { shaped } from "./reading.ts";
-import { oneCall } from "./services.ts";
+import { apartCalls, oneCall } from "./services.ts";
 import type { Reading } from "./reading.ts";
 import { confirmSwarm, readSwarm, swarmCalls } from "./swarm.ts";
 
@@ -174,16 +175,32 @@ export function createObserve(
     };
   }
 
+  /** A service's row, with what is listed apart from it where that is asked for. */
+  async function wholeRow(ref: DetailsRef): Promise<Reading<unknown>> {
+    const apart = Object.entries(ref.apart === true ? apartCalls(ref) : {});
+    const [row, ...lists] = await Promise.all([
+      client.read(oneCall(ref)),
+      ...apart.map(([, call]) => client.read(call)),
+    ]);
+    if (!row.ok) return row;
+    const more: Record<string, unknown> = {};
+    for (const [index, list] of lists.entries()) {
+      if (!list.ok) return list;
+      more[apart[index]?.[0] ?? ""] = list.value;
+    }
+    return { ok: true, value: { ...(row.value as object), ...more } };
+  }
+
   /** Reads each service once, some at a time, and hands on what came of it. Returns how many there were. */
   async function wholeRows(
-    services: readonly ServiceRef[],
-    take: (reading: Reading<unknown>, ref: ServiceRef) => void,
+    services: readonly DetailsRef[],
+    take: (reading: Reading<unknown>, ref: DetailsRef) => void,
   ): Promise<number> {
     const refs = [...new Map(services.map((ref) => [ref.id, ref])).values()];
     for (let at = 0; at < refs.length; at += detailsPerRequest) {
       const part = refs.slice(at, at + detailsPerRequest);
       const readings = await Promise.all(
-        part.map(async (ref) => ({ ref, reading: await client.read(oneCall(ref)) })),
+        part.map(async (ref) => ({ ref, reading: await wholeRow(ref) })),
       );
       for (const { ref, reading } of readings) take(reading, ref);
     }

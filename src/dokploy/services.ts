@@ -73,6 +73,16 @@ export function oneCall({ kind, id }: ServiceRef): Call {
   return { procedure: `${kind}.one`, input: idInput(kind, id) };
 }
 
+/**
+ * Asks for those of its children that its own row lacks; each answer belongs into that row, under the name that is given
+ * here.
+ */
+export function apartCalls({ kind, id }: ServiceRef): Readonly<Record<string, Call>> {
+  return kind === "application" || kind === "compose"
+    ? { schedules: { procedure: "schedule.list", input: { id, scheduleType: kind } } }
+    : {};
+}
+
 /** Asks for the rows of its deployments; null for a kind that leaves none. */
 export function deploymentsCall({ kind, id }: ServiceRef): Call | null {
   const procedure = rows[kind].deployments;

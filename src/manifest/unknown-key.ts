@@ -7,7 +7,6 @@ const comingInServices = [
   "git",
   "source",
   "dockerfile",
-  "schedules",
   "server",
   "backups",
   "volumeBackups",

@@ -7,6 +7,7 @@ import type {
   MountSpec,
   PortSpec,
   RedirectSpec,
+  ScheduleSpec,
   WorkloadSpec,
 } from "./specs.ts";
 
@@ -16,6 +17,7 @@ export interface ChildSpecs {
   readonly basicAuth: BasicAuthSpec;
   readonly redirect: RedirectSpec;
   readonly domain: DomainSpec;
+  readonly schedule: ScheduleSpec;
 }
 
 export type ChildKind = keyof ChildSpecs;
@@ -34,17 +36,22 @@ export interface ChildLists {
   readonly basicAuth: readonly BasicAuthSpec[];
   readonly redirects: readonly RedirectSpec[];
   readonly domains: readonly DomainSpec[];
+  readonly schedules: readonly ScheduleSpec[];
 }
 
 export interface ChildRow<Spec> {
   /** Its list in specs, and the first name of its field paths. */
   readonly root: keyof ChildLists;
   readonly list: (lists: Partial<ChildLists>) => readonly Spec[];
+  /** Dokploy lists them apart from the service: they cost a read of their own. */
+  readonly isListedApart: boolean;
   /** What makes two of them the same one. */
   readonly key: (spec: Spec) => string;
   readonly text: (spec: Spec) => string;
-  /** Whether such a text may hold a secret. */
-  readonly maySecret: (text: string) => boolean;
+  /** Its fields, each with a path of its own below the child's, defaults left out; null: the text is all that is shown. */
+  readonly parts: ((spec: Spec) => Readonly<Record<string, string>>) | null;
+  /** Whether such a text, of the child or of one of its parts at `path`, may hold a secret. */
+  readonly maySecret: (text: string, path: string) => boolean;
   /** Whether Dokploy cannot turn one into the other in place. */
   readonly replaces: (stored: Spec, spec: Spec) => boolean;
 }
@@ -87,6 +94,28 @@ function redirectText({ replacement, permanent }: RedirectSpec): string {
   return / (?:permanent|temporary)$/.test(replacement) ? `${replacement} temporary` : replacement;
 }
 
+/** What differs from what Dokploy, or Capstan, takes where nothing is said. */
+function scheduleParts(schedule: ScheduleSpec): Readonly<Record<string, string>> {
+  const { cron, command, timezone, shell, enabled, byHand } = schedule;
+  return {
+    cron,
+    command,
+    ...(timezone !== "UTC" && { timezone }),
+    ...(shell !== "sh" && { shell }),
+    ...(!enabled && { enabled: "false" }),
+    ...madeByHand(byHand),
+  };
+}
+
+function madeByHand(byHand: boolean): Readonly<Record<string, string>> {
+  return byHand ? { origin: "made by hand" } : {};
+}
+
+/** A kind whose fields are shown one by one. */
+function inParts<Spec>(parts: (spec: Spec) => Readonly<Record<string, string>>) {
+  return { parts, text: (spec: Spec) => JSON.stringify(parts(spec)) };
+}
+
 const never = (): boolean => false;
 const always = (): boolean => true;
 
@@ -94,44 +123,63 @@ const always = (): boolean => true;
 export const childRows: { readonly [K in ChildKind]: ChildRow<ChildSpecs[K]> } = {
   mount: {
     root: "mounts",
+    isListedApart: false,
     list: ({ mounts = [] }) => mounts,
     key: ({ target }) => target,
     text: mountText,
+    parts: null,
     // Volumes' names are known to the server.
     maySecret: (text) => !text.startsWith("volume "),
     replaces: (stored, spec) => stored.type !== spec.type,
   },
   port: {
     root: "ports",
+    isListedApart: false,
     list: ({ ports = [] }) => ports,
     key: portKey,
     text: ({ target, mode }) => `${target} ${mode}`,
+    parts: null,
     maySecret: never,
     replaces: never,
   },
   basicAuth: {
     root: "basicAuth",
+    isListedApart: false,
     list: ({ basicAuth = [] }) => basicAuth,
     key: ({ username }) => username,
     text: ({ password }) => password,
+    parts: null,
     maySecret: always,
     replaces: never,
   },
   redirect: {
     root: "redirects",
+    isListedApart: false,
     list: ({ redirects = [] }) => redirects,
     key: ({ regex }) => regex,
     text: redirectText,
+    parts: null,
     maySecret: always,
     replaces: never,
   },
   domain: {
     root: "domains",
+    isListedApart: false,
     list: ({ domains = [] }) => domains,
     key: domainKey,
     text: domainText,
+    parts: null,
     // Host, path and port are known to the world.
     maySecret: (text) => / (?:internalPath|middlewares)=/.test(text),
+    replaces: never,
+  },
+  schedule: {
+    root: "schedules",
+    isListedApart: true,
+    list: ({ schedules = [] }) => schedules,
+    key: ({ name }) => name,
+    ...inParts(scheduleParts),
+    maySecret: (_, path) => path.endsWith(".command"),
     replaces: never,
   },
 };
@@ -161,6 +209,16 @@ export function portsOf({
   readonly spec: Parameters<typeof childrenOf>[0];
 }): readonly PortSpec[] {
   return childRows.port.list(spec);
+}
+
+/** Whether a service has children that are read apart from it. */
+export function hasListedApart(spec: Parameters<typeof childrenOf>[0]): boolean {
+  return childrenOf(spec).some(({ kind }) => rowOf(kind).isListedApart);
+}
+
+/** Whether somebody made it in Dokploy: Capstan takes it over under its name, and never deletes it. */
+export function isByHand({ spec }: Child): boolean {
+  return "byHand" in spec && spec.byHand;
 }
 
 /** The inverse: the lists of a spec that hold these children. Lists of kinds that are not among them are absent. */

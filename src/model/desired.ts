@@ -84,7 +84,7 @@ interface DesiredServiceBase {
 export interface ServiceHash {
   /** Of everything that only a deploy applies, project variables in use included. */
   readonly run: string;
-  /** Of what Dokploy applies at once: domains, redirects, basic auth. */
+  /** Of what Dokploy applies at once: domains, redirects, basic auth, schedules. */
   readonly live: string;
 }
 

@@ -26,8 +26,8 @@ export interface EntriesRow<Spec> extends RowBase {
   readonly texts: (spec: Spec) => ReadonlyMap<string, string>;
   /** `want`, with the entries that `isKept` names as `have` has them; null: each is written on its own. */
   readonly keep: ((want: Spec, have: Spec, isKept: (name: string) => boolean) => Spec) | null;
-  /** Whether such a text may hold a secret. */
-  readonly maySecret: (text: string) => boolean;
+  /** Whether such a text, at its whole path, may hold a secret. */
+  readonly maySecret: (text: string, path: string) => boolean;
 }
 
 export type Row<Spec> = FieldRow<Spec> | EntriesRow<Spec>;
@@ -58,23 +58,34 @@ export function fieldRow<Spec, Value>(field: FieldDefinition<Spec, Value>): Fiel
   };
 }
 
-/** Rows of Dokploy's own, such as domains. Two of one name, which Dokploy takes, have one text for both. */
+/**
+ * Rows of Dokploy's own, such as domains. Two of one name, which Dokploy takes, have one text for both. `parts`: their
+ * fields each have a text of their own.
+ */
 export function childrenRow<Spec, Child>(row: {
   readonly path: string;
   readonly get: (spec: Spec) => readonly Child[];
   readonly key: (child: Child) => string;
   readonly text: (child: Child) => string;
+  readonly parts: ((child: Child) => Readonly<Record<string, string>>) | null;
   readonly live: boolean;
-  readonly maySecret: (text: string) => boolean;
+  readonly maySecret: (text: string, path: string) => boolean;
 }): EntriesRow<Spec> {
-  const { path, get, key, live, maySecret } = row;
+  const { path, get, key, live, maySecret, parts } = row;
+  const textsOf = (child: Child): readonly (readonly [name: string, text: string])[] =>
+    parts === null
+      ? [[key(child), row.text(child)]]
+      : Object.entries(parts(child)).map(([part, text]) => [`${key(child)}.${part}`, text]);
   return {
     ...{ type: "entries", path, live, maySecret, keep: null },
     texts: (spec) =>
       new Map(
-        [...Map.groupBy(get(spec), key)].map(([name, same]) => [
+        [...Map.groupBy(get(spec).flatMap(textsOf), ([name]) => name)].map(([name, same]) => [
           name,
-          same.map(row.text).sort().join(" + "),
+          same
+            .map(([, text]) => text)
+            .sort()
+            .join(" + "),
         ]),
       ),
   };

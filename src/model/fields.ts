@@ -50,7 +50,7 @@ export function appliesLive(kind: ManagedKind, path: string): boolean {
 export function maySecret(kind: ManagedKind, path: string, text: string): boolean {
   const row = rowOf(kind, path);
   if (row === null) return true;
-  return row.type === "field" ? row.maySecret : row.maySecret(text);
+  return row.type === "field" ? row.maySecret : row.maySecret(text, path);
 }
 
 /** The first names of all field paths of a kind: what `ignore` may begin with. */

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { count, duration, hostname, nonEmpty, portNumber, urlPath } from "./manifest-words.ts";
 import { rolloutSchema, workloadShape } from "./manifest-workload.ts";
+import { schedules } from "./manifest-timed.ts";
 import { refuseRedirectPattern } from "./redirect-pattern.ts";
 import { refusing } from "./refusal.ts";
 
@@ -134,6 +135,7 @@ export const applicationSchema = z.strictObject({
   ports: z.array(port).default([]).describe("Ports that are published on the server."),
   redirects: z.array(redirect).default([]).describe("Addresses that lead elsewhere."),
   basicAuth: z.array(basicAuth).default([]).describe("People who may enter."),
+  schedules,
   healthcheck,
   restart,
   update: update.optional(),

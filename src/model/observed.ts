@@ -74,6 +74,12 @@ export interface ServiceRef {
   readonly id: string;
 }
 
+/** A service whose whole configuration is to be read. */
+export interface DetailsRef extends ServiceRef {
+  /** With those of its children that Dokploy lists apart from it; without them the answer has none. */
+  readonly apart?: boolean;
+}
+
 /** A setting beside the spec that is not as Capstan needs it. */
 export interface SideSetting {
   /** As diffs name it. */

@@ -31,6 +31,7 @@ export interface ApplicationSpec extends WorkloadSpec {
   readonly domains: readonly DomainSpec[];
   readonly redirects: readonly RedirectSpec[];
   readonly basicAuth: readonly BasicAuthSpec[];
+  readonly schedules: readonly ScheduleSpec[];
 }
 
 /**
@@ -143,4 +144,16 @@ export interface RedirectSpec {
 export interface BasicAuthSpec {
   readonly username: string;
   readonly password: string;
+}
+
+/** A command that Dokploy runs by the clock in a container of the service. */
+export interface ScheduleSpec {
+  readonly name: string;
+  readonly cron: string;
+  readonly timezone: string;
+  readonly shell: "bash" | "sh";
+  readonly command: string;
+  readonly enabled: boolean;
+  /** Somebody made it in Dokploy; no manifest says so. */
+  readonly byHand: boolean;
 }

@@ -1,4 +1,5 @@
 // The plan of a service that does not exist yet, and the actions that old and new ones share.
+import { rowOf } from "../model/children.ts";
 import type { DesiredService, DesiredStack } from "../model/desired.ts";
 import { describe } from "../model/marker.ts";
 import type { Marker, Want } from "../model/marker.ts";
@@ -18,13 +19,19 @@ export interface ServicePlan {
   readonly refusal: string | null;
 }
 
+/** Whether a path is the child's own, or one of its fields'. */
+function isOf({ path, child }: ChildChange, field: string): boolean {
+  if (rowOf(child.kind).parts === null) return field === path;
+  return field.startsWith(`${path}.`) && !field.slice(path.length + 1).includes(".");
+}
+
 export function childAction(
   { key: service, kind }: DesiredService,
   serviceId: string | null,
   change: ChildChange,
   changes: readonly FieldChange[],
 ): Action {
-  const own = changes.filter((field) => field.path === change.path);
+  const own = changes.filter((field) => isOf(change, field.path));
   const base = {
     service,
     kind,

@@ -10,6 +10,7 @@ import type { Marker, Want } from "../model/marker.ts";
 import type { ServiceDetails } from "../model/observed.ts";
 import type { Action, Note } from "../model/plan.ts";
 import { changedVariables, deployCause, driftedVariables, swarmDrift } from "./cause.ts";
+import { withoutForeign } from "./by-hand.ts";
 import { causeText } from "./cause-words.ts";
 import { childChanges } from "./children.ts";
 import { lossesOf, refusalOf } from "./data-loss.ts";
@@ -214,7 +215,8 @@ export function planService(
   const stack = input.desired;
   const owner = ownerName(input.ownership.instance, stack.name);
   if (place === null) return planNew(desired, stack, owner);
-  const details = input.details.get(place.service.id) ?? null;
+  const read = input.details.get(place.service.id);
+  const details = read === undefined ? null : withoutForeign(desired, read);
   const seen = details === null ? place : asRead(place, details);
   const existing: Existing = { desired, stack, owner, place: seen, details, variables, input };
   const known = details === null ? planKnown(existing) : planRead(existing, details);

@@ -8,8 +8,9 @@ import {
   withoutMarker,
 } from "../model/marker.ts";
 import type { Cause } from "../model/cause.ts";
+import { hasListedApart } from "../model/children.ts";
 import type { Marker } from "../model/marker.ts";
-import type { ObservedProject, ServiceRef } from "../model/observed.ts";
+import type { DetailsRef, ObservedProject } from "../model/observed.ts";
 import type { Action, FieldChange, Mark, Note, Plan } from "../model/plan.ts";
 import { causeText } from "./cause-words.ts";
 import { diffVariables, shorten } from "./diff.ts";
@@ -39,11 +40,15 @@ function projectOf(resolution: ProjectResolution): ObservedProject | null {
   }
 }
 
-/** The services whose whole configuration must be read before `planStack`. */
+/**
+ * The services whose whole configuration must be read before `planStack`. `isUnanswered`: something of the service was
+ * to be made, and whether it was is not known.
+ */
 export function servicesToRead(
   input: Omit<PlanInput, "details">,
   alsoDeep: (serviceId: string) => boolean,
-): readonly ServiceRef[] {
+  isUnanswered: (service: string) => boolean = () => false,
+): readonly DetailsRef[] {
   const whole: PlanInput = { ...input, details: new Map() };
   const resolution = resolve(whole);
   const project = projectOf(resolution);
@@ -53,8 +58,13 @@ export function servicesToRead(
     const place = mine.get(service.key);
     if (place === undefined) return [];
     const { id, kind } = place.service;
-    const isRead = alsoDeep(id) || needsDetails(service, place, input, project.variables);
-    return isRead ? [{ id, kind }] : [];
+    const unanswered = isUnanswered(service.key);
+    const isRead =
+      unanswered || alsoDeep(id) || needsDetails(service, place, input, project.variables);
+    // Only the marker tells that nothing of them can be there.
+    const apart =
+      unanswered || hasListedApart(service.spec) || place.marker?.live !== service.hash.live;
+    return isRead ? [{ id, kind, apart }] : [];
   });
 }
 

@@ -54,10 +54,10 @@ async function send(
   for (const child of childrenOf(first.spec)) await platform.createChild(ref, child);
   const description = "configured";
   await platform.configureService(id, { desired: first, observed: null, description, want });
-  const observed = (await platform.details([ref])).get(id) ?? null;
+  const observed = (await platform.details([{ ...ref, apart: true }])).get(id) ?? null;
   await platform.configureService(id, { desired: second, observed, description, want });
   for (const child of observed?.children ?? []) {
-    await platform.updateChild(child.id, child);
+    await platform.updateChild(ref, child.id, child);
     await platform.deleteChild(child.id, child.kind);
   }
   return ref;

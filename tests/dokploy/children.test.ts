@@ -16,6 +16,7 @@ const rowNames = {
   domain: ["domains", "domainId"],
   redirect: ["redirects", "redirectId"],
   basicAuth: ["security", "securityId"],
+  schedule: ["schedules", "scheduleId"],
 } as const;
 
 test.each(["created", "updated"])("W11 children %s read back as the same", (how) => {
@@ -27,20 +28,17 @@ test.each(["created", "updated"])("W11 children %s read back as the same", (how)
         const call =
           how === "created"
             ? createChildCall(app("app"), child)
-            : updateChildCall(`id${index}`, child);
+            : updateChildCall(app("app"), `id${index}`, child);
         const row = { filePath: "kept", enabled: false, ...call.input, [id]: `id${index}` };
         const defaults = { hostPath: null, volumeName: null, content: null };
         if (child.kind === "domain" && how === "created") Object.assign(row, { enabled: true });
         (rows[name] ??= []).push(child.kind === "mount" ? { ...defaults, ...row } : row);
       }
       const read = specOf(observe(rows));
-      const only = ({ mounts, ports, domains, redirects, basicAuth }: ApplicationSpec) => ({
-        mounts,
-        ports,
-        domains,
-        redirects,
-        basicAuth,
-      });
+      const only = (given: ApplicationSpec) => {
+        const { mounts, ports, domains, redirects, basicAuth, schedules } = given;
+        return { mounts, ports, domains, redirects, basicAuth, schedules };
+      };
       expect(only(read)).toEqual(only(spec));
     }),
     { numRuns: 200 },
@@ -77,7 +75,7 @@ test("a domain that somebody disabled differs from every manifest, and an update
     .domains;
   const spec = specOf(observe({ domains: [{ ...domain, enabled: false }] }));
   expect(spec.domains[0]?.certificate).toContain("disabled");
-  const call = updateChildCall("id", { kind: "domain", spec: spec.domains[0]! });
+  const call = updateChildCall(app("app"), "id", { kind: "domain", spec: spec.domains[0]! });
   expect(call.input).toMatchObject({ enabled: true, domainId: "id" });
 });
 

@@ -11,7 +11,7 @@ import type { Platform } from "../../src/ports.ts";
 import { startSimulator } from "../../src/simulator/server.ts";
 import type { Simulator } from "../../src/simulator/server.ts";
 import { anySpec, desiredOf } from "./specs.ts";
-import { app, apps, atEnd, failureOf, platformOn } from "./support.ts";
+import { app, apps, atEnd, failureOf, platformOn, whole } from "./support.ts";
 
 const patience = { timeout: 60_000, interval: 10 };
 
@@ -72,7 +72,7 @@ describe.each([{ batches: true }, { batches: false }])("with batches: $batches",
       want,
     });
     await platform.createChild(app(application.id), domainOf("shop.example.com"));
-    const details = (await platform.details(apps(application.id, "nope"))).get(application.id);
+    const details = (await platform.details(whole(application.id, "nope"))).get(application.id);
     expect((await platform.details(apps("nope"))).get("nope")).toBeNull();
     expect(details).toMatchObject({
       description: "configured",
@@ -140,7 +140,7 @@ describe.each([{ batches: true }, { batches: false }])("with batches: $batches",
         for (const child of childrenOf(any)) await platform.createChild(app(application.id), child);
         const configuration = { desired: desiredOf(any), observed: null, description: "d", want };
         await platform.configureService(application.id, configuration);
-        const found = (await platform.details(apps(application.id))).get(application.id);
+        const found = (await platform.details(whole(application.id))).get(application.id);
         expect([...flatten(found!)].sort()).toEqual([...flatten(applicationOf(any))].sort());
         expect(found!.foreignFields.size).toBe(0);
         await platform.deleteProject(project.id);
@@ -177,7 +177,7 @@ test("R8 twelve domains and twelve logins at once neither hang the server nor lo
       }),
     ]),
   );
-  const found = await platform.details(apps(...ids));
+  const found = await platform.details(whole(...ids));
   for (const application of found.values()) {
     const kinds = application?.children.map(({ kind }) => kind).sort();
     expect(kinds).toEqual(["basicAuth", "domain"]);

@@ -129,6 +129,18 @@ export const anySpec: fc.Arbitrary<ApplicationSpec> = fc.record({
     maxLength: 2,
     selector: ({ username }) => username,
   }),
+  schedules: fc.uniqueArray(
+    fc.record({
+      name: word,
+      cron: fc.constantFrom("0 2 * * *", "*/5 * * * *"),
+      timezone: fc.constantFrom("UTC", "Europe/Amsterdam"),
+      shell: fc.constantFrom("sh" as const, "bash" as const),
+      command: text,
+      enabled: fc.boolean(),
+      byHand: fc.constant(false),
+    }),
+    { maxLength: 2, selector: ({ name }) => name },
+  ),
 });
 
 export function desiredOf(spec: ApplicationSpec, ignore: readonly string[] = []): DesiredService {

@@ -1,5 +1,5 @@
 // A small HTTP server that answers as a test says, recordings of a real Dokploy, and a platform on it.
-import type { ServiceRef } from "../../src/model/observed.ts";
+import type { DetailsRef, ServiceRef } from "../../src/model/observed.ts";
 import { createServer } from "node:http";
 import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -182,4 +182,6 @@ export function answering(
 }
 
 export const app = (id: string): ServiceRef => ({ kind: "application", id });
+export const whole = (...ids: readonly string[]): readonly DetailsRef[] =>
+  ids.map((id) => ({ ...app(id), apart: true }));
 export const apps = (...ids: readonly string[]): readonly ServiceRef[] => ids.map(app);

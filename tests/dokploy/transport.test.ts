@@ -77,7 +77,7 @@ test("R8 writes to domains, basic auth, redirects and deletions never overlap", 
   await Promise.all([
     ...Array.from({ length: 12 }, (_, index) => platform.createChild(app(`app-${index}`), domain)),
     platform.createChild(app("app"), basicAuth),
-    platform.updateChild("id", redirect),
+    platform.updateChild(app("app"), "id", redirect),
     platform.deleteChild("id", "port"),
     platform.deleteService(app("id")),
     platform.deleteEnvironment("id"),

@@ -35,4 +35,5 @@ export const withoutChildren = {
   domains: [],
   redirects: [],
   basicAuth: [],
+  schedules: [],
 };

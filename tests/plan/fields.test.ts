@@ -29,6 +29,7 @@ function childPath({ kind, spec }: Child): string {
     port: "ports",
     domain: "domains",
     redirect: "redirects",
+    schedule: "schedules",
   } as const;
   const root = kind === "basicAuth" ? "basicAuth" : name[kind];
   return [...flatten(applicationOf({ ...empty, [root]: [spec] })).keys()][0] ?? "";

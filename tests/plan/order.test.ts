@@ -47,6 +47,7 @@ function shuffleSpec(shuffle: Shuffle, spec: ApplicationSpec): ApplicationSpec {
     domains: shuffle(spec.domains),
     redirects: shuffle(spec.redirects),
     basicAuth: shuffle(spec.basicAuth),
+    schedules: shuffle(spec.schedules),
   };
 }
 function shuffleStack(shuffle: Shuffle, stack: DesiredStack): DesiredStack {

@@ -64,6 +64,9 @@ describe("P5 no secret is shown by a plan", () => {
           if (child.kind === "mount" && child.spec.type === "file") {
             return { id, child: { ...child, spec: { ...child.spec, content: `${canary}-3` } } };
           }
+          if (child.kind === "schedule") {
+            return { id, child: { ...child, spec: { ...child.spec, command: `${canary}-1` } } };
+          }
           return { id, child };
         });
         state.projects[0]!.variables = { TYPED: `${canary}-2` };

@@ -19,10 +19,11 @@ const everyKind = [
   "      mounts: [ { type: volume, source: data, target: /data } ]",
   "      basicAuth: [ { username: ops, password: a-password } ]",
   "      redirects: [ { regex: ^/old, replacement: /new, permanent: true } ]",
+  "      schedules: { nightly: { cron: '0 2 * * *', command: ./report } }",
   "  environments:",
   "    production: {}",
   "    staging:",
-  "      applications: { web: { domains: [], ports: [], basicAuth: [], redirects: [], mounts: [] } }",
+  "      applications: { web: { domains: [], ports: [], basicAuth: [], redirects: [], mounts: [], schedules: null } }",
   "",
 ].join("\n");
 
@@ -35,6 +36,7 @@ const creates = [
   "mounts.create",
   "security.create",
   "redirects.create",
+  "schedule.create",
 ];
 
 async function ending(rule: FaultRule | null) {

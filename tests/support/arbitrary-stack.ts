@@ -156,6 +156,18 @@ export const arbitrarySpec: fc.Arbitrary<ApplicationSpec> = fc.record({
     fc.record({ username: fc.constantFrom("ops", "dev"), password: text("open") }),
     ({ username }) => username,
   ),
+  schedules: unique(
+    fc.record({
+      name: fc.constantFrom("nightly", "hourly"),
+      cron: fc.constantFrom("0 2 * * *", "0 * * * *"),
+      timezone: fc.constantFrom("UTC", "Europe/Amsterdam"),
+      shell: fc.constantFrom("sh", "bash"),
+      command: text("./report", "./clean"),
+      enabled: fc.boolean(),
+      byHand: fc.constant(false),
+    }),
+    ({ name }) => name,
+  ),
 });
 
 const ignorable = [
@@ -176,6 +188,8 @@ const ignorable = [
   "domains.a.example.com",
   "redirects",
   "basicAuth.ops",
+  "schedules",
+  "schedules.nightly",
 ];
 
 const arbitraryVariables = fc.record(

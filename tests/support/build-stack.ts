@@ -24,6 +24,7 @@ function secretPaths(spec: ApplicationSpec): ReadonlySet<string> {
   look("command", spec.command);
   look("args", spec.args);
   look("healthcheck.test", spec.healthcheck?.test);
+  for (const one of spec.schedules) look(`schedules.${one.name}.command`, one.command);
   for (const one of spec.mounts) look(`mounts.${one.target}`, one);
   for (const one of spec.domains) look(`domains.${domainKey(one)}`, one);
   for (const one of spec.redirects) look(`redirects.${one.regex}`, one.replacement);

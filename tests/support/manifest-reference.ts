@@ -97,6 +97,7 @@ const children: Readonly<Record<string, string>> = {
   ports: "port.create",
   redirects: "redirects.create",
   basicAuth: "security.create",
+  schedules: "schedule.create",
 };
 
 /** Those that are Capstan's own and that Dokploy never sees. */

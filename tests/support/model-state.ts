@@ -173,7 +173,7 @@ export function read(state: ModelState, id: string): ApplicationDetails {
     id: childId,
   }));
   const { sourceType, autoDeploy } = application;
-  const none = { mounts: [], ports: [], domains: [], redirects: [], basicAuth: [] };
+  const none = { mounts: [], ports: [], domains: [], redirects: [], basicAuth: [], schedules: [] };
   return {
     kind: "application",
     serviceId: id,

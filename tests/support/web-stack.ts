@@ -29,6 +29,7 @@ export const plainSpec: ApplicationSpec = {
   domains: [],
   redirects: [],
   basicAuth: [],
+  schedules: [],
 };
 
 /** One service `web` in production, changed as told. */

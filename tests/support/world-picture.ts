@@ -41,6 +41,7 @@ export function worldPicture({ state }: Simulator) {
       ports: ofApplication(state.ports, id, (port) => `${port.publishedPort}:${port.targetPort}`),
       mounts: ofApplication(state.mounts, id, (mount) => mount.mountPath),
       basicAuth: ofApplication(state.security, id, ({ username }) => username),
+      schedules: ofApplication(state.schedules, id, ({ name }) => name),
       redirects: ofApplication(state.redirects, id, ({ regex }) => regex),
       deployments: ofApplication(state.deployments, id, ({ status }) => status),
       runs: service?.running.image ?? null,

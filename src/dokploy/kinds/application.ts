@@ -19,6 +19,7 @@ import {
 import { readLabels, readNetworks } from "../networks.ts";
 import { readUpdate, writeRollback, writeUpdate } from "../swarm-settings.ts";
 import { readEndpointMode, readUlimits, writeUlimits } from "../swarm-limits.ts";
+import { readSchedules, storedSchedules } from "../timed.ts";
 import { readRows, writeRows } from "./field-row.ts";
 import type { FieldRow } from "./field-row.ts";
 import type { DokployKind } from "./kind.ts";
@@ -26,7 +27,7 @@ import { orNull, settings, workloadRows, workloadShape } from "./workload.ts";
 
 const maybeText = z.string().nullable().default(null);
 
-/** `application.one`. */
+/** `application.one`, with what is listed apart from it. */
 const stored = z.object({
   ...workloadShape,
   applicationId: z.string(),
@@ -44,6 +45,8 @@ const stored = z.object({
   redirects: storedRedirects,
   security: storedBasicAuth,
   deployments: deploymentRows.default([]),
+  /** Listed apart. */
+  schedules: storedSchedules.default([]),
 });
 
 type Stored = z.output<typeof stored>;
@@ -120,6 +123,7 @@ function detailsOf(row: Stored): ServiceDetails {
     ...readBasicAuth(row.security),
     ...readRedirects(row.redirects),
     ...readDomains(row.domains),
+    ...readSchedules(row.schedules),
   ];
   const { spec, foreignFields } = readRows<Stored, ApplicationSpec>(rows, row, {
     ...model.defaults,

@@ -1,9 +1,11 @@
 // Reads every owned service's whole configuration once in a period, evenly spread and in batches
 // (R2), to see the drift that no list shows. What differs is only reported to the queue; the stack's
 // own run reads again and decides.
+import { hasListedApart } from "../../model/children.ts";
 import type { DesiredService } from "../../model/desired.ts";
 import { ownerName } from "../../model/marker.ts";
 import type { ServiceDetails } from "../../model/observed.ts";
+import { withoutForeign } from "../../plan/by-hand.ts";
 import { diffService } from "../../plan/diff.ts";
 import { servicesOf } from "../../plan/ownership.ts";
 import type { Loaded } from "../state/desired-state.ts";
@@ -76,7 +78,7 @@ export function createRota(periodMs: number): Rota {
 
 /** Whether a deep read shows anything that a run would have to mend. */
 export function differs(desired: DesiredService, observed: ServiceDetails): boolean {
-  const diff = diffService(desired, observed, null);
+  const diff = diffService(desired, withoutForeign(desired, observed), null);
   return diff.run.length + diff.live.length + diff.delivery.length > 0;
 }
 
@@ -91,7 +93,9 @@ export async function findSuspects(
 ): Promise<readonly Checkable[]> {
   const unreadable = new Set<string>();
   const read = await platform.details(
-    due.map(({ serviceId, desired }) => ({ kind: desired.kind, id: serviceId })),
+    due.map(({ serviceId, desired: { kind, spec } }) => ({
+      ...{ kind, id: serviceId, apart: hasListedApart(spec) },
+    })),
     (serviceId) => unreadable.add(serviceId),
   );
   const suspects: Checkable[] = [];

@@ -87,8 +87,9 @@ const rows: { readonly [T in ActionType]: Row<T> } = {
     await platform.createChild({ kind, id: made.serviceOf(action).id }, child);
     return null;
   },
-  "update-child": async ({ childId, child }, { platform }) => {
-    await platform.updateChild(childId, child);
+  "update-child": async (action, { platform, made }) => {
+    const { kind, childId, child } = action;
+    await platform.updateChild({ kind, id: made.serviceOf(action).id }, childId, child);
     return null;
   },
   "delete-child": async ({ childId, child }, { platform }) => {

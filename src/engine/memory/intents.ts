@@ -22,6 +22,8 @@ export interface Intents {
   /** Whether the resource, absent from an observation asked for at `observedAtMs`, may be created now. */
   gate(resource: string, observedAtMs: number): Gate;
   open(resource: string): boolean;
+  /** Whether anything below `prefix` is open. */
+  openBelow(prefix: string): boolean;
   /** How long until whatever was sent below `prefix` without an answer has landed or never will; 0: none. */
   settlesInMs(prefix: string): number;
 }
@@ -68,6 +70,7 @@ export function createIntents(store: Store, clock: Clock, lookAgainMs: number): 
       return { kind: "free" };
     },
     open: (resource) => sent.has(resource),
+    openBelow: (prefix) => [...sent.keys()].some((resource) => resource.startsWith(prefix)),
     settlesInMs(prefix) {
       const rests = [...sent]
         .filter(([resource]) => resource.startsWith(prefix))

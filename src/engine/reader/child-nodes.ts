@@ -21,6 +21,8 @@ function childDetail({ kind, spec }: Child): string {
       return `${spec.permanent ? "permanently " : ""}to ${spec.replacement}`;
     case "basicAuth":
       return "";
+    case "schedule":
+      return `${spec.cron} ${spec.timezone}${spec.enabled ? "" : ", off"}`;
   }
 }
 

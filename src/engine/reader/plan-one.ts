@@ -44,6 +44,8 @@ export interface PlanDeps {
   readonly tombstones: Tombstones;
   readonly owners: StackOwners;
   readonly rollback: Rollback;
+  /** Whether a create below that name was sent and not answered. */
+  readonly isUnanswered: (prefix: string) => boolean;
   readonly clock: Clock;
 }
 
@@ -75,7 +77,11 @@ export async function planOne(
     keptFor: (stack) => deps.owners.of(stack),
     letGo: deps.tombstones.ids(),
   };
-  const ids = servicesToRead(input, (id) => request.deep.has(id));
+  const ids = servicesToRead(
+    input,
+    (id) => request.deep.has(id),
+    (service) => deps.isUnanswered(`${desired.name}/${service}/`),
+  );
   const detailsAtMs = deps.clock.now();
   const details = new Map<string, ServiceDetails>();
   for (const [id, found] of ids.length === 0 ? [] : await deps.platform.details(ids)) {

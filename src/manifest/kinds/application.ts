@@ -6,6 +6,7 @@ import type { UpdatePolicy } from "../../model/specs.ts";
 import { domainClaim } from "../domain-claim.ts";
 import { ns, workloadOf, workloadSecretField } from "../service.ts";
 import type { Tell } from "../tell.ts";
+import { checkSchedules, schedulesOf, timedSecretField } from "../timed.ts";
 import type { Path } from "../tree.ts";
 import { repeated } from "../workload-rules.ts";
 import type { ManifestKind } from "./kind.ts";
@@ -61,6 +62,8 @@ export function applicationSecretField(
       if (domain === undefined) return "domains.";
       return `domains.${domainKey({ host: domain.host.toLowerCase(), path: domain.path })}`;
     }
+    case "schedules":
+      return timedSecretField(path);
     default:
       return workloadSecretField(path);
   }
@@ -134,6 +137,7 @@ export const application: ManifestKind<ApplicationManifest, "application"> = {
     checkPorts(manifest, tell);
     checkAccess(manifest, tell);
     checkUlimits(manifest, tell);
+    checkSchedules(manifest.schedules, tell);
   },
   configured: (manifest, identity, files) => ({
     kind: "application",
@@ -153,6 +157,7 @@ export const application: ManifestKind<ApplicationManifest, "application"> = {
       })),
       redirects: manifest.redirects,
       basicAuth: manifest.basicAuth,
+      schedules: schedulesOf(manifest.schedules),
     },
   }),
   secretField: applicationSecretField,

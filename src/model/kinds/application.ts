@@ -60,6 +60,7 @@ export const application: Kind<ApplicationSpec> = {
     domains: [],
     redirects: [],
     basicAuth: [],
+    schedules: [],
   },
   fields: [
     ...workloadFields<ApplicationSpec>(),
@@ -84,6 +85,7 @@ export const application: Kind<ApplicationSpec> = {
     childField("domain", true),
     childField("redirect", true),
     childField("basicAuth", true),
+    childField("schedule", true),
   ],
   deploys: "queued",
   losses: () => [],

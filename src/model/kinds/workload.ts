@@ -31,8 +31,10 @@ export function childField<Spec extends Pick<WorkloadSpec, "mounts">>(
   kind: ChildKind,
   live: boolean,
 ): Row<Spec> {
-  const { root, list, key, text, maySecret } = rowOf(kind);
-  return childrenRow<Spec, Child["spec"]>({ path: root, get: list, key, text, live, maySecret });
+  const { root, list, key, text, parts, maySecret } = rowOf(kind);
+  return childrenRow<Spec, Child["spec"]>({
+    ...{ path: root, get: list, key, text, parts, live, maySecret },
+  });
 }
 
 export function workloadFields<Spec extends WorkloadSpec>(): readonly Row<Spec>[] {

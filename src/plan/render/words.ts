@@ -55,6 +55,7 @@ const childRoots: Readonly<Record<string, string>> = {
   ports: "port",
   redirects: "redirect",
   basicAuth: "basic auth",
+  schedules: "schedule",
 };
 
 /** A field by its path in the manifest; those of children by their names. */

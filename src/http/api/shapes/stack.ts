@@ -69,6 +69,7 @@ const treeNodeBase = z.object({
     "port",
     "redirect",
     "basicAuth",
+    "schedule",
     "unmanaged",
     "orphan",
   ]),

@@ -18,6 +18,7 @@ const kinds: Readonly<Record<TreeNode["kind"], KindLook>> = {
   port: { word: "Port", icon: "plug" },
   redirect: { word: "Redirect", icon: "return" },
   basicAuth: { word: "Password", icon: "key" },
+  schedule: { word: "Schedule", icon: "clock" },
   unmanaged: { word: "Not in Git", icon: "help" },
   orphan: { word: "Left over", icon: "alert" },
 };
