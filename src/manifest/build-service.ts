@@ -122,6 +122,8 @@ export function buildService(
     description,
     ignore,
     rollout: rolloutOf(manifest.rollout),
+    // The stack says it, when all of its services are known.
+    after: [],
     secrets,
     secretUses,
     place: keyPlace,

@@ -67,8 +67,8 @@ const rows: Readonly<Record<string, Row>> = {
   },
   "healthcheck.disable": () => "write healthcheck: { test: [ NONE ] }",
   depends_on: (value) => {
-    const names = (isRecord(value) ? Object.keys(value) : listOf(value)).map(String).join(", ");
-    return `leave it out: services of one stack start together, and this one has to try again until ${names} answers; \`dependsOn\` of a stack names other stacks`;
+    const names = (isRecord(value) ? Object.keys(value) : listOf(value)).map(String);
+    return write({ dependsOn: names });
   },
   container_name: (value) =>
     `leave it out, or write aliases: ${show([value])} for that name on the network`,

@@ -2,6 +2,7 @@
 // before merging; `finish` resolves what the merged result still needs, so that a value which was
 // overridden is never asked for.
 import { isCapstanError } from "../lib/errors.ts";
+import type { Place } from "../model/desired.ts";
 import { secretName, secretVariable } from "../model/secret-name.ts";
 import type { Budget } from "./budget.ts";
 import { shorten } from "./parse.ts";
@@ -106,6 +107,8 @@ export interface FinishScope {
   readonly secret: (name: string) => string | null;
   /** The services of the same environment; null: not to be named here. */
   readonly services: ServiceReferences | null;
+  /** Called with each service that is named, and where. */
+  readonly named?: (service: string, place: Place) => void;
   readonly report: Report;
   readonly budget: Budget;
 }
@@ -154,7 +157,11 @@ function lookUp(path: string, node: ScalarNode, scope: FinishScope): ReferencedV
     const text = secretValue(name, scope, tell);
     return text === null ? null : { text, secretNames: [name] };
   }
-  if (path.startsWith("services.")) return ofService(path, scope, tell);
+  if (path.startsWith("services.")) {
+    const value = ofService(path, scope, tell);
+    if (value !== null) scope.named?.(path.split(".")[1] ?? "", node.place);
+    return value;
+  }
   return tell(`\`$(${shorten(path)})\` cannot be used here`, null);
 }
 

@@ -5,6 +5,7 @@ import type { DesiredService, DesiredStack, Place } from "../model/desired.ts";
 import { metadataSchema, sections, stackSchema } from "../model/manifest.ts";
 import type { Section } from "../model/manifest.ts";
 import { buildService } from "./build-service.ts";
+import type { BuiltService } from "./build-service.ts";
 import { createBudget } from "./budget.ts";
 import type { BuiltStack, Claim } from "./claims.ts";
 import type { MountedFiles } from "./files.ts";
@@ -15,6 +16,8 @@ import { isPlainStack } from "./plain-stack.ts";
 import { createCounter } from "./report.ts";
 import type { Report } from "./report.ts";
 import { finish, substitute } from "./resolve.ts";
+import { inOrder, needsIn, orderServices } from "./service-order.ts";
+import type { NeedingService, ServiceNeed } from "./service-order.ts";
 import { createServiceReferences } from "./service-references.ts";
 import type { ServiceReferences } from "./service-references.ts";
 import { nameHint } from "./suggest.ts";
@@ -120,10 +123,18 @@ function assemble(
       ),
       (field) => finish(field, { ...scope, secret, services: references }),
     );
+    const needing = new Map<string, NeedingService>();
+    const built: BuiltService[] = [];
     for (const { section, service, entry } of trees) {
-      const tree = finish(entry.node, { ...scope, secret, services: references });
+      const needs: ServiceNeed[] = [];
+      const named = (on: string, at: Place): void => {
+        needs.push({ on, place: at, by: "reference" });
+      };
+      const tree = finish(entry.node, { ...scope, secret, services: references, named });
+      needing.set(service, { section, needs });
       if (budget.exhausted) continue;
-      const built = buildService(
+      needs.push(...needsIn(child(tree, "dependsOn")));
+      const one = buildService(
         { stack: name, section, environment, service },
         entry.keyPlace,
         tree,
@@ -136,10 +147,10 @@ function assemble(
           secretVariables: header?.secretVariables ?? new Set(),
         },
       );
-      if (built === null) continue;
-      services.push(built.service);
-      claims.push(...built.claims);
+      if (one !== null) built.push(one);
     }
+    services.push(...inOrder(built, orderServices(needing, report, name)));
+    claims.push(...built.flatMap((one) => one.claims));
   }
   if (budget.exhausted) {
     report.add(place, "becomes larger than 4 MiB once its references are resolved", null, name);

@@ -58,6 +58,6 @@ export function unknownKey(
   const hint =
     didYouMean(key, known) ??
     (other !== undefined && known.includes(root) ? `here it is called ${other}` : null) ??
-    (known.length > 0 && known.length <= 24 ? `known are ${[...known].sort().join(", ")}` : null);
+    (known.length > 0 && known.length <= 40 ? `known are ${[...known].sort().join(", ")}` : null);
   return { message: "is unknown", hint };
 }

@@ -72,6 +72,8 @@ interface DesiredServiceBase {
   /** Field paths that people keep: `replicas`, `env.DEBUG`. */
   readonly ignore: readonly string[];
   readonly rollout: RolloutPolicy;
+  /** Keys of the stack's services that must run before it is deployed, sorted. */
+  readonly after: readonly string[];
   /** Field paths whose value holds a secret: `env.DATABASE_URL`, `registry.password`, `basicAuth.ops`. */
   readonly secrets: ReadonlySet<string>;
   /** By field path. */

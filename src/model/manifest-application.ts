@@ -118,7 +118,7 @@ const ulimits = z
   .describe("Limits of its processes by name: nofile: 65535, or { soft: 1024, hard: 65535 }.");
 
 const { description, image, command, args, resources, aliases, env, mounts } = workloadShape;
-const { healthcheck, restart, placement, stopGracePeriod, ignore } = workloadShape;
+const { healthcheck, restart, placement, stopGracePeriod, dependsOn, ignore } = workloadShape;
 
 export const applicationSchema = z.strictObject({
   description,
@@ -149,6 +149,7 @@ export const applicationSchema = z.strictObject({
     .describe(
       "How its name is resolved on the network: vip is one address for all containers, dnsrr the address of each. dnsrr allows no ports.",
     ),
+  dependsOn,
   ignore,
   rollout: rolloutSchema.prefault({}),
 });

@@ -19,7 +19,7 @@ const password = nonEmpty.regex(passwordPattern, {
 });
 
 const { description, image, command, args, resources, aliases, env, mounts } = workloadShape;
-const { healthcheck, restart, placement, stopGracePeriod, ignore } = workloadShape;
+const { healthcheck, restart, placement, stopGracePeriod, dependsOn, ignore } = workloadShape;
 
 export const databaseSchema = z.strictObject({
   type: z.enum(databaseKinds).describe("Which database it is."),
@@ -46,6 +46,7 @@ export const databaseSchema = z.strictObject({
   restart,
   placement,
   stopGracePeriod,
+  dependsOn,
   ignore,
   rollout: rolloutSchema
     .omit({ http: true, after: true })

@@ -155,6 +155,12 @@ export const workloadShape = {
   healthcheck: healthcheck.optional(),
   restart: restart.optional(),
   placement: placement.optional(),
+  dependsOn: z
+    .array(nonEmpty)
+    .default([])
+    .describe(
+      "Services of the stack that must run before it is deployed. A database that its values name is always one.",
+    ),
   stopGracePeriod: duration
     .optional()
     .describe("How long a container may take to end before it is killed. Default: docker's, 10s."),

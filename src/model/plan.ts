@@ -79,6 +79,8 @@ export type Action =
       /** Sees to it that `want` runs and is healthy: deploys unless that is under way or done. */
       readonly type: "rollout";
       readonly desired: DesiredService;
+      /** Keys of services that are not rolled out themselves yet: it is not begun before they run. */
+      readonly waitsFor: readonly string[];
       readonly want: Want;
       /** Null like `serviceId`. */
       readonly appName: string | null;

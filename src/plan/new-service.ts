@@ -8,11 +8,15 @@ import { childChanges } from "./children.ts";
 import type { ChildChange } from "./children.ts";
 import { initialChanges } from "./diff.ts";
 
+export type Rollout = Extract<Action, { readonly type: "rollout" }>;
+
 export interface ServicePlan {
   /** Written before anything else of the whole plan. */
   readonly before: Mark | null;
   readonly actions: readonly Action[];
-  readonly rollout: Action | null;
+  readonly rollout: Rollout | null;
+  /** Whether what Git says of it runs, as far as its marker tells: no rollout is owed, and none was given up. */
+  readonly isSettled: boolean;
   readonly mark: Mark | null;
   readonly notes: readonly Note[];
   /** Why nothing may be done to it, nor to its stack; null when all may. */
@@ -99,8 +103,10 @@ export function planNew(desired: DesiredService, stack: DesiredStack, owner: str
         changes,
       },
     ],
+    isSettled: false,
     rollout: {
       type: "rollout",
+      waitsFor: [],
       service,
       kind,
       serviceId: null,

@@ -7,6 +7,7 @@ import type { ObservedProject } from "../model/observed.ts";
 import type { Action, Mark, Note, Plan } from "../model/plan.ts";
 import { strayedNotes } from "./match.ts";
 import { servicesOf } from "./ownership.ts";
+import type { ServicePlace } from "./ownership.ts";
 import { outlivesManifest, retainedMark, volumeNote } from "./retained.ts";
 import { shortRevision } from "./settle.ts";
 import { deleteService } from "./stack.ts";
@@ -58,7 +59,10 @@ export function planPrune(
     }
     let kept = false;
     const deleted = new Set<string>();
-    const places = [...servicesOf(project)].sort((a, b) => (a.service.id < b.service.id ? -1 : 1));
+    // Applications, compose services, databases: what names another one goes before it.
+    const rank = ({ service, marker }: ServicePlace): string =>
+      `${marker?.key ?? ""} ${service.id}`;
+    const places = [...servicesOf(project)].sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
     for (const place of places) {
       const { service, marker, environment } = place;
       if (marker?.owner !== owner || service.serverId !== null) {

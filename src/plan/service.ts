@@ -8,7 +8,7 @@ import type { DesiredService } from "../model/desired.ts";
 import { ownerName, parseMarker, sameWant } from "../model/marker.ts";
 import type { Marker, Want } from "../model/marker.ts";
 import type { ServiceDetails } from "../model/observed.ts";
-import type { Action, Note } from "../model/plan.ts";
+import type { Note } from "../model/plan.ts";
 import { changedVariables, deployCause, driftedVariables, swarmDrift } from "./cause.ts";
 import { withoutForeign } from "./by-hand.ts";
 import { causeText } from "./cause-words.ts";
@@ -17,7 +17,7 @@ import { lossesOf, refusalOf } from "./data-loss.ts";
 import { diffService } from "./diff.ts";
 import type { PlanInput } from "./input.ts";
 import { childAction, planNew } from "./new-service.ts";
-import type { ServicePlan } from "./new-service.ts";
+import type { Rollout, ServicePlan } from "./new-service.ts";
 import type { ServicePlace } from "./ownership.ts";
 import { isUnsettled, leftMark, markIfChanged, settledMarker, unsettledMark } from "./settle.ts";
 import type { Existing } from "./settle.ts";
@@ -26,6 +26,7 @@ const nothing: ServicePlan = {
   before: null,
   actions: [],
   rollout: null,
+  isSettled: true,
   mark: null,
   notes: [],
   refusal: null,
@@ -51,12 +52,13 @@ export function needsDetails(
   return sameWant(marker.want, marker.done) && swarmDrift(desired, place, input.swarm) !== null;
 }
 
-function rolloutOwed(existing: Existing, want: Want, cause: Cause): Action | null {
+function rolloutOwed(existing: Existing, want: Want, cause: Cause): Rollout | null {
   const { desired, place, input } = existing;
   const verdict = input.verdicts.get(place.service.id);
   if (verdict?.kind === "failed" && sameWant(verdict.want, want)) return null;
   return {
     type: "rollout",
+    waitsFor: [],
     service: desired.key,
     kind: desired.kind,
     serviceId: place.service.id,
@@ -76,6 +78,7 @@ function planKnown(existing: Existing): ServicePlan {
   return {
     ...nothing,
     rollout: owed ? rolloutOwed(existing, marker.want, { kind: "resumed" }) : null,
+    isSettled: !owed,
     mark: markIfChanged(existing, marker),
   };
 }
@@ -144,6 +147,7 @@ function planRead(existing: Existing, details: ServiceDetails): ServicePlan {
         },
       ],
       rollout: rolloutOwed(existing, want, cause),
+      isSettled: false,
       mark: null,
       notes,
       refusal: null,
@@ -178,6 +182,7 @@ function planRead(existing: Existing, details: ServiceDetails): ServicePlan {
         },
       ],
       rollout: owed ? rolloutOwed(existing, want, why) : null,
+      isSettled: !owed,
       notes,
     };
   }
@@ -185,6 +190,7 @@ function planRead(existing: Existing, details: ServiceDetails): ServicePlan {
     ...nothing,
     actions: childActions,
     rollout: owed ? rolloutOwed(existing, marker.want, { kind: "resumed" }) : null,
+    isSettled: !owed,
     mark: markIfChanged(existing, marker),
     notes,
   };

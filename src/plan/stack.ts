@@ -9,12 +9,14 @@ import {
 } from "../model/marker.ts";
 import type { Cause } from "../model/cause.ts";
 import { hasListedApart } from "../model/children.ts";
+import type { DesiredStack } from "../model/desired.ts";
 import type { Marker } from "../model/marker.ts";
 import type { DetailsRef, ObservedProject } from "../model/observed.ts";
 import type { Action, FieldChange, Mark, Note, Plan } from "../model/plan.ts";
 import { causeText } from "./cause-words.ts";
 import { diffVariables, shorten } from "./diff.ts";
 import type { PlanInput } from "./input.ts";
+import type { Rollout, ServicePlan } from "./new-service.ts";
 import { matchServices, nothingMatched } from "./match.ts";
 import type { Matched } from "./match.ts";
 import { projectKey, resolveProject, servicesOf } from "./ownership.ts";
@@ -256,6 +258,20 @@ function marking(marks: readonly Mark[], cause: Cause): readonly Action[] {
   return [{ type: "mark", marks, cause, risk: "none", changes }];
 }
 
+/** Rollouts that can begin come first; each of the others says what it waits for. */
+function inOrder(desired: DesiredStack, plans: readonly ServicePlan[]): readonly Rollout[] {
+  const keys = desired.services.map(({ key }) => key);
+  const unsettled = new Set(keys.filter((_, index) => plans[index]?.isSettled === false));
+  const rollouts = plans
+    .flatMap(({ rollout }) => rollout ?? [])
+    .map((rollout) => ({
+      ...rollout,
+      waitsFor: rollout.desired.after.filter((key) => unsettled.has(key)),
+    }));
+  const isFree = ({ waitsFor }: Rollout): boolean => waitsFor.length === 0;
+  return [...rollouts.filter(isFree), ...rollouts.filter((rollout) => !isFree(rollout))];
+}
+
 /** What turns the observed into the desired stack. Empty `actions` and no conflict: converged. */
 export function planStack(input: PlanInput): Plan {
   const { desired } = input;
@@ -301,7 +317,7 @@ export function planStack(input: PlanInput): Plan {
     });
   }
   actions.push(...services.flatMap((service) => service.actions));
-  const rollouts = services.flatMap((service) => service.rollout ?? []);
+  const rollouts = inOrder(desired, services);
   actions.push(...rollouts);
   const serviceMarks = services.flatMap((service) => service.mark ?? []);
   // A project's marker without an id can wait for its services' and share their request.

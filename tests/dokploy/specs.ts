@@ -148,6 +148,7 @@ export function desiredOf(spec: ApplicationSpec, ignore: readonly string[] = [])
     kind: "application",
     deletionPolicy: "delete",
     allowDataLoss: false,
+    after: [],
     key: "app/web",
     environment: "production",
     name: "web",

@@ -60,7 +60,8 @@ it("the example of every field sets every field to something else than its defau
   // What one of them sets, the other one's ports do not allow.
   const paths = [...flatten(web).keys(), ...flatten(worker).keys()];
   const roots = new Set(paths.map((path) => path.split(".")[0]));
-  const notOfTheSpec = ["description", "ignore", "rollout"];
+  const notOfTheSpec = ["description", "dependsOn", "ignore", "rollout"];
+  expect(web.after).toEqual(["app/worker"]);
   expect([...roots, ...notOfTheSpec].sort()).toEqual(Object.keys(applicationSchema.shape).sort());
   const plain = worker.rollout;
   expect(Object.keys(web.rollout)).toHaveLength(
@@ -80,7 +81,8 @@ it("the example of every field sets every field of a database, too", () => {
   const people = serviceOf(stack, "db/people");
   const paths = [...flatten(orders).keys(), ...flatten(people).keys()];
   const roots = new Set(paths.map((path) => path.split(".")[0]));
-  const notOfTheSpec = ["type", "description", "ignore", "rollout"];
+  expect(orders.after).toEqual(["db/people"]);
+  const notOfTheSpec = ["type", "dependsOn", "description", "ignore", "rollout"];
   const policies = ["deletionPolicy", "allowDataLoss"];
   expect([...roots, ...notOfTheSpec, ...policies].sort()).toEqual(
     Object.keys(databaseSchema.shape).sort(),

@@ -63,6 +63,7 @@ export function service(
     description: parts.description,
     ignore,
     rollout: { timeoutMs: 600_000, stableForMs: 0, http: null, onFailure: "keep", after: null },
+    after: [],
     secrets,
     place,
     hash: serviceHash(

@@ -101,7 +101,7 @@ const children: Readonly<Record<string, string>> = {
 };
 
 /** Those that are Capstan's own and that Dokploy never sees. */
-const own = new Set(["ignore", "rollout", "deletionPolicy", "allowDataLoss", "type"]);
+const own = new Set(["dependsOn", "ignore", "rollout", "deletionPolicy", "allowDataLoss", "type"]);
 
 function storedText(kind: ManagedKind, path: string): string {
   const root = path.split(/[.[]/)[0] ?? "";

@@ -106,8 +106,10 @@ const rows: { readonly [T in ActionType]: Row<T> } = {
     return null;
   },
   rollout: (action, { stack, follow, cause, made }) => {
+    const { desired, want, waitsFor } = action;
+    // The next run begins it: it comes when a rollout of the stack has ended.
+    if (waitsFor.length > 0) return Promise.resolve(`${waitsFor.join(" and ")} must run first`);
     const { id: serviceId, appName } = made.serviceOf(action);
-    const { desired, want } = action;
     const request = { stack, serviceId, appName: action.appName ?? appName, desired, want };
     follow({ ...request, reason: cause(action) });
     return Promise.resolve(null);

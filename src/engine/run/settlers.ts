@@ -87,7 +87,7 @@ export const workSettlers: readonly Row<Worked, WorkName>[] = [
 ];
 
 export type SettlerName =
-  WorkName | "failed-rollout" | "fight" | "approval" | "removing" | "remains";
+  WorkName | "failed-rollout" | "in-line" | "fight" | "approval" | "removing" | "remains";
 
 /** All of a stack in Git; where none has anything to say it is converged. */
 export const settlers: readonly Row<WorkedRun, SettlerName>[] = [
@@ -96,6 +96,18 @@ export const settlers: readonly Row<WorkedRun, SettlerName>[] = [
     name: "failed-rollout",
     outcome: ({ wanted, planned: { view }, tools: { rollouts, clock } }) =>
       failedRollout(wanted, view, rollouts, clock.now()),
+  },
+  {
+    // A rollout may have ended while this run was under way: the next one begins what waited for it.
+    name: "in-line",
+    outcome({ done }) {
+      const lines = done.results.flatMap(({ action, status, message }) =>
+        action.type === "rollout" && status === "not-executed" && action.waitsFor.length > 0
+          ? [`${action.service}: ${message}`]
+          : [],
+      );
+      return lines.length === 0 ? null : { kind: "progressing", message: lines.join("; ") };
+    },
   },
   {
     name: "fight",

@@ -88,7 +88,9 @@ export function actionTitle(action: Action): string {
     case "configure-service":
       return `configure ${serviceTitle(action.service)}`;
     case "rollout":
-      return `roll out ${serviceTitle(action.service)}`;
+      return action.waitsFor.length === 0
+        ? `roll out ${serviceTitle(action.service)}`
+        : `roll out ${serviceTitle(action.service)}, when ${action.waitsFor.map(serviceTitle).join(" and ")} runs`;
     case "mark":
       return "record what was changed";
     case "delete-service":

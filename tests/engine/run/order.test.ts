@@ -19,6 +19,7 @@ const wait = (message: string): Outcome => ({
   afterMs: null,
 });
 const configure = { type: "configure-service", service: "app/web" } as Action;
+const inLine = { type: "rollout", service: "app/web", waitsFor: ["db/db"] } as unknown as Action;
 const remove = {
   type: "delete-service",
   cause: { kind: "left-git", what: "service", kept: false },
@@ -116,9 +117,14 @@ function ended(quiet: ReadonlySet<string>): WorkedRun {
       error: has("failed") ? new CapstanError("unavailable", "down") : null,
       waitMs: has("unanswered") ? 1 : null,
       stopped: has("stopping"),
-      results: has("held-removal")
-        ? [{ action: remove, status: "not-executed", message: "it is being deployed" }]
-        : [],
+      results: [
+        ...(has("held-removal")
+          ? [{ action: remove, status: "not-executed", message: "it is being deployed" }]
+          : []),
+        ...(has("in-line")
+          ? [{ action: inLine, status: "not-executed", message: "db/db must run first" }]
+          : []),
+      ],
       did: true,
     },
     tools: {
@@ -140,7 +146,7 @@ test("settlers speak in the order in which they stand; what none of them ends is
   const names = settlers.map(({ name }) => name);
   expect(names).toEqual([
     ...["failed", "unanswered", "stopping", "rolling-out", "held-removal"],
-    ...["failed-rollout", "fight", "approval", "removing", "remains"],
+    ...["failed-rollout", "in-line", "fight", "approval", "removing", "remains"],
   ]);
   const heard: (string | null)[] = [];
   for (let quiet = 0; quiet <= names.length; quiet += 1) {

@@ -31,6 +31,7 @@ export function application(
     spec: { ...defaultSpec, image: "nginx:1", ...spec },
     ignore: [],
     rollout: { timeoutMs: 1, stableForMs: 1, http: null, onFailure: "keep", after: null },
+    after: [],
     secrets: new Set(),
     place,
     hash,
