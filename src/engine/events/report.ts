@@ -28,7 +28,7 @@ function reportAction(
   const words = {
     done: ` (${causeText(cause)})`,
     failed: `: ${result.message}`,
-    "not-executed": ` not done: ${result.message}`,
+    "not-executed": isInLine(result) ? ` waits: ${result.message}` : ` not done: ${result.message}`,
   };
   events.add({
     kind: "action",
@@ -38,6 +38,11 @@ function reportAction(
     message: `${actionOrder(data)}${words[status]}`,
     action: data,
   });
+}
+
+/** A rollout that another one goes before is in order, and no failure. */
+function isInLine({ action }: ActionResult): boolean {
+  return action.type === "rollout" && action.waitsFor.length > 0;
 }
 
 /** Tells of actions; one that fails at every try, or is left out at each, is told as news alone. */

@@ -129,13 +129,23 @@ const reasonOrder: readonly Action["type"][] = [
   "update-project",
 ];
 
+/** `deployed when cache and db run`; null for what waits for nothing. */
+function orderText(actions: readonly Action[]): string | null {
+  const waits = actions.flatMap((action) => (action.type === "rollout" ? action.waitsFor : []));
+  if (waits.length === 0) return null;
+  const verb = waits.length === 1 ? "runs" : "run";
+  return oneLineOf(`deployed when ${waits.map(serviceTitle).join(" and ")} ${verb}`);
+}
+
 function groupReason(actions: readonly Action[], change: GroupChange): string | null {
-  if (change === "create" || change === "record") return null;
+  const order = orderText(actions);
+  if (change === "create" || change === "record") return order;
   for (const type of reasonOrder) {
     const action = actions.find((candidate) => candidate.type === type);
-    if (action !== undefined) return sentence(causeText(action.cause));
+    if (action === undefined) continue;
+    return sentence([causeText(action.cause), ...(order === null ? [] : [order])].join("; "));
   }
-  return null;
+  return order;
 }
 
 const rootOrder = ["image", "replicas", "domains"];

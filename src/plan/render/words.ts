@@ -88,9 +88,7 @@ export function actionTitle(action: Action): string {
     case "configure-service":
       return `configure ${serviceTitle(action.service)}`;
     case "rollout":
-      return action.waitsFor.length === 0
-        ? `roll out ${serviceTitle(action.service)}`
-        : `roll out ${serviceTitle(action.service)}, when ${action.waitsFor.map(serviceTitle).join(" and ")} runs`;
+      return `roll out ${serviceTitle(action.service)}`;
     case "mark":
       return "record what was changed";
     case "delete-service":

@@ -36,6 +36,23 @@ function document(more: Partial<PlanDocument> = {}): PlanDocument {
   };
 }
 
+test("what is deployed after another service says so", () => {
+  const plan = planOf(
+    stack("shop", {
+      services: [
+        application("api", {}),
+        application("web", {}, { after: ["app/api"] }),
+        application("worker", {}, { after: ["app/api", "app/web"] }),
+      ],
+    }),
+    [],
+  );
+  const text = renderTerminal(document({ plans: [plan], problems: [], heldPrune: null }), plain);
+  expect(text).toContain("+ api  new\n");
+  expect(text).toContain("+ web  new: deployed when api runs\n");
+  expect(text).toContain("+ worker  new: deployed when api and web run\n");
+});
+
 function unchanged(name: string): Plan {
   return { stack: name, actions: [], notes: [], conflict: null };
 }
