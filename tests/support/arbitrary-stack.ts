@@ -233,6 +233,15 @@ export const arbitraryParts: fc.Arbitrary<StackParts> = fc.record({
   }),
 });
 
-export const arbitraryStack: fc.Arbitrary<DesiredStack> = arbitraryParts.map((parts) =>
-  buildStack(parts),
-);
+/** Each service waits for the one before it. */
+function inLine(stack: DesiredStack): DesiredStack {
+  const services = stack.services.map((service, index) => ({
+    ...service,
+    after: stack.services.slice(Math.max(0, index - 1), index).map(({ key }) => key),
+  }));
+  return { ...stack, services };
+}
+
+export const arbitraryStack: fc.Arbitrary<DesiredStack> = fc
+  .tuple(arbitraryParts, fc.boolean())
+  .map(([parts, isInLine]) => (isInLine ? inLine(buildStack(parts)) : buildStack(parts)));

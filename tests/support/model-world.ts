@@ -130,6 +130,7 @@ export function createRun(state: ModelState, verdicts: Verdicts, stack: string) 
         return;
       }
       case "rollout": {
+        if (action.waitsFor.length > 0) return;
         const service = serviceById(state, idOf(action));
         const want = formatWant(action.want);
         if (state.running.get(service.appName)?.label !== want) deploy(state, service.id, want);
