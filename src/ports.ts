@@ -185,6 +185,8 @@ export interface Platform {
     services: readonly DetailsRef[],
     unreadable?: (serviceId: string) => void,
   ): Promise<ReadonlyMap<string, ServiceDetails | null>>;
+  /** The names of the destinations that backups can be stored in, as often as Dokploy has them. */
+  destinations(): Promise<readonly string[]>;
   /** Ids of those services that exist, of any kind: each is asked for, as a list may lack it. Throws when one cannot be told. */
   existing(services: readonly ServiceRef[]): Promise<ReadonlySet<string>>;
   /** Asks for this project alone; false only when Dokploy itself says that there is none (R4). */
@@ -213,6 +215,7 @@ export interface Platform {
   ): Promise<Created & { readonly appName: string }>;
   moveService(service: ServiceRef, environmentId: string): Promise<void>;
   configureService(serviceId: string, configuration: Configuration): Promise<void>;
+  /** Throws `conflict`, and sends nothing, when it names a destination that Dokploy does not have, or has twice. */
   createChild(service: ServiceRef, child: Child): Promise<void>;
   updateChild(service: ServiceRef, childId: string, child: Child): Promise<void>;
   /** A child that is already gone is success. */

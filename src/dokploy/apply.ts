@@ -7,6 +7,7 @@ import type { Input } from "./calls.ts";
 import { createChildCall, deleteChildCall, updateChildCall } from "./children.ts";
 import type { Client } from "./client.ts";
 import { configurationFields, creationFields } from "./kinds/table.ts";
+import { onServer } from "./on-server.ts";
 import { deploymentsCall, idInput, idName, removeCall } from "./services.ts";
 
 type Writes = Pick<
@@ -79,13 +80,15 @@ export function createWrites(client: Client): Writes {
       write(`${kind}.move`, { ...idInput(kind, id), targetEnvironmentId: environmentId }),
     configureService: (id, configuration) =>
       write(`${configuration.desired.kind}.update`, configurationFields(id, configuration)),
-    createChild(service, child) {
-      const { procedure, input } = createChildCall(service, child);
-      return write(procedure, input);
+    async createChild(service, child) {
+      const server = await onServer(client, service, child);
+      const { procedure, input } = createChildCall(service, child, server);
+      await write(procedure, input);
     },
-    updateChild(service, childId, child) {
-      const { procedure, input } = updateChildCall(service, childId, child);
-      return write(procedure, input);
+    async updateChild(service, childId, child) {
+      const server = await onServer(client, service, child);
+      const { procedure, input } = updateChildCall(service, childId, child, server);
+      await write(procedure, input);
     },
     deleteChild(childId, kind) {
       const { procedure, input } = deleteChildCall(childId, kind);

@@ -7,7 +7,8 @@ import type { ServiceRef } from "../model/observed.ts";
 import type { DomainSpec, MountSpec } from "../model/specs.ts";
 import type { Input } from "./calls.ts";
 import { idInput } from "./services.ts";
-import { scheduleBody } from "./timed.ts";
+import { backupBody, scheduleBody, volumeBackupBody } from "./timed.ts";
+import type { OnServer } from "./timed.ts";
 
 const text = z.string();
 const textOrNull = text.nullable();
@@ -207,9 +208,27 @@ const rows: Readonly<Record<Child["kind"], ChildRow>> = {
     remove: "schedule.delete",
     id: "scheduleId",
   },
+  backup: {
+    create: "backup.create",
+    update: "backup.update",
+    remove: "backup.remove",
+    id: "backupId",
+  },
+  volumeBackup: {
+    create: "volumeBackups.create",
+    update: "volumeBackups.update",
+    remove: "volumeBackups.delete",
+    id: "volumeBackupId",
+  },
 };
 
-function body(service: ServiceRef, child: Child): Input {
+/** What the body of a child is made of beside itself. `server`: of one that stores something in a destination. */
+interface Owner {
+  readonly service: ServiceRef;
+  readonly server: OnServer;
+}
+
+function body({ service, server }: Owner, child: Child): Input {
   switch (child.kind) {
     case "mount":
       return mountBody(child.spec);
@@ -232,6 +251,10 @@ function body(service: ServiceRef, child: Child): Input {
     }
     case "schedule":
       return scheduleBody(service, child.spec);
+    case "backup":
+      return backupBody(service, child.spec, server);
+    case "volumeBackup":
+      return volumeBackupBody(service, child.spec, server);
   }
 }
 
@@ -240,27 +263,64 @@ export interface ChildCall {
   readonly input: Input;
 }
 
-export function createChildCall(service: ServiceRef, child: Child): ChildCall {
+/** Of a child that stores nothing. */
+const nowhere: OnServer = { destinationId: "", ownVolume: "" };
+
+/** What is added to the body of one that is made. */
+function creationInput(kind: Child["kind"], service: ServiceRef): Input {
+  switch (kind) {
+    case "domain":
+      return { domainType: service.kind };
+    case "backup":
+      return { backupType: "database" };
+    case "mount":
+    case "port":
+    case "basicAuth":
+    case "redirect":
+    case "schedule":
+    case "volumeBackup":
+      return {};
+  }
+}
+
+/** What is added to the body of one that is changed. */
+const changeInput: Readonly<Partial<Record<Child["kind"], Input>>> = {
+  // A domain that was disabled by hand is enabled.
+  domain: { enabled: true },
+  // Dokploy wants all fields of a backup.
+  backup: { metadata: null },
+};
+
+export function createChildCall(service: ServiceRef, child: Child, server = nowhere): ChildCall {
   const { kind, id } = service;
   const { create } = rows[child.kind];
   if (child.kind !== "mount") {
-    const more = child.kind === "domain" ? { domainType: kind } : {};
-    return { procedure: create, input: { ...idInput(kind, id), ...body(service, child), ...more } };
+    const more = creationInput(child.kind, service);
+    const own = body({ service, server }, child);
+    return { procedure: create, input: { ...idInput(kind, id), ...own, ...more } };
   }
   // Without a type of service the mount would be stored for nobody.
   const owner = { serviceType: kind, serviceId: id };
   const file = child.spec.type === "file" ? { filePath: filePath(child.spec.target) } : {};
-  return { procedure: create, input: { ...owner, ...body(service, child), ...file } };
+  return { procedure: create, input: { ...owner, ...body({ service, server }, child), ...file } };
 }
 
 /**
  * A file keeps its place on the server: Dokploy makes no folder for a new one on an update, and would
- * lose the content without a word. A domain that was disabled by hand is enabled.
+ * lose the content without a word.
  */
-export function updateChildCall(service: ServiceRef, childId: string, child: Child): ChildCall {
+export function updateChildCall(
+  service: ServiceRef,
+  childId: string,
+  child: Child,
+  server = nowhere,
+): ChildCall {
   const { update, id } = rows[child.kind];
-  const more = child.kind === "domain" ? { enabled: true } : {};
-  return { procedure: update, input: { [id]: childId, ...body(service, child), ...more } };
+  const more = changeInput[child.kind] ?? {};
+  return {
+    procedure: update,
+    input: { [id]: childId, ...body({ service, server }, child), ...more },
+  };
 }
 
 export function deleteChildCall(childId: string, kind: Child["kind"]): ChildCall {

@@ -22,6 +22,7 @@ import type { Asked } from "./errors.ts";
 import { detailsShape } from "./kinds/table.ts";
 import { shaped } from "./reading.ts";
 import { apartCalls, oneCall } from "./services.ts";
+import { storedDestinations } from "./timed.ts";
 import type { Reading } from "./reading.ts";
 import { confirmSwarm, readSwarm, swarmCalls } from "./swarm.ts";
 
@@ -126,7 +127,10 @@ function joined(projects: Projects, permitted: Permitted): ObservedSnapshot["pro
 export function createObserve(
   client: Client,
   lease: LookAtLease | null = null,
-): Pick<Platform, "list" | "details" | "existing" | "hasProject" | "servicesIn"> & {
+): Pick<
+  Platform,
+  "list" | "details" | "destinations" | "existing" | "hasProject" | "servicesIn"
+> & {
   /** The list in the request of a check, for the next `list` that may be as old. */
   readonly alongside: Alongside;
 } {
@@ -175,6 +179,8 @@ export function createObserve(
     };
   }
 
+  const destinationList: Call = { procedure: "destination.all", input: null };
+
   /** A service's row, with what is listed apart from it where that is asked for. */
   async function wholeRow(ref: DetailsRef): Promise<Reading<unknown>> {
     const apart = Object.entries(ref.apart === true ? apartCalls(ref) : {});
@@ -187,6 +193,11 @@ export function createObserve(
     for (const [index, list] of lists.entries()) {
       if (!list.ok) return list;
       more[apart[index]?.[0] ?? ""] = list.value;
+    }
+    if (Array.isArray(more.volumeBackups) && more.volumeBackups.length > 0) {
+      const destinations = await client.read(destinationList);
+      if (!destinations.ok) return destinations;
+      more.destinations = destinations.value;
     }
     return { ok: true, value: { ...(row.value as object), ...more } };
   }
@@ -263,6 +274,10 @@ export function createObserve(
       if (first !== undefined && found.size === 0 && asked > 1) throw first[1];
       for (const [id] of failures) unreadable?.(id);
       return found;
+    },
+    async destinations() {
+      const found = await client.query(destinationList, storedDestinations);
+      return found.map(({ name }) => name);
     },
     async existing(services) {
       const found = new Set<string>();

@@ -78,9 +78,12 @@ export function oneCall({ kind, id }: ServiceRef): Call {
  * here.
  */
 export function apartCalls({ kind, id }: ServiceRef): Readonly<Record<string, Call>> {
-  return kind === "application" || kind === "compose"
-    ? { schedules: { procedure: "schedule.list", input: { id, scheduleType: kind } } }
-    : {};
+  return {
+    volumeBackups: { procedure: "volumeBackups.list", input: { id, volumeBackupType: kind } },
+    ...((kind === "application" || kind === "compose") && {
+      schedules: { procedure: "schedule.list", input: { id, scheduleType: kind } },
+    }),
+  };
 }
 
 /** Asks for the rows of its deployments; null for a kind that leaves none. */

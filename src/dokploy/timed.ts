@@ -5,8 +5,9 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { StoredChild } from "../model/children.ts";
 import type { ServiceRef } from "../model/observed.ts";
-import type { ScheduleSpec } from "../model/specs.ts";
+import type { BackupSpec, ScheduleSpec, VolumeBackupSpec } from "../model/specs.ts";
 import type { Input } from "./calls.ts";
+import { idInput } from "./services.ts";
 
 const text = z.string();
 
@@ -59,5 +60,127 @@ export function scheduleBody(service: ServiceRef, schedule: ScheduleSpec): Input
     ...{ name, cronExpression: cron, shellType: shell, command, timezone, enabled },
     appName: markOf(service, "schedule", name),
     scheduleType: service.kind === "compose" ? "compose" : "application",
+  };
+}
+
+const copies = {
+  prefix: text,
+  keepLatestCount: z.number().nullable().default(null),
+  enabled: z.boolean().nullable().default(null),
+};
+
+export const storedBackups = z.array(
+  z.object({
+    ...copies,
+    backupId: text,
+    schedule: text,
+    database: text,
+    serviceName: text.nullable().default(null),
+    destination: z.object({ name: text }).nullable().default(null),
+  }),
+);
+
+export const storedVolumeBackups = z.array(
+  z.object({
+    ...copies,
+    volumeBackupId: text,
+    name: text,
+    volumeName: text,
+    cronExpression: text,
+    appName: text,
+    turnOff: z.boolean(),
+    destinationId: text,
+  }),
+);
+
+/** Their keys are in the answer as well, and are not read. */
+export const storedDestinations = z.array(z.object({ destinationId: text, name: text }));
+export type StoredDestinations = z.output<typeof storedDestinations>;
+
+/** Of a backup neither a name nor an `appName` can be given; of a database's, Dokploy does not look at this field. */
+const backupMark = "capstan:";
+
+/** Dokploy keeps all of them for 0 as well. */
+const countOf = (stored: number | null): number | null => (stored === 0 ? null : stored);
+
+/** As Dokploy uses it: without the slashes around it. */
+const folderOf = (prefix: string): string => prefix.trim().replace(/^\/+|\/+$/g, "");
+
+export function readBackups(rows: z.output<typeof storedBackups>): readonly StoredChild[] {
+  return rows.map(({ backupId: id, serviceName, prefix, ...row }) => {
+    const isOwn = serviceName?.startsWith(backupMark) === true;
+    const folder = folderOf(prefix);
+    return {
+      kind: "backup",
+      id,
+      spec: {
+        name: isOwn ? serviceName.slice(backupMark.length) : folder,
+        cron: row.schedule,
+        destination: row.destination?.name ?? "(none)",
+        prefix: folder,
+        database: row.database,
+        keepLatest: countOf(row.keepLatestCount),
+        enabled: row.enabled === true,
+        byHand: !isOwn,
+      },
+    };
+  });
+}
+
+export function readVolumeBackups(
+  rows: z.output<typeof storedVolumeBackups>,
+  destinations: StoredDestinations,
+  ownVolume: string | null,
+): readonly StoredChild[] {
+  const names = new Map(destinations.map(({ destinationId, name }) => [destinationId, name]));
+  return rows.map((row) => ({
+    kind: "volumeBackup",
+    id: row.volumeBackupId,
+    spec: {
+      name: row.name,
+      cron: row.cronExpression,
+      destination: names.get(row.destinationId) ?? "(none)",
+      prefix: folderOf(row.prefix),
+      volume: row.volumeName === ownVolume ? null : row.volumeName,
+      turnOff: row.turnOff,
+      keepLatest: countOf(row.keepLatestCount),
+      enabled: row.enabled === true,
+      byHand: !isMarked(row.appName),
+    },
+  }));
+}
+
+/** What only the server knows of a child that is written. */
+export interface OnServer {
+  readonly destinationId: string;
+  /** Of a database's data. */
+  readonly ownVolume: string;
+}
+
+export function backupBody(
+  { kind }: ServiceRef,
+  backup: BackupSpec,
+  { destinationId }: OnServer,
+): Input {
+  const { name, cron, prefix, database, keepLatest, enabled } = backup;
+  return {
+    ...{ schedule: cron, prefix, database, keepLatestCount: keepLatest, enabled, destinationId },
+    databaseType: kind,
+    serviceName: `${backupMark}${name}`,
+  };
+}
+
+export function volumeBackupBody(
+  service: ServiceRef,
+  backup: VolumeBackupSpec,
+  { destinationId, ownVolume }: OnServer,
+): Input {
+  const { name, cron, prefix, volume, turnOff, keepLatest, enabled } = backup;
+  return {
+    ...{ name, cronExpression: cron, prefix, turnOff, keepLatestCount: keepLatest, enabled },
+    ...{ volumeName: volume ?? ownVolume, destinationId },
+    appName: markOf(service, "volume", name),
+    serviceType: service.kind,
+    ...idInput(service.kind, service.id),
   };
 }

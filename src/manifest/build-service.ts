@@ -2,6 +2,7 @@
 // claims.
 import type { Hasher } from "../lib/digest.ts";
 import type { DesiredService, Place, SecretUse } from "../model/desired.ts";
+import { childKey, childrenOf, destinationOf, rowOf } from "../model/children.ts";
 import { domainsOf, portKey, portsOf } from "../model/children.ts";
 import type { Section } from "../model/manifest.ts";
 import type { Claim } from "./claims.ts";
@@ -127,9 +128,23 @@ export function buildService(
     secrets,
     secretUses,
     place: keyPlace,
+    namePlaces: namePlaces(configured, tree),
     hash: serviceHash({ service: configured, ignore, secrets, variables, secretVariables }, hasher),
   };
   return { service: desired, claims: claimsOf(desired, manifest, identity, tree) };
+}
+
+function namePlaces(
+  { spec }: Pick<DesiredService, "spec">,
+  tree: TreeNode,
+): NonNullable<DesiredService["namePlaces"]> {
+  const stored = childrenOf(spec).filter((child) => destinationOf(child) !== null);
+  return new Map(
+    stored.map((child): [string, Place] => {
+      const path = [rowOf(child.kind).root, childKey(child), "destination"];
+      return [path.join("."), placeOf(tree, path)];
+    }),
+  );
 }
 
 function check(

@@ -69,12 +69,20 @@ function placement(given: WorkloadManifest["placement"]): Placement | null {
   return empty ? null : { constraints: given.constraints, spread, maxReplicasPerNode };
 }
 
-/** What all services that run from images have in common; `replicas` is what the manifest says, or one. */
+/** The name on the server of a volume that a mount names. */
+export function volumeNameOf(
+  { source, external }: { readonly source: string; readonly external: boolean },
+  { stack, environment }: Pick<ServiceIdentity, "stack" | "environment">,
+): string {
+  return external ? source : volumeOf(stack, environment, source);
+}
+
+/** What all services that run from images have in common. */
 export function workloadOf(
   manifest: WorkloadManifest,
   { stack, environment, service }: ServiceIdentity,
   files: FileContents,
-): Omit<WorkloadSpec, "replicas"> {
+): Omit<WorkloadSpec, "replicas" | "volumeBackups"> {
   return {
     image: manifest.image,
     command: manifest.command ?? null,
@@ -93,8 +101,7 @@ export function workloadOf(
       const { target } = mount;
       switch (mount.type) {
         case "volume": {
-          const volume = mount.external ? mount.source : volumeOf(stack, environment, mount.source);
-          return { type: "volume", volume, target };
+          return { type: "volume", volume: volumeNameOf(mount, { stack, environment }), target };
         }
         case "bind":
           return { type: "bind", source: mount.source, target };

@@ -1,8 +1,15 @@
 // What Dokploy does by the clock, from a manifest: its rules, its canonical form and where it may hold secrets.
-import type { SchedulesManifest } from "../model/manifest-timed.ts";
-import type { ScheduleSpec } from "../model/specs.ts";
+import type {
+  BackupsManifest,
+  SchedulesManifest,
+  VolumeBackupsManifest,
+} from "../model/manifest-timed.ts";
+import type { WorkloadManifest } from "../model/manifest-workload.ts";
+import type { BackupSpec, ScheduleSpec, VolumeBackupSpec } from "../model/specs.ts";
 import { isTimezone } from "./cron.ts";
 import { cronRefusal } from "./job-cron.ts";
+import { volumeNameOf } from "./service.ts";
+import type { ServiceIdentity } from "./service.ts";
 import type { Tell } from "./tell.ts";
 import type { Path } from "./tree.ts";
 
@@ -26,6 +33,127 @@ export function schedulesOf(schedules: SchedulesManifest): readonly ScheduleSpec
     ...{ name, cron: cron.trim(), byHand: false },
     ...rest,
   }));
+}
+
+/** The folder in the destination. */
+function prefixOf(name: string, { prefix }: { readonly prefix?: string | undefined }): string {
+  return prefix ?? name.replaceAll(" ", "-");
+}
+
+/** Dokploy counts what is in a folder, and deletes the oldest of it, whoever stored it. */
+function checkFolders(
+  root: string,
+  entries: readonly (readonly [name: string, folder: string])[],
+  tell: Tell,
+): void {
+  const seen = new Map<string, string>();
+  for (const [name, folder] of entries) {
+    const first = seen.get(folder);
+    if (first === undefined) seen.set(folder, name);
+    else {
+      const message = `stores in the same folder as ${first}, and each would delete the other's copies`;
+      tell([root, name], message, "give it another `prefix`", "key");
+    }
+  }
+}
+
+export function checkBackups(
+  backups: BackupsManifest,
+  { database, title, hasBackups }: BackupRules,
+  tell: Tell,
+): void {
+  const entries = Object.entries(backups);
+  for (const [name, backup] of entries) {
+    if (!hasBackups) {
+      const hint = "use volumeBackups, which copy the volume";
+      tell(
+        ["backups", name],
+        `is nothing that Dokploy can do for a ${title} database`,
+        hint,
+        "key",
+      );
+      continue;
+    }
+    checkCron(["backups", name, "cron"], backup.cron, tell);
+    if (backup.database === undefined && database === null) {
+      const message = `is required: a ${title} database is made without one`;
+      tell(["backups", name, "database"], message, "name the one to dump");
+    }
+  }
+  checkFolders(
+    "backups",
+    entries.map(([name, one]) => [name, `${one.destination}\n${prefixOf(name, one)}`]),
+    tell,
+  );
+}
+
+export interface BackupRules {
+  /** The one that the service is made with. */
+  readonly database: string | null;
+  readonly title: string;
+  readonly hasBackups: boolean;
+}
+
+export function backupsOf(
+  backups: BackupsManifest,
+  own: string | undefined,
+): readonly BackupSpec[] {
+  return Object.entries(backups).map(([name, { cron, destination, database, ...more }]) => ({
+    ...{ name, cron: cron.trim(), destination, byHand: false },
+    database: database ?? own ?? "",
+    prefix: prefixOf(name, more),
+    keepLatest: more.keepLatest ?? null,
+    enabled: more.enabled,
+  }));
+}
+
+type Mounts = WorkloadManifest["mounts"];
+
+function mountOf(mounts: Mounts, source: string) {
+  return mounts.flatMap((mount) =>
+    mount.type === "volume" && mount.source === source ? [mount] : [],
+  )[0];
+}
+
+export function checkVolumeBackups(
+  backups: VolumeBackupsManifest,
+  mounts: Mounts,
+  tell: Tell,
+): void {
+  const entries = Object.entries(backups);
+  const known = mounts.flatMap((mount) => (mount.type === "volume" ? [mount.source] : []));
+  for (const [name, { cron, volume }] of entries) {
+    checkCron(["volumeBackups", name, "cron"], cron, tell);
+    if (volume === undefined || mountOf(mounts, volume) !== undefined) continue;
+    const hint = known.length === 0 ? "it mounts none" : `it mounts ${known.join(", ")}`;
+    tell(["volumeBackups", name, "volume"], "is no volume that this service mounts", hint);
+  }
+  checkFolders(
+    "volumeBackups",
+    entries.map(([name, one]) => [
+      name,
+      `${one.destination}\n${prefixOf(name, one)}\n${one.volume ?? ""}`,
+    ]),
+    tell,
+  );
+}
+
+export function volumeBackupsOf(
+  backups: VolumeBackupsManifest,
+  mounts: Mounts,
+  identity: ServiceIdentity,
+): readonly VolumeBackupSpec[] {
+  return Object.entries(backups).map(([name, { cron, destination, volume, ...more }]) => {
+    const mount = volume === undefined ? undefined : mountOf(mounts, volume);
+    return {
+      ...{ name, cron: cron.trim(), destination, byHand: false },
+      volume: mount === undefined ? null : volumeNameOf(mount, identity),
+      turnOff: more.turnOff ?? false,
+      prefix: prefixOf(name, more),
+      keepLatest: more.keepLatest ?? null,
+      enabled: more.enabled,
+    };
+  });
 }
 
 /** The field that a secret makes secret; null where the value is shown in the open. */

@@ -3,15 +3,7 @@
 import { didYouMean } from "./suggest.ts";
 
 const comingInStacks = ["compose", "servers", "server", "schedules", "backups", "notifications"];
-const comingInServices = [
-  "git",
-  "source",
-  "dockerfile",
-  "server",
-  "backups",
-  "volumeBackups",
-  "previews",
-];
+const comingInServices = ["git", "source", "dockerfile", "server", "previews"];
 
 const otherWords: Readonly<Record<string, string>> = {
   environment: "env",

@@ -2,12 +2,14 @@
 // what two are the same one, what their text is and what may hold a secret; whether a deploy is needed is a matter of
 // the service that has them.
 import type {
+  BackupSpec,
   BasicAuthSpec,
   DomainSpec,
   MountSpec,
   PortSpec,
   RedirectSpec,
   ScheduleSpec,
+  VolumeBackupSpec,
   WorkloadSpec,
 } from "./specs.ts";
 
@@ -18,6 +20,8 @@ export interface ChildSpecs {
   readonly redirect: RedirectSpec;
   readonly domain: DomainSpec;
   readonly schedule: ScheduleSpec;
+  readonly backup: BackupSpec;
+  readonly volumeBackup: VolumeBackupSpec;
 }
 
 export type ChildKind = keyof ChildSpecs;
@@ -37,6 +41,8 @@ export interface ChildLists {
   readonly redirects: readonly RedirectSpec[];
   readonly domains: readonly DomainSpec[];
   readonly schedules: readonly ScheduleSpec[];
+  readonly backups: readonly BackupSpec[];
+  readonly volumeBackups: readonly VolumeBackupSpec[];
 }
 
 export interface ChildRow<Spec> {
@@ -106,6 +112,28 @@ function scheduleParts(schedule: ScheduleSpec): Readonly<Record<string, string>>
     ...madeByHand(byHand),
   };
 }
+
+function copiesParts(
+  copies: Omit<BackupSpec, "database">,
+  what: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const { cron, destination, prefix, keepLatest, enabled, byHand } = copies;
+  return {
+    ...{ cron, destination, prefix, ...what },
+    ...(keepLatest !== null && { keepLatest: String(keepLatest) }),
+    ...(!enabled && { enabled: "false" }),
+    ...madeByHand(byHand),
+  };
+}
+
+const backupParts = (backup: BackupSpec): Readonly<Record<string, string>> =>
+  copiesParts(backup, { database: backup.database });
+
+const volumeBackupParts = (backup: VolumeBackupSpec): Readonly<Record<string, string>> =>
+  copiesParts(backup, {
+    ...(backup.volume !== null && { volume: backup.volume }),
+    ...(backup.turnOff && { turnOff: "true" }),
+  });
 
 function madeByHand(byHand: boolean): Readonly<Record<string, string>> {
   return byHand ? { origin: "made by hand" } : {};
@@ -182,6 +210,24 @@ export const childRows: { readonly [K in ChildKind]: ChildRow<ChildSpecs[K]> } =
     maySecret: (_, path) => path.endsWith(".command"),
     replaces: never,
   },
+  backup: {
+    root: "backups",
+    isListedApart: false,
+    list: ({ backups = [] }) => backups,
+    key: ({ name }) => name,
+    ...inParts(backupParts),
+    maySecret: never,
+    replaces: never,
+  },
+  volumeBackup: {
+    root: "volumeBackups",
+    isListedApart: true,
+    list: ({ volumeBackups = [] }) => volumeBackups,
+    key: ({ name }) => name,
+    ...inParts(volumeBackupParts),
+    maySecret: never,
+    replaces: never,
+  },
 };
 
 export const childKinds = Object.keys(childRows) as readonly ChildKind[];
@@ -214,6 +260,11 @@ export function portsOf({
 /** Whether a service has children that are read apart from it. */
 export function hasListedApart(spec: Parameters<typeof childrenOf>[0]): boolean {
   return childrenOf(spec).some(({ kind }) => rowOf(kind).isListedApart);
+}
+
+/** The destination, by its name in Dokploy, to which a child stores something; null: to none. */
+export function destinationOf({ spec }: Child): string | null {
+  return "destination" in spec ? spec.destination : null;
 }
 
 /** Whether somebody made it in Dokploy: Capstan takes it over under its name, and never deletes it. */

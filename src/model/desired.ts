@@ -79,6 +79,8 @@ interface DesiredServiceBase {
   /** By field path. */
   readonly secretUses?: ReadonlyMap<string, SecretUse>;
   readonly place: Place;
+  /** Where names stand that only a server can judge, by field path: `backups.nightly.destination`. */
+  readonly namePlaces?: ReadonlyMap<string, Place>;
   readonly hash: ServiceHash;
 }
 
@@ -86,7 +88,7 @@ interface DesiredServiceBase {
 export interface ServiceHash {
   /** Of everything that only a deploy applies, project variables in use included. */
   readonly run: string;
-  /** Of what Dokploy applies at once: domains, redirects, basic auth, schedules. */
+  /** Of what Dokploy applies at once: domains, redirects, basic auth, schedules, backups. */
   readonly live: string;
 }
 

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { count, duration, hostname, nonEmpty, portNumber, urlPath } from "./manifest-words.ts";
 import { rolloutSchema, workloadShape } from "./manifest-workload.ts";
-import { schedules } from "./manifest-timed.ts";
+import { schedules, volumeBackups } from "./manifest-timed.ts";
 import { refuseRedirectPattern } from "./redirect-pattern.ts";
 import { refusing } from "./refusal.ts";
 
@@ -136,6 +136,7 @@ export const applicationSchema = z.strictObject({
   redirects: z.array(redirect).default([]).describe("Addresses that lead elsewhere."),
   basicAuth: z.array(basicAuth).default([]).describe("People who may enter."),
   schedules,
+  volumeBackups,
   healthcheck,
   restart,
   update: update.optional(),

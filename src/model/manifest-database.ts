@@ -1,6 +1,7 @@
 // The schema of one database in a manifest.
 import { z } from "zod";
 import { databaseKinds } from "./kinds/database-rows.ts";
+import { backups, databaseVolumeBackups } from "./manifest-timed.ts";
 import { nonEmpty, portNumber } from "./manifest-words.ts";
 import { rolloutSchema, workloadShape } from "./manifest-workload.ts";
 
@@ -42,6 +43,8 @@ export const databaseSchema = z.strictObject({
     .optional()
     .describe("The port on the server. Default: it is reached only on the network."),
   mounts: mounts.describe("More mounts; the volume of its data is always there."),
+  backups,
+  volumeBackups: databaseVolumeBackups,
   healthcheck,
   restart,
   placement,

@@ -1,6 +1,6 @@
 // The schemas of what Dokploy does by the clock for a service.
 import { z } from "zod";
-import { nonEmpty } from "./manifest-words.ts";
+import { count, nonEmpty } from "./manifest-words.ts";
 
 /** By it Capstan knows which one is meant, as Dokploy does not. */
 const jobName = z.string().regex(/^[A-Za-z0-9](?:[A-Za-z0-9 _-]{0,48}[A-Za-z0-9])?$/, {
@@ -31,3 +31,71 @@ export const schedules = z
   .describe("Commands that run by the clock, by name.");
 
 export type SchedulesManifest = z.output<typeof schedules>;
+
+const copies = {
+  cron: cron.describe('When it is made, by the clock of the server: "0 3 * * *".'),
+  destination: nonEmpty.describe("Where it is stored: a destination by its name in Dokploy."),
+  prefix: z
+    .string()
+    .regex(/^(?!(?:.*\/)?\.+(?:\/|$))[A-Za-z0-9._-]+(?:\/[A-Za-z0-9._-]+)*$/, {
+      error: "must be a folder of letters, digits, `.`, `_` and `-`, with `/` only in between",
+    })
+    .optional()
+    .describe("The folder in the destination, below the service's own. Default: its name."),
+  keepLatest: count
+    .min(1)
+    .optional()
+    .describe("How many Dokploy keeps; it deletes older ones after each. Default: all of them."),
+  enabled,
+};
+
+const backup = z
+  .strictObject({
+    ...copies,
+    database: nonEmpty
+      .optional()
+      .describe("The database that is dumped. Default: the one that the service is made with."),
+  })
+  .describe("A dump of the database that Dokploy makes by the clock.");
+
+export const backups = z
+  .record(jobName, backup)
+  .default({})
+  .describe("Dumps that Dokploy stores in a destination, by name. Of all but redis.");
+
+const volumeBackup = z.strictObject({
+  ...copies,
+  volume: nonEmpty.describe("The volume, as `source` of a mount of this service has it."),
+  turnOff: z.boolean().default(false).describe("Stop the service while the volume is copied."),
+});
+
+export const volumeBackups = z
+  .record(jobName, volumeBackup)
+  .default({})
+  .describe("Copies of volumes that Dokploy stores in a destination, by name.");
+
+/** Of a database, which Dokploy cannot stop for it. */
+export const databaseVolumeBackups = z
+  .record(
+    jobName,
+    volumeBackup.omit({ turnOff: true }).extend({
+      volume: volumeBackup.shape.volume
+        .optional()
+        .describe("The volume. Default: the one in which the database has its data."),
+    }),
+  )
+  .default({})
+  .describe("Copies of volumes that Dokploy stores in a destination, by name.");
+
+export type BackupsManifest = z.output<typeof backups>;
+type VolumeBackup = z.output<typeof volumeBackup>;
+/** Of any service; what only some say is absent in the others. */
+export type VolumeBackupsManifest = Readonly<
+  Record<
+    string,
+    Omit<VolumeBackup, "volume" | "turnOff"> & {
+      readonly volume?: string | undefined;
+      readonly turnOff?: boolean;
+    }
+  >
+>;

@@ -18,7 +18,7 @@ export interface Marker {
   readonly id: string | null;
   readonly want: Want | null;
   readonly done: Want | null;
-  /** Hash of what applies without a deploy (domains, redirects, basic auth, schedules), as last written. */
+  /** Hash of what applies without a deploy (domains, redirects, basic auth, schedules, backups), as last written. */
   readonly live: string | null;
   /** The hash of the whole stack that a rollback left: of what failed, and of its project. */
   readonly bad: string | null;

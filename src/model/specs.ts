@@ -17,6 +17,7 @@ export interface WorkloadSpec {
   /** How long its containers may take to end before they are killed; null: as long as docker gives them. */
   readonly stopGracePeriodNs: number | null;
   readonly mounts: readonly MountSpec[];
+  readonly volumeBackups: readonly VolumeBackupSpec[];
 }
 
 export interface ApplicationSpec extends WorkloadSpec {
@@ -45,6 +46,7 @@ export interface DatabaseSpec extends WorkloadSpec {
   readonly rootPassword: string;
   /** The port on the server; null: it is reached only on the network. */
   readonly externalPort: number | null;
+  readonly backups: readonly BackupSpec[];
 }
 
 export interface SpecOf {
@@ -156,4 +158,32 @@ export interface ScheduleSpec {
   readonly enabled: boolean;
   /** Somebody made it in Dokploy; no manifest says so. */
   readonly byHand: boolean;
+}
+
+/** What is stored where, and for how long. */
+interface StoredCopies {
+  readonly name: string;
+  readonly cron: string;
+  /** The destination by its name in Dokploy. */
+  readonly destination: string;
+  /** The folder in the destination, below the service's own. */
+  readonly prefix: string;
+  /** Null: all of them. */
+  readonly keepLatest: number | null;
+  readonly enabled: boolean;
+  /** Somebody made it in Dokploy; no manifest says so. */
+  readonly byHand: boolean;
+}
+
+/** A dump of a database that Dokploy makes by the clock. */
+export interface BackupSpec extends StoredCopies {
+  readonly database: string;
+}
+
+/** A copy of a volume that Dokploy makes by the clock. */
+export interface VolumeBackupSpec extends StoredCopies {
+  /** Its name on the server; null: the one in which a database has its data. */
+  readonly volume: string | null;
+  /** Whether the service is stopped meanwhile. */
+  readonly turnOff: boolean;
 }

@@ -42,6 +42,8 @@ export interface PlanInput {
   readonly ownership: Ownership;
   /** Deep reads by service id. `servicesToRead` says which are needed. */
   readonly details: ReadonlyMap<string, ServiceDetails>;
+  /** The names of the server's destinations; null or absent: they were not read, as nothing needs them. */
+  readonly destinations?: readonly string[] | null;
   /** By service id. */
   readonly verdicts: Pick<ReadonlyMap<string, Verdict>, "get">;
   /** The commit, for markers; at most its first twelve characters are kept. */

@@ -14,6 +14,7 @@ import { withoutForeign } from "./by-hand.ts";
 import { causeText } from "./cause-words.ts";
 import { childChanges } from "./children.ts";
 import { lossesOf, refusalOf } from "./data-loss.ts";
+import { refusedDestination } from "./destinations.ts";
 import { diffService } from "./diff.ts";
 import type { PlanInput } from "./input.ts";
 import { childAction, planNew } from "./new-service.ts";
@@ -220,6 +221,8 @@ export function planService(
 ): ServicePlan {
   const stack = input.desired;
   const owner = ownerName(input.ownership.instance, stack.name);
+  const refusal = refusedDestination(desired, input.destinations ?? null);
+  if (refusal !== null) return { ...nothing, refusal };
   if (place === null) return planNew(desired, stack, owner);
   const read = input.details.get(place.service.id);
   const details = read === undefined ? null : withoutForeign(desired, read);

@@ -8,10 +8,9 @@ import {
   withoutMarker,
 } from "../model/marker.ts";
 import type { Cause } from "../model/cause.ts";
-import { hasListedApart } from "../model/children.ts";
 import type { DesiredStack } from "../model/desired.ts";
 import type { Marker } from "../model/marker.ts";
-import type { DetailsRef, ObservedProject } from "../model/observed.ts";
+import type { ObservedProject } from "../model/observed.ts";
 import type { Action, FieldChange, Mark, Note, Plan } from "../model/plan.ts";
 import { causeText } from "./cause-words.ts";
 import { diffVariables, shorten } from "./diff.ts";
@@ -19,65 +18,16 @@ import type { PlanInput } from "./input.ts";
 import type { Rollout, ServicePlan } from "./new-service.ts";
 import { matchServices, nothingMatched } from "./match.ts";
 import type { Matched } from "./match.ts";
-import { projectKey, resolveProject, servicesOf } from "./ownership.ts";
+import { projectKey, servicesOf } from "./ownership.ts";
 import type { ProjectResolution, ServicePlace } from "./ownership.ts";
+import { projectOf, resolve } from "./reads.ts";
 import { leftServices } from "./removals.ts";
 import { outlivesManifest, volumeNote } from "./retained.ts";
-import { needsDetails, planService } from "./service.ts";
+import { planService } from "./service.ts";
 import { leftMark } from "./settle.ts";
 
 function refused(stack: string, conflict: string): Plan {
   return { stack, actions: [], notes: [], conflict };
-}
-
-function projectOf(resolution: ProjectResolution): ObservedProject | null {
-  switch (resolution.kind) {
-    case "owned":
-    case "moved":
-    case "adopted":
-      return resolution.project;
-    case "absent":
-    case "conflict":
-      return null;
-  }
-}
-
-/**
- * The services whose whole configuration must be read before `planStack`. `isUnanswered`: something of the service was
- * to be made, and whether it was is not known.
- */
-export function servicesToRead(
-  input: Omit<PlanInput, "details">,
-  alsoDeep: (serviceId: string) => boolean,
-  isUnanswered: (service: string) => boolean = () => false,
-): readonly DetailsRef[] {
-  const whole: PlanInput = { ...input, details: new Map() };
-  const resolution = resolve(whole);
-  const project = projectOf(resolution);
-  if (project === null) return [];
-  const { mine } = matchServices(whole, project);
-  return input.desired.services.flatMap((service) => {
-    const place = mine.get(service.key);
-    if (place === undefined) return [];
-    const { id, kind } = place.service;
-    const unanswered = isUnanswered(service.key);
-    const isRead =
-      unanswered || alsoDeep(id) || needsDetails(service, place, input, project.variables);
-    // Only the marker tells that nothing of them can be there.
-    const apart =
-      unanswered || hasListedApart(service.spec) || place.marker?.live !== service.hash.live;
-    return isRead ? [{ id, kind, apart }] : [];
-  });
-}
-
-function resolve(input: PlanInput): ProjectResolution {
-  return resolveProject(
-    input.desired,
-    input.ownership,
-    input.knownProjectId,
-    input.stillDesired,
-    input.keptFor,
-  );
 }
 
 function projectMarker(input: PlanInput, project: ObservedProject | null): Marker {

@@ -14,16 +14,20 @@ import { fieldRoots } from "../../src/model/fields.ts";
 import { databaseKinds } from "../../src/model/kinds/database-rows.ts";
 import { workloadDefaults } from "../../src/model/kinds/workload.ts";
 import type { ServiceRef } from "../../src/model/observed.ts";
+import { databaseRows } from "../../src/model/kinds/database-rows.ts";
 import type { DatabaseSpec } from "../../src/model/specs.ts";
 import type { Platform } from "../../src/ports.ts";
 import { startSimulator } from "../../src/simulator/server.ts";
 import { createSentCalls } from "./sent-calls.ts";
-import { anySpec, desiredOf } from "./specs.ts";
+import { addDestination } from "../support/destination.ts";
+import { anyBackup, anySpec, desiredOf, someDestination } from "./specs.ts";
 import { atEnd, platformOn } from "./support.ts";
 
 const file = new URL("../../src/dokploy/sent-table.ts", import.meta.url);
 const want = { hash: "3f9c0aa1b2c4", attempt: 1 };
 const ignores = [[], ...fieldRoots("application").map((root) => [root])];
+
+const backups = fc.sample(fc.tuple(anyBackup), { seed: 7, numRuns: 1 })[0] ?? [];
 
 function databaseOf(service: DesiredService, index: number): DesiredService {
   if (service.kind !== "application") return service;
@@ -37,6 +41,7 @@ function databaseOf(service: DesiredService, index: number): DesiredService {
     ...{ database: `db${index}`, user: `u${index}` },
     ...{ password: `pw-${index}`, rootPassword: `root-${index}` },
     externalPort: index % 2 === 0 ? null : 15_432,
+    backups: databaseRows[kind].hasBackups ? backups : [],
   };
   const ignore = service.ignore.filter((root) => fieldRoots(kind).includes(root));
   return { ...service, kind, key: "db/main", spec, ignore };
@@ -92,6 +97,7 @@ async function sendEverything(platform: Platform): Promise<void> {
   await platform.tasks("p-web");
   await platform.existing(services);
   await platform.list();
+  await platform.destinations();
   await platform.writeDescriptions([
     { kind: "project", id: project.id, description: "x" },
     ...services.map(({ kind, id }) => ({ kind, id, description: "x" })),
@@ -108,6 +114,7 @@ test("the table has every procedure and field that the adapter sends, with their
   atEnd(() => simulator.close());
   const calls = createSentCalls();
   const { apiKey } = simulator;
+  addDestination(simulator, someDestination);
   await sendEverything(platformOn(simulator.url, { apiKey, http: calls.http }));
   const source = [
     "// Everything that Capstan sends to Dokploy. Made by `tests/dokploy/api-description.test.ts` from the adapter's own",

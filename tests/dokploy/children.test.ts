@@ -6,9 +6,12 @@ import { childrenOf } from "../../src/model/children.ts";
 import { flatten } from "../../src/model/fields.ts";
 import type { ApplicationSpec } from "../../src/model/specs.ts";
 import { specOf } from "../support/kinds.ts";
-import { anySpec } from "./specs.ts";
+import { anySpec, someDestination } from "./specs.ts";
 import { app, recording } from "./support.ts";
 import { observe } from "./written.ts";
+
+const server = { destinationId: "d1", ownVolume: "app-data" };
+const destinations = [{ destinationId: "d1", name: someDestination }];
 
 const rowNames = {
   mount: ["mounts", "mountId"],
@@ -17,6 +20,8 @@ const rowNames = {
   redirect: ["redirects", "redirectId"],
   basicAuth: ["security", "securityId"],
   schedule: ["schedules", "scheduleId"],
+  backup: ["backups", "backupId"],
+  volumeBackup: ["volumeBackups", "volumeBackupId"],
 } as const;
 
 test.each(["created", "updated"])("W11 children %s read back as the same", (how) => {
@@ -27,17 +32,17 @@ test.each(["created", "updated"])("W11 children %s read back as the same", (how)
         const [name, id] = rowNames[child.kind];
         const call =
           how === "created"
-            ? createChildCall(app("app"), child)
-            : updateChildCall(app("app"), `id${index}`, child);
+            ? createChildCall(app("app"), child, server)
+            : updateChildCall(app("app"), `id${index}`, child, server);
         const row = { filePath: "kept", enabled: false, ...call.input, [id]: `id${index}` };
         const defaults = { hostPath: null, volumeName: null, content: null };
         if (child.kind === "domain" && how === "created") Object.assign(row, { enabled: true });
         (rows[name] ??= []).push(child.kind === "mount" ? { ...defaults, ...row } : row);
       }
-      const read = specOf(observe(rows));
+      const read = specOf(observe({ ...rows, destinations }));
       const only = (given: ApplicationSpec) => {
-        const { mounts, ports, domains, redirects, basicAuth, schedules } = given;
-        return { mounts, ports, domains, redirects, basicAuth, schedules };
+        const { mounts, ports, domains, redirects, basicAuth, schedules, volumeBackups } = given;
+        return { mounts, ports, domains, redirects, basicAuth, schedules, volumeBackups };
       };
       expect(only(read)).toEqual(only(spec));
     }),

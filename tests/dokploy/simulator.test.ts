@@ -10,13 +10,15 @@ import type { Child } from "../../src/model/children.ts";
 import type { Platform } from "../../src/ports.ts";
 import { startSimulator } from "../../src/simulator/server.ts";
 import type { Simulator } from "../../src/simulator/server.ts";
-import { anySpec, desiredOf } from "./specs.ts";
+import { addDestination } from "../support/destination.ts";
+import { anySpec, desiredOf, someDestination } from "./specs.ts";
 import { app, apps, atEnd, failureOf, platformOn, whole } from "./support.ts";
 
 const patience = { timeout: 60_000, interval: 10 };
 
 async function start(options: { readonly batches?: boolean } = {}) {
   const simulator = await startSimulator({ timeScale: 0.01 });
+  addDestination(simulator, someDestination);
   atEnd(() => simulator.close());
   if (options.batches === false) simulator.faults.add({ kind: "batchRefused", times: "always" });
   const platform = platformOn(simulator.url, { apiKey: simulator.apiKey });

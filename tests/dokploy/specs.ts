@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { isWritableEnvName, isWritableEnvValue } from "../../src/model/env-text.ts";
 import type { DesiredService } from "../../src/model/desired.ts";
-import type { ApplicationSpec, DomainSpec, MountSpec } from "../../src/model/specs.ts";
+import type { ApplicationSpec, BackupSpec, DomainSpec, MountSpec } from "../../src/model/specs.ts";
 
 const orNull = <T>(one: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(one, { nil: null });
 const word = fc.stringMatching(/^[a-z][a-z0-9-]{0,8}[a-z0-9]$/);
@@ -64,6 +64,20 @@ const policy = <Action extends string>(...actions: readonly Action[]) =>
       order: orNull(fc.constantFrom("start-first" as const, "stop-first" as const)),
     }),
   );
+
+/** Of a destination that a test makes. */
+export const someDestination = "s3";
+const copies = {
+  name: word,
+  cron: fc.constantFrom("0 3 * * *", "@daily"),
+  destination: fc.constant(someDestination),
+  prefix: word,
+  keepLatest: orNull(fc.integer({ min: 1, max: 9 })),
+  enabled: fc.boolean(),
+  byHand: fc.constant(false),
+};
+
+export const anyBackup: fc.Arbitrary<BackupSpec> = fc.record({ ...copies, database: word });
 
 export const anySpec: fc.Arbitrary<ApplicationSpec> = fc.record({
   image: word.map((w) => `registry.example.com/${w}:1`),
@@ -138,6 +152,14 @@ export const anySpec: fc.Arbitrary<ApplicationSpec> = fc.record({
       command: text,
       enabled: fc.boolean(),
       byHand: fc.constant(false),
+    }),
+    { maxLength: 2, selector: ({ name }) => name },
+  ),
+  volumeBackups: fc.uniqueArray(
+    fc.record({
+      ...copies,
+      volume: word,
+      turnOff: fc.boolean(),
     }),
     { maxLength: 2, selector: ({ name }) => name },
   ),

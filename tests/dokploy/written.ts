@@ -36,4 +36,5 @@ export const withoutChildren = {
   redirects: [],
   basicAuth: [],
   schedules: [],
+  volumeBackups: [],
 };

@@ -30,6 +30,8 @@ function childPath({ kind, spec }: Child): string {
     domain: "domains",
     redirect: "redirects",
     schedule: "schedules",
+    backup: "backups",
+    volumeBackup: "volumeBackups",
   } as const;
   const root = kind === "basicAuth" ? "basicAuth" : name[kind];
   return [...flatten(applicationOf({ ...empty, [root]: [spec] })).keys()][0] ?? "";

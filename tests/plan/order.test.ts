@@ -8,7 +8,8 @@ import type { ServiceDetails, ObservedProject } from "../../src/model/observed.t
 import type { Plan } from "../../src/model/plan.ts";
 import { indexOwnership } from "../../src/plan/ownership.ts";
 import { planPrune } from "../../src/plan/prune.ts";
-import { planStack, servicesToRead } from "../../src/plan/stack.ts";
+import { servicesToRead } from "../../src/plan/reads.ts";
+import { planStack } from "../../src/plan/stack.ts";
 import { arbitraryStack } from "../support/arbitrary-stack.ts";
 import { emptyStack, testHasher } from "../support/build-stack.ts";
 import {
@@ -48,6 +49,7 @@ function shuffleSpec(shuffle: Shuffle, spec: ApplicationSpec): ApplicationSpec {
     redirects: shuffle(spec.redirects),
     basicAuth: shuffle(spec.basicAuth),
     schedules: shuffle(spec.schedules),
+    volumeBackups: shuffle(spec.volumeBackups),
   };
 }
 function shuffleStack(shuffle: Shuffle, stack: DesiredStack): DesiredStack {

@@ -168,6 +168,20 @@ export const arbitrarySpec: fc.Arbitrary<ApplicationSpec> = fc.record({
     }),
     ({ name }) => name,
   ),
+  volumeBackups: unique(
+    fc.record({
+      name: fc.constantFrom("weekly", "monthly"),
+      cron: fc.constantFrom("0 2 * * 0", "0 2 1 * *"),
+      destination: fc.constantFrom("s3", "other"),
+      prefix: fc.constantFrom("weekly", "copies"),
+      volume: fc.constantFrom("shop-data", "shop-media"),
+      turnOff: fc.boolean(),
+      keepLatest: fc.constantFrom(null, 3),
+      enabled: fc.boolean(),
+      byHand: fc.constant(false),
+    }),
+    ({ name }) => name,
+  ),
 });
 
 const ignorable = [

@@ -98,6 +98,8 @@ const children: Readonly<Record<string, string>> = {
   redirects: "redirects.create",
   basicAuth: "security.create",
   schedules: "schedule.create",
+  backups: "backup.create",
+  volumeBackups: "volumeBackups.create",
 };
 
 /** Those that are Capstan's own and that Dokploy never sees. */

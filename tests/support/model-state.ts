@@ -173,7 +173,15 @@ export function read(state: ModelState, id: string): ApplicationDetails {
     id: childId,
   }));
   const { sourceType, autoDeploy } = application;
-  const none = { mounts: [], ports: [], domains: [], redirects: [], basicAuth: [], schedules: [] };
+  const none = {
+    mounts: [],
+    ports: [],
+    domains: [],
+    redirects: [],
+    basicAuth: [],
+    schedules: [],
+    volumeBackups: [],
+  };
   return {
     kind: "application",
     serviceId: id,

@@ -9,7 +9,8 @@ import { describe, formatWant, markerIdLength } from "../../src/model/marker.ts"
 import type { Action, Plan } from "../../src/model/plan.ts";
 import type { PlanInput, Verdict } from "../../src/plan/input.ts";
 import { indexOwnership } from "../../src/plan/ownership.ts";
-import { planStack, servicesToRead } from "../../src/plan/stack.ts";
+import { servicesToRead } from "../../src/plan/reads.ts";
+import { planStack } from "../../src/plan/stack.ts";
 import { causeText } from "../../src/plan/cause-words.ts";
 import {
   addApplication,

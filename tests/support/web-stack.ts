@@ -30,6 +30,7 @@ export const plainSpec: ApplicationSpec = {
   redirects: [],
   basicAuth: [],
   schedules: [],
+  volumeBackups: [],
 };
 
 /** One service `web` in production, changed as told. */

@@ -19,7 +19,7 @@ import {
 import { readLabels, readNetworks } from "../networks.ts";
 import { readUpdate, writeRollback, writeUpdate } from "../swarm-settings.ts";
 import { readEndpointMode, readUlimits, writeUlimits } from "../swarm-limits.ts";
-import { readSchedules, storedSchedules } from "../timed.ts";
+import { readSchedules, readVolumeBackups, storedSchedules } from "../timed.ts";
 import { readRows, writeRows } from "./field-row.ts";
 import type { FieldRow } from "./field-row.ts";
 import type { DokployKind } from "./kind.ts";
@@ -124,6 +124,7 @@ function detailsOf(row: Stored): ServiceDetails {
     ...readRedirects(row.redirects),
     ...readDomains(row.domains),
     ...readSchedules(row.schedules),
+    ...readVolumeBackups(row.volumeBackups, row.destinations, null),
   ];
   const { spec, foreignFields } = readRows<Stored, ApplicationSpec>(rows, row, {
     ...model.defaults,

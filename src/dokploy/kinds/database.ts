@@ -9,6 +9,7 @@ import type { DatabaseKind, DatabaseSpec } from "../../model/specs.ts";
 import { readMounts } from "../children.ts";
 import { readLabels, readNetworks } from "../networks.ts";
 import { idName } from "../services.ts";
+import { readBackups, readVolumeBackups, storedBackups } from "../timed.ts";
 import { readRows, writeRows } from "./field-row.ts";
 import type { FieldRow } from "./field-row.ts";
 import type { DokployKind } from "./kind.ts";
@@ -21,6 +22,7 @@ const shape = {
   databasePassword: z.string(),
   databaseRootPassword: z.string().nullable().default(null),
   externalPort: z.number().nullable().default(null),
+  backups: storedBackups.default([]),
 };
 
 type Stored = z.output<z.ZodObject<typeof shape>>;
@@ -35,16 +37,22 @@ const rows: readonly FieldRow<Stored, DatabaseSpec>[] = [
   },
 ];
 
+/** How Dokploy calls the volume of a database's data. */
+export function ownVolume({ appName }: { readonly appName: string }): string {
+  return `${appName}-data`;
+}
+
 /** Dokploy makes this volume with the database and mounts it: it is nobody's to change. */
-function isOwnVolume(
-  mount: Stored["mounts"][number],
-  { appName }: Pick<Stored, "appName">,
-): boolean {
-  return mount.type === "volume" && mount.volumeName === `${appName}-data`;
+function isOwnVolume(mount: Stored["mounts"][number], row: Pick<Stored, "appName">): boolean {
+  return mount.type === "volume" && mount.volumeName === ownVolume(row);
 }
 
 function detailsOf(kind: DatabaseKind, serviceId: string, row: Stored): ServiceDetails {
-  const children = readMounts(row.mounts.filter((mount) => !isOwnVolume(mount, row)));
+  const children = [
+    ...readMounts(row.mounts.filter((mount) => !isOwnVolume(mount, row))),
+    ...readVolumeBackups(row.volumeBackups, row.destinations, ownVolume(row)),
+    ...readBackups(row.backups),
+  ];
   const { spec, foreignFields } = readRows<Stored, DatabaseSpec>(rows, row, {
     ...workloadDefaults,
     database: row.databaseName,
@@ -52,6 +60,7 @@ function detailsOf(kind: DatabaseKind, serviceId: string, row: Stored): ServiceD
     password: row.databasePassword,
     rootPassword: row.databaseRootPassword ?? "",
     externalPort: null,
+    backups: [],
     ...listsOf(children),
   });
   return {

@@ -14,6 +14,7 @@ import {
   writePlacement,
   writeRestart,
 } from "../swarm-settings.ts";
+import { storedDestinations, storedVolumeBackups } from "../timed.ts";
 import type { FieldRow } from "./field-row.ts";
 
 const maybeText = z.string().nullable().default(null);
@@ -41,6 +42,9 @@ export const workloadShape = {
   labelsSwarm: z.record(z.string(), z.string()).nullable().default(null),
   networkSwarm: z.array(z.record(z.string(), z.unknown())).nullable().default(null),
   mounts: storedMounts,
+  /** Listed apart, with the destinations that they name. */
+  volumeBackups: storedVolumeBackups.default([]),
+  destinations: storedDestinations.default([]),
 };
 
 export type StoredWorkload = z.output<z.ZodObject<typeof workloadShape>>;

@@ -23,6 +23,9 @@ function childDetail({ kind, spec }: Child): string {
       return "";
     case "schedule":
       return `${spec.cron} ${spec.timezone}${spec.enabled ? "" : ", off"}`;
+    case "backup":
+    case "volumeBackup":
+      return `${spec.cron} to ${spec.destination}${spec.enabled ? "" : ", off"}`;
   }
 }
 

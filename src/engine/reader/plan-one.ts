@@ -7,7 +7,8 @@ import type { ServiceDetails } from "../../model/observed.ts";
 import type { Plan } from "../../model/plan.ts";
 import type { PlanInput } from "../../plan/input.ts";
 import { withAddressNotes } from "../../plan/addresses.ts";
-import { planStack, servicesToRead } from "../../plan/stack.ts";
+import { needsDestinations, servicesToRead } from "../../plan/reads.ts";
+import { planStack } from "../../plan/stack.ts";
 import type { Platform } from "../../ports.ts";
 import type { Store } from "../../ports-store.ts";
 import type { Loaded } from "../state/desired-state.ts";
@@ -99,7 +100,9 @@ export async function planOne(
     }
     details.set(id, found);
   }
-  const told = deps.owners.tell(target.desired, planStack({ ...input, details }));
+  const destinations = needsDestinations(input, ids) ? await deps.platform.destinations() : null;
+  const plans = planStack({ ...input, details, destinations });
+  const told = deps.owners.tell(target.desired, plans);
   const [plan = told] = withAddressNotes([told], view.swarm);
   return { target, plan, view, detailsAtMs };
 }

@@ -6,7 +6,13 @@ import type { UpdatePolicy } from "../../model/specs.ts";
 import { domainClaim } from "../domain-claim.ts";
 import { ns, workloadOf, workloadSecretField } from "../service.ts";
 import type { Tell } from "../tell.ts";
-import { checkSchedules, schedulesOf, timedSecretField } from "../timed.ts";
+import {
+  checkSchedules,
+  checkVolumeBackups,
+  schedulesOf,
+  timedSecretField,
+  volumeBackupsOf,
+} from "../timed.ts";
 import type { Path } from "../tree.ts";
 import { repeated } from "../workload-rules.ts";
 import type { ManifestKind } from "./kind.ts";
@@ -138,6 +144,7 @@ export const application: ManifestKind<ApplicationManifest, "application"> = {
     checkAccess(manifest, tell);
     checkUlimits(manifest, tell);
     checkSchedules(manifest.schedules, tell);
+    checkVolumeBackups(manifest.volumeBackups, manifest.mounts, tell);
   },
   configured: (manifest, identity, files) => ({
     kind: "application",
@@ -158,6 +165,7 @@ export const application: ManifestKind<ApplicationManifest, "application"> = {
       redirects: manifest.redirects,
       basicAuth: manifest.basicAuth,
       schedules: schedulesOf(manifest.schedules),
+      volumeBackups: volumeBackupsOf(manifest.volumeBackups, manifest.mounts, identity),
     },
   }),
   secretField: applicationSecretField,

@@ -4,6 +4,7 @@ import { databaseSchema } from "../../model/manifest-database.ts";
 import type { DatabaseManifest } from "../../model/manifest-database.ts";
 import { workloadOf, workloadSecretField } from "../service.ts";
 import type { Tell } from "../tell.ts";
+import { backupsOf, checkBackups, checkVolumeBackups, volumeBackupsOf } from "../timed.ts";
 import type { ManifestKind } from "./kind.ts";
 
 /** Whether one of the folders holds the other, or is it. */
@@ -46,6 +47,10 @@ function check(manifest: DatabaseManifest, tell: Tell): void {
   const { type, env, mounts } = manifest;
   checkIdentity(manifest, tell);
   const row = databaseRows[type];
+  const { hasBackups } = row;
+  const own = row.identity.includes("database") ? (manifest.database ?? placeholder) : null;
+  checkBackups(manifest.backups, { database: own, title: type, hasBackups }, tell);
+  checkVolumeBackups(manifest.volumeBackups, mounts, tell);
   for (const name of Object.keys(env)) {
     const field = Object.hasOwn(row.env, name) ? row.env[name] : undefined;
     if (field === undefined) continue;
@@ -81,6 +86,8 @@ export const database: ManifestKind<DatabaseManifest, DatabaseManifest["type"]> 
       password: manifest.password,
       rootPassword: manifest.rootPassword ?? "",
       externalPort: manifest.externalPort ?? null,
+      backups: backupsOf(manifest.backups, manifest.database),
+      volumeBackups: volumeBackupsOf(manifest.volumeBackups, manifest.mounts, identity),
     },
   }),
   secretField: (_, path) =>

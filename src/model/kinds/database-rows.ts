@@ -16,6 +16,8 @@ export interface DatabaseRow {
   readonly versionParts: 1 | 2;
   /** Where it listens. */
   readonly port: number;
+  /** Whether Dokploy can store copies of what is in it. */
+  readonly hasBackups: boolean;
   /** Below this folder its data stand. */
   readonly dataFolder: string;
   /** What Dokploy sets in its env, with the field that says it. */
@@ -38,6 +40,7 @@ export const databaseRows: Readonly<Record<DatabaseKind, DatabaseRow>> = {
     identity: ["database", "user", "password"],
     kept: ["database", "user", "password"],
     versionParts: 1,
+    hasBackups: true,
     port: 5432,
     dataFolder: "/var/lib/postgresql",
     env: { POSTGRES_DB: "database", POSTGRES_USER: "user", POSTGRES_PASSWORD: "password" },
@@ -48,6 +51,7 @@ export const databaseRows: Readonly<Record<DatabaseKind, DatabaseRow>> = {
     identity: ["database", "user", "password", "rootPassword"],
     kept: ["database", "user", "password", "rootPassword"],
     versionParts: 2,
+    hasBackups: true,
     port: 3306,
     dataFolder: "/var/lib/mysql",
     env: {
@@ -63,6 +67,7 @@ export const databaseRows: Readonly<Record<DatabaseKind, DatabaseRow>> = {
     identity: ["database", "user", "password", "rootPassword"],
     kept: ["database", "user", "password", "rootPassword"],
     versionParts: 2,
+    hasBackups: true,
     port: 3306,
     dataFolder: "/var/lib/mysql",
     env: {
@@ -78,6 +83,7 @@ export const databaseRows: Readonly<Record<DatabaseKind, DatabaseRow>> = {
     identity: ["user", "password"],
     kept: ["user", "password"],
     versionParts: 1,
+    hasBackups: true,
     port: 27_017,
     dataFolder: "/data/db",
     env: { MONGO_INITDB_ROOT_USERNAME: "user", MONGO_INITDB_ROOT_PASSWORD: "password" },
@@ -89,6 +95,7 @@ export const databaseRows: Readonly<Record<DatabaseKind, DatabaseRow>> = {
     // It gets its password with every start.
     kept: [],
     versionParts: 1,
+    hasBackups: false,
     port: 6379,
     dataFolder: "/data",
     env: { REDIS_PASSWORD: "password" },

@@ -6,7 +6,7 @@ import type { DatabaseKind, DatabaseSpec } from "../specs.ts";
 import { databaseRows } from "./database-rows.ts";
 import type { DatabaseRow, IdentityField } from "./database-rows.ts";
 import type { DataLoss, Kind } from "./kind.ts";
-import { workloadDefaults, workloadFields } from "./workload.ts";
+import { childField, workloadDefaults, workloadFields } from "./workload.ts";
 
 interface Version {
   /** The last part of the image's name: mirrors have it in common. */
@@ -86,7 +86,14 @@ export function databaseKind(kind: DatabaseKind): Kind<DatabaseSpec> {
     prefix: "db",
     defaults: {
       ...workloadDefaults,
-      ...{ database: "", user: "", password: "", rootPassword: "", externalPort: null },
+      ...{
+        database: "",
+        user: "",
+        password: "",
+        rootPassword: "",
+        externalPort: null,
+        backups: [],
+      },
     },
     fields: [
       ...workloadFields<DatabaseSpec>(),
@@ -97,6 +104,7 @@ export function databaseKind(kind: DatabaseKind): Kind<DatabaseSpec> {
         set: (spec, externalPort) => ({ ...spec, externalPort }),
         ...{ text: String, default: null, live: false, maySecret: false },
       }),
+      ...(row.hasBackups ? [childField<DatabaseSpec>("backup", true)] : []),
     ],
     deploys: "direct",
     losses: (want, have) => losses(want, have, row),

@@ -24,6 +24,7 @@ export const workloadDefaults: WorkloadSpec = {
   placement: null,
   stopGracePeriodNs: null,
   mounts: [],
+  volumeBackups: [],
 };
 
 /** The row of one kind of child; `live`: Dokploy applies it at once for the services that have it. */
@@ -129,5 +130,6 @@ export function workloadFields<Spec extends WorkloadSpec>(): readonly Row<Spec>[
       ...{ text: formatNs, default: null, live: false, maySecret: false },
     }),
     childField("mount", false),
+    childField("volumeBackup", true),
   ];
 }

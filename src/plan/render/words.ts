@@ -1,7 +1,7 @@
 // The words in which a plan is told to people: services, children and fields by their names in a
 // manifest, never by keys, ids or the names of actions. Texts from a server lose control characters.
 import type { Problem } from "../../model/desired.ts";
-import { childKey } from "../../model/children.ts";
+import { childKey, destinationOf } from "../../model/children.ts";
 import { rootOf } from "../../model/fields.ts";
 import { kindOf, managedKinds } from "../../model/kinds/table.ts";
 import type { Action } from "../../model/plan.ts";
@@ -43,10 +43,14 @@ export function childName(child: Child): string {
   return childKey(child);
 }
 
+const childKinds: Readonly<Partial<Record<Child["kind"], string>>> = {
+  basicAuth: "basic auth",
+  volumeBackup: "volume backup",
+};
+
 /** `domain shop.example.com`, `mount /data`. */
 export function childTitle(child: Child): string {
-  const kind = child.kind === "basicAuth" ? "basic auth" : child.kind;
-  return `${kind} ${childName(child)}`;
+  return `${childKinds[child.kind] ?? child.kind} ${childName(child)}`;
 }
 
 const childRoots: Readonly<Record<string, string>> = {
@@ -56,6 +60,8 @@ const childRoots: Readonly<Record<string, string>> = {
   redirects: "redirect",
   basicAuth: "basic auth",
   schedules: "schedule",
+  backups: "backup",
+  volumeBackups: "volume backup",
 };
 
 /** A field by its path in the manifest; those of children by their names. */
@@ -64,6 +70,11 @@ export function fieldTitle(path: string): string {
   const word = childRoots[root];
   if (word === undefined || path === root) return oneLineOf(path);
   return oneLineOf(`${word} ${path.slice(root.length + 1)}`);
+}
+
+/** What was stored is nobody's to delete here. */
+function storedNote(child: Child): string {
+  return destinationOf(child) === null ? "" : " (what it stored stays in its destination)";
 }
 
 /** What an action does, as an order: `create domain shop.example.com`. */
@@ -84,7 +95,7 @@ export function actionTitle(action: Action): string {
     case "update-child":
       return `change ${childTitle(action.child)}`;
     case "delete-child":
-      return `delete ${childTitle(action.child)}`;
+      return `delete ${childTitle(action.child)}${storedNote(action.child)}`;
     case "configure-service":
       return `configure ${serviceTitle(action.service)}`;
     case "rollout":

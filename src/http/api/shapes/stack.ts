@@ -70,6 +70,8 @@ const treeNodeBase = z.object({
     "redirect",
     "basicAuth",
     "schedule",
+    "backup",
+    "volumeBackup",
     "unmanaged",
     "orphan",
   ]),

@@ -19,6 +19,8 @@ const kinds: Readonly<Record<TreeNode["kind"], KindLook>> = {
   redirect: { word: "Redirect", icon: "return" },
   basicAuth: { word: "Password", icon: "key" },
   schedule: { word: "Schedule", icon: "clock" },
+  backup: { word: "Backup", icon: "clock" },
+  volumeBackup: { word: "Volume backup", icon: "clock" },
   unmanaged: { word: "Not in Git", icon: "help" },
   orphan: { word: "Left over", icon: "alert" },
 };

@@ -1,0 +1,37 @@
+// What only the server knows of a child that is written: ids behind names, names that Dokploy gave.
+import { z } from "zod";
+import { CapstanError } from "../lib/errors.ts";
+import { destinationOf } from "../model/children.ts";
+import type { Child } from "../model/children.ts";
+import type { ServiceRef } from "../model/observed.ts";
+import type { Client } from "./client.ts";
+import { ownVolume } from "./kinds/database.ts";
+import { oneCall } from "./services.ts";
+import { storedDestinations } from "./timed.ts";
+import type { OnServer } from "./timed.ts";
+
+/** Reads nothing for a child that stores nothing. */
+export async function onServer(
+  client: Client,
+  service: ServiceRef,
+  child: Child,
+): Promise<OnServer | undefined> {
+  const name = destinationOf(child);
+  if (name === null) return undefined;
+  const call = { procedure: "destination.all", input: null };
+  const found = (await client.query(call, storedDestinations)).filter((one) => one.name === name);
+  const [destination] = found;
+  if (destination === undefined || found.length > 1) {
+    // The plan has looked before: somebody changed it since.
+    throw new CapstanError(
+      "conflict",
+      `Dokploy has ${found.length} destinations of the name ${name}`,
+    );
+  }
+  const { destinationId } = destination;
+  if (child.kind !== "volumeBackup" || child.spec.volume !== null) {
+    return { destinationId, ownVolume: "" };
+  }
+  const row = await client.query(oneCall(service), z.object({ appName: z.string() }));
+  return { destinationId, ownVolume: ownVolume(row) };
+}

@@ -1,0 +1,79 @@
+// What must be read of a server before a stack can be planned, and which project is the stack's. Pure, like the plan.
+import { hasListedApart } from "../model/children.ts";
+import type { DetailsRef, ObservedProject } from "../model/observed.ts";
+import { namesDestinations, usesDestinations } from "./destinations.ts";
+import type { PlanInput } from "./input.ts";
+import { matchServices } from "./match.ts";
+import { resolveProject } from "./ownership.ts";
+import type { ProjectResolution } from "./ownership.ts";
+import { needsDetails } from "./service.ts";
+
+export function projectOf(resolution: ProjectResolution): ObservedProject | null {
+  switch (resolution.kind) {
+    case "owned":
+    case "moved":
+    case "adopted":
+      return resolution.project;
+    case "absent":
+    case "conflict":
+      return null;
+  }
+}
+
+/**
+ * The services whose whole configuration must be read before `planStack`. `isUnanswered`: something of the service was
+ * to be made, and whether it was is not known.
+ */
+export function servicesToRead(
+  input: Omit<PlanInput, "details">,
+  alsoDeep: (serviceId: string) => boolean,
+  isUnanswered: (service: string) => boolean = () => false,
+): readonly DetailsRef[] {
+  const whole: PlanInput = { ...input, details: new Map() };
+  const resolution = resolve(whole);
+  const project = projectOf(resolution);
+  if (project === null) return [];
+  const { mine } = matchServices(whole, project);
+  return input.desired.services.flatMap((service) => {
+    const place = mine.get(service.key);
+    if (place === undefined) return [];
+    const { id, kind } = place.service;
+    const unanswered = isUnanswered(service.key);
+    const isRead =
+      unanswered || alsoDeep(id) || needsDetails(service, place, input, project.variables);
+    // Only the marker tells that nothing of them can be there.
+    const apart =
+      unanswered || hasListedApart(service.spec) || place.marker?.live !== service.hash.live;
+    return isRead ? [{ id, kind, apart }] : [];
+  });
+}
+
+/**
+ * Whether the names of the server's destinations must be read before `planStack`: a service that names one is made, or
+ * was read whole.
+ */
+export function needsDestinations(
+  input: Omit<PlanInput, "details">,
+  read: readonly DetailsRef[],
+): boolean {
+  if (!namesDestinations(input.desired)) return false;
+  const whole: PlanInput = { ...input, details: new Map() };
+  const project = projectOf(resolve(whole));
+  if (project === null) return true;
+  const { mine } = matchServices(whole, project);
+  const ids = new Set(read.map(({ id }) => id));
+  return input.desired.services.some((service) => {
+    const place = mine.get(service.key);
+    return usesDestinations(service) && (place === undefined || ids.has(place.service.id));
+  });
+}
+
+export function resolve(input: PlanInput): ProjectResolution {
+  return resolveProject(
+    input.desired,
+    input.ownership,
+    input.knownProjectId,
+    input.stillDesired,
+    input.keptFor,
+  );
+}
