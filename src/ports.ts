@@ -159,6 +159,15 @@ export interface Configuration {
   readonly want: Want;
 }
 
+/** The newest run of a schedule, a backup or a volume backup. */
+export interface JobRun {
+  readonly kind: "schedule" | "backup" | "volumeBackup";
+  readonly name: string;
+  readonly status: DeploymentRow["status"];
+  /** When it began, as ISO text. */
+  readonly at: string;
+}
+
 /**
  * A Dokploy server. Reads are retried inside; writes never are: a write whose answer was lost throws
  * `uncertain`, and the caller observes before it does anything else. All children of kinds domain,
@@ -187,6 +196,8 @@ export interface Platform {
   ): Promise<ReadonlyMap<string, ServiceDetails | null>>;
   /** The names of the destinations that backups can be stored in, as often as Dokploy has them. */
   destinations(): Promise<readonly string[]>;
+  /** By service id, what of the services ran by the clock, each with its newest run. For people who look; nothing else asks. */
+  lastRuns(services: readonly ServiceRef[]): Promise<ReadonlyMap<string, readonly JobRun[]>>;
   /** Ids of those services that exist, of any kind: each is asked for, as a list may lack it. Throws when one cannot be told. */
   existing(services: readonly ServiceRef[]): Promise<ReadonlySet<string>>;
   /** Asks for this project alone; false only when Dokploy itself says that there is none (R4). */

@@ -19,6 +19,7 @@ import { diagnoseServer } from "./diagnose.ts";
 import { createLease } from "./lease/lease.ts";
 import type { LeaseOptions } from "./lease/lease.ts";
 import { createLeaseTags } from "./lease/tags.ts";
+import { createLastRuns } from "./last-runs.ts";
 import { createObserve } from "./observe.ts";
 import { createDescriptions } from "./read-description.ts";
 import type { DescriptionMemory } from "./read-description.ts";
@@ -86,6 +87,7 @@ export function createDokploy(options: DokployOptions): Dokploy {
     diagnose: () => diagnoseServer(client),
     ...observe,
     ...createWrites(client),
+    lastRuns: createLastRuns(client),
     writeDescriptions: createWriteDescriptions(client),
     ...rollouts,
     // What is followed will be written to: the lease must not lapse meanwhile.

@@ -106,22 +106,31 @@ const countOf = (stored: number | null): number | null => (stored === 0 ? null :
 /** As Dokploy uses it: without the slashes around it. */
 const folderOf = (prefix: string): string => prefix.trim().replace(/^\/+|\/+$/g, "");
 
+/** How a backup is called: by its mark, or, of one that people made, by its folder. */
+export function backupName({
+  serviceName,
+  prefix,
+}: {
+  readonly serviceName: string | null;
+  readonly prefix: string;
+}): { readonly name: string; readonly byHand: boolean } {
+  const byHand = serviceName?.startsWith(backupMark) !== true;
+  return { name: byHand ? folderOf(prefix) : serviceName.slice(backupMark.length), byHand };
+}
+
 export function readBackups(rows: z.output<typeof storedBackups>): readonly StoredChild[] {
   return rows.map(({ backupId: id, serviceName, prefix, ...row }) => {
-    const isOwn = serviceName?.startsWith(backupMark) === true;
-    const folder = folderOf(prefix);
     return {
       kind: "backup",
       id,
       spec: {
-        name: isOwn ? serviceName.slice(backupMark.length) : folder,
+        ...backupName({ serviceName, prefix }),
         cron: row.schedule,
         destination: row.destination?.name ?? "(none)",
-        prefix: folder,
+        prefix: folderOf(prefix),
         database: row.database,
         keepLatest: countOf(row.keepLatestCount),
         enabled: row.enabled === true,
-        byHand: !isOwn,
       },
     };
   });

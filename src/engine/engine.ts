@@ -10,6 +10,7 @@ import type { BuildStatus } from "./builds/builds.ts";
 import type { Loaded } from "./state/desired-state.ts";
 import type { Orphan } from "./removal/orphans.ts";
 import type { PlanSet, ProposalPlan } from "./reader/plan-sets.ts";
+import type { Job } from "./reader/jobs.ts";
 import type { Preview } from "./reader/preview.ts";
 import type { ReaderSettings } from "./reader/reader.ts";
 import type { PassOptions } from "./run/run.ts";
@@ -119,6 +120,8 @@ export interface Operator {
   logs(stack: string, service: string | null, lines: number): Promise<readonly ServiceLog[]>;
   /** Of the first ten services. Throws as the platform does; empty while nothing is on the server. */
   containers(stack: string): Promise<readonly ServiceContainers[]>;
+  /** What Dokploy does by the clock for the stack, with its newest runs. Asks the server. Throws as the platform does. */
+  jobs(stack: string): Promise<readonly Job[]>;
   /** As last listed; empty before. */
   services(stack: string): readonly RunningService[];
   /** The newest deploy of each service and why it was done (H7), as far as it is remembered. */

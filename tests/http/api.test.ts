@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { CapstanError } from "../../src/lib/errors.ts";
+import { blank } from "../../src/engine/reader/stack-node.ts";
 import type { Plan } from "../../src/model/plan.ts";
 import { createFakeEngine, emptyPlan, status, type FakeEngine } from "../cli/support.ts";
 import type { ApiDeps } from "../../src/http/api/api.ts";
@@ -93,12 +94,29 @@ describe("GET /stacks/:name", () => {
       revision: "abc",
       atMs: 0,
     };
+    const lastRun = { status: "error", at: "2026-11-29T02:00:07.000Z" };
+    const job = { service: "app/web", kind: "schedule", name: "nightly", lastRun };
+    const web = { id: "app/web", kind: "application", name: "web", health: "healthy" };
+    const id = "app/web/schedule/nightly";
+    const nightly = {
+      id,
+      kind: "schedule",
+      name: "nightly",
+      health: "none",
+      detail: "0 2 * * * UTC",
+    };
     Object.assign(engine, {
       services: () => [live],
       deploys: () => [deploy],
       suspension: () => ({ stack: "shop", by: "ops", sinceMs: 0 }),
+      jobs: async () => [job],
+      tree: () => ({ ...blank, ...web, children: [{ ...blank, ...nightly }] }),
     });
     const { json } = await open(engine).request("GET", "/stacks/shop");
+    expect(json).toMatchObject({
+      jobs: [job],
+      tree: { children: [{ detail: "0 2 * * * UTC, last run error, 2026-11-29 02:00 UTC" }] },
+    });
     expect(json).toMatchObject({
       name: "shop",
       suspended: { by: "ops", since: "1970-01-01T00:00:00.000Z" },
@@ -108,6 +126,13 @@ describe("GET /stacks/:name", () => {
       plan: { change: "changed", actions: [{ title: "create environment staging" }] },
       lastDeploys: [{ service: "app/web", reason: "ops asked for a redeploy" }],
     });
+  });
+
+  test("shows the rest of a stack while Dokploy cannot be asked for runs", async () => {
+    const engine = withStacks("shop");
+    Object.assign(engine, { jobs: () => Promise.reject(new CapstanError("unavailable", "down")) });
+    const { status, json } = await open(engine).request("GET", "/stacks/shop");
+    expect([status, json.name, json.jobs]).toEqual([200, "shop", null]);
   });
 
   test("guesses which one was meant", async () => {

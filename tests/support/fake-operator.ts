@@ -34,6 +34,7 @@ export function fakeOperator(asked: string[]): Operator & StackFacts {
       const failed = { state: "failed", error: "exit 1", ageMs: 4_000, failed: true };
       return [{ service: "app/web", containers: [failed] }];
     },
+    jobs: async () => [],
     services: () => [],
     deploys: () => [],
     tree: () => null,

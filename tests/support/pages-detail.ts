@@ -146,6 +146,7 @@ export function detailOf(stack: StackSummary, times: Times): StackDetail {
     notes: state === "failing" ? [handmade] : [],
     approval: name === "old-reports" ? removalApproval : null,
     builds: [],
+    jobs: [],
     manifest: { file, line: 1, text, url: `${git}/src/branch/main/${file}` },
     dokployUrl: "https://dokploy.example.com/dashboard/project/p1",
     may: { operate: true, remove: true },

@@ -51,6 +51,17 @@ const detailSchema = summarySchema.extend({
     }),
   ),
   /** A controller of an older version tells none. */
+  jobs: z
+    .array(
+      z.object({
+        service: z.string(),
+        kind: z.string(),
+        name: z.string(),
+        lastRun: z.object({ status: z.string(), at: z.string() }).nullable(),
+      }),
+    )
+    .nullable()
+    .default([]),
   builds: z.array(buildSchema).default([]),
   lastDeploys: z.array(z.object({ service: z.string(), reason: z.string(), at: z.string() })),
 });
@@ -116,6 +127,11 @@ function stackText(value: unknown): string {
       [`  ${timeText(at)}`, outcome, message],
       ...actions.map(({ title, status, reason }) => ["", status, `${title}: ${reason}`]),
     ]);
+  const jobs = (stack.jobs ?? []).map(({ service, kind, name, lastRun }) => [
+    `  ${service.slice(service.indexOf("/") + 1)}`,
+    `${kind === "volumeBackup" ? "volume backup" : kind} ${name}`,
+    lastRun === null ? "has not run yet" : `${lastRun.status}, ${timeText(lastRun.at)}`,
+  ]);
   const notes = stack.notes.map(({ message }) => [`  ${message}`]);
   const section = (title: string, rows: readonly (readonly string[])[]): string =>
     rows.length === 0 ? "" : `\n${title}\n${tableOf(rows)}`;
@@ -123,6 +139,7 @@ function stackText(value: unknown): string {
     tableOf(head),
     section("services", services),
     section("deployed last, and why", deploys),
+    section("done by the clock, and the last run", jobs),
     section("builds of its images, the newest first", buildRows(stack.builds)),
     section("planned by the last run", actions),
     section("notes", notes),

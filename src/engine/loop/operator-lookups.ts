@@ -5,11 +5,12 @@ import type { ServicePlace } from "../../plan/ownership.ts";
 import type { Operator, ServiceContainers, ServiceLog } from "../engine.ts";
 import { wentOn } from "../requests/open-requests.ts";
 import type { LastDeploy } from "../requests/open-requests.ts";
+import { jobsOf } from "../reader/jobs.ts";
 import type { View } from "../state/world.ts";
 import { keyOf, known } from "./operator-parts.ts";
 import type { OperatorParts } from "./operator-parts.ts";
 
-type Lookups = Pick<Operator, "containers" | "logs" | "services" | "deploys">;
+type Lookups = Pick<Operator, "containers" | "jobs" | "logs" | "services" | "deploys">;
 
 /** Services whose logs are read for one question. */
 const mostLogs = 10;
@@ -78,6 +79,15 @@ export function createLookups(parts: OperatorParts): Lookups {
         found.push({ service: key, containers: newest });
       }
       return found;
+    },
+
+    async jobs(stack) {
+      const { desired, site } = parts.reader();
+      const stackInGit = desired.current()?.byName.get(stack) ?? null;
+      const view = site.world.current();
+      if (stackInGit === null || view === null) return [];
+      const places = placesOf(stack, view).map(([key, { service }]) => [key, service] as const);
+      return jobsOf(stackInGit, new Map(places), site.platform);
     },
 
     logs: (stack, service, lines) => logsOf(stack, service, lines, parts),

@@ -1,6 +1,7 @@
 // The whole of one stack: conditions, resources, plan, rollouts, history and its manifest.
 import { anonymousId } from "../auth/visitors.ts";
 import type { BuildStatus } from "../../engine/builds/builds.ts";
+import type { Job } from "../../engine/reader/jobs.ts";
 import type { StackNode } from "../../engine/reader/stack-node.ts";
 import type { Timeline } from "../../engine/rollout/rollout-timeline.ts";
 import type { RunRecord } from "../../model/history.ts";
@@ -45,11 +46,32 @@ function runView({ endedAtMs, revision, outcome, message, reasons, actions }: Ru
   };
 }
 
+/** What a person reads of the newest runs, by the ids of nodes. */
+function runTexts(jobs: readonly Job[]): ReadonlyMap<string, string> {
+  return new Map(
+    jobs.map(({ service, kind, name, lastRun }) => {
+      const text =
+        lastRun === null
+          ? "has not run yet"
+          : `last run ${lastRun.status}, ${lastRun.at.slice(0, 16).replace("T", " ")} UTC`;
+      return [`${service}/${kind}/${name}`, text];
+    }),
+  );
+}
+
+interface NodeParts {
+  readonly links: ReadParts["links"];
+  readonly runs: ReadonlyMap<string, string>;
+}
+
 function nodeView(
   { place, address, children, ...node }: StackNode,
-  links: ReadParts["links"],
+  parts: NodeParts,
 ): View<typeof treeNode> {
-  const { id, kind, name, detail, health, drift, change } = node;
+  const { links, runs } = parts;
+  const { id, kind, name, health, drift, change } = node;
+  const run = runs.get(id);
+  const detail = run === undefined ? node.detail : `${node.detail}, ${run}`;
   const { projectId = "", environmentId = "", service = null } = place ?? {};
   const page =
     place === null
@@ -60,7 +82,7 @@ function nodeView(
   return {
     ...{ id, kind, name, detail, health, drift, change },
     url: address ?? page,
-    children: children.map((child) => nodeView(child, links)),
+    children: children.map((child) => nodeView(child, parts)),
   };
 }
 
@@ -118,6 +140,8 @@ export async function readStack(
   const { engine, links } = parts;
   findStack(engine, name);
   const builds: readonly BuildStatus[] = await engine.builds(name);
+  // The rest is shown also while Dokploy does not answer.
+  const jobs = await engine.jobs(name).catch(() => null);
   const manifest = await manifestOf(findStack(engine, name), parts);
   // What came meanwhile counts.
   const found = findStack(engine, name);
@@ -150,7 +174,8 @@ export async function readStack(
       wanted,
       image: images.get(service) ?? null,
     })),
-    tree: tree === null ? null : nodeView(tree, links),
+    jobs: jobs?.map((job) => ({ ...job })) ?? null,
+    tree: tree === null ? null : nodeView(tree, { links, runs: runTexts(jobs ?? []) }),
     notes: (plan?.notes ?? []).map(({ kind, message }) => ({ kind, message })),
     plan: plan === null || status === null ? null : planView(plan, status.revision),
     rollouts: engine.timelines(name).map((one) => {

@@ -91,6 +91,24 @@ describe("get", () => {
   });
 });
 
+test("get stack shows what is done by the clock, and its newest run", async () => {
+  const schedules = 'schedules: { nightly: { cron: "0 2 * * *", command: "exit 1" } }';
+  const text = manifest("alpha").replace("rollout:", `${schedules}, rollout:`);
+  await world.write({ "stacks/alpha.yaml": text });
+  await start();
+  await isReady("alpha");
+  const shown = async () => (await world.capstan("get", "stack", "alpha")).out;
+  expect(await shown()).toMatch(/^ {2}web +schedule nightly +has not run yet$/m);
+  const { url, apiKey, state } = world.simulator;
+  const [schedule] = state.schedules.values();
+  await fetch(`${url}/api/schedule.runManually`, {
+    method: "POST",
+    headers: { "x-api-key": apiKey, "content-type": "application/json" },
+    body: JSON.stringify({ scheduleId: schedule!.scheduleId }),
+  });
+  expect(await shown()).toMatch(/^ {2}web +schedule nightly +error, \d{4}-\d\d-\d\d [\d:]+$/m);
+});
+
 /** Without those of the lease, which a controller has whatever it does. */
 const stackWrites = () =>
   world.simulator.log

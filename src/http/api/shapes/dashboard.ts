@@ -75,6 +75,20 @@ export const stackDetail = stackSummary
         image: z.string().nullable(),
       }),
     ),
+    jobs: z
+      .array(
+        z.object({
+          service: z.string().describe("Its key: `app/web`."),
+          kind: z.enum(["schedule", "backup", "volumeBackup"]),
+          name: z.string(),
+          lastRun: z
+            .object({ status: z.enum(["running", "done", "error", "cancelled"]), at: time })
+            .nullable()
+            .describe("Null: it has not run yet."),
+        }),
+      )
+      .nullable()
+      .describe("What Dokploy does by the clock; null: it could not be asked."),
     tree: z.union([treeNode, z.null()]),
     notes: z.array(z.object({ kind: z.string(), message: z.string() })),
     plan: stackPlan.nullable(),
