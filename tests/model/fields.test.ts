@@ -57,6 +57,8 @@ describe("W11 values are compared as Dokploy means them", () => {
       domains: texts({ domains: spec.domains }),
       redirects: [...spec.redirects].sort((a, b) => (a.regex < b.regex ? -1 : 1)),
       basicAuth: texts({ basicAuth: spec.basicAuth }),
+      schedules: [...spec.schedules].sort((a, b) => (a.name < b.name ? -1 : 1)),
+      volumeBackups: [...spec.volumeBackups].sort((a, b) => (a.name < b.name ? -1 : 1)),
       env: texts({ env: spec.env }),
     });
     const roots = fc.constantFrom(...(Object.keys(defaultSpec) as (keyof ApplicationSpec)[]));
