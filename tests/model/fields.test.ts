@@ -50,6 +50,7 @@ describe("W11 values are compared as Dokploy means them", () => {
     const canonical = (spec: ApplicationSpec): unknown => ({
       ...spec,
       update: texts({ update: spec.update }),
+      rollback: texts({ rollback: spec.rollback }),
       placement: texts({ placement: spec.placement }),
       registry: texts({ registry: spec.registry }),
       mounts: [...spec.mounts].sort((a, b) => (a.target < b.target ? -1 : 1)),
