@@ -32,6 +32,8 @@ ENV NODE_ENV=production \
 WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
+# The Compose specification, by which compose files are checked.
+COPY schemas ./schemas
 COPY package.json ./
 # uid 1000. Nothing outside /data and /tmp is written: the root file system may be read-only.
 USER node

@@ -254,10 +254,17 @@ export interface Platform {
   deleteEnvironment(environmentId: string): Promise<void>;
   deleteProject(projectId: string): Promise<void>;
 
-  /** Queue, swarm and deployment rows of those in flight, in one batch. */
-  observeRollouts(services: readonly ServiceRef[]): Promise<RolloutObservation>;
-  /** By the ids of `SwarmService`; one that is gone is absent. */
+  /**
+   * Queue, swarm and deployment rows of those in flight, in one batch. `running`: of whose compose services the
+   * containers are looked at too; absent, of the same ones.
+   */
+  observeRollouts(
+    services: readonly ServiceRef[],
+    running?: readonly ServiceRef[],
+  ): Promise<RolloutObservation>;
+  /** By the ids of `SwarmService`; one that is gone is absent. A compose service is what all of its parts are. */
   liveServices(swarmIds: readonly string[]): Promise<ReadonlyMap<string, LiveService>>;
+  /** Of a service that the last list showed; of a compose service those of all its parts. */
   tasks(appName: string): Promise<readonly TaskState[]>;
   /** The last lines of a deployment's build log, or of what a service printed; redacted. */
   buildLog(deploymentId: string, lines: number): Promise<readonly string[]>;

@@ -20,6 +20,10 @@ test("every manifest in it loads without a problem", () => {
     const files = [
       { path: `stacks/block-${index}.yaml`, content: bytes(block) },
       { path: "stacks/app.conf", content: bytes("a = 1\n") },
+      {
+        path: "stacks/queue.compose.yaml",
+        content: bytes("services: { web: { image: nginx, command: '${KEY}' } }\n"),
+      },
     ];
     const { problems, stacks } = loadManifests({
       tree: { files, unreadable: [] },

@@ -80,6 +80,20 @@ export const serviceConfig = z
   .nullish()
   .catch(null);
 
+/** `docker.getConfig` of a container; null of anything else, or of nothing. */
+export const containerConfig = z
+  .object({
+    Config: z.object({ Labels: z.record(z.string(), z.string()).nullish() }),
+    State: z.object({
+      ExitCode: z.number().default(0),
+      OOMKilled: z.boolean().default(false),
+      Error: text.default(""),
+    }),
+    RestartCount: z.number().default(0),
+  })
+  .nullish()
+  .catch(null);
+
 export const serviceTasks = z.array(
   z.object({
     name: text.default(""),

@@ -1,11 +1,12 @@
 // Every write of the platform: one function an action, each of them one request that is sent once.
-import { isCapstanError } from "../lib/errors.ts";
+import { CapstanError, isCapstanError } from "../lib/errors.ts";
 import { formatEnvText } from "../model/env-text.ts";
 import type { Platform } from "../ports.ts";
 import { anything, createdEnvironment, createdProject, createdService } from "./answers.ts";
 import type { Input } from "./calls.ts";
 import { createChildCall, deleteChildCall, updateChildCall } from "./children.ts";
 import type { Client } from "./client.ts";
+import type { ComposeContainers } from "./compose-containers.ts";
 import { configurationFields, creationFields } from "./kinds/table.ts";
 import { onServer } from "./on-server.ts";
 import { deploymentsCall, idInput, idName, removeCall } from "./services.ts";
@@ -27,7 +28,10 @@ type Writes = Pick<
   | "deleteProject"
 >;
 
-export function createWrites(client: Client): Writes {
+/** What is remembered of compose services, whose containers no list shows. */
+type Compose = Pick<ComposeContainers, "knowNew" | "leaving">;
+
+export function createWrites(client: Client, compose: Compose): Writes {
   async function write(procedure: string, input: Input): Promise<void> {
     await client.mutate({ procedure, input }, anything);
   }
@@ -65,21 +69,32 @@ export function createWrites(client: Client): Writes {
       );
       return { id: environmentId, createdAt };
     },
-    createService(desired, { environmentId, description }) {
+    async createService(desired, { environmentId, description }) {
       const { kind, name, appName } = desired;
       const own = creationFields(desired);
-      return client.mutate(
+      const made = await client.mutate(
         {
           procedure: `${kind}.create`,
           input: { environmentId, name, appName, description, ...own },
         },
         createdService(idName(kind)),
       );
+      if (kind === "compose") compose.knowNew(made.id, made.appName);
+      return made;
     },
     moveService: ({ kind, id }, environmentId) =>
       write(`${kind}.move`, { ...idInput(kind, id), targetEnvironmentId: environmentId }),
-    configureService: (id, configuration) =>
-      write(`${configuration.desired.kind}.update`, configurationFields(id, configuration)),
+    async configureService(id, configuration) {
+      const procedure = `${configuration.desired.kind}.update`;
+      const answer = await client.mutate(
+        { procedure, input: configurationFields(id, configuration) },
+        anything,
+      );
+      // A compose service that is gone is no error to Dokploy: it says nothing at all.
+      if (configuration.desired.kind === "compose" && (answer ?? null) === null) {
+        throw new CapstanError("not-found", `${procedure}: there is no such compose service`);
+      }
+    },
     async createChild(service, child) {
       const server = await onServer(client, service, child);
       const { procedure, input } = createChildCall(service, child, server);
@@ -106,9 +121,10 @@ export function createWrites(client: Client): Writes {
         anything,
       );
     },
-    deleteService(service) {
+    async deleteService(service) {
       const { procedure, input } = removeCall(service);
-      return remove(procedure, input);
+      await remove(procedure, input);
+      if (service.kind === "compose") compose.leaving(service.id);
     },
     deleteEnvironment: (environmentId) => remove("environment.remove", { environmentId }),
     deleteProject: (projectId) => remove("project.remove", { projectId }),

@@ -27,6 +27,7 @@ export const storedDomains = z.array(
     stripPath: z.boolean().default(false),
     middlewares: z.array(text).nullable().default(null),
     customEntrypoint: maybeText,
+    serviceName: maybeText,
     enabled: z.boolean().default(true),
   }),
 );
@@ -84,6 +85,7 @@ export function readDomains(rows: readonly StoredDomain[]): readonly StoredChild
       internalPath: domain.internalPath ?? "/",
       middlewares: domain.middlewares ?? [],
       entrypoint: domain.customEntrypoint === "" ? null : domain.customEntrypoint,
+      ...((domain.serviceName ?? "") === "" ? {} : { service: domain.serviceName ?? "" }),
     },
   }));
 }
@@ -149,6 +151,7 @@ function domainBody(domain: DomainSpec): Input {
     internalPath: domain.internalPath,
     middlewares: domain.middlewares,
     customEntrypoint: domain.entrypoint,
+    ...(domain.service === undefined ? {} : { serviceName: domain.service }),
   };
 }
 

@@ -1,10 +1,9 @@
 // Names on the network and the labels of what runs: two fields that Capstan shares with people, who may
 // add networks and labels of their own. Theirs are kept on every write.
-import { formatWant } from "../model/marker.ts";
+import { formatWant, wantLabel } from "../model/marker.ts";
 import type { Want } from "../model/marker.ts";
 
 const homeNetwork = "dokploy-network";
-export const wantLabel = "capstan.want";
 
 type Network = Readonly<Record<string, unknown>>;
 

@@ -16,6 +16,7 @@ import type { Platform } from "../ports.ts";
 import type { z } from "zod";
 import { anything, projectAll, projectAllForPermissions, projectContent } from "./answers.ts";
 import type { Call } from "./calls.ts";
+import type { ComposeContainers } from "./compose-containers.ts";
 import type { Client } from "./client.ts";
 import { take } from "./client.ts";
 import type { Asked } from "./errors.ts";
@@ -126,6 +127,7 @@ function joined(projects: Projects, permitted: Permitted): ObservedSnapshot["pro
 
 export function createObserve(
   client: Client,
+  compose: ComposeContainers,
   lease: LookAtLease | null = null,
 ): Pick<
   Platform,
@@ -137,7 +139,7 @@ export function createObserve(
   let early: { readonly readings: readonly Reading<unknown>[]; readonly atMs: number } | null =
     null;
 
-  const calls = lease === null ? lists : [...lists, lease.call];
+  const always = lease === null ? lists : [...lists, lease.call];
 
   function beginLook(): (readings: readonly Reading<unknown>[]) => void {
     const take = lease?.look();
@@ -150,8 +152,10 @@ export function createObserve(
   async function asked(): Promise<NonNullable<typeof early>> {
     const atMs = client.clock.now();
     const looked = beginLook();
-    const readings = await client.readAll(calls, listTimeoutMs);
+    const along = compose.along();
+    const readings = await client.readAll([...always, ...along], listTimeoutMs);
     looked(readings);
+    compose.taken(along, readings.slice(always.length));
     return { atMs, readings };
   }
 
@@ -171,11 +175,16 @@ export function createObserve(
     const mayRun = permitted.some(({ environments }) =>
       environments.some(({ services }) => services.some(isOfSwarm)),
     );
-    const swarm = readSwarm(readings[2], readings[3]);
+    const read = readSwarm(readings[2], readings[3]);
+    const swarm = mayRun ? await confirmSwarm(client, read) : read;
+    compose.know(
+      permitted.flatMap(({ environments }) => environments.flatMap((one) => one.services)),
+    );
+    await compose.complete(swarm);
     return {
       takenAtMs,
       projects: joined(projects, permitted),
-      swarm: mayRun ? await confirmSwarm(client, swarm) : swarm,
+      swarm: swarm === null ? null : compose.joined(swarm),
     };
   }
 
@@ -233,7 +242,7 @@ export function createObserve(
 
   return {
     alongside: {
-      calls,
+      calls: always,
       timeoutMs: listTimeoutMs,
       begin() {
         const looked = beginLook();

@@ -12,6 +12,7 @@ import { tellNobody } from "../ports-telemetry.ts";
 import type { Tell } from "../ports-telemetry.ts";
 import { createWrites } from "./apply.ts";
 import { checkServer } from "./check.ts";
+import { createComposeContainers } from "./compose-containers.ts";
 import { createClient } from "./client.ts";
 import type { Client } from "./client.ts";
 import { createWriteDescriptions } from "./descriptions.ts";
@@ -66,9 +67,10 @@ export function createDokploy(options: DokployOptions): Dokploy {
     tell: options.tell ?? tellNobody,
   });
   const guarded = guardedBy(client, options);
-  const { alongside, ...observe } = createObserve(client, guarded?.along ?? null);
+  const compose = createComposeContainers(client);
+  const { alongside, ...observe } = createObserve(client, compose, guarded?.along ?? null);
   const descriptions = createDescriptions(client, options.descriptions ?? null);
-  const rollouts = createRollouts(client);
+  const rollouts = createRollouts(client, compose);
   let newest: PlatformInfo | null = null;
   async function check(withList = false): Promise<PlatformInfo> {
     newest = await checkServer(client, {
@@ -86,14 +88,14 @@ export function createDokploy(options: DokployOptions): Dokploy {
     check,
     diagnose: () => diagnoseServer(client),
     ...observe,
-    ...createWrites(client),
+    ...createWrites(client, compose),
     lastRuns: createLastRuns(client),
     writeDescriptions: createWriteDescriptions(client),
     ...rollouts,
     // What is followed will be written to: the lease must not lapse meanwhile.
-    observeRollouts(services) {
+    observeRollouts(services, running) {
       guarded?.gate.busy();
-      return rollouts.observeRollouts(services);
+      return rollouts.observeRollouts(services, running);
     },
     stop: () => client.stop(),
     close: () => client.close(),

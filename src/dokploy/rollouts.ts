@@ -2,20 +2,18 @@
 // flight together; and, where something failed, tasks and the last lines of logs.
 import { isCapstanError } from "../lib/errors.ts";
 import type { DeploymentRow } from "../model/observed.ts";
-import type { LiveService, Platform, QueueJob } from "../ports.ts";
-import { logText, queue, serviceConfig, serviceTasks } from "./answers.ts";
+import type { Platform, QueueJob } from "../ports.ts";
+import { logText, queue } from "./answers.ts";
 import type { Call, Input } from "./calls.ts";
 import type { Client } from "./client.ts";
+import type { ComposeContainers } from "./compose-containers.ts";
 import { deploymentRows, newestFirst } from "./deployment-rows.ts";
-import { readTask } from "./docker-words.ts";
-import { take } from "./client.ts";
-import { readAs, readShaped } from "./observe.ts";
+import { readShaped } from "./observe.ts";
+import { createPartReads } from "./part-reads.ts";
 import { confirmSwarm, readSwarm } from "./swarm.ts";
-import { wantLabel } from "./networks.ts";
-import { shaped } from "./reading.ts";
 import type { Reading } from "./reading.ts";
 import { deploymentsCall, idInput } from "./services.ts";
-import { logLines, plainMessage } from "./words.ts";
+import { logLines } from "./words.ts";
 
 type Rollouts = Pick<
   Platform,
@@ -24,10 +22,10 @@ type Rollouts = Pick<
 
 /** They and the lists fit into one address. */
 const rowsPerRequest = 100;
-/** Each of them starts a docker process on the server. */
-const servicesPerRequest = 20;
 const timeoutMs = 60_000;
 const mostLines = 10_000;
+/** Of one compose service. */
+const mostLogs = 5;
 
 /** The queue first: a job that leaves it while the rows are read is then in one of both, not in none. */
 const head: readonly Call[] = [
@@ -68,15 +66,30 @@ interface Followed {
   readonly call: Call;
 }
 
-export function createRollouts(client: Client): Rollouts {
+export function createRollouts(client: Client, compose: ComposeContainers): Rollouts {
+  const parts = createPartReads(client, compose);
+
   async function log(procedure: string, input: Input, lines: number) {
     const tail = Math.min(Math.max(1, Math.floor(lines)), mostLines);
     const text = await client.query({ procedure, input: { ...input, tail } }, logText);
     return logLines(text ?? "", lines, client.redactor);
   }
 
+  /** Of a container each, as no call has the log of the whole. Those that do not run come first. */
+  async function composeLog(composeId: string, lines: number): Promise<readonly string[]> {
+    const asked = (await parts.logged(composeId)).slice(0, mostLogs);
+    const each = Math.max(1, Math.ceil(lines / Math.max(1, asked.length)));
+    const logs = await Promise.all(
+      asked.map(async ({ id: containerId, name }) => {
+        const found = await log("compose.readLogs", { composeId, containerId }, each);
+        return asked.length === 1 ? found : found.map((line) => `${name} | ${line}`);
+      }),
+    );
+    return logs.flat().slice(-lines);
+  }
+
   return {
-    async observeRollouts(services) {
+    async observeRollouts(services, running = services) {
       const takenAtMs = client.clock.now();
       const refs = [...new Map(services.map((ref) => [ref.id, ref])).values()];
       const rows = new Map<string, readonly DeploymentRow[]>();
@@ -88,8 +101,15 @@ export function createRollouts(client: Client): Rollouts {
       });
       const calls = (part: readonly Followed[]): readonly Call[] => part.map(({ call }) => call);
       const firstPart = followed.slice(0, rowsPerRequest);
-      const first = await client.readAll([...head, ...calls(firstPart)], timeoutMs);
+      const containers = compose.callsFor(running);
+      const asked = [...head, ...calls(firstPart)];
+      const first = await client.readAll(
+        [...asked, ...containers.slice(0, rowsPerRequest - firstPart.length)],
+        timeoutMs,
+      );
       const jobs = jobsOf(first);
+      const along = containers.slice(0, first.length - asked.length);
+      compose.taken(along, first.slice(asked.length));
       const keep = (
         part: readonly Followed[],
         readings: readonly Reading<unknown>[],
@@ -106,43 +126,27 @@ export function createRollouts(client: Client): Rollouts {
       }
       // Of others than those in flight, too, this is what all believe from now on.
       const swarm = await confirmSwarm(client, readSwarm(first[1], first[2]));
-      return { takenAtMs, queue: jobs, swarm, rows };
+      const others = containers.slice(along.length);
+      for (let at = 0; at < others.length; at += rowsPerRequest) {
+        const part = others.slice(at, at + rowsPerRequest);
+        compose.taken(part, await client.readAll(part, timeoutMs));
+      }
+      await compose.complete(swarm);
+      const all = swarm === null ? null : compose.joined(swarm);
+      return { takenAtMs, queue: jobs, swarm: all, rows };
     },
 
-    async liveServices(swarmIds) {
-      const live = new Map<string, LiveService>();
-      const ids = [...new Set(swarmIds)];
-      for (let at = 0; at < ids.length; at += servicesPerRequest) {
-        const part = ids.slice(at, at + servicesPerRequest);
-        const calls = part.map((containerId) => ({
-          procedure: "docker.getConfig",
-          input: { containerId },
-        }));
-        const readings = await Promise.all(calls.map((call) => client.read(call)));
-        for (const [index, id] of part.entries()) {
-          const config = readShaped(readings, index, serviceConfig, "docker.getConfig");
-          if (config === null || config === undefined) continue;
-          live.set(id, {
-            want: config.Spec.TaskTemplate.ContainerSpec.Labels?.[wantLabel] ?? null,
-            updateState: config.UpdateStatus?.State ?? null,
-          });
-        }
-      }
-      return live;
-    },
+    liveServices: (ids) => parts.liveServices(ids),
 
     async tasks(appName) {
-      const call = { procedure: "docker.getServiceContainersByAppName", input: { appName } };
-      const tasks = shaped(serviceTasks, take(await client.read(call)), readAs(call.procedure));
-      return tasks.map((task) => {
-        const read = readTask(task);
-        return read.error === ""
-          ? read
-          : { ...read, error: plainMessage(read.error, client.redactor) };
-      });
+      const own = compose.partsOf(appName);
+      return own === null ? parts.tasks(appName) : parts.tasksOfParts(own);
     },
 
     buildLog: (deploymentId, lines) => log("deployment.readLogs", { deploymentId }, lines),
-    serviceLog: ({ kind, id }, lines) => log(`${kind}.readLogs`, idInput(kind, id), lines),
+    serviceLog: ({ kind, id }, lines) =>
+      kind === "compose"
+        ? composeLog(id, lines)
+        : log(`${kind}.readLogs`, idInput(kind, id), lines),
   };
 }

@@ -86,8 +86,53 @@ export const sentTable: SentTable = {
     schedule: "string",
     serviceName: "string",
   },
+  "compose.create": {
+    appName: "string",
+    composeType: "string",
+    description: "string",
+    environmentId: "string",
+    name: "string",
+    sourceType: "=raw",
+  },
+  "compose.delete": {
+    composeId: "string",
+    deleteVolumes: "boolean",
+  },
+  "compose.deploy": {
+    composeId: "string",
+    description: "string",
+    title: "string",
+  },
+  "compose.move": {
+    composeId: "string",
+    targetEnvironmentId: "string",
+  },
+  "compose.one": {
+    composeId: "string",
+  },
+  "compose.readLogs": {
+    composeId: "string",
+    containerId: "string",
+    tail: "string",
+  },
+  "compose.update": {
+    "autoDeploy?": "boolean",
+    "command?": "string",
+    "composeFile?": "string",
+    composeId: "string",
+    "composeType?": "string",
+    "createEnvFile?": "boolean",
+    description: "string",
+    "env?": "string",
+    "isolatedDeployment?": "boolean",
+    "randomize?": "boolean",
+    "sourceType?": "=raw",
+  },
   "deployment.all": {
     applicationId: "string",
+  },
+  "deployment.allByCompose": {
+    composeId: "string",
   },
   "deployment.queueList": {},
   "deployment.readLogs": {
@@ -98,21 +143,27 @@ export const sentTable: SentTable = {
   "docker.getConfig": {
     containerId: "string",
   },
+  "docker.getContainersByAppNameMatch": {
+    appName: "string",
+    appType: "string",
+  },
   "docker.getServiceContainersByAppName": {
     appName: "string",
   },
   "domain.create": {
-    applicationId: "string",
+    "applicationId?": "string",
     certificateType: "=custom|=letsencrypt|=none",
+    "composeId?": "string",
     customCertResolver: "null|string",
     customEntrypoint: "null|string",
-    domainType: "=application",
+    domainType: "=application|=compose",
     host: "string",
     https: "boolean",
     internalPath: "string",
     middlewares: "array",
     path: "string",
     port: "number",
+    "serviceName?": "string",
     stripPath: "boolean",
   },
   "domain.delete": {
@@ -130,6 +181,7 @@ export const sentTable: SentTable = {
     middlewares: "array",
     path: "string",
     port: "number",
+    "serviceName?": "string",
     stripPath: "boolean",
   },
   "environment.create": {
@@ -245,7 +297,7 @@ export const sentTable: SentTable = {
     "hostPath?": "string",
     mountPath: "string",
     serviceId: "string",
-    serviceType: "=application|=mariadb|=mongo|=mysql|=postgres|=redis",
+    serviceType: "=application|=compose|=mariadb|=mongo|=mysql|=postgres|=redis",
     type: "=bind|=file|=volume",
     "volumeName?": "string",
   },

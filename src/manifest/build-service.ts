@@ -9,6 +9,8 @@ import type { Claim } from "./claims.ts";
 import { putElsewhere } from "./files.ts";
 import type { MountedFiles } from "./files.ts";
 import { checkTest } from "./compose-words.ts";
+import { aliasesOf } from "../model/kinds/table.ts";
+import type { TellAt } from "./compose/text.ts";
 import { serviceHash } from "./hash.ts";
 import { appName, serviceKey } from "./names.ts";
 import type { Report } from "./report.ts";
@@ -17,7 +19,7 @@ import type { AnyManifest, ManifestKind } from "./kinds/kind.ts";
 import { rolloutOf } from "./service.ts";
 import type { FileContents, ServiceIdentity } from "./service.ts";
 import { domainClaim } from "./domain-claim.ts";
-import { checkWorkload } from "./workload-rules.ts";
+import { checkService } from "./workload-rules.ts";
 import type { Tell } from "./tell.ts";
 import { refuseContent } from "./size-rules.ts";
 import { without } from "./merge.ts";
@@ -97,11 +99,14 @@ export function buildService(
     tell(["description"], message),
   );
   const contents = readFiles(manifest, tree, context, tell);
+  const tellAt: TellAt = (place, message, hint) => {
+    report.add(place, message, hint, stack);
+  };
+  const read = rules.read?.(manifest, { tree, files: context.files, tell, tellAt }) ?? null;
   if (report.count() > before) return null;
 
-  const configured = rules.configured(manifest, identity, contents);
-  const { spec } = configured;
-  for (const alias of spec.aliases) {
+  const configured = rules.configured(manifest, identity, contents, read);
+  for (const alias of aliasesOf(configured)) {
     if (alias.length > 63) {
       const message = `would be known as ${alias} on the network, which is longer than 63 characters`;
       tell([], message, "use shorter names", "key");
@@ -115,7 +120,7 @@ export function buildService(
   const variables = context.variables ?? {};
   const desired: DesiredService = {
     ...configured,
-    ...rules.keeping(manifest),
+    ...rules.keeping(manifest, read),
     key: serviceKey(configured.kind, environment, service),
     environment,
     name: service,
@@ -131,7 +136,10 @@ export function buildService(
     namePlaces: namePlaces(configured, tree),
     hash: serviceHash({ service: configured, ignore, secrets, variables, secretVariables }, hasher),
   };
-  return { service: desired, claims: claimsOf(desired, manifest, identity, tree) };
+  const claims = claimsOf(desired, manifest, identity, tree);
+  const holder = `${stack}/${desired.key}`;
+  const own = (read?.claims ?? []).map((one): Claim => ({ ...one, stack, holder, hint: null }));
+  return { service: desired, claims: [...claims, ...own] };
 }
 
 function namePlaces(
@@ -153,7 +161,7 @@ function check(
   variables: ServiceContext["variables"],
   tell: Tell,
 ): void {
-  checkWorkload(rules.kindOf(manifest), manifest, variables, tell);
+  checkService(rules.kindOf(manifest), manifest, variables, tell);
   rules.check(manifest, tell);
 }
 
@@ -256,8 +264,9 @@ function claimsOf(
     const place = placeOf(tree, ["externalPort"]);
     claims.push({ what, place, stack, holder, hint: inherited("externalPort") });
   }
-  for (const alias of spec.aliases) {
-    const index = manifest.aliases.indexOf(alias);
+  // Those of a compose service are claimed where its file says them.
+  for (const alias of "aliases" in spec ? spec.aliases : []) {
+    const index = manifest.aliases?.indexOf(alias) ?? -1;
     const place = placeOf(tree, index === -1 ? [] : ["aliases", index]);
     const hint = index === -1 ? null : inherited("aliases");
     claims.push({ what: `the network name ${alias}`, place, stack, holder, hint });

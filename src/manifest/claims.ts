@@ -14,6 +14,13 @@ export interface Claim {
   readonly hint: string | null;
 }
 
+/** What a service takes of what all stacks share, beside what its spec says. */
+export interface OwnClaim {
+  /** `the port 8080/tcp` */
+  readonly what: string;
+  readonly place: Place;
+}
+
 export interface BuiltStack {
   readonly stack: DesiredStack;
   readonly claims: readonly Claim[];
@@ -25,6 +32,7 @@ const waysOut: readonly (readonly [start: string, hint: string])[] = [
   ["the domain ", "give one of them another host or path, or remove it there"],
   ["the port ", "publish another port in one of them"],
   ["the network name ", "rename the service or the alias in one of them"],
+  ["the container ", "leave container_name out of one of them"],
   ["the volume ", "give one of them another `source`, or say external: true to share it"],
   ["the previous name ", "a project has one successor: take previousName out of the other"],
 ];

@@ -23,7 +23,9 @@ export const largestMountedBytes = 256 * 1024;
 export const putElsewhere = "put it into the image or on a volume";
 
 export type Mounted =
-  { readonly content: string } | { readonly message: string; readonly hint: string | null };
+  /** `path`: the file's own, in the repository. */
+  | { readonly content: string; readonly path: string }
+  | { readonly message: string; readonly hint: string | null };
 
 export interface MountedFiles {
   /** The text of the file `source` as seen from the manifest `from`. */
@@ -71,7 +73,7 @@ export function createMountedFiles(
       }
       try {
         const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(content);
-        if (!text.includes("\0")) return { content: text };
+        if (!text.includes("\0")) return { content: text, path };
       } catch {
         // Told below.
       }

@@ -2,6 +2,7 @@
 // may stand, and in maps null, which removes; what comes of it is checked when manifests are loaded.
 import { z } from "zod";
 import { applicationSchema } from "../model/manifest-application.ts";
+import { composeSchema } from "../model/manifest-compose.ts";
 import { databaseSchema } from "../model/manifest-database.ts";
 import { sections, stackSchema, templateSchema } from "../model/manifest.ts";
 import type { Section } from "../model/manifest.ts";
@@ -14,6 +15,7 @@ const reference: Json = { $ref: "#/definitions/reference" };
 const definitions: Readonly<Record<Section, string>> = {
   applications: "application",
   databases: "database",
+  compose: "compose",
 };
 /** Stands for a service until the places around it are done. */
 const standIn = "@service ";
@@ -149,6 +151,7 @@ export function renderSchemas(): ReadonlyMap<string, string> {
       },
       application: descend(generate(applicationSchema), true),
       database: descend(generate(databaseSchema), true),
+      compose: descend(generate(composeSchema), true),
     },
   };
   return new Map([["stack.schema.json", `${JSON.stringify(document, null, 2)}\n`]]);

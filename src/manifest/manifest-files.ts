@@ -16,12 +16,22 @@ export function isNamedLikeManifest(root: string, path: string): boolean {
   return isBelow(root, path) && /\.ya?ml$/i.test(path) && !isHidden(root, path);
 }
 
+const composeName = /(?:^|[/.])(?:docker-)?compose(?:\.[\w-]+)*\.ya?ml$/i;
+const ownVersion = /^["']?apiVersion["']?\s*:/m;
+
+/** Whether a file is a compose file by its name, such as queue.compose.yaml, and no manifest by its content. */
+function isComposeFile({ path, content }: SourceFileInput): boolean {
+  return composeName.test(path) && !ownVersion.test(new TextDecoder("latin1").decode(content));
+}
+
 export function manifestFiles(
   root: string,
   files: readonly SourceFileInput[],
   rules: IgnoreRules = createIgnoreRules(root, files),
 ): ManifestFiles {
-  const candidates = files.filter(({ path }) => isNamedLikeManifest(root, path));
+  const candidates = files.filter(
+    (file) => isNamedLikeManifest(root, file.path) && !isComposeFile(file),
+  );
   const ignored = Map.groupBy(candidates, ({ path }) => rules.ignores(path));
   const sorted = (list: readonly SourceFileInput[] = []): readonly SourceFileInput[] =>
     list.toSorted((a, b) => (a.path < b.path ? -1 : 1));

@@ -58,7 +58,7 @@ export function parseFile(file: string, content: Uint8Array, report: Report): Pa
   };
   try {
     const tokens = readTokens(text, lines);
-    return compose(tokens, text.length, placeAt, report);
+    return compose(tokens, text, placeAt, report);
   } catch (error) {
     const limit = error instanceof LimitError;
     const message = limit ? error.message : "cannot be parsed as YAML";
@@ -94,14 +94,14 @@ function readTokens(text: string, lines: LineCounter): readonly CST.Token[] {
 
 function compose(
   tokens: readonly CST.Token[],
-  length: number,
+  text: string,
   placeAt: (offset: number) => Place,
   report: Report,
 ): ParsedFile {
   const composer = new Composer({ uniqueKeys: false, version: "1.2", keepSourceTokens: false });
   const documents: ParsedDocument[] = [];
   let incomplete = false;
-  for (const document of composer.compose(tokens, false, length)) {
+  for (const document of composer.compose(tokens, false, text.length)) {
     const before = report.count();
     let cut = false;
     for (const error of [...document.errors, ...document.warnings]) {
@@ -117,7 +117,7 @@ function compose(
       if (report.count() > before) incomplete = true;
       continue;
     }
-    const root = convert(document, placeAt, report);
+    const root = convert(document, text, placeAt, report);
     documents.push({ root, broken: report.count() > before, cut });
   }
   return { documents, incomplete };
@@ -129,6 +129,7 @@ function firstSentence(message: string): string {
 
 function convert(
   document: Document.Parsed,
+  text: string,
   placeAt: (offset: number) => Place,
   report: Report,
 ): TreeNode {
@@ -176,7 +177,10 @@ function convert(
     if (typeof value === "string") {
       if (value.includes("\0")) report.add(place, "holds a NUL character");
       else if (!value.isWellFormed()) report.add(place, "holds half of a character");
-      return scalar(value, place);
+      const textAt = node.type === "BLOCK_LITERAL" ? blockStart(text, node.range[0]) : null;
+      return textAt === null
+        ? scalar(value, place)
+        : { ...scalar(value, place), textAt: placeAt(textAt) };
     }
     if (typeof value === "number" || typeof value === "boolean") {
       return { ...scalar(value, place), spelling: node.source };
@@ -212,6 +216,15 @@ function convert(
   };
 
   return walk(document.contents, 0, placeAt(document.range[0]));
+}
+
+/** Where the first character of a block of text stands, whose header is at `at`; null for an empty one. */
+function blockStart(text: string, at: number): number | null {
+  const lineEnd = text.indexOf("\n", at);
+  if (lineEnd === -1) return null;
+  // Leading empty lines are a part of the text: its places count from the line below the header.
+  const indent = /^(?:[ \t]*\n)*( *)[^\s]/.exec(text.slice(lineEnd + 1))?.[1]?.length;
+  return indent === undefined ? null : lineEnd + 1 + indent;
 }
 
 /** Names from a file in messages, bounded. */

@@ -75,6 +75,13 @@ export function withReferences(root: TreeNode, report: Report, stack: string | n
       const content = isFileMount(node) ? child(node, "content") : undefined;
       if (content !== undefined) literal.add(content);
       for (const [key, entry] of node.entries) {
+        if (key === "compose" && entry.node.kind === "map") {
+          // A compose file has dollars and parentheses of its own.
+          for (const { node: service } of entry.node.entries.values()) {
+            const file = child(service, "content");
+            if (file !== undefined) literal.add(file);
+          }
+        }
         if (key.includes("$("))
           report.add(entry.keyPlace, "references work in values, not in keys", null, stack);
         findLiteral(entry.node);

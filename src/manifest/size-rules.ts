@@ -70,7 +70,7 @@ export function checkSizes(
   if (message !== null) tell([envBytes < argsBytes ? "args" : "env"], message, asFiles, "key");
 }
 
-function checkEnvSizes(env: Variables, variables: Variables | null, tell: Tell): void {
+export function checkEnvSizes(env: Variables, variables: Variables | null, tell: Tell): void {
   let total = 0;
   const sizes = new Map<string, number>();
   for (const [key, value] of Object.entries(env)) {

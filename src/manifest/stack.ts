@@ -116,9 +116,11 @@ function assemble(
   for (const [environment, trees] of environments) {
     const references: ServiceReferences = createServiceReferences(
       new Map(
-        trees.map(({ section, service, entry }) => {
+        // The services of a compose file have names of their own.
+        trees.flatMap(({ section, service, entry }) => {
+          if (section === "compose") return [];
           const host = aliasOf(name, environment, service);
-          return [service, { section, tree: entry.node, host }];
+          return [[service, { section, tree: entry.node, host }]] as const;
         }),
       ),
       (field) => finish(field, { ...scope, secret, services: references }),
@@ -127,6 +129,10 @@ function assemble(
     const built: BuiltService[] = [];
     for (const { section, service, entry } of trees) {
       const needs: ServiceNeed[] = [];
+      if (section === "compose" && needing.has(service)) {
+        const message = `\`compose.${service}\` has the name of another service of the stack`;
+        report.add(entry.keyPlace, message, "give it a name of its own", name);
+      }
       const named = (on: string, at: Place): void => {
         needs.push({ on, place: at, by: "reference" });
       };

@@ -13,6 +13,8 @@ export interface ScalarNode {
   readonly value: string | number | boolean | null;
   /** As it was spelled: `1.10` of a number. */
   readonly spelling: string;
+  /** Of a block of text, where its first character stands. */
+  readonly textAt?: Place;
   /** What is left to resolve; null when `value` is final. */
   readonly parts: readonly Part[] | null;
   /** Whether a secret is in it. */

@@ -2,7 +2,7 @@
 // differently.
 import { didYouMean } from "./suggest.ts";
 
-const comingInStacks = ["compose", "servers", "server", "schedules", "backups", "notifications"];
+const comingInStacks = ["servers", "server", "schedules", "backups", "notifications"];
 const comingInServices = ["git", "source", "dockerfile", "server", "previews"];
 
 const otherWords: Readonly<Record<string, string>> = {

@@ -8,34 +8,48 @@ import { parseMemoryBytes, parseNanoCpus } from "../model/quantity.ts";
 import type { ManagedKind } from "../model/specs.ts";
 import { checkEnv } from "./env-rules.ts";
 import { shorten } from "./parse.ts";
-import { checkSizes } from "./size-rules.ts";
+import { checkEnvSizes, checkSizes } from "./size-rules.ts";
 import { didYouMean } from "./suggest.ts";
 import type { Tell } from "./tell.ts";
 
 /** docker refuses less. */
 const smallestMemoryBytes = 6 * 1024 * 1024;
 
-/** What holds for services of every kind. */
-export function checkWorkload(
+type SharedManifest = Pick<WorkloadManifest, "env" | "mounts" | "ignore">;
+
+function isWorkload(manifest: SharedManifest): manifest is WorkloadManifest {
+  return "image" in manifest;
+}
+
+/** What holds for services of every kind, and for all of those that run from images. */
+export function checkService(
   kind: ManagedKind,
-  manifest: WorkloadManifest,
+  manifest: SharedManifest,
   variables: Readonly<Record<string, string>> | null,
   tell: Tell,
 ): void {
-  checkProcess(manifest, tell);
-  checkResources(manifest, tell);
+  if (isWorkload(manifest)) {
+    checkProcess(manifest, tell);
+    checkResources(manifest, tell);
+    checkSizes(manifest, variables, tell);
+  } else {
+    checkEnvSizes(manifest.env, variables, tell);
+  }
   checkEnvironment(manifest, variables, tell);
-  checkSizes(manifest, variables, tell);
   checkMounts(manifest, tell);
   checkIgnore(kind, manifest, tell);
 }
 
-function checkIgnore(kind: ManagedKind, { ignore }: WorkloadManifest, tell: Tell): void {
+function checkIgnore(kind: ManagedKind, { ignore }: SharedManifest, tell: Tell): void {
   const roots = fieldRoots(kind);
   for (const [index, name] of ignore.entries()) {
     const root = name.split(".")[0] ?? "";
     if (roots.includes(root)) continue;
-    const example = roots.includes("domains") ? "replicas, env.DEBUG or domains" : "env.DEBUG";
+    const example = roots.includes("replicas")
+      ? roots.includes("domains")
+        ? "replicas, env.DEBUG or domains"
+        : "env.DEBUG"
+      : "file, env.DEBUG or domains";
     const hint = didYouMean(root, roots) ?? `for example ${example}`;
     const article = /^[aeiou]/.test(kindTitle(kind)) ? "an" : "a";
     tell(
@@ -91,7 +105,7 @@ function checkResources({ resources }: WorkloadManifest, tell: Tell): void {
 }
 
 function checkEnvironment(
-  { env }: WorkloadManifest,
+  { env }: SharedManifest,
   variables: Readonly<Record<string, string>> | null,
   tell: Tell,
 ): void {
@@ -100,7 +114,7 @@ function checkEnvironment(
   }
 }
 
-function checkMounts({ mounts }: WorkloadManifest, tell: Tell): void {
+function checkMounts({ mounts }: SharedManifest, tell: Tell): void {
   const seen = new Map<string, number>();
   for (const [index, mount] of mounts.entries()) {
     const key = mount.target.replace(/\/+$/, "");

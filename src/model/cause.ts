@@ -17,6 +17,8 @@ const secretChange = z.object({
 const driftChange = z.discriminatedUnion("what", [
   z.object({ what: z.literal("fields"), fields: texts }),
   z.object({ what: z.literal("removed") }),
+  /** Of a compose service, some of what its file names. */
+  z.object({ what: z.literal("parts"), gone: texts }),
   z.object({ what: z.literal("stopped") }),
   z.object({ what: z.literal("scaled"), running: z.number(), wanted: z.number() }),
 ]);

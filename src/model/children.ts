@@ -90,6 +90,7 @@ function domainText(domain: DomainSpec): string {
   if (domain.stripPath) parts.push("stripPath=true");
   if (domain.internalPath !== "/") parts.push(`internalPath=${domain.internalPath}`);
   if (domain.middlewares.length > 0) parts.push(`middlewares=${domain.middlewares.join(",")}`);
+  if (domain.service !== undefined) parts.push(`service=${domain.service}`);
   if (domain.entrypoint !== null) parts.push(`entrypoint=${domain.entrypoint}`);
   return parts.join(" ");
 }

@@ -14,7 +14,7 @@ const registry = z
   })
   .describe("The login for a private image.");
 
-const domain = z.strictObject({
+export const domainSchema = z.strictObject({
   host: hostname.describe("The host name under which it is reached."),
   path: urlPath.default("/").describe("The path under which it is reached."),
   port: portNumber.describe("The container's port."),
@@ -130,7 +130,7 @@ export const applicationSchema = z.strictObject({
   resources,
   aliases,
   env,
-  domains: z.array(domain).default([]).describe("Host names that lead to it."),
+  domains: z.array(domainSchema).default([]).describe("Host names that lead to it."),
   mounts,
   ports: z.array(port).default([]).describe("Ports that are published on the server."),
   redirects: z.array(redirect).default([]).describe("Addresses that lead elsewhere."),

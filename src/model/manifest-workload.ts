@@ -30,6 +30,15 @@ const target = absolutePath.describe("The path in the container.");
 
 const mountKinds = { error: "must be one of volume, bind, file" };
 
+export const fileMountSchema = z
+  .strictObject({
+    type: z.literal("file").describe("volume, bind or file."),
+    source: nonEmpty.optional().describe("A file of the repository, relative to this manifest."),
+    content: z.string().optional().describe("The content itself. References are not resolved."),
+    target,
+  })
+  .describe("A file with content from the repository.");
+
 const mount = z.discriminatedUnion(
   "type",
   [
@@ -51,16 +60,7 @@ const mount = z.discriminatedUnion(
         target,
       })
       .describe("A folder or file of the server."),
-    z
-      .strictObject({
-        type: z.literal("file").describe("volume, bind or file."),
-        source: nonEmpty
-          .optional()
-          .describe("A file of the repository, relative to this manifest."),
-        content: z.string().optional().describe("The content itself. References are not resolved."),
-        target,
-      })
-      .describe("A file with content from the repository."),
+    fileMountSchema,
   ],
   mountKinds,
 );

@@ -2,6 +2,7 @@
 // JSON Schema for editors allows `$(…)` in every place (manifest/json-schema).
 import { z } from "zod";
 import { applicationSchema } from "./manifest-application.ts";
+import { composeSchema } from "./manifest-compose.ts";
 import { databaseSchema } from "./manifest-database.ts";
 import {
   apiVersion,
@@ -16,7 +17,7 @@ import {
 const serviceName = dnsLabel;
 
 /** Where a stack has its services, in the order in which people are told of them. */
-export const sections = ["applications", "databases"] as const;
+export const sections = ["applications", "databases", "compose"] as const;
 export type Section = (typeof sections)[number];
 
 export function isServiceName(name: string): boolean {
@@ -33,6 +34,10 @@ const overlay = z.strictObject({
     .record(serviceName, databaseSchema.partial())
     .default({})
     .describe("Values that are merged over those of the databases above."),
+  compose: z
+    .record(serviceName, composeSchema.partial())
+    .default({})
+    .describe("Values that are merged over those of the compose services above."),
 });
 
 const syncWindow = z.strictObject({
@@ -82,6 +87,10 @@ const servicesShape = {
     .record(serviceName, databaseSchema)
     .default({})
     .describe("The databases, each with a volume of its own."),
+  compose: z
+    .record(serviceName, composeSchema)
+    .default({})
+    .describe("Compose files, each run as a whole."),
   environments: z
     .record(dnsLabel, overlay)
     .default({})

@@ -130,3 +130,6 @@ export function ownedStack(instance: string, marker: Marker): string | null {
 export function isCopy(marker: Marker, resourceId: string): boolean {
   return marker.id !== null && marker.id !== resourceId.slice(0, markerIdLength);
 }
+
+/** The label by which what runs proves its configuration. */
+export const wantLabel = "capstan.want";

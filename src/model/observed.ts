@@ -59,6 +59,27 @@ export interface SwarmService {
   readonly image: string;
   readonly running: number;
   readonly wanted: number;
+  /** Of a compose service, what it is made of. */
+  readonly parts?: readonly ServicePart[];
+  /** What of its parts is not as it should be, in words that last as long as that does. */
+  readonly wrong?: readonly string[];
+}
+
+/** A container of docker compose, or a service of a stack. */
+export interface ServicePart {
+  readonly id: string;
+  /** As docker names it. */
+  readonly name: string;
+  /** `service` of the swarm; of a container docker's word: running, restarting, exited, created, paused, dead. */
+  readonly state: string;
+  readonly running: number;
+  readonly wanted: number;
+  /** Null without a health check. */
+  readonly health: "healthy" | "unhealthy" | "starting" | null;
+  /** With what its process ended last; null while it runs. */
+  readonly exitCode: number | null;
+  /** For how long it has been in its state, as far as docker's words tell. */
+  readonly ageMs: number;
 }
 
 export interface DeploymentRow {

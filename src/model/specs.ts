@@ -1,5 +1,6 @@
 // What a service is configured to be, in canonical units: one shape a kind. What is observed is read into the same
 // shapes. The children (domains, mounts, …) are rows of their own in Dokploy; model/children has a table of them.
+import type { ComposeFile } from "./compose-file.ts";
 
 /** What all services that the swarm runs from an image have in common. */
 export interface WorkloadSpec {
@@ -49,8 +50,23 @@ export interface DatabaseSpec extends WorkloadSpec {
   readonly backups: readonly BackupSpec[];
 }
 
+/** A compose file with what Dokploy keeps beside it. */
+export interface ComposeSpec {
+  readonly type: "docker-compose" | "stack";
+  /** Without Capstan's own label. */
+  readonly file: ComposeFile;
+  /** What fills in the file's variables. */
+  readonly env: Readonly<Record<string, string>>;
+  /** It has a network of its own in place of `dokploy-network`. */
+  readonly isolated: boolean;
+  /** Files alone: volumes and folders stand in the compose file. */
+  readonly mounts: readonly MountSpec[];
+  readonly domains: readonly DomainSpec[];
+}
+
 export interface SpecOf {
   readonly application: ApplicationSpec;
+  readonly compose: ComposeSpec;
   readonly postgres: DatabaseSpec;
   readonly mysql: DatabaseSpec;
   readonly mariadb: DatabaseSpec;
@@ -58,7 +74,7 @@ export interface SpecOf {
   readonly redis: DatabaseSpec;
 }
 
-export type DatabaseKind = Exclude<keyof SpecOf, "application">;
+export type DatabaseKind = Exclude<keyof SpecOf, "application" | "compose">;
 
 /** The kinds that Capstan makes and changes; the other kinds of a server are left alone. */
 export type ManagedKind = keyof SpecOf;
@@ -133,6 +149,8 @@ export interface DomainSpec {
   readonly stripPath: boolean;
   readonly internalPath: string;
   readonly middlewares: readonly string[];
+  /** Which service of a compose file it leads to; absent of an application. */
+  readonly service?: string;
   /** Traefik's entry point; null: web or websecure, as `https` says. */
   readonly entrypoint: string | null;
 }

@@ -1,5 +1,6 @@
 // How many addresses of dokploy-network are taken. It is a /24, and docker says nothing when it is used up: the next
 // tasks stay `new` forever, and go on within seconds once something is removed (facts.md). Pure.
+import { replicasOf } from "../model/kinds/table.ts";
 import type { SwarmService } from "../model/observed.ts";
 import type { Note, Plan } from "../model/plan.ts";
 
@@ -18,7 +19,10 @@ export function addressesTaken(swarm: Swarm): number {
   const known = counted.get(swarm);
   if (known !== undefined) return known;
   let taken = dokploysOwn;
-  for (const { running, wanted } of swarm.values()) taken += 1 + Math.max(running, wanted);
+  for (const { running, wanted, parts } of swarm.values()) {
+    // What stands for its parts is none of them.
+    if (parts === undefined) taken += 1 + Math.max(running, wanted);
+  }
   counted.set(swarm, taken);
   return taken;
 }
@@ -33,10 +37,12 @@ function added({ actions }: Pick<Plan, "actions">, swarm: Swarm): number {
   let more = 0;
   for (const action of actions) {
     if (action.type === "create-service") {
-      more += 1 + action.desired.spec.replicas;
+      // Of a compose service most are on a network of its own.
+      if (action.kind !== "compose") more += 1 + (replicasOf(action.desired) ?? 1);
     } else if (action.type === "configure-service" && action.observed !== null) {
       const live = swarm.get(action.observed.appName);
-      if (live !== undefined) more += action.desired.spec.replicas - live.wanted;
+      if (live === undefined || live.parts !== undefined) continue;
+      more += (replicasOf(action.desired) ?? live.wanted) - live.wanted;
     }
   }
   return more;

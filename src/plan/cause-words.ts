@@ -35,6 +35,8 @@ function driftText(change: DriftChange): string {
   switch (change.what) {
     case "fields":
       return `${listed(change.fields)} changed on the server`;
+    case "parts":
+      return `containers were removed by hand: ${listed(change.gone)}`;
     case "removed":
       return "its swarm service was removed by hand";
     case "stopped":

@@ -3,6 +3,9 @@
 import type { Cause, DriftChange, SecretChange } from "../model/cause.ts";
 import type { DesiredService, SecretUse } from "../model/desired.ts";
 import { appliesLive, flatten, isIgnored, isWithin } from "../model/fields.ts";
+import { isStopped, missingParts } from "../model/compose-parts.ts";
+import { replicasOf, runningOf } from "../model/kinds/table.ts";
+import type { SwarmService } from "../model/observed.ts";
 import { variablesInUse } from "../model/hash-input.ts";
 import { sameWant } from "../model/marker.ts";
 import type { FieldChange } from "../model/plan.ts";
@@ -18,17 +21,24 @@ export function swarmDrift(
   if (swarm === null || place.service.status === "running") return null;
   // Services with this prefix never appear in the swarm's list, so that their absence proves nothing.
   if (place.service.appName.startsWith("dokploy-")) return null;
-  const live = swarm.get(place.service.appName);
-  const anyNumber = isIgnored(desired.ignore, "replicas");
-  if (live === undefined) {
-    // Nothing is to run and nothing does.
-    if (!anyNumber && desired.spec.replicas === 0) return null;
-    return { what: "removed" };
-  }
-  if (anyNumber || live.wanted === desired.spec.replicas) return null;
-  return live.wanted === 0
-    ? { what: "stopped" }
-    : { what: "scaled", running: live.wanted, wanted: desired.spec.replicas };
+  const live = runningOf(desired, swarm, place.service.appName);
+  const wanted = replicasOf(desired);
+  // Nothing is to run and nothing does.
+  if (live === undefined) return wanted === 0 ? null : { what: "removed" };
+  if (desired.kind === "compose") return partsDrift(desired, live, place.service.status);
+  if (wanted === null || live.wanted === wanted) return null;
+  return live.wanted === 0 ? { what: "stopped" } : { what: "scaled", running: live.wanted, wanted };
+}
+
+/** Containers that somebody removed, or stopped in Dokploy: one that crashes is no drift, and told elsewhere. */
+function partsDrift(
+  desired: Extract<DesiredService, { readonly kind: "compose" }>,
+  live: SwarmService,
+  status: string,
+): DriftChange | null {
+  const gone = missingParts(desired, live);
+  if (gone.length > 0) return { what: "parts", gone };
+  return status === "idle" && isStopped(live) ? { what: "stopped" } : null;
 }
 
 /** Whether an adopted, equal service runs already, so that nothing needs to be deployed. */
@@ -37,12 +47,13 @@ export function runsAlready(
   desired: DesiredService,
   swarm: PlanInput["swarm"],
 ): boolean {
-  const live = swarm?.get(place.service.appName);
+  const live = swarm === null ? undefined : runningOf(desired, swarm, place.service.appName);
+  const wanted = replicasOf(desired);
   return (
     place.service.status === "done" &&
     live !== undefined &&
     live.running === live.wanted &&
-    (isIgnored(desired.ignore, "replicas") || live.wanted === desired.spec.replicas)
+    (wanted === null || live.wanted === wanted)
   );
 }
 

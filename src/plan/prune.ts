@@ -76,7 +76,7 @@ export function planPrune(
       } else {
         actions.push(deleteService(marker.key, place, leftGit));
         deleted.add(service.id);
-        const note = volumeNote(marker.key, before);
+        const note = volumeNote(marker.key, service.appName, before);
         if (note !== null) notes.push(note);
       }
     }

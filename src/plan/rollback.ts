@@ -3,6 +3,7 @@
 // of all that the stack asked for, so that a commit, or a secret, that changes anything of it ends the hold.
 import type { DesiredService, DesiredStack } from "../model/desired.ts";
 import { childKey, childrenOf } from "../model/children.ts";
+import { aliasesOf } from "../model/kinds/table.ts";
 import { ownerName, parseMarker } from "../model/marker.ts";
 import type { Verdict } from "./input.ts";
 import { servicesOf } from "./ownership.ts";
@@ -122,13 +123,13 @@ export function healthyMatches(
 export function takenSince(older: DesiredStack, others: Iterable<DesiredStack>): string | null {
   const claims = (stack: DesiredStack): readonly string[] => [
     `the project ${stack.project}`,
-    ...stack.services.flatMap(({ spec }) => [
-      ...childrenOf(spec).flatMap((child) =>
+    ...stack.services.flatMap((service) => [
+      ...childrenOf(service.spec).flatMap((child) =>
         child.kind === "domain" || child.kind === "port"
           ? [`the ${child.kind} ${childKey(child)}`]
           : [],
       ),
-      ...spec.aliases.map((alias) => `the network name ${alias}`),
+      ...aliasesOf(service).map((alias) => `the network name ${alias}`),
     ]),
   ];
   const mine = new Set(claims(older));

@@ -142,7 +142,9 @@ function planRemovals(
   }
   for (const [key, place] of left.goes) {
     actions.push(deleteService(key, place, { kind: "left-git", what: "service", kept: false }));
-    notes.push(...[volumeNote(key, input.previous)].flatMap((note) => note ?? []));
+    notes.push(
+      ...[volumeNote(key, place.service.appName, input.previous)].flatMap((note) => note ?? []),
+    );
   }
   for (const place of left.madeTwice) {
     actions.push(deleteService(place.marker?.key ?? "", place, { kind: "duplicate" }));

@@ -47,6 +47,26 @@ function databaseOf(service: DesiredService, index: number): DesiredService {
   return { ...service, kind, key: "db/main", spec, ignore };
 }
 
+/** Compose services that leave a field each to people. */
+function composeServices(base: DesiredService): readonly DesiredService[] {
+  const domain = { host: "q.example.com", path: "/", port: 80, https: true, service: "web" };
+  const rest = { stripPath: false, internalPath: "/", middlewares: [], entrypoint: null };
+  return [[], ...fieldRoots("compose").map((root) => [root])].map((ignore, index) => ({
+    ...base,
+    kind: "compose",
+    key: "compose/queue",
+    ignore,
+    spec: {
+      type: index % 2 === 0 ? "docker-compose" : "stack",
+      file: { services: { web: { image: `nginx:${index}` } } },
+      env: { A: String(index) },
+      isolated: index % 2 === 0,
+      mounts: [{ type: "file", content: "x", target: "/app.conf" }],
+      domains: [{ ...domain, ...rest, certificate: "none" }],
+    },
+  }));
+}
+
 /** Makes a service, writes it, reads it and writes another configuration over it. */
 async function send(
   platform: Platform,
@@ -84,17 +104,29 @@ async function sendEverything(platform: Platform): Promise<void> {
     const databases = [databaseOf(desired, index), databaseOf(next, after)] as const;
     services.push(await send(platform, environmentId, databases));
   }
+  const compose = composeServices(all[0]!);
+  for (const [index, desired] of compose.entries()) {
+    const pair = [desired, compose[(index + 1) % compose.length] ?? desired] as const;
+    services.push(await send(platform, project.environmentId, pair));
+  }
   const chosen = [...new Map(services.map((ref) => [ref.kind, ref])).values()];
   for (const ref of chosen) {
     await platform.moveService(ref, staging.id);
     await platform.deploy(ref, { title: "t", description: "d" }, 60_000);
     await platform.serviceLog(ref, 5).catch(() => []);
   }
+  await platform.list();
   const { rows, swarm } = await platform.observeRollouts(services);
   await platform.liveServices([...(swarm?.values() ?? [])].map(({ id }) => id));
   const row = [...rows.values()].flat()[0];
   if (row !== undefined) await platform.buildLog(row.deploymentId, 5).catch(() => []);
   await platform.tasks("p-web");
+  for (const { appName, parts } of swarm?.values() ?? []) {
+    if (parts !== undefined) await platform.tasks(appName);
+  }
+  for (const ref of services) {
+    if (ref.kind === "compose") await platform.serviceLog(ref, 5).catch(() => []);
+  }
   await platform.existing(services);
   await platform.list();
   await platform.destinations();

@@ -7,6 +7,7 @@ import { applicationOf, defaultSpec } from "../support/kinds.ts";
 import { anySpec, desiredOf } from "./specs.ts";
 import { recording } from "./support.ts";
 import { observe, want, withoutChildren, write } from "./written.ts";
+import { workloadOf } from "../support/workload.ts";
 
 test("W11 what is written reads back as the same, for every application", () => {
   fc.assert(
@@ -115,7 +116,7 @@ test.each([
 });
 
 test("W11 amounts are read with parseInt, as Dokploy does", () => {
-  const { spec } = observe({ memoryLimit: "512m", cpuLimit: "500000000" });
+  const spec = workloadOf(observe({ memoryLimit: "512m", cpuLimit: "500000000" }));
   expect(spec.resources.limits).toEqual({ nanoCpus: 500_000_000, memoryBytes: 512 });
 });
 

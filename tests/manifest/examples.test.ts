@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { flatten } from "../../src/model/fields.ts";
 import { applicationSchema } from "../../src/model/manifest-application.ts";
+import { composeSchema } from "../../src/model/manifest-compose.ts";
 import { databaseSchema } from "../../src/model/manifest-database.ts";
 import { load, readFolder, resultText, serviceOf, stackOf, variables } from "./support.ts";
 
@@ -89,6 +90,22 @@ it("the example of every field sets every field of a database, too", () => {
   );
   expect(orders).toMatchObject({ deletionPolicy: "delete", allowDataLoss: true });
   expect(orders.rollout).toMatchObject({ timeoutMs: 900_000, onFailure: "rollback" });
+});
+
+it("the example of every field sets every field of a compose service, too", () => {
+  const texts = readFolder(root, (path) => path === ".capstanignore");
+  const stack = stackOf(load(texts, { variables: platformVariables }), "every-field");
+  const jobs = serviceOf(stack, "compose/jobs");
+  const roots = new Set([...flatten(jobs).keys()].map((path) => path.split(".")[0]));
+  const others = ["type", "content", "description", "dependsOn", "ignore", "rollout"];
+  const policies = ["deletionPolicy", "allowDataLoss"];
+  expect([...roots, ...others, ...policies].sort()).toEqual(
+    Object.keys(composeSchema.shape).sort(),
+  );
+  expect(jobs.after).toEqual(["db/orders"]);
+  expect(jobs).toMatchObject({ deletionPolicy: "delete", allowDataLoss: true });
+  // A label alone would make every one of its services another; it is Capstan's, not the file's.
+  expect([...flatten(jobs).keys()].filter((path) => path.includes("capstan"))).toEqual([]);
 });
 
 it("every manifest names the schema in its first line", () => {

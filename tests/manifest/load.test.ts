@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { defaultSpec, specOf } from "../support/kinds.ts";
 import { load, messages, oneService, secretValue, serviceOf, stackOf } from "./support.ts";
+import { workloadOf } from "../support/workload.ts";
 
 const header = "apiVersion: capstan/v1\nkind: Stack\n";
 
@@ -49,11 +50,12 @@ describe("a stack with nothing but an image", () => {
 
 describe("fields", () => {
   it("of amounts and durations are in Dokploy's units", () => {
-    const { spec } = service(
+    const asked = service(
       "resources: { limits: { cpu: 0.5, memory: 512Mi }, reservations: { cpu: 250m } }\n" +
         "healthcheck: { test: curl localhost, interval: 1m30s, startPeriod: 500ms }\n" +
         "restart: { delay: 5s }\nplacement: { preferences: [{ spread: node.labels.zone }] }",
     );
+    const spec = workloadOf(asked);
     expect(spec.resources).toEqual({
       limits: { nanoCpus: 5e8, memoryBytes: 512 * 1024 ** 2 },
       reservations: { nanoCpus: 2.5e8, memoryBytes: null },
@@ -141,7 +143,7 @@ spec:
     const stack = stackOf(load({ "a.yaml": manifest.replace("        db: null\n", "") }));
     const staging = serviceOf(stack, "app/web@staging");
     expect(staging).toMatchObject({ appName: "the-shop-staging-web", environment: "staging" });
-    expect(staging.spec.aliases).toEqual(["shop-staging-web"]);
+    expect(workloadOf(staging).aliases).toEqual(["shop-staging-web"]);
     expect(staging.spec.mounts).toEqual([
       { type: "volume", volume: "shop-staging-data", target: "/data" },
       { type: "volume", volume: "media", target: "/m" },

@@ -6,6 +6,7 @@ import { expect, test } from "vitest";
 import { parse } from "yaml";
 import type { ApplicationSpec } from "../../src/model/specs.ts";
 import { load, readFolder, serviceOf, stackOf } from "../manifest/support.ts";
+import { workloadOf } from "../support/workload.ts";
 
 const folder = "stacks/platform";
 const desired = load(
@@ -34,7 +35,7 @@ const compose = parse(readFileSync(join(folder, "logging.compose.yaml"), "utf8")
 const settings = (path: string): unknown => parse(readFileSync(join(folder, path), "utf8"));
 
 test("stacks reach the log ingest as the controller tells them to", () => {
-  const { spec } = serviceOf(stackOf(desired, "log-ingest"), "app/ingest");
+  const spec = workloadOf(serviceOf(stackOf(desired, "log-ingest"), "app/ingest"));
   expect(spec.aliases).toContain("ai-stack-log-ingest");
   expect(spec.args).toEqual(["log-ingest"]);
   expect(spec.env).toMatchObject({ PORT: "3000", HOST: "0.0.0.0" });
@@ -45,7 +46,7 @@ test("stacks reach the log ingest as the controller tells them to", () => {
 
 test("names that settings use are names on the network", () => {
   const names = desired.stacks.flatMap(({ services }) =>
-    services.flatMap(({ spec }) => spec.aliases),
+    services.flatMap((service) => workloadOf(service).aliases),
   );
   const { scrape_configs: jobs } = settings("observability/prometheus.yaml") as {
     scrape_configs: { static_configs: { targets: string[] }[] }[];

@@ -7,6 +7,10 @@ import { openForgeBench } from "../support/forge-bench.ts";
 import type { ForgeBench } from "../support/forge-bench.ts";
 import { aiTemplate } from "../support/portal-bench.ts";
 import { until } from "../support/until.ts";
+import type { DesiredStack } from "../../src/model/desired.ts";
+import { workloadOf } from "../support/workload.ts";
+
+const imageOf = ({ services }: DesiredStack): string => workloadOf(services[0]!).image;
 
 const tokens = {
   viewer: "token-of-a-viewer",
@@ -288,11 +292,9 @@ test("a manifest's document is replaced where it stands beside others", async ()
   await bench.deliverPush(await bench.gitea.mergePull(data.review.number));
   await until("it is in Git", () => {
     const stack = bench.controller().engine.loaded()?.byName.get("shop");
-    return stack?.services[0]?.spec.image === "nginx:2";
+    return stack !== undefined && imageOf(stack) === "nginx:2";
   });
-  expect(bench.controller().engine.loaded()?.byName.get("bakery")?.services[0]?.spec.image).toBe(
-    "nginx:1",
-  );
+  expect(imageOf(bench.controller().engine.loaded()!.byName.get("bakery")!)).toBe("nginx:1");
   const same = await agent.call("propose_manifest", { manifest: shop("nginx:2") });
   expect(same.text).toContain("the same in Git already");
 });

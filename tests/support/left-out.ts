@@ -21,6 +21,10 @@ export const leftOut: readonly LeftOut[] = [
     fields: {
       "application.update": [...state, "refreshToken"],
       ...ofDatabases(...state),
+      "compose.update": [
+        ...["appName", "composeStatus", "createdAt", "environmentId", "name", "refreshToken"],
+        "icon",
+      ],
     },
   },
   {
@@ -73,8 +77,21 @@ export const leftOut: readonly LeftOut[] = [
     fields: { "domain.create": ["forwardAuthEnabled"] },
   },
   {
-    why: "Domains of compose services.",
-    fields: { "domain.create": ["composeId", "serviceName"] },
+    why: "A compose file from a repository of its own: Capstan writes the file that this repository has.",
+    fields: {
+      "compose.update": [
+        ...["bitbucketBranch", "bitbucketId", "bitbucketOwner", "bitbucketRepository"],
+        ...["bitbucketRepositorySlug", "branch", "composePath", "customGitBranch"],
+        ...["customGitSSHKeyId", "customGitUrl", "enableSubmodules", "giteaBranch", "giteaId"],
+        ...["giteaOwner", "giteaRepository", "githubId", "gitlabBranch", "gitlabId", "gitlabOwner"],
+        ...["gitlabPathNamespace", "gitlabProjectId", "gitlabRepository", "owner", "repository"],
+        ...["triggerType", "watchPaths"],
+      ],
+    },
+  },
+  {
+    why: "Dokploy's ways of renaming what a compose file says, by which the file in Git would not be what runs.",
+    fields: { "compose.update": ["isolatedDeploymentsVolume", "suffix", "serviceNetworks"] },
   },
   {
     why: "A replica set is begun when a mongo database is made, and no change of this field begins or ends one.",

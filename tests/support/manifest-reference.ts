@@ -4,6 +4,7 @@ import { z } from "zod";
 import { storedFields } from "../../src/dokploy/kinds/table.ts";
 import { appliesLive } from "../../src/model/fields.ts";
 import { applicationSchema } from "../../src/model/manifest-application.ts";
+import { composeSchema } from "../../src/model/manifest-compose.ts";
 import { databaseSchema } from "../../src/model/manifest-database.ts";
 import { stackSchema } from "../../src/model/manifest.ts";
 import { leftOut } from "./left-out.ts";
@@ -89,6 +90,7 @@ export function fieldLines(schema: z.ZodType, at = ""): readonly FieldLine[] {
 export const servicesOfManifest = [
   { section: "applications", schema: applicationSchema, kind: "application" },
   { section: "databases", schema: databaseSchema, kind: "postgres" },
+  { section: "compose", schema: composeSchema, kind: "compose" },
 ] as const satisfies readonly { schema: z.ZodType; section: string; kind: ManagedKind }[];
 
 const children: Readonly<Record<string, string>> = {

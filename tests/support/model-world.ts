@@ -31,6 +31,7 @@ import type {
   ModelState,
   StoredApplication,
 } from "./model-state.ts";
+import { workloadOf } from "./workload.ts";
 
 export type Verdicts = Map<string, Verdict>;
 export type PlanExtras = Partial<Omit<PlanInput, "desired" | "verdicts" | "ownership">>;
@@ -193,7 +194,7 @@ function configure(application: StoredApplication, { desired, observed, want }: 
   }
   for (const side of ["limits", "reservations"] as const) {
     if (!isIgnored(desired.ignore, `resources.${side}.memory`)) continue;
-    const memoryBytes = observed?.spec.resources[side].memoryBytes ?? null;
+    const memoryBytes = observed === null ? null : workloadOf(observed).resources[side].memoryBytes;
     spec.resources = { ...spec.resources, [side]: { ...spec.resources[side], memoryBytes } };
   }
   application.label = formatWant(want);

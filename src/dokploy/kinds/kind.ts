@@ -1,5 +1,6 @@
 // What differs between kinds of services in how Dokploy stores and writes them. How it names them, services.ts says.
 import type { z } from "zod";
+import type { Want } from "../../model/marker.ts";
 import type { ServiceDetails } from "../../model/observed.ts";
 import type { Input } from "../calls.ts";
 
@@ -10,6 +11,8 @@ export interface WriteContext<Spec> {
   readonly others: readonly unknown[];
   /** As it is on the server; null for a service that was just made with `create`. */
   readonly have: Spec | null;
+  /** What the label of all that runs says. */
+  readonly want: Want;
 }
 
 export interface DokployKind<Spec> {

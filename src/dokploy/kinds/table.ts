@@ -8,11 +8,13 @@ import type { Input } from "../calls.ts";
 import { writeLabels } from "../networks.ts";
 import { idInput } from "../services.ts";
 import { application } from "./application.ts";
+import { compose } from "./compose.ts";
 import { database } from "./database.ts";
 import type { DokployKind } from "./kind.ts";
 
 const kinds: { readonly [K in ManagedKind]: DokployKind<SpecOf[K]> } = {
   application,
+  compose,
   postgres: database("postgres"),
   mysql: database("mysql"),
   mariadb: database("mariadb"),
@@ -54,7 +56,8 @@ export function configurationFields(
   return {
     ...idInput(kind, serviceId),
     description,
-    labelsSwarm: writeLabels(observed?.labels ?? {}, want),
-    ...kindOf(kind).configure(keepIgnored(desired, have, ignore), { ignore, others, have }),
+    // A compose service has none: its file carries the label.
+    ...(kind === "compose" ? {} : { labelsSwarm: writeLabels(observed?.labels ?? {}, want) }),
+    ...kindOf(kind).configure(keepIgnored(desired, have, ignore), { ignore, others, have, want }),
   };
 }

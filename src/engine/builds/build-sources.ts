@@ -31,7 +31,8 @@ export function buildSources(
   for (const { name, services } of stacks) {
     for (const { spec, rollout } of services) {
       const { after } = rollout;
-      const repository = after?.repository ?? repositoryOf(spec.image, registryHost);
+      const repository =
+        after?.repository ?? ("image" in spec ? repositoryOf(spec.image, registryHost) : null);
       if (repository === null) continue;
       const workflow = after?.workflow ?? null;
       if (after !== null) named.add(`${name} ${repository}`);

@@ -47,7 +47,7 @@ export function buildWait(
   let held: Waiting | null = null;
   for (const { key: service, spec, rollout } of services) {
     const { after } = rollout;
-    if (after === null || !bringsImage(service, actions)) continue;
+    if (after === null || !("image" in spec) || !bringsImage(service, actions)) continue;
     const now = recent(after);
     if (now === null) {
       unknown.set(workflowKey(after), after);

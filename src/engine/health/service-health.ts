@@ -2,10 +2,12 @@
 // in every run until it stays up, one that was restarted is remembered with when and why.
 import type { Clock } from "../../lib/clock.ts";
 import type { DesiredService } from "../../model/desired.ts";
+import { replicasOf, runningOf } from "../../model/kinds/table.ts";
 import type { ObservedService, SwarmService } from "../../model/observed.ts";
 import type { Swarm } from "../../plan/addresses.ts";
 import type { Platform, TaskState } from "../../ports.ts";
 import type { StackRecords } from "../memory/stack-records.ts";
+import { countText } from "../rollout/rollout-judge.ts";
 import { stuckTask } from "../rollout/stuck-tasks.ts";
 import { createOfLate } from "./of-late.ts";
 import type { OneOf } from "./of-late.ts";
@@ -39,8 +41,13 @@ export interface HealthOptions {
 }
 
 function wantedOf({ service, isChanging }: Subject, live: SwarmService): number {
-  const isTheirs = isChanging || service.ignore.includes("replicas");
-  return isTheirs ? live.wanted : service.spec.replicas;
+  return isChanging ? live.wanted : (replicasOf(service) ?? live.wanted);
+}
+
+/** Nothing of it is there. */
+function goneText(service: DesiredService): string | null {
+  const what = service.kind === "compose" ? "its containers are gone" : "its swarm service is gone";
+  return replicasOf(service) === 0 ? null : `${service.key}: ${what}`;
 }
 
 export function createServiceHealth(
@@ -51,13 +58,8 @@ export function createServiceHealth(
   const ofLate = createOfLate(records);
 
   /** Null when they cannot be read. */
-  async function tasksOf(appName: string): Promise<readonly TaskState[] | null> {
-    try {
-      return await platform.tasks(appName);
-    } catch {
-      return null;
-    }
-  }
+  const tasksOf = (appName: string): Promise<readonly TaskState[] | null> =>
+    platform.tasks(appName).catch(() => null);
 
   function well(one: OneOf): void {
     ofLate.well(one);
@@ -76,14 +78,15 @@ export function createServiceHealth(
   }
 
   /** Not as many run as are wanted. */
-  async function judgeCount(subject: Subject, running: number, wanted: number): Promise<string> {
+  async function judgeCount(subject: Subject, live: SwarmService, wanted: number): Promise<string> {
+    const { running } = live;
     const { stack, service, observed, swarm } = subject;
     const tasks = (await tasksOf(observed.appName)) ?? [];
     const one = { stack, id: observed.id };
     if (stability(tasks, service.rollout.stableForMs).kind === "loop") ofLate.flaps(one);
     const stuck = stuckTask(tasks, swarm);
     const why = stuck === null ? "" : ` (${stuck.text})`;
-    const what = `${service.key}: ${running} of ${wanted} replicas are running${why}`;
+    const what = `${service.key}: ${countText(live, wanted)}${why}`;
     const trouble = { what, tasks, running, wanted, stuck: stuck?.kind ?? null };
     return words.lineOf(stack, observed, trouble, ofLate.isFlapping(one));
   }
@@ -117,12 +120,12 @@ export function createServiceHealth(
   return {
     async judge(subject) {
       const { stack, service, observed, swarm, isDeep } = subject;
-      const live = swarm.get(observed.appName);
+      const live = runningOf(service, swarm, observed.appName);
       if (live === undefined) {
-        return service.spec.replicas > 0 ? `${service.key}: its swarm service is gone` : null;
+        return goneText(service);
       }
       const wanted = wantedOf(subject, live);
-      if (live.running !== wanted) return judgeCount(subject, live.running, wanted);
+      if (live.running !== wanted) return judgeCount(subject, live, wanted);
       const one = { stack, id: observed.id };
       if (isDeep || ofLate.isFlapping(one) || ofLate.wasRestarted(one)) {
         return judgeTasks(subject, live.running);

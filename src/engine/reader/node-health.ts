@@ -32,19 +32,22 @@ export interface Expected {
   readonly replicas: number | null;
   /** Whether it was never rolled out: then nothing has to run. */
   readonly isOwed: boolean;
+  /** What runs of it, as its kind counts; undefined: nothing does. */
+  readonly live: SwarmService | undefined;
 }
 
 export function serviceHealth(
   { id, kind, appName }: ObservedService,
-  { replicas, isOwed }: Expected,
+  { replicas, isOwed, live }: Expected,
   { rolling, failed, swarm }: Seen,
 ): NodeHealth {
   if (rolling.has(id)) return "progressing";
   if (failed.has(id)) return "degraded";
-  // The swarm's list lacks these two however well they are.
-  if (kind === "compose" || appName.startsWith("dokploy-")) return "unknown";
+  // The swarm's list lacks these however well they are.
+  if (appName.startsWith("dokploy-")) return "unknown";
   if (swarm === null) return "unknown";
-  const live = swarm.get(appName);
+  // The containers of other people's compose services are not looked at.
+  if (kind === "compose" && live === undefined && replicas === null) return "unknown";
   if (live === undefined) return replicas === 0 ? "stopped" : isOwed ? "none" : "degraded";
   const count = replicas ?? live.wanted;
   if (live.running !== count) return "degraded";

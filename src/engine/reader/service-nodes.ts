@@ -1,6 +1,7 @@
 // One service as a node of its stack's tree: one of the stack's own, one that somebody else made in its project, or one
 // that is still missing. Pure.
 import type { DesiredService } from "../../model/desired.ts";
+import { replicasOf, runningOf, runsOf } from "../../model/kinds/table.ts";
 import type { ServiceKind, SwarmService } from "../../model/observed.ts";
 import type { ServicePlace } from "../../plan/ownership.ts";
 import { oneLineOf, serviceTitle } from "../../plan/render/words.ts";
@@ -14,8 +15,8 @@ import type { DokployPlace, NodeKind, StackNode } from "./stack-node.ts";
 /** A service of a project, and the page that shows it. */
 export type ShownPlace = ServicePlace & { readonly page: DokployPlace };
 
-function replicasText({ running, wanted }: SwarmService): string {
-  return `${running} of ${wanted} replicas`;
+function replicasText({ running, wanted, parts }: SwarmService): string {
+  return `${running} of ${wanted} ${parts === undefined ? "replicas" : "containers"}`;
 }
 
 function nodeKind(kind: ServiceKind): NodeKind {
@@ -30,16 +31,18 @@ export function ownNode(
   changes: PendingChanges,
 ): StackNode {
   const key = marker?.key ?? "";
-  const live = seen.swarm?.get(service.appName);
-  const replicas = asked === null || asked.ignore.includes("replicas") ? null : asked.spec.replicas;
-  const image = asked?.spec.image ?? live?.image ?? "";
+  const found = seen.swarm?.get(service.appName);
+  const live =
+    asked === null || seen.swarm === null ? found : runningOf(asked, seen.swarm, service.appName);
+  const replicas = asked === null ? null : replicasOf(asked);
+  const image = asked === null ? (live?.image ?? "") : runsOf(asked);
   const parts = [image, live === undefined ? "" : replicasText(live)];
   return {
     id: key,
     kind: nodeKind(service.kind),
     name: serviceTitle(key),
     detail: oneLineOf(parts.filter((part) => part !== "").join(", ")),
-    health: serviceHealth(service, { replicas, isOwed: marker?.done === null }, seen),
+    health: serviceHealth(service, { replicas, isOwed: marker?.done === null, live }, seen),
     drift: changes.drifted(key),
     change: changes.of(key),
     place: page,
@@ -49,14 +52,15 @@ export function ownNode(
 }
 
 export function unmanagedNode({ service, page }: ShownPlace, seen: Seen): StackNode {
-  const live = seen.swarm?.get(service.appName);
+  // Other people's containers are looked at once: how they are now is not known.
+  const live = service.kind === "compose" ? undefined : seen.swarm?.get(service.appName);
   return {
     ...blank,
     id: `unmanaged/${service.id}`,
     kind: "unmanaged",
     name: oneLineOf(service.name),
     detail: [service.kind, ...(live === undefined ? [] : [replicasText(live)])].join(", "),
-    health: serviceHealth(service, { replicas: null, isOwed: live === undefined }, seen),
+    health: serviceHealth(service, { replicas: null, isOwed: live === undefined, live }, seen),
     place: page,
   };
 }
@@ -68,7 +72,7 @@ export function missingNode(service: DesiredService, changes: PendingChanges): S
     id: service.key,
     kind: nodeKind(service.kind),
     name: serviceTitle(service.key),
-    detail: oneLineOf(service.spec.image),
+    detail: oneLineOf(runsOf(service)),
     health: "none",
     change: changes.of(service.key),
     children: childNodes(service.key, service, changes),

@@ -30,8 +30,11 @@ function unclaimed({ ownership, swarm }: View): readonly SwarmService[] {
   const claimed = new Set(
     [...ownership.byId.values()].flatMap(servicesOf).map(({ service }) => service.appName),
   );
+  /** The services of a stack are called after their compose service. */
+  const isClaimed = (appName: string): boolean =>
+    claimed.has(appName) || claimed.has(appName.split("_")[0] ?? "");
   return [...(swarm?.values() ?? [])]
-    .filter(({ appName }) => !claimed.has(appName))
+    .filter(({ appName, parts }) => parts === undefined && !isClaimed(appName))
     .sort((a, b) => (a.appName < b.appName ? -1 : 1));
 }
 

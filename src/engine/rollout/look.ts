@@ -59,7 +59,8 @@ export function createLook(parts: LookParts): () => Promise<void> {
 
   async function observe(looked: readonly Item[]): Promise<RolloutObservation> {
     const asked = looked.filter(({ rows }) => rows === null);
-    const observation = await platform.observeRollouts(asked.map(({ request }) => refOf(request)));
+    const refs = (items: readonly Item[]) => items.map(({ request }) => refOf(request));
+    const observation = await platform.observeRollouts(refs(asked), refs(looked));
     keepRows(looked, observation);
     parts.looked(observation);
     return observation;

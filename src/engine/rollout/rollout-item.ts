@@ -2,7 +2,7 @@
 import type { DesiredService } from "../../model/desired.ts";
 import type { RolloutPhase } from "../../model/event-data.ts";
 import type { Want } from "../../model/marker.ts";
-import { kindOf } from "../../model/kinds/table.ts";
+import { kindOf, replicasOf, runningOf } from "../../model/kinds/table.ts";
 import type { DeploymentRow, ServiceRef, SwarmService } from "../../model/observed.ts";
 import type { LiveService, RolloutObservation, TaskState } from "../../ports.ts";
 import type { Verdict } from "../../plan/input.ts";
@@ -75,10 +75,9 @@ const mostLookedAt = 20;
 
 export function newItem(request: RolloutRequest): Item {
   const { desired, want } = request;
-  const replicas = desired.ignore.includes("replicas") ? null : desired.spec.replicas;
   return {
     request,
-    state: beginRollout(want, desired.rollout, replicas),
+    state: beginRollout(want, desired.rollout, replicasOf(desired)),
     troubles: 0,
     quietUntilMs: 0,
     rows: null,
@@ -169,15 +168,16 @@ export function viewOf(
   live: LiveService | null,
   tasks: readonly TaskState[] | null,
 ): RolloutView {
-  const { serviceId, appName } = item.request;
+  const { serviceId, appName, desired } = item.request;
+  const { swarm } = observation;
   return {
     nowMs: observation.takenAtMs,
     jobs: observation.queue.filter((job) => job.serviceId === serviceId),
     rows: rowsOf(item, observation),
-    service: observation.swarm === null ? null : observation.swarm.get(appName),
+    service: swarm === null ? null : runningOf(desired, swarm, appName),
     live,
     tasks,
-    swarm: observation.swarm,
+    swarm,
   };
 }
 

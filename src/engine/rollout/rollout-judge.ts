@@ -9,7 +9,7 @@
 import { clockTime, formatDuration } from "../../lib/duration.ts";
 import type { RolloutPhase } from "../../model/event-data.ts";
 import { formatWant } from "../../model/marker.ts";
-import type { DeploymentRow } from "../../model/observed.ts";
+import type { DeploymentRow, SwarmService } from "../../model/observed.ts";
 import type { TaskState } from "../../ports.ts";
 import { failureCause } from "./failure-causes.ts";
 import { deployTitle, lookedAt, timedOut } from "./rollout-state.ts";
@@ -79,6 +79,14 @@ function platformOf({ tasks, swarm }: RolloutView): string | null {
   return stuckTask(tasks, swarm)?.kind === "addresses" ? "the network has no address left" : null;
 }
 
+/** `2 of 3 containers are running: worker: exited (1)` */
+export function countText(service: SwarmService, wanted: number): string {
+  const { running, parts, wrong = [] } = service;
+  const what = parts === undefined ? "replicas" : "containers";
+  const which = wrong.length === 0 ? "" : `: ${wrong.join(", ")}`;
+  return `${running} of ${wanted} ${what} are running${which}`;
+}
+
 function judgeRunning(
   before: RolloutState,
   view: RolloutView,
@@ -109,7 +117,7 @@ function judgeRunning(
   if (view.service === undefined) {
     return state.replicas === 0 && row !== undefined
       ? { state, step: { kind: "healthy" } }
-      : notRight("its swarm service does not exist");
+      : notRight("nothing of it runs: docker knows no container and no service of it");
   }
   if (view.live === null || view.tasks === null) return { state, step: { kind: "inspect" } };
 
@@ -129,7 +137,7 @@ function judgeRunning(
   }
   const wanted = state.replicas ?? view.service.wanted;
   if (view.service.running !== wanted || view.service.wanted !== wanted) {
-    const message = `${view.service.running} of ${wanted} replicas are running`;
+    const message = countText(view.service, wanted);
     return notRight(message, withReasons(message, view));
   }
   // A task that failed counts against the time for which all has been right.

@@ -18,6 +18,7 @@ import type { rollout, treeNode } from "./shapes/stack.ts";
 import { revisionsOf } from "./stack-revisions.ts";
 import { findStack, summaryOf } from "./stack-reads.ts";
 import type { Found } from "./stack-reads.ts";
+import { runsOf } from "../../model/kinds/table.ts";
 import { timeOf } from "./times.ts";
 import type { View } from "./shapes/immutable.ts";
 import type { DetailView } from "./view-types.ts";
@@ -150,7 +151,7 @@ export async function readStack(
   const summary = summaryOf(name, found, parts);
   const { status, desired } = found;
   const plan = status?.plan ?? null;
-  const images = new Map(desired?.services.map(({ key, spec }) => [key, spec.image]));
+  const images = new Map(desired?.services.map((service) => [service.key, runsOf(service)]));
   const tree = engine.tree(name);
   const deploys = engine.deploys(name);
   const reasons = new Map(deploys.map(({ service, reason }) => [service, reason]));

@@ -46,7 +46,10 @@ function ulimits({ ulimits: given }: ApplicationManifest): Readonly<Record<strin
 
 /** The field that a secret at a path of the manifest makes secret; null where the value is shown in the open. */
 export function applicationSecretField(
-  manifest: ApplicationManifest | null,
+  manifest:
+    | (Pick<ApplicationManifest, "domains"> &
+        Partial<Pick<ApplicationManifest, "basicAuth" | "redirects">>)
+    | null,
   path: Path,
 ): string | null {
   const [root, second, third] = path;
@@ -56,11 +59,11 @@ export function applicationSecretField(
       return `registry.${String(second)}`;
     case "basicAuth":
       return third === "password"
-        ? `basicAuth.${manifest?.basicAuth[index]?.username ?? ""}`
+        ? `basicAuth.${manifest?.basicAuth?.[index]?.username ?? ""}`
         : null;
     case "redirects":
       return third === "replacement"
-        ? `redirects.${manifest?.redirects[index]?.regex ?? ""}`
+        ? `redirects.${manifest?.redirects?.[index]?.regex ?? ""}`
         : null;
     case "domains": {
       if (third !== "internalPath" && third !== "middlewares") return null;
@@ -75,7 +78,17 @@ export function applicationSecretField(
   }
 }
 
-function checkDomains({ domains, rollout }: ApplicationManifest, tell: Tell): void {
+/** `rollout.http` sends its request to the first of them. */
+export function checkDomains(
+  {
+    domains,
+    rollout,
+  }: {
+    readonly domains: ApplicationManifest["domains"];
+    readonly rollout: { readonly http?: unknown };
+  },
+  tell: Tell,
+): void {
   const seen = new Map<string, number>();
   for (const [index, domain] of domains.entries()) {
     const key = domainClaim(domain);

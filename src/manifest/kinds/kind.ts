@@ -3,17 +3,24 @@ import type { z } from "zod";
 import type { DesiredService } from "../../model/desired.ts";
 import type { WorkloadManifest } from "../../model/manifest-workload.ts";
 import type { Configured, ManagedKind } from "../../model/specs.ts";
+import type { OwnClaim } from "../claims.ts";
+import type { Reading } from "../compose/read.ts";
 import type { FileContents, rolloutOf, ServiceIdentity } from "../service.ts";
 import type { Tell } from "../tell.ts";
 import type { Path } from "../tree.ts";
 
 /** What all kinds of manifests have in common. */
-export type AnyManifest = WorkloadManifest & { readonly rollout: Parameters<typeof rolloutOf>[0] };
+export type AnyManifest = Pick<WorkloadManifest, "description" | "env" | "mounts" | "ignore"> & {
+  readonly rollout: Parameters<typeof rolloutOf>[0];
+  /** Of services that run from images. */
+  readonly aliases?: readonly string[];
+};
 
 /** `Manifest`: a service of one section, as its schema has it. */
 export interface ManifestKind<
   Manifest extends AnyManifest,
   Kind extends ManagedKind = ManagedKind,
+  Read extends { readonly claims: readonly OwnClaim[] } = { readonly claims: readonly OwnClaim[] },
 > {
   readonly schema: z.ZodType<Manifest>;
   /** Stands for what is missing in a manifest with problems, so that the rest of it can be checked. */
@@ -23,10 +30,13 @@ export interface ManifestKind<
   readonly withoutProbe: (manifest: Manifest) => Manifest;
   /** Rules of this kind alone. */
   readonly check: (manifest: Manifest, tell: Tell) => void;
+  /** Of a kind that reads more than its manifest: what that is; null where it has problems, which are told. */
+  readonly read?: (manifest: Manifest, reading: Reading) => Read | null;
   readonly configured: (
     manifest: Manifest,
     identity: ServiceIdentity,
     files: FileContents,
+    read: Read | null,
   ) => Extract<Configured, { readonly kind: Kind }>;
   /**
    * The field (as in model/fields) that a secret at a path of the manifest makes secret; null where the value is shown
@@ -35,5 +45,6 @@ export interface ManifestKind<
   readonly secretField: (manifest: Manifest | null, path: Path) => string | null;
   readonly keeping: (
     manifest: Manifest,
+    read: Read | null,
   ) => Pick<DesiredService, "deletionPolicy" | "allowDataLoss">;
 }

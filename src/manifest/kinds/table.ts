@@ -1,10 +1,11 @@
 // The kinds of services by the section of a manifest that has them. One row a section, complete by the compiler.
 import type { Section } from "../../model/manifest.ts";
 import { application } from "./application.ts";
+import { compose } from "./compose.ts";
 import { database } from "./database.ts";
 import type { AnyManifest, ManifestKind } from "./kind.ts";
 
-const kinds = { applications: application, databases: database } satisfies Readonly<
+const kinds = { applications: application, databases: database, compose } satisfies Readonly<
   Record<Section, unknown>
 >;
 

@@ -5,7 +5,7 @@ import { formatNs } from "../quantity.ts";
 import type { ApplicationSpec, UpdatePolicy } from "../specs.ts";
 import type { Kind } from "./kind.ts";
 import { settingsOf } from "./settings.ts";
-import { childField, workloadDefaults, workloadFields } from "./workload.ts";
+import { childField, workloadDefaults, workloadFields, workloadRun } from "./workload.ts";
 
 function registryField(part: "url" | "username" | "password"): Row<ApplicationSpec> {
   return fieldRow<ApplicationSpec, string>({
@@ -88,5 +88,6 @@ export const application: Kind<ApplicationSpec> = {
     childField("schedule", true),
   ],
   deploys: "queued",
+  ...workloadRun,
   losses: () => [],
 };

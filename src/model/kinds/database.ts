@@ -6,7 +6,7 @@ import type { DatabaseKind, DatabaseSpec } from "../specs.ts";
 import { databaseRows } from "./database-rows.ts";
 import type { DatabaseRow, IdentityField } from "./database-rows.ts";
 import type { DataLoss, Kind } from "./kind.ts";
-import { childField, workloadDefaults, workloadFields } from "./workload.ts";
+import { childField, workloadDefaults, workloadFields, workloadRun } from "./workload.ts";
 
 interface Version {
   /** The last part of the image's name: mirrors have it in common. */
@@ -107,6 +107,7 @@ export function databaseKind(kind: DatabaseKind): Kind<DatabaseSpec> {
       ...(row.hasBackups ? [childField<DatabaseSpec>("backup", true)] : []),
     ],
     deploys: "direct",
+    ...workloadRun,
     losses: (want, have) => losses(want, have, row),
   };
 }

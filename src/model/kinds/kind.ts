@@ -1,5 +1,6 @@
 // What the plan and the engine must know of a kind of service.
 import type { Row } from "../field-table.ts";
+import type { SwarmService } from "../observed.ts";
 
 /** A change that loses data when it is made: what to call it, and what to do instead. */
 export interface DataLoss {
@@ -10,6 +11,12 @@ export interface DataLoss {
   readonly instead: string;
   /** Whether `allowDataLoss` on the service lets it happen; what would not even work is never allowed. */
   readonly allowable: boolean;
+}
+
+/** A service as Git asks for it, with the fields that people keep. */
+export interface Asked<Spec> {
+  readonly spec: Spec;
+  readonly ignore: readonly string[];
 }
 
 export interface Kind<Spec> {
@@ -25,6 +32,14 @@ export interface Kind<Spec> {
    * lasts and without a row.
    */
   readonly deploys: "queued" | "direct";
+  /** How many containers must run; null: as many as what runs itself wants. */
+  readonly replicas: (asked: Asked<Spec>) => number | null;
+  /** What the lists show of it, counted as this kind counts. */
+  readonly count: (asked: Asked<Spec>, found: SwarmService) => SwarmService;
+  /** Its names on `dokploy-network`. */
+  readonly aliases: (spec: Spec) => readonly string[];
+  /** What it runs, in few words: an image. */
+  readonly runs: (spec: Spec) => string;
   /** The changes from `have` to `want` that would lose data. */
   readonly losses: (want: Spec, have: Spec) => readonly DataLoss[];
 }

@@ -5,6 +5,8 @@ import type { Child, ChildKind } from "../children.ts";
 import { childrenRow, fieldRow, mapRow } from "../field-table.ts";
 import type { FieldDefinition, Row } from "../field-table.ts";
 import { formatCpus, formatMemory, formatNs } from "../quantity.ts";
+import type { SwarmService } from "../observed.ts";
+import type { Asked } from "./kind.ts";
 import type { ResourceAmounts, WorkloadSpec } from "../specs.ts";
 import { emptyList, listText, settingsOf } from "./settings.ts";
 
@@ -37,6 +39,15 @@ export function childField<Spec extends Pick<WorkloadSpec, "mounts">>(
     ...{ path: root, get: list, key, text, parts, live, maySecret },
   });
 }
+
+/** How services that run from one image are counted and named. */
+export const workloadRun = {
+  replicas: ({ spec, ignore }: Asked<WorkloadSpec>): number | null =>
+    ignore.includes("replicas") ? null : spec.replicas,
+  count: (_: unknown, found: SwarmService): SwarmService => found,
+  aliases: ({ aliases }: WorkloadSpec): readonly string[] => aliases,
+  runs: ({ image }: WorkloadSpec): string => image,
+} as const;
 
 export function workloadFields<Spec extends WorkloadSpec>(): readonly Row<Spec>[] {
   const field = <Value>(definition: FieldDefinition<Spec, Value>): Row<Spec> =>

@@ -122,6 +122,14 @@ export const composeRouter: Router = {
     row.composeStatus = "idle";
     return true;
   }),
+  // Not recorded: as Dokploy's source of v0.30.2 answers.
+  move: mutation(byId.extend({ targetEnvironmentId: z.string() }), (input, call) => {
+    requirePrivilege(call, "service");
+    const row = findCompose(call.world, input.composeId);
+    findEnvironment(call.world, input.targetEnvironmentId);
+    row.environmentId = input.targetEnvironmentId;
+    return { ...row };
+  }),
   loadServices: query(
     byId.extend({ type: z.enum(["fetch", "cache"]).default("cache") }),
     (input, call) => {
@@ -214,6 +222,7 @@ async function removeCompose(
   dropWaiting(world, (data) => data.composeId === row.composeId);
   if (row.composeType !== "stack") await world.time.sleep(DELETE_MS);
   takeDown(world, row);
+  tables.composeProjects.delete(row.appName);
   if (input.deleteVolumes === true) {
     for (const volume of [...tables.volumes])
       if (volume.startsWith(`${row.appName}_`)) tables.volumes.delete(volume);

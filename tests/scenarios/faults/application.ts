@@ -10,6 +10,7 @@ import type { ApplicationRow } from "../../../src/simulator/serviceRows.ts";
 import { specOf } from "../../support/kinds.ts";
 import { keyOrder, lookAtMarker, sorted } from "./expected.ts";
 import type { Expected, Say } from "./expected.ts";
+import { workloadOf } from "../../support/workload.ts";
 
 type State = Simulator["state"];
 
@@ -175,7 +176,7 @@ export function lookAtApplication(
   { configurations, wasKilled, wasTaken = false }: Expected,
 ): void {
   const where = `${stack.name} ${service.key}`;
-  const { spec } = service;
+  const spec = workloadOf(service);
   const marker = parseMarker(row.description);
   const { applicationId: id } = row;
   lookAtMarker(say, where, marker, { id, key: service.key, stack: stack.name });

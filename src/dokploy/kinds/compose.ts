@@ -1,0 +1,143 @@
+// A compose service as Dokploy stores it: the file as one text, which carries the label of what runs on each of its
+// services.
+import { parse, stringify } from "yaml";
+import { z } from "zod";
+import { listsOf } from "../../model/children.ts";
+import { isMap, withWant, withoutWant } from "../../model/compose-file.ts";
+import type { ComposeFile, Plain } from "../../model/compose-file.ts";
+import { formatEnvText, parseEnvText } from "../../model/env-text.ts";
+import { compose as model } from "../../model/kinds/compose.ts";
+import { formatWant } from "../../model/marker.ts";
+import type { ServiceDetails } from "../../model/observed.ts";
+import type { ComposeSpec } from "../../model/specs.ts";
+import { readDomains, readMounts, storedDomains, storedMounts } from "../children.ts";
+import { deploymentRows, newestFirst } from "../deployment-rows.ts";
+import { readRows, writeRows } from "./field-row.ts";
+import type { FieldRow } from "./field-row.ts";
+import type { DokployKind } from "./kind.ts";
+
+const maybeText = z.string().nullable().default(null);
+
+/** `compose.one`. */
+const stored = z.object({
+  composeId: z.string(),
+  name: z.string(),
+  appName: z.string(),
+  description: maybeText,
+  composeType: z.enum(["docker-compose", "stack"]),
+  composeFile: z.string().default(""),
+  sourceType: z.string(),
+  env: maybeText,
+  autoDeploy: z.boolean().nullable().default(false),
+  command: maybeText,
+  randomize: z.boolean().nullable().default(false),
+  createEnvFile: z.boolean().nullable().default(true),
+  isolatedDeployment: z.boolean().nullable().default(false),
+  mounts: storedMounts,
+  domains: storedDomains,
+  deployments: deploymentRows.default([]),
+});
+
+type Stored = z.output<typeof stored>;
+
+const mostAliases = 1_000;
+
+/** Null where it is no map of names. */
+function readFile(text: string): ComposeFile | null {
+  try {
+    const read = parse(text, {
+      merge: true,
+      maxAliasCount: mostAliases,
+      logLevel: "silent",
+    }) as Plain;
+    return isMap(read) ? withoutWant(read) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Whoever opens it in Dokploy should know. */
+const heading = "# Written by Capstan from Git: what is changed here is put back.\n";
+
+function writeFile(file: ComposeFile, want: string): string {
+  const options = { lineWidth: 0, aliasDuplicateObjects: false } as const;
+  return `${heading}${stringify(withWant(file, want), options)}`;
+}
+
+const rows: readonly FieldRow<Stored, ComposeSpec>[] = [
+  {
+    root: "type",
+    fields: { composeType: "type" },
+    read: ({ composeType }) => ({ spec: { type: composeType } }),
+    write: ({ type }) => ({ composeType: type }),
+  },
+  {
+    root: "env",
+    fields: { env: "env" },
+    read({ env }) {
+      const { values, clean } = parseEnvText(env ?? "");
+      return { spec: { env: values }, foreign: !clean };
+    },
+    write: ({ env }) => ({ env: formatEnvText(env) }),
+  },
+  {
+    root: "isolated",
+    fields: { isolatedDeployment: "isolated" },
+    read: ({ isolatedDeployment }) => ({ spec: { isolated: isolatedDeployment === true } }),
+    write: ({ isolated }) => ({ isolatedDeployment: isolated }),
+  },
+];
+
+/** Settings of Dokploy's page by which something else than the file would run, or by another command. */
+function sideSettings(row: Stored): ServiceDetails["sideSettings"] {
+  const { sourceType, autoDeploy, command, randomize, createEnvFile } = row;
+  const other = (path: string, was: string, is: string, needsDeploy = true) => [
+    { path, was, is, needsDeploy },
+  ];
+  return [
+    ...(sourceType === "raw" ? [] : other("source", sourceType, "raw")),
+    ...((command ?? "") === "" ? [] : other("command", "(a command of its own)", "Dokploy's")),
+    ...(randomize === true ? other("randomize", "true", "false") : []),
+    ...(createEnvFile === false ? other("createEnvFile", "false", "true") : []),
+    ...(autoDeploy === true ? other("autoDeploy", "true", "false", false) : []),
+  ];
+}
+
+function detailsOf(row: Stored): ServiceDetails {
+  const children = [...readMounts(row.mounts), ...readDomains(row.domains)];
+  const file = readFile(row.composeFile);
+  const { spec, foreignFields } = readRows<Stored, ComposeSpec>(rows, row, {
+    ...model.defaults,
+    file: file ?? {},
+    ...listsOf(children),
+  });
+  return {
+    kind: "compose",
+    serviceId: row.composeId,
+    name: row.name,
+    description: row.description,
+    appName: row.appName,
+    spec,
+    foreignFields: file === null ? new Set([...foreignFields, "file"]) : foreignFields,
+    sideSettings: sideSettings(row),
+    labels: {},
+    otherNetworks: [],
+    children,
+    deployments: [...row.deployments].sort(newestFirst),
+  };
+}
+
+export const compose: DokployKind<ComposeSpec> = {
+  fields: [...rows.map(({ fields }) => fields), { composeFile: "file", sourceType: "file" }],
+  details: stored.transform(detailsOf),
+  create: ({ type }) => ({ composeType: type, sourceType: "raw" }),
+  configure: (spec, context) => ({
+    sourceType: "raw",
+    autoDeploy: false,
+    command: "",
+    randomize: false,
+    createEnvFile: true,
+    composeFile: writeFile(spec.file, formatWant(context.want)),
+    ...writeRows(rows, spec, context),
+  }),
+};

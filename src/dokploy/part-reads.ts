@@ -1,0 +1,153 @@
+// What docker says of single services and containers: their label, how an update goes, why they ended.
+import type { ServicePart } from "../model/observed.ts";
+import { wantLabel } from "../model/marker.ts";
+import type { LiveService, TaskState } from "../ports.ts";
+import { containerConfig, serviceConfig, serviceTasks } from "./answers.ts";
+import type { Client } from "./client.ts";
+import { take } from "./client.ts";
+import { containersOfStack, idsOf } from "./compose-containers.ts";
+import type { ComposeContainers, Parts } from "./compose-containers.ts";
+import { readTask } from "./docker-words.ts";
+import { readAs, readShaped } from "./observe.ts";
+import { shaped } from "./reading.ts";
+import type { Reading } from "./reading.ts";
+import { plainMessage } from "./words.ts";
+
+/** Each of them starts a docker process on the server. */
+const servicesPerRequest = 20;
+const procedure = "docker.getConfig";
+
+/** What several parts are together: of one label, or of none; of updates the worst. */
+function together(parts: readonly (LiveService | null)[]): LiveService | null {
+  const known = parts.filter((part) => part !== null);
+  const [first] = known;
+  if (first === undefined) return null;
+  const isSame = known.length === parts.length && known.every(({ want }) => want === first.want);
+  const states = known.map(({ updateState }) => updateState);
+  const worst =
+    states.find((state) => state?.startsWith("rollback")) ??
+    states.find((state) => state === "paused") ??
+    states.find((state) => state === "updating") ??
+    first.updateState;
+  return { want: isSame ? first.want : null, updateState: worst };
+}
+
+export interface PartReads {
+  liveServices(ids: readonly string[]): Promise<ReadonlyMap<string, LiveService>>;
+  /** Of a service of the swarm. */
+  tasks(appName: string): Promise<readonly TaskState[]>;
+  tasksOfParts(parts: Parts): Promise<readonly TaskState[]>;
+  /** The containers of a compose service whose logs may tell something, the troubled ones first. */
+  logged(composeId: string): Promise<Parts>;
+}
+
+export function createPartReads(client: Client, compose: ComposeContainers): PartReads {
+  /** Label and tasks are read at the same moment. */
+  const underWay = new Map<string, Promise<Reading<unknown>>>();
+
+  function configOf(containerId: string): Promise<Reading<unknown>> {
+    const asked = underWay.get(containerId);
+    if (asked !== undefined) return asked;
+    const reading = client.read({ procedure, input: { containerId } });
+    underWay.set(containerId, reading);
+    void reading.finally(() => underWay.delete(containerId)).catch(() => undefined);
+    return reading;
+  }
+
+  async function configs(ids: readonly string[]): Promise<ReadonlyMap<string, Reading<unknown>>> {
+    const found = new Map<string, Reading<unknown>>();
+    for (let at = 0; at < ids.length; at += servicesPerRequest) {
+      const part = ids.slice(at, at + servicesPerRequest);
+      const readings = await Promise.all(part.map(configOf));
+      for (const [index, reading] of readings.entries()) found.set(part[index] ?? "", reading);
+    }
+    return found;
+  }
+
+  function liveOf(reading: Reading<unknown> | undefined): LiveService | null {
+    const readings = reading === undefined ? [] : [reading];
+    const service = readShaped(readings, 0, serviceConfig, procedure) ?? null;
+    if (service !== null) {
+      return {
+        want: service.Spec.TaskTemplate.ContainerSpec.Labels?.[wantLabel] ?? null,
+        updateState: service.UpdateStatus?.State ?? null,
+      };
+    }
+    const container = readShaped(readings, 0, containerConfig, procedure) ?? null;
+    if (container === null) return null;
+    return { want: container.Config.Labels?.[wantLabel] ?? null, updateState: null };
+  }
+
+  async function tasks(appName: string): Promise<readonly TaskState[]> {
+    const call = { procedure: "docker.getServiceContainersByAppName", input: { appName } };
+    const found = shaped(serviceTasks, take(await client.read(call)), readAs(call.procedure));
+    return found.map((task) => {
+      const read = readTask(task);
+      return read.error === ""
+        ? read
+        : { ...read, error: plainMessage(read.error, client.redactor) };
+    });
+  }
+
+  /** A container now, and its last end where it was started again. */
+  async function tasksOfContainer(part: ServicePart): Promise<readonly TaskState[]> {
+    const { id, name: slot, state, health, ageMs } = part;
+    const config = readShaped([await configOf(id)], 0, containerConfig, procedure) ?? null;
+    const {
+      ExitCode = part.exitCode ?? 0,
+      OOMKilled = false,
+      Error: said = "",
+    } = config?.State ?? {};
+    const why =
+      said !== "" ? `: ${plainMessage(said, client.redactor)}` : OOMKilled ? ": out of memory" : "";
+    if (state === "running") {
+      const error = health === "unhealthy" ? `${slot}: its health check fails` : "";
+      const now: TaskState = { state, error, ageMs, failed: false, slot };
+      if ((config?.RestartCount ?? 0) === 0) return [now];
+      const ended = { state: "failed", error: `${slot} ended and was started again`, slot };
+      return [now, { ...ended, ageMs, failed: true }];
+    }
+    const error = `${slot}: exit code ${ExitCode}${why}`;
+    const failed = state !== "exited" || ExitCode !== 0;
+    const last: TaskState = { state, error: failed ? error : "", ageMs, failed, slot };
+    // One that docker starts again and again has ended more than once.
+    return state === "restarting" ? [last, { ...last, state: "failed" }] : [last];
+  }
+
+  return {
+    async liveServices(ids) {
+      const wanted = [...new Set(ids)];
+      const read = await configs([...new Set(wanted.flatMap(idsOf))]);
+      const live = new Map<string, LiveService>();
+      for (const id of wanted) {
+        const one = together(idsOf(id).map((part) => liveOf(read.get(part))));
+        if (one !== null) live.set(id, one);
+      }
+      return live;
+    },
+    tasks,
+    async tasksOfParts(parts) {
+      const found = await Promise.all(
+        parts.map((part) => (part.state === "service" ? tasks(part.name) : tasksOfContainer(part))),
+      );
+      return found.flat();
+    },
+    async logged(composeId) {
+      const appName = compose.appNameOf(composeId);
+      const parts = appName === null ? [] : (compose.partsOf(appName) ?? []);
+      if (appName === null || parts.length === 0) return [];
+      if (parts.some(({ state }) => state === "service")) {
+        return containersOfStack(await client.read(stackCall(appName)));
+      }
+      const isWell = ({ state, health }: ServicePart): boolean =>
+        state === "running" && health !== "unhealthy";
+      const troubled = parts.filter((part) => !isWell(part));
+      return troubled.length > 0 ? troubled : parts;
+    },
+  };
+}
+
+function stackCall(appName: string) {
+  const input = { appName, appType: "stack" };
+  return { procedure: "docker.getContainersByAppNameMatch", input };
+}

@@ -1,0 +1,60 @@
+// A compose service of a resolved manifest.
+import { ownVolumes } from "../../model/compose-file.ts";
+import type { ComposeSpec } from "../../model/specs.ts";
+import { composeSchema } from "../../model/manifest-compose.ts";
+import type { ComposeManifest } from "../../model/manifest-compose.ts";
+import { readComposeFile } from "../compose/read.ts";
+import type { ReadFile } from "../compose/read.ts";
+import type { Tell } from "../tell.ts";
+import { applicationSecretField, checkDomains } from "./application.ts";
+import type { ManifestKind } from "./kind.ts";
+
+/** What `ignore` may say of the file: all of it or nothing. */
+function checkIgnore({ ignore }: ComposeManifest, tell: Tell): void {
+  for (const [index, name] of ignore.entries()) {
+    if (!name.startsWith("file.")) continue;
+    tell(
+      ["ignore", index],
+      "names a part of the file",
+      "people keep the whole `file`, or nothing of it",
+    );
+  }
+}
+
+export const compose: ManifestKind<ComposeManifest, "compose", ReadFile> = {
+  schema: composeSchema,
+  placeholders: {},
+  kindOf: () => "compose",
+  withoutProbe: (rest) => ({ ...rest, rollout: { ...rest.rollout, http: undefined } }),
+  check(manifest, tell) {
+    checkDomains(manifest, tell);
+    checkIgnore(manifest, tell);
+  },
+  read: readComposeFile,
+  configured: ({ type, env, isolated, domains, mounts }, _identity, files, read) => ({
+    kind: "compose",
+    spec: {
+      ...{ type, env, isolated, file: read?.file ?? {} },
+      mounts: mounts.map(({ target }, index) => ({
+        ...{ type: "file" as const, target, content: files.get(index) ?? "" },
+      })),
+      domains: domains.map((domain): ComposeSpec["domains"][number] => ({
+        ...domain,
+        host: domain.host.toLowerCase(),
+        entrypoint: domain.entrypoint ?? null,
+      })),
+    },
+  }),
+  secretField(manifest, path) {
+    const [root, second] = path;
+    if (root === "env") return `env.${String(second)}`;
+    if (root !== "domains") return null;
+    return applicationSecretField(manifest, path);
+  },
+  keeping: ({ deletionPolicy, allowDataLoss }, read) => ({
+    // Its volumes are named after this one service: another one would begin with empty ones.
+    deletionPolicy:
+      deletionPolicy ?? (ownVolumes(read?.file ?? {}).length > 0 ? "retain" : "delete"),
+    allowDataLoss,
+  }),
+};

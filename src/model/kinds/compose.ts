@@ -1,0 +1,72 @@
+// A compose service: a file that docker compose, or a stack of the swarm, runs as a whole.
+import { countParts, wantedParts } from "../compose-parts.ts";
+import { isImageText, leavesOf, servicesOf } from "../compose-file.ts";
+import { namesOnNetwork } from "../compose-network.ts";
+import type { EntriesRow } from "../field-table.ts";
+import { fieldRow, mapRow } from "../field-table.ts";
+import type { ComposeSpec } from "../specs.ts";
+import type { DataLoss, Kind } from "./kind.ts";
+import { childField } from "./workload.ts";
+
+/** The file is written as one: people keep all of it or nothing. */
+const file: EntriesRow<ComposeSpec> = {
+  ...{ type: "entries", path: "file", live: false },
+  texts: ({ file: content }) => leavesOf(content),
+  keep: (want, have, isKept) => (isKept("services") ? { ...want, file: have.file } : want),
+  maySecret: (text) => !isImageText(text),
+};
+
+const defaults: ComposeSpec = {
+  ...{ type: "docker-compose", file: {}, env: {}, isolated: false, mounts: [], domains: [] },
+};
+
+function losses(want: ComposeSpec, have: ComposeSpec): readonly DataLoss[] {
+  if (want.type === have.type) return [];
+  return [
+    {
+      path: "type",
+      why: `what runs as ${have.type} would go on running beside the new ${want.type}, on the same volumes`,
+      instead: "give the service another name in the manifest: the old one is removed then",
+      allowable: false,
+    },
+  ];
+}
+
+export const compose: Kind<ComposeSpec> = {
+  title: "compose service",
+  prefix: "compose",
+  defaults,
+  fields: [
+    fieldRow<ComposeSpec, ComposeSpec["type"]>({
+      path: "type",
+      get: ({ type }) => type,
+      set: (spec, type) => ({ ...spec, type: type ?? "docker-compose" }),
+      ...{ text: String, default: "docker-compose", live: false, maySecret: false },
+    }),
+    file,
+    mapRow<ComposeSpec>({
+      path: "env",
+      get: ({ env }) => env,
+      set: (spec, env) => ({ ...spec, env }),
+      ...{ live: false, maySecret: true },
+    }),
+    fieldRow<ComposeSpec, boolean>({
+      path: "isolated",
+      get: ({ isolated }) => isolated,
+      set: (spec, isolated) => ({ ...spec, isolated: isolated ?? false }),
+      ...{ text: String, default: "false", live: false, maySecret: false },
+    }),
+    childField("mount", false),
+    // They become labels of the containers.
+    childField("domain", false),
+  ],
+  deploys: "queued",
+  losses,
+  replicas: wantedParts,
+  count: countParts,
+  aliases: (spec) => namesOnNetwork(spec).map(({ name }) => name),
+  runs: ({ file: content }) => {
+    const count = servicesOf(content).length;
+    return `${count} ${count === 1 ? "service" : "services"}`;
+  },
+};
