@@ -14,6 +14,8 @@ interface Schema {
   readonly anyOf?: readonly Schema[] | undefined;
   readonly properties?: Readonly<Record<string, Schema>> | undefined;
   readonly required?: readonly string[] | undefined;
+  /** Taken where nothing is sent, also of a field that is called required. */
+  readonly default?: unknown;
 }
 
 const schema: z.ZodType<Schema> = z.lazy(() =>
@@ -24,6 +26,7 @@ const schema: z.ZodType<Schema> = z.lazy(() =>
       anyOf: z.array(schema).optional(),
       properties: z.record(z.string(), schema).optional(),
       required: z.array(z.string()).optional(),
+      default: z.unknown().optional(),
     })
     .catch({}),
 );
@@ -92,7 +95,9 @@ export function apiDifferences(sent: SentTable, description: ApiDescription): re
     const procedure = procedureOf(description, name);
     if (procedure === null) return [`there is no ${name}`];
     const always = new Set(Object.keys(fields).filter((field) => !field.endsWith("?")));
-    const missing = [...procedure.required].filter((field) => !always.has(field));
+    const missing = [...procedure.required].filter(
+      (field) => !always.has(field) && procedure.fields.get(field)?.default === undefined,
+    );
     return [
       ...Object.entries(fields).flatMap(([field, types]) =>
         fieldDifferences(name, field.replace(/\?$/, ""), types, procedure),

@@ -2,14 +2,15 @@
 import { CapstanError, isCapstanError } from "../lib/errors.ts";
 import { formatEnvText } from "../model/env-text.ts";
 import type { Platform } from "../ports.ts";
-import { anything, createdEnvironment, createdProject, createdService } from "./answers.ts";
+import { anything, createdEnvironment, createdProject } from "./answers.ts";
 import type { Input } from "./calls.ts";
 import { createChildCall, deleteChildCall, updateChildCall } from "./children.ts";
 import type { Client } from "./client.ts";
 import type { ComposeContainers } from "./compose-containers.ts";
-import { configurationFields, creationFields } from "./kinds/table.ts";
+import { createService } from "./create-service.ts";
+import { configurationFields } from "./kinds/table.ts";
 import { onServer } from "./on-server.ts";
-import { deploymentsCall, idInput, idName, removeCall } from "./services.ts";
+import { deploymentsCall, idInput, removeCall } from "./services.ts";
 
 type Writes = Pick<
   Platform,
@@ -69,17 +70,9 @@ export function createWrites(client: Client, compose: Compose): Writes {
       );
       return { id: environmentId, createdAt };
     },
-    async createService(desired, { environmentId, description }) {
-      const { kind, name, appName } = desired;
-      const own = creationFields(desired);
-      const made = await client.mutate(
-        {
-          procedure: `${kind}.create`,
-          input: { environmentId, name, appName, description, ...own },
-        },
-        createdService(idName(kind)),
-      );
-      if (kind === "compose") compose.knowNew(made.id, made.appName);
+    async createService(desired, given) {
+      const made = await createService(client, desired, given);
+      if (desired.kind === "compose") compose.knowNew(made.id, made.appName);
       return made;
     },
     moveService: ({ kind, id }, environmentId) =>

@@ -1,5 +1,6 @@
 // Markers of many resources at once, which gather into few requests. Writing the same description again changes
 // nothing, so this is the one write that may be repeated; kinds that stand no batch are written one by one.
+import { z } from "zod";
 import { CapstanError } from "../lib/errors.ts";
 import type { ErrorCode } from "../lib/errors.ts";
 import type { Platform } from "../ports.ts";
@@ -7,29 +8,26 @@ import { anything } from "./answers.ts";
 import type { Call } from "./calls.ts";
 import type { Client } from "./client.ts";
 import { isBatchable } from "./gather.ts";
-import { idInput } from "./services.ts";
+import { idInput, oneCall } from "./services.ts";
 
 type Description = Parameters<Platform["writeDescriptions"]>[0][number];
 
+/** What libsql's update sets to a default where it is not sent. */
+const resetOfLibsql = z.object({ dockerImage: z.string(), enableNamespaces: z.boolean() });
+
 function call({ kind, id, description }: Description): Call {
-  // Its update fills in defaults for what is not sent, and would so replace the image of the database.
-  if (kind === "libsql") {
-    throw new CapstanError(
-      "unsupported",
-      "Dokploy resets a libsql database when its description is written",
-      {
-        hint: "leave libsql databases out of Capstan's stacks",
-      },
-    );
-  }
   const named = kind === "project" ? { projectId: id } : idInput(kind, id);
   return { procedure: `${kind}.update`, input: { ...named, description } };
 }
 
 export function createWriteDescriptions(client: Client): Platform["writeDescriptions"] {
-  async function write(one: Call): Promise<CapstanError | null> {
+  async function write(one: Description): Promise<CapstanError | null> {
+    const { procedure, input } = call(one);
     try {
-      await client.mutate(one, anything);
+      const { kind, id } = one;
+      const kept =
+        kind === "libsql" ? await client.query(oneCall({ kind, id }), resetOfLibsql) : {};
+      await client.mutate({ procedure, input: { ...input, ...kept } }, anything);
       return null;
     } catch (error) {
       if (error instanceof CapstanError) return error;
@@ -37,10 +35,9 @@ export function createWriteDescriptions(client: Client): Platform["writeDescript
     }
   }
   return async (descriptions) => {
-    const calls = descriptions.map(call);
-    const isTogether = ({ procedure }: Call): boolean => isBatchable(procedure);
-    const failures = await Promise.all(calls.filter(isTogether).map(write));
-    for (const one of calls) if (!isTogether(one)) failures.push(await write(one));
+    const isTogether = (one: Description): boolean => isBatchable(call(one).procedure);
+    const failures = await Promise.all(descriptions.filter(isTogether).map(write));
+    for (const one of descriptions) if (!isTogether(one)) failures.push(await write(one));
     const errors = failures.filter((error) => error !== null);
     if (errors.length > 0) throw summary(errors, descriptions.length);
   };

@@ -14,6 +14,8 @@ interface ServiceRow {
   readonly remove: string;
   /** Beside the id, what its deletion wants to know. */
   readonly removeInput: Input;
+  /** Whether `create` answers with the row that it made, or only that it made one. */
+  readonly createAnswersRow: boolean;
   /** What answers the rows of its deployments; null: it has none. */
   readonly deployments: string | null;
 }
@@ -26,6 +28,7 @@ function database(kind: ServiceKind): ServiceRow {
     isAlwaysListed: false,
     remove: `${kind}.remove`,
     removeInput: {},
+    createAnswersRow: true,
     deployments: null,
   };
 }
@@ -38,6 +41,7 @@ const rows: Readonly<Record<ServiceKind, ServiceRow>> = {
     isAlwaysListed: true,
     remove: "application.delete",
     removeInput: {},
+    createAnswersRow: true,
     deployments: "deployment.all",
   },
   compose: {
@@ -48,6 +52,7 @@ const rows: Readonly<Record<ServiceKind, ServiceRow>> = {
     remove: "compose.delete",
     // Volumes stay.
     removeInput: { deleteVolumes: false },
+    createAnswersRow: true,
     deployments: "deployment.allByCompose",
   },
   postgres: database("postgres"),
@@ -55,7 +60,7 @@ const rows: Readonly<Record<ServiceKind, ServiceRow>> = {
   mariadb: database("mariadb"),
   mongo: database("mongo"),
   redis: database("redis"),
-  libsql: database("libsql"),
+  libsql: { ...database("libsql"), createAnswersRow: false },
 };
 
 /** The input that names one service. */
@@ -90,6 +95,10 @@ export function apartCalls({ kind, id }: ServiceRef): Readonly<Record<string, Ca
 export function deploymentsCall({ kind, id }: ServiceRef): Call | null {
   const procedure = rows[kind].deployments;
   return procedure === null ? null : { procedure, input: idInput(kind, id) };
+}
+
+export function answersWithRow(kind: ServiceKind): boolean {
+  return rows[kind].createAnswersRow;
 }
 
 export function removeCall({ kind, id }: ServiceRef): Call & { readonly input: Input } {
@@ -136,3 +145,16 @@ export const listedServices = everyKind((kind, { id, status }) =>
       status: row[status] ?? "",
     })),
 ).transform((services) => ({ services }));
+
+/** In `environment.one`: the services of one kind. */
+export function briefServices(kind: ServiceKind) {
+  const { list, id } = rows[kind];
+  const one = z
+    .object({ description: text.nullable().default(null), createdAt: text })
+    .and(z.object({ [id]: text }))
+    .transform(({ description, createdAt, ...row }) => ({
+      ...{ description, createdAt },
+      id: String((row as Record<string, unknown>)[id]),
+    }));
+  return z.object({ [list]: z.array(one) }).transform((lists) => Object.values(lists).flat());
+}

@@ -5,6 +5,7 @@ import type { DesiredService, Place, SecretUse } from "../model/desired.ts";
 import { childKey, childrenOf, destinationOf, rowOf } from "../model/children.ts";
 import { domainsOf, portKey, portsOf } from "../model/children.ts";
 import type { Section } from "../model/manifest.ts";
+import type { DatabaseSpec } from "../model/specs.ts";
 import type { Claim } from "./claims.ts";
 import { putElsewhere } from "./files.ts";
 import type { MountedFiles } from "./files.ts";
@@ -259,10 +260,12 @@ function claimsOf(
     const what = `the port ${portKey(port)}`;
     claims.push({ what, place, stack, holder, hint: inherited("ports") });
   }
-  if ("externalPort" in spec && spec.externalPort !== null) {
-    const what = `the port ${portKey({ published: spec.externalPort, protocol: "tcp" })}`;
-    const place = placeOf(tree, ["externalPort"]);
-    claims.push({ what, place, stack, holder, hint: inherited("externalPort") });
+  for (const field of ["externalPort", "externalGrpcPort", "externalAdminPort"] as const) {
+    const published = field in spec ? (spec as DatabaseSpec)[field] : null;
+    if (published === null) continue;
+    const what = `the port ${portKey({ published, protocol: "tcp" })}`;
+    const place = placeOf(tree, [field]);
+    claims.push({ what, place, stack, holder, hint: inherited(field) });
   }
   // Those of a compose service are claimed where its file says them.
   for (const alias of "aliases" in spec ? spec.aliases : []) {

@@ -134,7 +134,8 @@ function assemble(
         report.add(entry.keyPlace, message, "give it a name of its own", name);
       }
       const named = (on: string, at: Place): void => {
-        needs.push({ on, place: at, by: "reference" });
+        // What it says of itself makes it wait for nothing.
+        if (on !== service) needs.push({ on, place: at, by: "reference" });
       };
       const tree = finish(entry.node, { ...scope, secret, services: references, named });
       needing.set(service, { section, needs });

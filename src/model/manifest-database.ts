@@ -22,10 +22,20 @@ const password = nonEmpty.regex(passwordPattern, {
 const { description, image, command, args, resources, aliases, env, mounts } = workloadShape;
 const { healthcheck, restart, placement, stopGracePeriod, dependsOn, ignore } = workloadShape;
 
+/** Dokploy writes it between double quotes. */
+const primaryAddress = z.string().regex(/^https?:\/\/[^\s"'`$\\]+$/, {
+  error: "must be the address of a primary, such as http://$(services.NAME.host):5001",
+});
+
 export const databaseSchema = z.strictObject({
   type: z.enum(databaseKinds).describe("Which database it is."),
   description,
-  image: image.describe("The image to run. Another major version needs allowDataLoss."),
+  image: image
+    .optional()
+    .transform((given) => given ?? "")
+    .describe(
+      "The image to run, of all but libsql, whose image Dokploy chooses. Another major version needs allowDataLoss.",
+    ),
   database: identifier
     .optional()
     .describe("The database that it is made with. Of postgres, mysql and mariadb."),
@@ -42,6 +52,19 @@ export const databaseSchema = z.strictObject({
   externalPort: portNumber
     .optional()
     .describe("The port on the server. Default: it is reached only on the network."),
+  externalGrpcPort: portNumber
+    .optional()
+    .describe("Of libsql: the port on the server for its replicas. Default: none."),
+  externalAdminPort: portNumber
+    .optional()
+    .describe("Of libsql: the port on the server for its administration. Default: none."),
+  replicaOf: primaryAddress
+    .optional()
+    .describe("Of libsql: the address of the primary that it copies. Default: it is a primary."),
+  namespaces: z
+    .boolean()
+    .default(false)
+    .describe("Of libsql: hold many databases, each named by the host that a request is for."),
   mounts: mounts.describe("More mounts; the volume of its data is always there."),
   backups,
   volumeBackups: databaseVolumeBackups,

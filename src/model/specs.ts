@@ -47,6 +47,13 @@ export interface DatabaseSpec extends WorkloadSpec {
   readonly rootPassword: string;
   /** The port on the server; null: it is reached only on the network. */
   readonly externalPort: number | null;
+  /** Of libsql: the port of its replication and that of its administration. */
+  readonly externalGrpcPort: number | null;
+  readonly externalAdminPort: number | null;
+  /** Of libsql: the address of the primary that it copies; null: it is a primary. */
+  readonly replicaOf: string | null;
+  /** Of libsql: whether it holds many databases, each named by the host that a request is for. */
+  readonly namespaces: boolean;
   readonly backups: readonly BackupSpec[];
 }
 
@@ -72,6 +79,7 @@ export interface SpecOf {
   readonly mariadb: DatabaseSpec;
   readonly mongo: DatabaseSpec;
   readonly redis: DatabaseSpec;
+  readonly libsql: DatabaseSpec;
 }
 
 export type DatabaseKind = Exclude<keyof SpecOf, "application" | "compose">;

@@ -41,6 +41,10 @@ function databaseOf(service: DesiredService, index: number): DesiredService {
     ...{ database: `db${index}`, user: `u${index}` },
     ...{ password: `pw-${index}`, rootPassword: `root-${index}` },
     externalPort: index % 2 === 0 ? null : 15_432,
+    externalGrpcPort: index % 2 === 0 ? null : 15_001,
+    externalAdminPort: index % 2 === 0 ? null : 15_000,
+    replicaOf: index % 4 < 2 ? null : "http://primary:5001",
+    namespaces: index % 2 === 0,
     backups: databaseRows[kind].hasBackups ? backups : [],
   };
   const ignore = service.ignore.filter((root) => fieldRoots(kind).includes(root));

@@ -174,11 +174,12 @@ test.each<Reply>([{ cut: "before" }, { status: 502, text: "<html>Bad Gateway</ht
   },
 );
 
-test("a libsql database is left alone: its update would replace its image", async () => {
-  const { url, asked } = await serve(applications);
-  const call = platformOn(url).writeDescriptions([{ kind: "libsql", id: "l", description: "d" }]);
-  expect((await failureOf(call)).code).toBe("unsupported");
-  expect(asked).toHaveLength(0);
+test("what libsql's update would reset goes back as it was, with a new description", async () => {
+  const kept = { dockerImage: "acme/libsql:1", enableNamespaces: true };
+  const { url, asked } = await serve(() => ({ json: { ...kept, name: "l" } }));
+  await platformOn(url).writeDescriptions([{ kind: "libsql", id: "l", description: "d" }]);
+  expect(asked.map(({ procedure }) => procedure)).toEqual(["libsql.one", "libsql.update"]);
+  expect(asked[1]!.body).toEqual({ libsqlId: "l", description: "d", ...kept });
 });
 
 test("one application that cannot be read is told, and the others are there", async () => {

@@ -10,7 +10,10 @@ function recorded(name: string): { readonly body: unknown; readonly response: un
   return JSON.parse(text) as { body: unknown; response: unknown };
 }
 
-test.each(databaseKinds)("a deployed %s is read as it was written", (kind) => {
+/** No server has run a libsql database while somebody recorded it. */
+const recordedKinds = databaseKinds.filter((kind) => kind !== "libsql");
+
+test.each(recordedKinds)("a deployed %s is read as it was written", (kind) => {
   const details = detailsShape(kind).parse(recorded(`${kind}.one-deployed`).response);
   const { identity } = databaseRows[kind];
   const made = { database: "db", user: "u", password: "p", rootPassword: "r" };

@@ -78,9 +78,9 @@ it("the example of every field sets every field of a database, too", () => {
   const texts = readFolder(root, (path) => path === ".capstanignore");
   const stack = stackOf(load(texts, { variables: platformVariables }), "every-field");
   const orders = serviceOf(stack, "db/orders");
-  // Of the kinds, mysql and mariadb alone have another password for root.
-  const people = serviceOf(stack, "db/people");
-  const paths = [...flatten(orders).keys(), ...flatten(people).keys()];
+  // What no postgres has: another password for root, and what libsql alone knows.
+  const others = ["db/people", "db/edge", "db/edge-copy"].map((key) => serviceOf(stack, key));
+  const paths = [orders, ...others].flatMap((one) => [...flatten(one).keys()]);
   const roots = new Set(paths.map((path) => path.split(".")[0]));
   expect(orders.after).toEqual(["db/people"]);
   const notOfTheSpec = ["type", "dependsOn", "description", "ignore", "rollout"];

@@ -16,10 +16,12 @@ spec:
         ROOT: $(services.old.rootPassword)
         CACHE: $(services.cache.url)
         DOCS: $(services.docs.url)
+        EDGE: $(services.edge.url)
   databases:
     db: { type: postgres, image: "postgres:17", database: shop, user: shop, password: $(secrets.shop-db) }
     old: { type: mysql, image: "mysql:8.4", database: s, user: s, password: p, rootPassword: $(secrets.root) }
     cache: { type: redis, image: "redis:8", password: $(secrets.cache) }
+    edge: { type: libsql, user: edge, password: "o=pen" }
     docs: { type: mongo, image: "mongo:8", user: docs, password: open }
 `;
 const words: Readonly<Record<string, string>> = {
@@ -37,6 +39,7 @@ test("values of databases are resolved, and what holds a secret is one", () => {
     PARTS: "shop@shop-db:5432/shop",
     ROOT: "r00t-word",
     CACHE: "redis://:c%2Bche@shop-cache:6379/0",
+    EDGE: "http://edge:o%3Dpen@shop-edge:8080",
     DOCS: "mongodb://docs:open@shop-docs:27017/?authSource=admin",
   });
   expect([...web.secrets].sort()).toEqual(["env.CACHE", "env.ROOT", "env.URL"]);
@@ -67,4 +70,19 @@ test("every kind has a URL that programs can read", () => {
     expect(decodeURIComponent(read.password), kind).toBe("p@/ss");
     if (kind !== "redis") expect(decodeURIComponent(read.username), kind).toBe("us:er");
   }
+});
+
+test("no two databases publish one port, whatever they publish on it", () => {
+  const text = `apiVersion: capstan/v1
+kind: Stack
+metadata: { name: shop }
+spec:
+  databases:
+    one: { type: libsql, user: u, password: p, externalGrpcPort: 15001 }
+    two: { type: libsql, user: u, password: p, externalAdminPort: 15001 }
+    three: { type: redis, image: "redis:8", password: p, externalPort: 15001 }
+`;
+  expect(load({ "shop.yaml": text }).problems.map(({ message }) => message)).toEqual([
+    expect.stringMatching(/the port 15001\/tcp is claimed by shop\/db\/one .* and 1 more$/),
+  ]);
 });

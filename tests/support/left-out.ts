@@ -94,6 +94,10 @@ export const leftOut: readonly LeftOut[] = [
     fields: { "compose.update": ["isolatedDeploymentsVolume", "suffix", "serviceNetworks"] },
   },
   {
+    why: "Dokploy runs a libsql database with docker's own grace period, whatever its row says.",
+    fields: { "libsql.update": ["stopGracePeriodSwarm"] },
+  },
+  {
     why: "A replica set is begun when a mongo database is made, and no change of this field begins or ends one.",
     fields: { "mongo.update": ["replicaSets"] },
   },

@@ -2,6 +2,7 @@
 // what it becomes in Dokploy, and whether a change of it deploys.
 import { z } from "zod";
 import { storedFields } from "../../src/dokploy/kinds/table.ts";
+import { databaseKinds } from "../../src/model/kinds/database-rows.ts";
 import { appliesLive } from "../../src/model/fields.ts";
 import { applicationSchema } from "../../src/model/manifest-application.ts";
 import { composeSchema } from "../../src/model/manifest-compose.ts";
@@ -88,10 +89,14 @@ export function fieldLines(schema: z.ZodType, at = ""): readonly FieldLine[] {
 
 /** The services of a section and what stands for their kinds. */
 export const servicesOfManifest = [
-  { section: "applications", schema: applicationSchema, kind: "application" },
-  { section: "databases", schema: databaseSchema, kind: "postgres" },
-  { section: "compose", schema: composeSchema, kind: "compose" },
-] as const satisfies readonly { schema: z.ZodType; section: string; kind: ManagedKind }[];
+  { section: "applications", schema: applicationSchema, kinds: ["application"] },
+  { section: "databases", schema: databaseSchema, kinds: databaseKinds },
+  { section: "compose", schema: composeSchema, kinds: ["compose"] },
+] as const satisfies readonly {
+  schema: z.ZodType;
+  section: string;
+  kinds: readonly ManagedKind[];
+}[];
 
 const children: Readonly<Record<string, string>> = {
   domains: "domain.create",
@@ -107,21 +112,23 @@ const children: Readonly<Record<string, string>> = {
 /** Those that are Capstan's own and that Dokploy never sees. */
 const own = new Set(["dependsOn", "ignore", "rollout", "deletionPolicy", "allowDataLoss", "type"]);
 
-function storedText(kind: ManagedKind, path: string): string {
+function storedText(kinds: readonly ManagedKind[], path: string): string {
   const root = path.split(/[.[]/)[0] ?? "";
   if (own.has(root)) return "";
   if (root === "description") return "`description`";
   const child = children[root];
   if (child !== undefined) return `\`${child}\``;
-  const stored = storedFields(kind);
-  const names = stored.get(path) ?? stored.get(root) ?? [];
-  return names.map((name) => `\`${name}\``).join(", ");
+  const names = kinds.flatMap((kind) => {
+    const stored = storedFields(kind);
+    return stored.get(path) ?? stored.get(root) ?? [];
+  });
+  return [...new Set(names)].map((name) => `\`${name}\``).join(", ");
 }
 
-function deployText(kind: ManagedKind, path: string): string {
+function deployText(kinds: readonly ManagedKind[], path: string): string {
   const root = path.split(/[.[]/)[0] ?? "";
   if (own.has(root) || root === "description") return "no";
-  return appliesLive(kind, root) ? "no" : "yes";
+  return kinds.some((kind) => appliesLive(kind, root)) ? "no" : "yes";
 }
 
 const cell = (text: string): string =>
@@ -152,14 +159,14 @@ export function referenceText(): string {
     defaultText(line),
     cell(line.description),
   ]);
-  const sections = servicesOfManifest.map(({ section, schema, kind }) => {
+  const sections = servicesOfManifest.map(({ section, schema, kinds }) => {
     const rows = fieldLines(schema).map((line) => [
       `\`${line.path}\``,
       line.type,
       defaultText(line),
       cell(line.description),
-      storedText(kind, line.path),
-      deployText(kind, line.path),
+      storedText(kinds, line.path),
+      deployText(kinds, line.path),
     ]);
     const head = ["field", "type", "default", "what it is", "in Dokploy", "deploys"];
     return `## \`spec.${section}.NAME\`\n\n${table(head, rows)}`;

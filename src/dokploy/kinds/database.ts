@@ -1,13 +1,14 @@
 // A database as Dokploy stores it: one description for all of them.
 import { z } from "zod";
 import { listsOf } from "../../model/children.ts";
-import { workloadDefaults } from "../../model/kinds/workload.ts";
 import type { ServiceDetails } from "../../model/observed.ts";
 import { databaseRows } from "../../model/kinds/database-rows.ts";
-import type { IdentityField } from "../../model/kinds/database-rows.ts";
+import type { DatabaseRow, ExtraField, IdentityField } from "../../model/kinds/database-rows.ts";
+import { databaseDefaults } from "../../model/kinds/database.ts";
 import type { DatabaseKind, DatabaseSpec } from "../../model/specs.ts";
 import { readMounts } from "../children.ts";
 import { readLabels, readNetworks } from "../networks.ts";
+import type { Input } from "../calls.ts";
 import { idName } from "../services.ts";
 import { readBackups, readVolumeBackups, storedBackups } from "../timed.ts";
 import { readRows, writeRows } from "./field-row.ts";
@@ -22,20 +23,64 @@ const shape = {
   databasePassword: z.string(),
   databaseRootPassword: z.string().nullable().default(null),
   externalPort: z.number().nullable().default(null),
+  externalGRPCPort: z.number().nullable().default(null),
+  externalAdminPort: z.number().nullable().default(null),
+  sqldNode: z.string().default("primary"),
+  sqldPrimaryUrl: z.string().nullable().default(null),
+  enableNamespaces: z.boolean().default(false),
   backups: storedBackups.default([]),
 };
 
 type Stored = z.output<z.ZodObject<typeof shape>>;
 
-const rows: readonly FieldRow<Stored, DatabaseSpec>[] = [
-  ...workloadRows,
-  {
-    root: "externalPort",
-    fields: { externalPort: "externalPort" },
-    read: ({ externalPort }) => ({ spec: { externalPort } }),
-    write: ({ externalPort }) => ({ externalPort }),
+type Rows = FieldRow<Stored, DatabaseSpec>;
+
+const externalPort: Rows = {
+  root: "externalPort",
+  fields: { externalPort: "externalPort" },
+  read: (stored) => ({ spec: { externalPort: stored.externalPort } }),
+  write: (spec) => ({ externalPort: spec.externalPort }),
+};
+
+const extraRows: Readonly<Record<ExtraField, Rows>> = {
+  externalGrpcPort: {
+    root: "externalGrpcPort",
+    fields: { externalGRPCPort: "externalGrpcPort" },
+    read: ({ externalGRPCPort }) => ({ spec: { externalGrpcPort: externalGRPCPort } }),
+    write: ({ externalGrpcPort }) => ({ externalGRPCPort: externalGrpcPort }),
   },
-];
+  externalAdminPort: {
+    root: "externalAdminPort",
+    fields: { externalAdminPort: "externalAdminPort" },
+    read: ({ externalAdminPort }) => ({ spec: { externalAdminPort } }),
+    write: ({ externalAdminPort }) => ({ externalAdminPort }),
+  },
+  replicaOf: {
+    root: "replicaOf",
+    fields: { sqldNode: "replicaOf", sqldPrimaryUrl: "replicaOf" },
+    read: ({ sqldNode, sqldPrimaryUrl }) => ({
+      spec: { replicaOf: sqldNode === "replica" ? (sqldPrimaryUrl ?? "") : null },
+    }),
+    write: ({ replicaOf }) => ({
+      sqldNode: replicaOf === null ? "primary" : "replica",
+      sqldPrimaryUrl: replicaOf,
+    }),
+  },
+  namespaces: {
+    root: "namespaces",
+    fields: { enableNamespaces: "namespaces" },
+    read: ({ enableNamespaces }) => ({ spec: { namespaces: enableNamespaces } }),
+    write: ({ namespaces }) => ({ enableNamespaces: namespaces }),
+  },
+};
+
+function rowsOf({ lacks, extra }: DatabaseRow): readonly Rows[] {
+  return [
+    ...workloadRows.filter(({ root }) => !lacks.some((field) => field === root)),
+    externalPort,
+    ...extra.map((field) => extraRows[field]),
+  ];
+}
 
 /** How Dokploy calls the volume of a database's data. */
 export function ownVolume({ appName }: { readonly appName: string }): string {
@@ -53,14 +98,12 @@ function detailsOf(kind: DatabaseKind, serviceId: string, row: Stored): ServiceD
     ...readVolumeBackups(row.volumeBackups, row.destinations, ownVolume(row)),
     ...readBackups(row.backups),
   ];
-  const { spec, foreignFields } = readRows<Stored, DatabaseSpec>(rows, row, {
-    ...workloadDefaults,
+  const { spec, foreignFields } = readRows<Stored, DatabaseSpec>(rowsOf(databaseRows[kind]), row, {
+    ...databaseDefaults,
     database: row.databaseName,
     user: row.databaseUser,
     password: row.databasePassword,
     rootPassword: row.databaseRootPassword ?? "",
-    externalPort: null,
-    backups: [],
     ...listsOf(children),
   });
   return {
@@ -87,19 +130,28 @@ const names: Readonly<Record<IdentityField, string>> = {
   rootPassword: "databaseRootPassword",
 };
 
+/** What libsql's create wants named, and an update fills in by itself where it is not sent. */
+function sqldFields(spec: DatabaseSpec): Input {
+  return { ...extraRows.replicaOf.write(spec, []), ...extraRows.namespaces.write(spec, []) };
+}
+
 export function database(kind: DatabaseKind): DokployKind<DatabaseSpec> {
   const id = idName(kind);
-  const { identity } = databaseRows[kind];
+  const row = databaseRows[kind];
+  const { identity } = row;
+  const rows = rowsOf(row);
   const named = Object.fromEntries(identity.map((field) => [names[field], field]));
   return {
     fields: [...rows.map(({ fields }) => fields), named],
     details: z
       .object(shape)
       .and(z.object({ [id]: z.string() }))
-      .transform((row) => detailsOf(kind, String((row as Record<string, unknown>)[id]), row)),
+      .transform((one) => detailsOf(kind, String((one as Record<string, unknown>)[id]), one)),
     create: (spec) => ({
-      dockerImage: spec.image,
+      // Without one, Dokploy names the image that it runs.
+      ...(!row.lacks.includes("image") && { dockerImage: spec.image }),
       ...Object.fromEntries(identity.map((field) => [names[field], spec[field]])),
+      ...(kind === "libsql" && { ...sqldFields(spec), serverId: null }),
     }),
     configure(spec, context) {
       const { have, ignore } = context;
@@ -110,6 +162,8 @@ export function database(kind: DatabaseKind): DokployKind<DatabaseSpec> {
       return {
         ...writeRows(rows, spec, context),
         ...Object.fromEntries(changed.map((field) => [names[field], spec[field]])),
+        // An update without it turns it off, also where people keep it.
+        ...(kind === "libsql" && extraRows.namespaces.write(spec, [])),
       };
     },
   };

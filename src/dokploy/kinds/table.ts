@@ -20,6 +20,7 @@ const kinds: { readonly [K in ManagedKind]: DokployKind<SpecOf[K]> } = {
   mariadb: database("mariadb"),
   mongo: database("mongo"),
   redis: database("redis"),
+  libsql: database("libsql"),
 };
 
 /** The row of a kind; the caller passes it only specs of that kind. */

@@ -35,7 +35,9 @@ export function ownNode(
   const live =
     asked === null || seen.swarm === null ? found : runningOf(asked, seen.swarm, service.appName);
   const replicas = asked === null ? null : replicasOf(asked);
-  const image = asked === null ? (live?.image ?? "") : runsOf(asked);
+  const named = asked === null ? "" : runsOf(asked);
+  // Dokploy chooses the image of some databases.
+  const image = named === "" ? (live?.image ?? "") : named;
   const parts = [image, live === undefined ? "" : replicasText(live)];
   return {
     id: key,

@@ -151,7 +151,9 @@ export async function readStack(
   const summary = summaryOf(name, found, parts);
   const { status, desired } = found;
   const plan = status?.plan ?? null;
-  const images = new Map(desired?.services.map((service) => [service.key, runsOf(service)]));
+  const runs = (desired?.services ?? []).map((one) => [one.key, runsOf(one)] as const);
+  // Dokploy chooses the image of some databases.
+  const images = new Map(runs.filter(([, image]) => image !== ""));
   const tree = engine.tree(name);
   const deploys = engine.deploys(name);
   const reasons = new Map(deploys.map(({ service, reason }) => [service, reason]));

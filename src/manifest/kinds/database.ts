@@ -1,5 +1,6 @@
 // A database of a resolved manifest.
 import { databaseRows } from "../../model/kinds/database-rows.ts";
+import type { ExtraField, LackedField } from "../../model/kinds/database-rows.ts";
 import { databaseSchema } from "../../model/manifest-database.ts";
 import type { DatabaseManifest } from "../../model/manifest-database.ts";
 import { workloadOf, workloadSecretField } from "../service.ts";
@@ -16,10 +17,69 @@ function overlaps(one: string, other: string): boolean {
 /** Redis' start command has its password in the clear, so that a shell reads it. */
 const shellSafe = /^[A-Za-z0-9@%_+=:,.^-]*$/;
 
+/** Takes the password from the env, however it is started. */
+const readsItsEnv = /(?:^|\/)bitnami[^/]*\//;
+
 /** Stands for what could not be read, so that nothing more is said of it. */
 const placeholder = "unknown";
 
 const optionalFields = ["database", "user", "rootPassword"] as const;
+
+/** Whether a manifest says something of a field that only some kinds have. */
+const said: Readonly<Record<ExtraField | LackedField, (manifest: DatabaseManifest) => boolean>> = {
+  image: ({ image }) => image !== "" && image !== placeholder,
+  args: ({ args }) => args.length > 0,
+  stopGracePeriod: ({ stopGracePeriod }) => stopGracePeriod !== undefined,
+  replicaOf: ({ replicaOf }) => replicaOf !== undefined,
+  namespaces: ({ namespaces }) => namespaces,
+  externalGrpcPort: ({ externalGrpcPort }) => externalGrpcPort !== undefined,
+  externalAdminPort: ({ externalAdminPort }) => externalAdminPort !== undefined,
+};
+
+/** What to do instead of naming a field that Dokploy ignores. */
+const instead: Readonly<Record<LackedField, string>> = {
+  image: "leave it out: Dokploy chooses the image of a libsql database",
+  args: "leave it out, and write all of it as `command`",
+  stopGracePeriod: "leave it out: its containers have docker's 10s",
+};
+
+function checkOwnFields(manifest: DatabaseManifest, tell: Tell): void {
+  const { type } = manifest;
+  const { extra, lacks } = databaseRows[type];
+  for (const field of lacks) {
+    if (!said[field](manifest)) continue;
+    tell([field], `is nothing that Dokploy has for a ${type} database`, instead[field], "key");
+  }
+  for (const { extra: fields } of Object.values(databaseRows)) {
+    for (const field of fields) {
+      if (extra.includes(field) || !said[field](manifest)) continue;
+      tell([field], `is nothing that a ${type} database has`, "leave it out", "key");
+    }
+  }
+  if (!lacks.includes("image") && manifest.image === "") {
+    tell([], "needs an `image`", `such as ${type}:VERSION`, "key");
+  }
+  if (manifest.replicaOf !== undefined && manifest.externalGrpcPort !== undefined) {
+    const message = "is nothing that a replica has: only a primary has replicas of its own";
+    tell(["externalGrpcPort"], message, "leave it out", "key");
+  }
+}
+
+/** Dokploy starts redis with its password only where nothing is said of how it starts. */
+function checkRedis({ type, password, command, args, image }: DatabaseManifest, tell: Tell): void {
+  if (type !== "redis") return;
+  const start = [command ?? "", ...args].join(" ").trim();
+  if (start === "" && !shellSafe.test(password)) {
+    const message =
+      "may hold only letters, digits and @%_+=:,.^- : a shell reads it when redis starts";
+    tell(["password"], message, "choose another one");
+  }
+  if (start !== "" && !/requirepass|\.conf\b|\$/.test(start) && !readsItsEnv.test(image)) {
+    const field = command === undefined ? "args" : "command";
+    const message = "starts redis without its password, which Dokploy then leaves out";
+    tell([field], message, 'add --requirepass and "$(services.NAME.password)" to `args`', "key");
+  }
+}
 
 function checkIdentity(manifest: DatabaseManifest, tell: Tell): void {
   const { type, user, password } = manifest;
@@ -33,10 +93,9 @@ function checkIdentity(manifest: DatabaseManifest, tell: Tell): void {
       tell([field], `is nothing that a ${type} database has`, "leave it out", "key");
     }
   }
-  if (type === "redis" && !shellSafe.test(password)) {
-    const message =
-      "may hold only letters, digits and @%_+=:,.^- : a shell reads it when redis starts";
-    tell(["password"], message, "choose another one");
+  if (type === "mysql" && user === "root" && password !== manifest.rootPassword) {
+    const message = "must be the same as `rootPassword`: root has one password";
+    tell(["password"], message, "or name another user");
   }
   if (type === "mariadb" && user === "root") {
     tell(["user"], "may not be root, which is made anyway", "name another user");
@@ -45,16 +104,19 @@ function checkIdentity(manifest: DatabaseManifest, tell: Tell): void {
 
 function check(manifest: DatabaseManifest, tell: Tell): void {
   const { type, env, mounts } = manifest;
+  checkOwnFields(manifest, tell);
   checkIdentity(manifest, tell);
+  checkRedis(manifest, tell);
   const row = databaseRows[type];
   const { hasBackups } = row;
   const own = row.identity.includes("database") ? (manifest.database ?? placeholder) : null;
   checkBackups(manifest.backups, { database: own, title: type, hasBackups }, tell);
   checkVolumeBackups(manifest.volumeBackups, mounts, tell);
   for (const name of Object.keys(env)) {
-    const field = Object.hasOwn(row.env, name) ? row.env[name] : undefined;
-    if (field === undefined) continue;
-    tell(["env", name], "is set by Dokploy", `write it as \`${field}\``, "key");
+    const fields = Object.hasOwn(row.env, name) ? row.env[name] : undefined;
+    if (fields === undefined) continue;
+    const written = fields.map((field) => `\`${field}\``).join(" and ");
+    tell(["env", name], "is set by Dokploy", `write it as ${written}`, "key");
   }
   for (const [index, { target }] of mounts.entries()) {
     if (!overlaps(target, row.dataFolder)) continue;
@@ -86,6 +148,10 @@ export const database: ManifestKind<DatabaseManifest, DatabaseManifest["type"]> 
       password: manifest.password,
       rootPassword: manifest.rootPassword ?? "",
       externalPort: manifest.externalPort ?? null,
+      externalGrpcPort: manifest.externalGrpcPort ?? null,
+      externalAdminPort: manifest.externalAdminPort ?? null,
+      replicaOf: manifest.replicaOf ?? null,
+      namespaces: manifest.namespaces,
       backups: backupsOf(manifest.backups, manifest.database),
       volumeBackups: volumeBackupsOf(manifest.volumeBackups, manifest.mounts, identity),
     },

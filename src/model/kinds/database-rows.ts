@@ -5,6 +5,12 @@ import type { DatabaseKind, DatabaseSpec } from "../specs.ts";
 /** Fields with which a database is made. */
 export type IdentityField = "database" | "user" | "password" | "rootPassword";
 
+/** Fields that a database may go without. */
+export type ExtraField = "replicaOf" | "namespaces" | "externalGrpcPort" | "externalAdminPort";
+
+/** What Dokploy leaves out when it runs a database of some kind. */
+export type LackedField = "image" | "args" | "stopGracePeriod";
+
 export interface DatabaseRow {
   /** As its makers write it. */
   readonly product: string;
@@ -12,6 +18,10 @@ export interface DatabaseRow {
   readonly identity: readonly IdentityField[];
   /** Those whose value its data keep, so that another one in Dokploy has no effect on them. */
   readonly kept: readonly IdentityField[];
+  /** Fields that only this kind has. */
+  readonly extra: readonly ExtraField[];
+  /** Fields of the other kinds that Dokploy ignores for this one. */
+  readonly lacks: readonly LackedField[];
   /** How many numbers of a version say whether two of them read the same files. */
   readonly versionParts: 1 | 2;
   /** Where it listens. */
@@ -20,8 +30,10 @@ export interface DatabaseRow {
   readonly hasBackups: boolean;
   /** Below this folder its data stand. */
   readonly dataFolder: string;
-  /** What Dokploy sets in its env, with the field that says it. */
-  readonly env: Readonly<Record<string, IdentityField>>;
+  /** The version from which on the image keeps its data in another folder than the one that Dokploy mounted before. */
+  readonly movedDataAt: number | null;
+  /** What Dokploy sets in its env, with the fields that say it. */
+  readonly env: Readonly<Record<string, readonly (IdentityField | ExtraField)[]>>;
   /** How programs reach it, by its host. */
   readonly url: (spec: Pick<DatabaseSpec, IdentityField>, host: string) => string;
 }
@@ -34,31 +46,36 @@ const withDatabase =
   (spec, host) =>
     `${scheme}://${login(spec)}@${host}:${port}/${encodeURIComponent(spec.database)}`;
 
+const common = { extra: [], lacks: [], movedDataAt: null } as const;
+
 export const databaseRows: Readonly<Record<DatabaseKind, DatabaseRow>> = {
   postgres: {
     product: "PostgreSQL",
     identity: ["database", "user", "password"],
     kept: ["database", "user", "password"],
+    ...common,
     versionParts: 1,
     hasBackups: true,
     port: 5432,
     dataFolder: "/var/lib/postgresql",
-    env: { POSTGRES_DB: "database", POSTGRES_USER: "user", POSTGRES_PASSWORD: "password" },
+    movedDataAt: 18,
+    env: { POSTGRES_DB: ["database"], POSTGRES_USER: ["user"], POSTGRES_PASSWORD: ["password"] },
     url: withDatabase("postgresql", 5432),
   },
   mysql: {
     product: "MySQL",
     identity: ["database", "user", "password", "rootPassword"],
     kept: ["database", "user", "password", "rootPassword"],
+    ...common,
     versionParts: 2,
     hasBackups: true,
     port: 3306,
     dataFolder: "/var/lib/mysql",
     env: {
-      MYSQL_DATABASE: "database",
-      MYSQL_USER: "user",
-      MYSQL_PASSWORD: "password",
-      MYSQL_ROOT_PASSWORD: "rootPassword",
+      MYSQL_DATABASE: ["database"],
+      MYSQL_USER: ["user"],
+      MYSQL_PASSWORD: ["password"],
+      MYSQL_ROOT_PASSWORD: ["rootPassword"],
     },
     url: withDatabase("mysql", 3306),
   },
@@ -66,15 +83,16 @@ export const databaseRows: Readonly<Record<DatabaseKind, DatabaseRow>> = {
     product: "MariaDB",
     identity: ["database", "user", "password", "rootPassword"],
     kept: ["database", "user", "password", "rootPassword"],
+    ...common,
     versionParts: 2,
     hasBackups: true,
     port: 3306,
     dataFolder: "/var/lib/mysql",
     env: {
-      MARIADB_DATABASE: "database",
-      MARIADB_USER: "user",
-      MARIADB_PASSWORD: "password",
-      MARIADB_ROOT_PASSWORD: "rootPassword",
+      MARIADB_DATABASE: ["database"],
+      MARIADB_USER: ["user"],
+      MARIADB_PASSWORD: ["password"],
+      MARIADB_ROOT_PASSWORD: ["rootPassword"],
     },
     url: withDatabase("mysql", 3306),
   },
@@ -82,11 +100,12 @@ export const databaseRows: Readonly<Record<DatabaseKind, DatabaseRow>> = {
     product: "MongoDB",
     identity: ["user", "password"],
     kept: ["user", "password"],
+    ...common,
     versionParts: 1,
     hasBackups: true,
     port: 27_017,
     dataFolder: "/data/db",
-    env: { MONGO_INITDB_ROOT_USERNAME: "user", MONGO_INITDB_ROOT_PASSWORD: "password" },
+    env: { MONGO_INITDB_ROOT_USERNAME: ["user"], MONGO_INITDB_ROOT_PASSWORD: ["password"] },
     url: (spec, host) => `mongodb://${login(spec)}@${host}:27017/?authSource=admin`,
   },
   redis: {
@@ -94,12 +113,33 @@ export const databaseRows: Readonly<Record<DatabaseKind, DatabaseRow>> = {
     identity: ["password"],
     // It gets its password with every start.
     kept: [],
+    ...common,
     versionParts: 1,
     hasBackups: false,
     port: 6379,
     dataFolder: "/data",
-    env: { REDIS_PASSWORD: "password" },
+    env: { REDIS_PASSWORD: ["password"] },
     url: ({ password }, host) => `redis://:${encodeURIComponent(password)}@${host}:6379/0`,
+  },
+  libsql: {
+    ...common,
+    product: "libSQL",
+    identity: ["user", "password"],
+    // It gets both with every start.
+    kept: [],
+    extra: ["replicaOf", "namespaces", "externalGrpcPort", "externalAdminPort"],
+    // Dokploy runs one image, whatever its row names, and only the command that a row has.
+    lacks: ["image", "args", "stopGracePeriod"],
+    versionParts: 2,
+    hasBackups: true,
+    port: 8080,
+    dataFolder: "/var/lib/sqld",
+    env: {
+      SQLD_HTTP_AUTH: ["user", "password"],
+      SQLD_NODE: ["replicaOf"],
+      SQLD_PRIMARY_URL: ["replicaOf"],
+    },
+    url: (spec, host) => `http://${login(spec)}@${host}:8080`,
   },
 };
 

@@ -4,7 +4,7 @@ import type { Row } from "../field-table.ts";
 import { imageParts } from "../image-reference.ts";
 import type { DatabaseKind, DatabaseSpec } from "../specs.ts";
 import { databaseRows } from "./database-rows.ts";
-import type { DatabaseRow, IdentityField } from "./database-rows.ts";
+import type { DatabaseRow, ExtraField, IdentityField } from "./database-rows.ts";
 import type { DataLoss, Kind } from "./kind.ts";
 import { childField, workloadDefaults, workloadFields, workloadRun } from "./workload.ts";
 
@@ -15,12 +15,16 @@ interface Version {
   readonly format: string | null;
 }
 
-function versionOf(image: string, parts: DatabaseRow["versionParts"]): Version {
+/** Images of extensions have their own version first: `timescaledb:2.17.2-pg17`. */
+const postgresTag = /(?:^|-)pg(\d+)(?:[.-]|$)/;
+
+function versionOf(image: string, { versionParts, product }: DatabaseRow): Version {
   const { name, tag } = imageParts(image);
-  const pattern = parts === 1 ? /^v?(\d+)(?:[.-]|$)/ : /^v?(\d+\.\d+)(?:[.-]|$)/;
+  const pattern = versionParts === 1 ? /^v?(\d+)(?:[.-]|$)/ : /^v?(\d+\.\d+)(?:[.-]|$)/;
+  const extended = product === "PostgreSQL" ? postgresTag.exec(tag ?? "") : null;
   return {
     name: name.slice(name.lastIndexOf("/") + 1),
-    format: pattern.exec(tag ?? "")?.[1] ?? null,
+    format: (extended ?? pattern.exec(tag ?? ""))?.[1] ?? null,
   };
 }
 
@@ -28,18 +32,23 @@ function readsDataOf(is: Version, was: Version): boolean {
   return is.name === was.name && is.format !== null && is.format === was.format;
 }
 
-function imageLoss(
-  want: DatabaseSpec,
-  have: DatabaseSpec,
-  { product, versionParts }: DatabaseRow,
-): DataLoss | null {
-  const [is, was] = [versionOf(want.image, versionParts), versionOf(have.image, versionParts)];
-  if (want.image === have.image || readsDataOf(is, was)) return null;
+/** Whether the newer version looks for its data where the older one has none. */
+function movesData(is: Version, was: Version, { movedDataAt }: DatabaseRow): boolean {
+  if (movedDataAt === null || is.format === null || was.format === null) return false;
+  return Number(was.format) < movedDataAt && Number(is.format) >= movedDataAt;
+}
+
+function imageLoss(want: DatabaseSpec, have: DatabaseSpec, row: DatabaseRow): DataLoss | null {
+  const [is, was] = [versionOf(want.image, row), versionOf(have.image, row)];
+  if (row.lacks.includes("image") || want.image === have.image || readsDataOf(is, was)) return null;
   const name = (version: Version, image: string): string =>
-    version.format === null || is.name !== was.name ? image : `${product} ${version.format}`;
+    version.format === null || is.name !== was.name ? image : `${row.product} ${version.format}`;
+  const reads = movesData(is, was, row)
+    ? "looks for them in another folder than the one that Dokploy mounts"
+    : "may not be able to read them";
   return {
     path: "image",
-    why: `${name(was, have.image)} wrote the data, and ${name(is, want.image)} may not be able to read them`,
+    why: `${name(was, have.image)} wrote the data, and ${name(is, want.image)} ${reads}`,
     instead: "make a new database beside it, move the data, and remove the old one",
     allowable: true,
   };
@@ -63,10 +72,25 @@ function identityLoss(path: IdentityField, have: DatabaseSpec): DataLoss {
   };
 }
 
+function replicaLoss(want: DatabaseSpec, have: DatabaseSpec): DataLoss | null {
+  if (want.replicaOf === have.replicaOf) return null;
+  return {
+    path: "replicaOf",
+    why:
+      want.replicaOf === null
+        ? "its data are a copy of another database's, which it would no longer follow"
+        : `a replica has what its primary has, and its own data go`,
+    instead: "make a new database beside it",
+    allowable: true,
+  };
+}
+
 function losses(want: DatabaseSpec, have: DatabaseSpec, row: DatabaseRow): readonly DataLoss[] {
-  const image = imageLoss(want, have, row);
   const changed = row.kept.filter((path) => want[path] !== have[path]);
-  return [...(image === null ? [] : [image]), ...changed.map((path) => identityLoss(path, have))];
+  return [
+    ...[imageLoss(want, have, row), replicaLoss(want, have)].filter((loss) => loss !== null),
+    ...changed.map((path) => identityLoss(path, have)),
+  ];
 }
 
 function identityField(path: IdentityField): Row<DatabaseSpec> {
@@ -79,31 +103,54 @@ function identityField(path: IdentityField): Row<DatabaseSpec> {
   });
 }
 
+function portField(path: "externalPort" | "externalGrpcPort" | "externalAdminPort") {
+  return fieldRow<DatabaseSpec, number>({
+    path,
+    get: (spec) => spec[path],
+    set: (spec, port) => ({ ...spec, [path]: port }),
+    ...{ text: String, default: null, live: false, maySecret: false },
+  });
+}
+
+const extraFields: Readonly<Record<ExtraField, Row<DatabaseSpec>>> = {
+  replicaOf: fieldRow<DatabaseSpec, string>({
+    path: "replicaOf",
+    get: ({ replicaOf }) => replicaOf,
+    set: (spec, replicaOf) => ({ ...spec, replicaOf }),
+    // Somebody may have typed an address with a password into Dokploy.
+    ...{ text: String, default: null, live: false, maySecret: true },
+  }),
+  namespaces: fieldRow<DatabaseSpec, boolean>({
+    path: "namespaces",
+    get: ({ namespaces }) => namespaces,
+    set: (spec, namespaces) => ({ ...spec, namespaces: namespaces ?? false }),
+    ...{ text: String, default: "false", live: false, maySecret: false },
+  }),
+  externalGrpcPort: portField("externalGrpcPort"),
+  externalAdminPort: portField("externalAdminPort"),
+};
+
+/** What every kind of database has where nothing is said. */
+export const databaseDefaults: DatabaseSpec = {
+  ...workloadDefaults,
+  ...{ database: "", user: "", password: "", rootPassword: "" },
+  ...{ externalPort: null, externalGrpcPort: null, externalAdminPort: null },
+  ...{ replicaOf: null, namespaces: false, backups: [] },
+};
+
 export function databaseKind(kind: DatabaseKind): Kind<DatabaseSpec> {
   const row = databaseRows[kind];
   return {
     title: `${kind} database`,
     prefix: "db",
-    defaults: {
-      ...workloadDefaults,
-      ...{
-        database: "",
-        user: "",
-        password: "",
-        rootPassword: "",
-        externalPort: null,
-        backups: [],
-      },
-    },
+    defaults: databaseDefaults,
     fields: [
-      ...workloadFields<DatabaseSpec>(),
+      ...workloadFields<DatabaseSpec>().filter(
+        ({ path }) => !row.lacks.some((one) => one === path),
+      ),
       ...row.identity.map(identityField),
-      fieldRow<DatabaseSpec, number>({
-        path: "externalPort",
-        get: ({ externalPort }) => externalPort,
-        set: (spec, externalPort) => ({ ...spec, externalPort }),
-        ...{ text: String, default: null, live: false, maySecret: false },
-      }),
+      portField("externalPort"),
+      ...row.extra.map((field) => extraFields[field]),
       ...(row.hasBackups ? [childField<DatabaseSpec>("backup", true)] : []),
     ],
     deploys: "direct",

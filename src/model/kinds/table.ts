@@ -14,6 +14,7 @@ export const kinds: { readonly [K in ManagedKind]: Kind<SpecOf[K]> } = {
   mariadb: databaseKind("mariadb"),
   mongo: databaseKind("mongo"),
   redis: databaseKind("redis"),
+  libsql: databaseKind("libsql"),
 };
 
 export const managedKinds = Object.keys(kinds) as readonly ManagedKind[];
