@@ -32,6 +32,9 @@ const backups = fc.sample(fc.tuple(anyBackup), { seed: 7, numRuns: 1 })[0] ?? []
 function databaseOf(service: DesiredService, index: number): DesiredService {
   if (service.kind !== "application") return service;
   const kind = databaseKinds[index % databaseKinds.length]!;
+  // Each kind has each value in its turn.
+  const round = Math.floor(index / databaseKinds.length);
+  const isEven = round % 2 === 0;
   const workload = Object.keys(workloadDefaults).map((name) => [
     name,
     service.spec[name as keyof typeof workloadDefaults],
@@ -40,11 +43,11 @@ function databaseOf(service: DesiredService, index: number): DesiredService {
     ...(Object.fromEntries(workload) as typeof workloadDefaults),
     ...{ database: `db${index}`, user: `u${index}` },
     ...{ password: `pw-${index}`, rootPassword: `root-${index}` },
-    externalPort: index % 2 === 0 ? null : 15_432,
-    externalGrpcPort: index % 2 === 0 ? null : 15_001,
-    externalAdminPort: index % 2 === 0 ? null : 15_000,
-    replicaOf: index % 4 < 2 ? null : "http://primary:5001",
-    namespaces: index % 2 === 0,
+    externalPort: isEven ? null : 15_432,
+    externalGrpcPort: isEven ? null : 15_001,
+    externalAdminPort: isEven ? null : 15_000,
+    replicaOf: round % 4 < 2 ? null : "http://primary:5001",
+    namespaces: isEven,
     backups: databaseRows[kind].hasBackups ? backups : [],
   };
   const ignore = service.ignore.filter((root) => fieldRoots(kind).includes(root));
@@ -97,7 +100,7 @@ async function sendEverything(platform: Platform): Promise<void> {
   const project = await platform.createProject({ name: "p", description: "", variables: {} });
   await platform.updateProject(project.id, { name: "q", description: "", variables: { A: "1" } });
   const staging = await platform.createEnvironment(project.id, "staging");
-  const specs = fc.sample(anySpec, { seed: 7, numRuns: 60 });
+  const specs = fc.sample(anySpec, { seed: 7, numRuns: 90 });
   const all = specs.map((spec, index) => desiredOf(spec, ignores[index % ignores.length]));
   const services: ServiceRef[] = [];
   for (const [index, desired] of all.entries()) {
