@@ -176,6 +176,9 @@ interface ChildRow {
   readonly update: string;
   readonly remove: string;
   readonly id: string;
+  /** Beside its body, what is sent of one that is made, and of one that is changed. */
+  readonly made?: (service: ServiceRef) => Input;
+  readonly changed?: Input;
 }
 
 /** Procedures of each kind and the name of its id. Which of them share the lane of one, calls.ts says. */
@@ -192,6 +195,9 @@ const rows: Readonly<Record<Child["kind"], ChildRow>> = {
     update: "domain.update",
     remove: "domain.delete",
     id: "domainId",
+    made: ({ kind }) => ({ domainType: kind }),
+    // A domain that was disabled by hand is enabled.
+    changed: { enabled: true },
   },
   redirect: {
     create: "redirects.create",
@@ -216,6 +222,9 @@ const rows: Readonly<Record<Child["kind"], ChildRow>> = {
     update: "backup.update",
     remove: "backup.remove",
     id: "backupId",
+    made: () => ({ backupType: "database" }),
+    // Dokploy wants all fields of a backup.
+    changed: { metadata: null },
   },
   volumeBackup: {
     create: "volumeBackups.create",
@@ -269,43 +278,17 @@ export interface ChildCall {
 /** Of a child that stores nothing. */
 const nowhere: OnServer = { destinationId: "", ownVolume: "" };
 
-/** What is added to the body of one that is made. */
-function creationInput(kind: Child["kind"], service: ServiceRef): Input {
-  switch (kind) {
-    case "domain":
-      return { domainType: service.kind };
-    case "backup":
-      return { backupType: "database" };
-    case "mount":
-    case "port":
-    case "basicAuth":
-    case "redirect":
-    case "schedule":
-    case "volumeBackup":
-      return {};
-  }
-}
-
-/** What is added to the body of one that is changed. */
-const changeInput: Readonly<Partial<Record<Child["kind"], Input>>> = {
-  // A domain that was disabled by hand is enabled.
-  domain: { enabled: true },
-  // Dokploy wants all fields of a backup.
-  backup: { metadata: null },
-};
-
 export function createChildCall(service: ServiceRef, child: Child, server = nowhere): ChildCall {
   const { kind, id } = service;
-  const { create } = rows[child.kind];
+  const { create, made } = rows[child.kind];
+  const own = body({ service, server }, child);
   if (child.kind !== "mount") {
-    const more = creationInput(child.kind, service);
-    const own = body({ service, server }, child);
-    return { procedure: create, input: { ...idInput(kind, id), ...own, ...more } };
+    return { procedure: create, input: { ...idInput(kind, id), ...own, ...made?.(service) } };
   }
   // Without a type of service the mount would be stored for nobody.
   const owner = { serviceType: kind, serviceId: id };
   const file = child.spec.type === "file" ? { filePath: filePath(child.spec.target) } : {};
-  return { procedure: create, input: { ...owner, ...body({ service, server }, child), ...file } };
+  return { procedure: create, input: { ...owner, ...own, ...file } };
 }
 
 /**
@@ -318,12 +301,9 @@ export function updateChildCall(
   child: Child,
   server = nowhere,
 ): ChildCall {
-  const { update, id } = rows[child.kind];
-  const more = changeInput[child.kind] ?? {};
-  return {
-    procedure: update,
-    input: { [id]: childId, ...body({ service, server }, child), ...more },
-  };
+  const { update, id, changed } = rows[child.kind];
+  const own = body({ service, server }, child);
+  return { procedure: update, input: { [id]: childId, ...own, ...changed } };
 }
 
 export function deleteChildCall(childId: string, kind: Child["kind"]): ChildCall {

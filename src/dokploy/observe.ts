@@ -21,8 +21,8 @@ import { take } from "./client.ts";
 import type { Asked } from "./errors.ts";
 import { detailsShape } from "./kinds/table.ts";
 import { shaped } from "./reading.ts";
-import { apartCalls, oneCall } from "./services.ts";
-import { storedDestinations } from "./timed.ts";
+import { destinationsCall, storedDestinations } from "./timed.ts";
+import { readWholeRow } from "./whole-row.ts";
 import type { Reading } from "./reading.ts";
 import { confirmSwarm, readSwarm, swarmCalls } from "./swarm.ts";
 
@@ -187,29 +187,6 @@ export function createObserve(
     };
   }
 
-  const destinationList: Call = { procedure: "destination.all", input: null };
-
-  /** A service's row, with what is listed apart from it where that is asked for. */
-  async function wholeRow(ref: DetailsRef): Promise<Reading<unknown>> {
-    const apart = Object.entries(ref.apart === true ? apartCalls(ref) : {});
-    const [row, ...lists] = await Promise.all([
-      client.read(oneCall(ref)),
-      ...apart.map(([, call]) => client.read(call)),
-    ]);
-    if (!row.ok) return row;
-    const more: Record<string, unknown> = {};
-    for (const [index, list] of lists.entries()) {
-      if (!list.ok) return list;
-      more[apart[index]?.[0] ?? ""] = list.value;
-    }
-    if (Array.isArray(more.volumeBackups) && more.volumeBackups.length > 0) {
-      const destinations = await client.read(destinationList);
-      if (!destinations.ok) return destinations;
-      more.destinations = destinations.value;
-    }
-    return { ok: true, value: { ...(row.value as object), ...more } };
-  }
-
   /** Reads each service once, some at a time, and hands on what came of it. Returns how many there were. */
   async function wholeRows(
     services: readonly DetailsRef[],
@@ -219,7 +196,7 @@ export function createObserve(
     for (let at = 0; at < refs.length; at += detailsPerRequest) {
       const part = refs.slice(at, at + detailsPerRequest);
       const readings = await Promise.all(
-        part.map(async (ref) => ({ ref, reading: await wholeRow(ref) })),
+        part.map(async (ref) => ({ ref, reading: await readWholeRow(client, ref) })),
       );
       for (const { ref, reading } of readings) take(reading, ref);
     }
@@ -284,7 +261,7 @@ export function createObserve(
       return found;
     },
     async destinations() {
-      const found = await client.query(destinationList, storedDestinations);
+      const found = await client.query(destinationsCall, storedDestinations);
       return found.map(({ name }) => name);
     },
     async existing(services) {

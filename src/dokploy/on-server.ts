@@ -7,7 +7,7 @@ import type { ServiceRef } from "../model/observed.ts";
 import type { Client } from "./client.ts";
 import { ownVolume } from "./kinds/database.ts";
 import { oneCall } from "./services.ts";
-import { storedDestinations } from "./timed.ts";
+import { destinationsCall, storedDestinations } from "./timed.ts";
 import type { OnServer } from "./timed.ts";
 
 /** Reads nothing for a child that stores nothing. */
@@ -18,8 +18,9 @@ export async function onServer(
 ): Promise<OnServer | undefined> {
   const name = destinationOf(child);
   if (name === null) return undefined;
-  const call = { procedure: "destination.all", input: null };
-  const found = (await client.query(call, storedDestinations)).filter((one) => one.name === name);
+  const found = (await client.query(destinationsCall, storedDestinations)).filter(
+    (one) => one.name === name,
+  );
   const [destination] = found;
   if (destination === undefined || found.length > 1) {
     // The plan has looked before: somebody changed it since.

@@ -6,7 +6,7 @@ import { z } from "zod";
 import type { StoredChild } from "../model/children.ts";
 import type { ServiceRef } from "../model/observed.ts";
 import type { BackupSpec, ScheduleSpec, VolumeBackupSpec } from "../model/specs.ts";
-import type { Input } from "./calls.ts";
+import type { Call, Input } from "./calls.ts";
 import { idInput } from "./services.ts";
 
 const text = z.string();
@@ -95,6 +95,7 @@ export const storedVolumeBackups = z.array(
 
 /** Their keys are in the answer as well, and are not read. */
 export const storedDestinations = z.array(z.object({ destinationId: text, name: text }));
+export const destinationsCall: Call = { procedure: "destination.all", input: null };
 export type StoredDestinations = z.output<typeof storedDestinations>;
 
 /** Of a backup neither a name nor an `appName` can be given; of a database's, Dokploy does not look at this field. */

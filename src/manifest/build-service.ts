@@ -2,15 +2,23 @@
 // claims.
 import type { Hasher } from "../lib/digest.ts";
 import type { DesiredService, Place, SecretUse } from "../model/desired.ts";
-import { childKey, childrenOf, destinationOf, rowOf } from "../model/children.ts";
-import { domainsOf, portKey, portsOf } from "../model/children.ts";
+import {
+  childKey,
+  childrenOf,
+  destinationOf,
+  domainsOf,
+  portKey,
+  portsOf,
+  rowOf,
+} from "../model/children.ts";
+import { aliasesOf } from "../model/kinds/table.ts";
 import type { Section } from "../model/manifest.ts";
 import type { DatabaseSpec } from "../model/specs.ts";
 import type { Claim } from "./claims.ts";
+import { domainClaim } from "./domains.ts";
 import { putElsewhere } from "./files.ts";
 import type { MountedFiles } from "./files.ts";
 import { checkTest } from "./compose-words.ts";
-import { aliasesOf } from "../model/kinds/table.ts";
 import type { TellAt } from "./compose/text.ts";
 import { serviceHash } from "./hash.ts";
 import { appName, serviceKey } from "./names.ts";
@@ -19,7 +27,6 @@ import { kindsOf } from "./kinds/table.ts";
 import type { AnyManifest, ManifestKind } from "./kinds/kind.ts";
 import { rolloutOf } from "./service.ts";
 import type { FileContents, ServiceIdentity } from "./service.ts";
-import { domainClaim } from "./domain-claim.ts";
 import { checkService } from "./workload-rules.ts";
 import type { Tell } from "./tell.ts";
 import { refuseContent } from "./size-rules.ts";

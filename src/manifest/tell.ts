@@ -1,4 +1,4 @@
-// How a check tells a problem of an application: at the path of the value.
+// How a check tells a problem: at the path of the value in what is checked.
 import type { Path } from "./tree.ts";
 
 export type Tell = (path: Path, message: string, hint?: string | null, on?: "key") => void;

@@ -1,9 +1,10 @@
 // What must run of a compose service and what does: its parts are containers (docker-compose) or services of the swarm
 // (stack). Docker calls a deployment done when a part of it crashes; this tells.
+import type { DriftChange } from "./cause.ts";
 import { filledIn } from "./compose-variables.ts";
 import { isMap, mapOf, namesOf, servicesOf } from "./compose-file.ts";
 import type { Plain, PlainMap } from "./compose-file.ts";
-import type { ServicePart, SwarmService } from "./observed.ts";
+import type { ObservedService, ServicePart, SwarmService } from "./observed.ts";
 import type { ComposeSpec } from "./specs.ts";
 
 /** What the file asks for of one of its services. */
@@ -38,7 +39,7 @@ function awaited(services: readonly (readonly [string, PlainMap])[]): ReadonlySe
   );
 }
 
-/** Whether the file itself says that docker shall not start it again when it has ended well. */
+/** Whether the file itself says that docker does not start it again when it has ended well. */
 function endsByItself({ restart, deploy }: PlainMap): boolean {
   const { condition } = mapOf(mapOf(deploy).restart_policy);
   if (condition !== undefined) return condition === "none" || condition === "on-failure";
@@ -157,7 +158,7 @@ export function countParts(asked: Asked, found: SwarmService): SwarmService {
 }
 
 /** The services of the file of which nothing is there at all, as when somebody removed them by hand. */
-export function missingParts({ spec, ignore }: Asked, found: SwarmService): readonly string[] {
+function missingParts({ spec, ignore }: Asked, found: SwarmService): readonly string[] {
   if (ignore.includes("file")) return [];
   return expectedOf(spec).flatMap((one) =>
     one.replicas !== 0 && partsOf(one, found).length === 0 ? [one.service] : [],
@@ -165,9 +166,20 @@ export function missingParts({ spec, ignore }: Asked, found: SwarmService): read
 }
 
 /** Whether everything was stopped: containers that are there and do not run, services scaled to none. */
-export function isStopped({ parts = [] }: SwarmService): boolean {
+function isStopped({ parts = [] }: SwarmService): boolean {
   return (
     parts.length > 0 &&
     parts.every(({ state, wanted }) => (state === "service" ? wanted === 0 : state === "exited"))
   );
+}
+
+/** Parts that somebody removed, or stopped in Dokploy: one that crashes is no drift, and told elsewhere. */
+export function partsDrift(
+  asked: Asked,
+  found: SwarmService,
+  status: ObservedService["status"],
+): DriftChange | null {
+  const gone = missingParts(asked, found);
+  if (gone.length > 0) return { what: "parts", gone };
+  return status === "idle" && isStopped(found) ? { what: "stopped" } : null;
 }

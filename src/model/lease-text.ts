@@ -72,9 +72,12 @@ export function parseLeaseText(text: string): LeaseText | null {
  */
 export function holderWords(text: string): string | null {
   const lease = parseLeaseText(text);
+  return lease?.state === "broken" ? null : holderOf(lease);
+}
+
+function holderOf(lease: LeaseText | null): string {
   if (lease === null) return "somebody whose lease this version of Capstan cannot read";
-  const { state, by, host, pid, since } = lease;
-  if (state === "broken") return null;
+  const { by, host, pid, since } = lease;
   const who = by === "capstan run" ? "the controller" : plain(by);
   return `${who} on ${plain(host)} (process ${pid}, since ${plain(since)})`;
 }
@@ -82,10 +85,9 @@ export function holderWords(text: string): string | null {
 /** Why another process may not write, as a sentence without its full stop. `text`: null where the lease is gone. */
 export function leaseWords(text: string | null): string {
   if (text === null) return "somebody deleted the lease of this server by hand";
-  const holder = holderWords(text);
-  if (holder !== null) return `${holder} holds this server`;
   const lease = parseLeaseText(text);
-  const { by = "", host = "", since = "" } = lease ?? {};
+  if (lease?.state !== "broken") return `${holderOf(lease)} holds this server`;
+  const { by, host, since } = lease;
   return `${plain(by)} on ${plain(host)} broke the lease of this server at ${plain(since)}`;
 }
 

@@ -84,7 +84,7 @@ export interface SpecOf {
 
 export type DatabaseKind = Exclude<keyof SpecOf, "application" | "compose">;
 
-/** The kinds that Capstan makes and changes; the other kinds of a server are left alone. */
+/** The kinds that Capstan makes and changes: all that Dokploy has. */
 export type ManagedKind = keyof SpecOf;
 
 /** A kind with the configuration that a service of that kind has. */

@@ -1,6 +1,6 @@
 // How many addresses of dokploy-network are taken. It is a /24, and docker says nothing when it is used up: the next
 // tasks stay `new` forever, and go on within seconds once something is removed (facts.md). Pure.
-import { replicasOf } from "../model/kinds/table.ts";
+import { replicasOf, runsInParts } from "../model/kinds/table.ts";
 import type { SwarmService } from "../model/observed.ts";
 import type { Note, Plan } from "../model/plan.ts";
 
@@ -37,8 +37,8 @@ function added({ actions }: Pick<Plan, "actions">, swarm: Swarm): number {
   let more = 0;
   for (const action of actions) {
     if (action.type === "create-service") {
-      // Of a compose service most are on a network of its own.
-      if (action.kind !== "compose") more += 1 + (replicasOf(action.desired) ?? 1);
+      // Most parts are on a network of their own.
+      if (!runsInParts(action.kind)) more += 1 + (replicasOf(action.desired) ?? 1);
     } else if (action.type === "configure-service" && action.observed !== null) {
       const live = swarm.get(action.observed.appName);
       if (live === undefined || live.parts !== undefined) continue;

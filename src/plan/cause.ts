@@ -3,9 +3,7 @@
 import type { Cause, DriftChange, SecretChange } from "../model/cause.ts";
 import type { DesiredService, SecretUse } from "../model/desired.ts";
 import { appliesLive, flatten, isIgnored, isWithin } from "../model/fields.ts";
-import { isStopped, missingParts } from "../model/compose-parts.ts";
-import { replicasOf, runningOf } from "../model/kinds/table.ts";
-import type { SwarmService } from "../model/observed.ts";
+import { driftOf, replicasOf, runningOf } from "../model/kinds/table.ts";
 import { variablesInUse } from "../model/hash-input.ts";
 import { sameWant } from "../model/marker.ts";
 import type { FieldChange } from "../model/plan.ts";
@@ -22,23 +20,9 @@ export function swarmDrift(
   // Services with this prefix never appear in the swarm's list, so that their absence proves nothing.
   if (place.service.appName.startsWith("dokploy-")) return null;
   const live = runningOf(desired, swarm, place.service.appName);
-  const wanted = replicasOf(desired);
   // Nothing is to run and nothing does.
-  if (live === undefined) return wanted === 0 ? null : { what: "removed" };
-  if (desired.kind === "compose") return partsDrift(desired, live, place.service.status);
-  if (wanted === null || live.wanted === wanted) return null;
-  return live.wanted === 0 ? { what: "stopped" } : { what: "scaled", running: live.wanted, wanted };
-}
-
-/** Containers that somebody removed, or stopped in Dokploy: one that crashes is no drift, and told elsewhere. */
-function partsDrift(
-  desired: Extract<DesiredService, { readonly kind: "compose" }>,
-  live: SwarmService,
-  status: string,
-): DriftChange | null {
-  const gone = missingParts(desired, live);
-  if (gone.length > 0) return { what: "parts", gone };
-  return status === "idle" && isStopped(live) ? { what: "stopped" } : null;
+  if (live === undefined) return replicasOf(desired) === 0 ? null : { what: "removed" };
+  return driftOf(desired, live, place.service.status);
 }
 
 /** Whether an adopted, equal service runs already, so that nothing needs to be deployed. */

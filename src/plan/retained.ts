@@ -1,8 +1,8 @@
 // Law O7: what outlives its manifest. A project that was kept when its stack left Git carries the commit of
 // that moment as `rev` in its marker, and is taken back only by the manifest that it belonged to. Nor does
 // what waits to be removed go to another person's stack of the same name.
-import { volumeNames } from "../model/compose-file.ts";
-import type { DesiredService, DesiredStack } from "../model/desired.ts";
+import type { DesiredStack } from "../model/desired.ts";
+import { volumesOf } from "../model/kinds/table.ts";
 import { parseMarker, withoutMarker } from "../model/marker.ts";
 import { ownerOf, ownerWords } from "../model/owner.ts";
 import type { ObservedProject } from "../model/observed.ts";
@@ -88,17 +88,10 @@ export function retainedMark(project: ObservedProject, rev: string, whole: boole
   };
 }
 
-/** Those that it mounts, and those that docker made for its compose file. */
-function volumesOf(service: DesiredService | undefined, appName: string): readonly string[] {
-  if (service?.kind === "compose") return volumeNames(service.spec.file, appName);
-  const mounts = service?.spec.mounts ?? [];
-  return mounts.flatMap((mount) => (mount.type === "volume" ? [mount.volume] : []));
-}
-
 /** What stays of a service that goes, as its last manifest tells; null when it had no volume, or none is known. */
 export function volumeNote(key: string, appName: string, before: DesiredStack | null): Note | null {
   const service = before?.services.find((candidate) => candidate.key === key);
-  const volumes = volumesOf(service, appName);
+  const volumes = service === undefined ? [] : volumesOf(service, appName);
   if (volumes.length === 0) return null;
   const named = [...new Set(volumes)].sort().join(", ");
   const words = volumes.length === 1 ? "its volume" : "its volumes";

@@ -2,7 +2,7 @@
 import { serviceKinds, type ServiceKind } from "../model/observed.ts";
 import { SERVICES } from "./kinds/services.ts";
 import { deleteDeployment, where, type Tables } from "./state.ts";
-import { backupOwners } from "./timedRows.ts";
+import { backupsOf } from "./timedRows.ts";
 import type { RunOwner } from "./timedRun.ts";
 
 export function cascadeService(tables: Tables, kind: ServiceKind, id: string): void {
@@ -12,8 +12,7 @@ export function cascadeService(tables: Tables, kind: ServiceKind, id: string): v
     tables.mounts.delete(row.mountId);
   for (const row of where(tables.volumeBackups, (one) => one[service.id] === id))
     deleteRun(tables, "volumeBackupId", row.volumeBackupId);
-  const owner = backupOwners.find((column) => column === service.id);
-  for (const row of where(tables.backups, (one) => owner !== undefined && one[owner] === id))
+  for (const row of backupsOf(tables.backups.values(), service.id, id))
     deleteRun(tables, "backupId", row.backupId);
   if (kind === "application") cascadeApplication(tables, id);
   if (kind === "compose") cascadeCompose(tables, id);

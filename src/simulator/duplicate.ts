@@ -9,7 +9,7 @@ import { databaseKinds } from "./kinds/databases.ts";
 import { SERVICES } from "./kinds/services.ts";
 import type { ApplicationRow } from "./serviceRows.ts";
 import { defaultEnvironment, listWhere, must } from "./state.ts";
-import { backupOwners, newBackup } from "./timedRows.ts";
+import { backupsOf, newBackup } from "./timedRows.ts";
 import { addUser, redirectMiddleware, redirectName, routerFile } from "./traefik.ts";
 import type { World } from "./world.ts";
 
@@ -61,11 +61,7 @@ function duplicateDatabase(
     const mountId = random.id();
     tables.mounts.set(mountId, { ...mount, mountId, [owner]: id });
   }
-  const column = backupOwners.find((one) => one === owner);
-  for (const backup of listWhere(
-    tables.backups,
-    (one) => column !== undefined && one[column] === row[column],
-  )) {
+  for (const backup of backupsOf(tables.backups.values(), owner, row[owner])) {
     const made = newBackup(random, { ...backup, [owner]: id });
     tables.backups.set(made.backupId, made);
   }

@@ -207,6 +207,16 @@ export function newDestination(
   };
 }
 
+/** Those of one service. `column`: the one that names services of its kind; kinds without backups have none here. */
+export function backupsOf(
+  backups: Iterable<BackupRow>,
+  column: string,
+  id: unknown,
+): readonly BackupRow[] {
+  const owner = backupOwners.find((one) => one === column);
+  return owner === undefined ? [] : [...backups].filter((row) => row[owner] === id);
+}
+
 /** As everything but its own list shows a destination. */
 export function withoutKeys(row: DestinationRow): object {
   return Object.fromEntries(

@@ -6,7 +6,7 @@ import { SERVICES, type ServiceRow } from "./kinds/services.ts";
 import type { EnvironmentRow, ProjectRow } from "./rows.ts";
 import type { ApplicationRow, ComposeRow } from "./serviceRows.ts";
 import { listWhere, newestFirst, type Tables } from "./state.ts";
-import { backupOwners, withoutKeys, type BackupRow } from "./timedRows.ts";
+import { backupsOf, withoutKeys } from "./timedRows.ts";
 import { runsOf } from "./timedRun.ts";
 import type { World } from "./world.ts";
 
@@ -91,7 +91,7 @@ export function composeView(world: World, row: ComposeRow): Record<string, unkno
     bitbucket: null,
     gitea: null,
     server: null,
-    backups: backupsOf(tables, "composeId", row.composeId),
+    backups: backupViews(tables, "composeId", row.composeId),
   };
 }
 
@@ -108,14 +108,12 @@ export function databaseView(
     environment: environmentWithProject(tables, row.environmentId),
     mounts: mounts.map((child) => ({ ...child })),
     server: null,
-    ...(DATABASES[kind].hasBackups && { backups: backupsOf(tables, id, row[id]) }),
+    ...(DATABASES[kind].hasBackups && { backups: backupViews(tables, id, row[id]) }),
   };
 }
 
-function backupsOf(tables: Tables, owner: string, id: unknown): object[] {
-  const column = backupOwners.find((one) => one === owner);
-  const mine = (row: BackupRow): boolean => column !== undefined && row[column] === id;
-  return listWhere(tables.backups, mine).map((row) => {
+function backupViews(tables: Tables, column: string, id: unknown): object[] {
+  return backupsOf(tables.backups.values(), column, id).map((row) => {
     const destination = tables.destinations.get(row.destinationId);
     return {
       ...row,

@@ -5,13 +5,13 @@ import { z } from "zod";
 import { listsOf } from "../../model/children.ts";
 import { isMap, withWant, withoutWant } from "../../model/compose-file.ts";
 import type { ComposeFile, Plain } from "../../model/compose-file.ts";
-import { formatEnvText, parseEnvText } from "../../model/env-text.ts";
 import { compose as model } from "../../model/kinds/compose.ts";
 import { formatWant } from "../../model/marker.ts";
 import type { ServiceDetails } from "../../model/observed.ts";
 import type { ComposeSpec } from "../../model/specs.ts";
 import { readDomains, readMounts, storedDomains, storedMounts } from "../children.ts";
 import { deploymentRows, newestFirst } from "../deployment-rows.ts";
+import { envRow } from "./env-row.ts";
 import { readRows, writeRows } from "./field-row.ts";
 import type { FieldRow } from "./field-row.ts";
 import type { DokployKind } from "./kind.ts";
@@ -71,15 +71,7 @@ const rows: readonly FieldRow<Stored, ComposeSpec>[] = [
     read: ({ composeType }) => ({ spec: { type: composeType } }),
     write: ({ type }) => ({ composeType: type }),
   },
-  {
-    root: "env",
-    fields: { env: "env" },
-    read({ env }) {
-      const { values, clean } = parseEnvText(env ?? "");
-      return { spec: { env: values }, foreign: !clean };
-    },
-    write: ({ env }) => ({ env: formatEnvText(env) }),
-  },
+  envRow,
   {
     root: "isolated",
     fields: { isolatedDeployment: "isolated" },

@@ -2,7 +2,6 @@
 // to the fields of one `update`. One row a field or group of fields; children (domains, mounts, …) are rows of their own
 // in Dokploy and stand in children.ts.
 import { z } from "zod";
-import { formatEnvText, parseEnvText } from "../../model/env-text.ts";
 import type { WorkloadSpec } from "../../model/specs.ts";
 import { storedMounts } from "../children.ts";
 import { readNetworks, writeNetworks } from "../networks.ts";
@@ -15,6 +14,7 @@ import {
   writeRestart,
 } from "../swarm-settings.ts";
 import { storedDestinations, storedVolumeBackups } from "../timed.ts";
+import { envRow } from "./env-row.ts";
 import type { FieldRow } from "./field-row.ts";
 
 const maybeText = z.string().nullable().default(null);
@@ -127,15 +127,7 @@ export const workloadRows: readonly FieldRow<StoredWorkload, WorkloadSpec>[] = [
       memoryReservation: writeAmount(reservations.memoryBytes),
     }),
   },
-  {
-    root: "env",
-    fields: { env: "env" },
-    read({ env }) {
-      const { values, clean } = parseEnvText(env ?? "");
-      return { spec: { env: values }, foreign: !clean };
-    },
-    write: ({ env }) => ({ env: formatEnvText(env) }),
-  },
+  envRow,
   {
     root: "aliases",
     fields: { networkSwarm: "aliases" },

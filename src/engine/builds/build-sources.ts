@@ -1,6 +1,7 @@
 // Which workflows build the images of stacks: those that they name (`rollout.after`), and, for images in the
 // registry of the Git host itself, whatever runs in the repository of that name. Pure.
 import type { DesiredStack } from "../../model/desired.ts";
+import { imageOf } from "../../model/kinds/table.ts";
 
 export interface BuildSource {
   readonly repository: string;
@@ -29,10 +30,11 @@ export function buildSources(
   const found = new Map<string, { repository: string; workflow: string | null; by: Set<string> }>();
   const named = new Set<string>();
   for (const { name, services } of stacks) {
-    for (const { spec, rollout } of services) {
-      const { after } = rollout;
+    for (const service of services) {
+      const { after } = service.rollout;
+      const image = imageOf(service);
       const repository =
-        after?.repository ?? ("image" in spec ? repositoryOf(spec.image, registryHost) : null);
+        after?.repository ?? (image === null ? null : repositoryOf(image, registryHost));
       if (repository === null) continue;
       const workflow = after?.workflow ?? null;
       if (after !== null) named.add(`${name} ${repository}`);

@@ -1,5 +1,6 @@
 // Whether a stack's actions have to wait for builds (`rollout.after`), from what is known of their runs. Pure.
 import type { DesiredStack } from "../../model/desired.ts";
+import { imageOf } from "../../model/kinds/table.ts";
 import type { Action } from "../../model/plan.ts";
 import type { Waiting } from "../../model/status.ts";
 import { buildVerdict } from "./build-runs.ts";
@@ -45,16 +46,18 @@ export function buildWait(
 ): BuildWait {
   const unknown = new Map<string, Workflow>();
   let held: Waiting | null = null;
-  for (const { key: service, spec, rollout } of services) {
-    const { after } = rollout;
-    if (after === null || !("image" in spec) || !bringsImage(service, actions)) continue;
+  for (const one of services) {
+    const { key: service } = one;
+    const { after } = one.rollout;
+    const image = imageOf(one);
+    if (after === null || image === null || !bringsImage(service, actions)) continue;
     const now = recent(after);
     if (now === null) {
       unknown.set(workflowKey(after), after);
     } else if (now.error !== null) {
       held ??= waits("build-held", service, `runs of ${after.workflow}: ${now.error}`);
     } else {
-      const verdict = buildVerdict(spec.image, after, now.runs);
+      const verdict = buildVerdict(image, after, now.runs);
       if (verdict.kind === "running") held ??= waits("build", service, verdict.message);
       if (verdict.kind === "held") held = waits("build-held", service, verdict.message);
     }

@@ -2,7 +2,7 @@
 // in every run until it stays up, one that was restarted is remembered with when and why.
 import type { Clock } from "../../lib/clock.ts";
 import type { DesiredService } from "../../model/desired.ts";
-import { replicasOf, runningOf } from "../../model/kinds/table.ts";
+import { replicasOf, runningOf, runsInParts } from "../../model/kinds/table.ts";
 import type { ObservedService, SwarmService } from "../../model/observed.ts";
 import type { Swarm } from "../../plan/addresses.ts";
 import type { Platform, TaskState } from "../../ports.ts";
@@ -46,7 +46,7 @@ function wantedOf({ service, isChanging }: Subject, live: SwarmService): number 
 
 /** Nothing of it is there. */
 function goneText(service: DesiredService): string | null {
-  const what = service.kind === "compose" ? "its containers are gone" : "its swarm service is gone";
+  const what = runsInParts(service.kind) ? "its containers are gone" : "its swarm service is gone";
   return replicasOf(service) === 0 ? null : `${service.key}: ${what}`;
 }
 
@@ -121,9 +121,7 @@ export function createServiceHealth(
     async judge(subject) {
       const { stack, service, observed, swarm, isDeep } = subject;
       const live = runningOf(service, swarm, observed.appName);
-      if (live === undefined) {
-        return goneText(service);
-      }
+      if (live === undefined) return goneText(service);
       const wanted = wantedOf(subject, live);
       if (live.running !== wanted) return judgeCount(subject, live, wanted);
       const one = { stack, id: observed.id };

@@ -92,7 +92,6 @@ function createRuns(options: LoopOptions, parts: LoopParts): Reconciler {
   return createReconciler({
     ...reader,
     ...site,
-    isUnanswered: (prefix) => site.intents.openBelow(prefix),
     corrections: createCorrections({ memory, records, input: (stack) => desired.input(stack) }),
     causes: createCauses(memory, records),
     records,

@@ -37,6 +37,11 @@ export interface PassParts {
   readonly ending: AbortSignal;
 }
 
+/** Whether nothing was seen of a rollout for longer than a pass waits. */
+function isBlind({ blindSinceMs }: { blindSinceMs: number | null }, nowMs: number): boolean {
+  return blindSinceMs !== null && nowMs - blindSinceMs > passOutageMs;
+}
+
 async function settleRollouts(
   { reader, controller, wakeups, clock, rolloutTickMs, ending }: PassParts,
   signal: AbortSignal | undefined,
@@ -46,12 +51,7 @@ async function settleRollouts(
     await controller.idle(signal);
     const isStuck =
       rollouts.failingForMs() > passOutageMs ||
-      rollouts
-        .active()
-        .every(
-          ({ troubles, blindSinceMs }) =>
-            troubles >= passFailures || clock.now() - (blindSinceMs ?? Infinity) > passOutageMs,
-        );
+      rollouts.active().every((one) => one.troubles >= passFailures || isBlind(one, clock.now()));
     if (signal?.aborted === true || ending.aborted) return;
     if (isStuck) break;
     await clock.sleep(rolloutTickMs, signal);

@@ -1,6 +1,6 @@
 // Which stack comes first, as pure decisions: what a stack waits for that depends on others (H5), and
-// whether a stack may join the rollout of its template (H8). What is remembered between runs is in turns
-// and template-admission.
+// whether a stack may join the rollout of its template (H8). What is remembered between runs is in
+// admission and template-admission.
 import type { DesiredStack } from "../../model/desired.ts";
 import type { Action } from "../../model/plan.ts";
 import type { Outcome } from "../../model/status.ts";

@@ -1,4 +1,5 @@
 // How well a resource of a stack's tree is, by what is known without asking the server. Pure.
+import { runsInParts } from "../../model/kinds/table.ts";
 import type { ObservedService, SwarmService } from "../../model/observed.ts";
 
 export type NodeHealth = "healthy" | "progressing" | "degraded" | "stopped" | "unknown" | "none";
@@ -46,8 +47,8 @@ export function serviceHealth(
   // The swarm's list lacks these however well they are.
   if (appName.startsWith("dokploy-")) return "unknown";
   if (swarm === null) return "unknown";
-  // The containers of other people's compose services are not looked at.
-  if (kind === "compose" && live === undefined && replicas === null) return "unknown";
+  // Other people's parts are not looked at.
+  if (runsInParts(kind) && live === undefined && replicas === null) return "unknown";
   if (live === undefined) return replicas === 0 ? "stopped" : isOwed ? "none" : "degraded";
   const count = replicas ?? live.wanted;
   if (live.running !== count) return "degraded";

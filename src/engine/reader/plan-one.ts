@@ -11,6 +11,7 @@ import { needsDestinations, servicesToRead } from "../../plan/reads.ts";
 import { planStack } from "../../plan/stack.ts";
 import type { Platform } from "../../ports.ts";
 import type { Store } from "../../ports-store.ts";
+import type { Intents } from "../memory/intents.ts";
 import type { Loaded } from "../state/desired-state.ts";
 import type { StackOwners } from "../removal/stack-owners.ts";
 import type { Rollback } from "../rollback/rollback.ts";
@@ -45,8 +46,7 @@ export interface PlanDeps {
   readonly tombstones: Tombstones;
   readonly owners: StackOwners;
   readonly rollback: Rollback;
-  /** Whether a create below that name was sent and not answered. */
-  readonly isUnanswered: (prefix: string) => boolean;
+  readonly intents: Pick<Intents, "openBelow">;
   readonly clock: Clock;
 }
 
@@ -81,7 +81,7 @@ export async function planOne(
   const ids = servicesToRead(
     input,
     (id) => request.deep.has(id),
-    (service) => deps.isUnanswered(`${desired.name}/${service}/`),
+    (service) => deps.intents.openBelow(`${desired.name}/${service}/`),
   );
   const detailsAtMs = deps.clock.now();
   const details = new Map<string, ServiceDetails>();

@@ -222,7 +222,7 @@ export function createReader(options: ReaderOptions): Reader {
   const { instance } = settings;
   const planning: PlanSetDeps = {
     ...{ ...remembered, platform, world, rollouts, rollback, clock, instance },
-    isUnanswered: (prefix) => site.intents.openBelow(prefix),
+    intents: site.intents,
   };
 
   function loaded(): Loaded {

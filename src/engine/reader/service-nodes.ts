@@ -1,7 +1,7 @@
 // One service as a node of its stack's tree: one of the stack's own, one that somebody else made in its project, or one
 // that is still missing. Pure.
 import type { DesiredService } from "../../model/desired.ts";
-import { replicasOf, runningOf, runsOf } from "../../model/kinds/table.ts";
+import { replicasOf, runningOf, runsInParts, runsOf } from "../../model/kinds/table.ts";
 import type { ServiceKind, SwarmService } from "../../model/observed.ts";
 import type { ServicePlace } from "../../plan/ownership.ts";
 import { oneLineOf, serviceTitle } from "../../plan/render/words.ts";
@@ -54,8 +54,8 @@ export function ownNode(
 }
 
 export function unmanagedNode({ service, page }: ShownPlace, seen: Seen): StackNode {
-  // Other people's containers are looked at once: how they are now is not known.
-  const live = service.kind === "compose" ? undefined : seen.swarm?.get(service.appName);
+  // Other people's parts are looked at once: how they are now is not known.
+  const live = runsInParts(service.kind) ? undefined : seen.swarm?.get(service.appName);
   return {
     ...blank,
     id: `unmanaged/${service.id}`,

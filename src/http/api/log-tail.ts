@@ -1,5 +1,5 @@
 // Follows the logs of services for those who watch: one look at a gentle rate for all watchers of the same
-// services, each gets the lines that are new. Nothing is read while nobody watches.
+// services; each gets the lines that are new. Nothing is read while nobody watches.
 import type { ServiceLog } from "../../engine/engine.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { describeError, isCapstanError } from "../../lib/errors.ts";

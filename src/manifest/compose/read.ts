@@ -7,19 +7,19 @@ import type { VariableProblem } from "../../model/compose-variables.ts";
 import type { ComposeManifest } from "../../model/manifest-compose.ts";
 import type { DomainSpec } from "../../model/specs.ts";
 import { portKey } from "../../model/children.ts";
+import type { OwnClaim } from "../claims.ts";
+import { putElsewhere } from "../files.ts";
 import type { MountedFiles } from "../files.ts";
 import { refuseContent } from "../size-rules.ts";
-import { putElsewhere } from "../files.ts";
+import { didYouMean } from "../suggest.ts";
 import type { Tell } from "../tell.ts";
 import { at, placeOf } from "../tree.ts";
 import type { Path, TreeNode } from "../tree.ts";
-import { didYouMean } from "../suggest.ts";
 import { publishedPorts } from "./published.ts";
 import { checkComposeFile } from "./rules.ts";
 import { schemaProblems, showComposePath } from "./schema.ts";
 import { readCompose } from "./text.ts";
 import type { ComposeText, TellAt } from "./text.ts";
-import type { OwnClaim } from "../claims.ts";
 
 export interface Reading {
   readonly tree: TreeNode;
@@ -81,12 +81,10 @@ function variableText(problem: VariableProblem): readonly [message: string, hint
   }
 }
 
-type TellPath = (path: Path, message: string, hint?: string | null, on?: "key") => void;
-
 function checkVariables(
   file: ComposeFile,
   env: Readonly<Record<string, string>>,
-  tell: TellPath,
+  tell: Tell,
 ): void {
   const walk = (value: Plain, path: Path): void => {
     if (typeof value === "string") {
@@ -118,7 +116,7 @@ function claimsOf(
   manifest: ComposeManifest,
   file: ComposeFile,
   placeOf: (path: Path, on?: "key") => OwnClaim["place"],
-  tell: TellPath,
+  tell: Tell,
 ): readonly OwnClaim[] {
   const claims: OwnClaim[] = [];
   const seen = new Map<string, string>();
@@ -155,7 +153,7 @@ export function readComposeFile(manifest: ComposeManifest, reading: Reading): Re
   if (tooLarge !== null) tellAt(text.at, tooLarge, putElsewhere);
   const read = readCompose(text, tellAt);
   if (read === null) return null;
-  const tell: TellPath = (path, message, hint = null, on) => {
+  const tell: Tell = (path, message, hint = null, on) => {
     const name = path.length === 0 ? "it" : `\`${showComposePath(path)}\``;
     tellAt(read.placeOf(path, on), `${name} ${message}`, hint);
   };

@@ -5,14 +5,13 @@ import type { ComposeFile, Plain, PlainMap } from "../../model/compose-file.ts";
 import { wantLabel } from "../../model/marker.ts";
 import { sharedNetwork } from "../../model/compose-network.ts";
 import { didYouMean } from "../suggest.ts";
+import type { Tell } from "../tell.ts";
 import type { Path } from "../tree.ts";
-
-export type TellPath = (path: Path, message: string, hint?: string | null, on?: "key") => void;
 
 export interface RuleContext {
   readonly type: "docker-compose" | "stack";
   readonly isolated: boolean;
-  readonly tell: TellPath;
+  readonly tell: Tell;
 }
 
 const beside = "mount it: `mounts: [{ type: file, source: …, target: /NAME }]` is ../files/NAME";

@@ -1,9 +1,8 @@
 // An application of a resolved manifest: what it has beside what every service has.
-import { domainKey } from "../../model/children.ts";
 import { applicationSchema } from "../../model/manifest-application.ts";
 import type { ApplicationManifest } from "../../model/manifest-application.ts";
 import type { UpdatePolicy } from "../../model/specs.ts";
-import { domainClaim } from "../domain-claim.ts";
+import { checkDomains, domainOf, domainSecretField } from "../domains.ts";
 import { ns, workloadOf, workloadSecretField } from "../service.ts";
 import type { Tell } from "../tell.ts";
 import {
@@ -46,10 +45,7 @@ function ulimits({ ulimits: given }: ApplicationManifest): Readonly<Record<strin
 
 /** The field that a secret at a path of the manifest makes secret; null where the value is shown in the open. */
 export function applicationSecretField(
-  manifest:
-    | (Pick<ApplicationManifest, "domains"> &
-        Partial<Pick<ApplicationManifest, "basicAuth" | "redirects">>)
-    | null,
+  manifest: Pick<ApplicationManifest, "domains" | "basicAuth" | "redirects"> | null,
   path: Path,
 ): string | null {
   const [root, second, third] = path;
@@ -59,54 +55,18 @@ export function applicationSecretField(
       return `registry.${String(second)}`;
     case "basicAuth":
       return third === "password"
-        ? `basicAuth.${manifest?.basicAuth?.[index]?.username ?? ""}`
+        ? `basicAuth.${manifest?.basicAuth[index]?.username ?? ""}`
         : null;
     case "redirects":
       return third === "replacement"
-        ? `redirects.${manifest?.redirects?.[index]?.regex ?? ""}`
+        ? `redirects.${manifest?.redirects[index]?.regex ?? ""}`
         : null;
-    case "domains": {
-      if (third !== "internalPath" && third !== "middlewares") return null;
-      const domain = manifest?.domains[index];
-      if (domain === undefined) return "domains.";
-      return `domains.${domainKey({ host: domain.host.toLowerCase(), path: domain.path })}`;
-    }
+    case "domains":
+      return domainSecretField(manifest?.domains ?? null, path);
     case "schedules":
       return timedSecretField(path);
     default:
       return workloadSecretField(path);
-  }
-}
-
-/** `rollout.http` sends its request to the first of them. */
-export function checkDomains(
-  {
-    domains,
-    rollout,
-  }: {
-    readonly domains: ApplicationManifest["domains"];
-    readonly rollout: { readonly http?: unknown };
-  },
-  tell: Tell,
-): void {
-  const seen = new Map<string, number>();
-  for (const [index, domain] of domains.entries()) {
-    const key = domainClaim(domain);
-    repeated(seen, key, index, "domains", "host", `the domain ${key}`, tell);
-    if (domain.stripPath && domain.path === "/") {
-      tell(["domains", index, "stripPath"], "needs a path other than /");
-    }
-    if (!domain.https && domain.certificate !== "none") {
-      tell(["domains", index, "certificate"], "needs https: true");
-    }
-  }
-  if (rollout.http !== undefined && domains.length === 0) {
-    tell(
-      ["rollout", "http"],
-      "needs a domain to send its request to",
-      "add one under domains",
-      "key",
-    );
   }
 }
 
@@ -170,11 +130,7 @@ export const application: ManifestKind<ApplicationManifest, "application"> = {
       ulimits: ulimits(manifest),
       endpointMode: manifest.endpointMode,
       ports: manifest.ports,
-      domains: manifest.domains.map((domain) => ({
-        ...domain,
-        host: domain.host.toLowerCase(),
-        entrypoint: domain.entrypoint ?? null,
-      })),
+      domains: manifest.domains.map(domainOf),
       redirects: manifest.redirects,
       basicAuth: manifest.basicAuth,
       schedules: schedulesOf(manifest.schedules),

@@ -1,12 +1,11 @@
 // A compose service of a resolved manifest.
 import { ownVolumes } from "../../model/compose-file.ts";
-import type { ComposeSpec } from "../../model/specs.ts";
 import { composeSchema } from "../../model/manifest-compose.ts";
 import type { ComposeManifest } from "../../model/manifest-compose.ts";
 import { readComposeFile } from "../compose/read.ts";
 import type { ReadFile } from "../compose/read.ts";
+import { checkDomains, domainOf, domainSecretField } from "../domains.ts";
 import type { Tell } from "../tell.ts";
-import { applicationSecretField, checkDomains } from "./application.ts";
 import type { ManifestKind } from "./kind.ts";
 
 /** What `ignore` may say of the file: all of it or nothing. */
@@ -38,18 +37,13 @@ export const compose: ManifestKind<ComposeManifest, "compose", ReadFile> = {
       mounts: mounts.map(({ target }, index) => ({
         ...{ type: "file" as const, target, content: files.get(index) ?? "" },
       })),
-      domains: domains.map((domain): ComposeSpec["domains"][number] => ({
-        ...domain,
-        host: domain.host.toLowerCase(),
-        entrypoint: domain.entrypoint ?? null,
-      })),
+      domains: domains.map(domainOf),
     },
   }),
   secretField(manifest, path) {
     const [root, second] = path;
     if (root === "env") return `env.${String(second)}`;
-    if (root !== "domains") return null;
-    return applicationSecretField(manifest, path);
+    return root === "domains" ? domainSecretField(manifest?.domains ?? null, path) : null;
   },
   keeping: ({ deletionPolicy, allowDataLoss }, read) => ({
     // Its volumes are named after this one service: another one would begin with empty ones.

@@ -1,6 +1,6 @@
 // A compose service: a file that docker compose, or a stack of the swarm, runs as a whole.
-import { countParts, wantedParts } from "../compose-parts.ts";
-import { isImageText, leavesOf, servicesOf } from "../compose-file.ts";
+import { countParts, partsDrift, wantedParts } from "../compose-parts.ts";
+import { isImageText, leavesOf, servicesOf, volumeNames } from "../compose-file.ts";
 import { namesOnNetwork } from "../compose-network.ts";
 import type { EntriesRow } from "../field-table.ts";
 import { fieldRow, mapRow } from "../field-table.ts";
@@ -61,12 +61,16 @@ export const compose: Kind<ComposeSpec> = {
     childField("domain", false),
   ],
   deploys: "queued",
+  runsAs: "parts",
   losses,
   replicas: wantedParts,
   count: countParts,
+  drift: partsDrift,
   aliases: (spec) => namesOnNetwork(spec).map(({ name }) => name),
   runs: ({ file: content }) => {
     const count = servicesOf(content).length;
     return `${count} ${count === 1 ? "service" : "services"}`;
   },
+  image: () => null,
+  volumes: ({ file: content }, appName) => volumeNames(content, appName),
 };

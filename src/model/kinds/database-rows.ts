@@ -22,8 +22,8 @@ export interface DatabaseRow {
   readonly extra: readonly ExtraField[];
   /** Fields of the other kinds that Dokploy ignores for this one. */
   readonly lacks: readonly LackedField[];
-  /** How many numbers of a version say whether two of them read the same files. */
-  readonly versionParts: 1 | 2;
+  /** What of a tag says whether two images read the same files; the first that is found counts. */
+  readonly formats: readonly RegExp[];
   /** Where it listens. */
   readonly port: number;
   /** Whether Dokploy can store copies of what is in it. */
@@ -46,7 +46,35 @@ const withDatabase =
   (spec, host) =>
     `${scheme}://${login(spec)}@${host}:${port}/${encodeURIComponent(spec.database)}`;
 
+/** `17` of `17.2-alpine`. */
+const major = /^v?(\d+)(?:[.-]|$)/;
+/** `8.4` of `8.4.3`. */
+const minor = /^v?(\d+\.\d+)(?:[.-]|$)/;
+/** Images of extensions have their own version first: `timescaledb:2.17.2-pg17`. */
+const ofExtension = /(?:^|-)pg(\d+)(?:[.-]|$)/;
+
 const common = { extra: [], lacks: [], movedDataAt: null } as const;
+
+/** `prefix`: what the names in its env begin with. */
+function likeMysql(product: string, prefix: string): DatabaseRow {
+  return {
+    product,
+    identity: ["database", "user", "password", "rootPassword"],
+    kept: ["database", "user", "password", "rootPassword"],
+    ...common,
+    formats: [minor],
+    hasBackups: true,
+    port: 3306,
+    dataFolder: "/var/lib/mysql",
+    env: {
+      [`${prefix}_DATABASE`]: ["database"],
+      [`${prefix}_USER`]: ["user"],
+      [`${prefix}_PASSWORD`]: ["password"],
+      [`${prefix}_ROOT_PASSWORD`]: ["rootPassword"],
+    },
+    url: withDatabase("mysql", 3306),
+  };
+}
 
 export const databaseRows: Readonly<Record<DatabaseKind, DatabaseRow>> = {
   postgres: {
@@ -54,7 +82,7 @@ export const databaseRows: Readonly<Record<DatabaseKind, DatabaseRow>> = {
     identity: ["database", "user", "password"],
     kept: ["database", "user", "password"],
     ...common,
-    versionParts: 1,
+    formats: [ofExtension, major],
     hasBackups: true,
     port: 5432,
     dataFolder: "/var/lib/postgresql",
@@ -62,46 +90,14 @@ export const databaseRows: Readonly<Record<DatabaseKind, DatabaseRow>> = {
     env: { POSTGRES_DB: ["database"], POSTGRES_USER: ["user"], POSTGRES_PASSWORD: ["password"] },
     url: withDatabase("postgresql", 5432),
   },
-  mysql: {
-    product: "MySQL",
-    identity: ["database", "user", "password", "rootPassword"],
-    kept: ["database", "user", "password", "rootPassword"],
-    ...common,
-    versionParts: 2,
-    hasBackups: true,
-    port: 3306,
-    dataFolder: "/var/lib/mysql",
-    env: {
-      MYSQL_DATABASE: ["database"],
-      MYSQL_USER: ["user"],
-      MYSQL_PASSWORD: ["password"],
-      MYSQL_ROOT_PASSWORD: ["rootPassword"],
-    },
-    url: withDatabase("mysql", 3306),
-  },
-  mariadb: {
-    product: "MariaDB",
-    identity: ["database", "user", "password", "rootPassword"],
-    kept: ["database", "user", "password", "rootPassword"],
-    ...common,
-    versionParts: 2,
-    hasBackups: true,
-    port: 3306,
-    dataFolder: "/var/lib/mysql",
-    env: {
-      MARIADB_DATABASE: ["database"],
-      MARIADB_USER: ["user"],
-      MARIADB_PASSWORD: ["password"],
-      MARIADB_ROOT_PASSWORD: ["rootPassword"],
-    },
-    url: withDatabase("mysql", 3306),
-  },
+  mysql: likeMysql("MySQL", "MYSQL"),
+  mariadb: likeMysql("MariaDB", "MARIADB"),
   mongo: {
     product: "MongoDB",
     identity: ["user", "password"],
     kept: ["user", "password"],
     ...common,
-    versionParts: 1,
+    formats: [major],
     hasBackups: true,
     port: 27_017,
     dataFolder: "/data/db",
@@ -114,7 +110,7 @@ export const databaseRows: Readonly<Record<DatabaseKind, DatabaseRow>> = {
     // It gets its password with every start.
     kept: [],
     ...common,
-    versionParts: 1,
+    formats: [major],
     hasBackups: false,
     port: 6379,
     dataFolder: "/data",
@@ -130,7 +126,7 @@ export const databaseRows: Readonly<Record<DatabaseKind, DatabaseRow>> = {
     extra: ["replicaOf", "namespaces", "externalGrpcPort", "externalAdminPort"],
     // Dokploy runs one image, whatever its row names, and only the command that a row has.
     lacks: ["image", "args", "stopGracePeriod"],
-    versionParts: 2,
+    formats: [minor],
     hasBackups: true,
     port: 8080,
     dataFolder: "/var/lib/sqld",

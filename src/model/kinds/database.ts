@@ -15,17 +15,10 @@ interface Version {
   readonly format: string | null;
 }
 
-/** Images of extensions have their own version first: `timescaledb:2.17.2-pg17`. */
-const postgresTag = /(?:^|-)pg(\d+)(?:[.-]|$)/;
-
-function versionOf(image: string, { versionParts, product }: DatabaseRow): Version {
+function versionOf(image: string, { formats }: DatabaseRow): Version {
   const { name, tag } = imageParts(image);
-  const pattern = versionParts === 1 ? /^v?(\d+)(?:[.-]|$)/ : /^v?(\d+\.\d+)(?:[.-]|$)/;
-  const extended = product === "PostgreSQL" ? postgresTag.exec(tag ?? "") : null;
-  return {
-    name: name.slice(name.lastIndexOf("/") + 1),
-    format: (extended ?? pattern.exec(tag ?? ""))?.[1] ?? null,
-  };
+  const [format = null] = formats.flatMap((pattern) => pattern.exec(tag ?? "")?.[1] ?? []);
+  return { name: name.slice(name.lastIndexOf("/") + 1), format };
 }
 
 function readsDataOf(is: Version, was: Version): boolean {

@@ -1,6 +1,7 @@
 // What the plan and the engine must know of a kind of service.
+import type { DriftChange } from "../cause.ts";
 import type { Row } from "../field-table.ts";
-import type { SwarmService } from "../observed.ts";
+import type { ObservedService, SwarmService } from "../observed.ts";
 
 /** A change that loses data when it is made: what to call it, and what to do instead. */
 export interface DataLoss {
@@ -32,14 +33,29 @@ export interface Kind<Spec> {
    * lasts and without a row.
    */
   readonly deploys: "queued" | "direct";
+  /**
+   * As what it runs: one `service` of the swarm, which the lists show of everybody; or `parts`, on a network
+   * of their own, which are only looked for where they are Capstan's.
+   */
+  readonly runsAs: "service" | "parts";
   /** How many containers must run; null: as many as what runs itself wants. */
   readonly replicas: (asked: Asked<Spec>) => number | null;
   /** What the lists show of it, counted as this kind counts. */
   readonly count: (asked: Asked<Spec>, found: SwarmService) => SwarmService;
   /** Its names on `dokploy-network`. */
   readonly aliases: (spec: Spec) => readonly string[];
+  /** How what runs is not as it was asked for, where something runs; null when it is. `found` is counted. */
+  readonly drift: (
+    asked: Asked<Spec>,
+    found: SwarmService,
+    status: ObservedService["status"],
+  ) => DriftChange | null;
   /** What it runs, in few words: an image. */
   readonly runs: (spec: Spec) => string;
+  /** The one image that it runs; null: it runs many, or none that Git names. */
+  readonly image: (spec: Spec) => string | null;
+  /** The volumes that stay on the server when it goes, by their names there. */
+  readonly volumes: (spec: Spec, appName: string) => readonly string[];
   /** The changes from `have` to `want` that would lose data. */
   readonly losses: (want: Spec, have: Spec) => readonly DataLoss[];
 }

@@ -1,5 +1,6 @@
 // What the plan and the engine know of each kind of service. One row a kind, complete by the compiler.
-import type { ServiceKind, SwarmService } from "../observed.ts";
+import type { DriftChange } from "../cause.ts";
+import type { ObservedService, ServiceKind, SwarmService } from "../observed.ts";
 import type { Configured, ManagedKind, SpecOf } from "../specs.ts";
 import { application } from "./application.ts";
 import { compose } from "./compose.ts";
@@ -19,14 +20,14 @@ export const kinds: { readonly [K in ManagedKind]: Kind<SpecOf[K]> } = {
 
 export const managedKinds = Object.keys(kinds) as readonly ManagedKind[];
 
-/** Whether Capstan makes and changes services of a kind; it leaves the other kinds of a server alone. */
-export function isManaged(kind: string): kind is ManagedKind {
-  return Object.hasOwn(kinds, kind);
+/** For people: `application`, `postgres database`. */
+export function kindTitle(kind: ServiceKind): string {
+  return kinds[kind].title;
 }
 
-/** For people; of a kind that is not managed its own name. */
-export function kindTitle(kind: ServiceKind): string {
-  return isManaged(kind) ? kinds[kind].title : kind;
+/** Whether a service of this kind runs as parts of its own, and not as one service of the swarm. */
+export function runsInParts(kind: ServiceKind): boolean {
+  return kinds[kind].runsAs === "parts";
 }
 
 /** The row of a kind; the caller passes it only specs of that kind. */
@@ -51,6 +52,18 @@ export function runningOf(
   return found === undefined ? undefined : kindOf(asked.kind).count(asked, found);
 }
 
+/**
+ * How what runs of it is not as Git asks for it; null when it is. `live`: counted by `runningOf`; `status`: Dokploy's
+ * word for the service.
+ */
+export function driftOf(
+  asked: Asked,
+  live: SwarmService,
+  status: ObservedService["status"],
+): DriftChange | null {
+  return kindOf(asked.kind).drift(asked, live, status);
+}
+
 /** Its names on `dokploy-network`. */
 export function aliasesOf({ kind, spec }: Configured): readonly string[] {
   return kindOf(kind).aliases(spec);
@@ -59,6 +72,16 @@ export function aliasesOf({ kind, spec }: Configured): readonly string[] {
 /** What it runs, in few words: its image. */
 export function runsOf({ kind, spec }: Configured): string {
   return kindOf(kind).runs(spec);
+}
+
+/** The one image that it runs; null: it runs many. */
+export function imageOf({ kind, spec }: Configured): string | null {
+  return kindOf(kind).image(spec);
+}
+
+/** The volumes that stay on the server when it goes, by their names there. */
+export function volumesOf({ kind, spec }: Configured, appName: string): readonly string[] {
+  return kindOf(kind).volumes(spec, appName);
 }
 
 /** The changes to one service that would lose data. `have` is of the same kind. */

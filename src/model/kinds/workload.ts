@@ -1,5 +1,6 @@
 // The fields that every service has which the swarm runs from an image: one row each. Whoever adds one says here what
 // its text is, whether it needs a deploy and whether it may hold a secret; nothing else has a list of fields.
+import type { DriftChange } from "../cause.ts";
 import { rowOf } from "../children.ts";
 import type { Child, ChildKind } from "../children.ts";
 import { childrenRow, fieldRow, mapRow } from "../field-table.ts";
@@ -41,12 +42,23 @@ export function childField<Spec extends Pick<WorkloadSpec, "mounts">>(
 }
 
 /** How services that run from one image are counted and named. */
+function drift(asked: Asked<WorkloadSpec>, { wanted: running }: SwarmService): DriftChange | null {
+  const wanted = workloadRun.replicas(asked);
+  if (wanted === null || running === wanted) return null;
+  return running === 0 ? { what: "stopped" } : { what: "scaled", running, wanted };
+}
+
 export const workloadRun = {
+  runsAs: "service",
   replicas: ({ spec, ignore }: Asked<WorkloadSpec>): number | null =>
     ignore.includes("replicas") ? null : spec.replicas,
   count: (_: unknown, found: SwarmService): SwarmService => found,
   aliases: ({ aliases }: WorkloadSpec): readonly string[] => aliases,
+  drift,
   runs: ({ image }: WorkloadSpec): string => image,
+  image: ({ image }: WorkloadSpec): string => image,
+  volumes: ({ mounts }: WorkloadSpec): readonly string[] =>
+    mounts.flatMap((mount) => (mount.type === "volume" ? [mount.volume] : [])),
 } as const;
 
 export function workloadFields<Spec extends WorkloadSpec>(): readonly Row<Spec>[] {

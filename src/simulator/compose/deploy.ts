@@ -1,35 +1,13 @@
 /** What `docker compose up` and `docker stack deploy` make of a compose service, and what they log. */
 import { resolveEnv } from "../env.ts";
 import type { ComposeRow } from "../serviceRows.ts";
-import { pullImage } from "../pull.ts";
-import { applySpec } from "../swarm.ts";
-import type { ServiceSpec } from "../swarmService.ts";
 import type { World } from "../world.ts";
-import { configOf, newContainer, startContainers } from "./containers.ts";
-import type { ComposeProject, Container } from "./project.ts";
 import { convert } from "./convert.ts";
-import {
-  commandOf,
-  entriesOf,
-  readByDocker,
-  startedServices,
-  writeFile,
-  type ComposeFile,
-  type ComposeService,
-} from "./file.ts";
+import { readByDocker, writeFile, type ComposeFile } from "./file.ts";
+import { deployStack } from "./stack.ts";
+import { projectOf, pullAll, up, type Log } from "./up.ts";
 
 export type Deployed = { ok: true } | { ok: false };
-type Log = (text: string) => void;
-
-const SECOND = 1_000_000_000;
-
-/** The project of a compose service as docker keeps it, made when there is none. */
-export function projectOf(world: World, appName: string): ComposeProject {
-  const { composeProjects } = world.tables;
-  const found = composeProjects.get(appName) ?? { file: "", containers: [] };
-  composeProjects.set(appName, found);
-  return found;
-}
 
 /** The row as it was when the job started. */
 export async function deployFile(world: World, row: ComposeRow, log: Log): Promise<Deployed> {
@@ -108,154 +86,6 @@ function wrapped(text: string): string[] {
     } else line = line === "" ? word : `${line} ${word}`;
   }
   return [...lines, line];
-}
-
-async function pullAll(world: World, file: ComposeFile, log: Log): Promise<boolean> {
-  for (const [name, { image }] of startedServices(file)) {
-    if (image === undefined) continue;
-    const pulled = await pullImage(world, image);
-    if (pulled.ok) continue;
-    const reason = pulled.message.replace("Error response from daemon: ", "").trim();
-    log(` ${name} Pulling \n ${name} Error ${reason}\n${pulled.message}`);
-    return false;
-  }
-  return true;
-}
-
-function up(world: World, { appName }: ComposeRow, file: ComposeFile, log: Log): boolean {
-  const project = projectOf(world, appName);
-  const services = startedServices(file);
-  if (services.length === 0) {
-    log("no service selected\n");
-    return false;
-  }
-  for (const [name, { container_name: asked }] of services) {
-    const holder = [...world.tables.composeProjects].find(([owner, { containers }]) =>
-      containers.some((one) => one.name === asked && (owner !== appName || one.service !== name)),
-    );
-    if (asked === undefined || holder === undefined) continue;
-    log(
-      `Error response from daemon: Conflict. The container name "/${asked}" is already in use by another container.\n`,
-    );
-    return false;
-  }
-  if (project.containers.length === 0) made(log, `Network ${appName}_default`);
-  volumesOf(world, appName, file, log);
-  const names = new Set(services.map(([name]) => name));
-  project.containers = project.containers.filter(({ service }) => names.has(service));
-  const fresh = services.flatMap(([name, service]) =>
-    place(world, project, appName, name, service),
-  );
-  for (const step of ["Creating", "Created", "Starting", "Started"]) {
-    for (const { name } of fresh) log(` Container ${name}  ${step}\n`);
-  }
-  startContainers(project.containers);
-  return true;
-}
-
-function made(log: Log, what: string): void {
-  log(` ${what}  Creating\n ${what}  Created\n`);
-}
-
-/** Containers that are as the file says stay; the others are replaced. Returns the new ones. */
-function place(
-  world: World,
-  project: ComposeProject,
-  appName: string,
-  name: string,
-  service: ComposeService,
-): Container[] {
-  const config = configOf(service);
-  const wanted = service.scale ?? service.deploy?.replicas ?? 1;
-  const kept = project.containers
-    .filter((one) => one.service === name && one.config === config)
-    .slice(0, wanted);
-  const fresh = Array.from({ length: wanted - kept.length }, (_unused, i) =>
-    newContainer(world, { appName, service: name, number: kept.length + i + 1 }, service),
-  );
-  project.containers = [
-    ...project.containers.filter((one) => one.service !== name),
-    ...kept,
-    ...fresh,
-  ];
-  return fresh;
-}
-
-function volumesOf(world: World, appName: string, file: ComposeFile, log: Log): void {
-  for (const [name, given] of Object.entries(file.volumes ?? {})) {
-    if (given?.external === true) continue;
-    const volume = given?.name ?? `${appName}_${name}`;
-    if (!world.tables.volumes.has(volume)) made(log, `Volume ${volume}`);
-    world.tables.volumes.add(volume);
-  }
-}
-
-function deployStack(world: World, appName: string, file: ComposeFile, log: Log): boolean {
-  const { swarmServices } = world.tables;
-  log(
-    "Since --detach=false was not specified, tasks will be created in the background.\n" +
-      "In a future release, --detach=false will become the default.\n",
-  );
-  const services = Object.entries(file.services ?? {});
-  const names = new Set(services.map(([name]) => `${appName}_${name}`));
-  const isNew = ![...swarmServices.keys()].some((name) => name.startsWith(`${appName}_`));
-  if (isNew) log(`Creating network ${appName}_default\n`);
-  for (const name of [...swarmServices.keys()]) {
-    if (!name.startsWith(`${appName}_`) || names.has(name)) continue;
-    log(`Removing service ${name}\n`);
-    swarmServices.delete(name);
-  }
-  volumesOf(world, appName, file, () => undefined);
-  for (const [name, service] of services) {
-    const spec = stackSpec(appName, name, service);
-    const existing = swarmServices.get(spec.Name);
-    if (existing === undefined) log(`Creating service ${spec.Name}\n`);
-    else log(`Updating service ${spec.Name} (id: ${existing.ID})\n`);
-    if (existing === undefined || isOther(existing.spec, spec)) applySpec(world, spec);
-  }
-  return true;
-}
-
-function isOther(have: ServiceSpec, want: ServiceSpec): boolean {
-  const text = (spec: ServiceSpec): string =>
-    JSON.stringify({ ...spec, TaskTemplate: { ...spec.TaskTemplate, ForceUpdate: 0 } });
-  return text(have) !== text(want);
-}
-
-function stackSpec(appName: string, name: string, service: ComposeService): ServiceSpec {
-  const { deploy = {} } = service;
-  const namespace = { "com.docker.stack.namespace": appName };
-  const command = commandOf(service);
-  const env = Object.entries(entriesOf(service.environment)).map(
-    ([key, value]) => `${key}=${value}`,
-  );
-  const update = deploy.update_config ?? {};
-  return {
-    Name: `${appName}_${name}`,
-    Labels: { ...namespace, ...entriesOf(deploy.labels) },
-    TaskTemplate: {
-      ContainerSpec: {
-        Image: service.image ?? "",
-        Labels: { ...namespace, ...entriesOf(service.labels) },
-        ...(command !== "" && { Args: command.split(" ") }),
-        ...(env.length > 0 && { Env: env }),
-        StopGracePeriod: 10 * SECOND,
-      },
-      Resources: { Limits: {}, Reservations: {} },
-      RestartPolicy: { Condition: deploy.restart_policy?.condition ?? "any" },
-      Placement: {},
-      Networks: [],
-      ForceUpdate: 0,
-      Runtime: "container",
-    },
-    Mode: { Replicated: { Replicas: deploy.replicas ?? 1 } },
-    UpdateConfig: {
-      Order: update.order ?? "stop-first",
-      FailureAction: update.failure_action ?? "pause",
-    },
-    RollbackConfig: {},
-    EndpointSpec: { Mode: "vip" },
-  };
 }
 
 /** `docker compose down` or `docker stack rm`. */
