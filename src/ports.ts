@@ -12,6 +12,7 @@ import type {
   SwarmService,
 } from "./model/observed.ts";
 import type { Child } from "./model/children.ts";
+import type { NamedThing, ServerNames } from "./model/server-names.ts";
 
 /** A commit, or one state of a local folder. */
 export interface Revision {
@@ -194,8 +195,8 @@ export interface Platform {
     services: readonly DetailsRef[],
     unreadable?: (serviceId: string) => void,
   ): Promise<ReadonlyMap<string, ServiceDetails | null>>;
-  /** The names of the destinations that backups can be stored in, as often as Dokploy has them. */
-  destinations(): Promise<readonly string[]>;
+  /** The names that people gave to things in Dokploy's settings, those that are asked for, in one request. */
+  names(things: readonly NamedThing[]): Promise<ServerNames>;
   /** By service id, what of the services ran by the clock, each with its newest run. For people who look; nothing else asks. */
   lastRuns(services: readonly ServiceRef[]): Promise<ReadonlyMap<string, readonly JobRun[]>>;
   /** Ids of those services that exist, of any kind: each is asked for, as a list may lack it. Throws when one cannot be told. */

@@ -1,6 +1,7 @@
 // Every write of the platform: one function an action, each of them one request that is sent once.
 import { CapstanError, isCapstanError } from "../lib/errors.ts";
 import { formatEnvText } from "../model/env-text.ts";
+import { namesIn } from "../model/server-names.ts";
 import type { Platform } from "../ports.ts";
 import { anything, createdEnvironment, createdProject } from "./answers.ts";
 import type { Input } from "./calls.ts";
@@ -9,6 +10,7 @@ import type { Client } from "./client.ts";
 import type { ComposeContainers } from "./compose-containers.ts";
 import { createService } from "./create-service.ts";
 import { configurationFields } from "./kinds/table.ts";
+import { readNamed } from "./named.ts";
 import { onServer } from "./on-server.ts";
 import { deploymentsCall, idInput, removeCall } from "./services.ts";
 
@@ -79,8 +81,12 @@ export function createWrites(client: Client, compose: Compose): Writes {
       write(`${kind}.move`, { ...idInput(kind, id), targetEnvironmentId: environmentId }),
     async configureService(id, configuration) {
       const procedure = `${configuration.desired.kind}.update`;
+      const things = new Set(namesIn(configuration.desired).map(({ thing }) => thing));
+      // Those of its children are looked up with them.
+      things.delete("destination");
+      const names = await readNamed(client, [...things]);
       const answer = await client.mutate(
-        { procedure, input: configurationFields(id, configuration) },
+        { procedure, input: configurationFields(id, configuration, names) },
         anything,
       );
       // A compose service that is gone is no error to Dokploy: it says nothing at all.

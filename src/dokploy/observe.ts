@@ -17,11 +17,12 @@ import { anything, projectAll, projectAllForPermissions, projectContent } from "
 import type { Call } from "./calls.ts";
 import type { ComposeContainers } from "./compose-containers.ts";
 import type { Client } from "./client.ts";
+import type { ServerNames } from "../model/server-names.ts";
 import { take } from "./client.ts";
 import type { Asked } from "./errors.ts";
 import { detailsShape } from "./kinds/table.ts";
 import { shaped } from "./reading.ts";
-import { destinationsCall, storedDestinations } from "./timed.ts";
+import { readNamed } from "./named.ts";
 import { readWholeRow } from "./whole-row.ts";
 import type { Reading } from "./reading.ts";
 import { confirmSwarm, readSwarm, swarmCalls } from "./swarm.ts";
@@ -128,10 +129,7 @@ export function createObserve(
   client: Client,
   compose: ComposeContainers,
   lease: LookAtLease | null = null,
-): Pick<
-  Platform,
-  "list" | "details" | "destinations" | "existing" | "hasProject" | "servicesIn"
-> & {
+): Pick<Platform, "list" | "details" | "names" | "existing" | "hasProject" | "servicesIn"> & {
   /** The list in the request of a check, for the next `list` that may be as old. */
   readonly alongside: Alongside;
 } {
@@ -260,9 +258,13 @@ export function createObserve(
       for (const [id] of failures) unreadable?.(id);
       return found;
     },
-    async destinations() {
-      const found = await client.query(destinationsCall, storedDestinations);
-      return found.map(({ name }) => name);
+    async names(things) {
+      const lists = await readNamed(client, things);
+      const names = Object.entries(lists).map(([thing, list]) => [
+        thing,
+        list.map(({ name }) => name),
+      ]);
+      return Object.fromEntries(names) as ServerNames;
     },
     async existing(services) {
       const found = new Set<string>();

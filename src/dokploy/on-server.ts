@@ -1,13 +1,12 @@
 // What only the server knows of a child that is written: ids behind names, names that Dokploy gave.
 import { z } from "zod";
-import { CapstanError } from "../lib/errors.ts";
 import { destinationOf } from "../model/children.ts";
 import type { Child } from "../model/children.ts";
 import type { ServiceRef } from "../model/observed.ts";
 import type { Client } from "./client.ts";
 import { ownVolume } from "./kinds/database.ts";
+import { namedOne, readNamed } from "./named.ts";
 import { oneCall } from "./services.ts";
-import { destinationsCall, storedDestinations } from "./timed.ts";
 import type { OnServer } from "./timed.ts";
 
 /** Reads nothing for a child that stores nothing. */
@@ -18,18 +17,11 @@ export async function onServer(
 ): Promise<OnServer | undefined> {
   const name = destinationOf(child);
   if (name === null) return undefined;
-  const found = (await client.query(destinationsCall, storedDestinations)).filter(
-    (one) => one.name === name,
+  const { id: destinationId } = namedOne(
+    await readNamed(client, ["destination"]),
+    "destination",
+    name,
   );
-  const [destination] = found;
-  if (destination === undefined || found.length > 1) {
-    // The plan has looked before: somebody changed it since.
-    throw new CapstanError(
-      "conflict",
-      `Dokploy has ${found.length} destinations of the name ${name}`,
-    );
-  }
-  const { destinationId } = destination;
   if (child.kind !== "volumeBackup" || child.spec.volume !== null) {
     return { destinationId, ownVolume: "" };
   }

@@ -6,7 +6,9 @@ import { z } from "zod";
 import type { StoredChild } from "../model/children.ts";
 import type { ServiceRef } from "../model/observed.ts";
 import type { BackupSpec, ScheduleSpec, VolumeBackupSpec } from "../model/specs.ts";
-import type { Call, Input } from "./calls.ts";
+import type { Input } from "./calls.ts";
+import { nameOf } from "./named.ts";
+import type { NamedLists } from "./named.ts";
 import { idInput } from "./services.ts";
 
 const text = z.string();
@@ -93,11 +95,6 @@ export const storedVolumeBackups = z.array(
   }),
 );
 
-/** Their keys are in the answer as well, and are not read. */
-export const storedDestinations = z.array(z.object({ destinationId: text, name: text }));
-export const destinationsCall: Call = { procedure: "destination.all", input: null };
-export type StoredDestinations = z.output<typeof storedDestinations>;
-
 /** Of a backup neither a name nor an `appName` can be given; of a database's, Dokploy does not look at this field. */
 const backupMark = "capstan:";
 
@@ -139,17 +136,16 @@ export function readBackups(rows: z.output<typeof storedBackups>): readonly Stor
 
 export function readVolumeBackups(
   rows: z.output<typeof storedVolumeBackups>,
-  destinations: StoredDestinations,
+  names: NamedLists,
   ownVolume: string | null,
 ): readonly StoredChild[] {
-  const names = new Map(destinations.map(({ destinationId, name }) => [destinationId, name]));
   return rows.map((row) => ({
     kind: "volumeBackup",
     id: row.volumeBackupId,
     spec: {
       name: row.name,
       cron: row.cronExpression,
-      destination: names.get(row.destinationId) ?? "(none)",
+      destination: nameOf(names, "destination", row.destinationId),
       prefix: folderOf(row.prefix),
       volume: row.volumeName === ownVolume ? null : row.volumeName,
       turnOff: row.turnOff,

@@ -2,18 +2,11 @@
 // claims.
 import type { Hasher } from "../lib/digest.ts";
 import type { DesiredService, Place, SecretUse } from "../model/desired.ts";
-import {
-  childKey,
-  childrenOf,
-  destinationOf,
-  domainsOf,
-  portKey,
-  portsOf,
-  rowOf,
-} from "../model/children.ts";
+import { domainsOf, portKey, portsOf } from "../model/children.ts";
 import { aliasesOf } from "../model/kinds/table.ts";
 import type { Section } from "../model/manifest.ts";
-import type { DatabaseSpec } from "../model/specs.ts";
+import { namesIn } from "../model/server-names.ts";
+import type { Configured, DatabaseSpec } from "../model/specs.ts";
 import type { Claim } from "./claims.ts";
 import { domainClaim } from "./domains.ts";
 import { putElsewhere } from "./files.ts";
@@ -98,7 +91,7 @@ export function buildService(
   const manifest = validateTree(rules.schema, safe, options);
   checkTest(tree, tell);
   if (manifest === null || open.size > 0) {
-    const rest = salvage(rules.schema, safe, rules.placeholders);
+    const rest = salvage(rules.schema, safe, rules.placeholders, open);
     if (rest !== null) check(rules, rules.withoutProbe(rest), context.variables, tell);
     return null;
   }
@@ -151,15 +144,14 @@ export function buildService(
 }
 
 function namePlaces(
-  { spec }: Pick<DesiredService, "spec">,
+  configured: Pick<DesiredService, "spec">,
   tree: TreeNode,
 ): NonNullable<DesiredService["namePlaces"]> {
-  const stored = childrenOf(spec).filter((child) => destinationOf(child) !== null);
   return new Map(
-    stored.map((child): [string, Place] => {
-      const path = [rowOf(child.kind).root, childKey(child), "destination"];
-      return [path.join("."), placeOf(tree, path)];
-    }),
+    namesIn(configured as Configured).map(({ path }): [string, Place] => [
+      path,
+      placeOf(tree, path.split(".")),
+    ]),
   );
 }
 

@@ -76,7 +76,7 @@ const rows: Readonly<Record<string, Row>> = {
   build: (value) => {
     const context = isRecord(value) ? value.context : value;
     const folder = typeof context === "string" ? context : ".";
-    return `Capstan builds no images: build ${folder} in CI, and write image: ghcr.io/acme/shop:1.4.2`;
+    return `it is built from a repository: write git: { url: https://… } and build: { context: ${folder} }, or the image that CI built`;
   },
   networks: (value) => {
     const networks = isRecord(value) ? Object.values(value) : [];

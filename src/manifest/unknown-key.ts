@@ -3,11 +3,15 @@
 import { didYouMean } from "./suggest.ts";
 
 const comingInStacks = ["servers", "server", "schedules", "backups", "notifications"];
-const comingInServices = ["git", "source", "dockerfile", "server", "previews"];
+const comingInServices = ["server", "previews"];
 
 const otherWords: Readonly<Record<string, string>> = {
   environment: "env",
   env_file: "env",
+  dockerfile: "build.dockerfile",
+  source: "git",
+  repository: "git.repository",
+  branch: "git.ref",
   volumes: "mounts",
   scale: "replicas",
   entrypoint: "command",

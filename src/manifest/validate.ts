@@ -67,14 +67,18 @@ export function validateTree<S extends z.ZodType>(
 
 /**
  * What is left of a tree with problems once its wrong top-level fields are taken away: enough to look for
- * the rest of the problems, so that all are told at once. Null when even that is not valid.
+ * the rest of the problems, so that all are told at once. Null when even that is not valid. `gone`: fields that were
+ * taken away before.
  */
 export function salvage<S extends z.ZodType>(
   schema: S,
   tree: TreeNode,
-  placeholders: Readonly<Record<string, unknown>>,
+  placeholders: (gone: ReadonlySet<string>) => Readonly<Record<string, unknown>>,
+  gone: ReadonlySet<string>,
 ): z.output<S> | null {
-  const plain = toPlain(withoutNulls(tree), schema);
+  const given = toPlain(withoutNulls(tree), schema);
+  const isMap = typeof given === "object" && given !== null;
+  const plain = isMap ? { ...placeholders(gone), ...given } : given;
   const result = schema.safeParse(plain, { reportInput: false });
   if (result.success) return result.data;
   if (typeof plain !== "object" || plain === null) return null;
@@ -86,7 +90,7 @@ export function salvage<S extends z.ZodType>(
     ),
   );
   const rest = Object.entries(plain).filter(([key]) => !wrong.has(key));
-  const repaired = schema.safeParse({ ...placeholders, ...Object.fromEntries(rest) });
+  const repaired = schema.safeParse({ ...placeholders(wrong), ...Object.fromEntries(rest) });
   return repaired.success ? repaired.data : null;
 }
 

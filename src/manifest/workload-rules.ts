@@ -18,7 +18,7 @@ const smallestMemoryBytes = 6 * 1024 * 1024;
 type SharedManifest = Pick<WorkloadManifest, "env" | "mounts" | "ignore">;
 
 function isWorkload(manifest: SharedManifest): manifest is WorkloadManifest {
-  return "image" in manifest;
+  return "args" in manifest;
 }
 
 /** What holds for services of every kind, and for all of those that run from images. */

@@ -37,8 +37,12 @@ function rowOf(kind: ManagedKind, path: string): Row<AnySpec> | null {
   const ofKind = rows.get(kind);
   const exact = ofKind?.get(path);
   if (exact !== undefined) return exact;
-  const above = ofKind?.get(rootOf(path));
-  return above?.type === "entries" ? above : null;
+  // `env` of `env.DEBUG`, `build.args` of `build.args.DEBUG`: the name of an entry may hold dots too.
+  for (let dot = path.indexOf("."); dot > 0; dot = path.indexOf(".", dot + 1)) {
+    const above = ofKind?.get(path.slice(0, dot));
+    if (above?.type === "entries") return above;
+  }
+  return null;
 }
 
 /** Whether Dokploy applies it at once; every other field needs a deploy. */

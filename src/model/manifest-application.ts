@@ -1,6 +1,7 @@
 // The schema of one application in a manifest: Compose's words, strict, every default documented.
 import { z } from "zod";
 import { count, duration, hostname, nonEmpty, portNumber, urlPath } from "./manifest-words.ts";
+import { buildSchema, gitSchema } from "./manifest-git.ts";
 import { rolloutSchema, workloadShape } from "./manifest-workload.ts";
 import { schedules, volumeBackups } from "./manifest-timed.ts";
 import { refuseRedirectPattern } from "./redirect-pattern.ts";
@@ -122,7 +123,9 @@ const { healthcheck, restart, placement, stopGracePeriod, dependsOn, ignore } = 
 
 export const applicationSchema = z.strictObject({
   description,
-  image,
+  image: image.optional().describe("The image to run; with git there is none."),
+  git: gitSchema.optional(),
+  build: buildSchema.optional(),
   registry: registry.optional(),
   command,
   args,

@@ -22,6 +22,10 @@ export interface WorkloadSpec {
 }
 
 export interface ApplicationSpec extends WorkloadSpec {
+  /** Null: it runs `image`. */
+  readonly git: GitSource | null;
+  /** How an image comes of what is in Git; null with an image. */
+  readonly build: BuildSpec | null;
   readonly registry: RegistryLogin | null;
   readonly update: UpdatePolicy | null;
   /** How the swarm goes back when an update fails. */
@@ -91,6 +95,41 @@ export type ManagedKind = keyof SpecOf;
 export type Configured = {
   readonly [K in ManagedKind]: { readonly kind: K; readonly spec: SpecOf[K] };
 }[ManagedKind];
+
+/** A repository that Dokploy clones: `url`, or `repository` of a `provider`. */
+export interface GitSource {
+  /** Empty with a provider. */
+  readonly url: string;
+  /** By its name in Dokploy. */
+  readonly sshKey: string | null;
+  /** By its name in Dokploy. */
+  readonly provider: string | null;
+  /** `owner/name`; empty without a provider. */
+  readonly repository: string;
+  /** A branch or a tag. */
+  readonly ref: string;
+  /** The folder that is built; of a compose service, the compose file. */
+  readonly path: string;
+  readonly submodules: boolean;
+}
+
+export interface BuildSpec {
+  readonly type: "dockerfile" | "nixpacks" | "railpack" | "heroku" | "paketo" | "static";
+  /** Null: `Dockerfile`. */
+  readonly dockerfile: string | null;
+  /** Null: the folder of the Dockerfile. */
+  readonly context: string | null;
+  readonly target: string | null;
+  readonly args: Readonly<Record<string, string>>;
+  readonly secrets: Readonly<Record<string, string>>;
+  readonly publishDirectory: string | null;
+  readonly spa: boolean;
+  /** Whether env is written to a file beside the Dockerfile. */
+  readonly envFile: boolean;
+  /** By its name in Dokploy; null: the image stays where it was built. */
+  readonly registry: string | null;
+  readonly cache: boolean;
+}
 
 export interface RegistryLogin {
   readonly url: string;

@@ -3,6 +3,7 @@ import type { Cause } from "../model/cause.ts";
 import type { DesiredStack } from "../model/desired.ts";
 import type { Want } from "../model/marker.ts";
 import type { ServiceDetails, SwarmService } from "../model/observed.ts";
+import type { ServerNames } from "../model/server-names.ts";
 import type { Ownership } from "./ownership.ts";
 import type { KeptFor } from "./retained.ts";
 
@@ -42,8 +43,8 @@ export interface PlanInput {
   readonly ownership: Ownership;
   /** Deep reads by service id. `servicesToRead` says which are needed. */
   readonly details: ReadonlyMap<string, ServiceDetails>;
-  /** The names of the server's destinations; null or absent: they were not read, as nothing needs them. */
-  readonly destinations?: readonly string[] | null;
+  /** The server's own names; absent: none were read, as nothing needs them. */
+  readonly names?: ServerNames;
   /** By service id. */
   readonly verdicts: Pick<ReadonlyMap<string, Verdict>, "get">;
   /** The commit, for markers; at most its first twelve characters are kept. */

@@ -1,11 +1,12 @@
 // What must be read of a server before a stack can be planned, and which project is the stack's. Pure, like the plan.
 import { hasListedApart } from "../model/children.ts";
 import type { DetailsRef, ObservedProject } from "../model/observed.ts";
-import { namesDestinations, usesDestinations } from "./destinations.ts";
+import type { NamedThing } from "../model/server-names.ts";
 import type { PlanInput } from "./input.ts";
 import { matchServices } from "./match.ts";
 import { resolveProject } from "./ownership.ts";
 import type { ProjectResolution } from "./ownership.ts";
+import { namedBy } from "./server-names.ts";
 import { needsDetails } from "./service.ts";
 
 export function projectOf(resolution: ProjectResolution): ObservedProject | null {
@@ -49,23 +50,25 @@ export function servicesToRead(
 }
 
 /**
- * Whether the names of the server's destinations must be read before `planStack`: a service that names one is made, or
- * was read whole.
+ * Which lists of the server's names must be read before `planStack`: those in a service that is made, or was read
+ * whole.
  */
-export function needsDestinations(
+export function namesToRead(
   input: Omit<PlanInput, "details">,
   read: readonly DetailsRef[],
-): boolean {
-  if (!namesDestinations(input.desired)) return false;
+): readonly NamedThing[] {
+  const { services } = input.desired;
+  if (namedBy({ services }).length === 0) return [];
   const whole: PlanInput = { ...input, details: new Map() };
   const project = projectOf(resolve(whole));
-  if (project === null) return true;
+  if (project === null) return namedBy({ services });
   const { mine } = matchServices(whole, project);
   const ids = new Set(read.map(({ id }) => id));
-  return input.desired.services.some((service) => {
+  const asked = services.filter((service) => {
     const place = mine.get(service.key);
-    return usesDestinations(service) && (place === undefined || ids.has(place.service.id));
+    return place === undefined || ids.has(place.service.id);
   });
+  return namedBy({ services: asked });
 }
 
 export function resolve(input: PlanInput): ProjectResolution {

@@ -14,12 +14,12 @@ import { withoutForeign } from "./by-hand.ts";
 import { causeText } from "./cause-words.ts";
 import { childChanges } from "./children.ts";
 import { lossesOf, refusalOf } from "./data-loss.ts";
-import { refusedDestination } from "./destinations.ts";
 import { diffService } from "./diff.ts";
 import type { PlanInput } from "./input.ts";
 import { childAction, planNew } from "./new-service.ts";
 import type { Rollout, ServicePlan } from "./new-service.ts";
 import type { ServicePlace } from "./ownership.ts";
+import { refusedName } from "./server-names.ts";
 import { isUnsettled, leftMark, markIfChanged, settledMarker, unsettledMark } from "./settle.ts";
 import type { Existing } from "./settle.ts";
 
@@ -221,7 +221,7 @@ export function planService(
 ): ServicePlan {
   const stack = input.desired;
   const owner = ownerName(input.ownership.instance, stack.name);
-  const refusal = refusedDestination(desired, input.destinations ?? null);
+  const refusal = refusedName(desired, input.names ?? {});
   if (refusal !== null) return { ...nothing, refusal };
   if (place === null) return planNew(desired, stack, owner);
   const read = input.details.get(place.service.id);

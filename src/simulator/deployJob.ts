@@ -2,20 +2,20 @@
  * One deployment, from the moment its job starts. The application is read at the start, once: what
  * changes afterwards is not applied. What goes wrong is told in the log only.
  */
+import { buildMs, clone } from "./clone.ts";
 import { deployFile } from "./compose/deploy.ts";
 import { resolveEnv } from "./env.ts";
-import { pullImage, SLOW_FACTOR } from "./pull.ts";
+import { pullImage } from "./pull.ts";
+import { sourceOf, type Commit } from "./repositories.ts";
 import { newDeployment, type DeploymentRow, type MountRow, type PortRow } from "./rows.ts";
 import type { ApplicationRow } from "./serviceRows.ts";
 import { deleteDeployment, listWhere, newestFirst, type JobData } from "./state.ts";
 import { applySpec } from "./swarm.ts";
 import { APPLICATION_DEFAULTS, buildSpec, publishedPort } from "./swarmSpec.ts";
 import { isoNow } from "./time.ts";
-import { behaviourOf, type World } from "./world.ts";
+import type { World } from "./world.ts";
 
 const KEPT_DEPLOYMENTS = 10;
-/** A build from git took five times as long as a pull. */
-const GIT_FACTOR = 5;
 const DIGEST = "sha256:7283e16a62cb28235ba424e2d38b011cd5833709514a112f15c13df0d3a07e9b";
 
 interface Snapshot {
@@ -56,7 +56,6 @@ async function deployApplication(world: World, id: string, data: JobData): Promi
   }
 }
 
-type Commit = { title: string; hash: string };
 type BuildOutcome =
   { ok: true; image: string; commit?: Commit } | { ok: false; message: string; commit?: Commit };
 
@@ -74,12 +73,8 @@ async function build(
     }
     return pull(world, image, log);
   }
-  if (application.sourceType === "git" && (application.customGitUrl ?? "") !== "") {
-    return buildFromGit(world, application, log);
-  }
-  await world.time.sleep(world.deployMs / 2);
-  const provider = application.sourceType === "git" ? "Git" : application.sourceType;
-  return { ok: false, message: `${provider} Provider not found` };
+  // Without a clone: what an earlier deployment left there is built once more.
+  return buildFromGit(world, application, type, log);
 }
 
 async function pull(
@@ -106,23 +101,28 @@ async function pull(
 async function buildFromGit(
   world: World,
   application: ApplicationRow,
+  type: JobData["type"],
   log: (text: string) => void,
 ): Promise<BuildOutcome> {
-  const url = application.customGitUrl ?? "";
-  const behaviour = behaviourOf(world, url);
-  const code = `/etc/dokploy/applications/${application.appName}/code`;
-  log(`Cloning Repo Custom ${url} to ${code}: ✅\nCloning into '${code}'...\n`);
-  const ms = world.deployMs * (behaviour === "slow" ? SLOW_FACTOR : GIT_FACTOR);
-  const killed = await sleepOrKilled(world, ms);
-  if (behaviour === "missing") {
-    log(`fatal: repository '${url}/' not found\n`);
-    return { ok: false, message: "" };
+  const { appName } = application;
+  const code = `/etc/dokploy/applications/${appName}/code`;
+  let commit: Commit | undefined;
+  if (type === "deploy") {
+    const cloned = await clone(world, application, code, log);
+    if (!cloned.ok) return cloned;
+    ({ commit } = cloned);
   }
-  const repository = /([^/]+?)(\.git)?$/.exec(url)?.[1] ?? url;
-  const commit = { title: `commit of ${repository}`, hash: hashOf(url) };
-  log(`Building ${application.appName}\n`);
-  if (killed) return { ok: false, message: "", commit };
-  return { ok: true, image: `${application.appName}:latest`, commit };
+  const built = commit === undefined ? {} : { commit };
+  log(`Building ${appName}\n`);
+  const url = sourceOf(world.tables, application)?.url ?? "";
+  const killed = await sleepOrKilled(world, buildMs(world, url));
+  if (killed) return { ok: false, message: "", ...built };
+  if (commit?.failure !== undefined) {
+    log(`${commit.failure}\n❌ Docker build failed\n`);
+    return { ok: false, message: "", ...built };
+  }
+  log("✅ Docker build completed.\n");
+  return { ok: true, image: `${appName}:latest`, ...built };
 }
 
 /** `application.killBuild` kills the builders of all applications, not of the one it names. */
@@ -133,17 +133,6 @@ async function sleepOrKilled(world: World, ms: number): Promise<boolean> {
   const killed = await Promise.race([world.time.sleep(ms).then(() => false), kill.promise]);
   world.builds.delete(end);
   return killed;
-}
-
-/** Not a digest, only a text that looks like a commit and stays the same for one address. */
-function hashOf(text: string): string {
-  let hash = 0x811c9dc5;
-  let out = "";
-  for (let i = 0; out.length < 40; i++) {
-    hash = Math.imul(hash ^ text.charCodeAt(i % Math.max(text.length, 1)), 0x01000193) >>> 0;
-    out += hash.toString(16).padStart(8, "0");
-  }
-  return out.slice(0, 40);
 }
 
 type Started = { ok: true } | { ok: false; message: string };

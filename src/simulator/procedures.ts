@@ -14,6 +14,7 @@ import { destinationRouter } from "./procedures/destination.ts";
 import { domainRouter } from "./procedures/domain.ts";
 import { environmentRouter } from "./procedures/environment.ts";
 import { mountsRouter } from "./procedures/mounts.ts";
+import { gitProviderRouter, registryRouter, sshKeyRouter } from "./procedures/named.ts";
 import { portRouter } from "./procedures/port.ts";
 import { projectRouter } from "./procedures/project.ts";
 import { redirectsRouter } from "./procedures/redirects.ts";
@@ -38,6 +39,9 @@ const ROUTERS: Readonly<Record<string, Router>> = {
   backup: backupRouter,
   volumeBackups: volumeBackupsRouter,
   destination: destinationRouter,
+  sshKey: sshKeyRouter,
+  gitProvider: gitProviderRouter,
+  registry: registryRouter,
   deployment: deploymentRouter,
   swarm: swarmRouter,
   docker: dockerRouter,

@@ -10,6 +10,7 @@ import { createFaultRules } from "./faults.ts";
 import { createLifecycle } from "./lifecycle.ts";
 import { withPeople, type SimState } from "./people.ts";
 import { createRandom } from "./random.ts";
+import type { Repositories } from "./repositories.ts";
 import { createRequestLog, type RequestLog } from "./requestLog.ts";
 import { handleRequest } from "./requests.ts";
 import { createTables } from "./state.ts";
@@ -32,6 +33,8 @@ export interface SimulatorOptions {
   deployMs?: number;
   /** For how long a crashing task reads as running, before scaling; 0: never. */
   crashAfterMs?: number;
+  /** What the repositories hold that services are built from. */
+  repositories?: Repositories;
 }
 
 export interface Simulator {
@@ -98,6 +101,7 @@ function createWorld(options: SimulatorOptions): World {
     deployMs: options.deployMs ?? 160,
     crashAfterMs: options.crashAfterMs ?? 0,
     held: new Set(),
+    repositories: options.repositories ?? null,
     builds: new Set(),
     networkId: random.dockerId(),
     nodeId: random.dockerId(),

@@ -5,6 +5,7 @@
  */
 import type { ComposeProject } from "./compose/project.ts";
 import type { DatabaseKind, DatabaseRow } from "./kinds/databaseRow.ts";
+import type { GitProviderRow, RegistryRow, SshKeyRow } from "./namedRows.ts";
 import type {
   DeploymentRow,
   DomainRow,
@@ -88,6 +89,9 @@ export interface Tables extends Record<DatabaseKind, Map<string, DatabaseRow>> {
   backups: Map<string, BackupRow>;
   volumeBackups: Map<string, VolumeBackupRow>;
   destinations: Map<string, DestinationRow>;
+  sshKeys: Map<string, SshKeyRow>;
+  gitProviders: Map<string, GitProviderRow>;
+  registries: Map<string, RegistryRow>;
   deployments: Map<string, DeploymentRow>;
   deploymentLogs: Map<string, string>;
   tags: Map<string, TagRow>;
@@ -140,6 +144,9 @@ export function createTables(organizationId: string): Tables {
     backups: new Map(),
     volumeBackups: new Map(),
     destinations: new Map(),
+    sshKeys: new Map(),
+    gitProviders: new Map(),
+    registries: new Map(),
     deployments: new Map(),
     deploymentLogs: new Map(),
     tags: new Map(),

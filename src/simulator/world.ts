@@ -2,6 +2,7 @@
  * Everything a procedure may touch, in one value: the tables, simulated time, randomness and the
  * knobs. Nothing here knows of HTTP.
  */
+import type { Repositories } from "./repositories.ts";
 import type { Random } from "./random.ts";
 import type { ApiKey, Tables } from "./state.ts";
 import type { ImageBehaviour } from "./swarmService.ts";
@@ -19,6 +20,8 @@ export interface World {
   scratch: Random;
   /** Images whose pulls do not end, each by a part of its name. */
   held: Set<{ match: string }>;
+  /** Null: each address has one commit of its own. */
+  repositories: Repositories | null;
   /** Ends every build that runs on this host. */
   builds: Set<() => void>;
   networkId: string;

@@ -16,10 +16,12 @@ import { workloadDefaults } from "../../src/model/kinds/workload.ts";
 import type { ServiceRef } from "../../src/model/observed.ts";
 import { databaseRows } from "../../src/model/kinds/database-rows.ts";
 import type { DatabaseSpec } from "../../src/model/specs.ts";
+import { namedThings } from "../../src/model/server-names.ts";
 import type { Platform } from "../../src/ports.ts";
 import { startSimulator } from "../../src/simulator/server.ts";
 import { createSentCalls } from "./sent-calls.ts";
 import { addDestination } from "../support/destination.ts";
+import { addNamed } from "../support/git-sources.ts";
 import { anyBackup, anySpec, desiredOf, someDestination } from "./specs.ts";
 import { atEnd, platformOn } from "./support.ts";
 
@@ -136,7 +138,7 @@ async function sendEverything(platform: Platform): Promise<void> {
   }
   await platform.existing(services);
   await platform.list();
-  await platform.destinations();
+  await platform.names(namedThings);
   await platform.writeDescriptions([
     { kind: "project", id: project.id, description: "x" },
     ...services.map(({ kind, id }) => ({ kind, id, description: "x" })),
@@ -154,6 +156,7 @@ test("the table has every procedure and field that the adapter sends, with their
   const calls = createSentCalls();
   const { apiKey } = simulator;
   addDestination(simulator, someDestination);
+  addNamed(simulator);
   await sendEverything(platformOn(simulator.url, { apiKey, http: calls.http }));
   const source = [
     "// Everything that Capstan sends to Dokploy. Made by `tests/dokploy/api-description.test.ts` from the adapter's own",

@@ -42,12 +42,13 @@ test("one request carries everything, as in the recording", () => {
     env: { A: "1" },
     aliases: ["bob-opencode"],
   };
-  const fields = configurationFields(String(recorded.applicationId), {
+  const configuration = {
     desired: desiredOf(spec),
     observed: null,
     description: String(recorded.description),
     want,
-  });
+  };
+  const fields = configurationFields(String(recorded.applicationId), configuration, {});
   expect(fields).toMatchObject(recorded);
   expect(Object.keys(fields).sort()).toMatchInlineSnapshot(`
     [

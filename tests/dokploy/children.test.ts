@@ -11,7 +11,7 @@ import { app, recording } from "./support.ts";
 import { observe } from "./written.ts";
 
 const server = { destinationId: "d1", ownVolume: "app-data" };
-const destinations = [{ destinationId: "d1", name: someDestination }];
+const names = { destination: [{ id: "d1", name: someDestination }] };
 
 const rowNames = {
   mount: ["mounts", "mountId"],
@@ -39,7 +39,7 @@ test.each(["created", "updated"])("W11 children %s read back as the same", (how)
         if (child.kind === "domain" && how === "created") Object.assign(row, { enabled: true });
         (rows[name] ??= []).push(child.kind === "mount" ? { ...defaults, ...row } : row);
       }
-      const read = specOf(observe({ ...rows, destinations }));
+      const read = specOf(observe(rows, names));
       const only = (given: ApplicationSpec) => {
         const { mounts, ports, domains, redirects, basicAuth, schedules, volumeBackups } = given;
         return { mounts, ports, domains, redirects, basicAuth, schedules, volumeBackups };

@@ -11,6 +11,7 @@ import type { Platform } from "../../src/ports.ts";
 import { startSimulator } from "../../src/simulator/server.ts";
 import type { Simulator } from "../../src/simulator/server.ts";
 import { addDestination } from "../support/destination.ts";
+import { addNamed } from "../support/git-sources.ts";
 import { anySpec, desiredOf, someDestination } from "./specs.ts";
 import { app, apps, atEnd, failureOf, platformOn, whole } from "./support.ts";
 
@@ -19,6 +20,7 @@ const patience = { timeout: 60_000, interval: 10 };
 async function start(options: { readonly batches?: boolean } = {}) {
   const simulator = await startSimulator({ timeScale: 0.01 });
   addDestination(simulator, someDestination);
+  addNamed(simulator);
   atEnd(() => simulator.close());
   if (options.batches === false) simulator.faults.add({ kind: "batchRefused", times: "always" });
   const platform = platformOn(simulator.url, { apiKey: simulator.apiKey });

@@ -1,6 +1,7 @@
 // Arbitrary applications that a manifest could ask for, for property tests.
 import fc from "fast-check";
 import { isWritableEnvName, isWritableEnvValue } from "../../src/model/env-text.ts";
+import { anySource } from "../support/git-sources.ts";
 import type { DesiredService } from "../../src/model/desired.ts";
 import type { ApplicationSpec, BackupSpec, DomainSpec, MountSpec } from "../../src/model/specs.ts";
 
@@ -79,9 +80,14 @@ const copies = {
 
 export const anyBackup: fc.Arbitrary<BackupSpec> = fc.record({ ...copies, database: word });
 
-export const anySpec: fc.Arbitrary<ApplicationSpec> = fc.record({
-  image: word.map((w) => `registry.example.com/${w}:1`),
-  registry: orNull(fc.record({ url: word, username: word, password: text })),
+const source = anySource(
+  fc.record({
+    image: word.map((w) => `registry.example.com/${w}:1`),
+    registry: orNull(fc.record({ url: word, username: word, password: text })),
+  }),
+);
+
+const rest = fc.record({
   command: orNull(word),
   args: fc.array(text, { maxLength: 3 }),
   replicas: count,
@@ -164,6 +170,10 @@ export const anySpec: fc.Arbitrary<ApplicationSpec> = fc.record({
     { maxLength: 2, selector: ({ name }) => name },
   ),
 });
+
+export const anySpec: fc.Arbitrary<ApplicationSpec> = fc
+  .tuple(rest, source)
+  .map(([fields, from]) => ({ ...fields, ...from }));
 
 export function desiredOf(spec: ApplicationSpec, ignore: readonly string[] = []): DesiredService {
   return {

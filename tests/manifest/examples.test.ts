@@ -58,8 +58,9 @@ it("the example of every field sets every field to something else than its defau
   const stack = stackOf(load(texts, { variables: platformVariables }), "every-field");
   const web = serviceOf(stack, "app/web");
   const worker = serviceOf(stack, "app/worker");
-  // What one of them sets, the other one's ports do not allow.
-  const paths = [...flatten(web).keys(), ...flatten(worker).keys()];
+  const built = ["app/built", "app/followed"].map((key) => serviceOf(stack, key));
+  // What one of them sets, the others do not allow.
+  const paths = [web, worker, ...built].flatMap((one) => [...flatten(one).keys()]);
   const roots = new Set(paths.map((path) => path.split(".")[0]));
   const notOfTheSpec = ["description", "dependsOn", "ignore", "rollout"];
   expect(web.after).toEqual(["app/worker"]);
@@ -71,6 +72,16 @@ it("the example of every field sets every field to something else than its defau
   for (const [field, value] of Object.entries(web.rollout)) {
     expect(value, `rollout.${field}`).not.toEqual(plain[field as keyof typeof plain]);
   }
+  const parts = new Set(paths.map((path) => path.split(".").slice(0, 2).join(".")));
+  const { git, build } = applicationSchema.shape;
+  const notStored = ["git.follow", "git.watchPaths"];
+  expect([...parts, ...notStored]).toEqual(
+    expect.arrayContaining([
+      ...Object.keys(git.unwrap().shape).map((name) => `git.${name}`),
+      ...Object.keys(build.unwrap().shape).map((name) => `build.${name}`),
+    ]),
+  );
+  expect(built.map(({ follow }) => follow)).toEqual([null, { watchPaths: ["services/web"] }]);
   expect(web.rollout.after).toEqual({ workflow: "build.yaml", repository: "acme/web" });
 });
 

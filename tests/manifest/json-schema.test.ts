@@ -32,6 +32,8 @@ it("they allow a reference where a number is expected, and tell defaults and des
     default: 1,
     anyOf: [{ type: "integer", minimum: 0 }, { $ref: "#/definitions/reference" }, { type: "null" }],
   });
-  expect(definitions.application.properties.image?.description).toBe("The image to run.");
+  expect(definitions.application.properties.image?.description).toBe(
+    "The image to run; with git there is none.",
+  );
   expect(definitions.application.additionalProperties).toBe(false);
 });

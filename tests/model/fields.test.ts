@@ -53,6 +53,8 @@ describe("W11 values are compared as Dokploy means them", () => {
       rollback: texts({ rollback: spec.rollback }),
       placement: texts({ placement: spec.placement }),
       registry: texts({ registry: spec.registry }),
+      git: texts({ git: spec.git }),
+      build: texts({ build: spec.build }),
       mounts: [...spec.mounts].sort((a, b) => (a.target < b.target ? -1 : 1)),
       ports: texts({ ports: spec.ports }),
       domains: texts({ domains: spec.domains }),

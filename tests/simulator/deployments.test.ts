@@ -85,6 +85,7 @@ describe("deployments", () => {
     const { applicationId } = await makeApplication(b.client, {
       sourceType: "git",
       customGitUrl: "http://git.example/fast.git",
+      customGitBranch: "main",
     });
     await deployed(b, applicationId, "mine");
     const [row] = deploymentsOf(b.sim, applicationId);
@@ -217,12 +218,21 @@ describe("deployments", () => {
   });
 
   test("killBuild ends the builds of every application on the host", async () => {
-    const { sim, client } = await bench({ deployMs: 100_000 });
-    const git = { sourceType: "git", customGitUrl: "http://git.example/slow.git" };
+    const { sim, client } = await bench({ deployMs: 1_000 });
+    const git = {
+      sourceType: "git",
+      customGitUrl: "http://git.example/slow.git",
+      customGitBranch: "main",
+    };
     const building = await makeApplication(client, git);
     const other = await makeApplication(client);
     await deploy(client, building.applicationId);
-    await until(() => deploymentsOf(sim, building.applicationId).length === 1);
+    const logs = sim.state.deploymentLogs;
+    const log = (): string =>
+      deploymentsOf(sim, building.applicationId)
+        .map((row) => logs.get(row.deploymentId))
+        .join("");
+    await until(() => log().includes("Building "));
     await client.post("application.killBuild", { applicationId: other.applicationId });
     await idle(sim);
     const [row] = deploymentsOf(sim, building.applicationId);

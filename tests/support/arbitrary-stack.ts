@@ -2,6 +2,7 @@
 // secret in them holds the word `canary`, so that a test can look for leaks.
 import fc from "fast-check";
 import { buildStack, canary } from "./build-stack.ts";
+import { anySource } from "./git-sources.ts";
 import type { ServiceParts, StackParts } from "./build-stack.ts";
 import { domainKey, portKey } from "../../src/model/children.ts";
 import type { DesiredStack } from "../../src/model/desired.ts";
@@ -71,15 +72,20 @@ const amounts = fc.record({
 });
 const ns = fc.constantFrom(null, 0, 10_000_000_000, 1_500_000);
 
-export const arbitrarySpec: fc.Arbitrary<ApplicationSpec> = fc.record({
-  image: fc.constantFrom("nginx:1", "nginx:2", "ghcr.io/acme/shop:1"),
-  registry: fc.option(
-    fc.record({
-      url: fc.constantFrom("", "ghcr.io"),
-      username: text("acme", "ops"),
-      password: text("open", "word"),
-    }),
-  ),
+const source = anySource(
+  fc.record({
+    image: fc.constantFrom("nginx:1", "nginx:2", "ghcr.io/acme/shop:1"),
+    registry: fc.option(
+      fc.record({
+        url: fc.constantFrom("", "ghcr.io"),
+        username: text("acme", "ops"),
+        password: text("open", "word"),
+      }),
+    ),
+  }),
+);
+
+const rest = fc.record({
   command: fc.option(text("./serve", "./work fast")),
   args: fc.array(text("-v", "--all"), { maxLength: 2 }),
   replicas: fc.constantFrom(0, 1, 1, 2),
@@ -183,6 +189,10 @@ export const arbitrarySpec: fc.Arbitrary<ApplicationSpec> = fc.record({
     ({ name }) => name,
   ),
 });
+
+export const arbitrarySpec: fc.Arbitrary<ApplicationSpec> = fc
+  .tuple(rest, source)
+  .map(([fields, from]) => ({ ...fields, ...from }));
 
 const ignorable = [
   "replicas",

@@ -32,21 +32,24 @@ export const leftOut: readonly LeftOut[] = [
     fields: { "application.update": ["enabled", "icon", "subtitle", "title"] },
   },
   {
-    why: "Git sources and builds: an application runs an image.",
-    fields: {
-      "application.update": [
-        ...["bitbucketBranch", "bitbucketBuildPath", "bitbucketId", "bitbucketOwner"],
-        ...["bitbucketRepository", "bitbucketRepositorySlug", "branch", "buildArgs", "buildPath"],
-        ...["buildRegistryId", "buildSecrets", "buildServerId", "buildType", "cleanCache"],
-        ...["createEnvFile", "customGitBranch", "customGitBuildPath", "customGitSSHKeyId"],
-        ...["customGitUrl", "dockerBuildStage", "dockerContextPath", "dockerfile"],
-        ...["dropBuildPath", "enableSubmodules", "giteaBranch", "giteaBuildPath", "giteaId"],
-        ...["giteaOwner", "giteaRepository", "githubId", "gitlabBranch", "gitlabBuildPath"],
-        ...["gitlabId", "gitlabOwner", "gitlabPathNamespace", "gitlabProjectId"],
-        ...["gitlabRepository", "herokuVersion", "isStaticSpa", "owner", "publishDirectory"],
-        ...["railpackVersion", "repository", "triggerType", "watchPaths"],
-      ],
-    },
+    why: "Dokploy's own webhooks, which Capstan turns off (`autoDeploy`): it looks for new commits itself (`git.follow`).",
+    fields: { "application.update": ["triggerType", "watchPaths"] },
+  },
+  {
+    why: "The version of a builder: Dokploy's own, or the one that people chose there.",
+    fields: { "application.update": ["herokuVersion", "railpackVersion"] },
+  },
+  {
+    why: "The number by which Dokploy's page finds a project of GitLab; a build goes by its path.",
+    fields: { "application.update": ["gitlabProjectId"] },
+  },
+  {
+    why: "A code archive that somebody uploads by hand.",
+    fields: { "application.update": ["dropBuildPath"] },
+  },
+  {
+    why: "A server of its own for builds, with the registry that it needs: people choose it in Dokploy.",
+    fields: { "application.update": ["buildRegistryId", "buildServerId"] },
   },
   {
     why: "Preview deployments: Dokploy makes and removes them by itself, for pull requests of the application's own repository.",
@@ -62,7 +65,7 @@ export const leftOut: readonly LeftOut[] = [
   },
   {
     why: "Dokploy's rollback to an image that it pushed to a registry: it leaves no deployment behind and no row shows it, so nobody could tell what runs. `rollout.onFailure: rollback` goes back to a revision of Git instead.",
-    fields: { "application.update": ["rollbackActive", "rollbackRegistryId", "registryId"] },
+    fields: { "application.update": ["rollbackActive", "rollbackRegistryId"] },
   },
   {
     why: "Replicas say how many containers run; a global service, or a job, would never have as many as are wanted.",

@@ -112,9 +112,11 @@ const children: Readonly<Record<string, string>> = {
 /** Those that are Capstan's own and that Dokploy never sees. */
 const own = new Set(["dependsOn", "ignore", "rollout", "deletionPolicy", "allowDataLoss", "type"]);
 
+const ownParts = new Set(["git.follow", "git.watchPaths"]);
+
 function storedText(kinds: readonly ManagedKind[], path: string): string {
   const root = path.split(/[.[]/)[0] ?? "";
-  if (own.has(root)) return "";
+  if (own.has(root) || ownParts.has(path)) return "";
   if (root === "description") return "`description`";
   const child = children[root];
   if (child !== undefined) return `\`${child}\``;
@@ -127,7 +129,7 @@ function storedText(kinds: readonly ManagedKind[], path: string): string {
 
 function deployText(kinds: readonly ManagedKind[], path: string): string {
   const root = path.split(/[.[]/)[0] ?? "";
-  if (own.has(root) || root === "description") return "no";
+  if (own.has(root) || ownParts.has(path) || root === "description") return "no";
   return kinds.some((kind) => appliesLive(kind, root)) ? "no" : "yes";
 }
 

@@ -6,6 +6,8 @@ import type { ApplicationSpec } from "../../src/model/specs.ts";
 /** What the canonical example of most tables is made from. */
 export const plainSpec: ApplicationSpec = {
   image: "nginx:1",
+  git: null,
+  build: null,
   registry: null,
   command: null,
   args: [],

@@ -16,6 +16,17 @@ import {
   storedPorts,
   storedRedirects,
 } from "../children.ts";
+import { buildColumns, buildShape, readBuild, writeBuild } from "../builds.ts";
+import {
+  applicationPaths,
+  buildPathColumn,
+  buildPathOf,
+  pathFields,
+  readSource,
+  sourceFields,
+  sourceShape,
+  writeSource,
+} from "../git-source.ts";
 import { readLabels, readNetworks } from "../networks.ts";
 import { readUpdate, writeRollback, writeUpdate } from "../swarm-settings.ts";
 import { readEndpointMode, readUlimits, writeUlimits } from "../swarm-limits.ts";
@@ -31,7 +42,9 @@ const maybeText = z.string().nullable().default(null);
 const stored = z.object({
   ...workloadShape,
   applicationId: z.string(),
-  sourceType: z.string(),
+  ...sourceShape,
+  ...applicationPaths,
+  ...buildShape,
   autoDeploy: z.boolean().nullable().default(false),
   username: maybeText,
   password: maybeText,
@@ -53,6 +66,33 @@ type Stored = z.output<typeof stored>;
 
 const rows: readonly FieldRow<Stored, ApplicationSpec>[] = [
   ...workloadRows,
+  {
+    root: "git",
+    fields: { ...sourceFields, ...pathFields, dockerImage: "image" },
+    read(row) {
+      const git = readSource(row, buildPathOf(row), row.names);
+      // The image of an earlier source is still stored.
+      return { spec: git === null ? { git } : { git, image: "" } };
+    },
+    write: ({ git, image }, { names }) =>
+      git === null
+        ? { sourceType: "docker", dockerImage: image }
+        : {
+            ...writeSource(git, names),
+            ...buildPathColumn(git, names),
+            dockerImage: null,
+          },
+  },
+  {
+    root: "build",
+    fields: buildColumns,
+    read(row) {
+      if (readSource(row, "", row.names) === null) return { spec: {} };
+      const { build, foreign } = readBuild(row, row.names);
+      return { spec: { build }, foreign };
+    },
+    write: ({ build }, { names }) => (build === null ? {} : writeBuild(build, names)),
+  },
   {
     root: "registry",
     fields: {
@@ -124,7 +164,7 @@ function detailsOf(row: Stored): ServiceDetails {
     ...readRedirects(row.redirects),
     ...readDomains(row.domains),
     ...readSchedules(row.schedules),
-    ...readVolumeBackups(row.volumeBackups, row.destinations, null),
+    ...readVolumeBackups(row.volumeBackups, row.names, null),
   ];
   const { spec, foreignFields } = readRows<Stored, ApplicationSpec>(rows, row, {
     ...model.defaults,
@@ -139,7 +179,7 @@ function detailsOf(row: Stored): ServiceDetails {
     spec,
     foreignFields,
     sideSettings: [
-      ...(row.sourceType === "docker"
+      ...(row.sourceType === "docker" || spec.git !== null
         ? []
         : [{ path: "source", was: row.sourceType, is: "docker", needsDeploy: true }]),
       ...(row.autoDeploy === true
@@ -159,7 +199,6 @@ export const application: DokployKind<ApplicationSpec> = {
   // `update` says the rest; older versions would drop it here without a word.
   create: () => ({}),
   configure: (spec, context) => ({
-    sourceType: "docker",
     autoDeploy: false,
     ...writeRows(rows, spec, context),
   }),

@@ -95,7 +95,7 @@ function isOwnVolume(mount: Stored["mounts"][number], row: Pick<Stored, "appName
 function detailsOf(kind: DatabaseKind, serviceId: string, row: Stored): ServiceDetails {
   const children = [
     ...readMounts(row.mounts.filter((mount) => !isOwnVolume(mount, row))),
-    ...readVolumeBackups(row.volumeBackups, row.destinations, ownVolume(row)),
+    ...readVolumeBackups(row.volumeBackups, row.names, ownVolume(row)),
     ...readBackups(row.backups),
   ];
   const { spec, foreignFields } = readRows<Stored, DatabaseSpec>(rowsOf(databaseRows[kind]), row, {
@@ -130,9 +130,12 @@ const names: Readonly<Record<IdentityField, string>> = {
   rootPassword: "databaseRootPassword",
 };
 
+/** These fields need nothing beside the spec. */
+const alone = { others: [], names: {} };
+
 /** What libsql's create wants named, and an update fills in by itself where it is not sent. */
 function sqldFields(spec: DatabaseSpec): Input {
-  return { ...extraRows.replicaOf.write(spec, []), ...extraRows.namespaces.write(spec, []) };
+  return { ...extraRows.replicaOf.write(spec, alone), ...extraRows.namespaces.write(spec, alone) };
 }
 
 export function database(kind: DatabaseKind): DokployKind<DatabaseSpec> {
@@ -163,7 +166,7 @@ export function database(kind: DatabaseKind): DokployKind<DatabaseSpec> {
         ...writeRows(rows, spec, context),
         ...Object.fromEntries(changed.map((field) => [names[field], spec[field]])),
         // An update without it turns it off, also where people keep it.
-        ...(kind === "libsql" && extraRows.namespaces.write(spec, [])),
+        ...(kind === "libsql" && extraRows.namespaces.write(spec, alone)),
       };
     },
   };

@@ -1,6 +1,7 @@
 // One field, or a group that Dokploy stores in several, both ways; and the loops over them.
 import { isIgnored } from "../../model/fields.ts";
 import type { Input } from "../calls.ts";
+import type { NamedLists } from "../named.ts";
 
 interface Read<Spec> {
   readonly spec: Partial<Spec>;
@@ -14,11 +15,19 @@ export interface FieldRow<Stored, Spec> {
   /** Dokploy's fields with the path that each one is, which `ignore` may name. */
   readonly fields: Readonly<Partial<Record<keyof Stored & string, string>>>;
   readonly read: (stored: Stored) => Read<Spec>;
-  /** Values by Dokploy's field names; `others` are networks that people added. */
+  /** Values by Dokploy's field names; what is left out is not written. */
   readonly write: (
     spec: Spec,
-    others: readonly unknown[],
+    given: WriteGiven,
   ) => Readonly<Partial<Record<keyof Stored & string, unknown>>>;
+}
+
+/** What is needed to write beside the spec. */
+export interface WriteGiven {
+  /** Networks that people added. */
+  readonly others: readonly unknown[];
+  /** What the spec names. */
+  readonly names: NamedLists;
 }
 
 /** `base` with what the rows read, and the roots whose stored value cannot be expressed. */
@@ -41,14 +50,15 @@ export function readRows<Stored, Spec>(
 export function writeRows<Stored, Spec>(
   rows: readonly FieldRow<Stored, Spec>[],
   spec: Spec,
-  { ignore, others }: { readonly ignore: readonly string[]; readonly others: readonly unknown[] },
+  given: WriteGiven & { readonly ignore: readonly string[] },
 ): Input {
   const input: Record<string, unknown> = {};
   for (const row of rows) {
-    const values = row.write(spec, others);
+    const values = row.write(spec, given);
     for (const [name, path] of Object.entries<string | undefined>(row.fields)) {
-      if (path === undefined || isIgnored(ignore, path)) continue;
-      input[name] = values[name as keyof Stored & string];
+      if (path === undefined || isIgnored(given.ignore, path)) continue;
+      const value = values[name as keyof Stored & string];
+      if (value !== undefined) input[name] = value;
     }
   }
   return input;

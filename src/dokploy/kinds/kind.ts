@@ -3,12 +3,11 @@ import type { z } from "zod";
 import type { Want } from "../../model/marker.ts";
 import type { ServiceDetails } from "../../model/observed.ts";
 import type { Input } from "../calls.ts";
+import type { WriteGiven } from "./field-row.ts";
 
-export interface WriteContext<Spec> {
+export interface WriteContext<Spec> extends WriteGiven {
   /** Field paths that people keep: they are not written. */
   readonly ignore: readonly string[];
-  /** Networks that people added, which are kept. */
-  readonly others: readonly unknown[];
   /** As it is on the server; null for a service that was just made with `create`. */
   readonly have: Spec | null;
   /** What the label of all that runs says. */

@@ -5,6 +5,7 @@ import type { ServiceDetails } from "../../model/observed.ts";
 import type { Configured, ManagedKind, SpecOf } from "../../model/specs.ts";
 import type { Configuration } from "../../ports.ts";
 import type { Input } from "../calls.ts";
+import type { NamedLists } from "../named.ts";
 import { writeLabels } from "../networks.ts";
 import { idInput } from "../services.ts";
 import { application } from "./application.ts";
@@ -46,10 +47,11 @@ export function creationFields({ kind, spec }: Configured): Input {
   return kindOf(kind).create(spec);
 }
 
-/** The input of the one `<kind>.update` that configures a service. */
+/** The input of the one `<kind>.update` that configures a service. `names`: the lists of what it names. */
 export function configurationFields(
   serviceId: string,
   { desired, observed, description, want }: Configuration,
+  names: NamedLists,
 ): Input {
   const { kind, ignore } = desired;
   const have = observed?.spec ?? null;
@@ -59,6 +61,12 @@ export function configurationFields(
     description,
     // A compose service has none: its file carries the label.
     ...(kind === "compose" ? {} : { labelsSwarm: writeLabels(observed?.labels ?? {}, want) }),
-    ...kindOf(kind).configure(keepIgnored(desired, have, ignore), { ignore, others, have, want }),
+    ...kindOf(kind).configure(keepIgnored(desired, have, ignore), {
+      ignore,
+      others,
+      have,
+      want,
+      names,
+    }),
   };
 }

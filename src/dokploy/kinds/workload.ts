@@ -13,7 +13,8 @@ import {
   writePlacement,
   writeRestart,
 } from "../swarm-settings.ts";
-import { storedDestinations, storedVolumeBackups } from "../timed.ts";
+import { storedNames } from "../named.ts";
+import { storedVolumeBackups } from "../timed.ts";
 import { envRow } from "./env-row.ts";
 import type { FieldRow } from "./field-row.ts";
 
@@ -42,9 +43,10 @@ export const workloadShape = {
   labelsSwarm: z.record(z.string(), z.string()).nullable().default(null),
   networkSwarm: z.array(z.record(z.string(), z.unknown())).nullable().default(null),
   mounts: storedMounts,
-  /** Listed apart, with the destinations that they name. */
+  /** Listed apart. */
   volumeBackups: storedVolumeBackups.default([]),
-  destinations: storedDestinations.default([]),
+  /** Behind the ids that it has. */
+  names: storedNames,
 };
 
 export type StoredWorkload = z.output<z.ZodObject<typeof workloadShape>>;
@@ -135,7 +137,7 @@ export const workloadRows: readonly FieldRow<StoredWorkload, WorkloadSpec>[] = [
       const { aliases, foreign } = readNetworks(networkSwarm);
       return { spec: { aliases }, foreign };
     },
-    write: ({ aliases }, others) => ({ networkSwarm: writeNetworks(aliases, others) }),
+    write: ({ aliases }, { others }) => ({ networkSwarm: writeNetworks(aliases, others) }),
   },
   {
     root: "healthcheck",

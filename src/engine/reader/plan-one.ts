@@ -7,7 +7,7 @@ import type { ServiceDetails } from "../../model/observed.ts";
 import type { Plan } from "../../model/plan.ts";
 import type { PlanInput } from "../../plan/input.ts";
 import { withAddressNotes } from "../../plan/addresses.ts";
-import { needsDestinations, servicesToRead } from "../../plan/reads.ts";
+import { namesToRead, servicesToRead } from "../../plan/reads.ts";
 import { planStack } from "../../plan/stack.ts";
 import type { Platform } from "../../ports.ts";
 import type { Store } from "../../ports-store.ts";
@@ -100,8 +100,9 @@ export async function planOne(
     }
     details.set(id, found);
   }
-  const destinations = needsDestinations(input, ids) ? await deps.platform.destinations() : null;
-  const plans = planStack({ ...input, details, destinations });
+  const things = namesToRead(input, ids);
+  const names = things.length === 0 ? {} : await deps.platform.names(things);
+  const plans = planStack({ ...input, details, names });
   const told = deps.owners.tell(target.desired, plans);
   const [plan = told] = withAddressNotes([told], view.swarm);
   return { target, plan, view, detailsAtMs };

@@ -3,6 +3,7 @@ import { applicationSchema } from "../../model/manifest-application.ts";
 import type { ApplicationManifest } from "../../model/manifest-application.ts";
 import type { UpdatePolicy } from "../../model/specs.ts";
 import { checkDomains, domainOf, domainSecretField } from "../domains.ts";
+import { buildOf, checkBuild, checkGit, followOf, gitOf, gitSecretField } from "../git.ts";
 import { ns, workloadOf, workloadSecretField } from "../service.ts";
 import type { Tell } from "../tell.ts";
 import {
@@ -15,6 +16,9 @@ import {
 import type { Path } from "../tree.ts";
 import { repeated } from "../workload-rules.ts";
 import type { ManifestKind } from "./kind.ts";
+
+/** Stands for what could not be read, so that nothing more is said of it. */
+const placeholder = "unknown";
 
 function policyOf(
   given: NonNullable<ApplicationManifest["update"]>,
@@ -65,6 +69,9 @@ export function applicationSecretField(
       return domainSecretField(manifest?.domains ?? null, path);
     case "schedules":
       return timedSecretField(path);
+    case "git":
+    case "build":
+      return gitSecretField(path);
     default:
       return workloadSecretField(path);
   }
@@ -94,6 +101,31 @@ function checkPorts({ ports, update, endpointMode }: ApplicationManifest, tell: 
   }
 }
 
+/** Where its image comes from. */
+function checkSource(manifest: ApplicationManifest, tell: Tell): void {
+  const { image = "", git, build, registry, rollout } = manifest;
+  if (git === undefined) {
+    if (image === "") tell([], "needs an `image`, or `git` to build one from", null, "key");
+    if (build !== undefined) {
+      tell(["build"], "needs `git`: what is to be built", "leave it out with an image", "key");
+    }
+    return;
+  }
+  checkGit(git, tell);
+  if (build !== undefined) checkBuild(build, tell);
+  if (image !== "" && image !== placeholder) {
+    tell(["image"], "stands beside `git`", "keep one of the two", "key");
+  }
+  if (registry !== undefined) {
+    const hint = "it is the login for an image; name one of Dokploy's registries as build.registry";
+    tell(["registry"], "has no effect with `git`", hint, "key");
+  }
+  if (rollout.after !== undefined) {
+    const hint = "leave it out: Dokploy builds the image itself";
+    tell(["rollout", "after"], "waits for an image, and `git` has none", hint, "key");
+  }
+}
+
 function checkAccess({ redirects, basicAuth }: ApplicationManifest, tell: Tell): void {
   const patterns = new Map<string, number>();
   for (const [index, { regex }] of redirects.entries()) {
@@ -107,11 +139,12 @@ function checkAccess({ redirects, basicAuth }: ApplicationManifest, tell: Tell):
 
 export const application: ManifestKind<ApplicationManifest, "application"> = {
   schema: applicationSchema,
-  placeholders: { image: "unknown" },
+  placeholders: (gone) => (gone.has("image") || gone.has("git") ? { image: placeholder } : {}),
   kindOf: () => "application",
   // A probe must not miss the domains that were taken away.
   withoutProbe: (rest) => ({ ...rest, rollout: { ...rest.rollout, http: undefined } }),
   check(manifest, tell) {
+    checkSource(manifest, tell);
     checkDomains(manifest, tell);
     checkPorts(manifest, tell);
     checkAccess(manifest, tell);
@@ -122,7 +155,9 @@ export const application: ManifestKind<ApplicationManifest, "application"> = {
   configured: (manifest, identity, files) => ({
     kind: "application",
     spec: {
-      ...workloadOf(manifest, identity, files),
+      ...workloadOf({ ...manifest, image: manifest.image ?? "" }, identity, files),
+      git: manifest.git === undefined ? null : gitOf(manifest.git),
+      build: manifest.git === undefined ? null : buildOf(manifest.build),
       registry: manifest.registry ?? null,
       replicas: manifest.replicas,
       update: update(manifest),
@@ -138,5 +173,8 @@ export const application: ManifestKind<ApplicationManifest, "application"> = {
     },
   }),
   secretField: applicationSecretField,
-  keeping: () => ({ deletionPolicy: "delete", allowDataLoss: false }),
+  keeping: ({ git }) => ({
+    ...{ deletionPolicy: "delete", allowDataLoss: false },
+    follow: followOf(git),
+  }),
 };

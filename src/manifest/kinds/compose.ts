@@ -22,7 +22,7 @@ function checkIgnore({ ignore }: ComposeManifest, tell: Tell): void {
 
 export const compose: ManifestKind<ComposeManifest, "compose", ReadFile> = {
   schema: composeSchema,
-  placeholders: {},
+  placeholders: () => ({}),
   kindOf: () => "compose",
   withoutProbe: (rest) => ({ ...rest, rollout: { ...rest.rollout, http: undefined } }),
   check(manifest, tell) {

@@ -125,16 +125,22 @@ function check(manifest: DatabaseManifest, tell: Tell): void {
   }
 }
 
+const placeholders: Readonly<Record<string, string>> = {
+  type: "postgres",
+  image: placeholder,
+  database: placeholder,
+  user: placeholder,
+  password: placeholder,
+  rootPassword: placeholder,
+};
+
 export const database: ManifestKind<DatabaseManifest, DatabaseManifest["type"]> = {
   schema: databaseSchema,
-  placeholders: {
-    type: "postgres",
-    image: placeholder,
-    database: placeholder,
-    user: placeholder,
-    password: placeholder,
-    rootPassword: placeholder,
-  },
+  // Where its type is not known, nobody knows what it needs.
+  placeholders: (gone) =>
+    gone.has("type")
+      ? placeholders
+      : Object.fromEntries(Object.entries(placeholders).filter(([key]) => gone.has(key))),
   kindOf: ({ type }) => type,
   withoutProbe: (rest) => rest,
   check,

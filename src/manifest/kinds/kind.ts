@@ -23,8 +23,8 @@ export interface ManifestKind<
   Read extends { readonly claims: readonly OwnClaim[] } = { readonly claims: readonly OwnClaim[] },
 > {
   readonly schema: z.ZodType<Manifest>;
-  /** Stands for what is missing in a manifest with problems, so that the rest of it can be checked. */
-  readonly placeholders: Readonly<Record<string, unknown>>;
+  /** Stands for fields that are wrong, or required and missing, so that the rest of the manifest can be checked. */
+  readonly placeholders: (gone: ReadonlySet<string>) => Readonly<Record<string, unknown>>;
   readonly kindOf: (manifest: Manifest) => Kind;
   /** The manifest without what needs fields that were taken away as wrong. */
   readonly withoutProbe: (manifest: Manifest) => Manifest;
@@ -46,5 +46,5 @@ export interface ManifestKind<
   readonly keeping: (
     manifest: Manifest,
     read: Read | null,
-  ) => Pick<DesiredService, "deletionPolicy" | "allowDataLoss">;
+  ) => Pick<DesiredService, "deletionPolicy" | "allowDataLoss" | "follow">;
 }

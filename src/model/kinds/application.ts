@@ -4,6 +4,7 @@ import type { Row } from "../field-table.ts";
 import { formatNs } from "../quantity.ts";
 import type { ApplicationSpec, UpdatePolicy } from "../specs.ts";
 import type { Kind } from "./kind.ts";
+import { buildFields, gitFields, sourceTitle } from "./git.ts";
 import { settingsOf } from "./settings.ts";
 import { childField, workloadDefaults, workloadFields, workloadRun } from "./workload.ts";
 
@@ -51,6 +52,8 @@ export const application: Kind<ApplicationSpec> = {
   prefix: "app",
   defaults: {
     ...workloadDefaults,
+    git: null,
+    build: null,
     registry: null,
     update: null,
     rollback: null,
@@ -64,6 +67,8 @@ export const application: Kind<ApplicationSpec> = {
   },
   fields: [
     ...workloadFields<ApplicationSpec>(),
+    ...gitFields<ApplicationSpec>("/"),
+    ...buildFields<ApplicationSpec>(),
     registryField("url"),
     registryField("username"),
     registryField("password"),
@@ -89,5 +94,7 @@ export const application: Kind<ApplicationSpec> = {
   ],
   deploys: "queued",
   ...workloadRun,
+  runs: ({ image, git }) => (git === null ? image : sourceTitle(git)),
+  image: ({ image, git }) => (git === null ? image : null),
   losses: () => [],
 };

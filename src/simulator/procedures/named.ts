@@ -1,0 +1,68 @@
+/**
+ * The lists of what services name: ssh keys, Git providers, registries. What is not recorded of them follows the
+ * server's source.
+ */
+import { z } from "zod";
+import { requirePrivilege } from "../access.ts";
+import { newRegistry, type GitProviderRow } from "../namedRows.ts";
+import { mutation, nothing, query, type Router } from "../procedure.ts";
+import { newestFirst } from "../state.ts";
+
+export const sshKeyRouter: Router = {
+  all: query(nothing, (_input, call) => {
+    requirePrivilege(call, "sshKeys");
+    return newestFirst(call.world.tables.sshKeys.values()).map((row) => ({ ...row }));
+  }),
+  /** For everybody, and without the keys. */
+  allForApps: query(nothing, (_input, call) =>
+    newestFirst(call.world.tables.sshKeys.values()).map(({ sshKeyId, name }) => ({
+      sshKeyId,
+      name,
+    })),
+  ),
+};
+
+const TYPES = ["gitlab", "bitbucket", "github", "gitea"] as const;
+
+function providerView({ id, url, ...row }: GitProviderRow): object {
+  const own = {
+    [`${row.providerType}Id`]: id,
+    [`${row.providerType}Url`]: url,
+    isConfigured: true,
+  };
+  const ofTypes = TYPES.map((type) => [type, type === row.providerType ? own : null]);
+  return { ...row, ...Object.fromEntries(ofTypes), isOwner: true };
+}
+
+export const gitProviderRouter: Router = {
+  getAll: query(nothing, (_input, call) =>
+    newestFirst(call.world.tables.gitProviders.values()).map(providerView),
+  ),
+};
+
+const filled = z.string().min(1);
+
+export const registryRouter: Router = {
+  /** With their passwords in clear. */
+  all: query(nothing, (_input, call) => {
+    requirePrivilege(call, "registry");
+    return [...call.world.tables.registries.values()].map((row) => ({ ...row }));
+  }),
+  create: mutation(
+    z.object({
+      registryName: filled,
+      username: filled,
+      password: filled,
+      registryUrl: z.string(),
+      registryType: z.enum(["cloud"]),
+      imagePrefix: z.string().nullable(),
+    }),
+    (input, call) => {
+      requirePrivilege(call, "registry");
+      const { tables, random } = call.world;
+      const row = newRegistry(random, { ...input, organizationId: tables.organizationId });
+      tables.registries.set(row.registryId, row);
+      return { ...row };
+    },
+  ),
+};
