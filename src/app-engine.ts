@@ -25,6 +25,7 @@ export function engineOptionsOf(
     pollSchedule: config.pollSchedule,
     resyncIntervalMs: config.resyncIntervalMs,
     deepCheckIntervalMs: config.deepCheckIntervalMs,
+    followIntervalMs: config.followIntervalMs,
     rolloutTickMs: options.fast === true ? fastRolloutTickMs : rolloutTickMs,
     lookAgainMs,
     traefikAddress: config.traefikAddress,

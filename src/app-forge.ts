@@ -8,6 +8,7 @@ import { createQuietSide } from "./engine/checks/quiet-side.ts";
 import type { Engine } from "./engine/engine.ts";
 import { createMemory } from "./engine/memory/memory.ts";
 import { createForge } from "./forge/create.ts";
+import { follows } from "./engine/follow/followed.ts";
 import { createWebhookReader } from "./forge/webhooks.ts";
 import type { WebhookDeps } from "./http/webhooks.ts";
 import type { Clock } from "./lib/clock.ts";
@@ -105,7 +106,13 @@ export function webhooksOf(
     repository: config.forge?.repository ?? null,
     branch: config.branch,
     tell,
+    follows: (repository) => engine.desired().some((stack) => follows(stack, repository)),
     receive(delivery) {
+      const { repository, event } = delivery;
+      if (event.type === "push" && repository !== null && engine.pushed(repository)) {
+        const own = config.forge?.repository ?? null;
+        if (own !== null && own.toLowerCase() !== repository.toLowerCase()) return;
+      }
       if (side !== null) side.receive(delivery);
       else if (delivery.event.type === "push" && delivery.event.branch === config.branch) {
         engine.poke("push");

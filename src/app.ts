@@ -27,6 +27,7 @@ import { requireDokploy, type Config } from "./config.ts";
 import { createDokploy } from "./dokploy/platform.ts";
 import type { Dokploy } from "./dokploy/platform.ts";
 import { createEngine } from "./engine/loop/create.ts";
+import { createBranches } from "./git/branches.ts";
 import type { ForgeSide } from "./engine/checks/forge-side.ts";
 import { createMcpHttp } from "./mcp/http.ts";
 import { commitFiles, openOwnRepository } from "./git/own-repository.ts";
@@ -178,6 +179,7 @@ export function createFactories(deps: AppDeps): Factories {
         tell,
         ...observerOf(side?.observer ?? quiet),
         ...(forge === null ? {} : { forge }),
+        branches: createBranches({ own: repository, stateDir, logger }),
       },
       engineOptionsOf(config, options, stacksPath),
     );

@@ -67,6 +67,8 @@ export interface Config {
   readonly stacksPath: string;
   readonly pollSchedule: string;
   readonly resyncIntervalMs: number;
+  /** How often the branches that services follow are asked for new commits. */
+  readonly followIntervalMs: number;
   readonly deepCheckIntervalMs: number;
   readonly workers: number;
   readonly leaseTtlMs: number;
@@ -161,6 +163,7 @@ const schema = z.object({
     .default("* * * * *"),
   RESYNC_INTERVAL: interval(1_000, "1s").default(600_000),
   DEEP_CHECK_INTERVAL: interval(1_000, "1s").default(3_600_000),
+  FOLLOW_INTERVAL: interval(1_000, "1s").default(60_000),
   WORKERS: between(1, 64).default(20),
   LEASE_TTL: interval(5_000, "5s").default(120_000),
   PORT: between(0, 65_535).default(3000),
@@ -297,6 +300,7 @@ export function readConfig(env: Environment, readFile: ReadFile): ConfigResult {
       stacksPath: checkPath(value.STACKS_PATH),
       pollSchedule: value.POLL_SCHEDULE,
       resyncIntervalMs: value.RESYNC_INTERVAL,
+      followIntervalMs: value.FOLLOW_INTERVAL,
       deepCheckIntervalMs: value.DEEP_CHECK_INTERVAL,
       workers: value.WORKERS,
       leaseTtlMs: value.LEASE_TTL,

@@ -71,7 +71,8 @@ export interface Memo {
     | "volumes"
     | "notice"
     | "api"
-    | "given-up";
+    | "given-up"
+    | "deploy";
   /** Empty for what concerns no one stack. */
   readonly stack: string;
   /** Unique within kind and stack. */

@@ -13,6 +13,7 @@ import type {
 } from "./model/observed.ts";
 import type { Child } from "./model/children.ts";
 import type { NamedThing, ServerNames } from "./model/server-names.ts";
+import type { GitSource } from "./model/specs.ts";
 
 /** A commit, or one state of a local folder. */
 export interface Revision {
@@ -160,6 +161,15 @@ export interface Configuration {
   readonly want: Want;
 }
 
+/** Where the branches of repositories point that services are built from. */
+export interface Branches {
+  /**
+   * The commits of these branches and tags, by their names; what the repository lacks is left out. Throws `unavailable`
+   * when it cannot be reached, `unauthorised` or `forbidden` when it may not be read, `not-found` when there is none.
+   */
+  heads(source: GitSource, refs: readonly string[]): Promise<ReadonlyMap<string, string>>;
+}
+
 /** The newest run of a schedule, a backup or a volume backup. */
 export interface JobRun {
   readonly kind: "schedule" | "backup" | "volumeBackup";
@@ -197,6 +207,8 @@ export interface Platform {
   ): Promise<ReadonlyMap<string, ServiceDetails | null>>;
   /** The names that people gave to things in Dokploy's settings, those that are asked for, in one request. */
   names(things: readonly NamedThing[]): Promise<ServerNames>;
+  /** The commits of the branches of a repository that a Git provider of Dokploy's can read, by their names. */
+  branches(provider: string, repository: string): Promise<ReadonlyMap<string, string>>;
   /** By service id, what of the services ran by the clock, each with its newest run. For people who look; nothing else asks. */
   lastRuns(services: readonly ServiceRef[]): Promise<ReadonlyMap<string, readonly JobRun[]>>;
   /** Ids of those services that exist, of any kind: each is asked for, as a list may lack it. Throws when one cannot be told. */

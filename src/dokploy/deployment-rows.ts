@@ -1,16 +1,24 @@
 // The rows that Dokploy keeps of deployments.
 import { z } from "zod";
 
+const commitText = /^Commit: ([0-9a-f]{40}|[0-9a-f]{64})$/;
+
 export const deploymentRows = z.array(
-  z.object({
-    deploymentId: z.string(),
-    title: z.string().default(""),
-    status: z
-      .enum(["running", "done", "error", "cancelled"])
-      .nullable()
-      .transform((status) => status ?? "running"),
-    createdAt: z.string(),
-  }),
+  z
+    .object({
+      deploymentId: z.string(),
+      title: z.string().default(""),
+      description: z.string().nullable().default(null),
+      status: z
+        .enum(["running", "done", "error", "cancelled"])
+        .nullable()
+        .transform((status) => status ?? "running"),
+      createdAt: z.string(),
+    })
+    .transform(({ description, ...row }) => {
+      const commit = commitText.exec(description ?? "")?.[1];
+      return commit === undefined ? row : { ...row, commit };
+    }),
 );
 
 /** ISO texts compare like the times that they are. */

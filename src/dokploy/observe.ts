@@ -22,6 +22,7 @@ import { take } from "./client.ts";
 import type { Asked } from "./errors.ts";
 import { detailsShape } from "./kinds/table.ts";
 import { shaped } from "./reading.ts";
+import { readBranches } from "./provider-branches.ts";
 import { readNamed } from "./named.ts";
 import { readWholeRow } from "./whole-row.ts";
 import type { Reading } from "./reading.ts";
@@ -129,7 +130,10 @@ export function createObserve(
   client: Client,
   compose: ComposeContainers,
   lease: LookAtLease | null = null,
-): Pick<Platform, "list" | "details" | "names" | "existing" | "hasProject" | "servicesIn"> & {
+): Pick<
+  Platform,
+  "list" | "details" | "names" | "branches" | "existing" | "hasProject" | "servicesIn"
+> & {
   /** The list in the request of a check, for the next `list` that may be as old. */
   readonly alongside: Alongside;
 } {
@@ -258,6 +262,7 @@ export function createObserve(
       for (const [id] of failures) unreadable?.(id);
       return found;
     },
+    branches: (provider, repository) => readBranches(client, provider, repository),
     async names(things) {
       const lists = await readNamed(client, things);
       const names = Object.entries(lists).map(([thing, list]) => [

@@ -160,6 +160,8 @@ export interface Engine extends Operator, StackFacts {
   poke(reason: string): void;
   /** Likewise; resolves when that is done, and never rejects: its state says what came of it. */
   catchUp(reason: string): Promise<void>;
+  /** Looks for new commits of a repository (`owner/name`) that services are built from, now; false: none follows it. */
+  pushed(repository: string): boolean;
   /**
    * The newest runs of the workflows that build images (`rollout.after`, or the repository that an image's
    * address names): of all, or of one stack. Never rejects, and waits some seconds at most.
@@ -197,4 +199,6 @@ export interface EngineOptions extends ReaderSettings {
   readonly pollSchedule: string;
   readonly resyncIntervalMs: number;
   readonly deepCheckIntervalMs: number;
+  /** How often the branches that services follow are asked for new commits. */
+  readonly followIntervalMs: number;
 }

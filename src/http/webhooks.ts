@@ -17,6 +17,8 @@ export interface WebhookDeps {
   readonly reader: WebhookReader | null;
   /** `owner/name` of the repository of the stacks; null: not known, and any is accepted. */
   readonly repository: string | null;
+  /** Whether services are built from a repository, `owner/name`, and follow a branch of it; absent: none does. */
+  readonly follows?: (repository: string) => boolean;
   /** The branch that the stacks come from. */
   readonly branch: string;
   /** Called after the answer. Must not throw. */
@@ -115,7 +117,10 @@ export function webhookRoutes(deps: WebhookDeps, { clock, logger }: WebhookConte
         known.hint === undefined ? {} : { hint: known.hint },
       );
     }
-    if (isElsewhere(delivery)) {
+    const { repository, event } = delivery;
+    const isPush = event.type === "push" && repository !== null;
+    const isFollowed = isPush && deps.follows?.(repository) === true;
+    if (isElsewhere(delivery) && !isFollowed) {
       told(host, "ignored");
       return context.json({ accepted: false, reason: "it is of another repository" }, 202);
     }

@@ -61,6 +61,8 @@ export const causeSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("moved"), environment: z.string() }),
   /** Somebody asked for a redeploy; `rolledBack`: of a revision that Capstan had rolled back. */
   z.object({ kind: z.literal("person"), by: z.string(), rolledBack: z.boolean() }),
+  /** The branch that it follows has a new commit, by its first twelve characters. */
+  z.object({ kind: z.literal("commit"), commit: z.string(), ref: z.string() }),
   /** Another attempt; `why` the last one failed may end in lines of a log. */
   z.object({
     kind: z.literal("retry"),

@@ -29,6 +29,8 @@ export interface Marker {
    * its stack left Git while the project was kept.
    */
   readonly rev: string | null;
+  /** Of what is built from Git, the first twelve characters of the commit that was last rolled out; absent: none. */
+  readonly commit?: string;
 }
 
 export const markerIdLength = 8;
@@ -72,6 +74,7 @@ export function parseMarker(description: string | null): Marker | null {
   const owner = text("owner");
   const key = text("key");
   if (owner === null || key === null) return null;
+  const commit = text("commit");
   return {
     owner,
     key,
@@ -82,6 +85,7 @@ export function parseMarker(description: string | null): Marker | null {
     bad: text("bad"),
     keep: fields.get("keep") === "yes",
     rev: text("rev"),
+    ...(commit === null ? {} : { commit }),
   };
 }
 
@@ -97,8 +101,11 @@ export function formatMarker(marker: Marker): string {
     `live=${marker.live ?? "none"}`,
     `bad=${marker.bad ?? "none"}`,
     `keep=${marker.keep ? "yes" : "no"}`,
-    `rev=${marker.rev ?? "none"}]`,
-  ].join(" ");
+    `rev=${marker.rev ?? "none"}`,
+    ...(marker.commit === undefined ? [] : [`commit=${marker.commit}`]),
+  ]
+    .join(" ")
+    .concat("]");
 }
 
 /** A description as written on the server: the person's text, then the marker. */

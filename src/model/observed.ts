@@ -87,6 +87,8 @@ export interface DeploymentRow {
   readonly title: string;
   readonly status: "running" | "done" | "error" | "cancelled";
   readonly createdAt: string;
+  /** Of what was built from Git, the commit, whose subject Dokploy puts over the title; absent: there is none. */
+  readonly commit?: string;
 }
 
 /** Which service is meant, in the terms of the server. */

@@ -82,6 +82,8 @@ export type Action =
       /** Keys of services that are not rolled out themselves yet: it is not begun before they run. */
       readonly waitsFor: readonly string[];
       readonly want: Want;
+      /** The newest commit of the branch that it follows, as known now; null or absent: none. */
+      readonly head?: string | null;
       /** Null like `serviceId`. */
       readonly appName: string | null;
     })

@@ -75,6 +75,8 @@ export function causeText(cause: Cause): string {
       return `it was moved by hand to ${cause.environment}`;
     case "person":
       return `${cause.by} asked for a redeploy${cause.rolledBack ? " of what was rolled back" : ""}`;
+    case "commit":
+      return `new commit ${cause.commit} of ${cause.ref}`;
     case "retry":
       return `again after a failure: ${cause.why}`;
     case "resumed":

@@ -6,8 +6,10 @@ import { appliesLive, flatten, isIgnored, isWithin } from "../model/fields.ts";
 import { driftOf, replicasOf, runningOf } from "../model/kinds/table.ts";
 import { variablesInUse } from "../model/hash-input.ts";
 import { sameWant } from "../model/marker.ts";
+import type { ServiceDetails } from "../model/observed.ts";
 import type { FieldChange } from "../model/plan.ts";
 import type { PlanInput } from "./input.ts";
+import { newCommit } from "./new-commit.ts";
 import type { ServicePlace } from "./ownership.ts";
 
 /** How what runs is not what was rolled out, as the swarm's list shows it; null when it is. */
@@ -110,7 +112,11 @@ export function deployCause(
   place: ServicePlace,
   run: readonly FieldChange[],
   variables: readonly string[],
-  seen: { readonly input: PlanInput; readonly variables: Readonly<Record<string, string>> | null },
+  seen: {
+    readonly input: PlanInput;
+    readonly variables: Readonly<Record<string, string>> | null;
+    readonly details: ServiceDetails | null;
+  },
 ): Cause | null {
   const { input } = seen;
   const { marker } = place;
@@ -131,6 +137,8 @@ export function deployCause(
   const person = input.redeploy.get(desired.key);
   if (person !== undefined) return { kind: "person", by: person, rolledBack: false };
   if (run.length > 0) return { kind: "drift", change: { what: "fields", fields: paths } };
+  const commit = newCommit(desired, place, input, seen.details);
+  if (commit !== null) return commit;
   if (byGit && variables.length > 0) {
     const { secretVariableUses: uses } = input.desired;
     return gitCause("variables", variables, uses, input.previous?.secretVariableUses);

@@ -67,7 +67,7 @@ function ofService(before: DesiredService | null, next: DesiredService, stack: D
   const owner = stack.name;
   const changes = changesOf(before === null ? new Map() : textsOf(before), textsOf(next));
   if (before === null) {
-    const created = planNew(next, stack, owner).actions.filter(
+    const created = planNew(next, stack, owner, null).actions.filter(
       ({ type }) => type !== "create-child",
     );
     return created.map((action): Action => ({

@@ -8,19 +8,25 @@ import type { Ownership } from "./ownership.ts";
 import type { KeptFor } from "./retained.ts";
 
 /** What became of an attempt, as the rollouts know it. */
-export type Verdict =
-  | { readonly kind: "healthy"; readonly want: Want }
+export type Verdict = VerdictBase & VerdictKind;
+
+interface VerdictBase {
+  readonly want: Want;
+  /** Of what is built from Git, the commit that was built, or tried; absent: not known. */
+  readonly commit?: string;
+}
+
+type VerdictKind =
+  | { readonly kind: "healthy" }
   /** It failed and another attempt is due; `platform`: see below. */
   | {
       readonly kind: "retry";
-      readonly want: Want;
       readonly reason: string;
       readonly platform?: string;
     }
   /** It failed for good: nothing more is deployed until the input changes. */
   | {
       readonly kind: "failed";
-      readonly want: Want;
       readonly reason: string;
       /** The platform's failure, as a clause: it is tried again and counts as no attempt (W7b). */
       readonly platform?: string;
@@ -59,6 +65,8 @@ export interface PlanInput {
   readonly keptFor?: (stack: string) => KeptFor | null;
   /** Ids of what was let go before and may not be gone yet (O4); absent: nothing. */
   readonly letGo?: ReadonlySet<string>;
+  /** By the service's key, the newest commit of the branch that it follows; absent: nobody looked. */
+  readonly heads?: Pick<ReadonlyMap<string, string>, "get">;
   /** Keys of services that a person asked to deploy again, with who asked. */
   readonly redeploy: ReadonlyMap<string, string>;
   /** While a rollback holds: `desired` is the stack of an older revision then (H4). */

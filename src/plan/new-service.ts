@@ -65,7 +65,13 @@ export function blankMarker(owner: string, key: string, keep: boolean): Marker {
   return { owner, key, id: null, want: null, done: null, live: null, bad: null, keep, rev: null };
 }
 
-export function planNew(desired: DesiredService, stack: DesiredStack, owner: string): ServicePlan {
+/** `head`: the newest commit of the branch that it follows, as known now. */
+export function planNew(
+  desired: DesiredService,
+  stack: DesiredStack,
+  owner: string,
+  head: string | null,
+): ServicePlan {
   const marker = blankMarker(owner, desired.key, isKept(desired, stack));
   const want: Want = { hash: desired.hash.run, attempt: 1 };
   const changes = initialChanges(desired);
@@ -113,6 +119,7 @@ export function planNew(desired: DesiredService, stack: DesiredStack, owner: str
       appName: null,
       desired,
       want,
+      head,
       cause: { kind: "new", what: kind },
       risk: "none",
       changes: [],

@@ -18,6 +18,7 @@ import { diffService } from "./diff.ts";
 import type { PlanInput } from "./input.ts";
 import { childAction, planNew } from "./new-service.ts";
 import type { Rollout, ServicePlan } from "./new-service.ts";
+import { builtCommit, headOf, newCommit } from "./new-commit.ts";
 import type { ServicePlace } from "./ownership.ts";
 import { refusedName } from "./server-names.ts";
 import { isUnsettled, leftMark, markIfChanged, settledMarker, unsettledMark } from "./settle.ts";
@@ -40,7 +41,7 @@ const nothing: ServicePlan = {
 export function needsDetails(
   desired: DesiredService,
   place: ServicePlace,
-  input: Pick<PlanInput, "desired" | "swarm" | "verdicts" | "redeploy">,
+  input: Pick<PlanInput, "desired" | "swarm" | "verdicts" | "redeploy" | "heads" | "rollback">,
   variables: Readonly<Record<string, string>> | null,
 ): boolean {
   const { marker } = place;
@@ -49,6 +50,7 @@ export function needsDetails(
   if (marker.want.hash !== desired.hash.run || marker.live !== desired.hash.live) return true;
   if (input.verdicts.get(place.service.id)?.kind === "retry") return true;
   if (input.redeploy.has(desired.key)) return true;
+  if (newCommit(desired, place, input, null) !== null) return true;
   if (driftedVariables(desired, input.desired.variables, variables).length > 0) return true;
   return sameWant(marker.want, marker.done) && swarmDrift(desired, place, input.swarm) !== null;
 }
@@ -66,6 +68,7 @@ function rolloutOwed(existing: Existing, want: Want, cause: Cause): Rollout | nu
     appName: place.service.appName,
     desired,
     want,
+    head: headOf(desired, input),
     cause,
     risk: "restart",
     changes: [],
@@ -116,7 +119,13 @@ function planRead(existing: Existing, details: ServiceDetails): ServicePlan {
 
   const runEqual = diff.run.length === 0;
   const settled = settledMarker(existing, runEqual && !leaveRun ? "equal" : "unknown");
-  const marker: Marker = leaveLive ? settled : { ...settled, live: desired.hash.live };
+  const built = sameWant(settled.want, settled.done) ? builtCommit(details) : null;
+  const marker: Marker = {
+    ...settled,
+    ...(leaveLive ? {} : { live: desired.hash.live }),
+    // Somebody may have had Dokploy deploy a newer one.
+    ...(built === null ? {} : { commit: built }),
+  };
 
   if (cause !== null && !leaveRun) {
     const want: Want = {
@@ -223,7 +232,7 @@ export function planService(
   const owner = ownerName(input.ownership.instance, stack.name);
   const refusal = refusedName(desired, input.names ?? {});
   if (refusal !== null) return { ...nothing, refusal };
-  if (place === null) return planNew(desired, stack, owner);
+  if (place === null) return planNew(desired, stack, owner, headOf(desired, input));
   const read = input.details.get(place.service.id);
   const details = read === undefined ? null : withoutForeign(desired, read);
   const seen = details === null ? place : asRead(place, details);

@@ -14,6 +14,7 @@ import type { Mark } from "../model/plan.ts";
 import { runsAlready } from "./cause.ts";
 import type { PlanInput } from "./input.ts";
 import { blankMarker, isKept } from "./new-service.ts";
+import { shortCommit } from "./new-commit.ts";
 import type { ServicePlace } from "./ownership.ts";
 
 export interface Existing {
@@ -77,7 +78,11 @@ export function settledMarker(existing: Existing, run: "equal" | "unknown"): Mar
       rev: proven && !before ? rev : base.rev,
     };
   }
-  if (healthy && !sameWant(old, base.done)) return { ...base, done: old, rev };
+  if (healthy && !sameWant(old, base.done)) {
+    const { commit } = verdict;
+    const built = commit === undefined ? {} : { commit: shortCommit(commit) };
+    return { ...base, done: old, rev, ...built };
+  }
   return base;
 }
 

@@ -53,7 +53,7 @@ export async function clone(
       ? null
       : world.repositories === null
         ? syntheticCommit(url)
-        : await world.repositories(url, ref);
+        : await world.repositories.at(url, ref);
   if (found === null) {
     log(`fatal: repository '${url}/' not found\n`);
     return failed(url, log);

@@ -13,6 +13,12 @@ import { deploymentRouter } from "./procedures/deployment.ts";
 import { destinationRouter } from "./procedures/destination.ts";
 import { domainRouter } from "./procedures/domain.ts";
 import { environmentRouter } from "./procedures/environment.ts";
+import {
+  bitbucketRouter,
+  giteaRouter,
+  githubRouter,
+  gitlabRouter,
+} from "./procedures/gitProviders.ts";
 import { mountsRouter } from "./procedures/mounts.ts";
 import { gitProviderRouter, registryRouter, sshKeyRouter } from "./procedures/named.ts";
 import { portRouter } from "./procedures/port.ts";
@@ -41,6 +47,10 @@ const ROUTERS: Readonly<Record<string, Router>> = {
   destination: destinationRouter,
   sshKey: sshKeyRouter,
   gitProvider: gitProviderRouter,
+  github: githubRouter,
+  gitlab: gitlabRouter,
+  gitea: giteaRouter,
+  bitbucket: bitbucketRouter,
   registry: registryRouter,
   deployment: deploymentRouter,
   swarm: swarmRouter,

@@ -12,8 +12,20 @@ export interface Commit {
   failure?: string;
 }
 
-/** What a repository holds at a branch or tag; null: there is no such repository; `ref`: no such branch. */
-export type Repositories = (url: string, ref: string) => Promise<Commit | null | "ref">;
+export interface Branch {
+  name: string;
+  hash: string;
+}
+
+/** The repositories that there are. */
+export interface Repositories {
+  /** What one holds at a branch or tag; null: there is no such repository; `ref`: no such branch. */
+  at(url: string, ref: string): Promise<Commit | null | "ref">;
+  /** Null: there is no such repository. */
+  branches(url: string): Promise<Branch[] | null>;
+  /** Those that a provider lists, as `owner/name`. */
+  paths: readonly string[];
+}
 
 /** Something to clone, as a row says it; null where the row lacks its provider. */
 export interface Source {

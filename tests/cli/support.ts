@@ -172,6 +172,7 @@ export function createFakeEngine(answers: FakeAnswers = {}): FakeEngine {
     trigger: () => undefined,
     poke: () => undefined,
     catchUp: async () => undefined,
+    pushed: () => false,
     builds: async () => [],
     buildsChanged: () => undefined,
     state: () => ({

@@ -22,6 +22,7 @@ test("an empty environment has the documented defaults", () => {
     stacksPath: "stacks",
     pollSchedule: "* * * * *",
     resyncIntervalMs: 600_000,
+    followIntervalMs: 60_000,
     deepCheckIntervalMs: 3_600_000,
     workers: 20,
     leaseTtlMs: 120_000,

@@ -15,6 +15,7 @@ export function createFastScenario(options: ScenarioOptions = {}): Promise<Scena
       lookAgainMs: 150 * times,
       resyncIntervalMs: 300 * times,
       deepCheckIntervalMs: 3_600_000,
+      followIntervalMs: 100 * times,
       ...options.engine,
     },
   });

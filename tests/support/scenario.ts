@@ -8,6 +8,7 @@ import type { DokployOptions } from "../../src/dokploy/platform.ts";
 import { createEngine } from "../../src/engine/loop/create.ts";
 import type { Engine, EngineOptions, PassResult } from "../../src/engine/engine.ts";
 import type { PassOptions } from "../../src/engine/run/run.ts";
+import { createBranches } from "../../src/git/branches.ts";
 import { createGitSource } from "../../src/git/git-source.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import type { Clock } from "../../src/lib/clock.ts";
@@ -19,7 +20,7 @@ import type { Logger } from "../../src/lib/logger.ts";
 import { createMoments } from "../../src/lib/moment.ts";
 import { createRedactor } from "../../src/lib/redact.ts";
 import type { Redactor } from "../../src/lib/redact.ts";
-import type { Commits, Platform, Source } from "../../src/ports.ts";
+import type { Branches, Commits, Platform, Source } from "../../src/ports.ts";
 import type { Store } from "../../src/ports-store.ts";
 import { startSimulator } from "../../src/simulator/server.ts";
 import type { Simulator, SimulatorOptions } from "../../src/simulator/server.ts";
@@ -41,6 +42,8 @@ export interface ScenarioOptions {
   readonly through?: (simulatorUrl: string) => Promise<string>;
   /** Instead of one in memory: the store of a state folder. */
   readonly openStore?: (stateDir: string) => Store;
+  /** Instead of git: where branches of other repositories point. */
+  readonly branches?: Branches;
   /** Instead of the repository: where stacks are read from, made anew with each engine. */
   readonly source?: () => Source;
   /** What the Dokploy adapter sends its requests with. */
@@ -85,6 +88,7 @@ export const quickEngine: EngineOptions = {
   pollSchedule: "0 0 1 1 *",
   resyncIntervalMs: 500,
   deepCheckIntervalMs: 60_000,
+  followIntervalMs: 500,
   rolloutTickMs: 15,
   lookAgainMs: 400,
   traefikAddress: null,
@@ -151,6 +155,7 @@ export async function createScenario(options: ScenarioOptions = {}): Promise<Sce
         clock,
         random: () => 0.5,
         logger,
+        branches: options.branches ?? createBranches({ own: null, stateDir, logger }),
       },
       { ...quickEngine, ...options.engine, ...changes },
     );

@@ -106,11 +106,11 @@ const rows: { readonly [T in ActionType]: Row<T> } = {
     return null;
   },
   rollout: (action, { stack, follow, cause, made }) => {
-    const { desired, want, waitsFor } = action;
+    const { desired, want, waitsFor, head = null } = action;
     // The next run begins it: it comes when a rollout of the stack has ended.
     if (waitsFor.length > 0) return Promise.resolve(`${waitsFor.join(" and ")} must run first`);
     const { id: serviceId, appName } = made.serviceOf(action);
-    const request = { stack, serviceId, appName: action.appName ?? appName, desired, want };
+    const request = { stack, serviceId, appName: action.appName ?? appName, desired, want, head };
     follow({ ...request, reason: cause(action) });
     return Promise.resolve(null);
   },

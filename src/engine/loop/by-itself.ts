@@ -9,6 +9,7 @@ import type { EngineDeps, EngineSettings } from "./deps.ts";
 import { createLooks } from "./looks.ts";
 import {
   deepCheckTrigger,
+  followTrigger,
   pollTrigger,
   resyncTrigger,
   together,
@@ -48,12 +49,16 @@ export function runByItself(parts: ByItself): Running {
     pollTrigger(settings.pollSchedule, poll, failed),
     watchTrigger((changed) => source.watch(changed), poll, failed),
     resyncTrigger(settings.resyncIntervalMs, () => looks.resync(), how),
+    followTrigger(settings.followIntervalMs, () => looks.follow(), how),
     deepCheckTrigger(deepCheckIntervalMs, (elapsedMs) => looks.deepCheck(elapsedMs), how),
   ]);
   controller.begin();
   deps.observer?.began();
-  void looks.resync().catch((error: unknown) => {
-    failed("first comparison with Git", error);
-  });
+  void looks
+    .resync()
+    .then(() => looks.follow())
+    .catch((error: unknown) => {
+      failed("first comparison with Git", error);
+    });
   return triggers;
 }

@@ -1,6 +1,7 @@
 // The engine as others see it, over what this process is at the moment.
 import type { StackStatus } from "../../model/status.ts";
 import type { Engine, EngineState, Inventory, PassResult } from "../engine.ts";
+import { follows } from "../follow/followed.ts";
 import type { PlanSet } from "../reader/plan-sets.ts";
 import { previewTree } from "../reader/preview.ts";
 import { selectStacks } from "../reader/select-stacks.ts";
@@ -44,6 +45,7 @@ async function planNow(
   const loaded = reader.desired.current() ?? (await process.load());
   const view = await reader.site.world.since(0);
   const names = selectStacks(loaded, view, reader.tombstones, stacks);
+  await reader.heads.look([...loaded.byName.values()]);
   const plans = await reader.plan(names, loaded, view);
   // Their absence from a plan harms nobody: what is known of stacks is shown without them.
   const isLooked =
@@ -67,6 +69,7 @@ async function convergeOnce(
   if (site.info() === null) await site.check();
   const loaded = desired.current() ?? (await process.load());
   const view = await site.world.since(0);
+  await reader.heads.look([...loaded.byName.values()]);
   const stacks = stacksOfPass(pass, loaded, view, reader);
   const controller = await process.beginPass(pass);
   const { wakeups, ending } = process;
@@ -146,6 +149,13 @@ function createHooks(process: EngineProcess) {
       void refresh(reason);
     },
     catchUp: refresh,
+    pushed(repository) {
+      const { heads, desired } = process.reader();
+      const stacks = [...(desired.current()?.byName.values() ?? [])];
+      if (!stacks.some((stack) => follows(stack, repository))) return false;
+      void heads.look(stacks, repository);
+      return true;
+    },
     buildsChanged() {
       process.reader().builds.changed();
       for (const { name, outcome } of statusesOf(process).values()) {

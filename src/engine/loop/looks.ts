@@ -9,6 +9,8 @@ import type { Controller } from "./controller.ts";
 export interface Looks {
   /** All stacks are compared with Git, by a list from now. */
   resync(): Promise<void>;
+  /** The branches that services follow are asked for new commits. */
+  follow(): Promise<void>;
   /** A share of all services is read whole. */
   deepCheck(elapsedMs: number): Promise<void>;
 }
@@ -35,6 +37,10 @@ export function createLooks(options: {
       const view = await site.world.since(nowMs);
       for (const stack of loaded.byName.keys()) wakeups.look(stack, "resync", view.takenAtMs);
       await orphans.look(view);
+    },
+
+    async follow() {
+      await reader.heads.look([...(desired.current()?.byName.values() ?? [])]);
     },
 
     async deepCheck(elapsedMs) {

@@ -118,6 +118,15 @@ export function resyncTrigger(
   return every(ms, "comparison with Git", () => look(), how);
 }
 
+/** Asks the branches that services follow for new commits, once each `ms`. */
+export function followTrigger(
+  ms: number,
+  look: () => Promise<void>,
+  how: { readonly clock: Clock; readonly failed: Failed },
+): Running {
+  return every(ms, "look for new commits of services", () => look(), how);
+}
+
 /** Reads services whole, all of them once in `periodMs`; `look` is told for how long nothing was read. */
 export function deepCheckTrigger(
   periodMs: number,

@@ -11,6 +11,7 @@ import { namesToRead, servicesToRead } from "../../plan/reads.ts";
 import { planStack } from "../../plan/stack.ts";
 import type { Platform } from "../../ports.ts";
 import type { Store } from "../../ports-store.ts";
+import type { Heads } from "../follow/heads.ts";
 import type { Intents } from "../memory/intents.ts";
 import type { Loaded } from "../state/desired-state.ts";
 import type { StackOwners } from "../removal/stack-owners.ts";
@@ -47,6 +48,7 @@ export interface PlanDeps {
   readonly owners: StackOwners;
   readonly rollback: Rollback;
   readonly intents: Pick<Intents, "openBelow">;
+  readonly heads: Pick<Heads, "of">;
   readonly clock: Clock;
 }
 
@@ -74,6 +76,7 @@ export async function planOne(
     rollback: back?.plan ?? null,
     knownProjectId: deps.store.knownProjects().get(desired.name) ?? null,
     stillDesired: (name) => loaded.byName.has(name),
+    heads: deps.heads.of(desired.name),
     redeploy: request.redeploy,
     keptFor: (stack) => deps.owners.of(stack),
     letGo: deps.tombstones.ids(),

@@ -5,7 +5,7 @@ import { CapstanError } from "../../lib/errors.ts";
 import type { HttpClient } from "../../lib/http.ts";
 import { createListeners } from "../../lib/listeners.ts";
 import type { Event, EventKind } from "../../model/status.ts";
-import type { Platform, Source, SourceTree } from "../../ports.ts";
+import type { Branches, Platform, Source, SourceTree } from "../../ports.ts";
 import type { Store } from "../../ports-store.ts";
 import type { Forge } from "../../ports-forge.ts";
 import { tellNobody } from "../../ports-telemetry.ts";
@@ -17,6 +17,9 @@ import type { EventLog } from "../events/events.ts";
 import { createReachable } from "../events/reachable.ts";
 import type { Reachable } from "../events/reachable.ts";
 import { reportProgress, reportVerdict } from "../events/rollout-events.ts";
+import { allBranches } from "../follow/all-branches.ts";
+import { createHeads } from "../follow/heads.ts";
+import type { Heads } from "../follow/heads.ts";
 import { createMemory, noMemory } from "../memory/memory.ts";
 import type { Memory } from "../memory/memory.ts";
 import { mayDeploy } from "../order/order.ts";
@@ -56,6 +59,8 @@ export interface ReaderDeps extends Pick<ManifestOptions, "secrets" | "hasher" |
   readonly random: () => number;
   /** Where runs of the images' builds are asked for. */
   readonly forge?: Pick<Forge, "runs">;
+  /** Of repositories by their addresses; absent: branches are only followed through Dokploy's Git providers. */
+  readonly branches?: Branches;
   /** What metrics and traces are made of. */
   readonly tell?: Tell;
 }
@@ -99,6 +104,7 @@ export interface Reader extends Revisions {
   readonly records: Pick<StackRecords, "forget">;
   readonly suspensions: Suspensions;
   readonly builds: Builds;
+  readonly heads: Heads;
   readonly reachable: Reachable;
   /** Calls `listener` after each list of the server that is trusted; the returned function ends that. */
   onListed(listener: (view: View) => void): () => void;
@@ -218,11 +224,24 @@ export function createReader(options: ReaderOptions): Reader {
   });
   const { registryHost = null } = settings;
   const builds = createBuilds({ forge: deps.forge ?? null, registryHost, clock, wakeups, tell });
+  const heads = createHeads({
+    branches: allBranches(platform, deps.branches),
+    wakeups,
+    ending,
+    failed(stack, repository, error) {
+      const message =
+        error === null
+          ? `new commits of ${repository} are seen again`
+          : `new commits of ${repository} cannot be seen: ${error}`;
+      say("note", error === null ? "info" : "warn", stack, message);
+    },
+  });
   const { world, rollouts } = site;
   const { instance } = settings;
   const planning: PlanSetDeps = {
     ...{ ...remembered, platform, world, rollouts, rollback, clock, instance },
     intents: site.intents,
+    heads,
   };
 
   function loaded(): Loaded {
@@ -240,6 +259,7 @@ export function createReader(options: ReaderOptions): Reader {
     desired,
     rollback,
     builds,
+    heads,
     reachable,
     onListed: (listener) => lists.add(listener),
     revision,

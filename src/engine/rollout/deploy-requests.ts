@@ -5,9 +5,10 @@ import { describeError, isCapstanError } from "../../lib/errors.ts";
 import { inScope } from "../../lib/scope.ts";
 import type { Platform } from "../../ports.ts";
 import type { Intents } from "../memory/intents.ts";
+import type { AskedFor } from "./asked-for.ts";
 import { isDirect, refOf } from "./rollout-item.ts";
 import type { RolloutRequest } from "./rollout-item.ts";
-import { deployTitle } from "./rollout-state.ts";
+import { deployTitle } from "./own-rows.ts";
 
 export type DeployAnswer =
   | { readonly kind: "accepted" }
@@ -18,9 +19,16 @@ export type DeployAnswer =
   /** It could not be asked for: the same request may be sent once more. */
   | { readonly kind: "trouble"; readonly error: unknown };
 
+/** What the server showed before the request. */
+export interface Seen {
+  readonly atMs: number;
+  /** Ids of the rows of the service's deployments. */
+  readonly rowsBefore: readonly string[];
+}
+
 export interface DeployRequests {
   /** Null while an earlier request without an answer may still land. The answer never rejects. */
-  send(request: RolloutRequest, observedAtMs: number): Promise<DeployAnswer> | null;
+  send(request: RolloutRequest, seen: Seen): Promise<DeployAnswer> | null;
   isUnderWay(serviceId: string): boolean;
   /** Whether one more may be sent that is deployed directly. */
   hasRoomForDirect(): boolean;
@@ -38,6 +46,7 @@ const mostDirect = 2;
 export function createDeployRequests(deps: {
   readonly platform: Pick<Platform, "deploy">;
   readonly intents: Intents;
+  readonly askedFor: Pick<AskedFor, "ask">;
   readonly clock: Clock;
   /** One that is under way may land within this time, again and again. */
   readonly tickMs: number;
@@ -78,10 +87,11 @@ export function createDeployRequests(deps: {
   }
 
   return {
-    send(request, observedAtMs) {
+    send(request, { atMs, rowsBefore }) {
       const intent = intentOf(request);
-      if (intents.gate(intent, observedAtMs).kind === "wait") return null;
+      if (intents.gate(intent, atMs).kind === "wait") return null;
       intents.begin(intent);
+      deps.askedFor.ask(request, rowsBefore);
       const answer = answerOf(request).finally(() => underWay.delete(request.serviceId));
       underWay.set(request.serviceId, { answer, direct: isDirect({ request }) });
       return answer;

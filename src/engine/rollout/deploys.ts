@@ -3,7 +3,7 @@ import type { Clock } from "../../lib/clock.ts";
 import type { RolloutObservation } from "../../ports.ts";
 import type { DeployAnswer, DeployRequests } from "./deploy-requests.ts";
 import type { Followed } from "./followed.ts";
-import { deploying, isDirect } from "./rollout-item.ts";
+import { deploying, isDirect, rowsOf } from "./rollout-item.ts";
 import type { Item, RolloutRequest } from "./rollout-item.ts";
 
 /** Sends the deploy request of a rollout; what goes through Dokploy's queue is answered when this resolves. */
@@ -54,8 +54,10 @@ export function createDeploys(
       released(item.request);
       return;
     }
-    const answer = requests.send(item.request, observation.takenAtMs);
+    const rowsBefore = rowsOf(item, observation).map(({ deploymentId }) => deploymentId);
+    const answer = requests.send(item.request, { atMs: observation.takenAtMs, rowsBefore });
     if (answer === null) return;
+    item.state = { ...item.state, rowsBefore };
     const ended = answer
       .then((said) => answered(item, said))
       // Of a direct one nobody waits for the end: what fails there must not end the process (Q7).

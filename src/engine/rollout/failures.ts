@@ -82,7 +82,10 @@ export function createFailures(
 
   return {
     async judge(item, step, rows) {
-      const { serviceId, want } = item.request;
+      const { serviceId, want, head } = item.request;
+      // Without a row, what was to be built.
+      const commit = item.state.commit ?? head ?? null;
+      const tried = { want, ...(commit === null ? {} : { commit }) };
       const log = await logOf(item, step);
       const said = tellingLines(log, logLinesInReason);
       const more = said.length === 0 ? "" : `: ${said.join(" | ")}`;
@@ -98,7 +101,7 @@ export function createFailures(
         const isSaid = step.reason === cause;
         const details = isToldByLog ? more : isSaid ? "" : `: ${step.reason}`;
         const reason = `${cause}${details}`;
-        const verdict: Verdict = { kind: "retry", want, reason, platform: cause };
+        const verdict: Verdict = { kind: "retry", ...tried, reason, platform: cause };
         return { verdict, afterMs, words: { ...words, why: cause } };
       }
       const counted = new Set([...before.counted, want.attempt]);
@@ -108,10 +111,10 @@ export function createFailures(
       const reason = `${step.reason}${fallsText(item)}${more}`;
       if (step.again && count <= mostRetries) {
         const afterMs = backoffMs(stackBackoff, count, random());
-        return { verdict: { kind: "retry", want, reason }, afterMs, words };
+        return { verdict: { kind: "retry", ...tried, reason }, afterMs, words };
       }
       const times = count > 1 ? ` (tried ${count} times)` : "";
-      const verdict: Verdict = { kind: "failed", want, reason: `${reason}${times}` };
+      const verdict: Verdict = { kind: "failed", ...tried, reason: `${reason}${times}` };
       return { verdict, afterMs: 0, words };
     },
   };

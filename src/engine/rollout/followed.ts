@@ -6,6 +6,7 @@ import { describeError } from "../../lib/errors.ts";
 import type { DeploymentRow } from "../../model/observed.ts";
 import type { Verdict } from "../../plan/input.ts";
 import type { Platform } from "../../ports.ts";
+import type { AskedFor } from "./asked-for.ts";
 import { createFailures } from "./failures.ts";
 import type { GivenUp } from "./given-up.ts";
 import { fallsText, isNewTrouble, moveTo, newItem, nextTry, progressOf } from "./rollout-item.ts";
@@ -41,6 +42,7 @@ export interface FollowedOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly givenUp: GivenUp;
+  readonly askedFor: AskedFor;
   /** Called when a verdict is there. */
   readonly ended: (progress: RolloutProgress, verdict: Verdict, failure: FailureWords) => void;
   readonly progress: (progress: RolloutProgress) => void;
@@ -66,6 +68,7 @@ export function createFollowed(options: FollowedOptions): Followed {
   ): void {
     const { serviceId } = item.request;
     if (isCurrent(item)) items.delete(serviceId);
+    options.askedFor.forget(serviceId);
     verdicts.give(item, verdict, afterMs);
     const nextAtMs = verdicts.retryAtMs(serviceId);
     options.ended(progressOf(item), verdict, { ...failure, nextAtMs });
@@ -80,7 +83,9 @@ export function createFollowed(options: FollowedOptions): Followed {
       const { serviceId } = request;
       const ended = verdicts.ended(serviceId);
       verdicts.forget(serviceId);
-      const item = ended === null ? newItem(request) : nextTry(request, ended);
+      const rowsBefore = options.askedFor.rowsBefore(request);
+      const item =
+        ended === null ? newItem(request, rowsBefore) : nextTry(request, rowsBefore, ended);
       items.set(serviceId, item);
       report(item, item.state);
     },
@@ -99,7 +104,8 @@ export function createFollowed(options: FollowedOptions): Followed {
       for (const item of items.values()) item.state = lookedInVain(item.state, sinceMs);
     },
     healthy(item) {
-      const verdict: Verdict = { kind: "healthy", want: item.request.want };
+      const { want, commit } = item.state;
+      const verdict: Verdict = { kind: "healthy", want, ...(commit === null ? {} : { commit }) };
       finish(item, verdict, 0, { why: fallsText(item), log: [], isNews: true });
     },
     async fail(item, step, rows) {

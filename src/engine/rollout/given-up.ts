@@ -1,6 +1,7 @@
-// Law W7 over restarts: what was given up of a service whose deployments leave no row on the server stands in the
-// store. Without it a new process would deploy the same configuration once more.
+// Law W7 over restarts: what was given up of a service whose deployments leave no row on the server, or one that loses
+// its title, stands in the store. Without it a new process would deploy the same configuration once more.
 import { z } from "zod";
+import { isFromGit } from "../../model/kinds/table.ts";
 import { formatWant, parseWant } from "../../model/marker.ts";
 import type { Verdict } from "../../plan/input.ts";
 import type { Memory } from "../memory/memory.ts";
@@ -17,7 +18,11 @@ export interface GivenUp {
   forget(serviceId: string): void;
 }
 
-const keptSchema = z.object({ want: z.string(), reason: z.string() });
+const keptSchema = z.object({
+  want: z.string(),
+  reason: z.string(),
+  commit: z.string().optional(),
+});
 
 export function createGivenUp(
   memory: Memory,
@@ -46,18 +51,22 @@ export function createGivenUp(
         const want = parseWant(value.want);
         if (want === null) continue;
         keep(stack, key);
-        verdicts.set(key, { kind: "failed", want, reason: value.reason });
+        const { reason, commit } = value;
+        const tried = commit === undefined ? {} : { commit };
+        verdicts.set(key, { kind: "failed", want, reason, ...tried });
       }
       return verdicts;
     },
     ended(request, verdict) {
       const { stack, serviceId } = request;
-      if (verdict.kind !== "failed" || !isDirect({ request })) {
+      const isToldByRow = !isDirect({ request }) && !isFromGit(request.desired);
+      if (verdict.kind !== "failed" || isToldByRow) {
         forget(serviceId);
         return;
       }
       keep(stack, serviceId);
-      const value = { want: formatWant(verdict.want), reason: redact(verdict.reason) };
+      const { want, reason, commit } = verdict;
+      const value = { want: formatWant(want), reason: redact(reason), commit };
       memory.save("given-up", stack, serviceId, value);
     },
     forget,

@@ -4,9 +4,11 @@ import type { RolloutPhase } from "../../model/event-data.ts";
 import type { Want } from "../../model/marker.ts";
 import { kindOf, replicasOf, runningOf } from "../../model/kinds/table.ts";
 import type { DeploymentRow, ServiceRef, SwarmService } from "../../model/observed.ts";
-import type { LiveService, RolloutObservation, TaskState } from "../../ports.ts";
+import type { LiveService, QueueJob, RolloutObservation, TaskState } from "../../ports.ts";
 import type { Verdict } from "../../plan/input.ts";
-import { beginRollout, deployTitle } from "./rollout-state.ts";
+import { deployTitle, ownRow } from "./own-rows.ts";
+import type { RowMemory } from "./own-rows.ts";
+import { beginRollout } from "./rollout-state.ts";
 import type { RolloutState, RolloutView } from "./rollout-state.ts";
 
 export interface RolloutRequest {
@@ -17,6 +19,8 @@ export interface RolloutRequest {
   readonly want: Want;
   /** Why it is deployed (H7); written into the deployment's description. */
   readonly reason: string;
+  /** The newest commit of its branch that was known when it was planned; null or absent: none. */
+  readonly head?: string | null;
 }
 
 export interface RolloutProgress {
@@ -73,11 +77,11 @@ export interface Inspected {
 /** How many rollouts that wait for their turn are looked at in one tick. */
 const mostLookedAt = 20;
 
-export function newItem(request: RolloutRequest): Item {
+export function newItem(request: RolloutRequest, rowsBefore: RowMemory["rowsBefore"] = null): Item {
   const { desired, want } = request;
   return {
     request,
-    state: beginRollout(want, desired.rollout, replicasOf(desired)),
+    state: beginRollout(want, desired.rollout, replicasOf(desired), rowsBefore),
     troubles: 0,
     quietUntilMs: 0,
     rows: null,
@@ -93,9 +97,10 @@ export function newItem(request: RolloutRequest): Item {
 /** The attempt after one that failed: after the platform's failure nothing is told twice, as tries go on for hours. */
 export function nextTry(
   request: RolloutRequest,
+  rowsBefore: RowMemory["rowsBefore"],
   { verdict, told }: { readonly verdict: Verdict; readonly told: Item["told"] },
 ): Item {
-  const item = newItem(request);
+  const item = newItem(request, rowsBefore);
   const isOther = verdict.kind === "healthy" || verdict.want.hash !== request.want.hash;
   if (isOther || verdict.platform === undefined) return item;
   return { ...item, after: verdict.platform, told };
@@ -148,17 +153,20 @@ export function progressOf({ request, state, troubles, after }: Item): RolloutPr
   return { request, message, phase, running, wanted, troubles, blindSinceMs, after: still };
 }
 
-function rowsOf(item: Item, observation: RolloutObservation): readonly DeploymentRow[] {
+function jobsOf({ request }: Item, { queue }: RolloutObservation): readonly QueueJob[] {
+  return queue.filter((job) => job.serviceId === request.serviceId);
+}
+
+export function rowsOf(item: Item, observation: RolloutObservation): readonly DeploymentRow[] {
   return observation.rows.get(item.request.serviceId) ?? item.rows ?? [];
 }
 
 /** Keeps the rows of deployments that are done. */
 export function keepRows(looked: readonly Item[], observation: RolloutObservation): void {
   for (const item of looked) {
-    const title = deployTitle(item.request.want);
     const rows = rowsOf(item, observation);
-    const isDone = rows.some((row) => row.title === title && row.status === "done");
-    item.rows = isDone ? rows : null;
+    const own = ownRow(item.state, rows, jobsOf(item, observation));
+    item.rows = own?.status === "done" ? rows : null;
   }
 }
 
@@ -168,11 +176,11 @@ export function viewOf(
   live: LiveService | null,
   tasks: readonly TaskState[] | null,
 ): RolloutView {
-  const { serviceId, appName, desired } = item.request;
+  const { appName, desired } = item.request;
   const { swarm } = observation;
   return {
     nowMs: observation.takenAtMs,
-    jobs: observation.queue.filter((job) => job.serviceId === serviceId),
+    jobs: jobsOf(item, observation),
     rows: rowsOf(item, observation),
     service: swarm === null ? null : runningOf(desired, swarm, appName),
     live,
@@ -205,7 +213,7 @@ export function inQueue(looked: readonly Item[], observation: RolloutObservation
     const title = deployTitle(item.request.want);
     if (observation.queue.some((job) => job.title === title)) return true;
     const rows = rowsOf(item, observation);
-    return item.state.issuedAtMs !== null && !rows.some((row) => row.title === title);
+    return item.state.issuedAtMs !== null && ownRow(item.state, rows) === undefined;
   }).length;
 }
 

@@ -12,7 +12,8 @@ import { formatWant } from "../../model/marker.ts";
 import type { DeploymentRow, SwarmService } from "../../model/observed.ts";
 import type { TaskState } from "../../ports.ts";
 import { failureCause } from "./failure-causes.ts";
-import { deployTitle, lookedAt, timedOut } from "./rollout-state.ts";
+import { commitOf, deployTitle, ownRow } from "./own-rows.ts";
+import { lookedAt, timedOut } from "./rollout-state.ts";
 import type { FailedStep, Judgement, RolloutState, RolloutView, ToldBy } from "./rollout-state.ts";
 import { stuckTask } from "./stuck-tasks.ts";
 
@@ -180,9 +181,13 @@ export function isInDoubt(state: RolloutState, view: RolloutView): boolean {
 
 /** What is next for one rollout. */
 export function judge(before: RolloutState, view: RolloutView): Judgement {
-  const state = lookedAt(before, view);
+  const row = ownRow(before, view.rows, view.jobs);
+  const state: RolloutState = {
+    ...lookedAt(before, view),
+    deploymentId: row?.deploymentId ?? before.deploymentId,
+    commit: commitOf(row, view.rows) ?? before.commit,
+  };
   const title = deployTitle(state.want);
-  const row = view.rows.find((candidate) => candidate.title === title);
   if (row !== undefined) {
     switch (row.status) {
       case "running":

@@ -2,14 +2,13 @@
 // is next, rollout-judge says.
 import type { RolloutPhase } from "../../model/event-data.ts";
 import type { Want } from "../../model/marker.ts";
-import { formatWant } from "../../model/marker.ts";
 import type { DeploymentRow, SwarmService } from "../../model/observed.ts";
 import type { RolloutPolicy } from "../../model/desired.ts";
+import type { RowMemory } from "./own-rows.ts";
 import type { Swarm } from "../../plan/addresses.ts";
 import type { LiveService, QueueJob, TaskState } from "../../ports.ts";
 
-export interface RolloutState {
-  readonly want: Want;
+export interface RolloutState extends RowMemory {
   /** Replicas that must run; null: as many as the service itself wants. */
   readonly replicas: number | null;
   readonly policy: RolloutPolicy;
@@ -35,6 +34,8 @@ export interface RolloutState {
   readonly running: number | null;
   readonly wanted: number | null;
   readonly message: string;
+  /** Of what is built from Git, the commit of its deployment; null: not known. */
+  readonly commit: string | null;
 }
 
 export interface RolloutView {
@@ -84,17 +85,11 @@ export interface Judgement {
   readonly step: RolloutStep;
 }
 
-const titlePrefix = "capstan ";
-
-/** The title of an attempt's deployment: by it the row is found again. */
-export function deployTitle(want: Want): string {
-  return `${titlePrefix}${formatWant(want)}`;
-}
-
 export function beginRollout(
   want: Want,
   policy: RolloutPolicy,
   replicas: number | null,
+  rowsBefore: RowMemory["rowsBefore"] = null,
 ): RolloutState {
   return {
     want,
@@ -113,20 +108,10 @@ export function beginRollout(
     running: null,
     wanted: replicas,
     message: "waiting to be deployed",
+    deploymentId: null,
+    rowsBefore,
+    commit: null,
   };
-}
-
-/**
- * The attempts at one configuration that ended in an error, as the rows tell. One that was cancelled is none of
- * them: Dokploy does that when it is restarted, and to no other.
- */
-export function failedAttempts(
-  rows: readonly DeploymentRow[],
-  hash: string,
-): readonly DeploymentRow[] {
-  return rows.filter(
-    (row) => row.title.startsWith(`${titlePrefix}${hash}.`) && row.status === "error",
-  );
 }
 
 /** Whether its time is over; time in which the swarm could not be read does not count (W7b). */

@@ -5,7 +5,8 @@ import type { Followed } from "./followed.ts";
 import type { Probe } from "./probe.ts";
 import type { Item } from "./rollout-item.ts";
 import { isInDoubt, judge } from "./rollout-judge.ts";
-import { deployTitle, failedAttempts, timedOut } from "./rollout-state.ts";
+import { deployTitle, failedAttempts, ownRow } from "./own-rows.ts";
+import { timedOut } from "./rollout-state.ts";
 import type { RolloutState, RolloutView } from "./rollout-state.ts";
 
 /** What a rollout needs next that its step cannot do. */
@@ -14,9 +15,9 @@ export type Need = "nothing" | "inspect" | "issue";
 /** Never throws: what fails is trouble of this rollout alone. */
 export type Step = (item: Item, view: RolloutView) => Promise<Need>;
 
-function isSeen(item: Item, { rows, jobs }: RolloutView): boolean {
-  const wanted = deployTitle(item.request.want);
-  return [...rows, ...jobs].some(({ title }) => title === wanted);
+function isSeen({ state }: Item, { rows, jobs }: RolloutView): boolean {
+  const wanted = deployTitle(state.want);
+  return ownRow(state, rows, jobs) !== undefined || jobs.some(({ title }) => title === wanted);
 }
 
 export function createSteps(

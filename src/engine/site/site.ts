@@ -10,6 +10,7 @@ import { createIntents } from "../memory/intents.ts";
 import type { Intents } from "../memory/intents.ts";
 import type { Memory } from "../memory/memory.ts";
 import type { StackRecords } from "../memory/stack-records.ts";
+import { createAskedFor } from "../rollout/asked-for.ts";
 import { createGivenUp } from "../rollout/given-up.ts";
 import { createProbe } from "../rollout/probe.ts";
 import { createRollouts } from "../rollout/rollouts.ts";
@@ -92,6 +93,7 @@ export function createSite(options: SiteOptions): Site {
     clock,
     random: options.random,
     givenUp: createGivenUp(options.memory, options.records, options.redact),
+    askedFor: createAskedFor(options.memory, options.records),
     probe: createProbe(options.http, settings.traefikAddress),
     tickMs: settings.rolloutTickMs,
     looked: ({ swarm, takenAtMs }) => {

@@ -96,5 +96,6 @@ export const application: Kind<ApplicationSpec> = {
   ...workloadRun,
   runs: ({ image, git }) => (git === null ? image : sourceTitle(git)),
   image: ({ image, git }) => (git === null ? image : null),
+  source: ({ git }) => git,
   losses: () => [],
 };

@@ -72,5 +72,6 @@ export const compose: Kind<ComposeSpec> = {
     return `${count} ${count === 1 ? "service" : "services"}`;
   },
   image: () => null,
+  source: () => null,
   volumes: ({ file: content }, appName) => volumeNames(content, appName),
 };

@@ -105,9 +105,13 @@ export function buildFields<Spec extends Built>(): readonly Row<Spec>[] {
 }
 
 /** For people: `acme/shop@main`. */
-export function sourceTitle({ url, repository, ref }: GitSource): string {
-  const name = repository === "" ? repositoryOf(url) : repository;
-  return `${name}@${ref}`;
+export function sourceTitle(source: GitSource): string {
+  return `${repositoryTitle(source)}@${source.ref}`;
+}
+
+/** For people: `acme/shop`, without credentials. */
+export function repositoryTitle({ url, repository }: GitSource): string {
+  return repository === "" ? repositoryOf(url) : repository;
 }
 
 /** `acme/shop` of an address, credentials left out. */

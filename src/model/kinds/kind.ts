@@ -2,6 +2,7 @@
 import type { DriftChange } from "../cause.ts";
 import type { Row } from "../field-table.ts";
 import type { ObservedService, SwarmService } from "../observed.ts";
+import type { GitSource } from "../specs.ts";
 
 /** A change that loses data when it is made: what to call it, and what to do instead. */
 export interface DataLoss {
@@ -54,6 +55,8 @@ export interface Kind<Spec> {
   readonly runs: (spec: Spec) => string;
   /** The one image that it runs; null: it runs many, or none that Git names. */
   readonly image: (spec: Spec) => string | null;
+  /** The repository from which Dokploy gets it with each deployment; null: it is in the configuration. */
+  readonly source: (spec: Spec) => GitSource | null;
   /** The volumes that stay on the server when it goes, by their names there. */
   readonly volumes: (spec: Spec, appName: string) => readonly string[];
   /** The changes from `have` to `want` that would lose data. */

@@ -1,7 +1,7 @@
 // What the plan and the engine know of each kind of service. One row a kind, complete by the compiler.
 import type { DriftChange } from "../cause.ts";
 import type { ObservedService, ServiceKind, SwarmService } from "../observed.ts";
-import type { Configured, ManagedKind, SpecOf } from "../specs.ts";
+import type { Configured, GitSource, ManagedKind, SpecOf } from "../specs.ts";
 import { application } from "./application.ts";
 import { compose } from "./compose.ts";
 import { databaseKind } from "./database.ts";
@@ -77,6 +77,15 @@ export function runsOf({ kind, spec }: Configured): string {
 /** The one image that it runs; null: it runs many. */
 export function imageOf({ kind, spec }: Configured): string | null {
   return kindOf(kind).image(spec);
+}
+
+/** The repository from which Dokploy gets it with each deployment; null: it is in the configuration. */
+export function sourceOf({ kind, spec }: Configured): GitSource | null {
+  return kindOf(kind).source(spec);
+}
+
+export function isFromGit(configured: Configured): boolean {
+  return sourceOf(configured) !== null;
 }
 
 /** The volumes that stay on the server when it goes, by their names there. */

@@ -57,6 +57,7 @@ export const workloadRun = {
   drift,
   runs: ({ image }: WorkloadSpec): string => image,
   image: ({ image }: WorkloadSpec): string => image,
+  source: (): null => null,
   volumes: ({ mounts }: WorkloadSpec): readonly string[] =>
     mounts.flatMap((mount) => (mount.type === "volume" ? [mount.volume] : [])),
 } as const;

@@ -1,6 +1,6 @@
 // One rollout judged in every state that a server can be in, the traps among them.
 import { describe, expect, test } from "vitest";
-import { deployTitle, failedAttempts } from "../../../src/engine/rollout/rollout-state.ts";
+import { deployTitle, failedAttempts } from "../../../src/engine/rollout/own-rows.ts";
 import { judge } from "../../../src/engine/rollout/rollout-judge.ts";
 import type { Judgement, RolloutView } from "../../../src/engine/rollout/rollout-state.ts";
 import { formatWant } from "../../../src/model/marker.ts";

@@ -1,5 +1,6 @@
 // One rollout, and looks at it.
-import { beginRollout, deployTitle } from "../../../src/engine/rollout/rollout-state.ts";
+import { deployTitle } from "../../../src/engine/rollout/own-rows.ts";
+import { beginRollout } from "../../../src/engine/rollout/rollout-state.ts";
 import { judge } from "../../../src/engine/rollout/rollout-judge.ts";
 import type {
   Judgement,

@@ -1,0 +1,242 @@
+// Applications that Dokploy builds from a repository: their whole life, what a build that fails leads to, and the commits
+// of a branch that is followed.
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { parseMarker } from "../../src/model/marker.ts";
+import { createCodeRepository } from "../support/code-repository.ts";
+import type { CodeRepository } from "../support/code-repository.ts";
+import { createFastScenario } from "../support/fast-scenario.ts";
+import { addNamed } from "../support/git-sources.ts";
+import type { Scenario } from "../support/scenario.ts";
+import { until } from "../support/until.ts";
+
+let scenario: Scenario;
+let code: CodeRepository;
+beforeEach(async () => {
+  code = await createCodeRepository();
+  const simulator = { timeScale: 0.02, repositories: code.repositories };
+  scenario = await createFastScenario({ simulator });
+  addNamed(scenario.simulator);
+});
+afterEach(async () => {
+  await scenario.close();
+  await code.close();
+});
+
+interface Given {
+  readonly git?: string;
+  readonly build?: string;
+  readonly env?: string;
+  readonly rollout?: string;
+}
+
+function shop({ git = "", build = "", env = "live", rollout = "" }: Given = {}): string {
+  return [
+    "apiVersion: capstan/v1",
+    "kind: Stack",
+    "metadata: { name: shop }",
+    "spec:",
+    "  applications:",
+    "    web:",
+    `      git: { url: ${code.url}${git} }`,
+    ...(build === "" ? [] : [`      build: { ${build} }`]),
+    `      env: { MODE: ${env} }`,
+    `      rollout: { stableFor: 0s, timeout: 60s${rollout} }`,
+    "",
+  ].join("\n");
+}
+
+const applications = () => [...scenario.simulator.state.applications.values()];
+const web = () => applications()[0]!;
+const rows = () => [...scenario.simulator.state.deployments.values()];
+const marker = () => parseMarker(applications()[0]?.description ?? null);
+const deploys = () => scenario.simulator.log.count("application.deploy");
+const isSettled = (): boolean =>
+  marker()?.done != null && JSON.stringify(marker()?.want) === JSON.stringify(marker()?.done);
+const status = () =>
+  scenario
+    .engine()
+    .stacks()
+    .find(({ name }) => name === "shop");
+const ready = () =>
+  status()?.conditions.find(({ type }) => type === "Ready") ?? { status: "none", message: "" };
+const messages = (): readonly string[] =>
+  scenario
+    .engine()
+    .events()
+    .map(({ message }) => message);
+
+async function start(): Promise<void> {
+  await scenario.restart();
+  await scenario.engine().lead();
+  scenario.engine().start();
+}
+
+test("a build from Git is made, proven and not made again", async () => {
+  const first = await code.commit("The first one");
+  await scenario.push({ "shop.yaml": shop({ build: "args: { V: '1' }" }) });
+  expect((await scenario.apply()).ok).toBe(true);
+  expect(web()).toMatchObject({
+    sourceType: "git",
+    customGitUrl: code.url,
+    customGitBranch: "main",
+    buildType: "dockerfile",
+    buildArgs: "V=1",
+    createEnvFile: false,
+    autoDeploy: false,
+    dockerImage: null,
+  });
+  expect(rows().map(({ title, description }) => [title, description])).toEqual([
+    ["The first one", `Commit: ${first}`],
+  ]);
+  expect(isSettled()).toBe(true);
+  expect(marker()?.commit).toBe(first.slice(0, 12));
+  scenario.simulator.log.clear();
+  await scenario.apply();
+  expect(scenario.writes()).toEqual([]);
+  await scenario.loseStore();
+  await scenario.apply();
+  expect(scenario.writes()).toEqual([]);
+});
+
+test("a change in Git builds again, drift is put back, and a new commit alone is nothing without follow", async () => {
+  await code.commit("The first one");
+  await scenario.push({ "shop.yaml": shop() });
+  await scenario.apply();
+  await code.commit("The second one");
+  await scenario.apply();
+  expect(deploys()).toBe(1);
+  await scenario.push({ "shop.yaml": shop({ git: ", ref: main", env: "other" }) });
+  await scenario.apply();
+  expect(deploys()).toBe(2);
+  expect(rows().at(-1)?.title).toBe("The second one");
+  scenario.simulator.state.editApplication(web().applicationId, { customGitBranch: "nope" });
+  await scenario.loseStore();
+  scenario.simulator.log.clear();
+  await scenario.push({ "shop.yaml": shop({ env: "third" }) });
+  await scenario.apply();
+  expect(web().customGitBranch).toBe("main");
+  expect(isSettled()).toBe(true);
+});
+
+test("an image instead of a build, and a build instead of an image", async () => {
+  await code.commit("The first one");
+  await scenario.push({ "shop.yaml": shop() });
+  await scenario.apply();
+  const image = shop().replace(`git: { url: ${code.url} }`, "image: ghcr.io/acme/web:1");
+  await scenario.push({ "shop.yaml": image });
+  expect((await scenario.apply()).ok).toBe(true);
+  expect(web()).toMatchObject({ sourceType: "docker", dockerImage: "ghcr.io/acme/web:1" });
+  await scenario.push({ "shop.yaml": shop({ build: "type: nixpacks" }) });
+  expect((await scenario.apply()).ok).toBe(true);
+  expect(web()).toMatchObject({ sourceType: "git", buildType: "nixpacks", dockerImage: null });
+  scenario.writes();
+  await scenario.apply();
+  expect(scenario.writes()).toEqual([]);
+});
+
+test("H2 W7 a build that fails is tried three times more, says why, and is not tried again by a new process", async () => {
+  await code.commit("The first one");
+  await scenario.push({ "shop.yaml": shop() });
+  await scenario.apply();
+  await code.commit(
+    "A broken one",
+    '#7 ERROR: process "npm run build" did not complete successfully: exit code: 1',
+  );
+  await scenario.push({ "shop.yaml": shop({ env: "other" }) });
+  await start();
+  await until("it is given up", () => ready().message.includes("tried 4 times"));
+  expect(ready().message).toContain("npm run build");
+  expect(deploys()).toBe(5);
+  const label = [...scenario.simulator.state.swarmServices.values()][0]!.spec.TaskTemplate
+    .ContainerSpec.Labels;
+  expect(label?.["capstan.want"]).toBe(`${marker()?.done?.hash}.${marker()?.done?.attempt}`);
+  await start();
+  await until("it is looked at again", () => ready().message.includes("npm run build"));
+  expect(deploys()).toBe(5);
+  const mended = await code.commit("The mended one");
+  await scenario.push({ "shop.yaml": shop({ env: "third" }) });
+  await until("it is well", isSettled);
+  expect(marker()?.commit).toBe(mended.slice(0, 12));
+});
+
+test("a branch that is not there, and a repository that is not there, are told with git's words", async () => {
+  await code.commit("The first one");
+  await scenario.push({ "shop.yaml": shop({ git: ", ref: nope" }) });
+  const result = await scenario.apply();
+  expect(result.ok).toBe(false);
+  expect(JSON.stringify(result.stacks)).toContain("Remote branch nope not found");
+});
+
+test("a new commit of a branch that is followed is built, with the commit in the why", async () => {
+  const first = await code.commit("The first one");
+  await scenario.push({ "shop.yaml": shop({ git: ", follow: true" }) });
+  await start();
+  await until("it is well", () => isSettled() && marker()?.commit === first.slice(0, 12));
+  const second = await code.commit("The second one");
+  await until(
+    "the second one is built",
+    () => isSettled() && marker()?.commit === second.slice(0, 12),
+  );
+  expect(deploys()).toBe(2);
+  expect(messages().some((one) => one.includes(`new commit ${second.slice(0, 12)} of main`))).toBe(
+    true,
+  );
+  await start();
+  await until("it is looked at again", () => ready().status === "True");
+  expect(deploys()).toBe(2);
+});
+
+test("a followed commit whose build fails is left alone until the next one", async () => {
+  await code.commit("The first one");
+  await scenario.push({ "shop.yaml": shop({ git: ", follow: true" }) });
+  await start();
+  await until("it is well", isSettled);
+  await code.commit(
+    "A broken one",
+    'ERROR: failed to solve: process "make" did not complete successfully: exit code: 2',
+  );
+  await until("it is given up", () => ready().message.includes("tried 4 times"));
+  expect(deploys()).toBe(5);
+  await start();
+  await until("it is looked at again", () => ready().message.includes("make"));
+  expect(deploys()).toBe(5);
+  const third = await code.commit("The third one");
+  await until(
+    "the third one is built",
+    () => isSettled() && marker()?.commit === third.slice(0, 12),
+  );
+  expect(deploys()).toBe(6);
+});
+
+test("the branches of a provider are followed through Dokploy", async () => {
+  const first = await code.commit("The first one");
+  const provided = (type: string): string =>
+    shop().replace(
+      `git: { url: ${code.url} }`,
+      `git: { provider: our ${type}, repository: acme/shop, follow: true }`,
+    );
+  await scenario.push({ "shop.yaml": provided("gitea") });
+  await start();
+  await until("it is well", () => isSettled() && marker()?.commit === first.slice(0, 12));
+  expect(web()).toMatchObject({ sourceType: "gitea", giteaOwner: "acme", giteaRepository: "shop" });
+  const second = await code.commit("The second one");
+  await until("the second one is built", () => marker()?.commit === second.slice(0, 12));
+  for (const type of ["github", "gitlab", "bitbucket"]) {
+    await scenario.push({ "shop.yaml": provided(type) });
+    await until(`${type} builds it`, () => web().sourceType === type && isSettled());
+    const next = await code.commit(`One for ${type}`);
+    await until("the next one is built", () => marker()?.commit === next.slice(0, 12));
+  }
+});
+
+test("names that Dokploy does not have stop the stack at their line, and nothing is written", async () => {
+  await code.commit("The first one");
+  const text = shop({ build: "registry: nowhere" });
+  await scenario.push({ "shop.yaml": text });
+  const result = await scenario.apply();
+  const line = text.split("\n").findIndex((one) => one.includes("nowhere")) + 1;
+  expect(JSON.stringify(result.stacks)).toContain(
+    `shop.yaml:${line}:26 app/web build.registry: Dokploy has no registry nowhere: it has hub`,
+  );
+  expect(scenario.simulator.state.applications.size).toBe(0);
+});

@@ -1,0 +1,67 @@
+// The repository of an application, which Dokploy clones and builds: a real one on a Git server, and the simulator's view
+// of it. A commit whose file `FAIL` has a text fails to build with that text.
+import type { Branch, Commit, Repositories } from "../../src/simulator/repositories.ts";
+import { createTestRepository } from "./git.ts";
+import type { TestRepository } from "./git.ts";
+import { serveRepository } from "./git-http.ts";
+
+export interface CodeRepository {
+  readonly repository: TestRepository;
+  /** As manifests name it. */
+  readonly url: string;
+  readonly repositories: Repositories;
+  /** How many requests its server got. */
+  requests(): number;
+  /** A commit with this subject; `failure`: what its build says. Its hash. */
+  commit(subject: string, failure?: string): Promise<string>;
+  close(): Promise<void>;
+}
+
+export async function createCodeRepository(): Promise<CodeRepository> {
+  const repository = await createTestRepository();
+  const server = await serveRepository(repository.url);
+  const { git } = repository;
+  let count = 0;
+
+  async function at(ref: string): Promise<Commit | "ref"> {
+    const hash = (
+      await git("for-each-ref", "--format=%(objectname)", `refs/heads/${ref}`, `refs/tags/${ref}`)
+    ).trim();
+    if (hash === "") return "ref";
+    const title = (await git("log", "-1", "--format=%s", hash)).trim();
+    const failure = await git("show", `${hash}:FAIL`).catch(() => "");
+    return { hash, title, ...(failure === "" ? {} : { failure }) };
+  }
+
+  async function branches(): Promise<Branch[]> {
+    const lines = await git(
+      "for-each-ref",
+      "--format=%(objectname) %(refname:short)",
+      "refs/heads",
+    );
+    return lines
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => ({ hash: line.slice(0, 40), name: line.slice(41) }));
+  }
+
+  return {
+    repository,
+    url: server.url,
+    requests: () => server.authorizations.length,
+    repositories: {
+      // Providers' addresses are not those of this server.
+      at: (url, ref) => (url.includes("gone") ? Promise.resolve(null) : at(ref)),
+      branches: (url) => (url.includes("gone") ? Promise.resolve(null) : branches()),
+      paths: ["acme/shop"],
+    },
+    commit(subject, failure) {
+      count += 1;
+      return repository.push({ "index.html": `${count}`, FAIL: failure ?? null }, subject);
+    },
+    async close() {
+      await server.close();
+      await repository.remove();
+    },
+  };
+}
