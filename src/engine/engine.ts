@@ -77,6 +77,8 @@ export interface RunningService {
   readonly appName: string;
   readonly running: number | null;
   readonly wanted: number | null;
+  /** Of what is built from Git, the commit that was last rolled out, shortened; null: none, or it is not built. */
+  readonly commit: string | null;
 }
 
 /** Which stacks were asked for, and what they are compared with. */

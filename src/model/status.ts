@@ -13,7 +13,11 @@ export interface RollbackState {
 
 /** How one run of one stack ended. One function turns it into conditions, events and the next run. */
 export type Outcome =
-  | { readonly kind: "converged" }
+  | {
+      readonly kind: "converged";
+      /** What was built from Git, one clause a service: `web is built from 08c723a15865`; absent: nothing. */
+      readonly builds?: readonly string[];
+    }
   /** All is written; rollouts are under way and will trigger the next run. */
   | { readonly kind: "progressing"; readonly message: string }
   /** Something outside must happen first; judged again after `afterMs`, or on the next list. */

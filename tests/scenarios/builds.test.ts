@@ -90,6 +90,7 @@ test("a build from Git is made, proven and not made again", async () => {
   ]);
   expect(isSettled()).toBe(true);
   expect(marker()?.commit).toBe(first.slice(0, 12));
+  expect(ready().message).toBe(`in sync and healthy; web is built from ${first.slice(0, 12)}`);
   scenario.simulator.log.clear();
   await scenario.apply();
   expect(scenario.writes()).toEqual([]);

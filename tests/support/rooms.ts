@@ -10,6 +10,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   dns: [],
   memory: ["state"],
   builds: ["wakeups.ts"],
+  follow: ["wakeups.ts"],
   rollout: ["memory"],
   rollback: ["state", "rollout"],
   removal: ["state", "memory"],
@@ -21,7 +22,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   events: ["state", "memory", "rollout", "execution"],
   site: ["state", "memory", "rollout", "drift", "events"],
   reader: [
-    ...["state", "memory", "builds", "rollout", "rollback", "removal", "order", "drift"],
+    ...["state", "memory", "builds", "follow", "rollout", "rollback", "removal", "order", "drift"],
     ...["requests", "events", "site", "wakeups.ts"],
   ],
   run: [
@@ -32,7 +33,17 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   checks: ["engine.ts", "state", "memory", "order", "reader"],
   portal: ["engine.ts", "state", "reader", "rollout"],
   loop: [
-    ...["engine.ts", "state", "memory", "removal", "order", "reader", "drift", "requests"],
+    ...[
+      "engine.ts",
+      "state",
+      "memory",
+      "removal",
+      "order",
+      "follow",
+      "reader",
+      "drift",
+      "requests",
+    ],
     ...["events", "run", "checks", "wakeups.ts"],
   ],
 };

@@ -36,6 +36,7 @@ const detailSchema = summarySchema.extend({
       running: z.number().nullable(),
       wanted: z.number().nullable(),
       image: z.string().nullable(),
+      commit: z.string().nullable().default(null),
     }),
   ),
   notes: z.array(z.object({ message: z.string() })),
@@ -110,10 +111,10 @@ function stackText(value: unknown): string {
       `${status} ${reason}${message === "" ? "" : `: ${message}`}`,
     ]),
   ];
-  const services = stack.services.map(({ name, running, wanted, image }) => [
+  const services = stack.services.map(({ name, running, wanted, image, commit }) => [
     `  ${name}`,
     `${running ?? "?"}/${wanted ?? "?"}`,
-    image ?? "not in Git",
+    `${image ?? "not in Git"}${commit === null ? "" : ` (${commit})`}`,
   ]);
   const actions = (stack.plan?.actions ?? []).map(({ title, reason }) => [`  ${title}`, reason]);
   const deploys = stack.lastDeploys.map(({ service, reason, at }) => [

@@ -95,11 +95,12 @@ export function createLookups(parts: OperatorParts): Lookups {
     services(stack) {
       const view = parts.reader().site.world.current();
       if (view === null) return [];
-      return placesOf(stack, view).map(([key, { service }]) => {
+      return placesOf(stack, view).map(([key, { service, marker }]) => {
         const { appName } = service;
-        if (view.swarm === null) return { service: key, appName, running: null, wanted: null };
+        const known = { service: key, appName, commit: marker?.commit ?? null };
+        if (view.swarm === null) return { ...known, running: null, wanted: null };
         const { running = 0, wanted = 0 } = view.swarm.get(appName) ?? {};
-        return { service: key, appName, running, wanted };
+        return { ...known, running, wanted };
       });
     },
 

@@ -38,7 +38,8 @@ export function ownNode(
   const named = asked === null ? "" : runsOf(asked);
   // Dokploy chooses the image of some databases.
   const image = named === "" ? (live?.image ?? "") : named;
-  const parts = [image, live === undefined ? "" : replicasText(live)];
+  const commit = marker?.commit === undefined ? "" : ` (${marker.commit})`;
+  const parts = [`${image}${commit}`, live === undefined ? "" : replicasText(live)];
   return {
     id: key,
     kind: nodeKind(service.kind),

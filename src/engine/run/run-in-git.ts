@@ -1,6 +1,8 @@
 // One run of a stack that is in Git: plan, gates, work, settlers.
 import type { DesiredStack } from "../../model/desired.ts";
+import { isFromGit } from "../../model/kinds/table.ts";
 import type { Outcome } from "../../model/status.ts";
+import { serviceTitle } from "../../plan/render/words.ts";
 import type { Input } from "../drift/corrections.ts";
 import { leftAlone } from "../health/left-alone.ts";
 import { reconsider } from "../health/verdicts.ts";
@@ -8,6 +10,8 @@ import { planOne } from "../reader/plan-one.ts";
 import type { Planned } from "../reader/plan-one.ts";
 import { outcomeOf } from "../rollback/rollback-outcome.ts";
 import type { Loaded } from "../state/desired-state.ts";
+import { markerIn } from "../state/world.ts";
+import type { View } from "../state/world.ts";
 import { carryOut } from "./carry-out.ts";
 import { gates } from "./gates.ts";
 import type { GitRun } from "./gates.ts";
@@ -87,6 +91,18 @@ async function work(run: GitRun, isHeld: () => boolean): Promise<WorkedRun> {
 
 const silentSwarm = "in sync; whether it is healthy is not known: the swarm does not answer";
 
+/** From which commits its services were built that are built from Git. */
+function buildsOf(
+  { name, services }: DesiredStack,
+  view: View,
+): Pick<Extract<Outcome, { kind: "converged" }>, "builds"> {
+  const builds = services.flatMap((service) => {
+    const commit = isFromGit(service) ? markerIn(view, name, service.key)?.commit : undefined;
+    return commit === undefined ? [] : [`${serviceTitle(service.key)} is built from ${commit}`];
+  });
+  return builds.length === 0 ? {} : { builds };
+}
+
 /** Nothing is left to do: whether what runs is well. */
 async function converged(run: WorkedRun): Promise<RunResult> {
   const { tools, desired, wanted, loaded, request, policy, done } = run;
@@ -100,7 +116,7 @@ async function converged(run: WorkedRun): Promise<RunResult> {
   const outcome: Outcome =
     unhealthy === null
       ? { kind: "waiting", reason: "swarm", message: silentSwarm, afterMs: null }
-      : { kind: "converged" };
+      : { kind: "converged", ...buildsOf(wanted, tools.world.current() ?? view) };
   return ending(run, outcome, { unhealthy, did: done.did });
 }
 

@@ -72,7 +72,14 @@ export const stackDetail = stackSummary
         appName: z.string(),
         running: z.number().nullable(),
         wanted: z.number().nullable(),
-        image: z.string().nullable(),
+        image: z
+          .string()
+          .nullable()
+          .describe("What it runs: an image, or `acme/shop@main` where one is built of it."),
+        commit: z
+          .string()
+          .nullable()
+          .describe("Of what is built from Git, the commit that was last rolled out, shortened."),
       }),
     ),
     jobs: z

@@ -58,7 +58,7 @@ function Services({ stack }: { readonly stack: StackDetail }) {
   return html`<section>
     <h3>Services</h3>
     <ul class="services">
-      ${stack.services.map(({ service, name, running, wanted, image }) => {
+      ${stack.services.map(({ service, name, running, wanted, image, commit }) => {
         const deploy = deploys.get(service);
         const isUp = running !== null && wanted !== null && wanted > 0 && running >= wanted;
         return html`<li key=${service}>
@@ -72,7 +72,10 @@ function Services({ stack }: { readonly stack: StackDetail }) {
               >`
             }
           </div>
-          ${image !== null && html`<code class="image">${image}</code>`}
+          ${
+            image !== null &&
+            html`<code class="image">${image}${commit === null ? "" : ` (${commit})`}</code>`
+          }
           ${
             deploy !== undefined &&
             html`<p class="hint">Deployed ${h(TimeAgo, { at: deploy.at })}: ${deploy.reason}</p>`
@@ -136,6 +139,7 @@ function NodeFacts({ node, stack }: { readonly node: TreeNode; readonly stack: S
         ? ""
         : html`<code>${service.image}</code>`,
     ],
+    ["Commit", service?.commit == null ? "" : html`<code>${service.commit}</code>`],
     ["In Dokploy", service === undefined ? "" : html`<code>${service.appName}</code>`],
     [
       "Deployed",
