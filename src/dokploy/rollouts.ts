@@ -13,7 +13,7 @@ import { createPartReads } from "./part-reads.ts";
 import { confirmSwarm, readSwarm } from "./swarm.ts";
 import type { Reading } from "./reading.ts";
 import { deploymentsCall, idInput } from "./services.ts";
-import { logLines } from "./words.ts";
+import { logLines, withoutFrames } from "./words.ts";
 
 type Rollouts = Pick<
   Platform,
@@ -60,6 +60,8 @@ function jobsOf(readings: readonly Reading<unknown>[]): readonly QueueJob[] {
   });
 }
 
+const noChange = (text: string): string => text;
+
 /** A service whose deployments leave rows, and the call that reads them. */
 interface Followed {
   readonly id: string;
@@ -69,10 +71,10 @@ interface Followed {
 export function createRollouts(client: Client, compose: ComposeContainers): Rollouts {
   const parts = createPartReads(client, compose);
 
-  async function log(procedure: string, input: Input, lines: number) {
+  async function log(procedure: string, input: Input, lines: number, plain = noChange) {
     const tail = Math.min(Math.max(1, Math.floor(lines)), mostLines);
     const text = await client.query({ procedure, input: { ...input, tail } }, logText);
-    return logLines(text ?? "", lines, client.redactor);
+    return logLines(plain(text ?? ""), lines, client.redactor);
   }
 
   /** Of a container each, as no call has the log of the whole. Those that do not run come first. */
@@ -143,7 +145,8 @@ export function createRollouts(client: Client, compose: ComposeContainers): Roll
       return own === null ? parts.tasks(appName) : parts.tasksOfParts(own);
     },
 
-    buildLog: (deploymentId, lines) => log("deployment.readLogs", { deploymentId }, lines),
+    buildLog: (deploymentId, lines) =>
+      log("deployment.readLogs", { deploymentId }, lines, withoutFrames),
     serviceLog: ({ kind, id }, lines) =>
       kind === "compose"
         ? composeLog(id, lines)

@@ -37,6 +37,22 @@ export function issueText(issues: readonly Issue[]): string {
   return shown.join("; ");
 }
 
+/** Programs draw their progress over itself: what stood there last counts. */
+function lastDrawn(line: string): string {
+  return line.split("\r").findLast((part) => part.trim() !== "") ?? "";
+}
+
+/** Dokploy puts what it does into a frame. Lines that are nothing but frame go. */
+export function withoutFrames(text: string): string {
+  return text
+    .split("\n")
+    .flatMap((line) => {
+      const bare = line.replace(/[\u2500-\u257f]+/g, "");
+      return bare === line ? [line] : bare.trim() === "" ? [] : [bare.trim()];
+    })
+    .join("\n");
+}
+
 /** The last `count` lines of a log: no secrets, no terminal codes, each line bounded. */
 export function logLines(text: string, count: number, redactor: Redactor): readonly string[] {
   const lines = redactor
@@ -44,6 +60,7 @@ export function logLines(text: string, count: number, redactor: Redactor): reado
 
     .replace(/\u001b\[[0-9;?]*[A-Za-z]/g, "")
     .split(/\r?\n/)
+    .map(lastDrawn)
 
     .map((line) => line.replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g, ""));
   while (lines.at(-1)?.trim() === "") lines.pop();

@@ -1,8 +1,6 @@
 // A repository that a resolved manifest builds from, with the rules that no schema has.
-import ignoreRules from "ignore";
 import type { BuildManifest, GitManifest } from "../model/manifest-git.ts";
 import { defaultBuild } from "../model/kinds/git.ts";
-import type { FollowPolicy } from "../model/desired.ts";
 import type { BuildSpec, GitSource } from "../model/specs.ts";
 import { checkVariables } from "./env-rules.ts";
 import type { Tell } from "./tell.ts";
@@ -17,10 +15,6 @@ export function gitOf(given: GitManifest): GitSource {
     repository: repository ?? "",
     ...{ ref, path, submodules },
   };
-}
-
-export function followOf(given: GitManifest | undefined): FollowPolicy | null {
-  return given?.follow === true ? { watchPaths: given.watchPaths } : null;
 }
 
 export function buildOf(given: BuildManifest | undefined): BuildSpec {
@@ -70,17 +64,6 @@ function checkAddress({ url, sshKey, provider, repository }: GitManifest, tell: 
 
 export function checkGit(given: GitManifest, tell: Tell): void {
   checkAddress(given, tell);
-  const { follow, watchPaths } = given;
-  if (!follow && watchPaths.length > 0) {
-    tell(["git", "watchPaths"], "needs `follow: true`", "leave it out", "key");
-  }
-  for (const [index, pattern] of watchPaths.entries()) {
-    if (ignoreRules.isPathValid(pattern.replace(/^[!/]+/, ""))) continue;
-    tell(
-      ["git", "watchPaths", index],
-      "must be a path from the repository's root, as in .gitignore",
-    );
-  }
 }
 
 type BuildType = BuildManifest["type"];

@@ -52,6 +52,7 @@ function isStarted({ profiles }: PlainMap, active: ReadonlySet<string>): boolean
   return own.length === 0 || active.has("*") || own.some((name) => active.has(name));
 }
 
+/** Nothing where the file is in another repository. */
 function expectedOf({ type, file, env }: ComposeSpec): readonly Expected[] {
   const filled = filledIn(file, env);
   const services = isMap(filled) ? servicesOf(filled) : [];
@@ -130,7 +131,7 @@ type Asked = { readonly spec: ComposeSpec; readonly ignore: readonly string[] };
 
 /** What must run as far as Git says it; null where people keep the file to themselves. */
 export function wantedParts({ spec, ignore }: Asked): number | null {
-  if (ignore.includes("file")) return null;
+  if (ignore.includes("file") || spec.git !== null) return null;
   return expectedOf(spec).reduce((sum, { replicas }) => sum + (replicas ?? 1), 0);
 }
 

@@ -72,8 +72,8 @@ interface DesiredServiceBase {
   /** Field paths that people keep: `replicas`, `env.DEBUG`. */
   readonly ignore: readonly string[];
   readonly rollout: RolloutPolicy;
-  /** New commits of its branch are deployed; absent or null: only a change of the manifest builds. */
-  readonly follow?: FollowPolicy | null;
+  /** New commits of its branch are deployed; false or absent: only a change of the manifest builds. */
+  readonly follows?: boolean;
   /** Keys of the stack's services that must run before it is deployed, sorted. */
   readonly after: readonly string[];
   /** Field paths whose value holds a secret: `env.DATABASE_URL`, `registry.password`, `basicAuth.ops`. */
@@ -92,11 +92,6 @@ export interface ServiceHash {
   readonly run: string;
   /** Of what Dokploy applies at once: domains, redirects, basic auth, schedules, backups. */
   readonly live: string;
-}
-
-export interface FollowPolicy {
-  /** Only commits that change one of them count, in gitignore's syntax; empty: all do. */
-  readonly watchPaths: readonly string[];
 }
 
 export interface RolloutPolicy {

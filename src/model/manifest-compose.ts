@@ -1,6 +1,7 @@
 // The schema of one compose service in a manifest: a compose file, and what Dokploy keeps beside it.
 import { z } from "zod";
 import { domainSchema } from "./manifest-application.ts";
+import { composeGitSchema } from "./manifest-git.ts";
 import { nonEmpty } from "./manifest-words.ts";
 import { fileMountSchema, rolloutSchema, workloadShape } from "./manifest-workload.ts";
 
@@ -29,6 +30,7 @@ export const composeSchema = z.strictObject({
     .string()
     .optional()
     .describe("The compose file itself. References are not resolved: use env and ${NAME}."),
+  git: composeGitSchema.optional(),
   env: env.describe("Fills in ${NAME} in the file, and is its .env."),
   isolated: z
     .boolean()

@@ -49,14 +49,19 @@ export const gitSchema = z
       .describe(
         "Deploy each new commit of the branch. Otherwise only a change here or a redeploy builds.",
       ),
-    watchPaths: z
-      .array(nonEmpty)
-      .default([])
-      .describe("With follow: only commits that change one of these paths, as in .gitignore."),
   })
   .describe("The repository from which it is built.");
 
 export type GitManifest = z.output<typeof gitSchema>;
+
+/** Of a compose service: the same, with the file's place. */
+export const composeGitSchema = gitSchema
+  .extend({
+    path: plainPath("a path")
+      .default("docker-compose.yml")
+      .describe("The compose file, from the repository's root."),
+  })
+  .describe("The repository that has its compose file.");
 
 export const buildTypes = [
   "dockerfile",

@@ -64,7 +64,9 @@ export interface DatabaseSpec extends WorkloadSpec {
 /** A compose file with what Dokploy keeps beside it. */
 export interface ComposeSpec {
   readonly type: "docker-compose" | "stack";
-  /** Without Capstan's own label. */
+  /** Where its file is instead; null: `file` is all there is. */
+  readonly git: GitSource | null;
+  /** Without Capstan's own label. Empty with `git`. */
   readonly file: ComposeFile;
   /** What fills in the file's variables. */
   readonly env: Readonly<Record<string, string>>;

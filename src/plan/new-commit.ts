@@ -20,7 +20,7 @@ export function headOf(
   { heads, rollback }: Pick<PlanInput, "heads" | "rollback">,
 ): string | null {
   // While a rollback holds, nothing new is deployed.
-  if ((desired.follow ?? null) === null || (rollback ?? null) !== null) return null;
+  if (desired.follows !== true || (rollback ?? null) !== null) return null;
   const head = heads?.get(desired.key) ?? null;
   return head === null ? null : shortCommit(head);
 }

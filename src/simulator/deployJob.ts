@@ -189,11 +189,15 @@ async function deployCompose(world: World, id: string, data: JobData): Promise<v
     owner: { composeId: id },
   });
   const log = logOf(world, deployment);
-  const { ok } = await deployFile(world, { ...row }, log);
+  const { ok, commit } = await deployFile(world, { ...row }, log);
   if (!ok) log("\nError occurred ❌, check the logs for details.\n");
   finish(deployment, ok ? "done" : "error");
   const current = world.tables.compose.get(id);
   if (current !== undefined) current.composeStatus = ok ? "done" : "error";
+  if (commit !== undefined && data.type === "deploy") {
+    deployment.title = commit.title;
+    deployment.description = `Commit: ${commit.hash}`;
+  }
 }
 
 function insertDeployment(

@@ -10,6 +10,8 @@ export interface Commit {
   title: string;
   /** What its build logs where it fails. */
   failure?: string;
+  /** Those of its files that matter, by their paths. */
+  files?: Readonly<Record<string, string>>;
 }
 
 export interface Branch {

@@ -6,6 +6,7 @@ import { format, resolveConfig } from "prettier";
 import { describe, expect, test } from "vitest";
 import { apiDescription, apiDifferences } from "../../src/dokploy/api-description.ts";
 import type { ApiDescription } from "../../src/dokploy/api-description.ts";
+import { providerTypes } from "../../src/dokploy/named.ts";
 import { sentTable } from "../../src/dokploy/sent-table.ts";
 import { judgeVersion, mayDescribeItself } from "../../src/dokploy/versions.ts";
 import type { DesiredService } from "../../src/model/desired.ts";
@@ -15,13 +16,13 @@ import { databaseKinds } from "../../src/model/kinds/database-rows.ts";
 import { workloadDefaults } from "../../src/model/kinds/workload.ts";
 import type { ServiceRef } from "../../src/model/observed.ts";
 import { databaseRows } from "../../src/model/kinds/database-rows.ts";
-import type { DatabaseSpec } from "../../src/model/specs.ts";
+import type { DatabaseSpec, GitSource } from "../../src/model/specs.ts";
 import { namedThings } from "../../src/model/server-names.ts";
 import type { Platform } from "../../src/ports.ts";
 import { startSimulator } from "../../src/simulator/server.ts";
 import { createSentCalls } from "./sent-calls.ts";
 import { addDestination } from "../support/destination.ts";
-import { addNamed } from "../support/git-sources.ts";
+import { addNamed, plainGit, sshKeyName } from "../support/git-sources.ts";
 import { anyBackup, anySpec, desiredOf, someDestination } from "./specs.ts";
 import { atEnd, platformOn } from "./support.ts";
 
@@ -56,18 +57,32 @@ function databaseOf(service: DesiredService, index: number): DesiredService {
   return { ...service, kind, key: "db/main", spec, ignore };
 }
 
+/** A repository of each kind of source. */
+const gits: readonly GitSource[] = [
+  { ...plainGit, url: "https://git.example.com/acme/jobs.git" },
+  { ...plainGit, url: "git@git.example.com:acme/jobs.git", sshKey: sshKeyName },
+  ...providerTypes.map((type) => ({
+    ...plainGit,
+    ...{ provider: `our ${type}`, repository: "acme/jobs" },
+  })),
+];
+
 /** Compose services that leave a field each to people. */
 function composeServices(base: DesiredService): readonly DesiredService[] {
   const domain = { host: "q.example.com", path: "/", port: 80, https: true, service: "web" };
   const rest = { stripPath: false, internalPath: "/", middlewares: [], entrypoint: null };
-  return [[], ...fieldRoots("compose").map((root) => [root])].map((ignore, index) => ({
+  const ignores = [[], ...fieldRoots("compose").map((root) => [root])];
+  const sources: readonly (GitSource | null)[] = [...gits, ...ignores.map(() => null)];
+  // The last of them run a file of their own.
+  return sources.map((git, index) => ({
     ...base,
     kind: "compose",
     key: "compose/queue",
-    ignore,
+    ignore: git === null ? (ignores[index - gits.length] ?? []) : [],
     spec: {
       type: index % 2 === 0 ? "docker-compose" : "stack",
-      file: { services: { web: { image: `nginx:${index}` } } },
+      git,
+      file: git === null ? { services: { web: { image: `nginx:${index}` } } } : {},
       env: { A: String(index) },
       isolated: index % 2 === 0,
       mounts: [{ type: "file", content: "x", target: "/app.conf" }],
@@ -115,7 +130,7 @@ async function sendEverything(platform: Platform): Promise<void> {
   }
   const compose = composeServices(all[0]!);
   for (const [index, desired] of compose.entries()) {
-    const pair = [desired, compose[(index + 1) % compose.length] ?? desired] as const;
+    const pair = [desired, compose[index + 1] ?? desired] as const;
     services.push(await send(platform, project.environmentId, pair));
   }
   const chosen = [...new Map(services.map((ref) => [ref.kind, ref])).values()];
@@ -139,6 +154,7 @@ async function sendEverything(platform: Platform): Promise<void> {
   await platform.existing(services);
   await platform.list();
   await platform.names(namedThings);
+  for (const type of providerTypes) await platform.branches(`our ${type}`, "acme/jobs");
   await platform.writeDescriptions([
     { kind: "project", id: project.id, description: "x" },
     ...services.map(({ kind, id }) => ({ kind, id, description: "x" })),
@@ -151,7 +167,12 @@ async function sendEverything(platform: Platform): Promise<void> {
 }
 
 test("the table has every procedure and field that the adapter sends, with their types", async () => {
-  const simulator = await startSimulator({ timeScale: 0.001 });
+  const repositories = {
+    at: () => Promise.resolve({ hash: "0".repeat(40), title: "t" }),
+    branches: () => Promise.resolve([]),
+    paths: ["acme/jobs"],
+  };
+  const simulator = await startSimulator({ timeScale: 0.001, repositories });
   atEnd(() => simulator.close());
   const calls = createSentCalls();
   const { apiKey } = simulator;

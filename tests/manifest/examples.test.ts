@@ -74,14 +74,14 @@ it("the example of every field sets every field to something else than its defau
   }
   const parts = new Set(paths.map((path) => path.split(".").slice(0, 2).join(".")));
   const { git, build } = applicationSchema.shape;
-  const notStored = ["git.follow", "git.watchPaths"];
+  const notStored = ["git.follow"];
   expect([...parts, ...notStored]).toEqual(
     expect.arrayContaining([
       ...Object.keys(git.unwrap().shape).map((name) => `git.${name}`),
       ...Object.keys(build.unwrap().shape).map((name) => `build.${name}`),
     ]),
   );
-  expect(built.map(({ follow }) => follow)).toEqual([null, { watchPaths: ["services/web"] }]);
+  expect(built.map(({ follows }) => follows)).toEqual([false, true]);
   expect(web.rollout.after).toEqual({ workflow: "build.yaml", repository: "acme/web" });
 });
 
@@ -107,7 +107,9 @@ it("the example of every field sets every field of a compose service, too", () =
   const texts = readFolder(root, (path) => path === ".capstanignore");
   const stack = stackOf(load(texts, { variables: platformVariables }), "every-field");
   const jobs = serviceOf(stack, "compose/jobs");
-  const roots = new Set([...flatten(jobs).keys()].map((path) => path.split(".")[0]));
+  const elsewhere = serviceOf(stack, "compose/elsewhere");
+  const paths = [jobs, elsewhere].flatMap((one) => [...flatten(one).keys()]);
+  const roots = new Set(paths.map((path) => path.split(".")[0]));
   const others = ["type", "content", "description", "dependsOn", "ignore", "rollout"];
   const policies = ["deletionPolicy", "allowDataLoss"];
   expect([...roots, ...others, ...policies].sort()).toEqual(

@@ -230,6 +230,68 @@ test("the branches of a provider are followed through Dokploy", async () => {
   }
 });
 
+const composed = (more = ""): string =>
+  [
+    "apiVersion: capstan/v1",
+    "kind: Stack",
+    "metadata: { name: shop }",
+    "spec:",
+    "  compose:",
+    "    jobs:",
+    `      git: { url: ${code.url}${more} }`,
+    "      env: { MODE: live }",
+    "      rollout: { stableFor: 0s, timeout: 60s }",
+    "",
+  ].join("\n");
+const jobs = () => [...scenario.simulator.state.compose.values()][0]!;
+const jobsMarker = () => parseMarker(jobs().description);
+const file = (command: string): string =>
+  `services: { web: { image: "ghcr.io/acme/jobs:1", command: ${command} }, helper: { image: "ghcr.io/acme/helper:1" } }\n`;
+
+test("a compose file of another repository is run as it is there, and proven by its deployment", async () => {
+  const first = await code.commit("The first one", undefined, file("./one"));
+  await scenario.push({ "shop.yaml": composed() });
+  expect((await scenario.apply()).ok).toBe(true);
+  expect(jobs()).toMatchObject({
+    sourceType: "git",
+    customGitUrl: code.url,
+    composePath: "docker-compose.yml",
+    autoDeploy: false,
+    composeFile: "",
+  });
+  expect(jobsMarker()?.commit).toBe(first.slice(0, 12));
+  const project = scenario.simulator.state.composeProjects.get(jobs().appName);
+  expect(project?.containers.map(({ name }) => name).sort()).toEqual([
+    `${jobs().appName}-helper-1`,
+    `${jobs().appName}-web-1`,
+  ]);
+  scenario.writes();
+  await scenario.apply();
+  expect(scenario.writes()).toEqual([]);
+  await scenario.loseStore();
+  await scenario.apply();
+  expect(scenario.writes()).toEqual([]);
+});
+
+test("a compose file that is followed is deployed with each commit, and one that crashes is no success", async () => {
+  await code.commit("The first one", undefined, file("./one"));
+  await scenario.push({ "shop.yaml": composed(", follow: true") });
+  await start();
+  await until("it is well", () => ready().status === "True");
+  const second = await code.commit("The second one", undefined, file("./two"));
+  await until("the second one runs", () => jobsMarker()?.commit === second.slice(0, 12));
+  const crashing = file("./three").replace("jobs:1", "jobs-crash:1");
+  await code.commit("A crashing one", undefined, crashing);
+  await until(
+    "it is told",
+    () => ready().status === "False" && /restarting|containers/.test(ready().message),
+    90_000,
+  );
+  expect(jobsMarker()?.commit).toBe(second.slice(0, 12));
+  const mended = await code.commit("The mended one", undefined, file("./four"));
+  await until("the mended one runs", () => jobsMarker()?.commit === mended.slice(0, 12));
+});
+
 test("names that Dokploy does not have stop the stack at their line, and nothing is written", async () => {
   await code.commit("The first one");
   const text = shop({ build: "registry: nowhere" });

@@ -13,7 +13,7 @@ export interface CodeRepository {
   /** How many requests its server got. */
   requests(): number;
   /** A commit with this subject; `failure`: what its build says. Its hash. */
-  commit(subject: string, failure?: string): Promise<string>;
+  commit(subject: string, failure?: string, compose?: string): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -30,7 +30,9 @@ export async function createCodeRepository(): Promise<CodeRepository> {
     if (hash === "") return "ref";
     const title = (await git("log", "-1", "--format=%s", hash)).trim();
     const failure = await git("show", `${hash}:FAIL`).catch(() => "");
-    return { hash, title, ...(failure === "" ? {} : { failure }) };
+    const compose = await git("show", `${hash}:docker-compose.yml`).catch(() => "");
+    const files = { "docker-compose.yml": compose };
+    return { hash, title, files, ...(failure === "" ? {} : { failure }) };
   }
 
   async function branches(): Promise<Branch[]> {
@@ -55,9 +57,11 @@ export async function createCodeRepository(): Promise<CodeRepository> {
       branches: (url) => (url.includes("gone") ? Promise.resolve(null) : branches()),
       paths: ["acme/shop"],
     },
-    commit(subject, failure) {
+    commit(subject, failure, compose) {
       count += 1;
-      return repository.push({ "index.html": `${count}`, FAIL: failure ?? null }, subject);
+      const files = { "index.html": `${count}`, FAIL: failure ?? null };
+      const file = compose === undefined ? {} : { "docker-compose.yml": compose };
+      return repository.push({ ...files, ...file }, subject);
     },
     async close() {
       await server.close();

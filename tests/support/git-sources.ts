@@ -12,6 +12,12 @@ export const sshKeyName = "deploy";
 export const registryName = "hub";
 const providerNames = providerTypes.map((type) => `our ${type}`);
 
+/** A repository without anything that says which. */
+export const plainGit: GitSource = {
+  ...{ url: "", sshKey: null, provider: null, repository: "", ref: "main", path: "app" },
+  submodules: false,
+};
+
 /** As a server lists them. */
 export const someNames: NamedLists = {
   sshKey: [{ id: "key-1", name: sshKeyName }],

@@ -33,7 +33,10 @@ export const leftOut: readonly LeftOut[] = [
   },
   {
     why: "Dokploy's own webhooks, which Capstan turns off (`autoDeploy`): it looks for new commits itself (`git.follow`).",
-    fields: { "application.update": ["triggerType", "watchPaths"] },
+    fields: {
+      "application.update": ["triggerType", "watchPaths"],
+      "compose.update": ["triggerType", "watchPaths"],
+    },
   },
   {
     why: "The version of a builder: Dokploy's own, or the one that people chose there.",
@@ -41,7 +44,10 @@ export const leftOut: readonly LeftOut[] = [
   },
   {
     why: "The number by which Dokploy's page finds a project of GitLab; a build goes by its path.",
-    fields: { "application.update": ["gitlabProjectId"] },
+    fields: {
+      "application.update": ["gitlabProjectId"],
+      "compose.update": ["gitlabProjectId"],
+    },
   },
   {
     why: "A code archive that somebody uploads by hand.",
@@ -78,19 +84,6 @@ export const leftOut: readonly LeftOut[] = [
   {
     why: "Traefik's sign-in before a domain stays as people set it in Dokploy: a manifest that does not name it would open the page to everybody.",
     fields: { "domain.create": ["forwardAuthEnabled"] },
-  },
-  {
-    why: "A compose file from a repository of its own: Capstan writes the file that this repository has.",
-    fields: {
-      "compose.update": [
-        ...["bitbucketBranch", "bitbucketId", "bitbucketOwner", "bitbucketRepository"],
-        ...["bitbucketRepositorySlug", "branch", "composePath", "customGitBranch"],
-        ...["customGitSSHKeyId", "customGitUrl", "enableSubmodules", "giteaBranch", "giteaId"],
-        ...["giteaOwner", "giteaRepository", "githubId", "gitlabBranch", "gitlabId", "gitlabOwner"],
-        ...["gitlabPathNamespace", "gitlabProjectId", "gitlabRepository", "owner", "repository"],
-        ...["triggerType", "watchPaths"],
-      ],
-    },
   },
   {
     why: "Dokploy's ways of renaming what a compose file says, by which the file in Git would not be what runs.",

@@ -112,7 +112,7 @@ const children: Readonly<Record<string, string>> = {
 /** Those that are Capstan's own and that Dokploy never sees. */
 const own = new Set(["dependsOn", "ignore", "rollout", "deletionPolicy", "allowDataLoss", "type"]);
 
-const ownParts = new Set(["git.follow", "git.watchPaths"]);
+const ownParts = new Set(["git.follow"]);
 
 function storedText(kinds: readonly ManagedKind[], path: string): string {
   const root = path.split(/[.[]/)[0] ?? "";

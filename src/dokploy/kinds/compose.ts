@@ -5,12 +5,14 @@ import { z } from "zod";
 import { listsOf } from "../../model/children.ts";
 import { isMap, withWant, withoutWant } from "../../model/compose-file.ts";
 import type { ComposeFile, Plain } from "../../model/compose-file.ts";
-import { compose as model } from "../../model/kinds/compose.ts";
+import { compose as model, defaultComposePath } from "../../model/kinds/compose.ts";
 import { formatWant } from "../../model/marker.ts";
 import type { ServiceDetails } from "../../model/observed.ts";
 import type { ComposeSpec } from "../../model/specs.ts";
 import { readDomains, readMounts, storedDomains, storedMounts } from "../children.ts";
 import { deploymentRows, newestFirst } from "../deployment-rows.ts";
+import { readSource, sourceFields, sourceShape, writeSource } from "../git-source.ts";
+import { storedNames } from "../named.ts";
 import { envRow } from "./env-row.ts";
 import { readRows, writeRows } from "./field-row.ts";
 import type { FieldRow } from "./field-row.ts";
@@ -26,7 +28,9 @@ const stored = z.object({
   description: maybeText,
   composeType: z.enum(["docker-compose", "stack"]),
   composeFile: z.string().default(""),
-  sourceType: z.string(),
+  ...sourceShape,
+  composePath: maybeText,
+  names: storedNames,
   env: maybeText,
   autoDeploy: z.boolean().nullable().default(false),
   command: maybeText,
@@ -64,6 +68,10 @@ function writeFile(file: ComposeFile, want: string): string {
   return `${heading}${stringify(withWant(file, want), options)}`;
 }
 
+/** Dokploy's page writes it with `./`. */
+const pathOf = ({ composePath }: Stored): string =>
+  (composePath ?? defaultComposePath).replace(/^\.\//, "");
+
 const rows: readonly FieldRow<Stored, ComposeSpec>[] = [
   {
     root: "type",
@@ -72,6 +80,13 @@ const rows: readonly FieldRow<Stored, ComposeSpec>[] = [
     write: ({ type }) => ({ composeType: type }),
   },
   envRow,
+  {
+    root: "git",
+    fields: { ...sourceFields, composePath: "git.path" },
+    read: (row) => ({ spec: { git: readSource(row, pathOf(row), row.names) } }),
+    write: ({ git }, { names }) =>
+      git === null ? { sourceType: "raw" } : { ...writeSource(git, names), composePath: git.path },
+  },
   {
     root: "isolated",
     fields: { isolatedDeployment: "isolated" },
@@ -87,7 +102,9 @@ function sideSettings(row: Stored): ServiceDetails["sideSettings"] {
     { path, was, is, needsDeploy },
   ];
   return [
-    ...(sourceType === "raw" ? [] : other("source", sourceType, "raw")),
+    ...(sourceType === "raw" || readSource(row, "", row.names) !== null
+      ? []
+      : other("source", sourceType, "raw")),
     ...((command ?? "") === "" ? [] : other("command", "(a command of its own)", "Dokploy's")),
     ...(randomize === true ? other("randomize", "true", "false") : []),
     ...(createEnvFile === false ? other("createEnvFile", "false", "true") : []),
@@ -97,7 +114,8 @@ function sideSettings(row: Stored): ServiceDetails["sideSettings"] {
 
 function detailsOf(row: Stored): ServiceDetails {
   const children = [...readMounts(row.mounts), ...readDomains(row.domains)];
-  const file = readFile(row.composeFile);
+  // Of an earlier source it is still stored.
+  const file = readSource(row, "", row.names) === null ? readFile(row.composeFile) : {};
   const { spec, foreignFields } = readRows<Stored, ComposeSpec>(rows, row, {
     ...model.defaults,
     file: file ?? {},
@@ -120,16 +138,15 @@ function detailsOf(row: Stored): ServiceDetails {
 }
 
 export const compose: DokployKind<ComposeSpec> = {
-  fields: [...rows.map(({ fields }) => fields), { composeFile: "file", sourceType: "file" }],
+  fields: [...rows.map(({ fields }) => fields), { composeFile: "file" }],
   details: stored.transform(detailsOf),
   create: ({ type }) => ({ composeType: type, sourceType: "raw" }),
   configure: (spec, context) => ({
-    sourceType: "raw",
     autoDeploy: false,
     command: "",
     randomize: false,
     createEnvFile: true,
-    composeFile: writeFile(spec.file, formatWant(context.want)),
+    ...(spec.git === null ? { composeFile: writeFile(spec.file, formatWant(context.want)) } : {}),
     ...writeRows(rows, spec, context),
   }),
 };

@@ -25,7 +25,7 @@ function keyOf({ url, sshKey, provider, repository }: GitSource): string {
 }
 
 function followedBy(service: DesiredService): GitSource | null {
-  return (service.follow ?? null) === null ? null : sourceOf(service);
+  return service.follows === true ? sourceOf(service) : null;
 }
 
 /** In the order of the stacks. */

@@ -2,7 +2,7 @@
 import type { DesiredService } from "../../model/desired.ts";
 import type { RolloutPhase } from "../../model/event-data.ts";
 import type { Want } from "../../model/marker.ts";
-import { kindOf, replicasOf, runningOf } from "../../model/kinds/table.ts";
+import { carriesLabel, kindOf, replicasOf, runningOf } from "../../model/kinds/table.ts";
 import type { DeploymentRow, ServiceRef, SwarmService } from "../../model/observed.ts";
 import type { LiveService, QueueJob, RolloutObservation, TaskState } from "../../ports.ts";
 import type { Verdict } from "../../plan/input.ts";
@@ -81,7 +81,13 @@ export function newItem(request: RolloutRequest, rowsBefore: RowMemory["rowsBefo
   const { desired, want } = request;
   return {
     request,
-    state: beginRollout(want, desired.rollout, replicasOf(desired), rowsBefore),
+    state: beginRollout(
+      want,
+      desired.rollout,
+      replicasOf(desired),
+      rowsBefore,
+      carriesLabel(desired),
+    ),
     troubles: 0,
     quietUntilMs: 0,
     rows: null,

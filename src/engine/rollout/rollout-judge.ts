@@ -129,7 +129,7 @@ function judgeRunning(
     const message = "the swarm is replacing the containers";
     return notRight(message, withReasons(message, view));
   }
-  if (want !== formatWant(state.want)) {
+  if (state.isLabelled && want !== formatWant(state.want)) {
     const mismatches = state.mismatches + 1;
     const message = "another version is still running";
     return mismatches < mismatchesUntilFailed

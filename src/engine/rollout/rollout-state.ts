@@ -9,6 +9,8 @@ import type { Swarm } from "../../plan/addresses.ts";
 import type { LiveService, QueueJob, TaskState } from "../../ports.ts";
 
 export interface RolloutState extends RowMemory {
+  /** Whether what runs carries the attempt's label; otherwise its row is all that proves it. */
+  readonly isLabelled: boolean;
   /** Replicas that must run; null: as many as the service itself wants. */
   readonly replicas: number | null;
   readonly policy: RolloutPolicy;
@@ -90,8 +92,10 @@ export function beginRollout(
   policy: RolloutPolicy,
   replicas: number | null,
   rowsBefore: RowMemory["rowsBefore"] = null,
+  isLabelled = true,
 ): RolloutState {
   return {
+    isLabelled,
     want,
     policy,
     replicas,

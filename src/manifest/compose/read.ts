@@ -10,6 +10,7 @@ import { portKey } from "../../model/children.ts";
 import type { OwnClaim } from "../claims.ts";
 import { putElsewhere } from "../files.ts";
 import type { MountedFiles } from "../files.ts";
+import { checkGit } from "../git.ts";
 import { refuseContent } from "../size-rules.ts";
 import { didYouMean } from "../suggest.ts";
 import type { Tell } from "../tell.ts";
@@ -51,7 +52,7 @@ function textOf(manifest: ComposeManifest, { tree, files, tell }: Reading): Comp
     return null;
   }
   if (content === undefined) {
-    tell([], "needs a `file` or a `content`", null, "key");
+    tell([], "needs a `file`, a `content` or `git`", null, "key");
     return null;
   }
   const node = at(tree, ["content"]);
@@ -140,8 +141,30 @@ function claimsOf(
   return claims;
 }
 
+/** Of a file in another repository only the names are known under which its domains are reached. */
+function claimsFromGit({ domains, isolated }: ComposeManifest, tree: TreeNode): ReadFile {
+  const names = isolated ? [] : [...new Set(domains.map(({ service }) => service))];
+  const claims = names.map((name): OwnClaim => {
+    const index = domains.findIndex(({ service }) => service === name);
+    return {
+      what: `the network name ${name}`,
+      place: placeOf(tree, ["domains", index, "service"]),
+    };
+  });
+  return { file: {}, claims };
+}
+
 /** Null where it has problems, which are told. */
 export function readComposeFile(manifest: ComposeManifest, reading: Reading): ReadFile | null {
+  const { git, file, content } = manifest;
+  if (git !== undefined) {
+    checkGit(git, reading.tell);
+    for (const [field, value] of Object.entries({ file, content })) {
+      if (value !== undefined)
+        reading.tell([field], "stands beside `git`", "keep one of the two", "key");
+    }
+    return claimsFromGit(manifest, reading.tree);
+  }
   const text = textOf(manifest, reading);
   if (text === null) return null;
   const told = { count: 0 };

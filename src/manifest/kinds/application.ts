@@ -3,7 +3,7 @@ import { applicationSchema } from "../../model/manifest-application.ts";
 import type { ApplicationManifest } from "../../model/manifest-application.ts";
 import type { UpdatePolicy } from "../../model/specs.ts";
 import { checkDomains, domainOf, domainSecretField } from "../domains.ts";
-import { buildOf, checkBuild, checkGit, followOf, gitOf, gitSecretField } from "../git.ts";
+import { buildOf, checkBuild, checkGit, gitOf, gitSecretField } from "../git.ts";
 import { ns, workloadOf, workloadSecretField } from "../service.ts";
 import type { Tell } from "../tell.ts";
 import {
@@ -175,6 +175,6 @@ export const application: ManifestKind<ApplicationManifest, "application"> = {
   secretField: applicationSecretField,
   keeping: ({ git }) => ({
     ...{ deletionPolicy: "delete", allowDataLoss: false },
-    follow: followOf(git),
+    follows: git?.follow === true,
   }),
 };

@@ -5,6 +5,7 @@ import type { ComposeManifest } from "../../model/manifest-compose.ts";
 import { readComposeFile } from "../compose/read.ts";
 import type { ReadFile } from "../compose/read.ts";
 import { checkDomains, domainOf, domainSecretField } from "../domains.ts";
+import { gitOf, gitSecretField } from "../git.ts";
 import type { Tell } from "../tell.ts";
 import type { ManifestKind } from "./kind.ts";
 
@@ -30,10 +31,11 @@ export const compose: ManifestKind<ComposeManifest, "compose", ReadFile> = {
     checkIgnore(manifest, tell);
   },
   read: readComposeFile,
-  configured: ({ type, env, isolated, domains, mounts }, _identity, files, read) => ({
+  configured: ({ type, env, isolated, domains, mounts, git }, _identity, files, read) => ({
     kind: "compose",
     spec: {
       ...{ type, env, isolated, file: read?.file ?? {} },
+      git: git === undefined ? null : gitOf(git),
       mounts: mounts.map(({ target }, index) => ({
         ...{ type: "file" as const, target, content: files.get(index) ?? "" },
       })),
@@ -43,12 +45,16 @@ export const compose: ManifestKind<ComposeManifest, "compose", ReadFile> = {
   secretField(manifest, path) {
     const [root, second] = path;
     if (root === "env") return `env.${String(second)}`;
+    if (root === "git") return gitSecretField(path);
     return root === "domains" ? domainSecretField(manifest?.domains ?? null, path) : null;
   },
-  keeping: ({ deletionPolicy, allowDataLoss }, read) => ({
+  keeping: ({ deletionPolicy, allowDataLoss, git }, read) => ({
     // Its volumes are named after this one service: another one would begin with empty ones.
     deletionPolicy:
-      deletionPolicy ?? (ownVolumes(read?.file ?? {}).length > 0 ? "retain" : "delete"),
+      deletionPolicy ??
+      // What volumes a file elsewhere has is not known.
+      (git !== undefined || ownVolumes(read?.file ?? {}).length > 0 ? "retain" : "delete"),
     allowDataLoss,
+    follows: git?.follow === true,
   }),
 };

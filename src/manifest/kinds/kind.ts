@@ -46,5 +46,5 @@ export interface ManifestKind<
   readonly keeping: (
     manifest: Manifest,
     read: Read | null,
-  ) => Pick<DesiredService, "deletionPolicy" | "allowDataLoss" | "follow">;
+  ) => Pick<DesiredService, "deletionPolicy" | "allowDataLoss" | "follows">;
 }

@@ -5,6 +5,7 @@ import { namesOnNetwork } from "../compose-network.ts";
 import type { EntriesRow } from "../field-table.ts";
 import { fieldRow, mapRow } from "../field-table.ts";
 import type { ComposeSpec } from "../specs.ts";
+import { gitFields, sourceTitle } from "./git.ts";
 import type { DataLoss, Kind } from "./kind.ts";
 import { childField } from "./workload.ts";
 
@@ -16,8 +17,12 @@ const file: EntriesRow<ComposeSpec> = {
   maySecret: (text) => !isImageText(text),
 };
 
+/** Where the file is in its repository. */
+export const defaultComposePath = "docker-compose.yml";
+
 const defaults: ComposeSpec = {
-  ...{ type: "docker-compose", file: {}, env: {}, isolated: false, mounts: [], domains: [] },
+  ...{ type: "docker-compose", git: null, file: {}, env: {}, isolated: false },
+  ...{ mounts: [], domains: [] },
 };
 
 function losses(want: ComposeSpec, have: ComposeSpec): readonly DataLoss[] {
@@ -44,6 +49,7 @@ export const compose: Kind<ComposeSpec> = {
       ...{ text: String, default: "docker-compose", live: false, maySecret: false },
     }),
     file,
+    ...gitFields<ComposeSpec>(defaultComposePath),
     mapRow<ComposeSpec>({
       path: "env",
       get: ({ env }) => env,
@@ -67,11 +73,14 @@ export const compose: Kind<ComposeSpec> = {
   count: countParts,
   drift: partsDrift,
   aliases: (spec) => namesOnNetwork(spec).map(({ name }) => name),
-  runs: ({ file: content }) => {
+  runs: ({ file: content, git }) => {
+    if (git !== null) return sourceTitle(git);
     const count = servicesOf(content).length;
     return `${count} ${count === 1 ? "service" : "services"}`;
   },
   image: () => null,
-  source: () => null,
+  source: ({ git }) => git,
+  // The file is not Capstan's to write.
+  carriesLabel: ({ git }) => git === null,
   volumes: ({ file: content }, appName) => volumeNames(content, appName),
 };

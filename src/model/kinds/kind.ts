@@ -57,6 +57,8 @@ export interface Kind<Spec> {
   readonly image: (spec: Spec) => string | null;
   /** The repository from which Dokploy gets it with each deployment; null: it is in the configuration. */
   readonly source: (spec: Spec) => GitSource | null;
+  /** Whether what runs carries the label `capstan.want`; otherwise its deployment's row is all that proves it. */
+  readonly carriesLabel: (spec: Spec) => boolean;
   /** The volumes that stay on the server when it goes, by their names there. */
   readonly volumes: (spec: Spec, appName: string) => readonly string[];
   /** The changes from `have` to `want` that would lose data. */

@@ -84,6 +84,11 @@ export function sourceOf({ kind, spec }: Configured): GitSource | null {
   return kindOf(kind).source(spec);
 }
 
+/** Whether what runs of it carries the label `capstan.want`; otherwise its deployment's row is all that proves it. */
+export function carriesLabel({ kind, spec }: Configured): boolean {
+  return kindOf(kind).carriesLabel(spec);
+}
+
 export function isFromGit(configured: Configured): boolean {
   return sourceOf(configured) !== null;
 }

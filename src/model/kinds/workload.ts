@@ -58,6 +58,7 @@ export const workloadRun = {
   runs: ({ image }: WorkloadSpec): string => image,
   image: ({ image }: WorkloadSpec): string => image,
   source: (): null => null,
+  carriesLabel: (): boolean => true,
   volumes: ({ mounts }: WorkloadSpec): readonly string[] =>
     mounts.flatMap((mount) => (mount.type === "volume" ? [mount.volume] : [])),
 } as const;

@@ -1,5 +1,7 @@
 /** What `docker compose up` and `docker stack deploy` make of a compose service, and what they log. */
+import { clone } from "../clone.ts";
 import { resolveEnv } from "../env.ts";
+import type { Commit } from "../repositories.ts";
 import type { ComposeRow } from "../serviceRows.ts";
 import type { World } from "../world.ts";
 import { convert } from "./convert.ts";
@@ -7,34 +9,49 @@ import { readByDocker, writeFile, type ComposeFile } from "./file.ts";
 import { deployStack } from "./stack.ts";
 import { projectOf, pullAll, up, type Log } from "./up.ts";
 
-export type Deployed = { ok: true } | { ok: false };
+/** `commit`: what was cloned, however it ended. */
+export type Deployed = { ok: boolean; commit?: Commit };
 
 /** The row as it was when the job started. */
 export async function deployFile(world: World, row: ComposeRow, log: Log): Promise<Deployed> {
   const isStack = row.composeType === "stack";
+  let commit: Commit | undefined;
+  let composeFile = row.composeFile;
   if (row.sourceType !== "raw") {
-    await world.time.sleep(world.deployMs);
-    log(`${row.sourceType} Provider not found\n`);
-    return { ok: false };
-  }
-  log("File 'docker-compose.yml' created: ✅\n");
+    const cloned = await clone(world, row, `/etc/dokploy/compose/${row.appName}/code`, log);
+    if (!cloned.ok) {
+      log(cloned.message === "" ? "" : `${cloned.message}\n`);
+      return { ok: false };
+    }
+    ({ commit } = cloned);
+    composeFile = commit.files?.[pathOf(row)] ?? "";
+    if (composeFile === "") {
+      log("Error: ❌ Compose file not found\n");
+      return { ok: false, commit };
+    }
+  } else log("File 'docker-compose.yml' created: ✅\n");
+  const built = commit === undefined ? {} : { commit };
   let file: ComposeFile;
   try {
-    const converted = writeFile(convert(world, row));
+    const converted = writeFile(convert(world, { ...row, composeFile }));
     projectOf(world, row.appName).file = converted;
     log(box(world, row));
     file = readByDocker(converted, envOf(world, row));
   } catch (error) {
     const said = error instanceof Error ? error.message : String(error);
     log(`❌ Has occurred an error: ${said}\n`);
-    return { ok: false };
+    return { ok: false, ...built };
   }
   const ready = isStack ? true : await pullAll(world, file, log);
   await world.time.sleep(world.deployMs);
   const isUp =
     ready && (isStack ? deployStack(world, row.appName, file, log) : up(world, row, file, log));
   log(isUp ? "Docker Compose Deployed: ✅\n" : "Error: ❌ Docker command failed\n");
-  return isUp ? { ok: true } : { ok: false };
+  return { ok: isUp, ...built };
+}
+
+function pathOf({ composePath }: ComposeRow): string {
+  return String(composePath ?? "docker-compose.yml").replace(/^\.\//, "");
 }
 
 /** What docker fills variables in from. Of a stack's, empty ones are lost. */
