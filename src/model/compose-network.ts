@@ -1,6 +1,7 @@
 // The names that the services of a compose file have on `dokploy-network`, which all of a server share: two of one name
 // answer in turns.
-import { isMap, mapOf, namesOf, servicesOf } from "./compose-file.ts";
+import { extendedServices } from "./compose-extends.ts";
+import { isMap, mapOf, namesOf } from "./compose-file.ts";
 import type { ComposeFile, Plain, PlainMap } from "./compose-file.ts";
 import type { ComposeSpec } from "./specs.ts";
 
@@ -37,7 +38,7 @@ export function namesOnNetwork({
 }: Pick<ComposeSpec, "file" | "domains" | "isolated">): readonly NameOnNetwork[] {
   const called = calledInFile(file);
   const served = new Set(isolated ? [] : domains.map(({ service }) => service));
-  return servicesOf(file).flatMap(([service, given]: readonly [string, PlainMap]) => {
+  return extendedServices(file).flatMap(([service, given]: readonly [string, PlainMap]) => {
     const { networks, container_name: container } = given;
     const isOn = served.has(service) || namesOf(networks).some((name) => called.has(name));
     if (!isOn) return [];

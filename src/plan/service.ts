@@ -13,6 +13,7 @@ import { changedVariables, deployCause, driftedVariables, swarmDrift } from "./c
 import { withoutForeign } from "./by-hand.ts";
 import { causeText } from "./cause-words.ts";
 import { childChanges } from "./children.ts";
+import { gainedAccess } from "./host-access.ts";
 import { lossesOf, refusalOf } from "./data-loss.ts";
 import { refusedDestination } from "./destinations.ts";
 import { diffService } from "./diff.ts";
@@ -135,6 +136,7 @@ function planRead(existing: Existing, details: ServiceDetails): ServicePlan {
           serviceId,
           desired,
           observed: details,
+          gains: gainedAccess(desired, details),
           marker: {
             ...marker,
             want,
@@ -175,6 +177,7 @@ function planRead(existing: Existing, details: ServiceDetails): ServicePlan {
           serviceId,
           desired,
           observed: details,
+          gains: gainedAccess(desired, details),
           marker: { ...marker, want },
           want,
           cause: why,

@@ -1,6 +1,7 @@
 // A compose service: a file that docker compose, or a stack of the swarm, runs as a whole.
 import { countParts, partsDrift, wantedParts } from "../compose-parts.ts";
 import { isImageText, leavesOf, servicesOf, volumeNames } from "../compose-file.ts";
+import { composeAccess } from "../compose-access.ts";
 import { namesOnNetwork } from "../compose-network.ts";
 import type { EntriesRow } from "../field-table.ts";
 import { fieldRow, mapRow } from "../field-table.ts";
@@ -72,5 +73,6 @@ export const compose: Kind<ComposeSpec> = {
     return `${count} ${count === 1 ? "service" : "services"}`;
   },
   image: () => null,
+  hostAccess: composeAccess,
   volumes: ({ file: content }, appName) => volumeNames(content, appName),
 };

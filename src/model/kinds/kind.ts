@@ -1,5 +1,6 @@
 // What the plan and the engine must know of a kind of service.
 import type { DriftChange } from "../cause.ts";
+import type { HostAccess } from "../host-access.ts";
 import type { Row } from "../field-table.ts";
 import type { ObservedService, SwarmService } from "../observed.ts";
 
@@ -54,6 +55,8 @@ export interface Kind<Spec> {
   readonly runs: (spec: Spec) => string;
   /** The one image that it runs; null: it runs many, or none that Git names. */
   readonly image: (spec: Spec) => string | null;
+  /** What of it reaches the host that it runs on. */
+  readonly hostAccess: (spec: Spec) => readonly HostAccess[];
   /** The volumes that stay on the server when it goes, by their names there. */
   readonly volumes: (spec: Spec, appName: string) => readonly string[];
   /** The changes from `have` to `want` that would lose data. */

@@ -1,5 +1,6 @@
 // What the plan and the engine know of each kind of service. One row a kind, complete by the compiler.
 import type { DriftChange } from "../cause.ts";
+import type { HostAccess } from "../host-access.ts";
 import type { ObservedService, ServiceKind, SwarmService } from "../observed.ts";
 import type { Configured, ManagedKind, SpecOf } from "../specs.ts";
 import { application } from "./application.ts";
@@ -77,6 +78,11 @@ export function runsOf({ kind, spec }: Configured): string {
 /** The one image that it runs; null: it runs many. */
 export function imageOf({ kind, spec }: Configured): string | null {
   return kindOf(kind).image(spec);
+}
+
+/** What of it reaches the host that it runs on: its folders and ports, rights over it. */
+export function hostAccessOf({ kind, spec }: Configured): readonly HostAccess[] {
+  return kindOf(kind).hostAccess(spec);
 }
 
 /** The volumes that stay on the server when it goes, by their names there. */
