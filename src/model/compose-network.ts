@@ -3,7 +3,7 @@
 import { extendedServices } from "./compose-extends.ts";
 import { isMap, mapOf, namesOf } from "./compose-file.ts";
 import type { ComposeFile, Plain, PlainMap } from "./compose-file.ts";
-import type { ComposeSpec } from "./specs.ts";
+import type { ComposeSpec, DomainSpec } from "./specs.ts";
 
 export const sharedNetwork = "dokploy-network";
 
@@ -35,7 +35,9 @@ export function namesOnNetwork({
   file,
   domains,
   isolated,
-}: Pick<ComposeSpec, "file" | "domains" | "isolated">): readonly NameOnNetwork[] {
+}: Pick<ComposeSpec, "file" | "isolated"> & {
+  readonly domains: readonly Pick<DomainSpec, "service">[];
+}): readonly NameOnNetwork[] {
   const called = calledInFile(file);
   const served = new Set(isolated ? [] : domains.map(({ service }) => service));
   return extendedServices(file).flatMap(([service, given]: readonly [string, PlainMap]) => {
