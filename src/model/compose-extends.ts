@@ -43,9 +43,7 @@ export function extendedServices(file: ComposeFile): readonly (readonly [string,
     const name = extendedBy(service);
     const base = name === null || seen.has(name) ? undefined : services.get(name);
     if (name === null || base === undefined) return service;
-    // For what it waits, each says for itself.
-    const rest = Object.entries(whole(base, new Set([...seen, name])));
-    return mergedMap(Object.fromEntries(rest.filter(([key]) => key !== "depends_on")), service);
+    return mergedMap(whole(base, new Set([...seen, name])), service);
   };
   return [...services].map(([name, service]) => [name, whole(service, new Set([name]))]);
 }

@@ -41,7 +41,7 @@ test("lists are joined, maps are merged, commands and values are replaced", () =
     ...{ environment: { "A=1": null, B: "2" }, volumes: ["a:/a", "b:/b"] },
     labels: { a: "1", b: "2" },
   });
-  expect(services.job).not.toHaveProperty("depends_on");
+  expect(services.job).toHaveProperty("depends_on", ["db"]);
   expect(services.far).toMatchObject({ image: "nginx:2" });
   expect(services.far).not.toHaveProperty("command");
   expect(services.none).toMatchObject({ image: "nginx:4" });
