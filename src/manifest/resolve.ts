@@ -165,10 +165,16 @@ function lookUp(path: string, node: ScalarNode, scope: FinishScope): ReferencedV
   return tell(`\`$(${shorten(path)})\` cannot be used here`, null);
 }
 
+const joinNetwork =
+  "in the compose file give it `networks: [dokploy-network]`, and the file `networks: { dokploy-network: { external: true } }`";
+const leaveIsolated =
+  "take `isolated: true` off the compose service, or join the network in its file";
+
 type Tell = (message: string, hint: string | null) => null;
 
 function ofService(path: string, scope: FinishScope, tell: Tell): ReferencedValue | null {
-  const [, service = "", attribute = ""] = path.split(".");
+  const [, service = "", ...rest] = path.split(".");
+  const attribute = rest.join(".");
   if (scope.services === null) {
     const hint = "only a service's own fields may name another";
     return tell(`\`$(${path})\` cannot be used here`, hint);
@@ -183,7 +189,22 @@ function ofService(path: string, scope: FinishScope, tell: Tell): ReferencedValu
     }
     case "no-attribute": {
       const message = `\`$(${path})\`: \`${service}\` has no ${attribute}`;
-      return tell(message, `it has ${answer.known.join(", ")}`);
+      const { known } = answer;
+      return tell(message, known.length === 0 ? null : `it has ${known.join(", ")}`);
+    }
+    case "which-part": {
+      const message = `\`$(${path})\`: \`${service}\` is a compose file, and each of its services has a host of its own`;
+      const ways = answer.known.map((part) => `$(services.${service}.${part}.host)`);
+      return tell(message, ways.length === 0 ? joinNetwork : `write ${ways.join(" or ")}`);
+    }
+    case "no-part": {
+      const { part, known } = answer;
+      const message = `\`$(${path})\`: the compose file of \`${service}\` has no service \`${part}\``;
+      return tell(message, didYouMean(part, known) ?? `it has ${known.join(", ")}`);
+    }
+    case "unreachable": {
+      const message = `\`$(${path})\`: \`${answer.part}\` is not on dokploy-network, where the others would find it`;
+      return tell(message, answer.isolated ? leaveIsolated : joinNetwork);
     }
     case "circle":
       return tell(`\`$(${path})\` leads back to itself`, null);

@@ -1,5 +1,5 @@
 // Which services of an environment must run before another one is deployed: those that its `dependsOn` names, and the
-// databases that its values name. Applications may name each other's hosts in a circle, which orders nothing.
+// databases and services of compose files that its values name. Applications may name each other's hosts in a circle, which orders nothing.
 import type { DesiredService, Place } from "../model/desired.ts";
 import type { Section } from "../model/manifest.ts";
 import type { BuiltService } from "./build-service.ts";
@@ -12,7 +12,7 @@ import type { TreeNode } from "./tree.ts";
 export interface ServiceNeed {
   readonly on: string;
   readonly place: Place;
-  /** A reference orders only what names a database; `dependsOn` always does. */
+  /** A reference to an application orders nothing; `dependsOn` always does. */
   readonly by: "reference" | "dependsOn";
 }
 
@@ -36,7 +36,7 @@ export function orderServices(
         if (by === "reference") continue;
         const message = `\`dependsOn\`: this environment has no service \`${on}\``;
         report.add(place, message, didYouMean(on, services.keys()), stack);
-      } else if ((by === "dependsOn" || target.section === "databases") && !found.has(on)) {
+      } else if ((by === "dependsOn" || target.section !== "applications") && !found.has(on)) {
         found.set(on, place);
       }
     }

@@ -18,8 +18,9 @@ import type { Report } from "./report.ts";
 import { finish, substitute } from "./resolve.ts";
 import { inOrder, needsIn, orderServices } from "./service-order.ts";
 import type { NeedingService, ServiceNeed } from "./service-order.ts";
+import { composeParts } from "./compose/parts.ts";
 import { createServiceReferences } from "./service-references.ts";
-import type { ServiceReferences } from "./service-references.ts";
+import type { ComposeParts, ReferencedService, ServiceReferences } from "./service-references.ts";
 import { nameHint } from "./suggest.ts";
 import { parameterValues } from "./template.ts";
 import type { Template } from "./template.ts";
@@ -114,16 +115,18 @@ function assemble(
   const services: DesiredService[] = [];
   const claims: Claim[] = [];
   for (const [environment, trees] of environments) {
+    const resolved = (field: TreeNode): TreeNode =>
+      finish(field, { ...scope, secret, services: references });
     const references: ServiceReferences = createServiceReferences(
       new Map(
-        // The services of a compose file have names of their own.
-        trees.flatMap(({ section, service, entry }) => {
-          if (section === "compose") return [];
+        trees.map(({ section, service, entry: { node: tree } }): [string, ReferencedService] => {
           const host = aliasOf(name, environment, service);
-          return [[service, { section, tree: entry.node, host }]] as const;
+          if (section !== "compose") return [service, { section, tree, host }];
+          const parts = (): ComposeParts | null => composeParts(tree, context.files, resolved);
+          return [service, { section, tree, host, parts }];
         }),
       ),
-      (field) => finish(field, { ...scope, secret, services: references }),
+      resolved,
     );
     const needing = new Map<string, NeedingService>();
     const built: BuiltService[] = [];

@@ -1,8 +1,9 @@
 // The names that the services of a compose file have on `dokploy-network`, which all of a server share: two of one name
 // answer in turns.
-import { isMap, mapOf, namesOf, servicesOf } from "./compose-file.ts";
+import { extendedServices } from "./compose-extends.ts";
+import { isMap, mapOf, namesOf } from "./compose-file.ts";
 import type { ComposeFile, Plain, PlainMap } from "./compose-file.ts";
-import type { ComposeSpec } from "./specs.ts";
+import type { ComposeSpec, DomainSpec } from "./specs.ts";
 
 export const sharedNetwork = "dokploy-network";
 
@@ -34,10 +35,12 @@ export function namesOnNetwork({
   file,
   domains,
   isolated,
-}: Pick<ComposeSpec, "file" | "domains" | "isolated">): readonly NameOnNetwork[] {
+}: Pick<ComposeSpec, "file" | "isolated"> & {
+  readonly domains: readonly Pick<DomainSpec, "service">[];
+}): readonly NameOnNetwork[] {
   const called = calledInFile(file);
   const served = new Set(isolated ? [] : domains.map(({ service }) => service));
-  return servicesOf(file).flatMap(([service, given]: readonly [string, PlainMap]) => {
+  return extendedServices(file).flatMap(([service, given]: readonly [string, PlainMap]) => {
     const { networks, container_name: container } = given;
     const isOn = served.has(service) || namesOf(networks).some((name) => called.has(name));
     if (!isOn) return [];

@@ -2,7 +2,8 @@
 // (stack). Docker calls a deployment done when a part of it crashes; this tells.
 import type { DriftChange } from "./cause.ts";
 import { filledIn } from "./compose-variables.ts";
-import { isMap, mapOf, namesOf, servicesOf } from "./compose-file.ts";
+import { extendedServices } from "./compose-extends.ts";
+import { isMap, mapOf, namesOf } from "./compose-file.ts";
 import type { Plain, PlainMap } from "./compose-file.ts";
 import type { ObservedService, ServicePart, SwarmService } from "./observed.ts";
 import type { ComposeSpec } from "./specs.ts";
@@ -55,7 +56,7 @@ function isStarted({ profiles }: PlainMap, active: ReadonlySet<string>): boolean
 /** Nothing where the file is in another repository. */
 function expectedOf({ type, file, env }: ComposeSpec): readonly Expected[] {
   const filled = filledIn(file, env);
-  const services = isMap(filled) ? servicesOf(filled) : [];
+  const services = isMap(filled) ? extendedServices(filled) : [];
   const waitedFor = awaited(services);
   const active = new Set((env.COMPOSE_PROFILES ?? "").split(",").filter((name) => name !== ""));
   return services

@@ -74,6 +74,8 @@ export type Action =
       /** The marker to write; its id is filled in when the service exists. */
       readonly marker: Marker;
       readonly want: Want;
+      /** What it newly lets reach the host, for people; absent: nothing. */
+      readonly gains?: readonly GainedAccess[];
     })
   | (ServiceAction & {
       /** Sees to it that `want` runs and is healthy: deploys unless that is under way or done. */
@@ -110,6 +112,14 @@ export type Action =
       readonly projectId: string;
       readonly name: string;
     });
+
+/** A part of the host that a service newly reaches. */
+export interface GainedAccess {
+  /** Which service of a compose file gets it; null: all of them, or it is not in one. */
+  readonly part: string | null;
+  /** After `reaches`: `port 2222/tcp of the host`. */
+  readonly text: string;
+}
 
 export type ActionType = Action["type"];
 

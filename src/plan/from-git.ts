@@ -4,6 +4,7 @@
 import type { DesiredService, DesiredStack } from "../model/desired.ts";
 import { appliesLive, flatten, rootOf } from "../model/fields.ts";
 import type { Action, FieldChange, Plan } from "../model/plan.ts";
+import { gainedAccess } from "./host-access.ts";
 import { blankMarker, planNew } from "./new-service.ts";
 
 const notShown = "(not shown)";
@@ -73,6 +74,7 @@ function ofService(before: DesiredService | null, next: DesiredService, stack: D
     return created.map((action): Action => ({
       ...action,
       changes: action.type === "configure-service" ? changes : [],
+      ...(action.type === "configure-service" && { gains: gainedAccess(next, null, "names") }),
     }));
   }
   if (changes.length === 0) return [];
@@ -85,6 +87,7 @@ function ofService(before: DesiredService | null, next: DesiredService, stack: D
     serviceId: null,
     desired: next,
     observed: null,
+    gains: gainedAccess(next, before, "names"),
     marker: blankMarker(owner, next.key, false),
     want,
     cause: { kind: "git", what: "fields", fields, secret: null },

@@ -1,4 +1,5 @@
 // The plan of a service that does not exist yet, and the actions that old and new ones share.
+import { gainedAccess } from "./host-access.ts";
 import { rowOf } from "../model/children.ts";
 import type { DesiredService, DesiredStack } from "../model/desired.ts";
 import { describe } from "../model/marker.ts";
@@ -102,6 +103,7 @@ export function planNew(
         serviceId: null,
         desired,
         observed: null,
+        gains: gainedAccess(desired, null),
         marker: { ...marker, want, live: desired.hash.live },
         want,
         cause: { kind: "new", what: "configuration" },

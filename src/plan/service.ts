@@ -13,6 +13,7 @@ import { changedVariables, deployCause, driftedVariables, swarmDrift } from "./c
 import { withoutForeign } from "./by-hand.ts";
 import { causeText } from "./cause-words.ts";
 import { childChanges } from "./children.ts";
+import { gainedAccess } from "./host-access.ts";
 import { lossesOf, refusalOf } from "./data-loss.ts";
 import { diffService } from "./diff.ts";
 import type { PlanInput } from "./input.ts";
@@ -144,6 +145,7 @@ function planRead(existing: Existing, details: ServiceDetails): ServicePlan {
           serviceId,
           desired,
           observed: details,
+          gains: gainedAccess(desired, details),
           marker: {
             ...marker,
             want,
@@ -184,6 +186,7 @@ function planRead(existing: Existing, details: ServiceDetails): ServicePlan {
           serviceId,
           desired,
           observed: details,
+          gains: gainedAccess(desired, details),
           marker: { ...marker, want },
           want,
           cause: why,

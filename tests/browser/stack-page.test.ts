@@ -10,6 +10,9 @@ describe.skipIf(chromiumPath === null)("a stack", () => {
     const page = await come("/stacks/shop");
     await page.getByRole("tab", { name: "Change" }).click();
     await page.getByText("ghcr.io/example/shop:1.4.2").waitFor();
+    // P10: what newly reaches the host stands first.
+    const first = page.locator(".plan > *").first();
+    expect(await first.textContent()).toContain("web reaches port 2222/tcp of the host");
     await page.getByRole("treeitem", { name: "worker" }).click();
     await page.getByText("remove mount cache of worker").waitFor();
     expect(await page.locator(".action").count()).toBe(1);

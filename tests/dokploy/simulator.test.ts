@@ -4,7 +4,8 @@ import { describe, expect, test, vi } from "vitest";
 import { systemClock } from "../../src/lib/clock.ts";
 import { applicationOf, defaultSpec, domainAt } from "../support/kinds.ts";
 import { flatten } from "../../src/model/fields.ts";
-import type { ApplicationSpec } from "../../src/model/specs.ts";
+import { databaseKinds } from "../../src/model/kinds/database-rows.ts";
+import type { ApplicationSpec, Configured } from "../../src/model/specs.ts";
 import { childrenOf } from "../../src/model/children.ts";
 import type { Child } from "../../src/model/children.ts";
 import type { Platform } from "../../src/ports.ts";
@@ -12,6 +13,8 @@ import { startSimulator } from "../../src/simulator/server.ts";
 import type { Simulator } from "../../src/simulator/server.ts";
 import { addDestination } from "../support/destination.ts";
 import { addNamed } from "../support/git-sources.ts";
+import { arbitraryCompose } from "../support/arbitrary-compose.ts";
+import { arbitraryDatabase } from "../support/arbitrary-database.ts";
 import { anySpec, desiredOf, someDestination } from "./specs.ts";
 import { app, apps, atEnd, failureOf, platformOn, whole } from "./support.ts";
 
@@ -150,6 +153,38 @@ describe.each([{ batches: true }, { batches: false }])("with batches: $batches",
         await platform.deleteProject(project.id);
       }),
       { numRuns: 15 },
+    );
+  });
+
+  const others: fc.Arbitrary<Configured> = fc.oneof(
+    ...(["docker-compose", "stack"] as const).map((type) =>
+      arbitraryCompose(type).map((spec) => ({ kind: "compose" as const, spec })),
+    ),
+    ...databaseKinds.map((kind) => arbitraryDatabase(kind).map((spec) => ({ kind, spec }))),
+  );
+
+  test("W11 any compose service and any database that is written is read back as the same", async () => {
+    const { simulator, platform } = await start(mode);
+    addDestination(simulator, "other");
+    const input = { description: "d", variables: { TZ: "UTC" } };
+    await fc.assert(
+      fc.asyncProperty(others, async (any) => {
+        const project = await platform.createProject({ name: "shop", ...input });
+        const { environmentId } = project;
+        const desired = { ...desiredOf(spec), ...any, appName: "shop-any" };
+        const { id } = await platform.createService(desired, { environmentId, description: "d" });
+        const service = { kind: any.kind, id };
+        for (const child of childrenOf(any.spec)) await platform.createChild(service, child);
+        const read = async () => (await platform.details([{ ...service, apart: true }])).get(id)!;
+        const fresh = await read();
+        await platform.configureService(id, { desired, observed: fresh, description: "d", want });
+        const found = await read();
+        expect([...flatten(found)].sort()).toEqual([...flatten(any)].sort());
+        expect([...found.foreignFields]).toEqual([]);
+        expect(found.sideSettings).toEqual([]);
+        await platform.deleteProject(project.id);
+      }),
+      { numRuns: 40 },
     );
   });
 });

@@ -1,13 +1,17 @@
 // One view of an application's fields: what means the same has one text, and nothing else has.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { ApplicationSpec } from "../../src/model/specs.ts";
+import { childKinds, childRows } from "../../src/model/children.ts";
+import { databaseKinds } from "../../src/model/kinds/database-rows.ts";
+import type { ApplicationSpec, Configured } from "../../src/model/specs.ts";
 import { applicationSecretField } from "../../src/manifest/kinds/application.ts";
 import { kinds, managedKinds } from "../../src/model/kinds/table.ts";
 import { applicationOf, defaultSpec } from "../support/kinds.ts";
 import type { ApplicationManifest } from "../../src/model/manifest-application.ts";
 import { flatten, isIgnored, isWithin, maySecret } from "../../src/model/fields.ts";
 import { hashTexts, variablesInUse } from "../../src/model/hash-input.ts";
+import { arbitraryCompose } from "../support/arbitrary-compose.ts";
+import { arbitraryDatabase } from "../support/arbitrary-database.ts";
 import { arbitrarySpec } from "../support/arbitrary-stack.ts";
 
 describe("W11 values are compared as Dokploy means them", () => {
@@ -71,6 +75,39 @@ describe("W11 values are compared as Dokploy means them", () => {
       fc.property(arbitrarySpec, arbitrarySpec, roots, (one, other, root) => {
         const mixed = { ...one, [root]: other[root] };
         if (sorted(one) === sorted(mixed)) expect(canonical(mixed)).toEqual(canonical(one));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  const others = fc.oneof(
+    ...(["docker-compose", "stack"] as const).map((type) =>
+      fc
+        .tuple(arbitraryCompose(type), arbitraryCompose(type))
+        .map((specs) => specs.map((spec): Configured => ({ kind: "compose", spec }))),
+    ),
+    ...databaseKinds.map((kind) =>
+      fc
+        .tuple(arbitraryDatabase(kind), arbitraryDatabase(kind))
+        .map((specs) => specs.map((spec): Configured => ({ kind, spec }))),
+    ),
+  );
+
+  test("W11 of compose services and databases as well, one field at a time", () => {
+    const lists = new Set<string>(childKinds.map((kind) => childRows[kind].root));
+    /** Lists without the order that means nothing; null where nothing is said. */
+    const canonical = (root: string, value: unknown): unknown =>
+      lists.has(root)
+        ? (value as readonly unknown[]).map((one) => JSON.stringify(one)).sort()
+        : value;
+    const sorted = (one: Configured): string => JSON.stringify([...flatten(one)].sort());
+    fc.assert(
+      fc.property(others, fc.nat(), ([one, other], at) => {
+        const [root, value] = Object.entries(other!.spec)[at % Object.keys(other!.spec).length]!;
+        const mixed = { kind: one!.kind, spec: { ...one!.spec, [root]: value } } as Configured;
+        if (sorted(one!) !== sorted(mixed)) return;
+        const was = (one!.spec as unknown as Record<string, unknown>)[root];
+        expect(canonical(root, value)).toEqual(canonical(root, was));
       }),
       { numRuns: 1000 },
     );

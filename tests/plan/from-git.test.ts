@@ -45,3 +45,17 @@ test("P9 a removed stack names what goes", () => {
   const plan = planFromGit("shop", webStack(), null);
   expect(plan.actions.map(({ type }) => type)).toEqual(["delete-service", "delete-project"]);
 });
+
+test("P9 P10 what newly reaches the host is told without its value, and not what it reached before", () => {
+  const mounts = [{ type: "bind", source: "/srv/guess-old", target: "/old" }] as const;
+  const before = webStack({ mounts, ports: [] });
+  const next = webStack({
+    mounts: [...mounts, { type: "bind", source: "/srv/guess-new", target: "/new" }],
+    ports: [],
+  });
+  const text = shown(before, next);
+  expect(text).toContain("- ⚠️ shop: `web` reaches `a folder of the host`");
+  expect(text).not.toContain("guess");
+  expect(shown(before, webStack({ mounts, ports: [], env: {} }))).not.toContain("reaches");
+  expect(shown(null, next)).toContain("reaches `a folder of the host`");
+});

@@ -1,9 +1,11 @@
 // Plans are made from sets: the order in which a server or a file lists them means nothing.
-import { applicationOf, specOf } from "../support/kinds.ts";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { DesiredStack } from "../../src/model/desired.ts";
-import type { ApplicationSpec } from "../../src/model/specs.ts";
+import { childKinds, childRows } from "../../src/model/children.ts";
+import { isMap } from "../../src/model/compose-file.ts";
+import type { Plain, PlainMap } from "../../src/model/compose-file.ts";
+import type { Configured } from "../../src/model/specs.ts";
 import type { ServiceDetails, ObservedProject } from "../../src/model/observed.ts";
 import type { Plan } from "../../src/model/plan.ts";
 import { indexOwnership } from "../../src/plan/ownership.ts";
@@ -19,7 +21,7 @@ import {
   emptyWorld,
   instance,
   read,
-  stored,
+  storedService,
   swarmOf,
 } from "../support/model-state.ts";
 import type { ModelState } from "../support/model-state.ts";
@@ -38,19 +40,21 @@ type Shuffle = ReturnType<typeof shuffler>;
 const keysOf = <T>(shuffle: Shuffle, map: Readonly<Record<string, T>>): Record<string, T> =>
   Object.fromEntries(shuffle(Object.entries(map)));
 
-function shuffleSpec(shuffle: Shuffle, spec: ApplicationSpec): ApplicationSpec {
-  return {
-    ...spec,
-    env: keysOf(shuffle, spec.env),
-    aliases: shuffle(spec.aliases),
-    mounts: shuffle(spec.mounts),
-    ports: shuffle(spec.ports),
-    domains: shuffle(spec.domains),
-    redirects: shuffle(spec.redirects),
-    basicAuth: shuffle(spec.basicAuth),
-    schedules: shuffle(spec.schedules),
-    volumeBackups: shuffle(spec.volumeBackups),
-  };
+/** The keys of maps, whatever their depth; the order of a list may mean something. */
+function keysInside(shuffle: Shuffle, value: Plain): Plain {
+  if (!isMap(value)) return value;
+  const entries = Object.entries(value).map(([key, one]) => [key, keysInside(shuffle, one)]);
+  return keysOf(shuffle, Object.fromEntries(entries) as PlainMap);
+}
+
+function shuffleSpec(shuffle: Shuffle, { kind, spec }: Configured): Configured {
+  const roots = new Set<string>(["aliases", ...childKinds.map((child) => childRows[child].root)]);
+  const shuffled = Object.entries(spec).map(([root, value]: [string, unknown]) => {
+    if (roots.has(root)) return [root, shuffle(value as readonly unknown[])];
+    if (root === "env") return [root, keysOf(shuffle, spec.env)];
+    return [root, root === "file" ? keysInside(shuffle, value as Plain) : value];
+  });
+  return { kind, spec: Object.fromEntries(shuffled) };
 }
 function shuffleStack(shuffle: Shuffle, stack: DesiredStack): DesiredStack {
   return {
@@ -60,7 +64,7 @@ function shuffleStack(shuffle: Shuffle, stack: DesiredStack): DesiredStack {
     environments: shuffle(stack.environments),
     services: stack.services.map((service) => ({
       ...service,
-      ...applicationOf(shuffleSpec(shuffle, specOf(service))),
+      ...shuffleSpec(shuffle, service),
       ignore: shuffle(service.ignore),
       secrets: new Set(shuffle([...service.secrets])),
     })),
@@ -83,7 +87,7 @@ function shuffleProjects(shuffle: Shuffle, state: ModelState): readonly Observed
 function shuffleDetails(shuffle: Shuffle, details: ServiceDetails): ServiceDetails {
   return {
     ...details,
-    ...applicationOf(shuffleSpec(shuffle, specOf(details))),
+    ...shuffleSpec(shuffle, details),
     foreignFields: new Set(shuffle([...details.foreignFields])),
     children: shuffle(details.children),
   };
@@ -140,7 +144,7 @@ describe("W2 plans do not depend on the order of files, documents, keys or list 
           for (const environment of project?.environments ?? []) {
             addApplication(state, environment, "theirs", "a person's");
             for (const { id } of environment.services) {
-              const { children } = stored(state, id);
+              const { children } = storedService(state, id);
               for (const { child } of children.slice(0, 2)) {
                 children.push({ id: `copy-${children.length}`, child });
               }

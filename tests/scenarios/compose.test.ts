@@ -3,6 +3,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { parseMarker } from "../../src/model/marker.ts";
+import { accessViews } from "../../src/plan/render/host-access.ts";
 import { createFastScenario } from "../support/fast-scenario.ts";
 import type { Scenario } from "../support/scenario.ts";
 import { composeStack, empty, file } from "../support/compose-stack.ts";
@@ -129,6 +130,30 @@ describe.each(["docker-compose", "stack"] as const)("of type %s", (type) => {
     expect(running().worker?.image).toBe("ghcr.io/acme/worker:2");
     expect(deploys()).toBe(2);
     await nothingLeftToDo();
+  });
+
+  test("P10 what newly reaches the host is named once, before anything else", async () => {
+    const more = (text: string): string => file.replace("    depends_on: [web]\n", `${text}\n`);
+    const socket = '    volumes: ["${SOCKET:-/var/run/docker.sock}:/var/run/docker.sock"]';
+    await push(type, [], more(socket));
+    const [first] = await plansNow();
+    expect(accessViews(first!)).toEqual([
+      {
+        ...{ service: "compose/queue", part: "worker" },
+        reaches: ["the docker socket (${SOCKET:-/var/run/docker.sock})"],
+      },
+    ]);
+    await apply();
+    await push(type, [], more(`${socket}\n    ports: ["8088:80"]`));
+    const [second] = await plansNow();
+    expect(accessViews(second!)).toEqual([
+      { service: "compose/queue", part: "worker", reaches: ["port 8088/tcp of the host"] },
+    ]);
+    await apply();
+    await push(type, [], more(`${socket}\n    ports: ["8088:80"]\n    command: work`));
+    const [third] = await plansNow();
+    expect(third?.actions.map((action) => action.type)).toContain("configure-service");
+    expect(accessViews(third!)).toEqual([]);
   });
 
   test("the plan names a service that leaves the file, and its containers go", async () => {

@@ -106,3 +106,34 @@ test("W12 a restart in the middle goes on in the same order", async () => {
   expect(deployed().filter((name) => name === "api" || name === "web")).toEqual(["api", "web"]);
   onlyTheEndIsInSync();
 });
+
+test("W10 what names a service of a compose file is deployed when all of that file runs", async () => {
+  scenario = await createFastScenario();
+  const release = scenario.simulator.faults.holdPulls("rabbitmq");
+  await scenario.push({
+    "shop.yaml": `apiVersion: capstan/v1
+kind: Stack
+metadata: { name: shop }
+spec:
+  applications:
+    web: { image: "ghcr.io/acme/web:1", env: { QUEUE: $(services.queue.rabbit.host) }, rollout: ${rollout} }
+  compose:
+    queue:
+      rollout: ${rollout}
+      content: |
+        services:
+          rabbit: { image: "rabbitmq:4", networks: [dokploy-network] }
+        networks: { dokploy-network: { external: true } }
+`,
+  });
+  const { log, state } = scenario.simulator;
+  scenario.engine().start();
+  await until("the file is being deployed", () => log.count("compose.deploy") === 1);
+  await until("all are made", () => state.applications.size === 1);
+  expect(log.count("application.deploy")).toBe(0);
+  release();
+  await until("all run", () => outcome()?.kind === "converged");
+  expect([...state.applications.values()].map(({ env }) => env)).toEqual(["QUEUE=rabbit"]);
+  expect(deployed()).toEqual(["web"]);
+  onlyTheEndIsInSync();
+});

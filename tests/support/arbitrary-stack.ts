@@ -1,76 +1,26 @@
 // Random desired stacks, small enough that two of them often meet in names, paths and ports. Every
 // secret in them holds the word `canary`, so that a test can look for leaks.
 import fc from "fast-check";
+import { arbitraryCompose } from "./arbitrary-compose.ts";
+import { arbitraryDatabase } from "./arbitrary-database.ts";
+import {
+  amounts,
+  domain,
+  env,
+  mount,
+  ns,
+  some,
+  text,
+  unique,
+  volumeBackups,
+} from "./arbitrary-words.ts";
 import { buildStack, canary } from "./build-stack.ts";
 import { anySource } from "./git-sources.ts";
 import type { ServiceParts, StackParts } from "./build-stack.ts";
 import { domainKey, portKey } from "../../src/model/children.ts";
 import type { DesiredStack } from "../../src/model/desired.ts";
-import type { ApplicationSpec, DomainSpec, MountSpec } from "../../src/model/specs.ts";
-
-/** A text that may hold a secret, and whether it does. */
-const text = (...plain: string[]) =>
-  fc.oneof(
-    { weight: 3, arbitrary: fc.constantFrom(...plain) },
-    { weight: 1, arbitrary: fc.nat(3).map((n) => `${canary}-${n}`) },
-  );
-const some = <T>(items: readonly T[]) => fc.subarray([...items]);
-const names = ["MODE", "DEBUG", "A.B", "constructor"];
-
-const envValue = fc.oneof(
-  { weight: 3, arbitrary: text("", "1", "two words", "a\nb", "x".repeat(200)) },
-  {
-    weight: 2,
-    arbitrary: fc.constantFrom(
-      "${{project.TZ}}",
-      "at ${{project.TZ}} and ${{project.constructor}}",
-      "${{project.TOKEN}}",
-    ),
-  },
-);
-const env = some(names).chain((keys) =>
-  fc
-    .tuple(...keys.map(() => envValue))
-    .map((values) => Object.fromEntries(keys.map((key, at) => [key, values[at] ?? ""]))),
-);
-
-const mount: fc.Arbitrary<MountSpec> = fc.oneof(
-  fc.record({
-    type: fc.constant("volume" as const),
-    volume: fc.constantFrom("shop-data", "files"),
-    target: fc.constantFrom("/data", "/srv"),
-  }),
-  fc.record({
-    type: fc.constant("bind" as const),
-    source: text("/srv/a", "/srv/b"),
-    target: fc.constantFrom("/data", "/mnt"),
-  }),
-  fc.record({
-    type: fc.constant("file" as const),
-    content: fc.constantFrom("one", "two\nlines"),
-    target: fc.constantFrom("/etc/app.conf", "/data"),
-  }),
-);
-
-const domain: fc.Arbitrary<DomainSpec> = fc.record({
-  host: fc.constantFrom("a.example.com", "b.example.com"),
-  path: fc.constantFrom("/", "/tty"),
-  port: fc.constantFrom(80, 8080),
-  https: fc.boolean(),
-  certificate: fc.constantFrom("none", "letsencrypt"),
-  stripPath: fc.boolean(),
-  internalPath: text("/", "/in").map((value) => (value.startsWith("/") ? value : `/${value}`)),
-  middlewares: fc.constantFrom<string[][]>([], ["auth@file"], ["a@file", "b@file"]),
-  entrypoint: fc.constantFrom(null, "admin"),
-});
-
-const unique = <T>(one: fc.Arbitrary<T>, selector: (value: T) => string) =>
-  fc.uniqueArray(one, { selector, maxLength: 3 });
-const amounts = fc.record({
-  nanoCpus: fc.constantFrom(null, 500_000_000, 2_000_000_000),
-  memoryBytes: fc.constantFrom(null, 512 * 1024 ** 2, 1_000_000_000),
-});
-const ns = fc.constantFrom(null, 0, 10_000_000_000, 1_500_000);
+import { databaseKinds } from "../../src/model/kinds/database-rows.ts";
+import type { ApplicationSpec } from "../../src/model/specs.ts";
 
 const source = anySource(
   fc.record({
@@ -174,20 +124,7 @@ const rest = fc.record({
     }),
     ({ name }) => name,
   ),
-  volumeBackups: unique(
-    fc.record({
-      name: fc.constantFrom("weekly", "monthly"),
-      cron: fc.constantFrom("0 2 * * 0", "0 2 1 * *"),
-      destination: fc.constantFrom("s3", "other"),
-      prefix: fc.constantFrom("weekly", "copies"),
-      volume: fc.constantFrom("shop-data", "shop-media"),
-      turnOff: fc.boolean(),
-      keepLatest: fc.constantFrom(null, 3),
-      enabled: fc.boolean(),
-      byHand: fc.constant(false),
-    }),
-    ({ name }) => name,
-  ),
+  volumeBackups: volumeBackups("shop-data", "shop-media"),
 });
 
 export const arbitrarySpec: fc.Arbitrary<ApplicationSpec> = fc
@@ -226,16 +163,50 @@ const arbitraryVariables = fc.record(
   { requiredKeys: [], noNullPrototype: true },
 ) as fc.Arbitrary<Record<string, string>>;
 
-const arbitraryService: fc.Arbitrary<ServiceParts> = fc.record({
+const anyPlace = {
   environment: fc.constantFrom("production", "production", "staging", "test"),
+  description: fc.constantFrom("", "The web.", "Two\nlines [and brackets]"),
+};
+
+const arbitraryApplication: fc.Arbitrary<ServiceParts> = fc.record({
+  ...anyPlace,
   name: fc.constantFrom("web", "worker"),
   spec: arbitrarySpec,
   ignore: fc.oneof(
     fc.constant([]),
     some(ignorable).map((all) => all.slice(0, 3)),
   ),
-  description: fc.constantFrom("", "The web.", "Two\nlines [and brackets]"),
 });
+
+/** Of either type, each under a name of its own: one cannot become the other. */
+const arbitraryComposeService: fc.Arbitrary<ServiceParts> = fc
+  .constantFrom("docker-compose" as const, "stack" as const)
+  .chain((type) =>
+    fc.record({
+      ...anyPlace,
+      kind: fc.constant("compose" as const),
+      name: fc.constant(type === "stack" ? "swarmed" : "queue"),
+      spec: arbitraryCompose(type),
+      ignore: fc.constantFrom<string[][]>([], [], ["file"], ["env.DEBUG", "domains"], ["mounts"]),
+    }),
+  );
+
+const arbitraryDatabaseService = fc.constantFrom(...databaseKinds).chain((kind) =>
+  fc.record({
+    ...anyPlace,
+    kind: fc.constant(kind),
+    // Under a name of its kind: one cannot become another.
+    name: fc.constant(`a-${kind}`),
+    spec: arbitraryDatabase(kind),
+    ignore: fc.constantFrom<string[][]>([], [], ["externalPort"], ["env"], ["backups", "aliases"]),
+  }),
+) as fc.Arbitrary<ServiceParts>;
+
+const arbitraryService: fc.Arbitrary<ServiceParts> = fc.oneof(
+  { weight: 3, arbitrary: arbitraryApplication },
+  { weight: 2, arbitrary: arbitraryComposeService },
+  { weight: 2, arbitrary: arbitraryDatabaseService },
+);
 
 export const arbitraryParts: fc.Arbitrary<StackParts> = fc.record({
   name: fc.constant("shop"),

@@ -1,12 +1,14 @@
 // Desired stacks from their parts, with the hashes and secrets that the loader would find in them.
-import { applicationOf, keeping } from "./kinds.ts";
+import { keeping } from "./kinds.ts";
 import { createHasher } from "../../src/lib/digest.ts";
 import type { Hasher } from "../../src/lib/digest.ts";
 import { serviceHash } from "../../src/manifest/hash.ts";
 import { domainKey } from "../../src/model/children.ts";
 import type { DesiredService, DesiredStack } from "../../src/model/desired.ts";
 import { usedVariables } from "../../src/model/hash-input.ts";
-import type { ApplicationSpec } from "../../src/model/specs.ts";
+import { flatten } from "../../src/model/fields.ts";
+import { kindOf } from "../../src/model/kinds/table.ts";
+import type { ApplicationSpec, Configured } from "../../src/model/specs.ts";
 
 /** What holds this word is a secret. */
 export const canary = "canary";
@@ -14,7 +16,13 @@ export const testHasher = createHasher(Buffer.from("a key for tests"));
 const place = { file: "stacks/shop.yaml", line: 1, column: 1 };
 
 /** Field paths of a spec whose value holds a canary. */
-function secretPaths(spec: ApplicationSpec): ReadonlySet<string> {
+function secretPaths(configured: Configured): ReadonlySet<string> {
+  if (configured.kind === "application") return applicationSecrets(configured.spec);
+  const found = [...flatten(configured)].filter(([, text]) => text.includes(canary));
+  return new Set(found.map(([path]) => path));
+}
+
+function applicationSecrets(spec: ApplicationSpec): ReadonlySet<string> {
   const paths = new Set<string>();
   const look = (path: string, value: unknown): void => {
     if (JSON.stringify(value ?? null).includes(canary)) paths.add(path);
@@ -32,10 +40,16 @@ function secretPaths(spec: ApplicationSpec): ReadonlySet<string> {
   return paths;
 }
 
-export interface ServiceParts {
+/** An application where no kind is named. */
+export type PartsSpec =
+  | { readonly kind?: never; readonly spec: ApplicationSpec }
+  | Exclude<Configured, { readonly kind: "application" }>;
+
+export type ServiceParts = ServicePartsBase & PartsSpec;
+
+interface ServicePartsBase {
   readonly environment: string;
   readonly name: string;
-  readonly spec: ApplicationSpec;
   readonly ignore: readonly string[];
   readonly description: string;
 }
@@ -51,12 +65,14 @@ export function service(
     usedVariables({ value }).every((used) => Object.hasOwn(variables, used)),
   );
   const spec = { ...parts.spec, env: Object.fromEntries(known) };
-  const secrets = secretPaths(spec);
+  const configured = { kind: parts.kind ?? "application", spec } as Configured;
+  const secrets = secretPaths(configured);
   const secretVariables = secretNames(variables);
+  const key = `${kindOf(configured.kind).prefix}/${name}`;
   return {
-    ...applicationOf(spec),
+    ...configured,
     ...keeping,
-    key: environment === "production" ? `app/${name}` : `app/${name}@${environment}`,
+    key: environment === "production" ? key : `${key}@${environment}`,
     environment,
     name,
     appName: `shop-${name}`,
@@ -66,10 +82,7 @@ export function service(
     after: [],
     secrets,
     place,
-    hash: serviceHash(
-      { service: applicationOf(spec), ignore, secrets, variables, secretVariables },
-      hasher,
-    ),
+    hash: serviceHash({ service: configured, ignore, secrets, variables, secretVariables }, hasher),
   };
 }
 

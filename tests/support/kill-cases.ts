@@ -1,4 +1,6 @@
 // The work during which a controller is killed: the stacks before it, and what Git asks for.
+import { databaseKinds } from "../../src/model/kinds/database-rows.ts";
+import { databaseText } from "./database-text.ts";
 import { simpleStacks } from "./scenario.ts";
 
 export interface KillCase {
@@ -15,6 +17,17 @@ const base = [
   "kind: Stack",
   "metadata: { name: other }",
   "spec: { applications: { web: { image: nginx:1, rollout: { stableFor: 0s } } } }",
+  "",
+].join("\n");
+
+/** So many services that the removal of some is no cause to ask a person. */
+const crowd = [
+  ...["apiVersion: capstan/v1", "kind: Stack", "metadata: { name: other }", "spec:"],
+  "  applications:",
+  ...Array.from(
+    { length: 15 },
+    (_, index) => `    app${index}: { image: "nginx:1", rollout: { stableFor: 0s } }`,
+  ),
   "",
 ].join("\n");
 
@@ -70,6 +83,54 @@ const second = shop({ image: "ghcr.io/acme/web:2", host: "new.example.com", port
 
 const three = ["shop", "blog", "wiki"];
 
+interface QueueOptions {
+  readonly image: string;
+  readonly host: string;
+  readonly onFailure?: "rollback";
+}
+
+/** Both types of compose services, each with a domain and a file beside it. */
+function queues({ image, host, onFailure }: QueueOptions): Record<string, string> {
+  const file = (service: string): string =>
+    [
+      ...["services:", `  ${service}:`, `    image: ${image}`, "    volumes: [data:/data]"],
+      ...[`  of-${service}:`, "    image: ghcr.io/acme/worker:1", "volumes:", "  data: {}", ""],
+    ].join("\n");
+  const queue = (type: string, service: string): string[] => [
+    `    ${type === "stack" ? "swarmed" : "queue"}:`,
+    `      file: ./${type}.compose.yaml`,
+    `      type: ${type}`,
+    "      deletionPolicy: delete",
+    `      rollout: { stableFor: 0s${onFailure === undefined ? "" : `, onFailure: ${onFailure}`} }`,
+    `      domains: [ { service: ${service}, host: ${type}.${host}, port: 80 } ]`,
+    `      mounts: [ { type: file, content: "of ${host}", target: /app.conf } ]`,
+  ];
+  return {
+    "shop.yaml": [
+      ...["apiVersion: capstan/v1", "kind: Stack", "metadata: { name: shop }", "spec:"],
+      ...["  compose:", ...queue("docker-compose", "web"), ...queue("stack", "site"), ""],
+    ].join("\n"),
+    "docker-compose.compose.yaml": file("web"),
+    "stack.compose.yaml": file("site"),
+  };
+}
+
+/** A database of each kind, with backups of it and of its volume, and an application that waits for one. */
+function everyDatabase(version: "now" | "minor", cron: string): string {
+  return [
+    ...["apiVersion: capstan/v1", "kind: Stack", "metadata: { name: data }", "spec:"],
+    ...["  applications:", "    web:", "      image: ghcr.io/acme/web:1"],
+    "      rollout: { stableFor: 0s }",
+    `      env: { URL: $(services.postgres.url) }`,
+    `      schedules: { report: { cron: "${cron}", command: ./report } }`,
+    "  databases:",
+    ...databaseKinds.flatMap((kind) => databaseText(kind, { version, cron })),
+    "",
+  ].join("\n");
+}
+
+const firstQueues = queues({ image: "ghcr.io/acme/queue:1", host: "shop.example.com" });
+
 export const killCases: readonly KillCase[] = [
   { title: "the creation of a stack", from: null, to: { "shop.yaml": first } },
   {
@@ -97,5 +158,47 @@ export const killCases: readonly KillCase[] = [
     from: { "shop.yaml": careful("ghcr.io/acme/web:1", "shop.example.com", 2222) },
     to: { "shop.yaml": careful("ghcr.io/acme/crash:2", "new.example.com", 2223) },
     ends: "degraded",
+  },
+  {
+    title: "the creation of compose services of both types",
+    from: null,
+    to: firstQueues,
+  },
+  {
+    title: "a change of compose files, domains and files",
+    from: firstQueues,
+    to: queues({ image: "ghcr.io/acme/queue:2", host: "new.example.com" }),
+  },
+  {
+    title: "a removal of compose services",
+    from: { ...firstQueues, "other.yaml": base },
+    to: { "shop.yaml": null },
+  },
+  {
+    title: "a rollback of compose services",
+    from: queues({
+      ...{ image: "ghcr.io/acme/queue:1", host: "shop.example.com" },
+      onFailure: "rollback",
+    }),
+    to: queues({
+      ...{ image: "ghcr.io/acme/crash:2", host: "new.example.com" },
+      onFailure: "rollback",
+    }),
+    ends: "degraded",
+  },
+  {
+    title: "the creation of databases of each kind with backups",
+    from: null,
+    to: { "data.yaml": everyDatabase("now", "0 1 * * *") },
+  },
+  {
+    title: "a change of databases and backups",
+    from: { "data.yaml": everyDatabase("now", "0 1 * * *") },
+    to: { "data.yaml": everyDatabase("minor", "0 2 * * *") },
+  },
+  {
+    title: "a removal of databases",
+    from: { "data.yaml": everyDatabase("now", "0 1 * * *"), "other.yaml": crowd },
+    to: { "data.yaml": null },
   },
 ];

@@ -9,10 +9,15 @@ export function expectAsUndisturbed(
   ends: "converged" | "degraded" = "converged",
 ): void {
   const { result, picture, deploys, creates, writesAfter } = ending;
-  const troubles = result.stacks.filter(
-    ({ outcome }) => outcome.kind !== ends && outcome.kind !== "removed",
-  );
+  const troubles = result.stacks
+    .map(({ outcome }) => outcome)
+    .filter(({ kind }) => kind !== ends && kind !== "removed");
   expect(troubles, `${when}: what did not converge`).toEqual([]);
+  const services = [...picture.applications, ...picture.services];
+  if (ends === "converged") {
+    const open = services.filter((one) => !one.settled || !one.runsWhatIsWanted);
+    expect(open, `${when}: what is not as Git says`).toEqual([]);
+  }
   expect(picture, `${when}: the world`).toEqual(undisturbed.picture);
   expect(new Set(deploys).size, `${when}: each title once`).toBe(deploys.length);
   expect(deploys.length, `${when}: deploys`).toBe(undisturbed.deploys.length);

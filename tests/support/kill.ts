@@ -4,6 +4,7 @@ import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { PassResult } from "../../src/engine/engine.ts";
+import { serviceKinds } from "../../src/model/observed.ts";
 import { startSimulator } from "../../src/simulator/server.ts";
 import type { Simulator } from "../../src/simulator/server.ts";
 import { openController } from "./controller.ts";
@@ -11,6 +12,7 @@ import type { ControllerSettings } from "./controller.ts";
 import { createTestRepository } from "./git.ts";
 import type { TestRepository } from "./git.ts";
 import type { KillCase } from "./kill-cases.ts";
+import { addDestination } from "./destination.ts";
 import { createNursery, end } from "./nursery.ts";
 import { watchProxy } from "./watch-proxy.ts";
 import type { Passing } from "./watch-proxy.ts";
@@ -65,10 +67,16 @@ async function repositoryOf(test: KillCase): Promise<TestRepository> {
 }
 
 /** The read after which a late write hurts most: what it changes was just looked at. */
-function looksFor({ procedures }: Passing): string {
-  if (procedures.includes("application.deploy")) return "deployment.queueList";
-  const isChild = /^(domain|port|mounts|security|redirects)\./.test(procedures[0] ?? "");
-  return isChild ? "application.one" : "project.all";
+function looksFor({ procedures, body }: Passing): string {
+  const [first = ""] = procedures;
+  if (/^(application|compose)\.deploy$/.test(first)) return "deployment.queueList";
+  const isChild = /^(domain|port|mounts|security|redirects|schedule|backup|volumeBackups)\./.test(
+    first,
+  );
+  if (!isChild) return "project.all";
+  const kind = /"(\w+)Id":"[^"]+"/g;
+  const owners = [...body.matchAll(kind)].map(([, one = ""]) => one);
+  return `${owners.find((one) => serviceKinds.some((each) => each === one)) ?? "application"}.one`;
 }
 
 export async function openKillBench(test: KillCase, parallel: number): Promise<KillBench> {
@@ -90,6 +98,7 @@ export async function openKillBench(test: KillCase, parallel: number): Promise<K
     if (test.from === null) return null;
     const stateDir = await mkdtemp(join(tmpdir(), "capstan-kill-"));
     const simulator = await startSimulator({ timeScale: 0.05 });
+    addDestination(simulator, "s3");
     await converge({ ...settingsFor(simulator, simulator.url, stateDir), branch: "before" });
     const world = copyWorld(simulator);
     await simulator.close();
@@ -115,6 +124,7 @@ export async function openKillBench(test: KillCase, parallel: number): Promise<K
   async function run(moment: Moment | null): Promise<Ending> {
     const stateDir = await mkdtemp(join(tmpdir(), "capstan-kill-"));
     const simulator = await startSimulator({ timeScale: 0.05, seed: 2 });
+    addDestination(simulator, "s3");
     try {
       if (start !== null) {
         pasteWorld(simulator, start.world);
@@ -188,7 +198,7 @@ export async function openKillBench(test: KillCase, parallel: number): Promise<K
     const result = await converge(settings);
     await again.close();
     const deploys = simulator.log.entries
-      .filter(({ procedures }) => procedures.includes("application.deploy"))
+      .filter(({ procedures }) => procedures.some((name) => name.endsWith(".deploy")))
       .map(({ body }) => JSON.stringify(body))
       .sort();
     const creates = simulator.log.entries

@@ -1,18 +1,19 @@
 // What the model world of tests/support/model-world consists of: projects, stored configurations and what
 // runs, as plain data that a test may change by hand as people do in Dokploy.
 import type { DesiredStack } from "../../src/model/desired.ts";
-import type { ApplicationSpec } from "../../src/model/specs.ts";
-import { applicationOf, defaultSpec, specOf } from "./kinds.ts";
-import type { ApplicationDetails } from "./kinds.ts";
+import type { ApplicationSpec, Configured, ManagedKind } from "../../src/model/specs.ts";
+import { applicationOf, defaultSpec } from "./kinds.ts";
+import { servicesOf } from "../../src/model/compose-file.ts";
+import { isDatabase } from "../../src/model/kinds/database-rows.ts";
 import { appliesLive, flatten, isIgnored } from "../../src/model/fields.ts";
-import type { SwarmService } from "../../src/model/observed.ts";
-import { childrenOf, listsOf } from "../../src/model/children.ts";
+import type { ServiceDetails, ServicePart, SwarmService } from "../../src/model/observed.ts";
+import { childKinds, childrenOf, childRows, listsOf } from "../../src/model/children.ts";
 import type { Child } from "../../src/model/children.ts";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 export interface ModelService {
-  kind: "application" | "compose";
+  kind: ManagedKind;
   id: string;
   name: string;
   appName: string;
@@ -39,25 +40,32 @@ export interface StoredChild {
   id: string;
   child: Child;
 }
-export interface StoredApplication {
-  spec: Mutable<ApplicationSpec>;
+/** Whatever its kind. */
+export interface StoredService {
+  kind: ManagedKind;
+  spec: Configured["spec"];
   children: StoredChild[];
   label: string | null;
   autoDeploy: boolean;
   sourceType: string;
 }
+export type StoredApplication = Omit<StoredService, "spec"> & { spec: Mutable<ApplicationSpec> };
 /** What a deploy made of the configuration that it found. */
 export interface Running {
   label: string | null;
   fields: Record<string, string>;
+  /** Of what runs as one service. */
   replicas: number;
+  /** Names of what a file runs. */
+  parts?: string[];
 }
 
 /** Plain data: `structuredClone` makes a second world of it. */
 export interface ModelState {
   count: number;
   projects: ModelProject[];
-  applications: Map<string, StoredApplication>;
+  /** Of every kind. */
+  applications: Map<string, StoredService>;
   running: Map<string, Running>;
   /** `<application> <want>`, one for each deploy that was carried out. */
   deploys: string[];
@@ -114,9 +122,20 @@ export function addApplication(
   description: string | null,
   spec: Partial<ApplicationSpec> = {},
 ): ModelService {
+  const configured = applicationOf({ ...defaultSpec, ...spec });
+  return addService(state, environment, configured, { name, description });
+}
+
+/** As Dokploy makes it, with these values. */
+export function addService(
+  state: ModelState,
+  environment: ModelEnvironment,
+  { kind, spec }: Configured,
+  { name, description }: { readonly name: string; readonly description: string | null },
+): ModelService {
   const id = nextId(state, "a");
   const service: ModelService = {
-    kind: "application",
+    kind,
     id,
     name,
     appName: `shop-${name}-${String(state.count).padStart(6, "0")}`,
@@ -126,22 +145,27 @@ export function addApplication(
     status: "idle",
   };
   environment.services.push(service);
-  const whole = { ...defaultSpec, ...spec };
   state.applications.set(id, {
-    spec: whole,
-    children: childrenOf(whole).map((child) => ({ id: nextId(state, "c"), child })),
+    kind,
+    spec,
+    children: childrenOf(spec).map((child) => ({ id: nextId(state, "c"), child })),
     label: null,
-    // As Dokploy makes it.
     autoDeploy: true,
-    sourceType: "github",
+    sourceType: kind === "compose" ? "raw" : "github",
   });
   return service;
 }
 
+export function storedService(state: ModelState, id: string): StoredService {
+  const service = state.applications.get(id);
+  if (service === undefined) throw new Error(`no service ${id}`);
+  return service;
+}
+
 export function stored(state: ModelState, id: string): StoredApplication {
-  const application = state.applications.get(id);
-  if (application === undefined) throw new Error(`no application ${id}`);
-  return application;
+  const service = storedService(state, id);
+  if (service.kind !== "application") throw new Error(`${id} is a ${service.kind}`);
+  return service as StoredApplication;
 }
 
 export function allServices(state: ModelState): ModelService[] {
@@ -164,48 +188,49 @@ export function projectOfService(state: ModelState, id: string): ModelProject {
   return found;
 }
 
+/** What it is, with the children that it has now. */
+function configuredOf({ kind, spec, children }: StoredService): Configured {
+  const lists = listsOf(children.map(({ child }) => child));
+  const none = childKinds
+    .map((child) => childRows[child].root)
+    .filter((root) => root in spec)
+    .map((root) => [root, []]);
+  return { kind, spec: { ...spec, ...Object.fromEntries(none), ...lists } };
+}
+
+function sideSettingsOf({ kind, sourceType, autoDeploy }: StoredService) {
+  if (isDatabase(kind)) return [];
+  const source = kind === "compose" ? "raw" : "docker";
+  return [
+    ...(sourceType === source
+      ? []
+      : [{ path: "source", was: sourceType, is: source, needsDeploy: true }]),
+    ...(autoDeploy ? [{ path: "autoDeploy", was: "true", is: "false", needsDeploy: false }] : []),
+  ];
+}
+
 /** A deep read. */
-export function read(state: ModelState, id: string): ApplicationDetails {
-  const application = stored(state, id);
+export function read(state: ModelState, id: string): ServiceDetails {
+  const found = storedService(state, id);
   const service = serviceById(state, id);
-  const children = application.children.map(({ id: childId, child }) => ({
-    ...child,
-    id: childId,
-  }));
-  const { sourceType, autoDeploy } = application;
-  const none = {
-    mounts: [],
-    ports: [],
-    domains: [],
-    redirects: [],
-    basicAuth: [],
-    schedules: [],
-    volumeBackups: [],
-  };
   return {
-    kind: "application",
+    ...configuredOf(found),
     serviceId: id,
     name: service.name,
     description: service.description,
     appName: service.appName,
-    spec: { ...application.spec, ...none, ...listsOf(children) },
     foreignFields: new Set(),
-    sideSettings: [
-      ...(sourceType === "docker"
-        ? []
-        : [{ path: "source", was: sourceType, is: "docker", needsDeploy: true }]),
-      ...(autoDeploy ? [{ path: "autoDeploy", was: "true", is: "false", needsDeploy: false }] : []),
-    ],
+    sideSettings: sideSettingsOf(found),
     labels: {},
     otherNetworks: [],
-    children,
+    children: found.children.map(({ id: childId, child }) => ({ ...child, id: childId })),
     deployments: [],
   };
 }
 
 /** Run fields with references resolved, as a container would get them. */
 function effective(
-  spec: ApplicationSpec,
+  configured: Configured,
   variables: Readonly<Record<string, string>> | null,
 ): Record<string, string> {
   // What people keep may refer to a variable that Git no longer has; that is theirs to mend.
@@ -213,23 +238,24 @@ function effective(
     value.replace(/\$\{\{project\.([\w.-]+)\}\}/g, (all, name: string) =>
       variables !== null && Object.hasOwn(variables, name) ? (variables[name] ?? "") : all,
     );
-  const fields = [...flatten(applicationOf(spec))].filter(
-    ([path]) => !appliesLive("application", path),
-  );
+  const fields = [...flatten(configured)].filter(([path]) => !appliesLive(configured.kind, path));
   return Object.fromEntries(fields.map(([path, value]) => [path, resolve(value)]));
 }
 
 /** Dokploy's deploy: what is stored now is what runs from now on. */
 export function deploy(state: ModelState, id: string, want: string): void {
-  const { spec } = read(state, id);
+  const details = read(state, id);
   const service = serviceById(state, id);
   const { variables } = projectOfService(state, id);
   state.deploys.push(`${id} ${want}`);
   service.status = "done";
   state.running.set(service.appName, {
-    label: stored(state, id).label,
-    fields: effective(spec, variables),
-    replicas: spec.replicas,
+    label: storedService(state, id).label,
+    fields: effective(details, variables),
+    replicas: "replicas" in details.spec ? details.spec.replicas : 1,
+    ...(details.kind === "compose" && {
+      parts: servicesOf(details.spec.file).map(([name]) => name),
+    }),
   });
 }
 
@@ -239,7 +265,7 @@ export function expectedRunning(desired: DesiredStack): Record<string, Record<st
     desired.services.map((service) => [
       service.key,
       Object.fromEntries(
-        Object.entries(effective(specOf(service), desired.variables)).filter(
+        Object.entries(effective(service, desired.variables)).filter(
           ([path]) => !isIgnored(service.ignore, path),
         ),
       ),
@@ -248,9 +274,20 @@ export function expectedRunning(desired: DesiredStack): Record<string, Record<st
 }
 
 export function swarmOf(state: ModelState): ReadonlyMap<string, SwarmService> {
-  const services = [...state.running].map(([appName, { replicas }]): [string, SwarmService] => [
-    appName,
-    { id: `s-${appName}`, appName, image: "", running: replicas, wanted: replicas },
-  ]);
+  const services = [...state.running].map(([appName, one]): [string, SwarmService] => {
+    const { replicas, parts } = one;
+    const service = { id: `s-${appName}`, appName, image: "", running: replicas, wanted: replicas };
+    return [
+      appName,
+      parts === undefined ? service : { ...service, parts: partsOf(appName, parts) },
+    ];
+  });
   return new Map(services);
+}
+
+function partsOf(appName: string, names: readonly string[]): readonly ServicePart[] {
+  return names.map((name) => ({
+    ...{ id: `c-${appName}-${name}`, name: `${appName}-${name}-1`, state: "running" },
+    ...{ running: 1, wanted: 1, health: null, exitCode: null, ageMs: 60_000 },
+  }));
 }

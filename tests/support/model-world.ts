@@ -3,7 +3,9 @@
 import { specOf } from "./kinds.ts";
 import { keepIgnored } from "../../src/model/fields.ts";
 import type { DesiredStack } from "../../src/model/desired.ts";
-import type { ApplicationSpec } from "../../src/model/specs.ts";
+import { databaseRows, isDatabase } from "../../src/model/kinds/database-rows.ts";
+import { kindOf } from "../../src/model/kinds/table.ts";
+import type { ApplicationSpec, Configured, ManagedKind } from "../../src/model/specs.ts";
 import { isIgnored } from "../../src/model/fields.ts";
 import { describe, formatWant, markerIdLength } from "../../src/model/marker.ts";
 import type { Action, Plan } from "../../src/model/plan.ts";
@@ -13,15 +15,15 @@ import { servicesToRead } from "../../src/plan/reads.ts";
 import { planStack } from "../../src/plan/stack.ts";
 import { causeText } from "../../src/plan/cause-words.ts";
 import {
-  addApplication,
   addEnvironment,
   addProject,
+  addService,
   deploy,
   instance,
   nextId,
   read,
   serviceById,
-  stored,
+  storedService,
   swarmOf,
 } from "./model-state.ts";
 import type {
@@ -30,6 +32,7 @@ import type {
   ModelService,
   ModelState,
   StoredApplication,
+  StoredService,
 } from "./model-state.ts";
 import { workloadOf } from "./workload.ts";
 
@@ -101,8 +104,9 @@ export function createRun(state: ModelState, verdicts: Verdicts, stack: string) 
         return;
       case "create-service": {
         const environment = environmentOf(action.environment);
-        const { name } = action.desired;
-        made.set(action.service, addApplication(state, environment, name, action.description));
+        const { desired, description } = action;
+        const names = { name: desired.name, description };
+        made.set(action.service, addService(state, environment, madeOf(desired), names));
         return;
       }
       case "move-service": {
@@ -111,16 +115,21 @@ export function createRun(state: ModelState, verdicts: Verdicts, stack: string) 
         return;
       }
       case "create-child":
-        stored(state, idOf(action)).children.push({ id: nextId(state, "c"), child: action.child });
+        storedService(state, idOf(action)).children.push({
+          id: nextId(state, "c"),
+          child: action.child,
+        });
         return;
       case "update-child": {
-        const row = stored(state, idOf(action)).children.find(({ id }) => id === action.childId);
+        const row = storedService(state, idOf(action)).children.find(
+          ({ id }) => id === action.childId,
+        );
         if (row === undefined) throw new Error(`no child ${action.childId}`);
         row.child = action.child;
         return;
       }
       case "delete-child": {
-        const application = stored(state, idOf(action));
+        const application = storedService(state, idOf(action));
         application.children = application.children.filter(({ id }) => id !== action.childId);
         return;
       }
@@ -128,7 +137,7 @@ export function createRun(state: ModelState, verdicts: Verdicts, stack: string) 
         const id = idOf(action);
         const marker = { ...action.marker, id: id.slice(0, markerIdLength) };
         serviceById(state, id).description = describe(action.desired.description, marker);
-        configure(stored(state, id), action);
+        configure(storedService(state, id), action);
         return;
       }
       case "rollout": {
@@ -180,15 +189,48 @@ function indexedProject(state: ModelState, stack: string): ModelProject | undefi
 
 type Configure = Extract<Action, { type: "configure-service" }>;
 
-function configure(application: StoredApplication, { desired, observed, want }: Configure): void {
-  const have = observed === null ? null : specOf(observed);
-  const wanted = { kind: desired.kind, spec: specOf(desired) };
-  const next = keepIgnored(wanted, have, desired.ignore);
-  const { spec } = application;
-  const whole = Object.keys(spec) as (keyof ApplicationSpec)[];
-  for (const root of whole) {
-    if (!isIgnored(desired.ignore, root)) Object.assign(spec, { [root]: next[root] });
+function configure(service: StoredService, { desired, observed, want }: Configure): void {
+  const have = observed === null ? null : observed.spec;
+  const next = keepIgnored(desired, have, desired.ignore);
+  const { kind } = service;
+  const spec: Record<string, unknown> = { ...service.spec };
+  const identity: ReadonlySet<string> = new Set(identityOf(kind));
+  for (const [root, value] of Object.entries(next)) {
+    // What a database is made with is written only where it differs from what was read.
+    const isSame = have !== null && (have as unknown as typeof spec)[root] === value;
+    if (identity.has(root) && (have === null || isSame)) continue;
+    if (!isIgnored(desired.ignore, root)) spec[root] = value;
   }
+  service.spec = spec as unknown as Configured["spec"];
+  if (kind === "application") keepInside(service as StoredApplication, { desired, observed });
+  service.label = formatWant(want);
+  service.autoDeploy = false;
+  if (kind === "application") service.sourceType = "docker";
+}
+
+function identityOf(kind: ManagedKind): readonly string[] {
+  return isDatabase(kind) ? databaseRows[kind].identity : [];
+}
+
+/** With what Dokploy makes it: a database with its identity and image. */
+function madeOf({ kind, spec }: Configured): Configured {
+  const fields = isDatabase(kind)
+    ? [...identityOf(kind), "image"]
+    : kind === "compose"
+      ? ["type"]
+      : [];
+  const given = Object.entries(spec).filter(([field]) => fields.includes(field));
+  return { kind, spec: { ...kindOf(kind).defaults, ...Object.fromEntries(given) } } as Configured;
+}
+
+/** What people keep of a value that Dokploy stores as one. */
+function keepInside(
+  application: StoredApplication,
+  { desired, observed }: Pick<Configure, "desired" | "observed">,
+): void {
+  const have = observed === null ? null : specOf(observed);
+  const next = keepIgnored({ kind: "application", spec: specOf(desired) }, have, desired.ignore);
+  const { spec } = application;
   if (isIgnored(desired.ignore, "registry.password") && !isIgnored(desired.ignore, "registry")) {
     spec.registry = withOldPassword(next, have);
   }
@@ -197,9 +239,6 @@ function configure(application: StoredApplication, { desired, observed, want }: 
     const memoryBytes = observed === null ? null : workloadOf(observed).resources[side].memoryBytes;
     spec.resources = { ...spec.resources, [side]: { ...spec.resources[side], memoryBytes } };
   }
-  application.label = formatWant(want);
-  application.autoDeploy = false;
-  application.sourceType = "docker";
 }
 
 function withOldPassword(next: ApplicationSpec, old: ApplicationSpec | null) {

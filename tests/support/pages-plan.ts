@@ -70,6 +70,7 @@ const actions: readonly Action[] = [
       ["env.LOG_LEVEL", "info", "debug"],
       ["env.DATABASE_PASSWORD", "••••••", "••••••"],
       ["replicas", "1", "2"],
+      ["ports.2222/tcp", null, "22 ingress"],
     ],
   ),
   action(
@@ -90,9 +91,11 @@ const actions: readonly Action[] = [
 
 export function planOf({ name, state }: StackSummary): StackPlan {
   if (state !== "failing") {
-    return { name, change: "unchanged", conflict: null, actions: [], notes: [] };
+    return { name, change: "unchanged", conflict: null, actions: [], notes: [], hostAccess: [] };
   }
-  return { name, change: "changed", conflict: null, actions: [...actions], notes: [handmade] };
+  const hostAccess = [{ service: "app/web", part: null, reaches: ["port 2222/tcp of the host"] }];
+  const common = { name, change: "changed", conflict: null, hostAccess };
+  return { ...common, actions: [...actions], notes: [handmade] };
 }
 
 /** Times are of how long ago it was; `to` null: it goes on. */

@@ -1,6 +1,10 @@
 // What the simulated server holds, without the ids and times that differ from run to run: two runs that
 // ended alike have equal pictures.
 import { parseMarker, sameWant, withoutMarker } from "../../src/model/marker.ts";
+import { serviceKinds } from "../../src/model/observed.ts";
+import type { ServiceKind } from "../../src/model/observed.ts";
+import { SERVICES } from "../../src/simulator/kinds/services.ts";
+import type { ServiceRow } from "../../src/simulator/kinds/services.ts";
 import type { Simulator } from "../../src/simulator/server.ts";
 
 /** Without what Dokploy appends to make it unique. */
@@ -15,7 +19,82 @@ function settled(description: string | null): boolean {
   return marker.id !== null && sameWant(marker.want, marker.done);
 }
 
-export function worldPicture({ state }: Simulator) {
+/** The image and the label of everything that runs under a name. */
+export function runningOf(
+  { swarmServices, composeProjects }: Simulator["state"],
+  appName: string,
+): readonly { readonly image: string; readonly label: string | undefined }[] {
+  const containers = composeProjects.get(appName)?.containers ?? [];
+  const services = [...swarmServices.values()].filter(
+    (one) => one.appName === appName || one.appName.startsWith(`${appName}_`),
+  );
+  return [
+    ...containers.map(({ image, labels }) => ({ image, label: labels["capstan.want"] })),
+    ...services.map(({ running, spec }) => ({
+      image: running.image,
+      label: spec.TaskTemplate.ContainerSpec.Labels?.["capstan.want"],
+    })),
+  ];
+}
+
+/** A service that is no application. */
+function otherService({ state }: Simulator, kind: ServiceKind, row: ServiceRow) {
+  const { id } = SERVICES[kind];
+  const children = <T extends object>(rows: Map<string, T>, text: (one: T) => string): string[] =>
+    [...rows.values()]
+      .filter((one) => (one as Record<string, unknown>)[id] === row[id])
+      .map(text)
+      .sort();
+  const { want } = parseMarker(row.description) ?? { want: null };
+  const label = want === null ? null : `${want.hash}.${want.attempt}`;
+  const runs = runningOf(state, row.appName);
+  return {
+    kind,
+    name: bare(row.appName),
+    text: withoutMarker(row.description),
+    settled: settled(row.description),
+    status: row[SERVICES[kind].status],
+    image: row.dockerImage ?? null,
+    env: row.env,
+    file: (typeof row.composeFile === "string" ? row.composeFile : "").replaceAll(
+      /capstan.want: \S+/g,
+      "capstan.want: …",
+    ),
+    domains: children(state.domains, ({ host, path }) => `${host}${path ?? ""}`),
+    mounts: children(state.mounts, ({ mountPath }) => mountPath),
+    schedules: children(state.schedules, ({ name, cronExpression: cron }) => `${name} ${cron}`),
+    backups: children(state.backups, ({ prefix, schedule }) => `${prefix} ${schedule}`),
+    volumeBackups: children(state.volumeBackups, (one) => `${one.name} ${one.cronExpression}`),
+    deployments: children(state.deployments, ({ status }) => status),
+    runs: runs.map(({ image }) => image).sort(),
+    runsWhatIsWanted: runs.length > 0 && runs.every((one) => one.label === label),
+  };
+}
+
+export function worldPicture(simulator: Simulator) {
+  const { state } = simulator;
+  const rowsOf = (kind: ServiceKind): ServiceRow[] => [...SERVICES[kind].rows(state).values()];
+  const owned = new Set(serviceKinds.flatMap((kind) => rowsOf(kind).map(({ appName }) => appName)));
+  /** Services of a stack have its name before theirs. */
+  const isOwned = (name: string): boolean =>
+    owned.has(name) || owned.has(name.slice(0, name.indexOf("_")));
+  return {
+    ...applicationsPicture(simulator),
+    services: serviceKinds
+      .filter((kind) => kind !== "application")
+      .flatMap((kind) => rowsOf(kind).map((row) => otherService(simulator, kind, row)))
+      .sort((a, b) => (a.name < b.name ? -1 : 1)),
+    volumes: [...state.volumes]
+      .map((name) => name.replace(/-[a-z0-9]{6}(?=(?:-data|_[^_]*)$)/, ""))
+      .sort(),
+    orphans: [...state.swarmServices.keys(), ...state.composeProjects.keys()]
+      .filter((name) => !isOwned(name))
+      .map(bare),
+    hung: state.hung,
+  };
+}
+
+function applicationsPicture({ state }: Simulator) {
   const ofApplication = <T extends { applicationId: string | null }>(
     rows: Map<string, T>,
     id: string,
@@ -42,6 +121,7 @@ export function worldPicture({ state }: Simulator) {
       mounts: ofApplication(state.mounts, id, (mount) => mount.mountPath),
       basicAuth: ofApplication(state.security, id, ({ username }) => username),
       schedules: ofApplication(state.schedules, id, ({ name }) => name),
+      volumeBackups: ofApplication(state.volumeBackups, id, ({ name }) => name),
       redirects: ofApplication(state.redirects, id, ({ regex }) => regex),
       deployments: ofApplication(state.deployments, id, ({ status }) => status),
       runs: service?.running.image ?? null,
@@ -58,9 +138,5 @@ export function worldPicture({ state }: Simulator) {
       .sort((a, b) => (a.name < b.name ? -1 : 1)),
     environments: [...state.environments.values()].map(({ name }) => name).sort(),
     applications: applications.sort((a, b) => (a.name < b.name ? -1 : 1)),
-    orphans: [...state.swarmServices.keys()]
-      .filter((name) => ![...state.applications.values()].some((row) => row.appName === name))
-      .map(bare),
-    hung: state.hung,
   };
 }

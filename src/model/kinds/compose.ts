@@ -1,6 +1,7 @@
 // A compose service: a file that docker compose, or a stack of the swarm, runs as a whole.
 import { countParts, partsDrift, wantedParts } from "../compose-parts.ts";
 import { isImageText, leavesOf, servicesOf, volumeNames } from "../compose-file.ts";
+import { composeAccess } from "../compose-access.ts";
 import { namesOnNetwork } from "../compose-network.ts";
 import type { EntriesRow } from "../field-table.ts";
 import { fieldRow, mapRow } from "../field-table.ts";
@@ -82,5 +83,6 @@ export const compose: Kind<ComposeSpec> = {
   source: ({ git }) => git,
   // The file is not Capstan's to write.
   carriesLabel: ({ git }) => git === null,
+  hostAccess: composeAccess,
   volumes: ({ file: content }, appName) => volumeNames(content, appName),
 };

@@ -1,5 +1,6 @@
 // What the plan and the engine must know of a kind of service.
 import type { DriftChange } from "../cause.ts";
+import type { HostAccess } from "../host-access.ts";
 import type { Row } from "../field-table.ts";
 import type { ObservedService, SwarmService } from "../observed.ts";
 import type { GitSource } from "../specs.ts";
@@ -59,6 +60,8 @@ export interface Kind<Spec> {
   readonly source: (spec: Spec) => GitSource | null;
   /** Whether what runs carries the label `capstan.want`; otherwise its deployment's row is all that proves it. */
   readonly carriesLabel: (spec: Spec) => boolean;
+  /** What of it reaches the host that it runs on. */
+  readonly hostAccess: (spec: Spec) => readonly HostAccess[];
   /** The volumes that stay on the server when it goes, by their names there. */
   readonly volumes: (spec: Spec, appName: string) => readonly string[];
   /** The changes from `have` to `want` that would lose data. */

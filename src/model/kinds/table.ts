@@ -1,5 +1,6 @@
 // What the plan and the engine know of each kind of service. One row a kind, complete by the compiler.
 import type { DriftChange } from "../cause.ts";
+import type { HostAccess } from "../host-access.ts";
 import type { ObservedService, ServiceKind, SwarmService } from "../observed.ts";
 import type { Configured, GitSource, ManagedKind, SpecOf } from "../specs.ts";
 import { application } from "./application.ts";
@@ -91,6 +92,11 @@ export function carriesLabel({ kind, spec }: Configured): boolean {
 
 export function isFromGit(configured: Configured): boolean {
   return sourceOf(configured) !== null;
+}
+
+/** What of it reaches the host that it runs on: its folders and ports, rights over it. */
+export function hostAccessOf({ kind, spec }: Configured): readonly HostAccess[] {
+  return kindOf(kind).hostAccess(spec);
 }
 
 /** The volumes that stay on the server when it goes, by their names there. */

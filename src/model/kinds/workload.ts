@@ -6,6 +6,7 @@ import type { Child, ChildKind } from "../children.ts";
 import { childrenRow, fieldRow, mapRow } from "../field-table.ts";
 import type { FieldDefinition, Row } from "../field-table.ts";
 import { formatCpus, formatMemory, formatNs } from "../quantity.ts";
+import { workloadAccess } from "../host-access.ts";
 import type { SwarmService } from "../observed.ts";
 import type { Asked } from "./kind.ts";
 import type { ResourceAmounts, WorkloadSpec } from "../specs.ts";
@@ -59,6 +60,7 @@ export const workloadRun = {
   image: ({ image }: WorkloadSpec): string => image,
   source: (): null => null,
   carriesLabel: (): boolean => true,
+  hostAccess: workloadAccess,
   volumes: ({ mounts }: WorkloadSpec): readonly string[] =>
     mounts.flatMap((mount) => (mount.type === "volume" ? [mount.volume] : [])),
 } as const;

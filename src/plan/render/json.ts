@@ -6,6 +6,7 @@ import type { ApprovalWay, Hold, Removal } from "../../model/hold.ts";
 import type { Action, FieldChange, Note, Plan, Risk } from "../../model/plan.ts";
 import { causeText } from "../cause-words.ts";
 import { holdReason, holdText } from "../hold-words.ts";
+import type { AccessView } from "./host-access.ts";
 import { renderSummary } from "./line.ts";
 import { actionTitle } from "./words.ts";
 import { stackView, summarise } from "./view.ts";
@@ -28,6 +29,8 @@ export interface StackJson {
   readonly conflict: string | null;
   readonly actions: readonly ActionJson[];
   readonly notes: readonly Note[];
+  /** What it newly lets reach the host. */
+  readonly hostAccess: readonly AccessView[];
 }
 
 export interface ProblemJson {
@@ -73,12 +76,14 @@ function actionJson(action: Action): ActionJson {
 }
 
 function stackJson(plan: Plan): StackJson {
+  const { change, access } = stackView(plan);
   return {
     name: plan.stack,
-    change: stackView(plan).change,
+    change,
     conflict: plan.conflict,
     actions: plan.actions.map(actionJson),
     notes: plan.notes.map(({ kind, message }) => ({ kind, message })),
+    hostAccess: access.map(({ service, part, reaches }) => ({ service, part, reaches })),
   };
 }
 

@@ -10,6 +10,7 @@ export function renderSummary(summary: Summary): string {
   const { restartedStacks } = summary;
   const where = restartedStacks > 1 ? ` in ${plural(restartedStacks, "stack")}` : "";
   const risks = [
+    [summary.hostAccess, "let", " reach the host"],
     [summary.losses, "risk the data of", ""],
     [summary.deletes, "delete", ""],
     [summary.restarts, "restart", where],

@@ -3,6 +3,7 @@
 // Values stand in code spans, so that nothing in them is markup, a mention or a link.
 import type { ApprovalWay } from "../../model/hold.ts";
 import { holdText } from "../hold-words.ts";
+import { accessTitle } from "./host-access.ts";
 import { renderSummary } from "./line.ts";
 import { losesData, stackView, summarise, worstRisk } from "./view.ts";
 import type { FieldView, GroupView, PlanDocument, StackView } from "./view.ts";
@@ -123,6 +124,23 @@ function problemSection(document: PlanDocument): string[] {
   return lines;
 }
 
+/** As many services are named in the headline, with as many things each. */
+const mostAccess = 12;
+
+/** What reviewers must not overlook. */
+function accessLines(views: readonly StackView[]): string[] {
+  const all = views.flatMap(({ name, access }) => access.map((one) => ({ name, ...one })));
+  if (all.length === 0) return [];
+  const lines = all.slice(0, mostAccess).map((one) => {
+    const { reaches } = one;
+    const more = reaches.length > mostAccess ? ` and ${reaches.length - mostAccess} more` : "";
+    const what = reaches.slice(0, mostAccess).map(code).join(", ");
+    return `- ⚠️ ${prose(one.name)}: ${code(accessTitle(one))} reaches ${what}${more}`;
+  });
+  const left = all.length - lines.length;
+  return ["", ...lines, ...(left > 0 ? [`- and ${plural(left, "service")} more`] : [])];
+}
+
 /** Ends with a newline; at most `maxCharacters` long, as far as one heading allows. */
 export function renderMarkdown(
   document: PlanDocument,
@@ -134,6 +152,7 @@ export function renderMarkdown(
     "",
     `Plan for ${code(shortRevision(document.revision))}${title === "" ? "" : ` ${title}`}`,
   ];
+  head.push(...accessLines(document.plans.map(stackView)));
   if (document.heldPrune !== null) {
     head.push(
       "",

@@ -3,6 +3,7 @@
 import type { Problem } from "../../model/desired.ts";
 import { approveCommand, holdReason } from "../hold-words.ts";
 import type { Started } from "../hold-words.ts";
+import { accessTitle } from "./host-access.ts";
 import { renderSummary } from "./line.ts";
 import { columns, createPaint, wrap } from "./paint.ts";
 import type { Paint, Style } from "./paint.ts";
@@ -163,6 +164,16 @@ export function orphanLines(orphans: readonly OrphanView[], options: TerminalOpt
   ];
 }
 
+/** What reviewers must not overlook, right above the line that sums up. */
+function accessLines(views: readonly StackView[], width: number, paint: Paint): string[] {
+  return views.flatMap(({ name, access }) =>
+    access.flatMap((one) => {
+      const text = `${name}: ${accessTitle(one)} reaches ${one.reaches.join(", ")}`;
+      return hanging(`${paint("red", "!")} `, "  ", text, width);
+    }),
+  );
+}
+
 function summaryText(summary: Summary): string {
   const changes = summary.created + summary.changed + summary.removed;
   if (changes + summary.conflicts + summary.problems > 0) return renderSummary(summary);
@@ -203,6 +214,8 @@ export function renderTerminal(document: PlanDocument, options: TerminalOptions)
     // In one line of its own, however wide the terminal is: it is there to be copied.
     blocks.push(approval === null ? lines : [...lines, `  to approve: ${approval}`]);
   }
+  const access = accessLines(document.plans.map(stackView), width, paint);
+  if (access.length > 0) blocks.push(access);
   const summary = summarise(document);
   const end = wrap(summaryText(summary), width).map((line) => paint("bold", line));
   if (summary.removed + summary.deletes > 0) {

@@ -5,6 +5,8 @@ import type { Hold } from "../../model/hold.ts";
 import type { Problem } from "../../model/desired.ts";
 import type { Action, FieldChange, Plan, Risk } from "../../model/plan.ts";
 import { causeText } from "../cause-words.ts";
+import { accessViews } from "./host-access.ts";
+import type { AccessView } from "./host-access.ts";
 import { childTitle, fieldTitle, oneLineOf, sentence, serviceTitle } from "./words.ts";
 
 /** The plans of one revision; what the engine calls a plan set. */
@@ -57,6 +59,8 @@ export interface StackView {
   readonly deletes: number;
   /** Services that change in a way that may lose their data. */
   readonly losses: number;
+  /** What it newly lets reach the host. */
+  readonly access: readonly AccessView[];
 }
 
 /** Whether a service that stays may lose its data. */
@@ -230,6 +234,7 @@ export function stackView(plan: Plan): StackView {
     restarts: groups.filter((group) => group.change === "restart").length,
     deletes: plan.actions.filter((action) => action.type === "delete-service").length,
     losses: groups.filter(losesData).length,
+    access: accessViews(plan),
   };
 }
 
@@ -246,6 +251,8 @@ export interface Summary {
   readonly deletes: number;
   /** Services that change in a way that may lose their data. */
   readonly losses: number;
+  /** Services that newly reach the host: a folder, a port, a right. */
+  readonly hostAccess: number;
 }
 
 export function summarise(document: Pick<PlanDocument, "plans" | "problems">): Summary {
@@ -265,6 +272,7 @@ export function summarise(document: Pick<PlanDocument, "plans" | "problems">): S
     restartedStacks: views.filter(({ restarts }) => restarts > 0).length,
     deletes: sum((view) => view.deletes),
     losses: sum((view) => view.losses),
+    hostAccess: sum((view) => new Set(view.access.map(({ service }) => service)).size),
   };
 }
 

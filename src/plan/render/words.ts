@@ -3,7 +3,7 @@
 import type { Problem } from "../../model/desired.ts";
 import { childKey, destinationOf } from "../../model/children.ts";
 import { rootOf } from "../../model/fields.ts";
-import { kindOf, managedKinds } from "../../model/kinds/table.ts";
+import { kindOf, kindTitle, managedKinds } from "../../model/kinds/table.ts";
 import type { Action } from "../../model/plan.ts";
 import type { Child } from "../../model/children.ts";
 
@@ -87,7 +87,7 @@ export function actionTitle(action: Action): string {
     case "create-environment":
       return `create environment ${action.environment}`;
     case "create-service":
-      return `create application ${serviceTitle(action.service)}`;
+      return `create ${kindTitle(action.kind)} ${serviceTitle(action.service)}`;
     case "move-service":
       return `move ${serviceTitle(action.service)} to environment ${action.environment}`;
     case "create-child":

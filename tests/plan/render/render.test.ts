@@ -60,7 +60,7 @@ function unchanged(name: string): Plan {
 describe("in one line", () => {
   test("what is risky stands in front, then stacks are counted", () => {
     expect(renderLine(document({ problems: [] }))).toBe(
-      "would delete 2 services and restart 1 service; " +
+      "would let 1 service reach the host, delete 2 services and restart 1 service; " +
         "1 stack would be created, 1 changed, 1 removed, 1 unchanged, 1 in conflict",
     );
   });

@@ -4,17 +4,18 @@ import { formatWant, parseMarker } from "../../../src/model/marker.ts";
 import type { DesiredService, DesiredStack } from "../../../src/model/desired.ts";
 import type { DomainSpec, MountSpec } from "../../../src/model/specs.ts";
 import { resolveEnv } from "../../../src/simulator/env.ts";
-import type { DomainRow, MountRow } from "../../../src/simulator/rows.ts";
+import type { DeploymentRow, DomainRow, MountRow } from "../../../src/simulator/rows.ts";
 import type { Simulator } from "../../../src/simulator/server.ts";
 import type { ApplicationRow } from "../../../src/simulator/serviceRows.ts";
 import { specOf } from "../../support/kinds.ts";
 import { keyOrder, lookAtMarker, sorted } from "./expected.ts";
 import type { Expected, Say } from "./expected.ts";
+import { lookAtTimed } from "./services.ts";
 import { workloadOf } from "../../support/workload.ts";
 
 type State = Simulator["state"];
 
-function domainOf(row: DomainRow): DomainSpec {
+export function domainOf(row: DomainRow): DomainSpec {
   return {
     host: row.host,
     path: row.path ?? "/",
@@ -29,7 +30,7 @@ function domainOf(row: DomainRow): DomainSpec {
   };
 }
 
-function mountOf(row: MountRow): MountSpec {
+export function mountOf(row: MountRow): MountSpec {
   const target = row.mountPath;
   switch (row.type) {
     case "volume":
@@ -143,17 +144,13 @@ function lookAtRunning(
  * W7: each attempt is deployed once, no configuration is deployed twice but for attempts that failed.
  * What was never done may be left out: a newer commit may have overtaken it.
  */
-function lookAtDeployments(
+export function lookAtDeployments(
   say: Say,
   where: string,
-  state: State,
-  row: ApplicationRow,
+  rows: readonly DeploymentRow[],
   configurations: ReadonlySet<string>,
   wasTaken: boolean,
 ): void {
-  const rows = [...state.deployments.values()].filter(
-    ({ applicationId }) => applicationId === row.applicationId,
-  );
   const titles = rows.map(({ title }) => title);
   say(where, "attempts deployed twice", titles.length - new Set(titles).size, 0);
   const done = rows.filter(({ status }) => status === "done").map(({ title }) => title);
@@ -191,5 +188,7 @@ export function lookAtApplication(
   say(where, "aliases", aliases.toSorted(), spec.aliases);
   lookAtChildren(say, where, state, row, service, wasKilled);
   lookAtRunning(say, where, state, row, stack, service);
-  lookAtDeployments(say, where, state, row, configurations.get(where) ?? new Set(), wasTaken);
+  lookAtTimed({ say, state, row, where }, service);
+  const rows = [...state.deployments.values()].filter((one) => one.applicationId === id);
+  lookAtDeployments(say, where, rows, configurations.get(where) ?? new Set(), wasTaken);
 }

@@ -2,6 +2,9 @@
 // pauses, backoffs and time-outs keep their proportions; and the course of one test through its phases.
 import { httpClient } from "../../../src/lib/http.ts";
 import type { HttpClient } from "../../../src/lib/http.ts";
+import { databaseKinds } from "../../../src/model/kinds/database-rows.ts";
+import { databaseText } from "../../support/database-text.ts";
+import { addDestination } from "../../support/destination.ts";
 import { fastClock } from "../../support/fast-clock.ts";
 import { createScenario } from "../../support/scenario.ts";
 import type { Scenario } from "../../support/scenario.ts";
@@ -80,6 +83,7 @@ export async function openBench(options: { readonly seed?: number } = {}): Promi
   });
   const { simulator } = scenario;
   addPeoplesOwn(simulator);
+  addDestination(simulator, "s3");
   const foreign: Foreign = foreignOf(simulator);
   const configurations = new Map<string, Set<string>>();
   const texts = new Map<string, string>();
@@ -179,7 +183,33 @@ export interface StackVersion {
   readonly user?: string;
 }
 
-/** A stack of two services that uses every kind of child; what a version names differs from the others. */
+/** The kinds take turns, so that three stacks have all of them. */
+function databaseLines(index: number, mode: string): readonly string[] {
+  const kinds = [databaseKinds[(index * 2) % 6]!, databaseKinds[(index * 2 + 1) % 6]!];
+  const version = mode === "live" ? "now" : "minor";
+  const cron = `${index % 60} 3 * * *`;
+  const rollout = "stableFor: 0s, timeout: 10m";
+  return kinds.flatMap((kind) => databaseText(kind, { version, cron, rollout }));
+}
+
+function composeLines(index: number, image: string, host: string): readonly string[] {
+  return [
+    "    queue:",
+    `      type: ${index % 2 === 0 ? "docker-compose" : "stack"}`,
+    "      deletionPolicy: delete",
+    "      rollout: { stableFor: 0s, timeout: 10m }",
+    `      env: { HOST: ${host} }`,
+    `      domains: [ { service: web${index}, host: queue-${host}.example.com, port: 80 } ]`,
+    "      mounts: [ { type: file, content: of the queue, target: /app.conf } ]",
+    "      content: |",
+    `        services:`,
+    `          web${index}: { image: "${image}", environment: { HOST: "\${HOST}" } }`,
+    `          worker${index}: { image: "ghcr.io/acme/worker:1", volumes: [ "data:/data" ] }`,
+    `        volumes: { data: {} }`,
+  ];
+}
+
+/** A stack of services of several kinds with every kind of child; what a version names differs from the others. */
 export function stackText(index: number, version: StackVersion = {}): string {
   const name = stackName(index);
   const { image = "ghcr.io/acme/web:1", mode = "live", host = name, port = 3000 + index } = version;
@@ -199,9 +229,15 @@ export function stackText(index: number, version: StackVersion = {}): string {
     "      mounts: [ { type: volume, source: data, target: /data } ]",
     `      basicAuth: [ { username: ${version.user ?? "ops"}, password: $(secrets.ops) } ]`,
     "      redirects: [ { regex: ^/old, replacement: /new, permanent: true } ]",
+    `      schedules: { report: { cron: "0 2 * * *", command: "./report ${mode}" } }`,
+    '      volumeBackups: { data: { cron: "0 4 * * *", destination: s3, volume: data } }',
     "    api:",
     "      image: ghcr.io/acme/api:1",
     "      rollout: { stableFor: 0s, timeout: 10m }",
+    "  compose:",
+    ...composeLines(index, image, host),
+    "  databases:",
+    ...databaseLines(index, mode),
     "",
   ].join("\n");
 }

@@ -1,11 +1,16 @@
 // Every fault of the simulator as something that is switched on and, after a while, off again; alone, and
 // in random mixes that a seed decides.
+import { serviceKinds } from "../../../src/model/observed.ts";
+import type { ServiceKind } from "../../../src/model/observed.ts";
+import { stopContainers } from "../../../src/simulator/compose/containers.ts";
 import type { FaultRule } from "../../../src/simulator/faults.ts";
+import { SERVICES } from "../../../src/simulator/kinds/services.ts";
+import type { ServiceRow } from "../../../src/simulator/kinds/services.ts";
 import { createRandom } from "../../../src/simulator/random.ts";
 import type { Simulator } from "../../../src/simulator/server.ts";
-import type { ApplicationRow } from "../../../src/simulator/serviceRows.ts";
 import type { DockerMode } from "../../../src/simulator/state.ts";
 import type { ImageBehaviour } from "../../../src/simulator/swarmService.ts";
+import { runningOf } from "../../support/world-picture.ts";
 
 export interface FaultCase {
   readonly title: string;
@@ -48,23 +53,52 @@ function docker(mode: DockerMode): FaultCase["begin"] {
   };
 }
 
+/** Of an application, of a service in compose files, and of databases. */
 function image(behaviour: ImageBehaviour): FaultCase["begin"] {
   return ({ faults }) => {
-    faults.image("ghcr.io/acme/web", behaviour);
+    for (const match of ["ghcr.io/acme/web", "postgres:", "mongo:", "libsql-server"]) {
+      faults.image(match, behaviour);
+    }
     return over;
   };
 }
 
 /** What somebody does to some of the services that Capstan made, once there are any. */
-function people(act: (state: Simulator["state"], row: ApplicationRow) => void): FaultCase["begin"] {
+function people(
+  act: (state: Simulator["state"], row: ServiceRow, kind: ServiceKind) => void,
+): FaultCase["begin"] {
   return async ({ state }, seed) => {
     await new Promise((resolve) => setTimeout(resolve, 100));
-    const ours = [...state.applications.values()].filter(
-      ({ appName, description }) =>
-        description?.includes("[capstan:1") === true && state.swarmServices.has(appName),
+    const ours = serviceKinds.flatMap((kind) =>
+      [...SERVICES[kind].rows(state).values()]
+        .filter(
+          ({ appName, description }) =>
+            description?.includes("[capstan:1") === true && runningOf(state, appName).length > 0,
+        )
+        .map((row) => ({ kind, row })),
     );
-    for (const [index, row] of ours.entries()) if (index % 3 === seed % 3) act(state, row);
+    for (const [index, { row, kind }] of ours.entries()) {
+      if (index % 3 === seed % 3) act(state, row, kind);
+    }
   };
+}
+
+/** `docker rm` and `docker service rm` of all that runs of a service. */
+function takeAway(state: Simulator["state"], { appName }: ServiceRow): void {
+  const project = state.composeProjects.get(appName);
+  if (project !== undefined) project.containers = [];
+  for (const name of state.swarmServices.keys()) {
+    if (name === appName || name.startsWith(`${appName}_`)) state.removeSwarmService(name);
+  }
+}
+
+/** The Stop button of its page. */
+function stop(state: Simulator["state"], row: ServiceRow, kind: ServiceKind): void {
+  row[SERVICES[kind].status] = "idle";
+  if (kind === "compose" && row.composeType === "stack") takeAway(state, row);
+  else if (kind === "compose") {
+    stopContainers(state.composeProjects.get(row.appName)?.containers ?? []);
+  } else state.scaleSwarmService(row.appName, 0);
 }
 
 const survived: readonly Omit<FaultCase, "kills">[] = [
@@ -120,12 +154,12 @@ const survived: readonly Omit<FaultCase, "kills">[] = [
   {
     title: "services removed by hand",
     redeploys: true,
-    begin: people((state, { appName }) => state.removeSwarmService(appName)),
+    begin: people(takeAway),
   },
   {
-    title: "applications stopped by hand",
+    title: "services stopped by hand",
     redeploys: true,
-    begin: people((state, { applicationId }) => state.stopApplication(applicationId)),
+    begin: people(stop),
   },
 ];
 

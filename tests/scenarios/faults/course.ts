@@ -64,12 +64,14 @@ export async function runCourse(options: CourseOptions): Promise<void> {
     removal: () => bench.push(files(all.slice(0, Math.floor(stacks / 3)), () => null)),
   };
 
-  /** The same with another image. */
+  /** The same with another image, or another env where the image stays. */
   async function mend(phase: Phase): Promise<void> {
-    const image = `image: ghcr.io/acme/mended:${phases.indexOf(phase)}`;
+    const image = `image: "ghcr.io/acme/mended:${phases.indexOf(phase)}"`;
     const mended = [...bench.texts()].map(([path, text]) => [
       path,
-      text.replace(/image: ghcr.io\/acme\/(web|mended):\S+/, image),
+      text
+        .replaceAll(/image: "?ghcr.io\/acme\/(web|mended):\w+"?/g, image)
+        .replaceAll(/VERSION: \w+/g, `VERSION: mended${phases.indexOf(phase)}`),
     ]);
     await bench.push(Object.fromEntries(mended) as Record<string, string>);
   }

@@ -4,13 +4,16 @@ import { expect } from "vitest";
 import { parseEnvText } from "../../../src/model/env-text.ts";
 import { parseMarker } from "../../../src/model/marker.ts";
 import type { DesiredStack } from "../../../src/model/desired.ts";
+import { serviceKinds } from "../../../src/model/observed.ts";
+import { SERVICES } from "../../../src/simulator/kinds/services.ts";
+import type { ServiceRow } from "../../../src/simulator/kinds/services.ts";
 import type { ProjectRow } from "../../../src/simulator/rows.ts";
 import type { Simulator } from "../../../src/simulator/server.ts";
-import type { ApplicationRow } from "../../../src/simulator/serviceRows.ts";
 import { lookAtApplication } from "./application.ts";
 import { keyOrder, lookAtMarker, owner } from "./expected.ts";
 import type { Expected, Say } from "./expected.ts";
 import { foreignPicture } from "./foreign.ts";
+import { lookAtService } from "./services.ts";
 
 function lookAtStack(
   say: Say,
@@ -34,16 +37,21 @@ function lookAtStack(
   const names = environments.map(({ name }) => name).sort();
   say(stack.name, "environments", names, [...stack.environments].sort());
 
-  const rows = [...state.applications.values()].filter(({ environmentId }) =>
-    environments.some((environment) => environment.environmentId === environmentId),
+  const ids = new Set(environments.map(({ environmentId }) => environmentId));
+  const rows = serviceKinds.flatMap((kind) =>
+    [...SERVICES[kind].rows(state).values()].filter((row) => ids.has(row.environmentId)),
   );
-  const keyOf = (row: ApplicationRow): string => parseMarker(row.description)?.key ?? row.name;
+  const keyOf = (row: ServiceRow): string => parseMarker(row.description)?.key ?? row.name;
   const keys = stack.services.map(({ key }) => key).sort();
-  say(stack.name, "applications", rows.map(keyOf).sort(), keys);
+  say(stack.name, "services", rows.map(keyOf).sort(), keys);
   for (const service of stack.services) {
     const row = rows.find((one) => keyOf(one) === service.key);
     if (row === undefined) continue;
-    lookAtApplication(say, state, row, stack, service, expected);
+    if (service.kind === "application") {
+      const application = state.applications.get(String(row.applicationId));
+      if (application !== undefined)
+        lookAtApplication(say, state, application, stack, service, expected);
+    } else lookAtService(say, state, row, stack, service, expected);
   }
 }
 
@@ -69,23 +77,33 @@ export function differences({ state }: Simulator, expected: Expected): readonly 
     [],
   );
 
-  const appNames = new Set([...state.applications.values()].map(({ appName }) => appName));
-  const orphans = [...state.swarmServices.keys()].filter(
-    (name) => !appNames.has(name) && !foreign.appNames.has(name),
+  const rows = serviceKinds.flatMap((kind) => [...SERVICES[kind].rows(state).values()]);
+  const appNames = new Set(rows.map(({ appName }) => appName));
+  const isOwned = (name: string): boolean =>
+    appNames.has(name) || appNames.has(name.slice(0, name.indexOf("_")));
+  const orphans = [...state.swarmServices.keys(), ...state.composeProjects.keys()].filter(
+    (name) => !isOwned(name) && !foreign.appNames.has(name),
   );
   say("the swarm", "orphans", orphans, []);
-  const applicationIds = new Set<string | null>(state.applications.keys());
-  for (const [what, rows] of Object.entries({
+  const ids = new Set(
+    serviceKinds.flatMap((kind) => [...SERVICES[kind].rows(state).keys()]) as unknown[],
+  );
+  const columns = serviceKinds.map((kind) => SERVICES[kind].id);
+  for (const [what, children] of Object.entries({
     domains: state.domains,
     mounts: state.mounts,
     ports: state.ports,
     redirects: state.redirects,
     security: state.security,
+    schedules: state.schedules,
+    backups: state.backups,
+    volumeBackups: state.volumeBackups,
     deployments: state.deployments,
   })) {
-    const lost = [...(rows as Map<string, { applicationId: string | null }>).values()].filter(
-      ({ applicationId }) => !applicationIds.has(applicationId),
-    );
+    const lost = [...(children as Map<string, object>).values()].filter((row) => {
+      const one = row as Record<string, unknown>;
+      return !columns.some((column) => ids.has(one[column]));
+    });
     say("the server", `${what} of nobody`, lost.length, 0);
   }
   const left = [...state.routerFiles.keys()].filter((name) => !appNames.has(name));

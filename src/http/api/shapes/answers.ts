@@ -53,6 +53,7 @@ const summary = z.object({
   restartedStacks: z.number(),
   losses: z.number().describe("Services that change in a way that may lose their data."),
   deletes: z.number(),
+  hostAccess: z.number().describe("Services that newly reach the host."),
 });
 
 export const plan = z

@@ -120,6 +120,18 @@ export const stackPlan = z
     conflict: z.string().nullable(),
     actions: z.array(planAction),
     notes: z.array(z.object({ kind: z.string(), message: z.string() })),
+    hostAccess: z
+      .array(
+        z.object({
+          service: z.string().describe("Its key."),
+          part: z
+            .string()
+            .nullable()
+            .describe("The service of a compose file; null: none, or all."),
+          reaches: z.array(z.string()).describe("In words: `port 2222/tcp of the host`."),
+        }),
+      )
+      .describe("What newly reaches the host: folders, ports, the docker socket, rights over it."),
   })
   .openapi("StackPlan");
 export type StackPlan = View<typeof stackPlan>;

@@ -45,6 +45,20 @@ function Changes({ changes }: { readonly changes: Action["changes"] }) {
   </dl>`;
 }
 
+/** What nobody should overlook stands before everything else. */
+function HostAccess({ access }: { readonly access: StackPlan["hostAccess"] }) {
+  return html`<div class="callout wait host-access">
+    ${icon("alert")}
+    <ul>
+      ${access.map(({ service, part, reaches }) => {
+        const name = service.slice(service.indexOf("/") + 1);
+        const title = part === null ? name : `${name}/${part}`;
+        return html`<li key=${title}><strong>${title}</strong> reaches ${reaches.join(", ")}</li>`;
+      })}
+    </ul>
+  </div>`;
+}
+
 function isLong(changes: Action["changes"]): boolean {
   return changes.length > 8;
 }
@@ -82,7 +96,9 @@ export function PlanView({ plan, service, nothing }: PlanViewProps) {
   const actions = byRisk(
     plan.actions.filter((action) => service === null || action.service === service),
   );
+  const access = plan.hostAccess.filter((one) => service === null || one.service === service);
   return html`<div class="plan">
+    ${access.length > 0 && h(HostAccess, { access })}
     ${
       plan.conflict !== null &&
       html`<p class="callout bad">${icon("alert")}<span>${plan.conflict}</span></p>`
