@@ -129,6 +129,20 @@ function everyDatabase(version: "now" | "minor", cron: string): string {
   ].join("\n");
 }
 
+/** Two applications that Dokploy builds, whose deployments lose their titles at the end. */
+function built(mode: string): string {
+  const app = (name: string): string[] => [
+    `    ${name}:`,
+    `      git: { url: https://git.example.com/acme/${name}.git }`,
+    `      build: { args: { MODE: ${mode} } }`,
+    "      rollout: { stableFor: 0s }",
+  ];
+  return [
+    ...["apiVersion: capstan/v1", "kind: Stack", "metadata: { name: shop }", "spec:"],
+    ...["  applications:", ...app("api"), ...app("web"), ""],
+  ].join("\n");
+}
+
 const firstQueues = queues({ image: "ghcr.io/acme/queue:1", host: "shop.example.com" });
 
 export const killCases: readonly KillCase[] = [
@@ -158,6 +172,16 @@ export const killCases: readonly KillCase[] = [
     from: { "shop.yaml": careful("ghcr.io/acme/web:1", "shop.example.com", 2222) },
     to: { "shop.yaml": careful("ghcr.io/acme/crash:2", "new.example.com", 2223) },
     ends: "degraded",
+  },
+  {
+    title: "the creation of applications that are built from Git",
+    from: null,
+    to: { "shop.yaml": built("live") },
+  },
+  {
+    title: "a change of applications that are built from Git",
+    from: { "shop.yaml": built("live"), "other.yaml": base },
+    to: { "shop.yaml": built("other") },
   },
   {
     title: "the creation of compose services of both types",

@@ -124,7 +124,8 @@ function applicationsPicture({ state }: Simulator) {
       volumeBackups: ofApplication(state.volumeBackups, id, ({ name }) => name),
       redirects: ofApplication(state.redirects, id, ({ regex }) => regex),
       deployments: ofApplication(state.deployments, id, ({ status }) => status),
-      runs: service?.running.image ?? null,
+      // What Dokploy built has the name of its application, with the letters that it made up.
+      runs: service?.running.image.replace(row.appName, row.name) ?? null,
       runsWhatIsWanted: want !== null && label === `${want.hash}.${want.attempt}`,
     };
   });
