@@ -235,6 +235,26 @@ test("H4 a release that crashes is rolled back as a whole, and the next commit g
   await expectRest();
 });
 
+test("H4 built from a repository it costs no more, and a release that cannot be cloned is rolled back", async () => {
+  const from = (repository: string, version: string): string =>
+    `git: { url: https://git.example.com/acme/${repository}.git }\n      build: { args: { VERSION: "${version}" } }`;
+  await scenario.push({ "other.yaml": files(first)["other.yaml"]! });
+  await scenario.apply();
+  expect(await apply({ source: from("web", "1") })).toEqual(wholeCost);
+  await expectRest();
+  const application = { "application.update": 4, "application.deploy": 2 };
+  expect(await apply({ source: from("web", "2") })).toEqual(application);
+  const cost = await apply({ source: from("missing", "3") }, "degraded");
+  expect(Object.keys(cost).filter((name) => !name.startsWith("application."))).toEqual([
+    "project.update",
+  ]);
+  expect([...state().applications.values()].map(({ buildArgs }) => buildArgs)).toEqual(
+    expect.arrayContaining(["VERSION=2"]),
+  );
+  expect(await apply({ source: from("web", "4") })).toMatchObject({ "application.deploy": 2 });
+  await expectRest();
+});
+
 test("O7 it is removed with its data kept, and takes them back when it returns", async () => {
   await bringUp();
   const kept = worldPicture(scenario.simulator).services;
