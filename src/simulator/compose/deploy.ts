@@ -1,5 +1,6 @@
 /** What `docker compose up` and `docker stack deploy` make of a compose service, and what they log. */
 import { resolveEnv } from "../env.ts";
+import { noDocker, reach } from "../remote.ts";
 import type { ComposeRow } from "../serviceRows.ts";
 import type { World } from "../world.ts";
 import { convert } from "./convert.ts";
@@ -17,11 +18,17 @@ export async function deployFile(world: World, row: ComposeRow, log: Log): Promi
     log(`${row.sourceType} Provider not found\n`);
     return { ok: false };
   }
+  await reach(world, row.serverId);
+  const down = noDocker(world, row.serverId);
+  if (row.serverId !== null && down !== null) {
+    log(`${down}\n`);
+    return { ok: false };
+  }
   log("File 'docker-compose.yml' created: ✅\n");
   let file: ComposeFile;
   try {
     const converted = writeFile(convert(world, row));
-    projectOf(world, row.appName).file = converted;
+    projectOf(world, row.appName, row.serverId).file = converted;
     log(box(world, row));
     file = readByDocker(converted, envOf(world, row));
   } catch (error) {
@@ -31,8 +38,7 @@ export async function deployFile(world: World, row: ComposeRow, log: Log): Promi
   }
   const ready = isStack ? true : await pullAll(world, file, log);
   await world.time.sleep(world.deployMs);
-  const isUp =
-    ready && (isStack ? deployStack(world, row.appName, file, log) : up(world, row, file, log));
+  const isUp = ready && (isStack ? deployStack(world, row, file, log) : up(world, row, file, log));
   log(isUp ? "Docker Compose Deployed: ✅\n" : "Error: ❌ Docker command failed\n");
   return isUp ? { ok: true } : { ok: false };
 }
@@ -89,8 +95,10 @@ function wrapped(text: string): string[] {
 }
 
 /** `docker compose down` or `docker stack rm`. */
-export function takeDown(world: World, { appName, composeType }: ComposeRow): void {
+export function takeDown(world: World, { appName, composeType, serverId }: ComposeRow): void {
   const { tables } = world;
+  // What a command comes to on another server is not looked at.
+  if (serverId !== null && noDocker(world, serverId) !== null) return;
   if (composeType === "stack") {
     for (const name of [...tables.swarmServices.keys()])
       if (name.startsWith(`${appName}_`)) tables.swarmServices.delete(name);
