@@ -8,6 +8,7 @@ export const sentTable: SentTable = {
     description: "string",
     environmentId: "string",
     name: "string",
+    "serverId?": "string",
   },
   "application.delete": {
     applicationId: "string",
@@ -93,6 +94,7 @@ export const sentTable: SentTable = {
     description: "string",
     environmentId: "string",
     name: "string",
+    "serverId?": "string",
     sourceType: "=raw",
   },
   "compose.delete": {
@@ -143,13 +145,16 @@ export const sentTable: SentTable = {
   "destination.all": {},
   "docker.getConfig": {
     containerId: "string",
+    "serverId?": "string",
   },
   "docker.getContainersByAppNameMatch": {
     appName: "string",
     appType: "string",
+    "serverId?": "string",
   },
   "docker.getServiceContainersByAppName": {
     appName: "string",
+    "serverId?": "string",
   },
   "domain.create": {
     "applicationId?": "string",
@@ -203,7 +208,7 @@ export const sentTable: SentTable = {
     enableNamespaces: "boolean",
     environmentId: "string",
     name: "string",
-    serverId: "null",
+    serverId: "null|string",
     sqldNode: "string",
     sqldPrimaryUrl: "null|string",
   },
@@ -259,6 +264,7 @@ export const sentTable: SentTable = {
     dockerImage: "string",
     environmentId: "string",
     name: "string",
+    "serverId?": "string",
   },
   "mariadb.deploy": {
     mariadbId: "string",
@@ -309,6 +315,7 @@ export const sentTable: SentTable = {
     dockerImage: "string",
     environmentId: "string",
     name: "string",
+    "serverId?": "string",
   },
   "mongo.deploy": {
     mongoId: "string",
@@ -380,6 +387,7 @@ export const sentTable: SentTable = {
     dockerImage: "string",
     environmentId: "string",
     name: "string",
+    "serverId?": "string",
   },
   "mysql.deploy": {
     mysqlId: "string",
@@ -448,6 +456,7 @@ export const sentTable: SentTable = {
     dockerImage: "string",
     environmentId: "string",
     name: "string",
+    "serverId?": "string",
   },
   "postgres.deploy": {
     postgresId: "string",
@@ -530,6 +539,7 @@ export const sentTable: SentTable = {
     dockerImage: "string",
     environmentId: "string",
     name: "string",
+    "serverId?": "string",
   },
   "redis.deploy": {
     redisId: "string",
@@ -611,9 +621,14 @@ export const sentTable: SentTable = {
     securityId: "string",
     username: "string",
   },
+  "server.withSSHKey": {},
   "settings.getDokployVersion": {},
-  "swarm.getNodeApps": {},
-  "swarm.getNodes": {},
+  "swarm.getNodeApps": {
+    "serverId?": "string",
+  },
+  "swarm.getNodes": {
+    "serverId?": "string",
+  },
   "user.get": {},
   "volumeBackups.create": {
     appName: "string",

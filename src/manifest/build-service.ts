@@ -25,6 +25,7 @@ import { appName, serviceKey } from "./names.ts";
 import type { Report } from "./report.ts";
 import { kindsOf } from "./kinds/table.ts";
 import type { AnyManifest, ManifestKind } from "./kinds/kind.ts";
+import { claimsOn, serverOf } from "./servers.ts";
 import { rolloutOf } from "./service.ts";
 import type { FileContents, ServiceIdentity } from "./service.ts";
 import { checkService } from "./workload-rules.ts";
@@ -134,6 +135,7 @@ export function buildService(
     name: service,
     appName: appName(context.project, environment, service),
     description,
+    ...serverOf(manifest.server),
     ignore,
     rollout: rolloutOf(manifest.rollout),
     // The stack says it, when all of its services are known.
@@ -147,7 +149,7 @@ export function buildService(
   const claims = claimsOf(desired, manifest, identity, tree);
   const holder = `${stack}/${desired.key}`;
   const own = (read?.claims ?? []).map((one): Claim => ({ ...one, stack, holder, hint: null }));
-  return { service: desired, claims: [...claims, ...own] };
+  return { service: desired, claims: claimsOn([...claims, ...own], desired) };
 }
 
 function namePlaces(
@@ -155,12 +157,12 @@ function namePlaces(
   tree: TreeNode,
 ): NonNullable<DesiredService["namePlaces"]> {
   const stored = childrenOf(spec).filter((child) => destinationOf(child) !== null);
-  return new Map(
-    stored.map((child): [string, Place] => {
-      const path = [rowOf(child.kind).root, childKey(child), "destination"];
-      return [path.join("."), placeOf(tree, path)];
-    }),
-  );
+  const names = stored.map((child): [string, Place] => {
+    const path = [rowOf(child.kind).root, childKey(child), "destination"];
+    return [path.join("."), placeOf(tree, path)];
+  });
+  if (at(tree, ["server"]) !== undefined) names.push(["server", placeOf(tree, ["server"])]);
+  return new Map(names);
 }
 
 function check(

@@ -117,11 +117,13 @@ const ulimits = z
   )
   .describe("Limits of its processes by name: nofile: 65535, or { soft: 1024, hard: 65535 }.");
 
-const { description, image, command, args, resources, aliases, env, mounts } = workloadShape;
+const { description, server, image, command, args, resources, aliases, env, mounts } =
+  workloadShape;
 const { healthcheck, restart, placement, stopGracePeriod, dependsOn, ignore } = workloadShape;
 
 export const applicationSchema = z.strictObject({
   description,
+  server,
   image,
   registry: registry.optional(),
   command,
@@ -153,6 +155,10 @@ export const applicationSchema = z.strictObject({
   dependsOn,
   ignore,
   rollout: rolloutSchema.prefault({}),
+  allowDataLoss: z
+    .boolean()
+    .default(false)
+    .describe("Move it to another server although its volumes stay on the old one."),
 });
 
 export type ApplicationManifest = z.output<typeof applicationSchema>;

@@ -65,7 +65,13 @@ export function blankMarker(owner: string, key: string, keep: boolean): Marker {
   return { owner, key, id: null, want: null, done: null, live: null, bad: null, keep, rev: null };
 }
 
-export function planNew(desired: DesiredService, stack: DesiredStack, owner: string): ServicePlan {
+/** `serverId` null: on Dokploy's own host. */
+export function planNew(
+  desired: DesiredService,
+  stack: DesiredStack,
+  owner: string,
+  serverId: string | null,
+): ServicePlan {
   const marker = blankMarker(owner, desired.key, isKept(desired, stack));
   const want: Want = { hash: desired.hash.run, attempt: 1 };
   const changes = initialChanges(desired);
@@ -82,11 +88,13 @@ export function planNew(desired: DesiredService, stack: DesiredStack, owner: str
         kind,
         serviceId: null,
         environment: desired.environment,
+        serverId,
         desired,
         description: describe(desired.description, marker),
         cause: { kind: "missing" },
         risk: "none",
-        changes: [],
+        changes:
+          desired.server === undefined ? [] : [{ path: "server", was: null, is: desired.server }],
       },
       ...children,
       {
@@ -111,6 +119,7 @@ export function planNew(desired: DesiredService, stack: DesiredStack, owner: str
       kind,
       serviceId: null,
       appName: null,
+      serverId,
       desired,
       want,
       cause: { kind: "new", what: kind },

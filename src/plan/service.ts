@@ -20,6 +20,8 @@ import type { PlanInput } from "./input.ts";
 import { childAction, planNew } from "./new-service.ts";
 import type { Rollout, ServicePlan } from "./new-service.ts";
 import type { ServicePlace } from "./ownership.ts";
+import { planReplaced, standsElsewhere } from "./replace.ts";
+import { refusedServer, wantedServer } from "./servers.ts";
 import { isUnsettled, leftMark, markIfChanged, settledMarker, unsettledMark } from "./settle.ts";
 import type { Existing } from "./settle.ts";
 
@@ -40,17 +42,22 @@ const nothing: ServicePlan = {
 export function needsDetails(
   desired: DesiredService,
   place: ServicePlace,
-  input: Pick<PlanInput, "desired" | "swarm" | "verdicts" | "redeploy">,
+  input: Pick<
+    PlanInput,
+    "desired" | "swarm" | "remote" | "servers" | "rollback" | "verdicts" | "redeploy"
+  >,
   variables: Readonly<Record<string, string>> | null,
 ): boolean {
   const { marker } = place;
   if (marker === null) return true;
+  // Whether it has data is decided by what is there.
+  if (standsElsewhere(desired, place, input)) return true;
   if (marker.id === null || marker.want === null) return true;
   if (marker.want.hash !== desired.hash.run || marker.live !== desired.hash.live) return true;
   if (input.verdicts.get(place.service.id)?.kind === "retry") return true;
   if (input.redeploy.has(desired.key)) return true;
   if (driftedVariables(desired, input.desired.variables, variables).length > 0) return true;
-  return sameWant(marker.want, marker.done) && swarmDrift(desired, place, input.swarm) !== null;
+  return sameWant(marker.want, marker.done) && swarmDrift(desired, place, input) !== null;
 }
 
 function rolloutOwed(existing: Existing, want: Want, cause: Cause): Rollout | null {
@@ -64,6 +71,7 @@ function rolloutOwed(existing: Existing, want: Want, cause: Cause): Rollout | nu
     kind: desired.kind,
     serviceId: place.service.id,
     appName: place.service.appName,
+    serverId: place.service.serverId,
     desired,
     want,
     cause,
@@ -221,11 +229,15 @@ export function planService(
 ): ServicePlan {
   const stack = input.desired;
   const owner = ownerName(input.ownership.instance, stack.name);
-  const refusal = refusedDestination(desired, input.destinations ?? null);
+  const { destinations = null, servers } = input;
+  const refusal = refusedServer(desired, servers) ?? refusedDestination(desired, destinations);
   if (refusal !== null) return { ...nothing, refusal };
-  if (place === null) return planNew(desired, stack, owner);
+  if (place === null) return planNew(desired, stack, owner, wantedServer(desired, servers));
   const read = input.details.get(place.service.id);
   const details = read === undefined ? null : withoutForeign(desired, read);
+  if (standsElsewhere(desired, place, input)) {
+    return planReplaced({ desired, stack, owner, place, details, input });
+  }
   const seen = details === null ? place : asRead(place, details);
   const existing: Existing = { desired, stack, owner, place: seen, details, variables, input };
   const known = details === null ? planKnown(existing) : planRead(existing, details);

@@ -1,5 +1,6 @@
 // What people ask a running engine about one stack: logs, containers, what runs, and why it was deployed.
 import { CapstanError } from "../../lib/errors.ts";
+import { swarmOn } from "../../model/observed.ts";
 import { servicesOf } from "../../plan/ownership.ts";
 import type { ServicePlace } from "../../plan/ownership.ts";
 import type { Operator, ServiceContainers, ServiceLog } from "../engine.ts";
@@ -96,9 +97,10 @@ export function createLookups(parts: OperatorParts): Lookups {
       const view = parts.reader().site.world.current();
       if (view === null) return [];
       return placesOf(stack, view).map(([key, { service }]) => {
-        const { appName } = service;
-        if (view.swarm === null) return { service: key, appName, running: null, wanted: null };
-        const { running = 0, wanted = 0 } = view.swarm.get(appName) ?? {};
+        const { appName, serverId } = service;
+        const swarm = swarmOn(view, serverId);
+        if (swarm === null) return { service: key, appName, running: null, wanted: null };
+        const { running = 0, wanted = 0 } = swarm.get(appName) ?? {};
         return { service: key, appName, running, wanted };
       });
     },

@@ -138,5 +138,5 @@ export const application: ManifestKind<ApplicationManifest, "application"> = {
     },
   }),
   secretField: applicationSecretField,
-  keeping: () => ({ deletionPolicy: "delete", allowDataLoss: false }),
+  keeping: ({ allowDataLoss }) => ({ deletionPolicy: "delete", allowDataLoss }),
 };

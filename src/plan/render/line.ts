@@ -12,6 +12,7 @@ export function renderSummary(summary: Summary): string {
   const risks = [
     [summary.losses, "risk the data of", ""],
     [summary.deletes, "delete", ""],
+    [summary.replaces, "replace", ""],
     [summary.restarts, "restart", where],
   ] as const;
   const changes = [

@@ -29,6 +29,7 @@ const symbols: Readonly<Record<GroupChange, readonly [string, Style]>> = {
   create: ["+", "green"],
   change: ["~", "yellow"],
   restart: ["↻", "magenta"],
+  replace: ["⇄", "magenta"],
   delete: ["-", "red"],
   record: ["✓", "dim"],
 };
@@ -51,6 +52,8 @@ function riskWords(group: GroupView): string {
     case "restart":
       if (losesData(group)) return "restarts and may lose data";
       return group.risk === "rebuild" ? "rebuilds and restarts" : "restarts";
+    case "replace":
+      return losesData(group) ? "removed, made anew and loses its data" : "removed and made anew";
     case "delete":
       return "deleted";
     case "record":
@@ -115,6 +118,7 @@ function stackHeadline(view: StackView, paint: Paint): string {
   const risks: string[] = [];
   if (view.losses > 0) risks.push(paint("red", `may lose data of ${view.losses}`));
   if (view.deletes > 0) risks.push(paint("red", `deletes ${view.deletes}`));
+  if (view.replaces > 0) risks.push(paint("magenta", `replaces ${view.replaces}`));
   if (view.restarts > 0) risks.push(paint("magenta", `restarts ${view.restarts}`));
   const words = {
     created: paint("green", "new"),
