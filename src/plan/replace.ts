@@ -1,7 +1,7 @@
 // A service whose server changed in Git: Dokploy cannot move one, so that the old one is removed and a new one made. The
 // old one goes first: a crash in between leaves a service that is missing, which every run knows how to make.
 import type { DesiredService, DesiredStack } from "../model/desired.ts";
-import { volumesOf } from "../model/kinds/table.ts";
+import { dataOf } from "../model/kinds/table.ts";
 import type { ServiceDetails } from "../model/observed.ts";
 import { swarmOn } from "../model/observed.ts";
 import type { Action, Note } from "../model/plan.ts";
@@ -75,7 +75,7 @@ export function planReplaced(replaced: Replaced): ServicePlan {
     const why = `${desired.key} cannot be moved from ${from} to ${to}: whether it has data could not be read`;
     return { ...made, actions: [], rollout: null, refusal: why };
   }
-  const volumes = [...new Set(volumesOf(details, appName))].sort();
+  const volumes = dataOf(details, appName);
   const isRefused = volumes.length > 0 && !desired.allowDataLoss;
   if (isRefused) {
     return { ...made, actions: [], rollout: null, refusal: refusal(desired, volumes, [from, to]) };
@@ -91,9 +91,16 @@ export function planReplaced(replaced: Replaced): ServicePlan {
     kind: "retained",
     message: `${desired.key} begins without its data: ${stays} ${volumes.join(", ")} ${volumes.length === 1 ? "stays" : "stay"} on ${from}`,
   };
+  const folders = details.spec.mounts.flatMap((mount) =>
+    mount.type === "bind" ? [mount.source] : [],
+  );
+  const foldersStay: Note = {
+    kind: "retained",
+    message: `${desired.key} mounts ${folders.join(", ")} of ${from}: what is in there stays there`,
+  };
   return {
     ...made,
     actions: [removal, ...made.actions],
-    notes: volumes.length > 0 ? [left] : [],
+    notes: [...(volumes.length > 0 ? [left] : []), ...(folders.length > 0 ? [foldersStay] : [])],
   };
 }

@@ -5,6 +5,8 @@ import { parseMarker } from "../../src/model/marker.ts";
 import type { ServerRow } from "../../src/simulator/remote.ts";
 import { createFastScenario } from "../support/fast-scenario.ts";
 import type { Scenario } from "../support/scenario.ts";
+import { runningOn, serverStack } from "../support/server-stack.ts";
+import type { Web } from "../support/server-stack.ts";
 import { until } from "../support/until.ts";
 
 let scenario: Scenario;
@@ -24,42 +26,10 @@ const outcome = (stack = "shop") =>
     .stacks()
     .find(({ name }) => name === stack)?.outcome;
 
-interface Web {
-  readonly server?: string | null;
-  readonly stackServer?: string;
-  readonly image?: string;
-  readonly extra?: readonly string[];
-}
+const push = (web: Web, name = "shop") =>
+  scenario.push({ [`${name}.yaml`]: serverStack(name, web) });
 
-/** A stack of one application. */
-function stack(name: string, { server, stackServer, image = "nginx:1", extra = [] }: Web = {}) {
-  return [
-    "apiVersion: capstan/v1",
-    "kind: Stack",
-    `metadata: { name: ${name} }`,
-    "spec:",
-    ...(stackServer === undefined ? [] : [`  server: ${stackServer}`]),
-    "  applications:",
-    "    web:",
-    `      image: ${image}`,
-    ...(server === undefined || server === null ? [] : [`      server: ${server}`]),
-    "      rollout: { stableFor: 0s, timeout: 20s }",
-    `      domains: [ { host: ${name}.example.com, port: 8080 } ]`,
-    ...extra.map((line) => `      ${line}`),
-    "",
-  ].join("\n");
-}
-
-const push = (web: Web, name = "shop") => scenario.push({ [`${name}.yaml`]: stack(name, web) });
-
-/** What runs where, as docker itself would say. */
-const running = (): Readonly<Record<string, string>> =>
-  Object.fromEntries(
-    [...state().swarmServices.values()].map(({ appName, serverId }) => [
-      appName.replace(/-[a-z0-9]{6}$/, ""),
-      serverId === null ? "dokploy" : (state().servers.get(serverId)?.row.name ?? serverId),
-    ]),
-  );
+const running = () => runningOn(scenario.simulator);
 
 async function apply(): Promise<boolean> {
   return (await scenario.apply()).ok;
@@ -94,10 +64,10 @@ describe("a service on another server", () => {
   test("R1 costs one request for the lists and one for its server, however many there are", async () => {
     const far = state().addServer({ name: "far" });
     await scenario.push({
-      "a.yaml": stack("a", { server: "edge" }),
-      "b.yaml": stack("b", { server: "edge" }),
-      "c.yaml": stack("c", { server: far.name }),
-      "d.yaml": stack("d"),
+      "a.yaml": serverStack("a", { server: "edge" }),
+      "b.yaml": serverStack("b", { server: "edge" }),
+      "c.yaml": serverStack("c", { server: far.name }),
+      "d.yaml": serverStack("d"),
     });
     expect(await apply()).toBe(true);
     requestsOf();
