@@ -6,6 +6,8 @@ export interface KillCase {
   /** On the server when the controller that is killed starts; null: nothing. */
   readonly from: Readonly<Record<string, string>> | null;
   readonly to: Readonly<Record<string, string | null>>;
+  /** Other servers that the Dokploy has. */
+  readonly servers?: readonly string[];
   /** How stacks end; converged or removed where it is absent. */
   readonly ends?: "degraded";
 }
@@ -70,6 +72,25 @@ const second = shop({ image: "ghcr.io/acme/web:2", host: "new.example.com", port
 
 const three = ["shop", "blog", "wiki"];
 
+/** Two services on two servers, neither with data. */
+function placed(api: string, web: string): string {
+  return [
+    "apiVersion: capstan/v1",
+    "kind: Stack",
+    "metadata: { name: shop }",
+    "spec:",
+    "  applications:",
+    `    api: { image: "ghcr.io/acme/api:1", server: ${api}, rollout: { stableFor: 0s } }`,
+    "    web:",
+    "      image: ghcr.io/acme/web:1",
+    `      server: ${web}`,
+    "      rollout: { stableFor: 0s }",
+    "      domains: [ { host: shop.example.com, port: 8080 } ]",
+    "      ports: [ { published: 2222, target: 22 } ]",
+    "",
+  ].join("\n");
+}
+
 export const killCases: readonly KillCase[] = [
   { title: "the creation of a stack", from: null, to: { "shop.yaml": first } },
   {
@@ -91,6 +112,12 @@ export const killCases: readonly KillCase[] = [
     title: "a removal",
     from: { "shop.yaml": first, "other.yaml": base },
     to: { "shop.yaml": null },
+  },
+  {
+    title: "a move of two services between servers",
+    from: { "shop.yaml": placed("dokploy", "edge"), "other.yaml": base },
+    to: { "shop.yaml": placed("edge", "dokploy") },
+    servers: ["edge"],
   },
   {
     title: "a rollback",

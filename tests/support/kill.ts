@@ -90,6 +90,7 @@ export async function openKillBench(test: KillCase, parallel: number): Promise<K
     if (test.from === null) return null;
     const stateDir = await mkdtemp(join(tmpdir(), "capstan-kill-"));
     const simulator = await startSimulator({ timeScale: 0.05 });
+    for (const name of test.servers ?? []) simulator.state.addServer({ name });
     await converge({ ...settingsFor(simulator, simulator.url, stateDir), branch: "before" });
     const world = copyWorld(simulator);
     await simulator.close();

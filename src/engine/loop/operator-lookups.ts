@@ -2,6 +2,7 @@
 import { CapstanError } from "../../lib/errors.ts";
 import { swarmOn } from "../../model/observed.ts";
 import { servicesOf } from "../../plan/ownership.ts";
+import { serverName } from "../../plan/servers.ts";
 import type { ServicePlace } from "../../plan/ownership.ts";
 import type { Operator, ServiceContainers, ServiceLog } from "../engine.ts";
 import { wentOn } from "../requests/open-requests.ts";
@@ -98,10 +99,12 @@ export function createLookups(parts: OperatorParts): Lookups {
       if (view === null) return [];
       return placesOf(stack, view).map(([key, { service }]) => {
         const { appName, serverId } = service;
+        const server = serverId === null ? null : serverName(serverId, view.servers);
+        const about = { service: key, appName, server };
         const swarm = swarmOn(view, serverId);
-        if (swarm === null) return { service: key, appName, running: null, wanted: null };
+        if (swarm === null) return { ...about, running: null, wanted: null };
         const { running = 0, wanted = 0 } = swarm.get(appName) ?? {};
-        return { service: key, appName, running, wanted };
+        return { ...about, running, wanted };
       });
     },
 

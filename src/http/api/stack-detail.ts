@@ -169,10 +169,11 @@ export async function readStack(
       revision: condition.revision,
       since: timeOf(sinceMs),
     })),
-    services: engine.services(name).map(({ service, appName, running, wanted }) => ({
+    services: engine.services(name).map(({ service, appName, server = null, running, wanted }) => ({
       name: serviceTitle(service),
       service,
       appName,
+      server,
       running,
       wanted,
       image: images.get(service) ?? null,
