@@ -5,7 +5,7 @@ import type { ApplicationSpec } from "../../src/model/specs.ts";
 import { applicationOf, defaultSpec, specOf } from "./kinds.ts";
 import type { ApplicationDetails } from "./kinds.ts";
 import { appliesLive, flatten, isIgnored } from "../../src/model/fields.ts";
-import type { SwarmService } from "../../src/model/observed.ts";
+import type { Running as RunningNow, Swarm, SwarmService } from "../../src/model/observed.ts";
 import { childrenOf, listsOf } from "../../src/model/children.ts";
 import type { Child } from "../../src/model/children.ts";
 
@@ -247,10 +247,28 @@ export function expectedRunning(desired: DesiredStack): Record<string, Record<st
   );
 }
 
-export function swarmOf(state: ModelState): ReadonlyMap<string, SwarmService> {
-  const services = [...state.running].map(([appName, { replicas }]): [string, SwarmService] => [
-    appName,
-    { id: `s-${appName}`, appName, image: "", running: replicas, wanted: replicas },
-  ]);
-  return new Map(services);
+/** Another server's id is its name with this before it. */
+export const modelServers = ["edge", "far"].map((name) => ({ id: `s-${name}`, name }));
+
+/** What runs, by server, as long as its application is there. */
+export function runningIn(state: ModelState): RunningNow {
+  const serverOf = new Map(
+    allServices(state).map(({ appName, serverId }) => [appName, serverId] as const),
+  );
+  const on = (serverId: string | null): Swarm =>
+    new Map(
+      [...state.running]
+        .filter(([appName]) => (serverOf.get(appName) ?? null) === serverId)
+        .map(([appName, { replicas }]): [string, SwarmService] => [
+          appName,
+          { id: `s-${appName}`, appName, image: "", running: replicas, wanted: replicas },
+        ]),
+    );
+  return { swarm: on(null), remote: new Map(modelServers.map(({ id }) => [id, on(id)])) };
+}
+
+/** Of all that runs, on whichever server. */
+export function swarmOf(state: ModelState): Swarm {
+  const { swarm, remote } = runningIn(state);
+  return new Map([...(swarm ?? []), ...[...(remote?.values() ?? [])].flatMap((one) => [...one])]);
 }

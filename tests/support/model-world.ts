@@ -18,11 +18,12 @@ import {
   addProject,
   deploy,
   instance,
+  modelServers,
   nextId,
   read,
+  runningIn,
   serviceById,
   stored,
-  swarmOf,
 } from "./model-state.ts";
 import type {
   ModelEnvironment,
@@ -44,7 +45,8 @@ export function planIn(
 ): Plan {
   const input: Omit<PlanInput, "details"> = {
     desired,
-    swarm: swarmOf(state),
+    ...runningIn(state),
+    servers: modelServers,
     ownership: indexOwnership(instance, state.projects),
     verdicts,
     revision: "0123456789abcdef",
@@ -102,7 +104,9 @@ export function createRun(state: ModelState, verdicts: Verdicts, stack: string) 
       case "create-service": {
         const environment = environmentOf(action.environment);
         const { name } = action.desired;
-        made.set(action.service, addApplication(state, environment, name, action.description));
+        const service = addApplication(state, environment, name, action.description);
+        service.serverId = action.serverId;
+        made.set(action.service, service);
         return;
       }
       case "move-service": {
@@ -218,7 +222,9 @@ const removals = new Set<Action["type"]>([
 /** What the executor does of a plan: all of it, removals only when nothing is being rolled out. */
 export function executable(plan: Plan): readonly Action[] {
   const rolling = plan.actions.some(({ type }) => type === "rollout");
-  return plan.actions.filter(({ type }) => !rolling || !removals.has(type));
+  const waits = ({ type, cause }: Action): boolean =>
+    removals.has(type) && cause.kind !== "replaced";
+  return plan.actions.filter((action) => !rolling || !waits(action));
 }
 
 /** Carries out the first `count` actions of a plan. */
