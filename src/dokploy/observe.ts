@@ -135,7 +135,7 @@ export function createObserve(
     more: ListMore,
     from: Listed | null = null,
   ): Promise<ObservedSnapshot | { readonly differing: number }> {
-    const withServers = more.named.size > 0 || hosts.used().size > 0;
+    const withServers = more.named.size + more.also.size + hosts.used().size > 0;
     const { atMs: takenAtMs, readings, servers: along } = from ?? (await asked(withServers));
     const projects = readShaped(readings, 0, projectAll, "project.all");
     const permitted = readShaped(
@@ -214,7 +214,7 @@ export function createObserve(
       },
     },
     async list(sinceMs = Infinity, more = nothingMore) {
-      const isEnough = more.named.size === 0;
+      const isEnough = more.named.size + more.also.size === 0;
       const usable = early !== null && isEnough && early.atMs >= sinceMs ? early : null;
       early = null;
       const first = await once(more, usable);

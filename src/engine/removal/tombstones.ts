@@ -82,6 +82,12 @@ function listedIds({ ownership }: View): ReadonlySet<string> {
   return ids;
 }
 
+/** Whether it ran on a server that Dokploy does not have any more: nobody can look there. */
+function isOnForgotten({ serverId = null }: Tombstone, { servers }: View): boolean {
+  if (serverId === null || servers === undefined || servers === null) return false;
+  return !servers.some(({ id }) => id === serverId);
+}
+
 export function createTombstones(store: Store, clock: Clock): Tombstones {
   const byId = new Map(store.tombstones().map((one) => [one.id, one]));
   const sentAtMs = new Map<string, number>();
@@ -122,6 +128,8 @@ export function createTombstones(store: Store, clock: Clock): Tombstones {
       for (const one of mine) {
         if (listed.has(one.id)) {
           if (!going.has(one.id)) done.push(one.id);
+        } else if (!tooOld && isOnForgotten(one, view)) {
+          done.push(one.id);
         } else if (tooOld || (one.appName !== null && swarmOf(one) === null)) {
           unknown = true;
         } else if (one.appName !== null && swarmOf(one)?.has(one.appName) === true) {

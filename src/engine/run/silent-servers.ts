@@ -23,10 +23,12 @@ function waiting(whats: readonly string[]): Waiting {
 
 /** What does not answer of that on which a stack's services stand: `the swarm`; null when all does. */
 export function blindFor({ name }: Pick<DesiredStack, "name">, view: View): string | null {
-  if (view.swarm === null) return "the swarm";
   const places = (view.ownership.owned.get(name) ?? []).flatMap(servicesOf);
+  if (places.length === 0) return view.swarm === null ? "the swarm" : null;
   const silent = places.find(({ service }) => swarmOn(view, service.serverId) === null);
-  return silent === undefined ? null : serverTitle(silent.service.serverId, view.servers);
+  if (silent === undefined) return null;
+  const { serverId } = silent.service;
+  return serverId === null ? "the swarm" : serverTitle(serverId, view.servers);
 }
 
 /** Of a stack that is in Git: services whose plan says that they wait. */
