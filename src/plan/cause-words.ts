@@ -72,7 +72,7 @@ export function causeText(cause: Cause): string {
     case "drift":
       return `drift: ${driftText(cause.change)}`;
     case "replaced":
-      return `replaced: server ${cause.from} → ${cause.to}; it does not run until it is healthy there`;
+      return `server ${cause.from} → ${cause.to}; it does not run until it is healthy there`;
     case "moved":
       return `it was moved by hand to ${cause.environment}`;
     case "person":

@@ -45,3 +45,16 @@ test("P9 a removed stack names what goes", () => {
   const plan = planFromGit("shop", webStack(), null);
   expect(plan.actions.map(({ type }) => type)).toEqual(["delete-service", "delete-project"]);
 });
+
+test("P9 another server is a replacement", () => {
+  const before = webStack();
+  const services = before.services.map((service) => ({ ...service, server: "edge" }));
+  const next = { ...before, services };
+  const plan = planFromGit("shop", before, next);
+  expect(plan.actions.map(({ type }) => type)).toEqual([
+    "delete-service",
+    "create-service",
+    "configure-service",
+  ]);
+  expect(shown(before, next)).toContain("**replaced**: server dokploy → edge");
+});

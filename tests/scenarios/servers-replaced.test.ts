@@ -1,6 +1,7 @@
 // A change of a service's server: the old one goes, verified, and a new one is made, unless it holds data.
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Plan } from "../../src/model/plan.ts";
+import { renderMarkdown } from "../../src/plan/render/markdown.ts";
 import { renderTerminal } from "../../src/plan/render/terminal.ts";
 import type { ServerRow } from "../../src/simulator/remote.ts";
 import { createFastScenario } from "../support/fast-scenario.ts";
@@ -30,11 +31,11 @@ async function planNow(): Promise<Plan> {
   await scenario.restart();
   return (await scenario.engine().plan()).plans[0]!;
 }
+const documentOf = (plan: Plan) => ({
+  ...{ revision: "abc", revisionTitle: "", plans: [plan], problems: [], heldPrune: null },
+});
 const shown = (plan: Plan): string =>
-  renderTerminal(
-    { revision: "abc", revisionTitle: "", plans: [plan], problems: [], heldPrune: null },
-    { colour: false, width: 200 },
-  );
+  renderTerminal(documentOf(plan), { colour: false, width: 200 });
 async function nothingLeftToDo(): Promise<void> {
   scenario.writes();
   expect(await apply()).toBe(true);
@@ -53,12 +54,14 @@ describe("a service without data", () => {
     const plan = await planNow();
     const text = shown(plan);
     expect(text).toContain(
-      "web  removed and made anew: replaced: server edge → dokploy; it does not run until it is healthy there",
+      "web  replaced: server edge → dokploy; it does not run until it is healthy there",
     );
     expect(text).toContain("shop  replaces 1");
     expect(text).not.toContain("deletes");
     expect(text).toContain("would replace 1 service; 1 stack would be changed");
     expect(text).not.toContain("--prune");
+    const markdown = renderMarkdown(documentOf(plan));
+    expect(markdown).toContain("🔀 `web` **replaced**: server edge → dokploy");
     expect(plan.actions[0]).toMatchObject({ type: "delete-service", risk: "replace" });
     expect(plan.conflict).toBeNull();
   });
@@ -226,7 +229,7 @@ describe("a service that holds data", () => {
     expect(await apply()).toBe(true);
     await push({ extra: [...mounts, "allowDataLoss: true"] });
     const text = shown(await planNow());
-    expect(text).toContain("removed, made anew and loses its data");
+    expect(text).toContain("replaced, and loses its data");
     expect(text).toContain("its volume shop-data stays on the server edge");
     expect(await apply()).toBe(true);
     expect(running()).toEqual({ "shop-web": "dokploy" });

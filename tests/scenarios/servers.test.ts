@@ -59,6 +59,13 @@ describe("a service on another server", () => {
     const marker = parseMarker(app().description)!;
     expect(marker.done).toEqual(marker.want);
     await nothingLeftToDo();
+    // As people see it.
+    const server = where === "dokploy" ? null : where;
+    expect(scenario.engine().services("shop")).toMatchObject([
+      { service: "app/web", server, running: 1 },
+    ]);
+    const tree = JSON.stringify(scenario.engine().tree("shop"));
+    expect(tree.includes("on edge")).toBe(where === "edge");
   });
 
   test("R1 costs one request for the lists and one for its server, however many there are", async () => {
@@ -257,6 +264,25 @@ describe("a server that does not answer", () => {
       .find(({ name }) => name === "shop")!.conditions;
     expect(health.find(({ type }) => type === "Healthy")?.status).toBe("Unknown");
     expect(outcome("blog")?.kind).toBe("converged");
+  });
+
+  test("R3 and is gone from Dokploy, stops the stacks that name it and no other", async () => {
+    state().servers.delete(edge.serverId);
+    await push({ image: "nginx:2" }, "blog");
+    await scenario.apply();
+    expect(outcome("blog")?.kind).toBe("converged");
+    expect(outcome()).toMatchObject({
+      reason: "conflict",
+      message:
+        "stacks/shop.yaml:8:15 app/web server: Dokploy has no server edge to deploy to: it has none beside its own host",
+    });
+    expect(state().swarmServices.size).toBe(2);
+    expect(app("shop").applicationStatus).toBe("done");
+    // Its manifest may ask for another place; what stood there is a person's to remove.
+    await push({});
+    expect(await apply()).toBe(false);
+    expect(outcome()).toMatchObject({ kind: "waiting", reason: "server" });
+    expect(apps()).toHaveLength(2);
   });
 
   test("is told once while it lasts, and seen again without a restart", async () => {

@@ -1,7 +1,6 @@
 // Which of Dokploy's other servers a list was to show, and whether each said what runs there.
 import { parseMarker } from "../../model/marker.ts";
 import type { ObservedSnapshot } from "../../model/observed.ts";
-import { servicesOf } from "../../plan/ownership.ts";
 import type { ListMore } from "../../ports.ts";
 
 export interface ServerSeen {
@@ -17,8 +16,9 @@ export function serversSeen(
   { named, also }: ListMore,
 ): readonly ServerSeen[] {
   const used = projects
-    .flatMap(servicesOf)
-    .flatMap(({ service: { serverId, description } }) =>
+    .flatMap(({ environments }) => environments)
+    .flatMap(({ services }) => services)
+    .flatMap(({ serverId, description }) =>
       serverId === null || parseMarker(description) === null ? [] : [serverId],
     );
   const byName = (servers ?? []).filter(({ name }) => named.has(name)).map(({ id }) => id);

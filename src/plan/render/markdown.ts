@@ -28,7 +28,7 @@ const words: Readonly<Record<GroupView["change"], string>> = {
   create: "new",
   change: "no restart",
   restart: "**restarts**",
-  replace: "**removed and made anew**",
+  replace: "**replaced**",
   delete: "**deleted**",
   record: "",
 };
@@ -36,7 +36,7 @@ const words: Readonly<Record<GroupView["change"], string>> = {
 const lossWords: Readonly<Record<GroupView["change"], string>> = {
   ...words,
   restart: "**restarts and may lose data**",
-  replace: "**removed, made anew and loses its data**",
+  replace: "**replaced, and loses its data**",
 };
 
 /** A code span, in a table cell too. */

@@ -53,7 +53,7 @@ function riskWords(group: GroupView): string {
       if (losesData(group)) return "restarts and may lose data";
       return group.risk === "rebuild" ? "rebuilds and restarts" : "restarts";
     case "replace":
-      return losesData(group) ? "removed, made anew and loses its data" : "removed and made anew";
+      return losesData(group) ? "replaced, and loses its data" : "replaced";
     case "delete":
       return "deleted";
     case "record":
