@@ -19,6 +19,8 @@ export interface Tombstone {
   readonly kind: "project" | "environment" | ServiceKind;
   /** The swarm service whose absence is looked for too; null where there is none. */
   readonly appName: string | null;
+  /** Where that ran; null, or absent: on Dokploy's own host. */
+  readonly serverId?: string | null;
   readonly reason: string;
   readonly sinceMs: number;
 }

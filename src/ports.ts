@@ -7,9 +7,9 @@ import type {
   DetailsRef,
   ServiceDetails,
   ObservedSnapshot,
+  Running,
   ServiceKind,
   ServiceRef,
-  SwarmService,
 } from "./model/observed.ts";
 import type { Child } from "./model/children.ts";
 import type { NamedThing, ServerNames } from "./model/server-names.ts";
@@ -118,17 +118,24 @@ export interface Created {
   readonly createdAt: string;
 }
 
+/** What a list is to show beside its own. */
+export interface ListMore {
+  /** Names of servers: where there are any, the servers are listed too, and what runs on these. */
+  readonly named: ReadonlySet<string>;
+  /** Ids of servers whose swarm is read although none of the listed services may stand there. */
+  readonly also: ReadonlySet<string>;
+}
+
 export interface QueueJob {
   readonly serviceId: string;
   readonly title: string;
   readonly state: "waiting" | "active";
 }
 
-export interface RolloutObservation {
+/** `remote` has the servers of those that were asked for. */
+export interface RolloutObservation extends Running {
   readonly takenAtMs: number;
   readonly queue: readonly QueueJob[];
-  /** null when the swarm cannot be believed. */
-  readonly swarm: ReadonlyMap<string, SwarmService> | null;
   /** By service id, newest first; empty for a service that is gone, or whose deployments leave no row. */
   readonly rows: ReadonlyMap<string, readonly DeploymentRow[]>;
 }
@@ -193,10 +200,11 @@ export interface Platform {
    */
   check(withList?: boolean): Promise<PlatformInfo>;
   /**
-   * All projects, services and swarm services in one request. Never partial: it throws instead. `sinceMs`: a list that a
-   * check asked for at that time or later will do, once.
+   * All projects, services and swarm services in one request, and in one more for each other server that Capstan's
+   * services stand on. Never partial: it throws instead; only of a server that does not answer in time it knows nothing.
+   * `sinceMs`: a list that a check asked for at that time or later will do, once.
    */
-  list(sinceMs?: number): Promise<ObservedSnapshot>;
+  list(sinceMs?: number, more?: ListMore): Promise<ObservedSnapshot>;
   /**
    * Whole configurations, in batches; null for one that is gone. Throws when one cannot be read; with
    * `unreadable`, that is called for it instead, and it throws only when of several none can be read.
@@ -235,7 +243,12 @@ export interface Platform {
   /** As far as a new service needs it; `configureService` writes the rest. */
   createService(
     desired: DesiredService,
-    input: { readonly environmentId: string; readonly description: string },
+    input: {
+      readonly environmentId: string;
+      readonly description: string;
+      /** Null, or absent: Dokploy's own host. No later call changes it. */
+      readonly serverId?: string | null;
+    },
   ): Promise<Created & { readonly appName: string }>;
   moveService(service: ServiceRef, environmentId: string): Promise<void>;
   configureService(serviceId: string, configuration: Configuration): Promise<void>;

@@ -7,7 +7,7 @@ import { anything, createdEnvironment, createdProject } from "./answers.ts";
 import type { Input } from "./calls.ts";
 import { createChildCall, deleteChildCall, updateChildCall } from "./children.ts";
 import type { Client } from "./client.ts";
-import type { ComposeContainers } from "./compose-containers.ts";
+import type { Hosts } from "./hosts.ts";
 import { createService } from "./create-service.ts";
 import { configurationFields } from "./kinds/table.ts";
 import { readNamed } from "./named.ts";
@@ -31,10 +31,7 @@ type Writes = Pick<
   | "deleteProject"
 >;
 
-/** What is remembered of compose services, whose containers no list shows. */
-type Compose = Pick<ComposeContainers, "knowNew" | "leaving">;
-
-export function createWrites(client: Client, compose: Compose): Writes {
+export function createWrites(client: Client, hosts: Pick<Hosts, "knowNew" | "leaving">): Writes {
   async function write(procedure: string, input: Input): Promise<void> {
     await client.mutate({ procedure, input }, anything);
   }
@@ -74,7 +71,8 @@ export function createWrites(client: Client, compose: Compose): Writes {
     },
     async createService(desired, given) {
       const made = await createService(client, desired, given);
-      if (desired.kind === "compose") compose.knowNew(made.id, made.appName);
+      const { serverId = null } = given;
+      hosts.knowNew({ kind: desired.kind, id: made.id, appName: made.appName, serverId });
       return made;
     },
     moveService: ({ kind, id }, environmentId) =>
@@ -123,7 +121,7 @@ export function createWrites(client: Client, compose: Compose): Writes {
     async deleteService(service) {
       const { procedure, input } = removeCall(service);
       await remove(procedure, input);
-      if (service.kind === "compose") compose.leaving(service.id);
+      hosts.leaving(service);
     },
     deleteEnvironment: (environmentId) => remove("environment.remove", { environmentId }),
     deleteProject: (projectId) => remove("project.remove", { projectId }),

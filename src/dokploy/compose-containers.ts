@@ -3,15 +3,20 @@
 // one who looks at some of them must not forget the others.
 import { z } from "zod";
 import { parseMarker } from "../model/marker.ts";
-import type { ObservedService, ServicePart, ServiceRef, SwarmService } from "../model/observed.ts";
+import type {
+  ObservedService,
+  ServicePart,
+  ServiceRef,
+  Swarm,
+  SwarmService,
+} from "../model/observed.ts";
 import type { Call } from "./calls.ts";
 import type { Client } from "./client.ts";
 import { agoMs } from "./docker-words.ts";
 import type { Reading } from "./reading.ts";
+import { onServer } from "./swarm.ts";
 
 export type Parts = readonly ServicePart[];
-
-type Swarm = ReadonlyMap<string, SwarmService>;
 
 export interface Followed {
   readonly appName: string;
@@ -49,11 +54,6 @@ export function readContainer(one: z.output<typeof listed>[number]): ServicePart
     exitCode: code === undefined ? null : Number(code),
     ageMs: agoMs(words.endsWith("ago") ? words : `${words} ago`) ?? 0,
   };
-}
-
-function call(appName: string): Call {
-  const input = { appName, appType: "docker-compose" };
-  return { procedure: "docker.getContainersByAppNameMatch", input };
 }
 
 /** Null when it cannot be told. */
@@ -98,7 +98,7 @@ export interface ComposeContainers {
   along(): readonly Call[];
   /** Takes the answers to `along`, given in its order. */
   taken(calls: readonly Call[], readings: readonly Reading<unknown>[]): void;
-  /** From now on these are the compose services of the server; the others are forgotten. */
+  /** From now on the compose services of its docker are among these; the others are forgotten. */
   know(services: readonly ObservedService[]): void;
   knowNew(id: string, appName: string): void;
   /** It is being deleted: whether something of it still runs is asked until nothing does. */
@@ -121,13 +121,22 @@ interface Known extends Followed {
   readonly isOwned: boolean;
 }
 
-export function createComposeContainers(client: Client): ComposeContainers {
+/** Those of one docker: `serverId` null is Dokploy's own host. */
+export function createComposeContainers(
+  client: Pick<Client, "readAll">,
+  serverId: string | null = null,
+): ComposeContainers {
   /** By appName. */
   const known = new Map<string, Known>();
   const names = new Map<string, string>();
   /** Those whose last answer may be docker's silence. */
   const doubtful = new Set<string>();
   let joinedLast: Swarm = new Map();
+
+  function call(appName: string): Call {
+    const input = { appName, appType: "docker-compose", ...onServer(serverId) };
+    return { procedure: "docker.getContainersByAppNameMatch", input };
+  }
 
   function keep(appName: string, parts: Parts | null): void {
     const one = known.get(appName);
@@ -172,8 +181,8 @@ export function createComposeContainers(client: Client): ComposeContainers {
     },
     know(services) {
       const now = new Set<string>();
-      for (const { kind, id, appName, description, serverId, status } of services) {
-        if (kind !== "compose" || serverId !== null) continue;
+      for (const { kind, id, appName, description, status, ...one } of services) {
+        if (kind !== "compose" || one.serverId !== serverId) continue;
         names.set(id, appName);
         now.add(appName);
         const isDeployed = status === "done";

@@ -8,6 +8,7 @@ import type { Platform } from "../ports.ts";
 import { anything, createdService } from "./answers.ts";
 import type { Client } from "./client.ts";
 import { creationFields } from "./kinds/table.ts";
+import { onServer } from "./swarm.ts";
 import { answersWithRow, briefServices, idName, oneCall } from "./services.ts";
 
 type Given = Parameters<Platform["createService"]>[1];
@@ -17,13 +18,13 @@ type Created = Awaited<ReturnType<Platform["createService"]>>;
 export async function createService(
   client: Client,
   desired: DesiredService,
-  { environmentId, description }: Given,
+  { environmentId, description, serverId = null }: Given,
 ): Promise<Created> {
   const { kind, name, appName } = desired;
   const own = creationFields(desired);
   const call = {
     procedure: `${kind}.create`,
-    input: { environmentId, name, appName, description, ...own },
+    input: { environmentId, name, appName, description, ...own, ...onServer(serverId) },
   };
   if (answersWithRow(kind)) return client.mutate(call, createdService(idName(kind)));
   await client.mutate(call, anything);

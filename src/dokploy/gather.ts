@@ -120,7 +120,8 @@ function sharedScope(part: readonly Waiting[]): Scope | null {
   return { stack, service: isShared ? service : null };
 }
 
-function unanswered({ procedure }: Call, isWrite: boolean): Reading<unknown> {
+/** In place of an answer that is missing in that of its batch. */
+export function unanswered({ procedure }: Call, isWrite: boolean): Reading<unknown> {
   const message = `${procedure}: its answer is missing in that of its batch`;
   const code = isWrite ? "uncertain" : "unavailable";
   return { ok: false, error: new CapstanError(code, message), again: false };

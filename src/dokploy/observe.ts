@@ -2,45 +2,51 @@
 // A list is believed only when its two sources tell the same: a filtered or cut list would read like
 // deletions.
 import { CapstanError, isCapstanError } from "../lib/errors.ts";
-import { parseEnvText } from "../model/env-text.ts";
 import type {
   DetailsRef,
   ServiceDetails,
   ServiceRef,
-  ObservedEnvironment,
   ObservedService,
   ObservedSnapshot,
 } from "../model/observed.ts";
-import type { Platform } from "../ports.ts";
+import type { ListMore, Platform } from "../ports.ts";
 import type { z } from "zod";
 import { anything, projectAll, projectAllForPermissions, projectContent } from "./answers.ts";
 import type { Call } from "./calls.ts";
-import type { ComposeContainers } from "./compose-containers.ts";
 import type { Client } from "./client.ts";
 import type { ServerNames } from "../model/server-names.ts";
 import { take } from "./client.ts";
 import type { Asked } from "./errors.ts";
 import { detailsShape } from "./kinds/table.ts";
+import type { Host, Hosts } from "./hosts.ts";
 import { shaped } from "./reading.ts";
 import { readBranches } from "./provider-branches.ts";
 import { readNamed } from "./named.ts";
+import { differences, idsOf, joined, permittedIds } from "./two-lists.ts";
 import { readWholeRow } from "./whole-row.ts";
 import type { Reading } from "./reading.ts";
+import type { RemoteLooks } from "./remote-looks.ts";
+import { readServers, serversCall } from "./server-names.ts";
 import { confirmSwarm, readSwarm, swarmCalls } from "./swarm.ts";
-
-type Projects = z.output<typeof projectAll>;
-type Permitted = z.output<typeof projectAllForPermissions>;
 
 /** At 10,000 projects the lists take up to 38 s. */
 const listTimeoutMs = 120_000;
+const serversTimeoutMs = 30_000;
 /** What one caller asks for at once. */
 const detailsPerRequest = 50;
 
 const lists: readonly Call[] = [
   { procedure: "project.all", input: null },
   { procedure: "project.allForPermissions", input: null },
-  ...swarmCalls,
+  ...swarmCalls(null),
 ];
+
+interface Listed {
+  readonly readings: readonly Reading<unknown>[];
+  readonly atMs: number;
+  /** Absent: they were not asked for. */
+  readonly servers: ObservedSnapshot["servers"];
+}
 
 /** The server's lease is looked at in the same request (W12). */
 export interface LookAtLease {
@@ -73,62 +79,23 @@ export function readShaped<S extends z.ZodType>(
   return shaped(schema, take(reading), readAs(procedure));
 }
 
-/** Ids of everything that both lists name. */
-function idsOf(projects: Projects): ReadonlySet<string> {
-  return new Set(
-    projects.flatMap(({ projectId, environments }) => [
-      projectId,
-      ...environments.flatMap(({ environmentId, ids }) => [environmentId, ...ids]),
-    ]),
-  );
-}
+/** What a list asked for beside its own: nothing. */
+const nothingMore: ListMore = { named: new Set(), also: new Set() };
 
-function permittedIds(projects: Permitted): ReadonlySet<string> {
-  return new Set(
-    projects.flatMap(({ projectId, environments }) => [
-      projectId,
-      ...environments.flatMap(({ environmentId, services }) => [
-        environmentId,
-        ...services.map(({ id }) => id),
-      ]),
-    ]),
-  );
-}
-
-/** How many ids only one of the two has. */
-function differences(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
-  return [...a].filter((id) => !b.has(id)).length + [...b].filter((id) => !a.has(id)).length;
-}
-
-function joined(projects: Projects, permitted: Permitted): ObservedSnapshot["projects"] {
-  const services = new Map(
-    permitted.flatMap(({ environments }) =>
-      environments.map((one) => [one.environmentId, one.services] as const),
-    ),
-  );
-  return projects.map((project) => {
-    const { values, clean } = parseEnvText(project.env ?? "");
-    return {
-      projectId: project.projectId,
-      name: project.name,
-      description: project.description,
-      variables: clean ? values : null,
-      createdAt: project.createdAt,
-      environments: project.environments.map(
-        ({ environmentId, name, isDefault }): ObservedEnvironment => ({
-          environmentId,
-          name,
-          isDefault,
-          services: services.get(environmentId) ?? [],
-        }),
-      ),
-    };
-  });
+/** The servers on which something may run that the list is to show. */
+function serversToSee(
+  hosts: Pick<Hosts, "used">,
+  { named, also }: ListMore,
+  servers: ObservedSnapshot["servers"],
+): ReadonlySet<string> {
+  const byName = (servers ?? []).filter(({ name }) => named.has(name));
+  return new Set([...hosts.used(), ...also, ...byName.map(({ id }) => id)]);
 }
 
 export function createObserve(
   client: Client,
-  compose: ComposeContainers,
+  hosts: Hosts,
+  looks: RemoteLooks,
   lease: LookAtLease | null = null,
 ): Pick<
   Platform,
@@ -137,8 +104,8 @@ export function createObserve(
   /** The list in the request of a check, for the next `list` that may be as old. */
   readonly alongside: Alongside;
 } {
-  let early: { readonly readings: readonly Reading<unknown>[]; readonly atMs: number } | null =
-    null;
+  const { compose }: Host = hosts.own;
+  let early: Listed | null = null;
 
   const always = lease === null ? lists : [...lists, lease.call];
 
@@ -150,20 +117,28 @@ export function createObserve(
     };
   }
 
-  async function asked(): Promise<NonNullable<typeof early>> {
+  async function asked(withServers: boolean): Promise<Listed> {
     const atMs = client.clock.now();
     const looked = beginLook();
     const along = compose.along();
-    const readings = await client.readAll([...always, ...along], listTimeoutMs);
+    const names = withServers ? [serversCall] : [];
+    const readings = await client.readAll([...always, ...names, ...along], listTimeoutMs);
     looked(readings);
-    compose.taken(along, readings.slice(always.length));
-    return { atMs, readings };
+    compose.taken(along, readings.slice(always.length + names.length));
+    const servers = withServers ? readServers(readings[always.length]) : undefined;
+    return { atMs, readings, servers };
+  }
+
+  async function serversNow(): Promise<Listed["servers"]> {
+    return readServers((await client.readAll([serversCall], serversTimeoutMs))[0]);
   }
 
   async function once(
-    from: NonNullable<typeof early> | null = null,
+    more: ListMore,
+    from: Listed | null = null,
   ): Promise<ObservedSnapshot | { readonly differing: number }> {
-    const { atMs: takenAtMs, readings } = from ?? (await asked());
+    const withServers = more.named.size + more.also.size + hosts.used().size > 0;
+    const { atMs: takenAtMs, readings, servers: along } = from ?? (await asked(withServers));
     const projects = readShaped(readings, 0, projectAll, "project.all");
     const permitted = readShaped(
       readings,
@@ -178,14 +153,24 @@ export function createObserve(
     );
     const read = readSwarm(readings[2], readings[3]);
     const swarm = mayRun ? await confirmSwarm(client, read) : read;
-    compose.know(
+    hosts.know(
       permitted.flatMap(({ environments }) => environments.flatMap((one) => one.services)),
     );
-    await compose.complete(swarm);
+    // Only the first list shows that there are any.
+    const isUnasked = along === undefined && hosts.used().size > 0;
+    const servers = isUnasked ? await serversNow() : along;
+    const tookMs = client.clock.now() - takenAtMs;
+    const [remote] = await Promise.all([
+      looks.see(serversToSee(hosts, more, servers)),
+      compose.complete(swarm),
+    ]);
     return {
       takenAtMs,
       projects: joined(projects, permitted),
       swarm: swarm === null ? null : compose.joined(swarm),
+      remote,
+      ...(from === null ? { tookMs } : {}),
+      ...(servers === undefined ? {} : { servers }),
     };
   }
 
@@ -226,17 +211,18 @@ export function createObserve(
         const looked = beginLook();
         return (readings, atMs) => {
           looked(readings);
-          early = { readings, atMs };
+          early = { readings, atMs, servers: undefined };
         };
       },
     },
-    async list(sinceMs = Infinity) {
-      const usable = early !== null && early.atMs >= sinceMs ? early : null;
+    async list(sinceMs = Infinity, more = nothingMore) {
+      const isEnough = more.named.size + more.also.size === 0;
+      const usable = early !== null && isEnough && early.atMs >= sinceMs ? early : null;
       early = null;
-      const first = await once(usable);
+      const first = await once(more, usable);
       if (!("differing" in first)) return first;
       // Something may have been made or deleted between the two; that does not happen twice in a row.
-      const second = await once();
+      const second = await once(more);
       if (!("differing" in second)) return second;
       throw new CapstanError(
         "unavailable",

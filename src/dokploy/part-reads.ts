@@ -11,6 +11,7 @@ import { readTask } from "./docker-words.ts";
 import { readAs, readShaped } from "./observe.ts";
 import { shaped } from "./reading.ts";
 import type { Reading } from "./reading.ts";
+import { onServer } from "./swarm.ts";
 import { plainMessage } from "./words.ts";
 
 /** Each of them starts a docker process on the server. */
@@ -41,14 +42,20 @@ export interface PartReads {
   logged(composeId: string): Promise<Parts>;
 }
 
-export function createPartReads(client: Client, compose: ComposeContainers): PartReads {
+/** Of one docker. What is read at one moment shares a request where `read` says so. */
+export function createPartReads(
+  { read, redactor }: Pick<Client, "read" | "redactor">,
+  compose: ComposeContainers,
+  serverId: string | null = null,
+): PartReads {
+  const where = onServer(serverId);
   /** Label and tasks are read at the same moment. */
   const underWay = new Map<string, Promise<Reading<unknown>>>();
 
   function configOf(containerId: string): Promise<Reading<unknown>> {
     const asked = underWay.get(containerId);
     if (asked !== undefined) return asked;
-    const reading = client.read({ procedure, input: { containerId } });
+    const reading = read({ procedure, input: { containerId, ...where } });
     underWay.set(containerId, reading);
     void reading.finally(() => underWay.delete(containerId)).catch(() => undefined);
     return reading;
@@ -79,13 +86,12 @@ export function createPartReads(client: Client, compose: ComposeContainers): Par
   }
 
   async function tasks(appName: string): Promise<readonly TaskState[]> {
-    const call = { procedure: "docker.getServiceContainersByAppName", input: { appName } };
-    const found = shaped(serviceTasks, take(await client.read(call)), readAs(call.procedure));
+    const input = { appName, ...where };
+    const call = { procedure: "docker.getServiceContainersByAppName", input };
+    const found = shaped(serviceTasks, take(await read(call)), readAs(call.procedure));
     return found.map((task) => {
-      const read = readTask(task);
-      return read.error === ""
-        ? read
-        : { ...read, error: plainMessage(read.error, client.redactor) };
+      const one = readTask(task);
+      return one.error === "" ? one : { ...one, error: plainMessage(one.error, redactor) };
     });
   }
 
@@ -99,7 +105,7 @@ export function createPartReads(client: Client, compose: ComposeContainers): Par
       Error: said = "",
     } = config?.State ?? {};
     const why =
-      said !== "" ? `: ${plainMessage(said, client.redactor)}` : OOMKilled ? ": out of memory" : "";
+      said !== "" ? `: ${plainMessage(said, redactor)}` : OOMKilled ? ": out of memory" : "";
     if (state === "running") {
       const error = health === "unhealthy" ? `${slot}: its health check fails` : "";
       const now: TaskState = { state, error, ageMs, failed: false, slot };
@@ -114,13 +120,18 @@ export function createPartReads(client: Client, compose: ComposeContainers): Par
     return state === "restarting" ? [last, { ...last, state: "failed" }] : [last];
   }
 
+  function stackCall(appName: string) {
+    const input = { appName, appType: "stack", ...where };
+    return { procedure: "docker.getContainersByAppNameMatch", input };
+  }
+
   return {
     async liveServices(ids) {
       const wanted = [...new Set(ids)];
-      const read = await configs([...new Set(wanted.flatMap(idsOf))]);
+      const found = await configs([...new Set(wanted.flatMap(idsOf))]);
       const live = new Map<string, LiveService>();
       for (const id of wanted) {
-        const one = together(idsOf(id).map((part) => liveOf(read.get(part))));
+        const one = together(idsOf(id).map((part) => liveOf(found.get(part))));
         if (one !== null) live.set(id, one);
       }
       return live;
@@ -137,7 +148,7 @@ export function createPartReads(client: Client, compose: ComposeContainers): Par
       const parts = appName === null ? [] : (compose.partsOf(appName) ?? []);
       if (appName === null || parts.length === 0) return [];
       if (parts.some(({ state }) => state === "service")) {
-        return containersOfStack(await client.read(stackCall(appName)));
+        return containersOfStack(await read(stackCall(appName)));
       }
       const isWell = ({ state, health }: ServicePart): boolean =>
         state === "running" && health !== "unhealthy";
@@ -145,9 +156,4 @@ export function createPartReads(client: Client, compose: ComposeContainers): Par
       return troubled.length > 0 ? troubled : parts;
     },
   };
-}
-
-function stackCall(appName: string) {
-  const input = { appName, appType: "stack" };
-  return { procedure: "docker.getContainersByAppNameMatch", input };
 }

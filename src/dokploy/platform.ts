@@ -12,11 +12,11 @@ import { tellNobody } from "../ports-telemetry.ts";
 import type { Tell } from "../ports-telemetry.ts";
 import { createWrites } from "./apply.ts";
 import { checkServer } from "./check.ts";
-import { createComposeContainers } from "./compose-containers.ts";
 import { createClient } from "./client.ts";
 import type { Client } from "./client.ts";
 import { createWriteDescriptions } from "./descriptions.ts";
 import { diagnoseServer } from "./diagnose.ts";
+import { createHosts } from "./hosts.ts";
 import { createLease } from "./lease/lease.ts";
 import type { LeaseOptions } from "./lease/lease.ts";
 import { createLeaseTags } from "./lease/tags.ts";
@@ -24,6 +24,7 @@ import { createLastRuns } from "./last-runs.ts";
 import { createObserve } from "./observe.ts";
 import { createDescriptions } from "./read-description.ts";
 import type { DescriptionMemory } from "./read-description.ts";
+import { createRemoteLooks } from "./remote-looks.ts";
 import { createRollouts } from "./rollouts.ts";
 
 export interface DokployOptions {
@@ -67,10 +68,11 @@ export function createDokploy(options: DokployOptions): Dokploy {
     tell: options.tell ?? tellNobody,
   });
   const guarded = guardedBy(client, options);
-  const compose = createComposeContainers(client);
-  const { alongside, ...observe } = createObserve(client, compose, guarded?.along ?? null);
+  const hosts = createHosts(client);
+  const looks = createRemoteLooks(hosts, options.clock);
+  const { alongside, ...observe } = createObserve(client, hosts, looks, guarded?.along ?? null);
   const descriptions = createDescriptions(client, options.descriptions ?? null);
-  const rollouts = createRollouts(client, compose);
+  const rollouts = createRollouts(client, hosts, looks);
   let newest: PlatformInfo | null = null;
   async function check(withList = false): Promise<PlatformInfo> {
     newest = await checkServer(client, {
@@ -88,7 +90,7 @@ export function createDokploy(options: DokployOptions): Dokploy {
     check,
     diagnose: () => diagnoseServer(client),
     ...observe,
-    ...createWrites(client, compose),
+    ...createWrites(client, hosts),
     lastRuns: createLastRuns(client),
     writeDescriptions: createWriteDescriptions(client),
     ...rollouts,

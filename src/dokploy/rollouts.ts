@@ -1,16 +1,16 @@
 // Following deployments: the queue, the deployment rows and what really runs, for all of those in
 // flight together; and, where something failed, tasks and the last lines of logs.
 import { isCapstanError } from "../lib/errors.ts";
-import type { DeploymentRow } from "../model/observed.ts";
+import type { DeploymentRow, ServiceRef } from "../model/observed.ts";
 import type { Platform, QueueJob } from "../ports.ts";
 import { logText, queue } from "./answers.ts";
 import type { Call, Input } from "./calls.ts";
 import type { Client } from "./client.ts";
-import type { ComposeContainers } from "./compose-containers.ts";
 import { deploymentRows, newestFirst } from "./deployment-rows.ts";
+import type { Host, Hosts } from "./hosts.ts";
 import { readShaped } from "./observe.ts";
-import { createPartReads } from "./part-reads.ts";
-import { confirmSwarm, readSwarm } from "./swarm.ts";
+import type { RemoteLooks } from "./remote-looks.ts";
+import { confirmSwarm, readSwarm, swarmCalls } from "./swarm.ts";
 import type { Reading } from "./reading.ts";
 import { deploymentsCall, idInput } from "./services.ts";
 import { logLines, withoutFrames } from "./words.ts";
@@ -30,8 +30,7 @@ const mostLogs = 5;
 /** The queue first: a job that leaves it while the rows are read is then in one of both, not in none. */
 const head: readonly Call[] = [
   { procedure: "deployment.queueList", input: null },
-  { procedure: "swarm.getNodeApps", input: {} },
-  { procedure: "swarm.getNodes", input: {} },
+  ...swarmCalls(null),
 ];
 
 /** None for a service that is gone: Dokploy answers an empty list, or 404. */
@@ -68,8 +67,8 @@ interface Followed {
   readonly call: Call;
 }
 
-export function createRollouts(client: Client, compose: ComposeContainers): Rollouts {
-  const parts = createPartReads(client, compose);
+export function createRollouts(client: Client, hosts: Hosts, looks: RemoteLooks): Rollouts {
+  const { compose } = hosts.own;
 
   async function log(procedure: string, input: Input, lines: number, plain = noChange) {
     const tail = Math.min(Math.max(1, Math.floor(lines)), mostLines);
@@ -77,8 +76,14 @@ export function createRollouts(client: Client, compose: ComposeContainers): Roll
     return logLines(plain(text ?? ""), lines, client.redactor);
   }
 
+  function serversOf(services: readonly ServiceRef[]): ReadonlySet<string> {
+    const there = services.map(({ id }): Host => hosts.ofService(id));
+    return new Set(there.flatMap(({ serverId }) => serverId ?? []));
+  }
+
   /** Of a container each, as no call has the log of the whole. Those that do not run come first. */
   async function composeLog(composeId: string, lines: number): Promise<readonly string[]> {
+    const { parts } = hosts.ofService(composeId);
     const asked = (await parts.logged(composeId)).slice(0, mostLogs);
     const each = Math.max(1, Math.ceil(lines / Math.max(1, asked.length)));
     const logs = await Promise.all(
@@ -93,6 +98,8 @@ export function createRollouts(client: Client, compose: ComposeContainers): Roll
   return {
     async observeRollouts(services, running = services) {
       const takenAtMs = client.clock.now();
+      // Beside the others: nothing of theirs waits for it.
+      const elsewhere = looks.see(serversOf([...services, ...running]));
       const refs = [...new Map(services.map((ref) => [ref.id, ref])).values()];
       const rows = new Map<string, readonly DeploymentRow[]>();
       const followed = refs.flatMap((ref): readonly Followed[] => {
@@ -135,13 +142,18 @@ export function createRollouts(client: Client, compose: ComposeContainers): Roll
       }
       await compose.complete(swarm);
       const all = swarm === null ? null : compose.joined(swarm);
-      return { takenAtMs, queue: jobs, swarm: all, rows };
+      return { takenAtMs, queue: jobs, swarm: all, remote: await elsewhere, rows };
     },
 
-    liveServices: (ids) => parts.liveServices(ids),
+    async liveServices(ids) {
+      const byHost = [...Map.groupBy(ids, (id) => hosts.ofRunning(id))];
+      const found = await Promise.all(byHost.map(([{ parts }, some]) => parts.liveServices(some)));
+      return new Map(found.flatMap((live) => [...live]));
+    },
 
     async tasks(appName) {
-      const own = compose.partsOf(appName);
+      const { compose: there, parts } = hosts.ofApp(appName);
+      const own = there.partsOf(appName);
       return own === null ? parts.tasks(appName) : parts.tasksOfParts(own);
     },
 

@@ -8,6 +8,7 @@ export const sentTable: SentTable = {
     description: "string",
     environmentId: "string",
     name: "string",
+    "serverId?": "string",
   },
   "application.delete": {
     applicationId: "string",
@@ -136,6 +137,7 @@ export const sentTable: SentTable = {
     description: "string",
     environmentId: "string",
     name: "string",
+    "serverId?": "string",
     sourceType: "=raw",
   },
   "compose.delete": {
@@ -209,13 +211,16 @@ export const sentTable: SentTable = {
   "destination.all": {},
   "docker.getConfig": {
     containerId: "string",
+    "serverId?": "string",
   },
   "docker.getContainersByAppNameMatch": {
     appName: "string",
     appType: "string",
+    "serverId?": "string",
   },
   "docker.getServiceContainersByAppName": {
     appName: "string",
+    "serverId?": "string",
   },
   "domain.create": {
     "applicationId?": "string",
@@ -289,7 +294,7 @@ export const sentTable: SentTable = {
     enableNamespaces: "boolean",
     environmentId: "string",
     name: "string",
-    serverId: "null",
+    serverId: "null|string",
     sqldNode: "string",
     sqldPrimaryUrl: "null|string",
   },
@@ -345,6 +350,7 @@ export const sentTable: SentTable = {
     dockerImage: "string",
     environmentId: "string",
     name: "string",
+    "serverId?": "string",
   },
   "mariadb.deploy": {
     mariadbId: "string",
@@ -395,6 +401,7 @@ export const sentTable: SentTable = {
     dockerImage: "string",
     environmentId: "string",
     name: "string",
+    "serverId?": "string",
   },
   "mongo.deploy": {
     mongoId: "string",
@@ -466,6 +473,7 @@ export const sentTable: SentTable = {
     dockerImage: "string",
     environmentId: "string",
     name: "string",
+    "serverId?": "string",
   },
   "mysql.deploy": {
     mysqlId: "string",
@@ -534,6 +542,7 @@ export const sentTable: SentTable = {
     dockerImage: "string",
     environmentId: "string",
     name: "string",
+    "serverId?": "string",
   },
   "postgres.deploy": {
     postgresId: "string",
@@ -616,6 +625,7 @@ export const sentTable: SentTable = {
     dockerImage: "string",
     environmentId: "string",
     name: "string",
+    "serverId?": "string",
   },
   "redis.deploy": {
     redisId: "string",
@@ -698,10 +708,15 @@ export const sentTable: SentTable = {
     securityId: "string",
     username: "string",
   },
+  "server.withSSHKey": {},
   "settings.getDokployVersion": {},
   "sshKey.allForApps": {},
-  "swarm.getNodeApps": {},
-  "swarm.getNodes": {},
+  "swarm.getNodeApps": {
+    "serverId?": "string",
+  },
+  "swarm.getNodes": {
+    "serverId?": "string",
+  },
   "user.get": {},
   "volumeBackups.create": {
     appName: "string",

@@ -1,5 +1,5 @@
 // What runs on the swarm, as Dokploy's lists show it, and when they are believed.
-import type { SwarmService } from "../model/observed.ts";
+import type { Swarm, SwarmService } from "../model/observed.ts";
 import { nodeApps, nodes } from "./answers.ts";
 import type { Call } from "./calls.ts";
 import type { Client } from "./client.ts";
@@ -7,16 +7,24 @@ import type { Reading } from "./reading.ts";
 
 const swarmTimeoutMs = 60_000;
 
-export const swarmCalls: readonly Call[] = [
-  { procedure: "swarm.getNodeApps", input: {} },
-  { procedure: "swarm.getNodes", input: {} },
-];
+/** The input that names the docker that is asked; null: that of Dokploy's own host. */
+export function onServer(serverId: string | null): { readonly serverId?: string } {
+  return serverId === null ? {} : { serverId };
+}
+
+export function swarmCalls(serverId: string | null): readonly Call[] {
+  const input = onServer(serverId);
+  return [
+    { procedure: "swarm.getNodeApps", input },
+    { procedure: "swarm.getNodes", input },
+  ];
+}
 
 /** What runs, by appName; null unless a node proves that the swarm was asked at all. */
 export function readSwarm(
   apps: Reading<unknown> | undefined,
   nodeList: Reading<unknown> | undefined,
-): ReadonlyMap<string, SwarmService> | null {
+): Swarm | null {
   if (apps?.ok !== true || nodeList?.ok !== true) return null;
   const found = nodeApps.safeParse(apps.value);
   const shown = nodes.safeParse(nodeList.value);
@@ -43,10 +51,11 @@ export function readSwarm(
  * nothing runs: what ran before them still does.
  */
 export async function confirmSwarm(
-  client: Client,
-  swarm: ReadonlyMap<string, SwarmService> | null,
-): Promise<ReadonlyMap<string, SwarmService> | null> {
+  client: Pick<Client, "readAll">,
+  swarm: Swarm | null,
+  serverId: string | null = null,
+): Promise<Swarm | null> {
   if (swarm === null || swarm.size > 0) return swarm;
-  const [apps, nodeList] = await client.readAll(swarmCalls, swarmTimeoutMs);
+  const [apps, nodeList] = await client.readAll(swarmCalls(serverId), swarmTimeoutMs);
   return readSwarm(apps, nodeList);
 }

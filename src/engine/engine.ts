@@ -75,6 +75,8 @@ export interface RunningService {
   /** Its key. */
   readonly service: string;
   readonly appName: string;
+  /** Another server of Dokploy, by its name; null, or absent: Dokploy's own host. */
+  readonly server?: string | null;
   readonly running: number | null;
   readonly wanted: number | null;
   /** Of what is built from Git, the commit that was last rolled out, shortened; null: none, or it is not built. */

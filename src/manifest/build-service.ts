@@ -18,6 +18,7 @@ import { appName, serviceKey } from "./names.ts";
 import type { Report } from "./report.ts";
 import { kindsOf } from "./kinds/table.ts";
 import type { AnyManifest, ManifestKind } from "./kinds/kind.ts";
+import { claimsOn, serverOf } from "./servers.ts";
 import { rolloutOf } from "./service.ts";
 import type { FileContents, ServiceIdentity } from "./service.ts";
 import { checkService } from "./workload-rules.ts";
@@ -127,6 +128,7 @@ export function buildService(
     name: service,
     appName: appName(context.project, environment, service),
     description,
+    ...serverOf(manifest.server),
     ignore,
     rollout: rolloutOf(manifest.rollout),
     // The stack says it, when all of its services are known.
@@ -140,19 +142,19 @@ export function buildService(
   const claims = claimsOf(desired, manifest, identity, tree);
   const holder = `${stack}/${desired.key}`;
   const own = (read?.claims ?? []).map((one): Claim => ({ ...one, stack, holder, hint: null }));
-  return { service: desired, claims: [...claims, ...own] };
+  return { service: desired, claims: claimsOn([...claims, ...own], desired) };
 }
 
 function namePlaces(
   configured: Pick<DesiredService, "spec">,
   tree: TreeNode,
 ): NonNullable<DesiredService["namePlaces"]> {
-  return new Map(
-    namesIn(configured as Configured).map(({ path }): [string, Place] => [
-      path,
-      placeOf(tree, path.split(".")),
-    ]),
-  );
+  const names = namesIn(configured as Configured).map(({ path }): [string, Place] => [
+    path,
+    placeOf(tree, path.split(".")),
+  ]);
+  if (at(tree, ["server"]) !== undefined) names.push(["server", placeOf(tree, ["server"])]);
+  return new Map(names);
 }
 
 function check(

@@ -107,8 +107,8 @@ export interface FinishScope {
   readonly secret: (name: string) => string | null;
   /** The services of the same environment; null: not to be named here. */
   readonly services: ServiceReferences | null;
-  /** Called with each service that is named, and where. */
-  readonly named?: (service: string, place: Place) => void;
+  /** Called with each service that is named, what of it, and where. */
+  readonly named?: (service: string, attribute: string, place: Place) => void;
   readonly report: Report;
   readonly budget: Budget;
 }
@@ -159,7 +159,8 @@ function lookUp(path: string, node: ScalarNode, scope: FinishScope): ReferencedV
   }
   if (path.startsWith("services.")) {
     const value = ofService(path, scope, tell);
-    if (value !== null) scope.named?.(path.split(".")[1] ?? "", node.place);
+    const [, service = "", attribute = ""] = path.split(".");
+    if (value !== null) scope.named?.(service, attribute, node.place);
     return value;
   }
   return tell(`\`$(${shorten(path)})\` cannot be used here`, null);

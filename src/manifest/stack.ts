@@ -19,6 +19,8 @@ import { finish, substitute } from "./resolve.ts";
 import { inOrder, needsIn, orderServices } from "./service-order.ts";
 import type { NeedingService, ServiceNeed } from "./service-order.ts";
 import { composeParts } from "./compose/parts.ts";
+import { checkNamedHosts, commonServer, withServer } from "./servers.ts";
+import type { NamedHost } from "./servers.ts";
 import { createServiceReferences } from "./service-references.ts";
 import type { ComposeParts, ReferencedService, ServiceReferences } from "./service-references.ts";
 import { nameHint } from "./suggest.ts";
@@ -130,15 +132,18 @@ function assemble(
     );
     const needing = new Map<string, NeedingService>();
     const built: BuiltService[] = [];
+    const hosts: NamedHost[] = [];
     for (const { section, service, entry } of trees) {
       const needs: ServiceNeed[] = [];
       if (section === "compose" && needing.has(service)) {
         const message = `\`compose.${service}\` has the name of another service of the stack`;
         report.add(entry.keyPlace, message, "give it a name of its own", name);
       }
-      const named = (on: string, at: Place): void => {
+      const named = (on: string, attribute: string, at: Place): void => {
         // What it says of itself makes it wait for nothing.
         if (on !== service) needs.push({ on, place: at, by: "reference" });
+        const isAddress = attribute === "host" || attribute === "url";
+        if (isAddress) hosts.push({ from: service, to: on, place: at });
       };
       const tree = finish(entry.node, { ...scope, secret, services: references, named });
       needing.set(service, { section, needs });
@@ -159,6 +164,12 @@ function assemble(
       );
       if (one !== null) built.push(one);
     }
+    checkNamedHosts(
+      built.map(({ service }) => service),
+      hosts,
+      report,
+      name,
+    );
     services.push(...inOrder(built, orderServices(needing, report, name)));
     claims.push(...built.flatMap((one) => one.claims));
   }
@@ -268,6 +279,7 @@ function environmentTrees(
     const overlay = overlaid.get(name)?.node;
     if (overlay !== undefined && isNull(overlay) && name !== "production") continue;
     const trees: ServiceTree[] = [];
+    const server = commonServer(body, overlay);
     for (const section of sections) {
       const merged = sectionTree(child(body, section) ?? emptyMap(body.place), overlay, section);
       if (merged === null) continue;
@@ -276,7 +288,10 @@ function environmentTrees(
         report.add(merged.place, message, null, stack);
         continue;
       }
-      trees.push(...[...merged.entries].map(([service, entry]) => ({ section, service, entry })));
+      for (const [service, entry] of merged.entries) {
+        const node = withServer(entry.node, server);
+        trees.push({ section, service, entry: { ...entry, node } });
+      }
     }
     result.set(name, trees);
   }

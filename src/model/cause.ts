@@ -57,6 +57,8 @@ export const causeSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("duplicate") }),
   /** Git did not change: `selfHeal: false` leaves it as it is. */
   z.object({ kind: z.literal("drift"), change: driftChange }),
+  /** Git names another server, by names as manifests have them: the old one goes, and a new one is made. */
+  z.object({ kind: z.literal("replaced"), from: z.string(), to: z.string() }),
   /** Somebody moved it to another environment. */
   z.object({ kind: z.literal("moved"), environment: z.string() }),
   /** Somebody asked for a redeploy; `rolledBack`: of a revision that Capstan had rolled back. */

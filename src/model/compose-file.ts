@@ -119,10 +119,21 @@ export function ownVolumes(file: ComposeFile): readonly string[] {
   });
 }
 
+/** What docker calls a volume of a file. */
+function nameOnServer(file: ComposeFile, name: string, appName: string): string {
+  const volume = mapOf(mapOf(file.volumes)[name]);
+  if (typeof volume.name === "string") return volume.name;
+  const { external } = volume;
+  if (isMap(external) && typeof external.name === "string") return external.name;
+  return external === true || isMap(external) ? name : `${appName}_${name}`;
+}
+
+/** What all volumes of a file are called on the server, those of others among them. */
+export function allVolumeNames(file: ComposeFile, appName: string): readonly string[] {
+  return Object.keys(mapOf(file.volumes)).map((name) => nameOnServer(file, name, appName));
+}
+
 /** What those volumes are called on the server. */
 export function volumeNames(file: ComposeFile, appName: string): readonly string[] {
-  return ownVolumes(file).map((name) => {
-    const { name: given } = mapOf(mapOf(file.volumes)[name]);
-    return typeof given === "string" ? given : `${appName}_${name}`;
-  });
+  return ownVolumes(file).map((name) => nameOnServer(file, name, appName));
 }

@@ -65,6 +65,8 @@ interface DesiredServiceBase {
   /** What Dokploy is asked to call it; Dokploy appends `-` and six characters. */
   readonly appName: string;
   readonly description: string;
+  /** The name of another server of Dokploy; absent: its own host. No hash covers it: a change of it is a replacement. */
+  readonly server?: string;
   /** What becomes of it on the server when it leaves Git; a stack's `retain` goes before. */
   readonly deletionPolicy: "delete" | "retain";
   /** A person accepted that a change of it may lose data. */

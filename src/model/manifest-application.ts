@@ -118,11 +118,13 @@ const ulimits = z
   )
   .describe("Limits of its processes by name: nofile: 65535, or { soft: 1024, hard: 65535 }.");
 
-const { description, image, command, args, resources, aliases, env, mounts } = workloadShape;
+const { description, server, image, command, args, resources, aliases, env, mounts } =
+  workloadShape;
 const { healthcheck, restart, placement, stopGracePeriod, dependsOn, ignore } = workloadShape;
 
 export const applicationSchema = z.strictObject({
   description,
+  server,
   image: image.optional().describe("The image to run; with git there is none."),
   git: gitSchema.optional(),
   build: buildSchema.optional(),
@@ -156,6 +158,10 @@ export const applicationSchema = z.strictObject({
   dependsOn,
   ignore,
   rollout: rolloutSchema.prefault({}),
+  allowDataLoss: z
+    .boolean()
+    .default(false)
+    .describe("Move it to another server although its volumes stay on the old one."),
 });
 
 export type ApplicationManifest = z.output<typeof applicationSchema>;

@@ -5,7 +5,7 @@ import { composeGitSchema } from "./manifest-git.ts";
 import { nonEmpty } from "./manifest-words.ts";
 import { fileMountSchema, rolloutSchema, workloadShape } from "./manifest-workload.ts";
 
-const { description, env, dependsOn, ignore } = workloadShape;
+const { description, server, env, dependsOn, ignore } = workloadShape;
 
 const mount = fileMountSchema.extend({
   target: fileMountSchema.shape.target.describe(
@@ -23,6 +23,7 @@ export const composeSchema = z.strictObject({
     .default("docker-compose")
     .describe("docker-compose runs containers, stack services of the swarm."),
   description,
+  server,
   file: nonEmpty
     .optional()
     .describe("The compose file in the repository, relative to this manifest."),

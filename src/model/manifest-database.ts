@@ -19,7 +19,8 @@ const password = nonEmpty.regex(passwordPattern, {
   error: "may not hold quotes, blanks, $, !, / and \\: Dokploy refuses them",
 });
 
-const { description, image, command, args, resources, aliases, env, mounts } = workloadShape;
+const { description, server, image, command, args, resources, aliases, env, mounts } =
+  workloadShape;
 const { healthcheck, restart, placement, stopGracePeriod, dependsOn, ignore } = workloadShape;
 
 /** Dokploy writes it between double quotes. */
@@ -30,6 +31,7 @@ const primaryAddress = z.string().regex(/^https?:\/\/[^\s"'`$\\]+$/, {
 export const databaseSchema = z.strictObject({
   type: z.enum(databaseKinds).describe("Which database it is."),
   description,
+  server,
   image: image
     .optional()
     .transform((given) => given ?? "")
@@ -85,7 +87,7 @@ export const databaseSchema = z.strictObject({
   allowDataLoss: z
     .boolean()
     .default(false)
-    .describe("Make changes that may lose data: another major version, database or user."),
+    .describe("Make changes that may lose data: another major version, database, user or server."),
 });
 
 export type DatabaseManifest = z.output<typeof databaseSchema>;

@@ -37,6 +37,15 @@ export const volumeName = z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/, {
   error: "must be a volume's name: letters, digits, _ . and -, beginning with a letter or digit",
 });
 
+/** How manifests name the host that Dokploy itself runs on. */
+export const ownServer = "dokploy";
+
+/** As Dokploy shows it under Remote Servers. */
+export const serverName = z
+  .string()
+  .max(200)
+  .regex(/^\S(?:.*\S)?$/, { error: "must be a server's name in Dokploy, on one line" });
+
 export const absolutePath = z
   .string()
   .regex(/^\/(?!.*(?:^|\/)\.\.(?:\/|$))/, { error: "must be an absolute path without `..`" });

@@ -9,6 +9,7 @@ import {
   duration,
   environmentMap,
   nonEmpty,
+  serverName,
   spelled,
   urlPath,
 } from "./manifest-words.ts";
@@ -136,6 +137,11 @@ export const rolloutSchema = z
 
 export const workloadShape = {
   description: z.string().optional().describe("One sentence for people."),
+  server: serverName
+    .optional()
+    .describe(
+      "The server of Dokploy that it runs on, by its name there; dokploy is Dokploy's own host. Default: the stack's.",
+    ),
   image: refusing(nonEmpty, refuseImage)
     .meta({ pattern: imagePattern })
     .describe("The image to run."),

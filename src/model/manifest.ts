@@ -11,6 +11,7 @@ import {
   environmentMap,
   longestName,
   nonEmpty,
+  serverName,
   spelled,
 } from "./manifest-words.ts";
 
@@ -26,6 +27,9 @@ export function isServiceName(name: string): boolean {
 
 /** What an environment may say of a service: any of its fields. */
 const overlay = z.strictObject({
+  server: serverName
+    .optional()
+    .describe("The server of Dokploy for its services that name none. Default: the stack's."),
   applications: z
     .record(serviceName, applicationSchema.partial())
     .default({})
@@ -64,6 +68,11 @@ const headerShape = {
     .regex(/^\S(?:.*\S)?$/, { error: "must be one line without spaces at its ends" })
     .optional()
     .describe("The Dokploy project's name. Default: metadata.name."),
+  server: serverName
+    .optional()
+    .describe(
+      "The server of Dokploy for services that name none, by its name there. Default: Dokploy's own host.",
+    ),
   dependsOn: z.array(dnsLabel).default([]).describe("Stacks that must be ready first."),
   deletionPolicy: z
     .enum(["delete", "retain"])

@@ -15,12 +15,36 @@ export const serviceKinds = [
 ] as const;
 export type ServiceKind = (typeof serviceKinds)[number];
 
-export interface ObservedSnapshot {
+/** What runs on one docker, by appName. */
+export type Swarm = ReadonlyMap<string, SwarmService>;
+
+/** What really runs, on Dokploy's own host and on its other servers. */
+export interface Running {
+  /** Of Dokploy's own host; null when the swarm's list cannot be believed (no node shown). */
+  readonly swarm: Swarm | null;
+  /** By server id. One that is absent could not be read: nothing is known of what runs there. */
+  readonly remote?: ReadonlyMap<string, Swarm>;
+}
+
+/** What runs on one server; null when that is not known. */
+export function swarmOn({ swarm, remote }: Running, serverId: string | null): Swarm | null {
+  return serverId === null ? swarm : (remote?.get(serverId) ?? null);
+}
+
+/** Another server of a Dokploy. Its name is a person's, and not always its own. */
+export interface ServerName {
+  readonly id: string;
+  readonly name: string;
+}
+
+export interface ObservedSnapshot extends Running {
   /** When the list was asked for (not answered), in ms: what was written after may be missing. */
   readonly takenAtMs: number;
   readonly projects: readonly ObservedProject[];
-  /** What really runs, by appName; null when the swarm's list cannot be believed (no node shown). */
-  readonly swarm: ReadonlyMap<string, SwarmService> | null;
+  /** How long Dokploy needed for it, its other servers left out; absent where that is the whole time. */
+  readonly tookMs?: number;
+  /** The servers that can be deployed to; null when they cannot be read, absent when nobody asked. */
+  readonly servers?: readonly ServerName[] | null;
 }
 
 export interface ObservedProject {
@@ -47,7 +71,7 @@ export interface ObservedService {
   readonly appName: string;
   readonly description: string | null;
   readonly createdAt: string;
-  /** Another server of that Dokploy; such services are left alone. */
+  /** Another server of that Dokploy; null: its own host. */
   readonly serverId: string | null;
   /** idle, running, done or error, as Dokploy says; it proves little (see H1). */
   readonly status: string;

@@ -7,7 +7,8 @@ import type { Marker, Want } from "./marker.ts";
 import type { ServiceDetails, ServiceKind } from "./observed.ts";
 import type { ManagedKind } from "./specs.ts";
 
-export type Risk = "none" | "restart" | "rebuild" | "data-loss";
+/** `replace`: it is removed and made anew, and does not run in between. */
+export type Risk = "none" | "restart" | "rebuild" | "replace" | "data-loss";
 
 /** One field's way: null is absent. Texts of hidden fields are already masked. */
 export interface FieldChange {
@@ -48,6 +49,8 @@ export type Action =
   | (ServiceAction & {
       readonly type: "create-service";
       readonly environment: string;
+      /** Another server of Dokploy; null: its own host. */
+      readonly serverId: string | null;
       readonly desired: DesiredService;
       readonly description: string;
     })
@@ -88,6 +91,8 @@ export type Action =
       readonly head?: string | null;
       /** Null like `serviceId`. */
       readonly appName: string | null;
+      /** Where it runs; null: on Dokploy's own host. */
+      readonly serverId: string | null;
     })
   | (ActionBase & {
       /** Writes markers alone, of the project and of services, in one request. */
@@ -101,6 +106,8 @@ export type Action =
       readonly id: string;
       readonly name: string;
       readonly appName: string;
+      /** Where it runs; null: on Dokploy's own host. */
+      readonly serverId: string | null;
     })
   | (ActionBase & {
       readonly type: "delete-environment";
@@ -156,6 +163,8 @@ export interface Plan {
   /** In the order in which they are carried out. */
   readonly actions: readonly Action[];
   readonly notes: readonly Note[];
+  /** Services that wait for a server that does not answer, by key: why, as a clause. Absent: none do. */
+  readonly silent?: ReadonlyMap<string, string>;
   /** Why nothing may be done to this stack; `actions` is empty then. */
   readonly conflict: string | null;
 }

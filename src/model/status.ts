@@ -31,6 +31,7 @@ export type Outcome =
         | "deployment"
         | "platform" // a deploy failed for want of a registry, the docker daemon or disk space (W7b)
         | "swarm" // all is written, and the swarm cannot be read: what runs is not known
+        | "server" // another server of that Dokploy does not answer: what concerns it is left alone
         | "answer"
         | "version"
         | "retained" // it left Git, and what its manifest said stays

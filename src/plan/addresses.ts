@@ -1,8 +1,10 @@
 // How many addresses of dokploy-network are taken. It is a /24, and docker says nothing when it is used up: the next
 // tasks stay `new` forever, and go on within seconds once something is removed (facts.md). Pure.
 import { replicasOf, runsInParts } from "../model/kinds/table.ts";
-import type { SwarmService } from "../model/observed.ts";
+import { swarmOn } from "../model/observed.ts";
+import type { ObservedSnapshot, Running, SwarmService } from "../model/observed.ts";
 import type { Note, Plan } from "../model/plan.ts";
+import { serverTitle } from "./servers.ts";
 
 export type Swarm = ReadonlyMap<string, SwarmService>;
 
@@ -33,12 +35,14 @@ export function takenText(swarm: Swarm): string {
   return `${swarm.size} services and their tasks need about ${needed}, it has ${addressesOfNetwork}`;
 }
 
-function added({ actions }: Pick<Plan, "actions">, swarm: Swarm): number {
+/** How many more addresses a plan takes on one server. */
+function added({ actions }: Pick<Plan, "actions">, swarm: Swarm, serverId: string | null): number {
   let more = 0;
   for (const action of actions) {
     if (action.type === "create-service") {
       // Most parts are on a network of their own.
-      if (!runsInParts(action.kind)) more += 1 + (replicasOf(action.desired) ?? 1);
+      if (action.serverId !== serverId || runsInParts(action.kind)) continue;
+      more += 1 + (replicasOf(action.desired) ?? 1);
     } else if (action.type === "configure-service" && action.observed !== null) {
       const live = swarm.get(action.observed.appName);
       if (live === undefined || live.parts !== undefined) continue;
@@ -48,16 +52,39 @@ function added({ actions }: Pick<Plan, "actions">, swarm: Swarm): number {
   return more;
 }
 
-/** Warns in each plan that takes addresses, when all of them together take more than there are. */
-export function withAddressNotes(plans: readonly Plan[], swarm: Swarm | null): readonly Plan[] {
-  if (swarm === null) return plans;
-  const more = plans.map((plan) => added(plan, swarm));
+/**
+ * Warns in each plan that takes addresses, when all of them together take more than there are. Each server has a network
+ * of its own.
+ */
+export function withAddressNotes(
+  plans: readonly Plan[],
+  seen: Running & { readonly servers?: ObservedSnapshot["servers"] | undefined },
+): readonly Plan[] {
+  const servers: readonly (string | null)[] = [null, ...(seen.remote?.keys() ?? [])];
+  return servers.reduce<readonly Plan[]>((told, serverId) => {
+    const swarm = swarmOn(seen, serverId);
+    return swarm === null ? told : withNotesOf(told, swarm, serverId, seen.servers);
+  }, plans);
+}
+
+function withNotesOf(
+  plans: readonly Plan[],
+  swarm: Swarm,
+  serverId: string | null,
+  servers: ObservedSnapshot["servers"],
+): readonly Plan[] {
+  const more = plans.map((plan) => added(plan, swarm, serverId));
   const all = addressesTaken(swarm) + more.reduce((sum, one) => sum + Math.max(0, one), 0);
   if (all <= addressesOfNetwork) return plans;
+  const where = serverId === null ? "" : ` of ${serverTitle(serverId, servers)}`;
+  const message = `dokploy-network${where} has about ${addressesOfNetwork} addresses, and ${all} would be needed: what does not get one never starts, without an error; remove services or give the network a larger subnet`;
+  const head = message.slice(0, message.indexOf(" has about"));
   return plans.map((plan, index) => {
     if ((more[index] ?? 0) <= 0) return plan;
-    const message = `dokploy-network has about ${addressesOfNetwork} addresses, and ${all} would be needed: what does not get one never starts, without an error; remove services or give the network a larger subnet`;
     const note: Note = { kind: "addresses", message };
-    return { ...plan, notes: [...plan.notes.filter(({ kind }) => kind !== "addresses"), note] };
+    const others = plan.notes.filter(
+      ({ kind, message: said }) => kind !== "addresses" || !said.startsWith(`${head} has`),
+    );
+    return { ...plan, notes: [...others, note] };
   });
 }

@@ -71,6 +71,8 @@ export function causeText(cause: Cause): string {
       return "created twice: the first request was not answered";
     case "drift":
       return `drift: ${driftText(cause.change)}`;
+    case "replaced":
+      return `server ${cause.from} → ${cause.to}; it does not run until it is healthy there`;
     case "moved":
       return `it was moved by hand to ${cause.environment}`;
     case "person":

@@ -8,6 +8,8 @@ import { variablesInUse } from "../model/hash-input.ts";
 import { sameWant } from "../model/marker.ts";
 import type { ServiceDetails } from "../model/observed.ts";
 import type { FieldChange } from "../model/plan.ts";
+import { swarmOn } from "../model/observed.ts";
+import type { Running } from "../model/observed.ts";
 import type { PlanInput } from "./input.ts";
 import { newCommit } from "./new-commit.ts";
 import type { ServicePlace } from "./ownership.ts";
@@ -16,8 +18,9 @@ import type { ServicePlace } from "./ownership.ts";
 export function swarmDrift(
   desired: DesiredService,
   place: ServicePlace,
-  swarm: PlanInput["swarm"],
+  running: Running,
 ): DriftChange | null {
+  const swarm = swarmOn(running, place.service.serverId);
   if (swarm === null || place.service.status === "running") return null;
   // Services with this prefix never appear in the swarm's list, so that their absence proves nothing.
   if (place.service.appName.startsWith("dokploy-")) return null;
@@ -31,8 +34,9 @@ export function swarmDrift(
 export function runsAlready(
   place: ServicePlace,
   desired: DesiredService,
-  swarm: PlanInput["swarm"],
+  running: Running,
 ): boolean {
+  const swarm = swarmOn(running, place.service.serverId);
   const live = swarm === null ? undefined : runningOf(desired, swarm, place.service.appName);
   const wanted = replicasOf(desired);
   return (
@@ -156,6 +160,6 @@ export function deployCause(
   if (want === null || !sameWant(want, marker?.done ?? null)) return null;
   const typed = byGit ? typedBefore(desired, input) : [];
   if (typed.length > 0) return { kind: "git", what: "typed", fields: typed, secret: null };
-  const change = swarmDrift(desired, place, input.swarm);
+  const change = swarmDrift(desired, place, input);
   return change === null ? null : { kind: "drift", change };
 }

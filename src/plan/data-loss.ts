@@ -4,6 +4,7 @@ import type { DesiredService } from "../model/desired.ts";
 import { isIgnored } from "../model/fields.ts";
 import type { DataLoss } from "../model/kinds/kind.ts";
 import { dataLosses } from "../model/kinds/table.ts";
+import { swarmOn } from "../model/observed.ts";
 import type { ServiceDetails } from "../model/observed.ts";
 import type { Existing } from "./settle.ts";
 
@@ -14,7 +15,8 @@ import type { Existing } from "./settle.ts";
 function neverRan({ place, input }: Existing): boolean {
   const { marker, service } = place;
   if (marker?.done !== null || service.status === "done") return false;
-  return input.swarm !== null && !input.swarm.has(service.appName);
+  const swarm = swarmOn(input, service.serverId);
+  return swarm !== null && !swarm.has(service.appName);
 }
 
 /** What this plan would lose of a service that exists. */

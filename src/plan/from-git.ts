@@ -64,11 +64,15 @@ function ofProject(before: DesiredStack, next: DesiredStack): readonly Action[] 
   return [{ type: "update-project", projectId: "", name, description, variables: {}, ...shared }];
 }
 
-function ofService(before: DesiredService | null, next: DesiredService, stack: DesiredStack) {
+function ofService(
+  before: DesiredService | null,
+  next: DesiredService,
+  stack: DesiredStack,
+): readonly Action[] {
   const owner = stack.name;
   const changes = changesOf(before === null ? new Map() : textsOf(before), textsOf(next));
   if (before === null) {
-    const created = planNew(next, stack, owner, null).actions.filter(
+    const created = planNew(next, stack, owner, null, null).actions.filter(
       ({ type }) => type !== "create-child",
     );
     return created.map((action): Action => ({
@@ -76,6 +80,16 @@ function ofService(before: DesiredService | null, next: DesiredService, stack: D
       changes: action.type === "configure-service" ? changes : [],
       ...(action.type === "configure-service" && { gains: gainedAccess(next, null, "names") }),
     }));
+  }
+  if (before.server !== next.server) {
+    const [from, to] = [before.server ?? "dokploy", next.server ?? "dokploy"];
+    const replaced: Action = {
+      ...removal(before),
+      cause: { kind: "replaced", from, to },
+      risk: "replace",
+      changes: [{ path: "server", was: from, is: to }],
+    };
+    return [replaced, ...ofService(null, next, stack)];
   }
   if (changes.length === 0) return [];
   const fields = changes.map(({ path }) => path);
@@ -106,6 +120,7 @@ function removal({ key, kind, name, appName }: DesiredService): Action {
     id: "",
     name,
     appName,
+    serverId: null,
     cause,
     risk: "data-loss",
     changes: [],

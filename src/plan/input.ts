@@ -2,7 +2,7 @@
 import type { Cause } from "../model/cause.ts";
 import type { DesiredStack } from "../model/desired.ts";
 import type { Want } from "../model/marker.ts";
-import type { ServiceDetails, SwarmService } from "../model/observed.ts";
+import type { ObservedSnapshot, Running, ServiceDetails } from "../model/observed.ts";
 import type { ServerNames } from "../model/server-names.ts";
 import type { Ownership } from "./ownership.ts";
 import type { KeptFor } from "./retained.ts";
@@ -42,10 +42,10 @@ export interface PlanRollback {
   readonly cause: Extract<Cause, { kind: "rollback" }>;
 }
 
-export interface PlanInput {
+export interface PlanInput extends Running {
   readonly desired: DesiredStack;
-  /** What really runs, by appName; null when the swarm's list cannot be believed. */
-  readonly swarm: ReadonlyMap<string, SwarmService> | null;
+  /** Dokploy's other servers; null: they cannot be read, absent: nobody asked, as no manifest names one. */
+  readonly servers?: ObservedSnapshot["servers"];
   readonly ownership: Ownership;
   /** Deep reads by service id. `servicesToRead` says which are needed. */
   readonly details: ReadonlyMap<string, ServiceDetails>;

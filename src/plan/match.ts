@@ -8,6 +8,8 @@ import type { PlanInput } from "./input.ts";
 import { servicesOf } from "./ownership.ts";
 import type { ServicePlace } from "./ownership.ts";
 import { byAge, ownersOf, ownServices } from "./removals.ts";
+import { standsElsewhere } from "./replace.ts";
+import { serverTitle, wantedServer } from "./servers.ts";
 import type { OwnServices } from "./removals.ts";
 
 export interface Matched extends OwnServices {
@@ -87,27 +89,12 @@ export function matchServices(input: PlanInput, project: ObservedProject): Match
   const mine = new Map(own.mine);
   const notes: Note[] = [];
   const free: ServicePlace[] = [];
-  /** A second one is never made beside them. */
-  const elsewhere: string[] = [];
   for (const place of [...servicesOf(project)].sort(byAge)) {
-    const { service, marker } = place;
-    if (service.serverId !== null) {
-      const isOwn = marker !== null && owners.has(marker.owner);
-      if (isOwn && desired.services.some(({ key }) => key === marker.key)) {
-        elsewhere.push(
-          `${marker.key} (${service.id}) is said to run on another server, where Capstan changes nothing; delete it in Dokploy or remove the marker from its description`,
-        );
-      }
-      notes.push({
-        kind: "other-server",
-        message: `${service.name} runs on another server and is left alone`,
-      });
-    } else if (marker === null || !owners.has(marker.owner)) {
-      free.push(place);
-    }
+    const { marker } = place;
+    if (marker === null || !owners.has(marker.owner)) free.push(place);
   }
 
-  const conflicts = [...elsewhere, ...strayedConflicts(input, project, mine)];
+  const conflicts = [...strayedConflicts(input, project, mine)];
   const owner = ownerName(input.ownership.instance, desired.name);
   const isLeft = (key: string): boolean => !desired.services.some((one) => one.key === key);
   notes.push(...strayedNotes(owner, elsewhereOf(input, project), isLeft));
@@ -123,6 +110,14 @@ export function matchServices(input: PlanInput, project: ObservedProject): Match
     } else if (place.marker !== null) {
       conflicts.push(
         `a ${service.kind} of ${place.marker.owner} named "${service.name}" (${service.id}) is in ${project.name}/${environment.name}; rename or move it in Dokploy`,
+      );
+    } else if (adopting && standsElsewhere(target, place, input)) {
+      // It would be removed and made anew where Git says.
+      const [there, here] = [service.serverId, wantedServer(target, input.servers)].map((id) =>
+        serverTitle(id, input.servers),
+      );
+      conflicts.push(
+        `an unowned ${service.kind} named "${service.name}" (${service.id}) is on ${there ?? ""}, and its manifest asks for ${here ?? ""}; say in \`server\` where it is to take it over, or rename or delete it in Dokploy`,
       );
     } else if (adopting && service.kind === target.kind) {
       candidates.set(target, [...(candidates.get(target) ?? []), place]);

@@ -66,11 +66,12 @@ export function blankMarker(owner: string, key: string, keep: boolean): Marker {
   return { owner, key, id: null, want: null, done: null, live: null, bad: null, keep, rev: null };
 }
 
-/** `head`: the newest commit of the branch that it follows, as known now. */
+/** `head`: the newest commit of the branch that it follows, as known now. `serverId` null: on Dokploy's own host. */
 export function planNew(
   desired: DesiredService,
   stack: DesiredStack,
   owner: string,
+  serverId: string | null,
   head: string | null,
 ): ServicePlan {
   const marker = blankMarker(owner, desired.key, isKept(desired, stack));
@@ -89,11 +90,13 @@ export function planNew(
         kind,
         serviceId: null,
         environment: desired.environment,
+        serverId,
         desired,
         description: describe(desired.description, marker),
         cause: { kind: "missing" },
         risk: "none",
-        changes: [],
+        changes:
+          desired.server === undefined ? [] : [{ path: "server", was: null, is: desired.server }],
       },
       ...children,
       {
@@ -119,6 +122,7 @@ export function planNew(
       kind,
       serviceId: null,
       appName: null,
+      serverId,
       desired,
       want,
       head,

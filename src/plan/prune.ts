@@ -5,12 +5,12 @@ import type { DesiredStack } from "../model/desired.ts";
 import { ownerName, parseMarker } from "../model/marker.ts";
 import type { ObservedProject } from "../model/observed.ts";
 import type { Action, Mark, Note, Plan } from "../model/plan.ts";
+import { deleteService } from "./delete-service.ts";
 import { strayedNotes } from "./match.ts";
 import { servicesOf } from "./ownership.ts";
 import type { ServicePlace } from "./ownership.ts";
 import { outlivesManifest, retainedMark, volumeNote } from "./retained.ts";
 import { shortRevision } from "./settle.ts";
-import { deleteService } from "./stack.ts";
 
 export interface PruneContext {
   /** The stack as Git last had it, where that is known. */
@@ -65,7 +65,7 @@ export function planPrune(
     const places = [...servicesOf(project)].sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
     for (const place of places) {
       const { service, marker, environment } = place;
-      if (marker?.owner !== owner || service.serverId !== null) {
+      if (marker?.owner !== owner) {
         notes.push({
           kind: "unmanaged",
           message: `${service.name} in ${project.name}/${environment.name} is not Capstan's: it and its project stay`,

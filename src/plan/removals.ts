@@ -46,13 +46,13 @@ export function ownersOf(
   return owners;
 }
 
-/** The services of these owners in a project, those on other servers left out. */
+/** The services of these owners in a project, on whichever server. */
 export function ownServices(project: ObservedProject, owners: ReadonlySet<string>): OwnServices {
   const mine = new Map<string, ServicePlace>();
   const younger: ServicePlace[] = [];
   for (const place of [...servicesOf(project)].sort(byAge)) {
-    const { service, marker } = place;
-    if (service.serverId !== null || marker === null || !owners.has(marker.owner)) continue;
+    const { marker } = place;
+    if (marker === null || !owners.has(marker.owner)) continue;
     if (mine.has(marker.key)) younger.push(place);
     else mine.set(marker.key, place);
   }

@@ -21,7 +21,9 @@ import { childAction, planNew } from "./new-service.ts";
 import type { Rollout, ServicePlan } from "./new-service.ts";
 import { builtCommit, headOf, newCommit } from "./new-commit.ts";
 import type { ServicePlace } from "./ownership.ts";
+import { planReplaced, standsElsewhere } from "./replace.ts";
 import { refusedName } from "./server-names.ts";
+import { refusedServer, wantedServer } from "./servers.ts";
 import { isUnsettled, leftMark, markIfChanged, settledMarker, unsettledMark } from "./settle.ts";
 import type { Existing } from "./settle.ts";
 
@@ -42,18 +44,23 @@ const nothing: ServicePlan = {
 export function needsDetails(
   desired: DesiredService,
   place: ServicePlace,
-  input: Pick<PlanInput, "desired" | "swarm" | "verdicts" | "redeploy" | "heads" | "rollback">,
+  input: Pick<
+    PlanInput,
+    "desired" | "swarm" | "remote" | "servers" | "rollback" | "verdicts" | "redeploy" | "heads"
+  >,
   variables: Readonly<Record<string, string>> | null,
 ): boolean {
   const { marker } = place;
   if (marker === null) return true;
+  // Whether it has data is decided by what is there.
+  if (standsElsewhere(desired, place, input)) return true;
   if (marker.id === null || marker.want === null) return true;
   if (marker.want.hash !== desired.hash.run || marker.live !== desired.hash.live) return true;
   if (input.verdicts.get(place.service.id)?.kind === "retry") return true;
   if (input.redeploy.has(desired.key)) return true;
   if (newCommit(desired, place, input, null) !== null) return true;
   if (driftedVariables(desired, input.desired.variables, variables).length > 0) return true;
-  return sameWant(marker.want, marker.done) && swarmDrift(desired, place, input.swarm) !== null;
+  return sameWant(marker.want, marker.done) && swarmDrift(desired, place, input) !== null;
 }
 
 function rolloutOwed(existing: Existing, want: Want, cause: Cause): Rollout | null {
@@ -67,6 +74,7 @@ function rolloutOwed(existing: Existing, want: Want, cause: Cause): Rollout | nu
     kind: desired.kind,
     serviceId: place.service.id,
     appName: place.service.appName,
+    serverId: place.service.serverId,
     desired,
     want,
     head: headOf(desired, input),
@@ -233,11 +241,18 @@ export function planService(
 ): ServicePlan {
   const stack = input.desired;
   const owner = ownerName(input.ownership.instance, stack.name);
-  const refusal = refusedName(desired, input.names ?? {});
+  const { names = {}, servers } = input;
+  const refusal = refusedServer(desired, servers) ?? refusedName(desired, names);
   if (refusal !== null) return { ...nothing, refusal };
-  if (place === null) return planNew(desired, stack, owner, headOf(desired, input));
+  if (place === null) {
+    const serverId = wantedServer(desired, servers);
+    return planNew(desired, stack, owner, serverId, headOf(desired, input));
+  }
   const read = input.details.get(place.service.id);
   const details = read === undefined ? null : withoutForeign(desired, read);
+  if (standsElsewhere(desired, place, input)) {
+    return planReplaced({ desired, stack, owner, place, details, input });
+  }
   const seen = details === null ? place : asRead(place, details);
   const existing: Existing = { desired, stack, owner, place: seen, details, variables, input };
   const known = details === null ? planKnown(existing) : planRead(existing, details);

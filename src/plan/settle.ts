@@ -68,7 +68,7 @@ export function settledMarker(existing: Existing, run: "equal" | "unknown"): Mar
     // A healthy attempt at another hash proves nothing of this one.
     const proven =
       place.marker === null
-        ? runsAlready(place, desired, input.swarm)
+        ? runsAlready(place, desired, input)
         : before || (healthy && old.hash === desired.hash.run);
     return {
       ...base,

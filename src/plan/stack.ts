@@ -13,15 +13,17 @@ import type { Marker } from "../model/marker.ts";
 import type { ObservedProject } from "../model/observed.ts";
 import type { Action, FieldChange, Mark, Note, Plan } from "../model/plan.ts";
 import { causeText } from "./cause-words.ts";
+import { deleteService } from "./delete-service.ts";
 import { diffVariables, shorten } from "./diff.ts";
 import type { PlanInput } from "./input.ts";
 import type { Rollout, ServicePlan } from "./new-service.ts";
 import { matchServices, nothingMatched } from "./match.ts";
 import type { Matched } from "./match.ts";
 import { projectKey, servicesOf } from "./ownership.ts";
-import type { ProjectResolution, ServicePlace } from "./ownership.ts";
+import type { ProjectResolution } from "./ownership.ts";
 import { projectOf, resolve } from "./reads.ts";
 import { leftServices } from "./removals.ts";
+import { silentServices } from "./replace.ts";
 import { outlivesManifest, volumeNote } from "./retained.ts";
 import { planService } from "./service.ts";
 import { leftMark } from "./settle.ts";
@@ -185,21 +187,6 @@ function planRemovals(
   return { actions, notes, marks };
 }
 
-export function deleteService(key: string, place: ServicePlace, cause: Cause): Action {
-  const { service } = place;
-  return {
-    type: "delete-service",
-    service: key,
-    kind: service.kind,
-    id: service.id,
-    name: service.name,
-    appName: service.appName,
-    cause,
-    risk: "data-loss",
-    changes: [],
-  };
-}
-
 function marking(marks: readonly Mark[], cause: Cause): readonly Action[] {
   if (marks.length === 0) return [];
   const changes = marks.flatMap(({ key, text, textWas }): FieldChange[] =>
@@ -244,6 +231,7 @@ export function planStack(input: PlanInput): Plan {
   );
   const refusal = services.find((service) => service.refusal !== null)?.refusal ?? null;
   if (refusal !== null) return refused(desired.name, refusal);
+  const silent = silentServices(input, (key) => matched.mine.get(key));
   const removals = project === null ? null : planRemovals(input, project, matched);
   const leaves = project !== null && leftOf(project) !== (input.rollback?.hash ?? null);
   const before = [
@@ -302,7 +290,19 @@ export function planStack(input: PlanInput): Plan {
       });
     }
   }
-  return { stack: desired.name, actions, notes: notes.sort(byMessage), conflict: null };
+  for (const [key, why] of silent) {
+    notes.push({
+      kind: "other-server",
+      message: `${key}: ${why}: nothing is done to it until it does`,
+    });
+  }
+  return {
+    stack: desired.name,
+    actions,
+    notes: notes.sort(byMessage),
+    ...(silent.size === 0 ? {} : { silent }),
+    conflict: null,
+  };
 }
 
 function byMessage(a: Note, b: Note): number {

@@ -23,6 +23,13 @@ export function requireServiceAccess(call: Call, serviceId: string): void {
     throw fail("UNAUTHORIZED", "You don't have access to this service");
 }
 
+/** A server that nobody knows reads like one that the key may not use. */
+export function requireServerAccess(call: Call, serverId: string | null | undefined): void {
+  if (serverId === null || serverId === undefined || serverId === "") return;
+  if (!call.world.tables.servers.has(serverId))
+    throw fail("UNAUTHORIZED", "You are not authorized to access this server");
+}
+
 export function requireProjectAccess(call: Call, projectId: string): void {
   if (isMember(call) && !call.actor.accessedProjects.includes(projectId))
     throw fail("UNAUTHORIZED", "You don't have access to this project");

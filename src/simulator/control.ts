@@ -41,6 +41,13 @@ const command = z.discriminatedUnion("action", [
     mode: z.union([z.boolean(), z.enum(["off", "undefined", "empty", "error"])]).default(true),
   }),
   z.object({ action: z.literal("noAddresses"), on: z.boolean().default(true) }),
+  z.object({ action: z.literal("addServer"), name: z.string().min(1) }),
+  z.object({
+    action: z.literal("setServer"),
+    serverId: z.string(),
+    reach: z.enum(["up", "refused", "silent"]).optional(),
+    slowMs: z.number().min(0).optional(),
+  }),
   z.object({ action: z.literal("restart"), downMs: z.number().optional() }),
   z.object({ action: z.literal("refuse"), ms: z.number() }),
   z.object({ action: z.literal("hang") }),
@@ -116,6 +123,17 @@ function prepare({ faults, state, log }: Controlled, given: z.output<typeof comm
       return now(() => faults.dockerDown(given.mode));
     case "noAddresses":
       return now(() => faults.noAddresses(given.on));
+    case "addServer":
+      return now(() => state.addServer({ name: given.name }).serverId);
+    case "setServer": {
+      const { serverId, reach, slowMs } = given;
+      return now(() => {
+        state.setServer(serverId, {
+          ...(reach !== undefined && { reach }),
+          ...(slowMs !== undefined && { slowMs }),
+        });
+      });
+    }
     case "restart":
       return after(() =>
         faults.restart(given.downMs === undefined ? {} : { downMs: given.downMs }),
@@ -163,6 +181,7 @@ function snapshot({ state, faults, log }: Controlled): unknown {
     backups: rows(state.backups),
     volumeBackups: rows(state.volumeBackups),
     destinations: rows(state.destinations),
+    servers: rows(state.servers),
     deployments: rows(state.deployments),
     swarmServices: rows(state.swarmServices),
     composeProjects: rows(state.composeProjects),

@@ -6,6 +6,7 @@ import { buildMs, clone } from "./clone.ts";
 import { deployFile } from "./compose/deploy.ts";
 import { resolveEnv } from "./env.ts";
 import { pullImage } from "./pull.ts";
+import { noDocker, reach } from "./remote.ts";
 import { sourceOf, type Commit } from "./repositories.ts";
 import { newDeployment, type DeploymentRow, type MountRow, type PortRow } from "./rows.ts";
 import type { ApplicationRow } from "./serviceRows.ts";
@@ -65,6 +66,9 @@ async function build(
   type: JobData["type"],
   log: (text: string) => void,
 ): Promise<BuildOutcome> {
+  await reach(world, application.serverId);
+  const down = application.serverId === null ? null : noDocker(world, application.serverId);
+  if (down !== null) return { ok: false, message: down };
   if (application.sourceType === "docker") {
     const image = application.dockerImage ?? "";
     if (type === "redeploy") {
@@ -139,10 +143,9 @@ type Started = { ok: true } | { ok: false; message: string };
 
 /** Also what `application.reload` does: no deployment row, nothing pulled. */
 export function startService(world: World, snapshot: Snapshot, image: string): Started {
-  if (world.tables.dockerDown !== "off") {
-    return { ok: false, message: "connect ENOENT /var/run/docker.sock" };
-  }
   const { application, mounts, ports } = snapshot;
+  const down = noDocker(world, application.serverId);
+  if (down !== null) return { ok: false, message: down };
   const broken = mounts.find((mount) => mount.type === "file" && (mount.filePath ?? "") === "");
   if (broken !== undefined) {
     const directory = `/etc/dokploy/applications/${application.appName}/files`;
@@ -161,7 +164,7 @@ export function startService(world: World, snapshot: Snapshot, image: string): S
     defaults: APPLICATION_DEFAULTS,
   });
   if (!built.ok) return built;
-  applySpec(world, built.spec);
+  applySpec(world, built.spec, application.serverId);
   return { ok: true };
 }
 

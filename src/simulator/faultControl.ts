@@ -10,7 +10,9 @@ export interface FaultControl {
   /** A fault of the transport; returns what takes it back. Hits once unless `times` says more. */
   add(rule: FaultRule): () => void;
   list(): Fault[];
-  /** Takes back every rule, every image's behaviour, held pulls, a docker that is down and a full network. */
+  /**
+   * Takes back every rule, every image's behaviour, held pulls, a docker or a server that is down and a full network.
+   */
   clear(): void;
   /** From now on images whose name contains `match` behave like this; the newest rule wins. */
   image(match: string, behaviour: ImageBehaviour): void;
@@ -52,6 +54,8 @@ export function createFaultControl(
       world.held.clear();
       tables.dockerDown = "off";
       tables.noAddresses = false;
+      for (const server of tables.servers.values())
+        Object.assign(server, { reach: "up", slowMs: 0 });
       giveAddresses(world);
     },
     image: (match, behaviour) => {

@@ -10,6 +10,7 @@ import { startDatabase, takeSnapshot } from "./kinds/databaseDeploy.ts";
 import { addDatabase } from "./kinds/databaseRouter.ts";
 import type { DatabaseKind, DatabaseRow } from "./kinds/databaseRow.ts";
 import { DATABASES } from "./kinds/databases.ts";
+import { newServer, type Reach, type ServerRow } from "./remote.ts";
 import type { EnvironmentRow, ProjectRow } from "./rows.ts";
 import { newApplication, type ApplicationRow } from "./serviceRows.ts";
 import { defaultEnvironment, listWhere, must, type ApiKey, type Tables } from "./state.ts";
@@ -39,6 +40,10 @@ export interface People {
   editDatabase(kind: DatabaseKind, id: string, changes: Partial<DatabaseRow>): void;
   /** The swarm service of a database, as if it had been deployed: healthy at once. */
   runDatabase(kind: DatabaseKind, id: string): void;
+  /** Another server, set up and reachable; its name may be taken already. */
+  addServer(given: { name: string } & Partial<ServerRow>): ServerRow;
+  /** Which way it can be reached from now on, and how much longer every command takes there. */
+  setServer(serverId: string, given: { reach?: Reach; slowMs?: number }): void;
   editApplication(applicationId: string, changes: Partial<ApplicationRow>): void;
   editProject(projectId: string, changes: Partial<ProjectRow>): void;
   /** `docker service create` for an application, as if it had been deployed: healthy at once. */
@@ -106,6 +111,14 @@ function createPeople(world: World): People {
       if (!started.ok) throw new Error(started.message);
       row.applicationStatus = "done";
     },
+    addServer: (given) => {
+      const row = newServer(random, tables.organizationId, given);
+      tables.servers.set(row.serverId, { row, reach: "up", slowMs: 0 });
+      return row;
+    },
+    setServer: (serverId, given) => {
+      Object.assign(must(tables.servers.get(serverId), serverId), given);
+    },
     editApplication: (id, changes) => {
       Object.assign(application(id), changes);
     },
@@ -158,7 +171,13 @@ function runApplication(world: World, row: ApplicationRow): void {
     defaults: APPLICATION_DEFAULTS,
   });
   if (!built.ok) throw new Error(built.message);
-  const service = newSwarmService(world.random, row.appName, built.spec, behaviourOf(world, image));
+  const service = newSwarmService(
+    world.random,
+    row.appName,
+    built.spec,
+    behaviourOf(world, image),
+    row.serverId,
+  );
   tables.swarmServices.set(row.appName, service);
   row.applicationStatus = "done";
 }

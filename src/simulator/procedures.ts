@@ -87,7 +87,9 @@ function describeOne(
   { kind, schema }: Procedure,
   undescribed: ReadonlySet<string>,
 ): object {
-  const json = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
+  const whole = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
+  // An input that may be absent as a whole is described as if it never was.
+  const json = whole.anyOf?.find(({ properties }) => properties !== undefined) ?? whole;
   const known = Object.entries(json.properties ?? {}).filter(
     ([field]) => !undescribed.has(`${name} ${field}`),
   );

@@ -25,11 +25,9 @@ export function dropWaiting(world: World, test: (data: JobData) => boolean): voi
 }
 
 export function drain(world: World): void {
-  const { queue, buildsConcurrency } = world.tables;
-  while (queue.active.length < buildsConcurrency) {
-    const at = queue.waiting.findIndex(
-      (job) => !queue.active.some((running) => group(running) === group(job)),
-    );
+  const { queue } = world.tables;
+  for (;;) {
+    const at = queue.waiting.findIndex((job) => mayStart(world, job));
     const job = at === -1 ? undefined : queue.waiting.splice(at, 1)[0];
     if (job === undefined) return;
     job.state = "active";
@@ -40,6 +38,18 @@ export function drain(world: World): void {
       drain(world);
     });
   }
+}
+
+/** Each server has room of its own. */
+function mayStart({ tables }: World, job: Job): boolean {
+  const { active } = tables.queue;
+  const { serverId } = job.data;
+  const beside = active.filter(({ data }) => data.serverId === serverId).length;
+  const room =
+    serverId === undefined
+      ? tables.buildsConcurrency
+      : (tables.servers.get(serverId)?.row.buildsConcurrency ?? 1);
+  return beside < room && !active.some((running) => group(running) === group(job));
 }
 
 function group(job: Job): string {

@@ -17,6 +17,7 @@ import type {
   SecurityRow,
 } from "./rows.ts";
 import type { ApplicationRow, ComposeRow } from "./serviceRows.ts";
+import type { RemoteServer } from "./remote.ts";
 import type { BackupRow, DestinationRow, ScheduleRow, VolumeBackupRow } from "./timedRows.ts";
 import type { ImageBehaviour, SwarmService } from "./swarmService.ts";
 
@@ -41,6 +42,8 @@ export interface JobData {
   type: "deploy" | "redeploy";
   applicationType: "application" | "compose";
   server: boolean;
+  /** Another server than the one that Dokploy runs on; each has a queue of its own. */
+  serverId?: string | undefined;
 }
 
 export interface Job {
@@ -92,15 +95,17 @@ export interface Tables extends Record<DatabaseKind, Map<string, DatabaseRow>> {
   sshKeys: Map<string, SshKeyRow>;
   gitProviders: Map<string, GitProviderRow>;
   registries: Map<string, RegistryRow>;
+  /** Beside the host that Dokploy runs on. */
+  servers: Map<string, RemoteServer>;
   deployments: Map<string, DeploymentRow>;
   deploymentLogs: Map<string, string>;
   tags: Map<string, TagRow>;
   projectTags: { id: string; projectId: string; tagId: string }[];
-  /** By appName; services that no application owns are orphans. */
+  /** Of all servers, by appName; services that no application owns are orphans. */
   swarmServices: Map<string, SwarmService>;
   /** What docker compose keeps, by appName. */
   composeProjects: Map<string, ComposeProject>;
-  /** The volumes that docker keeps, by name; they outlive what wrote to them. */
+  /** The volumes that docker keeps, by name (`volumeKey`); they outlive what wrote to them. */
   volumes: Set<string>;
   queue: { waiting: Job[]; active: Job[] };
   /** The one file that all basic auth and redirects of the server share. */
@@ -147,6 +152,7 @@ export function createTables(organizationId: string): Tables {
     sshKeys: new Map(),
     gitProviders: new Map(),
     registries: new Map(),
+    servers: new Map(),
     deployments: new Map(),
     deploymentLogs: new Map(),
     tags: new Map(),

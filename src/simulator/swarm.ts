@@ -11,6 +11,7 @@ import {
   type SwarmService,
   type UpdateStatus,
 } from "./swarmService.ts";
+import { volumeKey } from "./remote.ts";
 import { isoNow } from "./time.ts";
 import { behaviourOf, type World } from "./world.ts";
 
@@ -19,13 +20,13 @@ const ROLLBACK_MS = 800;
 /** Swarm's default monitor period, after which an update counts as completed. */
 const MONITOR_MS = 5000;
 
-export function applySpec(world: World, spec: ServiceSpec): void {
+export function applySpec(world: World, spec: ServiceSpec, serverId: string | null = null): void {
   const existing = world.tables.swarmServices.get(spec.Name);
   const behaviour = behaviourOf(world, spec.TaskTemplate.ContainerSpec.Image);
   for (const mount of spec.TaskTemplate.ContainerSpec.Mounts ?? [])
-    if (mount.Type === "volume") world.tables.volumes.add(mount.Source);
+    if (mount.Type === "volume") world.tables.volumes.add(volumeKey(serverId, mount.Source));
   if (existing === undefined) {
-    const created = newSwarmService(world.random, spec.Name, spec, behaviour);
+    const created = newSwarmService(world.random, spec.Name, spec, behaviour, serverId);
     if (world.tables.noAddresses) created.unaddressed = { since: Date.now(), others: false };
     world.tables.swarmServices.set(spec.Name, created);
     return;

@@ -72,6 +72,8 @@ export interface Task {
 export interface SwarmService {
   ID: string;
   appName: string;
+  /** Null: the host that Dokploy runs on. */
+  serverId: string | null;
   spec: ServiceSpec;
   /** What runs; differs from `spec.TaskTemplate` while an update hangs. */
   running: { image: string; behaviour: ImageBehaviour; since: number };
@@ -104,11 +106,13 @@ export function newSwarmService(
   appName: string,
   spec: ServiceSpec,
   behaviour: ImageBehaviour,
+  serverId: string | null = null,
 ): SwarmService {
   const now = isoNow();
   return {
     ID: random.dockerId(),
     appName,
+    serverId,
     spec,
     running: { image: spec.TaskTemplate.ContainerSpec.Image, behaviour, since: Date.now() },
     versionIndex: 10 + Math.floor(random.next() * 5000),

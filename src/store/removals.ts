@@ -23,13 +23,17 @@ export const ownersOfOrigins = `
   ALTER TABLE origins ADD COLUMN owner_known INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE origins ADD COLUMN has_left INTEGER NOT NULL DEFAULT 0;`;
 
+/** Of those remembered before, all ran on Dokploy's own host. */
+export const serversOfTombstones = `ALTER TABLE tombstones ADD COLUMN server_id TEXT;`;
+
 /** What is remembered already keeps its date and its reason. */
 export function writeTombstone(db: DatabaseSync, tombstone: Tombstone): void {
-  const { id, stack, kind, appName, reason, sinceMs } = tombstone;
+  const { id, stack, kind, appName, serverId = null, reason, sinceMs } = tombstone;
   db.prepare(
-    `INSERT INTO tombstones (id, stack, kind, app_name, reason, since_ms) VALUES (?, ?, ?, ?, ?, ?)
+    `INSERT INTO tombstones (id, stack, kind, app_name, reason, since_ms, server_id)
+     VALUES (?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (id) DO UPDATE SET stack = excluded.stack`,
-  ).run(id, stack, kind, appName, reason, Math.round(sinceMs));
+  ).run(id, stack, kind, appName, reason, Math.round(sinceMs), serverId);
 }
 
 export function readTombstones(db: DatabaseSync): readonly Tombstone[] {
@@ -41,6 +45,7 @@ export function readTombstones(db: DatabaseSync): readonly Tombstone[] {
       stack: String(row.stack),
       kind: row.kind as Tombstone["kind"],
       appName: row.app_name === null ? null : String(row.app_name),
+      ...(row.server_id === null ? {} : { serverId: String(row.server_id) }),
       reason: String(row.reason),
       sinceMs: Number(row.since_ms),
     }));

@@ -7,7 +7,7 @@ import { healthyTables } from "./healthy-revisions.ts";
 import { memoTables } from "./memos.ts";
 import { checkTables, checksOfStackIndex } from "./checks.ts";
 import { deploymentTables } from "./deployments.ts";
-import { ownersOfOrigins, removalTables } from "./removals.ts";
+import { ownersOfOrigins, removalTables, serversOfTombstones } from "./removals.ts";
 import { sessionTables } from "./sessions.ts";
 import { suspensionTables } from "./suspensions.ts";
 
@@ -68,6 +68,7 @@ const steps: readonly string[] = [
   sessionTables,
   idsOfEvents,
   ownersOfOrigins,
+  serversOfTombstones,
 ];
 
 export const schemaVersion = steps.length;

@@ -20,6 +20,8 @@ import type { DatabaseSpec, GitSource } from "../../src/model/specs.ts";
 import { namedThings } from "../../src/model/server-names.ts";
 import type { Platform } from "../../src/ports.ts";
 import { startSimulator } from "../../src/simulator/server.ts";
+import { systemClock } from "../../src/lib/clock.ts";
+import { until } from "../support/until.ts";
 import { createSentCalls } from "./sent-calls.ts";
 import { addDestination } from "../support/destination.ts";
 import { addNamed, plainGit, sshKeyName } from "../support/git-sources.ts";
@@ -96,8 +98,9 @@ async function send(
   platform: Platform,
   environmentId: string,
   [first, second]: readonly [DesiredService, DesiredService],
+  serverId: string | null = null,
 ): Promise<ServiceRef> {
-  const given = { environmentId, description: "d" };
+  const given = { environmentId, description: "d", serverId };
   const { id } = await platform.createService(first, given);
   const ref = { kind: first.kind, id };
   for (const child of childrenOf(first.spec)) await platform.createChild(ref, child);
@@ -112,7 +115,7 @@ async function send(
   return ref;
 }
 
-async function sendEverything(platform: Platform): Promise<void> {
+async function sendEverything(platform: Platform, serverId: string): Promise<void> {
   await platform.check(true);
   const project = await platform.createProject({ name: "p", description: "", variables: {} });
   await platform.updateProject(project.id, { name: "q", description: "", variables: { A: "1" } });
@@ -127,21 +130,37 @@ async function sendEverything(platform: Platform): Promise<void> {
     const after = index + databaseKinds.length;
     const databases = [databaseOf(desired, index), databaseOf(next, after)] as const;
     services.push(await send(platform, environmentId, databases));
+    if (index > databaseKinds.length) continue;
+    // Each kind also on another server.
+    services.push(await send(platform, environmentId, databases, serverId));
+    if (index === 0) services.push(await send(platform, environmentId, [desired, next], serverId));
   }
   const compose = composeServices(all[0]!);
   for (const [index, desired] of compose.entries()) {
     const pair = [desired, compose[index + 1] ?? desired] as const;
     services.push(await send(platform, project.environmentId, pair));
+    services.push(await send(platform, project.environmentId, pair, serverId));
   }
   const chosen = [...new Map(services.map((ref) => [ref.kind, ref])).values()];
+  const onServer = services.filter(({ kind }) => kind === "application" || kind === "compose");
+  for (const ref of onServer.slice(-2 * compose.length)) {
+    await platform.deploy(ref, { title: "t", description: "d" }, 60_000);
+  }
   for (const ref of chosen) {
     await platform.moveService(ref, staging.id);
     await platform.deploy(ref, { title: "t", description: "d" }, 60_000);
     await platform.serviceLog(ref, 5).catch(() => []);
   }
-  await platform.list();
-  const { rows, swarm } = await platform.observeRollouts(services);
-  await platform.liveServices([...(swarm?.values() ?? [])].map(({ id }) => id));
+  const more = { named: new Set(["edge"]), also: new Set([serverId]) };
+  await until("services of the other server run", async () => {
+    const seen = (await platform.list(Infinity, more)).remote?.get(serverId);
+    return (seen?.size ?? 0) > 1;
+  });
+  const { rows, swarm, remote } = await platform.observeRollouts(services);
+  const there = [...(remote?.get(serverId)?.values() ?? [])];
+  expect(there).not.toEqual([]);
+  await platform.liveServices([...(swarm?.values() ?? []), ...there].map(({ id }) => id));
+  for (const { appName } of there) await platform.tasks(appName);
   const row = [...rows.values()].flat()[0];
   if (row !== undefined) await platform.buildLog(row.deploymentId, 5).catch(() => []);
   await platform.tasks("p-web");
@@ -178,7 +197,9 @@ test("the table has every procedure and field that the adapter sends, with their
   const { apiKey } = simulator;
   addDestination(simulator, someDestination);
   addNamed(simulator);
-  await sendEverything(platformOn(simulator.url, { apiKey, http: calls.http }));
+  const { serverId } = simulator.state.addServer({ name: "edge" });
+  const given = { apiKey, http: calls.http, clock: systemClock };
+  await sendEverything(platformOn(simulator.url, given), serverId);
   const source = [
     "// Everything that Capstan sends to Dokploy. Made by `tests/dokploy/api-description.test.ts` from the adapter's own",
     "// requests (`npx vitest run tests/dokploy/api-description.test.ts -u` writes it anew); not to be edited by hand.",

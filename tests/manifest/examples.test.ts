@@ -62,8 +62,11 @@ it("the example of every field sets every field to something else than its defau
   // What one of them sets, the others do not allow.
   const paths = [web, worker, ...built].flatMap((one) => [...flatten(one).keys()]);
   const roots = new Set(paths.map((path) => path.split(".")[0]));
-  const notOfTheSpec = ["description", "dependsOn", "ignore", "rollout"];
+  const notOfTheSpec = [
+    ...["description", "dependsOn", "ignore", "rollout", "server", "allowDataLoss"],
+  ];
   expect(web.after).toEqual(["app/worker"]);
+  expect([web.server, web.allowDataLoss, worker.allowDataLoss]).toEqual(["edge", true, false]);
   expect([...roots, ...notOfTheSpec].sort()).toEqual(Object.keys(applicationSchema.shape).sort());
   const plain = worker.rollout;
   expect(Object.keys(web.rollout)).toHaveLength(
@@ -94,7 +97,7 @@ it("the example of every field sets every field of a database, too", () => {
   const paths = [orders, ...others].flatMap((one) => [...flatten(one).keys()]);
   const roots = new Set(paths.map((path) => path.split(".")[0]));
   expect(orders.after).toEqual(["db/people"]);
-  const notOfTheSpec = ["type", "dependsOn", "description", "ignore", "rollout"];
+  const notOfTheSpec = ["type", "server", "dependsOn", "description", "ignore", "rollout"];
   const policies = ["deletionPolicy", "allowDataLoss"];
   expect([...roots, ...notOfTheSpec, ...policies].sort()).toEqual(
     Object.keys(databaseSchema.shape).sort(),
@@ -110,13 +113,15 @@ it("the example of every field sets every field of a compose service, too", () =
   const elsewhere = serviceOf(stack, "compose/elsewhere");
   const paths = [jobs, elsewhere].flatMap((one) => [...flatten(one).keys()]);
   const roots = new Set(paths.map((path) => path.split(".")[0]));
-  const others = ["type", "content", "description", "dependsOn", "ignore", "rollout"];
+  const others = ["type", "content", "server", "description", "dependsOn", "ignore", "rollout"];
   const policies = ["deletionPolicy", "allowDataLoss"];
   expect([...roots, ...others, ...policies].sort()).toEqual(
     Object.keys(composeSchema.shape).sort(),
   );
   expect(jobs.after).toEqual(["db/orders"]);
   expect(jobs).toMatchObject({ deletionPolicy: "delete", allowDataLoss: true });
+  // What its stack says goes for all that say nothing themselves.
+  expect(jobs.server).toBe("edge");
   // A label alone would make every one of its services another; it is Capstan's, not the file's.
   expect([...flatten(jobs).keys()].filter((path) => path.includes("capstan"))).toEqual([]);
 });

@@ -22,6 +22,7 @@ const create = {
   type: "create-service",
   service: web!.key,
   kind: web!.kind,
+  serverId: null,
   desired: { ...web!, spec: { ...web!.spec, replicas: 2 } },
   cause: { kind: "missing" },
   risk: "none",
@@ -43,16 +44,16 @@ test("each service takes one and each of its tasks one", () => {
 
 test("a plan that would take more than there are is warned, one that takes none is not", () => {
   const plans = [plan("new", [create]), plan("idle")];
-  expect(warned(withAddressNotes(plans, swarm(100)))).toEqual([]);
-  expect(warned(withAddressNotes(plans, swarm(122)))).toEqual(["new"]);
+  expect(warned(withAddressNotes(plans, { swarm: swarm(100) }))).toEqual([]);
+  expect(warned(withAddressNotes(plans, { swarm: swarm(122) }))).toEqual(["new"]);
 });
 
 test("plans that fit one by one and not together are all warned", () => {
   const plans = Array.from({ length: 20 }, (_, index) => plan(`s${index}`, [create]));
-  expect(withAddressNotes(plans.slice(0, 1), swarm(100))[0]?.notes).toEqual([]);
-  expect(warned(withAddressNotes(plans, swarm(100)))).toHaveLength(20);
+  expect(withAddressNotes(plans.slice(0, 1), { swarm: swarm(100) })[0]?.notes).toEqual([]);
+  expect(warned(withAddressNotes(plans, { swarm: swarm(100) }))).toHaveLength(20);
 });
 
 test("without a list of the swarm nothing is said", () => {
-  expect(warned(withAddressNotes([plan("new", [create])], null))).toEqual([]);
+  expect(warned(withAddressNotes([plan("new", [create])], { swarm: null }))).toEqual([]);
 });

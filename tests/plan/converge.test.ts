@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { DesiredStack } from "../../src/model/desired.ts";
 import { flatten, isIgnored } from "../../src/model/fields.ts";
 import { parseMarker } from "../../src/model/marker.ts";
-import { arbitraryStack } from "../support/arbitrary-stack.ts";
+import { arbitraryPlacedStack } from "../support/arbitrary-stack.ts";
 import { webStack } from "../support/web-stack.ts";
 import { emptyWorld, expectedRunning, read } from "../support/model-state.ts";
 import type { ModelState } from "../support/model-state.ts";
@@ -31,6 +31,7 @@ function picture(state: ModelState, desired: DesiredStack) {
           const running = state.running.get(service.appName);
           return {
             environment: name,
+            server: service.serverId,
             key: marker?.key,
             settled: marker?.want !== null && marker?.want?.hash === marker?.done?.hash,
             stored: seen(flatten(read(state, service.id))),
@@ -77,7 +78,7 @@ describe("W1 a plan that was carried out is followed by an empty plan", () => {
 
   test("from an empty server", () => {
     fc.assert(
-      fc.property(arbitraryStack, (desired) => {
+      fc.property(arbitraryPlacedStack, (desired) => {
         const state = emptyWorld();
         onlyRecordsRemain(state, desired);
         runsAsDesired(state, desired);
@@ -88,7 +89,7 @@ describe("W1 a plan that was carried out is followed by an empty plan", () => {
 
   test("from the state of any other stack, with what runs as desired in the end", () => {
     fc.assert(
-      fc.property(arbitraryStack, arbitraryStack, (before, desired) => {
+      fc.property(arbitraryPlacedStack, arbitraryPlacedStack, (before, desired) => {
         const state = emptyWorld();
         converge(state, before);
         onlyRecordsRemain(state, desired);
@@ -125,14 +126,14 @@ describe("W4 killed between any two requests and started again", () => {
 
   test("it makes everything once, from an empty server", () => {
     fc.assert(
-      fc.property(arbitraryStack, (desired) => crashEverywhere(emptyWorld(), desired)),
+      fc.property(arbitraryPlacedStack, (desired) => crashEverywhere(emptyWorld(), desired)),
       { numRuns: 40 },
     );
   });
 
   test("it ends as without the crash, from the state of any other stack", () => {
     fc.assert(
-      fc.property(arbitraryStack, arbitraryStack, (before, desired) => {
+      fc.property(arbitraryPlacedStack, arbitraryPlacedStack, (before, desired) => {
         const start = emptyWorld();
         converge(start, before);
         crashEverywhere(start, desired);
@@ -143,21 +144,26 @@ describe("W4 killed between any two requests and started again", () => {
 
   test("a crash and then another commit: what runs is that commit's", () => {
     fc.assert(
-      fc.property(arbitraryStack, arbitraryStack, arbitraryStack, (first, second, third) => {
-        const start = emptyWorld();
-        converge(start, first);
-        const plan = planIn(start, second);
-        for (let count = 0; count <= executable(plan).length; count++) {
-          const state = structuredClone(start);
-          carryOut(state, plan, new Map(), count);
-          converge(state, third);
-          runsAsDesired(state, third);
-          const reverted = structuredClone(start);
-          carryOut(reverted, plan, new Map(), count);
-          converge(reverted, first);
-          runsAsDesired(reverted, first);
-        }
-      }),
+      fc.property(
+        arbitraryPlacedStack,
+        arbitraryPlacedStack,
+        arbitraryPlacedStack,
+        (first, second, third) => {
+          const start = emptyWorld();
+          converge(start, first);
+          const plan = planIn(start, second);
+          for (let count = 0; count <= executable(plan).length; count++) {
+            const state = structuredClone(start);
+            carryOut(state, plan, new Map(), count);
+            converge(state, third);
+            runsAsDesired(state, third);
+            const reverted = structuredClone(start);
+            carryOut(reverted, plan, new Map(), count);
+            converge(reverted, first);
+            runsAsDesired(reverted, first);
+          }
+        },
+      ),
       { numRuns: 40 },
     );
   });

@@ -59,3 +59,16 @@ test("P9 P10 what newly reaches the host is told without its value, and not what
   expect(shown(before, webStack({ mounts, ports: [], env: {} }))).not.toContain("reaches");
   expect(shown(null, next)).toContain("reaches `a folder of the host`");
 });
+
+test("P9 another server is a replacement", () => {
+  const before = webStack();
+  const services = before.services.map((service) => ({ ...service, server: "edge" }));
+  const next = { ...before, services };
+  const plan = planFromGit("shop", before, next);
+  expect(plan.actions.map(({ type }) => type)).toEqual([
+    "delete-service",
+    "create-service",
+    "configure-service",
+  ]);
+  expect(shown(before, next)).toContain("**replaced**: server dokploy → edge");
+});

@@ -203,20 +203,23 @@ describe("O1 services that are not ours inside an owned project", () => {
     expect(plan.conflict).toContain(other.id);
   });
 
-  test("O1 a service of ours that is on another server is a conflict, and no second one is made", () => {
-    converge(state, desired);
-    service().serverId = "s-1";
-    const plan = planIn(state, desired);
+  test("O1 an unowned service of a wanted name is not adopted from another server than Git says", () => {
+    const other = addApplication(state, project().environments[0]!, "worker", null);
+    other.serverId = "s-1";
+    const stack = webStack({}, { adopt: true });
+    const worker = { ...stack.services[0]!, key: "app/worker", name: "worker" };
+    const plan = planIn(state, { ...stack, services: [...stack.services, worker] });
     expect(plan.actions).toEqual([]);
-    expect(plan.conflict).toContain("another server");
+    expect(plan.conflict).toContain(other.id);
+    expect(plan.conflict).toContain("asks for Dokploy's own host");
   });
 
-  test("services of another server are left alone", () => {
+  test("people's services of another server are left alone", () => {
     const other = addApplication(state, project().environments[0]!, "far", null);
     other.serverId = "s-1";
     const plan = planIn(state, { ...desired, services: [] });
     expect(touched(plan).has(other.id)).toBe(false);
-    expect(plan.notes.map(({ kind }) => kind)).toContain("other-server");
+    expect(plan.notes.map(({ kind }) => kind)).toContain("unmanaged");
   });
 
   test("an environment in which something of a person's is left stays", () => {

@@ -55,22 +55,35 @@ describe("O3 a stack that left Git", () => {
     }
   });
 
-  test.each<[string, string | null, string | null]>([
-    ["an unowned service", null, null],
-    ["another instance's", "[capstan:1 owner=other/shop key=app/web id=none]", null],
-    ["another stack's", "[capstan:1 owner=default/else key=app/web id=none]", null],
-    ["a copy of ours", "[capstan:1 owner=default/shop key=app/web id=p9999999]", null],
-    ["one of another server", "[capstan:1 owner=default/shop key=app/x id=none]", "server"],
-    ["one that is kept", "[capstan:1 owner=default/shop key=app/x id=none keep=yes]", null],
-  ])("leaves %s, and the project with it", (_, description, serverId) => {
+  test.each<[string, string | null]>([
+    ["an unowned service", null],
+    ["another instance's", "[capstan:1 owner=other/shop key=app/web id=none]"],
+    ["another stack's", "[capstan:1 owner=default/else key=app/web id=none]"],
+    ["a copy of ours", "[capstan:1 owner=default/shop key=app/web id=p9999999]"],
+    ["one that is kept", "[capstan:1 owner=default/shop key=app/x id=none keep=yes]"],
+  ])("leaves %s, and the project with it", (_, description) => {
     converge(state, webStack());
     const other = addApplication(state, state.projects[0]!.environments[0]!, "x", description);
-    other.serverId = serverId;
     expect(typesOf(plan())).toEqual(["delete-service"]);
     expect(plan().notes).toHaveLength(1);
     carryOut(state, plan(), new Map());
     expect(allServices(state).map(({ id }) => id)).toEqual([other.id]);
     expect(plan().actions).toEqual([]);
+  });
+
+  test("takes one of another server along", () => {
+    converge(state, webStack());
+    const [environment] = state.projects[0]!.environments;
+    const marker = "[capstan:1 owner=default/shop key=app/x id=none]";
+    addApplication(state, environment!, "x", marker).serverId = "s-1";
+    const removed = plan().actions.flatMap((one) =>
+      one.type === "delete-service" ? [[one.service, one.serverId]] : [],
+    );
+    expect(removed).toEqual([
+      ["app/web", null],
+      ["app/x", "s-1"],
+    ]);
+    expect(typesOf(plan())).toContain("delete-project");
   });
 
   test.each([

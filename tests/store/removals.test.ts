@@ -17,16 +17,17 @@ const service: Tombstone = {
   sinceMs: 5,
 };
 const project: Tombstone = { ...service, id: "p1", kind: "project", appName: null };
+const elsewhere: Tombstone = { ...service, id: "a2", serverId: "s1" };
 
 test("O4 tombstones are there after a restart, each once, with its first date", () => {
   const before = open();
-  before.saveTombstones([service, project]);
+  before.saveTombstones([service, project, elsewhere]);
   before.saveTombstones([{ ...service, sinceMs: 9, reason: "again" }]);
   before.close();
   const store = open();
-  expect(store.tombstones()).toEqual([service, project]);
+  expect(store.tombstones()).toEqual([service, elsewhere, project]);
   store.removeTombstones(["a1", "unknown"]);
-  expect(store.tombstones()).toEqual([project]);
+  expect(store.tombstones()).toEqual([elsewhere, project]);
 });
 
 test("a tombstone follows its stack to another name", () => {

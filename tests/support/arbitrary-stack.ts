@@ -240,3 +240,17 @@ function inLine(stack: DesiredStack): DesiredStack {
 export const arbitraryStack: fc.Arbitrary<DesiredStack> = fc
   .tuple(arbitraryParts, fc.boolean())
   .map(([parts, isInLine]) => (isInLine ? inLine(buildStack(parts)) : buildStack(parts)));
+
+/** A stack whose services stand on servers of `modelServers`, and may lose their data when they move. */
+export const arbitraryPlacedStack: fc.Arbitrary<DesiredStack> = fc
+  .tuple(
+    arbitraryStack,
+    fc.array(fc.constantFrom(undefined, undefined, "edge", "far"), { minLength: 3, maxLength: 3 }),
+  )
+  .map(([stack, servers]) => ({
+    ...stack,
+    services: stack.services.map((service, index) => {
+      const server = servers[index];
+      return { ...service, allowDataLoss: true, ...(server === undefined ? {} : { server }) };
+    }),
+  }));

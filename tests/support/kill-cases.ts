@@ -8,6 +8,8 @@ export interface KillCase {
   /** On the server when the controller that is killed starts; null: nothing. */
   readonly from: Readonly<Record<string, string>> | null;
   readonly to: Readonly<Record<string, string | null>>;
+  /** Other servers that the Dokploy has. */
+  readonly servers?: readonly string[];
   /** How stacks end; converged or removed where it is absent. */
   readonly ends?: "degraded";
 }
@@ -129,6 +131,25 @@ function everyDatabase(version: "now" | "minor", cron: string): string {
   ].join("\n");
 }
 
+/** Two services on two servers, neither with data. */
+function placed(api: string, web: string): string {
+  return [
+    "apiVersion: capstan/v1",
+    "kind: Stack",
+    "metadata: { name: shop }",
+    "spec:",
+    "  applications:",
+    `    api: { image: "ghcr.io/acme/api:1", server: ${api}, rollout: { stableFor: 0s } }`,
+    "    web:",
+    "      image: ghcr.io/acme/web:1",
+    `      server: ${web}`,
+    "      rollout: { stableFor: 0s }",
+    "      domains: [ { host: shop.example.com, port: 8080 } ]",
+    "      ports: [ { published: 2222, target: 22 } ]",
+    "",
+  ].join("\n");
+}
+
 /** Two applications that Dokploy builds, whose deployments lose their titles at the end. */
 function built(mode: string): string {
   const app = (name: string): string[] => [
@@ -166,6 +187,12 @@ export const killCases: readonly KillCase[] = [
     title: "a removal",
     from: { "shop.yaml": first, "other.yaml": base },
     to: { "shop.yaml": null },
+  },
+  {
+    title: "a move of two services between servers",
+    from: { "shop.yaml": placed("dokploy", "edge"), "other.yaml": base },
+    to: { "shop.yaml": placed("edge", "dokploy") },
+    servers: ["edge"],
   },
   {
     title: "a rollback",

@@ -99,6 +99,7 @@ export async function openKillBench(test: KillCase, parallel: number): Promise<K
     const stateDir = await mkdtemp(join(tmpdir(), "capstan-kill-"));
     const simulator = await startSimulator({ timeScale: 0.05 });
     addDestination(simulator, "s3");
+    for (const name of test.servers ?? []) simulator.state.addServer({ name });
     await converge({ ...settingsFor(simulator, simulator.url, stateDir), branch: "before" });
     const world = copyWorld(simulator);
     await simulator.close();

@@ -6,7 +6,13 @@ import { applicationOf, defaultSpec } from "./kinds.ts";
 import { servicesOf } from "../../src/model/compose-file.ts";
 import { isDatabase } from "../../src/model/kinds/database-rows.ts";
 import { appliesLive, flatten, isIgnored } from "../../src/model/fields.ts";
-import type { ServiceDetails, ServicePart, SwarmService } from "../../src/model/observed.ts";
+import type {
+  Running as RunningNow,
+  ServiceDetails,
+  ServicePart,
+  Swarm,
+  SwarmService,
+} from "../../src/model/observed.ts";
 import { childKinds, childrenOf, childRows, listsOf } from "../../src/model/children.ts";
 import type { Child } from "../../src/model/children.ts";
 
@@ -273,16 +279,33 @@ export function expectedRunning(desired: DesiredStack): Record<string, Record<st
   );
 }
 
-export function swarmOf(state: ModelState): ReadonlyMap<string, SwarmService> {
-  const services = [...state.running].map(([appName, one]): [string, SwarmService] => {
-    const { replicas, parts } = one;
-    const service = { id: `s-${appName}`, appName, image: "", running: replicas, wanted: replicas };
-    return [
-      appName,
-      parts === undefined ? service : { ...service, parts: partsOf(appName, parts) },
-    ];
-  });
-  return new Map(services);
+/** Another server's id is its name with this before it. */
+export const modelServers = ["edge", "far"].map((name) => ({ id: `s-${name}`, name }));
+
+/** What runs, by server, as long as its service is there. */
+export function runningIn(state: ModelState): RunningNow {
+  const serverOf = new Map(
+    allServices(state).map(({ appName, serverId }) => [appName, serverId] as const),
+  );
+  const on = (serverId: string | null): Swarm =>
+    new Map(
+      [...state.running]
+        .filter(([appName]) => (serverOf.get(appName) ?? null) === serverId)
+        .map(([appName, { replicas, parts }]): [string, SwarmService] => {
+          const id = `s-${appName}`;
+          const service = { id, appName, image: "", running: replicas, wanted: replicas };
+          const whole =
+            parts === undefined ? service : { ...service, parts: partsOf(appName, parts) };
+          return [appName, whole];
+        }),
+    );
+  return { swarm: on(null), remote: new Map(modelServers.map(({ id }) => [id, on(id)])) };
+}
+
+/** Of all that runs, on whichever server. */
+export function swarmOf(state: ModelState): Swarm {
+  const { swarm, remote } = runningIn(state);
+  return new Map([...(swarm ?? []), ...[...(remote?.values() ?? [])].flatMap((one) => [...one])]);
 }
 
 function partsOf(appName: string, names: readonly string[]): readonly ServicePart[] {

@@ -20,11 +20,12 @@ import {
   addService,
   deploy,
   instance,
+  modelServers,
   nextId,
   read,
+  runningIn,
   serviceById,
   storedService,
-  swarmOf,
 } from "./model-state.ts";
 import type {
   ModelEnvironment,
@@ -47,7 +48,8 @@ export function planIn(
 ): Plan {
   const input: Omit<PlanInput, "details"> = {
     desired,
-    swarm: swarmOf(state),
+    ...runningIn(state),
+    servers: modelServers,
     ownership: indexOwnership(instance, state.projects),
     verdicts,
     revision: "0123456789abcdef",
@@ -106,7 +108,9 @@ export function createRun(state: ModelState, verdicts: Verdicts, stack: string) 
         const environment = environmentOf(action.environment);
         const { desired, description } = action;
         const names = { name: desired.name, description };
-        made.set(action.service, addService(state, environment, madeOf(desired), names));
+        const service = addService(state, environment, madeOf(desired), names);
+        service.serverId = action.serverId;
+        made.set(action.service, service);
         return;
       }
       case "move-service": {
@@ -257,7 +261,9 @@ const removals = new Set<Action["type"]>([
 /** What the executor does of a plan: all of it, removals only when nothing is being rolled out. */
 export function executable(plan: Plan): readonly Action[] {
   const rolling = plan.actions.some(({ type }) => type === "rollout");
-  return plan.actions.filter(({ type }) => !rolling || !removals.has(type));
+  const waits = ({ type, cause }: Action): boolean =>
+    removals.has(type) && cause.kind !== "replaced";
+  return plan.actions.filter((action) => !rolling || !waits(action));
 }
 
 /** Carries out the first `count` actions of a plan. */

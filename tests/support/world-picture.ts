@@ -111,6 +111,8 @@ function applicationsPicture({ state }: Simulator) {
     const label = service?.spec.TaskTemplate.ContainerSpec.Labels?.["capstan.want"];
     return {
       name: bare(row.appName),
+      server: state.servers.get(row.serverId ?? "")?.row.name ?? null,
+      runsThere: service === undefined || service.serverId === row.serverId,
       text: withoutMarker(row.description),
       settled: settled(row.description),
       image: row.dockerImage,

@@ -33,6 +33,8 @@ const detailSchema = summarySchema.extend({
   services: z.array(
     z.object({
       name: z.string(),
+      // Absent from an older controller.
+      server: z.string().nullish(),
       running: z.number().nullable(),
       wanted: z.number().nullable(),
       image: z.string().nullable(),
@@ -111,10 +113,11 @@ function stackText(value: unknown): string {
       `${status} ${reason}${message === "" ? "" : `: ${message}`}`,
     ]),
   ];
-  const services = stack.services.map(({ name, running, wanted, image, commit }) => [
+  const services = stack.services.map(({ name, server, running, wanted, image, commit }) => [
     `  ${name}`,
     `${running ?? "?"}/${wanted ?? "?"}`,
     `${image ?? "not in Git"}${commit === null ? "" : ` (${commit})`}`,
+    ...(typeof server === "string" ? [`on ${server}`] : []),
   ]);
   const actions = (stack.plan?.actions ?? []).map(({ title, reason }) => [`  ${title}`, reason]);
   const deploys = stack.lastDeploys.map(({ service, reason, at }) => [

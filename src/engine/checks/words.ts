@@ -70,6 +70,7 @@ function reasonOf(outcome: Outcome, ready: boolean): CheckReason {
         case "answer":
           return "progressing";
         case "platform":
+        case "server":
           return "platform";
         case "retained":
           return "kept";

@@ -29,7 +29,7 @@ export function checkable(loaded: Loaded, view: View): readonly Checkable[] {
       for (const { service, marker } of servicesOf(project)) {
         if (marker?.owner !== owner) continue;
         const desired = wanted.get(marker.key);
-        if (desired?.kind !== service.kind || service.serverId !== null) continue;
+        if (desired?.kind !== service.kind) continue;
         found.push({ stack: stack.name, serviceId: service.id, desired });
       }
     }

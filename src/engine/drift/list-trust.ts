@@ -3,11 +3,11 @@
 // what a lost create may have made (W3) could be in the part that is not shown.
 import { CapstanError } from "../../lib/errors.ts";
 import type { ObservedSnapshot } from "../../model/observed.ts";
-import type { Platform } from "../../ports.ts";
+import type { ListMore, Platform } from "../../ports.ts";
 
 export interface ListTrust {
   /** As `platform.list`; throws `unavailable` too when it lacks what still exists. */
-  list(sinceMs?: number): Promise<ObservedSnapshot>;
+  list(sinceMs?: number, more?: ListMore): Promise<ObservedSnapshot>;
 }
 
 /** Of the projects that are missing so many are asked for: a part of a list lacks many, a person deletes few. */
@@ -20,9 +20,9 @@ export function createListTrust(options: {
 }): ListTrust {
   const { platform, known } = options;
   return {
-    async list(sinceMs) {
+    async list(sinceMs, more) {
       const before = new Set(known());
-      const snapshot = await platform.list(sinceMs);
+      const snapshot = await platform.list(sinceMs, more);
       const listed = new Set(snapshot.projects.map(({ projectId }) => projectId));
       // What was made while the list was under way may be missing; what was deleted is not known any more.
       const missing = [...known()].filter((id) => before.has(id) && !listed.has(id));

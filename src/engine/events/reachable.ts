@@ -3,6 +3,7 @@
 import { clockTime } from "../../lib/duration.ts";
 import { describeError, isCapstanError, toCapstanError } from "../../lib/errors.ts";
 import type { ErrorCode } from "../../lib/errors.ts";
+import type { ServerSeen } from "../state/servers-seen.ts";
 import type { EventLog } from "./events.ts";
 
 export interface Failing {
@@ -22,6 +23,8 @@ export interface Reachable {
   readonly platformFailed: (error: unknown) => void;
   /** Whether a look showed the swarm; `takenAtMs`: when it began. */
   readonly swarmWas: (seen: boolean, takenAtMs: number) => void;
+  /** Likewise of all of Dokploy's other servers that are of interest. */
+  readonly serversWere: (servers: readonly ServerSeen[], takenAtMs: number) => void;
   readonly errors: () => {
     readonly source: string | null;
     readonly platform: string | null;
@@ -44,12 +47,18 @@ function silentSwarm(sinceMs: number): string {
   return `the swarm has not answered since ${clockTime(sinceMs)}: what runs is not known, and no rollout is judged until it does`;
 }
 
+function silentServer(name: string, sinceMs: number): string {
+  return `the server ${name} has not answered since ${clockTime(sinceMs)}: nothing is done to what stands there until it does`;
+}
+
 export function createReachable(events: EventLog, isStopping: () => boolean): Reachable {
   let source: Failing | null = null;
   let platform: Failing | null = null;
   let swarm: Failing | null = null;
   /** Of looks that overlap, the one that began last counts. */
   let swarmLookedAtMs = 0;
+  /** By server id, those that did not answer. */
+  let silent: ReadonlyMap<string, Failing> = new Map();
 
   function tell(
     kind: "source-error" | "platform-error",
@@ -63,6 +72,12 @@ export function createReachable(events: EventLog, isStopping: () => boolean): Re
     const about = { stack: null, revision: null };
     if (calm === undefined) events.add({ ...about, kind, level: "error", message });
     else events.add({ ...about, kind: "note", level: "info", message: calm });
+  }
+
+  /** What docker cannot be asked, on whichever server; null when nothing is silent. */
+  function silences(): string | null {
+    const all = [...(swarm === null ? [] : [swarm]), ...silent.values()];
+    return all.length === 0 ? null : all.map(({ message }) => message).join("; ");
   }
 
   function platformIs(failing: Failing | null): void {
@@ -89,10 +104,19 @@ export function createReachable(events: EventLog, isStopping: () => boolean): Re
       swarm = seen ? null : (before ?? { message: silentSwarm(takenAtMs) });
       tell("platform-error", swarm, before);
     },
+    serversWere(servers, takenAtMs) {
+      const before = silent;
+      silent = new Map(
+        servers.flatMap(({ id, name, seen }): [string, Failing][] =>
+          seen ? [] : [[id, before.get(id) ?? { message: silentServer(name, takenAtMs) }]],
+        ),
+      );
+      for (const [id, failing] of silent) tell("platform-error", failing, before.get(id) ?? null);
+    },
     errors: () => ({
       source: source?.message ?? null,
       platform: platform?.message ?? null,
-      swarm: swarm?.message ?? null,
+      swarm: silences(),
     }),
   };
 }

@@ -38,6 +38,11 @@ export function serviceOf(action: Action): string | null {
   return "service" in action ? action.service : null;
 }
 
+/** The removal of what is made anew on another server: it is no pruning, and what is made waits for it. */
+function isOfReplacement(action: Action): boolean {
+  return action.type === "delete-service" && action.cause.kind === "replaced";
+}
+
 function isRemoval({ type }: Action): boolean {
   return type === "delete-service" || type === "delete-environment" || type === "delete-project";
 }
@@ -68,6 +73,7 @@ export function createObstacles(holdsRemovals: () => string | null): Obstacles {
 
   return {
     of(action) {
+      if (isOfReplacement(action)) return allHeld ?? holdsRemovals() ?? dependency(action);
       if (isRemoval(action)) removalsHeld ??= holdsRemovals();
       return allHeld ?? (isRemoval(action) ? removalsHeld : null) ?? dependency(action);
     },
@@ -77,6 +83,7 @@ export function createObstacles(holdsRemovals: () => string | null): Obstacles {
           if (action.type === "rollout") removalsHeld ??= `${action.service} is not rolled out yet`;
           break;
         case "skipped":
+          if (isOfReplacement(action)) block(action, end.why);
           break;
         case "stopping":
           allHeld = stoppingText;
@@ -85,6 +92,7 @@ export function createObstacles(holdsRemovals: () => string | null): Obstacles {
           block(action, unansweredText);
           break;
         case "waits":
+          if (isOfReplacement(action)) block(action, end.why);
           removalsHeld = end.why;
           break;
         case "failed": {

@@ -67,11 +67,12 @@ const rows: { readonly [T in ActionType]: Row<T> } = {
   },
   "create-service": async (action, { platform, record, made }) => {
     const environmentId = made.environmentId(action.environment);
-    const { desired, description } = action;
-    const created = await platform.createService(desired, { environmentId, description });
+    const { desired, description, serverId } = action;
+    const where = { environmentId, description, ...(serverId === null ? {} : { serverId }) };
+    const created = await platform.createService(desired, where);
     made.service(action.service, created);
     const { kind, name } = desired;
-    const service = { kind, name, description, serverId: null, status: "idle", ...created };
+    const service = { kind, name, description, serverId, status: "idle", ...created };
     record({ kind: "service", environmentId, service });
     return null;
   },
@@ -106,11 +107,14 @@ const rows: { readonly [T in ActionType]: Row<T> } = {
     return null;
   },
   rollout: (action, { stack, follow, cause, made }) => {
-    const { desired, want, waitsFor, head = null } = action;
+    const { desired, want, waitsFor, serverId, head = null } = action;
     // The next run begins it: it comes when a rollout of the stack has ended.
     if (waitsFor.length > 0) return Promise.resolve(`${waitsFor.join(" and ")} must run first`);
     const { id: serviceId, appName } = made.serviceOf(action);
-    const request = { stack, serviceId, appName: action.appName ?? appName, desired, want, head };
+    const request = {
+      ...{ stack, serviceId, serverId, desired, want, head },
+      appName: action.appName ?? appName,
+    };
     follow({ ...request, reason: cause(action) });
     return Promise.resolve(null);
   },

@@ -2,8 +2,9 @@
 // stopped one. The shared list tells most of it; a process that dies every few seconds reads as running
 // there most of the time, so that the tasks of services under a deep check are looked at as well.
 import type { DesiredStack } from "../../model/desired.ts";
+import { swarmOn } from "../../model/observed.ts";
+import type { Running } from "../../model/observed.ts";
 import type { Plan } from "../../model/plan.ts";
-import type { Swarm } from "../../plan/addresses.ts";
 import type { Platform } from "../../ports.ts";
 import type { Rollouts } from "../rollout/rollouts.ts";
 import type { View } from "../state/world.ts";
@@ -14,7 +15,7 @@ import type { HealthOptions } from "./service-health.ts";
 
 export interface Health {
   /**
-   * One line for each service that is rolled out and not healthy; null when the swarm is not believed.
+   * One line for each service that is rolled out and not healthy; null when what runs of one cannot be told.
    * Reads tasks and logs of what looks unwell, and of the applications in `deep`.
    */
   unhealthy(
@@ -46,12 +47,14 @@ export function createHealth(platform: Platform, options: HealthOptions): Health
   async function judgeAll(
     stack: string,
     toJudge: readonly RolledOut[],
-    swarm: Swarm,
+    running: Running,
     deep: ReadonlySet<string>,
     changing: ReadonlySet<string>,
-  ): Promise<readonly string[]> {
+  ): Promise<readonly string[] | null> {
     const lines: string[] = [];
     for (const { service, observed } of toJudge) {
+      const swarm = swarmOn(running, observed.serverId);
+      if (swarm === null) return null;
       // Services with this prefix never appear in the swarm's list.
       if (observed.appName.startsWith("dokploy-")) continue;
       const isDeep = deep.has(observed.id);
@@ -65,16 +68,14 @@ export function createHealth(platform: Platform, options: HealthOptions): Health
 
   return {
     async unhealthy(desired, view, deep) {
-      if (view.swarm === null) return null;
       const toJudge = rolledOut(desired, view, null);
-      return judgeAll(desired.name, toJudge, view.swarm, deep, nothingChanges);
+      return judgeAll(desired.name, toJudge, view, deep, nothingChanges);
     },
     async unhealthyAsItIs(desired, view, deep, plan, verdicts) {
-      if (view.swarm === null) return null;
       const toJudge = rolledOut(desired, view, verdicts);
       if (toJudge.length === 0 && desired.services.length > 0) return null;
       const changing = plan.actions.flatMap((one) => ("service" in one ? [one.service] : []));
-      return judgeAll(desired.name, toJudge, view.swarm, deep, new Set(changing));
+      return judgeAll(desired.name, toJudge, view, deep, new Set(changing));
     },
     restarts: (stack) => services.restarts(stack),
   };

@@ -3,6 +3,7 @@
 import { clockTime } from "../../lib/duration.ts";
 import type { DesiredStack } from "../../model/desired.ts";
 import { formatWant } from "../../model/marker.ts";
+import { swarmOn } from "../../model/observed.ts";
 import type { ObservedService } from "../../model/observed.ts";
 import type { Outcome } from "../../model/status.ts";
 import { endsAgainAndAgain } from "./stability.ts";
@@ -81,8 +82,8 @@ export async function reconsider(
   rollouts: Pick<Rollouts, "verdict" | "retryAtMs" | "forget">,
   platform: Pick<Platform, "liveServices" | "tasks">,
 ): Promise<boolean> {
-  const given = services(desired, view).flatMap(({ id, appName }) => {
-    const live = view.swarm?.get(appName);
+  const given = services(desired, view).flatMap(({ id, appName, serverId }) => {
+    const live = swarmOn(view, serverId)?.get(appName);
     const verdict = rollouts.verdict(id);
     if (verdict?.kind !== "failed" || rollouts.retryAtMs(id) !== null) return [];
     if (live === undefined || live.running !== live.wanted || live.wanted === 0) return [];

@@ -1,6 +1,8 @@
 // What people ask a running engine about one stack: logs, containers, what runs, and why it was deployed.
 import { CapstanError } from "../../lib/errors.ts";
+import { swarmOn } from "../../model/observed.ts";
 import { servicesOf } from "../../plan/ownership.ts";
+import { serverName } from "../../plan/servers.ts";
 import type { ServicePlace } from "../../plan/ownership.ts";
 import type { Operator, ServiceContainers, ServiceLog } from "../engine.ts";
 import { wentOn } from "../requests/open-requests.ts";
@@ -96,11 +98,13 @@ export function createLookups(parts: OperatorParts): Lookups {
       const view = parts.reader().site.world.current();
       if (view === null) return [];
       return placesOf(stack, view).map(([key, { service, marker }]) => {
-        const { appName } = service;
-        const known = { service: key, appName, commit: marker?.commit ?? null };
-        if (view.swarm === null) return { ...known, running: null, wanted: null };
-        const { running = 0, wanted = 0 } = view.swarm.get(appName) ?? {};
-        return { ...known, running, wanted };
+        const { appName, serverId } = service;
+        const server = serverId === null ? null : serverName(serverId, view.servers);
+        const about = { service: key, appName, server, commit: marker?.commit ?? null };
+        const swarm = swarmOn(view, serverId);
+        if (swarm === null) return { ...about, running: null, wanted: null };
+        const { running = 0, wanted = 0 } = swarm.get(appName) ?? {};
+        return { ...about, running, wanted };
       });
     },
 

@@ -1,13 +1,12 @@
 // How well a resource of a stack's tree is, by what is known without asking the server. Pure.
 import { runsInParts } from "../../model/kinds/table.ts";
-import type { ObservedService, SwarmService } from "../../model/observed.ts";
+import { swarmOn } from "../../model/observed.ts";
+import type { ObservedService, Running, SwarmService } from "../../model/observed.ts";
 
 export type NodeHealth = "healthy" | "progressing" | "degraded" | "stopped" | "unknown" | "none";
 
 /** What is known of all that runs. */
-export interface Seen {
-  /** By name; null where the swarm's list is not believed. */
-  readonly swarm: ReadonlyMap<string, SwarmService> | null;
+export interface Seen extends Running {
   /** Ids of applications whose rollout goes on. */
   readonly rolling: ReadonlySet<string>;
   /** Ids of applications whose last rollout was given up. */
@@ -38,15 +37,15 @@ export interface Expected {
 }
 
 export function serviceHealth(
-  { id, kind, appName }: ObservedService,
+  { id, kind, appName, serverId }: ObservedService,
   { replicas, isOwed, live }: Expected,
-  { rolling, failed, swarm }: Seen,
+  { rolling, failed, ...running }: Seen,
 ): NodeHealth {
   if (rolling.has(id)) return "progressing";
   if (failed.has(id)) return "degraded";
   // The swarm's list lacks these however well they are.
   if (appName.startsWith("dokploy-")) return "unknown";
-  if (swarm === null) return "unknown";
+  if (swarmOn(running, serverId) === null) return "unknown";
   // Other people's parts are not looked at.
   if (runsInParts(kind) && live === undefined && replicas === null) return "unknown";
   if (live === undefined) return replicas === 0 ? "stopped" : isOwed ? "none" : "degraded";

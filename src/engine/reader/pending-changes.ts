@@ -47,6 +47,7 @@ export function leftToDo(status: StackStatus | null): readonly Action[] {
         case "dry-run":
         case "version":
         case "fight":
+        case "server":
         case "window":
         case "dependency":
         case "build":

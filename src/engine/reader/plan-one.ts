@@ -8,6 +8,7 @@ import type { Plan } from "../../model/plan.ts";
 import type { PlanInput } from "../../plan/input.ts";
 import { withAddressNotes } from "../../plan/addresses.ts";
 import { namesToRead, servicesToRead } from "../../plan/reads.ts";
+import { serversNamed } from "../../plan/servers.ts";
 import { planStack } from "../../plan/stack.ts";
 import type { Platform } from "../../ports.ts";
 import type { Store } from "../../ports-store.ts";
@@ -60,8 +61,10 @@ export async function planOne(
   deps: PlanDeps,
   triesLeft = 2,
 ): Promise<Planned> {
-  const view = await deps.world.since(request.freshAtMs);
-  const target = await deps.rollback.target(desired, loaded, view, request.redeploy.size > 0);
+  const listed = await deps.world.since(request.freshAtMs, serversNamed(desired));
+  const target = await deps.rollback.target(desired, loaded, listed, request.redeploy.size > 0);
+  // An older revision may name others.
+  const view = await deps.world.since(listed.takenAtMs, serversNamed(target.desired));
   const { back } = target;
   if (back !== null && back.stuck !== null) {
     return { target, plan: stuckPlan(desired.name, back), view, detailsAtMs: view.takenAtMs };
@@ -70,6 +73,8 @@ export async function planOne(
     desired: target.desired,
     ownership: view.ownership,
     swarm: view.swarm,
+    ...(view.remote === undefined ? {} : { remote: view.remote }),
+    ...(view.servers === undefined ? {} : { servers: view.servers }),
     verdicts: { get: (serviceId) => deps.rollouts.verdict(serviceId) },
     revision: target.revision,
     previous: back === null ? (loaded.previous.get(desired.name) ?? desired) : desired,
@@ -107,6 +112,6 @@ export async function planOne(
   const names = things.length === 0 ? {} : await deps.platform.names(things);
   const plans = planStack({ ...input, details, names });
   const told = deps.owners.tell(target.desired, plans);
-  const [plan = told] = withAddressNotes([told], view.swarm);
+  const [plan = told] = withAddressNotes([told], view);
   return { target, plan, view, detailsAtMs };
 }

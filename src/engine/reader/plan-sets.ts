@@ -77,7 +77,7 @@ async function planNamed(
     const planned = await Promise.all(group.map(planOf));
     plans.push(...planned.filter((plan) => plan !== null));
   }
-  return withAddressNotes(plans, view.swarm);
+  return withAddressNotes(plans, view);
 }
 
 /** Of what is desired now. */

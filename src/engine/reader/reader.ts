@@ -200,6 +200,7 @@ export function createReader(options: ReaderOptions): Reader {
   const lists = createListeners<View>();
   const site = createSite({
     ...{ ...remembered, platform, clock, settings, reachable },
+    leftOn: () => new Set(remembered.tombstones.all().flatMap(({ serverId }) => serverId ?? [])),
     redact: (text) => deps.redactor.redact(text),
     http: deps.http,
     random: deps.random,

@@ -2,8 +2,10 @@
 // that is still missing. Pure.
 import type { DesiredService } from "../../model/desired.ts";
 import { replicasOf, runningOf, runsInParts, runsOf } from "../../model/kinds/table.ts";
-import type { ServiceKind, SwarmService } from "../../model/observed.ts";
+import { swarmOn } from "../../model/observed.ts";
+import type { ObservedSnapshot, ServiceKind, SwarmService } from "../../model/observed.ts";
 import type { ServicePlace } from "../../plan/ownership.ts";
+import { serverName } from "../../plan/servers.ts";
 import { oneLineOf, serviceTitle } from "../../plan/render/words.ts";
 import { childNodes } from "./child-nodes.ts";
 import { serviceHealth } from "./node-health.ts";
@@ -23,23 +25,26 @@ function nodeKind(kind: ServiceKind): NodeKind {
   return kind === "application" || kind === "compose" ? kind : "database";
 }
 
+type SeenOnServers = Seen & { readonly servers?: ObservedSnapshot["servers"] };
+
 /** `asked`: null for one that left its manifest. */
 export function ownNode(
   { service, marker, page }: ShownPlace,
   asked: DesiredService | null,
-  seen: Seen,
+  seen: SeenOnServers,
   changes: PendingChanges,
 ): StackNode {
   const key = marker?.key ?? "";
-  const found = seen.swarm?.get(service.appName);
-  const live =
-    asked === null || seen.swarm === null ? found : runningOf(asked, seen.swarm, service.appName);
+  const swarm = swarmOn(seen, service.serverId);
+  const found = swarm?.get(service.appName);
+  const live = asked === null || swarm === null ? found : runningOf(asked, swarm, service.appName);
   const replicas = asked === null ? null : replicasOf(asked);
   const named = asked === null ? "" : runsOf(asked);
   // Dokploy chooses the image of some databases.
   const image = named === "" ? (live?.image ?? "") : named;
   const commit = marker?.commit === undefined ? "" : ` (${marker.commit})`;
-  const parts = [`${image}${commit}`, live === undefined ? "" : replicasText(live)];
+  const where = service.serverId === null ? "" : `on ${serverName(service.serverId, seen.servers)}`;
+  const parts = [`${image}${commit}`, live === undefined ? "" : replicasText(live), where];
   return {
     id: key,
     kind: nodeKind(service.kind),
@@ -56,7 +61,9 @@ export function ownNode(
 
 export function unmanagedNode({ service, page }: ShownPlace, seen: Seen): StackNode {
   // Other people's parts are looked at once: how they are now is not known.
-  const live = runsInParts(service.kind) ? undefined : seen.swarm?.get(service.appName);
+  const live = runsInParts(service.kind)
+    ? undefined
+    : swarmOn(seen, service.serverId)?.get(service.appName);
   return {
     ...blank,
     id: `unmanaged/${service.id}`,
@@ -75,7 +82,11 @@ export function missingNode(service: DesiredService, changes: PendingChanges): S
     id: service.key,
     kind: nodeKind(service.kind),
     name: serviceTitle(service.key),
-    detail: oneLineOf(runsOf(service)),
+    detail: oneLineOf(
+      [runsOf(service), service.server === undefined ? "" : `on ${service.server}`]
+        .filter((part) => part !== "")
+        .join(", "),
+    ),
     health: "none",
     change: changes.of(service.key),
     children: childNodes(service.key, service, changes),

@@ -53,6 +53,8 @@ export function createStackFacts({
         desired: desired.current()?.byName.get(stack) ?? null,
         projects,
         swarm: view?.swarm ?? null,
+        ...(view?.remote === undefined ? {} : { remote: view.remote }),
+        servers: view?.servers ?? null,
         status: statuses().get(stack) ?? null,
         rolling: new Set(rollouts.active(stack).map(({ request }) => request.serviceId)),
         failed: new Set(applications.filter((id) => rollouts.verdict(id)?.kind === "failed")),

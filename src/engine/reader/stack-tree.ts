@@ -3,7 +3,7 @@
 // run's plan. What a service has beyond its manifest is read only when it drifts, so it is not shown here.
 import type { DesiredStack } from "../../model/desired.ts";
 import { ownedStack } from "../../model/marker.ts";
-import type { ObservedProject } from "../../model/observed.ts";
+import type { ObservedProject, ObservedSnapshot } from "../../model/observed.ts";
 import type { StackStatus } from "../../model/status.ts";
 import { servicesOf } from "../../plan/ownership.ts";
 import { oneLineOf } from "../../plan/render/words.ts";
@@ -25,6 +25,8 @@ export interface TreeInput extends Seen {
   /** The projects that are the stack's, as listed; one, but for rare moments. */
   readonly projects: readonly ObservedProject[];
   readonly status: StackStatus | null;
+  /** Dokploy's other servers, as far as their names are known. */
+  readonly servers?: ObservedSnapshot["servers"];
   /** Those that are known to be of this stack. */
   readonly orphans: readonly Orphan[];
 }

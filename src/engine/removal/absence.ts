@@ -1,7 +1,9 @@
 // Laws O3 and O4: whether what was removed is really gone, swarm services included. What still runs is
 // told to people only when Dokploy itself says that its application is gone: a list alone may lack it.
 import { kindTitle } from "../../model/kinds/table.ts";
+import { swarmOn } from "../../model/observed.ts";
 import type { ServiceRef } from "../../model/observed.ts";
+import { serverTitle } from "../../plan/servers.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { CapstanError } from "../../lib/errors.ts";
 import type { Outcome } from "../../model/status.ts";
@@ -29,6 +31,13 @@ const swarmSilent: Outcome = {
   message: "removed; whether its containers are gone is not known, as the swarm does not answer",
   afterMs: null,
 };
+
+/** ` on the server edge`; nothing for Dokploy's own host. */
+function placesText(view: View, running: readonly Tombstone[]): string {
+  const ids = new Set(running.flatMap(({ serverId }) => serverId ?? []));
+  if (ids.size === 0) return "";
+  return ` on ${[...ids].map((id) => serverTitle(id, view.servers)).join(" and ")}`;
+}
 
 export function createAbsence(options: {
   readonly platform: Pick<Platform, "existing">;
@@ -62,11 +71,17 @@ export function createAbsence(options: {
       if (running.length > 0) {
         await confirmGone(stack, running);
         const names = running.flatMap(({ appName }) => appName ?? []).join(" ");
-        const message = `still running although deleted: ${names}; remove by hand with \`docker service rm ${names}\``;
+        const where = placesText(view, running);
+        const message = `still running although deleted: ${names}; remove by hand with \`docker service rm ${names}\`${where}`;
         return { kind: "failed", message, retryAfterMs: null };
       }
       if (!unknown) return null;
-      return view.swarm === null ? swarmSilent : verifyRemoval;
+      const isSilent = tombstones
+        .of(stack)
+        .some(
+          ({ appName, serverId = null }) => appName !== null && swarmOn(view, serverId) === null,
+        );
+      return isSilent ? swarmSilent : verifyRemoval;
     },
   };
 }

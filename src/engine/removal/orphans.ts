@@ -1,8 +1,9 @@
 // Law O10: swarm services that Capstan made and whose application is gone. They are found among those that
 // no listed application has, and only told: removing one is a person's command. What carries no label of
 // Capstan and was never removed by it is somebody else's, and is never mentioned.
-import type { SwarmService } from "../../model/observed.ts";
+import type { Swarm, SwarmService } from "../../model/observed.ts";
 import { servicesOf } from "../../plan/ownership.ts";
+import { serverTitle } from "../../plan/servers.ts";
 import type { Platform } from "../../ports.ts";
 import type { Tombstones } from "./tombstones.ts";
 import type { View } from "../state/world.ts";
@@ -25,15 +26,27 @@ export interface Orphans {
 /** Each look costs a docker process on the server: others come with the next list. */
 const mostLooks = 100;
 
+interface Found extends SwarmService {
+  readonly serverId: string | null;
+}
+
 /** What runs and no application, compose service or database of the list has. */
-function unclaimed({ ownership, swarm }: View): readonly SwarmService[] {
+function unclaimed(view: View): readonly Found[] {
+  const { ownership, swarm, remote } = view;
   const claimed = new Set(
     [...ownership.byId.values()].flatMap(servicesOf).map(({ service }) => service.appName),
   );
   /** The services of a stack are called after their compose service. */
   const isClaimed = (appName: string): boolean =>
     claimed.has(appName) || claimed.has(appName.split("_")[0] ?? "");
-  return [...(swarm?.values() ?? [])]
+  const all: readonly (readonly [string | null, Swarm])[] = [
+    [null, swarm ?? new Map()],
+    ...(remote ?? []),
+  ];
+  return all
+    .flatMap(([serverId, running]) =>
+      [...running.values()].map((service): Found => ({ ...service, serverId })),
+    )
     .filter(({ appName, parts }) => parts === undefined && !isClaimed(appName))
     .sort((a, b) => (a.appName < b.appName ? -1 : 1));
 }
@@ -78,17 +91,19 @@ export function createOrphans(options: {
         if (!(await isWhole(view))) return;
         await readLabels(candidates);
       }
-      const running = new Set([...view.swarm.values()].map(({ id }) => id));
+      const swarms = [view.swarm, ...(view.remote?.values() ?? [])];
+      const running = new Set(swarms.flatMap((one) => [...one.values()].map(({ id }) => id)));
       for (const id of [...labelled.keys()]) if (!running.has(id)) labelled.delete(id);
       for (const id of [...told]) if (!running.has(id)) told.delete(id);
 
       const removed = new Map(tombstones.all().map(({ appName, stack }) => [appName, stack]));
       const found: Orphan[] = [];
-      for (const { id, appName, image } of candidates) {
+      for (const { id, appName, image, serverId } of candidates) {
         const label = labelled.get(id);
         const stack = removed.get(appName) ?? null;
         if (label === undefined || (!label && stack === null)) continue;
-        const orphan = { appName, image, stack, command: `docker service rm ${appName}` };
+        const on = serverId === null ? "" : ` # on ${serverTitle(serverId, view.servers)}`;
+        const orphan = { appName, image, stack, command: `docker service rm ${appName}${on}` };
         found.push(orphan);
         if (told.has(id)) continue;
         told.add(id);

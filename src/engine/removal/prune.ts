@@ -17,6 +17,7 @@ import { leftBehind } from "../../plan/rollback.ts";
 import type { Loaded } from "../state/desired-state.ts";
 import { desiredFor, isInGit } from "../state/in-git.ts";
 import { stackHash } from "../state/stack-hash.ts";
+import { tombstoneOf } from "./tombstones.ts";
 import type { NewTombstone, Tombstones } from "./tombstones.ts";
 
 export interface PruneDecision {
@@ -46,8 +47,7 @@ function owned(
 ): readonly ServicePlace[] {
   const owners = names.flatMap((name) => (name === null ? [] : [ownerName(instance, name)]));
   return servicesOf(project).filter(
-    ({ service, marker }) =>
-      marker !== null && owners.includes(marker.owner) && service.serverId === null,
+    ({ marker }) => marker !== null && owners.includes(marker.owner),
   );
 }
 
@@ -99,7 +99,7 @@ function tombstonesOfRemoval(
   return projects.flatMap((project): readonly NewTombstone[] => [
     ...servicesOf(project)
       .filter(({ service }) => going.has(service.id))
-      .map(({ service: { id, kind, appName } }) => ({ id, stack: owner, kind, appName, reason })),
+      .map(({ service }) => tombstoneOf(owner, service, reason)),
     ...(going.has(project.projectId)
       ? [{ id: project.projectId, stack: owner, kind: "project" as const, appName: null, reason }]
       : []),

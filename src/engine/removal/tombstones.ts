@@ -2,6 +2,8 @@
 // shows that it is gone, its swarm service included. What was let go once may go: a removal that is half
 // done is stopped neither by its own progress nor by a restart.
 import type { Clock } from "../../lib/clock.ts";
+import { swarmOn } from "../../model/observed.ts";
+import type { ObservedService, Swarm } from "../../model/observed.ts";
 import type { Action, Note } from "../../model/plan.ts";
 import { causeText } from "../../plan/cause-words.ts";
 import { servicesOf } from "../../plan/ownership.ts";
@@ -43,13 +45,23 @@ export interface Tombstones {
   notes(stack: string, view: View): readonly Note[];
 }
 
+/** Of a service. */
+export function tombstoneOf(
+  stack: string,
+  one: Pick<ObservedService, "id" | "kind" | "appName"> & { readonly serverId?: string | null },
+  reason: string,
+): NewTombstone {
+  const { id, kind, appName, serverId = null } = one;
+  return { id, stack, kind, appName, ...(serverId === null ? {} : { serverId }), reason };
+}
+
 /** The tombstones of what a plan removes. */
 export function tombstonesOf(stack: string, actions: readonly Action[]): readonly NewTombstone[] {
   return actions.flatMap((action): readonly NewTombstone[] => {
     const reason = causeText(action.cause);
     switch (action.type) {
       case "delete-service":
-        return [{ id: action.id, stack, kind: action.kind, appName: action.appName, reason }];
+        return [tombstoneOf(stack, action, reason)];
       case "delete-environment":
         return [{ id: action.environmentId, stack, kind: "environment", appName: null, reason }];
       case "delete-project":
@@ -68,6 +80,12 @@ function listedIds({ ownership }: View): ReadonlySet<string> {
     for (const { service } of servicesOf(project)) ids.add(service.id);
   }
   return ids;
+}
+
+/** Whether it ran on a server that Dokploy does not have any more: nobody can look there. */
+function isOnForgotten({ serverId = null }: Tombstone, { servers }: View): boolean {
+  if (serverId === null || servers === undefined || servers === null) return false;
+  return !servers.some(({ id }) => id === serverId);
 }
 
 export function createTombstones(store: Store, clock: Clock): Tombstones {
@@ -102,6 +120,7 @@ export function createTombstones(store: Store, clock: Clock): Tombstones {
       const mine = of(stack);
       if (mine.length === 0) return { running: [], unknown: false };
       const listed = listedIds(view);
+      const swarmOf = ({ serverId = null }: Tombstone): Swarm | null => swarmOn(view, serverId);
       const tooOld = view.takenAtMs < (sentAtMs.get(stack) ?? -Infinity);
       const done: string[] = [];
       const running: Tombstone[] = [];
@@ -109,9 +128,11 @@ export function createTombstones(store: Store, clock: Clock): Tombstones {
       for (const one of mine) {
         if (listed.has(one.id)) {
           if (!going.has(one.id)) done.push(one.id);
-        } else if (tooOld || (one.appName !== null && view.swarm === null)) {
+        } else if (!tooOld && isOnForgotten(one, view)) {
+          done.push(one.id);
+        } else if (tooOld || (one.appName !== null && swarmOf(one) === null)) {
           unknown = true;
-        } else if (one.appName !== null && view.swarm?.has(one.appName) === true) {
+        } else if (one.appName !== null && swarmOf(one)?.has(one.appName) === true) {
           running.push(one);
         } else {
           done.push(one.id);
@@ -131,8 +152,9 @@ export function createTombstones(store: Store, clock: Clock): Tombstones {
       const mine = of(stack);
       if (mine.length === 0) return [];
       const listed = listedIds(view);
-      return mine.flatMap(({ id, appName }): readonly Note[] => {
-        if (listed.has(id) || appName === null || view.swarm?.has(appName) !== true) return [];
+      return mine.flatMap(({ id, appName, serverId = null }): readonly Note[] => {
+        if (listed.has(id) || appName === null) return [];
+        if (swarmOn(view, serverId)?.has(appName) !== true) return [];
         const message = `the swarm service ${appName} still runs although its application was removed`;
         return [{ kind: "orphan", message }];
       });

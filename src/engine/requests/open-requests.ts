@@ -45,6 +45,17 @@ export function wentOn(cause: Cause | null): boolean {
   return cause?.kind === "resumed";
 }
 
+/** What a run waits for without anybody's decision. */
+const endsByItself: ReadonlySet<string> = new Set([
+  "answer",
+  "deployment",
+  "platform",
+  "swarm",
+  "server",
+  "dependency",
+  "template",
+]);
+
 /** Whether a run went as far as it can: what follows is something else than what was asked for. */
 function isOver(outcome: Outcome): boolean {
   switch (outcome.kind) {
@@ -58,9 +69,7 @@ function isOver(outcome: Outcome): boolean {
     case "failed":
       return false;
     case "waiting":
-      return !["answer", "deployment", "platform", "swarm", "dependency", "template"].includes(
-        outcome.reason,
-      );
+      return !endsByItself.has(outcome.reason);
   }
 }
 

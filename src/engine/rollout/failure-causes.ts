@@ -26,6 +26,11 @@ const rows: readonly Row[] = [
     "no space is left on the server's disk",
     /no space left on device|disk quota exceeded|\bENOSPC\b|you don't have enough free space/i,
   ),
+  // Dokploy's own words, before those of git's ssh.
+  platform(
+    "the server could not be reached over ssh",
+    /SSH connection error: |Timed out while waiting for handshake|No SSH key available for this server|Authentication failed: Invalid SSH private key/,
+  ),
   platform(
     "the docker daemon could not be reached",
     /docker\.sock\b|cannot connect to the docker daemon|is the docker daemon running|error during connect:|the docker daemon is not running/i,

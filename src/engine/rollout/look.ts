@@ -1,5 +1,6 @@
 // One look at all rollouts: one batch of reads, one more for those about which it leaves a doubt, a step of each, and
 // deploy requests as far as there is room (W7).
+import { swarmOn } from "../../model/observed.ts";
 import type { Platform, RolloutObservation, TaskState } from "../../ports.ts";
 import type { DeployRequests } from "./deploy-requests.ts";
 import type { Deploy } from "./deploys.ts";
@@ -71,7 +72,8 @@ export function createLook(parts: LookParts): () => Promise<void> {
     for (const item of looked) {
       if (!isDue(item, observation)) continue;
       const need = await step(item, viewOf(item, observation, null, null));
-      const service = observation.swarm?.get(item.request.appName);
+      const { appName, serverId = null } = item.request;
+      const service = swarmOn(observation, serverId)?.get(appName);
       if (need === "issue") asked.issues.push(item);
       if (need === "inspect" && service !== undefined) asked.inspect.push({ item, service });
     }

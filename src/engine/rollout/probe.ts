@@ -17,7 +17,9 @@ export function createProbe(http: HttpClient, traefikAddress: string | null): Pr
     const domain = domainsOf(desired)[0];
     if (wanted === null || domain === undefined) return null;
     const scheme = domain.https ? "https" : "http";
-    const viaTraefik = traefikAddress !== null && !domain.https;
+    // Another server has a Traefik of its own.
+    const isHere = desired.server === undefined;
+    const viaTraefik = traefikAddress !== null && isHere && !domain.https;
     const origin = viaTraefik ? `http://${traefikAddress}` : `${scheme}://${domain.host}`;
     const prefix = domain.path === "/" ? "" : domain.path.replace(/\/$/, "");
     try {

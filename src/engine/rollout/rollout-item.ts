@@ -3,6 +3,7 @@ import type { DesiredService } from "../../model/desired.ts";
 import type { RolloutPhase } from "../../model/event-data.ts";
 import type { Want } from "../../model/marker.ts";
 import { carriesLabel, kindOf, replicasOf, runningOf } from "../../model/kinds/table.ts";
+import { swarmOn } from "../../model/observed.ts";
 import type { DeploymentRow, ServiceRef, SwarmService } from "../../model/observed.ts";
 import type { LiveService, QueueJob, RolloutObservation, TaskState } from "../../ports.ts";
 import type { Verdict } from "../../plan/input.ts";
@@ -15,6 +16,8 @@ export interface RolloutRequest {
   readonly stack: string;
   readonly serviceId: string;
   readonly appName: string;
+  /** Another server of that Dokploy; null, or absent: its own host. */
+  readonly serverId?: string | null;
   readonly desired: DesiredService;
   readonly want: Want;
   /** Why it is deployed (H7); written into the deployment's description. */
@@ -183,7 +186,7 @@ export function viewOf(
   tasks: readonly TaskState[] | null,
 ): RolloutView {
   const { appName, desired } = item.request;
-  const { swarm } = observation;
+  const swarm = swarmOn(observation, item.request.serverId ?? null);
   return {
     nowMs: observation.takenAtMs,
     jobs: jobsOf(item, observation),

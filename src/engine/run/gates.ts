@@ -24,7 +24,9 @@ export interface GitRun {
   readonly policy: RunPolicy;
   /** Why the plan's removals wait; null when they may go. */
   readonly hold: Waiting | null;
-  /** The plan's actions without removals that wait. */
+  /** How the run ends when something of the plan waits for a server that does not answer; null when nothing does. */
+  readonly waits: Waiting | null;
+  /** The plan's actions without what waits. */
   readonly actions: readonly Action[];
 }
 

@@ -26,9 +26,12 @@ const removalTypes: ReadonlySet<string> = new Set([
   "delete-project",
 ]);
 
-/** Removals of what was made twice need no approval: nothing of anybody's is in them. */
+/**
+ * Removals of what was made twice need no approval: nothing of anybody's is in them. Nor do those of what is made anew on
+ * another server, which no pruning is.
+ */
 export function isGuarded(action: Action): boolean {
-  return removalTypes.has(action.type) && action.cause.kind !== "duplicate";
+  return removalTypes.has(action.type) && !["duplicate", "replaced"].includes(action.cause.kind);
 }
 
 /** Whether a plan would remove something by a list so old that much may have changed since. */
@@ -38,8 +41,8 @@ export function removesByOldList(
   { readOnly, prune }: RunPolicy,
   nowMs: number,
 ): boolean {
-  if (readOnly !== null || !prune || nowMs - takenAtMs <= oldListMs) return false;
-  return actions.some(({ type }) => removalTypes.has(type));
+  if (readOnly !== null || nowMs - takenAtMs <= oldListMs) return false;
+  return actions.some((action) => removalTypes.has(action.type) && (prune || !isGuarded(action)));
 }
 
 /** How a run ends that leaves something of a stack that is not in Git (O7, O9). */

@@ -15,6 +15,7 @@ import { isGuarded, leftovers, removesByOldList } from "./removals.ts";
 import { firstOf } from "./rows.ts";
 import type { RunPolicy, RunRequest, RunResult } from "./run.ts";
 import { workSettlers } from "./settlers.ts";
+import { reachableRemovals } from "./silent-servers.ts";
 import type { RunTools } from "./tools.ts";
 
 interface GoneRun {
@@ -63,13 +64,15 @@ async function remove(run: GoneRun, isHeld: () => boolean): Promise<RunResult> {
   const { removals, clock } = tools;
   const hold = removals.hold("stack", plan, loaded, view, policy);
   if (hold === null) removals.letGo(plan, loaded, view, policy);
-  const actions =
+  const allowed =
     hold === null ? plan.actions : plan.actions.filter((action) => !isGuarded(action));
+  const { actions, waits } = reachableRemovals(allowed, view);
   const detailsAtMs = clock.now();
   const done = await carryOut({ stack, loaded, view, detailsAtMs, actions, isHeld }, tools);
   const settled = await firstOf(workSettlers, { tools, follows: null, done });
   if (settled !== null) return ending(run, settled.outcome, done.did);
   if (hold !== null) return ending(run, hold, done.did);
+  if (waits !== null) return ending(run, waits, done.did);
   const removes = plan.actions.some(isGuarded);
   const outcome = removes ? verifyRemoval : (leftovers(plan) ?? verifyRemoval);
   return ending(run, outcome, done.did);

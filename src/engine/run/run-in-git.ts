@@ -20,6 +20,7 @@ import { isGuarded, removesByOldList } from "./removals.ts";
 import { firstOf } from "./rows.ts";
 import type { RunPolicy, RunRequest, RunResult } from "./run.ts";
 import { settlers } from "./settlers.ts";
+import { blindFor, reachableActions } from "./silent-servers.ts";
 import type { WorkedRun } from "./settlers.ts";
 import type { RunTools } from "./tools.ts";
 
@@ -52,7 +53,7 @@ function ending(
     plan,
     desired: wanted,
     unhealthy,
-    blind: view.swarm === null,
+    blind: blindFor(desired, view) !== null,
     did,
     restarts: tools.health.restarts(desired.name),
     fought: tools.corrections.message(desired.name, tools.clock.now()),
@@ -89,7 +90,10 @@ async function work(run: GitRun, isHeld: () => boolean): Promise<WorkedRun> {
   return { ...run, follows: stack, done, fight: allowed.held };
 }
 
-const silentSwarm = "in sync; whether it is healthy is not known: the swarm does not answer";
+function unknownText({ desired, planned: { view } }: WorkedRun): string {
+  const who = blindFor(desired, view) ?? "the swarm";
+  return `in sync; whether it is healthy is not known: ${who} does not answer`;
+}
 
 /** From which commits its services were built that are built from Git. */
 function buildsOf(
@@ -115,7 +119,7 @@ async function converged(run: WorkedRun): Promise<RunResult> {
   }
   const outcome: Outcome =
     unhealthy === null
-      ? { kind: "waiting", reason: "swarm", message: silentSwarm, afterMs: null }
+      ? { kind: "waiting", reason: "swarm", message: unknownText(run), afterMs: null }
       : { kind: "converged", ...buildsOf(wanted, tools.world.current() ?? view) };
   return ending(run, outcome, { unhealthy, did: done.did });
 }
@@ -132,9 +136,10 @@ export async function runInGit(
   const { plan, view, target } = found;
   tools.removals.takeBack(plan, loaded, view, policy);
   const hold = tools.removals.hold("parts", plan, loaded, view, policy);
-  const actions =
+  const allowed =
     hold === null ? plan.actions : plan.actions.filter((action) => !isGuarded(action));
-  const run: GitRun = { ...start, wanted: target.desired, planned: found, hold, actions };
+  const { actions, waits } = reachableActions(plan, allowed);
+  const run: GitRun = { ...start, wanted: target.desired, planned: found, hold, waits, actions };
 
   const closed = await firstOf(gates, run);
   if (closed !== null) {

@@ -87,7 +87,14 @@ export const workSettlers: readonly Row<Worked, WorkName>[] = [
 ];
 
 export type SettlerName =
-  WorkName | "failed-rollout" | "in-line" | "fight" | "approval" | "removing" | "remains";
+  | WorkName
+  | "failed-rollout"
+  | "in-line"
+  | "fight"
+  | "silent-server"
+  | "approval"
+  | "removing"
+  | "remains";
 
 /** All of a stack in Git; where none has anything to say it is converged. */
 export const settlers: readonly Row<WorkedRun, SettlerName>[] = [
@@ -114,6 +121,7 @@ export const settlers: readonly Row<WorkedRun, SettlerName>[] = [
     outcome: ({ fight }) =>
       fight === null ? null : { kind: "waiting", reason: "fight", ...fight },
   },
+  { name: "silent-server", outcome: ({ waits }) => waits },
   {
     name: "approval",
     outcome: ({ hold, actions, planned: { plan } }) =>

@@ -15,6 +15,7 @@ import { createGivenUp } from "../rollout/given-up.ts";
 import { createProbe } from "../rollout/probe.ts";
 import { createRollouts } from "../rollout/rollouts.ts";
 import type { Rollouts, RolloutsOptions } from "../rollout/rollouts.ts";
+import { serversSeen } from "../state/servers-seen.ts";
 import { createWorld } from "../state/world.ts";
 import type { View, World } from "../state/world.ts";
 
@@ -48,6 +49,8 @@ export interface SiteOptions {
   readonly platform: Platform;
   readonly store: Store;
   readonly memory: Memory;
+  /** Ids of servers on which something was removed that is not known to be gone: they are looked at. */
+  readonly leftOn: () => ReadonlySet<string>;
   readonly records: Pick<StackRecords, "field">;
   /** Takes secrets out of what is kept. */
   readonly redact: (text: string) => string;
@@ -56,7 +59,7 @@ export interface SiteOptions {
   readonly random: () => number;
   readonly settings: SiteSettings;
   /** Hears whether the server can be read. */
-  readonly reachable: Pick<Reachable, "platformIs" | "platformFailed" | "swarmWas">;
+  readonly reachable: Pick<Reachable, "platformIs" | "platformFailed" | "swarmWas" | "serversWere">;
   /** Called after each list that is trusted. */
   readonly listed: (view: View) => void;
   readonly hooks: RolloutHooks;
@@ -64,7 +67,7 @@ export interface SiteOptions {
 
 export function createSite(options: SiteOptions): Site {
   const { platform, store, clock, settings } = options;
-  const { platformIs, platformFailed, swarmWas } = options.reachable;
+  const { platformIs, platformFailed, swarmWas, serversWere } = options.reachable;
   const intents = createIntents(store, clock, settings.lookAgainMs);
   const trust = createListTrust({
     platform,
@@ -73,11 +76,13 @@ export function createSite(options: SiteOptions): Site {
   const world: World = createWorld({
     instance: settings.instance,
     clock,
-    list: async (sinceMs) => {
+    list: async (sinceMs, named) => {
       try {
-        const snapshot = await trust.list(sinceMs);
+        const also = options.leftOn();
+        const snapshot = await trust.list(sinceMs, { named, also });
         platformIs(null);
         swarmWas(snapshot.swarm !== null, snapshot.takenAtMs);
+        serversWere(serversSeen(snapshot, { named, also }), snapshot.takenAtMs);
         return snapshot;
       } catch (error) {
         platformFailed(error);
@@ -96,9 +101,9 @@ export function createSite(options: SiteOptions): Site {
     askedFor: createAskedFor(options.memory, options.records),
     probe: createProbe(options.http, settings.traefikAddress),
     tickMs: settings.rolloutTickMs,
-    looked: ({ swarm, takenAtMs }) => {
-      swarmWas(swarm !== null, takenAtMs);
-      if (swarm !== null) world.recordSwarm(swarm, takenAtMs);
+    looked: (running) => {
+      swarmWas(running.swarm !== null, running.takenAtMs);
+      world.recordSwarm(running, running.takenAtMs);
     },
     failed: platformFailed,
   });

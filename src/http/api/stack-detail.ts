@@ -169,15 +169,18 @@ export async function readStack(
       revision: condition.revision,
       since: timeOf(sinceMs),
     })),
-    services: engine.services(name).map(({ service, appName, running, wanted, commit }) => ({
-      name: serviceTitle(service),
-      service,
-      appName,
-      running,
-      wanted,
-      image: images.get(service) ?? null,
-      commit,
-    })),
+    services: engine
+      .services(name)
+      .map(({ service, appName, server = null, running, wanted, commit }) => ({
+        name: serviceTitle(service),
+        service,
+        appName,
+        server,
+        running,
+        wanted,
+        image: images.get(service) ?? null,
+        commit,
+      })),
     jobs: jobs?.map((job) => ({ ...job })) ?? null,
     tree: tree === null ? null : nodeView(tree, { links, runs: runTexts(jobs ?? []) }),
     notes: (plan?.notes ?? []).map(({ kind, message }) => ({ kind, message })),

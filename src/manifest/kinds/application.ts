@@ -173,8 +173,8 @@ export const application: ManifestKind<ApplicationManifest, "application"> = {
     },
   }),
   secretField: applicationSecretField,
-  keeping: ({ git }) => ({
-    ...{ deletionPolicy: "delete", allowDataLoss: false },
+  keeping: ({ git, allowDataLoss }) => ({
+    ...{ deletionPolicy: "delete", allowDataLoss },
     follows: git?.follow === true,
   }),
 };

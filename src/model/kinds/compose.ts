@@ -1,6 +1,6 @@
 // A compose service: a file that docker compose, or a stack of the swarm, runs as a whole.
 import { countParts, partsDrift, wantedParts } from "../compose-parts.ts";
-import { isImageText, leavesOf, servicesOf, volumeNames } from "../compose-file.ts";
+import { allVolumeNames, isImageText, leavesOf, servicesOf, volumeNames } from "../compose-file.ts";
 import { composeAccess } from "../compose-access.ts";
 import { namesOnNetwork } from "../compose-network.ts";
 import type { EntriesRow } from "../field-table.ts";
@@ -85,4 +85,5 @@ export const compose: Kind<ComposeSpec> = {
   carriesLabel: ({ git }) => git === null,
   hostAccess: composeAccess,
   volumes: ({ file: content }, appName) => volumeNames(content, appName),
+  data: ({ file: content }, appName) => allVolumeNames(content, appName),
 };

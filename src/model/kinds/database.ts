@@ -6,7 +6,13 @@ import type { DatabaseKind, DatabaseSpec } from "../specs.ts";
 import { databaseRows } from "./database-rows.ts";
 import type { DatabaseRow, ExtraField, IdentityField } from "./database-rows.ts";
 import type { DataLoss, Kind } from "./kind.ts";
-import { childField, workloadDefaults, workloadFields, workloadRun } from "./workload.ts";
+import {
+  childField,
+  volumesIn,
+  workloadDefaults,
+  workloadFields,
+  workloadRun,
+} from "./workload.ts";
 
 interface Version {
   /** The last part of the image's name: mirrors have it in common. */
@@ -148,6 +154,8 @@ export function databaseKind(kind: DatabaseKind): Kind<DatabaseSpec> {
     ],
     deploys: "direct",
     ...workloadRun,
+    // The volume that Dokploy makes with it, which no mount of its manifest names.
+    data: ({ mounts }, appName) => [`${appName}-data`, ...volumesIn(mounts)],
     losses: (want, have) => losses(want, have, row),
   };
 }

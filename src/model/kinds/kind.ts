@@ -64,6 +64,8 @@ export interface Kind<Spec> {
   readonly hostAccess: (spec: Spec) => readonly HostAccess[];
   /** The volumes that stay on the server when it goes, by their names there. */
   readonly volumes: (spec: Spec, appName: string) => readonly string[];
+  /** All volumes that hold data of it, by their names on its server: those that it shares too. */
+  readonly data: (spec: Spec, appName: string) => readonly string[];
   /** The changes from `have` to `want` that would lose data. */
   readonly losses: (want: Spec, have: Spec) => readonly DataLoss[];
 }

@@ -104,6 +104,11 @@ export function volumesOf({ kind, spec }: Configured, appName: string): readonly
   return kindOf(kind).volumes(spec, appName);
 }
 
+/** All volumes that hold data of it, by their names on its server; sorted. */
+export function dataOf({ kind, spec }: Configured, appName: string): readonly string[] {
+  return [...new Set(kindOf(kind).data(spec, appName))].sort();
+}
+
 /** The changes to one service that would lose data. `have` is of the same kind. */
 export function dataLosses(want: Configured, have: Configured["spec"]): readonly DataLoss[] {
   return kindOf(want.kind).losses(want.spec, have);

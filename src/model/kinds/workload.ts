@@ -49,6 +49,10 @@ function drift(asked: Asked<WorkloadSpec>, { wanted: running }: SwarmService): D
   return running === 0 ? { what: "stopped" } : { what: "scaled", running, wanted };
 }
 
+export function volumesIn(mounts: WorkloadSpec["mounts"]): readonly string[] {
+  return mounts.flatMap((mount) => (mount.type === "volume" ? [mount.volume] : []));
+}
+
 export const workloadRun = {
   runsAs: "service",
   replicas: ({ spec, ignore }: Asked<WorkloadSpec>): number | null =>
@@ -61,8 +65,8 @@ export const workloadRun = {
   source: (): null => null,
   carriesLabel: (): boolean => true,
   hostAccess: workloadAccess,
-  volumes: ({ mounts }: WorkloadSpec): readonly string[] =>
-    mounts.flatMap((mount) => (mount.type === "volume" ? [mount.volume] : [])),
+  data: ({ mounts }: WorkloadSpec): readonly string[] => volumesIn(mounts),
+  volumes: ({ mounts }: WorkloadSpec): readonly string[] => volumesIn(mounts),
 } as const;
 
 export function workloadFields<Spec extends WorkloadSpec>(): readonly Row<Spec>[] {

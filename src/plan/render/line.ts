@@ -13,6 +13,7 @@ export function renderSummary(summary: Summary): string {
     [summary.hostAccess, "let", " reach the host"],
     [summary.losses, "risk the data of", ""],
     [summary.deletes, "delete", ""],
+    [summary.replaces, "replace", ""],
     [summary.restarts, "restart", where],
   ] as const;
   const changes = [

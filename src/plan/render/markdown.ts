@@ -20,6 +20,7 @@ const symbols: Readonly<Record<GroupView["change"], string>> = {
   create: "➕",
   change: "✏️",
   restart: "🔄",
+  replace: "🔀",
   delete: "🗑️",
   record: "✅",
 };
@@ -28,8 +29,15 @@ const words: Readonly<Record<GroupView["change"], string>> = {
   create: "new",
   change: "no restart",
   restart: "**restarts**",
+  replace: "**replaced**",
   delete: "**deleted**",
   record: "",
+};
+
+const lossWords: Readonly<Record<GroupView["change"], string>> = {
+  ...words,
+  restart: "**restarts and may lose data**",
+  replace: "**replaced, and loses its data**",
 };
 
 /** A code span, in a table cell too. */
@@ -67,7 +75,7 @@ function table(fields: readonly FieldView[]): string[] {
 
 function groupLines(group: GroupView): string[] {
   const said = [
-    losesData(group) ? "**restarts and may lose data**" : words[group.change],
+    losesData(group) ? lossWords[group.change] : words[group.change],
     group.reason === null ? "" : prose(group.reason),
   ]
     .filter((word) => word !== "")
@@ -83,11 +91,11 @@ const mostUnfolded = 10;
 function urgency(view: StackView): number {
   if (view.conflict !== null) return 0;
   const risk = worstRisk(view.groups.map((group) => group.risk));
-  return ["data-loss", "rebuild", "restart", "none"].indexOf(risk);
+  return ["data-loss", "replace", "rebuild", "restart", "none"].indexOf(risk);
 }
 
 function isRisky(view: StackView): boolean {
-  return urgency(view) < 2;
+  return urgency(view) < 3;
 }
 
 /** Within tags no Markdown is read. */

@@ -30,6 +30,7 @@ const symbols: Readonly<Record<GroupChange, readonly [string, Style]>> = {
   create: ["+", "green"],
   change: ["~", "yellow"],
   restart: ["↻", "magenta"],
+  replace: ["⇄", "magenta"],
   delete: ["-", "red"],
   record: ["✓", "dim"],
 };
@@ -52,6 +53,8 @@ function riskWords(group: GroupView): string {
     case "restart":
       if (losesData(group)) return "restarts and may lose data";
       return group.risk === "rebuild" ? "rebuilds and restarts" : "restarts";
+    case "replace":
+      return losesData(group) ? "replaced, and loses its data" : "replaced";
     case "delete":
       return "deleted";
     case "record":
@@ -116,6 +119,7 @@ function stackHeadline(view: StackView, paint: Paint): string {
   const risks: string[] = [];
   if (view.losses > 0) risks.push(paint("red", `may lose data of ${view.losses}`));
   if (view.deletes > 0) risks.push(paint("red", `deletes ${view.deletes}`));
+  if (view.replaces > 0) risks.push(paint("magenta", `replaces ${view.replaces}`));
   if (view.restarts > 0) risks.push(paint("magenta", `restarts ${view.restarts}`));
   const words = {
     created: paint("green", "new"),

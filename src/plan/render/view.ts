@@ -32,7 +32,8 @@ export interface FieldView {
   readonly is: string | null;
 }
 
-export type GroupChange = "create" | "change" | "restart" | "delete" | "record";
+/** `replace`: it goes where it is and is made anew elsewhere. */
+export type GroupChange = "create" | "change" | "restart" | "replace" | "delete" | "record";
 
 export interface GroupView {
   /** `web`, `web (staging)`, `project shop`. */
@@ -54,8 +55,9 @@ export interface StackView {
   readonly conflict: string | null;
   readonly groups: readonly GroupView[];
   readonly notes: readonly string[];
-  /** Services that restart, and services that go. */
+  /** Services that restart, those that are made anew elsewhere, and those that go. */
   readonly restarts: number;
+  readonly replaces: number;
   readonly deletes: number;
   /** Services that change in a way that may lose their data. */
   readonly losses: number;
@@ -65,10 +67,10 @@ export interface StackView {
 
 /** Whether a service that stays may lose its data. */
 export function losesData({ change, risk }: Pick<GroupView, "change" | "risk">): boolean {
-  return change === "restart" && risk === "data-loss";
+  return (change === "restart" || change === "replace") && risk === "data-loss";
 }
 
-const riskOrder: readonly Risk[] = ["none", "restart", "rebuild", "data-loss"];
+const riskOrder: readonly Risk[] = ["none", "restart", "rebuild", "replace", "data-loss"];
 
 export function worstRisk(risks: readonly Risk[]): Risk {
   return risks.reduce<Risk>(
@@ -111,7 +113,8 @@ function groupTitle(action: Action): string {
 }
 
 function groupChange(actions: readonly Action[], risk: Risk): GroupChange {
-  for (const { type } of actions) {
+  for (const { type, cause } of actions) {
+    if (type === "delete-service" && cause.kind === "replaced") return "replace";
     if (type === "delete-service" || type === "delete-project" || type === "delete-environment") {
       return "delete";
     }
@@ -211,6 +214,11 @@ function stackChange(plan: Plan): StackChange {
   return leaves ? "removed" : "changed";
 }
 
+/** Whether a service goes for good. */
+function isDeletion({ type, cause }: Action): boolean {
+  return type === "delete-service" && cause.kind !== "replaced";
+}
+
 export function stackView(plan: Plan): StackView {
   const byKey = new Map<string, [Action, ...Action[]]>();
   for (const action of plan.actions) {
@@ -232,7 +240,8 @@ export function stackView(plan: Plan): StackView {
     groups,
     notes: plan.notes.map((note) => sentence(note.message)),
     restarts: groups.filter((group) => group.change === "restart").length,
-    deletes: plan.actions.filter((action) => action.type === "delete-service").length,
+    replaces: groups.filter((group) => group.change === "replace").length,
+    deletes: plan.actions.filter(isDeletion).length,
     losses: groups.filter(losesData).length,
     access: accessViews(plan),
   };
@@ -248,6 +257,8 @@ export interface Summary {
   readonly restarts: number;
   /** Stacks in which something restarts. */
   readonly restartedStacks: number;
+  /** Services that are made anew on another server. */
+  readonly replaces: number;
   readonly deletes: number;
   /** Services that change in a way that may lose their data. */
   readonly losses: number;
@@ -270,6 +281,7 @@ export function summarise(document: Pick<PlanDocument, "plans" | "problems">): S
     problems: document.problems.length,
     restarts: sum((view) => view.restarts),
     restartedStacks: views.filter(({ restarts }) => restarts > 0).length,
+    replaces: sum((view) => view.replaces),
     deletes: sum((view) => view.deletes),
     losses: sum((view) => view.losses),
     hostAccess: sum((view) => new Set(view.access.map(({ service }) => service)).size),

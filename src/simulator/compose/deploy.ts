@@ -2,6 +2,7 @@
 import { clone } from "../clone.ts";
 import { resolveEnv } from "../env.ts";
 import type { Commit } from "../repositories.ts";
+import { noDocker, reach } from "../remote.ts";
 import type { ComposeRow } from "../serviceRows.ts";
 import type { World } from "../world.ts";
 import { convert } from "./convert.ts";
@@ -29,12 +30,19 @@ export async function deployFile(world: World, row: ComposeRow, log: Log): Promi
       log("Error: ❌ Compose file not found\n");
       return { ok: false, commit };
     }
-  } else log("File 'docker-compose.yml' created: ✅\n");
+  }
   const built = commit === undefined ? {} : { commit };
+  await reach(world, row.serverId);
+  const down = noDocker(world, row.serverId);
+  if (row.serverId !== null && down !== null) {
+    log(`${down}\n`);
+    return { ok: false, ...built };
+  }
+  if (row.sourceType === "raw") log("File 'docker-compose.yml' created: ✅\n");
   let file: ComposeFile;
   try {
     const converted = writeFile(convert(world, { ...row, composeFile }));
-    projectOf(world, row.appName).file = converted;
+    projectOf(world, row.appName, row.serverId).file = converted;
     log(box(world, row));
     file = readByDocker(converted, envOf(world, row));
   } catch (error) {
@@ -44,8 +52,7 @@ export async function deployFile(world: World, row: ComposeRow, log: Log): Promi
   }
   const ready = isStack ? true : await pullAll(world, file, log);
   await world.time.sleep(world.deployMs);
-  const isUp =
-    ready && (isStack ? deployStack(world, row.appName, file, log) : up(world, row, file, log));
+  const isUp = ready && (isStack ? deployStack(world, row, file, log) : up(world, row, file, log));
   log(isUp ? "Docker Compose Deployed: ✅\n" : "Error: ❌ Docker command failed\n");
   return { ok: isUp, ...built };
 }
@@ -106,8 +113,10 @@ function wrapped(text: string): string[] {
 }
 
 /** `docker compose down` or `docker stack rm`. */
-export function takeDown(world: World, { appName, composeType }: ComposeRow): void {
+export function takeDown(world: World, { appName, composeType, serverId }: ComposeRow): void {
   const { tables } = world;
+  // What a command comes to on another server is not looked at.
+  if (serverId !== null && noDocker(world, serverId) !== null) return;
   if (composeType === "stack") {
     for (const name of [...tables.swarmServices.keys()])
       if (name.startsWith(`${appName}_`)) tables.swarmServices.delete(name);

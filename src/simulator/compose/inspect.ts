@@ -118,8 +118,13 @@ export function inspectContainer(world: World, appName: string, container: Conta
 }
 
 /** The container of a task of a stack, by the id that its list shows. */
-export function inspectStackContainer(world: World, containerId: string): object | undefined {
+export function inspectStackContainer(
+  world: World,
+  containerId: string,
+  serverId: string | null,
+): object | undefined {
   for (const service of world.tables.swarmServices.values()) {
+    if (service.serverId !== serverId) continue;
     if (!service.appName.includes("_") || wanted(service) === 0) continue;
     const appName = service.appName.slice(0, service.appName.indexOf("_"));
     const task = stackTasks(world, appName).find((one) => one.containerId === containerId);

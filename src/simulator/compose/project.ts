@@ -19,6 +19,8 @@ export interface Container {
 
 /** What docker compose keeps of one project. */
 export interface ComposeProject {
+  /** Null: on the host that Dokploy runs on. */
+  serverId: string | null;
   /** The file that Dokploy wrote last. */
   file: string;
   containers: Container[];

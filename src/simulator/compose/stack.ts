@@ -7,7 +7,12 @@ import { volumesOf, type Log } from "./up.ts";
 
 const SECOND = 1_000_000_000;
 
-export function deployStack(world: World, appName: string, file: ComposeFile, log: Log): boolean {
+export function deployStack(
+  world: World,
+  { appName, serverId }: { appName: string; serverId: string | null },
+  file: ComposeFile,
+  log: Log,
+): boolean {
   const { swarmServices } = world.tables;
   log(
     "Since --detach=false was not specified, tasks will be created in the background.\n" +
@@ -22,13 +27,13 @@ export function deployStack(world: World, appName: string, file: ComposeFile, lo
     log(`Removing service ${name}\n`);
     swarmServices.delete(name);
   }
-  volumesOf(world, appName, file, () => undefined);
+  volumesOf(world, { appName, serverId }, file, () => undefined);
   for (const [name, service] of services) {
     const spec = stackSpec(appName, name, service);
     const existing = swarmServices.get(spec.Name);
     if (existing === undefined) log(`Creating service ${spec.Name}\n`);
     else log(`Updating service ${spec.Name} (id: ${existing.ID})\n`);
-    if (existing === undefined || isOther(existing.spec, spec)) applySpec(world, spec);
+    if (existing === undefined || isOther(existing.spec, spec)) applySpec(world, spec, serverId);
   }
   return true;
 }

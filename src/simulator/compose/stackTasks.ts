@@ -32,8 +32,10 @@ function containerId(...of: (string | number)[]): string {
   return createHash("sha256").update(of.join(" ")).digest("hex").slice(0, 12);
 }
 
-export function shownTasks(world: World, appName: string): object[] {
-  const tasks = stackTasks(world, appName);
+export function shownTasks(world: World, appName: string, serverId: string | null): object[] {
+  const tasks = stackTasks(world, appName).filter(
+    (task) => world.tables.swarmServices.get(task.appName)?.serverId === serverId,
+  );
   return tasks.map(({ containerId, name, words }, i) => ({
     containerId,
     name,

@@ -1,5 +1,6 @@
 /** What `docker compose up` makes of a file, and what it logs. */
 import { pullImage } from "../pull.ts";
+import { volumeKey } from "../remote.ts";
 import type { ComposeRow } from "../serviceRows.ts";
 import type { World } from "../world.ts";
 import { configOf, newContainer, startContainers } from "./containers.ts";
@@ -9,9 +10,13 @@ import type { ComposeProject, Container } from "./project.ts";
 export type Log = (text: string) => void;
 
 /** The project of a compose service as docker keeps it, made when there is none. */
-export function projectOf(world: World, appName: string): ComposeProject {
+export function projectOf(
+  world: World,
+  appName: string,
+  serverId: string | null = null,
+): ComposeProject {
   const { composeProjects } = world.tables;
-  const found = composeProjects.get(appName) ?? { file: "", containers: [] };
+  const found = composeProjects.get(appName) ?? { serverId, file: "", containers: [] };
   composeProjects.set(appName, found);
   return found;
 }
@@ -36,8 +41,10 @@ export function up(world: World, { appName }: ComposeRow, file: ComposeFile, log
     return false;
   }
   for (const [name, { container_name: asked }] of services) {
-    const holder = [...world.tables.composeProjects].find(([owner, { containers }]) =>
-      containers.some((one) => one.name === asked && (owner !== appName || one.service !== name)),
+    const holder = [...world.tables.composeProjects].find(
+      ([owner, { containers, serverId }]) =>
+        serverId === project.serverId &&
+        containers.some((one) => one.name === asked && (owner !== appName || one.service !== name)),
     );
     if (asked === undefined || holder === undefined) continue;
     log(
@@ -46,7 +53,7 @@ export function up(world: World, { appName }: ComposeRow, file: ComposeFile, log
     return false;
   }
   if (project.containers.length === 0) made(log, `Network ${appName}_default`);
-  volumesOf(world, appName, file, log);
+  volumesOf(world, { appName, serverId: project.serverId }, file, log);
   const names = new Set(services.map(([name]) => name));
   project.containers = project.containers.filter(({ service }) => names.has(service));
   const fresh = services.flatMap(([name, service]) =>
@@ -87,11 +94,17 @@ function place(
   return fresh;
 }
 
-export function volumesOf(world: World, appName: string, file: ComposeFile, log: Log): void {
+export function volumesOf(
+  world: World,
+  { appName, serverId }: { appName: string; serverId: string | null },
+  file: ComposeFile,
+  log: Log,
+): void {
   for (const [name, given] of Object.entries(file.volumes ?? {})) {
     if (given?.external === true) continue;
     const volume = given?.name ?? `${appName}_${name}`;
-    if (!world.tables.volumes.has(volume)) made(log, `Volume ${volume}`);
-    world.tables.volumes.add(volume);
+    const key = volumeKey(serverId, volume);
+    if (!world.tables.volumes.has(key)) made(log, `Volume ${volume}`);
+    world.tables.volumes.add(key);
   }
 }

@@ -5,6 +5,7 @@
 import { resolveEnv } from "../env.ts";
 import { fail } from "../failure.ts";
 import { pullImage, type Pulled } from "../pull.ts";
+import { noDocker, reach } from "../remote.ts";
 import type { MountRow } from "../rows.ts";
 import { listWhere } from "../state.ts";
 import { applySpec } from "../swarm.ts";
@@ -32,7 +33,8 @@ export async function deployDatabase(
   const answer = databaseView(world, kind, row);
   const snapshot = takeSnapshot(world, kind, row);
   row.applicationStatus = "running";
-  const pulled = await pull(world, row.dockerImage);
+  await reach(world, row.serverId);
+  const pulled = await pull(world, row);
   const started = pulled.ok ? startDatabase(world, kind, snapshot) : pulled;
   // A database removed meanwhile gets its service all the same, which then belongs to nobody.
   row.applicationStatus = started.ok ? "done" : "error";
@@ -41,10 +43,14 @@ export async function deployDatabase(
   return answer;
 }
 
-const NO_DOCKER = { ok: false, message: "connect ENOENT /var/run/docker.sock" } as const;
+function withoutDocker(world: World, { serverId }: DatabaseRow): Pulled | null {
+  const message = noDocker(world, serverId);
+  return message === null ? null : { ok: false, message };
+}
 
-function pull(world: World, image: string): Promise<Pulled> {
-  return world.tables.dockerDown === "off" ? pullImage(world, image) : Promise.resolve(NO_DOCKER);
+function pull(world: World, row: DatabaseRow): Promise<Pulled> {
+  const down = withoutDocker(world, row);
+  return down === null ? pullImage(world, row.dockerImage) : Promise.resolve(down);
 }
 
 /** Creates or updates the swarm service, of the row as it is at this moment unless one is given. */
@@ -53,7 +59,8 @@ export function startDatabase(
   kind: DatabaseKind,
   { row, mounts, projectEnv, environmentEnv }: Snapshot,
 ): Pulled {
-  if (world.tables.dockerDown !== "off") return NO_DOCKER;
+  const down = withoutDocker(world, row);
+  if (down !== null) return down;
   const { env: ownEnv, process, runs } = DATABASES[kind];
   const env = resolveEnv([...ownEnv(row), row.env ?? ""].join("\n"), projectEnv, environmentEnv);
   if (!env.ok) return env;
@@ -74,7 +81,7 @@ export function startDatabase(
     container.Command = [instead.command];
     container.Args = instead.args;
   }
-  applySpec(world, built.spec);
+  applySpec(world, built.spec, row.serverId ?? null);
   return { ok: true };
 }
 

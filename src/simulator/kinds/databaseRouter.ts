@@ -5,6 +5,7 @@ import {
   findEnvironment,
   requireOrganization,
   requirePrivilege,
+  requireServerAccess,
   requireServiceAccess,
 } from "../access.ts";
 import { cascadeService } from "../cascade.ts";
@@ -12,6 +13,7 @@ import { fail } from "../failure.ts";
 import { id, mutation, query, type Router } from "../procedure.ts";
 import { status } from "../procedures/serviceSchemas.ts";
 import { columnsOf, updateRow } from "../procedures/serviceUpdate.ts";
+import { noDocker, reach } from "../remote.ts";
 import { newMount } from "../rows.ts";
 import { failedUpdate } from "../sql.ts";
 import { databaseView } from "../views.ts";
@@ -72,14 +74,15 @@ export function databaseRouter(kind: DatabaseKind): Router {
       Object.assign(row, set);
       return { ...row };
     }),
-    remove: mutation(byId, (input, call) => {
+    remove: mutation(byId, async (input, call) => {
       requirePrivilege(call, "service");
       const { tables } = call.world;
       const row = findDatabase(call.world, kind, input.id);
       requireOwn(call, row, "delete");
       const answer = databaseView(call.world, kind, row);
       // What docker refuses is not noticed: the row goes, and the service belongs to nobody.
-      if (tables.dockerDown === "off") tables.swarmServices.delete(row.appName);
+      await reach(call.world, row.serverId);
+      if (noDocker(call.world, row.serverId) === null) tables.swarmServices.delete(row.appName);
       cascadeService(tables, kind, input.id);
       return answer;
     }),
@@ -91,8 +94,7 @@ function create(call: Call, kind: DatabaseKind, input: NewDatabase): DatabaseRow
   findEnvironment(world, input.environmentId);
   requirePrivilege(call, "service");
   requireOrganization(call, input.environmentId, "You are not authorized to access this project");
-  if (input.serverId !== undefined && input.serverId !== null)
-    throw fail("UNAUTHORIZED", "You are not authorized to access this server");
+  requireServerAccess(call, input.serverId);
   const row = addDatabase(world, kind, input);
   call.actor.accessedServices.push(databaseId(kind, row));
   return row;

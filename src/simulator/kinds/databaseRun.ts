@@ -5,6 +5,7 @@ import { fail, type FailureError } from "../failure.ts";
 import { coercedNumber, id, mutation, query, type Router } from "../procedure.ts";
 import { databasePassword } from "../procedures/serviceSchemas.ts";
 import { logInput, readServiceLog } from "../serviceLog.ts";
+import { noDocker, volumeKey } from "../remote.ts";
 import { listWhere } from "../state.ts";
 import { scale } from "../swarm.ts";
 import { isRecordedImage, runningNow } from "../swarmService.ts";
@@ -80,7 +81,7 @@ async function stop(world: World, row: DatabaseRow): Promise<void> {
 
 async function start(world: World, row: DatabaseRow): Promise<void> {
   const service = world.tables.swarmServices.get(row.appName);
-  if (service === undefined || world.tables.dockerDown !== "off") {
+  if (service === undefined || noDocker(world, row.serverId) !== null) {
     await world.time.sleep(NO_SERVICE_MS);
     throw commandFailed(
       `docker service scale ${row.appName}=1 \n` +
@@ -106,21 +107,23 @@ async function rebuild(world: World, kind: DatabaseKind, row: DatabaseRow): Prom
     const name = volumeName ?? "";
     // A container that ignores SIGTERM is still there.
     const lingers = service !== undefined && isRecordedImage(service.running.image);
-    if (lingers || isMounted(world, name)) {
+    if (lingers || isMounted(world, name, row)) {
       const holder = `${world.scratch.dockerId()}${world.scratch.dockerId()}`;
       throw commandFailed(
         `docker volume rm ${name} --force\nError response from daemon: remove ${name}: ` +
           `volume is in use - [${holder}]\n`,
       );
     }
-    tables.volumes.delete(name);
+    tables.volumes.delete(volumeKey(row.serverId, name));
   }
   await deployDatabase(world, kind, row);
 }
 
-function isMounted(world: World, volume: string): boolean {
-  return [...world.tables.swarmServices.values()].some((service) =>
-    service.spec.TaskTemplate.ContainerSpec.Mounts?.some(({ Source }) => Source === volume),
+function isMounted(world: World, volume: string, { serverId }: DatabaseRow): boolean {
+  return [...world.tables.swarmServices.values()].some(
+    (service) =>
+      service.serverId === (serverId ?? null) &&
+      service.spec.TaskTemplate.ContainerSpec.Mounts?.some(({ Source }) => Source === volume),
   );
 }
 
@@ -134,7 +137,7 @@ function portsProcedure(kind: DatabaseKind): Router {
     requirePrivilege(call, "service");
     const row = findDatabase(call.world, kind, key);
     for (const wanted of Object.values(given)) {
-      const holder = holderOf(call.world, wanted ?? null, row.appName);
+      const holder = holderOf(call.world, wanted ?? null, row);
       if (holder !== undefined) {
         const message = `Port ${wanted ?? ""} is already in use by container "${holder}"`;
         throw fail("CONFLICT", message);
@@ -148,9 +151,17 @@ function portsProcedure(kind: DatabaseKind): Router {
   return { [isOne ? "saveExternalPort" : "saveExternalPorts"]: save };
 }
 
-function holderOf(world: World, port: number | null, appName: string): string | undefined {
+function holderOf(
+  world: World,
+  port: number | null,
+  { appName, serverId }: DatabaseRow,
+): string | undefined {
   if (port === null) return undefined;
-  for (const { appName: other, spec } of world.tables.swarmServices.values())
+  const there = listWhere(
+    world.tables.swarmServices,
+    (service) => service.serverId === (serverId ?? null),
+  );
+  for (const { appName: other, spec } of there)
     if (other !== appName && spec.EndpointSpec.Ports?.some((one) => one.PublishedPort === port))
       return `${other}.1`;
   return undefined;
@@ -184,7 +195,7 @@ function passwordProcedure(kind: DatabaseKind): Router {
 
 function answers(world: World, kind: DatabaseKind, appName: string): boolean {
   const service = world.tables.swarmServices.get(appName);
-  if (service === undefined || world.tables.dockerDown !== "off") return false;
+  if (service === undefined || noDocker(world, service.serverId) !== null) return false;
   const runs = runningNow(service, world.time, world.crashAfterMs) > 0;
   return runs && service.running.image.includes(kind);
 }

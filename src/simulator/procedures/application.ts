@@ -7,6 +7,7 @@ import {
   requireOrganization,
   requirePrivilege,
   requireProjectAccess,
+  requireServerAccess,
   requireServiceAccess,
 } from "../access.ts";
 import { fail } from "../failure.ts";
@@ -39,8 +40,7 @@ export const applicationRouter: Router = {
       requirePrivilege(call, "service");
       if (project.organizationId !== world.tables.organizationId)
         throw fail("UNAUTHORIZED", "You are not authorized to access this project");
-      if (input.serverId !== undefined && input.serverId !== null)
-        throw fail("UNAUTHORIZED", "You are not authorized to access this server");
+      requireServerAccess(call, input.serverId);
       const row = newApplication(world.random, input);
       if (hasNul({ name: row.name, description: row.description })) {
         const given = { applicationId: row.applicationId, ...input, appName: row.appName };

@@ -11,6 +11,7 @@ import { startService, takeSnapshot } from "../deployJob.ts";
 import { fail } from "../failure.ts";
 import { id, mutation, query, type Router } from "../procedure.ts";
 import { dropWaiting, enqueue } from "../queue.ts";
+import { noDocker, reach } from "../remote.ts";
 import { logInput, readServiceLog } from "../serviceLog.ts";
 import { scale } from "../swarm.ts";
 import { forgetApplication } from "../traefik.ts";
@@ -53,7 +54,7 @@ export const applicationRunRouter: Router = {
     const row = findApplication(world, input.applicationId);
     const answer = applicationView(world, row);
     const service = world.tables.swarmServices.get(row.appName);
-    if (service === undefined || world.tables.dockerDown !== "off") {
+    if (service === undefined || noDocker(world, row.serverId) !== null) {
       await world.time.sleep(NO_SERVICE_MS);
       throw fail(
         "INTERNAL_SERVER_ERROR",
@@ -92,8 +93,11 @@ export const applicationRunRouter: Router = {
     dropWaiting(world, (data) => data.applicationId === row.applicationId);
     forgetApplication(world, row.appName);
     await world.time.sleep(DELETE_MS);
-    // A job that runs goes on and creates the service again, which then belongs to nobody.
-    world.tables.swarmServices.delete(row.appName);
+    await reach(world, row.serverId);
+    // A job that runs goes on and creates the service again, which then belongs to nobody; so does one on a server
+    // that cannot be reached.
+    if (row.serverId === null || noDocker(world, row.serverId) === null)
+      world.tables.swarmServices.delete(row.appName);
     return answer;
   }),
   markRunning: mutation(byId, (input, call) => {
@@ -138,13 +142,14 @@ function queueDeployment(
   type: "deploy" | "redeploy",
   defaultTitle: string,
 ): void {
-  findApplication(call.world, input.applicationId);
+  const { serverId } = findApplication(call.world, input.applicationId);
   enqueue(call.world, {
     applicationId: input.applicationId,
     titleLog: input.title === undefined || input.title === "" ? defaultTitle : input.title,
     descriptionLog: input.description ?? "",
     type,
     applicationType: "application",
-    server: false,
+    server: serverId !== null,
+    serverId: serverId ?? undefined,
   });
 }

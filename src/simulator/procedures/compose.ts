@@ -9,6 +9,7 @@ import {
   findEnvironment,
   requireOrganization,
   requirePrivilege,
+  requireServerAccess,
   requireServiceAccess,
 } from "../access.ts";
 import { cascadeService } from "../cascade.ts";
@@ -24,6 +25,7 @@ import {
   type Router,
 } from "../procedure.ts";
 import { dropWaiting, enqueue } from "../queue.ts";
+import { noDocker, reach, volumeKey } from "../remote.ts";
 import { newCompose } from "../serviceRows.ts";
 import { stackTasks } from "../compose/stackTasks.ts";
 import { logInput, readServiceLog } from "../serviceLog.ts";
@@ -60,6 +62,7 @@ export const composeRouter: Router = {
         input.environmentId,
         "You are not authorized to access this project",
       );
+      requireServerAccess(call, input.serverId);
       const row = newCompose(call.world.random, input);
       call.world.tables.compose.set(row.composeId, row);
       call.actor.accessedServices.push(row.composeId);
@@ -190,7 +193,7 @@ function queued(
 ): { success: true; message: string; composeId: string } {
   const { composeId, title, description = "" } = input;
   requireServiceAccess(call, composeId);
-  findCompose(call.world, composeId);
+  const { serverId } = findCompose(call.world, composeId);
   const isFirst = type === "deploy";
   enqueue(call.world, {
     composeId,
@@ -198,7 +201,8 @@ function queued(
     descriptionLog: description,
     type,
     applicationType: "compose",
-    server: false,
+    server: serverId !== null,
+    serverId: serverId ?? undefined,
   });
   const message = isFirst ? "Deployment queued" : "Redeployment queued";
   return { success: true, message, composeId };
@@ -221,11 +225,14 @@ async function removeCompose(
   cascadeService(tables, "compose", row.composeId);
   dropWaiting(world, (data) => data.composeId === row.composeId);
   if (row.composeType !== "stack") await world.time.sleep(DELETE_MS);
+  await reach(world, row.serverId);
   takeDown(world, row);
-  tables.composeProjects.delete(row.appName);
+  if (row.serverId === null || noDocker(world, row.serverId) === null)
+    tables.composeProjects.delete(row.appName);
   if (input.deleteVolumes === true) {
     for (const volume of [...tables.volumes])
-      if (volume.startsWith(`${row.appName}_`)) tables.volumes.delete(volume);
+      if (volume.startsWith(volumeKey(row.serverId, `${row.appName}_`)))
+        tables.volumes.delete(volume);
   }
   return answer;
 }

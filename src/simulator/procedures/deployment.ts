@@ -94,7 +94,7 @@ function jobView(world: World, job: Job): object {
   return {
     id: job.id,
     name: "deployments",
-    data: { ...job.data, serverId: undefined },
+    data: { ...job.data, serverId: job.data.serverId },
     timestamp: job.timestamp,
     processedOn: job.processedOn,
     finishedOn: undefined,

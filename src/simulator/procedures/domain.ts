@@ -12,6 +12,7 @@ import {
   text,
   type Router,
 } from "../procedure.ts";
+import { noDocker, reach } from "../remote.ts";
 import { newDomain, type DomainRow } from "../rows.ts";
 import { failedInsert } from "../sql.ts";
 import { listWhere } from "../state.ts";
@@ -54,9 +55,11 @@ const shape = {
 export const domainRouter: Router = {
   create: mutation(
     z.object({ ...shape, applicationId: text, composeId: text, previewDeploymentId: text }),
-    (input, call) => {
+    async (input, call) => {
       const service = input.applicationId ?? input.composeId;
       if (service !== undefined && service !== null) requireServiceAccess(call, service);
+      // On another server its file is written over ssh; what fails there takes the row back.
+      await requireReached(call.world, input.applicationId);
       return inTransaction(call.world, () => insertDomain(call.world, input));
     },
   ),
@@ -119,6 +122,14 @@ export const domainRouter: Router = {
     (input) => ({ isValid: false, error: `queryA ENOTFOUND ${input.domain}` }),
   ),
 };
+
+async function requireReached(world: World, applicationId: string | null | undefined) {
+  const serverId = world.tables.applications.get(applicationId ?? "")?.serverId ?? null;
+  if (serverId === null) return;
+  await reach(world, serverId);
+  const message = noDocker(world, serverId);
+  if (message !== null) throw fail("BAD_REQUEST", message);
+}
 
 type DomainInput = Parameters<typeof newDomain>[2];
 

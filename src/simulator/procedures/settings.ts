@@ -2,7 +2,10 @@
 import { z } from "zod";
 import { requirePrivilege } from "../access.ts";
 import { mutation, nothing, query, type Router } from "../procedure.ts";
+import type { ServerRow } from "../remote.ts";
+import { newestFirst } from "../state.ts";
 import { isoNow } from "../time.ts";
+import type { Call } from "../world.ts";
 
 export const settingsRouter: Router = {
   getDokployVersion: query(nothing, (_input, call) => call.world.tables.version),
@@ -123,9 +126,20 @@ export const userRouter: Router = {
   }),
 };
 
-/** No remote server is ever registered. */
 export const serverRouter: Router = {
   getServerTime: query(nothing, () => ({ time: isoNow(), timezone: "Etc/UTC" })),
-  all: query(nothing, () => []),
-  withSSHKey: query(nothing, () => []),
+  all: query(nothing, (_input, call) => {
+    requirePrivilege(call, "server");
+    return serversOf(call, () => true).map((row) => ({ ...row, totalSum: 0 }));
+  }),
+  /** Those that can be deployed to. */
+  withSSHKey: query(nothing, (_input, call) => {
+    requirePrivilege(call, "server");
+    return serversOf(call, (row) => row.sshKeyId !== null && row.serverType === "deploy");
+  }),
 };
+
+function serversOf({ world }: Call, test: (row: ServerRow) => boolean): ServerRow[] {
+  const rows = [...world.tables.servers.values()].map(({ row }) => row);
+  return newestFirst(rows.filter(test)).map((row) => ({ ...row }));
+}

@@ -4,8 +4,9 @@ import { containerNow } from "../compose/containers.ts";
 import { inspectContainer, inspectStackContainer } from "../compose/inspect.ts";
 import { shownTasks } from "../compose/stackTasks.ts";
 import { requirePrivilege } from "../access.ts";
-import { fail, notFound } from "../failure.ts";
+import { fail } from "../failure.ts";
 import { query, type Router } from "../procedure.ts";
+import { findServer, noDocker, reach } from "../remote.ts";
 import { isoNow } from "../time.ts";
 import { ago, replicasText, tasksOf, type SwarmService } from "../swarmService.ts";
 import type { Call, World } from "../world.ts";
@@ -17,12 +18,23 @@ const dockerName = (message: string): z.ZodString =>
     .min(1)
     .regex(/^[a-zA-Z0-9.\-_]+$/, message);
 
+const node = {
+  Availability: "Active",
+  EngineVersion: "20.10.24+dfsg1",
+  Hostname: "vm",
+  ID: "",
+  ManagerStatus: "Leader",
+  Self: true,
+  Status: "Ready",
+  TLSStatus: "Ready",
+};
+
 export const swarmRouter: Router = {
-  getNodeApps: query(optionalServer, (input, call) => {
+  getNodeApps: query(optionalServer, async (input, call) => {
     requirePrivilege(call, "docker");
-    requireNoServer(input?.serverId);
-    if (call.world.tables.dockerDown !== "off") return [];
-    return listed(call.world)
+    const serverId = await reached(call, input?.serverId);
+    if (noDocker(call.world, serverId) !== null) return [];
+    return listed(call.world, serverId)
       .sort((a, b) => naturally(a.appName, b.appName))
       .map((service) => ({
         ID: service.ID.slice(0, 12),
@@ -33,23 +45,23 @@ export const swarmRouter: Router = {
         Replicas: replicasText(service, call.world.time, call.world.crashAfterMs),
       }));
   }),
-  getNodes: query(optionalServer, (input, call) => {
+  getNodes: query(optionalServer, async (input, call) => {
     requirePrivilege(call, "docker");
-    requireNoServer(input?.serverId);
+    const serverId = await reached(call, input?.serverId);
+    if (serverId !== null) {
+      return noDocker(call.world, serverId) === null
+        ? [
+            {
+              ...node,
+              Hostname: "edge",
+              ID: `${call.world.nodeId.slice(0, 20)}${serverId.slice(0, 5)}`,
+            },
+          ]
+        : undefined;
+    }
     switch (call.world.tables.dockerDown) {
       case "off":
-        return [
-          {
-            Availability: "Active",
-            EngineVersion: "20.10.24+dfsg1",
-            Hostname: "vm",
-            ID: call.world.nodeId,
-            ManagerStatus: "Leader",
-            Self: true,
-            Status: "Ready",
-            TLSStatus: "Ready",
-          },
-        ];
+        return [{ ...node, ID: call.world.nodeId }];
       case "empty":
         return [];
       case "undefined":
@@ -64,7 +76,7 @@ export const dockerRouter: Router = {
   // Not recorded: as Dokploy's source of v0.30.2 answers, without the parts that Capstan does not read.
   getServerHealth: query(optionalServer, (input, call) => {
     requirePrivilege(call, "docker");
-    requireNoServer(input?.serverId);
+    if (input?.serverId !== undefined) findServer(call.world, input.serverId);
     const { hostDisk, swarmServices } = call.world.tables;
     const usage = { name: "dokploy-network", driver: "overlay", subnet: "10.0.1.0/24" };
     return {
@@ -84,23 +96,25 @@ export const dockerRouter: Router = {
   }),
   getConfig: query(
     z.object({ containerId: dockerName("Invalid container id."), serverId: z.string().optional() }),
-    (input, call) => {
+    async (input, call) => {
       requirePrivilege(call, "docker");
-      requireNoServer(input.serverId);
+      const serverId = await reached(call, input.serverId);
       const { tables } = call.world;
-      if (tables.dockerDown !== "off") return undefined;
+      if (noDocker(call.world, serverId) !== null) return undefined;
       const wanted = input.containerId;
       for (const service of tables.swarmServices.values())
-        if (service.ID.startsWith(wanted) && wanted.length >= 4) return inspect(call, service);
-      for (const [appName, { containers }] of tables.composeProjects) {
+        if (service.serverId === serverId && service.ID.startsWith(wanted) && wanted.length >= 4)
+          return inspect(call, service);
+      for (const [appName, { containers, serverId: on }] of tables.composeProjects) {
+        if (on !== serverId) continue;
         const found = containers.find(
           ({ id, name }) => (id.startsWith(wanted) && wanted.length >= 4) || name === wanted,
         );
         if (found !== undefined) return inspectContainer(call.world, appName, found);
       }
       const named = tables.swarmServices.get(wanted);
-      if (named !== undefined) return inspect(call, named);
-      return inspectStackContainer(call.world, wanted);
+      if (named?.serverId === serverId) return inspect(call, named);
+      return inspectStackContainer(call.world, wanted, serverId);
     },
   ),
   getContainersByAppNameMatch: query(
@@ -109,14 +123,15 @@ export const dockerRouter: Router = {
       appType: z.enum(["stack", "docker-compose"]).optional(),
       serverId: z.string().optional(),
     }),
-    ({ appName, appType, serverId }, call) => {
+    async ({ appName, appType, serverId: given }, call) => {
       requirePrivilege(call, "docker");
-      requireNoServer(serverId);
+      const serverId = await reached(call, given);
       const { world } = call;
       // On any error of docker, too.
-      if (world.tables.dockerDown !== "off") return [];
-      if (appType === "stack") return shownTasks(world, appName);
-      const containers = world.tables.composeProjects.get(appName)?.containers ?? [];
+      if (noDocker(world, serverId) !== null) return [];
+      if (appType === "stack") return shownTasks(world, appName, serverId);
+      const project = world.tables.composeProjects.get(appName);
+      const containers = project?.serverId === serverId ? project.containers : [];
       return [...containers]
         .reverse()
         .sort((a, b) => b.createdAt - a.createdAt)
@@ -129,12 +144,12 @@ export const dockerRouter: Router = {
   ),
   getServiceContainersByAppName: query(
     z.object({ appName: dockerName("Invalid app name."), serverId: z.string().optional() }),
-    (input, call) => {
+    async (input, call) => {
       requirePrivilege(call, "docker");
-      requireNoServer(input.serverId);
+      const serverId = await reached(call, input.serverId);
       const { world } = call;
       const service = world.tables.swarmServices.get(input.appName);
-      if (service === undefined || world.tables.dockerDown !== "off") return [];
+      if (service?.serverId !== serverId || noDocker(world, serverId) !== null) return [];
       const tasks = tasksOf(service, world.time, world.scratch);
       return tasks.map((task, i) => ({
         containerId: task.containerId,
@@ -149,14 +164,20 @@ export const dockerRouter: Router = {
   ),
 };
 
-function requireNoServer(serverId: string | undefined): void {
-  if (serverId !== undefined) throw notFound("Server");
+/** Which docker is asked, once a command has reached it or come to nothing; null: that of Dokploy's own host. */
+async function reached({ world }: Call, serverId: string | undefined): Promise<string | null> {
+  // Dokploy reads an empty one as none.
+  if (serverId === undefined || serverId === "") return null;
+  findServer(world, serverId);
+  await reach(world, serverId);
+  return serverId;
 }
 
 /** Dokploy hides its own services by this prefix, and so every one that is named alike. */
-function listed(world: World): SwarmService[] {
+function listed(world: World, serverId: string | null): SwarmService[] {
   return [...world.tables.swarmServices.values()].filter(
-    (service) => !service.compose && !service.appName.startsWith("dokploy-"),
+    (service) =>
+      service.serverId === serverId && !service.compose && !service.appName.startsWith("dokploy-"),
   );
 }
 

@@ -12,7 +12,14 @@ const project = action("update-project");
 const web = action("configure-service", { service: "app/web" });
 const db = action("configure-service", { service: "app/db" });
 const rollout = action("rollout", { service: "app/web" });
-const removal = action("delete-service", { service: "app/old" });
+const removal = action("delete-service", {
+  service: "app/old",
+  cause: { kind: "left-git", what: "service", kept: false },
+});
+const replaced = action("delete-service", {
+  service: "app/web",
+  cause: { kind: "replaced", from: "edge", to: "dokploy" },
+});
 const mark = (...keys: string[]): Action => action("mark", { marks: keys.map((key) => ({ key })) });
 
 const failed = (code: ErrorCode): ActionEnd => ({
@@ -77,6 +84,33 @@ test("W3 an unanswered create blocks its service alone", () => {
 test("W12 nothing goes on once no write may start any more", () => {
   obstacles.ended(web, { kind: "stopping" });
   expect(obstacles.of(db)).toBe("Capstan is stopping");
+});
+
+describe("the removal of what is made anew on another server", () => {
+  const made = action("create-service", { service: "app/web" });
+
+  test("is not held as removals are by what else is not done, but when Git changed", () => {
+    obstacles.ended(db, failed("invalid"));
+    obstacles.ended(action("rollout", { service: "app/db" }), done);
+    expect(obstacles.of(replaced)).toBeNull();
+    held = "Git changed";
+    expect(obstacles.of(replaced)).toBe("Git changed");
+  });
+
+  test.each([
+    { kind: "waits", why: "web is being deployed" },
+    { kind: "skipped", why: "Git changed" },
+    failed("invalid"),
+  ] as const)("W9 that does not happen ($kind) keeps what replaces it from being made", (end) => {
+    obstacles.ended(replaced, end);
+    expect(obstacles.of(made)).toBe("an earlier action of app/web did not succeed");
+    expect(obstacles.of(db)).toBeNull();
+  });
+
+  test("that happened opens the way", () => {
+    obstacles.ended(replaced, done);
+    expect(obstacles.of(made)).toBeNull();
+  });
 });
 
 test("what was skipped blocks nothing more", () => {

@@ -137,3 +137,24 @@ test("stacks do not settle each other's removals", () => {
   tombstones.settle("blog", view([], []), new Set());
   expect([...tombstones.stacks()]).toEqual(["shop"]);
 });
+
+test("O3 what ran on another server is gone when that one says so, or when Dokploy has it no more", () => {
+  const far: NewTombstone = { ...web, serverId: "s-1" };
+  const servers = [{ id: "s-1", name: "edge" }];
+  const on = (names: readonly string[]) => new Map([["s-1", view([], names).swarm!]]);
+  const settle = (seen: View) => tombstones.settle("shop", seen, going);
+  tombstones.remember([far]);
+  // The swarm of Dokploy's own host proves nothing of it.
+  expect(settle({ ...view([], []), servers })).toEqual({ running: [], unknown: true });
+  const still = settle({ ...view([], []), servers, remote: on(["shop-web"]) });
+  expect(still.running.map(({ serverId }) => serverId)).toEqual(["s-1"]);
+  expect(settle({ ...view([], null), servers, remote: on([]) })).toEqual({
+    running: [],
+    unknown: false,
+  });
+  expect(tombstones.of("shop")).toEqual([]);
+  tombstones.remember([far]);
+  expect(settle({ ...view([], []), servers: null }).unknown).toBe(true);
+  expect(settle({ ...view([], []), servers: [] }).unknown).toBe(false);
+  expect(tombstones.of("shop")).toEqual([]);
+});

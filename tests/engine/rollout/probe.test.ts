@@ -29,6 +29,14 @@ const web = application(
   },
 );
 
+test("a service on another server is asked through its domain, as Traefik's address is another one", async () => {
+  const elsewhere = { ...web, server: "edge" };
+  expect(await createProbe(httpClient, host.host)(elsewhere)).toContain(
+    "the probe of shop.example.com failed",
+  );
+  expect(host.heard).toEqual([]);
+});
+
 test("a page of any length passes by its status", async () => {
   host.answer(200, {}, "x".repeat(3_000_000));
   expect(await createProbe(httpClient, host.host)(web)).toBeNull();

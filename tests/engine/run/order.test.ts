@@ -112,6 +112,7 @@ function ended(quiet: ReadonlySet<string>): WorkedRun {
     },
     actions,
     hold: wait("approval"),
+    waits: has("silent-server") ? wait("server") : null,
     fight: has("fight") ? { message: "changed again and again", afterMs: 1 } : null,
     done: {
       error: has("failed") ? new CapstanError("unavailable", "down") : null,
@@ -146,7 +147,8 @@ test("settlers speak in the order in which they stand; what none of them ends is
   const names = settlers.map(({ name }) => name);
   expect(names).toEqual([
     ...["failed", "unanswered", "stopping", "rolling-out", "held-removal"],
-    ...["failed-rollout", "in-line", "fight", "approval", "removing", "remains"],
+    ...["failed-rollout", "in-line", "fight", "silent-server", "approval"],
+    ...["removing", "remains"],
   ]);
   const heard: (string | null)[] = [];
   for (let quiet = 0; quiet <= names.length; quiet += 1) {

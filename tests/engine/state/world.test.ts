@@ -218,8 +218,8 @@ describe("a look at the swarm that is newer than the list's", () => {
     await clock.advance(10);
     const second = world.since(clock.now());
     await clock.advance(10);
-    world.recordSwarm(swarm(1), clock.now());
-    world.recordSwarm(swarm(0), clock.now() - 5);
+    world.recordSwarm({ swarm: swarm(1) }, clock.now());
+    world.recordSwarm({ swarm: swarm(0) }, clock.now() - 5);
     expect(shown()).toBe(1);
     await answer();
     await second;

@@ -50,6 +50,7 @@ const summary = z.object({
   conflicts: z.number(),
   problems: z.number(),
   restarts: z.number(),
+  replaces: z.number(),
   restartedStacks: z.number(),
   losses: z.number().describe("Services that change in a way that may lose their data."),
   deletes: z.number(),

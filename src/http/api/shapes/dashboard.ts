@@ -70,6 +70,10 @@ export const stackDetail = stackSummary
         name: z.string(),
         service: z.string(),
         appName: z.string(),
+        server: z
+          .string()
+          .nullable()
+          .describe("Another server of Dokploy, by its name; null: Dokploy's own host."),
         running: z.number().nullable(),
         wanted: z.number().nullable(),
         image: z

@@ -108,7 +108,7 @@ export const planAction = z
     service: z.string().nullable(),
     reason: z.string(),
     cause: causeSchema.describe("The reason as data, for programs."),
-    risk: z.enum(["none", "restart", "rebuild", "data-loss"]),
+    risk: z.enum(["none", "restart", "rebuild", "replace", "data-loss"]),
     changes: z.array(fieldChange),
   })
   .openapi("PlanAction");

@@ -58,7 +58,7 @@ function Services({ stack }: { readonly stack: StackDetail }) {
   return html`<section>
     <h3>Services</h3>
     <ul class="services">
-      ${stack.services.map(({ service, name, running, wanted, image, commit }) => {
+      ${stack.services.map(({ service, name, server, running, wanted, image, commit }) => {
         const deploy = deploys.get(service);
         const isUp = running !== null && wanted !== null && wanted > 0 && running >= wanted;
         return html`<li key=${service}>
@@ -76,6 +76,7 @@ function Services({ stack }: { readonly stack: StackDetail }) {
             image !== null &&
             html`<code class="image">${image}${commit === null ? "" : ` (${commit})`}</code>`
           }
+          ${server !== null && html`<p class="hint">On the server ${server}</p>`}
           ${
             deploy !== undefined &&
             html`<p class="hint">Deployed ${h(TimeAgo, { at: deploy.at })}: ${deploy.reason}</p>`

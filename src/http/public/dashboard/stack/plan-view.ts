@@ -8,9 +8,10 @@ type Action = StackPlan["actions"][number];
 type Risk = Action["risk"];
 
 /** The gravest first. */
-const risks: readonly Risk[] = ["data-loss", "rebuild", "restart", "none"];
+const risks: readonly Risk[] = ["data-loss", "replace", "rebuild", "restart", "none"];
 const riskWords: Readonly<Record<Risk, string>> = {
   "data-loss": "Data loss",
+  replace: "Replaced",
   rebuild: "Rebuild",
   restart: "Restart",
   none: "No restart",
