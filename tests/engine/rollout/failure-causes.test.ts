@@ -15,7 +15,14 @@ const git = "the Git server could not be reached";
 const daemon = "the docker daemon could not be reached";
 const disk = "no space is left on the server's disk";
 
+const ssh = "the server could not be reached over ssh";
+
 const platform: readonly (readonly [says: string, text: string])[] = [
+  // By Dokploy's source of v0.30.2.
+  [ssh, "SSH connection error: connect ECONNREFUSED 192.0.2.7:22"],
+  [ssh, "SSH connection error: Timed out while waiting for handshake"],
+  [ssh, "No SSH key available for this server"],
+  [ssh, "Authentication failed: Invalid SSH private key. The SSH key was not accepted."],
   [name, recorded("postgres.deploy-image-missing")],
   [
     registry,
