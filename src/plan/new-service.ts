@@ -1,6 +1,7 @@
 // The plan of a service that does not exist yet, and the actions that old and new ones share.
 import { gainedAccess } from "./host-access.ts";
 import { rowOf } from "../model/children.ts";
+import type { Cause } from "../model/cause.ts";
 import type { DesiredService, DesiredStack } from "../model/desired.ts";
 import { describe } from "../model/marker.ts";
 import type { Marker, Want } from "../model/marker.ts";
@@ -30,19 +31,26 @@ function isOf({ path, child }: ChildChange, field: string): boolean {
   return field.startsWith(`${path}.`) && !field.slice(path.length + 1).includes(".");
 }
 
+/** `isDrift`: Git did not change it. */
 export function childAction(
   { key: service, kind }: DesiredService,
   serviceId: string | null,
   change: ChildChange,
   changes: readonly FieldChange[],
+  isDrift = false,
 ): Action {
   const own = changes.filter((field) => isOf(change, field.path));
+  const fields = own.map(({ path }) => path);
+  const cause: Cause =
+    isDrift && fields.length > 0
+      ? { kind: "drift", change: { what: "fields", fields } }
+      : { kind: "child", wanted: change.op !== "delete" };
   const base = {
     service,
     kind,
     serviceId,
     child: change.child,
-    cause: { kind: "child", wanted: change.op !== "delete" } as const,
+    cause,
     // What is not live takes effect with the rollout that follows; the restart is told there.
     risk: change.live ? ("none" as const) : ("restart" as const),
     changes: own,

@@ -124,7 +124,10 @@ function planRead(existing: Existing, details: ServiceDetails): ServicePlan {
     change.live ? !leaveLive : !leaveRun,
   );
   const fields = [...diff.run, ...diff.live];
-  const childActions = children.map((change) => childAction(desired, serviceId, change, fields));
+  const childActions = children.map((change) =>
+    // What needs a deploy is told with it.
+    childAction(desired, serviceId, change, fields, change.live && !gitChangedLive),
+  );
 
   const runEqual = diff.run.length === 0;
   const settled = settledMarker(existing, runEqual && !leaveRun ? "equal" : "unknown");

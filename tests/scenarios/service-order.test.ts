@@ -70,6 +70,19 @@ test("W10 each service is deployed when those that it needs run, and the others 
   await until("all run", () => outcome()?.kind === "converged");
   expect(deployed().filter((name) => name !== "alone")).toEqual(["db", "api", "web"]);
   onlyTheEndIsInSync();
+  // H7: what waited says why it is deployed when it begins, as what did not wait.
+  const told = scenario
+    .engine()
+    .events()
+    .flatMap(({ kind, message }) =>
+      kind === "action" && /deploy app.(api|web)/.test(message) ? message : [],
+    );
+  expect(told).toEqual([
+    "deploy app/api waits: db/db must be healthy first",
+    "deploy app/web waits: app/api must be healthy first",
+    "deploy app/api (new application)",
+    "deploy app/web (new application)",
+  ]);
 
   scenario.writes();
   expect((await scenario.apply()).ok).toBe(true);

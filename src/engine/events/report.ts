@@ -3,6 +3,8 @@ import type { Clock } from "../../lib/clock.ts";
 import { actionOrder, actionTarget } from "../../plan/action-words.ts";
 import { causeText, driftLine } from "../../plan/cause-words.ts";
 import { plural, problemLine, shortRevision } from "../../plan/render/words.ts";
+import type { Cause } from "../../model/cause.ts";
+import { formatWant } from "../../model/marker.ts";
 import type { Loaded } from "../state/desired-state.ts";
 import type { StackRecords } from "../memory/stack-records.ts";
 import type { EventLog } from "./events.ts";
@@ -52,6 +54,7 @@ export function createActionReports(
   records: Pick<StackRecords, "field">,
 ) {
   const told = createToldOnce(records, "actions told");
+  const inLine = records.field<Set<string>>("rollouts in line");
 
   function isNews(stack: string, { action, status, message }: ActionResult): boolean {
     const subject = `${action.type} ${actionTarget(action)}`;
@@ -69,13 +72,28 @@ export function createActionReports(
     return told.isNews(stack, `${status} ${subject}`, said, clock.now());
   }
 
+  /** What waited in line is begun by a later run, for which it only goes on. */
+  function asBegun(stack: string, result: ActionResult, told: Cause): ActionResult {
+    const { action, status } = result;
+    if (action.type !== "rollout") return result;
+    const waiting = inLine.get(stack) ?? new Set();
+    inLine.set(stack, waiting);
+    const attempt = `${action.service} ${formatWant(action.want)}`;
+    if (isInLine(result)) waiting.add(attempt);
+    const isItsTurn = status === "done" && waiting.delete(attempt);
+    return isItsTurn ? { ...result, action: { ...action, cause: told } } : result;
+  }
+
   return {
-    ended(stack: string, revision: string | null, result: ActionResult): void {
-      if (isNews(stack, result)) reportAction(events, stack, revision, result);
+    /** `told`: why it was begun, where an earlier run began it. */
+    ended(stack: string, revision: string | null, result: ActionResult, told: Cause): void {
+      if (isNews(stack, result))
+        reportAction(events, stack, revision, asBegun(stack, result, told));
     },
     /** New input, or all is as Git says: what fails then is news. */
     forget: (stack: string) => {
       told.forget(stack);
+      inLine.delete(stack);
     },
   };
 }

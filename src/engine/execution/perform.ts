@@ -109,7 +109,8 @@ const rows: { readonly [T in ActionType]: Row<T> } = {
   rollout: (action, { stack, follow, cause, made }) => {
     const { desired, want, waitsFor, serverId, head = null } = action;
     // The next run begins it: it comes when a rollout of the stack has ended.
-    if (waitsFor.length > 0) return Promise.resolve(`${waitsFor.join(" and ")} must run first`);
+    if (waitsFor.length > 0)
+      return Promise.resolve(`${waitsFor.join(" and ")} must be healthy first`);
     const { id: serviceId, appName } = made.serviceOf(action);
     const request = {
       ...{ stack, serviceId, serverId, desired, want, head },

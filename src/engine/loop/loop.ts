@@ -113,7 +113,7 @@ function createRuns(options: LoopOptions, parts: LoopParts): Reconciler {
     report: (stack, result, told) => {
       journal.history.action(stack, result, told);
       const revision = reader.revision();
-      reports.ended(stack, revision, result);
+      reports.ended(stack, revision, result, told.cause);
       const { line: reason, cause } = told;
       requests.reported(stack, result, { reason, cause, revision, atMs: clock.now() });
     },

@@ -136,11 +136,11 @@ const reasonOrder: readonly Action["type"][] = [
   "update-project",
 ];
 
-/** `deployed when cache and db run`; null for what waits for nothing. */
+/** `deployed when cache and db are healthy`; null for what waits for nothing. */
 function orderText(actions: readonly Action[]): string | null {
   const waits = actions.flatMap((action) => (action.type === "rollout" ? action.waitsFor : []));
   if (waits.length === 0) return null;
-  const verb = waits.length === 1 ? "runs" : "run";
+  const verb = waits.length === 1 ? "is healthy" : "are healthy";
   return oneLineOf(`deployed when ${waits.map(serviceTitle).join(" and ")} ${verb}`);
 }
 

@@ -123,7 +123,7 @@ function ended(quiet: ReadonlySet<string>): WorkedRun {
           ? [{ action: remove, status: "not-executed", message: "it is being deployed" }]
           : []),
         ...(has("in-line")
-          ? [{ action: inLine, status: "not-executed", message: "db/db must run first" }]
+          ? [{ action: inLine, status: "not-executed", message: "db/db must be healthy first" }]
           : []),
       ],
       did: true,

@@ -49,8 +49,8 @@ test("what is deployed after another service says so", () => {
   );
   const text = renderTerminal(document({ plans: [plan], problems: [], heldPrune: null }), plain);
   expect(text).toContain("+ api  new\n");
-  expect(text).toContain("+ web  new: deployed when api runs\n");
-  expect(text).toContain("+ worker  new: deployed when api and web run\n");
+  expect(text).toContain("+ web  new: deployed when api is healthy\n");
+  expect(text).toContain("+ worker  new: deployed when api and web are healthy\n");
 });
 
 function unchanged(name: string): Plan {
