@@ -24,6 +24,7 @@ type Writes = Pick<
   | "updateChild"
   | "deleteChild"
   | "deploy"
+  | "stopService"
   | "deleteService"
   | "deleteEnvironment"
   | "deleteProject"
@@ -114,6 +115,7 @@ export function createWrites(client: Client, compose: Compose): Writes {
         anything,
       );
     },
+    stopService: ({ kind, id }) => write(`${kind}.stop`, idInput(kind, id)),
     async deleteService(service) {
       const { procedure, input } = removeCall(service);
       await remove(procedure, input);

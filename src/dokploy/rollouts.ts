@@ -17,7 +17,7 @@ import { logLines } from "./words.ts";
 
 type Rollouts = Pick<
   Platform,
-  "observeRollouts" | "liveServices" | "tasks" | "buildLog" | "serviceLog"
+  "observeRollouts" | "liveServices" | "tasks" | "lastTask" | "buildLog" | "serviceLog"
 >;
 
 /** They and the lists fit into one address. */
@@ -143,6 +143,7 @@ export function createRollouts(client: Client, compose: ComposeContainers): Roll
       return own === null ? parts.tasks(appName) : parts.tasksOfParts(own);
     },
 
+    lastTask: (appName) => parts.lastTask(appName),
     buildLog: (deploymentId, lines) => log("deployment.readLogs", { deploymentId }, lines),
     serviceLog: ({ kind, id }, lines) =>
       kind === "compose"

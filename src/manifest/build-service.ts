@@ -25,6 +25,7 @@ import { appName, serviceKey } from "./names.ts";
 import type { Report } from "./report.ts";
 import { kindsOf } from "./kinds/table.ts";
 import type { AnyManifest, ManifestKind } from "./kinds/kind.ts";
+import { jobService } from "./rollout-job.ts";
 import { rolloutOf } from "./service.ts";
 import type { FileContents, ServiceIdentity } from "./service.ts";
 import { checkService } from "./workload-rules.ts";
@@ -63,6 +64,8 @@ export interface BuiltIdentity extends ServiceIdentity {
 
 export interface BuiltService {
   readonly service: DesiredService;
+  /** What runs before it is rolled out. */
+  readonly job: DesiredService | null;
   readonly claims: readonly Claim[];
 }
 
@@ -147,7 +150,17 @@ export function buildService(
   const claims = claimsOf(desired, manifest, identity, tree);
   const holder = `${stack}/${desired.key}`;
   const own = (read?.claims ?? []).map((one): Claim => ({ ...one, stack, holder, hint: null }));
-  return { service: desired, claims: [...claims, ...own] };
+  const asked = rules.job?.(manifest, configured) ?? null;
+  const job =
+    asked === null
+      ? null
+      : jobService(desired, asked, context.project, (service, secretsOfJob) =>
+          serviceHash(
+            { service, ignore: [], secrets: secretsOfJob, variables, secretVariables },
+            hasher,
+          ),
+        );
+  return { service: desired, job, claims: [...claims, ...own] };
 }
 
 function namePlaces(

@@ -1,5 +1,6 @@
 // What Git asks for, after templates, overlays, references and defaults: plain data in canonical units.
 // Strings are final (secrets included); which of them hold a secret stands beside them in `secrets`.
+import type { RolloutJob } from "./rollout-job.ts";
 import type { Configured } from "./specs.ts";
 
 /** Where in the repository something was written; line and column count from 1. */
@@ -72,8 +73,10 @@ interface DesiredServiceBase {
   /** Field paths that people keep: `replicas`, `env.DEBUG`. */
   readonly ignore: readonly string[];
   readonly rollout: RolloutPolicy;
-  /** Keys of the stack's services that must run before it is deployed, sorted. */
+  /** Keys of the stack's services that must run before it is deployed, sorted; a job must have ended well. */
   readonly after: readonly string[];
+  /** Of a service that is a job before the rollout of another one. */
+  readonly job?: RolloutJob;
   /** Field paths whose value holds a secret: `env.DATABASE_URL`, `registry.password`, `basicAuth.ops`. */
   readonly secrets: ReadonlySet<string>;
   /** By field path. */

@@ -16,6 +16,8 @@ export function swarmDrift(
   place: ServicePlace,
   swarm: PlanInput["swarm"],
 ): DriftChange | null {
+  // Of a job nothing is meant to run, and when it runs again only Git or a person says.
+  if (desired.job !== undefined) return null;
   if (swarm === null || place.service.status === "running") return null;
   // Services with this prefix never appear in the swarm's list, so that their absence proves nothing.
   if (place.service.appName.startsWith("dokploy-")) return null;
@@ -31,6 +33,8 @@ export function runsAlready(
   desired: DesiredService,
   swarm: PlanInput["swarm"],
 ): boolean {
+  // That of a job proves nothing of its end.
+  if (desired.job !== undefined) return false;
   const live = swarm === null ? undefined : runningOf(desired, swarm, place.service.appName);
   const wanted = replicasOf(desired);
   return (

@@ -15,6 +15,8 @@ export interface ServicePlan {
   readonly before: Mark | null;
   readonly actions: readonly Action[];
   readonly rollout: Rollout | null;
+  /** Carried out after everything else of the service. */
+  readonly last: readonly Action[];
   /** Whether what Git says of it runs, as far as its marker tells: no rollout is owed, and none was given up. */
   readonly isSettled: boolean;
   readonly mark: Mark | null;
@@ -104,6 +106,7 @@ export function planNew(desired: DesiredService, stack: DesiredStack, owner: str
       },
     ],
     isSettled: false,
+    last: [],
     rollout: {
       type: "rollout",
       waitsFor: [],

@@ -24,7 +24,7 @@ export function stackText(stack: DesiredStack): string {
     sorted(stack.labels),
     // A secret is in the hashes of the services that use it.
     sorted(stack.variables).filter(([name]) => !stack.secretVariables.has(name ?? "")),
-    stack.services.map(({ key, hash, description: text, ignore, rollout }) => {
+    stack.services.map(({ key, hash, description: text, ignore, rollout, job }) => {
       const { timeoutMs, stableForMs, http, onFailure, after } = rollout;
       const probe = http === null ? null : [http.path, http.status];
       const build = after === null ? [] : [after.repository, after.workflow];
@@ -32,6 +32,7 @@ export function stackText(stack: DesiredStack): string {
         [key, hash.run, hash.live, text],
         [...ignore].sort(),
         [timeoutMs, stableForMs, probe, onFailure, ...build],
+        ...(job === undefined ? [] : [[job.timeoutMs]]),
       ];
     }),
   ]);

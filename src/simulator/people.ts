@@ -13,7 +13,7 @@ import { DATABASES } from "./kinds/databases.ts";
 import type { EnvironmentRow, ProjectRow } from "./rows.ts";
 import { newApplication, type ApplicationRow } from "./serviceRows.ts";
 import { defaultEnvironment, listWhere, must, type ApiKey, type Tables } from "./state.ts";
-import { scale } from "./swarm.ts";
+import { restartDaemon, scale } from "./swarm.ts";
 import { APPLICATION_DEFAULTS, buildSpec, publishedPort } from "./swarmSpec.ts";
 import { newSwarmService } from "./swarmService.ts";
 import { behaviourOf, type World } from "./world.ts";
@@ -46,6 +46,8 @@ export interface People {
   /** `docker service rm`: Dokploy does not notice. */
   removeSwarmService(appName: string): void;
   scaleSwarmService(appName: string, replicas: number): void;
+  /** The docker daemon is restarted, or the whole machine. */
+  restartDocker(): void;
   /** The Stop button, done at once. */
   stopApplication(applicationId: string): void;
   /**
@@ -118,6 +120,7 @@ function createPeople(world: World): People {
     },
     scaleSwarmService: (appName, replicas) =>
       scale(must(tables.swarmServices.get(appName), appName), replicas),
+    restartDocker: () => restartDaemon(world),
     stopApplication: (id) => {
       const row = application(id);
       const service = tables.swarmServices.get(row.appName);
@@ -158,7 +161,13 @@ function runApplication(world: World, row: ApplicationRow): void {
     defaults: APPLICATION_DEFAULTS,
   });
   if (!built.ok) throw new Error(built.message);
-  const service = newSwarmService(world.random, row.appName, built.spec, behaviourOf(world, image));
+  const service = newSwarmService(
+    world.random,
+    row.appName,
+    built.spec,
+    behaviourOf(world, image),
+    world.time,
+  );
   tables.swarmServices.set(row.appName, service);
   row.applicationStatus = "done";
 }

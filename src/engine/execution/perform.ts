@@ -106,13 +106,17 @@ const rows: { readonly [T in ActionType]: Row<T> } = {
     return null;
   },
   rollout: (action, { stack, follow, cause, made }) => {
-    const { desired, want, waitsFor } = action;
-    // The next run begins it: it comes when a rollout of the stack has ended.
-    if (waitsFor.length > 0) return Promise.resolve(`${waitsFor.join(" and ")} must run first`);
+    const { desired, want } = action;
     const { id: serviceId, appName } = made.serviceOf(action);
     const request = { stack, serviceId, appName: action.appName ?? appName, desired, want };
     follow({ ...request, reason: cause(action) });
     return Promise.resolve(null);
+  },
+  "stop-service": async (action, { platform, record, made }) => {
+    const { kind, appName } = action;
+    await platform.stopService({ kind, id: made.serviceOf(action).id });
+    record({ kind: "stopped", appName });
+    return null;
   },
   mark: async ({ marks }, { platform, record }) => {
     const descriptions = marks.map(({ kind, id, text, marker }) => ({

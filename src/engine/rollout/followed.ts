@@ -8,6 +8,7 @@ import type { Verdict } from "../../plan/input.ts";
 import type { Platform } from "../../ports.ts";
 import { createFailures } from "./failures.ts";
 import type { GivenUp } from "./given-up.ts";
+import { jobOutput } from "./job-output.ts";
 import { fallsText, isNewTrouble, moveTo, newItem, nextTry, progressOf } from "./rollout-item.ts";
 import type { FailureWords, Item, RolloutProgress, RolloutRequest } from "./rollout-item.ts";
 import { lookedInVain } from "./rollout-state.ts";
@@ -31,7 +32,8 @@ export interface Followed {
   trouble(item: Item, what: string, error: unknown): void;
   /** The server could not be looked at since then. */
   lookedInVain(sinceMs: number): void;
-  healthy(item: Item): void;
+  /** It runs and stays up, or it is a job that ended well. */
+  healthy(item: Item): Promise<void>;
   /** The attempt failed: another one later, or the end. Throws `unavailable` when its log cannot be read now. */
   fail(item: Item, step: FailedStep, rows: readonly DeploymentRow[]): Promise<void>;
 }
@@ -45,6 +47,8 @@ export interface FollowedOptions {
   readonly ended: (progress: RolloutProgress, verdict: Verdict, failure: FailureWords) => void;
   readonly progress: (progress: RolloutProgress) => void;
 }
+
+const outputLines = 20;
 
 export function createFollowed(options: FollowedOptions): Followed {
   const { clock, random } = options;
@@ -98,9 +102,15 @@ export function createFollowed(options: FollowedOptions): Followed {
     lookedInVain(sinceMs) {
       for (const item of items.values()) item.state = lookedInVain(item.state, sinceMs);
     },
-    healthy(item) {
-      const verdict: Verdict = { kind: "healthy", want: item.request.want };
-      finish(item, verdict, 0, { why: fallsText(item), log: [], isNews: true });
+    async healthy(item) {
+      const { want, desired } = item.request;
+      const verdict: Verdict = { kind: "healthy", want };
+      // Its output goes when it is stopped; that it cannot be read keeps nothing from going on.
+      const log =
+        desired.job === undefined
+          ? []
+          : await jobOutput(options.platform, item.request, outputLines).catch(() => []);
+      if (isCurrent(item)) finish(item, verdict, 0, { why: fallsText(item), log, isNews: true });
     },
     async fail(item, step, rows) {
       const { verdict, afterMs, words } = await failures.judge(item, step, rows);

@@ -1,5 +1,4 @@
-// Law W7 over restarts: what was given up of a service whose deployments leave no row on the server stands in the
-// store. Without it a new process would deploy the same configuration once more.
+// Law W7 over restarts: what was given up of a service of which the server does not tell stands in the store. Without it a new process would deploy the same configuration once more.
 import { z } from "zod";
 import { formatWant, parseWant } from "../../model/marker.ts";
 import type { Verdict } from "../../plan/input.ts";
@@ -15,6 +14,11 @@ export interface GivenUp {
   ended(request: RolloutRequest, verdict: Verdict): void;
   /** It is looked at again, or deployed anew. */
   forget(serviceId: string): void;
+}
+
+/** What is deployed directly leaves no row, and of a job that was stopped nothing tells how it ended. */
+function leavesNoTrace(request: RolloutRequest): boolean {
+  return isDirect({ request }) || request.desired.job !== undefined;
 }
 
 const keptSchema = z.object({ want: z.string(), reason: z.string() });
@@ -52,7 +56,7 @@ export function createGivenUp(
     },
     ended(request, verdict) {
       const { stack, serviceId } = request;
-      if (verdict.kind !== "failed" || !isDirect({ request })) {
+      if (verdict.kind !== "failed" || !leavesNoTrace(request)) {
         forget(serviceId);
         return;
       }

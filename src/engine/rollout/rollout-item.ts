@@ -77,7 +77,7 @@ export function newItem(request: RolloutRequest): Item {
   const { desired, want } = request;
   return {
     request,
-    state: beginRollout(want, desired.rollout, replicasOf(desired)),
+    state: beginRollout(want, desired.rollout, replicasOf(desired), desired.job ?? null),
     troubles: 0,
     quietUntilMs: 0,
     rows: null,

@@ -3,6 +3,7 @@ import { applicationSchema } from "../../model/manifest-application.ts";
 import type { ApplicationManifest } from "../../model/manifest-application.ts";
 import type { UpdatePolicy } from "../../model/specs.ts";
 import { checkDomains, domainOf, domainSecretField } from "../domains.ts";
+import { checkJob, jobOf, jobSecretField } from "../rollout-job.ts";
 import { ns, workloadOf, workloadSecretField } from "../service.ts";
 import type { Tell } from "../tell.ts";
 import {
@@ -65,6 +66,8 @@ export function applicationSecretField(
       return domainSecretField(manifest?.domains ?? null, path);
     case "schedules":
       return timedSecretField(path);
+    case "rollout":
+      return jobSecretField(path);
     default:
       return workloadSecretField(path);
   }
@@ -118,6 +121,7 @@ export const application: ManifestKind<ApplicationManifest, "application"> = {
     checkUlimits(manifest, tell);
     checkSchedules(manifest.schedules, tell);
     checkVolumeBackups(manifest.volumeBackups, manifest.mounts, tell);
+    checkJob(manifest, tell);
   },
   configured: (manifest, identity, files) => ({
     kind: "application",
@@ -137,6 +141,7 @@ export const application: ManifestKind<ApplicationManifest, "application"> = {
       volumeBackups: volumeBackupsOf(manifest.volumeBackups, manifest.mounts, identity),
     },
   }),
+  job: (manifest, { spec }) => jobOf(manifest, spec),
   secretField: applicationSecretField,
   keeping: () => ({ deletionPolicy: "delete", allowDataLoss: false }),
 };

@@ -113,7 +113,7 @@ function groupChange(actions: readonly Action[], risk: Risk): GroupChange {
     }
     if (type === "create-project" || type === "create-environment") return "create";
     if (type === "create-service") return "create";
-    if (type === "mark") return "record";
+    if (type === "mark" || type === "stop-service") return "record";
   }
   return risk === "none" ? "change" : "restart";
 }

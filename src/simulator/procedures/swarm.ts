@@ -7,6 +7,7 @@ import { requirePrivilege } from "../access.ts";
 import { fail, notFound } from "../failure.ts";
 import { query, type Router } from "../procedure.ts";
 import { isoNow } from "../time.ts";
+import { inspectTask } from "../swarmOnce.ts";
 import { ago, replicasText, tasksOf, type SwarmService } from "../swarmService.ts";
 import type { Call, World } from "../world.ts";
 
@@ -92,6 +93,10 @@ export const dockerRouter: Router = {
       const wanted = input.containerId;
       for (const service of tables.swarmServices.values())
         if (service.ID.startsWith(wanted) && wanted.length >= 4) return inspect(call, service);
+      for (const service of tables.swarmServices.values()) {
+        const task = inspectTask(service, wanted, call.world.time);
+        if (task !== undefined) return task;
+      }
       for (const [appName, { containers }] of tables.composeProjects) {
         const found = containers.find(
           ({ id, name }) => (id.startsWith(wanted) && wanted.length >= 4) || name === wanted,
