@@ -13,6 +13,8 @@ export type Rollout = Extract<Action, { readonly type: "rollout" }>;
 export interface ServicePlan {
   /** Written before anything else of the whole plan. */
   readonly before: Mark | null;
+  /** Whether that is for variables of the project, which change whatever the service waits for. */
+  readonly isShared: boolean;
   readonly actions: readonly Action[];
   readonly rollout: Rollout | null;
   /** Carried out after everything else of the service. */
@@ -77,6 +79,7 @@ export function planNew(desired: DesiredService, stack: DesiredStack, owner: str
   );
   return {
     before: null,
+    isShared: false,
     actions: [
       {
         type: "create-service",

@@ -62,7 +62,8 @@ export function stopping(
 function heldBack(plan: ServicePlan, job: string): ServicePlan {
   const waits = <T extends Action>(action: T): T =>
     action.type === "move-service" ? action : { ...action, waitsFor: [job] };
-  return { ...plan, before: null, actions: plan.actions.map(waits) };
+  const before = plan.isShared ? plan.before : null;
+  return { ...plan, before, actions: plan.actions.map(waits) };
 }
 
 /** The plans of a stack's services, in their order, with those held back that wait for their job. */

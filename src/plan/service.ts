@@ -26,6 +26,7 @@ import type { Existing } from "./settle.ts";
 
 const nothing: ServicePlan = {
   before: null,
+  isShared: false,
   actions: [],
   rollout: null,
   last: [],
@@ -135,6 +136,7 @@ function planRead(existing: Existing, details: ServiceDetails): ServicePlan {
     const piecemeal = children.some(({ live }) => !live) || variables.length > 0;
     return {
       before: piecemeal ? unsettledMark(existing) : null,
+      isShared: variables.length > 0,
       actions: [
         ...childActions,
         {

@@ -5,6 +5,7 @@ import { buildStack, canary } from "./build-stack.ts";
 import type { ServiceParts, StackParts } from "./build-stack.ts";
 import { domainKey, portKey } from "../../src/model/children.ts";
 import type { DesiredStack } from "../../src/model/desired.ts";
+import { isJobKey } from "../../src/model/rollout-job.ts";
 import type { ApplicationSpec, DomainSpec, MountSpec } from "../../src/model/specs.ts";
 
 /** A text that may hold a secret, and whether it does. */
@@ -216,16 +217,26 @@ const arbitraryVariables = fc.record(
   { requiredKeys: [], noNullPrototype: true },
 ) as fc.Arbitrary<Record<string, string>>;
 
-const arbitraryService: fc.Arbitrary<ServiceParts> = fc.record({
-  environment: fc.constantFrom("production", "production", "staging", "test"),
-  name: fc.constantFrom("web", "worker"),
-  spec: arbitrarySpec,
-  ignore: fc.oneof(
-    fc.constant([]),
-    some(ignorable).map((all) => all.slice(0, 3)),
-  ),
-  description: fc.constantFrom("", "The web.", "Two\nlines [and brackets]"),
-});
+const arbitraryService: fc.Arbitrary<ServiceParts> = fc
+  .record({
+    environment: fc.constantFrom("production", "production", "staging", "test"),
+    name: fc.constantFrom("web", "worker"),
+    spec: arbitrarySpec,
+    ignore: fc.oneof(
+      fc.constant([]),
+      some(ignorable).map((all) => all.slice(0, 3)),
+    ),
+    description: fc.constantFrom("", "The web.", "Two\nlines [and brackets]"),
+    before: fc.oneof(
+      { weight: 2, arbitrary: fc.constant(undefined) },
+      { weight: 1, arbitrary: text("./migrate", "./migrate; ./seed") },
+      { weight: 1, arbitrary: fc.constant(["./migrate", "--all or nothing"]) },
+    ),
+  })
+  // Without its image the job could not run: the loader refuses it.
+  .map((parts) =>
+    (parts.ignore as readonly string[]).includes("image") ? { ...parts, before: undefined } : parts,
+  );
 
 export const arbitraryParts: fc.Arbitrary<StackParts> = fc.record({
   name: fc.constant("shop"),
@@ -247,12 +258,19 @@ export const arbitraryParts: fc.Arbitrary<StackParts> = fc.record({
   }),
 });
 
-/** Each service waits for the one before it. */
+/** Each service waits for the one before it, and so does the job before it. */
 function inLine(stack: DesiredStack): DesiredStack {
-  const services = stack.services.map((service, index) => ({
-    ...service,
-    after: stack.services.slice(Math.max(0, index - 1), index).map(({ key }) => key),
-  }));
+  const line = stack.services.filter(({ job }) => job === undefined).map(({ key }) => key);
+  const before = (key: string): readonly string[] => {
+    const index = line.indexOf(key);
+    return line.slice(Math.max(0, index - 1), index);
+  };
+  const services = stack.services.map((service) => {
+    const { key, job, after } = service;
+    const own = after.filter((one) => isJobKey(one));
+    const needed = job === undefined ? [...before(key), ...own] : before(job.before);
+    return { ...service, after: [...needed].sort() };
+  });
   return { ...stack, services };
 }
 

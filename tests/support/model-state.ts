@@ -5,6 +5,8 @@ import type { ApplicationSpec } from "../../src/model/specs.ts";
 import { applicationOf, defaultSpec, specOf } from "./kinds.ts";
 import type { ApplicationDetails } from "./kinds.ts";
 import { appliesLive, flatten, isIgnored } from "../../src/model/fields.ts";
+import { parseMarker } from "../../src/model/marker.ts";
+import { isJobKey } from "../../src/model/rollout-job.ts";
 import type { SwarmService } from "../../src/model/observed.ts";
 import { childrenOf, listsOf } from "../../src/model/children.ts";
 import type { Child } from "../../src/model/children.ts";
@@ -51,6 +53,8 @@ export interface Running {
   label: string | null;
   fields: Record<string, string>;
   replicas: number;
+  /** It has ended: its service stays, and nothing of it runs. */
+  ended?: boolean;
 }
 
 /** Plain data: `structuredClone` makes a second world of it. */
@@ -230,6 +234,7 @@ export function deploy(state: ModelState, id: string, want: string): void {
     label: stored(state, id).label,
     fields: effective(spec, variables),
     replicas: spec.replicas,
+    ended: isJobKey(parseMarker(service.description)?.key ?? ""),
   });
 }
 
@@ -248,9 +253,11 @@ export function expectedRunning(desired: DesiredStack): Record<string, Record<st
 }
 
 export function swarmOf(state: ModelState): ReadonlyMap<string, SwarmService> {
-  const services = [...state.running].map(([appName, { replicas }]): [string, SwarmService] => [
-    appName,
-    { id: `s-${appName}`, appName, image: "", running: replicas, wanted: replicas },
-  ]);
+  const services = [...state.running].map(
+    ([appName, { replicas, ended }]): [string, SwarmService] => {
+      const running = ended === true ? 0 : replicas;
+      return [appName, { id: `s-${appName}`, appName, image: "", running, wanted: replicas }];
+    },
+  );
   return new Map(services);
 }
