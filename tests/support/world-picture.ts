@@ -2,6 +2,7 @@
 // ended alike have equal pictures.
 import { parseMarker, sameWant, withoutMarker } from "../../src/model/marker.ts";
 import type { Simulator } from "../../src/simulator/server.ts";
+import type { SwarmService } from "../../src/simulator/swarmService.ts";
 
 /** Without what Dokploy appends to make it unique. */
 function bare(appName: string): string {
@@ -13,6 +14,12 @@ function settled(description: string | null): boolean {
   const marker = parseMarker(description);
   if (marker === null) return false;
   return marker.id !== null && sameWant(marker.want, marker.done);
+}
+
+/** Of a service that runs once, how often it did, and whether it may again. */
+function ofOnce(service: SwarmService | undefined) {
+  if (service === undefined || service.tasksMade === 0) return {};
+  return { ran: service.tasksMade, isStopped: service.spec.Mode.Replicated.Replicas === 0 };
 }
 
 export function worldPicture({ state }: Simulator) {
@@ -44,6 +51,7 @@ export function worldPicture({ state }: Simulator) {
       schedules: ofApplication(state.schedules, id, ({ name }) => name),
       redirects: ofApplication(state.redirects, id, ({ regex }) => regex),
       deployments: ofApplication(state.deployments, id, ({ status }) => status),
+      ...ofOnce(service),
       runs: service?.running.image ?? null,
       runsWhatIsWanted: want !== null && label === `${want.hash}.${want.attempt}`,
     };
