@@ -3,10 +3,12 @@
 import type { Cause } from "../model/cause.ts";
 import type { DesiredService, DesiredStack } from "../model/desired.ts";
 import { sameWant } from "../model/marker.ts";
+import type { Want } from "../model/marker.ts";
 import type { Action } from "../model/plan.ts";
 import type { PlanInput } from "./input.ts";
 import type { ServicePlan } from "./new-service.ts";
 import type { ServicePlace } from "./ownership.ts";
+import { isUnsettled } from "./settle.ts";
 
 /** Whether it is a job whose stored fields are only put right: drift is no reason to run it. */
 export function isCorrectedOnly({ job }: DesiredService, cause: Cause | null): boolean {
@@ -16,6 +18,29 @@ export function isCorrectedOnly({ job }: DesiredService, cause: Cause | null): b
 /** Of a job while a rollback holds: it is left as it is, as going back runs nothing a second time. */
 export function leftAsItIs(plan: ServicePlan): ServicePlan {
   return { ...plan, actions: [], rollout: null, isSettled: true };
+}
+
+/**
+ * The attempt whose command runs now, when `plan` would begin another one, which would cut it off: its end, or its
+ * time-out, is waited for. Null where nothing of it runs, or what runs is known to have had its chance.
+ */
+export function runningAttempt(
+  { job }: DesiredService,
+  { service, marker }: ServicePlace,
+  plan: ServicePlan,
+  input: PlanInput,
+): Want | null {
+  const want = marker?.want ?? null;
+  if (job === undefined || want === null || plan.rollout === null) return null;
+  if (isUnsettled(want) || sameWant(want, plan.rollout.want)) return null;
+  if (
+    sameWant(want, marker?.done ?? null) ||
+    (input.swarm?.get(service.appName)?.running ?? 0) === 0
+  ) {
+    return null;
+  }
+  const verdict = input.verdicts.get(service.id);
+  return verdict !== undefined && sameWant(verdict.want, want) ? null : want;
 }
 
 /** Whether its attempt has come to an end, as far as nothing new of it begins with this plan. */

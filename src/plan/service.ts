@@ -20,7 +20,7 @@ import type { PlanInput } from "./input.ts";
 import { childAction, planNew } from "./new-service.ts";
 import type { Rollout, ServicePlan } from "./new-service.ts";
 import type { ServicePlace } from "./ownership.ts";
-import { isCorrectedOnly, leftAsItIs, stopping } from "./rollout-jobs.ts";
+import { isCorrectedOnly, leftAsItIs, runningAttempt, stopping } from "./rollout-jobs.ts";
 import { isUnsettled, leftMark, markIfChanged, settledMarker, unsettledMark } from "./settle.ts";
 import type { Existing } from "./settle.ts";
 
@@ -247,7 +247,16 @@ export function planService(
   const seen = details === null ? place : asRead(place, details);
   const existing: Existing = { desired, stack, owner, place: seen, details, variables, input };
   const planned = details === null || isLeft ? planKnown(existing) : planRead(existing, details);
-  const known = isLeft ? leftAsItIs(planned) : planned;
+  const running = runningAttempt(desired, seen, planned, input);
+  const known = isLeft
+    ? leftAsItIs(planned)
+    : running === null
+      ? planned
+      : {
+          ...nothing,
+          rollout: rolloutOwed(existing, running, { kind: "resumed" }),
+          isSettled: false,
+        };
   const last = stopping(desired, seen, known, input);
   const plan = { ...known, last, before: known.before ?? leftMark(seen, input) };
   if (place.environment.name === desired.environment) return plan;

@@ -167,6 +167,29 @@ describe("W6 what has a job run", () => {
   });
 });
 
+test("W8 a command that runs is not cut off by the next commit: its end is waited for", () => {
+  const state = settled();
+  const second = shop({ image: "nginx:2" });
+  carryOut(state, planIn(state, second), new Map());
+  const { id, appName, description } = jobIn(state);
+  const live = state.running.get(appName)!;
+  live.ended = false;
+  const third = shop({ image: "nginx:3" });
+  const plan = planIn(state, third);
+  const want = parseMarker(description)!.want!;
+  expect(lines(plan)).toEqual([
+    "configure-service app/web after job/web",
+    "rollout job/web",
+    "rollout app/web after job/web",
+  ]);
+  expect(plan.actions.find(({ type }) => type === "rollout")).toMatchObject({ want });
+  // It took too long, and another one may begin.
+  const gaveUp: Verdicts = new Map([[id, { kind: "failed", want, reason: "" }]]);
+  expect(lines(planIn(state, third, gaveUp))).toContain("configure-service job/web");
+  live.ended = true;
+  expect(rolledOut(converge(state, third))).toEqual(["job/web", "app/web"]);
+});
+
 test("H4 a rollback leaves a job as it is, and makes none", () => {
   const state = settled();
   converge(state, shop({ image: "nginx:2" }));

@@ -134,3 +134,21 @@ test("W12 a process that ends while the job runs is followed by one that waits f
   expect(scenario.runs()).toBe(2);
   expect(scenario.deployed()).toEqual([job, "web"]);
 });
+
+test("W8 a commit that comes while the job runs waits for its end, and runs it in the newer image", async () => {
+  await scenario.ready();
+  const command = '"sleep 20; echo done"';
+  await scenario.push({ "shop.yaml": shop({ image: "ghcr.io/acme/web:2", command }) });
+  scenario.engine().start();
+  await until("the job runs", () => scenario.isRunning(2));
+  await scenario.push({ "shop.yaml": shop({ image: "ghcr.io/acme/web:3", command }) });
+  await until("all is done", () => {
+    const isNew = scenario.runsImage("web") === "ghcr.io/acme/web:3";
+    return isNew && scenario.outcome()?.kind === "converged";
+  });
+  expect(scenario.deployed()).toEqual([job, job, "web"]);
+  const ends = scenario
+    .messages()
+    .filter((message) => message.startsWith("job/web: its command ended well"));
+  expect(ends).toHaveLength(3);
+});

@@ -1,7 +1,9 @@
 // What people ask a running engine about one stack: logs, containers, what runs, and why it was deployed.
 import { CapstanError } from "../../lib/errors.ts";
+import { isJobKey } from "../../model/rollout-job.ts";
 import { servicesOf } from "../../plan/ownership.ts";
 import type { ServicePlace } from "../../plan/ownership.ts";
+import type { Platform, TaskState } from "../../ports.ts";
 import type { Operator, ServiceContainers, ServiceLog } from "../engine.ts";
 import { wentOn } from "../requests/open-requests.ts";
 import type { LastDeploy } from "../requests/open-requests.ts";
@@ -66,6 +68,17 @@ async function logsOf(
   return logs;
 }
 
+/** Of a job the one container that ran it: that it ended is no failure. */
+async function tasksOf(
+  key: string,
+  appName: string,
+  platform: Pick<Platform, "tasks" | "lastTask">,
+): Promise<readonly TaskState[]> {
+  if (!isJobKey(key)) return platform.tasks(appName);
+  const last = await platform.lastTask(appName);
+  return last === null ? [] : [last];
+}
+
 export function createLookups(parts: OperatorParts): Lookups {
   return {
     async containers(stack) {
@@ -74,7 +87,7 @@ export function createLookups(parts: OperatorParts): Lookups {
       const places = placesOf(stack, await world.since(0));
       const found: ServiceContainers[] = [];
       for (const [key, { service }] of places.slice(0, mostLogs)) {
-        const tasks = await platform.tasks(service.appName);
+        const tasks = await tasksOf(key, service.appName, platform);
         const newest = [...tasks].sort((a, b) => a.ageMs - b.ageMs).slice(0, mostContainers);
         found.push({ service: key, containers: newest });
       }

@@ -6,7 +6,7 @@ import { formatWant } from "../../model/marker.ts";
 import type { DeploymentRow } from "../../model/observed.ts";
 import type { TaskState } from "../../ports.ts";
 import { failureCause } from "./failure-causes.ts";
-import { timedOut } from "./rollout-state.ts";
+import { countedMs, timedOut } from "./rollout-state.ts";
 import type { FailedStep, Judgement, RolloutState, RolloutView } from "./rollout-state.ts";
 import { stuckTask } from "./stuck-tasks.ts";
 
@@ -43,8 +43,9 @@ function notBegun(state: RolloutState, error: string, row: DeploymentRow | undef
 }
 
 function judgeRunning(before: RolloutState, nowMs: number, limitMs: number): Judgement {
-  const state = { ...before, commandSinceMs: before.commandSinceMs ?? nowMs };
-  if (nowMs - state.commandSinceMs > limitMs) {
+  const counted = countedMs(before, nowMs);
+  const state = { ...before, commandSinceMs: before.commandSinceMs ?? counted };
+  if (counted - state.commandSinceMs > limitMs) {
     const reason = `its command did not end within ${formatDuration(limitMs)}`;
     return failed(state, reason, { toldBy: "service" });
   }
@@ -72,7 +73,7 @@ function judgeTask(
   switch (task.state) {
     case "complete":
       return {
-        state: { ...state, phase: "settling", message: "its command ended well" },
+        state: { ...state, phase: "settling", message: "its command has ended" },
         step: { kind: "healthy" },
       };
     case "running":

@@ -26,7 +26,7 @@ export interface RolloutState {
   readonly missed: number;
   /** When its row was first seen running, or its label live: the time-out counts from here. */
   readonly beganAtMs: number | null;
-  /** Since when the command of a job is seen running; null before. */
+  /** How much time counted when the command of a job was first seen running, as `countedMs` tells; null before. */
   readonly commandSinceMs: number | null;
   /** Since when everything has been right; null while something is not. */
   readonly rightSinceMs: number | null;
@@ -135,6 +135,11 @@ export function failedAttempts(
   return rows.filter(
     (row) => row.title.startsWith(`${titlePrefix}${hash}.`) && row.status === "error",
   );
+}
+
+/** A moment without the time before it in which the swarm could not be read (W7b). */
+export function countedMs(state: RolloutState, nowMs: number): number {
+  return nowMs - blindUntil(state, nowMs);
 }
 
 /** Whether its time is over; time in which the swarm could not be read does not count (W7b). */
