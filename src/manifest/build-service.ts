@@ -25,7 +25,7 @@ import { appName, serviceKey } from "./names.ts";
 import type { Report } from "./report.ts";
 import { kindsOf } from "./kinds/table.ts";
 import type { AnyManifest, ManifestKind } from "./kinds/kind.ts";
-import { jobService } from "./rollout-job.ts";
+import { jobService, withoutJob } from "./rollout-job.ts";
 import { rolloutOf } from "./service.ts";
 import type { FileContents, ServiceIdentity } from "./service.ts";
 import { checkService } from "./workload-rules.ts";
@@ -124,7 +124,8 @@ export function buildService(
     }
   }
   if (report.count() > before) return null;
-  const secretUses = secretFields(rules, tree, manifest);
+  const allUses = secretFields(rules, tree, manifest);
+  const secretUses = withoutJob(allUses);
   const secrets: ReadonlySet<string> = new Set(secretUses.keys());
   const ignore = [...new Set(manifest.ignore)].sort();
   const { secretVariables, hasher } = context;
@@ -154,11 +155,15 @@ export function buildService(
   const job =
     asked === null
       ? null
-      : jobService(desired, asked, context.project, (service, secretsOfJob) =>
-          serviceHash(
-            { service, ignore: [], secrets: secretsOfJob, variables, secretVariables },
-            hasher,
-          ),
+      : jobService(
+          { ...desired, secretUses: allUses },
+          asked,
+          context.project,
+          (service, secretsOfJob) =>
+            serviceHash(
+              { service, ignore: [], secrets: secretsOfJob, variables, secretVariables },
+              hasher,
+            ),
         );
   return { service: desired, job, claims: [...claims, ...own] };
 }

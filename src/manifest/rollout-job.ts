@@ -97,7 +97,12 @@ function secretsOf(uses: ReadonlyMap<string, SecretUse>): ReadonlyMap<string, Se
   return new Map([...own].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** The job as a service of the stack of its application. */
+/** The secrets of the application itself. */
+export function withoutJob(uses: ReadonlyMap<string, SecretUse>): ReadonlyMap<string, SecretUse> {
+  return new Map([...uses].filter(([field]) => field !== commandField));
+}
+
+/** The job as a service of the stack of its application, which is given with the secrets of both. */
 export function jobService(
   application: DesiredService,
   { configured, timeoutMs }: AskedJob,

@@ -1,5 +1,7 @@
 // `capstan get stacks` and `capstan get stack NAME`: how stacks are, from a running controller.
 import { queryOf } from "../../lib/query.ts";
+import { isJobKey } from "../../model/rollout-job.ts";
+import { serviceTitle } from "../../plan/render/words.ts";
 import { z } from "zod";
 import type { Command, CommandContext } from "../context.ts";
 import { buildRows, buildSchema } from "./builds.ts";
@@ -33,6 +35,7 @@ const detailSchema = summarySchema.extend({
   services: z.array(
     z.object({
       name: z.string(),
+      service: z.string().optional(),
       running: z.number().nullable(),
       wanted: z.number().nullable(),
       image: z.string().nullable(),
@@ -110,14 +113,14 @@ function stackText(value: unknown): string {
       `${status} ${reason}${message === "" ? "" : `: ${message}`}`,
     ]),
   ];
-  const services = stack.services.map(({ name, running, wanted, image }) => [
+  const services = stack.services.map(({ name, service, running, wanted, image }) => [
     `  ${name}`,
-    `${running ?? "?"}/${wanted ?? "?"}`,
+    isJobKey(service ?? "") ? "job" : `${running ?? "?"}/${wanted ?? "?"}`,
     image ?? "not in Git",
   ]);
   const actions = (stack.plan?.actions ?? []).map(({ title, reason }) => [`  ${title}`, reason]);
   const deploys = stack.lastDeploys.map(({ service, reason, at }) => [
-    `  ${service.slice(service.indexOf("/") + 1)}`,
+    `  ${serviceTitle(service)}`,
     timeText(at),
     reason,
   ]);

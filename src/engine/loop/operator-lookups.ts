@@ -110,7 +110,10 @@ export function createLookups(parts: OperatorParts): Lookups {
       if (view === null) return [];
       return placesOf(stack, view).map(([key, { service }]) => {
         const { appName } = service;
-        if (view.swarm === null) return { service: key, appName, running: null, wanted: null };
+        // Of a job a count says nothing: its end is in the tree.
+        if (view.swarm === null || isJobKey(key)) {
+          return { service: key, appName, running: null, wanted: null };
+        }
         const { running = 0, wanted = 0 } = view.swarm.get(appName) ?? {};
         return { service: key, appName, running, wanted };
       });
