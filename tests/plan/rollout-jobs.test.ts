@@ -77,6 +77,15 @@ describe("W10 the application waits", () => {
     ]);
   });
 
+  test("a plan shows that it is run, and counts no restart for it", () => {
+    const view = stackView(planIn(settled(), shop({ image: "nginx:2" })));
+    expect(view.groups.map(({ title, change }) => [title, change])).toEqual([
+      ["web", "restart"],
+      ["job before web", "run"],
+    ]);
+    expect(view.restarts).toBe(1);
+  });
+
   test("of one that runs nothing is written down beforehand, but for variables, which change at once", () => {
     const mounts = [{ type: "volume", volume: "shop-data", target: "/other" }] as const;
     const held = planIn(settled(), shop({ image: "nginx:2", mounts }));

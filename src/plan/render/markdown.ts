@@ -19,6 +19,7 @@ const symbols: Readonly<Record<GroupView["change"], string>> = {
   create: "➕",
   change: "✏️",
   restart: "🔄",
+  run: "▶️",
   delete: "🗑️",
   record: "✅",
 };
@@ -27,6 +28,7 @@ const words: Readonly<Record<GroupView["change"], string>> = {
   create: "new",
   change: "no restart",
   restart: "**restarts**",
+  run: "runs once",
   delete: "**deleted**",
   record: "",
 };

@@ -29,6 +29,7 @@ const symbols: Readonly<Record<GroupChange, readonly [string, Style]>> = {
   create: ["+", "green"],
   change: ["~", "yellow"],
   restart: ["↻", "magenta"],
+  run: ["▸", "yellow"],
   delete: ["-", "red"],
   record: ["✓", "dim"],
 };
@@ -51,6 +52,8 @@ function riskWords(group: GroupView): string {
     case "restart":
       if (losesData(group)) return "restarts and may lose data";
       return group.risk === "rebuild" ? "rebuilds and restarts" : "restarts";
+    case "run":
+      return "runs once";
     case "delete":
       return "deleted";
     case "record":

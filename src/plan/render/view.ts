@@ -31,7 +31,8 @@ export interface FieldView {
   readonly is: string | null;
 }
 
-export type GroupChange = "create" | "change" | "restart" | "delete" | "record";
+/** `run`: a job's command, which restarts nothing. */
+export type GroupChange = "create" | "change" | "restart" | "run" | "delete" | "record";
 
 export interface GroupView {
   /** `web`, `web (staging)`, `project shop`. */
@@ -116,6 +117,8 @@ function groupChange(actions: readonly Action[], risk: Risk): GroupChange {
     if (type === "create-service") return "create";
     if (type === "mark" || type === "stop-service") return "record";
   }
+  const isRun = actions.some((one) => one.type === "rollout" && one.desired.job !== undefined);
+  if (isRun) return "run";
   return risk === "none" ? "change" : "restart";
 }
 
