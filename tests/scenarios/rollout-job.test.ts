@@ -41,6 +41,20 @@ test("W1 nothing is left to do after a job has ended: it is stopped, and no rest
   await scenario.isSettled();
 });
 
+test("R1 a job that has ended costs no request of a pass", async () => {
+  const requests = async (): Promise<readonly string[]> => {
+    await scenario.isSettled();
+    await scenario.apply();
+    const asked = scenario.simulator.log.entries.flatMap(({ procedures }) => procedures);
+    scenario.simulator.log.clear();
+    return [...asked].sort();
+  };
+  await scenario.ready();
+  const withJob = await requests();
+  await scenario.ready(shop({ command: null }));
+  expect(withJob).toEqual(await requests());
+});
+
 test("W10 a new image: the job runs in it before anything of the application is written", async () => {
   await scenario.ready();
   const image = "ghcr.io/acme/web:2";
