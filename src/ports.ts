@@ -155,6 +155,8 @@ export interface TaskState {
   /** Milliseconds since it entered its state, as far as docker's words tell. */
   readonly ageMs: number;
   readonly failed: boolean;
+  /** The value of its own label `capstan.want`; null without one. Absent where nobody asked. */
+  readonly want?: string | null;
   /** Which replica it is of, `web.1`; tasks of one replaced each other. Absent where that is not told. */
   readonly slot?: string;
 }
@@ -275,6 +277,8 @@ export interface Platform {
     words: { readonly title: string; readonly description: string },
     timeoutMs: number,
   ): Promise<void>;
+  /** Nothing runs of it any more: its service on the swarm is scaled to none. May be repeated. */
+  stopService(service: ServiceRef): Promise<void>;
   /** What is already gone is success, for the three of them. */
   deleteService(service: ServiceRef): Promise<void>;
   deleteEnvironment(environmentId: string): Promise<void>;
@@ -292,6 +296,11 @@ export interface Platform {
   liveServices(swarmIds: readonly string[]): Promise<ReadonlyMap<string, LiveService>>;
   /** Of a service that the last list showed; of a compose service those of all its parts. */
   tasks(appName: string): Promise<readonly TaskState[]>;
+  /**
+   * The newest task of a service that runs once, with the attempt that it is of: as docker lists it, the one of an
+   * earlier attempt until that of the newest is there. Null: there is none.
+   */
+  lastTask(appName: string): Promise<TaskState | null>;
   /** The last lines of a deployment's build log, or of what a service printed; redacted. */
   buildLog(deploymentId: string, lines: number): Promise<readonly string[]>;
   serviceLog(service: ServiceRef, lines: number): Promise<readonly string[]>;

@@ -55,7 +55,8 @@ export function isBookkeeping(event: {
   readonly level: string;
   readonly action?: { readonly type: string } | undefined;
 }): boolean {
-  return event.kind === "action" && event.level === "info" && event.action?.type === "mark";
+  const isQuiet = event.action?.type === "mark" || event.action?.type === "stop-service";
+  return event.kind === "action" && event.level === "info" && isQuiet;
 }
 
 /** Steps of a rollout follow each other quickly; the one that takes its time is worth a line of its own. */

@@ -94,8 +94,20 @@ export const containerConfig = z
   .nullish()
   .catch(null);
 
+/** `docker.getConfig` of a task; null of anything else, or of nothing. */
+export const taskConfig = z
+  .object({
+    Spec: z.object({
+      ContainerSpec: z.object({ Labels: z.record(z.string(), z.string()).nullish() }),
+    }),
+  })
+  .nullish()
+  .catch(null);
+
 export const serviceTasks = z.array(
   z.object({
+    /** Of the task, whatever it is called. */
+    containerId: text.default(""),
     name: text.default(""),
     state: text.default(""),
     currentState: text.default(""),

@@ -26,6 +26,7 @@ type Writes = Pick<
   | "updateChild"
   | "deleteChild"
   | "deploy"
+  | "stopService"
   | "deleteService"
   | "deleteEnvironment"
   | "deleteProject"
@@ -118,6 +119,7 @@ export function createWrites(client: Client, hosts: Pick<Hosts, "knowNew" | "lea
         anything,
       );
     },
+    stopService: ({ kind, id }) => write(`${kind}.stop`, idInput(kind, id)),
     async deleteService(service) {
       const { procedure, input } = removeCall(service);
       await remove(procedure, input);

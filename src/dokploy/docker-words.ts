@@ -31,16 +31,25 @@ function errorText(error: string): string {
   return text === "Error:" ? "" : text;
 }
 
+interface ListedTask {
+  readonly currentState: string;
+  readonly error: string;
+  readonly name?: string;
+}
+
+/** A task of a service that is meant to end: it has failed only when docker says so. */
+export function readOnce(task: ListedTask): TaskState {
+  const read = readTask(task);
+  const failed = failedStates.has(read.state);
+  return { ...read, failed, error: errorText(task.error) };
+}
+
 /**
  * One task. The state is what it is in, not what swarm wants: a task that keeps dying reads `running`
  * as wanted. A process that ended by itself without an error counts as failed too, as a service is
  * meant to stay.
  */
-export function readTask(task: {
-  readonly currentState: string;
-  readonly error: string;
-  readonly name?: string;
-}): TaskState {
+export function readTask(task: ListedTask): TaskState {
   const state = (/^\s*([A-Za-z]+)/.exec(task.currentState)?.[1] ?? "unknown").toLowerCase();
   const ended = state === "complete";
   const error = errorText(task.error);

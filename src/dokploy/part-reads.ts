@@ -2,12 +2,13 @@
 import type { ServicePart } from "../model/observed.ts";
 import { wantLabel } from "../model/marker.ts";
 import type { LiveService, TaskState } from "../ports.ts";
-import { containerConfig, serviceConfig, serviceTasks } from "./answers.ts";
+import type { z } from "zod";
+import { containerConfig, serviceConfig, serviceTasks, taskConfig } from "./answers.ts";
 import type { Client } from "./client.ts";
 import { take } from "./client.ts";
 import { containersOfStack, idsOf } from "./compose-containers.ts";
 import type { ComposeContainers, Parts } from "./compose-containers.ts";
-import { readTask } from "./docker-words.ts";
+import { readOnce, readTask } from "./docker-words.ts";
 import { readAs, readShaped } from "./observe.ts";
 import { shaped } from "./reading.ts";
 import type { Reading } from "./reading.ts";
@@ -33,10 +34,13 @@ function together(parts: readonly (LiveService | null)[]): LiveService | null {
   return { want: isSame ? first.want : null, updateState: worst };
 }
 
+type ListedTask = z.output<typeof serviceTasks>[number];
+
 export interface PartReads {
   liveServices(ids: readonly string[]): Promise<ReadonlyMap<string, LiveService>>;
   /** Of a service of the swarm. */
   tasks(appName: string): Promise<readonly TaskState[]>;
+  lastTask(appName: string): Promise<TaskState | null>;
   tasksOfParts(parts: Parts): Promise<readonly TaskState[]>;
   /** The containers of a compose service whose logs may tell something, the troubled ones first. */
   logged(composeId: string): Promise<Parts>;
@@ -85,14 +89,31 @@ export function createPartReads(
     return { want: container.Config.Labels?.[wantLabel] ?? null, updateState: null };
   }
 
-  async function tasks(appName: string): Promise<readonly TaskState[]> {
+  async function listTasks(appName: string): Promise<readonly ListedTask[]> {
     const input = { appName, ...where };
     const call = { procedure: "docker.getServiceContainersByAppName", input };
-    const found = shaped(serviceTasks, take(await read(call)), readAs(call.procedure));
-    return found.map((task) => {
-      const one = readTask(task);
-      return one.error === "" ? one : { ...one, error: plainMessage(one.error, redactor) };
-    });
+    return shaped(serviceTasks, take(await read(call)), readAs(call.procedure));
+  }
+
+  function plain(task: TaskState): TaskState {
+    return task.error === "" ? task : { ...task, error: plainMessage(task.error, redactor) };
+  }
+
+  async function tasks(appName: string): Promise<readonly TaskState[]> {
+    return (await listTasks(appName)).map((task) => plain(readTask(task)));
+  }
+
+  async function lastTask(appName: string): Promise<TaskState | null> {
+    // Docker names the newest first.
+    const [newest] = await listTasks(appName);
+    if (newest === undefined) return null;
+    const { containerId } = newest;
+    const config =
+      containerId === ""
+        ? null
+        : (readShaped([await configOf(containerId)], 0, taskConfig, procedure) ?? null);
+    const want = config?.Spec.ContainerSpec.Labels?.[wantLabel] ?? null;
+    return { ...plain(readOnce(newest)), want };
   }
 
   /** A container now, and its last end where it was started again. */
@@ -137,6 +158,7 @@ export function createPartReads(
       return live;
     },
     tasks,
+    lastTask,
     async tasksOfParts(parts) {
       const found = await Promise.all(
         parts.map((part) => (part.state === "service" ? tasks(part.name) : tasksOfContainer(part))),

@@ -17,7 +17,7 @@ import { logLines, withoutFrames } from "./words.ts";
 
 type Rollouts = Pick<
   Platform,
-  "observeRollouts" | "liveServices" | "tasks" | "buildLog" | "serviceLog"
+  "observeRollouts" | "liveServices" | "tasks" | "lastTask" | "buildLog" | "serviceLog"
 >;
 
 /** They and the lists fit into one address. */
@@ -157,6 +157,7 @@ export function createRollouts(client: Client, hosts: Hosts, looks: RemoteLooks)
       return own === null ? parts.tasks(appName) : parts.tasksOfParts(own);
     },
 
+    lastTask: (appName) => hosts.ofApp(appName).parts.lastTask(appName),
     buildLog: (deploymentId, lines) =>
       log("deployment.readLogs", { deploymentId }, lines, withoutFrames),
     serviceLog: ({ kind, id }, lines) =>

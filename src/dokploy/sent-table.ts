@@ -29,6 +29,9 @@ export const sentTable: SentTable = {
     applicationId: "string",
     tail: "string",
   },
+  "application.stop": {
+    applicationId: "string",
+  },
   "application.update": {
     applicationId: "string",
     "args?": "array|null",

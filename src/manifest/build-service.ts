@@ -19,6 +19,7 @@ import type { Report } from "./report.ts";
 import { kindsOf } from "./kinds/table.ts";
 import type { AnyManifest, ManifestKind } from "./kinds/kind.ts";
 import { claimsOn, serverOf } from "./servers.ts";
+import { jobService, withoutJob } from "./rollout-job.ts";
 import { rolloutOf } from "./service.ts";
 import type { FileContents, ServiceIdentity } from "./service.ts";
 import { checkService } from "./workload-rules.ts";
@@ -57,6 +58,8 @@ export interface BuiltIdentity extends ServiceIdentity {
 
 export interface BuiltService {
   readonly service: DesiredService;
+  /** What runs before it is rolled out. */
+  readonly job: DesiredService | null;
   readonly claims: readonly Claim[];
 }
 
@@ -115,7 +118,8 @@ export function buildService(
     }
   }
   if (report.count() > before) return null;
-  const secretUses = secretFields(rules, tree, manifest);
+  const allUses = secretFields(rules, tree, manifest);
+  const secretUses = withoutJob(allUses);
   const secrets: ReadonlySet<string> = new Set(secretUses.keys());
   const ignore = [...new Set(manifest.ignore)].sort();
   const { secretVariables, hasher } = context;
@@ -142,7 +146,21 @@ export function buildService(
   const claims = claimsOf(desired, manifest, identity, tree);
   const holder = `${stack}/${desired.key}`;
   const own = (read?.claims ?? []).map((one): Claim => ({ ...one, stack, holder, hint: null }));
-  return { service: desired, claims: claimsOn([...claims, ...own], desired) };
+  const asked = rules.job?.(manifest, configured) ?? null;
+  const job =
+    asked === null
+      ? null
+      : jobService(
+          { ...desired, secretUses: allUses },
+          asked,
+          context.project,
+          (service, secretsOfJob) =>
+            serviceHash(
+              { service, ignore: [], secrets: secretsOfJob, variables, secretVariables },
+              hasher,
+            ),
+        );
+  return { service: desired, job, claims: claimsOn([...claims, ...own], desired) };
 }
 
 function namePlaces(

@@ -55,16 +55,23 @@ export function needsIn(list: TreeNode | undefined): readonly ServiceNeed[] {
   });
 }
 
-/** The services of one environment, each with the keys of those that must run before it. */
+/**
+ * The services of one environment, each with the keys of those that must run before it. A job needs what its
+ * application needs, and goes before that.
+ */
 export function inOrder(
   built: readonly BuiltService[],
   after: ReadonlyMap<string, readonly string[]>,
 ): readonly DesiredService[] {
   const keys = new Map(built.map(({ service: { name, key } }) => [name, key]));
-  return built.map(({ service }) => ({
-    ...service,
-    after: (after.get(service.name) ?? []).flatMap((one) => keys.get(one) ?? []),
-  }));
+  return built.flatMap(({ service, job }): readonly DesiredService[] => {
+    const needed = (after.get(service.name) ?? []).flatMap((one) => keys.get(one) ?? []);
+    if (job === null) return [{ ...service, after: needed }];
+    return [
+      { ...service, after: [...needed, job.key].sort() },
+      { ...job, after: needed },
+    ];
+  });
 }
 
 function tellCircles(

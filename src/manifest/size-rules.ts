@@ -70,6 +70,22 @@ export function checkSizes(
   if (message !== null) tell([envBytes < argsBytes ? "args" : "env"], message, asFiles, "key");
 }
 
+/** Of a command that is sent with the environment of its service. */
+export function checkCommandSizes(
+  words: readonly string[],
+  env: Variables,
+  path: readonly (string | number)[],
+  tell: Tell,
+): void {
+  const largest = Math.max(0, ...words.map(bytesOf));
+  if (largest > largestArgumentBytes) {
+    tell(path, startsNone("it", largest), asFile);
+    return;
+  }
+  const message = tooLargeToSend(jsonBytesOf(formatEnvText(env)) + jsonBytesOf(words));
+  if (message !== null) tell(path, message, asFile, "key");
+}
+
 export function checkEnvSizes(env: Variables, variables: Variables | null, tell: Tell): void {
   let total = 0;
   const sizes = new Map<string, number>();

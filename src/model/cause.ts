@@ -74,6 +74,8 @@ export const causeSchema = z.discriminatedUnion("kind", [
   }),
   /** A rollout that began earlier and has not been seen healthy yet. */
   z.object({ kind: z.literal("resumed") }),
+  /** A job has ended, well or not. */
+  z.object({ kind: z.literal("ended") }),
   /** A setting by which Dokploy would deploy on its own. */
   z.object({ kind: z.literal("delivery") }),
   /** Revisions by their first twelve characters. */

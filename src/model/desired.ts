@@ -1,5 +1,6 @@
 // What Git asks for, after templates, overlays, references and defaults: plain data in canonical units.
 // Strings are final (secrets included); which of them hold a secret stands beside them in `secrets`.
+import type { RolloutJob } from "./rollout-job.ts";
 import type { Configured } from "./specs.ts";
 
 /** Where in the repository something was written; line and column count from 1. */
@@ -76,8 +77,10 @@ interface DesiredServiceBase {
   readonly rollout: RolloutPolicy;
   /** New commits of its branch are deployed; false or absent: only a change of the manifest builds. */
   readonly follows?: boolean;
-  /** Keys of the stack's services that must run before it is deployed, sorted. */
+  /** Keys of the stack's services that must run before it is deployed, sorted; a job must have ended well. */
   readonly after: readonly string[];
+  /** Of a service that is a job before the rollout of another one. */
+  readonly job?: RolloutJob;
   /** Field paths whose value holds a secret: `env.DATABASE_URL`, `registry.password`, `basicAuth.ops`. */
   readonly secrets: ReadonlySet<string>;
   /** By field path. */

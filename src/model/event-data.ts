@@ -15,6 +15,7 @@ const actionTypes = [
   "delete-child",
   "configure-service",
   "rollout",
+  "stop-service",
   "mark",
   "delete-service",
   "delete-environment",
@@ -75,7 +76,7 @@ export const rolloutDataSchema = z.object({
   wanted: z.number().nullable(),
   /** Why it failed, without the log's lines; null unless the phase is `retry` or `failed`. */
   why: z.string().nullable(),
-  /** The last lines of the build's or the service's log, the newest last; empty unless it failed. */
+  /** The last lines of the build's or the service's log, the newest last; empty unless it failed, or is a job. */
   log: z.array(z.string()).readonly(),
 });
 

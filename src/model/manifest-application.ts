@@ -1,6 +1,14 @@
 // The schema of one application in a manifest: Compose's words, strict, every default documented.
 import { z } from "zod";
-import { count, duration, hostname, nonEmpty, portNumber, urlPath } from "./manifest-words.ts";
+import {
+  count,
+  duration,
+  hostname,
+  nonEmpty,
+  portNumber,
+  spelled,
+  urlPath,
+} from "./manifest-words.ts";
 import { buildSchema, gitSchema } from "./manifest-git.ts";
 import { rolloutSchema, workloadShape } from "./manifest-workload.ts";
 import { schedules, volumeBackups } from "./manifest-timed.ts";
@@ -118,6 +126,21 @@ const ulimits = z
   )
   .describe("Limits of its processes by name: nofile: 65535, or { soft: 1024, hard: 65535 }.");
 
+const before = z
+  .strictObject({
+    command: z
+      .union([nonEmpty, z.array(spelled).min(1)], {
+        error: "must be a command for a shell, or a list of a program and its arguments",
+      })
+      .describe(
+        "A command for /bin/sh, or a list of a program and its arguments, which needs no shell in the image.",
+      ),
+    timeout: duration.default("5m").describe("The command must end within this time."),
+  })
+  .describe(
+    "A command, such as a database migration, that runs once in the new image before the application is touched. When it fails, the rollout stops.",
+  );
+
 const { description, server, image, command, args, resources, aliases, env, mounts } =
   workloadShape;
 const { healthcheck, restart, placement, stopGracePeriod, dependsOn, ignore } = workloadShape;
@@ -157,7 +180,10 @@ export const applicationSchema = z.strictObject({
     ),
   dependsOn,
   ignore,
-  rollout: rolloutSchema.prefault({}),
+  rollout: rolloutSchema
+    .extend({ before: before.optional() })
+    .describe(rolloutSchema.description ?? "")
+    .prefault({}),
   allowDataLoss: z
     .boolean()
     .default(false)

@@ -29,6 +29,8 @@ interface ServiceAction extends ActionBase {
   readonly kind: ManagedKind;
   /** Null: it is made by an earlier action of the same plan. */
   readonly serviceId: string | null;
+  /** Keys of services before which it is not begun: until a rollout there has come to its good end. */
+  readonly waitsFor?: readonly string[];
 }
 
 export type Action =
@@ -84,7 +86,7 @@ export type Action =
       /** Sees to it that `want` runs and is healthy: deploys unless that is under way or done. */
       readonly type: "rollout";
       readonly desired: DesiredService;
-      /** Keys of services that are not rolled out themselves yet: it is not begun before they run. */
+      /** Those that are not rolled out themselves yet. */
       readonly waitsFor: readonly string[];
       readonly want: Want;
       /** The newest commit of the branch that it follows, as known now; null or absent: none. */
@@ -93,6 +95,11 @@ export type Action =
       readonly appName: string | null;
       /** Where it runs; null: on Dokploy's own host. */
       readonly serverId: string | null;
+    })
+  | (ServiceAction & {
+      /** Stops a job that has ended: docker would run it again one day, when its daemon is restarted. */
+      readonly type: "stop-service";
+      readonly appName: string;
     })
   | (ActionBase & {
       /** Writes markers alone, of the project and of services, in one request. */

@@ -14,6 +14,7 @@ const verbs: Readonly<Record<ActionType, readonly [order: string, past: string]>
   "configure-service": ["configure", "configured"],
   // From then on it is followed.
   rollout: ["deploy", "deploying"],
+  "stop-service": ["stop", "stopped"],
   mark: ["record", "recorded"],
   "delete-service": ["delete", "deleted"],
   "delete-environment": ["delete", "deleted"],
@@ -47,6 +48,7 @@ export function actionTarget(action: Action): string {
     case "create-service":
     case "configure-service":
     case "rollout":
+    case "stop-service":
     case "delete-service":
       return action.service;
   }

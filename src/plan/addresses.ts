@@ -16,7 +16,10 @@ const dokploysOwn = 7;
 /** A list is asked once for each stack that is planned by it. */
 const counted = new WeakMap<Swarm, number>();
 
-/** Each service has one, and so has each of its tasks. The list must not change after the first call. */
+/**
+ * Each service has one, and so has each of its tasks; that some of them have no virtual one, no list tells. The list must
+ * not change after the first call.
+ */
 export function addressesTaken(swarm: Swarm): number {
   const known = counted.get(swarm);
   if (known !== undefined) return known;
@@ -42,8 +45,11 @@ function added({ actions }: Pick<Plan, "actions">, swarm: Swarm, serverId: strin
     if (action.type === "create-service") {
       // Most parts are on a network of their own.
       if (action.serverId !== serverId || runsInParts(action.kind)) continue;
+      if (action.desired.job !== undefined) continue;
       more += 1 + (replicasOf(action.desired) ?? 1);
     } else if (action.type === "configure-service" && action.observed !== null) {
+      // A job has an address only while it runs.
+      if (action.desired.job !== undefined) continue;
       const live = swarm.get(action.observed.appName);
       if (live === undefined || live.parts !== undefined) continue;
       more += (replicasOf(action.desired) ?? live.wanted) - live.wanted;

@@ -83,6 +83,8 @@ export function causeText(cause: Cause): string {
       return `again after a failure: ${cause.why}`;
     case "resumed":
       return "rollout not confirmed healthy yet";
+    case "ended":
+      return "it has ended";
     case "delivery":
       return "Dokploy would deploy it by itself";
     case "rollback": {

@@ -20,6 +20,8 @@ export function swarmDrift(
   place: ServicePlace,
   running: Running,
 ): DriftChange | null {
+  // Of a job nothing is meant to run, and when it runs again only Git or a person says.
+  if (desired.job !== undefined) return null;
   const swarm = swarmOn(running, place.service.serverId);
   if (swarm === null || place.service.status === "running") return null;
   // Services with this prefix never appear in the swarm's list, so that their absence proves nothing.
@@ -36,6 +38,8 @@ export function runsAlready(
   desired: DesiredService,
   running: Running,
 ): boolean {
+  // That of a job proves nothing of its end.
+  if (desired.job !== undefined) return false;
   const swarm = swarmOn(running, place.service.serverId);
   const live = swarm === null ? undefined : runningOf(desired, swarm, place.service.appName);
   const wanted = replicasOf(desired);

@@ -15,8 +15,12 @@ export type Rollout = Extract<Action, { readonly type: "rollout" }>;
 export interface ServicePlan {
   /** Written before anything else of the whole plan. */
   readonly before: Mark | null;
+  /** Whether that is for variables of the project, which change whatever the service waits for. */
+  readonly isShared: boolean;
   readonly actions: readonly Action[];
   readonly rollout: Rollout | null;
+  /** Carried out after everything else of the service. */
+  readonly last: readonly Action[];
   /** Whether what Git says of it runs, as far as its marker tells: no rollout is owed, and none was given up. */
   readonly isSettled: boolean;
   readonly mark: Mark | null;
@@ -91,6 +95,7 @@ export function planNew(
   );
   return {
     before: null,
+    isShared: false,
     actions: [
       {
         type: "create-service",
@@ -123,6 +128,7 @@ export function planNew(
       },
     ],
     isSettled: false,
+    last: [],
     rollout: {
       type: "rollout",
       waitsFor: [],

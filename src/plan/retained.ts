@@ -91,7 +91,9 @@ export function retainedMark(project: ObservedProject, rev: string, whole: boole
 /** What stays of a service that goes, as its last manifest tells; null when it had no volume, or none is known. */
 export function volumeNote(key: string, appName: string, before: DesiredStack | null): Note | null {
   const service = before?.services.find((candidate) => candidate.key === key);
-  const volumes = service === undefined ? [] : volumesOf(service, appName);
+  // Those of a job are its application's.
+  const isOwner = service !== undefined && service.job === undefined;
+  const volumes = isOwner ? volumesOf(service, appName) : [];
   if (volumes.length === 0) return null;
   const named = [...new Set(volumes)].sort().join(", ");
   const words = volumes.length === 1 ? "its volume" : "its volumes";

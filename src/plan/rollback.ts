@@ -24,7 +24,7 @@ export function stackText(stack: DesiredStack): string {
     sorted(stack.labels),
     // A secret is in the hashes of the services that use it.
     sorted(stack.variables).filter(([name]) => !stack.secretVariables.has(name ?? "")),
-    stack.services.map(({ key, hash, description: text, ignore, rollout, server }) => {
+    stack.services.map(({ key, hash, description: text, ignore, rollout, server, job }) => {
       const { timeoutMs, stableForMs, http, onFailure, after } = rollout;
       const probe = http === null ? null : [http.path, http.status];
       const build = after === null ? [] : [after.repository, after.workflow];
@@ -33,6 +33,7 @@ export function stackText(stack: DesiredStack): string {
         [...ignore].sort(),
         [timeoutMs, stableForMs, probe, onFailure, ...build],
         ...(server === undefined ? [] : [server]),
+        ...(job === undefined ? [] : [[job.timeoutMs]]),
       ];
     }),
   ]);

@@ -8,7 +8,7 @@ import type { DesiredService } from "../model/desired.ts";
 import { ownerName, parseMarker, sameWant } from "../model/marker.ts";
 import type { Marker, Want } from "../model/marker.ts";
 import type { ServiceDetails } from "../model/observed.ts";
-import type { Note } from "../model/plan.ts";
+import type { Note, Risk } from "../model/plan.ts";
 import { changedVariables, deployCause, driftedVariables, swarmDrift } from "./cause.ts";
 import { withoutForeign } from "./by-hand.ts";
 import { causeText } from "./cause-words.ts";
@@ -22,6 +22,7 @@ import type { Rollout, ServicePlan } from "./new-service.ts";
 import { builtCommit, headOf, newCommit } from "./new-commit.ts";
 import type { ServicePlace } from "./ownership.ts";
 import { planReplaced, standsElsewhere } from "./replace.ts";
+import { isCorrectedOnly, leftAsItIs, runningAttempt, stopping } from "./rollout-jobs.ts";
 import { refusedName } from "./server-names.ts";
 import { refusedServer, wantedServer } from "./servers.ts";
 import { isUnsettled, leftMark, markIfChanged, settledMarker, unsettledMark } from "./settle.ts";
@@ -29,8 +30,10 @@ import type { Existing } from "./settle.ts";
 
 const nothing: ServicePlan = {
   before: null,
+  isShared: false,
   actions: [],
   rollout: null,
+  last: [],
   isSettled: true,
   mark: null,
   notes: [],
@@ -79,9 +82,14 @@ function rolloutOwed(existing: Existing, want: Want, cause: Cause): Rollout | nu
     want,
     head: headOf(desired, input),
     cause,
-    risk: "restart",
+    risk: restartRisk(desired),
     changes: [],
   };
+}
+
+/** A job restarts nothing that serves anybody. */
+function restartRisk({ job }: DesiredService): Risk {
+  return job === undefined ? "restart" : "none";
 }
 
 function planKnown(existing: Existing): ServicePlan {
@@ -107,14 +115,16 @@ function planRead(existing: Existing, details: ServiceDetails): ServicePlan {
     input.previous?.services.find((candidate) => candidate.key === desired.key) ?? null;
   const diff = diffService(desired, details, previous);
   const variables = changedVariables(desired, stack.variables, existing.variables);
-  const cause = deployCause(desired, place, diff.run, variables, existing);
+  const why = deployCause(desired, place, diff.run, variables, existing);
+  const corrects = isCorrectedOnly(desired, why);
+  const cause = corrects ? null : why;
   const gitChangedLive = place.marker?.live !== desired.hash.live;
   const selfHeal = stack.sync.selfHeal;
 
   const notes: Note[] = [];
-  const leaveRun = cause?.kind === "drift" && !selfHeal;
+  const leaveRun = why?.kind === "drift" && !selfHeal;
   const leaveLive = diff.live.length > 0 && !gitChangedLive && !selfHeal;
-  if (leaveRun) notes.push({ kind: "ignored-drift", message: `${service}: ${causeText(cause)}` });
+  if (leaveRun) notes.push({ kind: "ignored-drift", message: `${service}: ${causeText(why)}` });
   if (leaveLive) {
     const fields = diff.live.map(({ path }) => path);
     const drift = causeText({ kind: "drift", change: { what: "fields", fields } });
@@ -147,6 +157,7 @@ function planRead(existing: Existing, details: ServiceDetails): ServicePlan {
     const piecemeal = children.some(({ live }) => !live) || variables.length > 0;
     return {
       before: piecemeal ? unsettledMark(existing) : null,
+      isShared: variables.length > 0,
       actions: [
         ...childActions,
         {
@@ -165,11 +176,12 @@ function planRead(existing: Existing, details: ServiceDetails): ServicePlan {
           },
           want,
           cause,
-          risk: losses.length > 0 ? "data-loss" : "restart",
+          risk: losses.length > 0 ? "data-loss" : restartRisk(desired),
           changes: [...diff.run, ...diff.delivery],
         },
       ],
       rollout: rolloutOwed(existing, want, cause),
+      last: [],
       isSettled: false,
       mark: null,
       notes,
@@ -180,12 +192,17 @@ function planRead(existing: Existing, details: ServiceDetails): ServicePlan {
   const owed =
     !leaveRun && marker.want !== null && (isUnsettled(old) || !sameWant(marker.want, marker.done));
   const relabel = owed && !sameWant(marker.want, old);
-  if (diff.delivery.length > 0 || relabel) {
+  const corrected = corrects && !leaveRun ? diff.run : [];
+  if (diff.delivery.length > 0 || corrected.length > 0 || relabel) {
     // A rollout that is owed under a new hash needs a label of its own, and so a new attempt.
     const want: Want = relabel
       ? { hash: desired.hash.run, attempt: (old?.attempt ?? 0) + 1 }
       : (marker.want ?? { hash: desired.hash.run, attempt: 1 });
-    const why: Cause = relabel ? { kind: "resumed" } : { kind: "delivery" };
+    const reason: Cause = relabel
+      ? { kind: "resumed" }
+      : corrected.length > 0 && why !== null
+        ? why
+        : { kind: "delivery" };
     return {
       ...nothing,
       actions: [
@@ -200,12 +217,12 @@ function planRead(existing: Existing, details: ServiceDetails): ServicePlan {
           gains: gainedAccess(desired, details),
           marker: { ...marker, want },
           want,
-          cause: why,
+          cause: reason,
           risk: "none",
-          changes: diff.delivery,
+          changes: [...corrected, ...diff.delivery],
         },
       ],
-      rollout: owed ? rolloutOwed(existing, want, why) : null,
+      rollout: owed ? rolloutOwed(existing, want, reason) : null,
       isSettled: !owed,
       notes,
     };
@@ -247,9 +264,10 @@ export function planService(
   const { names = {}, servers } = input;
   const refusal = refusedServer(desired, servers) ?? refusedName(desired, names);
   if (refusal !== null) return { ...nothing, refusal };
+  const isLeft = desired.job !== undefined && Boolean(input.rollback);
   if (place === null) {
     const serverId = wantedServer(desired, servers);
-    return planNew(desired, stack, owner, serverId, headOf(desired, input));
+    return isLeft ? nothing : planNew(desired, stack, owner, serverId, headOf(desired, input));
   }
   const read = input.details.get(place.service.id);
   const details = read === undefined ? null : withoutForeign(desired, read);
@@ -258,8 +276,19 @@ export function planService(
   }
   const seen = details === null ? place : asRead(place, details);
   const existing: Existing = { desired, stack, owner, place: seen, details, variables, input };
-  const known = details === null ? planKnown(existing) : planRead(existing, details);
-  const plan = { ...known, before: known.before ?? leftMark(seen, input) };
+  const planned = details === null || isLeft ? planKnown(existing) : planRead(existing, details);
+  const running = runningAttempt(desired, seen, planned, input);
+  const known = isLeft
+    ? leftAsItIs(planned)
+    : running === null
+      ? planned
+      : {
+          ...nothing,
+          rollout: rolloutOwed(existing, running, { kind: "resumed" }),
+          isSettled: false,
+        };
+  const last = stopping(desired, seen, known, input);
+  const plan = { ...known, last, before: known.before ?? leftMark(seen, input) };
   if (place.environment.name === desired.environment) return plan;
   return {
     ...plan,

@@ -24,6 +24,7 @@ import type { ProjectResolution } from "./ownership.ts";
 import { projectOf, resolve } from "./reads.ts";
 import { leftServices } from "./removals.ts";
 import { silentServices } from "./replace.ts";
+import { behindJobs } from "./rollout-jobs.ts";
 import { outlivesManifest, volumeNote } from "./retained.ts";
 import { planService } from "./service.ts";
 import { leftMark } from "./settle.ts";
@@ -221,12 +222,15 @@ export function planStack(input: PlanInput): Plan {
   if (matched.conflict !== null) return refused(desired.name, matched.conflict);
 
   const projectPlan = planProject(input, resolution);
-  const services = desired.services.map((service) =>
-    planService(
-      service,
-      matched.mine.get(service.key) ?? null,
-      project === null ? {} : project.variables,
-      input,
+  const services = behindJobs(
+    desired,
+    desired.services.map((service) =>
+      planService(
+        service,
+        matched.mine.get(service.key) ?? null,
+        project === null ? {} : project.variables,
+        input,
+      ),
     ),
   );
   const refusal = services.find((service) => service.refusal !== null)?.refusal ?? null;
@@ -266,6 +270,7 @@ export function planStack(input: PlanInput): Plan {
     mark === null || waits ? [] : [mark],
   );
   actions.push(...marking(marks, { kind: "marker", when: "after" }));
+  actions.push(...services.flatMap((service) => service.last));
   notes.push(...services.flatMap((service) => service.notes));
   if (removals !== null) {
     actions.push(...removals.actions);

@@ -14,7 +14,7 @@ import { newServer, type Reach, type ServerRow } from "./remote.ts";
 import type { EnvironmentRow, ProjectRow } from "./rows.ts";
 import { newApplication, type ApplicationRow } from "./serviceRows.ts";
 import { defaultEnvironment, listWhere, must, type ApiKey, type Tables } from "./state.ts";
-import { scale } from "./swarm.ts";
+import { restartDaemon, scale } from "./swarm.ts";
 import { APPLICATION_DEFAULTS, buildSpec, publishedPort } from "./swarmSpec.ts";
 import { newSwarmService } from "./swarmService.ts";
 import { behaviourOf, type World } from "./world.ts";
@@ -51,6 +51,8 @@ export interface People {
   /** `docker service rm`: Dokploy does not notice. */
   removeSwarmService(appName: string): void;
   scaleSwarmService(appName: string, replicas: number): void;
+  /** The docker daemon is restarted, or the whole machine. */
+  restartDocker(): void;
   /** The Stop button, done at once. */
   stopApplication(applicationId: string): void;
   /**
@@ -131,6 +133,7 @@ function createPeople(world: World): People {
     },
     scaleSwarmService: (appName, replicas) =>
       scale(must(tables.swarmServices.get(appName), appName), replicas),
+    restartDocker: () => restartDaemon(world),
     stopApplication: (id) => {
       const row = application(id);
       const service = tables.swarmServices.get(row.appName);
@@ -176,6 +179,7 @@ function runApplication(world: World, row: ApplicationRow): void {
     row.appName,
     built.spec,
     behaviourOf(world, image),
+    world.time,
     row.serverId,
   );
   tables.swarmServices.set(row.appName, service);

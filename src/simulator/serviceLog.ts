@@ -12,6 +12,7 @@ import {
   wanted,
   type SwarmService,
 } from "./swarmService.ts";
+import { linesOnce, runsOnce } from "./swarmOnce.ts";
 import type { Time } from "./time.ts";
 import type { World } from "./world.ts";
 
@@ -70,7 +71,11 @@ function linesOf(service: SwarmService, time: Time, tail: number): string[] {
 
 /** Nothing runs of a service that is scaled to none. */
 function serviceLog(service: SwarmService, time: Time, tail: number): string {
-  const lines = wanted(service) === 0 ? [] : linesOf(service, time, tail);
+  const lines = runsOnce(service.spec)
+    ? linesOnce(service, time, tail)
+    : wanted(service) === 0
+      ? []
+      : linesOf(service, time, tail);
   return lines.map((line) => `${line}\n`).join("");
 }
 

@@ -12,6 +12,7 @@ import {
   type UpdateStatus,
 } from "./swarmService.ts";
 import { volumeKey } from "./remote.ts";
+import { restartOnce, runAnew, runningOnce, runsOnce, scaleOnce } from "./swarmOnce.ts";
 import { isoNow } from "./time.ts";
 import { behaviourOf, type World } from "./world.ts";
 
@@ -26,7 +27,8 @@ export function applySpec(world: World, spec: ServiceSpec, serverId: string | nu
   for (const mount of spec.TaskTemplate.ContainerSpec.Mounts ?? [])
     if (mount.Type === "volume") world.tables.volumes.add(volumeKey(serverId, mount.Source));
   if (existing === undefined) {
-    const created = newSwarmService(world.random, spec.Name, spec, behaviour, serverId);
+    const { random, time } = world;
+    const created = newSwarmService(random, spec.Name, spec, behaviour, time, serverId);
     if (world.tables.noAddresses) created.unaddressed = { since: Date.now(), others: false };
     world.tables.swarmServices.set(spec.Name, created);
     return;
@@ -45,6 +47,12 @@ function updateService(
   const startedAt = isoNow();
   setSpec(service, spec);
   setStatus(service, { State: "updating", StartedAt: startedAt, Message: "update in progress" });
+  if (runsOnce(spec)) {
+    runAnew(service, behaviour, world.time);
+    endUpdateOnce(world, service, startedAt);
+    return;
+  }
+  service.runs = [];
   const startFirst = spec.UpdateConfig.Order !== "stop-first";
   if (world.tables.noAddresses) {
     const others = startFirst && service.unaddressed?.others !== false;
@@ -70,6 +78,27 @@ function updateService(
   if (!startFirst) replaceTasks(world, service, behaviour);
   world.time.after(ROLLBACK_MS, () => {
     if (stillThis()) failUpdate(world, service, { previous, behaviour, startedAt });
+  });
+}
+
+/** Measured: a task that ends while the update is watched fails it, also one that ended well. */
+function endUpdateOnce(world: World, service: SwarmService, startedAt: string): void {
+  const { versionIndex, spec } = service;
+  const action = spec.UpdateConfig.FailureAction;
+  const [run] = service.runs;
+  world.time.after(MONITOR_MS, () => {
+    if (service.versionIndex !== versionIndex) return;
+    const isOver = runningOnce(service, world.time) === 0;
+    setStatus(
+      service,
+      isOver && action !== "continue"
+        ? {
+            State: "paused",
+            StartedAt: startedAt,
+            Message: `update paused due to failure or early termination of task ${run?.taskId ?? ""}`,
+          }
+        : completed("completed", startedAt, "update completed"),
+    );
   });
 }
 
@@ -150,7 +179,16 @@ export function giveAddresses(world: World): void {
   }
 }
 
+/** The docker daemon is restarted, all containers with it. */
+export function restartDaemon(world: World): void {
+  for (const service of world.tables.swarmServices.values()) {
+    if (runsOnce(service.spec)) restartOnce(service, world.time);
+    else service.running = { ...service.running, since: Date.now() };
+  }
+}
+
 export function scale(service: SwarmService, replicas: number): void {
+  if (runsOnce(service.spec)) scaleOnce(service, replicas);
   service.spec = { ...service.spec, Mode: { Replicated: { Replicas: replicas } } };
   service.running = { ...service.running, since: Date.now() };
   service.versionIndex++;

@@ -4,6 +4,8 @@
  * that ten thousand services cost no timer.
  */
 import type { Random } from "./random.ts";
+import { runAnew, runningOnce, runsOnce, tasksOnce } from "./swarmOnce.ts";
+import type { OneRun } from "./swarmOnce.ts";
 import { isoNow, type Time } from "./time.ts";
 
 /** What the tasks of an image do; the name of the image says it. */
@@ -83,6 +85,12 @@ export interface SwarmService {
   UpdatedAt: string;
   /** Tasks that ended, newest first; at most four are kept, as swarm does. */
   ended: Task[];
+  /** Of a service that runs once, its tasks, newest first. */
+  runs: OneRun[];
+  /** How many tasks it ever had, for their ids. */
+  tasksMade: number;
+  /** How often docker was restarted since that had it run anew. */
+  daemonRestarts: number;
   /** Since when a container that ignores SIGTERM is being stopped. */
   lingers?: { since: number };
   /** Since when its newest tasks wait for an address; the older ones run on beside them, if there are any. */
@@ -106,10 +114,11 @@ export function newSwarmService(
   appName: string,
   spec: ServiceSpec,
   behaviour: ImageBehaviour,
+  time: Time,
   serverId: string | null = null,
 ): SwarmService {
   const now = isoNow();
-  return {
+  const service: SwarmService = {
     ID: random.dockerId(),
     appName,
     serverId,
@@ -119,8 +128,13 @@ export function newSwarmService(
     CreatedAt: now,
     UpdatedAt: now,
     ended: [],
+    runs: [],
+    tasksMade: 0,
+    daemonRestarts: 0,
     compose: false,
   };
+  if (runsOnce(spec)) runAnew(service, behaviour, time);
+  return service;
 }
 
 export function wanted(service: SwarmService): number {
@@ -129,6 +143,7 @@ export function wanted(service: SwarmService): number {
 
 /** How many tasks read as running at this moment. */
 export function runningNow(service: SwarmService, time: Time, crashAfterMs: number): number {
+  if (runsOnce(service.spec)) return runningOnce(service, time);
   if (service.unaddressed?.others === false) return 0;
   const { behaviour, since } = service.running;
   const elapsed = time.since(since);
@@ -172,6 +187,7 @@ export function endTask(service: SwarmService, task: Task): void {
 
 /** The tasks as `docker service ps` shows them, newest first. */
 export function tasksOf(service: SwarmService, time: Time, random: Random): Task[] {
+  if (runsOnce(service.spec)) return tasksOnce(service, time);
   const { behaviour, since } = service.running;
   const elapsed = time.since(since);
   const running = (verb: string, at: number): Task => ({

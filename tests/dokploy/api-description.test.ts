@@ -164,6 +164,9 @@ async function sendEverything(platform: Platform, serverId: string): Promise<voi
   const row = [...rows.values()].flat()[0];
   if (row !== undefined) await platform.buildLog(row.deploymentId, 5).catch(() => []);
   await platform.tasks("p-web");
+  await platform.lastTask("p-web");
+  // Only jobs are stopped, which are applications.
+  for (const ref of chosen) if (ref.kind === "application") await platform.stopService(ref);
   for (const { appName, parts } of swarm?.values() ?? []) {
     if (parts !== undefined) await platform.tasks(appName);
   }

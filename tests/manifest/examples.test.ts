@@ -65,13 +65,19 @@ it("the example of every field sets every field to something else than its defau
   const notOfTheSpec = [
     ...["description", "dependsOn", "ignore", "rollout", "server", "allowDataLoss"],
   ];
-  expect(web.after).toEqual(["app/worker"]);
+  expect(web.after).toEqual(["app/worker", "job/web"]);
   expect([web.server, web.allowDataLoss, worker.allowDataLoss]).toEqual(["edge", true, false]);
   expect([...roots, ...notOfTheSpec].sort()).toEqual(Object.keys(applicationSchema.shape).sort());
   const plain = worker.rollout;
   expect(Object.keys(web.rollout)).toHaveLength(
-    Object.keys(applicationSchema.shape.rollout.unwrap().shape).length,
+    Object.keys(applicationSchema.shape.rollout.unwrap().shape).filter((name) => name !== "before")
+      .length,
   );
+  // What runs before it is a service of its own.
+  const job = serviceOf(stack, "job/web");
+  expect(job.job).toEqual({ before: "app/web", timeoutMs: 120_000 });
+  expect(job.after).toEqual(["app/worker"]);
+  expect(job.spec).toMatchObject({ command: "/bin/sh", args: ["-c", "./migrate --wait"] });
   for (const [field, value] of Object.entries(web.rollout)) {
     expect(value, `rollout.${field}`).not.toEqual(plain[field as keyof typeof plain]);
   }

@@ -8,7 +8,7 @@ import { arbitraryPlacedStack } from "../support/arbitrary-stack.ts";
 import { webStack } from "../support/web-stack.ts";
 import { emptyWorld, expectedRunning, read } from "../support/model-state.ts";
 import type { ModelState } from "../support/model-state.ts";
-import { carryOut, converge, executable, planIn } from "../support/model-world.ts";
+import { carryOut, converge, executable, mostRounds, planIn } from "../support/model-world.ts";
 import type { Verdicts } from "../support/model-world.ts";
 
 /** What the world looks like to people: no ids, no attempts, no names that Dokploy chose. */
@@ -61,15 +61,17 @@ describe("W1 a plan that was carried out is followed by an empty plan", () => {
     let before = first;
     for (const plan of rest) {
       const waited = (before?.actions ?? []).flatMap((action) =>
-        action.type === "rollout" && action.waitsFor.length > 0 ? [action.service] : [],
+        "waitsFor" in action && (action.waitsFor ?? []).length > 0 ? [action.service] : [],
       );
       before = plan;
       // What waited for another service has its turn.
       const others = plan.actions.filter(
-        (action) => action.type !== "rollout" || !waited.includes(action.service),
+        (action) => !("service" in action) || !waited.includes(action.service),
       );
       const types = new Set(others.map(({ type }) => type));
-      for (const allowed of ["mark", "delete-service", "delete-environment"] as const) {
+      for (const allowed of [
+        ...(["mark", "stop-service", "delete-service", "delete-environment"] as const),
+      ]) {
         types.delete(allowed);
       }
       expect([...types]).toEqual([]);
@@ -108,7 +110,7 @@ describe("W4 killed between any two requests and started again", () => {
     const goal = picture(clean, desired);
     const verdicts: Verdicts = new Map();
     const state = structuredClone(start);
-    for (let round = 0; round < 6; round++) {
+    for (let round = 0; round < mostRounds; round++) {
       const plan = planIn(state, desired, verdicts);
       if (plan.actions.length === 0) return;
       for (let count = 0; count <= executable(plan).length; count++) {

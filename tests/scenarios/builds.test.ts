@@ -292,6 +292,33 @@ test("a compose file that is followed is deployed with each commit, and one that
   await until("the mended one runs", () => jobsMarker()?.commit === mended.slice(0, 12));
 });
 
+test("a job before the rollout of what is built runs in each new build, before the application is touched", async () => {
+  await code.commit("The first one");
+  const before = ", before: { command: echo migrated }";
+  await scenario.push({ "shop.yaml": shop({ git: ", follow: true", rollout: before }) });
+  await start();
+  await until("it is well", () => ready().status === "True");
+  const named = (name: string) => applications().find((row) => row.name === name)!;
+  const commitOf = (name: string) => parseMarker(named(name).description)?.commit;
+  const second = await code.commit("The second one");
+  await until("both are built", () =>
+    ["job before web", "web"].every((name) => commitOf(name) === second.slice(0, 12)),
+  );
+  await until("it is well again", () => ready().status === "True");
+  const began = (name: string) =>
+    rows()
+      .filter(({ applicationId }) => applicationId === named(name).applicationId)
+      .map(({ title, createdAt }) => [title, createdAt] as const);
+  expect(began("job before web").map(([title]) => title)).toEqual([
+    "The first one",
+    "The second one",
+  ]);
+  const [, job] = began("job before web");
+  const [, web] = began("web");
+  expect(web![1] > job![1]).toBe(true);
+  expect(deploys()).toBe(4);
+});
+
 test("names that Dokploy does not have stop the stack at their line, and nothing is written", async () => {
   await code.commit("The first one");
   const text = shop({ build: "registry: nowhere" });

@@ -20,6 +20,7 @@ import type { ServiceParts, StackParts } from "./build-stack.ts";
 import { domainKey, portKey } from "../../src/model/children.ts";
 import type { DesiredStack } from "../../src/model/desired.ts";
 import { databaseKinds } from "../../src/model/kinds/database-rows.ts";
+import { isJobKey } from "../../src/model/rollout-job.ts";
 import type { ApplicationSpec } from "../../src/model/specs.ts";
 
 const source = anySource(
@@ -168,15 +169,25 @@ const anyPlace = {
   description: fc.constantFrom("", "The web.", "Two\nlines [and brackets]"),
 };
 
-const arbitraryApplication: fc.Arbitrary<ServiceParts> = fc.record({
-  ...anyPlace,
-  name: fc.constantFrom("web", "worker"),
-  spec: arbitrarySpec,
-  ignore: fc.oneof(
-    fc.constant([]),
-    some(ignorable).map((all) => all.slice(0, 3)),
-  ),
-});
+const arbitraryApplication: fc.Arbitrary<ServiceParts> = fc
+  .record({
+    ...anyPlace,
+    name: fc.constantFrom("web", "worker"),
+    spec: arbitrarySpec,
+    ignore: fc.oneof(
+      fc.constant([]),
+      some(ignorable).map((all) => all.slice(0, 3)),
+    ),
+    before: fc.oneof(
+      { weight: 2, arbitrary: fc.constant(undefined) },
+      { weight: 1, arbitrary: text("./migrate", "./migrate; ./seed") },
+      { weight: 1, arbitrary: fc.constant(["./migrate", "--all or nothing"]) },
+    ),
+  })
+  // Without its image the job could not run: the loader refuses it.
+  .map((parts) =>
+    (parts.ignore as readonly string[]).includes("image") ? { ...parts, before: undefined } : parts,
+  );
 
 /** Of either type, each under a name of its own: one cannot become the other. */
 const arbitraryComposeService: fc.Arbitrary<ServiceParts> = fc
@@ -228,12 +239,19 @@ export const arbitraryParts: fc.Arbitrary<StackParts> = fc.record({
   }),
 });
 
-/** Each service waits for the one before it. */
+/** Each service waits for the one before it, and so does the job before it. */
 function inLine(stack: DesiredStack): DesiredStack {
-  const services = stack.services.map((service, index) => ({
-    ...service,
-    after: stack.services.slice(Math.max(0, index - 1), index).map(({ key }) => key),
-  }));
+  const line = stack.services.filter(({ job }) => job === undefined).map(({ key }) => key);
+  const before = (key: string): readonly string[] => {
+    const index = line.indexOf(key);
+    return line.slice(Math.max(0, index - 1), index);
+  };
+  const services = stack.services.map((service) => {
+    const { key, job, after } = service;
+    const own = after.filter((one) => isJobKey(one));
+    const needed = job === undefined ? [...before(key), ...own] : before(job.before);
+    return { ...service, after: [...needed].sort() };
+  });
   return { ...stack, services };
 }
 

@@ -1,13 +1,15 @@
 // Desired stacks from their parts, with the hashes and secrets that the loader would find in them.
-import { keeping } from "./kinds.ts";
+import { keeping, specOf } from "./kinds.ts";
 import { createHasher } from "../../src/lib/digest.ts";
 import type { Hasher } from "../../src/lib/digest.ts";
 import { serviceHash } from "../../src/manifest/hash.ts";
+import { jobOf, jobService } from "../../src/manifest/rollout-job.ts";
 import { domainKey } from "../../src/model/children.ts";
 import type { DesiredService, DesiredStack } from "../../src/model/desired.ts";
 import { usedVariables } from "../../src/model/hash-input.ts";
 import { flatten } from "../../src/model/fields.ts";
 import { kindOf } from "../../src/model/kinds/table.ts";
+import type { ApplicationManifest } from "../../src/model/manifest-application.ts";
 import type { ApplicationSpec, Configured } from "../../src/model/specs.ts";
 
 /** What holds this word is a secret. */
@@ -52,6 +54,8 @@ interface ServicePartsBase {
   readonly name: string;
   readonly ignore: readonly string[];
   readonly description: string;
+  /** What runs before it is rolled out, if anything. */
+  readonly before?: string | readonly string[] | undefined;
 }
 
 /** A service with its hashes, as the loader would make it. */
@@ -84,6 +88,32 @@ export function service(
     place,
     hash: serviceHash({ service: configured, ignore, secrets, variables, secretVariables }, hasher),
   };
+}
+
+/** A service with what runs before it, as the loader would make them. */
+function withJob(
+  parts: ServiceParts,
+  variables: Readonly<Record<string, string>>,
+  hasher: Hasher,
+): readonly DesiredService[] {
+  const made = service(parts, variables, hasher);
+  const { before } = parts;
+  if (before === undefined) return [made];
+  const command = typeof before === "string" ? before : [...before];
+  const rollout = { before: { command, timeout: "5m" } } as ApplicationManifest["rollout"];
+  const asked = jobOf({ rollout }, specOf(made));
+  if (asked === null) return [made];
+  const uses = [...made.secrets].map((field) => [field, { names: [], written: "" }] as const);
+  const inCommand = JSON.stringify(command).includes(canary);
+  const secretUses = new Map([
+    ...uses,
+    ...(inCommand ? [["rollout.before.command", { names: [], written: "" }] as const] : []),
+  ]);
+  const secretVariables = secretNames(variables);
+  const job = jobService({ ...made, secretUses }, asked, "shop", (configured, secrets) =>
+    serviceHash({ service: configured, ignore: [], secrets, variables, secretVariables }, hasher),
+  );
+  return [{ ...made, after: [...made.after, job.key].sort() }, job];
 }
 
 function secretNames(variables: Readonly<Record<string, string>>): ReadonlySet<string> {
@@ -123,7 +153,7 @@ export function emptyStack(name: string): DesiredStack {
 /** A stack as the loader would make it. */
 export function buildStack(parts: StackParts, hasher: Hasher = testHasher): DesiredStack {
   const { name, variables } = parts;
-  const services = parts.services.map((one) => service(one, variables, hasher));
+  const services = parts.services.flatMap((one) => withJob(one, variables, hasher));
   const environments = new Set(["production", ...services.map(({ environment }) => environment)]);
   return {
     ...emptyStack(name),

@@ -52,6 +52,8 @@ export function createServer() {
           if (projects.has(effect.project.projectId)) return false;
           projects.set(effect.project.projectId, effect.project);
           return true;
+        case "stopped":
+          return everyService().some(({ appName }) => appName === effect.appName);
         case "project-fields": {
           const old = projects.get(effect.projectId);
           if (old === undefined) return false;

@@ -80,6 +80,24 @@ function careful(image: string, host: string, port: number): string {
   ].join("\n");
 }
 
+/** With a job before its rollouts. */
+function migrating(image: string, command: string): string {
+  return [
+    "apiVersion: capstan/v1",
+    "kind: Stack",
+    "metadata: { name: shop }",
+    "spec:",
+    "  applications:",
+    "    web:",
+    `      image: ${image}`,
+    `      rollout: { stableFor: 0s, before: { command: "${command}", timeout: 1m } }`,
+    "      env: { MODE: $(secrets.ops) }",
+    "      domains: [ { host: shop.example.com, port: 8080 } ]",
+    "      mounts: [ { type: volume, source: data, target: /data } ]",
+    "",
+  ].join("\n");
+}
+
 const first = shop({ image: "ghcr.io/acme/web:1", host: "shop.example.com", port: 2222 });
 const second = shop({ image: "ghcr.io/acme/web:2", host: "new.example.com", port: 2223 });
 
@@ -193,6 +211,22 @@ export const killCases: readonly KillCase[] = [
     from: { "shop.yaml": placed("dokploy", "edge"), "other.yaml": base },
     to: { "shop.yaml": placed("edge", "dokploy") },
     servers: ["edge"],
+  },
+  {
+    title: "the creation of a stack with a job before it",
+    from: null,
+    to: { "shop.yaml": migrating("ghcr.io/acme/web:1", "sleep 2; echo migrated") },
+  },
+  {
+    title: "a new image with a job before it",
+    from: { "shop.yaml": migrating("ghcr.io/acme/web:1", "echo migrated") },
+    to: { "shop.yaml": migrating("ghcr.io/acme/web:2", "sleep 2; echo migrated") },
+  },
+  {
+    title: "a job that fails before a rollout",
+    from: { "shop.yaml": migrating("ghcr.io/acme/web:1", "echo migrated") },
+    to: { "shop.yaml": migrating("ghcr.io/acme/web:2", "echo no such table; exit 3") },
+    ends: "degraded",
   },
   {
     title: "a rollback",

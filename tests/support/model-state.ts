@@ -13,6 +13,8 @@ import type {
   Swarm,
   SwarmService,
 } from "../../src/model/observed.ts";
+import { parseMarker } from "../../src/model/marker.ts";
+import { isJobKey } from "../../src/model/rollout-job.ts";
 import { childKinds, childrenOf, childRows, listsOf } from "../../src/model/children.ts";
 import type { Child } from "../../src/model/children.ts";
 
@@ -64,6 +66,8 @@ export interface Running {
   replicas: number;
   /** Names of what a file runs. */
   parts?: string[];
+  /** It has ended: its service stays, and nothing of it runs. */
+  ended?: boolean;
 }
 
 /** Plain data: `structuredClone` makes a second world of it. */
@@ -259,6 +263,7 @@ export function deploy(state: ModelState, id: string, want: string): void {
     label: storedService(state, id).label,
     fields: effective(details, variables),
     replicas: "replicas" in details.spec ? details.spec.replicas : 1,
+    ended: isJobKey(parseMarker(service.description)?.key ?? ""),
     ...(details.kind === "compose" && {
       parts: servicesOf(details.spec.file).map(([name]) => name),
     }),
@@ -291,9 +296,10 @@ export function runningIn(state: ModelState): RunningNow {
     new Map(
       [...state.running]
         .filter(([appName]) => (serverOf.get(appName) ?? null) === serverId)
-        .map(([appName, { replicas, parts }]): [string, SwarmService] => {
+        .map(([appName, { replicas, parts, ended }]): [string, SwarmService] => {
+          const running = ended === true ? 0 : replicas;
           const id = `s-${appName}`;
-          const service = { id, appName, image: "", running: replicas, wanted: replicas };
+          const service = { id, appName, image: "", running, wanted: replicas };
           const whole =
             parts === undefined ? service : { ...service, parts: partsOf(appName, parts) };
           return [appName, whole];

@@ -87,6 +87,7 @@ export function createRun(state: ModelState, verdicts: Verdicts, stack: string) 
   };
 
   function perform(action: Action): void {
+    if ("waitsFor" in action && (action.waitsFor ?? []).length > 0) return;
     switch (action.type) {
       case "create-project":
         project = addProject(state, action.name, action.description);
@@ -144,8 +145,13 @@ export function createRun(state: ModelState, verdicts: Verdicts, stack: string) 
         configure(storedService(state, id), action);
         return;
       }
+      case "stop-service": {
+        const live = state.running.get(action.appName);
+        if (live === undefined) throw new Error(`nothing runs of ${action.service}`);
+        live.replicas = 0;
+        return;
+      }
       case "rollout": {
-        if (action.waitsFor.length > 0) return;
         const service = serviceById(state, idOf(action));
         const want = formatWant(action.want);
         if (state.running.get(service.appName)?.label !== want) deploy(state, service.id, want);
@@ -277,6 +283,9 @@ export function carryOut(
   for (const action of executable(plan).slice(0, count)) perform(action);
 }
 
+/** Three services in line, with a job before each, and what is written down in the end. */
+export const mostRounds = 12;
+
 /** Plans and carries out until nothing is left to do; returns the plans that had actions. */
 export function converge(
   state: ModelState,
@@ -285,7 +294,7 @@ export function converge(
   extras: PlanExtras = {},
 ): readonly Plan[] {
   const plans: Plan[] = [];
-  for (let round = 0; round < 6; round++) {
+  for (let round = 0; round < mostRounds; round++) {
     const plan = planIn(state, desired, verdicts, extras);
     if (plan.conflict !== null) throw new Error(`conflict: ${plan.conflict}`);
     if (plan.actions.length === 0) return plans;

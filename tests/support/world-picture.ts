@@ -6,6 +6,7 @@ import type { ServiceKind } from "../../src/model/observed.ts";
 import { SERVICES } from "../../src/simulator/kinds/services.ts";
 import type { ServiceRow } from "../../src/simulator/kinds/services.ts";
 import type { Simulator } from "../../src/simulator/server.ts";
+import type { SwarmService } from "../../src/simulator/swarmService.ts";
 
 /** Without what Dokploy appends to make it unique. */
 function bare(appName: string): string {
@@ -17,6 +18,12 @@ function settled(description: string | null): boolean {
   const marker = parseMarker(description);
   if (marker === null) return false;
   return marker.id !== null && sameWant(marker.want, marker.done);
+}
+
+/** Of a service that runs once, how often it did, and whether it may again. */
+function ofOnce(service: SwarmService | undefined) {
+  if (service === undefined || service.tasksMade === 0) return {};
+  return { ran: service.tasksMade, isStopped: service.spec.Mode.Replicated.Replicas === 0 };
 }
 
 /** The image and the label of everything that runs under a name. */
@@ -126,6 +133,7 @@ function applicationsPicture({ state }: Simulator) {
       volumeBackups: ofApplication(state.volumeBackups, id, ({ name }) => name),
       redirects: ofApplication(state.redirects, id, ({ regex }) => regex),
       deployments: ofApplication(state.deployments, id, ({ status }) => status),
+      ...ofOnce(service),
       // What Dokploy built has the name of its application, with the letters that it made up.
       runs: service?.running.image.replace(row.appName, row.name) ?? null,
       runsWhatIsWanted: want !== null && label === `${want.hash}.${want.attempt}`,

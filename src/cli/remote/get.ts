@@ -1,5 +1,7 @@
 // `capstan get stacks` and `capstan get stack NAME`: how stacks are, from a running controller.
 import { queryOf } from "../../lib/query.ts";
+import { isJobKey } from "../../model/rollout-job.ts";
+import { serviceTitle } from "../../plan/render/words.ts";
 import { z } from "zod";
 import type { Command, CommandContext } from "../context.ts";
 import { buildRows, buildSchema } from "./builds.ts";
@@ -35,6 +37,7 @@ const detailSchema = summarySchema.extend({
       name: z.string(),
       // Absent from an older controller.
       server: z.string().nullish(),
+      service: z.string().optional(),
       running: z.number().nullable(),
       wanted: z.number().nullable(),
       image: z.string().nullable(),
@@ -113,15 +116,15 @@ function stackText(value: unknown): string {
       `${status} ${reason}${message === "" ? "" : `: ${message}`}`,
     ]),
   ];
-  const services = stack.services.map(({ name, server, running, wanted, image, commit }) => [
-    `  ${name}`,
-    `${running ?? "?"}/${wanted ?? "?"}`,
-    `${image ?? "not in Git"}${commit === null ? "" : ` (${commit})`}`,
-    ...(typeof server === "string" ? [`on ${server}`] : []),
+  const services = stack.services.map((one) => [
+    `  ${one.name}`,
+    isJobKey(one.service ?? "") ? "job" : `${one.running ?? "?"}/${one.wanted ?? "?"}`,
+    `${one.image ?? "not in Git"}${one.commit === null ? "" : ` (${one.commit})`}`,
+    ...(typeof one.server === "string" ? [`on ${one.server}`] : []),
   ]);
   const actions = (stack.plan?.actions ?? []).map(({ title, reason }) => [`  ${title}`, reason]);
   const deploys = stack.lastDeploys.map(({ service, reason, at }) => [
-    `  ${service.slice(service.indexOf("/") + 1)}`,
+    `  ${serviceTitle(service)}`,
     timeText(at),
     reason,
   ]);

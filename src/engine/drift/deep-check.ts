@@ -104,6 +104,8 @@ export async function findSuspects(
     if (busy.has(item.serviceId)) continue;
     if (observed === undefined && !unreadable.has(item.serviceId)) continue;
     if (observed !== undefined && observed !== null && !differs(item.desired, observed)) {
+      // A job is meant to end.
+      if (item.desired.job !== undefined) continue;
       const tasks = await platform.tasks(observed.appName).catch(() => []);
       if (!hasFailed(tasks)) continue;
     }

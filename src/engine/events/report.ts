@@ -42,9 +42,9 @@ function reportAction(
   });
 }
 
-/** A rollout that another one goes before is in order, and no failure. */
+/** What another rollout goes before is in order, and no failure. */
 function isInLine({ action }: ActionResult): boolean {
-  return action.type === "rollout" && action.waitsFor.length > 0;
+  return "waitsFor" in action && (action.waitsFor ?? []).length > 0;
 }
 
 /** Tells of actions; one that fails at every try, or is left out at each, is told as news alone. */
@@ -87,6 +87,9 @@ export function createActionReports(
   return {
     /** `told`: why it was begun, where an earlier run began it. */
     ended(stack: string, revision: string | null, result: ActionResult, told: Cause): void {
+      // Of all that waits for the same, the deploy says it.
+      const isSaid = isInLine(result) && result.action.type !== "rollout";
+      if (isSaid && result.status === "not-executed") return;
       if (isNews(stack, result))
         reportAction(events, stack, revision, asBegun(stack, result, told));
     },

@@ -5,6 +5,7 @@ import { describeError, toCapstanError } from "../../lib/errors.ts";
 import type { CapstanError } from "../../lib/errors.ts";
 import { childKey } from "../../model/children.ts";
 import type { Action } from "../../model/plan.ts";
+import { isJobKey } from "../../model/rollout-job.ts";
 import type { Ending, Tell } from "../../ports-telemetry.ts";
 import type { Intents } from "../memory/intents.ts";
 import { createObstacles, serviceOf, stoppingText, unansweredText } from "./obstacles.ts";
@@ -81,12 +82,28 @@ function tellBegin(
   };
 }
 
+/** Which rollouts go before it; null where none does. */
+function waitText(action: Action): string | null {
+  const keys = "waitsFor" in action ? (action.waitsFor ?? []) : [];
+  if (keys.length === 0) return null;
+  const jobs = keys.filter(isJobKey);
+  const others = keys.filter((key) => !isJobKey(key));
+  const texts = [
+    ...(others.length === 0 ? [] : [`${others.join(" and ")} must run first`]),
+    ...(jobs.length === 0 ? [] : [`${jobs.join(" and ")} must end well first`]),
+  ];
+  return texts.join("; ");
+}
+
 /** Carries out one action that nothing earlier stands in the way of. Never throws what the platform throws. */
 async function attempt(
   action: Action,
   perform: Perform,
   context: ExecutionContext,
 ): Promise<ActionEnd> {
+  // The next run begins it: it comes when a rollout of the stack has ended.
+  const waits = waitText(action);
+  if (waits !== null) return { kind: "waits", why: waits };
   if (!context.mayWrite()) return { kind: "stopping" };
   const { intents } = context;
   const resource = resourceOf(context.stack, action);

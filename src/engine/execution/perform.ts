@@ -107,10 +107,7 @@ const rows: { readonly [T in ActionType]: Row<T> } = {
     return null;
   },
   rollout: (action, { stack, follow, cause, made }) => {
-    const { desired, want, waitsFor, serverId, head = null } = action;
-    // The next run begins it: it comes when a rollout of the stack has ended.
-    if (waitsFor.length > 0)
-      return Promise.resolve(`${waitsFor.join(" and ")} must be healthy first`);
+    const { desired, want, serverId, head = null } = action;
     const { id: serviceId, appName } = made.serviceOf(action);
     const request = {
       ...{ stack, serviceId, serverId, desired, want, head },
@@ -118,6 +115,12 @@ const rows: { readonly [T in ActionType]: Row<T> } = {
     };
     follow({ ...request, reason: cause(action) });
     return Promise.resolve(null);
+  },
+  "stop-service": async (action, { platform, record, made }) => {
+    const { kind, appName } = action;
+    await platform.stopService({ kind, id: made.serviceOf(action).id });
+    record({ kind: "stopped", appName });
+    return null;
   },
   mark: async ({ marks }, { platform, record }) => {
     const descriptions = marks.map(({ kind, id, text, marker }) => ({

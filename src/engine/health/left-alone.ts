@@ -22,7 +22,7 @@ export interface LeftAloneDeps {
 
 /** Markers are bookkeeping, and a rollout under way goes on by itself. */
 function isDifference(action: Action, underWay: ReadonlySet<string>): boolean {
-  if (action.type === "mark") return false;
+  if (action.type === "mark" || action.type === "stop-service") return false;
   return action.type !== "rollout" || !underWay.has(action.service);
 }
 

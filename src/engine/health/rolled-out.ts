@@ -20,6 +20,8 @@ export function rolledOut(
   const owner = ownerName(ownership.instance, desired.name);
   const places = (ownership.owned.get(desired.name) ?? []).flatMap(servicesOf);
   return desired.services.flatMap((service) => {
+    // Nothing of a job is meant to run.
+    if (service.job !== undefined) return [];
     const place = places.find(
       ({ marker }) => marker?.owner === owner && marker.key === service.key,
     );

@@ -7,19 +7,30 @@ import { swarmOn } from "../../model/observed.ts";
 import type { ObservedService } from "../../model/observed.ts";
 import type { Outcome } from "../../model/status.ts";
 import { endsAgainAndAgain } from "./stability.ts";
+import type { Verdict } from "../../plan/input.ts";
 import { servicesOf } from "../../plan/ownership.ts";
 import type { LiveService, Platform } from "../../ports.ts";
 import type { Rollouts } from "../rollout/rollouts.ts";
 import type { View } from "../state/world.ts";
 
 /** Those that the stack asks for: others may be left of a revision that was rolled back. */
-function services(desired: DesiredStack, view: View): readonly ObservedService[] {
+function services(
+  desired: DesiredStack,
+  view: View,
+  without: ReadonlySet<string> = new Set(),
+): readonly ObservedService[] {
   const projects = view.ownership.owned.get(desired.name) ?? [];
-  const wanted = new Set(desired.services.map(({ key }) => key));
+  const wanted = new Set(desired.services.map(({ key }) => key).filter((key) => !without.has(key)));
   return projects
     .flatMap(servicesOf)
     .filter(({ marker }) => marker === null || wanted.has(marker.key))
     .map(({ service }) => service);
+}
+
+/** Whether a job failed that is not the one asked for: a rollback leaves a job as it is, and runs none. */
+function isOfOtherJob({ services: all }: DesiredStack, name: string, { want }: Verdict): boolean {
+  const own = all.filter((one) => one.job !== undefined && one.name === name);
+  return own.length > 0 && own.every(({ hash }) => hash.run !== want.hash);
 }
 
 /** Null when no rollout of what the manifest asks for failed. */
@@ -36,6 +47,7 @@ export function failedRollout(
   for (const { id, name } of services(desired, view)) {
     const verdict = rollouts.verdict(id);
     if (verdict === undefined || verdict.kind === "healthy") continue;
+    if (isOfOtherJob(desired, name, verdict)) continue;
     const dueAtMs = rollouts.retryAtMs(id);
     const line = `${name}: ${verdict.reason}`;
     if (dueAtMs === null) {
@@ -82,7 +94,11 @@ export async function reconsider(
   rollouts: Pick<Rollouts, "verdict" | "retryAtMs" | "forget">,
   platform: Pick<Platform, "liveServices" | "tasks">,
 ): Promise<boolean> {
-  const given = services(desired, view).flatMap(({ id, appName, serverId }) => {
+  // A job is not well because it still runs.
+  const jobs = new Set(
+    desired.services.filter(({ job }) => job !== undefined).map(({ key }) => key),
+  );
+  const given = services(desired, view, jobs).flatMap(({ id, appName, serverId }) => {
     const live = swarmOn(view, serverId)?.get(appName);
     const verdict = rollouts.verdict(id);
     if (verdict?.kind !== "failed" || rollouts.retryAtMs(id) !== null) return [];

@@ -1,9 +1,11 @@
 // What people ask a running engine about one stack: logs, containers, what runs, and why it was deployed.
 import { CapstanError } from "../../lib/errors.ts";
 import { swarmOn } from "../../model/observed.ts";
+import { isJobKey } from "../../model/rollout-job.ts";
 import { servicesOf } from "../../plan/ownership.ts";
 import { serverName } from "../../plan/servers.ts";
 import type { ServicePlace } from "../../plan/ownership.ts";
+import type { Platform, TaskState } from "../../ports.ts";
 import type { Operator, ServiceContainers, ServiceLog } from "../engine.ts";
 import { wentOn } from "../requests/open-requests.ts";
 import type { LastDeploy } from "../requests/open-requests.ts";
@@ -68,6 +70,17 @@ async function logsOf(
   return logs;
 }
 
+/** Of a job the one container that ran it: that it ended is no failure. */
+async function tasksOf(
+  key: string,
+  appName: string,
+  platform: Pick<Platform, "tasks" | "lastTask">,
+): Promise<readonly TaskState[]> {
+  if (!isJobKey(key)) return platform.tasks(appName);
+  const last = await platform.lastTask(appName);
+  return last === null ? [] : [last];
+}
+
 export function createLookups(parts: OperatorParts): Lookups {
   return {
     async containers(stack) {
@@ -76,7 +89,7 @@ export function createLookups(parts: OperatorParts): Lookups {
       const places = placesOf(stack, await world.since(0));
       const found: ServiceContainers[] = [];
       for (const [key, { service }] of places.slice(0, mostLogs)) {
-        const tasks = await platform.tasks(service.appName);
+        const tasks = await tasksOf(key, service.appName, platform);
         const newest = [...tasks].sort((a, b) => a.ageMs - b.ageMs).slice(0, mostContainers);
         found.push({ service: key, containers: newest });
       }
@@ -102,7 +115,8 @@ export function createLookups(parts: OperatorParts): Lookups {
         const server = serverId === null ? null : serverName(serverId, view.servers);
         const about = { service: key, appName, server, commit: marker?.commit ?? null };
         const swarm = swarmOn(view, serverId);
-        if (swarm === null) return { ...about, running: null, wanted: null };
+        // Of a job a count says nothing: its end is in the tree.
+        if (swarm === null || isJobKey(key)) return { ...about, running: null, wanted: null };
         const { running = 0, wanted = 0 } = swarm.get(appName) ?? {};
         return { ...about, running, wanted };
       });

@@ -25,7 +25,11 @@ function redeploy(
     });
   }
   const all = stackInGit.services.map(({ key }) => key);
-  const keys = service === null ? all : [keyOf(stack, service, all)];
+  const asked = service === null ? all : [keyOf(stack, service, all)];
+  // With an application goes what runs before it.
+  const keys = stackInGit.services
+    .filter(({ key, job }) => asked.includes(key) || asked.includes(job?.before ?? ""))
+    .map(({ key }) => key);
   const { requests, site } = parts.reader();
   for (const key of keys) {
     const view = site.world.current();

@@ -36,6 +36,17 @@ export interface Expected {
   readonly live: SwarmService | undefined;
 }
 
+/** How well a job is, whose service runs only for as long as its command. `hasEnded`: well, as its marker says. */
+export function jobHealth(
+  { id }: Pick<ObservedService, "id">,
+  hasEnded: boolean,
+  { rolling, failed }: Pick<Seen, "rolling" | "failed">,
+): NodeHealth {
+  if (rolling.has(id)) return "progressing";
+  if (failed.has(id)) return "degraded";
+  return hasEnded ? "healthy" : "none";
+}
+
 export function serviceHealth(
   { id, kind, appName, serverId }: ObservedService,
   { replicas, isOwed, live }: Expected,

@@ -93,6 +93,8 @@ function changeOf(action: Action): readonly [id: string, change: NodeChange] | n
       return [childId(action.service, action.child), "update"];
     case "delete-child":
       return [childId(action.service, action.child), "delete"];
+    // Bookkeeping: nothing of it changes for anybody.
+    case "stop-service":
     case "mark":
       return null;
   }

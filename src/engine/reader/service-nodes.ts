@@ -4,11 +4,13 @@ import type { DesiredService } from "../../model/desired.ts";
 import { replicasOf, runningOf, runsInParts, runsOf } from "../../model/kinds/table.ts";
 import { swarmOn } from "../../model/observed.ts";
 import type { ObservedSnapshot, ServiceKind, SwarmService } from "../../model/observed.ts";
+import { sameWant } from "../../model/marker.ts";
+import { isJobKey } from "../../model/rollout-job.ts";
 import type { ServicePlace } from "../../plan/ownership.ts";
 import { serverName } from "../../plan/servers.ts";
 import { oneLineOf, serviceTitle } from "../../plan/render/words.ts";
 import { childNodes } from "./child-nodes.ts";
-import { serviceHealth } from "./node-health.ts";
+import { jobHealth, serviceHealth } from "./node-health.ts";
 import type { Seen } from "./node-health.ts";
 import type { PendingChanges } from "./pending-changes.ts";
 import { blank } from "./stack-node.ts";
@@ -21,20 +23,52 @@ function replicasText({ running, wanted, parts }: SwarmService): string {
   return `${running} of ${wanted} ${parts === undefined ? "replicas" : "containers"}`;
 }
 
-function nodeKind(kind: ServiceKind): NodeKind {
+function nodeKind(kind: ServiceKind, key: string): NodeKind {
+  if (isJobKey(key)) return "job";
   return kind === "application" || kind === "compose" ? kind : "database";
 }
 
 type SeenOnServers = Seen & { readonly servers?: ObservedSnapshot["servers"] };
 
-/** `asked`: null for one that left its manifest. */
-export function ownNode(
+/** A job before a rollout: nothing of it is meant to run, so that its end is told and no replicas. */
+function jobNode(
   { service, marker, page }: ShownPlace,
   asked: DesiredService | null,
   seen: SeenOnServers,
   changes: PendingChanges,
 ): StackNode {
   const key = marker?.key ?? "";
+  const want = marker?.want ?? null;
+  const hasEnded = want !== null && sameWant(want, marker?.done ?? null);
+  const health = jobHealth(service, hasEnded, seen);
+  const ends = { healthy: "ended well", progressing: "is run", degraded: "failed" } as const;
+  const end = health in ends ? ends[health as keyof typeof ends] : "has not run yet";
+  const where = service.serverId === null ? "" : `on ${serverName(service.serverId, seen.servers)}`;
+  const parts = [asked === null ? "" : runsOf(asked), end, where];
+  return {
+    id: key,
+    kind: "job",
+    name: serviceTitle(key),
+    detail: oneLineOf(parts.filter((part) => part !== "").join(", ")),
+    health,
+    drift: changes.drifted(key),
+    change: changes.of(key),
+    place: page,
+    address: null,
+    children: childNodes(key, asked, changes),
+  };
+}
+
+/** `asked`: null for one that left its manifest. */
+export function ownNode(
+  shown: ShownPlace,
+  asked: DesiredService | null,
+  seen: SeenOnServers,
+  changes: PendingChanges,
+): StackNode {
+  const { service, marker, page } = shown;
+  const key = marker?.key ?? "";
+  if (isJobKey(key)) return jobNode(shown, asked, seen, changes);
   const swarm = swarmOn(seen, service.serverId);
   const found = swarm?.get(service.appName);
   const live = asked === null || swarm === null ? found : runningOf(asked, swarm, service.appName);
@@ -47,7 +81,7 @@ export function ownNode(
   const parts = [`${image}${commit}`, live === undefined ? "" : replicasText(live), where];
   return {
     id: key,
-    kind: nodeKind(service.kind),
+    kind: nodeKind(service.kind, key),
     name: serviceTitle(key),
     detail: oneLineOf(parts.filter((part) => part !== "").join(", ")),
     health: serviceHealth(service, { replicas, isOwed: marker?.done === null, live }, seen),
@@ -80,7 +114,7 @@ export function missingNode(service: DesiredService, changes: PendingChanges): S
   return {
     ...blank,
     id: service.key,
-    kind: nodeKind(service.kind),
+    kind: nodeKind(service.kind, service.key),
     name: serviceTitle(service.key),
     detail: oneLineOf(
       [runsOf(service), service.server === undefined ? "" : `on ${service.server}`]

@@ -15,6 +15,7 @@ export type NodeKind =
   | "application"
   | "database"
   | "compose"
+  | "job"
   | ChildKind
   | "unmanaged"
   | "orphan";

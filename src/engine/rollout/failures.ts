@@ -6,6 +6,7 @@ import type { DeploymentRow } from "../../model/observed.ts";
 import type { Verdict } from "../../plan/input.ts";
 import type { Platform } from "../../ports.ts";
 import { failureCause } from "./failure-causes.ts";
+import { jobOutput } from "./job-output.ts";
 import { fallsText, refOf } from "./rollout-item.ts";
 import type { FailureWords, Item } from "./rollout-item.ts";
 import type { FailedStep } from "./rollout-state.ts";
@@ -58,7 +59,9 @@ export function createFailures(
       const lines =
         toldBy === "deployment" && deploymentId !== null
           ? await platform.buildLog(deploymentId, logLines)
-          : await platform.serviceLog(refOf(item.request), logLines);
+          : item.request.desired.job === undefined
+            ? await platform.serviceLog(refOf(item.request), logLines)
+            : await jobOutput(platform, item.request, logLines);
       return lines.filter((line) => line.trim() !== "").slice(-logLines);
     } catch (error) {
       const mayCome = isCapstanError(error, "unavailable") && item.troubles < mostWaitsForLog;

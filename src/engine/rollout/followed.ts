@@ -9,6 +9,7 @@ import type { Platform } from "../../ports.ts";
 import type { AskedFor } from "./asked-for.ts";
 import { createFailures } from "./failures.ts";
 import type { GivenUp } from "./given-up.ts";
+import { jobOutput } from "./job-output.ts";
 import { fallsText, isNewTrouble, moveTo, newItem, nextTry, progressOf } from "./rollout-item.ts";
 import type { FailureWords, Item, RolloutProgress, RolloutRequest } from "./rollout-item.ts";
 import { lookedInVain } from "./rollout-state.ts";
@@ -32,7 +33,8 @@ export interface Followed {
   trouble(item: Item, what: string, error: unknown): void;
   /** The server could not be looked at since then. */
   lookedInVain(sinceMs: number): void;
-  healthy(item: Item): void;
+  /** It runs and stays up, or it is a job that ended well. */
+  healthy(item: Item): Promise<void>;
   /** The attempt failed: another one later, or the end. Throws `unavailable` when its log cannot be read now. */
   fail(item: Item, step: FailedStep, rows: readonly DeploymentRow[]): Promise<void>;
 }
@@ -47,6 +49,8 @@ export interface FollowedOptions {
   readonly ended: (progress: RolloutProgress, verdict: Verdict, failure: FailureWords) => void;
   readonly progress: (progress: RolloutProgress) => void;
 }
+
+const outputLines = 20;
 
 export function createFollowed(options: FollowedOptions): Followed {
   const { clock, random } = options;
@@ -103,10 +107,15 @@ export function createFollowed(options: FollowedOptions): Followed {
     lookedInVain(sinceMs) {
       for (const item of items.values()) item.state = lookedInVain(item.state, sinceMs);
     },
-    healthy(item) {
+    async healthy(item) {
       const { want, commit } = item.state;
       const verdict: Verdict = { kind: "healthy", want, ...(commit === null ? {} : { commit }) };
-      finish(item, verdict, 0, { why: fallsText(item), log: [], isNews: true });
+      // Its output goes when it is stopped; that it cannot be read keeps nothing from going on.
+      const log =
+        item.request.desired.job === undefined
+          ? []
+          : await jobOutput(options.platform, item.request, outputLines).catch(() => []);
+      if (isCurrent(item)) finish(item, verdict, 0, { why: fallsText(item), log, isNews: true });
     },
     async fail(item, step, rows) {
       const { verdict, afterMs, words } = await failures.judge(item, step, rows);

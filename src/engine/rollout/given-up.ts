@@ -1,5 +1,5 @@
-// Law W7 over restarts: what was given up of a service whose deployments leave no row on the server, or one that loses
-// its title, stands in the store. Without it a new process would deploy the same configuration once more.
+// Law W7 over restarts: what was given up of a service of which the server does not tell stands in the store. Without it
+// a new process would deploy the same configuration once more.
 import { z } from "zod";
 import { isFromGit } from "../../model/kinds/table.ts";
 import { formatWant, parseWant } from "../../model/marker.ts";
@@ -16,6 +16,12 @@ export interface GivenUp {
   ended(request: RolloutRequest, verdict: Verdict): void;
   /** It is looked at again, or deployed anew. */
   forget(serviceId: string): void;
+}
+
+/** What is deployed directly leaves no row, a build's row loses its title, and of a job that was stopped nothing tells. */
+function leavesNoTrace(request: RolloutRequest): boolean {
+  const { desired } = request;
+  return isDirect({ request }) || isFromGit(desired) || desired.job !== undefined;
 }
 
 const keptSchema = z.object({
@@ -59,8 +65,7 @@ export function createGivenUp(
     },
     ended(request, verdict) {
       const { stack, serviceId } = request;
-      const isToldByRow = !isDirect({ request }) && !isFromGit(request.desired);
-      if (verdict.kind !== "failed" || isToldByRow) {
+      if (verdict.kind !== "failed" || !leavesNoTrace(request)) {
         forget(serviceId);
         return;
       }

@@ -13,7 +13,7 @@ import type { Inspected, Item } from "./rollout-item.ts";
 import type { Step } from "./steps.ts";
 
 export interface LookParts {
-  readonly platform: Pick<Platform, "observeRollouts" | "liveServices" | "tasks">;
+  readonly platform: Pick<Platform, "observeRollouts" | "liveServices" | "tasks" | "lastTask">;
   readonly followed: Followed;
   readonly requests: Pick<DeployRequests, "hasRoomForDirect" | "isUnderWay">;
   readonly step: Step;
@@ -45,7 +45,10 @@ export function createLook(parts: LookParts): () => Promise<void> {
 
   async function tasksOf(item: Item): Promise<readonly TaskState[]> {
     try {
-      return await platform.tasks(item.request.appName);
+      const { appName, desired } = item.request;
+      if (desired.job === undefined) return await platform.tasks(appName);
+      const last = await platform.lastTask(appName);
+      return last === null ? [] : [last];
     } catch (error) {
       followed.trouble(item, "looking at its tasks", error);
       return [];

@@ -84,13 +84,11 @@ export function newItem(request: RolloutRequest, rowsBefore: RowMemory["rowsBefo
   const { desired, want } = request;
   return {
     request,
-    state: beginRollout(
-      want,
-      desired.rollout,
-      replicasOf(desired),
+    state: beginRollout(want, desired.rollout, replicasOf(desired), {
       rowsBefore,
-      carriesLabel(desired),
-    ),
+      isLabelled: carriesLabel(desired),
+      job: desired.job ?? null,
+    }),
     troubles: 0,
     quietUntilMs: 0,
     rows: null,

@@ -12,6 +12,7 @@ import { formatWant } from "../../model/marker.ts";
 import type { DeploymentRow, SwarmService } from "../../model/observed.ts";
 import type { TaskState } from "../../ports.ts";
 import { failureCause } from "./failure-causes.ts";
+import { judgeJob, mayHaveRun } from "./job-judge.ts";
 import { commitOf, deployTitle, ownRow } from "./own-rows.ts";
 import { lookedAt, timedOut } from "./rollout-state.ts";
 import type { FailedStep, Judgement, RolloutState, RolloutView, ToldBy } from "./rollout-state.ts";
@@ -88,7 +89,7 @@ export function countText(service: SwarmService, wanted: number): string {
   return `${running} of ${wanted} ${what} are running${which}`;
 }
 
-function judgeRunning(
+function judgeService(
   before: RolloutState,
   view: RolloutView,
   row: DeploymentRow | undefined,
@@ -167,6 +168,14 @@ function judgeRunning(
   return { state: right, step: { kind: "wait" } };
 }
 
+function judgeRunning(
+  state: RolloutState,
+  view: RolloutView,
+  row: DeploymentRow | undefined,
+): Judgement {
+  return state.job === null ? judgeService(state, view, row) : judgeJob(state, view, row);
+}
+
 /**
  * Whether the lists leave a doubt about what runs. What was right needs no other look before its time is over: its
  * tasks then tell of all that failed meanwhile. Before that only another number of containers raises a doubt.
@@ -203,12 +212,14 @@ export function judge(before: RolloutState, view: RolloutView): Judgement {
               "Dokploy is deploying it",
             );
       case "error":
+        if (mayHaveRun(state, view)) return judgeRunning(state, view, row);
         return failed(state, "the deployment failed", {
           again: true,
           toldBy: "deployment",
           deploymentId: row.deploymentId,
         });
       case "cancelled":
+        if (mayHaveRun(state, view)) return judgeRunning(state, view, row);
         return failed(state, "the deployment was cancelled", {
           again: true,
           toldBy: "deployment",

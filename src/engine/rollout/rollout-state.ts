@@ -5,6 +5,7 @@ import type { Want } from "../../model/marker.ts";
 import type { DeploymentRow, SwarmService } from "../../model/observed.ts";
 import type { RolloutPolicy } from "../../model/desired.ts";
 import type { RowMemory } from "./own-rows.ts";
+import type { RolloutJob } from "../../model/rollout-job.ts";
 import type { Swarm } from "../../plan/addresses.ts";
 import type { LiveService, QueueJob, TaskState } from "../../ports.ts";
 
@@ -14,6 +15,8 @@ export interface RolloutState extends RowMemory {
   /** Replicas that must run; null: as many as the service itself wants. */
   readonly replicas: number | null;
   readonly policy: RolloutPolicy;
+  /** Of a job, whose command runs once; null of what is meant to stay up. */
+  readonly job: Pick<RolloutJob, "timeoutMs"> | null;
   /** When the deploy request was acknowledged; null before. */
   readonly issuedAtMs: number | null;
   /** Since when the request that deploys it lasts, of a kind that is deployed while it lasts; null otherwise. */
@@ -24,6 +27,8 @@ export interface RolloutState extends RowMemory {
   readonly missed: number;
   /** When its row was first seen running, or its label live: the time-out counts from here. */
   readonly beganAtMs: number | null;
+  /** How much time counted when the command of a job was first seen running, as `countedMs` tells; null before. */
+  readonly commandSinceMs: number | null;
   /** Since when everything has been right; null while something is not. */
   readonly rightSinceMs: number | null;
   readonly mismatches: number;
@@ -47,7 +52,7 @@ export interface RolloutView {
   readonly rows: readonly DeploymentRow[];
   /** Undefined: the swarm has no such service; null: the swarm's list cannot be believed. */
   readonly service: SwarmService | null | undefined;
-  /** Read only when asked for by `inspect`. */
+  /** Read only when asked for by `inspect`, like `tasks`: of a job its newest task alone. */
   readonly live: LiveService | null;
   readonly tasks: readonly TaskState[] | null;
   /** All that runs, whose addresses may be why this does not; null where that is not known. */
@@ -91,19 +96,17 @@ export function beginRollout(
   want: Want,
   policy: RolloutPolicy,
   replicas: number | null,
-  rowsBefore: RowMemory["rowsBefore"] = null,
-  isLabelled = true,
+  more: Partial<Pick<RolloutState, "rowsBefore" | "isLabelled" | "job">> = {},
 ): RolloutState {
+  const { rowsBefore = null, isLabelled = true, job = null } = more;
   return {
-    isLabelled,
-    want,
-    policy,
-    replicas,
+    ...{ want, policy, replicas, rowsBefore, isLabelled, job },
     issuedAtMs: null,
     deployingSinceMs: null,
     reissued: 0,
     missed: 0,
     beganAtMs: null,
+    commandSinceMs: null,
     rightSinceMs: null,
     mismatches: 0,
     blindSinceMs: null,
@@ -113,9 +116,13 @@ export function beginRollout(
     wanted: replicas,
     message: "waiting to be deployed",
     deploymentId: null,
-    rowsBefore,
     commit: null,
   };
+}
+
+/** A moment without the time before it in which the swarm could not be read (W7b). */
+export function countedMs(state: RolloutState, nowMs: number): number {
+  return nowMs - blindUntil(state, nowMs);
 }
 
 /** Whether its time is over; time in which the swarm could not be read does not count (W7b). */

@@ -30,7 +30,7 @@ export function createSteps(
     const { desired } = item.request;
     if (desired.rollout.http === null || item.probed === null) {
       followed.report(item, state);
-      followed.healthy(item);
+      await followed.healthy(item);
       return;
     }
     const refused = item.probed;

@@ -63,7 +63,11 @@ export async function carryOut(work: Work, tools: RunTools): Promise<Done> {
     detailsAtMs: work.detailsAtMs,
     platform,
     intents,
-    record: (effect) => tools.world.record(effect),
+    record(effect) {
+      tools.world.record(effect);
+      // What runs is no part of what is laid over a list: a new one is asked for.
+      if (effect.kind === "stopped") tools.world.distrust(clock.now());
+    },
     follow: (rollout) => {
       if (!rollouts.follow(rollout)) followed.add(rollout.desired.key);
     },

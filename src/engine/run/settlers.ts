@@ -105,14 +105,16 @@ export const settlers: readonly Row<WorkedRun, SettlerName>[] = [
       failedRollout(wanted, view, rollouts, clock.now()),
   },
   {
-    // A rollout may have ended while this run was under way: the next one begins what waited for it.
+    // A rollout may have ended while this run was under way: the next one writes that down, and begins what waited for
+    // it.
     name: "in-line",
     outcome({ done }) {
-      const lines = done.results.flatMap(({ action, status, message }) =>
-        action.type === "rollout" && status === "not-executed" && action.waitsFor.length > 0
-          ? [`${action.service}: ${message}`]
-          : [],
-      );
+      const lines = done.results.flatMap(({ action, status, message }) => {
+        if (action.type !== "rollout") return [];
+        if (status === "done") return [`${action.service}: rolled out`];
+        const isInLine = status === "not-executed" && action.waitsFor.length > 0;
+        return isInLine ? [`${action.service}: ${message}`] : [];
+      });
       return lines.length === 0 ? null : { kind: "progressing", message: lines.join("; ") };
     },
   },

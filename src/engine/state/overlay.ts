@@ -27,6 +27,8 @@ export type Effect =
   | { readonly kind: "service"; readonly environmentId: string; readonly service: ObservedService }
   | { readonly kind: "service-description"; readonly id: string; readonly description: string }
   | { readonly kind: "service-moved"; readonly id: string; readonly environmentId: string }
+  /** Nothing runs of a service any more. */
+  | { readonly kind: "stopped"; readonly appName: string }
   | { readonly kind: "service-gone"; readonly id: string }
   | { readonly kind: "environment-gone"; readonly environmentId: string }
   | { readonly kind: "project-gone"; readonly projectId: string };
@@ -138,6 +140,8 @@ const appliers: Appliers = {
       withService(project, environmentId, moved),
     );
   },
+  // What runs is no part of it: a new list is asked for.
+  stopped: () => undefined,
   "service-gone"({ id }, listed) {
     change(listed, listed.projectOfService.get(id), (project) => without(project, id));
     listed.projectOfService.delete(id);

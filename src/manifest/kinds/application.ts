@@ -4,6 +4,7 @@ import type { ApplicationManifest } from "../../model/manifest-application.ts";
 import type { UpdatePolicy } from "../../model/specs.ts";
 import { checkDomains, domainOf, domainSecretField } from "../domains.ts";
 import { buildOf, checkBuild, checkGit, gitOf, gitSecretField } from "../git.ts";
+import { checkJob, jobOf, jobSecretField } from "../rollout-job.ts";
 import { ns, workloadOf, workloadSecretField } from "../service.ts";
 import type { Tell } from "../tell.ts";
 import {
@@ -72,6 +73,8 @@ export function applicationSecretField(
     case "git":
     case "build":
       return gitSecretField(path);
+    case "rollout":
+      return jobSecretField(path);
     default:
       return workloadSecretField(path);
   }
@@ -151,6 +154,7 @@ export const application: ManifestKind<ApplicationManifest, "application"> = {
     checkUlimits(manifest, tell);
     checkSchedules(manifest.schedules, tell);
     checkVolumeBackups(manifest.volumeBackups, manifest.mounts, tell);
+    checkJob(manifest, tell);
   },
   configured: (manifest, identity, files) => ({
     kind: "application",
@@ -172,6 +176,7 @@ export const application: ManifestKind<ApplicationManifest, "application"> = {
       volumeBackups: volumeBackupsOf(manifest.volumeBackups, manifest.mounts, identity),
     },
   }),
+  job: (manifest, { spec }) => jobOf(manifest, spec),
   secretField: applicationSecretField,
   keeping: ({ git, allowDataLoss }) => ({
     ...{ deletionPolicy: "delete", allowDataLoss },

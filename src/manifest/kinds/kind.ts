@@ -5,6 +5,7 @@ import type { WorkloadManifest } from "../../model/manifest-workload.ts";
 import type { Configured, ManagedKind } from "../../model/specs.ts";
 import type { OwnClaim } from "../claims.ts";
 import type { Reading } from "../compose/read.ts";
+import type { AskedJob } from "../rollout-job.ts";
 import type { FileContents, rolloutOf, ServiceIdentity } from "../service.ts";
 import type { Tell } from "../tell.ts";
 import type { Path } from "../tree.ts";
@@ -39,6 +40,11 @@ export interface ManifestKind<
     files: FileContents,
     read: Read | null,
   ) => Extract<Configured, { readonly kind: Kind }>;
+  /** Of a kind that may have a command run before each rollout: what that is; null where none is asked for. */
+  readonly job?: (
+    manifest: Manifest,
+    configured: Extract<Configured, { readonly kind: Kind }>,
+  ) => AskedJob | null;
   /**
    * The field (as in model/fields) that a secret at a path of the manifest makes secret; null where the value is shown
    * in the open and must not hold one. `manifest` null: it has problems.

@@ -21,6 +21,7 @@ const symbols: Readonly<Record<GroupView["change"], string>> = {
   change: "✏️",
   restart: "🔄",
   replace: "🔀",
+  run: "▶️",
   delete: "🗑️",
   record: "✅",
 };
@@ -30,6 +31,7 @@ const words: Readonly<Record<GroupView["change"], string>> = {
   change: "no restart",
   restart: "**restarts**",
   replace: "**replaced**",
+  run: "runs once",
   delete: "**deleted**",
   record: "",
 };

@@ -31,6 +31,7 @@ const symbols: Readonly<Record<GroupChange, readonly [string, Style]>> = {
   change: ["~", "yellow"],
   restart: ["↻", "magenta"],
   replace: ["⇄", "magenta"],
+  run: ["▸", "yellow"],
   delete: ["-", "red"],
   record: ["✓", "dim"],
 };
@@ -55,6 +56,8 @@ function riskWords(group: GroupView): string {
       return group.risk === "rebuild" ? "rebuilds and restarts" : "restarts";
     case "replace":
       return losesData(group) ? "replaced, and loses its data" : "replaced";
+    case "run":
+      return "runs once";
     case "delete":
       return "deleted";
     case "record":

@@ -4,6 +4,7 @@ import { rootOf } from "../../model/fields.ts";
 import type { Hold } from "../../model/hold.ts";
 import type { Problem } from "../../model/desired.ts";
 import type { Action, FieldChange, Plan, Risk } from "../../model/plan.ts";
+import { isJobKey } from "../../model/rollout-job.ts";
 import { causeText } from "../cause-words.ts";
 import { accessViews } from "./host-access.ts";
 import type { AccessView } from "./host-access.ts";
@@ -32,8 +33,8 @@ export interface FieldView {
   readonly is: string | null;
 }
 
-/** `replace`: it goes where it is and is made anew elsewhere. */
-export type GroupChange = "create" | "change" | "restart" | "replace" | "delete" | "record";
+/** `replace`: it goes where it is and is made anew elsewhere; `run`: a job's command, which restarts nothing. */
+export type GroupChange = "create" | "change" | "restart" | "replace" | "run" | "delete" | "record";
 
 export interface GroupView {
   /** `web`, `web (staging)`, `project shop`. */
@@ -120,8 +121,10 @@ function groupChange(actions: readonly Action[], risk: Risk): GroupChange {
     }
     if (type === "create-project" || type === "create-environment") return "create";
     if (type === "create-service") return "create";
-    if (type === "mark") return "record";
+    if (type === "mark" || type === "stop-service") return "record";
   }
+  const isRun = actions.some((one) => one.type === "rollout" && one.desired.job !== undefined);
+  if (isRun) return "run";
   return risk === "none" ? "change" : "restart";
 }
 
@@ -136,12 +139,26 @@ const reasonOrder: readonly Action["type"][] = [
   "update-project",
 ];
 
-/** `deployed when cache and db are healthy`; null for what waits for nothing. */
+/**
+ * `deployed when cache and db are healthy`; `runs before web` of a job. Null for what waits for nothing, and for what
+ * nothing waits for.
+ */
 function orderText(actions: readonly Action[]): string | null {
-  const waits = actions.flatMap((action) => (action.type === "rollout" ? action.waitsFor : []));
-  if (waits.length === 0) return null;
-  const verb = waits.length === 1 ? "is healthy" : "are healthy";
-  return oneLineOf(`deployed when ${waits.map(serviceTitle).join(" and ")} ${verb}`);
+  const jobs = actions.flatMap((one) =>
+    one.type === "rollout" && one.desired.job !== undefined ? [one.desired.job] : [],
+  );
+  const [before = null] = jobs.map((one) => `runs before ${serviceTitle(one.before)}`);
+  const all = actions.flatMap((one) => ("waitsFor" in one ? (one.waitsFor ?? []) : []));
+  const waits = [...new Set(all)];
+  const others = waits.filter((key) => !isJobKey(key));
+  const verb = others.length === 1 ? "is healthy" : "are healthy";
+  const texts = [
+    ...(others.length === 0 ? [] : [`${others.map(serviceTitle).join(" and ")} ${verb}`]),
+    ...(others.length === waits.length ? [] : ["its job has ended well"]),
+  ];
+  const after = texts.length === 0 ? null : `deployed when ${texts.join(" and ")}`;
+  const said = [before, after].filter((text) => text !== null);
+  return said.length === 0 ? null : oneLineOf(said.join(", "));
 }
 
 function groupReason(actions: readonly Action[], change: GroupChange): string | null {

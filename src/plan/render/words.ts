@@ -5,6 +5,7 @@ import { childKey, destinationOf } from "../../model/children.ts";
 import { rootOf } from "../../model/fields.ts";
 import { kindOf, kindTitle, managedKinds } from "../../model/kinds/table.ts";
 import type { Action } from "../../model/plan.ts";
+import { isJobKey, jobName, jobPrefix } from "../../model/rollout-job.ts";
 import type { Child } from "../../model/children.ts";
 
 /** A few names, then how many more. */
@@ -14,15 +15,16 @@ export function listed(names: readonly string[]): string {
     : names.join(", ");
 }
 
-/** `web` of `app/web`, `web (staging)` of `app/web@staging`. */
+/** `web` of `app/web`, `web (staging)` of `app/web@staging`, `job before web` of `job/web`. */
 export function serviceTitle(key: string): string {
   const name = key.slice(key.indexOf("/") + 1);
   const at = name.indexOf("@");
-  return at === -1 ? name : `${name.slice(0, at)} (${name.slice(at + 1)})`;
+  const title = at === -1 ? name : `${name.slice(0, at)} (${name.slice(at + 1)})`;
+  return isJobKey(key) ? jobName(title) : title;
 }
 
-const prefixes = [...new Set(managedKinds.map((kind) => kindOf(kind).prefix))].join("|");
-const keyInText = new RegExp(`\\b(?:${prefixes})/([a-z0-9-]+)(?:@([a-z0-9-]+))?`, "g");
+const prefixes = [...new Set(managedKinds.map((kind) => kindOf(kind).prefix)), jobPrefix].join("|");
+const keyInText = new RegExp(`\\b(?:${prefixes})/[a-z0-9-]+(?:@[a-z0-9-]+)?`, "g");
 
 const controls = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
@@ -33,9 +35,7 @@ export function oneLineOf(text: string): string {
 
 /** A sentence of the planner with services by their names. */
 export function sentence(text: string): string {
-  return oneLineOf(text).replace(keyInText, (_, name: string, environment: string | undefined) =>
-    environment === undefined ? name : `${name} (${environment})`,
-  );
+  return oneLineOf(text).replace(keyInText, (key) => serviceTitle(key));
 }
 
 /** What identifies a child among those of its kind, never its content: `shop.example.com`, `/data`. */
@@ -87,7 +87,9 @@ export function actionTitle(action: Action): string {
     case "create-environment":
       return `create environment ${action.environment}`;
     case "create-service":
-      return `create ${kindTitle(action.kind)} ${serviceTitle(action.service)}`;
+      return isJobKey(action.service)
+        ? `create ${serviceTitle(action.service)}`
+        : `create ${kindTitle(action.kind)} ${serviceTitle(action.service)}`;
     case "move-service":
       return `move ${serviceTitle(action.service)} to environment ${action.environment}`;
     case "create-child":
@@ -100,6 +102,8 @@ export function actionTitle(action: Action): string {
       return `configure ${serviceTitle(action.service)}`;
     case "rollout":
       return `roll out ${serviceTitle(action.service)}`;
+    case "stop-service":
+      return `stop ${serviceTitle(action.service)}`;
     case "mark":
       return "record what was changed";
     case "delete-service":

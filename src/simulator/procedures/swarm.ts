@@ -8,6 +8,7 @@ import { fail } from "../failure.ts";
 import { query, type Router } from "../procedure.ts";
 import { findServer, noDocker, reach } from "../remote.ts";
 import { isoNow } from "../time.ts";
+import { inspectTask } from "../swarmOnce.ts";
 import { ago, replicasText, tasksOf, type SwarmService } from "../swarmService.ts";
 import type { Call, World } from "../world.ts";
 
@@ -105,6 +106,11 @@ export const dockerRouter: Router = {
       for (const service of tables.swarmServices.values())
         if (service.serverId === serverId && service.ID.startsWith(wanted) && wanted.length >= 4)
           return inspect(call, service);
+      for (const service of tables.swarmServices.values()) {
+        if (service.serverId !== serverId) continue;
+        const task = inspectTask(service, wanted, call.world.time);
+        if (task !== undefined) return task;
+      }
       for (const [appName, { containers, serverId: on }] of tables.composeProjects) {
         if (on !== serverId) continue;
         const found = containers.find(

@@ -195,3 +195,20 @@ test("texts from the server are one line", () => {
   const found = all(tree({ projects: [project(evil)] }));
   expect(found.map(({ name }) => name).join("")).not.toMatch(/[\u0000-\u001f]/);
 });
+
+test("a job before a rollout is shown as one, with its end in place of replicas", () => {
+  const id = "job-id-12345";
+  const want = { hash: "0123456789ab", attempt: 1 };
+  const job = (done: Marker["done"]): ObservedService =>
+    service("job before web", { id, description: describing("", marker("job/web", id, done)) });
+  const swarm = new Map([runs("job before web", 0, 0)]);
+  const shown = (done: Marker["done"], more: Partial<TreeInput> = {}) => {
+    const root = tree({ projects: [project(job(done))], swarm, ...more });
+    const [node] = root?.children[0]?.children ?? [];
+    return [node?.kind, node?.name, node?.detail, node?.health];
+  };
+  expect(shown(want)).toEqual(["job", "job before web", "ended well", "healthy"]);
+  expect(shown(null)).toEqual(["job", "job before web", "has not run yet", "none"]);
+  expect(shown(null, { rolling: new Set([id]) })[3]).toBe("progressing");
+  expect(shown(null, { failed: new Set([id]) }).slice(2)).toEqual(["failed", "degraded"]);
+});

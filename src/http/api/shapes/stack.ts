@@ -64,6 +64,7 @@ const treeNodeBase = z.object({
     "application",
     "database",
     "compose",
+    "job",
     "domain",
     "mount",
     "port",

@@ -13,6 +13,7 @@ const kinds: Readonly<Record<TreeNode["kind"], KindLook>> = {
   application: { word: "Application", icon: "box" },
   database: { word: "Database", icon: "database" },
   compose: { word: "Compose", icon: "layers" },
+  job: { word: "Job", icon: "play" },
   domain: { word: "Domain", icon: "globe" },
   mount: { word: "Volume", icon: "disk" },
   port: { word: "Port", icon: "plug" },

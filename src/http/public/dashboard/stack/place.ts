@@ -39,7 +39,9 @@ export function wayTo(tree: TreeNode | null, id: string | null): readonly TreeNo
   return [];
 }
 
-const serviceKinds: ReadonlySet<TreeNode["kind"]> = new Set(["application", "database", "compose"]);
+const serviceKinds: ReadonlySet<TreeNode["kind"]> = new Set([
+  ...(["application", "database", "compose", "job"] as const),
+]);
 
 /** The service that a node is or belongs to; null above services. */
 export function serviceOf(stack: StackDetail, id: string | null): string | null {
