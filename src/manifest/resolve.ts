@@ -159,8 +159,9 @@ function lookUp(path: string, node: ScalarNode, scope: FinishScope): ReferencedV
   }
   if (path.startsWith("services.")) {
     const value = ofService(path, scope, tell);
-    const [, service = "", attribute = ""] = path.split(".");
-    if (value !== null) scope.named?.(service, attribute, node.place);
+    const [, service = "", ...rest] = path.split(".");
+    // Of a compose service, one of its own stands in between.
+    if (value !== null) scope.named?.(service, rest.at(-1) ?? "", node.place);
     return value;
   }
   return tell(`\`$(${shorten(path)})\` cannot be used here`, null);

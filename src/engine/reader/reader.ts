@@ -168,6 +168,8 @@ function createRemembered({ deps, settings }: ReaderOptions, desired: DesiredSta
     memory,
     records,
     tombstones,
+    /** Where something was removed that is not known to be gone. */
+    leftOn: () => new Set(tombstones.all().flatMap(({ serverId }) => serverId ?? [])),
     owners: createStackOwners(store, memory),
     pruning: createPruning(deps.hasher, tombstones),
     requests: createOpenRequests({ memory, records, input: (stack) => desired.input(stack) }),
@@ -190,7 +192,7 @@ function createDesired({ deps, settings, seen }: ReaderOptions, tell: Tell): Des
 
 export function createReader(options: ReaderOptions): Reader {
   const { deps, settings, events, wakeups, ending } = options;
-  const { platform, clock, tell = tellNobody } = deps;
+  const { platform, clock, http, random, tell = tellNobody } = deps;
   const desired = createDesired(options, tell);
   const revision = (): string | null => desired.current()?.revision.id ?? null;
   const say = createSay(events, revision);
@@ -199,11 +201,8 @@ export function createReader(options: ReaderOptions): Reader {
   const { store } = remembered;
   const lists = createListeners<View>();
   const site = createSite({
-    ...{ ...remembered, platform, clock, settings, reachable },
-    leftOn: () => new Set(remembered.tombstones.all().flatMap(({ serverId }) => serverId ?? [])),
+    ...{ ...remembered, platform, clock, http, random, settings, reachable },
     redact: (text) => deps.redactor.redact(text),
-    http: deps.http,
-    random: deps.random,
     listed: (view) => {
       lists.tell(view);
     },
