@@ -28,7 +28,10 @@ export function deployStack(world: World, appName: string, file: ComposeFile, lo
     const existing = swarmServices.get(spec.Name);
     if (existing === undefined) log(`Creating service ${spec.Name}\n`);
     else log(`Updating service ${spec.Name} (id: ${existing.ID})\n`);
-    if (existing === undefined || isOther(existing.spec, spec)) applySpec(world, spec);
+    if (existing !== undefined && !isOther(existing.spec, spec)) continue;
+    // A process whose command is to end crashes like one whose image does.
+    if (/\bexit [1-9]/.test(commandOf(service))) applySpec(world, spec, "crash");
+    else applySpec(world, spec);
   }
   return true;
 }
