@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { OpenOptions } from "./cli/context.ts";
 import type { Config } from "./config.ts";
+import { createBranches } from "./git/branches.ts";
 import { createFolderSource } from "./git/folder-source.ts";
 import type { GitCommitterOptions } from "./git/git-committer.ts";
 import { createGitSource } from "./git/git-source.ts";
@@ -11,12 +12,14 @@ import type { Clock } from "./lib/clock.ts";
 import { CapstanError } from "./lib/errors.ts";
 import type { Logger } from "./lib/logger.ts";
 import type { Proposals } from "./ports-forge.ts";
-import type { Commits, Source } from "./ports.ts";
+import type { Branches, Commits, Source } from "./ports.ts";
 
 export type Repository = Pick<GitCommitterOptions, "url" | "credentials">;
 
 export interface OpenedSource {
   readonly source: Source;
+  /** Where the branches point that services are built from. */
+  readonly branches: Branches;
   /** Where pull requests are read; null for a folder and for a repository of its own. */
   readonly proposals: (Source & Proposals) | null;
   /** What Git tells of commits; null for a folder. */
@@ -65,8 +68,9 @@ export async function openSource(opening: SourceOpening): Promise<OpenedSource> 
   if (options.source !== null) {
     const dir = resolve(folder, options.source);
     const source = createFolderSource({ dir, clock, logger, leaveOut: stateDir });
+    const branches = createBranches({ own: null, stateDir, logger });
     const nothing = { proposals: null, commits: null, repository: null, ownRepository: null };
-    return { source, ...nothing, stacksPath: "" };
+    return { source, branches, ...nothing, stacksPath: "" };
   }
   const { stacksPath, branch } = config;
   const read = (repository: Repository): Source & Proposals & Commits =>
@@ -74,7 +78,8 @@ export async function openSource(opening: SourceOpening): Promise<OpenedSource> 
   if (config.git !== null) {
     const repository = { url: config.git.url, credentials: credentialsOf(config, folder) };
     const source = read(repository);
-    const opened = { source, proposals: source, commits: source };
+    const branches = createBranches({ own: repository, stateDir, logger });
+    const opened = { source, branches, proposals: source, commits: source };
     return { ...opened, repository, stacksPath, ownRepository: null };
   }
   const ownRepository = ownRepositoryOf(config, folder);
@@ -86,5 +91,14 @@ export async function openSource(opening: SourceOpening): Promise<OpenedSource> 
   await openOwnRepository(ownRepository, branch);
   const repository = { url: ownRepository, credentials: {} };
   const source = read(repository);
-  return { source, proposals: null, commits: source, repository, stacksPath, ownRepository };
+  const branches = createBranches({ own: null, stateDir, logger });
+  return {
+    source,
+    branches,
+    proposals: null,
+    commits: source,
+    repository,
+    stacksPath,
+    ownRepository,
+  };
 }

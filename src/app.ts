@@ -27,7 +27,6 @@ import { requireDokploy, type Config } from "./config.ts";
 import { createDokploy } from "./dokploy/platform.ts";
 import type { Dokploy } from "./dokploy/platform.ts";
 import { createEngine } from "./engine/loop/create.ts";
-import { createBranches } from "./git/branches.ts";
 import type { ForgeSide } from "./engine/checks/forge-side.ts";
 import { createMcpHttp } from "./mcp/http.ts";
 import { commitFiles, openOwnRepository } from "./git/own-repository.ts";
@@ -140,7 +139,7 @@ export function createFactories(deps: AppDeps): Factories {
     let endNotifications = async (): Promise<void> => undefined;
     opened.add(() => endNotifications());
     const { tell } = telemetry;
-    const { source, proposals, commits, repository, stacksPath, ownRepository } =
+    const { source, branches, proposals, commits, repository, stacksPath, ownRepository } =
       await openSource(opening);
     opened.add(() => source.close());
     const by = mayMake ? "capstan run" : "capstan apply";
@@ -164,10 +163,7 @@ export function createFactories(deps: AppDeps): Factories {
     });
     const engine = createEngine(
       {
-        platform,
-        source,
-        secrets,
-        store,
+        ...{ platform, source, branches, secrets, store },
         lock: createLock({ stateDir, holder: `${by}, instance ${config.instance},` }),
         lease: platform.lease,
         hasher,
@@ -179,7 +175,6 @@ export function createFactories(deps: AppDeps): Factories {
         tell,
         ...observerOf(side?.observer ?? quiet),
         ...(forge === null ? {} : { forge }),
-        branches: createBranches({ own: repository, stateDir, logger }),
       },
       engineOptionsOf(config, options, stacksPath),
     );

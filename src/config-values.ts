@@ -52,3 +52,7 @@ export function interval(minMs: number, shortest: string) {
     .transform((value) => parseDurationMs(value) ?? -1)
     .pipe(z.number().min(minMs, { error: message }));
 }
+
+export const dnsLabel = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, {
+  error: "must be 1 to 63 of a-z, 0-9 and -, beginning and ending with a letter or digit",
+});

@@ -20,7 +20,7 @@ import { notifyConfig, notifyVariables } from "./config-notify.ts";
 import type { NotifyConfig } from "./config-notify.ts";
 import { telemetryConfig, telemetryVariables } from "./config-telemetry.ts";
 import type { TelemetryConfig } from "./config-telemetry.ts";
-import { between, checked, httpUrl, interval, oneWord } from "./config-values.ts";
+import { between, checked, dnsLabel, httpUrl, interval, oneWord } from "./config-values.ts";
 import { checkBranch, checkPath, parseAddress } from "./git/address.ts";
 import { CapstanError } from "./lib/errors.ts";
 import type { LogFormat } from "./lib/log-format.ts";
@@ -119,10 +119,6 @@ const apiTokens = z.string().transform((value, context) => {
   const { tokens, problems } = parseApiTokens(value);
   for (const message of problems) context.addIssue({ code: "custom", message });
   return tokens;
-});
-
-const dnsLabel = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, {
-  error: "must be 1 to 63 of a-z, 0-9 and -, beginning and ending with a letter or digit",
 });
 
 const names = z.string().transform((value) =>

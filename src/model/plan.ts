@@ -163,6 +163,8 @@ export interface Note {
     | "addresses" // more would run than the network has addresses for
     | "drift";
   readonly message: string;
+  /** Of `addresses`: the server whose network it is; null: Dokploy's own host. */
+  readonly serverId?: string | null;
 }
 
 export interface Plan {

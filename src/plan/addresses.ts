@@ -84,12 +84,11 @@ function withNotesOf(
   if (all <= addressesOfNetwork) return plans;
   const where = serverId === null ? "" : ` of ${serverTitle(serverId, servers)}`;
   const message = `dokploy-network${where} has about ${addressesOfNetwork} addresses, and ${all} would be needed: what does not get one never starts, without an error; remove services or give the network a larger subnet`;
-  const head = message.slice(0, message.indexOf(" has about"));
   return plans.map((plan, index) => {
     if ((more[index] ?? 0) <= 0) return plan;
-    const note: Note = { kind: "addresses", message };
+    const note: Note = { kind: "addresses", message, serverId };
     const others = plan.notes.filter(
-      ({ kind, message: said }) => kind !== "addresses" || !said.startsWith(`${head} has`),
+      (one) => one.kind !== "addresses" || one.serverId !== serverId,
     );
     return { ...plan, notes: [...others, note] };
   });

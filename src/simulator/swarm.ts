@@ -21,9 +21,14 @@ const ROLLBACK_MS = 800;
 /** Swarm's default monitor period, after which an update counts as completed. */
 const MONITOR_MS = 5000;
 
-export function applySpec(world: World, spec: ServiceSpec, serverId: string | null = null): void {
+/** `behaviour`: of its process, where that does not follow from its image. */
+export function applySpec(
+  world: World,
+  spec: ServiceSpec,
+  serverId: string | null = null,
+  behaviour: ImageBehaviour = behaviourOf(world, spec.TaskTemplate.ContainerSpec.Image),
+): void {
   const existing = world.tables.swarmServices.get(spec.Name);
-  const behaviour = behaviourOf(world, spec.TaskTemplate.ContainerSpec.Image);
   for (const mount of spec.TaskTemplate.ContainerSpec.Mounts ?? [])
     if (mount.Type === "volume") world.tables.volumes.add(volumeKey(serverId, mount.Source));
   if (existing === undefined) {

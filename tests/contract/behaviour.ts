@@ -3,6 +3,7 @@
  * against a real server. Nothing here is done in parallel that a real server could not bear.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describeCompose } from "./behaviourCompose.ts";
 import { describeDatabases } from "./behaviourDatabases.ts";
 import { describeTimed } from "./behaviourTimed.ts";
 import { createClient, type Json } from "./client.ts";
@@ -29,6 +30,7 @@ export function describeBehaviour(name: string, connect: () => Promise<Target>):
     describeChildren(current);
     describeRuns(current);
     describeDatabases(current);
+    describeCompose(current);
     describeTimed(current);
   });
 }

@@ -26,6 +26,10 @@ export interface Workbench extends Target {
   application(given?: Record<string, unknown>): Promise<Application>;
   /** A database of that kind in a project of its own, made with the image that stays up. */
   database(kind: DatabaseKind, given?: Record<string, unknown>): Promise<Database>;
+  /** A compose service with its file, in a project of its own. */
+  compose(type: Compose["type"], composeFile: string): Promise<Compose>;
+  /** Deploys and waits for the end; answers with the deployment's row. */
+  deployCompose(compose: Compose): Promise<Json>;
   /** What the swarm's list shows of a service; undefined when it is not there. */
   listed: (appName: string) => Promise<Json>;
   until: (test: () => Promise<boolean>) => Promise<void>;
@@ -45,6 +49,13 @@ export interface Database {
   /** The input that names it, e.g. `{ postgresId }`. */
   key: Record<string, string>;
   id: string;
+  appName: string;
+  environmentId: string;
+}
+
+export interface Compose {
+  type: "docker-compose" | "stack";
+  composeId: string;
   appName: string;
   environmentId: string;
 }
@@ -114,21 +125,36 @@ export function createWorkbench(target: Target): Workbench {
     return { key, id, appName, environmentId };
   };
 
+  const compose: Workbench["compose"] = async (type, composeFile) => {
+    const { environmentId } = await project();
+    number++;
+    const made = await client.post("compose.create", {
+      ...{ name: "queue", appName: `${prefix}-${number}`, environmentId },
+      ...{ composeType: type, sourceType: "raw", composeFile },
+    });
+    const { composeId, appName } = made.json;
+    return { type, composeId, appName, environmentId };
+  };
+
   const listed: Workbench["listed"] = async (appName) =>
     (await client.get("swarm.getNodeApps")).json.find((one: Json) => one.Name === appName);
 
-  const deploy: Workbench["deploy"] = async ({ applicationId }) => {
+  async function deployed(deploy: string, list: string, id: Record<string, string>): Promise<Json> {
     number++;
     const title = `${prefix} ${number}`;
-    await client.post("application.deploy", { applicationId, title });
+    await client.post(deploy, { ...id, title });
     let row: Json;
     await until(async () => {
-      const rows = (await client.get("deployment.all", { applicationId })).json;
+      const rows = (await client.get(list, id)).json;
       row = rows.find((one: Json) => one.title === title);
       return row !== undefined && row.status !== "running";
     });
     return row;
-  };
+  }
+  const deploy: Workbench["deploy"] = ({ applicationId }) =>
+    deployed("application.deploy", "deployment.all", { applicationId });
+  const deployCompose: Workbench["deployCompose"] = ({ composeId }) =>
+    deployed("compose.deploy", "deployment.allByCompose", { composeId });
 
   /** Dokploy leaves the volumes of databases. The simulator knows none of these procedures. */
   const volumes = async (): Promise<string[]> => {
@@ -150,6 +176,8 @@ export function createWorkbench(target: Target): Workbench {
           // One at a time: deletions share files with domains and basic auth.
           await client.post("application.delete", { applicationId });
         }
+        for (const { composeId } of environment.compose)
+          await client.post("compose.delete", { composeId, deleteVolumes: true });
         for (const kind of databaseKinds)
           for (const { [`${kind}Id`]: id } of environment[kind])
             await client.post(`${kind}.remove`, { [`${kind}Id`]: id });
@@ -168,5 +196,6 @@ export function createWorkbench(target: Target): Workbench {
     if (left.length > 0) throw new Error(`Left behind on the server: ${left.join(", ")}`);
   };
 
-  return { ...target, prefix, project, application, database, listed, until, deploy, cleanUp };
+  const made = { project, application, database, compose };
+  return { ...target, prefix, ...made, listed, until, deploy, deployCompose, cleanUp };
 }

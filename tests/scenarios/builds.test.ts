@@ -51,7 +51,8 @@ const rows = () => [...scenario.simulator.state.deployments.values()];
 const marker = () => parseMarker(applications()[0]?.description ?? null);
 const deploys = () => scenario.simulator.log.count("application.deploy");
 const isSettled = (): boolean =>
-  marker()?.done != null && JSON.stringify(marker()?.want) === JSON.stringify(marker()?.done);
+  (marker()?.done ?? null) !== null &&
+  JSON.stringify(marker()?.want) === JSON.stringify(marker()?.done);
 const status = () =>
   scenario
     .engine()

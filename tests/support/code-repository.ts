@@ -20,7 +20,7 @@ export interface CodeRepository {
 export async function createCodeRepository(): Promise<CodeRepository> {
   const repository = await createTestRepository();
   const server = await serveRepository(repository.url);
-  const { git } = repository;
+  const git = (...args: readonly string[]): Promise<string> => repository.git(...args);
   let count = 0;
 
   async function at(ref: string): Promise<Commit | "ref"> {

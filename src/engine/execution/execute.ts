@@ -89,7 +89,7 @@ function waitText(action: Action): string | null {
   const jobs = keys.filter(isJobKey);
   const others = keys.filter((key) => !isJobKey(key));
   const texts = [
-    ...(others.length === 0 ? [] : [`${others.join(" and ")} must run first`]),
+    ...(others.length === 0 ? [] : [`${others.join(" and ")} must be healthy first`]),
     ...(jobs.length === 0 ? [] : [`${jobs.join(" and ")} must end well first`]),
   ];
   return texts.join("; ");

@@ -188,6 +188,41 @@ export function isInDoubt(state: RolloutState, view: RolloutView): boolean {
   return service?.running !== running || service.wanted !== wanted;
 }
 
+/** By the row of its own deployment. */
+function judgeRow(state: RolloutState, view: RolloutView, row: DeploymentRow): Judgement {
+  switch (row.status) {
+    case "running":
+      return timedOut(state, view.nowMs)
+        ? failed(state, "the deployment does not finish", {
+            again: false,
+            toldBy: "deployment",
+            deploymentId: row.deploymentId,
+          })
+        : wait(
+            { ...state, beganAtMs: state.beganAtMs ?? view.nowMs, missed: 0 },
+            "deploying",
+            "Dokploy is deploying it",
+          );
+    case "error":
+      if (mayHaveRun(state, view)) return judgeRunning(state, view, row);
+      return failed(state, "the deployment failed", {
+        again: true,
+        toldBy: "deployment",
+        deploymentId: row.deploymentId,
+      });
+    case "cancelled":
+      if (mayHaveRun(state, view)) return judgeRunning(state, view, row);
+      return failed(state, "the deployment was cancelled", {
+        again: true,
+        toldBy: "deployment",
+        deploymentId: row.deploymentId,
+        platform: "Dokploy was restarted while it deployed",
+      });
+    case "done":
+      return judgeRunning(state, view, row);
+  }
+}
+
 /** What is next for one rollout. */
 export function judge(before: RolloutState, view: RolloutView): Judgement {
   const row = ownRow(before, view.rows, view.jobs);
@@ -197,39 +232,7 @@ export function judge(before: RolloutState, view: RolloutView): Judgement {
     commit: commitOf(row, view.rows) ?? before.commit,
   };
   const title = deployTitle(state.want);
-  if (row !== undefined) {
-    switch (row.status) {
-      case "running":
-        return timedOut(state, view.nowMs)
-          ? failed(state, "the deployment does not finish", {
-              again: false,
-              toldBy: "deployment",
-              deploymentId: row.deploymentId,
-            })
-          : wait(
-              { ...state, beganAtMs: state.beganAtMs ?? view.nowMs, missed: 0 },
-              "deploying",
-              "Dokploy is deploying it",
-            );
-      case "error":
-        if (mayHaveRun(state, view)) return judgeRunning(state, view, row);
-        return failed(state, "the deployment failed", {
-          again: true,
-          toldBy: "deployment",
-          deploymentId: row.deploymentId,
-        });
-      case "cancelled":
-        if (mayHaveRun(state, view)) return judgeRunning(state, view, row);
-        return failed(state, "the deployment was cancelled", {
-          again: true,
-          toldBy: "deployment",
-          deploymentId: row.deploymentId,
-          platform: "Dokploy was restarted while it deployed",
-        });
-      case "done":
-        return judgeRunning(state, view, row);
-    }
-  }
+  if (row !== undefined) return judgeRow(state, view, row);
   if (view.jobs.some((job) => job.title === title)) {
     return wait({ ...state, missed: 0 }, "queued", "waiting in Dokploy's queue");
   }

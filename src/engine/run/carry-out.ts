@@ -74,8 +74,13 @@ export async function carryOut(work: Work, tools: RunTools): Promise<Done> {
     mayWrite: () => tools.mayWrite() && work.isHeld(),
     clock,
     tell: tools.tell,
-    holdsRemovals: () =>
-      tools.isNewest(loaded) ? null : "Git changed meanwhile: its removals are checked again",
+    holdsRemovals: () => {
+      if (!tools.isNewest(loaded)) return "Git changed meanwhile: its removals are checked again";
+      // Dokploy would forget the service, and docker would go on running it.
+      return work.view.swarm === null
+        ? "docker does not answer: nothing is removed meanwhile"
+        : null;
+    },
     isDeploying: (service) => isDeploying(tools, service),
     report: (done) => {
       if (isFollowed(done.action)) return;

@@ -58,7 +58,8 @@ export async function deployFile(world: World, row: ComposeRow, log: Log): Promi
 }
 
 function pathOf({ composePath }: ComposeRow): string {
-  return String(composePath ?? "docker-compose.yml").replace(/^\.\//, "");
+  const path = typeof composePath === "string" ? composePath : "docker-compose.yml";
+  return path.replace(/^\.\//, "");
 }
 
 /** What docker fills variables in from. Of a stack's, empty ones are lost. */

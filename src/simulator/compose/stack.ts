@@ -33,7 +33,10 @@ export function deployStack(
     const existing = swarmServices.get(spec.Name);
     if (existing === undefined) log(`Creating service ${spec.Name}\n`);
     else log(`Updating service ${spec.Name} (id: ${existing.ID})\n`);
-    if (existing === undefined || isOther(existing.spec, spec)) applySpec(world, spec, serverId);
+    if (existing !== undefined && !isOther(existing.spec, spec)) continue;
+    // A process whose command is to end crashes like one whose image does.
+    const ends = /\bexit [1-9]/.test(commandOf(service));
+    applySpec(world, spec, serverId, ends ? "crash" : undefined);
   }
   return true;
 }

@@ -61,7 +61,9 @@ export const bitbucketRouter: Router = {
 
 /** The number of each project is made of its path, as this server keeps no projects. */
 function projectNumber(path: string): number {
-  return [...path].reduce((sum, letter) => sum * 7 + letter.charCodeAt(0), 0) % 1_000_003;
+  let sum = 0;
+  for (let at = 0; at < path.length; at++) sum = (sum * 7 + path.charCodeAt(at)) % 1_000_003;
+  return sum;
 }
 
 export const gitlabRouter: Router = {

@@ -30,8 +30,8 @@ function providerView({ id, url, ...row }: GitProviderRow): object {
     [`${row.providerType}Url`]: url,
     isConfigured: true,
   };
-  const ofTypes = TYPES.map((type) => [type, type === row.providerType ? own : null]);
-  return { ...row, ...Object.fromEntries(ofTypes), isOwner: true };
+  const ofTypes = TYPES.map((type) => [type, type === row.providerType ? own : null] as const);
+  return { ...row, ...(Object.fromEntries(ofTypes) as object), isOwner: true };
 }
 
 export const gitProviderRouter: Router = {

@@ -140,7 +140,7 @@ function NodeFacts({ node, stack }: { readonly node: TreeNode; readonly stack: S
         ? ""
         : html`<code>${service.image}</code>`,
     ],
-    ["Commit", service?.commit == null ? "" : html`<code>${service.commit}</code>`],
+    ["Commit", typeof service?.commit === "string" ? html`<code>${service.commit}</code>` : ""],
     ["In Dokploy", service === undefined ? "" : html`<code>${service.appName}</code>`],
     [
       "Deployed",
