@@ -17,7 +17,7 @@ import type {
 } from "./rows.ts";
 import type { ApplicationRow, ComposeRow } from "./serviceRows.ts";
 import type { BackupRow, DestinationRow, ScheduleRow, VolumeBackupRow } from "./timedRows.ts";
-import type { ImageBehaviour, SwarmService } from "./swarmService.ts";
+import type { ImageBehaviour, SwarmService } from "./swarmTypes.ts";
 
 export type Role = "owner" | "admin" | "member";
 

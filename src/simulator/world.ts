@@ -4,7 +4,7 @@
  */
 import type { Random } from "./random.ts";
 import type { ApiKey, Tables } from "./state.ts";
-import type { ImageBehaviour } from "./swarmService.ts";
+import type { ImageBehaviour } from "./swarmTypes.ts";
 import type { Time } from "./time.ts";
 
 export interface World {

@@ -2,7 +2,7 @@
 // ended alike have equal pictures.
 import { parseMarker, sameWant, withoutMarker } from "../../src/model/marker.ts";
 import type { Simulator } from "../../src/simulator/server.ts";
-import type { SwarmService } from "../../src/simulator/swarmService.ts";
+import type { SwarmService } from "../../src/simulator/swarmTypes.ts";
 
 /** Without what Dokploy appends to make it unique. */
 function bare(appName: string): string {

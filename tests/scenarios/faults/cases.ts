@@ -5,7 +5,7 @@ import { createRandom } from "../../../src/simulator/random.ts";
 import type { Simulator } from "../../../src/simulator/server.ts";
 import type { ApplicationRow } from "../../../src/simulator/serviceRows.ts";
 import type { DockerMode } from "../../../src/simulator/state.ts";
-import type { ImageBehaviour } from "../../../src/simulator/swarmService.ts";
+import type { ImageBehaviour } from "../../../src/simulator/swarmTypes.ts";
 
 export interface FaultCase {
   readonly title: string;
