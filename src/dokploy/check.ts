@@ -6,7 +6,7 @@ import { member, ownKeys, version } from "./answers.ts";
 import type { Call } from "./calls.ts";
 import type { Client } from "./client.ts";
 import { hints } from "./errors.ts";
-import { readShaped } from "./observe.ts";
+import { readShaped } from "./read-shaped.ts";
 import type { Alongside } from "./observe.ts";
 import type { Descriptions } from "./read-description.ts";
 import type { Reading } from "./reading.ts";

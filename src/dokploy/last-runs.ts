@@ -6,7 +6,7 @@ import type { JobRun, Platform } from "../ports.ts";
 import type { Call } from "./calls.ts";
 import type { Client } from "./client.ts";
 import { take } from "./client.ts";
-import { readAs } from "./observe.ts";
+import { readAs } from "./read-shaped.ts";
 import { shaped } from "./reading.ts";
 import { apartCalls, oneCall } from "./services.ts";
 import { backupName, storedBackups } from "./timed.ts";

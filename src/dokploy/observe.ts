@@ -16,7 +16,6 @@ import type { Call } from "./calls.ts";
 import type { Client } from "./client.ts";
 import type { ServerNames } from "../model/server-names.ts";
 import { take } from "./client.ts";
-import type { Asked } from "./errors.ts";
 import { detailsShape } from "./kinds/table.ts";
 import type { Host, Hosts } from "./hosts.ts";
 import { shaped } from "./reading.ts";
@@ -24,6 +23,7 @@ import { readBranches } from "./provider-branches.ts";
 import { readNamed } from "./named.ts";
 import { differences, idsOf, joined, permittedIds } from "./two-lists.ts";
 import { readWholeRow } from "./whole-row.ts";
+import { readAs, readShaped } from "./read-shaped.ts";
 import type { Reading } from "./reading.ts";
 import type { RemoteLooks } from "./remote-looks.ts";
 import { readServers, serversCall } from "./server-names.ts";
@@ -61,22 +61,6 @@ export interface Alongside {
   readonly timeoutMs: number;
   /** Called before the request is sent; what it returns takes the answers. */
   readonly begin: () => (readings: readonly Reading<unknown>[], askedAtMs: number) => void;
-}
-
-export const readAs = (procedure: string): Asked => ({ procedure, isWrite: false, via: "trpc" });
-
-/** The value of a reading in its shape, or its error. */
-export function readShaped<S extends z.ZodType>(
-  readings: readonly Reading<unknown>[],
-  index: number,
-  schema: S,
-  procedure: string,
-): z.output<S> {
-  const reading = readings[index];
-  if (reading === undefined) {
-    throw new CapstanError("internal", `${procedure}: no answer at ${index}`);
-  }
-  return shaped(schema, take(reading), readAs(procedure));
 }
 
 /** What a list asked for beside its own: nothing. */

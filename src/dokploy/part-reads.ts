@@ -9,7 +9,7 @@ import { take } from "./client.ts";
 import { containersOfStack, idsOf } from "./compose-containers.ts";
 import type { ComposeContainers, Parts } from "./compose-containers.ts";
 import { readOnce, readTask } from "./docker-words.ts";
-import { readAs, readShaped } from "./observe.ts";
+import { readAs, readShaped } from "./read-shaped.ts";
 import { shaped } from "./reading.ts";
 import type { Reading } from "./reading.ts";
 import { onServer } from "./swarm.ts";

@@ -8,7 +8,7 @@ import type { Call, Input } from "./calls.ts";
 import type { Client } from "./client.ts";
 import { deploymentRows, newestFirst } from "./deployment-rows.ts";
 import type { Host, Hosts } from "./hosts.ts";
-import { readShaped } from "./observe.ts";
+import { readShaped } from "./read-shaped.ts";
 import type { RemoteLooks } from "./remote-looks.ts";
 import { confirmSwarm, readSwarm, swarmCalls } from "./swarm.ts";
 import type { Reading } from "./reading.ts";

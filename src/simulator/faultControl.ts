@@ -3,7 +3,7 @@ import type { Fault, FaultRule, FaultRules } from "./faults.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import type { DockerMode } from "./state.ts";
 import { giveAddresses } from "./swarm.ts";
-import type { ImageBehaviour } from "./swarmService.ts";
+import type { ImageBehaviour } from "./swarmTypes.ts";
 import type { World } from "./world.ts";
 
 export interface FaultControl {

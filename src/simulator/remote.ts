@@ -4,38 +4,9 @@
  */
 import { notFound } from "./failure.ts";
 import type { Random } from "./random.ts";
+import type { RemoteServer, ServerRow } from "./remoteRows.ts";
 import { isoNow } from "./time.ts";
 import type { World } from "./world.ts";
-
-/** The columns of `server`, in the order in which `server.all` answers them. */
-export interface ServerRow {
-  serverId: string;
-  name: string;
-  description: string | null;
-  ipAddress: string;
-  port: number;
-  username: string;
-  appName: string;
-  enableDockerCleanup: boolean;
-  buildsConcurrency: number;
-  createdAt: string;
-  organizationId: string;
-  serverStatus: "active" | "inactive";
-  serverType: "deploy" | "build";
-  command: string;
-  sshKeyId: string | null;
-  metricsConfig: object;
-}
-
-/** `refused`: ssh says so at once; `silent`: nobody answers, and ssh gives up after its own time. */
-export type Reach = "up" | "refused" | "silent";
-
-export interface RemoteServer {
-  row: ServerRow;
-  reach: Reach;
-  /** How much longer every command takes there. */
-  slowMs: number;
-}
 
 /** What ssh2 waits for the handshake. */
 const handshakeMs = 20_000;

@@ -5,13 +5,8 @@
  */
 import { z } from "zod";
 import { fail } from "./failure.ts";
-import {
-  crashPeriodMs,
-  flapPeriodMs,
-  isRecordedImage,
-  wanted,
-  type SwarmService,
-} from "./swarmService.ts";
+import { crashPeriodMs, flapPeriodMs, isRecordedImage, wanted } from "./swarmService.ts";
+import type { SwarmService } from "./swarmTypes.ts";
 import { linesOnce, runsOnce } from "./swarmOnce.ts";
 import type { Time } from "./time.ts";
 import type { World } from "./world.ts";

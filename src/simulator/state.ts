@@ -17,9 +17,9 @@ import type {
   SecurityRow,
 } from "./rows.ts";
 import type { ApplicationRow, ComposeRow } from "./serviceRows.ts";
-import type { RemoteServer } from "./remote.ts";
+import type { RemoteServer } from "./remoteRows.ts";
 import type { BackupRow, DestinationRow, ScheduleRow, VolumeBackupRow } from "./timedRows.ts";
-import type { ImageBehaviour, SwarmService } from "./swarmService.ts";
+import type { ImageBehaviour, SwarmService } from "./swarmTypes.ts";
 
 export type Role = "owner" | "admin" | "member";
 

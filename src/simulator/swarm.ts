@@ -2,16 +2,9 @@
  * What docker does with a service: create, update with its rollbacks, scale, remove. A failed
  * update can look healthy, which is the most important trap of this file.
  */
-import {
-  endTask,
-  isRecordedImage,
-  newSwarmService,
-  type ImageBehaviour,
-  type ServiceSpec,
-  type SwarmService,
-  type UpdateStatus,
-} from "./swarmService.ts";
 import { volumeKey } from "./remote.ts";
+import { endTask, isRecordedImage, newSwarmService } from "./swarmService.ts";
+import type { ImageBehaviour, ServiceSpec, SwarmService, UpdateStatus } from "./swarmTypes.ts";
 import { restartOnce, runAnew, runningOnce, runsOnce, scaleOnce } from "./swarmOnce.ts";
 import { isoNow } from "./time.ts";
 import { behaviourOf, type World } from "./world.ts";

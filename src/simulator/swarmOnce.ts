@@ -4,20 +4,8 @@
  * (`docker service ls`, `ps`, `inspect` of service and task, `service logs`); what the command does is read off its
  * words, as a shell would: `echo`, `sleep` and `exit`.
  */
-import type { ImageBehaviour, ServiceSpec, SwarmService, Task } from "./swarmService.ts";
+import type { ImageBehaviour, OneRun, ServiceSpec, SwarmService, Task } from "./swarmTypes.ts";
 import type { Time } from "./time.ts";
-
-/** One task of such a service. */
-export interface OneRun {
-  taskId: string;
-  /** What the service was when its task was made: a later update does not change it. */
-  spec: ServiceSpec;
-  behaviour: ImageBehaviour;
-  /** Real milliseconds. */
-  createdAt: number;
-  /** It was ended before it ended by itself: by an update, a stop, or docker's own end. */
-  cut?: { at: number; verb: "Shutdown" | "Failed"; error: string };
-}
 
 /** Docker makes the task of an update a moment after the update: until then the one before is the newest. */
 const TASK_DELAY_MS = 200;

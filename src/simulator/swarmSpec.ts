@@ -1,7 +1,7 @@
 /** The spec of the swarm service that Dokploy builds from a row, with the defaults docker adds. */
 import type { MountRow, PortRow } from "./rows.ts";
 import type { RunnableRow } from "./serviceRows.ts";
-import type { ServiceSpec } from "./swarmService.ts";
+import type { ServiceSpec } from "./swarmTypes.ts";
 
 const SECOND = 1_000_000_000;
 export const SHARED_NETWORK = "dokploy-network";

@@ -5,7 +5,7 @@
 import type { Repositories } from "./repositories.ts";
 import type { Random } from "./random.ts";
 import type { ApiKey, Tables } from "./state.ts";
-import type { ImageBehaviour } from "./swarmService.ts";
+import type { ImageBehaviour } from "./swarmTypes.ts";
 import type { Time } from "./time.ts";
 
 export interface World {

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Plan } from "../../src/model/plan.ts";
 import { renderMarkdown } from "../../src/plan/render/markdown.ts";
 import { renderTerminal } from "../../src/plan/render/terminal.ts";
-import type { ServerRow } from "../../src/simulator/remote.ts";
+import type { ServerRow } from "../../src/simulator/remoteRows.ts";
 import { createFastScenario } from "../support/fast-scenario.ts";
 import type { Scenario } from "../support/scenario.ts";
 import { runningOn, serverStack } from "../support/server-stack.ts";

@@ -2,7 +2,7 @@
 // made anew elsewhere when Git says so. The simulator keeps the swarm of each server apart, as ssh does.
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parseMarker } from "../../src/model/marker.ts";
-import type { ServerRow } from "../../src/simulator/remote.ts";
+import type { ServerRow } from "../../src/simulator/remoteRows.ts";
 import { createFastScenario } from "../support/fast-scenario.ts";
 import type { Scenario } from "../support/scenario.ts";
 import { runningOn, serverStack } from "../support/server-stack.ts";

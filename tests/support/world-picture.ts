@@ -6,7 +6,7 @@ import type { ServiceKind } from "../../src/model/observed.ts";
 import { SERVICES } from "../../src/simulator/kinds/services.ts";
 import type { ServiceRow } from "../../src/simulator/kinds/services.ts";
 import type { Simulator } from "../../src/simulator/server.ts";
-import type { SwarmService } from "../../src/simulator/swarmService.ts";
+import type { SwarmService } from "../../src/simulator/swarmTypes.ts";
 
 /** Without what Dokploy appends to make it unique. */
 function bare(appName: string): string {

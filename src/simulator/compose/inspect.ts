@@ -1,5 +1,6 @@
 /** `docker inspect` of a container, of docker compose or of a stack, without what nobody reads. */
-import { wanted, type SwarmService } from "../swarmService.ts";
+import { wanted } from "../swarmService.ts";
+import type { SwarmService } from "../swarmTypes.ts";
 import type { World } from "../world.ts";
 import { containerNow, healthOf } from "./containers.ts";
 import type { Container } from "./project.ts";

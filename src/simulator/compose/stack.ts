@@ -1,6 +1,6 @@
 /** What `docker stack deploy` makes of a file, and what it logs. */
 import { applySpec } from "../swarm.ts";
-import type { ServiceSpec } from "../swarmService.ts";
+import type { ServiceSpec } from "../swarmTypes.ts";
 import type { World } from "../world.ts";
 import { commandOf, entriesOf, type ComposeFile, type ComposeService } from "./file.ts";
 import { volumesOf, type Log } from "./up.ts";

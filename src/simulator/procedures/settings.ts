@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { requirePrivilege } from "../access.ts";
 import { mutation, nothing, query, type Router } from "../procedure.ts";
-import type { ServerRow } from "../remote.ts";
+import type { ServerRow } from "../remoteRows.ts";
 import { newestFirst } from "../state.ts";
 import { isoNow } from "../time.ts";
 import type { Call } from "../world.ts";

@@ -9,7 +9,8 @@ import { query, type Router } from "../procedure.ts";
 import { findServer, noDocker, reach } from "../remote.ts";
 import { isoNow } from "../time.ts";
 import { inspectTask } from "../swarmOnce.ts";
-import { ago, replicasText, tasksOf, type SwarmService } from "../swarmService.ts";
+import { ago, replicasText, tasksOf } from "../swarmService.ts";
+import type { SwarmService } from "../swarmTypes.ts";
 import type { Call, World } from "../world.ts";
 
 const optionalServer = z.object({ serverId: z.string().optional() }).nullish();

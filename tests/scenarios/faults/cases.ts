@@ -9,7 +9,7 @@ import type { ServiceRow } from "../../../src/simulator/kinds/services.ts";
 import { createRandom } from "../../../src/simulator/random.ts";
 import type { Simulator } from "../../../src/simulator/server.ts";
 import type { DockerMode } from "../../../src/simulator/state.ts";
-import type { ImageBehaviour } from "../../../src/simulator/swarmService.ts";
+import type { ImageBehaviour } from "../../../src/simulator/swarmTypes.ts";
 import { runningOf } from "../../support/world-picture.ts";
 
 export interface FaultCase {
