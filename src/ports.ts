@@ -177,6 +177,11 @@ export interface Branches {
    * when it cannot be reached, `unauthorised` or `forbidden` when it may not be read, `not-found` when there is none.
    */
   heads(source: GitSource, refs: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /**
+   * The files that differ between two commits, by their whole hashes: paths from the repository's root. Null when that
+   * cannot be known: a commit is no longer there, or too many files differ. Throws like `heads`.
+   */
+  changed(source: GitSource, from: string, to: string): Promise<readonly string[] | null>;
 }
 
 /** The newest run of a schedule, a backup or a volume backup. */

@@ -158,8 +158,11 @@ export function createRollouts(client: Client, hosts: Hosts, looks: RemoteLooks)
     },
 
     lastTask: (appName) => hosts.ofApp(appName).parts.lastTask(appName),
-    buildLog: (deploymentId, lines) =>
-      log("deployment.readLogs", { deploymentId }, lines, withoutFrames),
+    buildLog: async (deploymentId, lines) =>
+      (await log("deployment.readLogs", { deploymentId }, lines, withoutFrames)).map((line) =>
+        // Dokploy prints the address that it clones, with the login in it.
+        line.replace(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s\/@'"]+@/gi, "$1(secret)@"),
+      ),
     serviceLog: ({ kind, id }, lines) =>
       kind === "compose"
         ? composeLog(id, lines)

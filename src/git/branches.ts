@@ -3,6 +3,7 @@
 import type { Logger } from "../lib/logger.ts";
 import type { Branches } from "../ports.ts";
 import { parseAddress } from "./address.ts";
+import { changedFiles } from "./changed-files.ts";
 import { openRemote } from "./remote.ts";
 import type { Remote, RemoteOptions } from "./remote.ts";
 
@@ -48,6 +49,7 @@ export function createBranches(options: BranchesOptions): Branches {
   }
 
   return {
+    changed: ({ url }, from, to) => changedFiles(remoteOf(url), from, to),
     async heads({ url }, refs) {
       const remote = remoteOf(url);
       // A tag of its own kind points to the commit by another line.

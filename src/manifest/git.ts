@@ -1,4 +1,5 @@
 // A repository that a resolved manifest builds from, with the rules that no schema has.
+import type { DesiredService } from "../model/desired.ts";
 import type { BuildManifest, GitManifest } from "../model/manifest-git.ts";
 import { defaultBuild } from "../model/kinds/git.ts";
 import type { BuildSpec, GitSource } from "../model/specs.ts";
@@ -64,6 +65,24 @@ function checkAddress({ url, sshKey, provider, repository }: GitManifest, tell: 
 
 export function checkGit(given: GitManifest, tell: Tell): void {
   checkAddress(given, tell);
+  if (given.watchPaths === undefined) return;
+  if (!given.follow) {
+    tell(["git", "watchPaths"], "has no effect without `follow: true`", "add it", "key");
+  }
+  if (given.provider !== undefined) {
+    const message = "needs a `url`: Dokploy's providers do not say which files a commit changes";
+    const hint = "write the repository's address as url, or leave watchPaths out";
+    tell(["git", "watchPaths"], message, hint, "key");
+  }
+}
+
+/** What becomes of new commits of its branch. */
+export function followingOf(
+  given: GitManifest | undefined,
+): Pick<DesiredService, "follows" | "watchPaths"> {
+  if (given?.follow !== true) return { follows: false };
+  const { watchPaths } = given;
+  return { follows: true, ...(watchPaths === undefined ? {} : { watchPaths }) };
 }
 
 type BuildType = BuildManifest["type"];

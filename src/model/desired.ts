@@ -77,6 +77,8 @@ interface DesiredServiceBase {
   readonly rollout: RolloutPolicy;
   /** New commits of its branch are deployed; false or absent: only a change of the manifest builds. */
   readonly follows?: boolean;
+  /** Patterns as in a .gitignore: which files' changes make a new commit count; absent: any. */
+  readonly watchPaths?: readonly string[];
   /** Keys of the stack's services that must run before it is deployed, sorted; a job must have ended well. */
   readonly after: readonly string[];
   /** Of a service that is a job before the rollout of another one. */

@@ -16,7 +16,7 @@ const gitRef = nonEmpty.max(255).regex(/^[A-Za-z0-9._/#][A-Za-z0-9._/#-]*$/, {
 const address = nonEmpty
   .max(2_000)
   .regex(
-    /^(?:https?:\/\/[^\s'"`$\\]+|ssh:\/\/[^\s'"`$\\]+|[A-Za-z0-9._-]+@[^\s'"`$\\:]+:[^\s'"`$\\]+)$/,
+    /^(?:(?:https?|ssh):\/\/[^\s'"`$\\?#/]+\/[^\s'"`$\\?#]+|[A-Za-z0-9._-]+@[^\s'"`$\\:?#/]+:[^\s'"`$\\?#]+)$/,
     {
       error: "must be the address of a repository: https://…, ssh://… or git@host:owner/name.git",
     },
@@ -25,6 +25,14 @@ const address = nonEmpty
 const repository = nonEmpty
   .max(500)
   .regex(/^[\w.-]+(?:\/[\w.-]+)+$/, { error: "must be owner/name, such as acme/shop" });
+
+/** One line of gitignore's patterns. */
+const watchPath = z
+  .string()
+  .max(200)
+  .regex(/^(?![#\s])(?!!?\/?$)[^\0\r\n]*[^\0\s]$/, {
+    error: "must be a file, a folder or a pattern as in a .gitignore, such as apps/web",
+  });
 
 export const gitSchema = z
   .strictObject({
@@ -48,6 +56,14 @@ export const gitSchema = z
       .default(false)
       .describe(
         "Deploy each new commit of the branch. Otherwise only a change here or a redeploy builds.",
+      ),
+    watchPaths: z
+      .array(watchPath)
+      .min(1)
+      .max(100)
+      .optional()
+      .describe(
+        "With follow and url: deploy only commits that change one of these files or folders: patterns as in a .gitignore; the last that fits a file decides.",
       ),
   })
   .describe("The repository from which it is built.");

@@ -144,8 +144,11 @@ export function deployCause(
   }
   const person = input.redeploy.get(desired.key);
   if (person !== undefined) return { kind: "person", by: person, rolledBack: false };
-  if (run.length > 0) return { kind: "drift", change: { what: "fields", fields: paths } };
   const commit = newCommit(desired, place, input, seen.details);
+  // Drift that is left alone keeps no commit from being deployed.
+  const isLeft = commit !== null && !input.desired.sync.selfHeal;
+  if (run.length > 0 && !isLeft)
+    return { kind: "drift", change: { what: "fields", fields: paths } };
   if (commit !== null) return commit;
   if (byGit && variables.length > 0) {
     const { secretVariableUses: uses } = input.desired;

@@ -14,6 +14,8 @@ interface VerdictBase {
   readonly want: Want;
   /** Of what is built from Git, the commit that was built, or tried; absent: not known. */
   readonly commit?: string;
+  /** The newest commit of its branch that was known before it was asked for; absent: none, or not known. */
+  readonly head?: string;
 }
 
 type VerdictKind =
@@ -67,6 +69,11 @@ export interface PlanInput extends Running {
   readonly letGo?: ReadonlySet<string>;
   /** By the service's key, the newest commit of the branch that it follows; absent: nobody looked. */
   readonly heads?: Pick<ReadonlyMap<string, string>, "get">;
+  /**
+   * By the service's key, shortened commits from which to the newest one nothing changed that the service watches;
+   * absent: nobody compared.
+   */
+  readonly asGood?: Pick<ReadonlyMap<string, ReadonlySet<string>>, "get">;
   /** Keys of services that a person asked to deploy again, with who asked. */
   readonly redeploy: ReadonlyMap<string, string>;
   /** While a rollback holds: `desired` is the stack of an older revision then (H4). */

@@ -31,25 +31,77 @@ export function builtCommit(details: Pick<ServiceDetails, "deployments">): strin
   return row?.commit === undefined ? null : shortCommit(row.commit);
 }
 
+type Commits = Pick<PlanInput, "heads" | "asGood" | "rollback" | "verdicts">;
+
+/**
+ * The commit with which the newest one is compared, whole where the rows tell it and else shortened: what was built
+ * last, or what failed. Undefined: what is under way is waited for. Null: nothing is known to be built.
+ */
+function comparedCommit(
+  { marker, service }: ServicePlace,
+  verdicts: Commits["verdicts"],
+  details: Pick<ServiceDetails, "deployments"> | null,
+): string | null | undefined {
+  const want = marker?.want ?? null;
+  if (want === null) return undefined;
+  if (sameWant(want, marker?.done ?? null)) {
+    const row = details?.deployments.find(({ status }) => status === "done");
+    return row?.commit ?? marker?.commit ?? null;
+  }
+  const verdict = verdicts.get(service.id);
+  if (verdict?.kind !== "failed" || !sameWant(verdict.want, want)) return undefined;
+  return verdict.commit ?? null;
+}
+
+/**
+ * Whether this newest commit was known when the newest attempt was asked for. What was cloned after that is this commit
+ * or a newer one, whatever its row says: the next look tells of a newer one.
+ */
+function wasAskedFor(
+  head: string,
+  { marker, service }: ServicePlace,
+  verdicts: Commits["verdicts"],
+): boolean {
+  const verdict = verdicts.get(service.id);
+  const want = marker?.want ?? null;
+  if (verdict?.head === undefined || want === null || !sameWant(verdict.want, want)) return false;
+  return shortCommit(verdict.head) === head;
+}
+
 /**
  * The cause of a deployment of a new commit; null when there is none. What is under way is waited for; what failed is
  * tried with another commit at once. `details`: null where the marker is all that is known.
  */
 export function newCommit(
   desired: DesiredService,
-  { marker, service }: ServicePlace,
-  input: Pick<PlanInput, "heads" | "rollback" | "verdicts">,
+  place: ServicePlace,
+  input: Commits,
   details: Pick<ServiceDetails, "deployments"> | null,
 ): Extract<Cause, { kind: "commit" }> | null {
   const head = headOf(desired, input);
-  const want = marker?.want ?? null;
-  if (head === null || want === null) return null;
-  const cause = { kind: "commit", commit: head, ref: sourceOf(desired)?.ref ?? "" } as const;
-  if (!sameWant(want, marker?.done ?? null)) {
-    const verdict = input.verdicts.get(service.id);
-    if (verdict?.kind !== "failed" || !sameWant(verdict.want, want)) return null;
-    return verdict.commit !== undefined && shortCommit(verdict.commit) === head ? null : cause;
+  if (head === null) return null;
+  if (wasAskedFor(head, place, input.verdicts)) return null;
+  const before = comparedCommit(place, input.verdicts, details);
+  if (before === undefined) return null;
+  const known = before === null ? null : shortCommit(before);
+  if (known === head || (known !== null && input.asGood?.get(desired.key)?.has(known) === true)) {
+    return null;
   }
-  const built = details === null ? null : builtCommit(details);
-  return (built ?? marker?.commit) === head ? null : cause;
+  return { kind: "commit", commit: head, ref: sourceOf(desired)?.ref ?? "" };
+}
+
+/**
+ * The whole hash of the commit from which must be known what changed, before it can be said whether the newest one
+ * concerns the service; null: nothing must be known, or nothing can be.
+ */
+export function commitToCompare(
+  desired: DesiredService,
+  place: ServicePlace,
+  input: Commits,
+  details: Pick<ServiceDetails, "deployments"> | null,
+): string | null {
+  if (desired.watchPaths === undefined) return null;
+  if (newCommit(desired, place, input, details) === null) return null;
+  const before = comparedCommit(place, input.verdicts, details) ?? null;
+  return before !== null && before.length > shortLength ? before : null;
 }

@@ -4,6 +4,7 @@ import type { DetailsRef, ObservedProject } from "../model/observed.ts";
 import type { NamedThing } from "../model/server-names.ts";
 import type { PlanInput } from "./input.ts";
 import { matchServices } from "./match.ts";
+import { commitToCompare } from "./new-commit.ts";
 import { resolveProject } from "./ownership.ts";
 import type { ProjectResolution } from "./ownership.ts";
 import { namedBy } from "./server-names.ts";
@@ -47,6 +48,22 @@ export function servicesToRead(
       unanswered || hasListedApart(service.spec) || place.marker?.live !== service.hash.live;
     return isRead ? [{ id, kind, apart }] : [];
   });
+}
+
+/** By the service's key, the commit from which must be known what changed up to the newest one, by its whole hash. */
+export function commitsToCompare(input: PlanInput): ReadonlyMap<string, string> {
+  const project = projectOf(resolve(input));
+  if (project === null) return new Map();
+  const { mine } = matchServices(input, project);
+  return new Map(
+    input.desired.services.flatMap((service): [string, string][] => {
+      const place = mine.get(service.key);
+      if (place === undefined) return [];
+      const details = input.details.get(place.service.id) ?? null;
+      const from = commitToCompare(service, place, input, details);
+      return from === null ? [] : [[service.key, from]];
+    }),
+  );
 }
 
 /**

@@ -49,7 +49,15 @@ export function needsDetails(
   place: ServicePlace,
   input: Pick<
     PlanInput,
-    "desired" | "swarm" | "remote" | "servers" | "rollback" | "verdicts" | "redeploy" | "heads"
+    | "desired"
+    | "swarm"
+    | "remote"
+    | "servers"
+    | "rollback"
+    | "verdicts"
+    | "redeploy"
+    | "heads"
+    | "asGood"
   >,
   variables: Readonly<Record<string, string>> | null,
 ): boolean {

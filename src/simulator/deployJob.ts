@@ -51,10 +51,7 @@ async function deployApplication(world: World, id: string, data: JobData): Promi
   finish(deployment, problem.ok ? "done" : "error");
   const current = tables.applications.get(id);
   if (current !== undefined) current.applicationStatus = problem.ok ? "done" : "error";
-  if (outcome.commit !== undefined && data.type === "deploy") {
-    deployment.title = outcome.commit.title;
-    deployment.description = `Commit: ${outcome.commit.hash}`;
-  }
+  await writeCommit(world, deployment, data, outcome.commit);
 }
 
 type BuildOutcome =
@@ -197,10 +194,23 @@ async function deployCompose(world: World, id: string, data: JobData): Promise<v
   finish(deployment, ok ? "done" : "error");
   const current = world.tables.compose.get(id);
   if (current !== undefined) current.composeStatus = ok ? "done" : "error";
-  if (commit !== undefined && data.type === "deploy") {
-    deployment.title = commit.title;
-    deployment.description = `Commit: ${commit.hash}`;
-  }
+  await writeCommit(world, deployment, data, commit);
+}
+
+/**
+ * Only after the end was written and told to people, as Dokploy's source has it: whoever looks in between sees a
+ * deployment that is over and names no commit.
+ */
+async function writeCommit(
+  world: World,
+  deployment: DeploymentRow,
+  { type }: JobData,
+  commit: Commit | undefined,
+): Promise<void> {
+  if (commit === undefined || type !== "deploy") return;
+  await world.time.sleep(world.commitAfterMs);
+  deployment.title = commit.title;
+  deployment.description = `Commit: ${commit.hash}`;
 }
 
 function insertDeployment(

@@ -31,6 +31,8 @@ export interface SimulatorOptions {
   timeScale?: number;
   /** How long a docker deployment takes before scaling. */
   deployMs?: number;
+  /** How long after the end of a build its commit is written, before scaling. */
+  commitAfterMs?: number;
   /** For how long a crashing task reads as running, before scaling; 0: never. */
   crashAfterMs?: number;
   /** What the repositories hold that services are built from. */
@@ -99,6 +101,7 @@ function createWorld(options: SimulatorOptions): World {
     scratch: createRandom((options.seed ?? 1) + 1),
     time: createTime(options.timeScale ?? 1),
     deployMs: options.deployMs ?? 160,
+    commitAfterMs: options.commitAfterMs ?? 40,
     crashAfterMs: options.crashAfterMs ?? 0,
     held: new Set(),
     repositories: options.repositories ?? null,

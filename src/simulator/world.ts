@@ -14,6 +14,8 @@ export interface World {
   time: Time;
   /** How long a docker deployment takes before scaling. */
   deployMs: number;
+  /** How long after its end a build's commit is written: Dokploy tells people of the end first. Before scaling. */
+  commitAfterMs: number;
   /** For how long a crashing task reads as running, before scaling. */
   crashAfterMs: number;
   /** Ids that do not come out of the world's own sequence, e.g. of tasks that are only looked at. */

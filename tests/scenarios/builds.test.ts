@@ -1,84 +1,32 @@
-// Applications that Dokploy builds from a repository: their whole life, what a build that fails leads to, and the commits
-// of a branch that is followed.
-import { afterEach, beforeEach, expect, test } from "vitest";
+// Applications that Dokploy builds from a repository: their whole life, and what a build that fails leads to.
+import { expect, test } from "vitest";
 import { parseMarker } from "../../src/model/marker.ts";
-import { createCodeRepository } from "../support/code-repository.ts";
-import type { CodeRepository } from "../support/code-repository.ts";
-import { createFastScenario } from "../support/fast-scenario.ts";
-import { addNamed } from "../support/git-sources.ts";
-import type { Scenario } from "../support/scenario.ts";
+import { useCodeWorld } from "../support/code-world.ts";
 import { until } from "../support/until.ts";
 
-let scenario: Scenario;
-let code: CodeRepository;
-beforeEach(async () => {
-  code = await createCodeRepository();
-  const simulator = { timeScale: 0.02, repositories: code.repositories };
-  scenario = await createFastScenario({ simulator });
-  addNamed(scenario.simulator);
-});
-afterEach(async () => {
-  await scenario.close();
-  await code.close();
-});
-
-interface Given {
-  readonly git?: string;
-  readonly build?: string;
-  readonly env?: string;
-  readonly rollout?: string;
-}
-
-function shop({ git = "", build = "", env = "live", rollout = "" }: Given = {}): string {
-  return [
-    "apiVersion: capstan/v1",
-    "kind: Stack",
-    "metadata: { name: shop }",
-    "spec:",
-    "  applications:",
-    "    web:",
-    `      git: { url: ${code.url}${git} }`,
-    ...(build === "" ? [] : [`      build: { ${build} }`]),
-    `      env: { MODE: ${env} }`,
-    `      rollout: { stableFor: 0s, timeout: 60s${rollout} }`,
-    "",
-  ].join("\n");
-}
-
-const applications = () => [...scenario.simulator.state.applications.values()];
-const web = () => applications()[0]!;
-const rows = () => [...scenario.simulator.state.deployments.values()];
-const marker = () => parseMarker(applications()[0]?.description ?? null);
-const deploys = () => scenario.simulator.log.count("application.deploy");
-const isSettled = (): boolean =>
-  (marker()?.done ?? null) !== null &&
-  JSON.stringify(marker()?.want) === JSON.stringify(marker()?.done);
-const status = () =>
-  scenario
-    .engine()
-    .stacks()
-    .find(({ name }) => name === "shop");
-const ready = () =>
-  status()?.conditions.find(({ type }) => type === "Ready") ?? { status: "none", message: "" };
-const messages = (): readonly string[] =>
-  scenario
-    .engine()
-    .events()
-    .map(({ message }) => message);
-
-async function start(): Promise<void> {
-  await scenario.restart();
-  await scenario.engine().lead();
-  scenario.engine().start();
-}
+const {
+  scenario,
+  code,
+  shop,
+  applications,
+  web,
+  marker,
+  deploys,
+  isSettled,
+  ready,
+  messages,
+  passes,
+  start,
+} = useCodeWorld();
+const rows = () => [...scenario().simulator.state.deployments.values()];
 
 test("a build from Git is made, proven and not made again", async () => {
-  const first = await code.commit("The first one");
-  await scenario.push({ "shop.yaml": shop({ build: "args: { V: '1' }" }) });
-  expect((await scenario.apply()).ok).toBe(true);
+  const first = await code().commit("The first one");
+  await scenario().push({ "shop.yaml": shop({ build: "args: { V: '1' }" }) });
+  expect((await scenario().apply()).ok).toBe(true);
   expect(web()).toMatchObject({
     sourceType: "git",
-    customGitUrl: code.url,
+    customGitUrl: code().url,
     customGitBranch: "main",
     buildType: "dockerfile",
     buildArgs: "V=1",
@@ -92,141 +40,100 @@ test("a build from Git is made, proven and not made again", async () => {
   expect(isSettled()).toBe(true);
   expect(marker()?.commit).toBe(first.slice(0, 12));
   expect(ready().message).toBe(`in sync and healthy; web is built from ${first.slice(0, 12)}`);
-  scenario.simulator.log.clear();
-  await scenario.apply();
-  expect(scenario.writes()).toEqual([]);
-  await scenario.loseStore();
-  await scenario.apply();
-  expect(scenario.writes()).toEqual([]);
+  scenario().simulator.log.clear();
+  await scenario().apply();
+  expect(scenario().writes()).toEqual([]);
+  await scenario().loseStore();
+  await scenario().apply();
+  expect(scenario().writes()).toEqual([]);
 });
 
 test("a change in Git builds again, drift is put back, and a new commit alone is nothing without follow", async () => {
-  await code.commit("The first one");
-  await scenario.push({ "shop.yaml": shop() });
-  await scenario.apply();
-  await code.commit("The second one");
-  await scenario.apply();
+  await code().commit("The first one");
+  await scenario().push({ "shop.yaml": shop() });
+  await scenario().apply();
+  await code().commit("The second one");
+  await scenario().apply();
   expect(deploys()).toBe(1);
-  await scenario.push({ "shop.yaml": shop({ git: ", ref: main", env: "other" }) });
-  await scenario.apply();
+  await scenario().push({ "shop.yaml": shop({ git: ", ref: main", env: "other" }) });
+  await scenario().apply();
   expect(deploys()).toBe(2);
   expect(rows().at(-1)?.title).toBe("The second one");
-  scenario.simulator.state.editApplication(web().applicationId, { customGitBranch: "nope" });
-  await scenario.loseStore();
-  scenario.simulator.log.clear();
-  await scenario.push({ "shop.yaml": shop({ env: "third" }) });
-  await scenario.apply();
+  scenario().simulator.state.editApplication(web().applicationId, { customGitBranch: "nope" });
+  await scenario().loseStore();
+  scenario().simulator.log.clear();
+  await scenario().push({ "shop.yaml": shop({ env: "third" }) });
+  await scenario().apply();
   expect(web().customGitBranch).toBe("main");
   expect(isSettled()).toBe(true);
 });
 
 test("an image instead of a build, and a build instead of an image", async () => {
-  await code.commit("The first one");
-  await scenario.push({ "shop.yaml": shop() });
-  await scenario.apply();
-  const image = shop().replace(`git: { url: ${code.url} }`, "image: ghcr.io/acme/web:1");
-  await scenario.push({ "shop.yaml": image });
-  expect((await scenario.apply()).ok).toBe(true);
+  await code().commit("The first one");
+  await scenario().push({ "shop.yaml": shop() });
+  await scenario().apply();
+  const image = shop().replace(`git: { url: ${code().url} }`, "image: ghcr.io/acme/web:1");
+  await scenario().push({ "shop.yaml": image });
+  expect((await scenario().apply()).ok).toBe(true);
   expect(web()).toMatchObject({ sourceType: "docker", dockerImage: "ghcr.io/acme/web:1" });
-  await scenario.push({ "shop.yaml": shop({ build: "type: nixpacks" }) });
-  expect((await scenario.apply()).ok).toBe(true);
+  await scenario().push({ "shop.yaml": shop({ build: "type: nixpacks" }) });
+  expect((await scenario().apply()).ok).toBe(true);
   expect(web()).toMatchObject({ sourceType: "git", buildType: "nixpacks", dockerImage: null });
-  scenario.writes();
-  await scenario.apply();
-  expect(scenario.writes()).toEqual([]);
+  scenario().writes();
+  await scenario().apply();
+  expect(scenario().writes()).toEqual([]);
 });
 
 test("H2 W7 a build that fails is tried three times more, says why, and is not tried again by a new process", async () => {
-  await code.commit("The first one");
-  await scenario.push({ "shop.yaml": shop() });
-  await scenario.apply();
-  await code.commit(
+  await code().commit("The first one");
+  await scenario().push({ "shop.yaml": shop() });
+  await scenario().apply();
+  await code().commit(
     "A broken one",
     '#7 ERROR: process "npm run build" did not complete successfully: exit code: 1',
   );
-  await scenario.push({ "shop.yaml": shop({ env: "other" }) });
+  await scenario().push({ "shop.yaml": shop({ env: "other" }) });
   await start();
   await until("it is given up", () => ready().message.includes("tried 4 times"));
   expect(ready().message).toContain("npm run build");
   expect(deploys()).toBe(5);
-  const label = [...scenario.simulator.state.swarmServices.values()][0]!.spec.TaskTemplate
+  const label = [...scenario().simulator.state.swarmServices.values()][0]!.spec.TaskTemplate
     .ContainerSpec.Labels;
   expect(label?.["capstan.want"]).toBe(`${marker()?.done?.hash}.${marker()?.done?.attempt}`);
   await start();
   await until("it is looked at again", () => ready().message.includes("npm run build"));
   expect(deploys()).toBe(5);
-  const mended = await code.commit("The mended one");
-  await scenario.push({ "shop.yaml": shop({ env: "third" }) });
+  const mended = await code().commit("The mended one");
+  await scenario().push({ "shop.yaml": shop({ env: "third" }) });
   await until("it is well", isSettled);
   expect(marker()?.commit).toBe(mended.slice(0, 12));
 });
 
 test("a branch that is not there, and a repository that is not there, are told with git's words", async () => {
-  await code.commit("The first one");
-  await scenario.push({ "shop.yaml": shop({ git: ", ref: nope" }) });
-  const result = await scenario.apply();
+  await code().commit("The first one");
+  await scenario().push({ "shop.yaml": shop({ git: ", ref: nope" }) });
+  const result = await scenario().apply();
   expect(result.ok).toBe(false);
   expect(JSON.stringify(result.stacks)).toContain("Remote branch nope not found");
 });
 
-test("a new commit of a branch that is followed is built, with the commit in the why", async () => {
-  const first = await code.commit("The first one");
-  await scenario.push({ "shop.yaml": shop({ git: ", follow: true" }) });
-  await start();
-  await until("it is well", () => isSettled() && marker()?.commit === first.slice(0, 12));
-  const second = await code.commit("The second one");
-  await until(
-    "the second one is built",
-    () => isSettled() && marker()?.commit === second.slice(0, 12),
-  );
-  expect(deploys()).toBe(2);
-  expect(messages().some((one) => one.includes(`new commit ${second.slice(0, 12)} of main`))).toBe(
-    true,
-  );
-  await start();
-  await until("it is looked at again", () => ready().status === "True");
-  expect(deploys()).toBe(2);
-});
-
-test("a followed commit whose build fails is left alone until the next one", async () => {
-  await code.commit("The first one");
-  await scenario.push({ "shop.yaml": shop({ git: ", follow: true" }) });
-  await start();
-  await until("it is well", isSettled);
-  await code.commit(
-    "A broken one",
-    'ERROR: failed to solve: process "make" did not complete successfully: exit code: 2',
-  );
-  await until("it is given up", () => ready().message.includes("tried 4 times"));
-  expect(deploys()).toBe(5);
-  await start();
-  await until("it is looked at again", () => ready().message.includes("make"));
-  expect(deploys()).toBe(5);
-  const third = await code.commit("The third one");
-  await until(
-    "the third one is built",
-    () => isSettled() && marker()?.commit === third.slice(0, 12),
-  );
-  expect(deploys()).toBe(6);
-});
-
 test("the branches of a provider are followed through Dokploy", async () => {
-  const first = await code.commit("The first one");
+  const first = await code().commit("The first one");
   const provided = (type: string): string =>
     shop().replace(
-      `git: { url: ${code.url} }`,
+      `git: { url: ${code().url} }`,
       `git: { provider: our ${type}, repository: acme/shop, follow: true }`,
     );
-  await scenario.push({ "shop.yaml": provided("gitea") });
+  await scenario().push({ "shop.yaml": provided("gitea") });
   await start();
   await until("it is well", () => isSettled() && marker()?.commit === first.slice(0, 12));
   expect(web()).toMatchObject({ sourceType: "gitea", giteaOwner: "acme", giteaRepository: "shop" });
-  const second = await code.commit("The second one");
+  const second = await code().commit("The second one");
   await until("the second one is built", () => marker()?.commit === second.slice(0, 12));
   for (const type of ["github", "gitlab", "bitbucket"]) {
-    await scenario.push({ "shop.yaml": provided(type) });
+    await scenario().push({ "shop.yaml": provided(type) });
     await until(`${type} builds it`, () => web().sourceType === type && isSettled());
-    const next = await code.commit(`One for ${type}`);
+    const next = await code().commit(`One for ${type}`);
     await until("the next one is built", () => marker()?.commit === next.slice(0, 12));
   }
 });
@@ -239,69 +146,89 @@ const composed = (more = ""): string =>
     "spec:",
     "  compose:",
     "    jobs:",
-    `      git: { url: ${code.url}${more} }`,
+    `      git: { url: ${code().url}${more} }`,
     "      env: { MODE: live }",
     "      rollout: { stableFor: 0s, timeout: 60s }",
     "",
   ].join("\n");
-const jobs = () => [...scenario.simulator.state.compose.values()][0]!;
+const jobs = () => [...scenario().simulator.state.compose.values()][0]!;
 const jobsMarker = () => parseMarker(jobs().description);
 const file = (command: string): string =>
   `services: { web: { image: "ghcr.io/acme/jobs:1", command: ${command} }, helper: { image: "ghcr.io/acme/helper:1" } }\n`;
 
 test("a compose file of another repository is run as it is there, and proven by its deployment", async () => {
-  const first = await code.commit("The first one", undefined, file("./one"));
-  await scenario.push({ "shop.yaml": composed() });
-  expect((await scenario.apply()).ok).toBe(true);
+  const first = await code().commit("The first one", undefined, file("./one"));
+  await scenario().push({ "shop.yaml": composed() });
+  expect((await scenario().apply()).ok).toBe(true);
   expect(jobs()).toMatchObject({
     sourceType: "git",
-    customGitUrl: code.url,
+    customGitUrl: code().url,
     composePath: "docker-compose.yml",
     autoDeploy: false,
     composeFile: "",
   });
   expect(jobsMarker()?.commit).toBe(first.slice(0, 12));
-  const project = scenario.simulator.state.composeProjects.get(jobs().appName);
+  const project = scenario().simulator.state.composeProjects.get(jobs().appName);
   expect(project?.containers.map(({ name }) => name).sort()).toEqual([
     `${jobs().appName}-helper-1`,
     `${jobs().appName}-web-1`,
   ]);
-  scenario.writes();
-  await scenario.apply();
-  expect(scenario.writes()).toEqual([]);
-  await scenario.loseStore();
-  await scenario.apply();
-  expect(scenario.writes()).toEqual([]);
+  scenario().writes();
+  await scenario().apply();
+  expect(scenario().writes()).toEqual([]);
+  await scenario().loseStore();
+  await scenario().apply();
+  expect(scenario().writes()).toEqual([]);
 });
 
 test("a compose file that is followed is deployed with each commit, and one that crashes is no success", async () => {
-  await code.commit("The first one", undefined, file("./one"));
-  await scenario.push({ "shop.yaml": composed(", follow: true") });
+  await code().commit("The first one", undefined, file("./one"));
+  await scenario().push({ "shop.yaml": composed(", follow: true") });
   await start();
   await until("it is well", () => ready().status === "True");
-  const second = await code.commit("The second one", undefined, file("./two"));
+  const second = await code().commit("The second one", undefined, file("./two"));
   await until("the second one runs", () => jobsMarker()?.commit === second.slice(0, 12));
   const crashing = file("./three").replace("jobs:1", "jobs-crash:1");
-  await code.commit("A crashing one", undefined, crashing);
+  await code().commit("A crashing one", undefined, crashing);
   await until(
     "it is told",
     () => ready().status === "False" && /restarting|containers/.test(ready().message),
     90_000,
   );
   expect(jobsMarker()?.commit).toBe(second.slice(0, 12));
-  const mended = await code.commit("The mended one", undefined, file("./four"));
+  const mended = await code().commit("The mended one", undefined, file("./four"));
   await until("the mended one runs", () => jobsMarker()?.commit === mended.slice(0, 12));
 });
 
+test("W4 a compose file of a repository is not deployed again after a crash before its marker was written", async () => {
+  await code().commit("The first one", undefined, file("./one"));
+  await scenario().push({ "shop.yaml": composed() });
+  await start();
+  await until("it is well", () => ready().status === "True");
+  const composeDeploys = () => scenario().simulator.log.count("compose.deploy");
+  const healthy = () => messages().filter((one) => one === "compose/jobs: healthy").length;
+  await scenario().push({ "shop.yaml": composed().replace("live", "other") });
+  await until("it is asked for", () => composeDeploys() === 2);
+  const { faults } = scenario().simulator;
+  faults.add({ kind: "html502", procedure: "compose.update", times: "always" });
+  await until("it is healthy", () => healthy() === 2);
+  await scenario().restart();
+  faults.clear();
+  await start();
+  await until("it is well again", () => ready().status === "True");
+  await passes(3);
+  expect(composeDeploys()).toBe(2);
+});
+
 test("a job before the rollout of what is built runs in each new build, before the application is touched", async () => {
-  await code.commit("The first one");
+  await code().commit("The first one");
   const before = ", before: { command: echo migrated }";
-  await scenario.push({ "shop.yaml": shop({ git: ", follow: true", rollout: before }) });
+  await scenario().push({ "shop.yaml": shop({ git: ", follow: true", rollout: before }) });
   await start();
   await until("it is well", () => ready().status === "True");
   const named = (name: string) => applications().find((row) => row.name === name)!;
   const commitOf = (name: string) => parseMarker(named(name).description)?.commit;
-  const second = await code.commit("The second one");
+  const second = await code().commit("The second one");
   await until("both are built", () =>
     ["job before web", "web"].every((name) => commitOf(name) === second.slice(0, 12)),
   );
@@ -321,13 +248,13 @@ test("a job before the rollout of what is built runs in each new build, before t
 });
 
 test("names that Dokploy does not have stop the stack at their line, and nothing is written", async () => {
-  await code.commit("The first one");
+  await code().commit("The first one");
   const text = shop({ build: "registry: nowhere" });
-  await scenario.push({ "shop.yaml": text });
-  const result = await scenario.apply();
+  await scenario().push({ "shop.yaml": text });
+  const result = await scenario().apply();
   const line = text.split("\n").findIndex((one) => one.includes("nowhere")) + 1;
   expect(JSON.stringify(result.stacks)).toContain(
     `shop.yaml:${line}:26 app/web build.registry: Dokploy has no registry nowhere: it has hub`,
   );
-  expect(scenario.simulator.state.applications.size).toBe(0);
+  expect(scenario().simulator.state.applications.size).toBe(0);
 });

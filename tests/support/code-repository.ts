@@ -14,6 +14,8 @@ export interface CodeRepository {
   requests(): number;
   /** A commit with this subject; `failure`: what its build says. Its hash. */
   commit(subject: string, failure?: string, compose?: string): Promise<string>;
+  /** A commit of these files alone. */
+  push(files: Readonly<Record<string, string>>, subject: string): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -63,6 +65,7 @@ export async function createCodeRepository(): Promise<CodeRepository> {
       const file = compose === undefined ? {} : { "docker-compose.yml": compose };
       return repository.push({ ...files, ...file }, subject);
     },
+    push: (files, subject) => repository.push(files, subject),
     async close() {
       await server.close();
       await repository.remove();

@@ -8,6 +8,10 @@ export function allBranches(
   byAddress: Branches | undefined,
 ): Branches {
   return {
+    async changed(source, from, to) {
+      if (source.provider !== null || byAddress === undefined) return null;
+      return byAddress.changed(source, from, to);
+    },
     async heads(source, refs) {
       const { provider, repository } = source;
       if (provider !== null) {

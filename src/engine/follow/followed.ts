@@ -9,6 +9,8 @@ export interface Follower {
   /** The service's key. */
   readonly service: string;
   readonly ref: string;
+  /** Which files' changes make a new commit count for it; absent: any. */
+  readonly watchPaths?: readonly string[];
 }
 
 export interface FollowedRepository {
@@ -40,7 +42,11 @@ export function followedRepositories(
       const key = keyOf(source);
       const one = found.get(key) ?? { source, followers: [] };
       found.set(key, one);
-      one.followers.push({ stack, service: service.key, ref: source.ref });
+      const { watchPaths } = service;
+      one.followers.push({
+        ...{ stack, service: service.key, ref: source.ref },
+        ...(watchPaths === undefined ? {} : { watchPaths }),
+      });
     }
   }
   return [...found].map(([key, { source, followers }]) => ({
@@ -57,4 +63,20 @@ export function isOf({ title }: Pick<FollowedRepository, "title">, repository: s
 /** Whether a service of the stack follows a branch of `owner/name`. */
 export function follows(stack: DesiredStack, repository: string): boolean {
   return followedRepositories([stack]).some((one) => isOf(one, repository));
+}
+
+/** One service that follows a branch, with its repository. */
+export type FollowedService = Omit<Follower, "stack" | "service"> &
+  Pick<FollowedRepository, "key" | "source" | "title">;
+
+/** The services of one stack that follow a branch, by their keys. */
+export function followedServices(stack: DesiredStack): ReadonlyMap<string, FollowedService> {
+  return new Map(
+    followedRepositories([stack]).flatMap(({ key, source, title, followers }) =>
+      followers.map(({ service, ref, watchPaths }): [string, FollowedService] => [
+        service,
+        { key, source, title, ref, ...(watchPaths === undefined ? {} : { watchPaths }) },
+      ]),
+    ),
+  );
 }

@@ -6,15 +6,14 @@ import type { Branches } from "../../ports.ts";
 import type { Wakeups } from "../wakeups.ts";
 import { followedRepositories, isOf } from "./followed.ts";
 import type { FollowedRepository } from "./followed.ts";
+import { createUnread } from "./unread.ts";
+import { createWatching } from "./watching.ts";
+import type { Watching } from "./watching.ts";
 
-export interface Heads {
-  /** By the keys of a stack's services, the newest commit of the branch that each follows, as far as it is known. */
-  of(stack: string): ReadonlyMap<string, string>;
-  /** Why nothing newer is known of a stack's branches, one line each; empty when all is well. */
-  errors(stack: string): readonly string[];
+export interface Heads extends Watching {
   /**
-   * Asks each repository that these stacks follow, once, and sends for those whose branch moved. A look that is under way
-   * is waited for. Never rejects. `only`: `owner/name`, of which something is said to be new.
+   * Asks each repository that these stacks follow, and sends for those whose branch moved. Behind a look that is under
+   * way comes one more: what is new may have come after it read. Never rejects. `only`: `owner/name`, of which something is said to be new.
    */
   look(stacks: readonly DesiredStack[], only?: string): Promise<void>;
 }
@@ -34,28 +33,27 @@ interface Known {
   readonly error: string | null;
 }
 
+/** A look that is under way. */
+interface Asking {
+  now: Promise<void>;
+  /** The one behind it, however often it is asked for. */
+  next: Promise<void> | null;
+  newest: FollowedRepository;
+}
+
 /** How many repositories are asked at once. */
 const atOnce = 4;
 const shown = 12;
 
 export function createHeads({ branches, wakeups, failed, ending }: HeadsOptions): Heads {
   const known = new Map<string, Known>();
-  const asking = new Map<string, Promise<void>>();
+  const asking = new Map<string, Asking>();
   const lane = new PQueue({ concurrency: atOnce });
-  /** By stack, then by the service's key: its repository and branch. */
-  let following = new Map<string, Map<string, { readonly key: string; readonly ref: string }>>();
-
-  function keep(repositories: readonly FollowedRepository[]): void {
-    following = new Map();
-    for (const { key, followers } of repositories) {
-      for (const { stack, service, ref } of followers) {
-        const services = following.get(stack) ?? new Map<string, { key: string; ref: string }>();
-        following.set(stack, services.set(service, { key, ref }));
-      }
-    }
-    const keys = new Set(repositories.map(({ key }) => key));
-    for (const key of known.keys()) if (!keys.has(key)) known.delete(key);
-  }
+  const unread = createUnread();
+  const watching = createWatching({
+    ...{ branches, unread, failed, ending },
+    headOf: ({ key, ref }) => known.get(key)?.heads.get(ref),
+  });
 
   function learn(repository: FollowedRepository, heads: ReadonlyMap<string, string>): void {
     const before = known.get(repository.key);
@@ -86,38 +84,41 @@ export function createHeads({ branches, wakeups, failed, ending }: HeadsOptions)
     if (ending.aborted) return;
     const was = before?.error ?? null;
     known.set(key, { heads: known.get(key)?.heads ?? new Map(), error });
-    if (error === was) return;
+    const { again, isOver } =
+      error === null ? unread.looked(key) : { again: [] as const, isOver: false };
+    for (const stack of again) wakeups.goOn(stack, `commits of ${title} are compared again`);
+    if (error === was && !isOver) return;
     for (const stack of new Set(followers.map((one) => one.stack))) failed(stack, title, error);
   }
 
-  function once(repository: FollowedRepository): Promise<void> {
-    const under = asking.get(repository.key);
-    if (under !== undefined) return under;
-    const asked = lane
+  function begin(repository: FollowedRepository): Promise<void> {
+    const { key } = repository;
+    const one: Asking = { now: Promise.resolve(), next: null, newest: repository };
+    asking.set(key, one);
+    one.now = lane
       .add(() => (ending.aborted ? Promise.resolve() : ask(repository)))
-      .finally(() => asking.delete(repository.key));
-    asking.set(repository.key, asked);
-    return asked;
+      .finally(() => {
+        if (one.next === null) asking.delete(key);
+      });
+    return one.now;
+  }
+
+  function askNext(repository: FollowedRepository): Promise<void> {
+    const under = asking.get(repository.key);
+    if (under === undefined) return begin(repository);
+    under.newest = repository;
+    under.next ??= under.now.then(() => begin(under.newest));
+    return under.next;
   }
 
   return {
-    of(stack) {
-      const heads = new Map<string, string>();
-      for (const [service, { key, ref }] of following.get(stack) ?? []) {
-        const head = known.get(key)?.heads.get(ref);
-        if (head !== undefined) heads.set(service, head);
-      }
-      return heads;
-    },
-    errors(stack) {
-      const keys = new Set([...(following.get(stack)?.values() ?? [])].map(({ key }) => key));
-      return [...keys].flatMap((key) => known.get(key)?.error ?? []);
-    },
+    ...watching,
     async look(stacks, only) {
       const all = followedRepositories(stacks);
-      keep(all);
+      const keys = new Set(all.map(({ key }) => key));
+      for (const key of known.keys()) if (!keys.has(key)) known.delete(key);
       const due = only === undefined ? all : all.filter((one) => isOf(one, only));
-      await Promise.all(due.map(once));
+      await Promise.all(due.map(askNext));
     },
   };
 }

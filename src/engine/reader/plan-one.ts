@@ -7,7 +7,7 @@ import type { ServiceDetails } from "../../model/observed.ts";
 import type { Plan } from "../../model/plan.ts";
 import type { PlanInput } from "../../plan/input.ts";
 import { withAddressNotes } from "../../plan/addresses.ts";
-import { namesToRead, servicesToRead } from "../../plan/reads.ts";
+import { commitsToCompare, namesToRead, servicesToRead } from "../../plan/reads.ts";
 import { serversNamed } from "../../plan/servers.ts";
 import { planStack } from "../../plan/stack.ts";
 import type { Platform } from "../../ports.ts";
@@ -49,7 +49,7 @@ export interface PlanDeps {
   readonly owners: StackOwners;
   readonly rollback: Rollback;
   readonly intents: Pick<Intents, "openBelow">;
-  readonly heads: Pick<Heads, "of">;
+  readonly heads: Pick<Heads, "of" | "asGood" | "compare">;
   readonly clock: Clock;
 }
 
@@ -81,7 +81,8 @@ export async function planOne(
     rollback: back?.plan ?? null,
     knownProjectId: deps.store.knownProjects().get(desired.name) ?? null,
     stillDesired: (name) => loaded.byName.has(name),
-    heads: deps.heads.of(desired.name),
+    heads: deps.heads.of(target.desired),
+    asGood: deps.heads.asGood(target.desired),
     redeploy: request.redeploy,
     keptFor: (stack) => deps.owners.of(stack),
     letGo: deps.tombstones.ids(),
@@ -110,7 +111,11 @@ export async function planOne(
   }
   const things = namesToRead(input, ids);
   const names = things.length === 0 ? {} : await deps.platform.names(things);
-  const plans = planStack({ ...input, details, names });
+  // Nothing is compared where nothing else was read: a commit that concerns nobody costs no request of each pass.
+  await deps.heads.compare(target.desired, commitsToCompare({ ...input, details }));
+  const heads = deps.heads.of(target.desired);
+  const asGood = deps.heads.asGood(target.desired);
+  const plans = planStack({ ...input, heads, asGood, details, names });
   const told = deps.owners.tell(target.desired, plans);
   const [plan = told] = withAddressNotes([told], view);
   return { target, plan, view, detailsAtMs };

@@ -58,6 +58,7 @@ export function createDeploys(
     const answer = requests.send(item.request, { atMs: observation.takenAtMs, rowsBefore });
     if (answer === null) return;
     item.state = { ...item.state, rowsBefore };
+    item.head ??= item.request.head ?? null;
     const ended = answer
       .then((said) => answered(item, said))
       // Of a direct one nobody waits for the end: what fails there must not end the process (Q7).

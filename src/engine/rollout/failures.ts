@@ -35,9 +35,9 @@ export interface Failures {
   judge(item: Item, step: FailedStep, rows: readonly DeploymentRow[]): Promise<Failure>;
 }
 
-/** Attempts at one configuration that failed. */
+/** Attempts at one configuration, and one commit of a branch that is followed, that failed. */
 interface Attempts {
-  readonly hash: string;
+  readonly of: string;
   readonly counted: ReadonlySet<number>;
   readonly platform: ReadonlySet<number>;
 }
@@ -77,18 +77,24 @@ export function createFailures(
     return cause.kind === "platform" ? cause.says : null;
   }
 
-  function attemptsOf({ request: { serviceId, want } }: Item): Attempts {
+  function attemptsOf({ request: { serviceId, want, head } }: Item): Attempts {
     const known = failed.get(serviceId);
-    if (known?.hash === want.hash) return known;
-    return { hash: want.hash, counted: new Set(), platform: new Set() };
+    const of = `${want.hash} ${head ?? ""}`;
+    if (known?.of === of) return known;
+    return { of, counted: new Set(), platform: new Set() };
   }
 
   return {
     async judge(item, step, rows) {
-      const { serviceId, want, head } = item.request;
+      const { serviceId, want } = item.request;
+      const { head } = item;
       // Without a row, what was to be built.
-      const commit = item.state.commit ?? head ?? null;
-      const tried = { want, ...(commit === null ? {} : { commit }) };
+      const commit = item.state.commit ?? head;
+      const tried = {
+        want,
+        ...(commit === null ? {} : { commit }),
+        ...(head === null ? {} : { head }),
+      };
       const log = await logOf(item, step);
       const said = tellingLines(log, logLinesInReason);
       const more = said.length === 0 ? "" : `: ${said.join(" | ")}`;

@@ -72,7 +72,6 @@ export function createFollowed(options: FollowedOptions): Followed {
   ): void {
     const { serviceId } = item.request;
     if (isCurrent(item)) items.delete(serviceId);
-    options.askedFor.forget(serviceId);
     verdicts.give(item, verdict, afterMs);
     const nextAtMs = verdicts.retryAtMs(serviceId);
     options.ended(progressOf(item), verdict, { ...failure, nextAtMs });
@@ -108,8 +107,13 @@ export function createFollowed(options: FollowedOptions): Followed {
       for (const item of items.values()) item.state = lookedInVain(item.state, sinceMs);
     },
     async healthy(item) {
-      const { want, commit } = item.state;
-      const verdict: Verdict = { kind: "healthy", want, ...(commit === null ? {} : { commit }) };
+      const { want } = item.state;
+      const commit = item.state.commit ?? item.head;
+      const verdict: Verdict = {
+        ...{ kind: "healthy", want },
+        ...(commit === null ? {} : { commit }),
+        ...(item.head === null ? {} : { head: item.head }),
+      };
       // Its output goes when it is stopped; that it cannot be read keeps nothing from going on.
       const log =
         item.request.desired.job === undefined

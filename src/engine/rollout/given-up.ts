@@ -28,6 +28,7 @@ const keptSchema = z.object({
   want: z.string(),
   reason: z.string(),
   commit: z.string().optional(),
+  head: z.string().optional(),
 });
 
 export function createGivenUp(
@@ -57,8 +58,11 @@ export function createGivenUp(
         const want = parseWant(value.want);
         if (want === null) continue;
         keep(stack, key);
-        const { reason, commit } = value;
-        const tried = commit === undefined ? {} : { commit };
+        const { reason, commit, head } = value;
+        const tried = {
+          ...(commit === undefined ? {} : { commit }),
+          ...(head === undefined ? {} : { head }),
+        };
         verdicts.set(key, { kind: "failed", want, reason, ...tried });
       }
       return verdicts;
@@ -70,8 +74,8 @@ export function createGivenUp(
         return;
       }
       keep(stack, serviceId);
-      const { want, reason, commit } = verdict;
-      const value = { want: formatWant(want), reason: redact(reason), commit };
+      const { want, reason, commit, head } = verdict;
+      const value = { want: formatWant(want), reason: redact(reason), commit, head };
       memory.save("given-up", stack, serviceId, value);
     },
     forget,

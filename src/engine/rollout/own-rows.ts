@@ -39,13 +39,9 @@ export function ownRow(
   );
 }
 
-/** The commit that runs, or was tried last: of the attempt's own row, else of the newest that is done. */
-export function commitOf(
-  own: DeploymentRow | undefined,
-  rows: readonly DeploymentRow[],
-): string | null {
-  const row = own ?? rows.find(({ status }) => status === "done");
-  return row?.commit ?? null;
+/** The commit that runs where no row is the attempt's: of the newest that is done. */
+export function commitOf(rows: readonly DeploymentRow[]): string | null {
+  return rows.find(({ status }) => status === "done")?.commit ?? null;
 }
 
 /**

@@ -2,7 +2,7 @@
 import type { DesiredService } from "../../model/desired.ts";
 import type { RolloutPhase } from "../../model/event-data.ts";
 import type { Want } from "../../model/marker.ts";
-import { carriesLabel, kindOf, replicasOf, runningOf } from "../../model/kinds/table.ts";
+import { carriesLabel, isFromGit, kindOf, replicasOf, runningOf } from "../../model/kinds/table.ts";
 import { swarmOn } from "../../model/observed.ts";
 import type { DeploymentRow, ServiceRef, SwarmService } from "../../model/observed.ts";
 import type { LiveService, QueueJob, RolloutObservation, TaskState } from "../../ports.ts";
@@ -65,6 +65,8 @@ export interface Item {
   readonly told: Set<string>;
   /** The platform's failure of the try before; null where there was none. */
   readonly after: string | null;
+  /** The newest commit of its branch that was known before this process asked for it; null: none, or it did not ask. */
+  head: string | null;
   /** How often its containers ran and then did not. */
   falls: number;
   probing: Promise<void> | null;
@@ -87,6 +89,7 @@ export function newItem(request: RolloutRequest, rowsBefore: RowMemory["rowsBefo
     state: beginRollout(want, desired.rollout, replicasOf(desired), {
       rowsBefore,
       isLabelled: carriesLabel(desired),
+      isBuilt: isFromGit(desired),
       job: desired.job ?? null,
     }),
     troubles: 0,
@@ -95,6 +98,7 @@ export function newItem(request: RolloutRequest, rowsBefore: RowMemory["rowsBefo
     inspectedAtMs: 0,
     told: new Set(),
     after: null,
+    head: null,
     falls: 0,
     probing: null,
     probed: undefined,
@@ -173,7 +177,9 @@ export function keepRows(looked: readonly Item[], observation: RolloutObservatio
   for (const item of looked) {
     const rows = rowsOf(item, observation);
     const own = ownRow(item.state, rows, jobsOf(item, observation));
-    item.rows = own?.status === "done" ? rows : null;
+    // Dokploy writes the commit of a build some time after it is done.
+    const isTold = own?.commit !== undefined || !isFromGit(item.request.desired);
+    item.rows = own?.status === "done" && isTold ? rows : null;
   }
 }
 

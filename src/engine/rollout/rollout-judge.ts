@@ -24,6 +24,9 @@ const mostReissues = 3;
 /** Looks at a finished deployment whose label does not run, before that is a failure. */
 const mismatchesUntilFailed = 5;
 
+/** How long a row may be done without naming its commit: as long as notifying people may take. */
+const commitWithinMs = 120_000;
+
 const rolledBack =
   "the swarm rolled it back: the new version did not stay up, the old one is running";
 const paused = "the swarm paused the update: the new version did not stay up";
@@ -188,6 +191,23 @@ export function isInDoubt(state: RolloutState, view: RolloutView): boolean {
   return service?.running !== running || service.wanted !== wanted;
 }
 
+/**
+ * What is well, once its row names the commit that was built. Dokploy writes that after it told people of the end; when
+ * it does not come, it is well without.
+ */
+function withItsCommit(
+  judgement: Judgement,
+  { nowMs }: RolloutView,
+  row: DeploymentRow,
+): Judgement {
+  const { state, step } = judgement;
+  if (step.kind !== "healthy" || !state.isBuilt || row.commit !== undefined) return judgement;
+  const untoldSinceMs = state.untoldSinceMs ?? nowMs;
+  if (nowMs - untoldSinceMs >= commitWithinMs) return judgement;
+  const message = "runs; Dokploy has yet to say which commit it was built from";
+  return wait({ ...state, untoldSinceMs }, "settling", message);
+}
+
 /** By the row of its own deployment. */
 function judgeRow(state: RolloutState, view: RolloutView, row: DeploymentRow): Judgement {
   switch (row.status) {
@@ -219,7 +239,7 @@ function judgeRow(state: RolloutState, view: RolloutView, row: DeploymentRow): J
         platform: "Dokploy was restarted while it deployed",
       });
     case "done":
-      return judgeRunning(state, view, row);
+      return withItsCommit(judgeRunning(state, view, row), view, row);
   }
 }
 
@@ -229,7 +249,7 @@ export function judge(before: RolloutState, view: RolloutView): Judgement {
   const state: RolloutState = {
     ...lookedAt(before, view),
     deploymentId: row?.deploymentId ?? before.deploymentId,
-    commit: commitOf(row, view.rows) ?? before.commit,
+    commit: row === undefined ? (commitOf(view.rows) ?? before.commit) : (row.commit ?? null),
   };
   const title = deployTitle(state.want);
   if (row !== undefined) return judgeRow(state, view, row);

@@ -12,6 +12,8 @@ import type { LiveService, QueueJob, TaskState } from "../../ports.ts";
 export interface RolloutState extends RowMemory {
   /** Whether what runs carries the attempt's label; otherwise its row is all that proves it. */
   readonly isLabelled: boolean;
+  /** Whether an image is built for it from a repository: its row then names a commit, some time after it is done. */
+  readonly isBuilt: boolean;
   /** Replicas that must run; null: as many as the service itself wants. */
   readonly replicas: number | null;
   readonly policy: RolloutPolicy;
@@ -31,6 +33,8 @@ export interface RolloutState extends RowMemory {
   readonly commandSinceMs: number | null;
   /** Since when everything has been right; null while something is not. */
   readonly rightSinceMs: number | null;
+  /** Since when all is well but for the commit, which its row does not name yet; null: it does, or has none. */
+  readonly untoldSinceMs: number | null;
   readonly mismatches: number;
   /** Since when the swarm cannot be read; null while it can. */
   readonly blindSinceMs: number | null;
@@ -96,11 +100,11 @@ export function beginRollout(
   want: Want,
   policy: RolloutPolicy,
   replicas: number | null,
-  more: Partial<Pick<RolloutState, "rowsBefore" | "isLabelled" | "job">> = {},
+  more: Partial<Pick<RolloutState, "rowsBefore" | "isLabelled" | "isBuilt" | "job">> = {},
 ): RolloutState {
-  const { rowsBefore = null, isLabelled = true, job = null } = more;
+  const { rowsBefore = null, isLabelled = true, isBuilt = false, job = null } = more;
   return {
-    ...{ want, policy, replicas, rowsBefore, isLabelled, job },
+    ...{ want, policy, replicas, rowsBefore, isLabelled, isBuilt, job },
     issuedAtMs: null,
     deployingSinceMs: null,
     reissued: 0,
@@ -108,6 +112,7 @@ export function beginRollout(
     beganAtMs: null,
     commandSinceMs: null,
     rightSinceMs: null,
+    untoldSinceMs: null,
     mismatches: 0,
     blindSinceMs: null,
     blindMs: 0,

@@ -80,6 +80,7 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
     forget(serviceId) {
       verdicts.forget(serviceId);
       followed.drop(serviceId);
+      options.askedFor.forget(serviceId);
     },
     async halt(serviceId) {
       followed.drop(serviceId);

@@ -3,7 +3,7 @@ import { applicationSchema } from "../../model/manifest-application.ts";
 import type { ApplicationManifest } from "../../model/manifest-application.ts";
 import type { UpdatePolicy } from "../../model/specs.ts";
 import { checkDomains, domainOf, domainSecretField } from "../domains.ts";
-import { buildOf, checkBuild, checkGit, gitOf, gitSecretField } from "../git.ts";
+import { buildOf, checkBuild, checkGit, followingOf, gitOf, gitSecretField } from "../git.ts";
 import { checkJob, jobOf, jobSecretField } from "../rollout-job.ts";
 import { ns, workloadOf, workloadSecretField } from "../service.ts";
 import type { Tell } from "../tell.ts";
@@ -106,11 +106,16 @@ function checkPorts({ ports, update, endpointMode }: ApplicationManifest, tell: 
 
 /** Where its image comes from. */
 function checkSource(manifest: ApplicationManifest, tell: Tell): void {
-  const { image = "", git, build, registry, rollout } = manifest;
+  const { image = "", git, build, registry, rollout, ignore } = manifest;
   if (git === undefined) {
     if (image === "") tell([], "needs an `image`, or `git` to build one from", null, "key");
     if (build !== undefined) {
       tell(["build"], "needs `git`: what is to be built", "leave it out with an image", "key");
+    }
+    for (const [index, path] of ignore.entries()) {
+      if (path !== "git" && path !== "git.url") continue;
+      const message = `\`${path}\` cannot be ignored beside an \`image\`: Dokploy would go on building`;
+      tell(["ignore", index], message, "leave it out, or ignore single fields such as git.ref");
     }
     return;
   }
@@ -180,6 +185,6 @@ export const application: ManifestKind<ApplicationManifest, "application"> = {
   secretField: applicationSecretField,
   keeping: ({ git, allowDataLoss }) => ({
     ...{ deletionPolicy: "delete", allowDataLoss },
-    follows: git?.follow === true,
+    ...followingOf(git),
   }),
 };

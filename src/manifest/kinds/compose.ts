@@ -5,7 +5,7 @@ import type { ComposeManifest } from "../../model/manifest-compose.ts";
 import { readComposeFile } from "../compose/read.ts";
 import type { ReadFile } from "../compose/read.ts";
 import { checkDomains, domainOf, domainSecretField } from "../domains.ts";
-import { gitOf, gitSecretField } from "../git.ts";
+import { followingOf, gitOf, gitSecretField } from "../git.ts";
 import type { Tell } from "../tell.ts";
 import type { ManifestKind } from "./kind.ts";
 
@@ -55,6 +55,6 @@ export const compose: ManifestKind<ComposeManifest, "compose", ReadFile> = {
       // What volumes a file elsewhere has is not known.
       (git !== undefined || ownVolumes(read?.file ?? {}).length > 0 ? "retain" : "delete"),
     allowDataLoss,
-    follows: git?.follow === true,
+    ...followingOf(git),
   }),
 };

@@ -53,5 +53,5 @@ export interface ManifestKind<
   readonly keeping: (
     manifest: Manifest,
     read: Read | null,
-  ) => Pick<DesiredService, "deletionPolicy" | "allowDataLoss" | "follows">;
+  ) => Pick<DesiredService, "deletionPolicy" | "allowDataLoss" | "follows" | "watchPaths">;
 }

@@ -11,7 +11,7 @@ interface Built extends FromGit {
   readonly build: BuildSpec | null;
 }
 
-const noSource: GitSource = {
+export const noSource: GitSource = {
   ...{
     url: "",
     sshKey: null,
