@@ -1,5 +1,6 @@
 // One application of the simulated server against what Git says: row by row, in Dokploy's own columns.
 import { parseEnvText } from "../../../src/model/env-text.ts";
+import { isFromGit, sourceOf } from "../../../src/model/kinds/table.ts";
 import { formatWant, parseMarker } from "../../../src/model/marker.ts";
 import type { DesiredService, DesiredStack } from "../../../src/model/desired.ts";
 import type { DomainSpec, MountSpec } from "../../../src/model/specs.ts";
@@ -119,7 +120,8 @@ function lookAtRunning(
   const container = service.spec.TaskTemplate.ContainerSpec;
   const label = want === null ? "a want" : formatWant(want);
   say(where, "label that runs", container.Labels?.["capstan.want"], label);
-  say(where, "image that runs", service.running.image, spec.image);
+  const built = `${row.appName}:latest`;
+  say(where, "image that runs", service.running.image, spec.image === "" ? built : spec.image);
   say(where, "replicas", service.spec.Mode.Replicated.Replicas, spec.replicas);
   const update = service.updateStatus?.State ?? "completed";
   say(where, "state of its update", update, "completed");
@@ -163,6 +165,41 @@ export function lookAtDeployments(
   say(where, "deployments that run", open, 0);
 }
 
+/** The same of builds from Git, whose rows have the commit's title: they are only counted. */
+function lookAtBuilds(
+  say: Say,
+  where: string,
+  rows: readonly DeploymentRow[],
+  configurations: number,
+  wasTaken: boolean,
+): void {
+  const done = rows.filter(({ status }) => status === "done").length;
+  if (!wasTaken) say(where, "needless builds", Math.max(0, done - configurations), 0);
+  const open = rows.filter(({ status }) => status === "running").length;
+  say(where, "deployments that run", open, 0);
+}
+
+/** Where its image comes from. */
+function lookAtSource(say: Say, where: string, row: ApplicationRow, service: DesiredService): void {
+  const { image } = workloadOf(service);
+  const source = sourceOf(service);
+  say(where, "source", row.sourceType, source === null ? "docker" : "git");
+  if (source === null) {
+    say(where, "image", row.dockerImage, image);
+    return;
+  }
+  say(where, "repository", row.customGitUrl, source.url);
+  say(where, "branch", row.customGitBranch, source.ref);
+  const { build = null } = service.kind === "application" ? service.spec : {};
+  say(
+    where,
+    "build's arguments",
+    parseEnvText(String(row.buildArgs ?? "")).values,
+    build?.args ?? {},
+  );
+  say(where, "stage", row.dockerBuildStage, build?.target);
+}
+
 /** Its row, its children, what runs of it and how often it was deployed. */
 export function lookAtApplication(
   say: Say,
@@ -179,8 +216,7 @@ export function lookAtApplication(
   lookAtMarker(say, where, marker, { id, key: service.key, stack: stack.name });
   say(where, "wanted hash", marker?.want?.hash, service.hash.run);
   say(where, "live hash", marker?.live, service.hash.live);
-  say(where, "image", row.dockerImage, spec.image);
-  say(where, "source", row.sourceType, "docker");
+  lookAtSource(say, where, row, service);
   say(where, "command", row.command ?? null, spec.command);
   say(where, "replicas", row.replicas, spec.replicas);
   say(where, "env", keyOrder(parseEnvText(row.env ?? "").values), keyOrder(spec.env));
@@ -190,5 +226,7 @@ export function lookAtApplication(
   lookAtRunning(say, where, state, row, stack, service);
   lookAtTimed({ say, state, row, where }, service);
   const rows = [...state.deployments.values()].filter((one) => one.applicationId === id);
-  lookAtDeployments(say, where, rows, configurations.get(where) ?? new Set(), wasTaken);
+  const known = configurations.get(where) ?? new Set();
+  if (isFromGit(service)) lookAtBuilds(say, where, rows, known.size, wasTaken);
+  else lookAtDeployments(say, where, rows, known, wasTaken);
 }

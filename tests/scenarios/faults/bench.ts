@@ -209,6 +209,19 @@ function composeLines(index: number, image: string, host: string): readonly stri
   ];
 }
 
+/** Every other one is built from a repository, and then again with each mode. */
+function apiLines(index: number, mode: string): readonly string[] {
+  const built = [
+    "      git: { url: https://git.example.com/acme/api.git }",
+    `      build: { target: production, args: { MODE: ${mode} } }`,
+  ];
+  return [
+    "    api:",
+    ...(index % 2 === 1 ? built : ["      image: ghcr.io/acme/api:1"]),
+    "      rollout: { stableFor: 0s, timeout: 10m }",
+  ];
+}
+
 /** A stack of services of several kinds with every kind of child; what a version names differs from the others. */
 export function stackText(index: number, version: StackVersion = {}): string {
   const name = stackName(index);
@@ -231,9 +244,7 @@ export function stackText(index: number, version: StackVersion = {}): string {
     "      redirects: [ { regex: ^/old, replacement: /new, permanent: true } ]",
     `      schedules: { report: { cron: "0 2 * * *", command: "./report ${mode}" } }`,
     '      volumeBackups: { data: { cron: "0 4 * * *", destination: s3, volume: data } }',
-    "    api:",
-    "      image: ghcr.io/acme/api:1",
-    "      rollout: { stableFor: 0s, timeout: 10m }",
+    ...apiLines(index, mode),
     "  compose:",
     ...composeLines(index, image, host),
     "  databases:",
