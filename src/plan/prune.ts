@@ -5,7 +5,7 @@ import type { DesiredStack } from "../model/desired.ts";
 import { ownerName, parseMarker } from "../model/marker.ts";
 import type { ObservedProject } from "../model/observed.ts";
 import type { Action, Mark, Note, Plan } from "../model/plan.ts";
-import { deleteService } from "./delete-service.ts";
+import { deleteService, removalRank } from "./delete-service.ts";
 import { strayedNotes } from "./match.ts";
 import { servicesOf } from "./ownership.ts";
 import type { ServicePlace } from "./ownership.ts";
@@ -59,9 +59,8 @@ export function planPrune(
     }
     let kept = false;
     const deleted = new Set<string>();
-    // Applications, compose services, databases: what names another one goes before it.
     const rank = ({ service, marker }: ServicePlace): string =>
-      `${marker?.key ?? ""} ${service.id}`;
+      `${removalRank(marker?.key ?? "")} ${service.id}`;
     const places = [...servicesOf(project)].sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
     for (const place of places) {
       const { service, marker, environment } = place;

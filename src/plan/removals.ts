@@ -4,6 +4,7 @@ import type { DesiredStack } from "../model/desired.ts";
 import { ownerName } from "../model/marker.ts";
 import type { ObservedProject } from "../model/observed.ts";
 import { servicesOf } from "./ownership.ts";
+import { removalRank } from "./delete-service.ts";
 import type { ServicePlace } from "./ownership.ts";
 import { outlivesManifest } from "./retained.ts";
 
@@ -15,9 +16,9 @@ export interface OwnServices {
 }
 
 export interface LeftServices {
-  /** Sorted by key. */
+  /** In the order in which they go. */
   readonly goes: readonly (readonly [key: string, place: ServicePlace])[];
-  /** Kept for the manifest that may return (O7), sorted by key. */
+  /** Kept for the manifest that may return (O7), in the same order. */
   readonly stays: readonly (readonly [key: string, place: ServicePlace])[];
   /** Made twice, and never ran: nothing of anybody's is in them. */
   readonly madeTwice: readonly ServicePlace[];
@@ -61,7 +62,9 @@ export function ownServices(project: ObservedProject, owners: ReadonlySet<string
 
 export function leftServices(desired: DesiredStack, { mine, younger }: OwnServices): LeftServices {
   const wanted = new Set(desired.services.map(({ key }) => key));
-  const left = [...mine].filter(([key]) => !wanted.has(key)).sort(([a], [b]) => (a < b ? -1 : 1));
+  const left = [...mine]
+    .filter(([key]) => !wanted.has(key))
+    .sort(([a], [b]) => (removalRank(a) < removalRank(b) ? -1 : 1));
   const isKept = ({ marker }: ServicePlace): boolean =>
     outlivesManifest(desired) || marker?.keep === true;
   const neverRan = ({ service, marker }: ServicePlace): boolean =>

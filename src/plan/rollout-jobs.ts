@@ -2,6 +2,7 @@
 // its application waits for its good end; and once it has ended it is stopped. Pure.
 import type { Cause } from "../model/cause.ts";
 import type { DesiredService, DesiredStack } from "../model/desired.ts";
+import { isJobKey, jobKeyOf } from "../model/rollout-job.ts";
 import { sameWant } from "../model/marker.ts";
 import type { Want } from "../model/marker.ts";
 import { swarmOn } from "../model/observed.ts";
@@ -9,6 +10,8 @@ import type { Action } from "../model/plan.ts";
 import type { PlanInput } from "./input.ts";
 import type { ServicePlan } from "./new-service.ts";
 import type { ServicePlace } from "./ownership.ts";
+import { leftServices } from "./removals.ts";
+import type { OwnServices } from "./removals.ts";
 import { isUnsettled } from "./settle.ts";
 
 /** Whether it is a job whose stored fields are only put right: drift is no reason to run it. */
@@ -85,25 +88,48 @@ export function stopping(
 }
 
 /** The plan of an application whose job has not ended well yet: nothing of it is touched before that. */
-function heldBack(plan: ServicePlan, job: string): ServicePlan {
+function heldBack(plan: ServicePlan, jobs: readonly string[]): ServicePlan {
   const waits = <T extends Action>(action: T): T =>
-    action.type === "move-service" ? action : { ...action, waitsFor: [job] };
+    action.type === "move-service" ? action : { ...action, waitsFor: jobs };
   const before = plan.isShared ? plan.before : null;
-  return { ...plan, before, actions: plan.actions.map(waits) };
+  const rollout = plan.rollout === null ? null : { ...plan.rollout, waitsFor: jobs };
+  return { ...plan, before, actions: plan.actions.map(waits), rollout };
+}
+
+/** Jobs that the manifest no longer has and whose command runs all the same. */
+export function leftAtWork(
+  desired: DesiredStack,
+  matched: OwnServices,
+  input: PlanInput,
+): readonly string[] {
+  const { goes, stays } = leftServices(desired, matched);
+  return [...goes, ...stays].flatMap(([key, { service }]) => {
+    const live = swarmOn(input, service.serverId)?.get(service.appName);
+    return isJobKey(key) && (live?.running ?? 0) > 0 ? [key] : [];
+  });
+}
+
+/** What a job works on is left alone until it has ended: by the jobs of the stack, and by what it was to run before. */
+function waitsForLeft({ key, job }: DesiredService, left: readonly string[]): readonly string[] {
+  return job === undefined ? left.filter((one) => one === jobKeyOf(key)) : left;
 }
 
 /** The plans of a stack's services, in their order, with those held back that wait for their job. */
 export function behindJobs(
   { services }: Pick<DesiredStack, "services">,
   plans: readonly ServicePlan[],
+  left: readonly string[] = [],
 ): readonly ServicePlan[] {
   const jobs = new Map<string, string>();
   for (const [index, { key, job }] of services.entries()) {
     if (job !== undefined && plans[index]?.isSettled === false) jobs.set(job.before, key);
   }
-  if (jobs.size === 0) return plans;
+  if (jobs.size + left.length === 0) return plans;
   return plans.map((plan, index) => {
-    const job = jobs.get(services[index]?.key ?? "");
-    return job === undefined ? plan : heldBack(plan, job);
+    const service = services[index];
+    if (service === undefined) return plan;
+    const own = jobs.get(service.key);
+    const waits = [...waitsForLeft(service, left), ...(own === undefined ? [] : [own])];
+    return waits.length === 0 ? plan : heldBack(plan, waits);
   });
 }

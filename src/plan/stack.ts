@@ -24,7 +24,7 @@ import type { ProjectResolution } from "./ownership.ts";
 import { projectOf, resolve } from "./reads.ts";
 import { leftServices } from "./removals.ts";
 import { silentServices } from "./replace.ts";
-import { behindJobs } from "./rollout-jobs.ts";
+import { behindJobs, leftAtWork } from "./rollout-jobs.ts";
 import { outlivesManifest, volumeNote } from "./retained.ts";
 import { planService } from "./service.ts";
 import { leftMark } from "./settle.ts";
@@ -206,7 +206,12 @@ function inOrder(desired: DesiredStack, plans: readonly ServicePlan[]): readonly
     .flatMap(({ rollout }) => rollout ?? [])
     .map((rollout) => ({
       ...rollout,
-      waitsFor: rollout.desired.after.filter((key) => unsettled.has(key)),
+      waitsFor: [
+        ...new Set([
+          ...rollout.desired.after.filter((key) => unsettled.has(key)),
+          ...rollout.waitsFor,
+        ]),
+      ],
     }));
   const isFree = ({ waitsFor }: Rollout): boolean => waitsFor.length === 0;
   return [...rollouts.filter(isFree), ...rollouts.filter((rollout) => !isFree(rollout))];
@@ -232,6 +237,7 @@ export function planStack(input: PlanInput): Plan {
         input,
       ),
     ),
+    leftAtWork(desired, matched, input),
   );
   const refusal = services.find((service) => service.refusal !== null)?.refusal ?? null;
   if (refusal !== null) return refused(desired.name, refusal);

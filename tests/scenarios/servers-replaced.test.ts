@@ -182,7 +182,8 @@ describe("a service without data", () => {
       return isGone;
     });
     expect(wasDeletedMeanwhile).toBe(false);
-    await until("it runs elsewhere", () => outcome()?.kind === "converged");
+    await until("it runs elsewhere", () => running()["shop-web"] === "dokploy");
+    await until("all is well", () => outcome()?.kind === "converged");
     expect(running()).toEqual({ "shop-web": "dokploy" });
   });
 

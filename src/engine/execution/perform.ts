@@ -2,7 +2,6 @@
 // once, so that no list is needed to go on. Order and outcome are execute's.
 import { CapstanError } from "../../lib/errors.ts";
 import { describe, markerIdLength } from "../../model/marker.ts";
-import type { ServiceRef } from "../../model/observed.ts";
 import type { Action, ActionType } from "../../model/plan.ts";
 import type { Platform } from "../../ports.ts";
 import type { RolloutRequest } from "../rollout/rollout-item.ts";
@@ -19,8 +18,8 @@ export interface PerformContext {
   readonly platform: Platform;
   readonly record: (effect: Effect) => void;
   readonly follow: (request: RolloutRequest) => void;
-  /** Whether something of the service is being deployed: nothing is deleted then (W9). */
-  readonly isDeploying: (service: ServiceRef) => Promise<boolean>;
+  /** Why a service is not deleted now, as something of it is under way (W9); null when nothing is. */
+  readonly underWay: (removal: Of<"delete-service">) => Promise<string | null>;
 }
 
 /** Carries one action out; a text: why it must wait instead. Throws what the platform throws. */
@@ -138,10 +137,9 @@ const rows: { readonly [T in ActionType]: Row<T> } = {
     }
     return null;
   },
-  "delete-service": async (action, { platform, record, isDeploying }) => {
-    if (await isDeploying(action)) {
-      return `${action.name} is being deployed; it is removed after that`;
-    }
+  "delete-service": async (action, { platform, record, underWay }) => {
+    const why = await underWay(action);
+    if (why !== null) return why;
     await platform.deleteService(action);
     record({ kind: "service-gone", id: action.id });
     return null;

@@ -1,13 +1,13 @@
 // The work of a run: a plan's actions are carried out, with everything around it that must be remembered
 // before the first request and after the last answer.
 import { CapstanError } from "../../lib/errors.ts";
-import type { ServiceRef } from "../../model/observed.ts";
 import type { Action } from "../../model/plan.ts";
 import { execute, resourceOf } from "../execution/execute.ts";
 import type { ExecutionResult } from "../execution/execute.ts";
 import type { Loaded } from "../state/desired-state.ts";
 import type { View } from "../state/world.ts";
-import type { RunDeps, RunTools } from "./tools.ts";
+import type { RunTools } from "./tools.ts";
+import { underWay } from "./under-way.ts";
 
 export interface Work {
   readonly stack: string;
@@ -28,21 +28,6 @@ const changedHands = new CapstanError(
 export interface Done extends ExecutionResult {
   /** Whether an action was carried out in this run; a rollout that only goes on, or is tried again for what the platform lacks, is none. */
   readonly did: boolean;
-}
-
-/** Whether a deployment of a service that is to be removed is running, or may still start. */
-async function isDeploying(
-  { platform, rollouts }: Pick<RunDeps, "platform" | "rollouts">,
-  service: ServiceRef,
-): Promise<boolean> {
-  const { id: serviceId } = service;
-  await rollouts.halt(serviceId);
-  if (rollouts.mayLandForMs(serviceId) > 0) return true;
-  const { queue, rows } = await platform.observeRollouts([service]);
-  return (
-    queue.some((job) => job.serviceId === serviceId) ||
-    (rows.get(serviceId) ?? []).some((row) => row.status === "running")
-  );
 }
 
 export async function carryOut(work: Work, tools: RunTools): Promise<Done> {
@@ -81,7 +66,7 @@ export async function carryOut(work: Work, tools: RunTools): Promise<Done> {
         ? "docker does not answer: nothing is removed meanwhile"
         : null;
     },
-    isDeploying: (service) => isDeploying(tools, service),
+    underWay: (removal) => underWay(stack, removal, loaded, tools),
     report: (done) => {
       if (isFollowed(done.action)) return;
       tools.report(stack, done, causes.of(done.action, stack, loaded));
