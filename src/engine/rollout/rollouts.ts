@@ -17,7 +17,10 @@ import { createSteps } from "./steps.ts";
 import { createTicks } from "./ticks.ts";
 
 export interface Rollouts {
-  /** Follows an attempt to its end; the same attempt again changes nothing (false), a newer one replaces it. */
+  /**
+   * Follows an attempt to its end; the same attempt again, also one that has ended, changes nothing (false), a newer one
+   * replaces it.
+   */
   follow(request: RolloutRequest): boolean;
   /** What became of an attempt; one whose retry is not due yet reads as failed. */
   verdict(serviceId: string): Verdict | undefined;
@@ -70,6 +73,11 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
     follow(request) {
       const old = followed.of(request.serviceId);
       if (old !== undefined && sameWant(old.request.want, request.want)) return false;
+      // It ended after the plan was made that asks for it: the next run writes that down.
+      const ended = verdicts.of(request.serviceId);
+      if (old === undefined && ended !== undefined && sameWant(ended.want, request.want)) {
+        return false;
+      }
       if (old !== undefined) requests.forget(old.request);
       followed.begin(request);
       ticks.wake();
