@@ -15,7 +15,10 @@ export interface RollbackState {
 export type Outcome =
   | {
       readonly kind: "converged";
-      /** What was built from Git, one clause a service: `web is built from 08c723a15865`; absent: nothing. */
+      /**
+       * What was built from Git, one clause a service (`web is built from 08c723a15865`), and what keeps newer commits
+       * from being seen; absent: nothing.
+       */
       readonly builds?: readonly string[];
     }
   /** All is written; rollouts are under way and will trigger the next run. */

@@ -53,6 +53,13 @@ function baseMarker({ desired, place, stack, owner, input }: Existing): Marker {
   };
 }
 
+/** What was built before is no longer what runs, also where it is not known what does. */
+function withCommit(marker: Marker, commit: string | undefined): Marker {
+  const other = { ...marker };
+  delete other.commit;
+  return commit === undefined ? other : { ...other, commit: shortCommit(commit) };
+}
+
 /** The marker that a service has when everything of it that is known now is written down. */
 export function settledMarker(existing: Existing, run: "equal" | "unknown"): Marker {
   const { desired, place, input } = existing;
@@ -80,8 +87,7 @@ export function settledMarker(existing: Existing, run: "equal" | "unknown"): Mar
   }
   if (healthy && !sameWant(old, base.done)) {
     const { commit } = verdict;
-    const built = commit === undefined ? {} : { commit: shortCommit(commit) };
-    return { ...base, done: old, rev, ...built };
+    return { ...withCommit(base, commit), done: old, rev };
   }
   return base;
 }

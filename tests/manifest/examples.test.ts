@@ -58,7 +58,7 @@ it("the example of every field sets every field to something else than its defau
   const stack = stackOf(load(texts, { variables: platformVariables }), "every-field");
   const web = serviceOf(stack, "app/web");
   const worker = serviceOf(stack, "app/worker");
-  const built = ["app/built", "app/followed"].map((key) => serviceOf(stack, key));
+  const built = ["app/built", "app/followed", "app/watched"].map((key) => serviceOf(stack, key));
   // What one of them sets, the others do not allow.
   const paths = [web, worker, ...built].flatMap((one) => [...flatten(one).keys()]);
   const roots = new Set(paths.map((path) => path.split(".")[0]));
@@ -83,14 +83,15 @@ it("the example of every field sets every field to something else than its defau
   }
   const parts = new Set(paths.map((path) => path.split(".").slice(0, 2).join(".")));
   const { git, build } = applicationSchema.shape;
-  const notStored = ["git.follow"];
+  const notStored = ["git.follow", "git.watchPaths"];
   expect([...parts, ...notStored]).toEqual(
     expect.arrayContaining([
       ...Object.keys(git.unwrap().shape).map((name) => `git.${name}`),
       ...Object.keys(build.unwrap().shape).map((name) => `build.${name}`),
     ]),
   );
-  expect(built.map(({ follows }) => follows)).toEqual([false, true]);
+  expect(built.map(({ follows }) => follows)).toEqual([false, true, true]);
+  expect(built.map(({ watchPaths }) => watchPaths?.length)).toEqual([undefined, undefined, 2]);
   expect(web.rollout.after).toEqual({ workflow: "build.yaml", repository: "acme/web" });
 });
 

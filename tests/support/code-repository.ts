@@ -26,9 +26,14 @@ export async function createCodeRepository(): Promise<CodeRepository> {
   let count = 0;
 
   async function at(ref: string): Promise<Commit | "ref"> {
-    const hash = (
-      await git("for-each-ref", "--format=%(objectname)", `refs/heads/${ref}`, `refs/tags/${ref}`)
-    ).trim();
+    const named = await git(
+      "for-each-ref",
+      // Of a tag that is an object of its own, the commit that it names.
+      "--format=%(if)%(*objectname)%(then)%(*objectname)%(else)%(objectname)%(end)",
+      `refs/heads/${ref}`,
+      `refs/tags/${ref}`,
+    );
+    const [hash = ""] = named.split("\n");
     if (hash === "") return "ref";
     const title = (await git("log", "-1", "--format=%s", hash)).trim();
     const failure = await git("show", `${hash}:FAIL`).catch(() => "");

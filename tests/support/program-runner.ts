@@ -13,7 +13,10 @@ const server = createServer((socket) => {
     for (const controller of running.values()) controller.abort();
   });
   const answer = (line: RunnerAnswer): void => void socket.write(`${JSON.stringify(line)}\n`);
-  createInterface({ input: socket }).on("line", (line) => {
+  const lines = createInterface({ input: socket });
+  // It passes the socket's errors on: a worker that ended in the middle of a request must not end this process.
+  lines.on("error", () => undefined);
+  lines.on("line", (line) => {
     const asked = JSON.parse(line) as RunnerRequest;
     const { id } = asked;
     if ("stop" in asked) {

@@ -39,7 +39,9 @@ let connected: Socket | null = null;
 
 function connect(path: string): Socket {
   const socket = createConnection(path);
-  createInterface({ input: socket }).on("line", (line) => {
+  const lines = createInterface({ input: socket });
+  lines.on("error", () => undefined);
+  lines.on("line", (line) => {
     const answer = JSON.parse(line) as RunnerAnswer;
     waiting.get(answer.id)?.(answer);
     waiting.delete(answer.id);

@@ -1,16 +1,19 @@
 // The newest commits of the branches that services follow, as the last looks saw them.
-import PQueue from "p-queue";
 import { describeError } from "../../lib/errors.ts";
 import type { DesiredStack } from "../../model/desired.ts";
 import type { Branches } from "../../ports.ts";
 import type { Wakeups } from "../wakeups.ts";
 import { followedRepositories, isOf } from "./followed.ts";
 import type { FollowedRepository } from "./followed.ts";
+import { createFollowTroubles } from "./troubles.ts";
+import { createTurns } from "./turns.ts";
 import { createUnread } from "./unread.ts";
 import { createWatching } from "./watching.ts";
 import type { Watching } from "./watching.ts";
 
 export interface Heads extends Watching {
+  /** Why new commits of a stack's branches cannot be seen, one sentence each; empty when all is well. */
+  errors(stack: DesiredStack): readonly string[];
   /**
    * Asks each repository that these stacks follow, and sends for those whose branch moved. Behind a look that is under
    * way comes one more: what is new may have come after it read. Never rejects. `only`: `owner/name`, of which something is said to be new.
@@ -21,7 +24,7 @@ export interface Heads extends Watching {
 export interface HeadsOptions {
   readonly branches: Branches;
   readonly wakeups: Pick<Wakeups, "goOn" | "renew">;
-  /** Called when a repository can no longer be looked at, and when it can again (null). */
+  /** Called when new commits can no longer be seen for a stack, and when they can again (null). */
   readonly failed: (stack: string, repository: string, error: string | null) => void;
   /** Aborted when the process is to end. */
   readonly ending: AbortSignal;
@@ -30,34 +33,42 @@ export interface HeadsOptions {
 interface Known {
   /** By the branch's or tag's name. */
   readonly heads: ReadonlyMap<string, string>;
+  /** Why the last look failed; null: it did not. */
   readonly error: string | null;
+  readonly repository: FollowedRepository;
 }
 
-/** A look that is under way. */
-interface Asking {
-  now: Promise<void>;
-  /** The one behind it, however often it is asked for. */
-  next: Promise<void> | null;
-  newest: FollowedRepository;
-}
-
-/** How many repositories are asked at once. */
-const atOnce = 4;
 const shown = 12;
 
 export function createHeads({ branches, wakeups, failed, ending }: HeadsOptions): Heads {
   const known = new Map<string, Known>();
-  const asking = new Map<string, Asking>();
-  const lane = new PQueue({ concurrency: atOnce });
   const unread = createUnread();
+  const troubles = createFollowTroubles(failed);
   const watching = createWatching({
-    ...{ branches, unread, failed, ending },
+    ...{ branches, unread, ending },
     headOf: ({ key, ref }) => known.get(key)?.heads.get(ref),
+    failed: tell,
   });
+
+  /** What keeps new commits of a repository from being seen, where that has changed. */
+  function tell(key: string): void {
+    const one = known.get(key);
+    if (one === undefined) return;
+    const { heads, error, repository } = one;
+    const changed = troubles.are(repository, ({ stack, service, ref }) => {
+      if (error !== null) return error;
+      if (!heads.has(ref)) return `${repository.title} has no branch or tag ${ref}`;
+      return unread.error(key, stack, service);
+    });
+    // Its status tells of it.
+    for (const stack of changed) {
+      wakeups.goOn(stack, `whether ${repository.title} can be read has changed`);
+    }
+  }
 
   function learn(repository: FollowedRepository, heads: ReadonlyMap<string, string>): void {
     const before = known.get(repository.key);
-    known.set(repository.key, { heads, error: null });
+    known.set(repository.key, { heads, error: null, repository });
     for (const { stack, ref } of repository.followers) {
       const head = heads.get(ref);
       const was = before?.heads.get(ref);
@@ -70,53 +81,36 @@ export function createHeads({ branches, wakeups, failed, ending }: HeadsOptions)
 
   async function ask(repository: FollowedRepository): Promise<void> {
     const { key, source, title, followers } = repository;
-    const before = known.get(key);
-    let error: string | null = null;
     try {
-      const refs = [...new Set(followers.map(({ ref }) => ref))];
-      const heads = await branches.heads(source, refs);
-      const missing = refs.filter((ref) => !heads.has(ref));
-      if (missing.length > 0) error = `${title} has no branch or tag ${missing.join(", ")}`;
-      learn(repository, heads);
+      learn(
+        repository,
+        await branches.heads(source, [...new Set(followers.map(({ ref }) => ref))]),
+      );
     } catch (thrown) {
-      error = describeError(thrown);
+      const heads = known.get(key)?.heads ?? new Map<string, string>();
+      known.set(key, { heads, error: describeError(thrown), repository });
     }
     if (ending.aborted) return;
-    const was = before?.error ?? null;
-    known.set(key, { heads: known.get(key)?.heads ?? new Map(), error });
-    const { again, isOver } =
-      error === null ? unread.looked(key) : { again: [] as const, isOver: false };
-    for (const stack of again) wakeups.goOn(stack, `commits of ${title} are compared again`);
-    if (error === was && !isOver) return;
-    for (const stack of new Set(followers.map((one) => one.stack))) failed(stack, title, error);
+    for (const stack of unread.looked(key)) {
+      wakeups.goOn(stack, `commits of ${title} are compared again`);
+    }
+    tell(key);
   }
 
-  function begin(repository: FollowedRepository): Promise<void> {
-    const { key } = repository;
-    const one: Asking = { now: Promise.resolve(), next: null, newest: repository };
-    asking.set(key, one);
-    one.now = lane
-      .add(() => (ending.aborted ? Promise.resolve() : ask(repository)))
-      .finally(() => {
-        if (one.next === null) asking.delete(key);
-      });
-    return one.now;
-  }
-
-  function askNext(repository: FollowedRepository): Promise<void> {
-    const under = asking.get(repository.key);
-    if (under === undefined) return begin(repository);
-    under.newest = repository;
-    under.next ??= under.now.then(() => begin(under.newest));
-    return under.next;
-  }
+  const askNext = createTurns(ask, ending);
 
   return {
     ...watching,
+    errors: (stack) =>
+      followedRepositories([stack]).flatMap(({ key, title }) => {
+        const error = troubles.of(stack.name, key);
+        return error === null ? [] : [`new commits of ${title} cannot be seen: ${error}`];
+      }),
     async look(stacks, only) {
       const all = followedRepositories(stacks);
       const keys = new Set(all.map(({ key }) => key));
       for (const key of known.keys()) if (!keys.has(key)) known.delete(key);
+      troubles.keep(all);
       const due = only === undefined ? all : all.filter((one) => isOf(one, only));
       await Promise.all(due.map(askNext));
     },

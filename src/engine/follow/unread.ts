@@ -1,34 +1,42 @@
-// Repositories whose branches can be seen, but not what their commits change. Who waits for that is let go on with the
-// next look, and heard again when it fails again: an error is told once, and its end once. Pure.
+// Services whose branch can be seen, but not what its newest commit changes. They wait for the next look at the repository,
+// and have another try then; what does not fail again until the look after that is over. Pure.
 
 export interface Unread {
+  /** Why; null: nothing is amiss. */
+  error(key: string, stack: string, service: string): string | null;
   isWaiting(key: string, stack: string, service: string): boolean;
-  /** Comparing failed for a service. Whether that is news. */
-  failed(key: string, stack: string, service: string, error: string): boolean;
-  /** The repository was looked at: the stacks that waited go on. `isOver`: none has failed since the last look. */
-  looked(key: string): { readonly again: readonly string[]; readonly isOver: boolean };
+  failed(key: string, stack: string, service: string, error: string): void;
+  /** The repository was looked at. The stacks that have another try. */
+  looked(key: string): readonly string[];
+}
+
+interface One {
+  readonly stack: string;
+  readonly error: string;
+  isWaiting: boolean;
 }
 
 export function createUnread(): Unread {
-  const all = new Map<string, { error: string; waiting: Map<string, Set<string>> }>();
+  const all = new Map<string, Map<string, One>>();
+  const find = (key: string, stack: string, service: string): One | undefined =>
+    all.get(key)?.get(`${stack} ${service}`);
   return {
-    isWaiting: (key, stack, service) => all.get(key)?.waiting.get(stack)?.has(service) === true,
+    error: (key, stack, service) => find(key, stack, service)?.error ?? null,
+    isWaiting: (key, stack, service) => find(key, stack, service)?.isWaiting === true,
     failed(key, stack, service, error) {
-      const one = all.get(key) ?? { error: "", waiting: new Map<string, Set<string>>() };
-      all.set(key, one);
-      const isNews = one.error !== error;
-      one.error = error;
-      const services = one.waiting.get(stack) ?? new Set<string>();
-      one.waiting.set(stack, services.add(service));
-      return isNews;
+      const services = all.get(key) ?? new Map<string, One>();
+      all.set(key, services.set(`${stack} ${service}`, { stack, error, isWaiting: true }));
     },
     looked(key) {
-      const one = all.get(key);
-      const again = [...(one?.waiting.keys() ?? [])];
-      const isOver = one !== undefined && again.length === 0;
-      if (isOver) all.delete(key);
-      else one?.waiting.clear();
-      return { again, isOver };
+      const again = new Set<string>();
+      const services = all.get(key) ?? new Map<string, One>();
+      for (const [name, one] of services) {
+        if (!one.isWaiting) services.delete(name);
+        else again.add(one.stack);
+        one.isWaiting = false;
+      }
+      if (services.size === 0) all.delete(key);
+      return [...again];
     },
   };
 }

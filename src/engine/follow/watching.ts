@@ -30,7 +30,8 @@ export interface WatchingOptions {
   readonly unread: Unread;
   /** The newest commit of a service's branch, whole. */
   readonly headOf: (service: FollowedService) => string | undefined;
-  readonly failed: (stack: string, repository: string, error: string) => void;
+  /** Called when commits of a repository could not be compared, with its key. */
+  readonly failed: (key: string) => void;
   readonly ending: AbortSignal;
 }
 
@@ -46,13 +47,13 @@ export function createWatching(options: WatchingOptions): Watching {
   ): Promise<void> {
     const head = headOf(one);
     if (one.watchPaths === undefined || head === undefined) return;
-    const { key, source, title, watchPaths: paths } = one;
+    const { key, source, watchPaths: paths } = one;
     try {
       await comparisons.compare({ stack, service, paths, key, source, head }, from);
     } catch (thrown) {
       if (ending.aborted) return;
-      const error = describeError(thrown);
-      if (unread.failed(key, stack, service, error)) failed(stack, title, error);
+      unread.failed(key, stack, service, describeError(thrown));
+      failed(key);
     }
   }
 

@@ -49,7 +49,7 @@ export interface PlanDeps {
   readonly owners: StackOwners;
   readonly rollback: Rollback;
   readonly intents: Pick<Intents, "openBelow">;
-  readonly heads: Pick<Heads, "of" | "asGood" | "compare">;
+  readonly heads: Pick<Heads, "of" | "asGood" | "compare" | "errors">;
   readonly clock: Clock;
 }
 

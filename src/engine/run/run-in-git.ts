@@ -95,15 +95,18 @@ function unknownText({ desired, planned: { view } }: WorkedRun): string {
   return `in sync; whether it is healthy is not known: ${who} does not answer`;
 }
 
-/** From which commits its services were built that are built from Git. */
+/** From which commits its services were built that are built from Git, and why newer ones cannot be seen. */
 function buildsOf(
-  { name, services }: DesiredStack,
+  stack: DesiredStack,
   view: View,
+  { heads }: Pick<RunTools, "heads">,
 ): Pick<Extract<Outcome, { kind: "converged" }>, "builds"> {
-  const builds = services.flatMap((service) => {
+  const { name, services } = stack;
+  const built = services.flatMap((service) => {
     const commit = isFromGit(service) ? markerIn(view, name, service.key)?.commit : undefined;
     return commit === undefined ? [] : [`${serviceTitle(service.key)} is built from ${commit}`];
   });
+  const builds = [...built, ...heads.errors(stack)];
   return builds.length === 0 ? {} : { builds };
 }
 
@@ -120,7 +123,7 @@ async function converged(run: WorkedRun): Promise<RunResult> {
   const outcome: Outcome =
     unhealthy === null
       ? { kind: "waiting", reason: "swarm", message: unknownText(run), afterMs: null }
-      : { kind: "converged", ...buildsOf(wanted, tools.world.current() ?? view) };
+      : { kind: "converged", ...buildsOf(wanted, tools.world.current() ?? view, tools) };
   return ending(run, outcome, { unhealthy, did: done.did });
 }
 

@@ -194,7 +194,7 @@ function lookAtSource(say: Say, where: string, row: ApplicationRow, service: Des
   say(
     where,
     "build's arguments",
-    parseEnvText(String(row.buildArgs ?? "")).values,
+    parseEnvText((row.buildArgs as string | null) ?? "").values,
     build?.args ?? {},
   );
   say(where, "stage", row.dockerBuildStage, build?.target);
