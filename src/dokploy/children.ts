@@ -5,10 +5,11 @@ import { z } from "zod";
 import type { Child, StoredChild } from "../model/children.ts";
 import type { ServiceRef } from "../model/observed.ts";
 import type { DomainSpec, MountSpec } from "../model/specs.ts";
+import { backupBody } from "./backups.ts";
+import type { OnServer } from "./backups.ts";
 import type { Input } from "./calls.ts";
 import { idInput } from "./services.ts";
-import { backupBody, scheduleBody, volumeBackupBody } from "./timed.ts";
-import type { OnServer } from "./timed.ts";
+import { scheduleBody, volumeBackupBody } from "./timed.ts";
 
 const text = z.string();
 const textOrNull = text.nullable();
@@ -176,7 +177,7 @@ interface ChildRow {
   readonly update: string;
   readonly remove: string;
   readonly id: string;
-  /** Beside its body, what is sent of one that is made, and of one that is changed. */
+  /** What is sent of one that is made, beside its body, and of one that is changed, where its body does not say it. */
   readonly made?: (service: ServiceRef) => Input;
   readonly changed?: Input;
 }
@@ -222,7 +223,7 @@ const rows: Readonly<Record<Child["kind"], ChildRow>> = {
     update: "backup.update",
     remove: "backup.remove",
     id: "backupId",
-    made: () => ({ backupType: "database" }),
+    made: ({ kind }) => ({ backupType: kind === "compose" ? "compose" : "database" }),
     // Dokploy wants all fields of a backup.
     changed: { metadata: null },
   },
@@ -276,7 +277,7 @@ export interface ChildCall {
 }
 
 /** Of a child that stores nothing. */
-const nowhere: OnServer = { destinationId: "", ownVolume: "" };
+const nowhere: OnServer = { destinationId: "", appName: "" };
 
 export function createChildCall(service: ServiceRef, child: Child, server = nowhere): ChildCall {
   const { kind, id } = service;
@@ -303,7 +304,7 @@ export function updateChildCall(
 ): ChildCall {
   const { update, id, changed } = rows[child.kind];
   const own = body({ service, server }, child);
-  return { procedure: update, input: { [id]: childId, ...own, ...changed } };
+  return { procedure: update, input: { [id]: childId, ...changed, ...own } };
 }
 
 export function deleteChildCall(childId: string, kind: Child["kind"]): ChildCall {

@@ -3,13 +3,13 @@
 import { z } from "zod";
 import type { ServiceRef } from "../model/observed.ts";
 import type { JobRun, Platform } from "../ports.ts";
+import { backupName, storedBackups } from "./backups.ts";
 import type { Call } from "./calls.ts";
 import type { Client } from "./client.ts";
 import { take } from "./client.ts";
 import { readAs } from "./read-shaped.ts";
 import { shaped } from "./reading.ts";
 import { apartCalls, oneCall } from "./services.ts";
-import { backupName, storedBackups } from "./timed.ts";
 
 const text = z.string();
 const runs = z.array(

@@ -3,11 +3,10 @@ import { z } from "zod";
 import { destinationOf } from "../model/children.ts";
 import type { Child } from "../model/children.ts";
 import type { ServiceRef } from "../model/observed.ts";
+import type { OnServer } from "./backups.ts";
 import type { Client } from "./client.ts";
-import { ownVolume } from "./kinds/database.ts";
 import { namedOne, readNamed } from "./named.ts";
 import { oneCall } from "./services.ts";
-import type { OnServer } from "./timed.ts";
 
 /** Reads nothing for a child that stores nothing. */
 export async function onServer(
@@ -22,9 +21,9 @@ export async function onServer(
     "destination",
     name,
   );
-  if (child.kind !== "volumeBackup" || child.spec.volume !== null) {
-    return { destinationId, ownVolume: "" };
+  if (child.kind !== "volumeBackup" || typeof child.spec.volume === "string") {
+    return { destinationId, appName: "" };
   }
-  const row = await client.query(oneCall(service), z.object({ appName: z.string() }));
-  return { destinationId, ownVolume: ownVolume(row) };
+  const { appName } = await client.query(oneCall(service), z.object({ appName: z.string() }));
+  return { destinationId, appName };
 }

@@ -1,17 +1,21 @@
-// What Dokploy does by the clock, both ways: its rows to children, and a child to the body that creates or updates it.
-// Names mean nothing to Dokploy, and people make such rows too. What Capstan makes is known by the row's `appName`, which
-// only names a folder on the server.
+// Schedules and backups of volumes, which Dokploy does by the clock, both ways: its rows to children, and a child to the
+// body that creates or updates it. Names mean nothing to Dokploy, and people make such rows too. What Capstan makes is
+// known by the row's `appName`, which only names a folder on the server.
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { StoredChild } from "../model/children.ts";
-import type { ServiceRef } from "../model/observed.ts";
-import type { BackupSpec, ScheduleSpec, VolumeBackupSpec } from "../model/specs.ts";
+import type { ServiceDetails, ServiceRef } from "../model/observed.ts";
+import { ownVolumeName } from "../model/compose-file.ts";
+import type { ScheduleSpec, VolumeBackupSpec } from "../model/specs.ts";
 import type { Input } from "./calls.ts";
 import { nameOf } from "./named.ts";
 import type { NamedLists } from "./named.ts";
+import { copies, countOf, folderOf } from "./backups.ts";
+import type { OnServer } from "./backups.ts";
 import { idInput } from "./services.ts";
 
 const text = z.string();
+const maybeText = text.nullable().default(null);
 
 export const storedSchedules = z.array(
   z.object({
@@ -19,10 +23,11 @@ export const storedSchedules = z.array(
     name: text,
     cronExpression: text,
     appName: text,
+    serviceName: maybeText,
     shellType: z.enum(["bash", "sh"]),
     command: text,
     enabled: z.boolean(),
-    timezone: text.nullable().default(null),
+    timezone: maybeText,
   }),
 );
 
@@ -40,12 +45,21 @@ function isMarked(appName: string): boolean {
   return marked.test(appName);
 }
 
-export function readSchedules(rows: z.output<typeof storedSchedules>): readonly StoredChild[] {
+/** The service of a compose file, where the row is a compose service's. */
+function serviceIn(kind: ServiceRef["kind"], serviceName: string | null) {
+  return kind === "compose" ? { service: serviceName ?? "" } : {};
+}
+
+export function readSchedules(
+  rows: z.output<typeof storedSchedules>,
+  kind: ServiceRef["kind"],
+): readonly StoredChild[] {
   return rows.map(({ scheduleId: id, cronExpression: cron, shellType: shell, ...row }) => ({
     kind: "schedule",
     id,
     spec: {
       name: row.name,
+      ...serviceIn(kind, row.serviceName),
       cron,
       timezone: row.timezone ?? "UTC",
       shell,
@@ -62,25 +76,9 @@ export function scheduleBody(service: ServiceRef, schedule: ScheduleSpec): Input
     ...{ name, cronExpression: cron, shellType: shell, command, timezone, enabled },
     appName: markOf(service, "schedule", name),
     scheduleType: service.kind === "compose" ? "compose" : "application",
+    ...(schedule.service !== undefined && { serviceName: schedule.service }),
   };
 }
-
-const copies = {
-  prefix: text,
-  keepLatestCount: z.number().nullable().default(null),
-  enabled: z.boolean().nullable().default(null),
-};
-
-export const storedBackups = z.array(
-  z.object({
-    ...copies,
-    backupId: text,
-    schedule: text,
-    database: text,
-    serviceName: text.nullable().default(null),
-    destination: z.object({ name: text }).nullable().default(null),
-  }),
-);
 
 export const storedVolumeBackups = z.array(
   z.object({
@@ -90,54 +88,38 @@ export const storedVolumeBackups = z.array(
     volumeName: text,
     cronExpression: text,
     appName: text,
+    serviceName: maybeText,
     turnOff: z.boolean(),
     destinationId: text,
   }),
 );
 
-/** Of a backup neither a name nor an `appName` can be given; of a database's, Dokploy does not look at this field. */
-const backupMark = "capstan:";
-
-/** Dokploy keeps all of them for 0 as well. */
-const countOf = (stored: number | null): number | null => (stored === 0 ? null : stored);
-
-/** As Dokploy uses it: without the slashes around it. */
-const folderOf = (prefix: string): string => prefix.trim().replace(/^\/+|\/+$/g, "");
-
-/** How a backup is called: by its mark, or, of one that people made, by its folder. */
-export function backupName({
-  serviceName,
-  prefix,
-}: {
-  readonly serviceName: string | null;
-  readonly prefix: string;
-}): { readonly name: string; readonly byHand: boolean } {
-  const byHand = serviceName?.startsWith(backupMark) !== true;
-  return { name: byHand ? folderOf(prefix) : serviceName.slice(backupMark.length), byHand };
+/** How Dokploy calls the volume of a database's data. */
+export function ownVolume({ appName }: { readonly appName: string }): string {
+  return `${appName}-data`;
 }
 
-export function readBackups(rows: z.output<typeof storedBackups>): readonly StoredChild[] {
-  return rows.map(({ backupId: id, serviceName, prefix, ...row }) => {
-    return {
-      kind: "backup",
-      id,
-      spec: {
-        ...backupName({ serviceName, prefix }),
-        cron: row.schedule,
-        destination: row.destination?.name ?? "(none)",
-        prefix: folderOf(prefix),
-        database: row.database,
-        keepLatest: countOf(row.keepLatestCount),
-        enabled: row.enabled === true,
-      },
-    };
-  });
+type Volume = VolumeBackupSpec["volume"];
+type Owner = Pick<ServiceDetails, "kind" | "appName">;
+
+/** What a volume is called on the server. */
+function volumeName(volume: Volume, appName: string): string {
+  if (typeof volume === "string") return volume;
+  return volume === null ? ownVolume({ appName }) : ownVolumeName(appName, volume.own);
+}
+
+/** The inverse, for one kind of service. */
+function volumeOf(name: string, { kind, appName }: Owner): Volume {
+  if (kind === "application") return name;
+  if (kind !== "compose") return name === ownVolume({ appName }) ? null : name;
+  const prefix = ownVolumeName(appName, "");
+  return name.startsWith(prefix) ? { own: name.slice(prefix.length) } : name;
 }
 
 export function readVolumeBackups(
   rows: z.output<typeof storedVolumeBackups>,
   names: NamedLists,
-  ownVolume: string | null,
+  owner: Owner,
 ): readonly StoredChild[] {
   return rows.map((row) => ({
     kind: "volumeBackup",
@@ -147,7 +129,8 @@ export function readVolumeBackups(
       cron: row.cronExpression,
       destination: nameOf(names, "destination", row.destinationId),
       prefix: folderOf(row.prefix),
-      volume: row.volumeName === ownVolume ? null : row.volumeName,
+      volume: volumeOf(row.volumeName, owner),
+      ...serviceIn(owner.kind, row.serviceName),
       turnOff: row.turnOff,
       keepLatest: countOf(row.keepLatestCount),
       enabled: row.enabled === true,
@@ -156,37 +139,18 @@ export function readVolumeBackups(
   }));
 }
 
-/** What only the server knows of a child that is written. */
-export interface OnServer {
-  readonly destinationId: string;
-  /** Of a database's data. */
-  readonly ownVolume: string;
-}
-
-export function backupBody(
-  { kind }: ServiceRef,
-  backup: BackupSpec,
-  { destinationId }: OnServer,
-): Input {
-  const { name, cron, prefix, database, keepLatest, enabled } = backup;
-  return {
-    ...{ schedule: cron, prefix, database, keepLatestCount: keepLatest, enabled, destinationId },
-    databaseType: kind,
-    serviceName: `${backupMark}${name}`,
-  };
-}
-
 export function volumeBackupBody(
   service: ServiceRef,
   backup: VolumeBackupSpec,
-  { destinationId, ownVolume }: OnServer,
+  { destinationId, appName }: OnServer,
 ): Input {
   const { name, cron, prefix, volume, turnOff, keepLatest, enabled } = backup;
   return {
     ...{ name, cronExpression: cron, prefix, turnOff, keepLatestCount: keepLatest, enabled },
-    ...{ volumeName: volume ?? ownVolume, destinationId },
+    ...{ volumeName: volumeName(volume, appName), destinationId },
     appName: markOf(service, "volume", name),
     serviceType: service.kind,
+    ...(backup.service !== undefined && { serviceName: backup.service }),
     ...idInput(service.kind, service.id),
   };
 }

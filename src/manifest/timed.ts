@@ -23,7 +23,7 @@ export function checkSchedules(schedules: SchedulesManifest, tell: Tell): void {
   }
 }
 
-function checkCron(path: Path, cron: string, tell: Tell): void {
+export function checkCron(path: Path, cron: string, tell: Tell): void {
   const refusal = cronRefusal(cron);
   if (refusal !== null) tell(path, refusal, 'such as "0 2 * * *", which is at two every night');
 }
@@ -36,12 +36,15 @@ export function schedulesOf(schedules: SchedulesManifest): readonly ScheduleSpec
 }
 
 /** The folder in the destination. */
-function prefixOf(name: string, { prefix }: { readonly prefix?: string | undefined }): string {
+export function prefixOf(
+  name: string,
+  { prefix }: { readonly prefix?: string | undefined },
+): string {
   return prefix ?? name.replaceAll(" ", "-");
 }
 
 /** Dokploy counts what is in a folder, and deletes the oldest of it, whoever stored it. */
-function checkFolders(
+export function checkFolders(
   root: string,
   entries: readonly (readonly [name: string, folder: string])[],
   tell: Tell,
@@ -94,16 +97,27 @@ export interface BackupRules {
   readonly hasBackups: boolean;
 }
 
+/** What everything has that is stored in a destination. */
+export function copiesOf(
+  name: string,
+  given: Omit<BackupsManifest[string], "database">,
+): Omit<BackupSpec, "database" | "within"> {
+  const { cron, destination, keepLatest = null, enabled } = given;
+  return {
+    ...{ name, cron: cron.trim(), destination, byHand: false },
+    prefix: prefixOf(name, given),
+    keepLatest,
+    enabled,
+  };
+}
+
 export function backupsOf(
   backups: BackupsManifest,
   own: string | undefined,
 ): readonly BackupSpec[] {
-  return Object.entries(backups).map(([name, { cron, destination, database, ...more }]) => ({
-    ...{ name, cron: cron.trim(), destination, byHand: false },
-    database: database ?? own ?? "",
-    prefix: prefixOf(name, more),
-    keepLatest: more.keepLatest ?? null,
-    enabled: more.enabled,
+  return Object.entries(backups).map(([name, backup]) => ({
+    ...copiesOf(name, backup),
+    database: backup.database ?? own ?? "",
   }));
 }
 
@@ -143,20 +157,21 @@ export function volumeBackupsOf(
   mounts: Mounts,
   identity: ServiceIdentity,
 ): readonly VolumeBackupSpec[] {
-  return Object.entries(backups).map(([name, { cron, destination, volume, ...more }]) => {
+  return Object.entries(backups).map(([name, backup]) => {
+    const { volume, turnOff = false } = backup;
     const mount = volume === undefined ? undefined : mountOf(mounts, volume);
     return {
-      ...{ name, cron: cron.trim(), destination, byHand: false },
+      ...copiesOf(name, backup),
       volume: mount === undefined ? null : volumeNameOf(mount, identity),
-      turnOff: more.turnOff ?? false,
-      prefix: prefixOf(name, more),
-      keepLatest: more.keepLatest ?? null,
-      enabled: more.enabled,
+      turnOff,
     };
   });
 }
 
 /** The field that a secret makes secret; null where the value is shown in the open. */
 export function timedSecretField([root, name, field]: Path): string | null {
-  return root === "schedules" && field === "command" ? `schedules.${String(name)}.command` : null;
+  const isSecret =
+    (root === "schedules" && field === "command") ||
+    (root === "backups" && (field === "password" || field === "rootPassword"));
+  return isSecret ? `${root}.${String(name)}.${field}` : null;
 }

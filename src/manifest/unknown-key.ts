@@ -2,8 +2,15 @@
 // differently.
 import { didYouMean } from "./suggest.ts";
 
-const comingInStacks = ["servers", "server", "schedules", "backups", "notifications"];
+const comingInStacks = ["servers", "notifications"];
 const comingInServices = ["server", "previews"];
+
+/** What a service has and a stack has not. */
+const ofServices: Readonly<Record<string, string>> = {
+  schedules: "it belongs to a service; what runs on the host itself is kept in Dokploy",
+  backups: "it belongs to a database or a compose service",
+  volumeBackups: "it belongs to a service",
+};
 
 const otherWords: Readonly<Record<string, string>> = {
   environment: "env",
@@ -45,6 +52,9 @@ export function unknownKey(
   const later = service ? comingInServices : stack ? comingInStacks : [];
   if (later.includes(key)) {
     return { message: "is not supported yet", hint: "leave it out until Capstan knows it" };
+  }
+  if (stack && Object.hasOwn(ofServices, key)) {
+    return { message: "is unknown", hint: ofServices[key] ?? null };
   }
   if (key === "<<") {
     return { message: "is unknown", hint: "merge keys are not read; use a template or an alias" };

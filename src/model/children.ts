@@ -6,6 +6,7 @@ import type {
   BasicAuthSpec,
   DomainSpec,
   MountSpec,
+  OwnVolume,
   PortSpec,
   RedirectSpec,
   ScheduleSpec,
@@ -103,9 +104,10 @@ function redirectText({ replacement, permanent }: RedirectSpec): string {
 
 /** What differs from what Dokploy, or Capstan, takes where nothing is said. */
 function scheduleParts(schedule: ScheduleSpec): Readonly<Record<string, string>> {
-  const { cron, command, timezone, shell, enabled, byHand } = schedule;
+  const { cron, service, command, timezone, shell, enabled, byHand } = schedule;
   return {
     cron,
+    ...(service !== undefined && { service }),
     command,
     ...(timezone !== "UTC" && { timezone }),
     ...(shell !== "sh" && { shell }),
@@ -115,7 +117,7 @@ function scheduleParts(schedule: ScheduleSpec): Readonly<Record<string, string>>
 }
 
 function copiesParts(
-  copies: Omit<BackupSpec, "database">,
+  copies: Omit<BackupSpec, "database" | "within">,
   what: Readonly<Record<string, string>>,
 ): Readonly<Record<string, string>> {
   const { cron, destination, prefix, keepLatest, enabled, byHand } = copies;
@@ -127,12 +129,26 @@ function copiesParts(
   };
 }
 
-const backupParts = (backup: BackupSpec): Readonly<Record<string, string>> =>
-  copiesParts(backup, { database: backup.database });
+function backupParts(backup: BackupSpec): Readonly<Record<string, string>> {
+  const { database, within } = backup;
+  if (within === undefined) return copiesParts(backup, { database });
+  const { service, type, user, password, rootPassword } = within;
+  return copiesParts(backup, {
+    ...{ database, service, type },
+    ...(user !== "" && { user }),
+    ...(password !== "" && { password }),
+    ...(rootPassword !== "" && { rootPassword }),
+  });
+}
+
+/** No volume's name has blanks: the two kinds are never taken for each other. */
+const volumeText = (volume: string | OwnVolume): string =>
+  typeof volume === "string" ? volume : `${volume.own} of the compose file`;
 
 const volumeBackupParts = (backup: VolumeBackupSpec): Readonly<Record<string, string>> =>
   copiesParts(backup, {
-    ...(backup.volume !== null && { volume: backup.volume }),
+    ...(backup.volume !== null && { volume: volumeText(backup.volume) }),
+    ...(backup.service !== undefined && { service: backup.service }),
     ...(backup.turnOff && { turnOff: "true" }),
   });
 
@@ -217,7 +233,7 @@ export const childRows: { readonly [K in ChildKind]: ChildRow<ChildSpecs[K]> } =
     list: ({ backups = [] }) => backups,
     key: ({ name }) => name,
     ...inParts(backupParts),
-    maySecret: never,
+    maySecret: (_, path) => /\.(?:password|rootPassword)$/.test(path),
     replaces: never,
   },
   volumeBackup: {

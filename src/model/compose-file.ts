@@ -119,13 +119,23 @@ export function ownVolumes(file: ComposeFile): readonly string[] {
   });
 }
 
-/** What docker calls a volume of a file. */
-function nameOnServer(file: ComposeFile, name: string, appName: string): string {
+/** What a volume of a file is called on the server where the file says so; null: docker names it after the whole. */
+export function fixedVolumeName(file: ComposeFile, name: string): string | null {
   const volume = mapOf(mapOf(file.volumes)[name]);
   if (typeof volume.name === "string") return volume.name;
   const { external } = volume;
   if (isMap(external) && typeof external.name === "string") return external.name;
-  return external === true || isMap(external) ? name : `${appName}_${name}`;
+  return external === true || isMap(external) ? name : null;
+}
+
+/** What docker calls a volume of a file that says nothing of its name. */
+export function ownVolumeName(appName: string, name: string): string {
+  return `${appName}_${name}`;
+}
+
+/** What docker calls a volume of a file. */
+function nameOnServer(file: ComposeFile, name: string, appName: string): string {
+  return fixedVolumeName(file, name) ?? ownVolumeName(appName, name);
 }
 
 /** What all volumes of a file are called on the server, those of others among them. */

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { domainSchema } from "./manifest-application.ts";
 import { composeGitSchema } from "./manifest-git.ts";
+import { composeBackups, composeSchedules, composeVolumeBackups } from "./manifest-timed.ts";
 import { nonEmpty } from "./manifest-words.ts";
 import { fileMountSchema, rolloutSchema, workloadShape } from "./manifest-workload.ts";
 
@@ -39,6 +40,9 @@ export const composeSchema = z.strictObject({
     .describe("Give it a network of its own in place of dokploy-network."),
   domains: z.array(domain).default([]).describe("Host names and the services that they lead to."),
   mounts: z.array(mount).default([]).describe("Files beside it, for the compose file to mount."),
+  schedules: composeSchedules,
+  backups: composeBackups,
+  volumeBackups: composeVolumeBackups,
   dependsOn,
   ignore,
   rollout: rolloutSchema

@@ -30,7 +30,21 @@ export const schedules = z
   .default({})
   .describe("Commands that run by the clock, by name.");
 
-export type SchedulesManifest = z.output<typeof schedules>;
+/** Of a compose service, which has containers of many kinds. */
+export const composeSchedules = z
+  .record(
+    jobName,
+    schedule.extend({
+      service: nonEmpty.describe("The service of the compose file in whose container it runs."),
+    }),
+  )
+  .default({})
+  .describe("Commands that run by the clock, by name.");
+
+/** Of any service; what only some say is absent in the others. */
+export type SchedulesManifest = Readonly<
+  Record<string, z.output<typeof schedule> & { readonly service?: string }>
+>;
 
 const copies = {
   cron: cron.describe('When it is made, by the clock of the server: "0 3 * * *".'),
@@ -63,6 +77,36 @@ export const backups = z
   .default({})
   .describe("Dumps that Dokploy stores in a destination, by name. Of all but redis.");
 
+/** The databases of which Dokploy makes dumps inside a compose service. */
+export const composeDatabaseTypes = ["postgres", "mysql", "mariadb", "mongo"] as const;
+
+const composeBackup = z
+  .strictObject({
+    ...copies,
+    service: nonEmpty.describe("The service of the compose file that is the database."),
+    type: z.enum(composeDatabaseTypes).describe("Which database it is."),
+    database: nonEmpty.describe("The database that is dumped."),
+    user: nonEmpty
+      .optional()
+      .describe("The user who dumps it. Of all but mysql, which is dumped as root."),
+    password: nonEmpty
+      .optional()
+      .describe("That user's password. Of mariadb and mongo. Best a secret: $(secrets.name)"),
+    rootPassword: nonEmpty
+      .optional()
+      .describe("The password of root. Of mysql. Best a secret: $(secrets.name)"),
+  })
+  .describe("A dump of a database in the compose file that Dokploy makes by the clock.");
+
+export const composeBackups = z
+  .record(jobName, composeBackup)
+  .default({})
+  .describe(
+    "Dumps of databases in the compose file that Dokploy stores in a destination, by name.",
+  );
+
+export type ComposeBackupsManifest = z.output<typeof composeBackups>;
+
 const volumeBackup = z.strictObject({
   ...copies,
   volume: nonEmpty.describe("The volume, as `source` of a mount of this service has it."),
@@ -86,6 +130,29 @@ export const databaseVolumeBackups = z
   )
   .default({})
   .describe("Copies of volumes that Dokploy stores in a destination, by name.");
+
+/** Of a compose service. */
+export const composeVolumeBackups = z
+  .record(
+    jobName,
+    volumeBackup.extend({
+      volume: nonEmpty.describe("The volume, by its name under `volumes` in the compose file."),
+      service: nonEmpty.describe("The service of the compose file that mounts it."),
+      turnOff: volumeBackup.shape.turnOff.describe(
+        "Stop that service while the volume is copied; others that mount it run on.",
+      ),
+      external: z
+        .boolean()
+        .default(false)
+        .describe(
+          "With `git`: `volume` is its name on the server, as the file sets one or it is external.",
+        ),
+    }),
+  )
+  .default({})
+  .describe("Copies of volumes that Dokploy stores in a destination, by name.");
+
+export type ComposeVolumeBackupsManifest = z.output<typeof composeVolumeBackups>;
 
 export type BackupsManifest = z.output<typeof backups>;
 type VolumeBackup = z.output<typeof volumeBackup>;

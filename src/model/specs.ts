@@ -75,6 +75,9 @@ export interface ComposeSpec {
   /** Files alone: volumes and folders stand in the compose file. */
   readonly mounts: readonly MountSpec[];
   readonly domains: readonly DomainSpec[];
+  readonly schedules: readonly ScheduleSpec[];
+  readonly backups: readonly BackupSpec[];
+  readonly volumeBackups: readonly VolumeBackupSpec[];
 }
 
 export interface SpecOf {
@@ -218,6 +221,8 @@ export interface BasicAuthSpec {
 /** A command that Dokploy runs by the clock in a container of the service. */
 export interface ScheduleSpec {
   readonly name: string;
+  /** In which service of a compose file; absent of an application. */
+  readonly service?: string;
   readonly cron: string;
   readonly timezone: string;
   readonly shell: "bash" | "sh";
@@ -245,12 +250,33 @@ interface StoredCopies {
 /** A dump of a database that Dokploy makes by the clock. */
 export interface BackupSpec extends StoredCopies {
   readonly database: string;
+  /** Of a database in a compose file, of which Dokploy knows nothing else; absent of a service that is a database. */
+  readonly within?: DatabaseWithin;
+}
+
+/** How a database in a compose file is found and dumped. What its type does not need is empty. */
+export interface DatabaseWithin {
+  /** Which service of the compose file it is. */
+  readonly service: string;
+  /** One of those that a manifest may name; another one of a backup that people made. */
+  readonly type: string;
+  readonly user: string;
+  readonly password: string;
+  readonly rootPassword: string;
 }
 
 /** A copy of a volume that Dokploy makes by the clock. */
 export interface VolumeBackupSpec extends StoredCopies {
   /** Its name on the server; null: the one in which a database has its data. */
-  readonly volume: string | null;
+  readonly volume: string | OwnVolume | null;
+  /** Which service of a compose file uses it; absent of other services. */
+  readonly service?: string;
   /** Whether the service is stopped meanwhile. */
   readonly turnOff: boolean;
+}
+
+/** A volume of a compose file that docker names after the whole: only the server knows how. */
+export interface OwnVolume {
+  /** Its name in the file. */
+  readonly own: string;
 }

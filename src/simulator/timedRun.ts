@@ -2,9 +2,11 @@
  * A run of what Dokploy does by the clock, as its row of a deployment shows it. It goes through no queue and
  * ends at once.
  */
+import { containerNow } from "./compose/containers.ts";
 import { newDeployment, type DeploymentRow } from "./rows.ts";
 import { listWhere, newestFirst, type Tables } from "./state.ts";
 import { wanted } from "./swarmService.ts";
+import type { ComposeRow } from "./serviceRows.ts";
 import type { World } from "./world.ts";
 
 export type RunOwner = "scheduleId" | "backupId" | "volumeBackupId";
@@ -48,4 +50,21 @@ export function runsOf(tables: Tables, owner: RunOwner, id: string): DeploymentR
 export function hasContainer(tables: Tables, appName: string): boolean {
   const service = tables.swarmServices.get(appName);
   return service?.running.behaviour === "healthy" && wanted(service) > 0;
+}
+
+/**
+ * The same of one service of a compose file, which Dokploy looks for by its labels among the containers that run.
+ */
+export function hasContainerOf(
+  world: World,
+  compose: ComposeRow | undefined,
+  service: string | null,
+): boolean {
+  if (compose === undefined) return false;
+  const { appName, composeType } = compose;
+  if (composeType === "stack") return hasContainer(world.tables, `${appName}_${service ?? ""}`);
+  const { containers } = world.tables.composeProjects.get(appName) ?? { containers: [] };
+  return containers.some(
+    (one) => one.service === service && containerNow(world, one).state === "running",
+  );
 }

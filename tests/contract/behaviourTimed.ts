@@ -11,6 +11,7 @@ const yearly = "0 4 1 1 *";
 export function describeTimed(bench: () => Workbench): void {
   describeSchedules(bench);
   describeBackups(bench);
+  describeOfCompose(bench);
 }
 
 /** A destination that no backup reaches, and that goes with the end of `use`. */
@@ -141,5 +142,110 @@ function describeBackups(bench: () => Workbench): void {
       await client.post("volumeBackups.create", { ...given, destinationId });
     });
     expect((await client.get("volumeBackups.list", asked)).json).toEqual([]);
+  });
+}
+
+const composeFile = (image: string): string =>
+  ["services:", "  web:", `    image: ${image}`, "  db:", `    image: ${image}`, ""].join("\n");
+
+function describeOfCompose(bench: () => Workbench): void {
+  test.each(["docker-compose", "stack"] as const)(
+    "compose of type %s: a schedule runs in a container of the service that it names",
+    async (type) => {
+      const { client, image, prefix } = bench();
+      const made = await bench().compose(type, composeFile(image));
+      await bench().deployCompose(made);
+      const { composeId } = made;
+      const given = { name: "job", command: "true", scheduleType: "compose", composeId };
+      const row = await client.post("schedule.create", {
+        ...{ ...given, cronExpression: yearly, appName: `${prefix}-job`, shellType: "sh" },
+        ...{ serviceName: "nope", timezone: "UTC", enabled: false },
+      });
+      expect(row.json).toMatchObject({
+        ...{ appName: `${prefix}-job`, serviceName: "nope", composeId, applicationId: null },
+      });
+      const { scheduleId } = row.json;
+      const run = async (): Promise<string> =>
+        (await client.post("schedule.runManually", { scheduleId })).json.status;
+      expect(await run()).toBe("error");
+      const changes = { name: "job", cronExpression: yearly, command: "true", serviceName: "web" };
+      await client.post("schedule.update", { scheduleId, ...changes });
+      await bench().until(async () => (await run()) === "done");
+      const rows = await client.get("schedule.list", { id: composeId, scheduleType: "compose" });
+      expect(rows.json).toMatchObject([{ ...changes, compose: { composeId } }]);
+      expect(rows.json[0].deployments[0].status).toBe("done");
+    },
+  );
+
+  test("compose: a dump keeps what it is given, keys that Dokploy does not know too", async () => {
+    const { client, image } = bench();
+    const { composeId } = await bench().compose("docker-compose", composeFile(image));
+    await withDestination(bench(), async (destinationId) => {
+      const fields = {
+        ...{ schedule: yearly, enabled: false, prefix: "x", destinationId, database: "db" },
+        ...{ keepLatestCount: 3, serviceName: "db", databaseType: "postgres" },
+        metadata: { postgres: { databaseUser: "u" }, capstan: "nightly" },
+      };
+      const made = await client.post("backup.create", {
+        ...{ ...fields, composeId, backupType: "compose" },
+      });
+      expect([made.status, made.text]).toEqual([200, ""]);
+      const one = async (): Promise<Json> =>
+        (await client.get("compose.one", { composeId })).json.backups;
+      const [row] = await one();
+      expect(row).toMatchObject({ ...fields, backupType: "compose", deployments: [] });
+      const { backupId } = row;
+      const login = { mariadb: { databaseUser: "u", databasePassword: "p" } };
+      const changes = {
+        ...{ ...fields, databaseType: "mariadb", serviceName: "web", keepLatestCount: null },
+        metadata: { ...login, capstan: "nightly" },
+      };
+      expect((await client.post("backup.update", { backupId, ...changes })).text).toBe("");
+      expect(await one()).toMatchObject([{ ...changes, backupType: "compose" }]);
+      const redis = { ...changes, databaseType: "redis" };
+      expect((await client.post("backup.update", { backupId, ...redis })).status).toBe(400);
+      // Nothing runs in which it could be made.
+      const failed = await client.post("backup.manualBackupCompose", { backupId });
+      expect(failed.status).toBe(400);
+      expect(failed.json.message).toBe("Error running manual Compose backup ");
+      const [{ deployments }] = await one();
+      expect(deployments).toMatchObject([{ title: "Compose Backup", status: "error" }]);
+      await client.post("backup.remove", { backupId });
+      expect(await one()).toEqual([]);
+    });
+  });
+
+  test("compose: a volume backup keeps its service, and Dokploy adds nothing to the volume's name", async () => {
+    const { client, image, prefix } = bench();
+    const made = await bench().compose("stack", composeFile(image));
+    const { composeId, appName } = made;
+    await withDestination(bench(), async (destinationId) => {
+      const given = {
+        ...{ name: "vb", volumeName: `${appName}_data`, prefix: "v", serviceType: "compose" },
+        ...{ composeId, serviceName: "db", cronExpression: yearly, enabled: false, turnOff: true },
+        ...{ keepLatestCount: 2, appName: `${prefix}-vb`, destinationId },
+      };
+      const row = await client.post("volumeBackups.create", given);
+      expect(row.json).toMatchObject(given);
+      const { volumeBackupId } = row.json;
+      const changes = { ...given, serviceName: "web", turnOff: false };
+      await client.post("volumeBackups.update", { volumeBackupId, ...changes });
+      const asked = { id: composeId, volumeBackupType: "compose" };
+      expect((await client.get("volumeBackups.list", asked)).json).toMatchObject([
+        { ...changes, compose: { composeId, appName } },
+      ]);
+    });
+  });
+
+  test("compose: what it has by the clock goes with it", async () => {
+    const { client, image } = bench();
+    const { composeId } = await bench().compose("stack", composeFile(image));
+    const made = await client.post("schedule.create", {
+      ...{ name: "job", command: "true", scheduleType: "compose", composeId, serviceName: "web" },
+      ...{ cronExpression: yearly, enabled: false },
+    });
+    const { scheduleId } = made.json;
+    await client.post("compose.delete", { composeId, deleteVolumes: true });
+    expect((await client.get("schedule.one", { scheduleId })).status).toBe(404);
   });
 }

@@ -16,7 +16,8 @@ import { databaseKinds } from "../../src/model/kinds/database-rows.ts";
 import { workloadDefaults } from "../../src/model/kinds/workload.ts";
 import type { ServiceRef } from "../../src/model/observed.ts";
 import { databaseRows } from "../../src/model/kinds/database-rows.ts";
-import type { DatabaseSpec, GitSource } from "../../src/model/specs.ts";
+import { composeDatabaseTypes } from "../../src/model/manifest-timed.ts";
+import type { ComposeSpec, DatabaseSpec, GitSource } from "../../src/model/specs.ts";
 import { namedThings } from "../../src/model/server-names.ts";
 import type { Platform } from "../../src/ports.ts";
 import { startSimulator } from "../../src/simulator/server.ts";
@@ -69,6 +70,29 @@ const gits: readonly GitSource[] = [
   })),
 ];
 
+/** A backup of each type: each has a login of its own. */
+const timedOfCompose: Pick<ComposeSpec, "schedules" | "backups" | "volumeBackups"> = {
+  schedules: [
+    {
+      ...{ name: "tidy", service: "web", cron: "0 2 * * *", timezone: "UTC", shell: "sh" },
+      ...{ command: "./tidy", enabled: true, byHand: false },
+    },
+  ],
+  backups: composeDatabaseTypes.flatMap((type) =>
+    backups.map((one) => ({
+      ...{ ...one, name: type, prefix: type },
+      within: { service: "web", type, user: "u", password: "p", rootPassword: "r" },
+    })),
+  ),
+  volumeBackups: [
+    {
+      ...{ name: "weekly", service: "web", cron: "0 4 * * 0", destination: someDestination },
+      ...{ prefix: "weekly", volume: { own: "data" }, turnOff: true, keepLatest: 3 },
+      ...{ enabled: true, byHand: false },
+    },
+  ],
+};
+
 /** Compose services that leave a field each to people. */
 function composeServices(base: DesiredService): readonly DesiredService[] {
   const domain = { host: "q.example.com", path: "/", port: 80, https: true, service: "web" };
@@ -89,6 +113,7 @@ function composeServices(base: DesiredService): readonly DesiredService[] {
       isolated: index % 2 === 0,
       mounts: [{ type: "file", content: "x", target: "/app.conf" }],
       domains: [{ ...domain, ...rest, certificate: "none" }],
+      ...timedOfCompose,
     },
   }));
 }

@@ -10,7 +10,7 @@ import { anySpec, someDestination } from "./specs.ts";
 import { app, recording } from "./support.ts";
 import { observe } from "./written.ts";
 
-const server = { destinationId: "d1", ownVolume: "app-data" };
+const server = { destinationId: "d1", appName: "app" };
 const names = { destination: [{ id: "d1", name: someDestination }] };
 
 const rowNames = {

@@ -1,5 +1,8 @@
 // What people see of the newest runs of schedules and backups: read when somebody looks, and then in few requests.
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { stopContainers } from "../../src/simulator/compose/containers.ts";
+import type { BackupRow } from "../../src/simulator/timedRows.ts";
+import { createComposeTimed, everything, tidy } from "../support/compose-timed.ts";
 import { addDestination } from "../support/destination.ts";
 import { createFastScenario } from "../support/fast-scenario.ts";
 import type { Scenario } from "../support/scenario.ts";
@@ -40,8 +43,11 @@ const manifest = [
   "",
 ].join("\n");
 
-async function run(procedure: string, body: Readonly<Record<string, string>>): Promise<number> {
-  const { url, apiKey } = scenario.simulator;
+async function run(
+  procedure: string,
+  body: Readonly<Record<string, string>>,
+  { url, apiKey }: Readonly<Record<"url" | "apiKey", string>> = scenario.simulator,
+): Promise<number> {
   const answer = await fetch(`${url}/api/${procedure}`, {
     method: "POST",
     headers: { "x-api-key": apiKey, "content-type": "application/json" },
@@ -105,4 +111,44 @@ test("R1 a stack without any asks the server nothing", async () => {
   scenario.simulator.log.clear();
   expect(await scenario.engine().jobs("shop")).toEqual([]);
   expect(scenario.simulator.log.entries).toEqual([]);
+});
+
+test("jobs of a compose service are shown with their newest runs, too", async () => {
+  const bench = await createComposeTimed();
+  try {
+    const { state, url, apiKey } = bench.scenario.simulator;
+    await bench.apply({ ...everything, schedules: { tidy, other: `${tidy}, enabled: false` } });
+    const ask = (procedure: string, body: Readonly<Record<string, string>>) =>
+      run(procedure, body, { url, apiKey });
+    const tidying = bench.schedules().find(({ name }) => name === "tidy")!;
+    await ask("schedule.runManually", { scheduleId: tidying.scheduleId });
+    const [{ backupId }] = bench.backups() as [BackupRow];
+    expect(await ask("backup.manualBackupCompose", { backupId })).toBe(200);
+    for (const { volumeBackupId } of state.volumeBackups.values())
+      await ask("volumeBackups.runManually", { volumeBackupId });
+    const runs = async () =>
+      Object.fromEntries(
+        (await bench.scenario.engine().jobs("shop")).map(({ kind, name, lastRun }) => [
+          `${kind} ${name}`,
+          lastRun?.status ?? null,
+        ]),
+      );
+    const expected = {
+      "schedule tidy": "done",
+      "schedule other": null,
+      "backup nightly": "done",
+      "volumeBackup weekly": "done",
+      "volumeBackup shared": "done",
+    };
+    expect(await runs()).toEqual(expected);
+    // Nothing runs any more in which they could be done.
+    for (const { containers } of state.composeProjects.values()) stopContainers(containers);
+    await ask("schedule.runManually", { scheduleId: tidying.scheduleId });
+    expect(await ask("backup.manualBackupCompose", { backupId })).toBe(400);
+    expect(await runs()).toEqual({
+      ...{ ...expected, "schedule tidy": "error", "backup nightly": "error" },
+    });
+  } finally {
+    await bench.scenario.close();
+  }
 });

@@ -1,11 +1,18 @@
 // Random compose services of one type each.
 import fc from "fast-check";
-import { domain, env, some, unique } from "./arbitrary-words.ts";
+import { backups, domain, env, some, text, unique, volumeBackups } from "./arbitrary-words.ts";
 import { domainKey } from "../../src/model/children.ts";
 import { withoutWant } from "../../src/model/compose-file.ts";
 import { anyGit } from "./git-sources.ts";
 import type { ComposeFile, Plain, PlainMap } from "../../src/model/compose-file.ts";
-import type { ComposeSpec, DomainSpec } from "../../src/model/specs.ts";
+import type {
+  BackupSpec,
+  ComposeSpec,
+  DatabaseWithin,
+  DomainSpec,
+  ScheduleSpec,
+  VolumeBackupSpec,
+} from "../../src/model/specs.ts";
 
 /** A service of a compose file, with values whose order and spelling mean nothing to docker. */
 const part: fc.Arbitrary<Plain> = fc.record(
@@ -43,6 +50,43 @@ const composeFile: fc.Arbitrary<ComposeFile> = fc
     withoutWant({ services, ...(hasVolumes ? { volumes: { data: {} } } : {}) }),
   );
 
+const service = fc.constantFrom("web", "worker");
+
+const schedule: fc.Arbitrary<ScheduleSpec> = fc.record({
+  name: fc.constantFrom("tidy", "report"),
+  service,
+  cron: fc.constantFrom("0 2 * * *", "@hourly"),
+  timezone: fc.constantFrom("UTC", "Europe/Amsterdam"),
+  shell: fc.constantFrom("sh" as const, "bash" as const),
+  command: text("./report", "./tidy"),
+  enabled: fc.boolean(),
+  byHand: fc.constant(false),
+});
+
+/** With what a dump of each type is made. */
+const within: fc.Arbitrary<DatabaseWithin> = fc
+  .tuple(service, text("word", "other"), fc.constantFrom("ops", "dev"))
+  .chain(([service, password, user]) => {
+    const none = { service, user: "", password: "", rootPassword: "" };
+    return fc.constantFrom(
+      { ...none, type: "postgres", user },
+      { ...none, type: "mysql", rootPassword: password },
+      { ...none, type: "mariadb", user, password },
+      { ...none, type: "mongo", user, password },
+    );
+  });
+
+/** Each in a service of the compose file. */
+const dumps: fc.Arbitrary<readonly BackupSpec[]> = backups.chain((all) =>
+  fc.tuple(...all.map((one) => within.map((inside) => ({ ...one, within: inside })))),
+);
+
+const copies: fc.Arbitrary<readonly VolumeBackupSpec[]> = volumeBackups(
+  { own: "data" },
+  { own: "cache" },
+  "shared",
+).chain((all) => fc.tuple(...all.map((one) => service.map((name) => ({ ...one, service: name })))));
+
 export function arbitraryCompose(type: ComposeSpec["type"]): fc.Arbitrary<ComposeSpec> {
   const parts = fc.record({
     type: fc.constant(type),
@@ -66,6 +110,9 @@ export function arbitraryCompose(type: ComposeSpec["type"]): fc.Arbitrary<Compos
         .map(([one, service]): DomainSpec => ({ ...one, service })),
       domainKey,
     ),
+    schedules: unique(schedule, ({ name }) => name),
+    backups: dumps,
+    volumeBackups: copies,
   });
   return parts.map(({ from, ...rest }) => ({ ...rest, ...from }));
 }

@@ -2,7 +2,7 @@
 // secret in them holds the word `canary`.
 import fc from "fast-check";
 import { canary } from "./build-stack.ts";
-import type { DomainSpec, MountSpec } from "../../src/model/specs.ts";
+import type { DomainSpec, MountSpec, VolumeBackupSpec } from "../../src/model/specs.ts";
 
 /** A text that may hold a secret, and whether it does. */
 export const text = (...plain: string[]) =>
@@ -67,7 +67,7 @@ export const amounts = fc.record({
   memoryBytes: fc.constantFrom(null, 512 * 1024 ** 2, 1_000_000_000),
 });
 /** Of these volumes; null is the one that a database has its data in. */
-export const volumeBackups = (...volumes: readonly (string | null)[]) =>
+export const volumeBackups = (...volumes: readonly VolumeBackupSpec["volume"][]) =>
   unique(
     fc.record({
       name: fc.constantFrom("weekly", "monthly"),

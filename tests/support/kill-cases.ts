@@ -124,6 +124,12 @@ function queues({ image, host, onFailure }: QueueOptions): Record<string, string
     `      rollout: { stableFor: 0s${onFailure === undefined ? "" : `, onFailure: ${onFailure}`} }`,
     `      domains: [ { service: ${service}, host: ${type}.${host}, port: 80 } ]`,
     `      mounts: [ { type: file, content: "of ${host}", target: /app.conf } ]`,
+    `      schedules: { tidy: { service: of-${service}, cron: "0 2 * * *", command: "./tidy ${host}" } }`,
+    "      backups:",
+    `        dump: { service: ${service}, type: mariadb, database: "${host}", user: ops, password: $(secrets.ops),`,
+    '                cron: "0 3 * * *", destination: s3 }',
+    `      volumeBackups: { data: { service: ${service}, volume: data, cron: "0 4 * * *", destination: s3,`,
+    `                               prefix: ${host} } }`,
   ];
   return {
     "shop.yaml": [

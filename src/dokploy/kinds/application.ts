@@ -163,8 +163,10 @@ function detailsOf(row: Stored): ServiceDetails {
     ...readBasicAuth(row.security),
     ...readRedirects(row.redirects),
     ...readDomains(row.domains),
-    ...readSchedules(row.schedules),
-    ...readVolumeBackups(row.volumeBackups, row.names, null),
+    ...readSchedules(row.schedules, "application"),
+    ...readVolumeBackups(row.volumeBackups, row.names, {
+      ...{ kind: "application", appName: row.appName },
+    }),
   ];
   const { spec, foreignFields } = readRows<Stored, ApplicationSpec>(rows, row, {
     ...model.defaults,

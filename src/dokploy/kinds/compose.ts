@@ -13,6 +13,13 @@ import { readDomains, readMounts, storedDomains, storedMounts } from "../childre
 import { deploymentRows, newestFirst } from "../deployment-rows.ts";
 import { readSource, sourceFields, sourceShape, writeSource } from "../git-source.ts";
 import { storedNames } from "../named.ts";
+import { readBackups, storedBackups } from "../backups.ts";
+import {
+  readSchedules,
+  readVolumeBackups,
+  storedSchedules,
+  storedVolumeBackups,
+} from "../timed.ts";
 import { envRow } from "./env-row.ts";
 import { readRows, writeRows } from "./field-row.ts";
 import type { FieldRow } from "./field-row.ts";
@@ -40,6 +47,10 @@ const stored = z.object({
   mounts: storedMounts,
   domains: storedDomains,
   deployments: deploymentRows.default([]),
+  backups: storedBackups.default([]),
+  /** Listed apart. */
+  schedules: storedSchedules.default([]),
+  volumeBackups: storedVolumeBackups.default([]),
 });
 
 type Stored = z.output<typeof stored>;
@@ -113,7 +124,13 @@ function sideSettings(row: Stored): ServiceDetails["sideSettings"] {
 }
 
 function detailsOf(row: Stored): ServiceDetails {
-  const children = [...readMounts(row.mounts), ...readDomains(row.domains)];
+  const children = [
+    ...readMounts(row.mounts),
+    ...readDomains(row.domains),
+    ...readSchedules(row.schedules, "compose"),
+    ...readBackups(row.backups),
+    ...readVolumeBackups(row.volumeBackups, row.names, { kind: "compose", appName: row.appName }),
+  ];
   // Of an earlier source it is still stored.
   const file = readSource(row, "", row.names) === null ? readFile(row.composeFile) : {};
   const { spec, foreignFields } = readRows<Stored, ComposeSpec>(rows, row, {

@@ -6,11 +6,12 @@ import { databaseRows } from "../../model/kinds/database-rows.ts";
 import type { DatabaseRow, ExtraField, IdentityField } from "../../model/kinds/database-rows.ts";
 import { databaseDefaults } from "../../model/kinds/database.ts";
 import type { DatabaseKind, DatabaseSpec } from "../../model/specs.ts";
+import { readBackups, storedBackups } from "../backups.ts";
 import { readMounts } from "../children.ts";
 import { readLabels, readNetworks } from "../networks.ts";
 import type { Input } from "../calls.ts";
 import { idName } from "../services.ts";
-import { readBackups, readVolumeBackups, storedBackups } from "../timed.ts";
+import { ownVolume, readVolumeBackups } from "../timed.ts";
 import { readRows, writeRows } from "./field-row.ts";
 import type { FieldRow } from "./field-row.ts";
 import type { DokployKind } from "./kind.ts";
@@ -82,11 +83,6 @@ function rowsOf({ lacks, extra }: DatabaseRow): readonly Rows[] {
   ];
 }
 
-/** How Dokploy calls the volume of a database's data. */
-export function ownVolume({ appName }: { readonly appName: string }): string {
-  return `${appName}-data`;
-}
-
 /** Dokploy makes this volume with the database and mounts it: it is nobody's to change. */
 function isOwnVolume(mount: Stored["mounts"][number], row: Pick<Stored, "appName">): boolean {
   return mount.type === "volume" && mount.volumeName === ownVolume(row);
@@ -95,7 +91,7 @@ function isOwnVolume(mount: Stored["mounts"][number], row: Pick<Stored, "appName
 function detailsOf(kind: DatabaseKind, serviceId: string, row: Stored): ServiceDetails {
   const children = [
     ...readMounts(row.mounts.filter((mount) => !isOwnVolume(mount, row))),
-    ...readVolumeBackups(row.volumeBackups, row.names, ownVolume(row)),
+    ...readVolumeBackups(row.volumeBackups, row.names, { kind, appName: row.appName }),
     ...readBackups(row.backups),
   ];
   const { spec, foreignFields } = readRows<Stored, DatabaseSpec>(rowsOf(databaseRows[kind]), row, {

@@ -8,6 +8,15 @@ import type { PendingChanges } from "./pending-changes.ts";
 import { blank } from "./stack-node.ts";
 import type { StackNode } from "./stack-node.ts";
 
+/** `service`: of a compose file, in which something is done. */
+function timedDetail(
+  text: string,
+  service: string | undefined,
+  { enabled }: { readonly enabled: boolean },
+): string {
+  return `${text}${service === undefined ? "" : `, in ${service}`}${enabled ? "" : ", off"}`;
+}
+
 function childDetail({ kind, spec }: Child): string {
   switch (kind) {
     case "domain":
@@ -22,10 +31,11 @@ function childDetail({ kind, spec }: Child): string {
     case "basicAuth":
       return "";
     case "schedule":
-      return `${spec.cron} ${spec.timezone}${spec.enabled ? "" : ", off"}`;
+      return timedDetail(`${spec.cron} ${spec.timezone}`, spec.service, spec);
     case "backup":
+      return timedDetail(`${spec.cron} to ${spec.destination}`, spec.within?.service, spec);
     case "volumeBackup":
-      return `${spec.cron} to ${spec.destination}${spec.enabled ? "" : ", off"}`;
+      return timedDetail(`${spec.cron} to ${spec.destination}`, spec.service, spec);
   }
 }
 

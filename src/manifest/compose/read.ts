@@ -20,6 +20,7 @@ import { publishedPorts } from "./published.ts";
 import { checkComposeFile } from "./rules.ts";
 import { schemaProblems, showComposePath } from "./schema.ts";
 import { readCompose } from "./text.ts";
+import { checkTimedInFile } from "./timed.ts";
 import type { ComposeText, TellAt } from "./text.ts";
 
 export interface Reading {
@@ -188,6 +189,7 @@ export function readComposeFile(manifest: ComposeManifest, reading: Reading): Re
   checkComposeFile(read.file, { type, isolated, tell });
   checkVariables(read.file, { ...(type === "stack" ? given : givenToCompose), ...env }, tell);
   checkDomains(manifest, read.file, reading.tell);
+  checkTimedInFile(manifest, read.file, reading.tell);
   const claims = claimsOf(manifest, read.file, read.placeOf, tell);
   return told.count > 0 ? null : { file: withoutWant(read.file), claims };
 }

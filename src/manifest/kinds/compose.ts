@@ -4,9 +4,11 @@ import { composeSchema } from "../../model/manifest-compose.ts";
 import type { ComposeManifest } from "../../model/manifest-compose.ts";
 import { readComposeFile } from "../compose/read.ts";
 import type { ReadFile } from "../compose/read.ts";
+import { checkTimed, composeBackupsOf, composeVolumeBackupsOf } from "../compose/timed.ts";
 import { checkDomains, domainOf, domainSecretField } from "../domains.ts";
 import { followingOf, gitOf, gitSecretField } from "../git.ts";
 import type { Tell } from "../tell.ts";
+import { schedulesOf, timedSecretField } from "../timed.ts";
 import type { ManifestKind } from "./kind.ts";
 
 /** What `ignore` may say of the file: all of it or nothing. */
@@ -29,24 +31,36 @@ export const compose: ManifestKind<ComposeManifest, "compose", ReadFile> = {
   check(manifest, tell) {
     checkDomains(manifest, tell);
     checkIgnore(manifest, tell);
+    checkTimed(manifest, tell);
   },
   read: readComposeFile,
-  configured: ({ type, env, isolated, domains, mounts, git }, _identity, files, read) => ({
-    kind: "compose",
-    spec: {
-      ...{ type, env, isolated, file: read?.file ?? {} },
-      git: git === undefined ? null : gitOf(git),
-      mounts: mounts.map(({ target }, index) => ({
-        ...{ type: "file" as const, target, content: files.get(index) ?? "" },
-      })),
-      domains: domains.map(domainOf),
-    },
-  }),
+  configured: (manifest, _identity, files, read) => {
+    const { type, env, isolated, domains, mounts, git } = manifest;
+    const file = read?.file ?? {};
+    return {
+      kind: "compose",
+      spec: {
+        ...{ type, env, isolated, file },
+        git: git === undefined ? null : gitOf(git),
+        mounts: mounts.map(({ target }, index) => ({
+          ...{ type: "file" as const, target, content: files.get(index) ?? "" },
+        })),
+        domains: domains.map(domainOf),
+        schedules: schedulesOf(manifest.schedules),
+        backups: composeBackupsOf(manifest.backups),
+        volumeBackups: composeVolumeBackupsOf(
+          manifest.volumeBackups,
+          git === undefined ? file : null,
+        ),
+      },
+    };
+  },
   secretField(manifest, path) {
     const [root, second] = path;
     if (root === "env") return `env.${String(second)}`;
     if (root === "git") return gitSecretField(path);
-    return root === "domains" ? domainSecretField(manifest?.domains ?? null, path) : null;
+    if (root === "domains") return domainSecretField(manifest?.domains ?? null, path);
+    return timedSecretField(path);
   },
   keeping: ({ deletionPolicy, allowDataLoss, git }, read) => ({
     // Its volumes are named after this one service: another one would begin with empty ones.

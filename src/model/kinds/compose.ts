@@ -23,7 +23,7 @@ export const defaultComposePath = "docker-compose.yml";
 
 const defaults: ComposeSpec = {
   ...{ type: "docker-compose", git: null, file: {}, env: {}, isolated: false },
-  ...{ mounts: [], domains: [] },
+  ...{ mounts: [], domains: [], schedules: [], backups: [], volumeBackups: [] },
 };
 
 function losses(want: ComposeSpec, have: ComposeSpec): readonly DataLoss[] {
@@ -66,6 +66,9 @@ export const compose: Kind<ComposeSpec> = {
     childField("mount", false),
     // They become labels of the containers.
     childField("domain", false),
+    childField("schedule", true),
+    childField("backup", true),
+    childField("volumeBackup", true),
   ],
   deploys: "queued",
   runsAs: "parts",

@@ -15,7 +15,7 @@ import {
   type BackupOwner,
   type BackupRow,
 } from "../timedRows.ts";
-import { hasContainer, recordRun } from "../timedRun.ts";
+import { hasContainer, hasContainerOf, recordRun } from "../timedRun.ts";
 import type { Call, World } from "../world.ts";
 
 const databaseType = z.enum(databaseTypes);
@@ -113,6 +113,7 @@ export const backupRouter: Router = {
   manualBackupMariadb: run("Error running manual Mariadb backup "),
   manualBackupMongo: run("Error running manual Mongo backup "),
   manualBackupLibsql: run("Error running manual Libsql backup "),
+  manualBackupCompose: run("Error running manual Compose backup "),
 };
 
 /** `error`: what is answered of a run that fails, whatever the reason; without it the command itself. */
@@ -122,7 +123,7 @@ function run(error?: string): Router[string] {
     const row = find(call, input.backupId);
     const failure = failureOf(world, row);
     const { appName } = row;
-    const title = "Initializing Backup";
+    const title = row.backupType === "compose" ? "Compose Backup" : "Initializing Backup";
     recordRun(world, {
       owner: "backupId",
       id: row.backupId,
@@ -137,17 +138,27 @@ function run(error?: string): Router[string] {
 }
 
 /** Nothing answers on the discard port, where the recorded destination is. */
-function failureOf({ tables }: World, row: BackupRow): string | null {
+function failureOf(world: World, row: BackupRow): string | null {
+  const { tables } = world;
   const appName = ownerName(tables, row);
   const {
     accessKey = "",
     secretAccessKey = "",
     endpoint = "",
   } = tables.destinations.get(row.destinationId) ?? {};
-  if (hasContainer(tables, appName) && !endpoint.endsWith(":9")) return null;
+  if (canDump(world, row) && !endpoint.endsWith(":9")) return null;
   const keys = `--s3-access-key-id=${accessKey} --s3-secret-access-key=${secretAccessKey}`;
   const line = `docker exec -i $CONTAINER_ID bash -c 'pg_dump' | rclone rcat ${keys}`;
   return `Command execution failed: Command failed: \n\tset -eo pipefail;\n\t${line} ":s3:${appName}"\n`;
+}
+
+/** Of a compose service, Dokploy has no command for a type whose login the row lacks. */
+function canDump(world: World, row: BackupRow): boolean {
+  const { tables } = world;
+  if (row.backupType !== "compose") return hasContainer(tables, ownerName(tables, row));
+  const logins: object = typeof row.metadata === "object" ? (row.metadata ?? {}) : {};
+  const compose = tables.compose.get(row.composeId ?? "");
+  return row.databaseType in logins && hasContainerOf(world, compose, row.serviceName);
 }
 
 function ownerName(tables: World["tables"], row: BackupRow): string {

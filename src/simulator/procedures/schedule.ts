@@ -5,7 +5,7 @@ import { deleteRun } from "../cascade.ts";
 import { notFound } from "../failure.ts";
 import { defined, id, mutation, query, text, type Router } from "../procedure.ts";
 import { listWhere, type Tables } from "../state.ts";
-import { hasContainer, recordRun, runsOf } from "../timedRun.ts";
+import { hasContainer, hasContainerOf, recordRun, runsOf } from "../timedRun.ts";
 import { newSchedule, type ScheduleRow } from "../timedRows.ts";
 import { environmentWithProject } from "../views.ts";
 import type { Call, World } from "../world.ts";
@@ -82,18 +82,25 @@ export const scheduleRouter: Router = {
       title: "Schedule",
       appName: row.appName,
       folder: "schedules",
-      failure: failureOf(world.tables, row),
+      failure: failureOf(world, row),
     });
     return { status: run.status, deploymentId: run.deploymentId, logPath: run.logPath };
   }),
 };
 
 /** `false` and `exit 3` fail; so does everything where no container runs. */
-function failureOf(tables: Tables, row: ScheduleRow): string | null {
+function failureOf(world: World, row: ScheduleRow): string | null {
+  const { tables } = world;
   if (row.scheduleType === "application") {
     const { appName = "" } = tables.applications.get(row.applicationId ?? "") ?? {};
     if (!hasContainer(tables, appName))
       return `❌ Container not found for application '${appName}', make sure the service is running`;
+  }
+  if (row.scheduleType === "compose") {
+    const compose = tables.compose.get(row.composeId ?? "");
+    const target = `service '${String(row.serviceName)}' of compose '${String(compose?.name)}'`;
+    if (!hasContainerOf(world, compose, row.serviceName))
+      return `❌ Container not found for ${target}, make sure the service is running`;
   }
   return /(?:^|[;&]\s*)(?:false|exit [1-9]\d*)$/.test(row.command) ? "❌ Command failed" : null;
 }

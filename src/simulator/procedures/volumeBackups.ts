@@ -9,7 +9,7 @@ import { defined, id, mutation, query, text, type Router } from "../procedure.ts
 import { failedInsert } from "../sql.ts";
 import { listWhere, newestFirst } from "../state.ts";
 import { newVolumeBackup, type VolumeBackupRow } from "../timedRows.ts";
-import { recordRun } from "../timedRun.ts";
+import { hasContainerOf, recordRun } from "../timedRun.ts";
 import type { Call, World } from "../world.ts";
 
 const serviceType = z.enum(serviceKinds);
@@ -73,8 +73,9 @@ export const volumeBackupsRouter: Router = {
   /** Whatever becomes of it, the answer is 200 and empty. */
   runManually: mutation(byId, (input, call) => {
     const { world } = call;
-    const { volumeBackupId, appName, volumeName } = find(call, input.volumeBackupId);
-    const failure = world.tables.volumes.has(volumeName) ? null : `no volume ${volumeName}`;
+    const row = find(call, input.volumeBackupId);
+    const { volumeBackupId, appName } = row;
+    const failure = failureOf(world, row);
     const title = "Volume Backup";
     const folder = "volume-backups";
     recordRun(world, {
@@ -88,6 +89,16 @@ export const volumeBackupsRouter: Router = {
     return undefined;
   }),
 };
+
+/** Not recorded of a compose service: Dokploy v0.30.2 cannot stop what does not run. */
+function failureOf(world: World, row: VolumeBackupRow): string | null {
+  const { tables } = world;
+  const compose = tables.compose.get(row.composeId ?? "");
+  const isOff = compose !== undefined && row.turnOff;
+  if (isOff && !hasContainerOf(world, compose, row.serviceName))
+    return `"docker stop" requires at least 1 argument.`;
+  return tables.volumes.has(row.volumeName) ? null : `no volume ${row.volumeName}`;
+}
 
 function requireAccess(call: Call, row: VolumeBackupRow): void {
   const kind = serviceKinds.find((one) => row[SERVICES[one].id] !== null);

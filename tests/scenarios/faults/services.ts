@@ -4,6 +4,7 @@ import { parse } from "yaml";
 import { parseEnvText } from "../../../src/model/env-text.ts";
 import { formatWant, parseMarker } from "../../../src/model/marker.ts";
 import type { DesiredService, DesiredStack } from "../../../src/model/desired.ts";
+import type { VolumeBackupSpec } from "../../../src/model/specs.ts";
 import type { ServiceKind } from "../../../src/model/observed.ts";
 import { SERVICES } from "../../../src/simulator/kinds/services.ts";
 import type { ServiceRow } from "../../../src/simulator/kinds/services.ts";
@@ -29,6 +30,12 @@ function childrenOf<T extends object>(rows: Map<string, T>, kind: ServiceKind, r
   return [...rows.values()].filter((one) => (one as Record<string, unknown>)[id] === owner);
 }
 
+/** What docker calls a volume. */
+function volumeOn(volume: VolumeBackupSpec["volume"], appName: string): string {
+  if (typeof volume === "string") return volume;
+  return volume === null ? `${appName}-data` : `${appName}_${volume.own}`;
+}
+
 /** What Dokploy does by the clock for a service of any kind. */
 export function lookAtTimed(
   { say, state, row, where }: Looked,
@@ -42,16 +49,20 @@ export function lookAtTimed(
   say(where, "schedules", sorted(schedules), sorted(expected));
   const backups = of(state.backups).map((one) => [
     ...[one.prefix, one.schedule, one.database, destination(one.destinationId)],
+    ...(kind === "compose" ? [one.serviceName, one.databaseType] : []),
   ]);
   const dumps = "backups" in spec ? spec.backups : [];
-  const stored = dumps.map((one) => [one.prefix, one.cron, one.database, one.destination]);
+  const stored = dumps.map((one) => [
+    ...[one.prefix, one.cron, one.database, one.destination],
+    ...(one.within === undefined ? [] : [one.within.service, one.within.type]),
+  ]);
   say(where, "backups", sorted(backups), sorted(stored));
   const volumes = of(state.volumeBackups).map((one) => [
     ...[one.name, one.volumeName, one.cronExpression, destination(one.destinationId)],
   ]);
   const copies = "volumeBackups" in spec ? spec.volumeBackups : [];
   const copied = copies.map((one) => [
-    ...[one.name, one.volume ?? `${row.appName}-data`, one.cron, one.destination],
+    ...[one.name, volumeOn(one.volume, row.appName), one.cron, one.destination],
   ]);
   say(where, "volume backups", sorted(volumes), sorted(copied));
 }
