@@ -15,17 +15,15 @@ export const copies = {
   enabled: z.boolean().nullable().default(null),
 };
 
-/** How a database in a compose file is dumped, by its type; `capstan`: what Capstan calls the backup. */
-const storedMetadata = z
-  .looseObject({ capstan: text.optional().catch(undefined) })
-  .nullable()
-  .catch(null);
+/** The logins by which databases in compose files are dumped, by their types. */
+const storedMetadata = z.record(text, z.unknown()).nullable().catch(null);
 
 const login = z.object({
   databaseUser: text.catch(""),
   databasePassword: text.catch(""),
   databaseRootPassword: text.catch(""),
 });
+type Login = z.output<typeof login>;
 
 export const storedBackups = z.array(
   z.object({
@@ -41,11 +39,31 @@ export const storedBackups = z.array(
   }),
 );
 
-/**
- * Of a backup neither a name nor an `appName` can be given. Of a database's, Dokploy does not look at `serviceName`; of
- * a compose service's it looks only for the login of its type in `metadata`.
- */
+/** Begins the name that Capstan gives a backup. Neither a name nor an `appName` of its own can be given to one. */
 const backupMark = "capstan:";
+
+/**
+ * Where a mark is of a compose service's backup: Dokploy looks only at the login of the backup's own type, and its page
+ * keeps the logins of others when somebody saves it there. (Of a database's it does not look at `serviceName`.)
+ */
+const marked: Readonly<Record<string, keyof Login>> = {
+  postgres: "databaseUser",
+  mysql: "databaseRootPassword",
+};
+
+const noLogin: Login = { databaseUser: "", databasePassword: "", databaseRootPassword: "" };
+
+function loginOf(metadata: z.output<typeof storedMetadata>, type: string): Login {
+  return login.catch(noLogin).parse(metadata?.[type]);
+}
+
+/** The marks of a backup of that type. */
+function marksOf(type: string, name: string): Input {
+  const others = Object.entries(marked).filter(([other]) => other !== type);
+  return Object.fromEntries(
+    others.map(([other, field]) => [other, { [field]: `${backupMark}${name}` }]),
+  );
+}
 
 /** Dokploy keeps all of them for 0 as well. */
 export const countOf = (stored: number | null): number | null => (stored === 0 ? null : stored);
@@ -55,22 +73,26 @@ export const folderOf = (prefix: string): string => prefix.trim().replace(/^\/+|
 
 type StoredBackup = z.output<typeof storedBackups>[number];
 
-function markedName({ backupType, serviceName, metadata }: StoredBackup): string | null {
-  if (backupType === "compose") return metadata?.capstan ?? null;
-  return serviceName?.startsWith(backupMark) === true ? serviceName.slice(backupMark.length) : null;
+function markedName({ serviceName, ...row }: StoredBackup): string | null {
+  const places =
+    row.backupType === "compose"
+      ? Object.entries(marked)
+          .filter(([type]) => type !== row.databaseType)
+          .map(([type, field]) => loginOf(row.metadata, type)[field])
+      : [serviceName ?? ""];
+  const mark = places.find((text) => text.startsWith(backupMark));
+  return mark?.slice(backupMark.length) ?? null;
 }
 
 /** How a backup is called: by its mark, or, of one that people made, by its folder. */
 export function backupName(row: StoredBackup): { readonly name: string; readonly byHand: boolean } {
-  const marked = markedName(row);
-  return { name: marked ?? folderOf(row.prefix), byHand: marked === null };
+  const name = markedName(row);
+  return { name: name ?? folderOf(row.prefix), byHand: name === null };
 }
 
 function databaseWithin({ backupType, databaseType: type, ...row }: StoredBackup) {
   if (backupType !== "compose") return {};
-  const { databaseUser, databasePassword, databaseRootPassword } = login
-    .catch({ databaseUser: "", databasePassword: "", databaseRootPassword: "" })
-    .parse(row.metadata?.[type]);
+  const { databaseUser, databasePassword, databaseRootPassword } = loginOf(row.metadata, type);
   const within: DatabaseWithin = {
     ...{ service: row.serviceName ?? "", type, user: databaseUser },
     ...{ password: databasePassword, rootPassword: databaseRootPassword },
@@ -121,6 +143,6 @@ export function backupBody(
   };
   return {
     ...{ ...own, destinationId, databaseType: type, serviceName: service },
-    metadata: { [type]: given, capstan: name },
+    metadata: { ...marksOf(type, name), [type]: given },
   };
 }

@@ -177,14 +177,17 @@ function describeOfCompose(bench: () => Workbench): void {
     },
   );
 
-  test("compose: a dump keeps what it is given, keys that Dokploy does not know too", async () => {
+  test("compose: a dump keeps what it is given, logins of other types too", async () => {
     const { client, image } = bench();
     const { composeId } = await bench().compose("docker-compose", composeFile(image));
     await withDestination(bench(), async (destinationId) => {
       const fields = {
         ...{ schedule: yearly, enabled: false, prefix: "x", destinationId, database: "db" },
         ...{ keepLatestCount: 3, serviceName: "db", databaseType: "postgres" },
-        metadata: { postgres: { databaseUser: "u" }, capstan: "nightly" },
+        metadata: {
+          postgres: { databaseUser: "u" },
+          mysql: { databaseRootPassword: "capstan:nightly" },
+        },
       };
       const made = await client.post("backup.create", {
         ...{ ...fields, composeId, backupType: "compose" },
@@ -195,10 +198,13 @@ function describeOfCompose(bench: () => Workbench): void {
       const [row] = await one();
       expect(row).toMatchObject({ ...fields, backupType: "compose", deployments: [] });
       const { backupId } = row;
-      const login = { mariadb: { databaseUser: "u", databasePassword: "p" } };
+      const metadata = {
+        mariadb: { databaseUser: "u", databasePassword: "p" },
+        postgres: { databaseUser: "capstan:nightly" },
+      };
       const changes = {
         ...{ ...fields, databaseType: "mariadb", serviceName: "web", keepLatestCount: null },
-        metadata: { ...login, capstan: "nightly" },
+        metadata,
       };
       expect((await client.post("backup.update", { backupId, ...changes })).text).toBe("");
       expect(await one()).toMatchObject([{ ...changes, backupType: "compose" }]);

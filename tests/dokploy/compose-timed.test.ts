@@ -80,6 +80,7 @@ test("a backup that people made is called by its folder, with the login of its o
   const metadata = {
     mariadb: { databaseUser: "app", databasePassword: "word" },
     mysql: { databaseRootPassword: "another" },
+    postgres: { databaseUser: "somebody" },
   };
   const { backups } = read({ backups: [{ ...backup, metadata }] });
   expect(backups).toEqual([
@@ -91,19 +92,22 @@ test("a backup that people made is called by its folder, with the login of its o
   ]);
 });
 
-test.each([null, {}, "text", { mariadb: "text" }, { capstan: 7, mariadb: null }])(
-  "a backup whose metadata are %j is read all the same",
-  (metadata) => {
-    const details = observe({ backups: [{ ...backup, metadata }] });
-    expect(Object.fromEntries(flatten(details))).toMatchObject({
-      "backups.nightly.service": "db",
-      "backups.nightly.type": "mariadb",
-      "backups.nightly.origin": "made by hand",
-    });
-  },
-);
+test.each([
+  null,
+  {},
+  "text",
+  { mariadb: "text" },
+  { postgres: { databaseUser: 7 }, mariadb: null },
+])("a backup whose metadata are %j is read all the same", (metadata) => {
+  const details = observe({ backups: [{ ...backup, metadata }] });
+  expect(Object.fromEntries(flatten(details))).toMatchObject({
+    "backups.nightly.service": "db",
+    "backups.nightly.type": "mariadb",
+    "backups.nightly.origin": "made by hand",
+  });
+});
 
-test("the mark of a backup of a compose service stands beside its login, which stays as Dokploy wants it", () => {
+test("the mark of a backup of a compose service stands in the login of another type, which Dokploy does not use", () => {
   const within = { service: "db", type: "mysql", user: "", password: "", rootPassword: "root" };
   const call = createChildCall(
     ref,
@@ -122,7 +126,10 @@ test("the mark of a backup of a compose service stands beside its login, which s
       ...{ composeId: "c1", backupType: "compose", databaseType: "mysql", serviceName: "db" },
       ...{ schedule: "0 3 * * *", prefix: "x", database: "app", keepLatestCount: 7, enabled: true },
       destinationId: "d1",
-      metadata: { mysql: { databaseRootPassword: "root" }, capstan: "nightly" },
+      metadata: {
+        mysql: { databaseRootPassword: "root" },
+        postgres: { databaseUser: "capstan:nightly" },
+      },
     },
   });
   const [row] = storedBackups.parse([{ ...backup, ...call.input }]);
@@ -149,4 +156,21 @@ test.each([
   ["schedule", "schedules.nightly.command", true],
 ] as const)("P5 of a %s, %s may be a secret: %s", (kind, path, expected) => {
   expect(childRows[kind].maySecret("text", path)).toBe(expected);
+});
+
+test("a backup whose type somebody changed is known all the same", () => {
+  const spec = {
+    ...{ name: "nightly", cron: "0 3 * * *", destination: "s3", prefix: "x", database: "app" },
+    ...{ keepLatest: 7, enabled: true, byHand: false },
+  };
+  const login = { service: "db", user: "app", password: "word", rootPassword: "" };
+  const call = createChildCall(
+    ref,
+    { kind: "backup", spec: { ...spec, within: { ...login, type: "mongo" } } },
+    { destinationId: "d1", appName: "" },
+  );
+  for (const databaseType of ["mariadb", "postgres", "mysql"]) {
+    const [row] = storedBackups.parse([{ ...backup, ...call.input, databaseType }]);
+    expect(backupName(row!)).toEqual({ name: "nightly", byHand: false });
+  }
 });

@@ -8,12 +8,13 @@ import {
   createComposeTimed,
   everything,
   file,
+  nightly,
   secretsOf,
   shownOf,
   stackText,
   tidy,
 } from "../support/compose-timed.ts";
-import type { ComposeTimed } from "../support/compose-timed.ts";
+import type { ComposeTimed, Given } from "../support/compose-timed.ts";
 import { simpleStack } from "../support/scenario.ts";
 import { until } from "../support/until.ts";
 
@@ -30,8 +31,9 @@ test("H3 what somebody changed or deleted is put back, logins too", async () => 
   await until("the schedule is healed", () => bench.schedules()[0]?.serviceName === "web");
   expect(bench.schedules()[0]).toMatchObject({ command: "./tidy" });
   const [backup] = bench.backups();
-  const metadata = { mariadb: { databaseUser: "app", databasePassword: "forgotten" } };
-  Object.assign(backup!, { metadata: { ...metadata, capstan: "nightly" }, serviceName: "web" });
+  const { metadata } = backup!;
+  const mariadb = { databaseUser: "app", databasePassword: "forgotten" };
+  Object.assign(backup!, { metadata: { ...(metadata as object), mariadb }, serviceName: "web" });
   await until("the backup is healed", () => bench.backups()[0]?.serviceName === "db");
   expect(bench.backups()[0]?.metadata).toMatchObject({
     mariadb: { databasePassword: secretsOf.shop },
@@ -50,16 +52,17 @@ test("H3 what somebody changed or deleted is put back, logins too", async () => 
   expect(told).not.toMatch(/canary|forgotten/);
 });
 
-test("a backup that somebody saved in Dokploy's page has lost its mark there, and is taken back", async () => {
-  await bench.apply(everything);
-  const [{ backupId, metadata }] = bench.backups() as [BackupRow];
-  const { mariadb } = metadata as Readonly<Record<string, object>>;
-  // The page sends the fields that it knows.
-  Object.assign(bench.backups()[0]!, { metadata: { mariadb }, schedule: "0 9 * * *" });
+test("a backup that somebody saved in Dokploy's page is still Capstan's", async () => {
+  const given: Given = { ...everything, backups: { nightly: `${nightly}, prefix: dumps` } };
+  await bench.apply(given);
+  const [{ backupId, metadata }] = structuredClone(bench.backups()) as [BackupRow];
+  // The page sends the logins that it knows, and no other key.
+  const known = new Set(["postgres", "mysql", "mariadb", "mongo"]);
+  expect(Object.keys(metadata as object).filter((key) => !known.has(key))).toEqual([]);
+  Object.assign(bench.backups()[0]!, { schedule: "0 9 * * *", prefix: "elsewhere" });
   await bench.deepCheck();
   await until("it is healed", () => bench.backups()[0]?.schedule === "0 3 * * *");
-  await until("and marked", () => JSON.stringify(bench.backups()[0]?.metadata).includes("capstan"));
-  expect(bench.backups().map((row) => row.backupId)).toEqual([backupId]);
+  expect(bench.backups()).toMatchObject([{ backupId, metadata, prefix: "dumps" }]);
 });
 
 describe.each(["schedule.create", "backup.create", "volumeBackups.create"])(

@@ -76,7 +76,6 @@ const changes: readonly (readonly [
       databaseType: "mongo",
       metadata: {
         mongo: { databaseUser: "app", databasePassword: secretsOf.shop },
-        capstan: "nightly",
       },
     },
   ],
@@ -86,7 +85,7 @@ const changes: readonly (readonly [
     nightly.replace("type: mariadb", "type: mysql").replace("user: app, password", "rootPassword"),
     {
       databaseType: "mysql",
-      metadata: { mysql: { databaseRootPassword: secretsOf.shop }, capstan: "nightly" },
+      metadata: { mysql: { databaseRootPassword: secretsOf.shop } },
     },
   ],
   [
