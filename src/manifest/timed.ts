@@ -43,20 +43,30 @@ export function prefixOf(
   return prefix ?? name.replaceAll(" ", "-");
 }
 
+/** Where one stores; `file`: with what its files' names begin, before a `-`. */
+export interface StoredIn {
+  readonly name: string;
+  readonly folder: string;
+  readonly file: string;
+}
+
+/** Whether Dokploy would count the files of one among those of the other. */
+function countsAmong(one: StoredIn, other: StoredIn): boolean {
+  return one.file === other.file || one.file.startsWith(`${other.file}-`);
+}
+
 /** Dokploy counts what is in a folder, and deletes the oldest of it, whoever stored it. */
-export function checkFolders(
-  root: string,
-  entries: readonly (readonly [name: string, folder: string])[],
-  tell: Tell,
-): void {
-  const seen = new Map<string, string>();
-  for (const [name, folder] of entries) {
-    const first = seen.get(folder);
-    if (first === undefined) seen.set(folder, name);
-    else {
-      const message = `stores in the same folder as ${first}, and each would delete the other's copies`;
-      tell([root, name], message, "give it another `prefix`", "key");
-    }
+export function checkFolders(root: string, entries: readonly StoredIn[], tell: Tell): void {
+  for (const [index, one] of entries.entries()) {
+    const first = entries
+      .slice(0, index)
+      .find(
+        (other) =>
+          other.folder === one.folder && (countsAmong(one, other) || countsAmong(other, one)),
+      );
+    if (first === undefined) continue;
+    const message = `stores in the same folder as ${first.name}, and each would delete the other's copies`;
+    tell([root, one.name], message, "give it another `prefix`", "key");
   }
 }
 
@@ -85,7 +95,9 @@ export function checkBackups(
   }
   checkFolders(
     "backups",
-    entries.map(([name, one]) => [name, `${one.destination}\n${prefixOf(name, one)}`]),
+    entries.map(([name, one]) => ({
+      ...{ name, file: "", folder: `${one.destination}\n${prefixOf(name, one)}` },
+    })),
     tell,
   );
 }
@@ -144,10 +156,9 @@ export function checkVolumeBackups(
   }
   checkFolders(
     "volumeBackups",
-    entries.map(([name, one]) => [
-      name,
-      `${one.destination}\n${prefixOf(name, one)}\n${one.volume ?? ""}`,
-    ]),
+    entries.map(([name, one]) => ({
+      ...{ name, file: one.volume ?? "", folder: `${one.destination}\n${prefixOf(name, one)}` },
+    })),
     tell,
   );
 }

@@ -11,6 +11,7 @@ import type { ServiceDetails } from "../model/observed.ts";
 import type { Note, Risk } from "../model/plan.ts";
 import { changedVariables, deployCause, driftedVariables, swarmDrift } from "./cause.ts";
 import { withoutForeign } from "./by-hand.ts";
+import { withNamesOfGit } from "./volume-names.ts";
 import { causeText } from "./cause-words.ts";
 import { childChanges } from "./children.ts";
 import { gainedAccess } from "./host-access.ts";
@@ -278,7 +279,8 @@ export function planService(
     return isLeft ? nothing : planNew(desired, stack, owner, serverId, headOf(desired, input));
   }
   const read = input.details.get(place.service.id);
-  const details = read === undefined ? null : withoutForeign(desired, read);
+  const details =
+    read === undefined ? null : withoutForeign(desired, withNamesOfGit(desired, read));
   if (standsElsewhere(desired, place, input)) {
     return planReplaced({ desired, stack, owner, place, details, input });
   }

@@ -2,9 +2,11 @@
 // of databases in the file, copies of its volumes. Dokploy knows such a dump by nothing but a service's name.
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { parseMarker } from "../../src/model/marker.ts";
+import type { VolumeBackupRow } from "../../src/simulator/timedRows.ts";
 import {
   createComposeTimed,
   everything,
+  file,
   nightly,
   secretsOf,
   shared,
@@ -155,6 +157,19 @@ test("W1 another destination is written in place for both kinds of copies", asyn
   const used = new Set([...bench.backups(), ...bench.volumes()].map((row) => row.destinationId));
   expect([...used]).toEqual([bench.destinationId("other")]);
   expect(await bench.apply(next)).toEqual([]);
+});
+
+test("W1 a volume that the file calls as docker calls it anyway is the same one", async () => {
+  await bench.apply(everything);
+  const [, { volumeName }] = structuredClone(bench.volumes()) as [unknown, VolumeBackupRow];
+  const named = file.replace("data: {}", `data: { external: true, name: ${volumeName} }`);
+  expect(await bench.apply(everything, named)).not.toContain("volumeBackups.update");
+  expect(await bench.apply(everything, named)).toEqual([]);
+  const wrong = named.replace(volumeName, "another");
+  expect(await bench.apply(everything, wrong)).toContain("volumeBackups.update");
+  expect(await bench.apply(everything, wrong)).toEqual([]);
+  expect(await bench.apply(everything)).toContain("volumeBackups.update");
+  expect(bench.volumes()[1]?.volumeName).toBe(volumeName);
 });
 
 test("W5 what leaves the manifest goes, one by one and all at once", async () => {

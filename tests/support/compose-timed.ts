@@ -72,9 +72,9 @@ export interface ComposeTimed {
   /** How many there are of each. */
   counts(): readonly number[];
   destinationId(name: string): string;
-  push(given: Given): Promise<void>;
+  push(given: Given, composeFile?: string): Promise<void>;
   /** Applies, and answers with what was written. */
-  apply(given: Given): Promise<readonly string[]>;
+  apply(given: Given, composeFile?: string): Promise<readonly string[]>;
   plan(): Promise<Plan>;
   /** Begins to look at everything on the server, again and again. */
   deepCheck(): Promise<void>;
@@ -86,8 +86,8 @@ export async function createComposeTimed(): Promise<ComposeTimed> {
   const { state } = simulator;
   addDestination(simulator, "s3");
   addDestination(simulator, "other");
-  const push = async (given: Given): Promise<void> => {
-    await scenario.push({ "shop.yaml": stackText(given), "queue.compose.yaml": file });
+  const push = async (given: Given, composeFile = file): Promise<void> => {
+    await scenario.push({ "shop.yaml": stackText(given), "queue.compose.yaml": composeFile });
   };
   const schedules = (): readonly ScheduleRow[] => [...state.schedules.values()];
   const backups = (): readonly BackupRow[] => [...state.backups.values()];
@@ -99,8 +99,8 @@ export async function createComposeTimed(): Promise<ComposeTimed> {
     counts: () => [schedules().length, backups().length, volumes().length],
     destinationId: (name) =>
       [...state.destinations.values()].find((row) => row.name === name)!.destinationId,
-    async apply(given) {
-      await push(given);
+    async apply(given, composeFile) {
+      await push(given, composeFile);
       scenario.writes();
       const result = await scenario.apply();
       expect(result.stacks.map(({ outcome }) => outcome.kind)).toEqual(["converged"]);

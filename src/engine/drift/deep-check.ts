@@ -6,6 +6,7 @@ import type { DesiredService } from "../../model/desired.ts";
 import { ownerName } from "../../model/marker.ts";
 import type { ServiceDetails } from "../../model/observed.ts";
 import { withoutForeign } from "../../plan/by-hand.ts";
+import { withNamesOfGit } from "../../plan/volume-names.ts";
 import { diffService } from "../../plan/diff.ts";
 import { servicesOf } from "../../plan/ownership.ts";
 import type { Loaded } from "../state/desired-state.ts";
@@ -78,7 +79,11 @@ export function createRota(periodMs: number): Rota {
 
 /** Whether a deep read shows anything that a run would have to mend. */
 export function differs(desired: DesiredService, observed: ServiceDetails): boolean {
-  const diff = diffService(desired, withoutForeign(desired, observed), null);
+  const diff = diffService(
+    desired,
+    withoutForeign(desired, withNamesOfGit(desired, observed)),
+    null,
+  );
   return diff.run.length + diff.live.length + diff.delivery.length > 0;
 }
 

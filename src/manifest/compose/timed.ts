@@ -25,6 +25,14 @@ const logins: Readonly<Record<ComposeBackupsManifest[string]["type"], ReadonlySe
   mongo: new Set(["user", "password"]),
 };
 
+/** Dokploy puts the service's name before the folder. */
+function folderOf(
+  name: string,
+  one: Pick<ComposeBackupsManifest[string], "destination" | "service" | "prefix">,
+): string {
+  return `${one.destination}\n${one.service}\n${prefixOf(name, one)}`;
+}
+
 function checkBackups(backups: ComposeBackupsManifest, tell: Tell): void {
   const entries = Object.entries(backups);
   for (const [name, backup] of entries) {
@@ -42,10 +50,7 @@ function checkBackups(backups: ComposeBackupsManifest, tell: Tell): void {
   }
   checkFolders(
     "backups",
-    entries.map(([name, one]) => [
-      name,
-      `${one.destination}\n${one.service}\n${prefixOf(name, one)}`,
-    ]),
+    entries.map(([name, one]) => ({ name, file: "", folder: folderOf(name, one) })),
     tell,
   );
 }
@@ -62,10 +67,7 @@ function checkVolumeBackups({ volumeBackups, git }: ComposeManifest, tell: Tell)
   }
   checkFolders(
     "volumeBackups",
-    entries.map(([name, one]) => [
-      name,
-      `${one.destination}\n${one.service}\n${prefixOf(name, one)}\n${one.volume}`,
-    ]),
+    entries.map(([name, one]) => ({ name, file: one.volume, folder: folderOf(name, one) })),
     tell,
   );
 }
