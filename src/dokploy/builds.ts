@@ -1,7 +1,7 @@
 // How Dokploy builds an image of what is in a repository, as it stores that, both ways.
 import { z } from "zod";
 import { formatEnvText, parseEnvText } from "../model/env-text.ts";
-import { defaultBuild } from "../model/kinds/git.ts";
+import { defaultBuild, usualDockerfile } from "../model/kinds/git.ts";
 import type { BuildSpec } from "../model/specs.ts";
 import { nameOf, namedOne } from "./named.ts";
 import type { NamedLists } from "./named.ts";
@@ -48,7 +48,7 @@ export function readBuild(
   return {
     build: {
       type: type ?? defaultBuild.type,
-      dockerfile: row.dockerfile === "Dockerfile" ? null : orNull(row.dockerfile),
+      dockerfile: row.dockerfile === usualDockerfile ? null : orNull(row.dockerfile),
       context: orNull(row.dockerContextPath),
       target: orNull(row.dockerBuildStage),
       args: args.values,
@@ -67,7 +67,7 @@ export function writeBuild(build: BuildSpec, names: NamedLists) {
   const { type, registry, args, secrets } = build;
   return {
     buildType: types[type],
-    dockerfile: build.dockerfile ?? "Dockerfile",
+    dockerfile: build.dockerfile ?? usualDockerfile,
     dockerContextPath: build.context,
     dockerBuildStage: build.target,
     buildArgs: formatEnvText(args),

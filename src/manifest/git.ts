@@ -1,7 +1,7 @@
 // A repository that a resolved manifest builds from, with the rules that no schema has.
 import type { DesiredService } from "../model/desired.ts";
 import type { BuildManifest, GitManifest } from "../model/manifest-git.ts";
-import { defaultBuild } from "../model/kinds/git.ts";
+import { defaultBuild, usualDockerfile } from "../model/kinds/git.ts";
 import type { BuildSpec, GitSource } from "../model/specs.ts";
 import { checkVariables } from "./env-rules.ts";
 import type { Tell } from "./tell.ts";
@@ -23,7 +23,8 @@ export function buildOf(given: BuildManifest | undefined): BuildSpec {
   const { dockerfile, context, target, publishDirectory, registry } = given;
   return {
     ...given,
-    dockerfile: dockerfile ?? null,
+    // As it is read from the server: who writes the usual name says nothing.
+    dockerfile: dockerfile === undefined || dockerfile === usualDockerfile ? null : dockerfile,
     context: context ?? null,
     target: target ?? null,
     publishDirectory: publishDirectory ?? null,

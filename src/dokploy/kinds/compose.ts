@@ -5,7 +5,11 @@ import { z } from "zod";
 import { listsOf } from "../../model/children.ts";
 import { isMap, withWant, withoutWant } from "../../model/compose-file.ts";
 import type { ComposeFile, Plain } from "../../model/compose-file.ts";
-import { compose as model, defaultComposePath } from "../../model/kinds/compose.ts";
+import {
+  compose as model,
+  defaultComposePath,
+  plainComposePath,
+} from "../../model/kinds/compose.ts";
 import { formatWant } from "../../model/marker.ts";
 import type { ServiceDetails } from "../../model/observed.ts";
 import type { ComposeSpec } from "../../model/specs.ts";
@@ -79,9 +83,8 @@ function writeFile(file: ComposeFile, want: string): string {
   return `${heading}${stringify(withWant(file, want), options)}`;
 }
 
-/** Dokploy's page writes it with `./`. */
 const pathOf = ({ composePath }: Stored): string =>
-  (composePath ?? defaultComposePath).replace(/^\.\//, "");
+  plainComposePath(composePath ?? defaultComposePath);
 
 const rows: readonly FieldRow<Stored, ComposeSpec>[] = [
   {

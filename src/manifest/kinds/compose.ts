@@ -1,5 +1,6 @@
 // A compose service of a resolved manifest.
 import { ownVolumes } from "../../model/compose-file.ts";
+import { plainComposePath } from "../../model/kinds/compose.ts";
 import { composeSchema } from "../../model/manifest-compose.ts";
 import type { ComposeManifest } from "../../model/manifest-compose.ts";
 import { readComposeFile } from "../compose/read.ts";
@@ -41,7 +42,7 @@ export const compose: ManifestKind<ComposeManifest, "compose", ReadFile> = {
       kind: "compose",
       spec: {
         ...{ type, env, isolated, file },
-        git: git === undefined ? null : gitOf(git),
+        git: git === undefined ? null : gitOf({ ...git, path: plainComposePath(git.path) }),
         mounts: mounts.map(({ target }, index) => ({
           ...{ type: "file" as const, target, content: files.get(index) ?? "" },
         })),

@@ -21,6 +21,11 @@ const file: EntriesRow<ComposeSpec> = {
 /** Where the file is in its repository. */
 export const defaultComposePath = "docker-compose.yml";
 
+/** Dokploy's page writes `./` before it; people do too. */
+export function plainComposePath(path: string): string {
+  return path.replace(/^(?:\.\/+)+/, "");
+}
+
 const defaults: ComposeSpec = {
   ...{ type: "docker-compose", git: null, file: {}, env: {}, isolated: false },
   ...{ mounts: [], domains: [], schedules: [], backups: [], volumeBackups: [] },

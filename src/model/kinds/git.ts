@@ -23,6 +23,9 @@ export const noSource: GitSource = {
   },
 };
 
+/** The file that a build uses where none is named. */
+export const usualDockerfile = "Dockerfile";
+
 export const defaultBuild: BuildSpec = {
   type: "dockerfile",
   dockerfile: null,
