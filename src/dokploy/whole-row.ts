@@ -7,6 +7,7 @@ import type { NamedThing } from "../model/server-names.ts";
 import type { Client } from "./client.ts";
 import { providerTypes, readNamed } from "./named.ts";
 import type { NamedLists } from "./named.ts";
+import { readPause } from "./paused.ts";
 import type { Reading } from "./reading.ts";
 import { apartCalls, oneCall } from "./services.ts";
 
@@ -48,6 +49,8 @@ export async function readWholeRow(client: Client, ref: DetailsRef): Promise<Rea
     more[apart[index]?.[0] ?? ""] = list.value;
   }
   const whole = { ...(row.value as object), ...more };
+  const pause = await readPause(client, more.volumeBackups);
+  if (!pause.ok) return pause;
   let names: NamedLists;
   try {
     names = await readNamed(client, thingsIn(whole));
@@ -55,5 +58,5 @@ export async function readWholeRow(client: Client, ref: DetailsRef): Promise<Rea
     if (!isCapstanError(error)) throw error;
     return { ok: false, error, again: false };
   }
-  return { ok: true, value: { ...whole, names } };
+  return { ok: true, value: { ...whole, names, pausedFor: pause.value } };
 }

@@ -154,4 +154,6 @@ interface ServiceDetailsBase {
   readonly children: readonly StoredChild[];
   /** Newest first; none for a kind whose deployments leave no row. */
   readonly deployments: readonly DeploymentRow[];
+  /** The volume backup that stops it at this moment; absent: none does. */
+  readonly pausedFor?: string | undefined;
 }

@@ -167,6 +167,8 @@ export function deployCause(
   if (want === null || !sameWant(want, marker?.done ?? null)) return null;
   const typed = byGit ? typedBefore(desired, input) : [];
   if (typed.length > 0) return { kind: "git", what: "typed", fields: typed, secret: null };
+  // It is started again when its volume is copied; a deploy would start it in the middle.
+  if (seen.details?.pausedFor !== undefined) return null;
   const change = swarmDrift(desired, place, input);
   return change === null ? null : { kind: "drift", change };
 }

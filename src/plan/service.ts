@@ -131,6 +131,10 @@ function planRead(existing: Existing, details: ServiceDetails): ServicePlan {
   const selfHeal = stack.sync.selfHeal;
 
   const notes: Note[] = [];
+  if (details.pausedFor !== undefined) {
+    const why = `its volume backup ${details.pausedFor} is made`;
+    notes.push({ kind: "held", message: `${service} is stopped while ${why}` });
+  }
   const leaveRun = why?.kind === "drift" && !selfHeal;
   const leaveLive = diff.live.length > 0 && !gitChangedLive && !selfHeal;
   if (leaveRun) notes.push({ kind: "ignored-drift", message: `${service}: ${causeText(why)}` });

@@ -1,5 +1,5 @@
 // How Dokploy stores each kind of service that Capstan manages. One row a kind, complete by the compiler.
-import type { z } from "zod";
+import { z } from "zod";
 import { keepIgnored } from "../../model/fields.ts";
 import type { ServiceDetails } from "../../model/observed.ts";
 import type { Configured, ManagedKind, SpecOf } from "../../model/specs.ts";
@@ -29,9 +29,12 @@ function kindOf(kind: ManagedKind): DokployKind<Configured["spec"]> {
   return kinds[kind] as unknown as DokployKind<Configured["spec"]>;
 }
 
+/** Of all kinds: what `whole-row.ts` puts in. */
+const paused = z.object({ pausedFor: z.string().optional() });
+
 /** The shape of `<kind>.one`. */
 export function detailsShape(kind: ManagedKind): z.ZodType<ServiceDetails> {
-  return kinds[kind].details;
+  return kinds[kind].details.and(paused);
 }
 
 /** Dokploy's names of a field, or of what a group of fields becomes, by its path. */
