@@ -47,12 +47,13 @@ export function newSshKey(
 ): SshKeyRow {
   return {
     sshKeyId: random.id(),
-    description: "",
     privateKey: "canary-private-key",
     publicKey: "ssh-ed25519 AAAA",
+    name: given.name,
+    description: "",
     createdAt: isoNow(),
     lastUsedAt: null,
-    ...given,
+    organizationId: given.organizationId,
   };
 }
 
@@ -60,8 +61,13 @@ export function newGitProvider(
   random: Random,
   given: Pick<GitProviderRow, "name" | "providerType" | "organizationId" | "userId" | "url">,
 ): GitProviderRow {
-  const ids = { gitProviderId: random.id(), id: random.id() };
-  return { ...ids, createdAt: isoNow(), sharedWithOrganization: false, ...given };
+  const { name, providerType, organizationId, userId, url } = given;
+  return {
+    gitProviderId: random.id(),
+    ...{ name, providerType, createdAt: isoNow(), organizationId, userId },
+    sharedWithOrganization: false,
+    ...{ id: random.id(), url },
+  };
 }
 
 export function newRegistry(

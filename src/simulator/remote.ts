@@ -1,6 +1,6 @@
 /**
- * Dokploy's other servers, each with a docker and a swarm of its own, reached over ssh with every call. None was
- * recorded: all of it follows Dokploy's source of v0.30.2.
+ * Dokploy's other servers, each with a docker and a swarm of its own, reached over ssh with every call. Their rows were
+ * recorded; what happens on one was not, and follows Dokploy's source of v0.30.2.
  */
 import { notFound } from "./failure.ts";
 import type { Random } from "./random.ts";
@@ -16,8 +16,9 @@ export function newServer(
   organizationId: string,
   given: { name: string } & Partial<ServerRow>,
 ): ServerRow {
-  return {
+  const row: ServerRow = {
     serverId: random.id(),
+    name: given.name,
     description: null,
     ipAddress: "192.0.2.7",
     port: 22,
@@ -35,8 +36,8 @@ export function newServer(
     metricsConfig: {
       server: { type: "Remote", refreshRate: 60, port: 4500, token: "canary-metrics-token" },
     },
-    ...given,
   };
+  return { ...row, ...given };
 }
 
 export function findServer(world: World, serverId: string): RemoteServer {

@@ -253,6 +253,8 @@ export const CASES: Readonly<Record<string, Case>> = {
   ...DATABASE_CASES,
   ...COMPOSE_CASES,
   // The command is another one, but it is there, with the keys of the destination.
+  // None of the recorded ones had been authorised.
+  "gitProvider.getAll-three": { compare: "shape" },
   "backup.manualBackupPostgres": { compare: "shape" },
   "schedule.runManually": {
     arrange: (sim) => {

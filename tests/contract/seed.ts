@@ -6,6 +6,8 @@ import { databaseKinds } from "../../src/simulator/kinds/databases.ts";
 import { blankDatabase } from "../../src/simulator/kinds/newDatabase.ts";
 import { SERVICES } from "../../src/simulator/kinds/services.ts";
 import { createRandom } from "../../src/simulator/random.ts";
+import { newServer } from "../../src/simulator/remote.ts";
+import { newGitProvider, newSshKey } from "../../src/simulator/namedRows.ts";
 import {
   newDomain,
   newDeployment,
@@ -66,6 +68,18 @@ function seedRow(tables: Tables, value: Json, place: Place): Place {
     tables.backups.set(value.backupId, overlay(blankBackup(), value));
   } else if ("volumeBackupId" in value && "volumeName" in value) {
     tables.volumeBackups.set(value.volumeBackupId, overlay(blankVolumeBackup(), value));
+  } else if ("serverId" in value && "ipAddress" in value) {
+    const row = newServer(random, organizationId, { name: value.name });
+    tables.servers.set(value.serverId, { row: overlay(row, value), reach: "up", slowMs: 0 });
+  } else if ("registryId" in value && "registryName" in value) {
+    tables.registries.set(value.registryId, structuredClone(value));
+  } else if ("gitProviderId" in value && "providerType" in value) {
+    const { name, providerType, userId } = value;
+    const row = newGitProvider(random, { name, providerType, userId, organizationId, url: "" });
+    tables.gitProviders.set(value.gitProviderId, overlay(row, value));
+  } else if ("sshKeyId" in value && "name" in value && !("ipAddress" in value)) {
+    const row = newSshKey(random, { name: value.name, organizationId });
+    tables.sshKeys.set(value.sshKeyId, overlay(row, value));
   } else if ("destinationId" in value && "bucket" in value) {
     const row = newDestination(random, { name: "", organizationId });
     tables.destinations.set(value.destinationId, overlay(row, value));
@@ -100,7 +114,7 @@ function seedRow(tables: Tables, value: Json, place: Place): Place {
     const existing = tables.applications.get(value.applicationId);
     const row = existing ?? newApplication(random, { name: "", environmentId });
     tables.applications.set(value.applicationId, overlay(row, value));
-  } else if ("composeId" in value && "name" in value) {
+  } else if ("composeId" in value && ("name" in value || "appName" in value)) {
     const environmentId = environmentOf(value, place);
     const row = newCompose(random, { name: "", environmentId });
     tables.compose.set(value.composeId, overlay(row, value));
@@ -168,6 +182,10 @@ export function seedFromRequest(tables: Tables, input: Json): void {
   add(tables.schedules, id("scheduleId"), (scheduleId) => ({
     ...newSchedule(random, { name: "seeded", cronExpression: "", command: "" }),
     scheduleId,
+  }));
+  add(tables.volumeBackups, id("volumeBackupId"), (volumeBackupId) => ({
+    ...blankVolumeBackup(),
+    volumeBackupId,
   }));
   add(tables.backups, id("backupId"), (backupId) => ({ ...blankBackup(), backupId }));
   add(tables.compose, id("composeId"), (composeId) => ({

@@ -9,6 +9,21 @@ const REASONS: Readonly<Record<string, readonly string[]>> = {
     "docker.getContainersByAppNameMatch-crashing",
   ],
   "the whole output of git and of image builders is not simulated": ["deployment.readLogs-git"],
+  "what a command printed in a container is not simulated": [
+    "deployment.readLogs-schedule-compose",
+    "deployment.readLogs-schedule-compose-no-such-service",
+    "deployment.readLogs-schedule-stack",
+    "deployment.readLogs-schedule-stack-no-such-service",
+  ],
+  "its compose service ran when it was recorded, and does not in a replay": [
+    "backup.manualBackupCompose-compose",
+    "backup.manualBackupCompose-stack",
+    "schedule.runManually-compose",
+    "schedule.runManually-stack",
+  ],
+  "of a server whose PostgreSQL is no service of its docker": [
+    "settings.checkInfrastructureHealth",
+  ],
   "Dokploy's own rollbacks are not simulated": [
     "deployment.allByType-with-rollback",
     "rollback.rollback",

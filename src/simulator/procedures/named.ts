@@ -22,16 +22,32 @@ export const sshKeyRouter: Router = {
   ),
 };
 
+/** What the list shows of each type's own row; recorded of all but github, which follows the server's source. */
+function ownView({ providerType, id, url }: GitProviderRow): object {
+  switch (providerType) {
+    case "github":
+      return {
+        githubId: id,
+        ...{ githubAppName: "capstan", githubAppId: 1, githubInstallationId: "1" },
+        ...{ githubUrl: url, isConfigured: true },
+      };
+    case "gitlab":
+      return { gitlabId: id, applicationId: "c", gitlabUrl: url, isConfigured: true };
+    case "gitea":
+      return { giteaId: id, giteaUrl: url, clientId: "c", isConfigured: true };
+    case "bitbucket":
+      return { bitbucketId: id, bitbucketUsername: "u", isConfigured: true, isDeprecated: true };
+  }
+}
+
 const TYPES = ["gitlab", "bitbucket", "github", "gitea"] as const;
 
-function providerView({ id, url, ...row }: GitProviderRow): object {
-  const own = {
-    [`${row.providerType}Id`]: id,
-    [`${row.providerType}Url`]: url,
-    isConfigured: true,
-  };
-  const ofTypes = TYPES.map((type) => [type, type === row.providerType ? own : null] as const);
-  return { ...row, ...(Object.fromEntries(ofTypes) as object), isOwner: true };
+function providerView(row: GitProviderRow): object {
+  const { id, url, ...columns } = row;
+  const ofTypes = TYPES.map(
+    (type) => [type, type === row.providerType ? ownView({ ...columns, id, url }) : null] as const,
+  );
+  return { ...columns, ...(Object.fromEntries(ofTypes) as object), isOwner: true };
 }
 
 export const gitProviderRouter: Router = {
