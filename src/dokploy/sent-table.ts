@@ -208,6 +208,10 @@ export const sentTable: SentTable = {
   "deployment.allByCompose": {
     composeId: "string",
   },
+  "deployment.allByType": {
+    id: "string",
+    type: "=volumeBackup",
+  },
   "deployment.queueList": {},
   "deployment.readLogs": {
     deploymentId: "string",

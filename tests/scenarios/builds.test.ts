@@ -182,17 +182,17 @@ test("a compose file of another repository is run as it is there, and proven by 
 });
 
 test("what is spelled out as Dokploy has it by itself is no drift", async () => {
-  await code.commit("The first one", undefined, file("./one"));
+  await code().commit("The first one", undefined, file("./one"));
   const stack = (mode: string): string =>
     shop({ build: "dockerfile: Dockerfile", env: mode }) +
     composed(", path: ./docker-compose.yml").split("spec:\n")[1]!.replace("live", mode);
-  await scenario.push({ "shop.yaml": stack("live") });
-  expect((await scenario.apply()).ok).toBe(true);
+  await scenario().push({ "shop.yaml": stack("live") });
+  expect((await scenario().apply()).ok).toBe(true);
   expect(web().dockerfile).toBe("Dockerfile");
   // A change of something else has both read as a whole.
-  await scenario.push({ "shop.yaml": stack("other") });
-  await scenario.restart();
-  const { plans } = await scenario.engine().plan();
+  await scenario().push({ "shop.yaml": stack("other") });
+  await scenario().restart();
+  const { plans } = await scenario().engine().plan();
   const paths = plans[0]!.actions.flatMap(({ changes }) => changes.map(({ path }) => path));
   expect(paths.length).toBeGreaterThanOrEqual(2);
   expect(new Set(paths)).toEqual(new Set(["env.MODE"]));

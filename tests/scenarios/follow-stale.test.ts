@@ -4,8 +4,19 @@ import { expect, test } from "vitest";
 import { until } from "../support/until.ts";
 import { useCodeWorld } from "../support/code-world.ts";
 
-const { scenario, code, shop, applications, deploys, isSettled, marker, ready, passes, start } =
-  useCodeWorld({ engine: { followIntervalMs: 3_600_000 } });
+const {
+  scenario,
+  code,
+  shop,
+  applications,
+  deploys,
+  isSettled,
+  marker,
+  messages,
+  ready,
+  passes,
+  start,
+} = useCodeWorld({ engine: { followIntervalMs: 3_600_000 } });
 
 const before = ", before: { command: echo migrated }";
 const runsOfTheJob = (): number => {
@@ -26,7 +37,7 @@ test("Q8 a redeploy that builds a commit that nobody has seen yet is one deploy"
   scenario().engine().redeploy("shop", "web", "anna");
   await until("it is built", () => isSettled() && marker()?.commit === second.slice(0, 12));
   await passes(8);
-  expect(deploys()).toBe(2);
+  expect(deploys(), messages().join("\n")).toBe(2);
 });
 
 test("Q8 a change of the manifest that builds an unseen commit runs its job once", async () => {
@@ -52,5 +63,5 @@ test("W1 another branch is not compared with the one before", async () => {
   await scenario().push({ "shop.yaml": shop({ git: ", ref: main, follow: true" }) });
   await until("it is built", () => isSettled() && marker()?.commit === second.slice(0, 12));
   await passes(8);
-  expect(deploys()).toBe(2);
+  expect(deploys(), messages().join("\n")).toBe(2);
 });
