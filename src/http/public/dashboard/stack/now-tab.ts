@@ -9,6 +9,7 @@ import type { Look } from "../../components/states.ts";
 import { TimeAgo } from "../../components/time-ago.ts";
 import { h, html } from "../../html.ts";
 import { safeUrl, shortSha } from "../../lib/words.ts";
+import { wayTo } from "./place.ts";
 
 type Condition = StackDetail["conditions"][number];
 
@@ -19,6 +20,14 @@ const words: Readonly<
   Synced: ["Same as Git", "Differs from Git", "Not compared with Git yet"],
   Healthy: ["Healthy", "Not healthy", "Health not known"],
   Suspended: ["Suspended", "Not suspended", "Not known whether it is suspended"],
+};
+
+const jobEnds: Readonly<
+  Partial<Record<TreeNode["health"], readonly [tone: string, word: string]>>
+> = {
+  healthy: ["ok", "ended well"],
+  progressing: ["wait", "running"],
+  degraded: ["wait", "failed"],
 };
 
 function lookOf({ type, status }: Condition): Look {
@@ -52,6 +61,12 @@ function Conditions({ conditions }: { readonly conditions: readonly Condition[] 
   </ul>`;
 }
 
+/** Of a command that is run once, its end takes the place of replicas. */
+function JobEnd({ health }: { readonly health: TreeNode["health"] }) {
+  const [tone, word] = jobEnds[health] ?? ["wait", "not run yet"];
+  return html`<span class=${`replicas ${tone}`}>${word}</span>`;
+}
+
 function Services({ stack }: { readonly stack: StackDetail }) {
   if (stack.services.length === 0) return null;
   const deploys = new Map(stack.lastDeploys.map((one) => [one.service, one]));
@@ -60,10 +75,12 @@ function Services({ stack }: { readonly stack: StackDetail }) {
     <ul class="services">
       ${stack.services.map(({ service, name, server, running, wanted, image, commit }) => {
         const deploy = deploys.get(service);
+        const node = wayTo(stack.tree, service).at(-1);
         const isUp = running !== null && wanted !== null && wanted > 0 && running >= wanted;
         return html`<li key=${service}>
           <div class="service-head">
-            ${icon("box")}<strong>${name}</strong>
+            ${icon(kindLook(node?.kind ?? "application").icon)}<strong>${name}</strong>
+            ${node?.kind === "job" && h(JobEnd, { health: node.health })}
             ${
               running !== null &&
               wanted !== null &&
