@@ -1,10 +1,14 @@
-// What of a compose file reaches the host: the services' settings, ports and mounts, and what they share.
+// What of a compose file reaches the host: the services' settings, ports and mounts. What they share, and files of the
+// host beside mounts, is in `compose-shared-access.ts`.
 import { isMap, mapOf } from "./compose-file.ts";
 import type { Plain, PlainMap } from "./compose-file.ts";
 import { extendedServices } from "./compose-extends.ts";
+import { isFolder, isOwnFile, listOf, rightOf, textOf } from "./compose-reach.ts";
+import type { FileReached } from "./compose-reach.ts";
+import { sharedAccess } from "./compose-shared-access.ts";
 import { filledIn } from "./compose-variables.ts";
 import { folderOf, portName } from "./host-access.ts";
-import type { HostAccess, Reached } from "./host-access.ts";
+import type { HostAccess } from "./host-access.ts";
 import type { ComposeSpec } from "./specs.ts";
 
 /** A value as it is written, and with its variables filled in. */
@@ -13,17 +17,23 @@ interface Both {
   readonly real: Plain | undefined;
 }
 
-const textOf = (value: Plain | undefined): string | null =>
-  typeof value === "string" ? value : typeof value === "number" ? String(value) : null;
-
-function listOf(value: Plain | undefined): readonly Plain[] {
-  return Array.isArray(value) ? (value as readonly Plain[]) : [];
-}
+type Pair = { readonly written: Plain; readonly real: Plain };
 
 /** The entries of two lists that differ in their texts alone. */
-function pairs({ written, real }: Both): readonly { written: Plain; real: Plain }[] {
+function pairs({ written, real }: Both): readonly Pair[] {
   const texts = listOf(written);
   return listOf(real).map((one, index) => ({ written: texts[index] ?? one, real: one }));
+}
+
+/** What each entry of a list reaches. */
+function ofList(
+  key: string,
+  both: Both,
+  reached: (pair: Pair) => readonly FileReached[],
+): readonly FileReached[] {
+  return pairs(both).flatMap((pair, index) =>
+    reached(pair).map((one) => ({ ...one, within: [key, index] })),
+  );
 }
 
 /** `SOURCE:TARGET:MODE`, where the source may hold a variable with colons of its own. */
@@ -32,51 +42,51 @@ function sourceOf(text: string): string {
   return end?.[0] ?? text;
 }
 
-const isFolder = (source: string): boolean => /^[/~]|^\.\.?(?:\/|$)/.test(source);
-/** Files that Dokploy writes for the service itself. */
-const isOwnFile = (source: string): boolean => /^(?:\.\/)?\.\.\/files(?:\/|$)/.test(source);
-
-function volumeAccess(both: { written: Plain; real: Plain }): readonly Reached[] {
+function volumeAccess(both: Pair): readonly FileReached[] {
   const { written, real } = both;
+  const within: FileReached["within"] = [];
   if (typeof real === "string") {
     const source = sourceOf(real);
     if (source === real || !isFolder(source) || isOwnFile(source)) return [];
     const readOnly = /:(?:[a-z]+,)*ro(?:,|$)/.test(real.slice(source.length));
     const shown = typeof written === "string" ? sourceOf(written) : source;
-    return [folderOf(source, { written: shown, readOnly })];
+    return [{ ...folderOf(source, { written: shown, readOnly }), within }];
   }
   const { type, source, read_only: readOnly } = mapOf(real);
   if (type !== "bind" || typeof source !== "string" || isOwnFile(source)) return [];
   const shown = textOf(mapOf(written).source) ?? source;
-  return [folderOf(source, { written: shown, readOnly: readOnly === true })];
+  return [{ ...folderOf(source, { written: shown, readOnly: readOnly === true }), within }];
 }
 
 /** `8080:80`, `127.0.0.1:8080:80/udp`, `80`, or a map. */
-function portAccess({ written, real }: { written: Plain; real: Plain }): readonly Reached[] {
+function portAccess({ written, real }: Pair): readonly FileReached[] {
   const words = (published: string, protocol: string): string =>
     published === ""
       ? `a free port of the host (${protocol})`
       : `port ${published}/${protocol} of the host`;
-  const told = (value: Plain): string => {
+  const parts = (value: Plain): readonly [published: string, protocol: string] => {
     const text = textOf(value);
     if (text === null) {
       const { published, host_ip: ip, protocol = "tcp" } = mapOf(value);
       const at = textOf(ip) === null ? "" : `${textOf(ip)}:`;
-      return words(`${at}${textOf(published) ?? ""}`, textOf(protocol) ?? "tcp");
+      return [`${at}${textOf(published) ?? ""}`, textOf(protocol) ?? "tcp"];
     }
     const [, ports = text, protocol = "tcp"] = /^(.*?)(?:\/(tcp|udp|sctp))?$/.exec(text) ?? [];
     const target = /:(?:\$\{[^}]*\}|[^:}])*$/.exec(ports);
-    return words(target === null ? "" : ports.slice(0, target.index), protocol);
+    return [target === null ? "" : ports.slice(0, target.index), protocol];
   };
-  return [{ id: told(real), text: told(written), name: portName }];
+  const told = (value: Plain): string => words(...parts(value));
+  // Without the address of the host that it is bound to.
+  const number = /[^:\]]*$/.exec(parts(real)[0])?.[0] ?? "";
+  const ask = { list: "ports", value: number === "" ? null : number } as const;
+  return [{ id: told(real), text: told(written), name: portName, ask, within: [] }];
 }
-
-const settingOf = (text: string): Reached => ({ id: text, text, name: text });
 
 /** What is one word in a service. */
 const settings: Readonly<Record<string, { readonly value: true | "host"; readonly text: string }>> =
   {
     privileged: { value: true, text: "everything on the host (privileged)" },
+    use_api_socket: { value: true, text: "the docker socket (use_api_socket)" },
     network_mode: { value: "host", text: "the network of the host (network_mode: host)" },
     pid: { value: "host", text: "the processes of the host (pid: host)" },
     ipc: { value: "host", text: "the shared memory of the host (ipc: host)" },
@@ -84,6 +94,14 @@ const settings: Readonly<Record<string, { readonly value: true | "host"; readonl
     uts: { value: "host", text: "the name of the host (uts: host)" },
     cgroup: { value: "host", text: "the control groups of the host (cgroup: host)" },
   };
+
+function settingAccess(real: PlainMap): readonly FileReached[] {
+  return Object.entries(settings).flatMap(([key, { value, text }]): readonly FileReached[] => {
+    const is = real[key];
+    if (is !== value && is !== String(value)) return [];
+    return [rightOf(text, value === true ? key : `${key}: ${value}`, [key])];
+  });
+}
 
 /** Lists whose entries each reach something; `counts`: only those that match. */
 const lists: Readonly<
@@ -96,7 +114,66 @@ const lists: Readonly<
     name: "the host without confinement",
     counts: /unconfined|label[:=]disable/,
   },
+  // Not one of the file's own services.
+  volumes_from: {
+    name: "the volumes of another container",
+    short: /^container:[^:]*/,
+    counts: /^container:/,
+  },
 };
+
+/** `container:NAME` where a service joins what another container has. */
+const joined: Readonly<Record<string, string>> = {
+  network_mode: "the network of another container",
+  pid: "the processes of another container",
+  ipc: "the shared memory of another container",
+};
+
+function joinedAccess(written: PlainMap, real: PlainMap): readonly FileReached[] {
+  return Object.entries(joined).flatMap(([key, name]): readonly FileReached[] => {
+    const is = textOf(real[key]);
+    if (is?.startsWith("container:") !== true) return [];
+    const text = `${name} (${textOf(written[key]) ?? is})`;
+    const ask = { list: "hostAccess", value: `${key}: ${is}` } as const;
+    return [{ id: `${key} ${is}`, text, name, ask, within: [key] }];
+  });
+}
+
+/** Commands that docker runs in the container, with rights of their own. */
+function hookAccess(real: PlainMap): readonly FileReached[] {
+  return ["post_start", "pre_stop"].flatMap((key) =>
+    listOf(real[key]).flatMap((hook, index): readonly FileReached[] => {
+      const { privileged } = mapOf(hook);
+      if (privileged !== true && privileged !== "true") return [];
+      const text = `everything on the host (privileged ${key})`;
+      return [rightOf(text, "privileged", [key, index, "privileged"])];
+    }),
+  );
+}
+
+/** Files of the host whose lines become variables or labels. */
+function lineFiles(written: PlainMap, real: PlainMap): readonly FileReached[] {
+  return ["env_file", "label_file"].flatMap((key) => {
+    const asList = (value: Plain | undefined): Plain =>
+      Array.isArray(value) ? value : [value ?? null];
+    const both = { written: asList(written[key]), real: asList(real[key]) };
+    return ofList(key, both, (pair): readonly FileReached[] => {
+      const pathOf = (value: Plain): string | null => textOf(value) ?? textOf(mapOf(value).path);
+      const source = pathOf(pair.real);
+      if (source === null || !/^[/~]/.test(source)) return [];
+      const shown = pathOf(pair.written) ?? source;
+      return [{ ...folderOf(source, { written: shown, readOnly: true }), within: [] }];
+    });
+  });
+}
+
+/** A program on the host that docker starts in place of a container. */
+function providerAccess(written: PlainMap, { provider }: PlainMap): readonly FileReached[] {
+  const { type } = mapOf(provider);
+  if (typeof type !== "string") return [];
+  const shown = textOf(mapOf(written.provider).type) ?? type;
+  return [rightOf(`a program of the host (provider: ${shown})`, `provider: ${type}`, ["provider"])];
+}
 
 function serviceAccess({
   written,
@@ -104,53 +181,33 @@ function serviceAccess({
 }: {
   written: PlainMap;
   real: PlainMap;
-}): readonly Reached[] {
+}): readonly FileReached[] {
   const both = (key: string): Both => ({ written: written[key], real: real[key] });
-  const said = Object.entries(settings).flatMap(([key, { value, text }]): readonly Reached[] => {
-    const is = real[key];
-    return is === value || is === String(value) ? [settingOf(text)] : [];
-  });
   const named = Object.entries(lists).flatMap(([key, { name, short = /.*/, counts = /./ }]) =>
-    pairs(both(key)).flatMap((one): readonly Reached[] => {
+    ofList(key, both(key), (one): readonly FileReached[] => {
       const entry = (value: Plain): string | null => textOf(value) ?? textOf(mapOf(value).source);
       const real = entry(one.real);
       if (real === null || !counts.test(real)) return [];
-      const shown = short.exec(entry(one.written) ?? real)?.[0] ?? "";
-      return [{ id: `${key} ${real}`, text: `${name} (${shown})`, name }];
+      const cut = (text: string): string => short.exec(text)?.[0] ?? "";
+      const text = `${name} (${cut(entry(one.written) ?? real)})`;
+      const ask = { list: "hostAccess", value: `${key}: ${cut(real)}` } as const;
+      return [{ id: `${key} ${real}`, text, name, ask, within: [] }];
     }),
   );
   const gpus = mapOf(mapOf(mapOf(real.deploy).resources).reservations).devices ?? real.gpus;
   return [
-    ...said,
+    ...settingAccess(real),
     ...named,
-    ...pairs(both("volumes")).flatMap(volumeAccess),
-    ...pairs(both("ports")).flatMap(portAccess),
-    ...(gpus === undefined ? [] : [settingOf("devices of the host (GPUs)")]),
+    ...joinedAccess(written, real),
+    ...hookAccess(real),
+    ...providerAccess(written, real),
+    ...ofList("volumes", both("volumes"), volumeAccess),
+    ...lineFiles(written, real),
+    ...ofList("ports", both("ports"), portAccess),
+    ...(gpus === undefined
+      ? []
+      : [rightOf("devices of the host (GPUs)", "gpus", real.gpus === undefined ? [] : ["gpus"])]),
   ];
-}
-
-/** What the file says of its volumes, configs, secrets and networks: it is there for all services. */
-function sharedAccess(written: PlainMap, real: PlainMap): readonly Reached[] {
-  const volumes = Object.entries(mapOf(real.volumes)).flatMap(([name, volume]) => {
-    const { device, o, type } = mapOf(mapOf(volume).driver_opts);
-    const source = textOf(device);
-    const isBind = textOf(type) === "none" || (textOf(o) ?? "").split(",").includes("bind");
-    if (!isBind || source === null) return [];
-    const options = mapOf(mapOf(mapOf(written.volumes)[name]).driver_opts);
-    return [folderOf(source, { written: textOf(options.device) ?? source })];
-  });
-  const files = ["configs", "secrets"].flatMap((root) =>
-    Object.entries(mapOf(real[root])).flatMap(([name, one]) => {
-      const source = textOf(mapOf(one).file);
-      if (source === null || !isFolder(source) || isOwnFile(source)) return [];
-      const shown = textOf(mapOf(mapOf(written[root])[name]).file) ?? source;
-      return [folderOf(source, { written: shown, readOnly: true })];
-    }),
-  );
-  const networks = Object.values(mapOf(real.networks)).flatMap((network) =>
-    mapOf(network).name === "host" ? [settingOf("the network of the host")] : [],
-  );
-  return [...volumes, ...files, ...networks];
 }
 
 /** Of all services of a compose file, by service. */
@@ -158,10 +215,21 @@ export function composeAccess({ file, env }: ComposeSpec): readonly HostAccess[]
   const filled = filledIn(file, env);
   const real = isMap(filled) ? filled : {};
   const written = new Map(extendedServices(file));
-  const of = (part: string | null, found: readonly Reached[]): readonly HostAccess[] =>
-    found.map((one) => ({ ...one, id: `${part} ${one.id}`, path: "file", part }));
+  const of = (
+    part: string | null,
+    at: readonly string[],
+    found: readonly FileReached[],
+  ): readonly HostAccess[] =>
+    found.map((one) => ({
+      ...{ ...one, id: `${part} ${one.id}`, path: "file", part },
+      within: [...at, ...one.within],
+    }));
   const services = extendedServices(real).flatMap(([name, service]) =>
-    of(name, serviceAccess({ written: written.get(name) ?? service, real: service })),
+    of(
+      name,
+      ["services", name],
+      serviceAccess({ written: written.get(name) ?? service, real: service }),
+    ),
   );
-  return [...services, ...of(null, sharedAccess(file, real))];
+  return [...services, ...of(null, [], sharedAccess(file, real))];
 }

@@ -32,6 +32,19 @@ test.each([
   ["devices: [{ source: /dev/fuse, target: /dev/fuse }]", "a device of the host (/dev/fuse)"],
   ["security_opt: [seccomp:unconfined]", "the host without confinement (seccomp:unconfined)"],
   ["gpus: all", "devices of the host (GPUs)"],
+  ["use_api_socket: true", "the docker socket (use_api_socket)"],
+  ["volumes_from: [container:shop-db:ro]", "the volumes of another container (container:shop-db)"],
+  ["network_mode: container:shop-db", "the network of another container (container:shop-db)"],
+  ["pid: container:shop-db", "the processes of another container (container:shop-db)"],
+  [
+    "post_start: [{ command: id, privileged: true }]",
+    "everything on the host (privileged post_start)",
+  ],
+  ["provider: { type: model }", "a program of the host (provider: model)"],
+  ["env_file: /root/.env", "/root/.env of the host (read-only)"],
+  ["env_file: [{ path: /root/.env }]", "/root/.env of the host (read-only)"],
+  ["label_file: [~/labels]", "~/labels of the host (read-only)"],
+  ['volumes: ["../files/../../../etc:/etc"]', "../files/../../../etc of the host"],
   ['volumes: ["/srv/data:/data"]', "/srv/data of the host"],
   ['volumes: ["/srv/data:/data:ro"]', "/srv/data of the host (read-only)"],
   ['volumes: ["~/data:/data:z,ro"]', "~/data of the host (read-only)"],
@@ -60,6 +73,10 @@ test.each([
   "security_opt: [no-new-privileges:true]",
   "cap_drop: [ALL]",
   'expose: ["80"]',
+  "volumes_from: [base]",
+  "network_mode: service:base",
+  "env_file: .env",
+  "post_start: [{ command: id }]",
 ])("P10 `%s` in a compose file reaches nothing of the host", (text) => {
   expect(ofFile(services(text))).toEqual([]);
 });
@@ -70,13 +87,24 @@ services: { web: { image: "nginx:1", networks: [outside] } }
 volumes:
   data: { driver_opts: { type: none, o: bind, device: /srv/data } }
   share: { driver_opts: { type: nfs, o: "addr=10.0.0.1", device: ":/share" } }
-configs: { hosts: { file: /etc/hosts }, own: { file: ../files/own } }
-networks: { outside: { external: true, name: host } }
+  disk: { driver_opts: { type: ext4, device: /dev/sdb1 } }
+  layers: { driver_opts: { type: overlay, o: "lowerdir=/etc,upperdir=/srv/u,workdir=/srv/w" } }
+  ram: { driver_opts: { type: tmpfs, device: tmpfs } }
+  far: { driver: sshfs }
+configs: { hosts: { file: /etc/hosts }, own: { file: ../files/own }, key: { environment: DATABASE_URL } }
+networks: { outside: { external: true, name: host }, lan: { driver: macvlan }, own: { driver: overlay } }
 `;
   expect(ofFile(file)).toEqual([
     "/srv/data of the host",
+    "/dev/sdb1 of the host",
+    "/etc of the host",
+    "/srv/u of the host",
+    "/srv/w of the host",
+    "a volume driver of the host (sshfs)",
     "/etc/hosts of the host (read-only)",
+    "a variable of Dokploy's own (DATABASE_URL)",
     "the network of the host",
+    "a network driver of the host (macvlan)",
   ]);
 });
 
