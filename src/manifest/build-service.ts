@@ -18,6 +18,8 @@ import { appName, serviceKey } from "./names.ts";
 import type { Report } from "./report.ts";
 import { kindsOf } from "./kinds/table.ts";
 import type { AnyManifest, ManifestKind } from "./kinds/kind.ts";
+import type { StackAsked } from "./policy/asked.ts";
+import { askedOf } from "./policy/service-asked.ts";
 import { claimsOn, serverOf } from "./servers.ts";
 import { jobService, withoutJob } from "./rollout-job.ts";
 import { rolloutOf } from "./service.ts";
@@ -61,6 +63,7 @@ export interface BuiltService {
   /** What runs before it is rolled out. */
   readonly job: DesiredService | null;
   readonly claims: readonly Claim[];
+  readonly asked: Pick<StackAsked, "asks" | "wishes" | "amounts">;
 }
 
 /** The service, or null when it has problems, which are told. */
@@ -160,7 +163,13 @@ export function buildService(
               hasher,
             ),
         );
-  return { service: desired, job, claims: claimsOn([...claims, ...own], desired) };
+  const wanted = askedOf(rules.asks(manifest, configured), desired, {
+    prefix,
+    tree,
+    keyPlace,
+    read,
+  });
+  return { service: desired, job, claims: claimsOn([...claims, ...own], desired), asked: wanted };
 }
 
 function namePlaces(

@@ -1,6 +1,7 @@
 // Cross-stack checks (O2): what only one holder may have. All that claim the same thing fail, each told
 // where the other stands; the result does not depend on any order.
 import type { DesiredStack, Place } from "../model/desired.ts";
+import type { StackAsked } from "./policy/asked.ts";
 import type { Report } from "./report.ts";
 
 export interface Claim {
@@ -24,6 +25,7 @@ export interface OwnClaim {
 export interface BuiltStack {
   readonly stack: DesiredStack;
   readonly claims: readonly Claim[];
+  readonly asked: StackAsked;
 }
 
 /** What to do about each kind of claim, by the words that it begins with. */

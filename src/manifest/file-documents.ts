@@ -2,6 +2,7 @@
 // the same file in every load, so that it can be read ahead or kept (see load-memory).
 import type { Place, Problem } from "../model/desired.ts";
 import { readHeading, withHeading } from "./heading.ts";
+import { isBelow } from "./files.ts";
 import type { SourceFileInput } from "./files.ts";
 import { anyName, checkName } from "./names.ts";
 import { parseFile } from "./parse.ts";
@@ -21,17 +22,31 @@ export interface TemplateDocument {
   readonly unnamed: boolean;
 }
 
+export interface PolicyDocument {
+  /** Null: it may not be used. */
+  readonly name: string | null;
+  readonly place: Place;
+  readonly root: MapNode;
+  /** Has problems already. */
+  readonly broken: boolean;
+}
+
 /** A name that a document had before, as written; null where that cannot be told. */
 export type Rename = readonly [name: string, former: string | null];
 
 export interface FileDocuments {
   readonly stacks: readonly StackDocument[];
   readonly templates: readonly TemplateDocument[];
+  readonly policies: readonly PolicyDocument[];
+  /** Documents of which nobody can tell what they are meant to be. */
+  readonly unknown: readonly Place[];
   /** Documents without a usable content. */
   readonly broken: readonly { readonly name: string; readonly place: Place }[];
   readonly renames: readonly Rename[];
   /** Stacks may be in it whose names are not known. */
   readonly namesUnknown: boolean;
+  /** Whether documents may be missing: the text could not be read to its end. */
+  readonly incomplete: boolean;
   /** As they were found; some may be the same. */
   readonly problems: readonly Problem[];
 }
@@ -42,8 +57,9 @@ const standInName = "unnamed";
 type Sorted =
   | { readonly kind: "stack"; readonly found: FoundStack }
   | { readonly kind: "template"; readonly document: TemplateDocument }
-  | { readonly kind: "broken"; readonly name: string; readonly place: Place }
-  | { readonly kind: "nameless" }
+  | { readonly kind: "policy"; readonly document: PolicyDocument }
+  | { readonly kind: "broken"; readonly name: string; readonly place: Place; readonly unknown?: true }
+  | { readonly kind: "nameless"; readonly unknown?: Place }
   | { readonly kind: "nothing" };
 
 type FoundStack = Omit<StackDocument, "tree" | "release"> & { readonly root: MapNode };
@@ -56,6 +72,15 @@ export function readFileDocuments(root: string, file: SourceFileInput): FileDocu
   return {
     stacks: asDocuments(root, file, found),
     templates: sorted.flatMap((one) => (one.kind === "template" ? [one.document] : [])),
+    policies: sorted.flatMap((one) => (one.kind === "policy" ? [one.document] : [])),
+    unknown: sorted.flatMap((one) =>
+      one.kind === "nameless"
+        ? (one.unknown ?? [])
+        : one.kind === "broken" && one.unknown === true
+          ? [one.place]
+          : [],
+    ),
+    incomplete,
     broken: sorted.filter((one) => one.kind === "broken"),
     renames,
     namesUnknown:
@@ -75,7 +100,7 @@ function sortFile(
   readonly incomplete: boolean;
 } {
   const { documents, incomplete } = parseFile(path, content, report);
-  const ignorable = root === "" ? path : path.slice(root.length + 1);
+  const ignorable = root === "" || !isBelow(root, path) ? path : path.slice(root.length + 1);
   const renames: Rename[] = [];
   const sorted = documents.map((document) => {
     const one = sortDocument(document, ignorable, report);
@@ -141,18 +166,28 @@ function sortDocument(document: ParsedDocument, ignorable: string, report: Repor
   if (parsed.kind !== "map") {
     const hint = "a manifest is a map; or add it to .capstanignore";
     if (!cut) report.add(parsed.place, "is not a manifest", hint);
-    return { kind: "nameless" };
+    return { kind: "nameless", unknown: parsed.place };
   }
   const before = report.count();
   const { kind, name, written, place } = readHeading(document, parsed, ignorable, report);
-  const unusable: Sorted = name === null ? { kind: "nameless" } : { kind: "broken", name, place };
-  if (kind === null) return unusable;
+  const unusable =
+    name === null ? ({ kind: "nameless" } as const) : ({ kind: "broken", name, place } as const);
+  if (kind === null) {
+    return unusable.kind === "broken"
+      ? { ...unusable, unknown: true }
+      : { kind: "nameless", unknown: place };
+  }
 
   const unnamed = name === null;
   const isTemplate = kind === "StackTemplate";
-  const owner = isTemplate ? null : name;
+  const owner = kind === "Stack" ? name : null;
   const root = withReferences(withHeading(parsed, kind, name ?? standInName), report, owner);
   const failed = broken || unnamed || report.count() > before;
+  // It defines no stack, whatever is wrong in it.
+  if (kind === "Policy") {
+    const map = root.kind === "map" ? root : parsed;
+    return { kind: "policy", document: { name, place, root: map, broken: failed } };
+  }
   if (root.kind !== "map") return unusable;
   // A template defines no stack; those that use it name themselves.
   if (isTemplate && unnamed && (broken || written === null)) return { kind: "nothing" };

@@ -11,9 +11,9 @@ import { didYouMean, nearest } from "./suggest.ts";
 import { at, child, emptyMap, placeOf, scalar, textOf } from "./tree.ts";
 import type { Entry, MapNode, TreeNode } from "./tree.ts";
 
-export type Kind = "Stack" | "StackTemplate";
+export type Kind = "Stack" | "StackTemplate" | "Policy";
 
-const kinds: readonly Kind[] = ["Stack", "StackTemplate"];
+const kinds: readonly Kind[] = ["Stack", "StackTemplate", "Policy"];
 
 export interface Heading {
   /** Null: nobody can tell, and nothing else of the document is checked. */
@@ -60,7 +60,7 @@ export function readHeading(
   if (kind === null && !(cut && kindNode === undefined)) {
     const hint =
       didYouMean(kindText ?? "", kinds) ?? (meant === null ? null : `write kind: ${meant}`);
-    const message = "`kind` must be Stack or StackTemplate";
+    const message = "`kind` must be Stack, StackTemplate or Policy";
     report.add(kindNode?.place ?? root.place, message, hint, name);
   }
   if (meant !== null && name === null && !(cut && written === null)) {
@@ -80,6 +80,7 @@ function meantKind(text: string | null): Kind | null {
 
 function kindOfSpec(spec: TreeNode | undefined): Kind | null {
   if (child(spec, "stack") !== undefined) return "StackTemplate";
+  if (child(spec, "allow") !== undefined || child(spec, "match") !== undefined) return "Policy";
   const known = [...sections, "template", "environments"];
   return known.some((key) => child(spec, key) !== undefined) ? "Stack" : null;
 }

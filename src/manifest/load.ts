@@ -17,6 +17,11 @@ import { withReserved } from "./names.ts";
 import type { NameRule } from "./names.ts";
 import { parameterInfos } from "./parameter-info.ts";
 import type { ParameterInfo } from "./parameter-info.ts";
+import type { StackAsked } from "./policy/asked.ts";
+import { admitDocuments, enforce, tellMisplaced } from "./policy/enforce.ts";
+import { defaultPoliciesPath, findPolicies } from "./policy/find-policies.ts";
+import type { PolicyFile } from "./policy/find-policies.ts";
+import type { PolicySet } from "./policy/policy.ts";
 import { createReport, withoutStack } from "./report.ts";
 import type { Report } from "./report.ts";
 import { buildStack } from "./stack.ts";
@@ -42,6 +47,18 @@ export interface LoadInput {
   readonly elsewhere?: string;
   /** Of the same source, for whoever loads more than once. */
   readonly memory?: LoadMemory;
+  readonly policies?: PolicyOptions;
+}
+
+export interface PolicyOptions {
+  /** POLICIES_PATH: a folder at the root of the repository and in that of the stacks. */
+  readonly path?: string;
+  /** POLICY_FILE; null or absent: there is none. */
+  readonly file?: PolicyFile | null;
+  /** Judge by these instead of the tree's own: by those of the branch that a pull request goes to (P9). */
+  readonly judgedBy?: PolicySet;
+  /** Stacks that are not in this tree, and count in what all ask for together. */
+  readonly others?: readonly StackAsked[];
 }
 
 export interface TemplateInfo {
@@ -73,8 +90,19 @@ export interface Desired {
   readonly namesUnknown: boolean;
   /** The valid ones, sorted by name. */
   readonly templates: readonly TemplateInfo[];
+  /** What stacks were judged by, and what they ask for: all that could be read, refused ones among them. */
+  readonly policies: LoadedPolicies;
   /** What only one stack may have (projects, domains, ports, names, volumes), in words, and which one has it. */
   readonly claims: ReadonlyMap<string, string>;
+}
+
+export interface LoadedPolicies {
+  /** By these they were judged. */
+  readonly judged: PolicySet;
+  /** Those of the tree itself. */
+  readonly own: PolicySet;
+  /** Sorted by name. */
+  readonly asked: readonly StackAsked[];
 }
 
 /** A folder as paths of files begin with it; "" for all of them. */
@@ -98,11 +126,17 @@ export function loadManifests(input: LoadInput): Desired {
   const memory = input.memory ?? noMemory(root);
   memory.begin({ root, variables, reservedNames, hasher, elsewhere });
   const readFile = (file: SourceFileInput): FileDocuments => memory.documents(file);
+  const { path = defaultPoliciesPath, file = null, others = [] } = input.policies ?? {};
+  const search = { tree, root, path, file, variables, report };
+  const own = findPolicies({ ...search, documents: readFile });
+  const judged = input.policies?.judgedBy ?? own.set;
   const documents = readDocuments(manifests, readFile, report);
-  const broken = new Set(documents.broken.keys());
-  const templates = readTemplates(documents.templates, memory, report);
-  const named = documents.stacks.filter((document) => !document.unnamed);
-  const unique = uniqueStacks(named, documents.broken, broken, report);
+  tellMisplaced(documents.policies, own, path, report);
+  const admitted = admitDocuments(documents, judged, { root, report });
+  const broken = new Set([...admitted.broken.keys(), ...admitted.refused]);
+  const templates = readTemplates(admitted.templates, memory, report);
+  const named = admitted.stacks.filter((document) => !document.unnamed);
+  const unique = uniqueStacks(named, admitted.broken, broken, report);
 
   const built = new Map<string, BuiltStack>();
   const context = {
@@ -112,7 +146,7 @@ export function loadManifests(input: LoadInput): Desired {
     files: createMountedFiles(root, tree.files, tree.unreadable),
     elsewhere,
   };
-  for (const document of documents.stacks.filter(({ unnamed }) => unnamed)) {
+  for (const document of admitted.stacks.filter(({ unnamed }) => unnamed)) {
     buildStack(document, { ...context, report: withoutStack(report) });
     document.release();
   }
@@ -124,7 +158,10 @@ export function loadManifests(input: LoadInput): Desired {
     if (result === null || document.broken) broken.add(document.name);
     else built.set(document.name, result);
   }
-  const claims: Claim[] = [...built.values()].flatMap((one) => one.claims);
+  const asked = [...built.values()].map((one) => one.asked);
+  const made: Claim[] = [...built.values()].flatMap((one) => one.claims);
+  const { refused, claims } = enforce(judged, asked, made, { root, others, report });
+  for (const name of refused) broken.add(name);
   for (const name of checkClaims(claims, report)) broken.add(name);
   const known = new Set([...built.keys(), ...broken]);
   const stacks = [...built.values()].map(({ stack }) => stack);
@@ -149,6 +186,10 @@ export function loadManifests(input: LoadInput): Desired {
     namesUnknown:
       documents.namesUnknown || unreadable.namesUnknown || formerOfBroken.includes(null),
     templates: templateInfos(templates, input),
+    policies: {
+      ...{ judged, own: own.set },
+      asked: asked.sort((a, b) => compareTexts(a.name, b.name)),
+    },
     claims: claimants(claims),
   };
 }

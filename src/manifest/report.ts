@@ -5,7 +5,13 @@ import type { Place, Problem } from "../model/desired.ts";
 const mostPerSource = 100;
 
 export interface Report {
-  add(place: Place, message: string, hint?: string | null, stack?: string | null): void;
+  add(
+    place: Place,
+    message: string,
+    hint?: string | null,
+    stack?: string | null,
+    policy?: Problem["policy"],
+  ): void;
   /** How many were added so far, repeated ones included: tells whether a step found any. */
   count(): number;
   sorted(): readonly Problem[];
@@ -25,12 +31,13 @@ export function createReport(): Report {
   const perSource = new Map<string, { count: number; readonly last: Problem }>();
   let added = 0;
   return {
-    add(place, message, hint = null, stack = null) {
+    add(place, message, hint = null, stack = null, policy) {
       added += 1;
       const id = JSON.stringify([place.file, place.line, place.column, message, stack]);
       if (problems.has(id)) return;
       const source = JSON.stringify([place.file, stack]);
-      const problem = { place, message, hint, stack };
+      const by = policy === undefined ? {} : { policy };
+      const problem = { place, message, hint, stack, ...by };
       const seen = perSource.get(source) ?? { count: 0, last: problem };
       seen.count += 1;
       perSource.set(source, seen);
@@ -42,7 +49,8 @@ export function createReport(): Report {
       for (const { count, last } of perSource.values()) {
         if (count > mostPerSource) {
           const message = "there are more problems in this file";
-          all.push({ ...last, message, hint: "correct these first" });
+          const { place, stack } = last;
+          all.push({ place, stack, message, hint: "correct these first" });
         }
       }
       return all.sort(

@@ -109,6 +109,8 @@ export interface FinishScope {
   readonly services: ServiceReferences | null;
   /** Called with each service that is named, what of it, and where. */
   readonly named?: (service: string, attribute: string, place: Place) => void;
+  /** Called with each secret and each environment variable that is read, and where. */
+  readonly used?: (what: "secrets" | "variables", name: string, place: Place) => void;
   readonly report: Report;
   readonly budget: Budget;
 }
@@ -150,10 +152,12 @@ function lookUp(path: string, node: ScalarNode, scope: FinishScope): ReferencedV
   // What is wrong with the parameter has been told.
   if (path.startsWith("parameters.")) return null;
   if (path.startsWith("env.")) {
+    scope.used?.("variables", name, node.place);
     const text = variable(name, scope, tell);
     return text === null ? null : plain(text);
   }
   if (path.startsWith("secrets.")) {
+    scope.used?.("secrets", name, node.place);
     const text = secretValue(name, scope, tell);
     return text === null ? null : { text, secretNames: [name] };
   }

@@ -23,6 +23,7 @@ import { checkNamedHosts, commonServer, withServer } from "./servers.ts";
 import type { NamedHost } from "./servers.ts";
 import { createServiceReferences } from "./service-references.ts";
 import type { ComposeParts, ReferencedService, ServiceReferences } from "./service-references.ts";
+import { createNamed, stackAsked } from "./policy/stack-asked.ts";
 import { nameHint } from "./suggest.ts";
 import { parameterValues } from "./template.ts";
 import type { Template } from "./template.ts";
@@ -92,7 +93,9 @@ function assemble(
   const spec = child(root, "spec");
   const own = spec?.kind === "map" ? spec : emptyMap(place);
   const budget = createBudget();
-  const scope = { name, stack: name, report, budget, variables: context.variables } as const;
+  const named = createNamed();
+  const { used } = named;
+  const scope = { name, stack: name, report, budget, variables: context.variables, used } as const;
   const secret = context.secret;
   const body = mergedBody(document, own, { ...scope, secret }, context);
   if (body === null) return null;
@@ -116,6 +119,7 @@ function assemble(
   const environments = environmentTrees(name, body, report);
   const services: DesiredService[] = [];
   const claims: Claim[] = [];
+  const asked: BuiltService["asked"][] = [];
   for (const [environment, trees] of environments) {
     const resolved = (field: TreeNode): TreeNode =>
       finish(field, { ...scope, secret, services: references });
@@ -139,13 +143,13 @@ function assemble(
         const message = `\`compose.${service}\` has the name of another service of the stack`;
         report.add(entry.keyPlace, message, "give it a name of its own", name);
       }
-      const named = (on: string, attribute: string, at: Place): void => {
+      const names = (on: string, attribute: string, at: Place): void => {
         // What it says of itself makes it wait for nothing.
         if (on !== service) needs.push({ on, place: at, by: "reference" });
         const isAddress = attribute === "host" || attribute === "url";
         if (isAddress) hosts.push({ from: service, to: on, place: at });
       };
-      const tree = finish(entry.node, { ...scope, secret, services: references, named });
+      const tree = finish(entry.node, { ...scope, secret, services: references, named: names });
       needing.set(service, { section, needs });
       if (budget.exhausted) continue;
       needs.push(...needsIn(child(tree, "dependsOn")));
@@ -172,15 +176,17 @@ function assemble(
     );
     services.push(...inOrder(built, orderServices(needing, report, name)));
     claims.push(...built.flatMap((one) => one.claims));
+    asked.push(...built.map((one) => one.asked));
   }
   if (budget.exhausted) {
     report.add(place, "becomes larger than 4 MiB once its references are resolved", null, name);
   }
   if (header === null || meta === null || report.count() > before) return null;
-  const projectPlace = placeOf(headTree, ["project"]);
+  const isNamed = child(headTree, "project") !== undefined;
+  const projectPlace = isNamed ? placeOf(headTree, ["project"]) : place;
   claims.push({
     what: `the project ${header.project}`,
-    place: child(headTree, "project") === undefined ? place : projectPlace,
+    place: projectPlace,
     stack: name,
     holder: name,
     hint: null,
@@ -200,7 +206,16 @@ function assemble(
     environments: [...environments.keys()],
     services: services.sort((a, b) => (a.key < b.key ? -1 : 1)),
   };
-  return { stack, claims };
+  const wanted = stackAsked(stack, {
+    ...{ asked, named: named.asks(), project: projectPlace },
+    template: placeOf(own, ["template"]),
+    adopt: placeOf(headTree, ["adopt"]),
+    metadata: {
+      tree: metadata,
+      place: child(root, "metadata") === undefined ? place : metadata.place,
+    },
+  });
+  return { stack, claims, asked: wanted };
 }
 
 type Scope = Parameters<typeof parameterValues>[3];

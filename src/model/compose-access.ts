@@ -76,9 +76,11 @@ function portAccess({ written, real }: Pair): readonly FileReached[] {
     return [target === null ? "" : ports.slice(0, target.index), protocol];
   };
   const told = (value: Plain): string => words(...parts(value));
+  const [port] = parts(real);
   // Without the address of the host that it is bound to.
-  const number = /[^:\]]*$/.exec(parts(real)[0])?.[0] ?? "";
-  const ask = { list: "ports", value: number === "" ? null : number } as const;
+  const number = /[^:\]]*$/.exec(port)?.[0] ?? "";
+  const value = number === "" ? null : number;
+  const ask = { list: "ports", value, shown: value === null ? null : parts(written)[0] } as const;
   return [{ id: told(real), text: told(written), name: portName, ask, within: [] }];
 }
 
@@ -133,8 +135,9 @@ function joinedAccess(written: PlainMap, real: PlainMap): readonly FileReached[]
   return Object.entries(joined).flatMap(([key, name]): readonly FileReached[] => {
     const is = textOf(real[key]);
     if (is?.startsWith("container:") !== true) return [];
-    const text = `${name} (${textOf(written[key]) ?? is})`;
-    const ask = { list: "hostAccess", value: `${key}: ${is}` } as const;
+    const shown = textOf(written[key]) ?? is;
+    const text = `${name} (${shown})`;
+    const ask = { list: "hostAccess", value: `${key}: ${is}`, shown: `${key}: ${shown}` } as const;
     return [{ id: `${key} ${is}`, text, name, ask, within: [key] }];
   });
 }
@@ -172,7 +175,8 @@ function providerAccess(written: PlainMap, { provider }: PlainMap): readonly Fil
   const { type } = mapOf(provider);
   if (typeof type !== "string") return [];
   const shown = textOf(mapOf(written.provider).type) ?? type;
-  return [rightOf(`a program of the host (provider: ${shown})`, `provider: ${type}`, ["provider"])];
+  const text = `a program of the host (provider: ${shown})`;
+  return [rightOf(text, `provider: ${type}`, ["provider"], `provider: ${shown}`)];
 }
 
 function serviceAccess({
@@ -189,9 +193,10 @@ function serviceAccess({
       const real = entry(one.real);
       if (real === null || !counts.test(real)) return [];
       const cut = (text: string): string => short.exec(text)?.[0] ?? "";
-      const text = `${name} (${cut(entry(one.written) ?? real)})`;
-      const ask = { list: "hostAccess", value: `${key}: ${cut(real)}` } as const;
-      return [{ id: `${key} ${real}`, text, name, ask, within: [] }];
+      const shown = cut(entry(one.written) ?? real);
+      const ask = { value: `${key}: ${cut(real)}`, shown: `${key}: ${shown}` };
+      const reached = { id: `${key} ${real}`, text: `${name} (${shown})`, name, within: [] };
+      return [{ ...reached, ask: { list: "hostAccess", ...ask } }];
     }),
   );
   const gpus = mapOf(mapOf(mapOf(real.deploy).resources).reservations).devices ?? real.gpus;
@@ -231,5 +236,5 @@ export function composeAccess({ file, env }: ComposeSpec): readonly HostAccess[]
       serviceAccess({ written: written.get(name) ?? service, real: service }),
     ),
   );
-  return [...services, ...of(null, [], sharedAccess(file, real))];
+  return [...services, ...of(null, [], sharedAccess(file, real, env))];
 }

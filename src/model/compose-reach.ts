@@ -18,7 +18,12 @@ export const isFolder = (source: string): boolean => /^[/~]|^\.\.?(?:\/|$)/.test
 export const isOwnFile = (source: string): boolean =>
   /^(?:\.\/)?\.\.\/files(?:\/(?!(?:.*\/)?\.\.(?:\/|$))|$)/.test(source);
 
-/** A right over the host that is one word in a policy. */
-export function rightOf(text: string, value: string, within: HostAccess["within"]): FileReached {
-  return { id: text, text, name: text, ask: { list: "hostAccess", value }, within };
+/** A right over the host that is one word in a policy; `shown`: as it is written. */
+export function rightOf(
+  text: string,
+  value: string,
+  within: HostAccess["within"],
+  shown = value,
+): FileReached {
+  return { id: text, text, name: text, ask: { list: "hostAccess", value, shown }, within };
 }

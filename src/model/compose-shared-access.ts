@@ -40,9 +40,12 @@ function volumeAccess(name: string, written: PlainMap, real: PlainMap): readonly
     ...(plugin === null || plugin === "local"
       ? []
       : [
-          rightOf(`a volume driver of the host (${shownPlugin})`, `volume driver: ${plugin}`, [
-            ...["volumes", name, "driver"],
-          ]),
+          rightOf(
+            `a volume driver of the host (${shownPlugin})`,
+            `volume driver: ${plugin}`,
+            ["volumes", name, "driver"],
+            `volume driver: ${shownPlugin}`,
+          ),
         ]),
   ];
 }
@@ -55,8 +58,10 @@ function networkAccess(name: string, written: PlainMap, network: PlainMap): read
   if (isHost) return [rightOf("the network of the host", "network_mode: host", within)];
   const plugin = textOf(driver);
   if (plugin === null || plugin === "bridge" || plugin === "overlay") return [];
-  const text = `a network driver of the host (${textOf(written.driver) ?? plugin})`;
-  return [rightOf(text, `network driver: ${plugin}`, [...within, "driver"])];
+  const shown = textOf(written.driver) ?? plugin;
+  const text = `a network driver of the host (${shown})`;
+  const at = [...within, "driver"];
+  return [rightOf(text, `network driver: ${plugin}`, at, `network driver: ${shown}`)];
 }
 
 function contentAccess(
@@ -64,10 +69,14 @@ function contentAccess(
   name: string,
   written: PlainMap,
   real: PlainMap,
+  env: Readonly<Record<string, string>>,
 ): readonly FileReached[] {
   const within = [root, name];
-  const variable = textOf(real.environment);
+  const named = textOf(real.environment);
+  // What the service has under env is its own.
+  const variable = named === null || Object.hasOwn(env, named) ? null : named;
   const source = textOf(real.file);
+  const shownVariable = textOf(written.environment) ?? variable ?? "";
   const isHosts = source !== null && isFolder(source) && !isOwnFile(source);
   const shown = textOf(written.file) ?? source ?? "";
   return [
@@ -78,16 +87,21 @@ function contentAccess(
       ? []
       : [
           rightOf(
-            `a variable of Dokploy's own (${textOf(written.environment) ?? variable})`,
+            `a variable of Dokploy's own (${shownVariable})`,
             `environment: ${variable}`,
             [...within, "environment"],
+            `environment: ${shownVariable}`,
           ),
         ]),
   ];
 }
 
-/** `written`: the file as it is; `real`: with its variables filled in. */
-export function sharedAccess(written: PlainMap, real: PlainMap): readonly FileReached[] {
+/** `written`: the file as it is; `real`: with its variables filled in from `env`. */
+export function sharedAccess(
+  written: PlainMap,
+  real: PlainMap,
+  env: Readonly<Record<string, string>>,
+): readonly FileReached[] {
   const each = (
     root: string,
     reached: (name: string, written: PlainMap, real: PlainMap) => readonly FileReached[],
@@ -97,8 +111,8 @@ export function sharedAccess(written: PlainMap, real: PlainMap): readonly FileRe
     );
   return [
     ...each("volumes", volumeAccess),
-    ...each("configs", (name, ...both) => contentAccess("configs", name, ...both)),
-    ...each("secrets", (name, ...both) => contentAccess("secrets", name, ...both)),
+    ...each("configs", (name, ...both) => contentAccess("configs", name, ...both, env)),
+    ...each("secrets", (name, ...both) => contentAccess("secrets", name, ...both, env)),
     ...each("networks", networkAccess),
   ];
 }

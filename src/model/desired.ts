@@ -118,4 +118,6 @@ export interface Problem {
   readonly hint: string | null;
   /** The stack that it belongs to, where that is known. */
   readonly stack: string | null;
+  /** The policy that does not allow it, and where it says so; absent: it is a mistake. */
+  readonly policy?: { readonly name: string; readonly place: Place };
 }

@@ -7,6 +7,8 @@ export interface AccessAsk {
   readonly list: "bindMounts" | "ports" | "hostAccess";
   /** Null: nobody knows which one, as of a free port. It may hold the value of a variable, never to be shown. */
   readonly value: string | null;
+  /** As it is written, for people. */
+  readonly shown: string | null;
 }
 
 export interface HostAccess {
@@ -39,7 +41,7 @@ export function folderOf(
   }: { readonly written?: string; readonly readOnly?: boolean } = {},
 ): Reached {
   const id = `folder ${real}${readOnly ? " read-only" : ""}`;
-  const ask: AccessAsk = { list: "bindMounts", value: real };
+  const ask: AccessAsk = { list: "bindMounts", value: real, shown: written };
   // Who may speak to docker may do everything, also where the file is read-only.
   if (socket.test(real))
     return { id, text: `the docker socket (${written})`, name: "the docker socket", ask };
@@ -65,7 +67,7 @@ export function workloadAccess(
   });
   const port = (published: number, protocol: string): Reached => {
     const shown = `${published}/${protocol}`;
-    const ask: AccessAsk = { list: "ports", value: String(published) };
+    const ask: AccessAsk = { list: "ports", value: String(published), shown };
     return { id: `port ${shown}`, text: `port ${shown} of the host`, name: portName, ask };
   };
   const external = ["externalPort", "externalGrpcPort", "externalAdminPort"] as const;

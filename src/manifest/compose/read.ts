@@ -34,6 +34,8 @@ export interface ReadFile {
   readonly file: ComposeFile;
   /** What it takes of what all stacks share. */
   readonly claims: readonly OwnClaim[];
+  /** Where something stands in it. */
+  readonly placeOf: (path: Path, on?: "key") => OwnClaim["place"];
 }
 
 /** The text, from the repository or from the manifest; null where there is none, which is told. */
@@ -152,7 +154,7 @@ function claimsFromGit({ domains, isolated }: ComposeManifest, tree: TreeNode): 
       place: placeOf(tree, ["domains", index, "service"]),
     };
   });
-  return { file: {}, claims };
+  return { file: {}, claims, placeOf: () => placeOf(tree, ["git"]) };
 }
 
 /** Null where it has problems, which are told. */
@@ -191,5 +193,6 @@ export function readComposeFile(manifest: ComposeManifest, reading: Reading): Re
   checkDomains(manifest, read.file, reading.tell);
   checkTimedInFile(manifest, read.file, reading.tell);
   const claims = claimsOf(manifest, read.file, read.placeOf, tell);
-  return told.count > 0 ? null : { file: withoutWant(read.file), claims };
+  if (told.count > 0) return null;
+  return { file: withoutWant(read.file), claims, placeOf: read.placeOf };
 }

@@ -1,9 +1,12 @@
 // An application of a resolved manifest: what it has beside what every service has.
 import { applicationSchema } from "../../model/manifest-application.ts";
 import type { ApplicationManifest } from "../../model/manifest-application.ts";
-import type { UpdatePolicy } from "../../model/specs.ts";
+import type { Configured, UpdatePolicy } from "../../model/specs.ts";
 import { checkDomains, domainOf, domainSecretField } from "../domains.ts";
 import { buildOf, checkBuild, checkGit, followingOf, gitOf, gitSecretField } from "../git.ts";
+import { domainAsks, gitAsks, imageAsks, workloadAsks } from "../policy/workload-asks.ts";
+import type { ServiceAsk, ServiceAsked } from "../policy/asked.ts";
+import { registryHost } from "../policy/subjects.ts";
 import { checkJob, jobOf, jobSecretField } from "../rollout-job.ts";
 import { ns, workloadOf, workloadSecretField } from "../service.ts";
 import type { Tell } from "../tell.ts";
@@ -145,6 +148,38 @@ function checkAccess({ redirects, basicAuth }: ApplicationManifest, tell: Tell):
   }
 }
 
+function asks(
+  manifest: ApplicationManifest,
+  configured: Extract<Configured, { readonly kind: "application" }>,
+): ServiceAsked {
+  const { spec } = configured;
+  const { registry, ports } = manifest;
+  const registries: readonly (readonly [value: string | null | undefined, path: Path])[] = [
+    [registry === undefined ? null : registryHost(registry.url), ["registry", "url"]],
+    // By its name in Dokploy.
+    [spec.build?.registry, ["build", "registry"]],
+  ];
+  const of = workloadAsks(manifest, configured);
+  return {
+    ...of,
+    asks: [
+      ...(spec.image === "" ? [] : imageAsks(spec.image, ["image"])),
+      ...gitAsks(spec.git),
+      ...registries.flatMap(([value, path]): readonly ServiceAsk[] =>
+        typeof value === "string" ? [{ list: "registries", value, path }] : [],
+      ),
+      ...domainAsks(spec.domains),
+      ...of.asks,
+    ],
+    wishes: [
+      ...of.wishes,
+      ...ports.flatMap(({ mode }, index) =>
+        mode === "host" ? [{ flag: "hostPorts" as const, path: ["ports", index, "mode"] }] : [],
+      ),
+    ],
+  };
+}
+
 export const application: ManifestKind<ApplicationManifest, "application"> = {
   schema: applicationSchema,
   placeholders: (gone) => (gone.has("image") || gone.has("git") ? { image: placeholder } : {}),
@@ -183,6 +218,7 @@ export const application: ManifestKind<ApplicationManifest, "application"> = {
   }),
   job: (manifest, { spec }) => jobOf(manifest, spec),
   secretField: applicationSecretField,
+  asks,
   keeping: ({ git, allowDataLoss }) => ({
     ...{ deletionPolicy: "delete", allowDataLoss },
     ...followingOf(git),

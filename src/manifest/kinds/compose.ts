@@ -8,6 +8,7 @@ import type { ReadFile } from "../compose/read.ts";
 import { checkTimed, composeBackupsOf, composeVolumeBackupsOf } from "../compose/timed.ts";
 import { checkDomains, domainOf, domainSecretField } from "../domains.ts";
 import { followingOf, gitOf, gitSecretField } from "../git.ts";
+import { composeAsks } from "../policy/compose-asks.ts";
 import type { Tell } from "../tell.ts";
 import { schedulesOf, timedSecretField } from "../timed.ts";
 import type { ManifestKind } from "./kind.ts";
@@ -63,6 +64,7 @@ export const compose: ManifestKind<ComposeManifest, "compose", ReadFile> = {
     if (root === "domains") return domainSecretField(manifest?.domains ?? null, path);
     return timedSecretField(path);
   },
+  asks: composeAsks,
   keeping: ({ deletionPolicy, allowDataLoss, git }, read) => ({
     // Its volumes are named after this one service: another one would begin with empty ones.
     deletionPolicy:

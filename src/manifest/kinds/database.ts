@@ -3,6 +3,7 @@ import { databaseRows } from "../../model/kinds/database-rows.ts";
 import type { ExtraField, LackedField } from "../../model/kinds/database-rows.ts";
 import { databaseSchema } from "../../model/manifest-database.ts";
 import type { DatabaseManifest } from "../../model/manifest-database.ts";
+import { imageAsks, workloadAsks } from "../policy/workload-asks.ts";
 import { workloadOf, workloadSecretField } from "../service.ts";
 import type { Tell } from "../tell.ts";
 import { backupsOf, checkBackups, checkVolumeBackups, volumeBackupsOf } from "../timed.ts";
@@ -125,6 +126,11 @@ function check(manifest: DatabaseManifest, tell: Tell): void {
   }
 }
 
+/** What Dokploy runs, whatever its row names, where a kind of database has no image of its own to choose. */
+const dokploysImages: Readonly<Partial<Record<DatabaseManifest["type"], string>>> = {
+  libsql: "ghcr.io/tursodatabase/libsql-server",
+};
+
 const placeholders: Readonly<Record<string, string>> = {
   type: "postgres",
   image: placeholder,
@@ -164,5 +170,11 @@ export const database: ManifestKind<DatabaseManifest, DatabaseManifest["type"]> 
   }),
   secretField: (_, path) =>
     path[0] === "password" || path[0] === "rootPassword" ? path[0] : workloadSecretField(path),
+  asks(manifest, configured) {
+    const of = workloadAsks(manifest, configured);
+    const own = dokploysImages[manifest.type];
+    const images = imageAsks(own ?? manifest.image, own === undefined ? ["image"] : []);
+    return { ...of, asks: [...images, ...of.asks] };
+  },
   keeping: ({ deletionPolicy, allowDataLoss }) => ({ deletionPolicy, allowDataLoss }),
 };

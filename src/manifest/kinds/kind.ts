@@ -1,10 +1,11 @@
 // What differs between kinds of services in a manifest.
 import type { z } from "zod";
-import type { DesiredService } from "../../model/desired.ts";
+import type { DesiredService, Place } from "../../model/desired.ts";
 import type { WorkloadManifest } from "../../model/manifest-workload.ts";
 import type { Configured, ManagedKind } from "../../model/specs.ts";
 import type { OwnClaim } from "../claims.ts";
 import type { Reading } from "../compose/read.ts";
+import type { ServiceAsked } from "../policy/asked.ts";
 import type { AskedJob } from "../rollout-job.ts";
 import type { FileContents, rolloutOf, ServiceIdentity } from "../service.ts";
 import type { Tell } from "../tell.ts";
@@ -18,11 +19,18 @@ export type AnyManifest = Pick<WorkloadManifest, "description" | "env" | "mounts
   readonly aliases?: readonly string[];
 };
 
+/** What a kind reads beside its manifest. */
+export interface AnyRead {
+  readonly claims: readonly OwnClaim[];
+  /** Where something stands in what was read. */
+  readonly placeOf: (path: Path, on?: "key") => Place;
+}
+
 /** `Manifest`: a service of one section, as its schema has it. */
 export interface ManifestKind<
   Manifest extends AnyManifest,
   Kind extends ManagedKind = ManagedKind,
-  Read extends { readonly claims: readonly OwnClaim[] } = { readonly claims: readonly OwnClaim[] },
+  Read extends AnyRead = AnyRead,
 > {
   readonly schema: z.ZodType<Manifest>;
   /** Stands for fields that are wrong, or required and missing, so that the rest of the manifest can be checked. */
@@ -50,6 +58,11 @@ export interface ManifestKind<
    * in the open and must not hold one. `manifest` null: it has problems.
    */
   readonly secretField: (manifest: Manifest | null, path: Path) => string | null;
+  /** What policies judge of it, apart from its kind, its server, and the secrets and variables that it names. */
+  readonly asks: (
+    manifest: Manifest,
+    configured: Extract<Configured, { readonly kind: Kind }>,
+  ) => ServiceAsked;
   readonly keeping: (
     manifest: Manifest,
     read: Read | null,

@@ -2,6 +2,7 @@
 import { createCommitChecks } from "../../../src/engine/checks/commit-checks.ts";
 import type { CommitChecks } from "../../../src/engine/checks/commit-checks.ts";
 import type { Loaded } from "../../../src/engine/state/desired-state.ts";
+import { noPolicies } from "../../../src/manifest/policy/policy.ts";
 import type { CheckStore } from "../../../src/ports-forge.ts";
 import type { Problem } from "../../../src/model/desired.ts";
 import type { Plan } from "../../../src/model/plan.ts";
@@ -75,6 +76,7 @@ export function loadedOf(
       previousNames: new Set(),
       leftOut: new Map(),
       templates: [],
+      policies: { judged: noPolicies, own: noPolicies, asked: [] },
       claims: new Map(),
     },
     byName: new Map(stacks.map((stack) => [stack.name, stack])),
