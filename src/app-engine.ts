@@ -2,6 +2,7 @@
 import type { OpenOptions } from "./cli/context.ts";
 import { registryHostOf } from "./config-forge.ts";
 import type { Config } from "./config.ts";
+import { policyFileOf } from "./app-policies.ts";
 import type { EngineOptions } from "./engine/engine.ts";
 
 /** Between two looks at rollouts in flight. */
@@ -14,10 +15,13 @@ export function engineOptionsOf(
   config: Config,
   options: Pick<OpenOptions, "dryRun" | "fast">,
   stacksPath: string,
+  folder: string,
 ): EngineOptions {
   return {
     instance: config.instance,
     stacksPath,
+    policiesPath: config.policiesPath,
+    ...policyFileOf(config, folder),
     variables: config.variables,
     reservedNames: config.reservedNames,
     dryRun: options.dryRun,

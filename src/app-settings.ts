@@ -2,6 +2,7 @@
 // `app.ts`, which loads all adapters.
 import { readFileSync } from "node:fs";
 import type { SettingsFactories } from "./cli/context.ts";
+import { policyFileOf } from "./app-policies.ts";
 import { requireConfig } from "./config.ts";
 import type { Config } from "./config.ts";
 import { createFolderSource } from "./git/folder-source.ts";
@@ -15,6 +16,8 @@ export interface SettingsDeps {
   readonly environment: Environment;
   readonly clock: Clock;
   readonly redactor: Redactor;
+  /** Where relative paths begin. */
+  readonly folder: string;
 }
 
 /** The configuration, with its secrets known to the redactor. Throws `invalid` with all that is wrong. */
@@ -34,8 +37,10 @@ export function createSettingsFactories(deps: SettingsDeps): SettingsFactories {
   const { environment, clock, redactor } = deps;
   return {
     manifestSettings() {
-      const { variables, reservedNames, stacksPath } = configOf(environment, redactor);
-      return { variables, reservedNames, stacksPath };
+      const config = configOf(environment, redactor);
+      const { variables, reservedNames, stacksPath, policiesPath } = config;
+      const { policyFile = async () => null } = policyFileOf(config, deps.folder);
+      return { variables, reservedNames, stacksPath, policiesPath, policyFile };
     },
     remoteSettings: () => configOf(environment, redactor).client,
     async readFolder(folder, onFile = () => undefined) {

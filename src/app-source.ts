@@ -72,9 +72,12 @@ export async function openSource(opening: SourceOpening): Promise<OpenedSource> 
     const nothing = { proposals: null, commits: null, repository: null, ownRepository: null };
     return { source, branches, ...nothing, stacksPath: "" };
   }
-  const { stacksPath, branch } = config;
+  const { stacksPath, policiesPath, branch } = config;
   const read = (repository: Repository): Source & Proposals & Commits =>
-    createGitSource({ ...repository, branch, path: stacksPath, stateDir, clock, logger });
+    createGitSource({
+      ...{ ...repository, branch, path: stacksPath, policiesPath },
+      ...{ stateDir, clock, logger },
+    });
   if (config.git !== null) {
     const repository = { url: config.git.url, credentials: credentialsOf(config, folder) };
     const source = read(repository);

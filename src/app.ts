@@ -176,7 +176,7 @@ export function createFactories(deps: AppDeps): Factories {
         ...observerOf(side?.observer ?? quiet),
         ...(forge === null ? {} : { forge }),
       },
-      engineOptionsOf(config, options, stacksPath),
+      engineOptionsOf(config, options, stacksPath, deps.folder),
     );
     side?.serve(engine);
     telemetry.follow(engine, store, sink);

@@ -56,3 +56,11 @@ export function interval(minMs: number, shortest: string) {
 export const dnsLabel = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, {
   error: "must be 1 to 63 of a-z, 0-9 and -, beginning and ending with a letter or digit",
 });
+
+/** Names in small letters, with commas or blanks between them. */
+export const names = z.string().transform((value) =>
+  value
+    .split(/[\s,]+/)
+    .map((name) => name.toLowerCase())
+    .filter((name) => name !== ""),
+);

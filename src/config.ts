@@ -10,6 +10,8 @@ import { forgeConfig, rawForge } from "./config-forge.ts";
 import type { ForgeConfig } from "./config-forge.ts";
 import { logsConfig, logVariables } from "./config-logs.ts";
 import type { LogsConfig } from "./config-logs.ts";
+import { policySettings, policyVariables } from "./config-policies.ts";
+import type { PolicySettings } from "./config-policies.ts";
 import { portalSettings, portalVariables } from "./config-portal.ts";
 import type { PortalSettings } from "./engine/portal/deps.ts";
 import { httpConfig, httpVariables, rawHttp } from "./config-http.ts";
@@ -20,7 +22,7 @@ import { notifyConfig, notifyVariables } from "./config-notify.ts";
 import type { NotifyConfig } from "./config-notify.ts";
 import { telemetryConfig, telemetryVariables } from "./config-telemetry.ts";
 import type { TelemetryConfig } from "./config-telemetry.ts";
-import { between, checked, dnsLabel, httpUrl, interval, oneWord } from "./config-values.ts";
+import { between, checked, dnsLabel, httpUrl, interval, names, oneWord } from "./config-values.ts";
 import { checkBranch, checkPath, parseAddress } from "./git/address.ts";
 import { CapstanError } from "./lib/errors.ts";
 import type { LogFormat } from "./lib/log-format.ts";
@@ -54,7 +56,7 @@ export interface ClientConfig {
   readonly named: boolean;
 }
 
-export interface Config {
+export interface Config extends PolicySettings {
   /** Null without DOKPLOY_URL. */
   readonly dokploy: DokployConfig | null;
   /** Null without GIT_URL. */
@@ -121,13 +123,6 @@ const apiTokens = z.string().transform((value, context) => {
   return tokens;
 });
 
-const names = z.string().transform((value) =>
-  value
-    .split(/[\s,]+/)
-    .map((name) => name.toLowerCase())
-    .filter((name) => name !== ""),
-);
-
 /** One row a variable; what is absent is undefined or has its default. */
 const schema = z.object({
   DOKPLOY_URL: dokployUrl.optional(),
@@ -143,6 +138,7 @@ const schema = z.object({
   GIT_SSH_KEY_FILE: z.string().optional(),
   GIT_KNOWN_HOSTS_FILE: z.string().optional(),
   STACKS_PATH: checked(checkPath).default("stacks"),
+  ...policyVariables,
   FORGE: z.enum(forgeKinds, { error: "must be gitea, forgejo, github or gitlab" }).optional(),
   FORGE_URL: httpUrl("https://git.example.com", "the token belongs in FORGE_TOKEN").optional(),
   FORGE_TOKEN: oneWord.optional(),
@@ -201,7 +197,7 @@ const schema = z.object({
 /** All variables of this table, for `.env.example` and its test. */
 export const variableNames: readonly string[] = Object.keys(schema.shape);
 
-const fileNames = ["GIT_SSH_KEY_FILE", "GIT_KNOWN_HOSTS_FILE", "CA_FILE"] as const;
+const fileNames = ["GIT_SSH_KEY_FILE", "GIT_KNOWN_HOSTS_FILE", "CA_FILE", "POLICY_FILE"] as const;
 
 export { networkSecrets } from "./config-network.ts";
 
@@ -294,6 +290,7 @@ export function readConfig(env: Environment, readFile: ReadFile): ConfigResult {
       webhookSecret: value.WEBHOOK_SECRET ?? null,
       branch: value.GIT_BRANCH,
       stacksPath: checkPath(value.STACKS_PATH),
+      ...policySettings(value),
       pollSchedule: value.POLL_SCHEDULE,
       resyncIntervalMs: value.RESYNC_INTERVAL,
       followIntervalMs: value.FOLLOW_INTERVAL,

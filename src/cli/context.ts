@@ -5,6 +5,7 @@ import type { Hindrance } from "../engine/portal/hindrance.ts";
 import type { Portal } from "../engine/portal/portal.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { CapstanError } from "../lib/errors.ts";
+import type { PolicyFile } from "../manifest/policy/find-policies.ts";
 import type { Connection } from "../model/connection.ts";
 import type { AskApi } from "../ports-api.ts";
 import type { Dns, NameServers } from "../ports-dns.ts";
@@ -145,6 +146,9 @@ export interface ManifestSettings {
   readonly variables: Readonly<Record<string, string>>;
   readonly reservedNames: readonly string[];
   readonly stacksPath: string;
+  readonly policiesPath: string;
+  /** POLICY_FILE as it is now; null without it. */
+  readonly policyFile: () => Promise<PolicyFile | null>;
 }
 
 /** What commands need of DNS. */

@@ -58,6 +58,23 @@ async function readTree(
   }
 }
 
+/** The policies at the root of the repository, where they are not read with the stacks anyway. */
+async function readPolicies(
+  context: CommandContext,
+  stacks: string,
+  policiesPath: string,
+): Promise<Pick<SourceTree, "files" | "unreadable">> {
+  const folder = resolve(context.folder, policiesPath);
+  const none = { files: [], unreadable: [] };
+  if (folder === stacks || folder.startsWith(join(stacks, "/"))) return none;
+  try {
+    return seenFrom(policiesPath, await context.readFolder(folder));
+  } catch (error) {
+    if (isCapstanError(error, "not-found")) return none;
+    throw error;
+  }
+}
+
 /** Files by their paths as the folder was named, so that editors and terminals can open them. */
 function seenFrom(prefix: string, tree: SourceTree): SourceTree {
   const seen = <T extends { readonly path: string }>(file: T): T => ({
@@ -87,19 +104,32 @@ export const validate: Command<ValidateOptions> = async (context, options) => {
     secret: () => anySecret,
     reservedNames: settings.reservedNames,
     hasher: createHasher(new Uint8Array(32)),
+    policies: { path: settings.policiesPath, file: await settings.policyFile() },
   };
   const { memory, onFile } = createReadAhead(rootOf(prefix), given);
   const read = await readTree(context, folder, (file) => {
     onFile({ ...file, path: join(prefix, file.path) });
   });
-  const tree = seenFrom(prefix, read);
+  const seen = seenFrom(prefix, read);
+  // A folder that is named is all there is.
+  const beside =
+    options.folder === undefined
+      ? await readPolicies(context, folder, settings.policiesPath)
+      : { files: [], unreadable: [] };
+  const tree: SourceTree = {
+    ...seen,
+    files: [...seen.files, ...beside.files],
+    unreadable: [...seen.unreadable, ...beside.unreadable],
+  };
   const loaded = loadManifests({ ...given, tree, root: prefix, memory });
   const { stacks, templates, problems } = loaded;
+  const policies = loaded.policies.own.policies.map(({ name }) => name);
   if (options.json === true) {
     const report = {
       ok: problems.length === 0,
       stacks: stacks.map((stack) => stack.name),
       templates: templates.map((template) => template.name),
+      policies,
       problems: problems.map(problemJson),
     };
     io.out(`${JSON.stringify(report, null, 2)}\n`);
@@ -108,12 +138,16 @@ export const validate: Command<ValidateOptions> = async (context, options) => {
   const leftOut = leftOutWords(prefix, tree);
   const style = { colour: io.outColour, width: io.width };
   for (const problem of problems) io.out(`${problemLines(problem, style).join("\n")}\n`);
-  if (stacks.length + templates.length + problems.length === 0) {
+  if (stacks.length + templates.length + policies.length + problems.length === 0) {
     io.out(`Nothing to check: ${nothingFound(prefix, tree)}\n`);
     return 0;
   }
   const paint = createPaint(io.outColour);
-  const found = `${plural(stacks.length, "stack")} and ${plural(templates.length, "template")}`;
+  const counts = [plural(stacks.length, "stack"), plural(templates.length, "template")];
+  const found =
+    policies.length === 0
+      ? counts.join(" and ")
+      : `${counts.join(", ")} and ${policies.length === 1 ? "1 policy" : `${policies.length} policies`}`;
   const files = new Set(problems.map(({ place }) => place.file)).size;
   io.out(
     problems.length === 0

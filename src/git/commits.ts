@@ -46,8 +46,8 @@ function changesOf(stdout: Buffer): readonly BranchChange[] {
     });
 }
 
-/** `folder`: below which files count; empty for all of them. */
-export function createCommits(git: LocalGit, folder: string): Commits {
+/** `folders`: below which files count; an empty one: all of them. */
+export function createCommits(git: LocalGit, folders: readonly string[]): Commits {
   async function log(args: readonly string[], stdin = ""): Promise<readonly CommitInfo[]> {
     const { exitCode, stdout } = await git(["--literal-pathspecs", "log", format, ...args], {
       stdin: Buffer.from(stdin),
@@ -67,7 +67,7 @@ export function createCommits(git: LocalGit, folder: string): Commits {
     },
     async changes(revision, limit) {
       if (!commitId.test(revision)) return [];
-      const below = folder === "" ? [] : ["--", folder];
+      const below = folders.includes("") ? [] : ["--", ...folders];
       // A merge is one commit of the branch, with all that it brought.
       const shown = ["--first-parent", "-m", "--name-only", "--no-renames"];
       const { exitCode, stdout } = await git(

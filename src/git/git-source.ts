@@ -19,6 +19,8 @@ export interface GitSourceOptions extends RemoteOptions {
   readonly branch: string;
   /** The folder of the stacks within the repository; empty or `.` for all of it. */
   readonly path: string;
+  /** The folder of the policies within the repository, read beside it. */
+  readonly policiesPath?: string;
   readonly clock: Clock;
   /** For fetching and reading; 5 min by default. */
   readonly fetchTimeoutMs?: number;
@@ -29,11 +31,18 @@ export interface GitSourceOptions extends RemoteOptions {
 const shortId = /^[0-9a-f]{12,63}$/;
 const titlesKept = 200;
 
+/** What is not read with the folder anyway. */
+function besides(folder: string, other: string): readonly string[] {
+  const isInside = folder === "" || other === folder || other.startsWith(`${folder}/`);
+  return other === "" || isInside ? [] : [other];
+}
+
 /** Throws `invalid` when address, branch or path cannot be used; nothing is contacted before the first call. */
 export function createGitSource(options: GitSourceOptions): Source & Proposals & Commits {
   const { clock, logger } = options;
   const branch = checkBranch(options.branch);
   const path = checkPath(options.path);
+  const also = besides(path, checkPath(options.policiesPath ?? ""));
   const remote = openRemote(options);
   const { address, url, stateDir } = remote;
   const closing = new AbortController();
@@ -45,7 +54,7 @@ export function createGitSource(options: GitSourceOptions): Source & Proposals &
     git,
     url,
     branch,
-    path,
+    ...{ path, also },
     timeoutMs: options.fetchTimeoutMs ?? 300_000,
     limits,
     clock,
@@ -59,7 +68,7 @@ export function createGitSource(options: GitSourceOptions): Source & Proposals &
     mirror,
     url,
     branch,
-    path,
+    ...{ path, also },
     limits,
     clock,
     logger,
@@ -71,7 +80,7 @@ export function createGitSource(options: GitSourceOptions): Source & Proposals &
   const titles = new Map<string, string>();
   const watchers = new Set<() => Promise<void>>();
   return {
-    ...createCommits(mirror.git, path),
+    ...createCommits(mirror.git, [path, ...also]),
     title: `${url} (${path === "" ? branch : `${branch}, ${path}/`})`,
     latest: () => lane.add(latest),
     read: (revision) => lane.add(() => read(revision)),

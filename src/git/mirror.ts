@@ -23,6 +23,8 @@ export interface MirrorOptions {
   readonly branch: string;
   /** Empty for the whole repository. */
   readonly path: string;
+  /** What is read beside it. */
+  readonly also?: readonly string[];
   readonly timeoutMs: number;
   readonly limits: ReadLimits;
   readonly clock: Clock;
@@ -59,6 +61,7 @@ const leftoverAfterMs = 24 * 3_600_000;
 
 export function createMirror(options: MirrorOptions): Mirror {
   const { folder, git, url, branch, path, timeoutMs, limits, clock, logger, explain } = options;
+  const { also = [] } = options;
   const local = (directory: string, args: readonly string[], more: object = {}): ReturnType<Git> =>
     git({ args: [`--git-dir=${directory}`, ...args], timeoutMs, ...more });
   const run: LocalGit = (args, more) => local(folder, args, more);
@@ -152,7 +155,7 @@ export function createMirror(options: MirrorOptions): Mirror {
   /** Null when commit, tree or a file of it is not in the mirror or cannot be read from it. */
   async function readCommit(commit: string): Promise<CommitTree | null> {
     const known = blobs.all();
-    const reading = await readTree(run, { treeish: commit, commit, path, limits, known });
+    const reading = await readTree(run, { treeish: commit, commit, path, also, limits, known });
     if (reading?.kind === "no-folder") throw missingPath(commit, reading.isFile);
     return reading === null ? null : { ...reading.tree, files: blobs.keep(reading.tree.files) };
   }

@@ -19,6 +19,8 @@ export interface ProposalsOptions {
   readonly branch: string;
   /** Empty for the whole repository. */
   readonly path: string;
+  /** What is read beside it. */
+  readonly also: readonly string[];
   readonly limits: ReadLimits;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -43,7 +45,7 @@ type Attempt =
 
 /** One call at a time; beside `read`. */
 export function createProposals(options: ProposalsOptions): Proposals {
-  const { mirror, url, branch, path, limits, clock, logger, explain, tips, alone } = options;
+  const { mirror, url, branch, path, also, limits, clock, logger, explain, tips, alone } = options;
   let toldTooOld = false;
 
   return {
@@ -85,7 +87,7 @@ export function createProposals(options: ProposalsOptions): Proposals {
     const reading = await readTree(mirror.git, {
       treeish: result.treeish,
       commit: sha,
-      path,
+      ...{ path, also },
       limits,
     });
     if (reading === null) {

@@ -40,9 +40,16 @@ export interface TreeRequest {
   readonly commit: string;
   /** Empty for all of it. */
   readonly path: string;
+  /** What is read beside it, where it is there: a folder or a file. */
+  readonly also?: readonly string[];
   readonly limits: ReadLimits;
   /** Files that were read before, by their ids: these are not read again. */
   readonly known?: ReadonlyMap<string, Uint8Array>;
+}
+
+/** Whether something lies in a folder. */
+function isIn(folder: string) {
+  return ({ shown }: { readonly shown: string }): boolean => shown.startsWith(`${folder}/`);
 }
 
 /**
@@ -50,16 +57,16 @@ export interface TreeRequest {
  * `invalid` for more than the limits allow, and what `git` throws.
  */
 export async function readTree(git: LocalGit, request: TreeRequest): Promise<TreeReading | null> {
-  const { treeish, commit, path, limits, known } = request;
-  const listed = await git(
-    ["ls-tree", "-r", "-l", "-z", "--full-tree", treeish, ...(path === "" ? [] : ["--", path])],
-    { maxStdoutBytes: maxListBytes },
-  );
+  const { treeish, commit, path, also = [], limits, known } = request;
+  const paths = path === "" ? [] : ["--", path, ...also];
+  const listed = await git(["ls-tree", "-r", "-l", "-z", "--full-tree", treeish, ...paths], {
+    maxStdoutBytes: maxListBytes,
+  });
   const entries = listed.exitCode === 0 ? parseTree(listed.stdout) : null;
   if (entries === null) return null;
-  if (entries.length === 0 || entries.some((entry) => entry.shown === path)) {
-    return { kind: "no-folder", isFile: entries.length > 0 };
-  }
+  const isFile = entries.some((entry) => entry.shown === path);
+  const isEmpty = path === "" ? entries.length === 0 : !entries.some(isIn(path));
+  if (isEmpty || isFile) return { kind: "no-folder", isFile };
   const selection = selectEntries(entries, limits);
   const missing = selection.wanted.filter(({ oid }) => known?.has(oid) !== true);
   const oids = [...new Set([...missing.map((entry) => entry.oid), commit])];

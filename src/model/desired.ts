@@ -110,6 +110,14 @@ export interface RolloutPolicy {
   readonly after: { readonly repository: string; readonly workflow: string } | null;
 }
 
+/** What of a policy does not allow something, and where it says so. */
+export interface PolicyRule {
+  readonly name: string;
+  readonly place: Place;
+  /** The name under `allow`: `images`, `adopt`, `memory`; `unread`: nobody can tell what it allows. */
+  readonly rule: string;
+}
+
 /** A mistake in a manifest, told to a person. */
 export interface Problem {
   readonly place: Place;
@@ -118,6 +126,6 @@ export interface Problem {
   readonly hint: string | null;
   /** The stack that it belongs to, where that is known. */
   readonly stack: string | null;
-  /** The policy that does not allow it, and where it says so; absent: it is a mistake. */
-  readonly policy?: { readonly name: string; readonly place: Place };
+  /** The policy that does not allow it; absent: it is a mistake. */
+  readonly policy?: PolicyRule;
 }

@@ -273,7 +273,10 @@ export function createStage(options: StageOptions = {}): Stage {
         close: async () => undefined,
       }),
       serveAgent: () => ({ closed: Promise.resolve(), close: async () => undefined }),
-      manifestSettings: () => ({ variables: {}, reservedNames: [], stacksPath: "stacks" }),
+      manifestSettings: () => ({
+        ...{ variables: {}, reservedNames: [], stacksPath: "stacks", policiesPath: "policies" },
+        policyFile: async () => null,
+      }),
       remoteSettings: () => ({ url: "http://127.0.0.1:3000", token: null, named: false }),
       openDns: never("DNS"),
       openLease: never("a lease"),

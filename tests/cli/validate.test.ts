@@ -4,7 +4,12 @@ import { CapstanError } from "../../src/lib/errors.ts";
 import type { SourceTree } from "../../src/ports.ts";
 import { act, createStage, type StageOptions } from "./support.ts";
 
-function stageOf(files: Readonly<Record<string, string>>, more: StageOptions = {}) {
+/** `policies`: the text of a policy at the root of the repository; null: there is none. */
+function stageOf(
+  files: Readonly<Record<string, string>>,
+  more: StageOptions = {},
+  policies: string | null = null,
+) {
   const tree: SourceTree = {
     revision: { id: "x", title: "folder" },
     files: Object.entries(files).map(([path, text]) => ({ path, content: Buffer.from(text) })),
@@ -16,6 +21,11 @@ function stageOf(files: Readonly<Record<string, string>>, more: StageOptions = {
     ...more,
     factories: {
       readFolder: async (folder) => {
+        if (folder.endsWith("/policies")) {
+          if (policies === null) throw new CapstanError("not-found", "there is no folder");
+          const content = Buffer.from(policies);
+          return { ...tree, files: [{ path: "p.yaml", content }] };
+        }
         asked.push(folder);
         return tree;
       },
@@ -33,6 +43,28 @@ test("manifests without a mistake are counted, exit code 0", async () => {
   const { stage } = stageOf({ "shop.yaml": good });
   const { code, out } = await act(validate, stage, {});
   expect([code, out]).toEqual([0, "✓ 1 stack and 0 templates without a mistake\n"]);
+});
+
+test("P9 policies at the root of the repository are read with its folder, and those in a named folder with that", async () => {
+  const policy = `apiVersion: capstan/v1\nkind: Policy\nmetadata: { name: portal }\nspec: { allow: { images: [] } }\n`;
+  const { stage } = stageOf({ "shop.yaml": good }, {}, policy);
+  const judged = await act(validate, stage, {});
+  expect(judged.code).toBe(1);
+  expect(judged.out).toContain(
+    "stacks/shop.yaml:4:39 `applications.web.image` runs the image nginx:1",
+  );
+  expect(judged.out).toContain("the policy portal allows no images (policies/p.yaml:4:26)");
+  const alone = await act(validate, stageOf({ "shop.yaml": good }, {}, policy).stage, {
+    folder: "infra",
+  });
+  expect(alone.code).toBe(0);
+  const named = stageOf({ "policies/p.yaml": policy, "shop.yaml": good }).stage;
+  const found = await act(validate, named, { folder: "infra" });
+  expect(found.out).toContain("the policy portal allows no images (infra/policies/p.yaml:4:26)");
+  const only = stageOf({ "policies/p.yaml": policy }).stage;
+  expect((await act(validate, only, { folder: "infra" })).out).toBe(
+    "✓ 0 stacks, 0 templates and 1 policy without a mistake\n",
+  );
 });
 
 test("every mistake has file, line and column as seen from where it was started", async () => {

@@ -3,8 +3,9 @@
 import { domainsOf } from "../../model/children.ts";
 import type { DesiredStack, Problem } from "../../model/desired.ts";
 import { loadManifests } from "../../manifest/load.ts";
-import type { Desired, TemplateInfo } from "../../manifest/load.ts";
+import type { Desired, LoadedPolicies, LoadInput, TemplateInfo } from "../../manifest/load.ts";
 import type { FileChange } from "../../model/forge.ts";
+import type { Person } from "../../model/person.ts";
 import type { SourceFile, SourceTree } from "../../ports.ts";
 import type { ManifestOptions } from "../state/desired-state.ts";
 import { portalManifest } from "./manifest-text.ts";
@@ -66,15 +67,35 @@ export function candidateFrom(
     secret: () => anySecret,
     reservedNames: options.reservedNames,
     hasher: options.hasher,
+    ...policiesFor(name, options.policies),
   });
   const stack = stacks.find((one) => one.name === name) ?? null;
   return { stack, problems: problems.filter((problem) => problem.stack === name), claims };
 }
 
-export type CandidateOptions = Pick<
+export interface CandidateOptions extends Pick<
   ManifestOptions,
   "stacksPath" | "variables" | "reservedNames" | "hasher"
->;
+> {
+  /** Those of the branch; absent: it is judged by none. */
+  readonly policies?: LoadedPolicies | undefined;
+}
+
+/** The policies that a new stack is judged by, with what all others ask for. */
+function policiesFor(
+  name: string,
+  policies: LoadedPolicies | undefined,
+): Pick<LoadInput, "policies"> {
+  if (policies === undefined) return {};
+  const others = policies.asked.filter((one) => one.name !== name);
+  return { policies: { judgedBy: policies.judged, others } };
+}
+
+/** Who asks, and the file that the manifest would be in. */
+export interface CandidateFor {
+  readonly path: string;
+  readonly owner: Pick<Person, "id" | "name">;
+}
 
 /** The stack of that name with the template's own values. Pure. */
 export function candidateOf(
@@ -82,11 +103,31 @@ export function candidateOf(
   template: TemplateInfo,
   name: string,
   options: CandidateOptions,
+  { path, owner }: CandidateFor = {
+    path: `${options.stacksPath === "" ? "" : `${options.stacksPath}/`}zz-candidate.yaml`,
+    owner: { id: "nobody", name: "nobody" },
+  },
 ): Candidate {
-  const nobody = { id: "nobody", name: "nobody" };
-  const text = portalManifest(name, template.name, standIns(template), nobody);
-  const path = `${options.stacksPath === "" ? "" : `${options.stacksPath}/`}zz-candidate.yaml`;
+  const text = portalManifest(name, template.name, standIns(template), owner);
   return candidateFrom(tree, template, name, { path, text }, options);
+}
+
+/** Rules whose verdict depends on the name and the person alone, whatever parameters are chosen. */
+const ofTheName: ReadonlySet<string> = new Set([
+  "names",
+  "projects",
+  "hosts",
+  "owners",
+  "templates",
+]);
+
+/** What a policy has against the stack as far as that is known before parameters are chosen; null: nothing. */
+export function refusalOf(template: TemplateInfo, { problems }: Candidate): Problem | null {
+  const isGuess = Object.keys(standIns(template)).length > 0;
+  const found = problems.find(
+    ({ policy }) => policy !== undefined && (!isGuess || ofTheName.has(policy.rule)),
+  );
+  return found ?? null;
 }
 
 /** Where people reach it; null without a domain. */

@@ -10,6 +10,8 @@ export interface Hindrance {
   readonly hint: string;
 }
 
+const ofTheSample: ReadonlySet<string> = new Set(["names", "owners"]);
+
 /** Null when people can make stacks, or nothing is known yet. Throws as the source does. */
 export async function hindranceOf(deps: PortalDeps): Promise<Hindrance | null> {
   const { engine, settings } = deps;
@@ -26,9 +28,15 @@ export async function hindranceOf(deps: PortalDeps): Promise<Hindrance | null> {
           : "add it below the stacks' folder, or name another one in PORTAL_TEMPLATE",
     };
   }
-  const tree = await createManifests(deps).tree();
-  const { problems } = candidateOf(tree, template, sampleName(template), deps.manifests);
-  const [problem] = problems;
+  const manifests = createManifests(deps);
+  const tree = await manifests.tree();
+  const name = sampleName(template);
+  const { judged, own } = loaded.manifests.policies;
+  const options = { ...deps.manifests, policies: { judged, own, asked: [] } };
+  const asked = { path: manifests.newPath(name), owner: { id: "nobody", name: "nobody" } };
+  const { problems } = candidateOf(tree, template, name, options, asked);
+  // Of the sample's own name and owner nothing follows for others.
+  const problem = problems.find(({ policy }) => !ofTheSample.has(policy?.rule ?? ""));
   if (problem === undefined) return null;
   const { message, hint } = problem;
   return {

@@ -78,7 +78,8 @@ export function createManifestChecks(
     ): { readonly url: string | null; readonly claims: Candidate["claims"] } {
       const path = manifests.newPath(name);
       const file = { path, text };
-      const { stack, problems, claims } = candidateFrom(tree, template, name, file, deps.manifests);
+      const options = { ...deps.manifests, policies: engine.loaded()?.manifests.policies };
+      const { stack, problems, claims } = candidateFrom(tree, template, name, file, options);
       const [problem] = problems;
       if (problem !== undefined) throw refused(problem);
       const held = heldBy(name, claims);

@@ -1,7 +1,7 @@
 // Which names may be taken: the template's rule, what Git has, what waits for a review, what the server has.
 import { checkName } from "../../manifest/names.ts";
 import type { Person } from "../../model/person.ts";
-import { candidateOf } from "./candidate.ts";
+import { candidateOf, refusalOf } from "./candidate.ts";
 import type { Candidate } from "./candidate.ts";
 import type { PortalDeps } from "./deps.ts";
 import type { Manifests } from "./manifests.ts";
@@ -13,7 +13,7 @@ import { findTemplate } from "./templates.ts";
 export interface NameVerdict {
   /** Nobody has it. */
   readonly available: boolean;
-  /** The template's rule allows it. */
+  /** The template's rule and the policies allow it. */
   readonly valid: boolean;
   /** Why not, as one sentence for people. */
   readonly error?: string;
@@ -34,7 +34,7 @@ export interface Names {
 
 export function createNames(
   deps: PortalDeps,
-  manifests: Pick<Manifests, "tree">,
+  manifests: Pick<Manifests, "tree" | "newPath">,
   owners: Pick<Owners, "of" | "lastOf">,
 ): Names {
   const { engine, store, changes } = deps;
@@ -81,13 +81,17 @@ export function createNames(
       const error = name === "" ? "type a name" : `${name.slice(0, 60)} ${wrong}`;
       return { verdict: { available: false, valid: false, error, yours: false }, candidate: null };
     }
-    const candidate = candidateOf(found.tree, found.template, name, deps.manifests);
+    const policies = engine.loaded()?.manifests.policies;
+    const options = { ...deps.manifests, policies };
+    const asked = { path: manifests.newPath(name), owner: person };
+    const candidate = candidateOf(found.tree, found.template, name, options, asked);
     const taken = await takenBy(name, candidate, person);
-    const verdict: NameVerdict =
-      taken === null
-        ? { available: true, valid: true, yours: false }
-        : { available: false, valid: true, ...taken };
-    return { verdict, candidate };
+    if (taken !== null) return { verdict: { available: false, valid: true, ...taken }, candidate };
+    const refusal = refusalOf(found.template, candidate);
+    const free = { available: true, valid: true, yours: false };
+    if (refusal === null) return { verdict: free, candidate };
+    const error = `${name} is not allowed: ${refusal.message}`;
+    return { verdict: { ...free, available: false, valid: false, error }, candidate };
   }
 
   function heldBy(claims: Candidate["claims"]): string | null {

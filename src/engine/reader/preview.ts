@@ -9,6 +9,7 @@ import {
   changedBetween,
   fingerprintsOf,
   loadTree,
+  policiesNow,
   secretsNow,
 } from "../state/desired-state.ts";
 import type { Loaded, ManifestOptions } from "../state/desired-state.ts";
@@ -45,7 +46,10 @@ export async function previewTree(
   deps: PreviewDeps,
 ): Promise<Preview> {
   const secret = await secretReader(deps, withSecrets);
-  const load = (files: SourceTree): Desired => loadTree(files, secret, deps);
+  const now = await policiesNow(deps);
+  // P9: by the policies of the branch, whatever the tree itself says of them.
+  const policies = { ...now, judgedBy: current.manifests.policies.judged };
+  const load = (files: SourceTree): Desired => loadTree(files, { secret, policies }, deps);
   const manifests = load(tree);
   // Without secrets every stack that uses one would differ: the base is read in the same way.
   const base = withSecrets ? current.manifests : load(await deps.source.read(current.revision));

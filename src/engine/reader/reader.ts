@@ -66,7 +66,9 @@ export interface ReaderDeps extends Pick<ManifestOptions, "secrets" | "hasher" |
 }
 
 export interface ReaderSettings
-  extends SiteSettings, Pick<ManifestOptions, "stacksPath" | "reservedNames"> {
+  extends
+    SiteSettings,
+    Pick<ManifestOptions, "stacksPath" | "policiesPath" | "policyFile" | "reservedNames"> {
   /** `STACK_…` and LOG_INGEST_URL, for `$(env.…)`. */
   readonly variables: ManifestOptions["variables"];
   readonly dryRun: boolean;
@@ -179,9 +181,8 @@ function createRemembered({ deps, settings }: ReaderOptions, desired: DesiredSta
 
 function createDesired({ deps, settings, seen }: ReaderOptions, tell: Tell): DesiredState {
   const { source, secrets, hasher, redactor, clock } = deps;
-  const { stacksPath, variables, reservedNames } = settings;
   return createDesiredState({
-    ...{ secrets, hasher, redactor, stacksPath, variables, reservedNames },
+    ...{ ...settings, secrets, hasher, redactor },
     source: toldSource(source, clock, tell),
     seen: (revision) => {
       tell({ kind: "commit-seen", revision, atMs: clock.now() });

@@ -1,11 +1,13 @@
 // What Git asks for now. A revision that cannot be read leaves the last good one in force (R6); one
 // that changes nothing under the stacks' path changes nothing.
+import { contentId } from "../../lib/digest.ts";
 import type { Hasher } from "../../lib/digest.ts";
 import type { Redactor } from "../../lib/redact.ts";
 import { loadManifests } from "../../manifest/load.ts";
-import type { Desired, LoadInput } from "../../manifest/load.ts";
+import type { Desired, LoadInput, PolicyOptions } from "../../manifest/load.ts";
 import { createLoadMemory } from "../../manifest/load-memory.ts";
 import type { LoadMemory } from "../../manifest/load-memory.ts";
+import type { PolicyFile } from "../../manifest/policy/find-policies.ts";
 import { preloadSecrets } from "../../manifest/preload-secrets.ts";
 import type { DesiredStack } from "../../model/desired.ts";
 import type { Revision, Secrets, SourceTree } from "../../ports.ts";
@@ -41,7 +43,8 @@ export interface DesiredState {
   /** Reads the newest revision when it, or a secret, is new; null when neither is. Throws what the source throws. */
   refresh(): Promise<Change | null>;
   /**
-   * The stacks of another revision, with the secrets of now; the first twelve characters of its id will do.
+   * The stacks of another revision, with the secrets and the policies of now; the first twelve characters of its id
+   * will do.
    * Throws what the source throws.
    */
   at(revisionId: string): Promise<{ readonly revision: Revision; readonly manifests: Desired }>;
@@ -57,6 +60,10 @@ export interface ManifestOptions {
   readonly hasher: Hasher;
   readonly redactor: Redactor;
   readonly stacksPath: string;
+  /** POLICIES_PATH; `policies` when absent. */
+  readonly policiesPath?: string;
+  /** POLICY_FILE as it is now; null: there is none. Never throws. */
+  readonly policyFile?: () => Promise<PolicyFile | null>;
   readonly variables: Readonly<Record<string, string>>;
   readonly reservedNames: readonly string[];
 }
@@ -112,14 +119,28 @@ export function secretsNow({
   });
 }
 
+/** Where policies are, and what POLICY_FILE says now. */
+export async function policiesNow({
+  policiesPath,
+  policyFile,
+}: Pick<ManifestOptions, "policiesPath" | "policyFile">): Promise<PolicyOptions> {
+  const path = policiesPath === undefined ? {} : { path: policiesPath };
+  return { ...path, file: (await policyFile?.()) ?? null };
+}
+
 export function loadTree(
   tree: SourceTree,
-  secret: LoadInput["secret"],
+  given: Pick<LoadInput, "secret"> & { readonly policies: PolicyOptions },
   { stacksPath: root, variables, reservedNames, hasher }: ManifestOptions,
   memory?: LoadMemory,
 ): Desired {
   const settings = { root, variables, reservedNames, hasher };
-  return loadManifests({ tree, secret, ...settings, ...(memory === undefined ? {} : { memory }) });
+  return loadManifests({
+    tree,
+    ...given,
+    ...settings,
+    ...(memory === undefined ? {} : { memory }),
+  });
 }
 
 /** What was read, as what comes after `before`. */
@@ -148,6 +169,12 @@ export function asLoaded(
   };
 }
 
+/** Changes whenever POLICY_FILE does. */
+function policyVersion({ file }: PolicyOptions): string {
+  if (file === undefined || file === null) return "";
+  return "content" in file ? contentId(file.content) : file.reason;
+}
+
 export function createDesiredState(options: DesiredStateOptions): DesiredState {
   let loaded: Loaded | null = null;
   let secretsVersion: string | null = null;
@@ -158,17 +185,23 @@ export function createDesiredState(options: DesiredStateOptions): DesiredState {
 
   const memory = createLoadMemory();
 
-  async function loadNow(tree: SourceTree, used: LoadMemory): Promise<Desired> {
-    return loadTree(tree, await secretsNow(options), options, used);
+  async function loadNow(
+    tree: SourceTree,
+    used: LoadMemory,
+    policies: PolicyOptions,
+  ): Promise<Desired> {
+    const secret = await secretsNow(options);
+    return loadTree(tree, { secret, policies }, options, used);
   }
 
   async function refresh(): Promise<Change | null> {
     const revision = await options.source.latest();
-    const version = await options.secrets.version();
+    const policies = await policiesNow(options);
+    const version = `${await options.secrets.version()} ${policyVersion(policies)}`;
     if (loaded?.revision.id === revision.id && secretsVersion === version) return null;
     if (loaded?.revision.id !== revision.id) options.seen?.(revision.id);
     const tree = await options.source.read(revision);
-    const manifests = await loadNow(tree, memory);
+    const manifests = await loadNow(tree, memory, policies);
     memory.sweep();
     const found = fingerprintsOf(manifests, options.hasher);
     const changed = changedBetween(fingerprints, found);
@@ -188,7 +221,10 @@ export function createDesiredState(options: DesiredStateOptions): DesiredState {
     current: () => loaded,
     async at(id) {
       const tree = await options.source.read({ id, title: "" });
-      return { revision: tree.revision, manifests: await loadNow(tree, memory.readOnly) };
+      const policies = await policiesNow(options);
+      const by = loaded === null ? {} : { judgedBy: loaded.manifests.policies.judged };
+      const manifests = await loadNow(tree, memory.readOnly, { ...policies, ...by });
+      return { revision: tree.revision, manifests };
     },
     input: (name) => fingerprints.get(name) ?? options.hasher.mac("not in Git"),
     settled(name) {

@@ -30,7 +30,7 @@ function refusedKind({ manifests, name }: Policy, kind: string, place: Place): S
   const words = allowed === "" ? "no manifests" : `only manifests of kind ${allowed}`;
   const message = `is a ${kind}, and the policy ${name} allows ${words} here (${showPlace(manifests.place)})`;
   const hint = "move it to a folder that the policy is not about";
-  return { place, message, hint, policy: { name, place: manifests.place } };
+  return { place, message, hint, policy: { name, place: manifests.place, rule: "manifests" } };
 }
 
 /** A document that may not be where it is, or may not have its name. */

@@ -1,6 +1,6 @@
 // What of stacks their policies do not allow. Every policy that matches must allow all of it; the result depends neither
 // on the order of stacks nor on that of policies, and one policy more never allows more.
-import type { Place } from "../../model/desired.ts";
+import type { Place, PolicyRule } from "../../model/desired.ts";
 import { formatMemory } from "../../model/quantity.ts";
 import type { Amounts, Ask, StackAsked, Wish } from "./asked.ts";
 import { matches, pathBelow } from "./policy.ts";
@@ -13,7 +13,7 @@ export interface Violation {
   readonly place: Place;
   readonly message: string;
   readonly hint: string;
-  readonly policy: { readonly name: string; readonly place: Place };
+  readonly policy: PolicyRule;
   /** It is about one value that stands at that place. */
   readonly isValue?: true;
 }
@@ -75,7 +75,7 @@ function judgeAsk(policy: Policy, ask: Ask): Said | null {
     built === null
       ? hintOf(rule.instead, policy, `allow.${ask.list}`, allowed.unset)
       : hintOf("name an image that is built elsewhere", policy, "allow.repositories");
-  const by = { name: policy.name, place: allowed.place };
+  const by = { name: policy.name, place: allowed.place, rule: ask.list };
   return { place: ask.place, message, hint, policy: by, isValue: true };
 }
 
@@ -96,7 +96,7 @@ function judgeWish(policy: Policy, { flag, field, place }: Wish): Said | null {
   const { asks, forbids, instead } = flagRules[flag];
   const message = `\`${field}\` ${asks}, and the policy ${policy.name} ${forbids} (${showPlace(at)})`;
   const hint = hintOf(instead, policy, `allow.${flag}`);
-  return { place, message, hint, policy: { name: policy.name, place: at } };
+  return { place, message, hint, policy: { name: policy.name, place: at, rule: flag } };
 }
 
 interface AmountRule {
@@ -133,7 +133,7 @@ function judgeAmounts(policy: Policy, asked: StackAsked): readonly Said[] {
     const { perStack, total } = policy.limits[name];
     const limit = perStack ?? total;
     if (limit === null) return [];
-    const by = { policy: { name: policy.name, place: limit.place } };
+    const by = { policy: { name: policy.name, place: limit.place, rule: name } };
     const at = showPlace(limit.place);
     const unknown = asked.amounts.flatMap((one): readonly Said[] => {
       if (rule.of(one) !== null) return [];
@@ -163,7 +163,7 @@ function judgeTotal(
   const hint = `ask for less, or remove one of them: until then none of them is changed; or who may change ${policy.place.file} can allow it under \`allow.${name}.total\``;
   return matched.map(({ name: stack, place }) => ({
     ...{ stack, place, message, hint },
-    policy: { name: policy.name, place: total.place },
+    policy: { name: policy.name, place: total.place, rule: name },
   }));
 }
 
@@ -174,7 +174,7 @@ function heldBy({ name, place }: BrokenPolicy, asked: StackAsked): Said {
     place: asked.place,
     message: `cannot be judged: ${what} cannot be read as a policy`,
     hint: `correct ${place.file}: until then the stack stays as it is`,
-    policy: { name: name ?? place.file, place },
+    policy: { name: name ?? place.file, place, rule: "unread" },
   };
 }
 

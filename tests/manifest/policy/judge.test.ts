@@ -78,7 +78,8 @@ const stacks = fc.uniqueArray(
   }),
   { selector: ({ name }) => name, maxLength: 4 },
 );
-const textsOf = (list: typeof stacks extends fc.Arbitrary<infer T> ? T : never): Texts =>
+type Listed = typeof stacks extends fc.Arbitrary<infer T> ? Readonly<T> : never;
+const textsOf = (list: Listed): Texts =>
   Object.fromEntries(
     list.map(({ name, folder, team, body, adopt }, index) => [
       `${folder === "." ? "" : `${folder}/`}${name}.yaml`,
