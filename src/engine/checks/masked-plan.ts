@@ -4,6 +4,7 @@ import { mapTexts } from "../../lib/map-texts.ts";
 import { vocabulary } from "../../model/event-data.ts";
 import type { Problem } from "../../model/desired.ts";
 import type { FieldChange, Plan } from "../../model/plan.ts";
+import type { PolicyChanges } from "../../model/policy-changes.ts";
 import type { ProposalPlan } from "../reader/plan-sets.ts";
 
 /** What an approval goes by. */
@@ -48,6 +49,16 @@ function maskedPlan(plan: Plan, redact: Redact): Plan {
   };
 }
 
+function maskedPolicies(changes: PolicyChanges | null, redact: Redact): PolicyChanges | null {
+  if (changes === null) return null;
+  const { policies, forbids } = changes;
+  return {
+    ...changes,
+    policies: policies.map((one) => ({ ...one, name: redact(one.name), file: redact(one.file) })),
+    forbids: forbids.map((problem) => maskedProblem(problem, redact)),
+  };
+}
+
 /** What people are shown of it; names of stacks and services stay, as Git has no secrets in them. */
 export function maskedProposal(proposal: ProposalPlan, redact: Redact): ProposalPlan {
   return {
@@ -56,6 +67,7 @@ export function maskedProposal(proposal: ProposalPlan, redact: Redact): Proposal
     plans: proposal.plans.map((plan) => maskedPlan(plan, redact)),
     problems: proposal.problems.map((problem) => maskedProblem(problem, redact)),
     newProblems: proposal.newProblems.map((problem) => maskedProblem(problem, redact)),
+    policyChanges: maskedPolicies(proposal.policyChanges ?? null, redact),
     heldPrune: mapTexts(proposal.heldPrune, redact, holdWords),
   };
 }

@@ -2,6 +2,7 @@
 // already.
 import type { CheckReason } from "../../model/checks.ts";
 import type { PullRequest } from "../../model/forge.ts";
+import { policySummary } from "../../plan/policy-words.ts";
 import { renderMarkdown } from "../../plan/render/markdown.ts";
 import { renderSummary } from "../../plan/render/line.ts";
 import { summarise } from "../../plan/render/view.ts";
@@ -41,7 +42,9 @@ export function pullPlan(
   const summary = renderSummary(summarise({ ...plan, problems: newProblems }));
   const notes = notesOf(pull, plan, facts.merged);
   const said = judge(pull, plan, facts.merged, summary);
-  if (touched.length === 0 && newProblems.length === 0 && facts.merged) {
+  const { policyChanges = null } = plan;
+  const isNothing = touched.length === 0 && newProblems.length === 0 && policyChanges === null;
+  if (isNothing && facts.merged) {
     return { ...said, comment: null };
   }
   const body = renderMarkdown(
@@ -54,7 +57,7 @@ export function pullPlan(
 
 function judge(
   pull: PullRequest,
-  { newProblems, touched, plans, withSecrets }: ProposalPlan,
+  { newProblems, touched, plans, withSecrets, policyChanges = null }: ProposalPlan,
   merged: boolean,
   summary: string,
 ): Omit<PullPlan, "comment"> {
@@ -74,6 +77,11 @@ function judge(
   const conflict = plans.find((plan) => touched.includes(plan.stack) && plan.conflict !== null);
   if (conflict !== undefined) {
     return { reason: "problem", description: `${conflict.stack}: ${conflict.conflict ?? ""}` };
+  }
+  if (policyChanges !== null) {
+    const rules = policySummary(policyChanges);
+    const description = touched.length === 0 ? rules : `${rules}; ${summary}`;
+    return { reason: "planned", description };
   }
   if (touched.length === 0) {
     return { reason: "planned", description: "nothing to do: it touches no stack" };

@@ -4,6 +4,7 @@ import { actionOrder, actionTarget } from "../../plan/action-words.ts";
 import { causeText, driftLine } from "../../plan/cause-words.ts";
 import { plural, problemLine, shortRevision } from "../../plan/render/words.ts";
 import type { Cause } from "../../model/cause.ts";
+import type { PolicyChanges } from "../../model/policy-changes.ts";
 import { formatWant } from "../../model/marker.ts";
 import type { Loaded } from "../state/desired-state.ts";
 import type { StackRecords } from "../memory/stack-records.ts";
@@ -117,6 +118,25 @@ export function reportRevision(
     message: `${shortRevision(id)} ${title}: ${plural(loaded.byName.size, "stack")}, ${changed} changed (${reason})`,
   });
   reportProblems(events, loaded);
+}
+
+/** Other rules than before are news for everybody whose stacks they are about. */
+export function reportPolicies(
+  events: EventLog,
+  { revision: { id } }: Loaded,
+  changes: PolicyChanges,
+): void {
+  const by = shortRevision(id);
+  for (const { name, file, change } of changes.policies) {
+    const was = { added: "new", changed: "changed", removed: "removed", broken: "not readable" };
+    const message = `the policy ${name} (${file}) is ${was[change]} since ${by}`;
+    const level = change === "added" || change === "changed" ? "info" : "warn";
+    events.add({ kind: "note", level, stack: null, revision: id, message });
+  }
+  for (const stack of changes.unjudged) {
+    const message = `no policy judges it any more, since ${by}`;
+    events.add({ kind: "note", level: "warn", stack, revision: id, message });
+  }
 }
 
 function reportProblems(events: EventLog, loaded: Loaded): void {

@@ -3,6 +3,7 @@
 import type { DesiredStack, Problem } from "../../model/desired.ts";
 import type { Hold } from "../../model/hold.ts";
 import type { Plan } from "../../model/plan.ts";
+import type { PolicyChanges } from "../../model/policy-changes.ts";
 import { planFromGit } from "../../plan/from-git.ts";
 import { withAddressNotes } from "../../plan/addresses.ts";
 import { planPrune } from "../../plan/prune.ts";
@@ -41,6 +42,8 @@ export interface ProposalPlan extends PlanSet {
   readonly touched: readonly string[];
   /** Mistakes that the branch does not have. */
   readonly newProblems: readonly Problem[];
+  /** What it would change in the policies; it is not judged by these itself (P9). Null or absent: nothing. */
+  readonly policyChanges?: PolicyChanges | null;
   /**
    * False: made of Git alone, with names of fields and no value. Its texts are its author's own words: whoever
    * shows them must not mask secrets in them, as that tells which guess was right.
@@ -119,7 +122,7 @@ export async function planProposal(
   deps: PlanSetDeps & { readonly preview: PreviewDeps },
 ): Promise<ProposalPlan> {
   const preview = await previewTree(tree, current, withSecrets, deps.preview);
-  const { loaded, base, touched, newProblems } = preview;
+  const { loaded, base, touched, newProblems, policyChanges } = preview;
   const view = await deps.world.since(deps.clock.now() - viewAgeMs);
   const { pruning } = deps;
   const decision = pruning.decide(loaded, view.ownership, new Set());
@@ -138,7 +141,7 @@ export async function planProposal(
     revisionTitle: loaded.revision.title,
     plans: [...plans, ...untouched],
     problems: loaded.manifests.problems,
-    newProblems,
+    ...{ newProblems, policyChanges },
     // What waits already without it is not this pull request's matter.
     heldPrune: gone.length === 0 || decision.held === null ? null : decision.held,
     touched: [...named].sort(),

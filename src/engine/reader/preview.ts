@@ -1,6 +1,9 @@
 // What the stacks would be after the merge of a pull request: loaded like a revision, and never desired.
+import { rootOf } from "../../manifest/load.ts";
 import type { Desired, LoadInput } from "../../manifest/load.ts";
+import { comparePolicies } from "../../manifest/policy/compare.ts";
 import type { Problem } from "../../model/desired.ts";
+import type { PolicyChanges } from "../../model/policy-changes.ts";
 import { secretName } from "../../model/secret-name.ts";
 import { problemKey } from "../../plan/render/words.ts";
 import type { Source, SourceTree } from "../../ports.ts";
@@ -26,6 +29,8 @@ export interface Preview {
   readonly touched: readonly string[];
   /** Mistakes that are not in what is desired now. */
   readonly newProblems: readonly Problem[];
+  /** What it would change in the policies; null: nothing. */
+  readonly policyChanges: PolicyChanges | null;
 }
 
 /** Stands for every value where none may be read; plain enough to be valid wherever a secret is. */
@@ -59,10 +64,12 @@ export async function previewTree(
   );
   const olderProblems = new Set(base.problems.map(problemKey));
   const read = { revision: tree.revision, manifests, changed: touched, previous: current.byName };
+  const { judged, own, asked } = manifests.policies;
   return {
     loaded: asLoaded(read, current),
     base,
     touched,
+    policyChanges: comparePolicies(judged, own, asked, rootOf(deps.stacksPath)),
     newProblems: manifests.problems.filter((problem) => !olderProblems.has(problemKey(problem))),
   };
 }

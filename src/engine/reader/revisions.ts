@@ -5,7 +5,7 @@ import type { Tell } from "../../ports-telemetry.ts";
 import type { EventLog } from "../events/events.ts";
 import { sourceFailing } from "../events/reachable.ts";
 import type { Reachable } from "../events/reachable.ts";
-import { reportRevision } from "../events/report.ts";
+import { reportPolicies, reportRevision } from "../events/report.ts";
 import type { Change, DesiredState } from "../state/desired-state.ts";
 
 export interface NewRevision extends Change {
@@ -63,6 +63,7 @@ export function createRevisions(options: {
       const isFirst = loaded.sequence === 1;
       tell({ kind: "commit-loaded", revision: id, changed, isFirst, atMs: clock.now() });
       reportRevision(events, loaded, changed.length, reason);
+      if (change.policyChanges !== null) reportPolicies(events, loaded, change.policyChanges);
       listeners.tell({ ...change, reason });
       looked(null, id);
       return true;

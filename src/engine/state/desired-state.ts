@@ -3,13 +3,15 @@
 import { contentId } from "../../lib/digest.ts";
 import type { Hasher } from "../../lib/digest.ts";
 import type { Redactor } from "../../lib/redact.ts";
-import { loadManifests } from "../../manifest/load.ts";
+import { loadManifests, rootOf } from "../../manifest/load.ts";
 import type { Desired, LoadInput, PolicyOptions } from "../../manifest/load.ts";
 import { createLoadMemory } from "../../manifest/load-memory.ts";
 import type { LoadMemory } from "../../manifest/load-memory.ts";
+import { comparePolicies } from "../../manifest/policy/compare.ts";
 import type { PolicyFile } from "../../manifest/policy/find-policies.ts";
 import { preloadSecrets } from "../../manifest/preload-secrets.ts";
 import type { DesiredStack } from "../../model/desired.ts";
+import type { PolicyChanges } from "../../model/policy-changes.ts";
 import type { Revision, Secrets, SourceTree } from "../../ports.ts";
 import type { Readable } from "./told-source.ts";
 
@@ -35,6 +37,8 @@ export interface Change {
   readonly loaded: Loaded;
   /** Stacks that are new, different, newly broken or gone; all on the first load. */
   readonly changed: readonly string[];
+  /** What changed in the policies since the revision before; null: nothing, or there was none. */
+  readonly policyChanges: PolicyChanges | null;
 }
 
 export interface DesiredState {
@@ -211,10 +215,14 @@ export function createDesiredState(options: DesiredStateOptions): DesiredState {
       // Of one that was broken what it was before that still counts.
       else if (!fingerprints.has(name)) previous.delete(name);
     }
+    const { own, asked } = manifests.policies;
+    const root = rootOf(options.stacksPath);
+    const before = loaded?.manifests.policies.own;
+    const policyChanges = before === undefined ? null : comparePolicies(before, own, asked, root);
     loaded = asLoaded({ revision: tree.revision, manifests, changed, previous }, loaded);
     fingerprints = found;
     secretsVersion = version;
-    return { loaded, changed };
+    return { loaded, changed, policyChanges };
   }
 
   const state: DesiredState = {

@@ -4,6 +4,7 @@ import type { Cause } from "../../model/cause.ts";
 import type { Problem } from "../../model/desired.ts";
 import type { ApprovalWay, Hold, Removal } from "../../model/hold.ts";
 import type { Action, FieldChange, Note, Plan, Risk } from "../../model/plan.ts";
+import type { PolicyChange, PolicyChanges } from "../../model/policy-changes.ts";
 import { causeText } from "../cause-words.ts";
 import { holdReason, holdText } from "../hold-words.ts";
 import type { AccessView } from "./host-access.ts";
@@ -61,6 +62,20 @@ export interface PlanJson {
   readonly heldPrune: string | null;
   readonly hold: HoldJson | null;
   readonly orphans: readonly OrphanView[];
+  /** What changes in the policies; absent: nothing. */
+  readonly policies?: PolicyChangesJson;
+}
+
+export interface PolicyChangesJson {
+  readonly changes: readonly PolicyChange[];
+  readonly forbids: readonly ProblemJson[];
+  readonly allows: readonly string[];
+  readonly unjudged: readonly string[];
+}
+
+function policiesJson({ policies, forbids, allows, unjudged }: PolicyChanges): PolicyChangesJson {
+  const changes = policies.map(({ name, file, change }) => ({ name, file, change }));
+  return { changes, forbids: forbids.map(problemJson), allows, unjudged };
 }
 
 function actionJson(action: Action): ActionJson {
@@ -104,7 +119,7 @@ export function holdJson({ digest, reason, removals }: Hold): HoldJson {
 }
 
 export function renderJson(document: PlanDocument, way: ApprovalWay = "apply"): PlanJson {
-  const { heldPrune } = document;
+  const { heldPrune, policyChanges = null } = document;
   const summary = summarise(document);
   return {
     revision: document.revision,
@@ -116,5 +131,6 @@ export function renderJson(document: PlanDocument, way: ApprovalWay = "apply"): 
     heldPrune: heldPrune === null ? null : holdText(heldPrune, way),
     hold: heldPrune === null ? null : holdJson(heldPrune),
     orphans: (document.orphans ?? []).map(({ appName, command }) => ({ appName, command })),
+    ...(policyChanges === null ? {} : { policies: policiesJson(policyChanges) }),
   };
 }

@@ -2,7 +2,9 @@
 // stacks each is folded; those with a risk come first and are open.
 // Values stand in code spans, so that nothing in them is markup, a mention or a link.
 import type { ApprovalWay } from "../../model/hold.ts";
+import type { Problem } from "../../model/desired.ts";
 import { holdText } from "../hold-words.ts";
+import { policyLines } from "../policy-words.ts";
 import { accessTitle } from "./host-access.ts";
 import { renderSummary } from "./line.ts";
 import { losesData, stackView, summarise, worstRisk } from "./view.ts";
@@ -124,14 +126,28 @@ function stackBody(view: StackView): string[] {
   return lines;
 }
 
+function problemItem({ place, message, hint }: Problem): string {
+  const where = code(`${place.file}:${place.line}:${place.column}`);
+  return `- ${where} ${prose(message)}${hint === null ? "" : `; ${prose(hint)}`}`;
+}
+
 function problemSection(document: PlanDocument): string[] {
   if (document.problems.length === 0) return [];
-  const lines = ["", `### ${plural(document.problems.length, "problem")}`, ""];
-  for (const { place, message, hint } of document.problems) {
-    const where = code(`${place.file}:${place.line}:${place.column}`);
-    lines.push(`- ${where} ${prose(message)}${hint === null ? "" : `; ${prose(hint)}`}`);
-  }
-  return lines;
+  const head = ["", `### ${plural(document.problems.length, "problem")}`, ""];
+  return [...head, ...document.problems.map(problemItem)];
+}
+
+/** Rules for all are no small thing: they stand in front. */
+function policyHead({ policyChanges }: PlanDocument): string[] {
+  if (policyChanges === undefined || policyChanges === null) return [];
+  const lines = policyLines(policyChanges, ", which judges once this is merged");
+  return ["", ...lines.map((line) => `- ⚠️ ${prose(sentence(line))}`)];
+}
+
+function policySection({ policyChanges }: PlanDocument): string[] {
+  const forbids = policyChanges?.forbids ?? [];
+  if (forbids.length === 0) return [];
+  return ["", "### What the changed policies would forbid", "", ...forbids.map(problemItem)];
 }
 
 /** As many services are named in the headline, with as many things each. */
@@ -163,6 +179,7 @@ export function renderMarkdown(
     `Plan for ${code(shortRevision(document.revision))}${title === "" ? "" : ` ${title}`}`,
   ];
   head.push(...accessLines(document.plans.map(stackView)));
+  head.push(...policyHead(document));
   if (document.heldPrune !== null) {
     head.push(
       "",
@@ -186,6 +203,8 @@ export function renderMarkdown(
     used += length;
   };
   if (document.problems.length > 0) add(problemSection(document), "the problems");
+  const forbidden = policySection(document);
+  if (forbidden.length > 0) add(forbidden, "what policies would forbid");
   const views = document.plans
     .map((plan) => stackView(plan))
     .filter((view) => view.change !== "unchanged" || view.notes.length > 0);

@@ -3,6 +3,7 @@
 import type { Problem } from "../../model/desired.ts";
 import { approveCommand, holdReason } from "../hold-words.ts";
 import type { Started } from "../hold-words.ts";
+import { policyLines } from "../policy-words.ts";
 import { accessTitle } from "./host-access.ts";
 import { renderSummary } from "./line.ts";
 import { columns, createPaint, wrap } from "./paint.ts";
@@ -220,6 +221,13 @@ export function renderTerminal(document: PlanDocument, options: TerminalOptions)
     const lines = hanging(`${paint("red", "!")} `, "  ", reason, width);
     // In one line of its own, however wide the terminal is: it is there to be copied.
     blocks.push(approval === null ? lines : [...lines, `  to approve: ${approval}`]);
+  }
+  const { policyChanges = null } = document;
+  if (policyChanges !== null) {
+    const said = policyLines(policyChanges, ", which judges once this is merged").map(sentence);
+    const lines = said.flatMap((line) => hanging(`${paint("red", "!")} `, "  ", line, width));
+    const forbids = policyChanges.forbids.flatMap((one) => problemLines(one, options));
+    blocks.push([...lines, ...forbids]);
   }
   const access = accessLines(document.plans.map(stackView), width, paint);
   if (access.length > 0) blocks.push(access);

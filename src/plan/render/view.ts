@@ -4,6 +4,7 @@ import { rootOf } from "../../model/fields.ts";
 import type { Hold } from "../../model/hold.ts";
 import type { Problem } from "../../model/desired.ts";
 import type { Action, FieldChange, Plan, Risk } from "../../model/plan.ts";
+import type { PolicyChanges } from "../../model/policy-changes.ts";
 import { isJobKey } from "../../model/rollout-job.ts";
 import { causeText } from "../cause-words.ts";
 import { accessViews } from "./host-access.ts";
@@ -17,6 +18,8 @@ export interface PlanDocument {
   readonly plans: readonly Plan[];
   readonly problems: readonly Problem[];
   readonly heldPrune: Hold | null;
+  /** What changes in the policies by which stacks are judged; absent or null: nothing. */
+  readonly policyChanges?: PolicyChanges | null;
   /** What Capstan made and nobody has any more (O10); absent: not looked for. */
   readonly orphans?: readonly OrphanView[];
 }
