@@ -41,7 +41,7 @@ export interface UnreadableFile {
 
 export interface SourceTree {
   readonly revision: Revision;
-  /** All files below the stacks' path, sorted by path; manifests and the files that they mount. */
+  /** All files below the stacks' path, sorted by path: manifests and the files that they mount; policies beside it too. */
   readonly files: readonly SourceFile[];
   readonly unreadable: readonly UnreadableFile[];
 }

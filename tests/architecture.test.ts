@@ -249,6 +249,7 @@ describe("adapters", () => {
         "app-logs.ts",
         "app-notify.ts",
         "app-outlets.ts",
+        "app-policies.ts",
         "app-settings.ts",
         "app-portal.ts",
         "app-source.ts",

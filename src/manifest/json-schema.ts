@@ -5,6 +5,7 @@ import { applicationSchema } from "../model/manifest-application.ts";
 import { composeSchema } from "../model/manifest-compose.ts";
 import { databaseSchema } from "../model/manifest-database.ts";
 import { sections, stackSchema, templateSchema } from "../model/manifest.ts";
+import { policySchema } from "../model/manifest-policy.ts";
 import type { Section } from "../model/manifest.ts";
 import { referencePattern } from "../model/manifest-words.ts";
 
@@ -154,5 +155,21 @@ export function renderSchemas(): ReadonlyMap<string, string> {
       compose: descend(generate(composeSchema), true),
     },
   };
-  return new Map([["stack.schema.json", `${JSON.stringify(document, null, 2)}\n`]]);
+  return new Map([
+    ["stack.schema.json", `${JSON.stringify(document, null, 2)}\n`],
+    ["policy.schema.json", `${JSON.stringify(policyDocument(), null, 2)}\n`],
+  ]);
+}
+
+/** Texts of policies take $(env.STACK_…) as they are; numbers of ports and versions may be written without quotes. */
+function policyDocument(): Json {
+  const generated = JSON.parse(
+    JSON.stringify(generate(policySchema), (_key, value: unknown) => {
+      if (!isObject(value) || value.spelled !== true) return value;
+      const { spelled: _, type: __, ...rest } = value;
+      return { ...rest, type: ["string", "number", "boolean"] };
+    }),
+  ) as Json;
+  const title = "A policy of Capstan";
+  return { $schema: "http://json-schema.org/draft-07/schema#", title, ...generated };
 }

@@ -35,10 +35,19 @@ export function policySummary(changes: PolicyChanges): string {
   return means.length === 0 ? what : `${what}, ${which} ${means.join(" and ")}`;
 }
 
-/** One sentence a line, without a full stop; `holds`: since when the new policies judge. */
-export function policyLines(changes: PolicyChanges, holds = ""): readonly string[] {
+/** P9: a proposal is not judged by what it says of policies itself. */
+const sinceWhen: Readonly<Record<PolicyChange["change"], string>> = {
+  added: "which judges once this is merged",
+  changed: "whose new words judge once this is merged",
+  removed: "which judges until this is merged",
+  broken: "and the stacks that it may be about would stay as they are",
+};
+
+/** One sentence a line, without a full stop. */
+export function policyLines(changes: PolicyChanges): readonly string[] {
   const lines = changes.policies.map(
-    ({ name, file, change }) => `it ${verbs[change]} the policy ${name} (${file})${holds}`,
+    ({ name, file, change }) =>
+      `it ${verbs[change]} the policy ${name} (${file}), ${sinceWhen[change]}`,
   );
   const forbidden = forbiddenStacks(changes);
   if (forbidden.length > 0) {

@@ -141,6 +141,6 @@ it("every manifest names the schema in its first line", () => {
     const first = text.split("\n")[0]!;
     const [, reference] = /^# yaml-language-server: \$schema=(\S+)$/.exec(first) ?? [];
     const schema = join(root, path, "..", reference ?? "none");
-    expect(JSON.parse(readFileSync(schema, "utf8"))).toHaveProperty("definitions");
+    expect(JSON.parse(readFileSync(schema, "utf8"))).toHaveProperty("$schema");
   }
 });

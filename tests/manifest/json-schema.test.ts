@@ -13,12 +13,12 @@ it("the schemas of the repository are the generated ones (npm run schema)", () =
 });
 
 it("they are the same text every time and hold every definition that they use", () => {
-  const [text] = [...renderSchemas().values()];
-  expect([...renderSchemas().values()]).toEqual([text]);
+  const [text, ...others] = [...renderSchemas().values()];
+  expect([...renderSchemas().values()]).toEqual([text, ...others]);
   const schema = JSON.parse(text ?? "") as { definitions: Record<string, unknown> };
   const used = new Set([...text!.matchAll(/"#\/definitions\/(\w+)"/g)].map((match) => match[1]));
   expect([...used].sort()).toEqual(Object.keys(schema.definitions).sort());
-  expect(text).not.toContain('"spelled"');
+  for (const one of [text, ...others]) expect(one).not.toContain('"spelled"');
 });
 
 it("they allow a reference where a number is expected, and tell defaults and descriptions", () => {

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { policySchema } from "../../src/model/manifest-policy.ts";
 import { stackSchema } from "../../src/model/manifest.ts";
 import { fieldLines, referenceText, servicesOfManifest } from "../support/manifest-reference.ts";
 
@@ -11,6 +12,7 @@ test("the reference of the manifest is the one that the schemas make", async () 
 test("every field says what it is", () => {
   const silent = [
     ...fieldLines(stackSchema),
+    ...fieldLines(policySchema),
     ...servicesOfManifest.flatMap(({ schema, section }) =>
       fieldLines(schema).map((line) => ({ ...line, path: `${section}.${line.path}` })),
     ),

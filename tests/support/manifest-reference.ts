@@ -7,6 +7,7 @@ import { appliesLive } from "../../src/model/fields.ts";
 import { applicationSchema } from "../../src/model/manifest-application.ts";
 import { composeSchema } from "../../src/model/manifest-compose.ts";
 import { databaseSchema } from "../../src/model/manifest-database.ts";
+import { policySchema } from "../../src/model/manifest-policy.ts";
 import { stackSchema } from "../../src/model/manifest.ts";
 import { leftOut } from "./left-out.ts";
 import type { LeftOut } from "./left-out.ts";
@@ -161,6 +162,12 @@ export function referenceText(): string {
     defaultText(line),
     cell(line.description),
   ]);
+  const policy = fieldLines(policySchema).map((line) => [
+    `\`${line.path}\``,
+    line.type,
+    defaultText(line),
+    cell(line.description),
+  ]);
   const sections = servicesOfManifest.map(({ section, schema, kinds }) => {
     const rows = fieldLines(schema).map((line) => [
       `\`${line.path}\``,
@@ -181,6 +188,7 @@ export function referenceText(): string {
       "_deploys_ says whether a change of it needs a deployment.",
     `## The stack\n\n${table(["field", "type", "default", "what it is"], stack)}`,
     ...sections,
+    `## A policy\n\nA list that is absent restricts nothing, apart from \`bindMounts\` and \`hostAccess\`; an empty one allows nothing. \`*\` is anything but a separator (\`/\` in paths and images, \`.\` in hosts), \`**\` is anything.\n\n${table(["field", "type", "default", "what it is"], policy)}`,
     "## What is left out",
     "Fields of Dokploy's that no manifest says. Capstan never touches them, unless the reason says so.",
     leftOut.map(leftOutText).join("\n"),

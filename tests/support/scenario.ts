@@ -135,6 +135,7 @@ export async function createScenario(options: ScenarioOptions = {}): Promise<Sce
       url: repository.url,
       branch: repository.branch,
       path: "stacks",
+      policiesPath: "policies",
       stateDir,
       clock,
       logger,

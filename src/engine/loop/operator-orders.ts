@@ -2,7 +2,7 @@
 // event, and carried out by the stack's next run.
 import { CapstanError } from "../../lib/errors.ts";
 import { holdText } from "../../plan/hold-words.ts";
-import { listed, serviceTitle } from "../../plan/render/words.ts";
+import { listed, problemLine, serviceTitle } from "../../plan/render/words.ts";
 import type { Operator } from "../engine.ts";
 import { windowState } from "../order/windows.ts";
 import { markerIn } from "../state/world.ts";
@@ -18,7 +18,15 @@ function redeploy(
   parts: OperatorParts,
 ): readonly string[] {
   writable(parts, "a redeploy");
-  const stackInGit = known(stack, parts).byName.get(stack);
+  const loaded = known(stack, parts);
+  const stackInGit = loaded.byName.get(stack);
+  const refusal = loaded.manifests.problems.find(
+    (problem) => problem.stack === stack && problem.policy !== undefined,
+  );
+  if (stackInGit === undefined && refusal !== undefined) {
+    const message = `${stack} cannot be deployed: ${problemLine({ ...refusal, hint: null })}`;
+    throw new CapstanError("conflict", message, { hint: refusal.hint ?? "change its manifest" });
+  }
   if (stackInGit === undefined) {
     throw new CapstanError("conflict", `${stack} cannot be deployed: Git has no valid manifest`, {
       hint: "fix its manifest, or restore it",

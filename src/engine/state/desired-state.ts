@@ -102,8 +102,15 @@ export type Fingerprints = ReadonlyMap<string, string>;
 
 export function fingerprintsOf(manifests: Desired, hasher: Hasher): Fingerprints {
   const prints = new Map(manifests.stacks.map((stack) => [stack.name, fingerprint(stack, hasher)]));
-  const broken = hasher.mac("broken");
-  for (const name of manifests.brokenStacks) prints.set(name, broken);
+  // Refused for another reason than before is news: people read why.
+  const refusals = Map.groupBy(
+    manifests.problems.filter(({ policy }) => policy !== undefined),
+    ({ stack }) => stack,
+  );
+  for (const name of manifests.brokenStacks) {
+    const said = (refusals.get(name) ?? []).map(({ message }) => `\n${message}`);
+    prints.set(name, hasher.mac(`broken${said.join("")}`));
+  }
   return prints;
 }
 

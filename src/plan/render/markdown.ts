@@ -140,7 +140,7 @@ function problemSection(document: PlanDocument): string[] {
 /** Rules for all are no small thing: they stand in front. */
 function policyHead({ policyChanges }: PlanDocument): string[] {
   if (policyChanges === undefined || policyChanges === null) return [];
-  const lines = policyLines(policyChanges, ", which judges once this is merged");
+  const lines = policyLines(policyChanges);
   return ["", ...lines.map((line) => `- ⚠️ ${prose(sentence(line))}`)];
 }
 

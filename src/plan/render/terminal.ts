@@ -224,7 +224,7 @@ export function renderTerminal(document: PlanDocument, options: TerminalOptions)
   }
   const { policyChanges = null } = document;
   if (policyChanges !== null) {
-    const said = policyLines(policyChanges, ", which judges once this is merged").map(sentence);
+    const said = policyLines(policyChanges).map(sentence);
     const lines = said.flatMap((line) => hanging(`${paint("red", "!")} `, "  ", line, width));
     const forbids = policyChanges.forbids.flatMap((one) => problemLines(one, options));
     blocks.push([...lines, ...forbids]);
