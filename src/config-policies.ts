@@ -1,15 +1,14 @@
 // Where policies are read: a folder of the repository, and a file outside of it.
 import { z } from "zod";
 import { checked } from "./config-values.ts";
-import { checkPath } from "./git/address.ts";
 import { CapstanError } from "./lib/errors.ts";
 
 /** All of a repository is no place for them: everybody who may write anything there could write one. */
 function checkFolder(path: string): string {
-  const folder = checkPath(path);
-  if (folder !== "") return folder;
-  throw new CapstanError("invalid", `${JSON.stringify(path)} is the whole repository`, {
-    hint: "set POLICIES_PATH to a folder of its own, such as policies",
+  const parts = path.split("/").filter((part) => part !== "" && part !== ".");
+  if (parts.length > 0 && !parts.includes("..") && !path.includes("\0")) return parts.join("/");
+  throw new CapstanError("invalid", `${JSON.stringify(path)} is no folder of the repository`, {
+    hint: "set it to a folder of its own in the repository, such as policies",
   });
 }
 

@@ -82,7 +82,7 @@ const floors: Readonly<Record<string, readonly string[] | "all">> = {
   "config-environment.ts": [],
   "config-forge.ts": ["model"],
   "config-logs.ts": ["config-values.ts"],
-  "config-policies.ts": ["git", "lib", "config-values.ts"],
+  "config-policies.ts": ["lib", "config-values.ts"],
   "config-portal.ts": ["engine"],
   "app-http.ts": "all",
   "app-notify.ts": "all",

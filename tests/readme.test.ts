@@ -17,15 +17,17 @@ test("every manifest in it loads without a problem", () => {
     .filter((body) => body.includes("apiVersion:"));
   expect(blocks.length).toBeGreaterThanOrEqual(2);
   for (const [index, block] of blocks.entries()) {
+    const isPolicy = block.includes("kind: Policy");
+    const folder = isPolicy ? "stacks/policies" : "stacks";
     const files = [
-      { path: `stacks/block-${index}.yaml`, content: bytes(block) },
+      { path: `${folder}/block-${index}.yaml`, content: bytes(block) },
       { path: "stacks/app.conf", content: bytes("a = 1\n") },
       {
         path: "stacks/queue.compose.yaml",
         content: bytes("services: { web: { image: nginx, command: '${KEY}' } }\n"),
       },
     ];
-    const { problems, stacks } = loadManifests({
+    const { problems, stacks, policies } = loadManifests({
       tree: { files, unreadable: [] },
       root: "stacks",
       variables: {},
@@ -34,7 +36,8 @@ test("every manifest in it loads without a problem", () => {
       hasher: createHasher(bytes("key")),
     });
     expect(problems).toEqual([]);
-    expect(stacks).toHaveLength(1);
+    expect(stacks).toHaveLength(isPolicy ? 0 : 1);
+    expect(policies.own.policies).toHaveLength(isPolicy ? 1 : 0);
   }
 });
 

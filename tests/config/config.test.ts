@@ -20,6 +20,8 @@ test("an empty environment has the documented defaults", () => {
     git: null,
     branch: "main",
     stacksPath: "stacks",
+    policiesPath: "policies",
+    policyFile: null,
     pollSchedule: "* * * * *",
     resyncIntervalMs: 600_000,
     followIntervalMs: 60_000,
@@ -210,4 +212,16 @@ test("commands find the controller on this machine's PORT, or where CAPSTAN_URL 
   expect(config({ PORT: "4000" }).client.url).toBe("http://127.0.0.1:4000");
   const read = config({ CAPSTAN_URL: "https://c.example.com/api/v1/", CAPSTAN_TOKEN: "one" });
   expect(read.client).toEqual({ url: "https://c.example.com", named: true, token: "one" });
+});
+
+test("policies stand in a folder of their own, and a file of them must be there", () => {
+  expect(config({ POLICIES_PATH: "./ops/rules/" }).policiesPath).toBe("ops/rules");
+  for (const path of [".", "./", "../x"]) {
+    expect(problems({ POLICIES_PATH: path })).toEqual([
+      "POLICIES_PATH cannot be used; set it to a folder of its own in the repository, such as policies",
+    ]);
+  }
+  expect(problems({ POLICY_FILE: "/nowhere/policy.yaml" })[0]).toContain(
+    "POLICY_FILE names a file that cannot be read",
+  );
 });
