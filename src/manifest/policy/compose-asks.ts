@@ -7,11 +7,19 @@ import { namesOnNetwork, sharedNetwork } from "../../model/compose-network.ts";
 import { listOf, textOf } from "../../model/compose-reach.ts";
 import { filledIn } from "../../model/compose-variables.ts";
 import { parseMemoryBytes } from "../../model/quantity.ts";
+import type { ComposeManifest } from "../../model/manifest-compose.ts";
 import type { ComposeSpec, Configured } from "../../model/specs.ts";
 import type { Path } from "../tree.ts";
 import type { ServiceAsk, ServiceAsked } from "./asked.ts";
 import { traefikHosts } from "./traefik-hosts.ts";
-import { accessAsks, domainAsks, gitAsks, imageAsks, keepingAsks } from "./workload-asks.ts";
+import {
+  accessAsks,
+  destinationAsks,
+  domainAsks,
+  gitAsks,
+  imageAsks,
+  keepingAsks,
+} from "./workload-asks.ts";
 
 type Both = { readonly written: PlainMap; readonly real: PlainMap };
 
@@ -118,8 +126,26 @@ function aliasesOf(spec: ComposeSpec, file: PlainMap): readonly ServiceAsk[] {
   return [...named, ...containers];
 }
 
+/** A copy of a volume that is named as on the server is one of anybody's data. */
+function copiedVolumes({ volumeBackups }: Asking): readonly ServiceAsk[] {
+  return Object.entries(volumeBackups).flatMap(([key, { volume, external }]) =>
+    external
+      ? [
+          {
+            ...{ list: "externalVolumes" as const, value: volume },
+            path: ["volumeBackups", key, "volume"],
+          },
+        ]
+      : [],
+  );
+}
+
+type Asking = Pick<ComposeManifest, "allowDataLoss" | "volumeBackups"> & {
+  readonly deletionPolicy?: string | undefined;
+};
+
 export function composeAsks(
-  manifest: { readonly deletionPolicy?: string | undefined; readonly allowDataLoss: boolean },
+  manifest: Asking,
   configured: Extract<Configured, { readonly kind: "compose" }>,
 ): ServiceAsked {
   const { spec } = configured;
@@ -136,6 +162,8 @@ export function composeAsks(
       ...accessAsks(configured),
       ...gitAsks(spec.git),
       ...domainAsks(spec.domains),
+      ...destinationAsks(configured),
+      ...copiedVolumes(manifest),
       ...services.flatMap(({ path, both: one }) => [
         ...imagesOf(path, one),
         ...placementOf(path, one),

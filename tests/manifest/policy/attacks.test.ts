@@ -357,6 +357,23 @@ test.each(inCompose)("P9 %s in a compose file is refused", (_title, allow, text,
   expect(found[0]).toMatch(/^users\/alice\.yaml:\d+:\d+ \[alice\] /);
 });
 
+test.each([
+  [
+    "destinations: [own]",
+    "backups: { b: { service: app, type: postgres, database: a, user: a, cron: '@daily', destination: s3 } }",
+    "stores backups in the destination s3, and the policy portal allows only the destinations own",
+  ],
+  [
+    "unreadCompose: true, externalVolumes: []",
+    "git: { url: 'https://github.com/acme/x.git' }\nvolumeBackups: { b: { service: app, volume: shop-data, external: true, cron: '@daily', destination: s3 } }",
+    "`compose.queue.volumeBackups.b.volume` takes the volume shop-data by its name on the server",
+  ],
+])("P9 a compose service's copies of data are judged: %s", (allow, more, said) => {
+  const text = composeStack(file(""), more);
+  const stack = more.startsWith("git") ? text.replace(/ {6}content:[^]*/, "") : text;
+  expect(refusals(allow, stack).join("\n")).toContain(said);
+});
+
 test("P9 a compose file that is elsewhere is refused, as nobody can read what it asks for", () => {
   const stack = composeStack("x", "git: { url: 'https://github.com/acme/x.git' }").replace(
     / {6}content:[^]*/,
