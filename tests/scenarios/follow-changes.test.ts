@@ -86,8 +86,11 @@ async function start(changes = {}): Promise<void> {
 
 /** Branches are not asked again by themselves, and were asked once. */
 async function startSlow(): Promise<void> {
+  await scenario.restart({ followIntervalMs: 600_000 });
+  // The controller before asks no more.
   const before = code.requests();
-  await start({ followIntervalMs: 600_000 });
+  await scenario.engine().lead();
+  scenario.engine().start();
   await until("its branch was asked", () => code.requests() > before + 1);
 }
 

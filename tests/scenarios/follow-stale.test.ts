@@ -27,8 +27,11 @@ const runsOfTheJob = (): number => {
 async function begin(manifest: string): Promise<void> {
   await code().commit("The first one");
   await scenario().push({ "shop.yaml": manifest });
+  const before = code().requests();
   await start();
   await until("it is well", () => isSettled() && ready().status === "True");
+  // Only from here on nobody looks: a look takes two requests.
+  await until("its branch was asked", () => code().requests() > before + 1);
 }
 
 test("Q8 a redeploy that builds a commit that nobody has seen yet is one deploy", async () => {
