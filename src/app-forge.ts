@@ -106,7 +106,8 @@ export function webhooksOf(
     repository: config.forge?.repository ?? null,
     branch: config.branch,
     tell,
-    follows: (repository) => engine.desired().some((stack) => follows(stack, repository)),
+    follows: (repository) =>
+      engine.desired().some((stack) => follows(stack, { kind: "code", repository })),
     receive(delivery) {
       const { repository, event } = delivery;
       if (event.type === "push" && repository !== null && engine.pushed(repository)) {
