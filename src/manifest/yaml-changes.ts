@@ -45,7 +45,7 @@ export function replaced(
   place: PairNode | ParsedNode,
   value: PlainValue,
 ): Change | string {
-  const node = isPair(place) ? (place).value : place;
+  const node = isPair(place) ? place.value : place;
   const colon = isPair(place) ? colonEnd(place) : null;
   if (isPair(place) && colon === null) return odd;
   if (node === null || (isScalar(node) && node.source === "" && isPlainScalar(node))) {
@@ -151,7 +151,7 @@ export function taken(
   const items = node.items as readonly (PairNode | ParsedNode)[];
   const at = items.indexOf(one);
   const startOf = (item: PairNode | ParsedNode): number =>
-    isPair(item) ? (item).key.range[0] : item.range[0];
+    isPair(item) ? item.key.range[0] : item.range[0];
   const endOf = (item: PairNode | ParsedNode): number =>
     isPair(item) ? pairEnd(item) : contentEnd(item);
   const start = startOf(one);
