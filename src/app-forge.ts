@@ -99,16 +99,26 @@ export function webhooksOf(
   tell: Tell,
 ): WebhookDeps {
   const { config, redactor } = deps;
-  const { webhookSecret } = config;
+  const { webhookSecret, registryWebhookSecret } = config;
+  if (registryWebhookSecret !== null) redactor.register(registryWebhookSecret);
   if (webhookSecret !== null) redactor.register(webhookSecret);
   return {
     reader: webhookSecret === null ? null : createWebhookReader({ secrets: webhookSecret }),
     repository: config.forge?.repository ?? null,
     branch: config.branch,
     tell,
-    follows: (repository) => engine.desired().some((stack) => follows(stack, repository)),
+    follows: (repository) =>
+      engine.desired().some((stack) => follows(stack, { kind: "code", repository })),
+    images: {
+      secret: registryWebhookSecret,
+      receive: (image) => void engine.pushed(image, "images"),
+    },
     receive(delivery) {
       const { repository, event } = delivery;
+      if (event.type === "image") {
+        engine.pushed(event.image, "images");
+        return;
+      }
       if (event.type === "push" && repository !== null && engine.pushed(repository)) {
         const own = config.forge?.repository ?? null;
         if (own !== null && own.toLowerCase() !== repository.toLowerCase()) return;

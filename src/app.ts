@@ -43,6 +43,7 @@ import type { Commits, Secrets } from "./ports.ts";
 import type { Store } from "./ports-store.ts";
 import { tellNobody } from "./ports-telemetry.ts";
 import type { Tell } from "./ports-telemetry.ts";
+import { createRegistry } from "./registry/registry.ts";
 import { createSecrets } from "./secrets/secrets.ts";
 import { startSimulator } from "./simulator/server.ts";
 import { loadKey } from "./store/key.ts";
@@ -164,6 +165,7 @@ export function createFactories(deps: AppDeps): Factories {
     const engine = createEngine(
       {
         ...{ platform, source, branches, secrets, store },
+        registry: createRegistry({ http: httpClient, clock }),
         lock: createLock({ stateDir, holder: `${by}, instance ${config.instance},` }),
         lease: platform.lease,
         hasher,

@@ -1,5 +1,6 @@
 // The Git host of the environment: where checks, comments and the portal's commits go. What FORGE_URL and
 // FORGE_REPOSITORY leave out is read off GIT_URL, when that is an address of the same host.
+import { z } from "zod";
 import { forgeKinds } from "./model/forge.ts";
 import type { ForgeKind } from "./model/forge.ts";
 
@@ -139,4 +140,31 @@ export function registryHostOf({ kind, url }: Pick<ForgeConfig, "kind" | "url">)
     case "gitlab":
       return `registry.${host}`;
   }
+}
+
+export interface WebhookConfig {
+  /** Null: no webhook is believed. */
+  readonly webhookSecret: string | null;
+  /** Null: no webhook of a registry is believed. */
+  readonly registryWebhookSecret: string | null;
+}
+
+export const webhookVariables = {
+  WEBHOOK_SECRET: z.string().optional(),
+  REGISTRY_WEBHOOK_SECRET: z
+    .string()
+    .regex(/^[\w.~-]{16,200}$/, {
+      error: "must be 16 to 200 letters, digits and ._~-, as it is a part of an address",
+    })
+    .optional(),
+};
+
+export function webhookConfig(value: {
+  readonly WEBHOOK_SECRET?: string | undefined;
+  readonly REGISTRY_WEBHOOK_SECRET?: string | undefined;
+}): WebhookConfig {
+  return {
+    webhookSecret: value.WEBHOOK_SECRET ?? null,
+    registryWebhookSecret: value.REGISTRY_WEBHOOK_SECRET ?? null,
+  };
 }

@@ -6,8 +6,8 @@ import { dnsConfig, dnsVariables, rawDns } from "./config-dns.ts";
 import { createEnvironmentReader, withPrefix } from "./config-environment.ts";
 import type { Environment, ReadFile } from "./config-environment.ts";
 import type { DnsConfig } from "./config-dns.ts";
-import { forgeConfig, rawForge } from "./config-forge.ts";
-import type { ForgeConfig } from "./config-forge.ts";
+import { forgeConfig, rawForge, webhookConfig, webhookVariables } from "./config-forge.ts";
+import type { ForgeConfig, WebhookConfig } from "./config-forge.ts";
 import { logsConfig, logVariables } from "./config-logs.ts";
 import type { LogsConfig } from "./config-logs.ts";
 import { policySettings, policyVariables } from "./config-policies.ts";
@@ -56,20 +56,18 @@ export interface ClientConfig {
   readonly named: boolean;
 }
 
-export interface Config extends PolicySettings {
+export interface Config extends PolicySettings, WebhookConfig {
   /** Null without DOKPLOY_URL. */
   readonly dokploy: DokployConfig | null;
   /** Null without GIT_URL. */
   readonly git: GitConfig | null;
   /** Null without FORGE. */
   readonly forge: ForgeConfig | null;
-  /** Null: no webhook is believed. */
-  readonly webhookSecret: string | null;
   readonly branch: string;
   readonly stacksPath: string;
   readonly pollSchedule: string;
   readonly resyncIntervalMs: number;
-  /** How often the branches that services follow are asked for new commits. */
+  /** How often the branches and tags that services follow are asked for new commits and images. */
   readonly followIntervalMs: number;
   readonly deepCheckIntervalMs: number;
   readonly workers: number;
@@ -148,7 +146,7 @@ const schema = z.object({
       error: "must be owner/name, as in the address of the repository's page",
     })
     .optional(),
-  WEBHOOK_SECRET: z.string().optional(),
+  ...webhookVariables,
   POLL_SCHEDULE: z
     .string()
     .refine((value) => isCron(value), { error: 'must be a cron expression such as "* * * * *"' })
@@ -287,7 +285,7 @@ export function readConfig(env: Environment, readFile: ReadFile): ConfigResult {
               knownHostsFile: value.GIT_KNOWN_HOSTS_FILE ?? null,
             },
       forge: read.forge,
-      webhookSecret: value.WEBHOOK_SECRET ?? null,
+      ...webhookConfig(value),
       branch: value.GIT_BRANCH,
       stacksPath: checkPath(value.STACKS_PATH),
       ...policySettings(value),

@@ -12,6 +12,11 @@ import type {
 import type { CheckRow } from "./model/checks.ts";
 import type { Revision, SourceTree } from "./ports.ts";
 
+/** What is changed of a pull request. */
+export type PullChange =
+  | { readonly title: string; readonly body: string }
+  | { readonly state: "closed" };
+
 /** A pull request's tree, as it would be after its merge. */
 export interface Proposal {
   readonly tree: SourceTree;
@@ -76,6 +81,8 @@ export interface Forge extends Committer {
     readonly head: string;
     readonly base: string;
   }): Promise<PullRequest>;
+  /** Changes its title and text, or closes it without a merge; one that is closed stays so. */
+  changePull(number: number, change: PullChange): Promise<void>;
   /** The newest first. `repository` is `owner/name` on the same host; `unsupported` where the host has none. */
   runs(query: {
     readonly repository: string;

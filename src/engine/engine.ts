@@ -81,6 +81,8 @@ export interface RunningService {
   readonly wanted: number | null;
   /** Of what is built from Git, the commit that was last rolled out, shortened; null: none, or it is not built. */
   readonly commit: string | null;
+  /** Of an image whose tag is followed, the digest that was last rolled out, shortened; null, or absent: none. */
+  readonly digest?: string | null;
 }
 
 /** Which stacks were asked for, and what they are compared with. */
@@ -164,8 +166,11 @@ export interface Engine extends Operator, StackFacts {
   poke(reason: string): void;
   /** Likewise; resolves when that is done, and never rejects: its state says what came of it. */
   catchUp(reason: string): Promise<void>;
-  /** Looks for new commits of a repository (`owner/name`) that services are built from, now; false: none follows it. */
-  pushed(repository: string): boolean;
+  /**
+   * Looks for new commits of a repository (`owner/name`) that services are built from, or for new images of one, now;
+   * false: none follows it.
+   */
+  pushed(repository: string, kind?: "code" | "images"): boolean;
   /**
    * The newest runs of the workflows that build images (`rollout.after`, or the repository that an image's
    * address names): of all, or of one stack. Never rejects, and waits some seconds at most.
@@ -203,6 +208,6 @@ export interface EngineOptions extends ReaderSettings {
   readonly pollSchedule: string;
   readonly resyncIntervalMs: number;
   readonly deepCheckIntervalMs: number;
-  /** How often the branches that services follow are asked for new commits. */
+  /** How often the branches and tags that services follow are asked for new commits and images. */
   readonly followIntervalMs: number;
 }

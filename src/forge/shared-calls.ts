@@ -19,7 +19,7 @@ export function sharedCalls(
   rest: Rest,
   repo: string,
   wire: SharedWire,
-): Pick<Forge, "pull" | "addComment" | "editComment" | "mayWrite"> {
+): Pick<Forge, "pull" | "addComment" | "editComment" | "changePull" | "mayWrite"> {
   return {
     pull: (number) =>
       rest.read(
@@ -38,6 +38,11 @@ export function sharedCalls(
         { method: "PATCH", path, body: { body }, harmless: true, what },
         z.unknown(),
       );
+    },
+    async changePull(number, change) {
+      const path = `${repo}/pulls/${numberInUrl(number)}`;
+      const what = `change pull request ${number}`;
+      await rest.write({ method: "PATCH", path, body: change, harmless: true, what }, z.unknown());
     },
     async mayWrite(login) {
       if (login === "") return false;

@@ -10,6 +10,8 @@ import type { Logger } from "../lib/logger.ts";
 import type { WebhookReader } from "../ports-forge.ts";
 import { tellNobody } from "../ports-telemetry.ts";
 import type { Signal, Tell } from "../ports-telemetry.ts";
+import { imageWebhookRoutes } from "./image-webhooks.ts";
+import type { ImageWebhookDeps } from "./image-webhooks.ts";
 import { problem } from "./problem.ts";
 
 export interface WebhookDeps {
@@ -23,6 +25,8 @@ export interface WebhookDeps {
   readonly branch: string;
   /** Called after the answer. Must not throw. */
   readonly receive: (delivery: Delivery) => void;
+  /** Of registries, which sign nothing. */
+  readonly images?: ImageWebhookDeps;
   /** Told of each delivery to the address of a host that is known. */
   readonly tell?: Tell;
 }
@@ -71,9 +75,10 @@ export function webhookRoutes(deps: WebhookDeps, { clock, logger }: WebhookConte
     return isKnown;
   }
 
-  /** Runs of the CI are those of the images' repositories. */
+  /** Runs of the CI are those of the images' repositories, and images belong to any. */
   function isElsewhere({ repository, event }: Delivery): boolean {
-    if (deps.repository === null || repository === null || event.type === "run") return false;
+    if (deps.repository === null || repository === null) return false;
+    if (event.type === "run" || event.type === "image") return false;
     return repository.toLowerCase() !== deps.repository.toLowerCase();
   }
 
@@ -134,6 +139,7 @@ export function webhookRoutes(deps: WebhookDeps, { clock, logger }: WebhookConte
     });
     return context.json({ accepted: true, event: delivery.event.type }, 202);
   });
+  if (deps.images !== undefined) app.route("/", imageWebhookRoutes(deps.images));
   app.all("/:host", () => problem(405, "deliveries are posted", { Allow: "POST" }));
   return app;
 }

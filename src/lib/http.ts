@@ -3,7 +3,7 @@
 import { CapstanError } from "./errors.ts";
 
 export interface HttpRequest {
-  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  readonly method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array<ArrayBuffer>;
@@ -159,7 +159,7 @@ export function boundedFetch(limits: {
 }
 
 function isMethod(method: string): method is HttpRequest["method"] {
-  return ["GET", "POST", "PUT", "PATCH", "DELETE"].includes(method);
+  return ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"].includes(method);
 }
 
 /** Those that describe the bytes on the wire no longer hold for the text. */

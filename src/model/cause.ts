@@ -65,6 +65,13 @@ export const causeSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("person"), by: z.string(), rolledBack: z.boolean() }),
   /** The branch that it follows has a new commit, by its first twelve characters. */
   z.object({ kind: z.literal("commit"), commit: z.string(), ref: z.string() }),
+  /** The tag that it follows points to another image, by the first twelve digits; `was` null: not known what runs. */
+  z.object({
+    kind: z.literal("image"),
+    digest: z.string(),
+    was: z.string().nullable(),
+    tag: z.string(),
+  }),
   /** Another attempt; `why` the last one failed may end in lines of a log. */
   z.object({
     kind: z.literal("retry"),

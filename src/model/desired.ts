@@ -79,6 +79,8 @@ interface DesiredServiceBase {
   readonly follows?: boolean;
   /** Patterns as in a .gitignore: which files' changes make a new commit count; absent: any. */
   readonly watchPaths?: readonly string[];
+  /** What becomes of newer images of it; absent: nothing. No hash covers it, nor what it finds. */
+  readonly imagePolicy?: ImagePolicy;
   /** Keys of the stack's services that must run before it is deployed, sorted; a job must have ended well. */
   readonly after: readonly string[];
   /** Of a service that is a job before the rollout of another one. */
@@ -91,6 +93,11 @@ interface DesiredServiceBase {
   /** Where names stand that only a server can judge, by field path: `backups.nightly.destination`. */
   readonly namePlaces?: ReadonlyMap<string, Place>;
   readonly hash: ServiceHash;
+}
+
+/** `digest`: what its image's tag points to is rolled out whenever it moves. */
+export interface ImagePolicy {
+  readonly follow: "digest";
 }
 
 /** Twelve hex digits each. Two, because a changed domain must not look like a deploy that is owed. */

@@ -74,6 +74,8 @@ export type ForgeEvent =
     }
   /** A run of the host's CI began, went on or ended. */
   | { readonly type: "run" }
+  /** A new version of an image on the host's own registry: `owner/name`, as addresses there have it. */
+  | { readonly type: "image"; readonly image: string }
   /** Said and not meant for Capstan: another kind of event. */
   | { readonly type: "other"; readonly name: string };
 

@@ -10,6 +10,7 @@ import {
   urlPath,
 } from "./manifest-words.ts";
 import { buildSchema, gitSchema } from "./manifest-git.ts";
+import { imagePolicySchema } from "./manifest-image.ts";
 import { rolloutSchema, workloadShape } from "./manifest-workload.ts";
 import { schedules, volumeBackups } from "./manifest-timed.ts";
 import { refuseRedirectPattern } from "./redirect-pattern.ts";
@@ -149,6 +150,7 @@ export const applicationSchema = z.strictObject({
   description,
   server,
   image: image.optional().describe("The image to run; with git there is none."),
+  imagePolicy: imagePolicySchema.optional(),
   git: gitSchema.optional(),
   build: buildSchema.optional(),
   registry: registry.optional(),

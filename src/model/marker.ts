@@ -31,6 +31,8 @@ export interface Marker {
   readonly rev: string | null;
   /** Of what is built from Git, the first twelve characters of the commit that was last rolled out; absent: none. */
   readonly commit?: string;
+  /** Of an image whose digest is followed, its first twelve hex digits as last rolled out; absent: none, or not known. */
+  readonly digest?: string;
 }
 
 export const markerIdLength = 8;
@@ -75,6 +77,7 @@ export function parseMarker(description: string | null): Marker | null {
   const key = text("key");
   if (owner === null || key === null) return null;
   const commit = text("commit");
+  const digest = text("digest");
   return {
     owner,
     key,
@@ -86,6 +89,7 @@ export function parseMarker(description: string | null): Marker | null {
     keep: fields.get("keep") === "yes",
     rev: text("rev"),
     ...(commit === null ? {} : { commit }),
+    ...(digest === null ? {} : { digest }),
   };
 }
 
@@ -103,9 +107,15 @@ export function formatMarker(marker: Marker): string {
     `keep=${marker.keep ? "yes" : "no"}`,
     `rev=${marker.rev ?? "none"}`,
     ...(marker.commit === undefined ? [] : [`commit=${marker.commit}`]),
+    ...(marker.digest === undefined ? [] : [`digest=${marker.digest}`]),
   ]
     .join(" ")
     .concat("]");
+}
+
+/** The digest of a marker, for people. */
+export function digestText(digest: string): string {
+  return `sha256:${digest}`;
 }
 
 /** A description as written on the server: the person's text, then the marker. */

@@ -16,8 +16,8 @@ export type Outcome =
   | {
       readonly kind: "converged";
       /**
-       * What was built from Git, one clause a service (`web is built from 08c723a15865`), and what keeps newer commits
-       * from being seen; absent: nothing.
+       * What was built from Git, and which images run whose tags are followed, one clause a service (`web is built from
+       * 08c723a15865`), and what keeps newer ones from being seen; absent: nothing.
        */
       readonly builds?: readonly string[];
     }

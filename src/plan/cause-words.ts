@@ -46,6 +46,13 @@ function driftText(change: DriftChange): string {
   }
 }
 
+function imageText({ digest, was, tag }: Extract<Cause, { kind: "image" }>): string {
+  const now = `${tag} points to sha256:${digest}`;
+  return was === null
+    ? `${now}, and which image runs is not known`
+    : `${now}, before to sha256:${was}`;
+}
+
 /** One clause: `image changed in Git`. Names of secrets, never their values. */
 export function causeText(cause: Cause): string {
   switch (cause.kind) {
@@ -79,6 +86,8 @@ export function causeText(cause: Cause): string {
       return `${cause.by} asked for a redeploy${cause.rolledBack ? " of what was rolled back" : ""}`;
     case "commit":
       return `new commit ${cause.commit} of ${cause.ref}`;
+    case "image":
+      return imageText(cause);
     case "retry":
       return `again after a failure: ${cause.why}`;
     case "resumed":

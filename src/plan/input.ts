@@ -67,13 +67,15 @@ export interface PlanInput extends Running {
   readonly keptFor?: (stack: string) => KeptFor | null;
   /** Ids of what was let go before and may not be gone yet (O4); absent: nothing. */
   readonly letGo?: ReadonlySet<string>;
-  /** By the service's key, the newest commit of the branch that it follows; absent: nobody looked. */
+  /** By the service's key, the newest commit of the branch or digest of the tag that it follows; absent: nobody looked. */
   readonly heads?: Pick<ReadonlyMap<string, string>, "get">;
   /**
    * By the service's key, shortened commits from which to the newest one nothing changed that the service watches;
    * absent: nobody compared.
    */
   readonly asGood?: Pick<ReadonlyMap<string, ReadonlySet<string>>, "get">;
+  /** By service id, the digest that the newest deployment pulled, where its log tells; null: it cannot be read now. */
+  readonly pulled?: Pick<ReadonlyMap<string, string | null>, "get">;
   /** Keys of services that a person asked to deploy again, with who asked. */
   readonly redeploy: ReadonlyMap<string, string>;
   /** While a rollback holds: `desired` is the stack of an older revision then (H4). */

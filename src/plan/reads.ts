@@ -4,7 +4,7 @@ import type { DetailsRef, ObservedProject } from "../model/observed.ts";
 import type { NamedThing } from "../model/server-names.ts";
 import type { PlanInput } from "./input.ts";
 import { matchServices } from "./match.ts";
-import { commitToCompare } from "./new-commit.ts";
+import { commitToCompare, headOf, pullToRead, shortCommit } from "./new-commit.ts";
 import { resolveProject } from "./ownership.ts";
 import type { ProjectResolution } from "./ownership.ts";
 import { namedBy } from "./server-names.ts";
@@ -62,6 +62,34 @@ export function commitsToCompare(input: PlanInput): ReadonlyMap<string, string> 
       const details = input.details.get(place.service.id) ?? null;
       const from = commitToCompare(service, place, input, details);
       return from === null ? [] : [[service.key, from]];
+    }),
+  );
+}
+
+/** Ids of services for whose newest attempt another commit or image was the newest one than is now. */
+export function movedOn(input: PlanInput): readonly string[] {
+  const project = projectOf(resolve(input));
+  if (project === null) return [];
+  const { mine } = matchServices(input, project);
+  return input.desired.services.flatMap((service) => {
+    const head = headOf(service, input);
+    const id = mine.get(service.key)?.service.id ?? "";
+    const before = input.verdicts.get(id)?.head;
+    return head === null || before === undefined || shortCommit(before) === head ? [] : [id];
+  });
+}
+
+/** By service id, the deployment whose log tells which image runs, of services that follow a tag and were read whole. */
+export function pullsToRead(input: PlanInput): ReadonlyMap<string, string> {
+  const project = projectOf(resolve(input));
+  if (project === null) return new Map();
+  const { mine } = matchServices(input, project);
+  return new Map(
+    input.desired.services.flatMap((service): [string, string][] => {
+      const id = mine.get(service.key)?.service.id ?? "";
+      const details = input.details.get(id);
+      const deploymentId = details === undefined ? null : pullToRead(service, details);
+      return deploymentId === null ? [] : [[id, deploymentId]];
     }),
   );
 }

@@ -20,7 +20,7 @@ import { diffService } from "./diff.ts";
 import type { PlanInput } from "./input.ts";
 import { childAction, planNew } from "./new-service.ts";
 import type { Rollout, ServicePlan } from "./new-service.ts";
-import { builtCommit, headOf, newCommit } from "./new-commit.ts";
+import { builtCommit, followsDigest, headOf, newCommit, runningMark } from "./new-commit.ts";
 import type { ServicePlace } from "./ownership.ts";
 import { planReplaced, standsElsewhere } from "./replace.ts";
 import { isCorrectedOnly, leftAsItIs, runningAttempt, stopping } from "./rollout-jobs.ts";
@@ -59,6 +59,7 @@ export function needsDetails(
     | "redeploy"
     | "heads"
     | "asGood"
+    | "pulled"
   >,
   variables: Readonly<Record<string, string>> | null,
 ): boolean {
@@ -68,8 +69,12 @@ export function needsDetails(
   if (standsElsewhere(desired, place, input)) return true;
   if (marker.id === null || marker.want === null) return true;
   if (marker.want.hash !== desired.hash.run || marker.live !== desired.hash.live) return true;
-  if (input.verdicts.get(place.service.id)?.kind === "retry") return true;
+  const verdict = input.verdicts.get(place.service.id);
+  if (verdict?.kind === "retry") return true;
   if (input.redeploy.has(desired.key)) return true;
+  // Which image was pulled stands in the log of a deployment, and which one that is in the details.
+  const isNews = verdict?.kind === "healthy" && !sameWant(marker.want, marker.done);
+  if (isNews && followsDigest(desired)) return true;
   if (newCommit(desired, place, input, null) !== null) return true;
   if (driftedVariables(desired, input.desired.variables, variables).length > 0) return true;
   return sameWant(marker.want, marker.done) && swarmDrift(desired, place, input) !== null;
@@ -154,12 +159,13 @@ function planRead(existing: Existing, details: ServiceDetails): ServicePlan {
 
   const runEqual = diff.run.length === 0;
   const settled = settledMarker(existing, runEqual && !leaveRun ? "equal" : "unknown");
-  const built = sameWant(settled.want, settled.done) ? builtCommit(details) : null;
+  const isDone = sameWant(settled.want, settled.done);
+  const built = isDone ? builtCommit(desired, place.service, details, input) : null;
   const marker: Marker = {
     ...settled,
     ...(leaveLive ? {} : { live: desired.hash.live }),
     // Somebody may have had Dokploy deploy a newer one.
-    ...(built === null ? {} : { commit: built }),
+    ...(built === null ? {} : runningMark(desired, built)),
   };
 
   if (cause !== null && !leaveRun) {

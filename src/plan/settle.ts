@@ -14,7 +14,7 @@ import type { Mark } from "../model/plan.ts";
 import { runsAlready } from "./cause.ts";
 import type { PlanInput } from "./input.ts";
 import { blankMarker, isKept } from "./new-service.ts";
-import { shortCommit } from "./new-commit.ts";
+import { followsDigest, runningMark } from "./new-commit.ts";
 import type { ServicePlace } from "./ownership.ts";
 
 export interface Existing {
@@ -42,22 +42,26 @@ function badOf({ rollback }: PlanInput, key: string): string | null {
   return rollback?.failed.has(key) === true ? rollback.hash : null;
 }
 
+/** What was deployed before is no longer what runs, also where it is not known what does. */
+function withRunning(marker: Marker, desired: DesiredService, running: string | undefined): Marker {
+  const other = { ...marker };
+  delete other.commit;
+  delete other.digest;
+  return running === undefined ? other : { ...other, ...runningMark(desired, running) };
+}
+
 function baseMarker({ desired, place, stack, owner, input }: Existing): Marker {
+  const { digest, ...before } = place.marker ?? blankMarker(owner, desired.key, false);
   return {
-    ...(place.marker ?? blankMarker(owner, desired.key, false)),
+    ...before,
+    // Of what is not followed any more nothing is known.
+    ...(followsDigest(desired) && digest !== undefined ? { digest } : {}),
     owner,
     key: desired.key,
     id: place.service.id.slice(0, markerIdLength),
     keep: isKept(desired, stack),
     bad: badOf(input, desired.key),
   };
-}
-
-/** What was built before is no longer what runs, also where it is not known what does. */
-function withCommit(marker: Marker, commit: string | undefined): Marker {
-  const other = { ...marker };
-  delete other.commit;
-  return commit === undefined ? other : { ...other, commit: shortCommit(commit) };
 }
 
 /** The marker that a service has when everything of it that is known now is written down. */
@@ -77,8 +81,9 @@ export function settledMarker(existing: Existing, run: "equal" | "unknown"): Mar
       place.marker === null
         ? runsAlready(place, desired, input)
         : before || (healthy && old.hash === desired.hash.run);
+    const isNews = healthy && proven && !before && followsDigest(desired);
     return {
-      ...base,
+      ...(isNews ? withRunning(base, desired, verdict.commit) : base),
       want,
       done: proven ? want : base.done,
       live: desired.hash.live,
@@ -87,7 +92,7 @@ export function settledMarker(existing: Existing, run: "equal" | "unknown"): Mar
   }
   if (healthy && !sameWant(old, base.done)) {
     const { commit } = verdict;
-    return { ...withCommit(base, commit), done: old, rev };
+    return { ...withRunning(base, desired, commit), done: old, rev };
   }
   return base;
 }

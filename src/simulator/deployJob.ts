@@ -93,7 +93,7 @@ async function pull(
   const tag = /:([^/:]+)$/.exec(image)?.[1] ?? "latest";
   const name = image.replace(/:[^/:]+$/, "").replace(/^[^/]*[.:][^/]*\//, "");
   log(
-    `${tag}: Pulling from ${name}\nDigest: ${DIGEST}\n` +
+    `${tag}: Pulling from ${name}\nDigest: ${world.digestOf?.(image) ?? DIGEST}\n` +
       `Status: Image is up to date for ${image}\n${image}\n✅ Pulling image completed.\n`,
   );
   return { ok: true, image };

@@ -35,6 +35,8 @@ export interface SimulatorOptions {
   commitAfterMs?: number;
   /** For how long a crashing task reads as running, before scaling; 0: never. */
   crashAfterMs?: number;
+  /** What docker says an image's tag points to when it pulls it. */
+  digestOf?: (image: string) => string | null;
   /** What the repositories hold that services are built from. */
   repositories?: Repositories;
 }
@@ -105,6 +107,7 @@ function createWorld(options: SimulatorOptions): World {
     crashAfterMs: options.crashAfterMs ?? 0,
     held: new Set(),
     repositories: options.repositories ?? null,
+    digestOf: options.digestOf ?? null,
     builds: new Set(),
     networkId: random.dockerId(),
     nodeId: random.dockerId(),

@@ -22,6 +22,8 @@ export interface World {
   scratch: Random;
   /** Images whose pulls do not end, each by a part of its name. */
   held: Set<{ match: string }>;
+  /** What docker says an image's tag points to when it pulls it; null: always the same. */
+  digestOf: ((image: string) => string | null) | null;
   /** Null: each address has one commit of its own. */
   repositories: Repositories | null;
   /** Ends every build that runs on this host. */

@@ -52,6 +52,7 @@ test("an empty environment has the documented defaults", () => {
     secretVariables: {},
     forge: null,
     webhookSecret: null,
+    registryWebhookSecret: null,
     telemetry: { metricsToken: null, traces: null },
     network: { authorities: null, httpProxy: null, httpsProxy: null, noProxy: null },
     notify: { targets: [], groupMs: 30_000, repeatMs: 14_400_000, certificateDays: 14 },

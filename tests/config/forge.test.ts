@@ -25,6 +25,16 @@ test("all of it can be said", () => {
   expect(config({})).toMatchObject({ forge: null, webhookSecret: null });
 });
 
+test("the secret of registries' webhooks is a part of an address, and long", () => {
+  const secret = "a-secret-of-the-address";
+  expect(config({ REGISTRY_WEBHOOK_SECRET: secret }).registryWebhookSecret).toBe(secret);
+  for (const wrong of ["short", "with/a/slash/in/it/and/long"]) {
+    expect(problems({ REGISTRY_WEBHOOK_SECRET: wrong })).toEqual([
+      expect.stringContaining("REGISTRY_WEBHOOK_SECRET must be 16 to 200 letters"),
+    ]);
+  }
+});
+
 test("token and secret may stand in files", () => {
   const rest = { ...gitea, FORGE_TOKEN: "" };
   const read = config({ ...rest, FORGE_TOKEN_FILE: "/run/t", WEBHOOK_SECRET_FILE: "/run/s" });

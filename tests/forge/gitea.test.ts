@@ -193,6 +193,18 @@ describe.each(["gitea", "forgejo"] as const)("%s", (kind) => {
     await failure(forge.openPull({ ...request, head: "main" }), "invalid");
     await failure(forge.openPull({ ...request, head: "nowhere" }), "not-found");
   });
+
+  test("the text of a pull request is changed in place, and it is closed without a merge", async () => {
+    const { host, forge } = await start({ kind });
+    await branch(host, "alice");
+    await host.addPull({ title: "t", head: "alice" });
+    await forge.changePull(1, { title: "t 2", body: "b 2" });
+    expect(host.pulls[0]).toMatchObject({ title: "t 2", body: "b 2", state: "open" });
+    await forge.changePull(1, { state: "closed" });
+    expect(host.pulls[0]).toMatchObject({ title: "t 2", body: "b 2" });
+    expect((await forge.pull(1)).state).toBe("closed");
+    await failure(forge.changePull(9, { state: "closed" }), "not-found");
+  });
 });
 
 describe("runs of Actions", () => {

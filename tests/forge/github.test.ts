@@ -131,6 +131,12 @@ test("a pull request is opened once for a branch", async () => {
   expect(await forge.openPull(request)).toMatchObject({ number: 1, headSha: head });
   await failure(forge.openPull(request), "conflict");
   await failure(forge.openPull({ ...request, head: "nowhere" }), "invalid");
+  await forge.changePull(1, { title: "Add ada", body: "because" });
+  expect(host.pulls[0]).toMatchObject({ title: "Add ada", body: "because" });
+  expect((await forge.pull(1)).state).toBe("open");
+  await forge.changePull(1, { state: "closed" });
+  expect((await forge.pull(1)).state).toBe("closed");
+  await failure(forge.changePull(9, { state: "closed" }), "not-found");
 });
 
 test("runs are read, by the workflow's file and by its name", async () => {

@@ -125,6 +125,12 @@ test("a merge request is opened once for a branch", async () => {
   expect(await forge.openPull(request)).toMatchObject({ number: 1, headSha: head });
   await failure(forge.openPull(request), "conflict");
   await failure(forge.openPull({ ...request, head: "nowhere" }), "invalid");
+  await forge.changePull(1, { title: "Add ada", body: "because" });
+  expect(host.requests[0]).toMatchObject({ title: "Add ada", description: "because" });
+  expect((await forge.pull(1)).state).toBe("open");
+  await forge.changePull(1, { state: "closed" });
+  expect((await forge.pull(1)).state).toBe("closed");
+  await failure(forge.changePull(9, { state: "closed" }), "not-found");
 });
 
 test("pipelines are read, those of a name alone when one is given", async () => {

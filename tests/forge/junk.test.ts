@@ -82,6 +82,7 @@ const calls: Readonly<Record<string, (forge: Forge, sha: string) => Promise<unkn
   editComment: (forge) => forge.editComment(1, "1", "plan"),
   mayWrite: (forge) => forge.mayWrite("capstan-bot"),
   openPull: (forge) => forge.openPull({ title: "t", body: "", head: "other", base: "main" }),
+  changePull: (forge) => forge.changePull(1, { title: "t", body: "b" }),
   runs: (forge) => forge.runs({ repository: "acme/stacks", limit: 5 }),
   commit: (forge) =>
     forge.commit({

@@ -51,6 +51,15 @@ const two = [
 const touched = ["c", "stacks/a.yaml", "stacks/b.yaml"];
 const ref = "refs/heads/portal/alice";
 
+test("a new image is named by its owner and name; other packages are none, nor one that is deleted", () => {
+  const container = { owner: { login: "acme" }, name: "shop", type: "container" };
+  const told = (action: string, type: string): ForgeEvent =>
+    gitea("package", { action, package: { ...container, type } });
+  expect(told("created", "container")).toEqual({ type: "image", image: "acme/shop" });
+  expect(told("deleted", "container")).toEqual({ type: "other", name: "package deleted" });
+  expect(told("created", "npm")).toEqual({ type: "other", name: "package created" });
+});
+
 describe("a push", () => {
   test("names branch, commit and paths", () => {
     const expected = { type: "push", branch: "portal/alice", after, paths: touched };

@@ -63,7 +63,8 @@ it("the example of every field sets every field to something else than its defau
   const paths = [web, worker, ...built].flatMap((one) => [...flatten(one).keys()]);
   const roots = new Set(paths.map((path) => path.split(".")[0]));
   const notOfTheSpec = [
-    ...["description", "dependsOn", "ignore", "rollout", "server", "allowDataLoss"],
+    ...["description", "dependsOn", "ignore", "imagePolicy", "rollout", "server"],
+    "allowDataLoss",
   ];
   expect(web.after).toEqual(["app/worker", "job/web"]);
   expect([web.server, web.allowDataLoss, worker.allowDataLoss]).toEqual(["edge", true, false]);
@@ -92,6 +93,7 @@ it("the example of every field sets every field to something else than its defau
   );
   expect(built.map(({ follows }) => follows)).toEqual([false, true, true]);
   expect(built.map(({ watchPaths }) => watchPaths?.length)).toEqual([undefined, undefined, 2]);
+  expect([web.imagePolicy, worker.imagePolicy]).toEqual([undefined, { follow: "digest" }]);
   expect(web.rollout.after).toEqual({ workflow: "build.yaml", repository: "acme/web" });
 });
 

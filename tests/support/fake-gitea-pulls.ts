@@ -199,6 +199,21 @@ export function fakePulls(
       answer: async (call) => ({ status: 200, body: await pullRow(pullOf(call)) }),
     },
     {
+      method: "PATCH",
+      pattern: `${repo}/pulls/:index`,
+      answer: async (call) => {
+        const pull = pullOf(call);
+        const { title, body, state } = call.body as Record<string, unknown>;
+        // Before it is closed: its ref stays at the head that it has now.
+        await pullRow(pull);
+        if (state === "closed" && pull.merged) refuse(412, "cannot close a merged pull request");
+        if (state === "closed") pull.state = "closed";
+        pull.title = textOf(title, pull.title);
+        pull.body = textOf(body, pull.body);
+        return { status: 201, body: await pullRow(pull) };
+      },
+    },
+    {
       method: "GET",
       pattern: `${repo}/issues/:index/comments`,
       answer: (call) => {

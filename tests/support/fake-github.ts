@@ -136,6 +136,18 @@ export async function startFakeGitHub(
       answer: ({ params }) => ({ status: 200, body: pullRow(Number(params.number)) }),
     },
     {
+      method: "PATCH",
+      pattern: `${repo}/pulls/:number`,
+      answer: ({ params, body }) => {
+        const row = pullRow(Number(params.number));
+        const { title, body: words, state } = body as Record<string, unknown>;
+        if (title !== undefined) row.title = title;
+        if (words !== undefined) row.body = words;
+        if (state !== undefined) row.state = state;
+        return { status: 200, body: row };
+      },
+    },
+    {
       method: "GET",
       pattern: `${repo}/issues/:number/comments`,
       answer: (call) => {

@@ -194,6 +194,21 @@ export async function startFakeGitLab(
       answer: ({ params }) => ({ status: 200, body: request(params.iid) }),
     },
     {
+      method: "PUT",
+      pattern: `${project}/merge_requests/:iid`,
+      answer: ({ params, body }) => {
+        const row = request(params.iid);
+        const { title, description, state_event: event } = body as Record<string, unknown>;
+        if (title === undefined && description === undefined && event === undefined) {
+          refuse(400, "title, description, state_event are missing, at least one is needed");
+        }
+        if (title !== undefined) row.title = title;
+        if (description !== undefined) row.description = description;
+        if (event === "close") row.state = "closed";
+        return { status: 200, body: row };
+      },
+    },
+    {
       method: "GET",
       pattern: `${project}/merge_requests/:iid/notes`,
       answer: (call) => {

@@ -8,7 +8,7 @@ import type { Controller } from "../../src/cli/context.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { createRedactor } from "../../src/lib/redact.ts";
 import { startSimulator } from "../../src/simulator/server.ts";
-import type { Simulator } from "../../src/simulator/server.ts";
+import type { Simulator, SimulatorOptions } from "../../src/simulator/server.ts";
 import { startFakeGitea } from "./fake-gitea.ts";
 import type { FakePull } from "./fake-gitea-pulls.ts";
 import type { FakeGitea } from "./fake-gitea.ts";
@@ -47,12 +47,13 @@ export interface ForgeBench {
 export interface ForgeBenchOptions {
   readonly files: Readonly<Record<string, string>>;
   readonly environment?: Readonly<Record<string, string>>;
+  readonly simulator?: SimulatorOptions;
 }
 
 const person = { name: "Test Person", email: "person@example.com" };
 
 export async function openForgeBench(options: ForgeBenchOptions): Promise<ForgeBench> {
-  const simulator = await startSimulator({ timeScale: 0.05 });
+  const simulator = await startSimulator({ timeScale: 0.05, ...options.simulator });
   const repository = await createTestRepository();
   await repository.push(options.files);
   const server = await serveRepository(repository.url);

@@ -111,7 +111,15 @@ const children: Readonly<Record<string, string>> = {
 };
 
 /** Those that are Capstan's own and that Dokploy never sees. */
-const own = new Set(["dependsOn", "ignore", "rollout", "deletionPolicy", "allowDataLoss", "type"]);
+const own = new Set([
+  "dependsOn",
+  "ignore",
+  "imagePolicy",
+  "rollout",
+  "deletionPolicy",
+  "allowDataLoss",
+  "type",
+]);
 
 const ownParts = new Set(["git.follow"]);
 

@@ -79,7 +79,7 @@ function servicesOf({ name, state }: StackSummary): StackDetail["services"] {
   return rows.map(([service, id, running, wanted, image]) => ({
     ...{ name: service, service: `app/${service}`, appName: `${name}-${service}-${id}` },
     server: service === "worker" ? "edge" : null,
-    ...{ running, wanted, image: `ghcr.io/example/${image}:1.5.0`, commit: null },
+    ...{ running, wanted, image: `ghcr.io/example/${image}:1.5.0`, commit: null, digest: null },
   }));
 }
 

@@ -21,6 +21,7 @@ import { createMoments } from "../../src/lib/moment.ts";
 import { createRedactor } from "../../src/lib/redact.ts";
 import type { Redactor } from "../../src/lib/redact.ts";
 import type { Branches, Commits, Platform, Source } from "../../src/ports.ts";
+import type { Registry } from "../../src/ports-registry.ts";
 import type { Store } from "../../src/ports-store.ts";
 import { startSimulator } from "../../src/simulator/server.ts";
 import type { Simulator, SimulatorOptions } from "../../src/simulator/server.ts";
@@ -44,6 +45,8 @@ export interface ScenarioOptions {
   readonly openStore?: (stateDir: string) => Store;
   /** Instead of git: where branches of other repositories point. */
   readonly branches?: Branches;
+  /** Where tags of images point. */
+  readonly registry?: Registry;
   /** Instead of the repository: where stacks are read from, made anew with each engine. */
   readonly source?: () => Source;
   /** What the Dokploy adapter sends its requests with. */
@@ -156,6 +159,7 @@ export async function createScenario(options: ScenarioOptions = {}): Promise<Sce
         clock,
         random: () => 0.5,
         logger,
+        ...(options.registry === undefined ? {} : { registry: options.registry }),
         branches: options.branches ?? createBranches({ own: null, stateDir, logger }),
       },
       { ...quickEngine, ...options.engine, ...changes },

@@ -42,6 +42,7 @@ const detailSchema = summarySchema.extend({
       wanted: z.number().nullable(),
       image: z.string().nullable(),
       commit: z.string().nullable().default(null),
+      digest: z.string().nullable().default(null),
     }),
   ),
   notes: z.array(z.object({ message: z.string() })),
@@ -103,6 +104,12 @@ function stacksTable(stacks: readonly unknown[]): string {
   return tableOf([["NAME", "READY", "STATE", "REVISION", "WHY, OR WHERE"], ...rows]);
 }
 
+/** Which of them it is, where the name says it only in part. */
+function builtText({ commit, digest }: { commit: string | null; digest: string | null }): string {
+  const built = commit ?? digest;
+  return built === null ? "" : ` (${built})`;
+}
+
 function stackText(value: unknown): string {
   const stack = readAs(detailSchema, value);
   const head = [
@@ -119,7 +126,7 @@ function stackText(value: unknown): string {
   const services = stack.services.map((one) => [
     `  ${one.name}`,
     isJobKey(one.service ?? "") ? "job" : `${one.running ?? "?"}/${one.wanted ?? "?"}`,
-    `${one.image ?? "not in Git"}${one.commit === null ? "" : ` (${one.commit})`}`,
+    `${one.image ?? "not in Git"}${builtText(one)}`,
     ...(typeof one.server === "string" ? [`on ${one.server}`] : []),
   ]);
   const actions = (stack.plan?.actions ?? []).map(({ title, reason }) => [`  ${title}`, reason]);

@@ -42,6 +42,8 @@ export function createDeliveries(options: DeliveriesOptions): (event: ForgeEvent
       case "run":
         engine()?.buildsChanged();
         return;
+      // Whoever receives deliveries asks the registry.
+      case "image":
       case "other":
         return;
     }

@@ -1,10 +1,10 @@
-// The newest commits of the branches that services follow, as the last looks saw them.
+// The newest commits of the branches that services follow, and the images that tags point to, as the last looks saw them.
 import { describeError } from "../../lib/errors.ts";
 import type { DesiredStack } from "../../model/desired.ts";
-import type { Branches } from "../../ports.ts";
 import type { Wakeups } from "../wakeups.ts";
-import { followedRepositories, isOf } from "./followed.ts";
-import type { FollowedRepository } from "./followed.ts";
+import type { AllBranches } from "./all-branches.ts";
+import { followedRepositories, isImages, isOf, newsTitle } from "./followed.ts";
+import type { FollowedRepository, Pushed } from "./followed.ts";
 import { createFollowTroubles } from "./troubles.ts";
 import { createTurns } from "./turns.ts";
 import { createUnread } from "./unread.ts";
@@ -12,20 +12,20 @@ import { createWatching } from "./watching.ts";
 import type { Watching } from "./watching.ts";
 
 export interface Heads extends Watching {
-  /** Why new commits of a stack's branches cannot be seen, one sentence each; empty when all is well. */
+  /** Why new commits of a stack's branches, or images of its tags, cannot be seen, one sentence each; empty when all is well. */
   errors(stack: DesiredStack): readonly string[];
   /**
    * Asks each repository that these stacks follow, and sends for those whose branch moved. Behind a look that is under
-   * way comes one more: what is new may have come after it read. Never rejects. `only`: `owner/name`, of which something is said to be new.
+   * way comes one more: what is new may have come after it read. Never rejects. `only`: what is said to be new.
    */
-  look(stacks: readonly DesiredStack[], only?: string): Promise<void>;
+  look(stacks: readonly DesiredStack[], only?: Pushed): Promise<void>;
 }
 
 export interface HeadsOptions {
-  readonly branches: Branches;
+  readonly branches: AllBranches;
   readonly wakeups: Pick<Wakeups, "goOn" | "renew">;
-  /** Called when new commits can no longer be seen for a stack, and when they can again (null). */
-  readonly failed: (stack: string, repository: string, error: string | null) => void;
+  /** Called when `news` (`commits of acme/shop`) can no longer be seen for a stack, and when they can again (null). */
+  readonly failed: (stack: string, news: string, error: string | null) => void;
   /** Aborted when the process is to end. */
   readonly ending: AbortSignal;
 }
@@ -39,6 +39,12 @@ interface Known {
 }
 
 const shown = 12;
+
+/** `new commit 0123456789ab of main`, `new image sha256:0123456789ab of acme/shop:1`. */
+function newsOf({ source, title }: FollowedRepository, ref: string, head: string): string {
+  if (!isImages(source)) return `new commit ${head.slice(0, shown)} of ${ref}`;
+  return `new image ${head.slice(0, "sha256:".length + shown)} of ${title}:${ref}`;
+}
 
 export function createHeads({ branches, wakeups, failed, ending }: HeadsOptions): Heads {
   const known = new Map<string, Known>();
@@ -57,7 +63,8 @@ export function createHeads({ branches, wakeups, failed, ending }: HeadsOptions)
     const { heads, error, repository } = one;
     const changed = troubles.are(repository, ({ stack, service, ref }) => {
       if (error !== null) return error;
-      if (!heads.has(ref)) return `${repository.title} has no branch or tag ${ref}`;
+      const ways = isImages(repository.source) ? "tag" : "branch or tag";
+      if (!heads.has(ref)) return `${repository.title} has no ${ways} ${ref}`;
       return unread.error(key, stack, service);
     });
     // Its status tells of it.
@@ -74,8 +81,8 @@ export function createHeads({ branches, wakeups, failed, ending }: HeadsOptions)
       const was = before?.heads.get(ref);
       if (head === undefined || head === was) continue;
       // What an earlier process saw is not known: the plan compares it with what was built.
-      if (was === undefined) wakeups.goOn(stack, `the newest commit of ${ref} is known`);
-      else wakeups.renew(stack, `new commit ${head.slice(0, shown)} of ${ref}`);
+      if (was === undefined) wakeups.goOn(stack, `what ${ref} points to is known`);
+      else wakeups.renew(stack, newsOf(repository, ref, head));
     }
   }
 
@@ -102,9 +109,9 @@ export function createHeads({ branches, wakeups, failed, ending }: HeadsOptions)
   return {
     ...watching,
     errors: (stack) =>
-      followedRepositories([stack]).flatMap(({ key, title }) => {
-        const error = troubles.of(stack.name, key);
-        return error === null ? [] : [`new commits of ${title} cannot be seen: ${error}`];
+      followedRepositories([stack]).flatMap((repository) => {
+        const error = troubles.of(stack.name, repository.key);
+        return error === null ? [] : [`new ${newsTitle(repository)} cannot be seen: ${error}`];
       }),
     async look(stacks, only) {
       const all = followedRepositories(stacks);

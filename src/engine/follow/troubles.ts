@@ -1,5 +1,6 @@
-// Why new commits cannot be seen, by stack and repository: each is told when it begins, when it changes and when it is
+// Why new commits or images cannot be seen, by stack and repository: each is told when it begins, when it changes and when it is
 // over, and only of the stacks that it concerns.
+import { newsTitle } from "./followed.ts";
 import type { FollowedRepository, Follower } from "./followed.ts";
 
 export interface FollowTroubles {
@@ -12,12 +13,13 @@ export interface FollowTroubles {
 }
 
 export function createFollowTroubles(
-  tell: (stack: string, repository: string, error: string | null) => void,
+  tell: (stack: string, news: string, error: string | null) => void,
 ): FollowTroubles {
   /** By repository, then by stack. */
   const known = new Map<string, Map<string, string>>();
   return {
-    are({ key, title, followers }, of) {
+    are(repository, of) {
+      const { key, followers } = repository;
       const before = known.get(key) ?? new Map<string, string>();
       const now = new Map<string, string>();
       for (const [stack, mine] of Map.groupBy(followers, (follower) => follower.stack)) {
@@ -27,7 +29,7 @@ export function createFollowTroubles(
       known.set(key, now);
       const stacks = new Set(followers.map(({ stack }) => stack));
       const changed = [...stacks].filter((stack) => before.get(stack) !== now.get(stack));
-      for (const stack of changed) tell(stack, title, now.get(stack) ?? null);
+      for (const stack of changed) tell(stack, newsTitle(repository), now.get(stack) ?? null);
       return changed;
     },
     of: (stack, key) => known.get(key)?.get(stack) ?? null,

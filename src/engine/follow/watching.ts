@@ -3,7 +3,7 @@ import { describeError } from "../../lib/errors.ts";
 import type { DesiredStack } from "../../model/desired.ts";
 import type { Branches } from "../../ports.ts";
 import { createComparisons } from "./comparisons.ts";
-import { followedServices } from "./followed.ts";
+import { followedServices, isImages } from "./followed.ts";
 import type { FollowedService } from "./followed.ts";
 import type { Unread } from "./unread.ts";
 
@@ -46,8 +46,8 @@ export function createWatching(options: WatchingOptions): Watching {
     from: string,
   ): Promise<void> {
     const head = headOf(one);
-    if (one.watchPaths === undefined || head === undefined) return;
     const { key, source, watchPaths: paths } = one;
+    if (paths === undefined || head === undefined || isImages(source)) return;
     try {
       await comparisons.compare({ stack, service, paths, key, source, head }, from);
     } catch (thrown) {

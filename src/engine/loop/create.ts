@@ -149,11 +149,12 @@ function createHooks(process: EngineProcess) {
       void refresh(reason);
     },
     catchUp: refresh,
-    pushed(repository) {
+    pushed(repository, kind = "code") {
       const { heads, desired } = process.reader();
       const stacks = [...(desired.current()?.byName.values() ?? [])];
-      if (!stacks.some((stack) => follows(stack, repository))) return false;
-      void heads.look(stacks, repository);
+      const pushed = { kind, repository };
+      if (!stacks.some((stack) => follows(stack, pushed))) return false;
+      void heads.look(stacks, pushed);
       return true;
     },
     buildsChanged() {

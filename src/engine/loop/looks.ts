@@ -9,7 +9,7 @@ import type { Controller } from "./controller.ts";
 export interface Looks {
   /** All stacks are compared with Git, by a list from now. */
   resync(): Promise<void>;
-  /** The branches that services follow are asked for new commits. */
+  /** The branches and tags that services follow are asked for new commits and images. */
   follow(): Promise<void>;
   /** A share of all services is read whole. */
   deepCheck(elapsedMs: number): Promise<void>;

@@ -1,5 +1,6 @@
 // What people ask a running engine about one stack: logs, containers, what runs, and why it was deployed.
 import { CapstanError } from "../../lib/errors.ts";
+import { digestText } from "../../model/marker.ts";
 import { swarmOn } from "../../model/observed.ts";
 import { isJobKey } from "../../model/rollout-job.ts";
 import { servicesOf } from "../../plan/ownership.ts";
@@ -113,7 +114,8 @@ export function createLookups(parts: OperatorParts): Lookups {
       return placesOf(stack, view).map(([key, { service, marker }]) => {
         const { appName, serverId } = service;
         const server = serverId === null ? null : serverName(serverId, view.servers);
-        const about = { service: key, appName, server, commit: marker?.commit ?? null };
+        const digest = marker?.digest === undefined ? null : digestText(marker.digest);
+        const about = { service: key, appName, server, commit: marker?.commit ?? null, digest };
         const swarm = swarmOn(view, serverId);
         // Of a job a count says nothing: its end is in the tree.
         if (swarm === null || isJobKey(key)) return { ...about, running: null, wanted: null };

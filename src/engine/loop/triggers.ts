@@ -118,7 +118,7 @@ export function resyncTrigger(
   return every(ms, "comparison with Git", () => look(), how);
 }
 
-/** Asks the branches that services follow for new commits, once each `ms`. */
+/** Asks the branches and tags that services follow for new commits and images, once each `ms`. */
 export function followTrigger(
   ms: number,
   look: () => Promise<void>,

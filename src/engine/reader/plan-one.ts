@@ -7,12 +7,19 @@ import type { ServiceDetails } from "../../model/observed.ts";
 import type { Plan } from "../../model/plan.ts";
 import type { PlanInput } from "../../plan/input.ts";
 import { withAddressNotes } from "../../plan/addresses.ts";
-import { commitsToCompare, namesToRead, servicesToRead } from "../../plan/reads.ts";
+import {
+  commitsToCompare,
+  movedOn,
+  namesToRead,
+  pullsToRead,
+  servicesToRead,
+} from "../../plan/reads.ts";
 import { serversNamed } from "../../plan/servers.ts";
 import { planStack } from "../../plan/stack.ts";
 import type { Platform } from "../../ports.ts";
 import type { Store } from "../../ports-store.ts";
 import type { Heads } from "../follow/heads.ts";
+import type { Pulled } from "../follow/pulled.ts";
 import type { Intents } from "../memory/intents.ts";
 import type { Loaded } from "../state/desired-state.ts";
 import type { StackOwners } from "../removal/stack-owners.ts";
@@ -50,6 +57,7 @@ export interface PlanDeps {
   readonly rollback: Rollback;
   readonly intents: Pick<Intents, "openBelow">;
   readonly heads: Pick<Heads, "of" | "asGood" | "compare" | "errors">;
+  readonly pulled: Pulled;
   readonly clock: Clock;
 }
 
@@ -115,7 +123,9 @@ export async function planOne(
   await deps.heads.compare(target.desired, commitsToCompare({ ...input, details }));
   const heads = deps.heads.of(target.desired);
   const asGood = deps.heads.asGood(target.desired);
-  const plans = planStack({ ...input, heads, asGood, details, names });
+  for (const id of movedOn({ ...input, heads, details })) deps.rollouts.movedOn(id);
+  const pulled = await deps.pulled.read(pullsToRead({ ...input, details }));
+  const plans = planStack({ ...input, heads, asGood, pulled, details, names });
   const told = deps.owners.tell(target.desired, plans);
   const [plan = told] = withAddressNotes([told], view);
   return { target, plan, view, detailsAtMs };

@@ -6,6 +6,7 @@ import type { HttpClient } from "../../lib/http.ts";
 import { createListeners } from "../../lib/listeners.ts";
 import type { Event, EventKind } from "../../model/status.ts";
 import type { Branches, Platform, Source, SourceTree } from "../../ports.ts";
+import type { Registry } from "../../ports-registry.ts";
 import type { Store } from "../../ports-store.ts";
 import type { Forge } from "../../ports-forge.ts";
 import { tellNobody } from "../../ports-telemetry.ts";
@@ -19,6 +20,8 @@ import type { Reachable } from "../events/reachable.ts";
 import { reportProgress, reportVerdict } from "../events/rollout-events.ts";
 import { allBranches } from "../follow/all-branches.ts";
 import { createHeads } from "../follow/heads.ts";
+import { createPulled } from "../follow/pulled.ts";
+import type { Pulled } from "../follow/pulled.ts";
 import type { Heads } from "../follow/heads.ts";
 import { createMemory, noMemory } from "../memory/memory.ts";
 import type { Memory } from "../memory/memory.ts";
@@ -61,6 +64,8 @@ export interface ReaderDeps extends Pick<ManifestOptions, "secrets" | "hasher" |
   readonly forge?: Pick<Forge, "runs">;
   /** Of repositories by their addresses; absent: branches are only followed through Dokploy's Git providers. */
   readonly branches?: Branches;
+  /** Absent: no registry is asked for new images. */
+  readonly registry?: Registry;
   /** What metrics and traces are made of. */
   readonly tell?: Tell;
 }
@@ -107,6 +112,7 @@ export interface Reader extends Revisions {
   readonly suspensions: Suspensions;
   readonly builds: Builds;
   readonly heads: Heads;
+  readonly pulled: Pulled;
   readonly reachable: Reachable;
   /** Calls `listener` after each list of the server that is trusted; the returned function ends that. */
   onListed(listener: (view: View) => void): () => void;
@@ -226,23 +232,20 @@ export function createReader(options: ReaderOptions): Reader {
   const { registryHost = null } = settings;
   const builds = createBuilds({ forge: deps.forge ?? null, registryHost, clock, wakeups, tell });
   const heads = createHeads({
-    branches: allBranches(platform, deps.branches),
+    branches: allBranches(deps),
     wakeups,
     ending,
-    failed(stack, repository, error) {
+    failed(stack, news, error) {
       const message =
-        error === null
-          ? `new commits of ${repository} are seen again`
-          : `new commits of ${repository} cannot be seen: ${error}`;
+        error === null ? `new ${news} are seen again` : `new ${news} cannot be seen: ${error}`;
       say("note", error === null ? "info" : "warn", stack, message);
     },
   });
+  const pulled = createPulled(platform);
   const { world, rollouts } = site;
-  const { instance } = settings;
   const planning: PlanSetDeps = {
-    ...{ ...remembered, platform, world, rollouts, rollback, clock, instance },
-    intents: site.intents,
-    heads,
+    ...{ ...remembered, platform, world, rollouts, rollback, clock },
+    ...{ intents: site.intents, heads, pulled, instance: settings.instance },
   };
 
   function loaded(): Loaded {
@@ -261,6 +264,7 @@ export function createReader(options: ReaderOptions): Reader {
     rollback,
     builds,
     heads,
+    pulled,
     reachable,
     onListed: (listener) => lists.add(listener),
     revision,

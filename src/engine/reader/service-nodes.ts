@@ -4,7 +4,7 @@ import type { DesiredService } from "../../model/desired.ts";
 import { replicasOf, runningOf, runsInParts, runsOf } from "../../model/kinds/table.ts";
 import { swarmOn } from "../../model/observed.ts";
 import type { ObservedSnapshot, ServiceKind, SwarmService } from "../../model/observed.ts";
-import { sameWant } from "../../model/marker.ts";
+import { digestText, sameWant } from "../../model/marker.ts";
 import { isJobKey } from "../../model/rollout-job.ts";
 import type { ServicePlace } from "../../plan/ownership.ts";
 import { serverName } from "../../plan/servers.ts";
@@ -76,9 +76,11 @@ export function ownNode(
   const named = asked === null ? "" : runsOf(asked);
   // Dokploy chooses the image of some databases.
   const image = named === "" ? (live?.image ?? "") : named;
-  const commit = marker?.commit === undefined ? "" : ` (${marker.commit})`;
+  const { commit, digest } = marker ?? {};
+  const isWhich = commit ?? (digest === undefined ? undefined : digestText(digest));
+  const which = isWhich === undefined ? "" : ` (${isWhich})`;
   const where = service.serverId === null ? "" : `on ${serverName(service.serverId, seen.servers)}`;
-  const parts = [`${image}${commit}`, live === undefined ? "" : replicasText(live), where];
+  const parts = [`${image}${which}`, live === undefined ? "" : replicasText(live), where];
   return {
     id: key,
     kind: nodeKind(service.kind, key),

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { isFromGit } from "../../model/kinds/table.ts";
 import { formatWant, parseWant } from "../../model/marker.ts";
 import type { Verdict } from "../../plan/input.ts";
+import { followsDigest } from "../../plan/new-commit.ts";
 import type { Memory } from "../memory/memory.ts";
 import type { StackRecords } from "../memory/stack-records.ts";
 import { isDirect } from "./rollout-item.ts";
@@ -18,10 +19,14 @@ export interface GivenUp {
   forget(serviceId: string): void;
 }
 
-/** What is deployed directly leaves no row, a build's row loses its title, and of a job that was stopped nothing tells. */
+/**
+ * What is deployed directly leaves no row, a build's row loses its title, of a job that was stopped nothing tells, and no
+ * row says to which image a tag pointed.
+ */
 function leavesNoTrace(request: RolloutRequest): boolean {
   const { desired } = request;
-  return isDirect({ request }) || isFromGit(desired) || desired.job !== undefined;
+  const isFollowing = isFromGit(desired) || followsDigest(desired);
+  return isDirect({ request }) || isFollowing || desired.job !== undefined;
 }
 
 const keptSchema = z.object({

@@ -24,6 +24,8 @@ export interface Rollouts {
   follow(request: RolloutRequest): boolean;
   /** What became of an attempt; one whose retry is not due yet reads as failed. */
   verdict(serviceId: string): Verdict | undefined;
+  /** Another commit or image was seen since than the one for which its newest attempt was asked. */
+  movedOn(serviceId: string): void;
   /** When the next try of an attempt that failed is due; null when none is to come. */
   retryAtMs(serviceId: string): number | null;
   /** Forgets a verdict, so that the attempt is looked at again. */
@@ -84,6 +86,9 @@ export function createRollouts(options: RolloutsOptions): Rollouts {
       return true;
     },
     verdict: (serviceId) => verdicts.of(serviceId),
+    movedOn(serviceId) {
+      verdicts.movedOn(serviceId);
+    },
     retryAtMs: (serviceId) => verdicts.retryAtMs(serviceId),
     forget(serviceId) {
       verdicts.forget(serviceId);

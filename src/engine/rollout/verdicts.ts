@@ -18,6 +18,8 @@ export interface Verdicts {
   ended(serviceId: string): Ended | null;
   /** `afterMs`: how long until a retry is due. */
   give(item: Pick<Item, "request" | "told">, verdict: Verdict, afterMs: number): void;
+  /** Another commit or image was seen since than the one for which it was asked: should that come back, it is news. */
+  movedOn(serviceId: string): void;
   forget(serviceId: string): void;
 }
 
@@ -43,6 +45,13 @@ export function createVerdicts(clock: Clock, givenUp: GivenUp): Verdicts {
     give({ request, told }, verdict, afterMs) {
       given.set(request.serviceId, { verdict, told, dueAtMs: clock.now() + afterMs });
       givenUp.ended(request, verdict);
+    },
+    movedOn(serviceId) {
+      const known = given.get(serviceId);
+      if (known === undefined) return;
+      const verdict = { ...known.verdict };
+      delete verdict.head;
+      given.set(serviceId, { ...known, verdict });
     },
     forget(serviceId) {
       given.delete(serviceId);

@@ -1,7 +1,9 @@
 // One run of a stack that is in Git: plan, gates, work, settlers.
 import type { DesiredStack } from "../../model/desired.ts";
 import { isFromGit } from "../../model/kinds/table.ts";
+import { digestText } from "../../model/marker.ts";
 import type { Outcome } from "../../model/status.ts";
+import { followsDigest } from "../../plan/new-commit.ts";
 import { serviceTitle } from "../../plan/render/words.ts";
 import type { Input } from "../drift/corrections.ts";
 import { leftAlone } from "../health/left-alone.ts";
@@ -95,7 +97,10 @@ function unknownText({ desired, planned: { view } }: WorkedRun): string {
   return `in sync; whether it is healthy is not known: ${who} does not answer`;
 }
 
-/** From which commits its services were built that are built from Git, and why newer ones cannot be seen. */
+/**
+ * From which commits its services were built that are built from Git, which images run whose tags are followed, and why
+ * newer ones cannot be seen.
+ */
 function buildsOf(
   stack: DesiredStack,
   view: View,
@@ -103,8 +108,11 @@ function buildsOf(
 ): Pick<Extract<Outcome, { kind: "converged" }>, "builds"> {
   const { name, services } = stack;
   const built = services.flatMap((service) => {
-    const commit = isFromGit(service) ? markerIn(view, name, service.key)?.commit : undefined;
-    return commit === undefined ? [] : [`${serviceTitle(service.key)} is built from ${commit}`];
+    const { commit, digest } = markerIn(view, name, service.key) ?? {};
+    const title = serviceTitle(service.key);
+    if (isFromGit(service)) return commit === undefined ? [] : [`${title} is built from ${commit}`];
+    if (!followsDigest(service) || digest === undefined) return [];
+    return [`${title} runs ${digestText(digest)}`];
   });
   const builds = [...built, ...heads.errors(stack)];
   return builds.length === 0 ? {} : { builds };

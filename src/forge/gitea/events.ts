@@ -34,6 +34,15 @@ const comment = z.object({
   }),
 });
 
+const image = z.object({
+  action: z.string(),
+  package: z.object({
+    type: z.string(),
+    name: z.string(),
+    owner: z.object({ login: z.string() }).nullish(),
+  }),
+});
+
 const runEvents: ReadonlySet<string> = new Set([
   "workflow_run",
   "workflow_job",
@@ -99,6 +108,14 @@ function giteaEvent(name: string, payload: unknown): ForgeEvent {
         author: said.comment.user?.login ?? "",
         body: said.comment.body ?? "",
       };
+    }
+    case "package": {
+      const { action, package: found } = shaped(image, payload);
+      const owner = found.owner?.login ?? "";
+      if (action !== "created" || found.type !== "container" || owner === "") {
+        return other(`${name} ${action}`);
+      }
+      return { type: "image", image: `${owner}/${found.name}` };
     }
     default:
       return other(name);

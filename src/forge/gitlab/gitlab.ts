@@ -141,6 +141,22 @@ export function createGitLab(options: ForgeOptions): Forge & ForgeDoctor {
       );
       return found;
     },
+    async changePull(number, change) {
+      const body =
+        "state" in change
+          ? { state_event: "close" }
+          : { title: change.title, description: change.body };
+      await rest.write(
+        {
+          method: "PUT",
+          path: `${requests}/${numberInUrl(number)}`,
+          body,
+          harmless: true,
+          what: `change merge request ${number}`,
+        },
+        z.unknown(),
+      );
+    },
     async runs({ repository, workflow, limit }) {
       // One file for all pipelines: only a title tells them apart.
       const named = workflow !== undefined && !/\.ya?ml$/i.test(workflow);

@@ -171,7 +171,7 @@ export async function readStack(
     })),
     services: engine
       .services(name)
-      .map(({ service, appName, server = null, running, wanted, commit }) => ({
+      .map(({ service, appName, server = null, running, wanted, commit, digest = null }) => ({
         name: serviceTitle(service),
         service,
         appName,
@@ -180,6 +180,7 @@ export async function readStack(
         wanted,
         image: images.get(service) ?? null,
         commit,
+        digest,
       })),
     jobs: jobs?.map((job) => ({ ...job })) ?? null,
     tree: tree === null ? null : nodeView(tree, { links, runs: runTexts(jobs ?? []) }),

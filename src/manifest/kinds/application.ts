@@ -4,6 +4,7 @@ import type { ApplicationManifest } from "../../model/manifest-application.ts";
 import type { Configured, UpdatePolicy } from "../../model/specs.ts";
 import { checkDomains, domainOf, domainSecretField } from "../domains.ts";
 import { buildOf, checkBuild, checkGit, followingOf, gitOf, gitSecretField } from "../git.ts";
+import { checkImagePolicy, imagePolicyOf } from "../image-policy.ts";
 import { domainAsks, gitAsks, imageAsks, workloadAsks } from "../policy/workload-asks.ts";
 import type { ServiceAsk, ServiceAsked } from "../policy/asked.ts";
 import { registryHost } from "../policy/subjects.ts";
@@ -188,6 +189,7 @@ export const application: ManifestKind<ApplicationManifest, "application"> = {
   withoutProbe: (rest) => ({ ...rest, rollout: { ...rest.rollout, http: undefined } }),
   check(manifest, tell) {
     checkSource(manifest, tell);
+    checkImagePolicy(manifest, tell);
     checkDomains(manifest, tell);
     checkPorts(manifest, tell);
     checkAccess(manifest, tell);
@@ -219,8 +221,9 @@ export const application: ManifestKind<ApplicationManifest, "application"> = {
   job: (manifest, { spec }) => jobOf(manifest, spec),
   secretField: applicationSecretField,
   asks,
-  keeping: ({ git, allowDataLoss }) => ({
+  keeping: ({ git, imagePolicy, allowDataLoss }) => ({
     ...{ deletionPolicy: "delete", allowDataLoss },
     ...followingOf(git),
+    ...imagePolicyOf({ imagePolicy }),
   }),
 };

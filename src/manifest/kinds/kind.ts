@@ -66,5 +66,8 @@ export interface ManifestKind<
   readonly keeping: (
     manifest: Manifest,
     read: Read | null,
-  ) => Pick<DesiredService, "deletionPolicy" | "allowDataLoss" | "follows" | "watchPaths">;
+  ) => Pick<
+    DesiredService,
+    "deletionPolicy" | "allowDataLoss" | "follows" | "watchPaths" | "imagePolicy"
+  >;
 }

@@ -84,6 +84,12 @@ export const stackDetail = stackSummary
           .string()
           .nullable()
           .describe("Of what is built from Git, the commit that was last rolled out, shortened."),
+        digest: z
+          .string()
+          .nullable()
+          .describe(
+            "Of an image whose tag is followed, the digest that was last rolled out, shortened.",
+          ),
       }),
     ),
     jobs: z

@@ -158,6 +158,7 @@ function NodeFacts({ node, stack }: { readonly node: TreeNode; readonly stack: S
         : html`<code>${service.image}</code>`,
     ],
     ["Commit", typeof service?.commit === "string" ? html`<code>${service.commit}</code>` : ""],
+    ["Digest", typeof service?.digest === "string" ? html`<code>${service.digest}</code>` : ""],
     ["In Dokploy", service === undefined ? "" : html`<code>${service.appName}</code>`],
     [
       "Deployed",
