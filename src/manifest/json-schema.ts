@@ -166,8 +166,8 @@ function policyDocument(): Json {
   const generated = JSON.parse(
     JSON.stringify(generate(policySchema), (_key, value: unknown) => {
       if (!isObject(value) || value.spelled !== true) return value;
-      const { spelled: _, type: __, ...rest } = value;
-      return { ...rest, type: ["string", "number", "boolean"] };
+      const rest = Object.entries(value).filter(([name]) => name !== "spelled" && name !== "type");
+      return { ...Object.fromEntries(rest), type: ["string", "number", "boolean"] };
     }),
   ) as Json;
   const title = "A policy of Capstan";

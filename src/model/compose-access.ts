@@ -158,7 +158,7 @@ function hookAccess(real: PlainMap): readonly FileReached[] {
 function lineFiles(written: PlainMap, real: PlainMap): readonly FileReached[] {
   return ["env_file", "label_file"].flatMap((key) => {
     const asList = (value: Plain | undefined): Plain =>
-      Array.isArray(value) ? value : [value ?? null];
+      Array.isArray(value) ? (value as Plain) : [value ?? null];
     const both = { written: asList(written[key]), real: asList(real[key]) };
     return ofList(key, both, (pair): readonly FileReached[] => {
       const pathOf = (value: Plain): string | null => textOf(value) ?? textOf(mapOf(value).path);

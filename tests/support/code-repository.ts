@@ -10,8 +10,10 @@ export interface CodeRepository {
   /** As manifests name it. */
   readonly url: string;
   readonly repositories: Repositories;
-  /** How many requests its server got. */
+  /** How many requests its server has answered. */
   requests(): number;
+  /** From now on nobody sees its branches; Dokploy clones it all the same. */
+  hide(isHidden: boolean): void;
   /** A commit with this subject; `failure`: what its build says. Its hash. */
   commit(subject: string, failure?: string, compose?: string): Promise<string>;
   /** A commit of these files alone. */
@@ -21,7 +23,10 @@ export interface CodeRepository {
 
 export async function createCodeRepository(): Promise<CodeRepository> {
   const repository = await createTestRepository();
-  const server = await serveRepository(repository.url);
+  let isHidden = false;
+  const server = await serveRepository(repository.url, () =>
+    isHidden ? { kind: "status", status: 503 } : { kind: "serve" },
+  );
   const git = (...args: readonly string[]): Promise<string> => repository.git(...args);
   let count = 0;
 
@@ -57,7 +62,10 @@ export async function createCodeRepository(): Promise<CodeRepository> {
   return {
     repository,
     url: server.url,
-    requests: () => server.authorizations.length,
+    requests: () => server.answered(),
+    hide(isHiddenNow) {
+      isHidden = isHiddenNow;
+    },
     repositories: {
       // Providers' addresses are not those of this server.
       at: (url, ref) => (url.includes("gone") ? Promise.resolve(null) : at(ref)),

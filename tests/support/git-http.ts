@@ -12,6 +12,8 @@ export interface GitHttpServer {
   readonly host: string;
   /** The Authorization headers that came, in order; null where there was none. */
   readonly authorizations: readonly (string | null)[];
+  /** How many requests were answered. */
+  answered(): number;
   close(): Promise<void>;
 }
 
@@ -26,8 +28,10 @@ export async function serveRepository(
   answer: (request: IncomingMessage) => GitHttpAnswer = () => ({ kind: "serve" }),
 ): Promise<GitHttpServer> {
   const authorizations: (string | null)[] = [];
+  let answered = 0;
   const server = createServer((request, response) => {
     authorizations.push(request.headers.authorization ?? null);
+    response.once("finish", () => (answered += 1));
     const chosen = answer(request);
     switch (chosen.kind) {
       case "hang":
@@ -49,6 +53,7 @@ export async function serveRepository(
     url: `http://${host}/${basename(folder)}`,
     host,
     authorizations,
+    answered: () => answered,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

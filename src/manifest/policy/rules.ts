@@ -134,8 +134,8 @@ export const listRules: Readonly<Record<ListName, ListRule>> = {
   secrets: {
     ...names("secret", "secrets", "reads"),
     matcher(pattern) {
-      const { allows } = byName(secretName(pattern));
-      return { pattern, allows: (name) => allows(secretName(name)) };
+      const named = byName(secretName(pattern));
+      return { pattern, allows: (name) => named.allows(secretName(name)) };
     },
   },
   variables: names("environment variable", "environment variables", "reads"),

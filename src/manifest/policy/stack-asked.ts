@@ -12,7 +12,7 @@ export function createNamed() {
   const found = new Map<string, Ask>();
   const reference: Readonly<Record<List, string>> = { secrets: "secrets", variables: "env" };
   return {
-    used(list: List, name: string, place: Place): void {
+    used: (list: List, name: string, place: Place): void => {
       const { file, line, column } = place;
       const id = JSON.stringify([list, name, file, line, column]);
       if (found.has(id)) return;

@@ -32,7 +32,7 @@ function labelsOf(labels: Plain | undefined): readonly Label[] {
 }
 
 const router = /^traefik\.(?:http|tcp)\.routers\.[^.]+\.rule$/;
-const withoutRule = /^traefik\.udp\.routers\./;
+const udpRouters = "traefik.udp.routers.";
 const quoted = "[`\"']([^`\"']*)[`\"']";
 const oneHost = new RegExp(
   `^\\s*host(?:sni)?\\s*\\(\\s*${quoted}(?:\\s*,\\s*${quoted})*\\s*\\)\\s*$`,
@@ -70,7 +70,7 @@ export function traefikHosts(labels: Plain | undefined): readonly TraefikHost[] 
   return labelsOf(labels).flatMap(({ name, value, key }): readonly TraefikHost[] => {
     // Traefik takes names in any case.
     const lower = name.trim().toLowerCase();
-    if (withoutRule.test(lower)) return [{ host: null, key }];
+    if (lower.startsWith(udpRouters)) return [{ host: null, key }];
     if (!router.test(lower)) return [];
     const hosts = hostsOfRule(value);
     return hosts === null ? [{ host: null, key }] : hosts.map((host) => ({ host, key }));

@@ -44,6 +44,10 @@ export function composeStack(file: string, more = "", name = "alice"): string {
   ].join("\n");
 }
 
+/** A compose file with one service, which has this beside its image, and more at the top. */
+export const file = (service: string, shared = ""): string =>
+  `services:\n  app:\n    image: ghcr.io/acme/app:1\n    ${service}\n${shared}`;
+
 export const lines = (desired: Desired): readonly string[] => desired.problems.map(problemText);
 
 /** What a policy for users/ says of a stack that is there. */
