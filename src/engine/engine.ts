@@ -45,6 +45,8 @@ export interface EngineState {
   readonly platformError: string | null;
   /** Dokploy answers, and its swarm cannot be read. */
   readonly swarmError: string | null;
+  /** Which sources of secrets cannot be read now, one line each. */
+  readonly secretErrors: readonly string[];
   readonly lastListMs: number | null;
   readonly activeDeployments: number;
   readonly queued: number;
@@ -210,4 +212,6 @@ export interface EngineOptions extends ReaderSettings {
   readonly deepCheckIntervalMs: number;
   /** How often the branches and tags that services follow are asked for new commits and images. */
   readonly followIntervalMs: number;
+  /** How often sources of secrets are looked at; how often each is asked, it knows itself. */
+  readonly secretsLookMs: number;
 }

@@ -18,6 +18,8 @@ export interface Readings {
   /** Those of Git. */
   readonly stacks: () => readonly StackReading[];
   readonly rollouts: () => number;
+  /** Sources of secrets that cannot be read now. */
+  readonly secretOutages: () => number;
   readonly checksOwed: () => number;
   readonly sseClients: () => number;
   readonly deploymentsActive: () => number;
@@ -95,6 +97,11 @@ export function createMetrics(options: { readonly version: string }): Metrics {
         if (signal.outcome === "cancelled") return;
         add("capstan_git_fetches_total", { outcome: signal.outcome === "ok" ? "ok" : "failed" });
         return;
+      case "secrets-read": {
+        const outcome = signal.outcome === "ok" ? "ok" : "failed";
+        add("capstan_secret_reads_total", { source: signal.source, outcome });
+        return;
+      }
       case "delivery":
         add("capstan_webhook_deliveries_total", { forge: signal.forge, outcome: signal.outcome });
         return;

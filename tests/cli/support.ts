@@ -183,6 +183,7 @@ export function createFakeEngine(answers: FakeAnswers = {}): FakeEngine {
       sourceError: null,
       platformError: null,
       swarmError: null,
+      secretErrors: [],
       lastListMs: null,
       activeDeployments: 0,
       queued: 0,

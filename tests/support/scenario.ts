@@ -92,6 +92,7 @@ export const quickEngine: EngineOptions = {
   resyncIntervalMs: 500,
   deepCheckIntervalMs: 60_000,
   followIntervalMs: 500,
+  secretsLookMs: 100,
   rolloutTickMs: 15,
   lookAgainMs: 400,
   traefikAddress: null,

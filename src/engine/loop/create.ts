@@ -96,6 +96,7 @@ function stateOf({
     sourceError: errors.source,
     platformError: errors.platform,
     swarmError: errors.swarm,
+    secretErrors: errors.secrets,
     lastListMs: view?.takenAtMs ?? null,
     activeDeployments: site.rollouts.active().length,
     queued: waiting,
