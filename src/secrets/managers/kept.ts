@@ -14,7 +14,7 @@ export type Looked = { readonly value: string } | CapstanError | null | "unread"
 export interface KeptManager {
   readonly prefix: SecretManager["prefix"];
   readonly title: string;
-  /** Of a name without the prefix, from memory. */
+  /** Of a name without the prefix, from memory. What cannot be told while it is out of reach is asked for after it. */
   look(name: string): Looked;
   /** Has the manager asked for names that were not read yet, where it may be asked now. Never throws. */
   ensure(names: readonly string[]): Promise<void>;
@@ -137,7 +137,11 @@ export function createKeptManager(manager: SecretManager, options: KeptOptions):
     values: () => [...kept.values()].filter((value) => typeof value === "string"),
     version: () => version,
     look(name) {
-      if (!kept.has(name)) return failing?.error ?? "unread";
+      if (!kept.has(name)) {
+        if (failing === null) return "unread";
+        if (awaited.size < mostNames) awaited.add(name);
+        return failing.error;
+      }
       const found = kept.get(name) ?? null;
       return typeof found === "string" ? { value: found } : found;
     },
