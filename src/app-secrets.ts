@@ -2,7 +2,14 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Config } from "./config.ts";
+import { policyFileOf } from "./app-policies.ts";
+import { openSource } from "./app-source.ts";
+import type { SecretsSession } from "./cli/context.ts";
+import { reportSecrets } from "./engine/reader/secret-report.ts";
+import { loadWithSecrets, policiesNow } from "./engine/state/desired-state.ts";
 import type { Clock } from "./lib/clock.ts";
+import { createHasher } from "./lib/digest.ts";
+import { silentLogger } from "./lib/logger.ts";
 import { httpClient } from "./lib/http.ts";
 import type { Redactor } from "./lib/redact.ts";
 import type { Secrets } from "./ports-secrets.ts";
@@ -83,4 +90,32 @@ export function secretsOf(parts: SecretsParts): Secrets {
       redactor.register(key);
     },
   });
+}
+
+/** Git and the sources of secrets for whoever only wants to know what is used. */
+export async function openSecrets(
+  parts: SecretsParts & { readonly source: string | null },
+  opened: { add(close: () => Promise<void> | void): void; close(): Promise<void> },
+): Promise<SecretsSession> {
+  const { config, folder, clock, redactor } = parts;
+  const options = { source: parts.source, dryRun: true, logs: "quiet" as const };
+  const opening = { config, options, logger: silentLogger, mayMake: false, folder, clock };
+  const { source, stacksPath } = await openSource(opening);
+  opened.add(() => source.close());
+  const secrets = secretsOf(parts);
+  const { variables, reservedNames, policiesPath } = config;
+  const how = {
+    ...{ secrets, redactor, stacksPath, policiesPath, variables, reservedNames },
+    ...policyFileOf(config, folder),
+    hasher: createHasher(new Uint8Array(32)),
+  };
+  return {
+    async report() {
+      const tree = await source.read(await source.latest());
+      const manifests = await loadWithSecrets(tree, await policiesNow(how), { options: how });
+      const { known } = await secrets.at(tree, []);
+      return reportSecrets(manifests, known, secrets.outages());
+    },
+    close: () => opened.close(),
+  };
 }

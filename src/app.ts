@@ -20,7 +20,7 @@ import type { ForgeDeps } from "./app-forge.ts";
 import { authOf, guardOf } from "./app-http.ts";
 import type { HttpParts } from "./app-http.ts";
 import { configOf, createSettingsFactories } from "./app-settings.ts";
-import { secretsOf } from "./app-secrets.ts";
+import { openSecrets, secretsOf } from "./app-secrets.ts";
 import { metricsOf, openTelemetry } from "./app-telemetry.ts";
 import type { Telemetry } from "./app-telemetry.ts";
 import type { Controller, Environment, Factories, OpenOptions, Session } from "./cli/context.ts";
@@ -315,6 +315,11 @@ export function createFactories(deps: AppDeps): Factories {
 
     notifications: () =>
       notificationsOf({ config: configOf(deps.environment, redactor), clock, redactor }),
+
+    openSecrets: ({ source }) =>
+      unwinding((opened) =>
+        openSecrets({ ...deps, config: configOf(deps.environment, redactor), source }, opened),
+      ),
 
     openDns() {
       const config = configOf(deps.environment, redactor);

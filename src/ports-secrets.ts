@@ -12,6 +12,8 @@ export interface SecretAsker {
 export interface KnownSecret {
   /** In its one spelling, a manager's with its prefix. */
   readonly name: string;
+  /** Another name of it. */
+  readonly alias?: string;
   /** For people: `stacks/shop/secrets.sops.yaml`, `SECRETS_DIR`, `Bitwarden Secrets Manager`. */
   readonly source: string;
   /** Of an encrypted file: the folder whose stacks it serves, those below it included; null: it serves all. */

@@ -6,6 +6,7 @@ import type { ManagerPrefix } from "../model/secret-name.ts";
 import type { KnownSecret, SecretAsker, SecretTable } from "../ports-secrets.ts";
 import { folderTitle } from "./folder.ts";
 import type { FolderFile } from "./folder.ts";
+import type { ListedName } from "./managers/manager.ts";
 import type { Looked } from "./managers/kept.ts";
 import type { SopsFile } from "./sops/store.ts";
 
@@ -15,7 +16,7 @@ export interface TableManager {
   readonly title: string;
   readonly look: (name: string) => Looked;
   readonly refuses: (name: string) => { readonly message: string; readonly hint: string } | null;
-  readonly names: () => readonly string[] | null;
+  readonly names: () => readonly ListedName[] | null;
   readonly values: () => readonly string[];
 }
 
@@ -124,7 +125,10 @@ function knownOf({ sops, folder, variables, managers }: TableParts): readonly Kn
     ...(folder ?? []).map(({ name }) => ({ name, source: folderTitle, folder: null })),
     ...variables.map(({ name, variable: source }) => ({ name, source, folder: null })),
     ...managers.flatMap(({ prefix, title: source, names }) =>
-      (names() ?? []).map((name) => ({ name: `${prefix}:${name}`, source, folder: null })),
+      (names() ?? []).map(({ name, alias }) => ({
+        ...{ name: `${prefix}:${name}`, alias: `${prefix}:${alias}` },
+        ...{ source, folder: null },
+      })),
     ),
   ];
   return known.sort((a, b) =>

@@ -138,6 +138,7 @@ export function createFakeEngine(answers: FakeAnswers = {}): FakeEngine {
     async proposal() {
       throw new Error("not asked in these tests");
     },
+    secrets: async () => ({ secrets: [], outages: [] }),
     preview() {
       throw new Error("not asked in these tests");
     },
@@ -279,6 +280,7 @@ export function createStage(options: StageOptions = {}): Stage {
         policyFile: async () => null,
       }),
       remoteSettings: () => ({ url: "http://127.0.0.1:3000", token: null, named: false }),
+      openSecrets: never("secrets"),
       openDns: never("DNS"),
       openLease: never("a lease"),
       notifications: () => {

@@ -75,7 +75,10 @@ it("secrets are found by id and by key, as they are spelled, in one request for 
     null,
   ]);
   expect(bitwarden.requests).toHaveLength(2);
-  expect(manager.names()).toEqual(["db-password", "Token"]);
+  expect(manager.names()).toEqual([
+    { name: "db-password", alias: first },
+    { name: "Token", alias: second },
+  ]);
   await manager.read(["Token"]);
   expect(bitwarden.requests.filter((path) => path.includes("connect/token"))).toHaveLength(1);
 });

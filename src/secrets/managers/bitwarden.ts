@@ -173,7 +173,7 @@ export function createBitwarden({
       await readAll();
       return seen.length;
     },
-    names: () => seen.map(({ key }) => key),
+    names: () => seen.map(({ key: name, id: alias }) => ({ name, alias })),
     refuses: () => null,
   };
 }

@@ -6,7 +6,7 @@ import type { BackoffPolicy } from "../../lib/backoff.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { CapstanError, toCapstanError } from "../../lib/errors.ts";
 import type { SecretOutage } from "../../ports-secrets.ts";
-import type { Found, SecretManager } from "./manager.ts";
+import type { Found, ListedName, SecretManager } from "./manager.ts";
 
 /** `unread`: it was not asked for yet. Null: there is none. */
 export type Looked = { readonly value: string } | CapstanError | null | "unread";
@@ -27,7 +27,7 @@ export interface KeptManager {
   /** All values at hand. */
   values(): readonly string[];
   /** All names that it listed last; null where it lists none. */
-  names(): readonly string[] | null;
+  names(): readonly ListedName[] | null;
   refuses: SecretManager["refuses"];
   /** Asks now, for the doctor. Throws what the manager throws. */
   check(): Promise<number | null>;

@@ -7,6 +7,11 @@ import { retryAfterMs } from "../../lib/retry-after.ts";
 /** Null: the manager says that there is none. An error that is retryable: this one cannot be read now. */
 export type Found = string | null | CapstanError;
 
+export interface ListedName {
+  readonly name: string;
+  readonly alias: string;
+}
+
 export interface SecretManager {
   /** What stands before the names in manifests. */
   readonly prefix: "bws" | "vault";
@@ -18,7 +23,7 @@ export interface SecretManager {
    */
   read(names: readonly string[]): Promise<ReadonlyMap<string, Found>>;
   /** All names that the last `read` saw; null where the manager does not list them. */
-  names(): readonly string[] | null;
+  names(): readonly ListedName[] | null;
   /** Asks whether the token is good; how many names it lists, null where it lists none. Throws like `read`. */
   check(): Promise<number | null>;
   /** Why a name can stand for nothing, as the rest of a sentence; null when it may. */
