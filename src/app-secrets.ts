@@ -41,11 +41,7 @@ function managersOf({ config, folder, clock, redactor }: SecretsParts): readonly
   };
   const managers: SecretManager[] = [];
   if (bitwarden !== null) {
-    // Its parts travel alone.
-    for (const part of [bitwarden.accessToken, ...bitwarden.accessToken.split(/[.:]/).slice(2)]) {
-      seen(part);
-    }
-    managers.push(createBitwarden({ ...bitwarden, ...common }));
+    managers.push(createBitwarden({ ...bitwarden, seen, ...common }));
   }
   if (vault !== null) {
     const { login } = vault;

@@ -1,78 +1,35 @@
 // Secrets from encrypted files, Bitwarden and Vault, with a real repository and a server: made, rotated, out of reach
 // (P11), and after a restart.
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { writeFile } from "node:fs/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { systemClock } from "../../src/lib/clock.ts";
-import { httpClient } from "../../src/lib/http.ts";
-import type { Redactor } from "../../src/lib/redact.ts";
 import type { Condition } from "../../src/model/status.ts";
 import { renderTerminal } from "../../src/plan/render/terminal.ts";
-import type { Secrets } from "../../src/ports-secrets.ts";
-import { createBitwarden } from "../../src/secrets/managers/bitwarden.ts";
-import { createKeptManager } from "../../src/secrets/managers/kept.ts";
-import { createVault } from "../../src/secrets/managers/vault.ts";
-import { createSecrets } from "../../src/secrets/secrets.ts";
 import { fixture } from "../secrets/sops-fixtures.ts";
-import { startFakeBitwarden } from "../support/fake-bitwarden.ts";
 import type { FakeBitwarden } from "../support/fake-bitwarden.ts";
-import { startFakeVault } from "../support/fake-vault.ts";
 import type { FakeVault } from "../support/fake-vault.ts";
 import { createFastScenario } from "../support/fast-scenario.ts";
 import { simpleStack } from "../support/scenario.ts";
 import type { Scenario } from "../support/scenario.ts";
+import { firstId, startSecretSources } from "../support/secret-sources.ts";
+import type { SecretSources } from "../support/secret-sources.ts";
 import { until } from "../support/until.ts";
 
-const id = "11111111-1111-4111-8111-111111111111";
-
+let sources: SecretSources;
 let bitwarden: FakeBitwarden;
 let vault: FakeVault;
 let scenario: Scenario;
 let keyFile: string;
-const open: (() => Promise<void>)[] = [];
-
-function openSecrets(redactor: Redactor): Secrets {
-  const common = { http: httpClient, now: () => Date.now() };
-  const seen = (text: string): void => {
-    redactor.register(text);
-  };
-  const kept = {
-    ...{ clock: systemClock, random: () => 0.5, refreshMs: 300 },
-    backoff: { firstMs: 100, maxMs: 300, jitter: 0 },
-  };
-  const managers = [
-    createBitwarden({ accessToken: bitwarden.accessToken, serverUrl: bitwarden.url, ...common }),
-    createVault({
-      ...{ url: vault.url, namespace: null, seen, ...common },
-      login: { kind: "token", token: vault.token },
-    }),
-  ];
-  return createSecrets({
-    ...{ env: {}, dir: null, ageKeyFile: keyFile, clock: systemClock, seen },
-    managers: managers.map((manager) => createKeptManager(manager, kept)),
-  });
-}
+const id = firstId;
 
 beforeEach(async () => {
-  const folder = await mkdtemp(join(tmpdir(), "capstan-age-"));
-  keyFile = join(folder, "age.txt");
-  await writeFile(keyFile, fixture("age-key.txt"));
-  bitwarden = await startFakeBitwarden();
-  vault = await startFakeVault();
-  bitwarden.secrets.set(id, { key: "token", value: "canary-bitwarden-one" });
-  vault.data.set("kv/shop", { token: "canary-vault-one" });
-  scenario = await createFastScenario({ openSecrets });
-  open.push(
-    () => rm(folder, { recursive: true }),
-    () => bitwarden.close(),
-    () => vault.close(),
-    () => scenario.close(),
-  );
+  sources = await startSecretSources();
+  ({ bitwarden, vault, keyFile } = sources);
+  scenario = await createFastScenario({ openSecrets: sources.open });
 });
 
 afterEach(async () => {
-  for (const close of open.splice(0).reverse()) await close();
+  await scenario.close();
+  await sources.close();
 });
 
 const stack = (name: string, secret: string, image = "ghcr.io/acme/web:1"): string =>

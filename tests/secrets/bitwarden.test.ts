@@ -11,6 +11,7 @@ import type { FakeBitwarden } from "../support/fake-bitwarden.ts";
 let bitwarden: FakeBitwarden;
 let manager: SecretManager;
 let nowMs = 0;
+let seen: string[] = [];
 
 const first = "11111111-1111-4111-8111-111111111111";
 const second = "22222222-2222-4222-8222-222222222222";
@@ -18,6 +19,7 @@ const second = "22222222-2222-4222-8222-222222222222";
 function make(accessToken = bitwarden.accessToken): SecretManager {
   return createBitwarden({
     ...{ accessToken, serverUrl: bitwarden.url, http: httpClient },
+    seen: (text) => seen.push(text),
     now: () => nowMs,
   });
 }
@@ -122,6 +124,13 @@ it("P11 an outage, a pause, a revoked token and a proxy's page are errors, never
   const gone = await failure(manager.read(["Token"]));
   expect(gone).toMatch(/^unavailable: Bitwarden Secrets Manager cannot be reached/);
   expect(gone).not.toContain("canary");
+});
+
+it("P5 the token, its parts and every login are told to the redactor", async () => {
+  seen = [];
+  await make().read([]);
+  const [, secret = "", key = ""] = bitwarden.accessToken.split(/[.:]/).slice(1);
+  expect(seen).toEqual([bitwarden.accessToken, secret, key, expect.stringMatching(/^e30\./)]);
 });
 
 it("P5 what was encrypted with another key or changed is an error that shows none of it", () => {

@@ -12,6 +12,8 @@ export interface BitwardenOptions {
   readonly accessToken: string;
   /** BWS_SERVER_URL without a slash at its end; null: Bitwarden's own cloud. */
   readonly serverUrl: string | null;
+  /** Told the token, its parts and every login, for the redactor. */
+  readonly seen: (text: string) => void;
   readonly http: HttpClient;
   readonly now: () => number;
 }
@@ -61,6 +63,7 @@ function organisationOf(bearer: string): string | null {
 export function createBitwarden({
   accessToken,
   serverUrl,
+  seen: tell,
   http,
   now,
 }: BitwardenOptions): SecretManager {
@@ -71,6 +74,8 @@ export function createBitwarden({
     });
   }
   const own = token;
+  // Its parts travel alone.
+  for (const part of [accessToken, own.secret, accessToken.split(":")[1] ?? ""]) tell(part);
   const api = serverUrl === null ? "https://api.bitwarden.com" : `${serverUrl}/api`;
   const identity = serverUrl === null ? "https://identity.bitwarden.com" : `${serverUrl}/identity`;
   const sending: Sending = {
@@ -113,6 +118,7 @@ export function createBitwarden({
       throw new CapstanError("unsupported", `${title} sent a key of a kind that is not known`);
     }
     const { access_token: bearer, expires_in: seconds } = read.data;
+    tell(bearer);
     return { bearer, organisation, key, untilMs: now() + seconds * 1_000 };
   }
 

@@ -56,6 +56,24 @@ export const gitProviderRouter: Router = {
   ),
 };
 
+export const vaultProviderRouter: Router = {
+  /** Without what is secret of it. */
+  all: query(nothing, (_input, call) => {
+    requirePrivilege(call, "vaultProvider");
+    return [...call.world.tables.vaultProviders.values()]
+      .sort((one, other) => (one.name < other.name ? -1 : 1))
+      .map((row) => ({
+        vaultProviderId: row.vaultProviderId,
+        name: row.name,
+        providerType: row.providerType,
+        config: { providerType: row.providerType, token: "********" },
+        assignments: structuredClone(row.assignments),
+        organizationId: row.organizationId,
+        createdAt: row.createdAt,
+      }));
+  }),
+};
+
 const filled = z.string().min(1);
 
 export const registryRouter: Router = {
