@@ -1,6 +1,6 @@
 /**
- * The lists of what services name: ssh keys, Git providers, registries. What is not recorded of them follows the
- * server's source.
+ * The lists of what services name: ssh keys, Git providers, registries, secrets providers. What is not recorded of
+ * them follows the server's source.
  */
 import { z } from "zod";
 import { requirePrivilege } from "../access.ts";
@@ -57,10 +57,9 @@ export const gitProviderRouter: Router = {
 };
 
 export const vaultProviderRouter: Router = {
-  /** Without what is secret of it. */
-  all: query(nothing, (_input, call) => {
-    requirePrivilege(call, "vaultProvider");
-    return [...call.world.tables.vaultProviders.values()]
+  /** For everybody, and without what is secret of them. */
+  all: query(nothing, (_input, call) =>
+    [...call.world.tables.vaultProviders.values()]
       .sort((one, other) => (one.name < other.name ? -1 : 1))
       .map((row) => ({
         vaultProviderId: row.vaultProviderId,
@@ -70,8 +69,8 @@ export const vaultProviderRouter: Router = {
         assignments: structuredClone(row.assignments),
         organizationId: row.organizationId,
         createdAt: row.createdAt,
-      }));
-  }),
+      })),
+  ),
 };
 
 const filled = z.string().min(1);
