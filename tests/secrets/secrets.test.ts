@@ -217,6 +217,30 @@ it("an encrypted file serves the stacks in its folder and below, and refuses oth
   expect(await get(secrets, "absent", files, "stacks/team/shop.yaml")).toBeNull();
 });
 
+it("a copy of an encrypted file in another folder opens for nobody, until one has a key of its own", async () => {
+  const secrets = make({ ageKeyFile: key });
+  const own = encrypted("stacks/team/secrets.sops.yaml", "token-1.sops.yaml");
+  const beside = encrypted("stacks/team/again.sops.yaml", "token-1.sops.yaml");
+  const from = (path: string, files: readonly SourceFile[]): Promise<string | null> =>
+    get(secrets, "token", files, path);
+  for (const folder of ["stacks/thief/", "stacks/team/deep/", "stacks/", ""]) {
+    const copied = [own, encrypted(`${folder}x.sops.yaml`, "token-1.sops.yaml")];
+    expect(await failure(from(`${folder}shop.yaml`, copied)), folder).toMatch(
+      /^invalid: (it stands in|.*x\.sops\.yaml has the key of stacks\/team\/secrets\.sops\.yaml, so one is a copy)/,
+    );
+  }
+  const thief = encrypted("stacks/thief/x.sops.yaml", "token-1.sops.yaml");
+  expect(await failure(from("stacks/team/shop.yaml", [own, thief]))).toMatch(
+    /^invalid: stacks\/team\/secrets\.sops\.yaml has the key of stacks\/thief\/x\.sops\.yaml.* \(remove the copy, or/,
+  );
+  const rotated = encrypted("stacks/thief/x.sops.yaml", "token-2.sops.yaml");
+  expect(await from("stacks/team/shop.yaml", [own, rotated])).toBe("canary-rotated-1-value");
+  // In one folder nobody gets anything new by it.
+  expect(await failure(from("stacks/team/shop.yaml", [own, beside]))).toMatch(
+    /^invalid: it stands in/,
+  );
+});
+
 it("what stands in an encrypted file in clear is no secret", async () => {
   const files = [encrypted("stacks/a.sops.yaml", "whole.sops.yaml")];
   const secrets = make({ ageKeyFile: key });

@@ -21,7 +21,7 @@ async function decrypted(
   keys: readonly string[] = [own],
 ): Promise<Readonly<Record<string, string>>> {
   const document = parseSops(path, Buffer.from(text));
-  return Object.fromEntries(await decryptSops(path, document, keys));
+  return Object.fromEntries((await decryptSops(path, document, keys)).values);
 }
 
 async function failure(promise: Promise<unknown>): Promise<string> {

@@ -2,6 +2,7 @@
 // together checked against the MAC. Nothing of a file is used before all of that held.
 import { createDecipheriv, createHash } from "node:crypto";
 import { Decrypter, armor } from "age-encryption";
+import { contentId } from "../../lib/digest.ts";
 import { CapstanError } from "../../lib/errors.ts";
 import type { SopsDocument, SopsLeaf } from "../../lib/sops/document.ts";
 
@@ -68,12 +69,19 @@ function opened(path: string, leaf: SopsLeaf, key: Buffer): Buffer {
   });
 }
 
-/** The values by their names. Throws `invalid`; no message shows a value. */
+export interface Decrypted {
+  /** By their names. */
+  readonly values: ReadonlyMap<string, string>;
+  /** Names the key of the values: SOPS makes a new one for each file, so that only a copy has the same. */
+  readonly keyId: string;
+}
+
+/** Throws `invalid`; no message shows a value. */
 export async function decryptSops(
   path: string,
   document: SopsDocument,
   identities: readonly string[],
-): Promise<ReadonlyMap<string, string>> {
+): Promise<Decrypted> {
   const { leaves, metadata } = document;
   const key = await dataKey(path, document, identities);
   const hash = createHash("sha512");
@@ -104,5 +112,5 @@ export async function decryptSops(
       hint: "encode binary values as base64",
     });
   }
-  return values;
+  return { values, keyId: contentId(key) };
 }

@@ -7,6 +7,7 @@ import { secretName } from "../../model/secret-name.ts";
 import type { SourceFile } from "../../ports.ts";
 import { readAgeKeys, stampOfKeys } from "./age-keys.ts";
 import { decryptSops } from "./decrypt.ts";
+import type { Decrypted } from "./decrypt.ts";
 
 export interface SopsEntry {
   /** As the file has it: `db.password`. */
@@ -38,7 +39,14 @@ export interface SopsStore {
 
 interface Opened {
   readonly keyStamp: string;
-  readonly values: ReadonlyMap<string, string> | CapstanError;
+  readonly found: Decrypted | CapstanError;
+}
+
+interface OpenedFile {
+  readonly path: string;
+  readonly folder: string;
+  readonly document: SopsDocument;
+  readonly found: Decrypted | CapstanError;
 }
 
 /** Files of older revisions that are kept; rollbacks and pull requests look at a few. */
@@ -53,6 +61,24 @@ function entriesOf(
     name: secretName(spelled),
     value: kind === "clear" ? null : valueOf(spelled),
   }));
+}
+
+/**
+ * Whoever can read the repository can copy an encrypted file to a folder of their own. Which of two is the copy cannot
+ * be told, so neither serves anybody until one has a key of its own.
+ */
+function withoutCopies(opened: readonly OpenedFile[]): readonly OpenedFile[] {
+  const byKey = Map.groupBy(opened, ({ found }) =>
+    found instanceof CapstanError ? null : found.keyId,
+  );
+  return opened.map((file) => {
+    if (file.found instanceof CapstanError) return file;
+    const other = byKey.get(file.found.keyId)?.find(({ folder }) => folder !== file.folder);
+    if (other === undefined) return file;
+    const message = `${file.path} has the key of ${other.path}, so one is a copy and would serve another folder`;
+    const hint = "remove the copy, or give it a key of its own with `sops rotate --in-place`";
+    return { ...file, found: new CapstanError("invalid", message, { hint }) };
+  });
 }
 
 /** `keyFile`: SOPS_AGE_KEY_FILE; null without one. `seen` is told every key. */
@@ -70,31 +96,31 @@ export function createSopsStore(keyFile: string | null, seen: (key: string) => v
     return read.keys;
   }
 
-  async function valuesOf(
+  async function decrypt(
     { path, content, id = contentId(content) }: SourceFile,
     document: SopsDocument,
     keyStamp: string,
-  ): Promise<Opened["values"]> {
+  ): Promise<Opened["found"]> {
     // The path is in errors; equal files elsewhere are opened once more.
     const key = `${path}\n${id}`;
     const known = kept.get(key);
     // What was opened stays open, whatever becomes of the keys.
-    const isGood = known !== undefined && !(known.values instanceof CapstanError);
+    const isGood = known !== undefined && !(known.found instanceof CapstanError);
     if (known !== undefined && (isGood || known.keyStamp === keyStamp)) {
       kept.delete(key);
       kept.set(key, known);
-      return known.values;
+      return known.found;
     }
-    const values = await keys()
+    const found = await keys()
       .then((identities) => decryptSops(path, document, identities))
       .catch((error: unknown) => toCapstanError(error));
-    const isFinal = !(values instanceof CapstanError) || !values.retryable;
-    if (isFinal) kept.set(key, { keyStamp, values });
+    const isFinal = !(found instanceof CapstanError) || !found.retryable;
+    if (isFinal) kept.set(key, { keyStamp, found });
     for (const oldest of kept.keys()) {
       if (kept.size <= mostKept) break;
       kept.delete(oldest);
     }
-    return values;
+    return found;
   }
 
   function parsed({ path, content }: SourceFile): SopsDocument | CapstanError {
@@ -110,24 +136,28 @@ export function createSopsStore(keyFile: string | null, seen: (key: string) => v
   return {
     version,
     async open(files) {
-      const found = files.filter(({ path }) => isSopsFile(path));
-      if (found.length === 0) return [];
+      const sopsFiles = files.filter(({ path }) => isSopsFile(path));
+      if (sopsFiles.length === 0) return [];
       const keyStamp = await version();
-      const opened: SopsFile[] = [];
-      for (const file of found) {
+      const broken: SopsFile[] = [];
+      const opened: OpenedFile[] = [];
+      for (const file of sopsFiles) {
         const { path } = file;
         const folder = folderOfSops(path);
         const document = parsed(file);
         if (document instanceof CapstanError) {
-          opened.push({ path, folder, entries: [], broken: document });
-          continue;
+          broken.push({ path, folder, entries: [], broken: document });
+        } else {
+          const found = await decrypt(file, document, keyStamp);
+          opened.push({ path, folder, document, found });
         }
-        const values = await valuesOf(file, document, keyStamp);
-        const valueOf = (spelled: string): string | CapstanError =>
-          values instanceof CapstanError ? values : (values.get(spelled) ?? "");
-        opened.push({ path, folder, entries: entriesOf(document, valueOf), broken: null });
       }
-      return opened;
+      const served = withoutCopies(opened).map(({ path, folder, document, found }): SopsFile => {
+        const valueOf = (spelled: string): string | CapstanError =>
+          found instanceof CapstanError ? found : (found.values.get(spelled) ?? "");
+        return { path, folder, entries: entriesOf(document, valueOf), broken: null };
+      });
+      return [...broken, ...served].sort((a, b) => (a.path < b.path ? -1 : 1));
     },
     names: (files, standIn) =>
       files
