@@ -39,10 +39,11 @@ async function report(context: CommandContext, options: SecretsOptions): Promise
 }
 
 function rowOf({ name, state, source, users, problem }: SecretLine): readonly string[] {
-  const by = users.map(({ stack, fields }) =>
-    fields.length === 0 ? stack : `${stack} (${fields.join(", ")})`,
-  );
-  return [name, state, source ?? "-", problem ?? (by.length === 0 ? "-" : by.join(", "))];
+  const by = users
+    .map(({ stack, fields }) => (fields.length === 0 ? stack : `${stack} (${fields.join(", ")})`))
+    .join(", ");
+  const told = [by, problem ?? ""].filter((text) => text !== "").join(": ");
+  return [name, state, source ?? "-", told === "" ? "-" : told];
 }
 
 const isWrong = ({ state }: SecretLine): boolean =>

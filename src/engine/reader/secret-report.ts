@@ -41,10 +41,12 @@ export function reportSecrets(
   outages: readonly SecretOutage[],
 ): SecretReport {
   const byName = new Map(stacks.map((stack) => [stack.name, stack]));
+  // One secret of a manager may be asked for by both of its names.
   const usersOf = (asks: readonly SecretAsk[]): readonly SecretUser[] =>
-    asks.map(({ stack: name, name: secret }) => {
+    [...Map.groupBy(asks, ({ stack }) => stack)].map(([name, own]) => {
       const stack = byName.get(name);
-      return { stack: name, fields: stack === undefined ? [] : fieldsOf(stack, secret) };
+      const fields = stack === undefined ? [] : own.flatMap((ask) => fieldsOf(stack, ask.name));
+      return { stack: name, fields: [...new Set(fields)].sort() };
     });
   const given = secretAsks.filter(({ failed }) => failed === null);
   const listed = known.map((one): SecretLine => {
