@@ -194,6 +194,21 @@ test("P11 a restart during the outage leaves the stack as it is, and takes it up
   expect(deploys("a")).toHaveLength(1);
 });
 
+test("P11 what waits or is broken at the start says so, also when it was read before the first run", async () => {
+  await scenario.push({
+    "a.yaml": stack("a", "vault:kv/shop#token"),
+    "broken.yaml": simpleStack("broken").replace("image:", "picture:"),
+  });
+  vault.state = "sealed";
+  await scenario.restart();
+  await scenario.engine().lead();
+  await scenario.engine().plan();
+  scenario.engine().start();
+  await until("a waits", () => condition("a", "Ready")?.reason === "WaitingSecrets");
+  await until("broken is told", () => condition("broken", "Ready")?.reason === "Terminal");
+  expect(scenario.writes()).toEqual([]);
+});
+
 test("a wrong key at the start is a clear problem of the stacks that need it, and ends with the right one", async () => {
   await scenario.push({
     "shop.yaml": stack("shop", "token"),

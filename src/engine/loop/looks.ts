@@ -55,7 +55,10 @@ export function createLooks(options: {
       const loaded = desired.current();
       if (loaded === null) return;
       const view = await site.world.since(nowMs);
-      for (const stack of loaded.byName.keys()) wakeups.look(stack, "resync", view.takenAtMs);
+      // What cannot be carried out says why, also where it was read before anything ran.
+      for (const stack of [...loaded.byName.keys(), ...loaded.manifests.brokenStacks]) {
+        wakeups.look(stack, "resync", view.takenAtMs);
+      }
       await orphans.look(view);
     },
 
