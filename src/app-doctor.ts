@@ -22,7 +22,7 @@ import {
   certificateChecks,
   oidcCheck,
   proxyCheck,
-  secretsCheck,
+  secretsChecks,
   stateCheck,
 } from "./doctor/surroundings.ts";
 import type { Discovery, Site } from "./doctor/surroundings.ts";
@@ -36,7 +36,8 @@ import type { Logger } from "./lib/logger.ts";
 import type { Redactor } from "./lib/redact.ts";
 import type { Connection } from "./model/connection.ts";
 import type { PlatformDoctor } from "./ports-diagnosis.ts";
-import type { Platform, Secrets } from "./ports.ts";
+import type { Platform } from "./ports.ts";
+import type { Secrets } from "./ports-secrets.ts";
 
 export interface DoctorParts {
   readonly config: Config;
@@ -102,10 +103,6 @@ export function doctorChecks(parts: DoctorParts): readonly Check[] {
     publicUrl === null || config.forge === null
       ? null
       : `${publicUrl}/webhooks/${config.forge.kind}`;
-  const sources = [
-    ...(config.secretsDir === null ? [] : ["SECRETS_DIR"]),
-    ...(Object.keys(config.secretVariables).length === 0 ? [] : ["SECRET_… variables"]),
-  ];
   return [
     ...dokployChecks(parts.platform),
     git,
@@ -125,7 +122,7 @@ export function doctorChecks(parts: DoctorParts): readonly Check[] {
     logsCheck(lokiOf(config, parts.http)),
     tracesCheck(collectorOf(config, parts.http)),
     notificationsCheck(targetsOf(config)),
-    secretsCheck(parts.secrets, sources),
+    ...secretsChecks(parts.secrets.checks),
     stateCheck({
       path: stateDir,
       async write() {

@@ -11,6 +11,11 @@ const fastRolloutTickMs = 250;
 /** Law W3: late writes happen, so that much lies between two looks for what may have been made. */
 const lookAgainMs = 10_000;
 
+/** Often enough that what is due after SECRETS_REFRESH is read in time. */
+function secretsLookMs(refreshMs: number): number {
+  return Math.min(10_000, Math.max(100, Math.floor(refreshMs / 6)));
+}
+
 export function engineOptionsOf(
   config: Config,
   options: Pick<OpenOptions, "dryRun" | "fast">,
@@ -30,6 +35,7 @@ export function engineOptionsOf(
     resyncIntervalMs: config.resyncIntervalMs,
     deepCheckIntervalMs: config.deepCheckIntervalMs,
     followIntervalMs: config.followIntervalMs,
+    secretsLookMs: secretsLookMs(config.secretSources.refreshMs),
     rolloutTickMs: options.fast === true ? fastRolloutTickMs : rolloutTickMs,
     lookAgainMs,
     traefikAddress: config.traefikAddress,

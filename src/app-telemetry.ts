@@ -95,6 +95,7 @@ export async function openTelemetry(parts: TelemetryParts): Promise<Telemetry> {
         },
         stacks: () => engine.stacks().flatMap((status) => readingOf(status, engine)),
         rollouts: () => engine.state().activeDeployments,
+        secretOutages: () => engine.state().secretErrors.length,
         checksOwed: () => store.owedCount(),
         deploymentsActive: () => store.openDeployments().length,
         ...(sink === null ? {} : { logs: () => sink.counts() }),

@@ -20,6 +20,7 @@ import type { ForgeDeps } from "./app-forge.ts";
 import { authOf, guardOf } from "./app-http.ts";
 import type { HttpParts } from "./app-http.ts";
 import { configOf, createSettingsFactories } from "./app-settings.ts";
+import { openSecrets, secretsOf } from "./app-secrets.ts";
 import { metricsOf, openTelemetry } from "./app-telemetry.ts";
 import type { Telemetry } from "./app-telemetry.ts";
 import type { Controller, Environment, Factories, OpenOptions, Session } from "./cli/context.ts";
@@ -39,12 +40,11 @@ import { httpClient } from "./lib/http.ts";
 import type { Logger } from "./lib/logger.ts";
 import type { Redactor } from "./lib/redact.ts";
 import type { Connection } from "./model/connection.ts";
-import type { Commits, Secrets } from "./ports.ts";
+import type { Commits } from "./ports.ts";
 import type { Store } from "./ports-store.ts";
 import { tellNobody } from "./ports-telemetry.ts";
 import type { Tell } from "./ports-telemetry.ts";
 import { createRegistry } from "./registry/registry.ts";
-import { createSecrets } from "./secrets/secrets.ts";
 import { startSimulator } from "./simulator/server.ts";
 import { loadKey } from "./store/key.ts";
 import { createLock } from "./store/lock.ts";
@@ -89,11 +89,6 @@ export function createFactories(deps: AppDeps): Factories {
     const shown = logs === "json" || config.logLevel === "debug";
     const parts = { config, clock, random: deps.random, redactor, terminal };
     return openLogs(parts, { service: "capstan", shown, shipped: isController });
-  }
-
-  function secretsOf({ secretsDir, secretVariables }: Config): Secrets {
-    const dir = secretsDir === null ? null : resolve(deps.folder, secretsDir);
-    return createSecrets({ env: secretVariables, dir });
   }
 
   function platformOf(
@@ -146,7 +141,7 @@ export function createFactories(deps: AppDeps): Factories {
     const by = mayMake ? "capstan run" : "capstan apply";
     const platform = platformOf(config, logger, { by, tell, store });
     opened.add(() => platform.close());
-    const secrets = secretsOf(config);
+    const secrets = secretsOf({ ...deps, config, tell });
     let deliveredMs: number | null = null;
     const lastDeliveryMs = (): number | null => deliveredMs;
     const delivered = (): void => {
@@ -297,7 +292,7 @@ export function createFactories(deps: AppDeps): Factories {
             ...{ clock, redact, random: deps.random, redactor },
             logger: logsOf(configOf(deps.environment, redactor), "quiet", false).logger,
             platformOf,
-            secretsOf,
+            secretsOf: (config) => secretsOf({ ...deps, config }),
           },
           opened,
         ),
@@ -320,6 +315,11 @@ export function createFactories(deps: AppDeps): Factories {
 
     notifications: () =>
       notificationsOf({ config: configOf(deps.environment, redactor), clock, redactor }),
+
+    openSecrets: ({ source }) =>
+      unwinding((opened) =>
+        openSecrets({ ...deps, config: configOf(deps.environment, redactor), source }, opened),
+      ),
 
     openDns() {
       const config = configOf(deps.environment, redactor);

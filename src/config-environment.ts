@@ -55,3 +55,22 @@ export function withPrefix(
   }
   return values;
 }
+
+/** One line for each of the variables whose file cannot be read. */
+export function unreadableFiles(
+  names: readonly string[],
+  values: Readonly<Record<string, string>>,
+  readFile: ReadFile,
+): readonly string[] {
+  return names.flatMap((name) => {
+    const path = values[name];
+    if (path === undefined) return [];
+    try {
+      readFile(path);
+      return [];
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code ?? "it cannot be opened";
+      return [`${name} names a file that cannot be read (${code}); check path and rights`];
+    }
+  });
+}

@@ -3,7 +3,7 @@
 import { validate as isCron } from "node-cron";
 import { z } from "zod";
 import { dnsConfig, dnsVariables, rawDns } from "./config-dns.ts";
-import { createEnvironmentReader, withPrefix } from "./config-environment.ts";
+import { createEnvironmentReader, unreadableFiles, withPrefix } from "./config-environment.ts";
 import type { Environment, ReadFile } from "./config-environment.ts";
 import type { DnsConfig } from "./config-dns.ts";
 import { forgeConfig, rawForge, webhookConfig, webhookVariables } from "./config-forge.ts";
@@ -20,6 +20,13 @@ import { networkOf, networkVariables } from "./config-network.ts";
 import type { NetworkSettings } from "./lib/network.ts";
 import { notifyConfig, notifyVariables } from "./config-notify.ts";
 import type { NotifyConfig } from "./config-notify.ts";
+import {
+  rawSecrets,
+  readSecretVariables,
+  secretSourcesConfig,
+  secretVariableRows,
+} from "./config-secrets.ts";
+import type { SecretSourcesConfig } from "./config-secrets.ts";
 import { telemetryConfig, telemetryVariables } from "./config-telemetry.ts";
 import type { TelemetryConfig } from "./config-telemetry.ts";
 import { between, checked, dnsLabel, httpUrl, interval, names, oneWord } from "./config-values.ts";
@@ -93,6 +100,7 @@ export interface Config extends PolicySettings, WebhookConfig {
   readonly secretsDir: string | null;
   /** `SECRET_…` as they are, for `$(secrets.…)`. */
   readonly secretVariables: Readonly<Record<string, string>>;
+  readonly secretSources: SecretSourcesConfig;
   readonly traefikAddress: string | null;
   /** Null without HETZNER_API_TOKEN and without RFC2136_SERVER. */
   readonly dns: DnsConfig | null;
@@ -182,6 +190,7 @@ const schema = z.object({
   ...telemetryVariables,
   ...notifyVariables,
   SECRETS_DIR: z.string().optional(),
+  ...secretVariableRows,
   TRAEFIK_IP: z
     .string()
     .regex(/^(?:[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(?::\d{1,5})?$/, {
@@ -209,31 +218,19 @@ export function readConfig(env: Environment, readFile: ReadFile): ConfigResult {
   const reader = createEnvironmentReader(env, readFile);
   const { problems } = reader;
   const raw: Record<string, string> = {};
+  // Vault's agent renews the token in this file: it is read when it is needed.
+  const withoutTokenFile = createEnvironmentReader({ ...env, VAULT_TOKEN_FILE: "" }, readFile);
   for (const name of variableNames) {
-    const value = reader.value(name)?.trim();
+    const from = name === "VAULT_TOKEN" ? withoutTokenFile : reader;
+    const value = from.value(name)?.trim();
     if (value !== undefined) raw[name] = value;
   }
-  for (const name of fileNames) {
-    const path = raw[name];
-    if (path === undefined) continue;
-    try {
-      readFile(path);
-    } catch (error) {
-      const code = (error as NodeJS.ErrnoException).code ?? "it cannot be opened";
-      problems.push(`${name} names a file that cannot be read (${code}); check path and rights`);
-    }
-  }
+  problems.push(...unreadableFiles(fileNames, raw, readFile));
   const stackVariables = withPrefix(env, "STACK_", reader);
-  for (const [name, value] of Object.entries(stackVariables)) stackVariables[name] = value.trim();
+  for (const [name, text] of Object.entries(stackVariables)) stackVariables[name] = text.trim();
   const logIngestUrl = reader.value("LOG_INGEST_URL")?.trim();
   if (logIngestUrl !== undefined) stackVariables.LOG_INGEST_URL = logIngestUrl;
-  // Secrets are taken as they are: a space may belong to a password.
-  const secretVariables: Record<string, string> = {};
-  for (const [name, value] of Object.entries(withPrefix(env, "SECRET_", reader))) {
-    const direct = env[name] ?? "";
-    secretVariables[name] = direct.trim() === "" ? value.replace(/\r?\n$/, "") : direct;
-  }
-
+  const secretVariables = readSecretVariables(env, reader);
   const parsed = schema.safeParse(raw);
   if (!parsed.success) {
     for (const issue of parsed.error.issues) {
@@ -253,17 +250,20 @@ export function readConfig(env: Environment, readFile: ReadFile): ConfigResult {
   const http = httpConfig(parsed.success ? parsed.data : rawHttp(raw));
   const dns = dnsConfig(parsed.success ? parsed.data : rawDns(raw));
   const logs = logsConfig(parsed.success ? parsed.data : raw);
-  for (const part of [read, http, dns, logs]) {
+  const secrets = secretSourcesConfig(parsed.success ? parsed.data : rawSecrets(raw));
+  for (const part of [read, http, dns, logs, secrets]) {
     // A variable that is wrong is not missing as well.
     for (const problem of "problems" in part ? part.problems : []) {
-      const [name] = problem.split(" ", 1);
-      if (!problems.some((told) => told.startsWith(`${name ?? ""} `))) problems.push(problem);
+      const [name = ""] = problem.split(" ", 1);
+      if (!problems.some((told) => told.startsWith(`${name} `))) problems.push(problem);
     }
   }
+  // The problems of parts are among those above.
   if (!parsed.success || problems.length > 0) return { ok: false, problems };
-  // Their problems are among those above.
   if ("problems" in read || "problems" in http) return { ok: false, problems };
-  if ("problems" in dns || "problems" in logs) return { ok: false, problems };
+  if ("problems" in dns || "problems" in logs || "problems" in secrets) {
+    return { ok: false, problems };
+  }
 
   const value = parsed.data;
   const { DOKPLOY_URL: url, DOKPLOY_API_TOKEN: token, GIT_URL: gitUrl } = value;
@@ -315,6 +315,7 @@ export function readConfig(env: Environment, readFile: ReadFile): ConfigResult {
       logFormat: value.LOG_FORMAT,
       secretsDir: value.SECRETS_DIR ?? null,
       secretVariables,
+      secretSources: secrets.sources,
       traefikAddress: value.TRAEFIK_IP ?? null,
       dns: dns.dns,
       telemetry: telemetryConfig(value),

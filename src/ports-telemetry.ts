@@ -32,6 +32,12 @@ export type Signal =
       readonly revision: string | null;
       readonly outcome: Ending;
     } & Timed)
+  /** A secret manager was asked for everything that is used of it. */
+  | {
+      readonly kind: "secrets-read";
+      readonly source: "bitwarden" | "vault";
+      readonly outcome: Ending;
+    }
   | { readonly kind: "run-began"; readonly stack: string; readonly atMs: number }
   | ({
       readonly kind: "run-ended";

@@ -313,12 +313,3 @@ export interface Platform {
   stop(): Promise<void>;
   close(): Promise<void>;
 }
-
-/** Resolves the names in `$(secrets.name)`. */
-export interface Secrets {
-  /** The value without its one trailing newline; null when there is none. Throws `invalid` when two sources meet. */
-  get(name: string): Promise<string | null>;
-  names(): Promise<readonly string[]>;
-  /** Changes whenever a value may have changed; equal versions mean equal secrets. */
-  version(): Promise<string>;
-}

@@ -7,6 +7,7 @@ import type { Clock } from "../lib/clock.ts";
 import type { CapstanError } from "../lib/errors.ts";
 import type { PolicyFile } from "../manifest/policy/find-policies.ts";
 import type { Connection } from "../model/connection.ts";
+import type { SecretReport } from "../model/secret-report.ts";
 import type { AskApi } from "../ports-api.ts";
 import type { Dns, NameServers } from "../ports-dns.ts";
 import type { Lease } from "../ports-lease.ts";
@@ -151,6 +152,14 @@ export interface ManifestSettings {
   readonly policyFile: () => Promise<PolicyFile | null>;
 }
 
+/** Git and the sources of secrets, without a server. */
+export interface SecretsSession {
+  /** Reads both once. Throws as the source does. */
+  report(): Promise<SecretReport>;
+  /** May be called twice. */
+  close(): Promise<void>;
+}
+
 /** What commands need of DNS. */
 export interface DnsSide {
   /** Null without a provider in the environment. */
@@ -180,6 +189,8 @@ export interface Factories {
   manifestSettings(): ManifestSettings;
   /** CAPSTAN_URL and CAPSTAN_TOKEN. */
   remoteSettings(): RemoteSettings;
+  /** Throws `invalid` for a bad environment, and when there are no stacks to read; contacts nobody yet. */
+  openSecrets(options: { readonly source: string | null }): Promise<SecretsSession>;
   /** Throws `invalid` for a bad environment; contacts nobody yet. */
   openDns(): DnsSide;
   /** Throws `invalid` for a bad environment or without DOKPLOY_URL; contacts nobody yet. */

@@ -18,6 +18,7 @@ const files: {
   serveAgent: "app",
   manifestSettings: "app-settings",
   remoteSettings: "app-settings",
+  openSecrets: "app",
   openDns: "app",
   openLease: "app",
   notifications: "app",

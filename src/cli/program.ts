@@ -13,7 +13,9 @@ import type { PlanOptions } from "./plan.ts";
 import { addRemoteCommands } from "./remote/program.ts";
 import type { Execute } from "./remote/program.ts";
 import type { RunOptions } from "./run.ts";
+import { outputOption } from "./output-option.ts";
 import { sayError } from "./say.ts";
+import type { SecretsOptions } from "./secrets.ts";
 
 const examples = `
 Examples:
@@ -136,6 +138,16 @@ function build(context: CommandContext, ended: (code: number) => void): Program 
     .addOption(sourceOption())
     .option("--dry-run", "without CAPSTAN_URL: plan and report, write nothing")
     .action((options: McpOptions) => execute(async () => (await import("./mcp.ts")).mcp, options));
+  program
+    .command("secrets")
+    .description(
+      "show which secrets there are, where they stand and who uses them; no values (of a controller where CAPSTAN_URL names one)",
+    )
+    .addOption(sourceOption())
+    .addOption(outputOption())
+    .action((options: SecretsOptions) =>
+      execute(async () => (await import("./secrets.ts")).secrets, options),
+    );
   program
     .command("notify")
     .description("where notifications go (NOTIFY_URLS)")

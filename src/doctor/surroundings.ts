@@ -1,6 +1,6 @@
 // What lies around the controller: its folder, secrets, the provider for sign-in, certificates.
 import type { Certificate } from "../lib/certificate.ts";
-import type { Secrets } from "../ports.ts";
+import type { Secrets } from "../ports-secrets.ts";
 import { fail, pass, skip, warn } from "./check.ts";
 import type { Check, Finding } from "./check.ts";
 
@@ -40,13 +40,23 @@ export function stateCheck({ path, write, freeBytes }: FolderFacts): Check {
   return { id: "state", title: "State folder", look };
 }
 
-export function secretsCheck(secrets: Pick<Secrets, "names">, sources: readonly string[]): Check {
-  const look = async (): Promise<Finding> => {
-    if (sources.length === 0) return skip("no source of secrets is set up");
-    const names = await secrets.names();
-    return pass(`${names.length} from ${sources.join(" and ")}`);
-  };
-  return { id: "secrets", title: "Secrets", look };
+/** One for each source; a single one that is left out where there is none. */
+export function secretsChecks(sources: Secrets["checks"]): readonly Check[] {
+  if (sources.length === 0) {
+    const look = async (): Promise<Finding> => skip("no source of secrets is set up");
+    return [{ id: "secrets", title: "Secrets", look }];
+  }
+  return sources.map(({ source, look }) => ({
+    id: `secrets-${source
+      .toLowerCase()
+      .replaceAll(/[^a-z]+/g, "-")
+      .replaceAll(/^-|-$/g, "")}`,
+    title: `Secrets: ${source}`,
+    async look(): Promise<Finding> {
+      const count = await look();
+      return pass(count === null ? "it answers, and the token is good" : `it has ${count}`);
+    },
+  }));
 }
 
 export interface Discovery {

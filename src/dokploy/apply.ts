@@ -81,8 +81,9 @@ export function createWrites(client: Client, hosts: Pick<Hosts, "knowNew" | "lea
     async configureService(id, configuration) {
       const procedure = `${configuration.desired.kind}.update`;
       const things = new Set(namesIn(configuration.desired).map(({ thing }) => thing));
-      // Those of its children are looked up with them.
+      // Those of its children are looked up with them, and secrets providers stand in its env by name.
       things.delete("destination");
+      things.delete("vault");
       const names = await readNamed(client, [...things]);
       const answer = await client.mutate(
         { procedure, input: configurationFields(id, configuration, names) },

@@ -1,6 +1,7 @@
 // What people set up in Dokploy's settings and services name: by name in a manifest, by id in Dokploy's rows.
 import { z } from "zod";
 import { CapstanError } from "../lib/errors.ts";
+import type { ErrorCode } from "../lib/errors.ts";
 import { thingTitles } from "../model/server-names.ts";
 import type { NamedThing } from "../model/server-names.ts";
 import type { Call } from "./calls.ts";
@@ -25,7 +26,11 @@ interface ThingRow {
   readonly call: Call;
   /** Only ids and names are read: some answers have keys and passwords beside them. */
   readonly list: z.ZodType<readonly Named[]>;
+  /** Where the key may not list them, or the server has no such list, it is not known what there is. */
+  readonly mayBeRefused?: true;
 }
+
+const refused: ReadonlySet<ErrorCode> = new Set(["forbidden", "unsupported"]);
 
 const ownId = (type: ProviderType) =>
   z.object({ [`${type}Id`]: text }).transform((row) => row[`${type}Id`] ?? "");
@@ -62,6 +67,15 @@ const rows: Readonly<Record<NamedThing, ThingRow>> = {
     call: { procedure: "gitProvider.getAll", input: null },
     list: z.array(provider),
   },
+  vault: {
+    call: { procedure: "vaultProvider.all", input: null },
+    mayBeRefused: true,
+    list: z.array(
+      z
+        .object({ vaultProviderId: text, name: text })
+        .transform(({ vaultProviderId: id, name }) => ({ id, name })),
+    ),
+  },
   registry: {
     call: { procedure: "registry.all", input: null },
     list: z.array(
@@ -81,13 +95,15 @@ export async function readNamed(
   things: readonly NamedThing[],
 ): Promise<NamedLists> {
   const lists = await Promise.all(
-    things.map(async (thing): Promise<[NamedThing, readonly Named[]]> => {
-      const { call, list } = rows[thing];
+    things.map(async (thing): Promise<readonly [NamedThing, readonly Named[]][]> => {
+      const { call, list, mayBeRefused = false } = rows[thing];
       const asked = { procedure: call.procedure, isWrite: false, via: "api" } as const;
-      return [thing, shaped(list, take(await client.read(call)), asked)];
+      const reading = await client.read(call);
+      if (mayBeRefused && !reading.ok && refused.has(reading.error.code)) return [];
+      return [[thing, shaped(list, take(reading), asked)]];
     }),
   );
-  return Object.fromEntries(lists);
+  return Object.fromEntries(lists.flat());
 }
 
 /** The one of that name. Throws `conflict` when there is none or more: the plan has looked, and somebody changed it. */

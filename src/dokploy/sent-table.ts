@@ -730,6 +730,7 @@ export const sentTable: SentTable = {
     "serverId?": "string",
   },
   "user.get": {},
+  "vaultProvider.all": {},
   "volumeBackups.create": {
     appName: "string",
     "applicationId?": "string",

@@ -2,6 +2,7 @@
 import type { DesiredStack, Problem } from "../model/desired.ts";
 import type { EventFilter, RunRecord } from "../model/history.ts";
 import type { Hold } from "../model/hold.ts";
+import type { SecretReport } from "../model/secret-report.ts";
 import type { Event, StackStatus } from "../model/status.ts";
 import type { PlatformInfo, SourceTree, TaskState } from "../ports.ts";
 import type { Suspension } from "../ports-store.ts";
@@ -45,6 +46,8 @@ export interface EngineState {
   readonly platformError: string | null;
   /** Dokploy answers, and its swarm cannot be read. */
   readonly swarmError: string | null;
+  /** Which sources of secrets cannot be read now, one line each. */
+  readonly secretErrors: readonly string[];
   readonly lastListMs: number | null;
   readonly activeDeployments: number;
   readonly queued: number;
@@ -183,6 +186,8 @@ export interface Engine extends Operator, StackFacts {
    * Throws `unavailable` before Git was read.
    */
   preview(tree: SourceTree): Promise<Preview>;
+  /** Which secrets there are and who uses them; names only. Throws as the source does, and before Git was read. */
+  secrets(): Promise<SecretReport>;
   /** What Git asks for now; null before it was read. */
   loaded(): Loaded | null;
   /** All projects of the server as last listed, anybody's. */
@@ -210,4 +215,6 @@ export interface EngineOptions extends ReaderSettings {
   readonly deepCheckIntervalMs: number;
   /** How often the branches and tags that services follow are asked for new commits and images. */
   readonly followIntervalMs: number;
+  /** How often sources of secrets are looked at; how often each is asked, it knows itself. */
+  readonly secretsLookMs: number;
 }

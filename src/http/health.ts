@@ -15,7 +15,12 @@ export interface Health {
   /** Only where another process is the active one, and this one takes over when that ends. */
   readonly standby?: true;
   /** Why Git or the server cannot be read; empty when both can. */
-  readonly errors: { readonly source?: string; readonly platform?: string };
+  readonly errors: {
+    readonly source?: string;
+    readonly platform?: string;
+    readonly swarm?: string;
+    readonly secrets?: string;
+  };
 }
 
 export interface HealthInput {
@@ -50,11 +55,12 @@ function standing({ outcome, conditions }: StackStatus): Standing {
 export function healthOf({ state, stacks, nowMs, version, redact }: HealthInput): Health {
   const counts = { ready: 0, waiting: 0, failed: 0 };
   for (const status of stacks) counts[standing(status)] += 1;
-  const { sourceError, platformError, swarmError, activeDeployments } = state;
+  const { sourceError, platformError, swarmError, secretErrors, activeDeployments } = state;
   const text = (error: string): string =>
     redact(error).replaceAll(/\s+/g, " ").slice(0, longestError);
   const problems = state.problems.length;
-  const isOut = [sourceError, platformError, swarmError].some((error) => error !== null);
+  const secrets = secretErrors.length === 0 ? null : secretErrors.join("; ");
+  const isOut = [sourceError, platformError, swarmError, secrets].some((error) => error !== null);
   const read = state.ready && !isOut;
   return {
     status: read && problems === 0 && counts.failed === 0 ? "ok" : "degraded",
@@ -69,6 +75,7 @@ export function healthOf({ state, stacks, nowMs, version, redact }: HealthInput)
       ...(sourceError === null ? {} : { source: text(sourceError) }),
       ...(platformError === null ? {} : { platform: text(platformError) }),
       ...(swarmError === null ? {} : { swarm: text(swarmError) }),
+      ...(secrets === null ? {} : { secrets: text(secrets) }),
     },
   };
 }

@@ -38,10 +38,13 @@ export function createRedactor(): Redactor {
       // A private key or certificate may be printed line by line.
       if (value.includes("\n"))
         forms.push(...value.split("\n").filter((line) => line.length >= 16));
+      const before = finders.size;
       for (const form of forms) {
         if (form.length >= shortestMasked && !finders.has(form)) finders.set(form, finder(form));
       }
-      longestFirst = [...finders].sort(([a], [b]) => b.length - a.length);
+      // All secrets are told again with each revision.
+      if (finders.size > before)
+        longestFirst = [...finders].sort(([a], [b]) => b.length - a.length);
     },
     redact(text) {
       let result = text;

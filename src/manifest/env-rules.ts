@@ -1,5 +1,6 @@
 // What Dokploy would take as environment variables and break on: it keeps them as one dotenv text and
 // resolves `${{…}}` in them, one step deep, when it deploys. Messages never show values.
+import { hasBrokenVault, withoutVaults } from "../model/server-names.ts";
 import { isWritableEnvName, isWritableEnvValue } from "../model/env-text.ts";
 
 export interface EnvProblem {
@@ -38,10 +39,31 @@ function checkEntries(env: Variables): readonly EnvProblem[] {
   return problems;
 }
 
+function checkVaults(key: string, value: string): readonly EnvProblem[] {
+  if (!hasBrokenVault(value)) return [];
+  const message = "holds a `${{vault.…}}` that Dokploy does not know";
+  const hint = "write ${{vault.PROVIDER.SECRET}}, with the provider's name in Dokploy";
+  return [{ key, message, hint }];
+}
+
+/** What a build gets: Dokploy's secrets providers may be in it, its own references may not. */
+export function checkBuildVariables(variables: Variables): readonly EnvProblem[] {
+  const problems: EnvProblem[] = [];
+  for (const [key, value] of Object.entries(variables)) {
+    const broken = checkVaults(key, value);
+    problems.push(...broken);
+    if (broken.length === 0) problems.push(...checkVariables({ [key]: withoutVaults(value) }));
+  }
+  return problems;
+}
+
 export function checkVariables(variables: Variables): readonly EnvProblem[] {
   const problems = [...checkEntries(variables)];
   for (const [key, value] of Object.entries(variables)) {
-    if (value.includes("${{")) {
+    if (value.includes("${{vault.")) {
+      const message = "holds `${{vault.…}}`, which stands in the `env` of services only";
+      problems.push({ key, message, hint: "write it in each service that needs it" });
+    } else if (value.includes("${{")) {
       const message = "holds `${{…}}`, which Dokploy resolves only in a service's own env";
       problems.push({ key, message, hint: "use Capstan's own references, $(…)" });
     }
@@ -57,10 +79,7 @@ export function checkEnv(env: Variables, variables: Variables | null): readonly 
       const found = checkReference(path, env, variables);
       if (found !== null) problems.push({ key, ...found });
     }
-    if (value.includes("${{vault.")) {
-      const message = "refers to a vault, which Capstan cannot check";
-      problems.push({ key, message, hint: "use $(secrets.name)" });
-    }
+    problems.push(...checkVaults(key, value));
   }
   return problems;
 }

@@ -3,7 +3,7 @@ import type { DesiredService } from "../model/desired.ts";
 import type { BuildManifest, GitManifest } from "../model/manifest-git.ts";
 import { defaultBuild, usualDockerfile } from "../model/kinds/git.ts";
 import type { BuildSpec, GitSource } from "../model/specs.ts";
-import { checkVariables } from "./env-rules.ts";
+import { checkBuildVariables } from "./env-rules.ts";
 import type { Tell } from "./tell.ts";
 import type { Path } from "./tree.ts";
 
@@ -119,7 +119,7 @@ export function checkBuild(given: BuildManifest, tell: Tell): void {
     tell(["build", "envFile"], message, "leave it out", "key");
   }
   for (const map of ["args", "secrets"] as const) {
-    for (const { key, message, hint, on } of checkVariables(given[map])) {
+    for (const { key, message, hint, on } of checkBuildVariables(given[map])) {
       tell(["build", map, key], message, hint, on);
     }
   }

@@ -1,7 +1,7 @@
 // From the files of one revision to what is desired and what is wrong. Pure: the same input in any order
 // gives the same result, and a mistake in one manifest never reaches another.
 import type { Hasher } from "../lib/digest.ts";
-import type { DesiredStack, Place, Problem } from "../model/desired.ts";
+import type { DesiredStack, Place, Problem, SecretAsk } from "../model/desired.ts";
 import { checkClaims, checkNeighbours } from "./claims.ts";
 import type { BuiltStack, Claim } from "./claims.ts";
 import { readDocuments } from "./documents.ts";
@@ -24,6 +24,8 @@ import type { PolicyFile } from "./policy/find-policies.ts";
 import type { PolicySet } from "./policy/policy.ts";
 import { createReport, withoutStack } from "./report.ts";
 import type { Report } from "./report.ts";
+import { createSecretAsks } from "./secret-asks.ts";
+import { checkSopsFiles } from "./sops-files.ts";
 import { buildStack } from "./stack.ts";
 import type { StackDocument } from "./stack.ts";
 import { nameHint } from "./suggest.ts";
@@ -39,8 +41,14 @@ export interface LoadInput {
   readonly root: string;
   /** `STACK_…` and LOG_INGEST_URL of the environment. */
   readonly variables: Readonly<Record<string, string>>;
-  /** A secret's value, already read; null when there is none. May throw CapstanError `invalid`. */
-  readonly secret: (name: string) => string | null;
+  /**
+   * A secret's value, already read; null when there is none. May throw CapstanError: `invalid`, or a retryable one where
+   * its source cannot be read.
+   */
+  readonly secret: (
+    name: string,
+    asker: { readonly stack: string; readonly file: string },
+  ) => string | null;
   readonly reservedNames: readonly string[];
   readonly hasher: Hasher;
   /** Where only a part of the stacks was read: what to do about names that are not found in it. */
@@ -78,6 +86,10 @@ export interface Desired {
   readonly stacks: readonly DesiredStack[];
   /** Sorted by file, line and column. */
   readonly problems: readonly Problem[];
+  /** Where a source of secrets cannot be read: the stacks of these are broken until it can (P11). Sorted likewise. */
+  readonly outages: readonly Problem[];
+  /** All secrets that stacks asked for, sorted by name and stack. */
+  readonly secretAsks: readonly SecretAsk[];
   /** In Git but not usable: never pruned. */
   readonly brokenStacks: ReadonlySet<string>;
   /** Not in Git although stacks that are in Git depend on them: never pruned. */
@@ -138,7 +150,9 @@ export function loadManifests(input: LoadInput): Desired {
   const named = admitted.stacks.filter((document) => !document.unnamed);
   const unique = uniqueStacks(named, admitted.broken, broken, report);
 
+  checkSopsFiles(root, tree.files, report);
   const built = new Map<string, BuiltStack>();
+  const asks = createSecretAsks(input.secret);
   const context = {
     ...input,
     report,
@@ -147,13 +161,12 @@ export function loadManifests(input: LoadInput): Desired {
     elsewhere,
   };
   for (const document of admitted.stacks.filter(({ unnamed }) => unnamed)) {
-    buildStack(document, { ...context, report: withoutStack(report) });
+    buildStack(document, { ...context, ...asks.of(document), report: withoutStack(report) });
     document.release();
   }
   for (const document of unique) {
-    const { built: result } = memory.stack(document, context, (given) =>
-      buildStack(document, given),
-    );
+    const own = { ...context, ...asks.of(document) };
+    const { built: result } = memory.stack(document, own, (given) => buildStack(document, given));
     document.release();
     if (result === null || document.broken) broken.add(document.name);
     else built.set(document.name, result);
@@ -171,11 +184,15 @@ export function loadManifests(input: LoadInput): Desired {
   // Of a broken manifest as it is written: what it renames is not to be removed (O5).
   const formerOfBroken = [...broken].flatMap((name) => documents.formerNames.get(name) ?? []);
 
+  const all = report.sorted();
+
   return {
     stacks: stacks
       .filter(({ name }) => !broken.has(name))
       .sort((a, b) => compareTexts(a.name, b.name)),
-    problems: report.sorted(),
+    problems: all.filter(({ outage }) => outage !== true),
+    outages: all.filter(({ outage }) => outage === true),
+    secretAsks: asks.all(),
     brokenStacks: new Set([...broken].sort()),
     missingStacks: new Set(needed.filter((name) => !known.has(name)).sort()),
     previousNames: new Set([

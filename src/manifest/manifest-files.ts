@@ -1,4 +1,5 @@
 // Which files of a tree are manifests, and which would be if no ignore file left them out.
+import { isSopsFile } from "../lib/sops/document.ts";
 import { isBelow } from "./files.ts";
 import type { SourceFileInput } from "./files.ts";
 import { createIgnoreRules, isHidden } from "./ignore.ts";
@@ -24,13 +25,18 @@ function isComposeFile({ path, content }: SourceFileInput): boolean {
   return composeName.test(path) && !ownVersion.test(new TextDecoder("latin1").decode(content));
 }
 
+/** Whether a file is encrypted secrets by its name, and no manifest by its content. */
+function isSecretsFile({ path, content }: SourceFileInput): boolean {
+  return isSopsFile(path) && !ownVersion.test(new TextDecoder("latin1").decode(content));
+}
+
 export function manifestFiles(
   root: string,
   files: readonly SourceFileInput[],
   rules: IgnoreRules = createIgnoreRules(root, files),
 ): ManifestFiles {
   const candidates = files.filter(
-    (file) => isNamedLikeManifest(root, file.path) && !isComposeFile(file),
+    (file) => isNamedLikeManifest(root, file.path) && !isComposeFile(file) && !isSecretsFile(file),
   );
   const ignored = Map.groupBy(candidates, ({ path }) => rules.ignores(path));
   const sorted = (list: readonly SourceFileInput[] = []): readonly SourceFileInput[] =>

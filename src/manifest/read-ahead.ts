@@ -30,7 +30,7 @@ export function createReadAhead(
   memory.begin({ root, ...settings });
   const templates: BuildContext["templates"] = new Map();
   // Problems are told by the load, which finds them again.
-  const context = { ...settings, secret, templates, files: noFiles, report: createCounter() };
+  const shared = { ...settings, templates, files: noFiles, report: createCounter() };
   return {
     memory,
     onFile(file) {
@@ -38,6 +38,8 @@ export function createReadAhead(
       for (const document of memory.documents(file).stacks) {
         const { broken, unnamed } = document;
         if (broken || unnamed || at(document.tree(), ["spec", "template"]) !== undefined) continue;
+        const asker = { stack: document.name, file: document.place.file };
+        const context = { ...shared, secret: (name: string) => secret(name, asker) };
         const { isKept } = memory.stack(document, context, (given) => buildStack(document, given));
         if (isKept) document.release();
       }

@@ -8,11 +8,12 @@ import type { Part, ScalarNode, TreeNode } from "./tree.ts";
 
 const knownForm = new RegExp(
   "^(?:name|parameters\\.[A-Za-z0-9_-]+|env\\.[A-Za-z0-9_]+|secrets\\.[A-Za-z0-9_.-]+|" +
+    "secrets\\.bws:[^\\s()$]+|secrets\\.vault:[^\\s()$]+|" +
     `services\\.[A-Za-z0-9_-]+\\.(?:[A-Za-z0-9_.-]+\\.)?(?:${referenceAttributes.join("|")}))$`,
 );
 
 const forms =
-  "known are $(name), $(parameters.x), $(env.STACK_…), $(secrets.x), $(services.x.host), of a service in a compose file $(services.x.SERVICE.host), and of databases .port, .user, .database, .password, .rootPassword and .url; write $$( for a literal $(";
+  "known are $(name), $(parameters.x), $(env.STACK_…), $(secrets.x), $(secrets.bws:KEY), $(secrets.vault:MOUNT/PATH#KEY), $(services.x.host), of a service in a compose file $(services.x.SERVICE.host), and of databases .port, .user, .database, .password, .rootPassword and .url; write $$( for a literal $(";
 
 /** The parts of a text; null when it has no `$(`. A malformed one is told to `problem`. */
 export function parseParts(

@@ -10,7 +10,7 @@ export interface Report {
     message: string,
     hint?: string | null,
     stack?: string | null,
-    policy?: Problem["policy"],
+    why?: Problem["policy"] | "outage",
   ): void;
   /** How many were added so far, repeated ones included: tells whether a step found any. */
   count(): number;
@@ -26,18 +26,22 @@ function compareTexts(a: string, b: string): number {
   return a === b ? 0 : a < b ? -1 : 1;
 }
 
+function because(why: Problem["policy"] | "outage"): Pick<Problem, "policy" | "outage"> {
+  if (why === undefined) return {};
+  return why === "outage" ? { outage: true } : { policy: why };
+}
+
 export function createReport(): Report {
   const problems = new Map<string, Problem>();
   const perSource = new Map<string, { count: number; readonly last: Problem }>();
   let added = 0;
   return {
-    add(place, message, hint = null, stack = null, policy) {
+    add(place, message, hint = null, stack = null, why) {
       added += 1;
       const id = JSON.stringify([place.file, place.line, place.column, message, stack]);
       if (problems.has(id)) return;
       const source = JSON.stringify([place.file, stack]);
-      const by = policy === undefined ? {} : { policy };
-      const problem = { place, message, hint, stack, ...by };
+      const problem: Problem = { place, message, hint, stack, ...because(why) };
       const seen = perSource.get(source) ?? { count: 0, last: problem };
       seen.count += 1;
       perSource.set(source, seen);

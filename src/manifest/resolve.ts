@@ -3,7 +3,7 @@
 // overridden is never asked for.
 import { isCapstanError } from "../lib/errors.ts";
 import type { Place } from "../model/desired.ts";
-import { secretName, secretVariable } from "../model/secret-name.ts";
+import { managedName, secretName, secretVariable } from "../model/secret-name.ts";
 import type { Budget } from "./budget.ts";
 import { shorten } from "./parse.ts";
 import { wholeReference } from "./references.ts";
@@ -145,8 +145,8 @@ const plain = (text: string): ReferencedValue => ({ text, secretNames: [] });
 
 function lookUp(path: string, node: ScalarNode, scope: FinishScope): ReferencedValue | null {
   const name = path.slice(path.indexOf(".") + 1);
-  const tell = (message: string, hint: string | null): null => {
-    scope.report.add(node.place, message, hint, scope.stack);
+  const tell: Tell = (message, hint, kind) => {
+    scope.report.add(node.place, message, hint, scope.stack, kind);
     return null;
   };
   // What is wrong with the parameter has been told.
@@ -176,7 +176,7 @@ const joinNetwork =
 const leaveIsolated =
   "take `isolated: true` off the compose service, or join the network in its file";
 
-type Tell = (message: string, hint: string | null) => null;
+type Tell = (message: string, hint: string | null, kind?: "outage") => null;
 
 function ofService(path: string, scope: FinishScope, tell: Tell): ReferencedValue | null {
   const [, service = "", ...rest] = path.split(".");
@@ -244,11 +244,14 @@ function secretValue(name: string, scope: FinishScope, tell: Tell): string | nul
     value = scope.secret(name) ?? scope.secret(secretName(name));
   } catch (error) {
     if (!isCapstanError(error)) throw error;
-    return tell(`the secret \`${name}\` cannot be read: ${error.message}`, error.hint ?? null);
+    const message = `the secret \`${name}\` cannot be read: ${error.message}`;
+    return tell(message, error.hint ?? null, error.retryable ? "outage" : undefined);
   }
   if (value !== null) return value;
   return tell(
     `there is no secret \`${name}\``,
-    `put a file \`${name}\` into SECRETS_DIR, or set ${secretVariable(name)}`,
+    managedName(name) === null
+      ? `encrypt it in a *.sops.yaml in the manifest's folder or above, put a file \`${name}\` into SECRETS_DIR, or set ${secretVariable(name)}`
+      : "add it there, or give Capstan's token the right to read it",
   );
 }

@@ -5,6 +5,7 @@ import type { LogCounts } from "../ports-logs.ts";
 import type { Signal, Tell } from "../ports-telemetry.ts";
 import { createInstruments } from "./registry.ts";
 import { logOutcomes, rolloutResults, stackConditions } from "./table.ts";
+import type { MetricName } from "./table.ts";
 
 export interface StackReading {
   readonly conditions: readonly Pick<Condition, "type" | "status">[];
@@ -18,6 +19,8 @@ export interface Readings {
   /** Those of Git. */
   readonly stacks: () => readonly StackReading[];
   readonly rollouts: () => number;
+  /** Sources of secrets that cannot be read now. */
+  readonly secretOutages: () => number;
   readonly checksOwed: () => number;
   readonly sseClients: () => number;
   readonly deploymentsActive: () => number;
@@ -34,6 +37,20 @@ export interface Metrics {
   text(): Promise<string>;
   readonly contentType: string;
 }
+
+/** Readings that are one number: each is a gauge. */
+type OneNumber = {
+  [Key in keyof Readings]: Readings[Key] extends () => number ? Key : never;
+}[keyof Readings];
+
+const gauges = {
+  rollouts: "capstan_rollouts_in_progress",
+  secretOutages: "capstan_secret_sources_down",
+  checksOwed: "capstan_checks_owed",
+  sseClients: "capstan_sse_clients",
+  deploymentsActive: "capstan_portal_deployments_active",
+} as const satisfies Readonly<Record<OneNumber, MetricName>>;
+const gaugesOf = Object.entries(gauges) as [OneNumber, MetricName][];
 
 /** Far more than there are; whatever comes beyond is counted as `other`. */
 const mostProcedures = 200;
@@ -95,6 +112,11 @@ export function createMetrics(options: { readonly version: string }): Metrics {
         if (signal.outcome === "cancelled") return;
         add("capstan_git_fetches_total", { outcome: signal.outcome === "ok" ? "ok" : "failed" });
         return;
+      case "secrets-read": {
+        const outcome = signal.outcome === "ok" ? "ok" : "failed";
+        add("capstan_secret_reads_total", { source: signal.source, outcome });
+        return;
+      }
       case "delivery":
         add("capstan_webhook_deliveries_total", { forge: signal.forge, outcome: signal.outcome });
         return;
@@ -146,19 +168,12 @@ export function createMetrics(options: { readonly version: string }): Metrics {
     set("capstan_log_buffer_lines", {}, counts.buffered);
   }
 
-  const gauges = [
-    ["capstan_rollouts_in_progress", "rollouts"],
-    ["capstan_checks_owed", "checksOwed"],
-    ["capstan_sse_clients", "sseClients"],
-    ["capstan_portal_deployments_active", "deploymentsActive"],
-  ] as const;
-
   function refresh(): void {
     const parts = [
       readQueue,
       readStacks,
       readLogs,
-      ...gauges.map(([name, reading]) => (all: Partial<Readings>) => {
+      ...gaugesOf.map(([reading, name]) => (all: Partial<Readings>) => {
         const value = all[reading]?.();
         if (value !== undefined) set(name, {}, value);
       }),

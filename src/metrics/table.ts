@@ -140,6 +140,18 @@ export const metricRows = [
     labels: { outcome: fetchOutcomes },
   },
   {
+    name: "capstan_secret_reads_total",
+    type: "counter",
+    help: "Requests to secret managers for everything that is used of them.",
+    labels: { source: ["bitwarden", "vault"], outcome: fetchOutcomes },
+  },
+  {
+    name: "capstan_secret_sources_down",
+    type: "gauge",
+    help: "Sources of secrets that cannot be read now; what was read last stays in force.",
+    labels: {},
+  },
+  {
     name: "capstan_webhook_deliveries_total",
     type: "counter",
     help: "Webhooks that came in: accepted, ignored (repeated, or of another repository) or refused.",

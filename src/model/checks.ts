@@ -23,6 +23,7 @@ export type CheckReason =
   | "suspended"
   | "left" // it is no longer in Git, and since a restart nothing is known of what is left of it
   | "window"
+  | "secrets" // a source of its secrets cannot be read: tried again until it can
   | "dependency"
   | "template"
   | "build"

@@ -135,4 +135,18 @@ export interface Problem {
   readonly stack: string | null;
   /** The policy that does not allow it; absent: it is a mistake. */
   readonly policy?: PolicyRule;
+  /** No mistake of the manifest's: a source of secrets cannot be read (P11). */
+  readonly outage?: true;
+}
+
+/** A secret that a stack asked for while it was loaded. */
+export interface SecretAsk {
+  /** In its one spelling. */
+  readonly name: string;
+  readonly stack: string;
+  /** Of the stack's manifest. */
+  readonly file: string;
+  /** Why it did not get it; null: it did. */
+  readonly failed:
+    null | "missing" | "outage" | { readonly message: string; readonly hint: string | null };
 }

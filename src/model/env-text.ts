@@ -5,7 +5,8 @@
 // except that \n and \r in double quotes become line breaks; a backslash before a quote lets the value
 // run on to a later quote, if the rest allows it; outside quotes `#` begins a comment and blanks at
 // both ends are dropped; CR and CRLF become LF everywhere. References like ${{project.TZ}} are plain
-// text here.
+// text here: Dokploy puts their values in after it has read the text. Only those of a vault it puts into
+// the text itself, so that quotes around them keep a `#` of the value from ending it.
 
 export const envNamePattern = /^[A-Za-z0-9_.-]+$/;
 
@@ -45,7 +46,8 @@ export function isWritableEnvValue(value: string): boolean {
  * comment follows that offers such a quote where the parser cannot use it.
  */
 function formatEntry(name: string, value: string): string {
-  if (value === "" || plain.test(value)) return `${name}=${value}`;
+  if (value === "" || (plain.test(value) && !value.includes("${{vault.")))
+    return `${name}=${value}`;
   const quote = quoteFor(value);
   if (quote === null) return `${name}=${value}`;
   const entry = `${name}=${quote}${value}${quote}`;

@@ -35,6 +35,7 @@ export type Outcome =
         | "platform" // a deploy failed for want of a registry, the docker daemon or disk space (W7b)
         | "swarm" // all is written, and the swarm cannot be read: what runs is not known
         | "server" // another server of that Dokploy does not answer: what concerns it is left alone
+        | "secrets" // a source of its secrets cannot be read: it stays as it is
         | "answer"
         | "version"
         | "retained" // it left Git, and what its manifest said stays

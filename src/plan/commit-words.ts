@@ -26,6 +26,7 @@ const words: Readonly<Record<CheckReason, string>> = {
   left: "Left Git",
   window: "Waiting: sync window",
   dependency: "Waiting: dependency",
+  secrets: "Waiting: secrets",
   template: "Waiting: template rollout",
   "dry-run": "Dry run",
   superseded: "Superseded",

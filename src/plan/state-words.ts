@@ -48,6 +48,7 @@ const waitingWords: Readonly<Record<Waiting["reason"], Words>> = {
   "build-held": say("failing", "Failing: build"),
   platform: say("failing", "Failing: platform"),
   server: say("waiting", "Waiting: a server does not answer"),
+  secrets: say("waiting", "Waiting: a source of secrets does not answer"),
   swarm: say("unknown", "Unknown: the swarm does not answer"),
   // These two end by themselves within minutes.
   deployment: say("rolling-out", "Rolling out"),

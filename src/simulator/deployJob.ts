@@ -4,7 +4,7 @@
  */
 import { buildMs, clone } from "./clone.ts";
 import { deployFile } from "./compose/deploy.ts";
-import { resolveEnv } from "./env.ts";
+import { serviceEnv } from "./vaults.ts";
 import { pullImage } from "./pull.ts";
 import { noDocker, reach } from "./remote.ts";
 import { sourceOf, type Commit } from "./repositories.ts";
@@ -148,7 +148,7 @@ export function startService(world: World, snapshot: Snapshot, image: string): S
     const directory = `/etc/dokploy/applications/${application.appName}/files`;
     return { ok: false, message: `EISDIR: illegal operation on a directory, open '${directory}'` };
   }
-  const env = resolveEnv(application.env, snapshot.projectEnv, snapshot.environmentEnv);
+  const env = serviceEnv(world, application, snapshot.projectEnv, snapshot.environmentEnv);
   if (!env.ok) return env;
   const { networkId } = world;
   const built = buildSpec({

@@ -5,7 +5,7 @@
 import { createProject } from "./procedures/project.ts";
 import { duplicateProject } from "./duplicate.ts";
 import { addKey, type NewKey } from "./auth.ts";
-import { resolveEnv } from "./env.ts";
+import { serviceEnv } from "./vaults.ts";
 import { startDatabase, takeSnapshot } from "./kinds/databaseDeploy.ts";
 import { addDatabase } from "./kinds/databaseRouter.ts";
 import type { DatabaseKind, DatabaseRow } from "./kinds/databaseRow.ts";
@@ -163,7 +163,7 @@ function runApplication(world: World, row: ApplicationRow): void {
     child.applicationId === row.applicationId;
   const environment = tables.environments.get(row.environmentId);
   const project = tables.projects.get(environment?.projectId ?? "");
-  const env = resolveEnv(row.env, project?.env ?? "", environment?.env ?? "");
+  const env = serviceEnv(world, row, project?.env ?? "", environment?.env ?? "");
   const image = row.dockerImage ?? "";
   const built = buildSpec({
     row: structuredClone(row),

@@ -20,7 +20,12 @@ import {
   gitlabRouter,
 } from "./procedures/gitProviders.ts";
 import { mountsRouter } from "./procedures/mounts.ts";
-import { gitProviderRouter, registryRouter, sshKeyRouter } from "./procedures/named.ts";
+import {
+  gitProviderRouter,
+  registryRouter,
+  sshKeyRouter,
+  vaultProviderRouter,
+} from "./procedures/named.ts";
 import { portRouter } from "./procedures/port.ts";
 import { projectRouter } from "./procedures/project.ts";
 import { redirectsRouter } from "./procedures/redirects.ts";
@@ -52,6 +57,7 @@ const ROUTERS: Readonly<Record<string, Router>> = {
   gitea: giteaRouter,
   bitbucket: bitbucketRouter,
   registry: registryRouter,
+  vaultProvider: vaultProviderRouter,
   deployment: deploymentRouter,
   swarm: swarmRouter,
   docker: dockerRouter,

@@ -5,6 +5,7 @@
  */
 import type { ComposeProject } from "./compose/project.ts";
 import type { DatabaseKind, DatabaseRow } from "./kinds/databaseRow.ts";
+import type { VaultProviderRow } from "./vaults.ts";
 import type { GitProviderRow, RegistryRow, SshKeyRow } from "./namedRows.ts";
 import type {
   DeploymentRow,
@@ -95,6 +96,7 @@ export interface Tables extends Record<DatabaseKind, Map<string, DatabaseRow>> {
   sshKeys: Map<string, SshKeyRow>;
   gitProviders: Map<string, GitProviderRow>;
   registries: Map<string, RegistryRow>;
+  vaultProviders: Map<string, VaultProviderRow>;
   /** Beside the host that Dokploy runs on. */
   servers: Map<string, RemoteServer>;
   deployments: Map<string, DeploymentRow>;
@@ -152,6 +154,7 @@ export function createTables(organizationId: string): Tables {
     sshKeys: new Map(),
     gitProviders: new Map(),
     registries: new Map(),
+    vaultProviders: new Map(),
     servers: new Map(),
     deployments: new Map(),
     deploymentLogs: new Map(),

@@ -32,6 +32,7 @@ const mostRequests = 500;
 const passing: ReadonlySet<string> = new Set([
   "deployment",
   "answer",
+  "secrets",
   "dependency",
   "template",
   "build",

@@ -4,16 +4,9 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
-import { createLogger } from "../../src/lib/logger.ts";
-import { renderJson } from "../../src/plan/render/json.ts";
-import { renderLine } from "../../src/plan/render/line.ts";
-import { renderMarkdown } from "../../src/plan/render/markdown.ts";
-import { renderTerminal } from "../../src/plan/render/terminal.ts";
-import { createFastScenario } from "../support/fast-scenario.ts";
-import type { Scenario } from "../support/scenario.ts";
+import { canary, canaryBench, expectNoCanary } from "../support/canary-bench.ts";
+import type { CanaryBench } from "../support/canary-bench.ts";
 import { until } from "../support/until.ts";
-import { watchProxy } from "../support/watch-proxy.ts";
-import type { Passing, WatchProxy } from "../support/watch-proxy.ts";
 
 const canaries: Record<string, string> = {
   env: 'canary-env-"quoted"-7f3a',
@@ -24,8 +17,6 @@ const canaries: Record<string, string> = {
   edited: "canary-edited-c0c0",
   key: "-----BEGIN KEY-----\ncanary-key-line-one-0001\ncanary-key-line-two-0002\n-----END KEY-----",
 };
-/** What all of them have and nothing else has. */
-const canary = /canary-[a-z]+-/;
 
 const manifest = (image: string, env = "env"): string =>
   [
@@ -49,83 +40,13 @@ const manifest = (image: string, env = "env"): string =>
     "",
   ].join("\n");
 
-interface Bench {
-  readonly scenario: Scenario;
-  /** Every line that was logged. */
-  readonly lines: string[];
-  /** Answers in place of Dokploy's. */
-  instead: (passing: Passing) => { readonly status: number; readonly body: string } | null;
-}
-
 const open: { close(): Promise<void> }[] = [];
 afterEach(async () => {
   vi.unstubAllEnvs();
   for (const one of open.splice(0).reverse()) await one.close();
 });
 
-async function begin(): Promise<Bench> {
-  const lines: string[] = [];
-  const holder: { scenario: Scenario | null } = { scenario: null };
-  const logger = createLogger({
-    level: "debug",
-    redactor: {
-      register: () => undefined,
-      redact: (text) => holder.scenario?.redactor.redact(text) ?? text,
-    },
-    write: (line) => void lines.push(line),
-  });
-  const bench: { -readonly [K in keyof Bench]: Bench[K] } = {
-    scenario: null as never,
-    lines,
-    instead: () => null,
-  };
-  let proxy: WatchProxy | null = null;
-  const scenario = await createFastScenario({
-    secrets: canaries,
-    logger,
-    through: async (url) => {
-      proxy = await watchProxy(url, { instead: (passing) => bench.instead(passing) });
-      open.push(proxy);
-      return proxy.url;
-    },
-  });
-  open.push(scenario);
-  holder.scenario = scenario;
-  bench.scenario = scenario;
-  return bench;
-}
-
-/** All that people and programs get to see. */
-async function outputs({ scenario, lines }: Bench): Promise<Record<string, string>> {
-  const engine = scenario.engine();
-  const plan = await engine.plan();
-  const statuses = engine.stacks();
-  const documents = [
-    plan,
-    {
-      ...plan,
-      plans: statuses.flatMap((status) => (status.plan === null ? [] : [status.plan])),
-    },
-  ];
-  return {
-    events: JSON.stringify(engine.events()),
-    statuses: JSON.stringify(statuses.map((status) => ({ ...status, plan: null }))),
-    state: JSON.stringify(engine.state()),
-    logs: lines.join("\n"),
-    json: documents.map((document) => JSON.stringify(renderJson(document))).join("\n"),
-    line: documents.map((document) => renderLine(document)).join("\n"),
-    markdown: documents.map((document) => renderMarkdown(document)).join("\n"),
-    terminal: documents
-      .map((document) => renderTerminal(document, { colour: false, width: 120 }))
-      .join("\n"),
-  };
-}
-
-async function expectNoCanary(bench: Bench, when: string): Promise<void> {
-  for (const [name, text] of Object.entries(await outputs(bench))) {
-    expect(canary.exec(text)?.[0] ?? null, `${name}, ${when}`).toBeNull();
-  }
-}
+const begin = (): Promise<CanaryBench> => canaryBench(open, { secrets: canaries });
 
 const leak = `nothing is well with ${Object.values(canaries).join(" and ")}`;
 const leakingErrors = [

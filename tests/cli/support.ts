@@ -138,6 +138,7 @@ export function createFakeEngine(answers: FakeAnswers = {}): FakeEngine {
     async proposal() {
       throw new Error("not asked in these tests");
     },
+    secrets: async () => ({ secrets: [], outages: [] }),
     preview() {
       throw new Error("not asked in these tests");
     },
@@ -183,6 +184,7 @@ export function createFakeEngine(answers: FakeAnswers = {}): FakeEngine {
       sourceError: null,
       platformError: null,
       swarmError: null,
+      secretErrors: [],
       lastListMs: null,
       activeDeployments: 0,
       queued: 0,
@@ -278,6 +280,7 @@ export function createStage(options: StageOptions = {}): Stage {
         policyFile: async () => null,
       }),
       remoteSettings: () => ({ url: "http://127.0.0.1:3000", token: null, named: false }),
+      openSecrets: never("secrets"),
       openDns: never("DNS"),
       openLease: never("a lease"),
       notifications: () => {

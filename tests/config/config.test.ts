@@ -49,6 +49,7 @@ test("an empty environment has the documented defaults", () => {
     logLevel: "info",
     logFormat: "auto",
     secretsDir: null,
+    secretSources: { refreshMs: 300_000, ageKeyFile: null, bitwarden: null, vault: null },
     secretVariables: {},
     forge: null,
     webhookSecret: null,

@@ -69,6 +69,7 @@ test("P5 every text passes through the redactor, at every address", async () => 
   ]);
   engine.tell({ stack: "shop", message: canary });
   Object.assign(engine, {
+    secrets: async () => ({ secrets: [], outages: [canary] }),
     logs: async () => [{ service: "app/web", lines: [canary] }],
     deploys: () => [{ service: "app/web", reason: canary, cause: null, revision: null, atMs: 0 }],
     builds: async () => [

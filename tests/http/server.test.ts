@@ -16,6 +16,7 @@ const resting: EngineState = {
   sourceError: null,
   platformError: null,
   swarmError: null,
+  secretErrors: [],
   lastListMs: 0,
   activeDeployments: 2,
   queued: 0,

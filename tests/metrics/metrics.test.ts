@@ -101,6 +101,8 @@ test("what has a value at every moment is asked for when somebody reads", async 
   metrics.read({
     queue: () => ({ depth: 3, oldestMs: 1_500 }),
     logs: () => ({ sent, dropped: 1, refused: 0, buffered: 7 }),
+    ...{ rollouts: () => 11, secretOutages: () => 12, checksOwed: () => 13, sseClients: () => 14 },
+    deploymentsActive: () => 15,
     stacks: () => [
       { conditions: [condition("Ready", "True"), condition("Synced", "True")], trouble: null },
       {
@@ -119,6 +121,11 @@ test("what has a value at every moment is asked for when somebody reads", async 
   sent = 9;
   expect(await value(metrics, 'capstan_log_lines_total{outcome="sent"}')).toBe(9);
   expect(await value(metrics, "capstan_log_buffer_lines")).toBe(7);
+  expect(await value(metrics, "capstan_rollouts_in_progress")).toBe(11);
+  expect(await value(metrics, "capstan_secret_sources_down")).toBe(12);
+  expect(await value(metrics, "capstan_checks_owed")).toBe(13);
+  expect(await value(metrics, "capstan_sse_clients")).toBe(14);
+  expect(await value(metrics, "capstan_portal_deployments_active")).toBe(15);
 });
 
 test("a reading that fails hides none of the others", async () => {

@@ -46,7 +46,15 @@ test("names follow Prometheus' rules: counters end in _total, times in _seconds"
     expect(help).toMatch(/^[A-Z].*[^.]\.$/);
     // Stacks, services, people, hosts and commits are without number.
     for (const label of Object.keys(labels)) {
-      expect(["outcome", "procedure", "condition", "result", "forge", "version"]).toContain(label);
+      expect([
+        "outcome",
+        "procedure",
+        "condition",
+        "result",
+        "forge",
+        "version",
+        "source",
+      ]).toContain(label);
     }
   }
 });

@@ -77,6 +77,7 @@ export function openController(settings: ControllerSettings): TestController {
       pollSchedule: "0 0 1 1 *",
       resyncIntervalMs: 3_600_000,
       deepCheckIntervalMs: 36_000_000,
+      secretsLookMs: 1_000,
       followIntervalMs: 60_000,
       rolloutTickMs: 10 * settings.time.times,
       lookAgainMs: 60 * settings.time.times,

@@ -2,8 +2,9 @@
 import { parseEventId, startOf } from "../../src/model/event-id.ts";
 import type { BackoffRecord, EventFilter, RunRecord } from "../../src/model/history.ts";
 import { personOf } from "../../src/model/event-data.ts";
+import { secretName } from "../../src/model/secret-name.ts";
 import type { Event } from "../../src/model/status.ts";
-import type { Secrets } from "../../src/ports.ts";
+import type { Secrets, SecretTable } from "../../src/ports-secrets.ts";
 import type {
   HealthyRevision,
   Intent,
@@ -94,10 +95,25 @@ export function memoryStore(): Store {
 
 /** Secrets that a test may change: `values` is alive. */
 export function memorySecrets(values: Map<string, string>): Secrets {
+  const table = (valueOf: (name: string) => string | null): SecretTable => ({
+    get: valueOf,
+    values: [...values.keys()].flatMap((name) => valueOf(name) ?? []),
+    known: [...values.keys()].sort().map((name) => ({ name, source: "memory", folder: null })),
+    unread: () => [],
+  });
   return {
-    get: async (name) => values.get(name) ?? null,
-    names: async () => [...values.keys()].sort(),
+    at: async () => {
+      const now = new Map([...values].map(([name, value]) => [secretName(name), value]));
+      return table((name) => now.get(secretName(name)) ?? null);
+    },
+    namesAt: async (_tree, standIn) => {
+      const names = new Set([...values.keys()].map(secretName));
+      return table((name) => (names.has(secretName(name)) ? standIn : null));
+    },
+    refresh: async () => undefined,
     version: async () => JSON.stringify([...values].sort()),
+    outages: () => [],
+    checks: [],
   };
 }
 

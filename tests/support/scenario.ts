@@ -22,6 +22,7 @@ import { createRedactor } from "../../src/lib/redact.ts";
 import type { Redactor } from "../../src/lib/redact.ts";
 import type { Branches, Commits, Platform, Source } from "../../src/ports.ts";
 import type { Registry } from "../../src/ports-registry.ts";
+import type { Secrets } from "../../src/ports-secrets.ts";
 import type { Store } from "../../src/ports-store.ts";
 import { startSimulator } from "../../src/simulator/server.ts";
 import type { Simulator, SimulatorOptions } from "../../src/simulator/server.ts";
@@ -53,6 +54,8 @@ export interface ScenarioOptions {
   readonly http?: HttpClient;
   /** Guards the server with a lease, as another host than that of other scenarios. */
   readonly lease?: { readonly host: string; readonly ttlMs: number };
+  /** Instead of those in memory: made anew with each engine, as a process does. */
+  readonly openSecrets?: (redactor: Redactor) => Secrets;
   /** Of another scenario, whose server and repository this one shares: it is another machine. */
   readonly beside?: Pick<Scenario, "simulator" | "repository">;
 }
@@ -92,6 +95,7 @@ export const quickEngine: EngineOptions = {
   resyncIntervalMs: 500,
   deepCheckIntervalMs: 60_000,
   followIntervalMs: 500,
+  secretsLookMs: 100,
   rolloutTickMs: 15,
   lookAgainMs: 400,
   traefikAddress: null,
@@ -149,7 +153,7 @@ export async function createScenario(options: ScenarioOptions = {}): Promise<Sce
       {
         platform: options.wrapPlatform?.(platform) ?? platform,
         source,
-        secrets: memorySecrets(secrets),
+        secrets: options.openSecrets?.(redactor) ?? memorySecrets(secrets),
         store,
         lock: freeLock(),
         lease: platform.lease,

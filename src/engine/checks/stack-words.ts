@@ -5,6 +5,7 @@ import type { Plan } from "../../model/plan.ts";
 import { firstOf, problemLine } from "../../plan/render/words.ts";
 import type { RunEnd } from "../order/order.ts";
 import type { Loaded } from "../state/desired-state.ts";
+import { withheld } from "../state/in-git.ts";
 import type { CheckRows } from "./check-rows.ts";
 import { planChange } from "./plan-change.ts";
 import { isLast, wordsOf } from "./words.ts";
@@ -23,7 +24,7 @@ export interface FirstWords extends StackWords {
 
 export interface ReadCommit {
   readonly sha: string;
-  readonly manifests: Pick<Loaded["manifests"], "problems" | "brokenStacks">;
+  readonly manifests: Pick<Loaded["manifests"], "problems" | "outages" | "brokenStacks">;
   /** Stacks that it touched; all of them when it is the first that this process reads. */
   readonly changed: readonly string[];
   readonly isFirst: boolean;
@@ -67,7 +68,8 @@ function wordsOfChanged(
   const row = kept ?? rows.begin(read.sha, name);
   const isTold = kept !== undefined;
   if (isTold && kept.reason !== "superseded") return { name, row, isTold, isShown: false };
-  if (manifests.brokenStacks.has(name)) {
+  // What waits for a source of secrets is told by its run.
+  if (manifests.brokenStacks.has(name) && withheld(manifests, name) === null) {
     const words = brokenWords(manifests, name);
     return { name, row: rows.say(row, "problem", words), isTold, isShown: true };
   }

@@ -10,6 +10,7 @@ export const stateOf: Readonly<Record<CheckReason, CheckState>> = {
   queued: "pending",
   progressing: "pending",
   platform: "pending",
+  secrets: "pending",
   build: "pending",
   healthy: "success",
   removed: "success",
@@ -74,6 +75,7 @@ function reasonOf(outcome: Outcome, ready: boolean): CheckReason {
           return "platform";
         case "retained":
           return "kept";
+        case "secrets":
         case "suspended":
         case "approval":
         case "conflict":

@@ -5,6 +5,7 @@ import type { Outcome } from "../../model/status.ts";
 const untouched: ReadonlySet<string> = new Set([
   "window",
   "dependency",
+  "secrets",
   "template",
   "build",
   "build-held",

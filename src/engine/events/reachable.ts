@@ -3,6 +3,8 @@
 import { clockTime } from "../../lib/duration.ts";
 import { describeError, isCapstanError, toCapstanError } from "../../lib/errors.ts";
 import type { ErrorCode } from "../../lib/errors.ts";
+import type { SecretOutage } from "../../ports-secrets.ts";
+import { outageWords } from "../state/secret-outages.ts";
 import type { ServerSeen } from "../state/servers-seen.ts";
 import type { EventLog } from "./events.ts";
 
@@ -25,10 +27,13 @@ export interface Reachable {
   readonly swarmWas: (seen: boolean, takenAtMs: number) => void;
   /** Likewise of all of Dokploy's other servers that are of interest. */
   readonly serversWere: (servers: readonly ServerSeen[], takenAtMs: number) => void;
+  /** Sources of secrets that cannot be read now; each is news once, and so is its return. */
+  readonly secretsAre: (outages: readonly SecretOutage[]) => void;
   readonly errors: () => {
     readonly source: string | null;
     readonly platform: string | null;
     readonly swarm: string | null;
+    readonly secrets: readonly string[];
   };
 }
 
@@ -59,6 +64,8 @@ export function createReachable(events: EventLog, isStopping: () => boolean): Re
   let swarmLookedAtMs = 0;
   /** By server id, those that did not answer. */
   let silent: ReadonlyMap<string, Failing> = new Map();
+  /** By source. */
+  let secrets: ReadonlyMap<string, SecretOutage> = new Map();
 
   function tell(
     kind: "source-error" | "platform-error",
@@ -113,10 +120,26 @@ export function createReachable(events: EventLog, isStopping: () => boolean): Re
       );
       for (const [id, failing] of silent) tell("platform-error", failing, before.get(id) ?? null);
     },
+    secretsAre(outages) {
+      const before = secrets;
+      secrets = new Map(outages.map((outage) => [outage.source, outage]));
+      const about = { kind: "note", stack: null, revision: null } as const;
+      if (isStopping()) return;
+      for (const [source, outage] of secrets) {
+        if (before.get(source)?.sinceMs === outage.sinceMs) continue;
+        const message = `${source} cannot be read: ${outage.message}; secrets stay as they were read last`;
+        events.add({ ...about, level: "error", message });
+      }
+      for (const source of before.keys()) {
+        if (secrets.has(source)) continue;
+        events.add({ ...about, level: "info", message: `${source} can be read again` });
+      }
+    },
     errors: () => ({
       source: source?.message ?? null,
       platform: platform?.message ?? null,
       swarm: silences(),
+      secrets: [...secrets.values()].map(outageWords),
     }),
   };
 }

@@ -135,6 +135,8 @@ export interface StatusInput {
   readonly restarts?: readonly string[];
   /** What is set back again and again; absent or null: nothing. */
   readonly fought?: string | null;
+  /** Which of its secrets are not of now; absent or null: all are. */
+  readonly agedSecrets?: string | null;
   readonly nowMs: number;
 }
 
@@ -176,12 +178,14 @@ export function stackStatus(input: StatusInput, before: StackStatus | undefined)
         ? { status: "False", reason: "Unhealthy", message: unhealthy.join("; ") }
         : ready,
     ),
-    make(
-      "Synced",
-      typeof input.fought === "string" && synced.status === "True"
-        ? { ...synced, message: `${synced.message}; ${input.fought}` }
-        : synced,
-    ),
+    make("Synced", {
+      ...synced,
+      message: [
+        synced.message,
+        ...(typeof input.fought === "string" && synced.status === "True" ? [input.fought] : []),
+        ...(typeof input.agedSecrets === "string" ? [input.agedSecrets] : []),
+      ].join("; "),
+    }),
     make(
       "Healthy",
       unhealthy === null

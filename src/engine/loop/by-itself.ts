@@ -12,6 +12,7 @@ import {
   followTrigger,
   pollTrigger,
   resyncTrigger,
+  secretsTrigger,
   together,
   watchTrigger,
 } from "./triggers.ts";
@@ -31,7 +32,7 @@ export interface ByItself {
 /** Begins, runs included. */
 export function runByItself(parts: ByItself): Running {
   const { deps, settings, ending, reader, controller } = parts;
-  const { clock, logger, source } = deps;
+  const { clock, logger, source, secrets } = deps;
   const { deepCheckIntervalMs } = settings;
   const failed = (what: string, error: unknown): void => {
     const words = describeError(error);
@@ -40,7 +41,7 @@ export function runByItself(parts: ByItself): Running {
     if (ending.aborted || words === sourceError || words === platform) return;
     logger.warn({ what, error: words }, "a look that was due failed");
   };
-  const looks = createLooks({ ...parts, clock, deepCheckIntervalMs });
+  const looks = createLooks({ ...parts, secrets, clock, deepCheckIntervalMs });
   const poll = async (reason: string): Promise<void> => {
     await reader.refresh(reason);
   };
@@ -49,6 +50,7 @@ export function runByItself(parts: ByItself): Running {
     pollTrigger(settings.pollSchedule, poll, failed),
     watchTrigger((changed) => source.watch(changed), poll, failed),
     resyncTrigger(settings.resyncIntervalMs, () => looks.resync(), how),
+    secretsTrigger(settings.secretsLookMs, () => looks.secrets(), how),
     followTrigger(settings.followIntervalMs, () => looks.follow(), how),
     deepCheckTrigger(deepCheckIntervalMs, (elapsedMs) => looks.deepCheck(elapsedMs), how),
   ]);

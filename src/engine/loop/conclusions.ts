@@ -1,5 +1,6 @@
 // What follows from the end of a run: the stack's status, what others hear of it, and what of it is news.
 import type { Clock } from "../../lib/clock.ts";
+import type { DesiredStack } from "../../model/desired.ts";
 import type { Plan } from "../../model/plan.ts";
 import type { Outcome, StackStatus } from "../../model/status.ts";
 import type { Tell } from "../../ports-telemetry.ts";
@@ -24,6 +25,8 @@ export interface ConclusionsOptions {
   readonly events: EventLog;
   readonly history: Pick<History, "ended">;
   readonly tell: Tell;
+  /** What is to be said of a stack's secrets that are not of now; null, or absent: nothing. */
+  readonly agedSecrets?: (stack: DesiredStack | null) => string | null;
 }
 
 export interface Conclusions {
@@ -39,7 +42,13 @@ function statusOf(
     result,
     loaded,
     nowMs,
-  }: { readonly result: RunResult; readonly loaded: Loaded; readonly nowMs: number },
+    agedSecrets,
+  }: {
+    readonly result: RunResult;
+    readonly loaded: Loaded;
+    readonly nowMs: number;
+    readonly agedSecrets: string | null;
+  },
   before: StackStatus | undefined,
 ): StackStatus {
   return stackStatus(
@@ -54,6 +63,7 @@ function statusOf(
       waiting: result.waiting ?? null,
       restarts: result.restarts ?? [],
       fought: result.fought ?? null,
+      agedSecrets,
       nowMs,
     },
     before,
@@ -140,7 +150,9 @@ export function createConclusions(options: ConclusionsOptions): Conclusions {
     conclude(taken, startedAtMs, result, loaded) {
       const { key } = taken;
       const before = statuses.get(key);
-      const status = statusOf(taken, { result, loaded, nowMs: clock.now() }, before);
+      const agedSecrets = options.agedSecrets?.(result.desired) ?? null;
+      const now = { result, loaded, nowMs: clock.now(), agedSecrets };
+      const status = statusOf(taken, now, before);
       const hasNewInput = keep(key, status, loaded);
       const { kind } = result.outcome;
       if (kind === "converged") desired.settled(key);

@@ -3,6 +3,7 @@ import type { StackStatus } from "../../model/status.ts";
 import type { Engine, EngineState, Inventory, PassResult } from "../engine.ts";
 import { follows } from "../follow/followed.ts";
 import type { PlanSet } from "../reader/plan-sets.ts";
+import { reportSecrets } from "../reader/secret-report.ts";
 import { previewTree } from "../reader/preview.ts";
 import { selectStacks } from "../reader/select-stacks.ts";
 import { createStackFacts } from "../reader/stack-facts.ts";
@@ -96,6 +97,7 @@ function stateOf({
     sourceError: errors.source,
     platformError: errors.platform,
     swarmError: errors.swarm,
+    secretErrors: errors.secrets,
     lastListMs: view?.takenAtMs ?? null,
     activeDeployments: site.rollouts.active().length,
     queued: waiting,
@@ -119,6 +121,11 @@ function createViews(
     desired: stacksNow,
     builds: (only) => process.reader().builds.list(stacksNow(), only),
     projects: () => serverProjects(process.reader().site.world.current()),
+    async secrets() {
+      const { manifests, revision } = process.reader().loaded();
+      const { known } = await deps.secrets.at(await deps.source.read(revision), []);
+      return reportSecrets(manifests, known, deps.secrets.outages());
+    },
     leftVolumes: (stack) => process.reader().owners.volumes.of(stack),
     preview: (tree) => previewTree(tree, process.reader().loaded(), true, { ...deps, ...settings }),
     stacks: () => [...statusesOf(process).values()].sort((a, b) => (a.name < b.name ? -1 : 1)),

@@ -1,7 +1,9 @@
 // The looks at the server that happen by themselves, and the runs that they ask for.
 import type { Clock } from "../../lib/clock.ts";
+import type { Secrets } from "../../ports-secrets.ts";
 import { checkable, createRota, findSuspects } from "../drift/deep-check.ts";
 import type { Reader } from "../reader/reader.ts";
+import { secretsIn } from "../state/secret-outages.ts";
 import type { Orphans } from "../removal/orphans.ts";
 import type { Wakeups } from "../wakeups.ts";
 import type { Controller } from "./controller.ts";
@@ -11,6 +13,8 @@ export interface Looks {
   resync(): Promise<void>;
   /** The branches and tags that services follow are asked for new commits and images. */
   follow(): Promise<void>;
+  /** Sources of secrets that are due are asked; what changed is read, and what cannot be read is told. */
+  secrets(): Promise<void>;
   /** A share of all services is read whole. */
   deepCheck(elapsedMs: number): Promise<void>;
 }
@@ -20,13 +24,29 @@ export function createLooks(options: {
   readonly wakeups: Wakeups;
   readonly controller: Pick<Controller, "suspect">;
   readonly orphans: Orphans;
+  readonly secrets: Pick<Secrets, "refresh" | "version" | "outages">;
   readonly clock: Clock;
   readonly deepCheckIntervalMs: number;
   readonly ending: AbortSignal;
 }): Looks {
-  const { reader, wakeups, controller, orphans, clock, ending } = options;
+  const { reader, wakeups, controller, orphans, secrets, clock, ending } = options;
   const { site, desired } = reader;
   const rota = createRota(options.deepCheckIntervalMs);
+  let secretsVersion: string | null = null;
+  let outages = "";
+
+  /** Stacks whose secrets are not of now, or are again, say so at once. */
+  function tellOutages(): void {
+    const now = secrets.outages();
+    const key = JSON.stringify(now.map(({ source, sinceMs }) => [source, sinceMs]));
+    reader.reachable.secretsAre(now);
+    if (key === outages) return;
+    outages = key;
+    for (const [name, stack] of desired.current()?.byName ?? []) {
+      if (secretsIn(stack).length > 0) wakeups.goOn(name, "a source of secrets");
+    }
+  }
+
   return {
     async resync() {
       const nowMs = clock.now();
@@ -35,12 +55,24 @@ export function createLooks(options: {
       const loaded = desired.current();
       if (loaded === null) return;
       const view = await site.world.since(nowMs);
-      for (const stack of loaded.byName.keys()) wakeups.look(stack, "resync", view.takenAtMs);
+      // What cannot be carried out says why, also where it was read before anything ran.
+      for (const stack of [...loaded.byName.keys(), ...loaded.manifests.brokenStacks]) {
+        wakeups.look(stack, "resync", view.takenAtMs);
+      }
       await orphans.look(view);
     },
 
     async follow() {
       await reader.heads.look([...(desired.current()?.byName.values() ?? [])]);
+    },
+
+    async secrets() {
+      await secrets.refresh();
+      const version = await secrets.version();
+      tellOutages();
+      if (version === secretsVersion || desired.current() === null) return;
+      await reader.refresh("a secret may have changed");
+      secretsVersion = version;
     },
 
     async deepCheck(elapsedMs) {

@@ -18,6 +18,7 @@ import { createReconciler } from "../run/reconcile.ts";
 import type { Reconciler } from "../run/reconcile.ts";
 import type { PassOptions } from "../run/run.ts";
 import type { Loaded } from "../state/desired-state.ts";
+import { agedSecrets } from "../state/secret-outages.ts";
 import { markerIn } from "../state/world.ts";
 import type { View } from "../state/world.ts";
 import type { WakeupsSwitch } from "../wakeups.ts";
@@ -154,6 +155,7 @@ function createWorkers(options: LoopOptions, parts: LoopParts): Controller {
     },
     backoffs,
     mostFailures,
+    agedSecrets: (stack) => agedSecrets(stack, deps.secrets.outages()),
     tell: deps.tell ?? tellNobody,
   });
 }

@@ -118,6 +118,15 @@ export function resyncTrigger(
   return every(ms, "comparison with Git", () => look(), how);
 }
 
+/** Looks whether a secret changed, once each `ms`. */
+export function secretsTrigger(
+  ms: number,
+  look: () => Promise<void>,
+  how: { readonly clock: Clock; readonly failed: Failed },
+): Running {
+  return every(ms, "look for changed secrets", () => look(), how);
+}
+
 /** Asks the branches and tags that services follow for new commits and images, once each `ms`. */
 export function followTrigger(
   ms: number,

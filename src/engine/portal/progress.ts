@@ -55,6 +55,7 @@ const ends: Readonly<Record<CheckReason, End>> = {
   unread: "running",
   progressing: "running",
   platform: "running",
+  secrets: "running",
   // It is tried again, with longer and longer pauses.
   failed: "running",
   window: "running",
@@ -85,6 +86,7 @@ const delays: Partial<Record<CheckReason, string>> = {
   failed: "trying again",
   unread: "Git cannot be read at the moment",
   platform: "the server is not ready for it; trying again",
+  secrets: "a secret cannot be read at the moment; trying again",
   window: "it waits for the next sync window",
   dependency: "it waits for another stack",
   template: "other stacks come first",

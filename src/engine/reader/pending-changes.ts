@@ -42,6 +42,7 @@ export function leftToDo(status: StackStatus | null): readonly Action[] {
           return actions.filter(
             ({ type }) => type.startsWith("delete-") && type !== "delete-child",
           );
+        case "secrets":
         case "suspended":
         case "conflict":
         case "dry-run":

@@ -95,7 +95,7 @@ export async function planSet(
     revision: loaded.revision.id,
     revisionTitle: loaded.revision.title,
     plans: await planNamed(names, loaded, view, deps),
-    problems: loaded.manifests.problems,
+    problems: [...loaded.manifests.problems, ...loaded.manifests.outages],
     heldPrune: held,
   };
 }
@@ -140,7 +140,7 @@ export async function planProposal(
     revision: loaded.revision.id,
     revisionTitle: loaded.revision.title,
     plans: [...plans, ...untouched],
-    problems: loaded.manifests.problems,
+    problems: [...loaded.manifests.problems, ...loaded.manifests.outages],
     ...{ newProblems, policyChanges },
     // What waits already without it is not this pull request's matter.
     heldPrune: gone.length === 0 || decision.held === null ? null : decision.held,

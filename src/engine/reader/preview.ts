@@ -1,10 +1,9 @@
 // What the stacks would be after the merge of a pull request: loaded like a revision, and never desired.
 import { rootOf } from "../../manifest/load.ts";
-import type { Desired, LoadInput } from "../../manifest/load.ts";
+import type { Desired, PolicyOptions } from "../../manifest/load.ts";
 import { comparePolicies } from "../../manifest/policy/compare.ts";
 import type { Problem } from "../../model/desired.ts";
 import type { PolicyChanges } from "../../model/policy-changes.ts";
-import { secretName } from "../../model/secret-name.ts";
 import { problemKey } from "../../plan/render/words.ts";
 import type { Source, SourceTree } from "../../ports.ts";
 import {
@@ -12,8 +11,8 @@ import {
   changedBetween,
   fingerprintsOf,
   loadTree,
+  loadWithSecrets,
   policiesNow,
-  secretsNow,
 } from "../state/desired-state.ts";
 import type { Loaded, ManifestOptions } from "../state/desired-state.ts";
 
@@ -36,11 +35,14 @@ export interface Preview {
 /** Stands for every value where none may be read; plain enough to be valid wherever a secret is. */
 const unread = "not-read-for-pull-requests-of-forks";
 
-/** Without secrets their names alone are asked for: a reference to one that is missing is a problem still. */
-async function secretReader(deps: PreviewDeps, withSecrets: boolean): Promise<LoadInput["secret"]> {
-  if (withSecrets) return secretsNow(deps);
-  const names = new Set((await deps.secrets.names()).map(secretName));
-  return (name) => (names.has(secretName(name)) ? unread : null);
+/** Without secrets their names alone are looked for: a reference to one that is missing is a problem still. */
+async function loadNames(
+  tree: SourceTree,
+  policies: PolicyOptions,
+  deps: PreviewDeps,
+): Promise<Desired> {
+  const table = await deps.secrets.namesAt(tree, unread);
+  return loadTree(tree, { secret: (name, asker) => table.get(name, asker), policies }, deps);
 }
 
 /** Throws what reading secrets or the base throws. Changes nothing. */
@@ -50,14 +52,18 @@ export async function previewTree(
   withSecrets: boolean,
   deps: PreviewDeps,
 ): Promise<Preview> {
-  const secret = await secretReader(deps, withSecrets);
   const now = await policiesNow(deps);
   // P9: by the policies of the branch, whatever the tree itself says of them.
   const policies = { ...now, judgedBy: current.manifests.policies.judged };
-  const load = (files: SourceTree): Desired => loadTree(files, { secret, policies }, deps);
-  const manifests = load(tree);
+  const load = (files: SourceTree): Promise<Desired> =>
+    withSecrets
+      ? loadWithSecrets(files, policies, { options: deps })
+      : loadNames(files, policies, deps);
+  const manifests = await load(tree);
   // Without secrets every stack that uses one would differ: the base is read in the same way.
-  const base = withSecrets ? current.manifests : load(await deps.source.read(current.revision));
+  const base = withSecrets
+    ? current.manifests
+    : await load(await deps.source.read(current.revision));
   const touched = changedBetween(
     fingerprintsOf(base, deps.hasher),
     fingerprintsOf(manifests, deps.hasher),

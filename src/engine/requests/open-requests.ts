@@ -52,6 +52,7 @@ const endsByItself: ReadonlySet<string> = new Set([
   "platform",
   "swarm",
   "server",
+  "secrets",
   "dependency",
   "template",
 ]);

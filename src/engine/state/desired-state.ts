@@ -9,10 +9,10 @@ import { createLoadMemory } from "../../manifest/load-memory.ts";
 import type { LoadMemory } from "../../manifest/load-memory.ts";
 import { comparePolicies } from "../../manifest/policy/compare.ts";
 import type { PolicyFile } from "../../manifest/policy/find-policies.ts";
-import { preloadSecrets } from "../../manifest/preload-secrets.ts";
 import type { DesiredStack } from "../../model/desired.ts";
 import type { PolicyChanges } from "../../model/policy-changes.ts";
-import type { Revision, Secrets, SourceTree } from "../../ports.ts";
+import type { Revision, SourceTree } from "../../ports.ts";
+import type { Secrets } from "../../ports-secrets.ts";
 import type { Readable } from "./told-source.ts";
 
 export interface Loaded {
@@ -120,14 +120,29 @@ export function changedBetween(before: Fingerprints, now: Fingerprints): readonl
   return [...names].filter((name) => before.get(name) !== now.get(name)).sort();
 }
 
-/** The secrets as they are, for a load; their values are told to the redactor first. */
-export function secretsNow({
-  secrets,
-  redactor,
-}: Pick<ManifestOptions, "secrets" | "redactor">): Promise<LoadInput["secret"]> {
-  return preloadSecrets(secrets, (value) => {
-    redactor.register(value);
-  });
+/** By source of secrets: names of managers that loads asked for, so that the next load has them at hand. */
+const askedOf = new WeakMap<Secrets, Set<string>>();
+/** A value brings no new names with it: the second round has all but what changed meanwhile. */
+const mostRounds = 3;
+
+/** The stacks of a tree with their secrets, as far as these can be read; the redactor is told every value first. */
+export async function loadWithSecrets(
+  tree: SourceTree,
+  policies: PolicyOptions,
+  { options, memory }: { readonly options: ManifestOptions; readonly memory?: LoadMemory },
+): Promise<Desired> {
+  const { secrets, redactor } = options;
+  const asked = askedOf.get(secrets) ?? new Set<string>();
+  askedOf.set(secrets, asked);
+  for (let round = 1; ; round += 1) {
+    const table = await secrets.at(tree, [...asked]);
+    for (const value of table.values) redactor.register(value);
+    const secret: LoadInput["secret"] = (name, asker) => table.get(name, asker);
+    const manifests = loadTree(tree, { secret, policies }, options, memory);
+    const unread = table.unread();
+    if (unread.length === 0 || round === mostRounds) return manifests;
+    for (const name of unread) asked.add(name);
+  }
 }
 
 /** Where policies are, and what POLICY_FILE says now. */
@@ -196,15 +211,6 @@ export function createDesiredState(options: DesiredStateOptions): DesiredState {
 
   const memory = createLoadMemory();
 
-  async function loadNow(
-    tree: SourceTree,
-    used: LoadMemory,
-    policies: PolicyOptions,
-  ): Promise<Desired> {
-    const secret = await secretsNow(options);
-    return loadTree(tree, { secret, policies }, options, used);
-  }
-
   async function refresh(): Promise<Change | null> {
     const revision = await options.source.latest();
     const policies = await policiesNow(options);
@@ -212,7 +218,7 @@ export function createDesiredState(options: DesiredStateOptions): DesiredState {
     if (loaded?.revision.id === revision.id && secretsVersion === version) return null;
     if (loaded?.revision.id !== revision.id) options.seen?.(revision.id);
     const tree = await options.source.read(revision);
-    const manifests = await loadNow(tree, memory, policies);
+    const manifests = await loadWithSecrets(tree, policies, { options, memory });
     memory.sweep();
     const found = fingerprintsOf(manifests, options.hasher);
     const changed = changedBetween(fingerprints, found);
@@ -238,7 +244,8 @@ export function createDesiredState(options: DesiredStateOptions): DesiredState {
       const tree = await options.source.read({ id, title: "" });
       const policies = await policiesNow(options);
       const by = loaded === null ? {} : { judgedBy: loaded.manifests.policies.judged };
-      const manifests = await loadNow(tree, memory.readOnly, { ...policies, ...by });
+      const how = { options, memory: memory.readOnly };
+      const manifests = await loadWithSecrets(tree, { ...policies, ...by }, how);
       return { revision: tree.revision, manifests };
     },
     input: (name) => fingerprints.get(name) ?? options.hasher.mac("not in Git"),

@@ -1,6 +1,6 @@
 // Whether Git still speaks of a stack, though not always as one that can be carried out: broken, renamed, or
 // left while others depend on it. Nothing of these is removed.
-import type { DesiredStack } from "../../model/desired.ts";
+import type { DesiredStack, Problem } from "../../model/desired.ts";
 import type { Outcome } from "../../model/status.ts";
 import { problemLine } from "../../plan/render/words.ts";
 import type { Loaded } from "./desired-state.ts";
@@ -20,6 +20,15 @@ export function desiredFor(loaded: Loaded, name: string): DesiredStack | undefin
   return [...loaded.byName.values()].find(({ previousName }) => previousName === name);
 }
 
+/** Why it cannot be told what a stack is to be: a source of secrets cannot be read. Null: that is not why. */
+export function withheld(
+  { problems, outages }: Pick<Loaded["manifests"], "problems" | "outages">,
+  name: string,
+): Problem | null {
+  if (problems.some(({ stack }) => stack === name)) return null;
+  return outages.find(({ stack }) => stack === name) ?? null;
+}
+
 function waits(message: string): Outcome {
   return { kind: "waiting", reason: "dependency", message, afterMs: null };
 }
@@ -29,6 +38,11 @@ export function heldByGit(loaded: Loaded, name: string): Outcome | null {
   const { manifests, previousNames } = loaded;
   if (loaded.byName.has(name)) return null;
   if (manifests.brokenStacks.has(name)) {
+    const outage = withheld(manifests, name);
+    if (outage !== null) {
+      const message = `${outage.message}; it stays as it is until that can be read`;
+      return { kind: "waiting", reason: "secrets", message, afterMs: null };
+    }
     const problem = manifests.problems.find(({ stack }) => stack === name);
     const message =
       problem === undefined

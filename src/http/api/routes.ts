@@ -10,6 +10,7 @@ import { manifestRoutes } from "./manifests.ts";
 import { overviewRoutes } from "./overview.ts";
 import { portalRoutes } from "./portal.ts";
 import { proposalRoutes } from "./proposals.ts";
+import { secretRoutes } from "./secrets.ts";
 import { changeRoutes } from "./stack-changes.ts";
 import { stackRoutes } from "./stacks.ts";
 import { streamRoutes } from "./stream.ts";
@@ -28,4 +29,5 @@ export const routes: readonly Endpoint[] = [
   ...overviewRoutes,
   ...connectionRoutes,
   ...buildRoutes,
+  ...secretRoutes,
 ];

@@ -1,6 +1,6 @@
 /** What `docker compose up` and `docker stack deploy` make of a compose service, and what they log. */
 import { clone } from "../clone.ts";
-import { resolveEnv } from "../env.ts";
+import { serviceEnv } from "../vaults.ts";
 import type { Commit } from "../repositories.ts";
 import { noDocker, reach } from "../remote.ts";
 import type { ComposeRow } from "../serviceRows.ts";
@@ -66,7 +66,7 @@ function pathOf({ composePath }: ComposeRow): string {
 function envOf(world: World, row: ComposeRow): ReadonlyMap<string, string> {
   const environment = world.tables.environments.get(row.environmentId);
   const project = world.tables.projects.get(environment?.projectId ?? "");
-  const resolved = resolveEnv(row.env, project?.env ?? "", environment?.env ?? "");
+  const resolved = serviceEnv(world, row, project?.env ?? "", environment?.env ?? "");
   if (!resolved.ok) throw new Error(resolved.message);
   const own = resolved.env.map((pair): [string, string] => {
     const at = pair.indexOf("=");

@@ -2,7 +2,6 @@
  * Deploying a database: while the caller waits, through no queue and without a row. The row is read
  * at the start, once. What goes wrong is the answer; a process that crashes is not noticed.
  */
-import { resolveEnv } from "../env.ts";
 import { fail } from "../failure.ts";
 import { pullImage, type Pulled } from "../pull.ts";
 import { noDocker, reach } from "../remote.ts";
@@ -10,6 +9,7 @@ import type { MountRow } from "../rows.ts";
 import { listWhere } from "../state.ts";
 import { applySpec } from "../swarm.ts";
 import { buildSpec, DATABASE_DEFAULTS, type PublishedPort } from "../swarmSpec.ts";
+import { serviceEnv } from "../vaults.ts";
 import { databaseView } from "../views.ts";
 import type { World } from "../world.ts";
 import type { DatabaseKind, DatabaseRow } from "./databaseRow.ts";
@@ -62,7 +62,9 @@ export function startDatabase(
   const down = withoutDocker(world, row);
   if (down !== null) return down;
   const { env: ownEnv, process, runs } = DATABASES[kind];
-  const env = resolveEnv([...ownEnv(row), row.env ?? ""].join("\n"), projectEnv, environmentEnv);
+  const { environmentId } = row;
+  const text = [...ownEnv(row), row.env ?? ""].join("\n");
+  const env = serviceEnv(world, { environmentId, env: text }, projectEnv, environmentEnv);
   if (!env.ok) return env;
   const built = buildSpec({
     // Not every kind has all the columns that a service is made of.

@@ -1,6 +1,6 @@
 /**
- * The lists of what services name: ssh keys, Git providers, registries. What is not recorded of them follows the
- * server's source.
+ * The lists of what services name: ssh keys, Git providers, registries, secrets providers. What is not recorded of
+ * them follows the server's source.
  */
 import { z } from "zod";
 import { requirePrivilege } from "../access.ts";
@@ -53,6 +53,23 @@ function providerView(row: GitProviderRow): object {
 export const gitProviderRouter: Router = {
   getAll: query(nothing, (_input, call) =>
     newestFirst(call.world.tables.gitProviders.values()).map(providerView),
+  ),
+};
+
+export const vaultProviderRouter: Router = {
+  /** For everybody, and without what is secret of them. */
+  all: query(nothing, (_input, call) =>
+    [...call.world.tables.vaultProviders.values()]
+      .sort((one, other) => (one.name < other.name ? -1 : 1))
+      .map((row) => ({
+        vaultProviderId: row.vaultProviderId,
+        name: row.name,
+        providerType: row.providerType,
+        config: { providerType: row.providerType, token: "********" },
+        assignments: structuredClone(row.assignments),
+        organizationId: row.organizationId,
+        createdAt: row.createdAt,
+      })),
   ),
 };
 

@@ -70,6 +70,8 @@ export function loadedOf(
     manifests: {
       stacks,
       problems: more.problems ?? [],
+      outages: [],
+      secretAsks: [],
       namesUnknown: false,
       brokenStacks: new Set(more.broken),
       missingStacks: new Set(),

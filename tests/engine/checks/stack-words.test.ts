@@ -18,7 +18,7 @@ const saved = (stack: string, reason: CheckReason): CheckRow => ({
 });
 const read = (more: Partial<ReadCommit> = {}): ReadCommit => ({
   ...{ sha, changed: ["shop"], isFirst: false, saved: [], hasEnded: false },
-  manifests: { problems: [], brokenStacks: new Set() },
+  manifests: { problems: [], outages: [], brokenStacks: new Set() },
   ...more,
 });
 const said = (more: Partial<ReadCommit>) =>
@@ -42,6 +42,7 @@ describe("when its commit is read", () => {
     const place = { file: "stacks/shop.yaml", line: 7, column: 3 };
     const manifests = {
       problems: [{ place, message: "no such key hunter2", hint: null, stack: "shop" }],
+      outages: [],
       brokenStacks: new Set(["shop"]),
     };
     const [shop] = firstWords(read({ manifests, isFirst: true }), rows);
