@@ -31,7 +31,7 @@ import { readLabels, readNetworks } from "../networks.ts";
 import { readUpdate, writeRollback, writeUpdate } from "../swarm-settings.ts";
 import { readEndpointMode, readUlimits, writeUlimits } from "../swarm-limits.ts";
 import { readSchedules, readVolumeBackups, storedSchedules } from "../timed.ts";
-import { readRows, writeRows } from "./field-row.ts";
+import { readRows, unlessKept, writeRows } from "./field-row.ts";
 import type { FieldRow } from "./field-row.ts";
 import type { DokployKind } from "./kind.ts";
 import { orNull, settings, workloadRows, workloadShape } from "./workload.ts";
@@ -201,7 +201,7 @@ export const application: DokployKind<ApplicationSpec> = {
   // `update` says the rest; older versions would drop it here without a word.
   create: () => ({}),
   configure: (spec, context) => ({
-    autoDeploy: false,
+    ...unlessKept({ autoDeploy: false }, context),
     ...writeRows(rows, spec, context),
   }),
 };

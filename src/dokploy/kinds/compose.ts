@@ -25,7 +25,7 @@ import {
   storedVolumeBackups,
 } from "../timed.ts";
 import { envRow } from "./env-row.ts";
-import { readRows, writeRows } from "./field-row.ts";
+import { readRows, unlessKept, writeRows } from "./field-row.ts";
 import type { FieldRow } from "./field-row.ts";
 import type { DokployKind } from "./kind.ts";
 
@@ -162,10 +162,9 @@ export const compose: DokployKind<ComposeSpec> = {
   details: stored.transform(detailsOf),
   create: ({ type }) => ({ composeType: type, sourceType: "raw" }),
   configure: (spec, context) => ({
-    autoDeploy: false,
+    ...unlessKept({ autoDeploy: false, createEnvFile: true }, context),
     command: "",
     randomize: false,
-    createEnvFile: true,
     ...(spec.git === null ? { composeFile: writeFile(spec.file, formatWant(context.want)) } : {}),
     ...writeRows(rows, spec, context),
   }),
