@@ -120,7 +120,8 @@ export function createFactories(deps: AppDeps): Factories {
   }
 
   async function openAll(options: OpenOptions, opened: Opened, mayMake: boolean): Promise<Opening> {
-    const config = configOf(options.environment ?? deps.environment, redactor);
+    const given = options.environment ?? deps.environment;
+    const config = configOf({ ...given, ...options.more }, redactor);
     requireDokploy(config);
     const { logger, sink } = logsOf(config, options.logs, mayMake);
     // Before all else, so that it ends after all that writes lines.
@@ -314,6 +315,12 @@ export function createFactories(deps: AppDeps): Factories {
       const { instance, leaseTtlMs } = config;
       const close = (): Promise<void> => platform.close();
       return { lease, platformTitle, instance, ttlMs: leaseTtlMs, close };
+    },
+
+    openPlatform({ more }) {
+      const config = configOf({ ...deps.environment, ...more }, redactor);
+      const platform = platformOf(config, logsOf(config, "quiet", false).logger);
+      return { platform, close: () => platform.close() };
     },
 
     ...createSettingsFactories(deps),

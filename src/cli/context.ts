@@ -10,7 +10,7 @@ import type { Connection } from "../model/connection.ts";
 import type { AskApi } from "../ports-api.ts";
 import type { Dns, NameServers } from "../ports-dns.ts";
 import type { Lease } from "../ports-lease.ts";
-import type { SourceFile, SourceTree } from "../ports.ts";
+import type { Platform, SourceFile, SourceTree } from "../ports.ts";
 
 export interface Io {
   /** Results: standard output. */
@@ -39,6 +39,8 @@ export interface OpenOptions {
   readonly logs: "json" | "quiet";
   /** Instead of the process's own. */
   readonly environment?: Environment;
+  /** Variables that go before those. */
+  readonly more?: Environment;
   /** Shorter pauses than production has, for the demo. */
   readonly fast?: boolean;
 }
@@ -131,6 +133,13 @@ export interface Notifications {
   test(): Promise<readonly { readonly title: string; readonly error: CapstanError | null }[]>;
 }
 
+/** A server to read from. */
+export interface PlatformSession {
+  readonly platform: Pick<Platform, "check" | "list" | "details" | "names" | "title">;
+  /** May be called twice. */
+  close(): Promise<void>;
+}
+
 /** The lease of a server, looked at from outside. */
 export interface LeaseSession {
   readonly lease: Lease;
@@ -184,6 +193,8 @@ export interface Factories {
   openDns(): DnsSide;
   /** Throws `invalid` for a bad environment or without DOKPLOY_URL; contacts nobody yet. */
   openLease(): Promise<LeaseSession>;
+  /** Throws `invalid` for a bad environment or without DOKPLOY_URL; contacts nobody yet. */
+  openPlatform(options: Pick<OpenOptions, "more">): PlatformSession;
   /** Throws `invalid` without NOTIFY_URLS. */
   notifications(): Notifications;
   /**

@@ -20,6 +20,7 @@ const files: {
   remoteSettings: "app-settings",
   openDns: "app",
   openLease: "app",
+  openPlatform: "app",
   notifications: "app",
   readFolder: "app-settings",
   openLogIngest: "app",

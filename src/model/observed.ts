@@ -147,6 +147,10 @@ interface ServiceDetailsBase {
   /** Fields whose stored value the schema cannot express: always different from any desired value. */
   readonly foreignFields: ReadonlySet<string>;
   readonly sideSettings: readonly SideSetting[];
+  /** Of a compose service whose file somebody wrote in Dokploy: its text, comments included. */
+  readonly fileText?: string;
+  /** Settings that Capstan neither reads nor writes and that people should know of, in words; absent: none. */
+  readonly besides?: readonly string[];
   /** Swarm labels, Capstan's own left out; they are kept on every write. */
   readonly labels: Readonly<Record<string, string>>;
   /** Networks other than `dokploy-network`, kept as they are on every write. */

@@ -280,6 +280,7 @@ export function createStage(options: StageOptions = {}): Stage {
       remoteSettings: () => ({ url: "http://127.0.0.1:3000", token: null, named: false }),
       openDns: never("DNS"),
       openLease: never("a lease"),
+      openPlatform: never("a platform"),
       notifications: () => {
         throw new CapstanError("internal", "nobody should ask for notifications");
       },

@@ -53,6 +53,8 @@ const stored = z.object({
   rollbackConfigSwarm: settings,
   ulimitsSwarm: z.array(settings).nullable().default(null),
   endpointSpecSwarm: settings,
+  isPreviewDeploymentsActive: z.boolean().nullable().default(false),
+  modeSwarm: settings,
   domains: storedDomains,
   ports: storedPorts,
   redirects: storedRedirects,
@@ -156,6 +158,18 @@ const rows: readonly FieldRow<Stored, ApplicationSpec>[] = [
   },
 ];
 
+/** What no field of a manifest is. */
+function besidesOf({
+  isPreviewDeploymentsActive,
+  modeSwarm,
+}: Stored): Pick<ServiceDetails, "besides"> {
+  const besides = [
+    ...(isPreviewDeploymentsActive === true ? ["preview deployments"] : []),
+    ...(modeSwarm === null ? [] : ["the mode in which the swarm runs it"]),
+  ];
+  return besides.length === 0 ? {} : { besides };
+}
+
 function detailsOf(row: Stored): ServiceDetails {
   const children = [
     ...readMounts(row.mounts),
@@ -188,6 +202,7 @@ function detailsOf(row: Stored): ServiceDetails {
         ? [{ path: "autoDeploy", was: "true", is: "false", needsDeploy: false }]
         : []),
     ],
+    ...besidesOf(row),
     labels: readLabels(row.labelsSwarm),
     otherNetworks: readNetworks(row.networkSwarm).others,
     children,

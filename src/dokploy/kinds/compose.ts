@@ -150,6 +150,7 @@ function detailsOf(row: Stored): ServiceDetails {
     spec,
     foreignFields: file === null ? new Set([...foreignFields, "file"]) : foreignFields,
     sideSettings: sideSettings(row),
+    ...(file === null || row.composeFile.startsWith(heading) ? {} : { fileText: row.composeFile }),
     labels: {},
     otherNetworks: [],
     children,

@@ -1,0 +1,225 @@
+// Brings manifests to rest: each is loaded as Capstan loads it, and compared with the server as a plan compares it. What
+// it cannot say is left to people, field by field, and a service of which nothing can be said is left out. So whatever
+// stands in the end is valid, and differs from the server in nothing that Capstan would write.
+import type { Hasher } from "../lib/digest.ts";
+import { loadManifests } from "../manifest/load.ts";
+import type { Desired } from "../manifest/load.ts";
+import { createLoadMemory } from "../manifest/load-memory.ts";
+import type { LoadMemory } from "../manifest/load-memory.ts";
+import type { DesiredService, DesiredStack, Problem } from "../model/desired.ts";
+import type { ObservedSnapshot } from "../model/observed.ts";
+import type { ServerNames } from "../model/server-names.ts";
+import { namesIn, thingTitles } from "../model/server-names.ts";
+import { withoutForeign } from "../plan/by-hand.ts";
+import { runsAlready } from "../plan/cause.ts";
+import { diffService } from "../plan/diff.ts";
+import { fieldAt, fieldOf, leave } from "./draft.ts";
+import type { Draft } from "./draft.ts";
+import { createPlaces } from "./places.ts";
+import { draftTitle, oneLine, pathOf, stackText } from "./stack-text.ts";
+import type { StackDraft, TextOptions } from "./stack-text.ts";
+import type { Path } from "./taking.ts";
+
+export interface Settling {
+  readonly text: TextOptions;
+  readonly hasher: Hasher;
+  readonly running: ObservedSnapshot;
+  /** The server's own names. */
+  readonly names: ServerNames;
+}
+
+/** The file of a stack. */
+export function fileOf({ name }: Pick<StackDraft, "name">): string {
+  return `${name}.yaml`;
+}
+
+/** Equal ones, so that what was loaded before counts. */
+const nothing = { variables: {}, reservedNames: [] };
+
+function load(
+  files: ReadonlyMap<string, string>,
+  { text, hasher }: Settling,
+  memory?: LoadMemory,
+): Desired {
+  const encoder = new TextEncoder();
+  return loadManifests({
+    tree: {
+      files: [...files].map(([path, content]) => ({ path, content: encoder.encode(content) })),
+      unreadable: [],
+    },
+    root: "",
+    ...nothing,
+    secret: (name) => text.book.value(name),
+    hasher,
+    ...(memory === undefined ? {} : { memory }),
+  });
+}
+
+function leaveOut(stack: StackDraft, draft: Draft, why: string): void {
+  const index = stack.drafts.indexOf(draft);
+  if (index === -1) return;
+  stack.drafts.splice(index, 1);
+  stack.leftOut.push(`${draftTitle(draft)}: ${oneLine(why)}`);
+}
+
+/** The draft that stands at a path of the manifest, with the path inside it; null where none does. */
+function draftAt(stack: StackDraft, path: Path): { draft: Draft; within: Path } | null {
+  for (const draft of stack.drafts) {
+    const steps = pathOf(stack, draft);
+    if (steps.every((step, index) => path[index] === step)) {
+      return { draft, within: path.slice(steps.length) };
+    }
+  }
+  return null;
+}
+
+/** What is wrong with one service of a manifest. `field` null: nothing of it can be left to people. */
+interface Finding {
+  readonly draft: Draft;
+  readonly field: string | null;
+  readonly why: string;
+  /** With the place. */
+  readonly message: string;
+}
+
+/** Fields that are no use without the rest. */
+const identity: ReadonlySet<unknown> = new Set(["ignore", "adopt", "server", "description"]);
+
+/** Leaves the fields to people, each once, and out the services of which one cannot be left. */
+function leaveAll(stack: StackDraft, findings: readonly Finding[]): void {
+  const seen = new Set<string>();
+  for (const { draft, field, why, message } of findings) {
+    const key = `${draft.observed.id} ${field ?? ""}`;
+    if (seen.has(key)) continue;
+    seen.add(key);
+    if (!leave(draft, field, why)) leaveOut(stack, draft, message);
+  }
+}
+
+/** Takes what is wrong out of a manifest. */
+function takeOut(stack: StackDraft, text: string, problems: readonly Problem[]): void {
+  const pathAt = createPlaces(text);
+  const findings: Finding[] = [];
+  for (const problem of problems) {
+    const message = problem.message.replaceAll(/ at [\w.-]+\.yaml:\d+/g, "");
+    const found = draftAt(stack, pathAt(problem.place));
+    if (found === null) {
+      // Nothing of a stack's head can be left to people.
+      for (const draft of [...stack.drafts]) leaveOut(stack, draft, message);
+      return;
+    }
+    const { draft, within } = found;
+    const field = identity.has(within[0]) ? null : fieldAt(draft, within);
+    // The comment stands at the place.
+    findings.push({ draft, field, message, why: message.replace(/^`[^`]*` /, "") });
+  }
+  leaveAll(stack, findings);
+}
+
+/** Names of things in Dokploy's settings that are not there once. */
+function missingNames(desired: DesiredService, names: ServerNames): readonly [string, string][] {
+  return namesIn(desired).flatMap(({ field, thing, name }): [string, string][] => {
+    const count = (names[thing] ?? []).filter((one) => one === name).length;
+    const { one, many } = thingTitles[thing];
+    const why =
+      count === 0
+        ? `Dokploy has no ${one} of that name`
+        : `Dokploy has ${count} ${many} of that name`;
+    return count === 1 ? [] : [[field, why]];
+  });
+}
+
+/** What of a service differs from the server although the manifest was made of it. */
+function compare(stack: StackDraft, loaded: DesiredStack, settling: Settling): void {
+  for (const draft of [...stack.drafts]) {
+    const { details, environment, name } = draft;
+    const desired = loaded.services.find(
+      (one) => one.kind === details.kind && one.environment === environment && one.name === name,
+    );
+    if (desired === undefined) {
+      leaveOut(stack, draft, "no manifest can say it");
+      continue;
+    }
+    const missing = missingNames(desired, settling.names);
+    const { run, live, delivery } = diffService(desired, withoutForeign(desired, details), null);
+    const differing = [...run, ...live, ...delivery].map(({ path }): [string, string] => [
+      fieldOf(draft, path),
+      "what Dokploy has there cannot be said exactly",
+    ]);
+    const found = [...missing, ...differing];
+    leaveAll(
+      stack,
+      found.map(([field, why]) => ({ draft, field, why, message: `${field}: ${why}` })),
+    );
+    if (found.length > 0) continue;
+    const why = stack.isOurs ? null : idleWords(draft, desired, settling.running);
+    if (why !== null) leaveOut(stack, draft, why);
+  }
+}
+
+/** Why taking a service over would deploy it; null when it runs. */
+function idleWords(
+  { observed }: Draft,
+  desired: DesiredService,
+  running: ObservedSnapshot,
+): string | null {
+  const place = {
+    service: observed,
+    environment: { environmentId: "", name: desired.environment, isDefault: false, services: [] },
+    marker: null,
+  };
+  if (runsAlready(place, desired, running)) return null;
+  return `it does not run as it is set up (Dokploy says ${observed.status}): adopting would deploy it; start it and export again`;
+}
+
+/** Brings one manifest to rest by itself. Its text; null when nothing is left of it. */
+export function settleAlone(stack: StackDraft, settling: Settling): string | null {
+  for (;;) {
+    if (stack.drafts.length === 0) return null;
+    const before = stateOf(stack);
+    const text = stackText(stack, settling.text);
+    const { problems, stacks } = load(new Map([[fileOf(stack), text]]), settling);
+    const [loaded] = stacks;
+    if (problems.length > 0) takeOut(stack, text, problems);
+    else if (loaded !== undefined) compare(stack, loaded, settling);
+    if (stateOf(stack) === before) return text;
+  }
+}
+
+/** What only grows smaller. */
+function stateOf({ drafts }: StackDraft): string {
+  return JSON.stringify(
+    drafts.map(({ name, environment, kept }) => [
+      environment,
+      name,
+      [...kept].map(([path, { isSaid }]) => [path, isSaid]),
+    ]),
+  );
+}
+
+/**
+ * Brings manifests to rest beside each other: what two of them claim stays with the first. Their texts by file; a stack of
+ * which nothing is left is taken out.
+ */
+export function settleTogether(
+  stacks: StackDraft[],
+  settling: Settling,
+): ReadonlyMap<string, string> {
+  const texts = new Map<string, string>();
+  const keep = (stack: StackDraft): void => {
+    const text = settleAlone(stack, settling);
+    if (text === null) texts.delete(fileOf(stack));
+    else texts.set(fileOf(stack), text);
+  };
+  stacks.forEach(keep);
+  const memory = createLoadMemory();
+  for (;;) {
+    const { problems } = load(texts, settling, memory);
+    const byFile = Map.groupBy(problems, ({ place }) => place.file);
+    // The last one gives way, so that one of two keeps what both claim.
+    const last = stacks.findLast((stack) => byFile.has(fileOf(stack)));
+    if (last === undefined) return texts;
+    takeOut(last, texts.get(fileOf(last)) ?? "", byFile.get(fileOf(last)) ?? []);
+    keep(last);
+  }
+}
