@@ -6,11 +6,13 @@ import { CapstanError } from "../lib/errors.ts";
 import { isMarksOnly } from "../model/plan.ts";
 import { secretVariable } from "../model/secret-name.ts";
 import { renderTerminal } from "../plan/render/terminal.ts";
-import { plural } from "../plan/render/words.ts";
+import { listed, plural } from "../plan/render/words.ts";
 import { filesOf, secretsOf } from "../export/files.ts";
 import type { Exported } from "../export/export.ts";
+import { alikeStacks } from "../export/templates.ts";
 import { secretsFileName, secretsText } from "../export/secrets-file.ts";
 import type { Command, CommandContext, Environment } from "./context.ts";
+import { exportFolder } from "./export-compose.ts";
 import { writeExport } from "./export-files.ts";
 import type { ExportOptions } from "./export-options.ts";
 import { exportServer } from "./export-server.ts";
@@ -65,6 +67,14 @@ function sayLeftOut({ io }: CommandContext, { stacks, nothing }: Exported): void
     for (const line of leftOut) io.err(`! ${name}: left out: ${line}\n`);
     const kept = drafts.reduce((sum, draft) => sum + draft.kept.size, 0);
     if (kept > 0) io.err(`· ${name}: ${plural(kept, "field")} left to people under \`ignore\`\n`);
+  }
+}
+
+/** Somebody who has thirty shops wants one. */
+function sayAlike({ io }: CommandContext, exported: Exported): void {
+  for (const { stacks } of alikeStacks(exported)) {
+    const names = listed(stacks.map(({ name }) => name));
+    io.err(`· ${names} are alike: --templates writes them as one template and small stacks\n`);
   }
 }
 
@@ -124,17 +134,19 @@ interface Written {
 
 async function write(
   { io, folder: here }: CommandContext,
-  { out }: ExportOptions,
+  { out, templates }: ExportOptions,
   exported: Exported,
 ): Promise<Written> {
+  const alike = templates === true ? alikeStacks(exported) : [];
   if (out === undefined) {
-    const { texts } = exported;
-    const files = new Map([...texts].map(([name, text]) => [`${name}.yaml`, text]));
+    const small = alike.flatMap((one) => [...one.files]);
+    const whole = [...exported.texts].map(([name, text]) => [`${name}.yaml`, text] as const);
+    const files = new Map([...whole, ...small]);
     io.out(documentsOf(files));
     return { folder: null, files, secrets: secretsOf(exported, files) };
   }
   const folder = resolve(here, out);
-  const files = new Map(filesOf(exported));
+  const files = new Map(filesOf(exported, alike));
   const secrets = secretsOf(exported, files);
   if (secrets.size > 0) files.set(secretsFileName, secretsText(secrets));
   await writeExport(folder, files, new Set([secretsFileName]));
@@ -161,6 +173,7 @@ function sayWhere(
 /** 0 also where something was left out, which is told; 1 when a check found that adopting would change something. */
 export const exportCommand: Command<ExportOptions> = async (context, options) => {
   const { io, program, folder: here } = context;
+  if (options.fromCompose !== undefined) return exportFolder(context, options, options.fromCompose);
   const server = await serverOf(options, here);
   const { exported, owned } = await read(context, options, server);
   const { stacks } = exported;
@@ -172,6 +185,7 @@ export const exportCommand: Command<ExportOptions> = async (context, options) =>
     io.err("Nothing to export.\n");
     return 0;
   }
+  if (options.templates !== true) sayAlike(context, exported);
   const { folder, files, secrets } = await write(context, options, exported);
   sayWhere(context, options, stacks.length, secrets.size);
   if (options.check === true) {

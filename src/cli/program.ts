@@ -109,7 +109,9 @@ function build(context: CommandContext, ended: (code: number) => void): Program 
         .choices(["detected", "all"])
         .default("detected"),
     )
+    .option("--templates", "write stacks that are alike as one template and small stacks")
     .option("--check", "prove it: plan the result against the server, which must deploy nothing")
+    .option("--from-compose <dir>", "instead of a server: the compose files of a folder's folders")
     .option("--url <url>", "another server than DOKPLOY_URL")
     .option("--token-file <file>", "the file with that server's API key")
     .action((projects: readonly string[], options: Omit<ExportOptions, "projects">) =>

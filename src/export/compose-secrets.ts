@@ -1,7 +1,9 @@
 // Secrets inside a compose file. No reference works there, so that a manifest says the file with variables in their
 // place; and as that is another file than the server's, the server's own is left alone until a person lets it go.
+import { isScalar, parseDocument } from "yaml";
 import { isMap } from "../model/compose-file.ts";
 import type { ComposeFile, Plain } from "../model/compose-file.ts";
+import { composeText } from "./kinds/compose.ts";
 import { isSecretName, looksSecret } from "./secret-signs.ts";
 
 export interface MaskedFile {
@@ -79,4 +81,40 @@ export function withoutSecrets(file: ComposeFile, taken: ReadonlySet<string>): M
 
 function unchanged(text: string, before: string, value: Plain): Plain {
   return text === before ? value : text;
+}
+
+interface Edit {
+  readonly from: number;
+  readonly to: number;
+  readonly text: string;
+}
+
+/** Anchors and merged keys: one text stands for several places. */
+const aliased = /(?:^|[\s:[{,-])[&*][A-Za-z0-9_-]+/m;
+
+/** The text with other values in some places, and everything else as it was written, comments included. */
+export function edited(text: string, before: ComposeFile, after: ComposeFile): string {
+  if (aliased.test(text)) return composeText(after);
+  const document = parseDocument(text);
+  const edits: Edit[] = [];
+  const walk = (was: Plain, is: Plain, path: readonly (string | number)[]): void => {
+    if (Array.isArray(was) && Array.isArray(is)) {
+      for (const [index, one] of (was as readonly Plain[]).entries()) {
+        walk(one, (is as readonly Plain[])[index] ?? null, [...path, index]);
+      }
+    } else if (isMap(was) && isMap(is)) {
+      for (const [key, one] of Object.entries(was)) walk(one, is[key] ?? null, [...path, key]);
+    } else if (was !== is) {
+      const node = document.getIn(path, true);
+      const range = isScalar(node) ? node.range : null;
+      if (range === null || range === undefined) return;
+      const end = text[range[1] - 1] === "\n" ? "\n" : "";
+      edits.push({ from: range[0], to: range[1], text: `${JSON.stringify(is)}${end}` });
+    }
+  };
+  walk(before, after, []);
+  // From the end, so that places stay where they are.
+  return edits
+    .sort((a, b) => b.from - a.from)
+    .reduce((all, { from, to, text: own }) => all.slice(0, from) + own + all.slice(to), text);
 }

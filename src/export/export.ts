@@ -3,6 +3,7 @@ import type { Hasher } from "../lib/digest.ts";
 import { isCopy, parseMarker } from "../model/marker.ts";
 import { isByHand, childKey, rowOf } from "../model/children.ts";
 import { dnsLabelPattern, longestName } from "../model/manifest-words.ts";
+import type { ComposeFile } from "../model/compose-file.ts";
 import type {
   ObservedEnvironment,
   ObservedProject,
@@ -13,7 +14,7 @@ import type {
 import { isJobKey } from "../model/rollout-job.ts";
 import type { ServerNames } from "../model/server-names.ts";
 import { aliasOf } from "../manifest/names.ts";
-import { withoutSecrets } from "./compose-secrets.ts";
+import { edited, withoutSecrets } from "./compose-secrets.ts";
 import type { Draft, Kept } from "./draft.ts";
 import { composeText } from "./kinds/compose.ts";
 import { freeName, labelOf } from "./names.ts";
@@ -113,6 +114,12 @@ function besidesOf({ labels, otherNetworks, besides = [] }: ServiceDetails): rea
   ];
 }
 
+/** Comments may hold what the file does not. */
+function maskedText(text: string, before: ComposeFile, after: ComposeFile): string {
+  const own = edited(text, before, after);
+  return looksSecret(own) ? composeText(after) : own;
+}
+
 interface Masked {
   readonly content: string | null;
   readonly variables: Readonly<Record<string, string>>;
@@ -132,7 +139,10 @@ function maskedFile(details: ServiceDetails): Masked {
   const why =
     "it holds secrets; taken out of here, it is this file, with variables in their place (one deploy)";
   return {
-    content: composeText(masked.file),
+    content:
+      fileText === undefined
+        ? composeText(masked.file)
+        : maskedText(fileText, spec.file, masked.file),
     variables: masked.variables,
     kept: [
       ["file", kept(why, true)],

@@ -3,6 +3,7 @@ import type { Draft } from "./draft.ts";
 import type { Exported } from "./export.ts";
 import { secretsNamed } from "./secrets-file.ts";
 import { stackText } from "./stack-text.ts";
+import type { Alike } from "./templates.ts";
 
 /** Beside its manifest, which no compose file is mistaken for. */
 function composeName(stack: string, { environment, name }: Draft): string {
@@ -10,10 +11,15 @@ function composeName(stack: string, { environment, name }: Draft): string {
   return `${words.join(".")}.compose.yaml`;
 }
 
-/** The manifests with their compose files beside them, by path. */
-export function filesOf({ stacks, settling }: Exported): ReadonlyMap<string, string> {
+/** The manifests with their compose files beside them, by path. `alike`: groups of stacks that have a template. */
+export function filesOf(
+  { stacks, settling }: Exported,
+  alike: readonly Alike[] = [],
+): ReadonlyMap<string, string> {
   const files = new Map<string, string>();
+  for (const { files: own } of alike) for (const [path, text] of own) files.set(path, text);
   for (const stack of stacks) {
+    if (files.has(`${stack.name}.yaml`)) continue;
     const fileOf = (draft: Draft, content: string): string => {
       const path = composeName(stack.name, draft);
       files.set(path, content);

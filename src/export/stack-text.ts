@@ -53,7 +53,7 @@ export interface TextOptions {
 }
 
 /** Texts that are taken as they are, references included. */
-function isVerbatim(section: Held["section"], [root, , field]: Path): boolean {
+export function isVerbatim(section: Held["section"], [root, , field]: Path): boolean {
   if (root === "mounts") return field === "content";
   return section === "compose" && root === "content";
 }
@@ -137,7 +137,8 @@ function put(root: Record<string, unknown>, path: readonly string[], value: unkn
   }
 }
 
-function documentOf(stack: StackDraft, options: TextOptions): Body {
+/** The manifest as plain values. */
+export function documentOf(stack: StackDraft, options: TextOptions): Body {
   const { name, project, adopt, drafts } = stack;
   const { mode, book } = options;
   const variables = project.variables ?? {};
@@ -230,13 +231,24 @@ function commentService(document: Document, stack: StackDraft, draft: Draft): vo
 
 const unescaped = (text: string): string => text.replaceAll("$$(", "$(");
 
-/** The manifest. Secrets that it names are in the book. */
-export function stackText(stack: StackDraft, options: TextOptions): string {
-  const document = new Document(documentOf(stack, options), { aliasDuplicateObjects: false });
+/** A document as people write it, below some lines of comment. */
+export function written(
+  values: Body,
+  head: readonly string[],
+  comments: (document: Document) => void = () => undefined,
+): string {
+  const document = new Document(values, { aliasDuplicateObjects: false });
   inLines(document);
-  for (const draft of stack.drafts) commentService(document, stack, draft);
-  const head = [`Exported by Capstan from the Dokploy project "${oneLine(stack.project.name)}".`];
-  if (stack.leftOut.length > 0) head.push("Left out:", ...stack.leftOut.map((line) => `  ${line}`));
+  comments(document);
   document.commentBefore = head.map((line) => ` ${line}`).join("\n");
   return document.toString({ lineWidth: 0 });
+}
+
+/** The manifest. Secrets that it names are in the book. */
+export function stackText(stack: StackDraft, options: TextOptions): string {
+  const head = [`Exported by Capstan from the Dokploy project "${oneLine(stack.project.name)}".`];
+  if (stack.leftOut.length > 0) head.push("Left out:", ...stack.leftOut.map((line) => `  ${line}`));
+  return written(documentOf(stack, options), head, (document) => {
+    for (const draft of stack.drafts) commentService(document, stack, draft);
+  });
 }
