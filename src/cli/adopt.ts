@@ -96,6 +96,9 @@ async function takeOver(
     sayTaken(context, result.stacks);
     isFine &&= result.stacks.every(({ outcome }) => outcome.kind === "converged");
   }
+  if (names.length > 0 && options.source !== undefined) {
+    io.err("Keep these manifests in Git: Capstan removes what is its own and no longer there\n");
+  }
   if (done.length > 0) io.out(`${plural(done.length, "stack")} adopted before\n`);
   if (free.length + done.length + refused.length === 0) {
     io.out("Nothing to adopt: no manifest says `adopt: true`\n");

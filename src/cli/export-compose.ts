@@ -6,9 +6,9 @@ import { problemLines } from "../plan/render/terminal.ts";
 import { plural } from "../plan/render/words.ts";
 import { exportCompose } from "../export/from-compose.ts";
 import { createSecretBook } from "../export/secret-book.ts";
-import { secretsFileName, secretsNamed, secretsText } from "../export/secrets-file.ts";
+import { secretsFileName, secretsNamed } from "../export/secrets-file.ts";
 import type { CommandContext } from "./context.ts";
-import { writeExport } from "./export-files.ts";
+import { secretsFile, writeExport } from "./export-files.ts";
 import type { ExportOptions } from "./export-options.ts";
 import { quoted } from "./say.ts";
 
@@ -55,7 +55,8 @@ export async function exportFolder(
     });
   }
   const all = new Map(files);
-  if (secrets.size > 0) all.set(secretsFileName, secretsText(secrets));
+  const { age = [] } = options;
+  if (secrets.size > 0) all.set(...(await secretsFile(secrets, age, context.clock.now())));
   await writeExport(resolve(here, options.out), all, new Set([secretsFileName]));
   io.err(`${plural(stacks.length, "stack")} written to ${options.out}\n`);
   io.err(`Next: ${program} plan --source ${quoted(options.out)}\n`);

@@ -1,9 +1,11 @@
 // Writes the files of an export: nothing that is there already is overwritten, and secrets are readable by their owner
 // alone.
+import { randomBytes } from "node:crypto";
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { CapstanError } from "../lib/errors.ts";
-import { secretsFileName } from "../export/secrets-file.ts";
+import { secretsFileName, secretsText } from "../export/secrets-file.ts";
+import { sopsFileName, sopsText } from "../export/sops-file.ts";
 
 const ignoreFile = ".gitignore";
 
@@ -78,4 +80,14 @@ export async function writeExport(
 /** The text of the file of secrets of a folder; null without one. */
 export function secretsIn(folder: string): Promise<string | null> {
   return contentOf(join(folder, secretsFileName));
+}
+
+/** The file with the values of secrets: encrypted for recipients, or readable by its owner alone. */
+export async function secretsFile(
+  secrets: ReadonlyMap<string, string>,
+  recipients: readonly string[],
+  nowMs: number,
+): Promise<readonly [path: string, text: string]> {
+  if (recipients.length === 0) return [secretsFileName, secretsText(secrets)];
+  return [sopsFileName, await sopsText(secrets, { recipients, random: randomBytes, nowMs })];
 }

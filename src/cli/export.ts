@@ -10,10 +10,11 @@ import { listed, plural } from "../plan/render/words.ts";
 import { filesOf, secretsOf } from "../export/files.ts";
 import type { Exported } from "../export/export.ts";
 import { alikeStacks } from "../export/templates.ts";
-import { secretsFileName, secretsText } from "../export/secrets-file.ts";
+import { secretsFileName } from "../export/secrets-file.ts";
+import { sopsFileName } from "../export/sops-file.ts";
 import type { Command, CommandContext, Environment } from "./context.ts";
 import { exportFolder } from "./export-compose.ts";
-import { writeExport } from "./export-files.ts";
+import { secretsFile, writeExport } from "./export-files.ts";
 import type { ExportOptions } from "./export-options.ts";
 import { exportServer } from "./export-server.ts";
 import type { ReadServer } from "./export-server.ts";
@@ -133,8 +134,8 @@ interface Written {
 }
 
 async function write(
-  { io, folder: here }: CommandContext,
-  { out, templates }: ExportOptions,
+  { io, folder: here, clock }: CommandContext,
+  { out, templates, age = [] }: ExportOptions,
   exported: Exported,
 ): Promise<Written> {
   const alike = templates === true ? alikeStacks(exported) : [];
@@ -148,14 +149,15 @@ async function write(
   const folder = resolve(here, out);
   const files = new Map(filesOf(exported, alike));
   const secrets = secretsOf(exported, files);
-  if (secrets.size > 0) files.set(secretsFileName, secretsText(secrets));
-  await writeExport(folder, files, new Set([secretsFileName]));
+  const all = new Map(files);
+  if (secrets.size > 0) all.set(...(await secretsFile(secrets, age, clock.now())));
+  await writeExport(folder, all, new Set([secretsFileName]));
   return { folder, files, secrets };
 }
 
 function sayWhere(
   { io }: CommandContext,
-  { out }: ExportOptions,
+  { out, age }: ExportOptions,
   stacks: number,
   secrets: number,
 ): void {
@@ -165,14 +167,22 @@ function sayWhere(
     io.err(`${what}${secrets === 0 ? "" : hidden}\n`);
     return;
   }
-  const file = join(out, secretsFileName);
-  const where = `; ${plural(secrets, "secret")} in ${file} (only you can read it; .gitignore has it)`;
+  const [file, how] =
+    age === undefined
+      ? [secretsFileName, "only you can read it; .gitignore has it"]
+      : [sopsFileName, "encrypted; it may be committed"];
+  const where = `; ${plural(secrets, "secret")} in ${join(out, file)} (${how})`;
   io.err(`${what} to ${out}${secrets === 0 ? "" : where}\n`);
 }
 
 /** 0 also where something was left out, which is told; 1 when a check found that adopting would change something. */
 export const exportCommand: Command<ExportOptions> = async (context, options) => {
   const { io, program, folder: here } = context;
+  if (options.age !== undefined && options.out === undefined) {
+    throw new CapstanError("invalid", "--age encrypts a file, and there is none", {
+      hint: "name a folder with --out",
+    });
+  }
   if (options.fromCompose !== undefined) return exportFolder(context, options, options.fromCompose);
   const server = await serverOf(options, here);
   const { exported, owned } = await read(context, options, server);

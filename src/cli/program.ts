@@ -21,6 +21,7 @@ const examples = `
 Examples:
   capstan demo                   all of it on this machine, nothing to configure
   capstan init my-stacks         a new repository of stacks
+  capstan export --out stacks    manifests for what a server runs already
   capstan validate stacks        checks manifests without a server
   capstan plan --source stacks   what would change, and why
   capstan apply --source stacks  makes it so, once
@@ -109,6 +110,7 @@ function build(context: CommandContext, ended: (code: number) => void): Program 
         .choices(["detected", "all"])
         .default("detected"),
     )
+    .option("--age <recipient>", "encrypt the secrets for this age key; may be repeated", collect)
     .option("--templates", "write stacks that are alike as one template and small stacks")
     .option("--check", "prove it: plan the result against the server, which must deploy nothing")
     .option("--from-compose <dir>", "instead of a server: the compose files of a folder's folders")

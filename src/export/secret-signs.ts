@@ -35,16 +35,17 @@ export function isSecretName(name: string, value: string): boolean {
   return words.some((word) => passwordWords.test(word)) || !harmlessValue.test(value.trim());
 }
 
+/** Bounded, so that no text, however long, is slow to search. */
 const forms: readonly RegExp[] = [
   // An address with a password, which is no reference.
-  /[a-z][a-z0-9+.-]*:\/\/[^\s/:@]*:(?!\$\{)[^\s/@]+@/i,
-  /-----BEGIN [A-Z ]*(?:PRIVATE KEY|CERTIFICATE)-----/,
-  /\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}/,
-  /\b(?:gh[pousr]_|github_pat_|glpat-|sk-|sk_live_|sk_test_|rk_live_|xox[abprs]-|AKIA|ASIA|AIza|SG\.|npm_|dckr_pat_|hf_)[A-Za-z0-9_-]{8,}/,
+  /:\/\/[^\s/:@]{0,256}:(?!\$\{)[^\s/@]{1,256}@/,
+  /-----BEGIN [A-Z ]{0,40}(?:PRIVATE KEY|CERTIFICATE)-----/,
+  /\beyJ[A-Za-z0-9_-]{8,400}\.[A-Za-z0-9_-]{8}/,
+  /\b(?:gh[pousr]_|github_pat_|glpat-|sk-|sk_live_|sk_test_|rk_live_|xox[abprs]-|AKIA|ASIA|AIza|SG\.|npm_|dckr_pat_|hf_)[A-Za-z0-9_-]{8}/,
   /\bAGE-SECRET-KEY-1/i,
   /hooks\.slack\.com\/services\/|discord(?:app)?\.com\/api\/webhooks\//,
   /\b(?:pass(?:word|wd|phrase)?|pwd|secret|token|api[_-]?key|access[_-]?key)["']?\s*[:=]\s*["']?(?!\$)[^\s"',;]{3,}/i,
-  /(?:^|\s)--?(?:pass(?:word)?|requirepass|secret|token|api-?key)(?:=|\s+)(?!\$)[^\s-]\S*/i,
+  /(?:^|\s)--?(?:pass(?:word)?|requirepass|secret|token|api-?key)(?:=|\s+)(?!\$)[^\s-]/i,
 ];
 
 const shortest = 20;

@@ -1,6 +1,7 @@
 // `export` and `adopt` as somebody uses them who has a Dokploy and has just installed Capstan.
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { generateX25519Identity, identityToRecipient } from "age-encryption";
 import { parse } from "yaml";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { parseMarker } from "../../src/model/marker.ts";
@@ -128,6 +129,65 @@ test("P5 on standard output manifests name secrets, and no value is printed anyw
     expect(printed).not.toContain(password);
     expect(printed).not.toContain(token);
   }
+});
+
+test("--age encrypts the values at once, and they never stand in a file", async () => {
+  const identity = await generateX25519Identity();
+  const recipient = await identityToRecipient(identity);
+  const { code, err } = await world.capstan(
+    "export",
+    "--out",
+    "out",
+    "--age",
+    recipient,
+    "--check",
+  );
+  expect(err).toContain("✓ checked");
+  expect(code).toBe(0);
+  const text = await fileOf("secrets.sops.env");
+  expect(text).toContain("my_shop_db_password=ENC[AES256_GCM,");
+  expect(text).toContain(recipient);
+  await expect(fileOf("secrets.env")).rejects.toThrow("ENOENT");
+  for (const one of [text, await fileOf("my-shop.yaml")]) {
+    expect(one).not.toContain(password);
+    expect(one).not.toContain(token);
+  }
+  expect((await world.capstan("export", "--age", recipient)).err).toContain("--out");
+});
+
+test("stacks that are alike are offered as a template, and mean the same with it", async () => {
+  const { state } = world.simulator;
+  for (const name of ["shop-a", "shop-b"]) {
+    const { project } = state.addProject({ name });
+    const row = state.addApplication(project.projectId, {
+      ...{ name: "web", sourceType: "docker", dockerImage: "ghost:5" },
+      env: `URL=https://${name}.example.com`,
+    });
+    state.runApplication(row.applicationId);
+  }
+  expect((await world.capstan("export")).err).toContain("shop-a, shop-b are alike: --templates");
+  const written = await world.capstan("export", "--out", "out", "--templates", "--check");
+  expect(written.err).toContain("✓ checked: adopting 3 stacks");
+  expect(parse(await fileOf("shop-a.yaml"))).toMatchObject({
+    spec: { template: "shop", adopt: true },
+  });
+  expect(await fileOf("shop.template.yaml")).toContain("URL: https://$(name).example.com");
+  const adopted = await world.capstan("adopt", "--source", "out");
+  expect(adopted.code).toBe(0);
+  expect(world.simulator.log.count("application.deploy")).toBe(0);
+});
+
+test("a folder of compose files becomes manifests without a server", async () => {
+  await world.write({
+    "compose/queue/compose.yaml": "services:\n  web:\n    image: nginx:1\n",
+    "compose/bad/compose.yaml": "services:\n  web:\n    build: .\n",
+  });
+  delete world.environment.DOKPLOY_URL;
+  const { code, err } = await world.capstan("export", "--from-compose", "compose", "--out", "out");
+  expect(err).toMatch(/^compose\/bad\/compose\.yaml:3:\d+ .*builds an image/m);
+  expect(err).toContain("1 stack written to out");
+  expect(code).toBe(1);
+  expect((await world.capstan("validate", "out")).out).toContain("1 stack and 0 templates");
 });
 
 test("--secrets all takes every variable's value out", async () => {
