@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { CapstanError } from "../lib/errors.ts";
-import { secretsFileName, secretsText } from "../export/secrets-file.ts";
+import { isWritableSecret, secretsFileName, secretsText } from "../export/secrets-file.ts";
 import { sopsFileName, sopsText } from "../export/sops-file.ts";
 
 const ignoreFile = ".gitignore";
@@ -88,6 +88,12 @@ export async function secretsFile(
   recipients: readonly string[],
   nowMs: number,
 ): Promise<readonly [path: string, text: string]> {
-  if (recipients.length === 0) return [secretsFileName, secretsText(secrets)];
+  if (recipients.length === 0) {
+    const unwritable = [...secrets].find(([, value]) => !isWritableSecret(value));
+    if (unwritable === undefined) return [secretsFileName, secretsText(secrets)];
+    throw new CapstanError("invalid", `no variable can hold the value of ${unwritable[0]}`, {
+      hint: "encrypt the secrets with --age, which takes any value",
+    });
+  }
   return [sopsFileName, await sopsText(secrets, { recipients, random: randomBytes, nowMs })];
 }

@@ -3,9 +3,9 @@ import fc from "fast-check";
 import { afterEach, expect, test } from "vitest";
 import { parseMarker } from "../../src/model/marker.ts";
 import { aProject, worldOf } from "../support/hand-made-server.ts";
-import { createScenario } from "../support/scenario.ts";
+import { createScenario, simpleStack } from "../support/scenario.ts";
 import type { Scenario } from "../support/scenario.ts";
-import { takenOver } from "../support/taken-over.ts";
+import { exportedFrom, takenOver } from "../support/taken-over.ts";
 
 let scenario: Scenario;
 
@@ -31,3 +31,54 @@ test("whatever people made is exported and adopted with no write but markers", a
   const ready = stack?.conditions.find(({ type }) => type === "Ready");
   expect(ready?.message).toContain("as when adopted");
 }, 120_000);
+
+test("what Capstan made itself is exported as it is in Git", async () => {
+  scenario = await createScenario({ simulator: { timeScale: 0.01 } });
+  const manifest = simpleStack("shop", { env: { MODE: "live", TOKEN: "abc" } });
+  await scenario.push({ "shop.yaml": manifest });
+  expect((await scenario.apply()).ok).toBe(true);
+  const { stacks, texts } = await exportedFrom(scenario, ["shop"]);
+  expect(stacks.map(({ leftOut }) => leftOut)).toEqual([[]]);
+  scenario.secrets.set("shop-web-token", "abc");
+  await scenario.push({ "shop.yaml": texts.get("shop") ?? "" });
+  await scenario.restart();
+  const { plans, problems } = await scenario.engine().plan();
+  expect(problems).toEqual([]);
+  // A value that is a secret now has another hash; nothing else is written.
+  const types = plans.flatMap(({ actions }) => actions.map(({ type }) => type));
+  expect(new Set(types)).toEqual(new Set(["mark"]));
+});
+
+test("an adopted service that is changed in Git is deployed, and proven from then on", async () => {
+  scenario = await createScenario({ simulator: { timeScale: 0.01 } });
+  const { state } = scenario.simulator;
+  const { project } = state.addProject({ name: "shop" });
+  const row = state.addApplication(project.projectId, {
+    ...{ name: "Web", sourceType: "docker", dockerImage: "nginx:1", autoDeploy: true },
+  });
+  state.runApplication(row.applicationId);
+  const { texts } = await exportedFrom(scenario, []);
+  const text = texts.get("shop") ?? "";
+  await scenario.push({ "shop.yaml": text });
+  expect((await scenario.apply({ prune: false, marksOnly: true })).ok).toBe(true);
+  const ready = () =>
+    scenario
+      .engine()
+      .stacks()[0]
+      ?.conditions.find(({ type }) => type === "Ready")?.message;
+  expect(ready()).toContain("web runs as when adopted");
+  expect(parseMarker(row.description)?.done?.attempt).toBe(0);
+
+  const quick = "      rollout: { stableFor: 0s, timeout: 20s }\n      ignore:";
+  const changed = text.replace("nginx:1", "nginx:2").replace("      ignore:", quick);
+  await scenario.push({ "shop.yaml": changed });
+  // What adopts changes nothing else.
+  const refused = await scenario.apply({ prune: false, marksOnly: true });
+  expect(refused.stacks[0]?.outcome).toMatchObject({ kind: "waiting", reason: "conflict" });
+  expect(row.dockerImage).toBe("nginx:1");
+  expect((await scenario.apply()).ok).toBe(true);
+  expect(row).toMatchObject({ dockerImage: "nginx:2", autoDeploy: true, name: "Web" });
+  expect(scenario.simulator.log.count("application.deploy")).toBe(1);
+  expect(parseMarker(row.description)?.done?.attempt).toBe(1);
+  expect(ready()).toBe("in sync and healthy");
+});

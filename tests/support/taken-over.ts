@@ -8,11 +8,15 @@ import { fillByHand, worldOf } from "./hand-made-server.ts";
 import type { HandMadeProject } from "./hand-made-server.ts";
 import type { Scenario } from "./scenario.ts";
 
-export async function exportedFrom(scenario: Scenario): Promise<Exported> {
+export async function exportedFrom(
+  scenario: Scenario,
+  projects: readonly string[] = [],
+): Promise<Exported> {
   const { url, apiKey } = scenario.simulator;
   const platform = platformOn(url, { apiKey });
   try {
-    const read = await exportServer(platform, { projects: [], mode: "detected" }, () => undefined);
+    const asked = { projects, mode: "detected" } as const;
+    const read = await exportServer(platform, asked, () => undefined);
     return read.exported;
   } finally {
     await platform.close();
