@@ -7,12 +7,13 @@ import type { Desired } from "../manifest/load.ts";
 import { createLoadMemory } from "../manifest/load-memory.ts";
 import type { LoadMemory } from "../manifest/load-memory.ts";
 import type { DesiredService, DesiredStack, Problem } from "../model/desired.ts";
-import type { ObservedSnapshot } from "../model/observed.ts";
+import type { ObservedSnapshot, ServiceDetails } from "../model/observed.ts";
 import type { ServerNames } from "../model/server-names.ts";
 import { namesIn, thingTitles } from "../model/server-names.ts";
 import { withoutForeign } from "../plan/by-hand.ts";
 import { runsAlready } from "../plan/cause.ts";
 import { diffService } from "../plan/diff.ts";
+import { withNamesOfGit } from "../plan/volume-names.ts";
 import { fieldAt, fieldOf, leave } from "./draft.ts";
 import type { Draft } from "./draft.ts";
 import { createPlaces } from "./places.ts";
@@ -96,6 +97,15 @@ function leaveAll(stack: StackDraft, findings: readonly Finding[]): void {
   }
 }
 
+/** The comment stands at the field: what is below it is named, and nothing else. */
+function atField(field: string | null, message: string): string {
+  return message.replace(/^`([^`]*)` /, (_, path: string) => {
+    const last = path.slice(path.lastIndexOf(".") + 1);
+    const isBelow = field !== null && !last.includes("[") && !field.split(".").includes(last);
+    return isBelow ? `\`${last}\` ` : "";
+  });
+}
+
 /** Takes what is wrong out of a manifest. */
 function takeOut(stack: StackDraft, text: string, problems: readonly Problem[]): void {
   const pathAt = createPlaces(text);
@@ -110,8 +120,7 @@ function takeOut(stack: StackDraft, text: string, problems: readonly Problem[]):
     }
     const { draft, within } = found;
     const field = identity.has(within[0]) ? null : fieldAt(draft, within);
-    // The comment stands at the place.
-    findings.push({ draft, field, message, why: message.replace(/^`[^`]*` /, "") });
+    findings.push({ draft, field, message, why: atField(field, message) });
   }
   leaveAll(stack, findings);
 }
@@ -129,6 +138,10 @@ function missingNames(desired: DesiredService, names: ServerNames): readonly [st
   });
 }
 
+/** What is stored, by the names and without the things that a plan leaves out. */
+const asPlanned = (desired: DesiredService, details: ServiceDetails): ServiceDetails =>
+  withoutForeign(desired, withNamesOfGit(desired, details));
+
 /** What of a service differs from the server although the manifest was made of it. */
 function compare(stack: StackDraft, loaded: DesiredStack, settling: Settling): void {
   for (const draft of [...stack.drafts]) {
@@ -141,7 +154,7 @@ function compare(stack: StackDraft, loaded: DesiredStack, settling: Settling): v
       continue;
     }
     const missing = missingNames(desired, settling.names);
-    const { run, live, delivery } = diffService(desired, withoutForeign(desired, details), null);
+    const { run, live, delivery } = diffService(desired, asPlanned(desired, details), null);
     const differing = [...run, ...live, ...delivery].map(({ path }): [string, string] => [
       fieldOf(draft, path),
       "what Dokploy has there cannot be said exactly",

@@ -8,6 +8,7 @@ import { withoutMarker } from "../model/marker.ts";
 import type { ObservedProject } from "../model/observed.ts";
 import { saidOf } from "./draft.ts";
 import type { Draft } from "./draft.ts";
+import { pushLines } from "./pushes.ts";
 import { bodyOf, inOrder, sectionOf } from "./kinds/table.ts";
 import type { Body } from "./kinds/kind.ts";
 import type { SecretBook } from "./secret-book.ts";
@@ -211,6 +212,10 @@ function comment(node: unknown, lines: readonly string[]): void {
   (node as Node).commentBefore = lines.map((line) => ` ${line}`).join("\n");
 }
 
+function commentBelow(node: Node, lines: readonly string[]): void {
+  if (lines.length > 0) node.comment = lines.map((line) => ` ${line}`).join("\n");
+}
+
 function commentService(document: Document, stack: StackDraft, draft: Draft): void {
   const path = pathOf(stack, draft);
   const above = document.getIn(path.slice(0, -1), true);
@@ -221,6 +226,8 @@ function commentService(document: Document, stack: StackDraft, draft: Draft): vo
     pair?.key,
     draft.besides.map((what) => `Left as it is in Dokploy: ${what}.`),
   );
+  const git = document.getIn([...path, "git"], true);
+  if (isMap(git)) commentBelow(git, pushLines(draft.details));
   const ignore = document.getIn([...path, "ignore"], true);
   if (!isSeq(ignore)) return;
   for (const item of ignore.items) {

@@ -31,6 +31,7 @@ function isSecretField([root, second, third]: Path): boolean {
   if (root === "password" || root === "rootPassword") return true;
   if (root === "registry") return second === "password";
   if (root === "basicAuth") return third === "password";
+  if (root === "backups") return third === "password" || third === "rootPassword";
   return root === "build" && second === "secrets";
 }
 

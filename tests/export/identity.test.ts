@@ -112,10 +112,10 @@ test("whatever runs, its manifest is valid and differs from it in nothing that i
       // No secret is in what people commit.
       for (const text of texts.values()) expect(text).not.toMatch(/canary-v\d/);
     }),
-    { numRuns: 200 },
+    { numRuns: 70 },
   );
   // Otherwise everything could be left to people, and the rest would prove nothing.
-  expect(services).toBeGreaterThan(200);
+  expect(services).toBeGreaterThan(60);
   expect(said / fields).toBeGreaterThan(0.6);
 });
 
@@ -136,7 +136,7 @@ test("texts of any kind come back as they were, references of both kinds include
       expect(fieldsOf(back, back.ignore)).toEqual(fieldsOf(draft.details, back.ignore));
       expect(back.spec.env.LITERAL).toBe(env.LITERAL);
     }),
-    { numRuns: 150 },
+    { numRuns: 60 },
   );
-  expect(whole).toBeGreaterThan(100);
+  expect(whole).toBeGreaterThan(30);
 });

@@ -2,9 +2,11 @@
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { kinds } from "../../src/model/kinds/table.ts";
+import { defaultBuild } from "../../src/model/kinds/git.ts";
+import type { Pushes } from "../../src/model/observed.ts";
 import type { ApplicationSpec, ComposeSpec, Configured } from "../../src/model/specs.ts";
 import { defaultSpec } from "../support/kinds.ts";
-import { exportedAndLoaded, madeUpServer } from "../support/made-up-server.ts";
+import { exportedAndLoaded, loadTexts, madeUpServer } from "../support/made-up-server.ts";
 import type { MadeUpService } from "../support/made-up-server.ts";
 
 const web = (more: Partial<ApplicationSpec> = {}): Configured => ({
@@ -99,6 +101,130 @@ test("P5 a file that holds a secret stays in Dokploy", () => {
   expect(text).not.toContain("hunter2");
   expect(loaded.stacks[0]?.services[0]?.ignore).toEqual(["mounts./etc/mail.conf"]);
   expect(text).toContain("target: /motd");
+});
+
+const pushed = (provider: string | null, pushes: Pushes): MadeUpService => {
+  const url = provider === null ? "https://git.example.com/acme/shop.git" : "";
+  const repository = provider === null ? "" : "acme/shop";
+  const git = {
+    url,
+    provider,
+    repository,
+    sshKey: null,
+    ref: "main",
+    path: "/",
+    submodules: false,
+  };
+  const auto = { path: "autoDeploy", was: "true", is: "false", needsDeploy: false };
+  const details = { sideSettings: [auto], pushes };
+  return one(web({ image: "", git, build: defaultBuild, aliases: [] }), { details });
+};
+
+test("that Dokploy deploys on pushes is a comment with what makes Capstan do it, watched paths included", () => {
+  const watchPaths = ["apps/web/**", "*.json"];
+  const { text, loaded } = exported(pushed(null, { ofTags: false, watchPaths }));
+  expect(loaded.stacks[0]?.services[0]).toMatchObject({
+    follows: false,
+    ignore: ["aliases", "autoDeploy"],
+  });
+  expect(text).toContain("take autoDeploy out of `ignore`, and write:");
+  const followed = loadTexts(
+    new Map([
+      [
+        "shop",
+        text.replaceAll(/# (follow|watchPaths): /g, "$1: ").replace(/\n *- autoDeploy.*/, ""),
+      ],
+    ]),
+  );
+  expect(followed.problems).toEqual([]);
+  expect(followed.stacks[0]?.services[0]).toMatchObject({
+    ...{ follows: true, watchPaths: ["apps/web/**", "/*.json"] },
+    ignore: ["aliases"],
+  });
+});
+
+test("what Dokploy deploys on tags, or watches with a provider, is told as far as Capstan can do it", () => {
+  const onTags = exported(pushed(null, { ofTags: true, watchPaths: [] })).text;
+  expect(onTags).toContain("# Dokploy deploys it on tags; Capstan follows branches alone.");
+  expect(onTags).not.toContain("follow: true");
+  const { text } = exported(pushed("our github", { ofTags: false, watchPaths: ["src/**"] }));
+  expect(text).toContain('# watchPaths: ["src/**"] # needs a url');
+});
+
+const timed = (): Partial<ComposeSpec> => {
+  const copies = {
+    cron: "0 3 * * *",
+    destination: "s3",
+    prefix: "p",
+    enabled: true,
+    byHand: false,
+  };
+  const within = {
+    service: "db",
+    type: "mariadb",
+    user: "app",
+    password: "hunter2-x",
+    rootPassword: "",
+  };
+  const volume = { ...copies, keepLatest: 7, service: "db", turnOff: true };
+  return {
+    schedules: [
+      {
+        ...{ name: "tidy", service: "web", cron: "@daily", command: "./tidy", shell: "sh" },
+        ...{ timezone: "UTC", enabled: true, byHand: false },
+      },
+    ],
+    backups: [{ ...copies, name: "nightly", keepLatest: null, database: "app", within }],
+    volumeBackups: [
+      { ...volume, name: "named", prefix: "q", volume: "shop-media" },
+      { ...volume, name: "own", volume: { own: "data" } },
+    ],
+  };
+};
+
+const timedFile = {
+  services: {
+    web: { image: "nginx:1", volumes: ["media:/media"] },
+    db: { image: "mariadb:11", volumes: ["data:/var/lib/mysql", "media:/media"] },
+  },
+  volumes: { data: {}, media: { name: "shop-media" } },
+};
+
+test("P5 what runs by the clock for a compose service is written whole, by the names of its file", () => {
+  const { text, loaded, secret } = exported(one(compose({ file: timedFile, ...timed() })));
+  const service = loaded.stacks[0]?.services[0];
+  expect(service?.ignore).toEqual([]);
+  expect(service?.spec).toMatchObject(timed());
+  expect(text).not.toContain("hunter2");
+  expect(secret("shop-web-backups-nightly-password")).toBe("hunter2-x");
+  expect(parse(text)).toMatchObject({
+    spec: {
+      compose: { web: { volumeBackups: { own: { volume: "data" }, named: { volume: "media" } } } },
+    },
+  });
+});
+
+test("of a file in a repository, a volume that is no own one is external", () => {
+  const url = "https://git.example.com/acme/shop.git";
+  const more = { sshKey: null, provider: null, repository: "", ref: "main", submodules: false };
+  const git = { url, path: "docker-compose.yml", ...more };
+  const { text, loaded } = exported(one(compose({ git, ...timed() })));
+  const service = loaded.stacks[0]?.services[0];
+  expect(service?.ignore).toEqual([]);
+  expect(service?.spec).toMatchObject(timed());
+  expect(parse(text)).toMatchObject({
+    spec: {
+      compose: { web: { volumeBackups: { named: { volume: "shop-media", external: true } } } },
+    },
+  });
+});
+
+test("a volume that the file does not have is left to people", () => {
+  const { volumeBackups = [] } = timed();
+  const other = volumeBackups.slice(0, 1).map((copy) => ({ ...copy, volume: "elsewhere" }));
+  const { loaded, text } = exported(one(compose({ file: timedFile, volumeBackups: other })));
+  expect(loaded.stacks[0]?.services[0]?.ignore).toEqual(["volumeBackups.named"]);
+  expect(text).not.toContain("elsewhere");
 });
 
 test("names that are no DNS labels are written as one, with the one of Dokploy beside", () => {

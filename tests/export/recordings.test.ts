@@ -42,5 +42,5 @@ test("recorded services export to manifests without a mistake", () => {
   // What could not be exported says why, for each of its services.
   for (const { leftOut } of nothing) expect(leftOut).toHaveLength(1);
   expect(nothing.length).toBeLessThan(projects.length / 2);
-  for (const text of texts.values()) expect(text).toMatchSnapshot();
+  for (const [name, text] of texts) expect(text).toMatchSnapshot(name);
 });

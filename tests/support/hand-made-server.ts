@@ -44,7 +44,7 @@ const aCompose = fc
     const { git, file } = spec;
     // Where the file is elsewhere, the simulator would have to clone it.
     const services = git === null ? file : { services: { web: { image: "nginx:1" } } };
-    const defined = { ...services, volumes: { data: {} } };
+    const defined = { ...services, volumes: { data: {}, media: { name: "shared" } } };
     return { ...spec, git: null, file: defined, domains: spec.domains.slice(0, 1) };
   })
   .map((spec): Configured => ({ kind: "compose", spec }));
@@ -191,6 +191,7 @@ export async function fillByHand(
         composeFile: `# Somebody's own file\n${text}`,
         ...{ description: one.description, autoDeploy: one.autoDeploy },
       });
+      if (one.byHand) unmark(rows, id);
       if (one.strange === "mode") row.command = "docker compose up";
       if (one.isRunning) await deployed(rows, server, id);
       return;
@@ -207,6 +208,7 @@ export async function fillByHand(
 
   function strangeness(row: Record<string, unknown>, one: HandMade): void {
     row.autoDeploy = one.autoDeploy;
+    if (one.byHand) row.watchPaths = ["apps/web/**", "*.json"];
     if (one.strange === "mode") row.isPreviewDeploymentsActive = true;
     if (one.strange === "healthcheck") {
       row.healthCheckSwarm = { Test: ["CMD", "true"], StartInterval: 5 };
@@ -220,7 +222,14 @@ export async function fillByHand(
     for (const row of [...schedules.values(), ...volumeBackups.values()]) {
       if (isOf(row)) row.appName = "cron-bypass-x1y2z3";
     }
-    for (const row of backups.values()) if (isOf(row)) row.serviceName = null;
+    for (const row of backups.values()) {
+      if (!isOf(row)) continue;
+      if (row.backupType === "database") row.serviceName = null;
+      else {
+        const { [row.databaseType]: own } = row.metadata as Readonly<Record<string, unknown>>;
+        row.metadata = { [row.databaseType]: own };
+      }
+    }
   }
 
   async function deployed(

@@ -99,7 +99,7 @@ function environmentOf({ environment = "production" }: MadeUpService): string {
 export const exportHasher = createHasher(Buffer.from("a key for tests"));
 
 export const everyName = {
-  destination: ["s3"],
+  destination: ["s3", "rec-s3"],
   sshKey: ["deploy"],
   registry: ["hub"],
   provider: ["our github", "our gitlab", "our gitea", "our bitbucket"],
@@ -120,10 +120,19 @@ export function exportedAndLoaded(
     ...{ snapshot, details, mode, book, hasher: exportHasher, names: everyName },
     projects: snapshot.projects,
   });
+  const secret = (name: string): string | null => book.value(name);
+  return { ...exported, loaded: loadTexts(exported.texts, secret), secret };
+}
+
+/** Manifests by their stacks, as Capstan reads them. */
+export function loadTexts(
+  texts: ReadonlyMap<string, string>,
+  secret: (name: string) => string | null = () => null,
+): Desired {
   const encoder = new TextEncoder();
-  const loaded = loadManifests({
+  return loadManifests({
     tree: {
-      files: [...exported.texts].map(([name, text]) => ({
+      files: [...texts].map(([name, text]) => ({
         path: `${name}.yaml`,
         content: encoder.encode(text),
       })),
@@ -131,9 +140,8 @@ export function exportedAndLoaded(
     },
     root: "",
     variables: {},
-    secret: (name) => book.value(name),
+    secret,
     reservedNames: [],
     hasher: exportHasher,
   });
-  return { ...exported, loaded, secret: (name) => book.value(name) };
 }

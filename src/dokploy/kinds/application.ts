@@ -28,6 +28,7 @@ import {
   writeSource,
 } from "../git-source.ts";
 import { readLabels, readNetworks } from "../networks.ts";
+import { pushesShape, readPushes } from "../pushes.ts";
 import { readUpdate, writeRollback, writeUpdate } from "../swarm-settings.ts";
 import { readEndpointMode, readUlimits, writeUlimits } from "../swarm-limits.ts";
 import { readSchedules, readVolumeBackups, storedSchedules } from "../timed.ts";
@@ -45,7 +46,7 @@ const stored = z.object({
   ...sourceShape,
   ...applicationPaths,
   ...buildShape,
-  autoDeploy: z.boolean().nullable().default(false),
+  ...pushesShape,
   username: maybeText,
   password: maybeText,
   registryUrl: maybeText,
@@ -202,6 +203,7 @@ function detailsOf(row: Stored): ServiceDetails {
         ? [{ path: "autoDeploy", was: "true", is: "false", needsDeploy: false }]
         : []),
     ],
+    ...readPushes(row),
     ...besidesOf(row),
     labels: readLabels(row.labelsSwarm),
     otherNetworks: readNetworks(row.networkSwarm).others,

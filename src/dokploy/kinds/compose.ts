@@ -17,6 +17,7 @@ import { readDomains, readMounts, storedDomains, storedMounts } from "../childre
 import { deploymentRows, newestFirst } from "../deployment-rows.ts";
 import { readSource, sourceFields, sourceShape, writeSource } from "../git-source.ts";
 import { storedNames } from "../named.ts";
+import { pushesShape, readPushes } from "../pushes.ts";
 import { readBackups, storedBackups } from "../backups.ts";
 import {
   readSchedules,
@@ -43,7 +44,7 @@ const stored = z.object({
   composePath: maybeText,
   names: storedNames,
   env: maybeText,
-  autoDeploy: z.boolean().nullable().default(false),
+  ...pushesShape,
   command: maybeText,
   randomize: z.boolean().nullable().default(false),
   createEnvFile: z.boolean().nullable().default(true),
@@ -150,6 +151,7 @@ function detailsOf(row: Stored): ServiceDetails {
     spec,
     foreignFields: file === null ? new Set([...foreignFields, "file"]) : foreignFields,
     sideSettings: sideSettings(row),
+    ...readPushes(row),
     ...(file === null || row.composeFile.startsWith(heading) ? {} : { fileText: row.composeFile }),
     labels: {},
     otherNetworks: [],

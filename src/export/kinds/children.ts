@@ -1,6 +1,7 @@
 // What a manifest says of the children of services.
 import type {
   BackupSpec,
+  DatabaseWithin,
   DomainSpec,
   MountSpec,
   PortSpec,
@@ -8,6 +9,8 @@ import type {
   ScheduleSpec,
   VolumeBackupSpec,
 } from "../../model/specs.ts";
+import { fixedVolumeName, mapOf } from "../../model/compose-file.ts";
+import type { ComposeFile } from "../../model/compose-file.ts";
 import { mountsVolume, say, sayList } from "./kind.ts";
 import type { Body } from "./kind.ts";
 
@@ -63,7 +66,8 @@ function byName<Spec extends { readonly name: string }>(
 }
 
 export function schedulesBody(schedules: readonly ScheduleSpec[]): Body {
-  return byName(schedules, ({ cron, timezone, command, shell, enabled }) => ({
+  return byName(schedules, ({ service, cron, timezone, command, shell, enabled }) => ({
+    ...say("service", service),
     cron,
     ...say("timezone", timezone, "UTC"),
     command,
@@ -72,7 +76,9 @@ export function schedulesBody(schedules: readonly ScheduleSpec[]): Body {
   }));
 }
 
-function copiesBody(copies: Omit<BackupSpec, "database">): Body {
+type Copies = Omit<BackupSpec, "database" | "within">;
+
+function copiesBody(copies: Copies): Body {
   const { name, cron, destination, prefix, keepLatest, enabled } = copies;
   return {
     ...{ cron, destination },
@@ -82,9 +88,18 @@ function copiesBody(copies: Omit<BackupSpec, "database">): Body {
   };
 }
 
+function withinBody({ service, type, user, password, rootPassword }: DatabaseWithin): Body {
+  const login = { ...say("user", user, ""), ...say("password", password, "") };
+  return { service, type, ...login, ...say("rootPassword", rootPassword, "") };
+}
+
 /** `own`: the database that the service is made with. */
 export function backupsBody(backups: readonly BackupSpec[], own: string): Body {
-  return byName(backups, (one) => ({ ...copiesBody(one), ...say("database", one.database, own) }));
+  return byName(backups, ({ within, ...one }) => ({
+    ...(within === undefined ? {} : withinBody(within)),
+    ...say("database", one.database, within === undefined ? own : null),
+    ...copiesBody(one),
+  }));
 }
 
 export function volumeBackupsBody({
@@ -95,9 +110,33 @@ export function volumeBackupsBody({
   readonly mounts: readonly MountSpec[];
 }): Body {
   const mounted = backups.filter(({ volume }) => volume === null || mountsVolume(mounts, volume));
-  return byName(mounted, (one) => ({
-    ...copiesBody(one),
-    ...say("volume", one.volume),
-    ...say("turnOff", one.turnOff, false),
+  return byName(mounted, (one) => ({ ...say("volume", one.volume), ...volumeCopyBody(one) }));
+}
+
+function volumeCopyBody({ turnOff, ...copies }: Omit<VolumeBackupSpec, "volume">): Body {
+  return { ...copiesBody(copies), ...say("turnOff", turnOff, false) };
+}
+
+/** How a manifest calls a volume of a compose file; null: the file has none of that name on the server. */
+function volumeWords(volume: VolumeBackupSpec["volume"], file: ComposeFile | null): Body | null {
+  if (volume === null) return null;
+  if (typeof volume === "object") return { volume: volume.own };
+  if (file === null) return { volume, external: true };
+  const known = Object.keys(mapOf(file.volumes));
+  const name = known.find((one) => fixedVolumeName(file, one) === volume);
+  return name === undefined ? null : { volume: name };
+}
+
+/** Of a compose service. `file` null: it is in a repository. */
+export function volumeBackupsWithin(
+  backups: readonly VolumeBackupSpec[],
+  file: ComposeFile | null,
+): Body {
+  const words = backups.map((one) => [one, volumeWords(one.volume, file)] as const);
+  const said = new Map(words.flatMap(([one, volume]) => (volume === null ? [] : [[one, volume]])));
+  return byName([...said.keys()], (one) => ({
+    ...say("service", one.service),
+    ...said.get(one),
+    ...volumeCopyBody(one),
   }));
 }

@@ -4,7 +4,13 @@ import type { ComposeFile } from "../../model/compose-file.ts";
 import { defaultComposePath } from "../../model/kinds/compose.ts";
 import { composeSchema } from "../../model/manifest-compose.ts";
 import type { ComposeSpec } from "../../model/specs.ts";
-import { domainBody, mountBody } from "./children.ts";
+import {
+  backupsBody,
+  domainBody,
+  mountBody,
+  schedulesBody,
+  volumeBackupsWithin,
+} from "./children.ts";
 import { gitBody } from "./git.ts";
 import { say, sayAll, sayList } from "./kind.ts";
 import type { ExportKind } from "./kind.ts";
@@ -25,5 +31,9 @@ export const compose: ExportKind<ComposeSpec> = {
     isolated: ({ isolated }) => say("isolated", isolated, false),
     domains: ({ domains }) => sayList("domains", domains.map(domainBody)),
     mounts: ({ mounts }) => sayList("mounts", mounts.map(mountBody)),
+    schedules: ({ schedules }) => sayAll("schedules", schedulesBody(schedules)),
+    backups: ({ backups }) => sayAll("backups", backupsBody(backups, "")),
+    volumeBackups: ({ volumeBackups, file, git }) =>
+      sayAll("volumeBackups", volumeBackupsWithin(volumeBackups, git === null ? file : null)),
   },
 };

@@ -1,7 +1,7 @@
 // What a manifest says for a service as it is: the inverse of manifest/kinds. One function a field of the spec, complete by
 // the compiler; what has its default is left out.
 import type { Section } from "../../model/manifest.ts";
-import type { MountSpec } from "../../model/specs.ts";
+import type { MountSpec, VolumeBackupSpec } from "../../model/specs.ts";
 
 /** Keys of a manifest with plain values. */
 export type Body = Readonly<Record<string, unknown>>;
@@ -47,6 +47,9 @@ function same(a: unknown, b: unknown): boolean {
 }
 
 /** Where the volume of a backup is mounted; undefined where no mount has it. */
-export function mountsVolume(mounts: readonly MountSpec[], volume: string): boolean {
+export function mountsVolume(
+  mounts: readonly MountSpec[],
+  volume: VolumeBackupSpec["volume"],
+): boolean {
   return mounts.some((mount) => mount.type === "volume" && mount.volume === volume);
 }
