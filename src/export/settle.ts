@@ -8,14 +8,15 @@ import { createLoadMemory } from "../manifest/load-memory.ts";
 import type { LoadMemory } from "../manifest/load-memory.ts";
 import type { DesiredService, DesiredStack, Problem } from "../model/desired.ts";
 import type { ObservedSnapshot, ServiceDetails } from "../model/observed.ts";
+import { domainKey } from "../model/children.ts";
 import type { ServerNames } from "../model/server-names.ts";
 import { namesIn, thingTitles } from "../model/server-names.ts";
 import { withoutForeign } from "../plan/by-hand.ts";
-import { runsAlready } from "../plan/cause.ts";
 import { diffService } from "../plan/diff.ts";
 import { withNamesOfGit } from "../plan/volume-names.ts";
-import { fieldAt, fieldOf, leave } from "./draft.ts";
+import { fieldAt, fieldOf, leave, saidOf } from "./draft.ts";
 import type { Draft } from "./draft.ts";
+import { idleWords } from "./idle.ts";
 import { createPlaces } from "./places.ts";
 import { draftTitle, oneLine, pathOf, stackText } from "./stack-text.ts";
 import type { StackDraft, TextOptions } from "./stack-text.ts";
@@ -86,6 +87,20 @@ interface Finding {
 /** Fields that are no use without the rest. */
 const identity: ReadonlySet<unknown> = new Set(["ignore", "adopt", "server", "description"]);
 
+/**
+ * Two files may each have a service `web` that a domain leads to: only then is the name on the common network. False where
+ * no domain says so.
+ */
+function leaveWays(draft: Draft, why: string): boolean {
+  const { spec } = saidOf(draft);
+  const domains = "domains" in spec ? spec.domains : [];
+  const ways = domains.filter(({ service }) =>
+    why.startsWith(`the network name ${service ?? ""} `),
+  );
+  for (const one of ways) leave(draft, `domains.${domainKey(one)}`, why);
+  return ways.length > 0;
+}
+
 /** Leaves the fields to people, each once, and out the services of which one cannot be left. */
 function leaveAll(stack: StackDraft, findings: readonly Finding[]): void {
   const seen = new Set<string>();
@@ -93,7 +108,8 @@ function leaveAll(stack: StackDraft, findings: readonly Finding[]): void {
     const key = `${draft.observed.id} ${field ?? ""}`;
     if (seen.has(key)) continue;
     seen.add(key);
-    if (!leave(draft, field, why)) leaveOut(stack, draft, message);
+    const isLeft = leave(draft, field, why) || leaveWays(draft, why);
+    if (!isLeft) leaveOut(stack, draft, message);
   }
 }
 
@@ -168,21 +184,6 @@ function compare(stack: StackDraft, loaded: DesiredStack, settling: Settling): v
     const why = stack.isOurs ? null : idleWords(draft, desired, settling.running);
     if (why !== null) leaveOut(stack, draft, why);
   }
-}
-
-/** Why taking a service over would deploy it; null when it runs. */
-function idleWords(
-  { observed }: Draft,
-  desired: DesiredService,
-  running: ObservedSnapshot,
-): string | null {
-  const place = {
-    service: observed,
-    environment: { environmentId: "", name: desired.environment, isDefault: false, services: [] },
-    marker: null,
-  };
-  if (runsAlready(place, desired, running)) return null;
-  return `it does not run as it is set up (Dokploy says ${observed.status}): adopting would deploy it; start it and export again`;
 }
 
 /** Brings one manifest to rest by itself. Its text; null when nothing is left of it. */

@@ -5,7 +5,7 @@ import { kinds } from "../../src/model/kinds/table.ts";
 import { defaultBuild } from "../../src/model/kinds/git.ts";
 import type { Pushes } from "../../src/model/observed.ts";
 import type { ApplicationSpec, ComposeSpec, Configured } from "../../src/model/specs.ts";
-import { defaultSpec } from "../support/kinds.ts";
+import { defaultSpec, domainAt } from "../support/kinds.ts";
 import { exportedAndLoaded, loadTexts, madeUpServer } from "../support/made-up-server.ts";
 import type { MadeUpService } from "../support/made-up-server.ts";
 
@@ -52,7 +52,7 @@ test("a source that no manifest has leaves the service out, and says why", () =>
 test("what does not run is left out: adopting it would deploy it", () => {
   const { leftOut, stacks } = exported(one(web(), { status: "idle" }));
   expect(stacks).toEqual([]);
-  expect(leftOut).toEqual([expect.stringContaining("it does not run as it is set up")]);
+  expect(leftOut).toEqual([expect.stringContaining("not run as it is set up (Dokploy says idle)")]);
 });
 
 test("what people made by hand beside it is said and left to them", () => {
@@ -225,6 +225,23 @@ test("a volume that the file does not have is left to people", () => {
   const { loaded, text } = exported(one(compose({ file: timedFile, volumeBackups: other })));
   expect(loaded.stacks[0]?.services[0]?.ignore).toEqual(["volumeBackups.named"]);
   expect(text).not.toContain("elsewhere");
+});
+
+test("two files whose services have one name on the network: the second leaves its domain to people", () => {
+  const file = { services: { web: { image: "nginx:1" } } };
+  const domains = (host: string) => [{ ...domainAt(host), service: "web" }];
+  const { loaded, stacks } = exportedAndLoaded(
+    madeUpServer([
+      { name: "one", services: [one(compose({ file, domains: domains("one.example.com") }))] },
+      { name: "two", services: [one(compose({ file, domains: domains("two.example.com") }))] },
+    ]),
+  );
+  expect(loaded.problems).toEqual([]);
+  expect(stacks.flatMap(({ leftOut }) => leftOut)).toEqual([]);
+  expect(loaded.stacks.map(({ services: [service] }) => service?.ignore)).toEqual([
+    [],
+    ["domains.two.example.com"],
+  ]);
 });
 
 test("names that are no DNS labels are written as one, with the one of Dokploy beside", () => {
