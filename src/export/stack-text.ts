@@ -7,7 +7,7 @@ import { defaultDescription } from "../manifest/build-service.ts";
 import { withoutMarker } from "../model/marker.ts";
 import type { ObservedProject } from "../model/observed.ts";
 import { saidOf } from "./draft.ts";
-import type { Draft } from "./draft.ts";
+import type { Draft, Kept } from "./draft.ts";
 import { pushLines } from "./pushes.ts";
 import { bodyOf, inOrder, sectionOf } from "./kinds/table.ts";
 import type { Body } from "./kinds/kind.ts";
@@ -216,8 +216,7 @@ function commentBelow(node: Node, lines: readonly string[]): void {
   if (lines.length > 0) node.comment = lines.map((line) => ` ${line}`).join("\n");
 }
 
-function commentService(document: Document, stack: StackDraft, draft: Draft): void {
-  const path = pathOf(stack, draft);
+function commentService(document: Document, path: readonly string[], draft: Draft): void {
   const above = document.getIn(path.slice(0, -1), true);
   const pair = isMap(above)
     ? above.items.find(({ key }) => isScalar(key) && key.value === draft.name)
@@ -238,6 +237,23 @@ function commentService(document: Document, stack: StackDraft, draft: Draft): vo
 
 const unescaped = (text: string): string => text.replaceAll("$$(", "$(");
 
+/** The comments of a template's body: those that say the same of each of the stacks. */
+export function commentTemplate(document: Document, stacks: readonly StackDraft[]): void {
+  const [first, ...others] = stacks;
+  if (first === undefined) return;
+  for (const draft of first.drafts) {
+    const place = JSON.stringify(pathOf(first, draft));
+    const same = others.map((stack) =>
+      stack.drafts.find((other) => JSON.stringify(pathOf(stack, other)) === place),
+    );
+    const isShared = ([path, { why }]: readonly [string, Kept]): boolean =>
+      same.every((other) => other?.kept.get(path)?.why === why);
+    const [, ...within] = pathOf(first, draft);
+    const kept = new Map([...draft.kept].filter(isShared));
+    commentService(document, ["spec", "stack", ...within], { ...draft, kept });
+  }
+}
+
 /** A document as people write it, below some lines of comment. */
 export function written(
   values: Body,
@@ -256,6 +272,6 @@ export function stackText(stack: StackDraft, options: TextOptions): string {
   const head = [`Exported by Capstan from the Dokploy project "${oneLine(stack.project.name)}".`];
   if (stack.leftOut.length > 0) head.push("Left out:", ...stack.leftOut.map((line) => `  ${line}`));
   return written(documentOf(stack, options), head, (document) => {
-    for (const draft of stack.drafts) commentService(document, stack, draft);
+    for (const draft of stack.drafts) commentService(document, pathOf(stack, draft), draft);
   });
 }

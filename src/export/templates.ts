@@ -8,7 +8,7 @@ import type { Section } from "../model/manifest.ts";
 import type { Exported } from "./export.ts";
 import type { Body } from "./kinds/kind.ts";
 import { freeName, labelOf } from "./names.ts";
-import { documentOf, isVerbatim, written } from "./stack-text.ts";
+import { commentTemplate, documentOf, isVerbatim, written } from "./stack-text.ts";
 import type { StackDraft } from "./stack-text.ts";
 import type { Path } from "./taking.ts";
 
@@ -162,6 +162,12 @@ function filesOf(
         [
           `What ${group.map(({ stack }) => stack.name).join(", ")} have in common. Exported by Capstan.`,
         ],
+        (document) => {
+          commentTemplate(
+            document,
+            group.map(({ stack }) => stack),
+          );
+        },
       ),
     ],
   ]);

@@ -21,6 +21,21 @@ function shop(name: string, more: Partial<ApplicationSpec> = {}): MadeUpProject 
   return { name, services: [{ name: "web", configured: web(spec) }] };
 }
 
+test("what is left to people in all of them says why in the template", () => {
+  const kept = (name: string): MadeUpProject => {
+    const [service] = shop(name).services;
+    return {
+      name,
+      services: [{ ...service!, details: { foreignFields: new Set(["placement"]) } }],
+    };
+  };
+  const [alike] = alikeStacks(exportedAndLoaded(madeUpServer([kept("shop-a"), kept("shop-b")])));
+  const text = alike?.files.get("shop.template.yaml") ?? "";
+  expect(text).toContain("- placement # what Dokploy has there no manifest can say");
+  // The name on the network is another one in each.
+  expect(text).toMatch(/- aliases\n/);
+});
+
 test("what follows the name is said with it, and what differs is a parameter", () => {
   const projects = [
     shop("shop-a"),
