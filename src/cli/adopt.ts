@@ -10,17 +10,12 @@ import { renderTerminal } from "../plan/render/terminal.ts";
 import { plural, sentence } from "../plan/render/words.ts";
 import type { PlanSet } from "../engine/reader/plan-sets.ts";
 import { readSecretsText, secretsFileName } from "../export/secrets-file.ts";
+import type { AdoptOptions } from "./adopt-options.ts";
 import type { Command, CommandContext, Environment, Session } from "./context.ts";
 import { secretsIn } from "./export-files.ts";
 import { lead } from "./lead.ts";
 import { remoteAdopt } from "./remote/adopt.ts";
 import { sayInventory, startedAs, withSession } from "./say.ts";
-
-export interface AdoptOptions {
-  /** Names of stacks; none: all that say `adopt`. */
-  readonly stacks: readonly string[];
-  readonly source?: string;
-}
 
 /** The secrets that an export left beside its manifests. */
 async function secretsBeside(

@@ -1,7 +1,7 @@
 // The command line: names, options and help of all commands, and the one place where a failure of any
 // of them becomes a line, a hint and an exit code. A command is loaded when it runs: most need much code.
 import { Command as Program, CommanderError, InvalidArgumentError, Option } from "commander";
-import type { AdoptOptions } from "./adopt.ts";
+import type { AdoptOptions } from "./adopt-options.ts";
 import type { ApplyOptions } from "./apply-options.ts";
 import type { CommandContext } from "./context.ts";
 import type { DemoOptions } from "./demo.ts";

@@ -2,7 +2,7 @@
 // work only where that is to write markers.
 import { z } from "zod";
 import { CapstanError } from "../../lib/errors.ts";
-import type { AdoptOptions } from "../adopt.ts";
+import type { AdoptOptions } from "../adopt-options.ts";
 import type { Command } from "../context.ts";
 import { remoteApply } from "./apply.ts";
 import { createRemote } from "./client.ts";

@@ -31,7 +31,8 @@ export interface GitRun {
   readonly actions: readonly Action[];
 }
 
-export type GateName = "conflict" | "read-only" | "marks-only" | "stuck" | "late" | "missing" | "admission";
+export type GateName =
+  "conflict" | "read-only" | "marks-only" | "stuck" | "late" | "missing" | "admission";
 
 export interface Gate extends Row<GitRun, GateName> {
   /** Whether a run that ends here looks at what runs, as nothing of its plan is carried out. */
