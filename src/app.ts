@@ -3,7 +3,7 @@ import { descriptionsIn } from "./app-descriptions.ts";
 import { resolve } from "node:path";
 import { localApi, serveAgent } from "./app-agent.ts";
 import { apiOf } from "./app-api.ts";
-import { leaseOf } from "./app-lease.ts";
+import { leaseOf, leaseSessionOf } from "./app-lease.ts";
 import { dnsSideOf } from "./app-dns.ts";
 import { forgeOf, observerOf, commitKeyOf, quietSideOf, sideOf, webhooksOf } from "./app-forge.ts";
 import { openLogIngest, openLogs } from "./app-logs.ts";
@@ -115,7 +115,8 @@ export function createFactories(deps: AppDeps): Factories {
   }
 
   async function openAll(options: OpenOptions, opened: Opened, mayMake: boolean): Promise<Opening> {
-    const config = configOf(options.environment ?? deps.environment, redactor);
+    const given = options.environment ?? deps.environment;
+    const config = configOf({ ...given, ...options.more }, redactor);
     requireDokploy(config);
     const { logger, sink } = logsOf(config, options.logs, mayMake);
     // Before all else, so that it ends after all that writes lines.
@@ -303,12 +304,13 @@ export function createFactories(deps: AppDeps): Factories {
     async openLease() {
       const config = configOf(deps.environment, redactor);
       const { logger } = logsOf(config, "quiet", false);
-      const platform = platformOf(config, logger, { by: "capstan lease" });
-      const { lease, title: platformTitle } = platform;
-      if (lease === null) throw new Error("a platform with a holder has a lease");
-      const { instance, leaseTtlMs } = config;
-      const close = (): Promise<void> => platform.close();
-      return { lease, platformTitle, instance, ttlMs: leaseTtlMs, close };
+      return leaseSessionOf(config, platformOf(config, logger, { by: "capstan lease" }));
+    },
+
+    openPlatform({ more }) {
+      const config = configOf({ ...deps.environment, ...more }, redactor);
+      const platform = platformOf(config, logsOf(config, "quiet", false).logger);
+      return { platform, close: () => platform.close() };
     },
 
     ...createSettingsFactories(deps),

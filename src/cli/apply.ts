@@ -14,6 +14,7 @@ import { plural, sentence, shortRevision } from "../plan/render/words.ts";
 import type { ApplyOptions } from "./apply-options.ts";
 import type { Command, CommandContext, Session } from "./context.ts";
 import { outcomeSymbols, showProgress } from "./progress.ts";
+import { lead } from "./lead.ts";
 import { remoteApply } from "./remote/apply.ts";
 import { sayInventory, startedAs, withSession } from "./say.ts";
 
@@ -169,22 +170,6 @@ async function converge(
     throw error;
   } finally {
     progress.stop();
-    restore();
-  }
-}
-
-/** Throws `conflict` when another process writes to this server. Ctrl-C ends a wait for the lease of one. */
-async function lead(context: CommandContext, { engine }: Session): Promise<void> {
-  const abort = new AbortController();
-  const restore = context.onInterrupt(() => {
-    abort.abort();
-  });
-  const waits = (line: string): void => {
-    context.io.err(`${sentence(line)}\n`);
-  };
-  try {
-    await engine.lead({ signal: abort.signal, waits, once: true });
-  } finally {
     restore();
   }
 }

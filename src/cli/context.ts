@@ -11,7 +11,7 @@ import type { SecretReport } from "../model/secret-report.ts";
 import type { AskApi } from "../ports-api.ts";
 import type { Dns, NameServers } from "../ports-dns.ts";
 import type { Lease } from "../ports-lease.ts";
-import type { SourceFile, SourceTree } from "../ports.ts";
+import type { Platform, SourceFile, SourceTree } from "../ports.ts";
 
 export interface Io {
   /** Results: standard output. */
@@ -40,6 +40,8 @@ export interface OpenOptions {
   readonly logs: "json" | "quiet";
   /** Instead of the process's own. */
   readonly environment?: Environment;
+  /** Variables that go before those. */
+  readonly more?: Environment;
   /** Shorter pauses than production has, for the demo. */
   readonly fast?: boolean;
 }
@@ -132,6 +134,13 @@ export interface Notifications {
   test(): Promise<readonly { readonly title: string; readonly error: CapstanError | null }[]>;
 }
 
+/** A server to read from. */
+export interface PlatformSession {
+  readonly platform: Pick<Platform, "check" | "list" | "details" | "names" | "title">;
+  /** May be called twice. */
+  close(): Promise<void>;
+}
+
 /** The lease of a server, looked at from outside. */
 export interface LeaseSession {
   readonly lease: Lease;
@@ -195,6 +204,8 @@ export interface Factories {
   openDns(): DnsSide;
   /** Throws `invalid` for a bad environment or without DOKPLOY_URL; contacts nobody yet. */
   openLease(): Promise<LeaseSession>;
+  /** Throws `invalid` for a bad environment or without DOKPLOY_URL; contacts nobody yet. */
+  openPlatform(options: Pick<OpenOptions, "more">): PlatformSession;
   /** Throws `invalid` without NOTIFY_URLS. */
   notifications(): Notifications;
   /**

@@ -21,6 +21,7 @@ const files: {
   openSecrets: "app",
   openDns: "app",
   openLease: "app",
+  openPlatform: "app",
   notifications: "app",
   readFolder: "app-settings",
   openLogIngest: "app",

@@ -1,11 +1,13 @@
 // The command line: names, options and help of all commands, and the one place where a failure of any
 // of them becomes a line, a hint and an exit code. A command is loaded when it runs: most need much code.
 import { Command as Program, CommanderError, InvalidArgumentError, Option } from "commander";
+import type { AdoptOptions } from "./adopt-options.ts";
 import type { ApplyOptions } from "./apply-options.ts";
 import type { CommandContext } from "./context.ts";
 import type { DemoOptions } from "./demo.ts";
 import type { DoctorOptions } from "./doctor.ts";
 import { addDnsCommands } from "./dns-program.ts";
+import type { ExportOptions } from "./export-options.ts";
 import type { LeaseCommandOptions } from "./lease.ts";
 import type { McpOptions } from "./mcp.ts";
 import type { NotifyOptions } from "./notify.ts";
@@ -21,6 +23,7 @@ const examples = `
 Examples:
   capstan demo                   all of it on this machine, nothing to configure
   capstan init my-stacks         a new repository of stacks
+  capstan export --out stacks    manifests for what a server runs already
   capstan validate stacks        checks manifests without a server
   capstan plan --source stacks   what would change, and why
   capstan apply --source stacks  makes it so, once
@@ -97,6 +100,35 @@ function build(context: CommandContext, ended: (code: number) => void): Program 
     .option("--approve <digest>", "approve a large removal, as `plan` names it", collect)
     .action((options: ApplyOptions) =>
       execute(async () => (await import("./apply.ts")).apply, options),
+    );
+  program
+    .command("export [projects...]")
+    .description(
+      "write manifests for what a server has, to standard output or a folder; changes nothing on the server",
+    )
+    .option("--out <dir>", "write files into this folder, and the secrets' values into secrets.env")
+    .addOption(
+      new Option("--secrets <which>", "which values are taken out")
+        .choices(["detected", "all"])
+        .default("detected"),
+    )
+    .option("--age <recipient>", "encrypt the secrets for this age key; may be repeated", collect)
+    .option("--templates", "write stacks that are alike as one template and small stacks")
+    .option("--check", "prove it: plan the result against the server, which must deploy nothing")
+    .option("--from-compose <dir>", "instead of a server: the compose files of a folder's folders")
+    .option("--url <url>", "another server than DOKPLOY_URL")
+    .option("--token-file <file>", "the file with that server's API key")
+    .action((projects: readonly string[], options: Omit<ExportOptions, "projects">) =>
+      execute(async () => (await import("./export.ts")).exportCommand, { ...options, projects }),
+    );
+  program
+    .command("adopt [stacks...]")
+    .description(
+      "take over what runs as its manifest says: writes markers alone, and refuses what would change",
+    )
+    .addOption(sourceOption())
+    .action((stacks: readonly string[], options: Omit<AdoptOptions, "stacks">) =>
+      execute(async () => (await import("./adopt.ts")).adopt, { ...options, stacks }),
     );
   program
     .command("run")

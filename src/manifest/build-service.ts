@@ -136,6 +136,7 @@ export function buildService(
     appName: appName(context.project, environment, service),
     description,
     ...serverOf(manifest.server),
+    ...(manifest.adopt === undefined ? {} : { adopts: manifest.adopt }),
     ignore,
     rollout: rolloutOf(manifest.rollout),
     // The stack says it, when all of its services are known.

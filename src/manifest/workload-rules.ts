@@ -1,7 +1,7 @@
 // What no schema can say of a service: what Dokploy or docker would take and break on, and entries that collide
 // inside one service. Each check tells its problem at the path of the value.
 import { parseDurationMs } from "../lib/duration.ts";
-import { fieldRoots } from "../model/fields.ts";
+import { ignorableRoots } from "../model/fields.ts";
 import { kindTitle } from "../model/kinds/table.ts";
 import type { WorkloadManifest } from "../model/manifest-workload.ts";
 import { parseMemoryBytes, parseNanoCpus } from "../model/quantity.ts";
@@ -41,7 +41,7 @@ export function checkService(
 }
 
 function checkIgnore(kind: ManagedKind, { ignore }: SharedManifest, tell: Tell): void {
-  const roots = fieldRoots(kind);
+  const roots = ignorableRoots(kind);
   for (const [index, name] of ignore.entries()) {
     const root = name.split(".")[0] ?? "";
     if (roots.includes(root)) continue;

@@ -68,6 +68,8 @@ interface DesiredServiceBase {
   readonly description: string;
   /** The name of another server of Dokploy; absent: its own host. No hash covers it: a change of it is a replacement. */
   readonly server?: string;
+  /** The unowned service that it takes over, by name or id; absent: the one of its own name. No hash covers it. */
+  readonly adopts?: string;
   /** What becomes of it on the server when it leaves Git; a stack's `retain` goes before. */
   readonly deletionPolicy: "delete" | "retain";
   /** A person accepted that a change of it may lose data. */

@@ -57,9 +57,14 @@ export function maySecret(kind: ManagedKind, path: string, text: string): boolea
   return row.type === "field" ? row.maySecret : row.maySecret(text, path);
 }
 
-/** The first names of all field paths of a kind: what `ignore` may begin with. */
+/** The first names of all field paths of a kind. */
 export function fieldRoots(kind: ManagedKind): readonly string[] {
   return [...new Set(kindOf(kind).fields.map(({ path }) => rootOf(path)))];
+}
+
+/** What `ignore` may begin with: fields, and settings of Dokploy's own. */
+export function ignorableRoots(kind: ManagedKind): readonly string[] {
+  return [...fieldRoots(kind), ...kindOf(kind).settings];
 }
 
 /** All fields of a service, defaults left out. */

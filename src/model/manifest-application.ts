@@ -142,13 +142,14 @@ const before = z
     "A command, such as a database migration, that runs once in the new image before the application is touched. When it fails, the rollout stops.",
   );
 
-const { description, server, image, command, args, resources, aliases, env, mounts } =
+const { description, server, adopt, image, command, args, resources, aliases, env, mounts } =
   workloadShape;
 const { healthcheck, restart, placement, stopGracePeriod, dependsOn, ignore } = workloadShape;
 
 export const applicationSchema = z.strictObject({
   description,
   server,
+  adopt,
   image: image.optional().describe("The image to run; with git there is none."),
   imagePolicy: imagePolicySchema.optional(),
   git: gitSchema.optional(),

@@ -6,7 +6,7 @@ import { composeBackups, composeSchedules, composeVolumeBackups } from "./manife
 import { nonEmpty } from "./manifest-words.ts";
 import { fileMountSchema, rolloutSchema, workloadShape } from "./manifest-workload.ts";
 
-const { description, server, env, dependsOn, ignore } = workloadShape;
+const { description, server, adopt, env, dependsOn, ignore } = workloadShape;
 
 const mount = fileMountSchema.extend({
   target: fileMountSchema.shape.target.describe(
@@ -25,6 +25,7 @@ export const composeSchema = z.strictObject({
     .describe("docker-compose runs containers, stack services of the swarm."),
   description,
   server,
+  adopt,
   file: nonEmpty
     .optional()
     .describe("The compose file in the repository, relative to this manifest."),

@@ -19,7 +19,7 @@ const password = nonEmpty.regex(passwordPattern, {
   error: "may not hold quotes, blanks, $, !, / and \\: Dokploy refuses them",
 });
 
-const { description, server, image, command, args, resources, aliases, env, mounts } =
+const { description, server, adopt, image, command, args, resources, aliases, env, mounts } =
   workloadShape;
 const { healthcheck, restart, placement, stopGracePeriod, dependsOn, ignore } = workloadShape;
 
@@ -32,6 +32,7 @@ export const databaseSchema = z.strictObject({
   type: z.enum(databaseKinds).describe("Which database it is."),
   description,
   server,
+  adopt,
   image: image
     .optional()
     .transform((given) => given ?? "")

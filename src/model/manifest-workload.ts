@@ -142,6 +142,12 @@ export const workloadShape = {
     .describe(
       "The server of Dokploy that it runs on, by its name there; dokploy is Dokploy's own host. Default: the stack's.",
     ),
+  adopt: nonEmpty
+    .max(200)
+    .optional()
+    .describe(
+      "With the stack's adopt: the unowned service to take over, by its name or id in Dokploy. Default: the one of this name.",
+    ),
   image: refusing(nonEmpty, refuseImage)
     .meta({ pattern: imagePattern })
     .describe("The image to run."),

@@ -3,7 +3,10 @@
 // Grammar: `[capstan:1 key=value …]` anywhere in the text; unknown keys are ignored, so that a newer
 // version may add some.
 
-/** `hash` is 12 hex digits, `attempt` counts the deploys of this service from 1 and never goes back. */
+/**
+ * `hash` is 12 hex digits, `attempt` counts the deploys of this service from 1 and never goes back; `adoptedAttempt`
+ * before the first.
+ */
 export interface Want {
   readonly hash: string;
   readonly attempt: number;
@@ -36,6 +39,12 @@ export interface Marker {
 }
 
 export const markerIdLength = 8;
+
+/**
+ * The attempt of a service that was adopted while it ran and was never deployed by Capstan: nothing that runs of it
+ * carries a label, so that only its replicas and Dokploy's fields are known to be as Git says.
+ */
+export const adoptedAttempt = 0;
 
 /**
  * Stands as `want` while something of a service changes in several requests: what is stored lies between

@@ -139,6 +139,14 @@ export interface SideSetting {
 
 export type ServiceDetails = ServiceDetailsBase & Configured;
 
+/** Dokploy's own way of following a repository. */
+export interface Pushes {
+  /** Tags in place of commits of the branch. */
+  readonly ofTags: boolean;
+  /** Only those that change such files, as Dokploy has the patterns; empty: all. */
+  readonly watchPaths: readonly string[];
+}
+
 interface ServiceDetailsBase {
   readonly serviceId: string;
   readonly name: string;
@@ -147,6 +155,12 @@ interface ServiceDetailsBase {
   /** Fields whose stored value the schema cannot express: always different from any desired value. */
   readonly foreignFields: ReadonlySet<string>;
   readonly sideSettings: readonly SideSetting[];
+  /** Of a compose service whose file somebody wrote in Dokploy: its text, comments included. */
+  readonly fileText?: string;
+  /** What Dokploy deploys it on without anybody asking; absent: nothing. */
+  readonly pushes?: Pushes;
+  /** Settings that Capstan neither reads nor writes and that people should know of, in words; absent: none. */
+  readonly besides?: readonly string[];
   /** Swarm labels, Capstan's own left out; they are kept on every write. */
   readonly labels: Readonly<Record<string, string>>;
   /** Networks other than `dokploy-network`, kept as they are on every write. */

@@ -177,3 +177,8 @@ export interface Plan {
   /** Why nothing may be done to this stack; `actions` is empty then. */
   readonly conflict: string | null;
 }
+
+/** Whether carrying it out writes markers at most: nothing that runs, and no setting, changes. */
+export function isMarksOnly({ actions, conflict }: Pick<Plan, "actions" | "conflict">): boolean {
+  return conflict === null && actions.every(({ type }) => type === "mark");
+}

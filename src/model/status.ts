@@ -20,6 +20,8 @@ export type Outcome =
        * 08c723a15865`), and what keeps newer ones from being seen; absent: nothing.
        */
       readonly builds?: readonly string[];
+      /** What was adopted and not deployed since, one clause a service; absent: nothing. */
+      readonly adopted?: readonly string[];
     }
   /** All is written; rollouts are under way and will trigger the next run. */
   | { readonly kind: "progressing"; readonly message: string }

@@ -83,6 +83,7 @@ export function diffService(
   }
   const delivery: FieldChange[] = [];
   for (const { needsDeploy, path, was, is } of observed.sideSettings) {
+    if (isIgnored(desired.ignore, path)) continue;
     (needsDeploy ? run : delivery).push({ path, was, is });
   }
   return { run, live, delivery };

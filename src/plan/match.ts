@@ -83,8 +83,15 @@ export function matchServices(input: PlanInput, project: ObservedProject): Match
   const own = ownServices(project, owners);
   const adopting = desired.adopt !== false;
   const wanted = new Map<string, DesiredService>();
+  const twice: string[] = [];
   for (const service of desired.services) {
-    wanted.set(`${service.environment}/${service.name}`, service);
+    const place = `${service.environment}/${service.adopts ?? service.name}`;
+    const other = wanted.get(place);
+    if (other === undefined) wanted.set(place, service);
+    else
+      twice.push(
+        `${other.key} and ${service.key} both take over "${service.adopts ?? service.name}"; take \`adopt\` out of one of them`,
+      );
   }
   const mine = new Map(own.mine);
   const notes: Note[] = [];
@@ -94,14 +101,16 @@ export function matchServices(input: PlanInput, project: ObservedProject): Match
     if (marker === null || !owners.has(marker.owner)) free.push(place);
   }
 
-  const conflicts = [...strayedConflicts(input, project, mine)];
+  const conflicts = [...twice, ...strayedConflicts(input, project, mine)];
   const owner = ownerName(input.ownership.instance, desired.name);
   const isLeft = (key: string): boolean => !desired.services.some((one) => one.key === key);
   notes.push(...strayedNotes(owner, elsewhereOf(input, project), isLeft));
   const candidates = new Map<DesiredService, ServicePlace[]>();
   for (const place of free) {
     const { service, environment } = place;
-    const target = wanted.get(`${environment.name}/${service.name}`);
+    const target =
+      wanted.get(`${environment.name}/${service.id}`) ??
+      wanted.get(`${environment.name}/${service.name}`);
     if (target === undefined || mine.has(target.key)) {
       notes.push({
         kind: parseMarker(service.description) === null ? "unmanaged" : "copy",

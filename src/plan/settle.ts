@@ -2,6 +2,7 @@
 // before something of it changes in more than one request.
 import type { DesiredService, DesiredStack } from "../model/desired.ts";
 import {
+  adoptedAttempt,
   describe,
   markerIdLength,
   sameWant,
@@ -74,14 +75,13 @@ export function settledMarker(existing: Existing, run: "equal" | "unknown"): Mar
   const healthy = verdict?.kind === "healthy" && old !== null && sameWant(verdict.want, old);
   if (run === "equal") {
     // Equal in every field: only the hash was another one (an older version, a lost key, an adoption).
-    const want: Want = { hash: desired.hash.run, attempt: old?.attempt ?? 1 };
     const before = old !== null && sameWant(old, base.done);
+    const isAdopted = place.marker === null && runsAlready(place, desired, input);
     // A healthy attempt at another hash proves nothing of this one.
-    const proven =
-      place.marker === null
-        ? runsAlready(place, desired, input)
-        : before || (healthy && old.hash === desired.hash.run);
+    const proven = isAdopted || before || (healthy && old.hash === desired.hash.run);
     const isNews = healthy && proven && !before && followsDigest(desired);
+    const attempt = old?.attempt ?? (isAdopted ? adoptedAttempt : 1);
+    const want: Want = { hash: desired.hash.run, attempt };
     return {
       ...(isNews ? withRunning(base, desired, verdict.commit) : base),
       want,

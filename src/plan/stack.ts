@@ -117,6 +117,24 @@ function planProject(input: PlanInput, resolution: ProjectResolution): ProjectPl
   return { actions: [], mark };
 }
 
+/** Fields of a project that stand in its description. */
+const isMarked = ({ path }: FieldChange): boolean => path === "owner" || path === "description";
+
+/**
+ * The same, where adopting it changes nothing but whose it is: its name and variables, which one request would write
+ * with the description, are left as they are.
+ */
+function asMark(action: Action, input: PlanInput): Action {
+  if (action.type !== "update-project" || action.cause.kind !== "adopted") return action;
+  if (!action.changes.every(isMarked)) return action;
+  const { projectId: id, cause, changes } = action;
+  const project = input.ownership.byId.get(id) ?? null;
+  const { description: text } = input.desired;
+  const marker = projectMarker(input, project);
+  const mark: Mark = { key: projectKey, kind: "project", id, text, marker };
+  return { type: "mark", marks: [mark], cause, risk: "none", changes };
+}
+
 /** What a rollback left, as the project's marker says. */
 function leftOf(project: ObservedProject): string | null {
   return parseMarker(project.description)?.bad ?? null;
@@ -307,9 +325,10 @@ export function planStack(input: PlanInput): Plan {
       message: `${key}: ${why}: nothing is done to it until it does`,
     });
   }
+  const isQuiet = actions.every(({ type }) => type === "mark" || type === "update-project");
   return {
     stack: desired.name,
-    actions,
+    actions: isQuiet ? actions.map((action) => asMark(action, input)) : actions,
     notes: notes.sort(byMessage),
     ...(silent.size === 0 ? {} : { silent }),
     conflict: null,

@@ -283,6 +283,7 @@ export function createStage(options: StageOptions = {}): Stage {
       openSecrets: never("secrets"),
       openDns: never("DNS"),
       openLease: never("a lease"),
+      openPlatform: never("a platform"),
       notifications: () => {
         throw new CapstanError("internal", "nobody should ask for notifications");
       },

@@ -63,10 +63,11 @@ it("the example of every field sets every field to something else than its defau
   const paths = [web, worker, ...built].flatMap((one) => [...flatten(one).keys()]);
   const roots = new Set(paths.map((path) => path.split(".")[0]));
   const notOfTheSpec = [
-    ...["description", "dependsOn", "ignore", "imagePolicy", "rollout", "server"],
+    ...["description", "dependsOn", "ignore", "imagePolicy", "rollout", "server", "adopt"],
     "allowDataLoss",
   ];
   expect(web.after).toEqual(["app/worker", "job/web"]);
+  expect(web.adopts).toBe("Web Server");
   expect([web.server, web.allowDataLoss, worker.allowDataLoss]).toEqual(["edge", true, false]);
   expect([...roots, ...notOfTheSpec].sort()).toEqual(Object.keys(applicationSchema.shape).sort());
   const plain = worker.rollout;
@@ -106,7 +107,10 @@ it("the example of every field sets every field of a database, too", () => {
   const paths = [orders, ...others].flatMap((one) => [...flatten(one).keys()]);
   const roots = new Set(paths.map((path) => path.split(".")[0]));
   expect(orders.after).toEqual(["db/people"]);
-  const notOfTheSpec = ["type", "server", "dependsOn", "description", "ignore", "rollout"];
+  const notOfTheSpec = [
+    ...["type", "server", "adopt", "dependsOn", "description", "ignore", "rollout"],
+  ];
+  expect(orders.adopts).toBe("Orders DB");
   const policies = ["deletionPolicy", "allowDataLoss"];
   expect([...roots, ...notOfTheSpec, ...policies].sort()).toEqual(
     Object.keys(databaseSchema.shape).sort(),
@@ -122,7 +126,10 @@ it("the example of every field sets every field of a compose service, too", () =
   const elsewhere = serviceOf(stack, "compose/elsewhere");
   const paths = [jobs, elsewhere].flatMap((one) => [...flatten(one).keys()]);
   const roots = new Set(paths.map((path) => path.split(".")[0]));
-  const others = ["type", "content", "server", "description", "dependsOn", "ignore", "rollout"];
+  const others = [
+    ...["type", "content", "server", "adopt", "description", "dependsOn", "ignore", "rollout"],
+  ];
+  expect(jobs.adopts).toBe("Job Queue");
   const policies = ["deletionPolicy", "allowDataLoss"];
   expect([...roots, ...others, ...policies].sort()).toEqual(
     Object.keys(composeSchema.shape).sort(),

@@ -60,15 +60,48 @@ describe("O1 a project without a marker of this instance", () => {
   test("O1 adopting something equal that runs deploys nothing", () => {
     const found = addProject(state, "shop", null);
     const web = addApplication(state, found.environments[0]!, "web", null, plainSpec);
-    state.applications.get(web.id)!.sourceType = "docker";
+    Object.assign(state.applications.get(web.id)!, { sourceType: "docker", autoDeploy: false });
     web.status = "done";
     state.running.set(web.appName, { label: null, fields: {}, replicas: 1 });
-    converge(state, { ...desired, adopt: true });
+    const plans = converge(state, { ...desired, adopt: true });
     expect(state.deploys).toEqual([]);
     expect(parseMarker(web.description)?.done).toEqual({
       hash: desired.services[0]!.hash.run,
-      attempt: 1,
+      attempt: 0,
     });
+    // The project's variables, which people may have written with comments, are not written again.
+    const writes = plans.flatMap(({ actions }) => actions.map(({ type }) => type));
+    expect([...new Set(writes)]).toEqual(["mark"]);
+  });
+
+  test("O1 a service is adopted under the name that it has in Dokploy, or by its id", () => {
+    const { environments } = addProject(state, "shop", null);
+    const named = addApplication(state, environments[0]!, "My Web", null, plainSpec);
+    const same = addApplication(state, environments[0]!, "web", null, plainSpec);
+    const [web] = desired.services;
+    for (const adopts of ["My Web", named.id]) {
+      const plan = planIn(structuredClone(state), {
+        ...desired,
+        adopt: true,
+        services: [{ ...web!, adopts }],
+      });
+      expect(plan.conflict).toBeNull();
+      const ids = plan.actions.flatMap((action) => ("serviceId" in action ? action.serviceId : []));
+      expect(new Set(ids)).toEqual(new Set([named.id]));
+      expect(plan.notes.map(({ message }) => message).join()).toContain("web in production");
+    }
+    expect(same.description).toBeNull();
+  });
+
+  test("O1 two services that take over one are a conflict that names both", () => {
+    const { environments } = addProject(state, "shop", null);
+    addApplication(state, environments[0]!, "My Web", null, plainSpec);
+    const [web] = desired.services;
+    const other = { ...web!, key: "app/other", name: "other", adopts: "My Web" };
+    const services = [{ ...web!, adopts: "My Web" }, other];
+    const plan = planIn(state, { ...desired, adopt: true, services });
+    expect(plan.actions).toEqual([]);
+    expect(plan.conflict).toContain("app/web and app/other both take over");
   });
 
   test("O1 a crash in the middle of an adoption is no conflict and loses no deploy", () => {

@@ -28,10 +28,11 @@ import {
   writeSource,
 } from "../git-source.ts";
 import { readLabels, readNetworks } from "../networks.ts";
+import { pushesShape, readPushes } from "../pushes.ts";
 import { readUpdate, writeRollback, writeUpdate } from "../swarm-settings.ts";
 import { readEndpointMode, readUlimits, writeUlimits } from "../swarm-limits.ts";
 import { readSchedules, readVolumeBackups, storedSchedules } from "../timed.ts";
-import { readRows, writeRows } from "./field-row.ts";
+import { readRows, unlessKept, writeRows } from "./field-row.ts";
 import type { FieldRow } from "./field-row.ts";
 import type { DokployKind } from "./kind.ts";
 import { orNull, settings, workloadRows, workloadShape } from "./workload.ts";
@@ -45,7 +46,7 @@ const stored = z.object({
   ...sourceShape,
   ...applicationPaths,
   ...buildShape,
-  autoDeploy: z.boolean().nullable().default(false),
+  ...pushesShape,
   username: maybeText,
   password: maybeText,
   registryUrl: maybeText,
@@ -53,6 +54,8 @@ const stored = z.object({
   rollbackConfigSwarm: settings,
   ulimitsSwarm: z.array(settings).nullable().default(null),
   endpointSpecSwarm: settings,
+  isPreviewDeploymentsActive: z.boolean().nullable().default(false),
+  modeSwarm: settings,
   domains: storedDomains,
   ports: storedPorts,
   redirects: storedRedirects,
@@ -156,6 +159,18 @@ const rows: readonly FieldRow<Stored, ApplicationSpec>[] = [
   },
 ];
 
+/** What no field of a manifest is. */
+function besidesOf({
+  isPreviewDeploymentsActive,
+  modeSwarm,
+}: Stored): Pick<ServiceDetails, "besides"> {
+  const besides = [
+    ...(isPreviewDeploymentsActive === true ? ["preview deployments"] : []),
+    ...(modeSwarm === null ? [] : ["the mode in which the swarm runs it"]),
+  ];
+  return besides.length === 0 ? {} : { besides };
+}
+
 function detailsOf(row: Stored): ServiceDetails {
   const children = [
     ...readMounts(row.mounts),
@@ -188,6 +203,8 @@ function detailsOf(row: Stored): ServiceDetails {
         ? [{ path: "autoDeploy", was: "true", is: "false", needsDeploy: false }]
         : []),
     ],
+    ...readPushes(row),
+    ...besidesOf(row),
     labels: readLabels(row.labelsSwarm),
     otherNetworks: readNetworks(row.networkSwarm).others,
     children,
@@ -201,7 +218,7 @@ export const application: DokployKind<ApplicationSpec> = {
   // `update` says the rest; older versions would drop it here without a word.
   create: () => ({}),
   configure: (spec, context) => ({
-    autoDeploy: false,
+    ...unlessKept({ autoDeploy: false }, context),
     ...writeRows(rows, spec, context),
   }),
 };

@@ -17,6 +17,7 @@ import { readDomains, readMounts, storedDomains, storedMounts } from "../childre
 import { deploymentRows, newestFirst } from "../deployment-rows.ts";
 import { readSource, sourceFields, sourceShape, writeSource } from "../git-source.ts";
 import { storedNames } from "../named.ts";
+import { pushesShape, readPushes } from "../pushes.ts";
 import { readBackups, storedBackups } from "../backups.ts";
 import {
   readSchedules,
@@ -25,7 +26,7 @@ import {
   storedVolumeBackups,
 } from "../timed.ts";
 import { envRow } from "./env-row.ts";
-import { readRows, writeRows } from "./field-row.ts";
+import { readRows, unlessKept, writeRows } from "./field-row.ts";
 import type { FieldRow } from "./field-row.ts";
 import type { DokployKind } from "./kind.ts";
 
@@ -43,7 +44,7 @@ const stored = z.object({
   composePath: maybeText,
   names: storedNames,
   env: maybeText,
-  autoDeploy: z.boolean().nullable().default(false),
+  ...pushesShape,
   command: maybeText,
   randomize: z.boolean().nullable().default(false),
   createEnvFile: z.boolean().nullable().default(true),
@@ -150,6 +151,8 @@ function detailsOf(row: Stored): ServiceDetails {
     spec,
     foreignFields: file === null ? new Set([...foreignFields, "file"]) : foreignFields,
     sideSettings: sideSettings(row),
+    ...readPushes(row),
+    ...(file === null || row.composeFile.startsWith(heading) ? {} : { fileText: row.composeFile }),
     labels: {},
     otherNetworks: [],
     children,
@@ -162,10 +165,9 @@ export const compose: DokployKind<ComposeSpec> = {
   details: stored.transform(detailsOf),
   create: ({ type }) => ({ composeType: type, sourceType: "raw" }),
   configure: (spec, context) => ({
-    autoDeploy: false,
+    ...unlessKept({ autoDeploy: false, createEnvFile: true }, context),
     command: "",
     randomize: false,
-    createEnvFile: true,
     ...(spec.git === null ? { composeFile: writeFile(spec.file, formatWant(context.want)) } : {}),
     ...writeRows(rows, spec, context),
   }),

@@ -63,3 +63,11 @@ export function writeRows<Stored, Spec>(
   }
   return input;
 }
+
+/** Settings of Dokploy's own with the value that Capstan gives them; what people keep is left out. */
+export function unlessKept(
+  settings: Readonly<Record<string, unknown>>,
+  { ignore }: { readonly ignore: readonly string[] },
+): Input {
+  return Object.fromEntries(Object.entries(settings).filter(([path]) => !isIgnored(ignore, path)));
+}

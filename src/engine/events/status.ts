@@ -33,7 +33,11 @@ function words(outcome: Outcome): Words {
   switch (outcome.kind) {
     case "converged":
       return {
-        ready: say("True", "Ready", ["in sync and healthy", ...(outcome.builds ?? [])].join("; ")),
+        ready: say(
+          "True",
+          "Ready",
+          ["in sync and healthy", ...(outcome.builds ?? []), ...(outcome.adopted ?? [])].join("; "),
+        ),
         synced: say("True", "Synced", "in sync"),
       };
     case "progressing":

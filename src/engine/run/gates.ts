@@ -1,6 +1,7 @@
 // What may end a run of a stack in Git before anything of its plan is carried out. The order is part of the
 // rule: whoever has several reasons to wait hears the first of them.
 import type { DesiredStack } from "../../model/desired.ts";
+import { isMarksOnly } from "../../model/plan.ts";
 import type { Action } from "../../model/plan.ts";
 import type { Waiting } from "../../model/status.ts";
 import type { Planned } from "../reader/plan-one.ts";
@@ -30,7 +31,8 @@ export interface GitRun {
   readonly actions: readonly Action[];
 }
 
-export type GateName = "conflict" | "read-only" | "stuck" | "late" | "missing" | "admission";
+export type GateName =
+  "conflict" | "read-only" | "marks-only" | "stuck" | "late" | "missing" | "admission";
 
 export interface Gate extends Row<GitRun, GateName> {
   /** Whether a run that ends here looks at what runs, as nothing of its plan is carried out. */
@@ -57,6 +59,16 @@ export const gates: readonly Gate[] = [
       return readOnly.reason === "suspended" || plan.actions.length > 0
         ? { kind: "waiting", ...readOnly, afterMs: null }
         : null;
+    },
+  },
+  {
+    // An adoption takes over what is as Git says, and changes nothing.
+    name: "marks-only",
+    leavesAlone: true,
+    outcome({ policy, planned: { plan } }) {
+      if (!policy.marksOnly || isMarksOnly(plan)) return null;
+      const message = "it differs from Git, and adopting changes nothing";
+      return { kind: "waiting", reason: "conflict", message, afterMs: null };
     },
   },
   {

@@ -1,10 +1,10 @@
 // One run of a stack that is in Git: plan, gates, work, settlers.
 import type { DesiredStack } from "../../model/desired.ts";
 import { isFromGit } from "../../model/kinds/table.ts";
-import { digestText } from "../../model/marker.ts";
+import { adoptedAttempt, digestText } from "../../model/marker.ts";
 import type { Outcome } from "../../model/status.ts";
 import { followsDigest } from "../../plan/new-commit.ts";
-import { serviceTitle } from "../../plan/render/words.ts";
+import { listed, serviceTitle } from "../../plan/render/words.ts";
 import type { Input } from "../drift/corrections.ts";
 import { leftAlone } from "../health/left-alone.ts";
 import { reconsider } from "../health/verdicts.ts";
@@ -118,6 +118,25 @@ function buildsOf(
   return builds.length === 0 ? {} : { builds };
 }
 
+/** Services that run as they did when they were adopted: nothing of them carries a label yet. */
+function adoptedOf(
+  { name, services }: DesiredStack,
+  view: View,
+): Pick<Extract<Outcome, { kind: "converged" }>, "adopted"> {
+  const keys = services.flatMap(({ key }) =>
+    markerIn(view, name, key)?.done?.attempt === adoptedAttempt ? [serviceTitle(key)] : [],
+  );
+  if (keys.length === 0) return {};
+  const [who, runs] = keys.length === 1 ? [keys[0] ?? "", "runs"] : [listed(keys), "run"];
+  const words = `${who} ${runs} as when adopted: Dokploy's settings equal Git, and what ${runs} is proven by the next deployment`;
+  return { adopted: [words] };
+}
+
+const whatRuns = (stack: DesiredStack, view: View, tools: Pick<RunTools, "heads">) => ({
+  ...buildsOf(stack, view, tools),
+  ...adoptedOf(stack, view),
+});
+
 /** Nothing is left to do: whether what runs is well. */
 async function converged(run: WorkedRun): Promise<RunResult> {
   const { tools, desired, wanted, loaded, request, policy, done } = run;
@@ -131,7 +150,7 @@ async function converged(run: WorkedRun): Promise<RunResult> {
   const outcome: Outcome =
     unhealthy === null
       ? { kind: "waiting", reason: "swarm", message: unknownText(run), afterMs: null }
-      : { kind: "converged", ...buildsOf(wanted, tools.world.current() ?? view, tools) };
+      : { kind: "converged", ...whatRuns(wanted, tools.world.current() ?? view, tools) };
   return ending(run, outcome, { unhealthy, did: done.did });
 }
 

@@ -16,6 +16,8 @@ export interface PassOptions {
   readonly prune: boolean;
   /** Digests of prunes that a person approved. */
   readonly approved?: readonly string[];
+  /** Markers may be written and nothing else: a stack that needs more is left alone, and says so. */
+  readonly marksOnly?: boolean;
 }
 
 export interface RunPolicy {
@@ -25,6 +27,7 @@ export interface RunPolicy {
     readonly message: string;
   } | null;
   readonly prune: boolean;
+  readonly marksOnly: boolean;
   readonly approved: ReadonlySet<string>;
   /** Whom to ask for approval of what waits. */
   readonly approval: ApprovalWay;

@@ -14,6 +14,7 @@ import type { Path } from "../tree.ts";
 /** What all kinds of manifests have in common. */
 export type AnyManifest = Pick<WorkloadManifest, "description" | "env" | "mounts" | "ignore"> & {
   readonly server?: string | undefined;
+  readonly adopt?: string | undefined;
   readonly rollout: Parameters<typeof rolloutOf>[0];
   /** Of services that run from images. */
   readonly aliases?: readonly string[];

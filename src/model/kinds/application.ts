@@ -92,6 +92,7 @@ export const application: Kind<ApplicationSpec> = {
     childField("basicAuth", true),
     childField("schedule", true),
   ],
+  settings: ["autoDeploy"],
   deploys: "queued",
   ...workloadRun,
   runs: ({ image, git }) => (git === null ? image : sourceTitle(git)),

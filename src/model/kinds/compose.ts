@@ -75,6 +75,7 @@ export const compose: Kind<ComposeSpec> = {
     childField("backup", true),
     childField("volumeBackup", true),
   ],
+  settings: ["autoDeploy", "createEnvFile"],
   deploys: "queued",
   runsAs: "parts",
   losses,

@@ -152,6 +152,7 @@ export function databaseKind(kind: DatabaseKind): Kind<DatabaseSpec> {
       ...row.extra.map((field) => extraFields[field]),
       ...(row.hasBackups ? [childField<DatabaseSpec>("backup", true)] : []),
     ],
+    settings: [],
     deploys: "direct",
     ...workloadRun,
     // The volume that Dokploy makes with it, which no mount of its manifest names.

@@ -30,6 +30,8 @@ export interface Kind<Spec> {
   /** A service with nothing set. */
   readonly defaults: Spec;
   readonly fields: readonly Row<Spec>[];
+  /** Settings of Dokploy's own beside the fields, which Capstan sets right unless `ignore` names them. */
+  readonly settings: readonly string[];
   /**
    * How Dokploy deploys it: `queued`, one after another with a row for each deployment; `direct`, while the request
    * lasts and without a row.

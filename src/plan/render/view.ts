@@ -112,7 +112,9 @@ function groupTitle(action: Action): string {
     case "delete-environment":
       return oneLineOf(`environment ${action.environment}`);
     case "mark":
-      return "record what was changed";
+      return action.cause.kind === "adopted"
+        ? "record that it is adopted"
+        : "record what was changed";
   }
 }
 

@@ -70,7 +70,10 @@ function bench(
         return { outcome, plan: null, desired: null, unhealthy: null };
       },
     },
-    policy: () => ({ readOnly: null, prune: true, approval: "run", approved: new Set() }),
+    policy: () => ({
+      ...{ readOnly: null, prune: true, marksOnly: false },
+      ...{ approval: "run", approved: new Set() },
+    }),
     redeploys: () => new Map(),
     ended: () => undefined,
     events: createEventLog(clock, silentLogger, createRedactor()),

@@ -54,7 +54,7 @@ function blocked(open: ReadonlySet<string>): GitRun {
     },
     actions: [configure],
     hold: null,
-    policy: { readOnly: null },
+    policy: { readOnly: null, marksOnly: has("marks-only") },
     tools: {
       removals: { late: () => (has("late") ? wait("late") : null) },
       missing: {
@@ -79,7 +79,9 @@ async function closedBy(run: GitRun): Promise<string | null> {
 
 test("gates speak in the order in which they stand, each when those before it are open", async () => {
   const names = gates.map(({ name }) => name);
-  expect(names).toEqual(["conflict", "read-only", "stuck", "late", "missing", "admission"]);
+  expect(names).toEqual([
+    ...["conflict", "read-only", "marks-only", "stuck", "late", "missing", "admission"],
+  ]);
   const heard: (string | null)[] = [];
   for (let opened = 0; opened <= names.length; opened += 1) {
     heard.push(await closedBy(blocked(new Set(names.slice(0, opened)))));
@@ -89,7 +91,7 @@ test("gates speak in the order in which they stand, each when those before it ar
 
 test("only where the plan waits as it is, what runs is looked at", () => {
   const looked = gates.filter(({ leavesAlone }) => leavesAlone).map(({ name }) => name);
-  expect(looked).toEqual(["read-only", "admission"]);
+  expect(looked).toEqual(["read-only", "marks-only", "admission"]);
 });
 
 /** A run that was carried out and ends in every way at once; what is named is out of it. */
