@@ -3,7 +3,13 @@ import { clockTime } from "../../lib/duration.ts";
 import { domainsOf } from "../../model/children.ts";
 import type { DesiredStack } from "../../model/desired.ts";
 import type { Plan } from "../../model/plan.ts";
-import type { Condition, Outcome, RollbackState, StackStatus } from "../../model/status.ts";
+import type {
+  Condition,
+  DriftState,
+  Outcome,
+  RollbackState,
+  StackStatus,
+} from "../../model/status.ts";
 import { removedWords } from "../../model/status.ts";
 import { plural, shortRevision } from "../../plan/render/words.ts";
 
@@ -135,6 +141,8 @@ export interface StatusInput {
   readonly restarts?: readonly string[];
   /** What is set back again and again; absent or null: nothing. */
   readonly fought?: string | null;
+  /** What is left as it is; absent or null: nothing. */
+  readonly drift?: DriftState | null;
   readonly nowMs: number;
 }
 
@@ -154,6 +162,13 @@ function unknownHealth(
       : `; last known at ${clockTime(knownMs)}: ${old?.message ?? ""}`;
   const message = `not known what is running: the swarm does not answer${known}`;
   return say("Unknown", swarmUnreadable, message);
+}
+
+/** What the outcome alone does not tell. */
+function syncedWith(synced: ConditionState, { drift = null, fought = null }: StatusInput) {
+  if (synced.status !== "True") return synced;
+  const { message, ...rest } = drift === null ? synced : say("False", drift.reason, drift.message);
+  return { ...rest, message: fought === null ? message : `${message}; ${fought}` };
 }
 
 /** A condition keeps the time since when it has its status while only its words change. */
@@ -176,12 +191,7 @@ export function stackStatus(input: StatusInput, before: StackStatus | undefined)
         ? { status: "False", reason: "Unhealthy", message: unhealthy.join("; ") }
         : ready,
     ),
-    make(
-      "Synced",
-      typeof input.fought === "string" && synced.status === "True"
-        ? { ...synced, message: `${synced.message}; ${input.fought}` }
-        : synced,
-    ),
+    make("Synced", syncedWith(synced, input)),
     make(
       "Healthy",
       unhealthy === null
@@ -209,6 +219,7 @@ export function stackStatus(input: StatusInput, before: StackStatus | undefined)
     conditions,
     plan: input.plan,
     urls,
+    ...(input.drift ? { drift: input.drift } : {}),
     healthKnownMs,
     lastRunMs: input.nowMs,
   };

@@ -1,7 +1,7 @@
 // What follows from the end of a run: the stack's status, what others hear of it, and what of it is news.
 import type { Clock } from "../../lib/clock.ts";
 import type { Plan } from "../../model/plan.ts";
-import type { Outcome, StackStatus } from "../../model/status.ts";
+import type { DriftState, Outcome, StackStatus } from "../../model/status.ts";
 import type { Tell } from "../../ports-telemetry.ts";
 import type { EventLog } from "../events/events.ts";
 import type { History } from "../events/history.ts";
@@ -21,6 +21,8 @@ export interface ConclusionsOptions {
   readonly desired: Pick<DesiredState, "settled">;
   /** Called at the end of every run, before the key may run again. */
   readonly ended: (stack: string, judged: RunEnd, plan: Plan | null) => void;
+  /** What becomes of the drift that the plan left; null: it left none. */
+  readonly driftOf: (stack: string, plan: Plan | null) => DriftState | null;
   readonly events: EventLog;
   readonly history: Pick<History, "ended">;
   readonly tell: Tell;
@@ -38,8 +40,14 @@ function statusOf(
   {
     result,
     loaded,
+    drift,
     nowMs,
-  }: { readonly result: RunResult; readonly loaded: Loaded; readonly nowMs: number },
+  }: {
+    readonly result: RunResult;
+    readonly loaded: Loaded;
+    readonly drift: DriftState | null;
+    readonly nowMs: number;
+  },
   before: StackStatus | undefined,
 ): StackStatus {
   return stackStatus(
@@ -54,6 +62,7 @@ function statusOf(
       waiting: result.waiting ?? null,
       restarts: result.restarts ?? [],
       fought: result.fought ?? null,
+      drift,
       nowMs,
     },
     before,
@@ -140,7 +149,8 @@ export function createConclusions(options: ConclusionsOptions): Conclusions {
     conclude(taken, startedAtMs, result, loaded) {
       const { key } = taken;
       const before = statuses.get(key);
-      const status = statusOf(taken, { result, loaded, nowMs: clock.now() }, before);
+      const drift = options.driftOf(key, result.plan);
+      const status = statusOf(taken, { result, loaded, drift, nowMs: clock.now() }, before);
       const hasNewInput = keep(key, status, loaded);
       const { kind } = result.outcome;
       if (kind === "converged") desired.settled(key);

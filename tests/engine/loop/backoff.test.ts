@@ -72,6 +72,7 @@ function bench(
     },
     policy: () => ({ readOnly: null, prune: true, approval: "run", approved: new Set() }),
     redeploys: () => new Map(),
+    driftOf: () => null,
     ended: () => undefined,
     events: createEventLog(clock, silentLogger, createRedactor()),
     history: { ended: () => undefined },
