@@ -7,6 +7,7 @@ import type { Observer } from "./engine/checks/commit-checks.ts";
 import { createQuietSide } from "./engine/checks/quiet-side.ts";
 import type { Engine } from "./engine/engine.ts";
 import { createMemory } from "./engine/memory/memory.ts";
+import type { ProposingHost } from "./engine/proposing/proposing.ts";
 import { createForge } from "./forge/create.ts";
 import { follows } from "./engine/follow/followed.ts";
 import { createWebhookReader } from "./forge/webhooks.ts";
@@ -79,6 +80,15 @@ export function sideOf(
     sweepMs,
     tell,
   });
+}
+
+/** Where drift is proposed. */
+export function proposingOf(
+  { config }: Pick<ForgeDeps, "config">,
+  forge: Forge,
+  { source, proposals }: { readonly source: Source; readonly proposals: Proposals },
+): ProposingHost {
+  return { forge, proposals, source, branch: config.branch, sweepMs };
 }
 
 /** Follows commits where no host hears of them. */

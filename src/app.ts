@@ -5,7 +5,8 @@ import { localApi, serveAgent } from "./app-agent.ts";
 import { apiOf } from "./app-api.ts";
 import { leaseOf, leaseSessionOf } from "./app-lease.ts";
 import { dnsSideOf } from "./app-dns.ts";
-import { forgeOf, observerOf, commitKeyOf, quietSideOf, sideOf, webhooksOf } from "./app-forge.ts";
+import { forgeOf, observerOf, commitKeyOf, proposingOf } from "./app-forge.ts";
+import { quietSideOf, sideOf, webhooksOf } from "./app-forge.ts";
 import { openLogIngest, openLogs } from "./app-logs.ts";
 import type { Logs } from "./app-logs.ts";
 import { notificationsOf, startNotifications } from "./app-notify.ts";
@@ -173,6 +174,7 @@ export function createFactories(deps: AppDeps): Factories {
         tell,
         ...observerOf(side?.observer ?? quiet),
         ...(forge === null ? {} : { forge }),
+        ...(isFollowed ? { proposing: proposingOf(parts, forge, { source, proposals }) } : {}),
       },
       engineOptionsOf(config, options, stacksPath, deps.folder),
     );

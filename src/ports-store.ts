@@ -74,6 +74,8 @@ export interface Memo {
     | "notice"
     | "api"
     | "given-up"
+    | "drift"
+    | "proposal"
     | "deploy";
   /** Empty for what concerns no one stack. */
   readonly stack: string;

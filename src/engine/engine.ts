@@ -181,6 +181,8 @@ export interface Engine extends Operator, StackFacts {
   builds(stack?: string): Promise<readonly BuildStatus[]>;
   /** The host says that runs of its CI moved. */
   buildsChanged(): void;
+  /** A pull request was changed on the Git host: one that proposes drift is looked at. */
+  pullMoved(number: number): void;
   /**
    * What the stacks would be if the branch were as this tree. Asks nothing of the server and changes nothing.
    * Throws `unavailable` before Git was read.

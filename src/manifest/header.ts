@@ -82,6 +82,11 @@ export function buildHeader(
     if (forMs > longestWindowMs) tell(tree, [...path, "for"], "must be at most 7d");
     return { allow: window.allow.trim(), forMs, timezone: window.timezone };
   });
+  if (given.sync.drift === "propose" && !given.sync.selfHeal) {
+    const message = "is `propose`, and `sync.selfHeal` is false";
+    const hint = "leave selfHeal out: a proposal that is closed puts the server back";
+    tell(tree, ["sync", "drift"], message, hint);
+  }
   const description = descriptionOf(given.description, (message) =>
     tell(tree, ["description"], message),
   );
@@ -93,7 +98,10 @@ export function buildHeader(
     deletionPolicy: given.deletionPolicy,
     suspend: given.suspend,
     adopt: given.adopt,
-    sync: { selfHeal: given.sync.selfHeal, prune: given.sync.prune, windows },
+    sync: {
+      ...{ selfHeal: given.sync.selfHeal, prune: given.sync.prune, windows },
+      ...(given.sync.drift === "propose" && { drift: "propose" }),
+    },
     variables: given.variables,
     secretVariables: new Set(uses.keys()),
     secretVariableUses: uses,

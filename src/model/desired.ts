@@ -41,6 +41,8 @@ export interface DesiredStack {
   readonly adopt: boolean | string;
   readonly sync: {
     readonly selfHeal: boolean;
+    /** What people change in Dokploy becomes a pull request; absent: it is corrected, or left (`selfHeal: false`). */
+    readonly drift?: "propose";
     readonly prune: boolean;
     readonly windows: readonly SyncWindow[];
   };

@@ -45,6 +45,16 @@ function rowOf(kind: ManagedKind, path: string): Row<AnySpec> | null {
   return null;
 }
 
+/** An entry's field and its own name, which may hold dots: `env` and `DEBUG` of `env.DEBUG`; null for a field of one value. */
+export function entryOf(
+  kind: ManagedKind,
+  path: string,
+): { readonly field: string; readonly name: string } | null {
+  const row = rowOf(kind, path);
+  if (row?.type !== "entries") return null;
+  return { field: row.path, name: path.slice(row.path.length + 1) };
+}
+
 /** Whether Dokploy applies it at once; every other field needs a deploy. */
 export function appliesLive(kind: ManagedKind, path: string): boolean {
   return rowOf(kind, path)?.live ?? false;

@@ -55,6 +55,12 @@ const syncWindow = z.strictObject({
 const sync = z
   .strictObject({
     selfHeal: z.boolean().default(true).describe("Correct what somebody changed in Dokploy."),
+    drift: z
+      .enum(["correct", "propose"])
+      .default("correct")
+      .describe(
+        "correct puts back what somebody changed in Dokploy; propose leaves it there and opens a pull request that writes it into the manifest. Closing that pull request puts it back.",
+      ),
     prune: z.boolean().default(true).describe("Remove what Git no longer has."),
     windows: z.array(syncWindow).default([]).describe("Times for changes. Default: always."),
   })

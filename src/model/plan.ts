@@ -167,11 +167,27 @@ export interface Note {
   readonly serverId?: string | null;
 }
 
+/** What differs of one service, or of the project itself, and is left as it is: the values may be secrets. */
+export interface LeftDrift {
+  /** The service's key, or `project`. */
+  readonly service: string;
+  readonly differences: readonly {
+    readonly path: string;
+    readonly observed: string | null;
+    readonly wanted: string | null;
+  }[];
+  /** Of a service: as Git has it, and as the server does. */
+  readonly desired: DesiredService | null;
+  readonly details: ServiceDetails | null;
+}
+
 export interface Plan {
   readonly stack: string;
   /** In the order in which they are carried out. */
   readonly actions: readonly Action[];
   readonly notes: readonly Note[];
+  /** With `sync.drift: propose`: what is left; never shown. Absent: no drift is proposed now. */
+  readonly left?: readonly LeftDrift[];
   /** Services that wait for a server that does not answer, by key: why, as a clause. Absent: none do. */
   readonly silent?: ReadonlyMap<string, string>;
   /** Why nothing may be done to this stack; `actions` is empty then. */

@@ -85,6 +85,25 @@ export interface Condition {
   readonly sinceMs: number;
 }
 
+/** Drift that is left as it is (`sync.drift: propose`): what becomes of it. Never a value. */
+export interface DriftState {
+  readonly reason:
+    | "DriftFound" // about to be proposed
+    | "DriftProposed"
+    | "DriftHeld" // nothing of it can be written
+    | "DriftNotProposed"; // there is no Git host, or it does not take it
+  readonly message: string;
+  /** The open pull request; null: there is none. */
+  readonly proposal: { readonly number: number; readonly url: string } | null;
+  /** What cannot be written into the manifest, and why. */
+  readonly held: readonly {
+    /** Its key, or `project`. */
+    readonly service: string;
+    readonly path: string;
+    readonly why: string;
+  }[];
+}
+
 export interface ServiceStatus {
   readonly key: string;
   readonly appName: string;
@@ -101,6 +120,8 @@ export interface StackStatus {
   /** The plan of the last run, before it was carried out. */
   readonly plan: Plan | null;
   readonly urls: readonly string[];
+  /** Null or absent: none is left. */
+  readonly drift?: DriftState | null;
   /** When its health was last known; null: never. */
   readonly healthKnownMs?: number | null;
   readonly lastRunMs: number;

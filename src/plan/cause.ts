@@ -11,6 +11,7 @@ import type { FieldChange } from "../model/plan.ts";
 import { swarmOn } from "../model/observed.ts";
 import type { Running } from "../model/observed.ts";
 import type { PlanInput } from "./input.ts";
+import { proposes } from "./left-drift.ts";
 import { newCommit } from "./new-commit.ts";
 import type { ServicePlace } from "./ownership.ts";
 
@@ -124,12 +125,14 @@ export function deployCause(
     readonly input: PlanInput;
     readonly variables: Readonly<Record<string, string>> | null;
     readonly details: ServiceDetails | null;
+    /** All that differs was left before, and Git changed something that the server has already. */
+    readonly isOld?: boolean;
   },
 ): Cause | null {
-  const { input } = seen;
+  const { input, isOld = false } = seen;
   const { marker } = place;
   const want = marker?.want ?? null;
-  const byGit = want?.hash !== desired.hash.run;
+  const byGit = want?.hash !== desired.hash.run && !isOld;
   const { rollback } = input;
   if (rollback && byGit && run.length + variables.length > 0) return rollback.cause;
   const wasLeft = (marker?.bad ?? null) !== null;
@@ -146,7 +149,8 @@ export function deployCause(
   if (person !== undefined) return { kind: "person", by: person, rolledBack: false };
   const commit = newCommit(desired, place, input, seen.details);
   // Drift that is left alone keeps no commit from being deployed.
-  const isLeft = commit !== null && !input.desired.sync.selfHeal;
+  const { selfHeal } = input.desired.sync;
+  const isLeft = commit !== null && (!selfHeal || proposes(input));
   if (run.length > 0 && !isLeft)
     return { kind: "drift", change: { what: "fields", fields: paths } };
   if (commit !== null) return commit;
@@ -165,7 +169,8 @@ export function deployCause(
     return { kind: "retry", why, ...(platform === undefined ? {} : { platform }) };
   }
   if (want === null || !sameWant(want, marker?.done ?? null)) return null;
-  const typed = byGit ? typedBefore(desired, input) : [];
+  // What was proposed and merged is there already, on purpose.
+  const typed = byGit && !proposes(input) ? typedBefore(desired, input) : [];
   if (typed.length > 0) return { kind: "git", what: "typed", fields: typed, secret: null };
   // It is started again when its volume is copied; a deploy would start it in the middle.
   if (seen.details?.pausedFor !== undefined) return null;

@@ -34,6 +34,25 @@ type VerdictKind =
       readonly platform?: string;
     };
 
+/** One value that is not as Git says, in canonical texts, which may be secrets; null: it has its default, or is absent. */
+export interface Difference {
+  readonly path: string;
+  readonly observed: string | null;
+  readonly wanted: string | null;
+}
+
+/** What is remembered of drift that is proposed instead of corrected. A service's key, or `project`, says where. */
+export interface KnownDrift {
+  /** Whether something of the service was left before: only a look at all of it tells that it is gone. */
+  has(service: string): boolean;
+  /** Whether this difference was left before: it is drift still, although Git changed something else. */
+  isOld(service: string, difference: Difference): boolean;
+  /** Whether a person refused it: it is put back. */
+  isRefused(service: string, difference: Difference): boolean;
+  /** Whether Git says of the project itself what it said when that was last written: what differs is drift. */
+  isWritten(desired: DesiredStack): boolean;
+}
+
 /** A rollback, as far as a plan must know it. */
 export interface PlanRollback {
   /** Of what the revision that failed asks of the stack. */
@@ -76,6 +95,8 @@ export interface PlanInput extends Running {
   readonly asGood?: Pick<ReadonlyMap<string, ReadonlySet<string>>, "get">;
   /** By service id, the digest that the newest deployment pulled, where its log tells; null: it cannot be read now. */
   readonly pulled?: Pick<ReadonlyMap<string, string | null>, "get">;
+  /** Of a stack with `sync.drift: propose`; absent: nothing is remembered. */
+  readonly drift?: KnownDrift;
   /** Keys of services that a person asked to deploy again, with who asked. */
   readonly redeploy: ReadonlyMap<string, string>;
   /** While a rollback holds: `desired` is the stack of an older revision then (H4). */

@@ -5,7 +5,7 @@ import type { Cause } from "../model/cause.ts";
 import type { DesiredService, DesiredStack } from "../model/desired.ts";
 import { describe } from "../model/marker.ts";
 import type { Marker, Want } from "../model/marker.ts";
-import type { Action, FieldChange, Mark, Note } from "../model/plan.ts";
+import type { Action, FieldChange, LeftDrift, Mark, Note } from "../model/plan.ts";
 import { childChanges } from "./children.ts";
 import type { ChildChange } from "./children.ts";
 import { initialChanges } from "./diff.ts";
@@ -25,6 +25,8 @@ export interface ServicePlan {
   readonly isSettled: boolean;
   readonly mark: Mark | null;
   readonly notes: readonly Note[];
+  /** What of it differs and is left as it is, for its proposal; null: nothing is. */
+  readonly left: LeftDrift | null;
   /** Why nothing may be done to it, nor to its stack; null when all may. */
   readonly refusal: string | null;
 }
@@ -146,6 +148,7 @@ export function planNew(
     },
     mark: null,
     notes: [],
+    left: null,
     refusal: null,
   };
 }

@@ -18,6 +18,7 @@ import { gainedAccess } from "./host-access.ts";
 import { lossesOf, refusalOf } from "./data-loss.ts";
 import { diffService } from "./diff.ts";
 import type { PlanInput } from "./input.ts";
+import { leavesRun, leftHere, leftOf, proposes } from "./left-drift.ts";
 import { childAction, planNew } from "./new-service.ts";
 import type { Rollout, ServicePlan } from "./new-service.ts";
 import { builtCommit, followsDigest, headOf, newCommit, runningMark } from "./new-commit.ts";
@@ -38,6 +39,7 @@ const nothing: ServicePlan = {
   isSettled: true,
   mark: null,
   notes: [],
+  left: null,
   refusal: null,
 };
 
@@ -60,6 +62,7 @@ export function needsDetails(
     | "heads"
     | "asGood"
     | "pulled"
+    | "drift"
   >,
   variables: Readonly<Record<string, string>> | null,
 ): boolean {
@@ -75,6 +78,7 @@ export function needsDetails(
   // Which image was pulled stands in the log of a deployment, and which one that is in the details.
   const isNews = verdict?.kind === "healthy" && !sameWant(marker.want, marker.done);
   if (isNews && followsDigest(desired)) return true;
+  if (proposes(input) && input.drift?.has(desired.key) === true) return true;
   if (newCommit(desired, place, input, null) !== null) return true;
   if (driftedVariables(desired, input.desired.variables, variables).length > 0) return true;
   return sameWant(marker.want, marker.done) && swarmDrift(desired, place, input) !== null;
@@ -129,10 +133,14 @@ function planRead(existing: Existing, details: ServiceDetails): ServicePlan {
     input.previous?.services.find((candidate) => candidate.key === desired.key) ?? null;
   const diff = diffService(desired, details, previous);
   const variables = changedVariables(desired, stack.variables, existing.variables);
-  const why = deployCause(desired, place, diff.run, variables, existing);
+  const kept = leftOf(desired, details, diff, input);
+  // Git changed what the server has already, as after the merge of a proposal; the rest is drift as before.
+  const isOldRun = kept?.isOld.run === true && variables.length === 0;
+  const why = deployCause(desired, place, diff.run, variables, { ...existing, isOld: isOldRun });
   const corrects = isCorrectedOnly(desired, why);
   const cause = corrects ? null : why;
-  const gitChangedLive = place.marker?.live !== desired.hash.live;
+  const isLiveNew = place.marker?.live !== desired.hash.live;
+  const gitChangedLive = isLiveNew && kept?.isOld.live !== true;
   const selfHeal = stack.sync.selfHeal;
 
   const notes: Note[] = [];
@@ -140,9 +148,15 @@ function planRead(existing: Existing, details: ServiceDetails): ServicePlan {
     const why = `its volume backup ${details.pausedFor} is made`;
     notes.push({ kind: "held", message: `${service} is stopped while ${why}` });
   }
-  const leaveRun = why?.kind === "drift" && !selfHeal;
-  const leaveLive = diff.live.length > 0 && !gitChangedLive && !selfHeal;
-  if (leaveRun) notes.push({ kind: "ignored-drift", message: `${service}: ${causeText(why)}` });
+  const { leaveRun, running } = leavesRun(desired, why, kept, input);
+  const leavesLive =
+    kept === null ? !selfHeal : !kept.isRefused.live && !input.redeploy.has(desired.key);
+  const leaveLive = diff.live.length > 0 && !gitChangedLive && leavesLive;
+  const left =
+    kept === null ? null : leftHere(desired, details, kept, { leaveRun, leaveLive, running });
+  if (leaveRun && why !== null) {
+    notes.push({ kind: "ignored-drift", message: `${service}: ${causeText(why)}` });
+  }
   if (leaveLive) {
     const fields = diff.live.map(({ path }) => path);
     const drift = causeText({ kind: "drift", change: { what: "fields", fields } });
@@ -158,12 +172,13 @@ function planRead(existing: Existing, details: ServiceDetails): ServicePlan {
   );
 
   const runEqual = diff.run.length === 0;
-  const settled = settledMarker(existing, runEqual && !leaveRun ? "equal" : "unknown");
+  const isSettled = runEqual ? !leaveRun || kept !== null : leaveRun && isOldRun;
+  const settled = settledMarker(existing, isSettled ? "equal" : "unknown");
   const isDone = sameWant(settled.want, settled.done);
   const built = isDone ? builtCommit(desired, place.service, details, input) : null;
   const marker: Marker = {
     ...settled,
-    ...(leaveLive ? {} : { live: desired.hash.live }),
+    ...(leaveLive && !isLiveNew ? {} : { live: desired.hash.live }),
     // Somebody may have had Dokploy deploy a newer one.
     ...(built === null ? {} : runningMark(desired, built)),
   };
@@ -204,6 +219,7 @@ function planRead(existing: Existing, details: ServiceDetails): ServicePlan {
       isSettled: false,
       mark: null,
       notes,
+      left,
       refusal: null,
     };
   }
@@ -212,7 +228,9 @@ function planRead(existing: Existing, details: ServiceDetails): ServicePlan {
     !leaveRun && marker.want !== null && (isUnsettled(old) || !sameWant(marker.want, marker.done));
   const relabel = owed && !sameWant(marker.want, old);
   const corrected = corrects && !leaveRun ? diff.run : [];
-  if (diff.delivery.length > 0 || corrected.length > 0 || relabel) {
+  // One request writes all fields, those that are left too.
+  const delivery = leaveRun && kept !== null ? [] : diff.delivery;
+  if (delivery.length > 0 || corrected.length > 0 || relabel) {
     // A rollout that is owed under a new hash needs a label of its own, and so a new attempt.
     const want: Want = relabel
       ? { hash: desired.hash.run, attempt: (old?.attempt ?? 0) + 1 }
@@ -238,12 +256,13 @@ function planRead(existing: Existing, details: ServiceDetails): ServicePlan {
           want,
           cause: reason,
           risk: "none",
-          changes: [...corrected, ...diff.delivery],
+          changes: [...corrected, ...delivery],
         },
       ],
       rollout: owed ? rolloutOwed(existing, want, reason) : null,
       isSettled: !owed,
       notes,
+      left,
     };
   }
   return {
@@ -253,6 +272,7 @@ function planRead(existing: Existing, details: ServiceDetails): ServicePlan {
     isSettled: !owed,
     mark: markIfChanged(existing, marker),
     notes,
+    left,
   };
 }
 

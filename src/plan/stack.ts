@@ -11,12 +11,13 @@ import type { Cause } from "../model/cause.ts";
 import type { DesiredStack } from "../model/desired.ts";
 import type { Marker } from "../model/marker.ts";
 import type { ObservedProject } from "../model/observed.ts";
-import type { Action, FieldChange, Mark, Note, Plan } from "../model/plan.ts";
+import type { Action, FieldChange, LeftDrift, Mark, Note, Plan } from "../model/plan.ts";
 import { causeText } from "./cause-words.ts";
 import { deleteService } from "./delete-service.ts";
 import { diffVariables, shorten } from "./diff.ts";
 import type { PlanInput } from "./input.ts";
 import type { Rollout, ServicePlan } from "./new-service.ts";
+import { leftOfProject, projectToWrite, proposes } from "./left-drift.ts";
 import { matchServices, nothingMatched } from "./match.ts";
 import type { Matched } from "./match.ts";
 import { projectKey, servicesOf } from "./ownership.ts";
@@ -52,7 +53,11 @@ interface ProjectPlan {
   readonly mark: Mark | null;
 }
 
-function planProject(input: PlanInput, resolution: ProjectResolution): ProjectPlan {
+function planProject(
+  input: PlanInput,
+  resolution: ProjectResolution,
+  left: LeftDrift | null,
+): ProjectPlan {
   const { desired } = input;
   const project = projectOf(resolution);
   const marker = projectMarker(input, project);
@@ -73,14 +78,15 @@ function planProject(input: PlanInput, resolution: ProjectResolution): ProjectPl
     return { actions: [action], mark: null };
   }
   const changes: FieldChange[] = [];
-  if (project.name !== desired.project) {
-    changes.push({ path: "name", was: project.name, is: desired.project });
+  const written = projectToWrite(desired, project, left);
+  if (project.name !== written.project) {
+    changes.push({ path: "name", was: project.name, is: written.project });
   }
   const text = withoutMarker(project.description);
   if (text !== desired.description) {
     changes.push({ path: "description", was: shorten(text), is: shorten(desired.description) });
   }
-  changes.push(...diffVariables(desired.variables, project.variables, desired.secretVariables));
+  changes.push(...diffVariables(written.variables, project.variables, desired.secretVariables));
   if (resolution.kind === "moved") {
     changes.push({ path: "owner", was: resolution.from, is: desired.name });
   }
@@ -95,9 +101,9 @@ function planProject(input: PlanInput, resolution: ProjectResolution): ProjectPl
     const action: Action = {
       type: "update-project",
       projectId: project.projectId,
-      name: desired.project,
+      name: written.project,
       description,
-      variables: desired.variables,
+      variables: written.variables,
       cause,
       risk: "none",
       changes,
@@ -244,16 +250,16 @@ export function planStack(input: PlanInput): Plan {
   const matched = project === null ? nothingMatched(input) : matchServices(input, project);
   if (matched.conflict !== null) return refused(desired.name, matched.conflict);
 
-  const projectPlan = planProject(input, resolution);
+  const leftProject =
+    project !== null && resolution.kind === "owned" ? leftOfProject(input, project, matched) : null;
+  const projectPlan = planProject(input, resolution, leftProject);
+  // Variables that are left are no service's drift.
+  const variables =
+    project === null ? {} : leftProject === null ? project.variables : desired.variables;
   const services = behindJobs(
     desired,
     desired.services.map((service) =>
-      planService(
-        service,
-        matched.mine.get(service.key) ?? null,
-        project === null ? {} : project.variables,
-        input,
-      ),
+      planService(service, matched.mine.get(service.key) ?? null, variables, input),
     ),
     leftAtWork(desired, matched, input),
   );
@@ -330,6 +336,9 @@ export function planStack(input: PlanInput): Plan {
     stack: desired.name,
     actions: isQuiet ? actions.map((action) => asMark(action, input)) : actions,
     notes: notes.sort(byMessage),
+    ...(proposes(input) && {
+      left: [leftProject, ...services.map(({ left }) => left)].flatMap((left) => left ?? []),
+    }),
     ...(silent.size === 0 ? {} : { silent }),
     conflict: null,
   };

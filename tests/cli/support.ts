@@ -176,6 +176,7 @@ export function createFakeEngine(answers: FakeAnswers = {}): FakeEngine {
     pushed: () => false,
     builds: async () => [],
     buildsChanged: () => undefined,
+    pullMoved: () => undefined,
     state: () => ({
       startedAtMs: 0,
       ready: true,

@@ -41,6 +41,8 @@ export interface ForgeBench {
   ready(stack: string): Promise<void>;
   /** Ends the controller and begins another one with the same state. */
   restart(): Promise<void>;
+  /** Likewise, without anything of what it kept. */
+  loseStore(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -181,6 +183,11 @@ export async function openForgeBench(options: ForgeBenchOptions): Promise<ForgeB
     },
     async restart() {
       await opened?.close();
+      await open();
+    },
+    async loseStore() {
+      await opened?.close();
+      await rm(join(folder, "data"), { recursive: true, force: true });
       await open();
     },
     async close() {

@@ -144,6 +144,7 @@ export function detailOf(stack: StackSummary, times: Times): StackDetail {
   return {
     ...stack,
     ...(state === "unknown" ? noParts : partsOf(stack, times)),
+    drift: null,
     notes: state === "failing" ? [handmade] : [],
     approval: name === "old-reports" ? removalApproval : null,
     builds: [],

@@ -7,7 +7,7 @@ import type { PullPlans } from "./pull-plans.ts";
 export interface DeliveriesOptions {
   readonly branch: string;
   /** Null before there is one. */
-  readonly engine: () => Pick<Engine, "catchUp" | "state" | "buildsChanged"> | null;
+  readonly engine: () => Pick<Engine, "catchUp" | "state" | "buildsChanged" | "pullMoved"> | null;
   /** They do not throw. */
   readonly commits: Pick<CommitChecks, "seen" | "passed">;
   readonly pulls: Pick<PullPlans, "look" | "comment">;
@@ -35,6 +35,7 @@ export function createDeliveries(options: DeliveriesOptions): (event: ForgeEvent
         return;
       case "pull":
         pulls.look(event.number);
+        engine()?.pullMoved(event.number);
         return;
       case "comment":
         pulls.comment(event.number, event.author, event.body);

@@ -3,7 +3,13 @@ import { clockTime } from "../../lib/duration.ts";
 import { domainsOf } from "../../model/children.ts";
 import type { DesiredStack } from "../../model/desired.ts";
 import type { Plan } from "../../model/plan.ts";
-import type { Condition, Outcome, RollbackState, StackStatus } from "../../model/status.ts";
+import type {
+  Condition,
+  DriftState,
+  Outcome,
+  RollbackState,
+  StackStatus,
+} from "../../model/status.ts";
 import { removedWords } from "../../model/status.ts";
 import { plural, shortRevision } from "../../plan/render/words.ts";
 
@@ -141,6 +147,8 @@ export interface StatusInput {
   readonly fought?: string | null;
   /** Which of its secrets are not of now; absent or null: all are. */
   readonly agedSecrets?: string | null;
+  /** What is left as it is; absent or null: nothing. */
+  readonly drift?: DriftState | null;
   readonly nowMs: number;
 }
 
@@ -160,6 +168,16 @@ function unknownHealth(
       : `; last known at ${clockTime(knownMs)}: ${old?.message ?? ""}`;
   const message = `not known what is running: the swarm does not answer${known}`;
   return say("Unknown", swarmUnreadable, message);
+}
+
+/** What the outcome alone does not tell. */
+function syncedWith(synced: ConditionState, input: StatusInput): ConditionState {
+  const { drift = null, fought = null, agedSecrets = null } = input;
+  const isSynced = synced.status === "True";
+  const { message, ...rest } =
+    isSynced && drift !== null ? say("False", drift.reason, drift.message) : synced;
+  const more = [isSynced ? fought : null, agedSecrets].filter((one) => one !== null);
+  return { ...rest, message: [message, ...more].join("; ") };
 }
 
 /** A condition keeps the time since when it has its status while only its words change. */
@@ -182,14 +200,7 @@ export function stackStatus(input: StatusInput, before: StackStatus | undefined)
         ? { status: "False", reason: "Unhealthy", message: unhealthy.join("; ") }
         : ready,
     ),
-    make("Synced", {
-      ...synced,
-      message: [
-        synced.message,
-        ...(typeof input.fought === "string" && synced.status === "True" ? [input.fought] : []),
-        ...(typeof input.agedSecrets === "string" ? [input.agedSecrets] : []),
-      ].join("; "),
-    }),
+    make("Synced", syncedWith(synced, input)),
     make(
       "Healthy",
       unhealthy === null
@@ -217,6 +228,7 @@ export function stackStatus(input: StatusInput, before: StackStatus | undefined)
     conditions,
     plan: input.plan,
     urls,
+    ...(input.drift ? { drift: input.drift } : {}),
     healthKnownMs,
     lastRunMs: input.nowMs,
   };

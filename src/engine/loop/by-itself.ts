@@ -1,6 +1,7 @@
 // What a process that leads does by itself until it is stopped: its triggers with what each of them looks at, and one
 // comparison of all stacks at once.
 import { describeError } from "../../lib/errors.ts";
+import type { Proposing } from "../proposing/proposing.ts";
 import type { Reader } from "../reader/reader.ts";
 import type { Orphans } from "../removal/orphans.ts";
 import type { Wakeups } from "../wakeups.ts";
@@ -26,6 +27,7 @@ export interface ByItself {
   readonly ending: AbortSignal;
   readonly reader: Reader;
   readonly controller: Controller;
+  readonly proposing: Pick<Proposing, "begin">;
   readonly orphans: Orphans;
 }
 
@@ -55,6 +57,7 @@ export function runByItself(parts: ByItself): Running {
     deepCheckTrigger(deepCheckIntervalMs, (elapsedMs) => looks.deepCheck(elapsedMs), how),
   ]);
   controller.begin();
+  parts.proposing.begin();
   deps.observer?.began();
   void looks
     .resync()

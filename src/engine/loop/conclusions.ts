@@ -2,7 +2,7 @@
 import type { Clock } from "../../lib/clock.ts";
 import type { DesiredStack } from "../../model/desired.ts";
 import type { Plan } from "../../model/plan.ts";
-import type { Outcome, StackStatus } from "../../model/status.ts";
+import type { DriftState, Outcome, StackStatus } from "../../model/status.ts";
 import type { Tell } from "../../ports-telemetry.ts";
 import type { EventLog } from "../events/events.ts";
 import type { History } from "../events/history.ts";
@@ -22,6 +22,8 @@ export interface ConclusionsOptions {
   readonly desired: Pick<DesiredState, "settled">;
   /** Called at the end of every run, before the key may run again. */
   readonly ended: (stack: string, judged: RunEnd, plan: Plan | null) => void;
+  /** What becomes of the drift that the plan left; null: it left none. */
+  readonly driftOf: (stack: string, plan: Plan | null) => DriftState | null;
   readonly events: EventLog;
   readonly history: Pick<History, "ended">;
   readonly tell: Tell;
@@ -41,11 +43,13 @@ function statusOf(
   {
     result,
     loaded,
+    drift,
     nowMs,
     agedSecrets,
   }: {
     readonly result: RunResult;
     readonly loaded: Loaded;
+    readonly drift: DriftState | null;
     readonly nowMs: number;
     readonly agedSecrets: string | null;
   },
@@ -64,6 +68,7 @@ function statusOf(
       restarts: result.restarts ?? [],
       fought: result.fought ?? null,
       agedSecrets,
+      drift,
       nowMs,
     },
     before,
@@ -151,7 +156,8 @@ export function createConclusions(options: ConclusionsOptions): Conclusions {
       const { key } = taken;
       const before = statuses.get(key);
       const agedSecrets = options.agedSecrets?.(result.desired) ?? null;
-      const now = { result, loaded, nowMs: clock.now(), agedSecrets };
+      const drift = options.driftOf(key, result.plan);
+      const now = { result, loaded, drift, nowMs: clock.now(), agedSecrets };
       const status = statusOf(taken, now, before);
       const hasNewInput = keep(key, status, loaded);
       const { kind } = result.outcome;

@@ -164,6 +164,9 @@ function createHooks(process: EngineProcess) {
       void heads.look(stacks, pushed);
       return true;
     },
+    pullMoved: (number) => {
+      process.pullMoved(number);
+    },
     buildsChanged() {
       process.reader().builds.changed();
       for (const { name, outcome } of statusesOf(process).values()) {

@@ -6,6 +6,7 @@ import type { Observer } from "../checks/commit-checks.ts";
 import type { EngineOptions } from "../engine.ts";
 import type { EventLog } from "../events/events.ts";
 import type { History } from "../events/history.ts";
+import type { ProposingHost } from "../proposing/proposing.ts";
 import type { ReaderDeps } from "../reader/reader.ts";
 
 export type EngineSettings = EngineOptions;
@@ -15,6 +16,8 @@ export interface EngineDeps extends ReaderDeps {
   /** Null, or absent: no lease guards the server. */
   readonly lease?: Lease | null;
   readonly logger: Logger;
+  /** Where drift is proposed; absent: nowhere. */
+  readonly proposing?: ProposingHost;
   /** Follows what becomes of commits; none in a single pass. */
   readonly observer?: Observer;
 }

@@ -86,7 +86,9 @@ export function createLooks(options: {
         rota.giveBack();
         throw error;
       });
-      for (const { stack, serviceId } of suspects) {
+      // What was left for a proposal may be undone by now.
+      const left = due.filter(({ stack, desired: { key } }) => reader.knownLeft.of(stack).has(key));
+      for (const { stack, serviceId } of new Set([...suspects, ...left])) {
         controller.suspect(stack, [serviceId]);
         wakeups.look(stack, "deep check");
       }

@@ -6,6 +6,8 @@ import { createStackRecords } from "../memory/stack-records.ts";
 import type { StackRecords } from "../memory/stack-records.ts";
 import { createCauses } from "../memory/causes.ts";
 import { createCorrections } from "../drift/corrections.ts";
+import { createProposing } from "../proposing/proposing.ts";
+import type { Proposing } from "../proposing/proposing.ts";
 import { createActionReports } from "../events/report.ts";
 import { createAdmission } from "../order/admission.ts";
 import type { Admission } from "../order/admission.ts";
@@ -28,6 +30,7 @@ import type { EngineDeps, EngineSettings, Journal } from "./deps.ts";
 
 export interface Loop {
   readonly controller: Controller;
+  readonly proposing: Pick<Proposing, "begin" | "moved">;
   /** No run starts any more and nobody is sent for; resolves when runs under way have ended. */
   stop(): Promise<void>;
   /** Likewise, without waiting for them. */
@@ -55,6 +58,32 @@ interface LoopParts {
   readonly admission: Admission;
   readonly reports: ReturnType<typeof createActionReports>;
   readonly backoffs: BackoffMemory;
+  readonly proposing: Proposing;
+}
+
+function createLoopProposing({
+  deps,
+  settings,
+  journal,
+  reader,
+  wakeups,
+}: Pick<LoopOptions, "deps" | "settings" | "journal" | "reader" | "wakeups">): Proposing {
+  const { hasher, redactor, clock, proposing: host = null } = deps;
+  return createProposing({
+    host,
+    hasForge: deps.forge !== undefined,
+    manifests: { ...deps, ...settings },
+    instance: settings.instance,
+    left: reader.knownLeft,
+    memory: reader.memory,
+    ...{ hasher, clock, wakeups },
+    refresh: (reason) => reader.refresh(reason).catch(() => false),
+    say: (stack, level, message) => {
+      const revision = reader.revision();
+      journal.events.add({ kind: "drift", level, stack, revision, message });
+    },
+    redact: (text) => redactor.redact(text),
+  });
 }
 
 function createParts({ deps, settings, journal, reader, wakeups, pass }: LoopOptions): LoopParts {
@@ -76,12 +105,13 @@ function createParts({ deps, settings, journal, reader, wakeups, pass }: LoopOpt
     admission,
     reports: createActionReports(journal.events, clock, records),
     backoffs: settings.dryRun ? noBackoffMemory : createBackoffMemory(reader.store),
+    proposing: createLoopProposing({ deps, settings, journal, reader, wakeups }),
   };
 }
 
 function createRuns(options: LoopOptions, parts: LoopParts): Reconciler {
   const { deps, journal, reader, ending } = options;
-  const { records, admission, reports } = parts;
+  const { records, admission, reports, proposing } = parts;
   const { clock, tell = tellNobody } = deps;
   const { site, desired, requests, memory } = reader;
   const say = (kind: EventKind, stack: string, message: string): void => {
@@ -106,6 +136,12 @@ function createRuns(options: LoopOptions, parts: LoopParts): Reconciler {
     alert: (message) => {
       reader.reachable.platformIs({ message });
     },
+    left: (desired, plan) => {
+      reader.knownLeft.ran(desired, plan);
+      // A rollback goes by an older revision: what was proposed before it stays so.
+      if (plan.left === undefined && desired.sync.drift === "propose") return;
+      proposing.ran(desired.name, plan.left ?? null);
+    },
     restarted: note,
     handedOver: note,
     fought: (stack, message) => {
@@ -123,7 +159,7 @@ function createRuns(options: LoopOptions, parts: LoopParts): Reconciler {
 
 function createWorkers(options: LoopOptions, parts: LoopParts): Controller {
   const { deps, settings, journal, reader, pass, mostFailures } = options;
-  const { records, admission, reports, backoffs } = parts;
+  const { records, admission, reports, backoffs, proposing } = parts;
   const { requests, suspensions, desired, site } = reader;
   return createController({
     ...journal,
@@ -143,6 +179,7 @@ function createWorkers(options: LoopOptions, parts: LoopParts): Controller {
         pass,
         approved: requests.approved(),
       }),
+    driftOf: (stack, plan) => proposing.state(stack, plan?.left),
     ended: (stack, judged, plan) => {
       admission.ended(stack, judged);
       deps.observer?.ended(stack, judged, plan);
@@ -151,6 +188,7 @@ function createWorkers(options: LoopOptions, parts: LoopParts): Controller {
       requests.ended(stack, judged, loaded);
       if (judged.outcome.kind !== "removed") return;
       suspensions.gone(stack, loaded);
+      proposing.ran(stack, null);
       reader.records.forget(stack);
     },
     backoffs,
@@ -194,7 +232,7 @@ export function createLoop(options: LoopOptions): Loop {
   const { deps, reader, wakeups, pass } = options;
   const { desired, site } = reader;
   const parts = createParts(options);
-  const { admission, reports, backoffs } = parts;
+  const { admission, reports, backoffs, proposing } = parts;
   const controller = createWorkers(options, parts);
   wakeups.connect(controller);
 
@@ -234,13 +272,12 @@ export function createLoop(options: LoopOptions): Loop {
     admission.stop();
   }
   return {
-    controller,
-    stopWaking,
+    ...{ controller, proposing, stopWaking },
     async stop() {
       stopWaking();
       for (const end of ends) end();
       wakeups.connect(null);
-      await controller.stop();
+      await Promise.all([controller.stop(), proposing.stop()]);
     },
   };
 }

@@ -36,6 +36,8 @@ export interface EngineProcess {
   readonly reader: () => Reader;
   /** Null: nothing is carried out. */
   readonly controller: () => Controller | null;
+  /** A pull request was changed on the Git host. */
+  readonly pullMoved: (number: number) => void;
   readonly leads: () => boolean;
   /** Why it only waits, in words for people; null when it does not. */
   readonly waitsFor: () => string | null;
@@ -106,6 +108,7 @@ function createWork(context: LoopContext, reader: () => Reader, orphans: Orphans
 
   return {
     controller: () => loop?.controller ?? null,
+    pullMoved: (number: number) => loop?.proposing.moved(number),
     async beginPass(pass: PassOptions): Promise<Controller> {
       await loop?.stop();
       loop = newLoop(pass);
@@ -114,8 +117,8 @@ function createWork(context: LoopContext, reader: () => Reader, orphans: Orphans
     begin(): void {
       if (triggers !== null || context.ending.aborted) return;
       loop ??= newLoop(null);
-      const { controller } = loop;
-      triggers = runByItself({ ...context, reader: reader(), controller, orphans });
+      const { controller, proposing } = loop;
+      triggers = runByItself({ ...context, reader: reader(), controller, proposing, orphans });
     },
     stopWaking: () => loop?.stopWaking(),
     stop: () => Promise.all([triggers?.stop(), loop?.stop()]),
@@ -182,6 +185,9 @@ export function createProcess(given: EngineDeps, settings: EngineSettings): Engi
     ...{ journal, wakeups, orphans, ending: abort.signal, lost: lost.promise, stop },
     reader: () => reader,
     controller: () => work.controller(),
+    pullMoved: (number) => {
+      work.pullMoved(number);
+    },
     leads: () => leadership.isHeld(),
     waitsFor: () => lead.waitsFor(),
     lead: (waiting) => lead.take(waiting),

@@ -18,6 +18,7 @@ import { serversNamed } from "../../plan/servers.ts";
 import { planStack } from "../../plan/stack.ts";
 import type { Platform } from "../../ports.ts";
 import type { Store } from "../../ports-store.ts";
+import type { KnownLeft } from "../drift/left-drift.ts";
 import type { Heads } from "../follow/heads.ts";
 import type { Pulled } from "../follow/pulled.ts";
 import type { Intents } from "../memory/intents.ts";
@@ -58,6 +59,7 @@ export interface PlanDeps {
   readonly intents: Pick<Intents, "openBelow">;
   readonly heads: Pick<Heads, "of" | "asGood" | "compare" | "errors">;
   readonly pulled: Pulled;
+  readonly knownLeft: Pick<KnownLeft, "of">;
   readonly clock: Clock;
 }
 
@@ -92,6 +94,7 @@ export async function planOne(
     heads: deps.heads.of(target.desired),
     asGood: deps.heads.asGood(target.desired),
     redeploy: request.redeploy,
+    drift: deps.knownLeft.of(desired.name),
     keptFor: (stack) => deps.owners.of(stack),
     letGo: deps.tombstones.ids(),
   };

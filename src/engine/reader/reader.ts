@@ -14,6 +14,8 @@ import type { Tell } from "../../ports-telemetry.ts";
 import { createBuilds } from "../builds/builds.ts";
 import type { Builds } from "../builds/builds.ts";
 import { rememberKnownProjects } from "../drift/known-projects.ts";
+import { createKnownLeft } from "../drift/left-drift.ts";
+import type { KnownLeft } from "../drift/left-drift.ts";
 import type { EventLog } from "../events/events.ts";
 import { createReachable } from "../events/reachable.ts";
 import type { Reachable } from "../events/reachable.ts";
@@ -110,6 +112,7 @@ export interface Reader extends Revisions {
   /** What all loops know of each stack. */
   readonly records: Pick<StackRecords, "forget">;
   readonly suspensions: Suspensions;
+  readonly knownLeft: KnownLeft;
   readonly builds: Builds;
   readonly heads: Heads;
   readonly pulled: Pulled;
@@ -182,6 +185,7 @@ function createRemembered({ deps, settings }: ReaderOptions, desired: DesiredSta
     pruning: createPruning(deps.hasher, tombstones),
     requests: createOpenRequests({ memory, records, input: (stack) => desired.input(stack) }),
     suspensions: createSuspensions(store, clock),
+    knownLeft: createKnownLeft({ memory, records, hasher: deps.hasher }),
   };
 }
 

@@ -4,6 +4,7 @@ import { isFromGit } from "../../model/kinds/table.ts";
 import { adoptedAttempt, digestText } from "../../model/marker.ts";
 import type { Outcome } from "../../model/status.ts";
 import { followsDigest } from "../../plan/new-commit.ts";
+import { asLeft } from "../../plan/left-drift.ts";
 import { listed, serviceTitle } from "../../plan/render/words.ts";
 import type { Input } from "../drift/corrections.ts";
 import { leftAlone } from "../health/left-alone.ts";
@@ -87,6 +88,7 @@ async function work(run: GitRun, isHeld: () => boolean): Promise<WorkedRun> {
   const fought = corrections.done(about, done.results, clock.now());
   if (fought !== null) tools.fought(stack, fought);
   tools.missing.remember(stack, view);
+  if (done.error === null && policy.readOnly === null) tools.left(desired, plan);
   const handed = policy.readOnly === null ? tools.owners.remember(desired) : null;
   if (handed !== null) tools.handedOver(stack, handed);
   return { ...run, follows: stack, done, fight: allowed.held };
@@ -141,7 +143,8 @@ const whatRuns = (stack: DesiredStack, view: View, tools: Pick<RunTools, "heads"
 async function converged(run: WorkedRun): Promise<RunResult> {
   const { tools, desired, wanted, loaded, request, policy, done } = run;
   const { view, target } = run.planned;
-  const unhealthy = await tools.health.unhealthy(wanted, view, request.deep);
+  const meant = asLeft(wanted, run.planned.plan.left);
+  const unhealthy = await tools.health.unhealthy(meant, view, request.deep);
   tools.corrections.settled(aboutOf(run));
   const isHealthy = unhealthy !== null && unhealthy.length === 0;
   if (isHealthy && target.back === null && policy.readOnly === null) {

@@ -1,4 +1,6 @@
 // What all runs share: what they are given, and the parts that are made of it once.
+import type { DesiredStack } from "../../model/desired.ts";
+import type { Plan } from "../../model/plan.ts";
 import { createHealth } from "../health/health.ts";
 import type { Health } from "../health/health.ts";
 import type { Corrections } from "../drift/corrections.ts";
@@ -33,6 +35,8 @@ export interface RunDeps extends PlanDeps {
   /** Whether it is the stack's turn to be changed. */
   readonly admit: Admission["admit"];
   readonly report: (stack: string, result: ActionResult, told: ToldCause) => void;
+  /** A plan was carried out: what of drift it left is remembered, and proposed. */
+  readonly left: (desired: DesiredStack, plan: Plan) => void;
   /** Tells people that fields are set back again and again. */
   readonly fought: (stack: string, message: string) => void;
   /** Tells people that a service ended once and runs again. */

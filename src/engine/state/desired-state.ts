@@ -125,12 +125,17 @@ const askedOf = new WeakMap<Secrets, Set<string>>();
 /** A value brings no new names with it: the second round has all but what changed meanwhile. */
 const mostRounds = 3;
 
-/** The stacks of a tree with their secrets, as far as these can be read; the redactor is told every value first. */
-export async function loadWithSecrets(
+interface HowToLoad {
+  readonly options: ManifestOptions;
+  readonly memory?: LoadMemory;
+}
+
+/** As `loadWithSecrets`, with the secrets that were read, for loads of the same files with other texts. */
+export async function loadAndSecrets(
   tree: SourceTree,
   policies: PolicyOptions,
-  { options, memory }: { readonly options: ManifestOptions; readonly memory?: LoadMemory },
-): Promise<Desired> {
+  { options, memory }: HowToLoad,
+): Promise<{ readonly manifests: Desired; readonly secret: LoadInput["secret"] }> {
   const { secrets, redactor } = options;
   const asked = askedOf.get(secrets) ?? new Set<string>();
   askedOf.set(secrets, asked);
@@ -140,9 +145,18 @@ export async function loadWithSecrets(
     const secret: LoadInput["secret"] = (name, asker) => table.get(name, asker);
     const manifests = loadTree(tree, { secret, policies }, options, memory);
     const unread = table.unread();
-    if (unread.length === 0 || round === mostRounds) return manifests;
+    if (unread.length === 0 || round === mostRounds) return { manifests, secret };
     for (const name of unread) asked.add(name);
   }
+}
+
+/** The stacks of a tree with their secrets, as far as these can be read; the redactor is told every value first. */
+export async function loadWithSecrets(
+  tree: SourceTree,
+  policies: PolicyOptions,
+  how: HowToLoad,
+): Promise<Desired> {
+  return (await loadAndSecrets(tree, policies, how)).manifests;
 }
 
 /** Where policies are, and what POLICY_FILE says now. */

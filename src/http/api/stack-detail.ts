@@ -11,6 +11,7 @@ import { renderJson } from "../../plan/render/json.ts";
 import type { StackJson } from "../../plan/render/json.ts";
 import { serviceTitle } from "../../plan/render/words.ts";
 import type { Plan } from "../../model/plan.ts";
+import type { DriftState } from "../../model/status.ts";
 import { buildViews, runsOfStack } from "./build-views.ts";
 import { readApprovals } from "./overview.ts";
 import type { ReadParts } from "./parts.ts";
@@ -132,6 +133,12 @@ function approvalOf(
   return waits || found.removals.some(({ stack }) => stack === name) ? found : null;
 }
 
+function driftView(drift: DriftState | null): DetailView["drift"] {
+  if (drift === null) return null;
+  const { reason, message, proposal, held } = drift;
+  return { reason, message, proposal, held: held.map((one) => ({ ...one })) };
+}
+
 /** Throws `not-found` with a hint. */
 export async function readStack(
   name: string,
@@ -169,6 +176,7 @@ export async function readStack(
       revision: condition.revision,
       since: timeOf(sinceMs),
     })),
+    drift: driftView(status?.drift ?? null),
     services: engine
       .services(name)
       .map(({ service, appName, server = null, running, wanted, commit, digest = null }) => ({

@@ -19,6 +19,7 @@ beforeEach(() => {
     catchUp: async (reason: string) => void done.push(`catch up: ${reason}`),
     state: () => ({ revision: "newest", sourceError }) as never,
     buildsChanged: () => void done.push("builds"),
+    pullMoved: (number: number) => void done.push(`proposal ${number}`),
   };
   hear = createDeliveries({
     branch: "main",
@@ -73,5 +74,5 @@ test("pull requests, comments and runs go to those whom they concern", async () 
   await after({ type: "comment", number: 7, author: "ann", body: "capstan plan" });
   await after({ type: "run" });
   await after({ type: "other", name: "star" });
-  expect(done).toEqual(["look 7", "ann on 7: capstan plan", "builds"]);
+  expect(done).toEqual(["look 7", "proposal 7", "ann on 7: capstan plan", "builds"]);
 });

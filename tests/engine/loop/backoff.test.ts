@@ -75,6 +75,7 @@ function bench(
       ...{ approval: "run", approved: new Set() },
     }),
     redeploys: () => new Map(),
+    driftOf: () => null,
     ended: () => undefined,
     events: createEventLog(clock, silentLogger, createRedactor()),
     history: { ended: () => undefined },

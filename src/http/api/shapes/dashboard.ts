@@ -6,6 +6,7 @@ import {
   approval,
   commitRef,
   condition,
+  driftLeft,
   rollout,
   runOfHistory,
   stackPlan,
@@ -65,6 +66,11 @@ export const build = z
 export const stackDetail = stackSummary
   .extend({
     conditions: z.array(condition),
+    drift: driftLeft
+      .nullable()
+      .describe(
+        "What was changed in Dokploy and is left, with `sync.drift: propose`; null: nothing.",
+      ),
     services: z.array(
       z.object({
         name: z.string(),

@@ -148,6 +148,20 @@ export const condition = z
   })
   .openapi("Condition");
 
+export const driftLeft = z
+  .object({
+    reason: z.string().describe("As the condition Synced has it: DriftProposed, DriftHeld, …"),
+    message: z.string(),
+    proposal: z
+      .object({ number: z.number(), url: z.string() })
+      .nullable()
+      .describe("The open pull request; null: there is none."),
+    held: z
+      .array(z.object({ service: z.string(), path: z.string(), why: z.string() }))
+      .describe("What cannot be written into the manifest, and why."),
+  })
+  .openapi("DriftLeft");
+
 export const rollout = z
   .object({
     service: z.string(),
