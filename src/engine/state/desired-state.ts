@@ -13,6 +13,7 @@ import type { DesiredStack } from "../../model/desired.ts";
 import type { PolicyChanges } from "../../model/policy-changes.ts";
 import type { Revision, SourceTree } from "../../ports.ts";
 import type { Secrets } from "../../ports-secrets.ts";
+import { withheld } from "./in-git.ts";
 import type { Readable } from "./told-source.ts";
 
 export interface Loaded {
@@ -102,14 +103,15 @@ export type Fingerprints = ReadonlyMap<string, string>;
 
 export function fingerprintsOf(manifests: Desired, hasher: Hasher): Fingerprints {
   const prints = new Map(manifests.stacks.map((stack) => [stack.name, fingerprint(stack, hasher)]));
-  // Refused for another reason than before is news: people read why.
+  // Broken for a reason of another kind than before is news: people read why.
   const refusals = Map.groupBy(
     manifests.problems.filter(({ policy }) => policy !== undefined),
     ({ stack }) => stack,
   );
   for (const name of manifests.brokenStacks) {
     const said = (refusals.get(name) ?? []).map(({ message }) => `\n${message}`);
-    prints.set(name, hasher.mac(`broken${said.join("")}`));
+    const waits = withheld(manifests, name) === null ? "" : "\nwaits for a secret";
+    prints.set(name, hasher.mac(`broken${waits}${said.join("")}`));
   }
   return prints;
 }
