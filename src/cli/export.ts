@@ -127,7 +127,7 @@ function documentsOf(files: ReadonlyMap<string, string>): string {
 
 /** What was written of an export, and what is needed to load it again. */
 interface Written {
-  /** Null: it was printed. */
+  /** Where it can be loaded with the values at hand. Null: it was printed, or stands beside values that need a key. */
   readonly folder: string | null;
   readonly files: ReadonlyMap<string, string>;
   readonly secrets: ReadonlyMap<string, string>;
@@ -152,7 +152,7 @@ async function write(
   const all = new Map(files);
   if (secrets.size > 0) all.set(...(await secretsFile(secrets, age, clock.now())));
   await writeExport(folder, all, new Set([secretsFileName]));
-  return { folder, files, secrets };
+  return { folder: all.has(sopsFileName) ? null : folder, files, secrets };
 }
 
 function sayWhere(

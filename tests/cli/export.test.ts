@@ -153,6 +153,13 @@ test("--age encrypts the values at once, and they never stand in a file", async 
     expect(one).not.toContain(token);
   }
   expect((await world.capstan("export", "--age", recipient)).err).toContain("--out");
+  // Whoever has the key needs nothing else.
+  await world.write({ "age.key": `${identity}\n` });
+  world.environment.SOPS_AGE_KEY_FILE = join(world.folder, "age.key");
+  const adopted = await world.capstan("adopt", "--source", "out");
+  expect(adopted.err).not.toContain("error");
+  expect(adopted.out).toContain("my-shop  adopted:");
+  expect(adopted.code).toBe(0);
 });
 
 test("stacks that are alike are offered as a template, and mean the same with it", async () => {
