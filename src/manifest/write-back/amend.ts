@@ -160,9 +160,11 @@ function together({ text, stack }: AmendInput, units: readonly (readonly Change[
 /** What the server has of the stack as its own manifest says it, as far as that can be written. */
 export function amend(input: AmendInput): Amended {
   const { stack, changes } = input;
-  const isProven = (text: string, written: readonly Placed[]): boolean => {
+  /** Why not, as a clause; null: it says that and nothing else that is new. */
+  const doubt = (text: string, written: readonly Placed[]): string | null => {
     const next = input.load(text);
-    return next !== null && saysOnly(stack, next, written);
+    if (next === null) return "a manifest with it would be refused";
+    return saysOnly(stack, next, written) ? null : otherwise;
   };
   const byUnit = [...Map.groupBy(changes, unitOf).values()];
   const adds = (unit: readonly Change[]): boolean => unit.some(({ observed }) => observed !== null);
@@ -175,7 +177,7 @@ export function amend(input: AmendInput): Amended {
     why: "too much differs at once",
   }));
   const best = together(input, units);
-  if (best.written.length > 0 && isProven(best.text, best.written)) {
+  if (best.written.length > 0 && doubt(best.text, best.written) === null) {
     return { ...best, unwritten: [...best.unwritten, ...unwritten] };
   }
   const written: Placed[] = [];
@@ -191,9 +193,10 @@ export function amend(input: AmendInput): Amended {
         why = tried.why;
         continue;
       }
-      done = isProven(tried.text, [...written, ...placed(unit)]);
+      const doubted = doubt(tried.text, [...written, ...placed(unit)]);
+      done = doubted === null;
       if (done) text = tried.text;
-      else why = otherwise;
+      why = doubted ?? why;
     }
     if (done) written.push(...placed(unit));
     else unwritten.push(...unit.map(({ service, path }) => ({ service, path, why })));

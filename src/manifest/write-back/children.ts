@@ -52,8 +52,7 @@ const rows: { readonly [K in ChildKind]: ListRow<ChildSpecs[K]> | null } = {
   },
   port: {
     is: (item, { published, protocol }) =>
-      textOf(item.published) === String(published) &&
-      (textOf(item.protocol) || "tcp") === protocol,
+      textOf(item.published) === String(published) && (textOf(item.protocol) || "tcp") === protocol,
     item: ({ published, target, protocol, mode }) =>
       without({
         ...{ published, target },

@@ -41,7 +41,7 @@ function listOf(text: string): readonly string[] | null {
   try {
     const list = JSON.parse(text) as unknown;
     const isList = Array.isArray(list) && list.every((one) => typeof one === "string");
-    return isList ? (list).map(literal) : null;
+    return isList ? list.map(literal) : null;
   } catch {
     return null;
   }
