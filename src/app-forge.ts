@@ -6,6 +6,7 @@ import type { ForgeSide } from "./engine/checks/forge-side.ts";
 import type { Observer } from "./engine/checks/commit-checks.ts";
 import { createQuietSide } from "./engine/checks/quiet-side.ts";
 import type { Engine } from "./engine/engine.ts";
+import type { ImageProposer } from "./engine/images/proposer.ts";
 import { createMemory } from "./engine/memory/memory.ts";
 import type { ProposingHost } from "./engine/proposing/proposing.ts";
 import { createForge } from "./forge/create.ts";
@@ -105,9 +106,13 @@ export function observerOf(observer: Observer | null): { readonly observer?: Obs
 export function webhooksOf(
   deps: ForgeDeps,
   engine: Engine,
-  side: ForgeSide | null,
+  { side, images }: { readonly side: ForgeSide | null; readonly images: ImageProposer | null },
   tell: Tell,
 ): WebhookDeps {
+  const newImage = (image: string): void => {
+    engine.pushed(image, "images");
+    void images?.look();
+  };
   const { config, redactor } = deps;
   const { webhookSecret, registryWebhookSecret } = config;
   if (registryWebhookSecret !== null) redactor.register(registryWebhookSecret);
@@ -121,12 +126,12 @@ export function webhooksOf(
       engine.desired().some((stack) => follows(stack, { kind: "code", repository })),
     images: {
       secret: registryWebhookSecret,
-      receive: (image) => void engine.pushed(image, "images"),
+      receive: newImage,
     },
     receive(delivery) {
       const { repository, event } = delivery;
       if (event.type === "image") {
-        engine.pushed(event.image, "images");
+        newImage(event.image);
         return;
       }
       if (event.type === "push" && repository !== null && engine.pushed(repository)) {

@@ -3,6 +3,7 @@
 import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
 import type { ForgeDeps } from "./app-forge.ts";
+import { openImages } from "./app-images.ts";
 import { createGitChanges } from "./engine/portal/git-changes.ts";
 import { hindranceOf } from "./engine/portal/hindrance.ts";
 import type { Hindrance } from "./engine/portal/hindrance.ts";
@@ -13,9 +14,11 @@ import type { Proposals } from "./engine/portal/proposals.ts";
 import type { PortalDeps } from "./engine/portal/deps.ts";
 import type { Engine } from "./engine/engine.ts";
 import { createGitCommitter } from "./git/git-committer.ts";
+import type { ImageProposer } from "./engine/images/proposer.ts";
 import type { GitCommitterOptions } from "./git/git-committer.ts";
-import type { Forge, CheckStore } from "./ports-forge.ts";
+import type { CheckStore, Forge } from "./ports-forge.ts";
 import type { DeploymentStore, StackChecks } from "./ports-portal.ts";
+import type { Registry } from "./ports-registry.ts";
 import type { Source } from "./ports.ts";
 import type { Store } from "./ports-store.ts";
 import type { Tell } from "./ports-telemetry.ts";
@@ -24,6 +27,7 @@ export interface PortalParts extends Omit<ForgeDeps, "store"> {
   readonly store: DeploymentStore & StackChecks & CheckStore & Store;
   readonly engine: Engine;
   readonly source: Source;
+  readonly registry: Registry;
   /** Null: commits are pushed. */
   readonly forge: Forge | null;
   readonly repository: Pick<GitCommitterOptions, "url" | "credentials">;
@@ -36,6 +40,7 @@ export interface PortalParts extends Omit<ForgeDeps, "store"> {
 export interface PortalSide {
   readonly portal: Portal | null;
   readonly proposals: Proposals | null;
+  readonly images: ImageProposer | null;
   /** What keeps the portal from making stacks; null: nothing does. */
   readonly hindrance: () => Promise<Hindrance | null>;
 }
@@ -43,6 +48,7 @@ export interface PortalSide {
 export const noPortal: PortalSide = {
   portal: null,
   proposals: null,
+  images: null,
   hindrance: async () => null,
 };
 
@@ -84,5 +90,8 @@ export function openPortal(
   add(() => {
     portal.close();
   });
-  return { portal, proposals: createProposals(deps), hindrance: () => hindranceOf(deps) };
+  const images = openImages({ ...parts, committer });
+  add(() => images.stop());
+  const proposals = createProposals(deps);
+  return { portal, proposals, images, hindrance: () => hindranceOf(deps) };
 }

@@ -158,19 +158,14 @@ export function createFactories(deps: AppDeps): Factories {
       ending.abort();
       await side?.stop();
     });
+    const registry = createRegistry({ http: httpClient, clock });
     const engine = createEngine(
       {
-        ...{ platform, source, branches, secrets, store },
-        registry: createRegistry({ http: httpClient, clock }),
+        ...{ platform, source, branches, secrets, store, registry, hasher, redactor },
         lock: createLock({ stateDir, holder: `${by}, instance ${config.instance},` }),
         lease: platform.lease,
-        hasher,
-        redactor,
         http: httpClient,
-        clock,
-        random: deps.random,
-        logger,
-        tell,
+        ...{ clock, random: deps.random, logger, tell },
         ...observerOf(side?.observer ?? quiet),
         ...(forge === null ? {} : { forge }),
         ...(isFollowed ? { proposing: proposingOf(parts, forge, { source, proposals }) } : {}),
@@ -188,7 +183,7 @@ export function createFactories(deps: AppDeps): Factories {
         ? noPortal
         : openPortal(
             {
-              ...{ ...parts, store, engine, source, forge, repository, stacksPath, tell },
+              ...{ ...parts, store, engine, source, registry, forge, repository, stacksPath, tell },
               folder: deps.folder,
             },
             (close) => {
@@ -237,7 +232,7 @@ export function createFactories(deps: AppDeps): Factories {
         const { config, logger } = parts;
         const { engine } = session;
         if (!options.dryRun) opening.notify();
-        const webhooks = webhooksOf(parts, engine, side, telemetry.tell);
+        const webhooks = webhooksOf(parts, engine, { ...writing, side }, telemetry.tell);
         const server = await startHttpServer(
           {
             state: () => engine.state(),

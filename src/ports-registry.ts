@@ -17,4 +17,6 @@ export interface ImageSource {
 export interface Registry {
   /** What a tag points to: `sha256:…`, of the list where it has several platforms. Null: there is no such tag. */
   digest(source: ImageSource, tag: string): Promise<string | null>;
+  /** All tags of a repository, in no order, 20,000 at most; `not-found` when there is no such repository. */
+  tags(source: ImageSource): Promise<readonly string[]>;
 }

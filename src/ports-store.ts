@@ -76,6 +76,8 @@ export interface Memo {
     | "given-up"
     | "drift"
     | "proposal"
+    | "image-pull"
+    | "image-update"
     | "deploy";
   /** Empty for what concerns no one stack. */
   readonly stack: string;

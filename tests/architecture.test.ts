@@ -79,6 +79,7 @@ const floors: Readonly<Record<string, readonly string[] | "all">> = {
   "app-descriptions.ts": "all",
   "app-lease.ts": "all",
   "app-forge.ts": "all",
+  "app-images.ts": "all",
   "app-logs.ts": "all",
   "app-portal.ts": "all",
   "app-secrets.ts": "all",

@@ -1,5 +1,6 @@
 // What Git asks for, after templates, overlays, references and defaults: plain data in canonical units.
 // Strings are final (secrets included); which of them hold a secret stands beside them in `secrets`.
+import type { TagPolicy } from "./newest-tag.ts";
 import type { RolloutJob } from "./rollout-job.ts";
 import type { Configured } from "./specs.ts";
 
@@ -99,10 +100,11 @@ interface DesiredServiceBase {
   readonly hash: ServiceHash;
 }
 
-/** `digest`: what its image's tag points to is rolled out whenever it moves. */
-export interface ImagePolicy {
-  readonly follow: "digest";
-}
+/**
+ * `digest`: what its image's tag points to is rolled out whenever it moves. The others: newer tags are proposed in Git.
+ */
+export type ImagePolicy =
+  { readonly follow: "digest" } | (TagPolicy & { readonly propose: "pull-request" | "commit" });
 
 /** Twelve hex digits each. Two, because a changed domain must not look like a deploy that is owed. */
 export interface ServiceHash {

@@ -4,7 +4,7 @@ import type { DetailsRef, ObservedProject } from "../model/observed.ts";
 import type { NamedThing } from "../model/server-names.ts";
 import type { PlanInput } from "./input.ts";
 import { matchServices } from "./match.ts";
-import { commitToCompare, headOf, pullToRead, shortCommit } from "./new-commit.ts";
+import { commitToCompare, followsDigest, headOf, pullToRead, shortCommit } from "./new-commit.ts";
 import { resolveProject } from "./ownership.ts";
 import type { ProjectResolution } from "./ownership.ts";
 import { namedBy } from "./server-names.ts";
@@ -66,13 +66,13 @@ export function commitsToCompare(input: PlanInput): ReadonlyMap<string, string> 
   );
 }
 
-/** Ids of services for whose newest attempt another commit or image was the newest one than is now. */
+/** Ids of services that follow a tag, and for whose newest attempt it pointed to another image than it does now. */
 export function movedOn(input: PlanInput): readonly string[] {
   const project = projectOf(resolve(input));
   if (project === null) return [];
   const { mine } = matchServices(input, project);
   return input.desired.services.flatMap((service) => {
-    const head = headOf(service, input);
+    const head = followsDigest(service) ? headOf(service, input) : null;
     const id = mine.get(service.key)?.service.id ?? "";
     const before = input.verdicts.get(id)?.head;
     return head === null || before === undefined || shortCommit(before) === head ? [] : [id];

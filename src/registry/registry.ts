@@ -1,9 +1,11 @@
 // Registries by the distribution API: a request, the token that it asks for, and what the answers mean.
 import { createHash } from "node:crypto";
+import { z } from "zod";
 import type { Clock } from "../lib/clock.ts";
 import { CapstanError } from "../lib/errors.ts";
 import type { HttpClient, HttpResponse } from "../lib/http.ts";
 import type { ImageSource, Registry } from "../ports-registry.ts";
+import { jsonOf } from "./json.ts";
 import { readChallenge } from "./challenge.ts";
 import { createPauses } from "./pauses.ts";
 import { repositoryOf } from "./reference.ts";
@@ -15,6 +17,8 @@ const timeoutMs = 15_000;
 const maxBytes = 4 * 1024 * 1024;
 const mostRedirects = 3;
 const mostKnown = 5_000;
+const pageOfTags = 1_000;
+const mostTags = 20_000;
 
 /** Lists first: what docker pulls by a tag is named by the list where there is one. */
 const manifestTypes = [
@@ -47,10 +51,14 @@ function typeOf(headers: Headers): string {
   return (headers.get("content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
 }
 
-function strange({ host }: Repository, { status, headers }: HttpResponse): CapstanError {
+function strange(
+  { host }: Repository,
+  { status, headers }: HttpResponse,
+  wanted = "manifest",
+): CapstanError {
   const type = typeOf(headers);
   const what =
-    status !== 200 ? `status ${status}` : `something that is no manifest (${type || "no type"})`;
+    status !== 200 ? `status ${status}` : `something that is no ${wanted} (${type || "no type"})`;
   return new CapstanError("unavailable", `the registry ${host} answered ${what}`, {
     hint: "a proxy or a page for sign-in may stand before it",
   });
@@ -154,8 +162,39 @@ export function createRegistry({ http, clock }: RegistryOptions): Registry {
     return digest;
   }
 
+  const listed = z.object({ tags: z.array(z.string()).nullable() });
+
+  /** The rest of a list, where there is more: `Link: </v2/acme/shop/tags/list?last=1.4.2&n=1000>; rel="next"`. */
+  function nextOf({ headers }: HttpResponse, { origin }: Repository): string | null {
+    const link = /<([^>]+)>\s*;\s*rel="?next"?/i.exec(headers.get("link") ?? "")?.[1] ?? "";
+    if (link === "" || !URL.canParse(link, origin)) return null;
+    const url = new URL(link, origin);
+    return url.origin === origin ? `${url.pathname}${url.search}` : null;
+  }
+
+  async function readTags(source: ImageSource): Promise<readonly string[]> {
+    const repository = repositoryOf(source);
+    const { host, path } = repository;
+    const tags: string[] = [];
+    let next: string | null = `/v2/${path}/tags/list?n=${pageOfTags}`;
+    while (next !== null && tags.length < mostTags) {
+      const headers = { accept: "application/json" };
+      const answer = await send(repository, { method: "GET", path: next, headers });
+      if (answer.status === 404) {
+        throw new CapstanError("not-found", `the registry ${host} has no repository ${path}`);
+      }
+      const said = answer.status === 200 ? listed.safeParse(jsonOf(answer.text)) : null;
+      if (said?.success !== true) throw strange(repository, answer, "list of tags");
+      const before = tags.length;
+      tags.push(...(said.data.tags ?? []));
+      next = tags.length === before ? null : nextOf(answer, repository);
+    }
+    return tags.slice(0, mostTags);
+  }
+
   const asking = new Map<string, Promise<string | null>>();
   return {
+    tags: readTags,
     digest(source, tag) {
       const key = JSON.stringify([source, tag]);
       const under = asking.get(key);

@@ -5,6 +5,7 @@ import { CapstanError } from "../lib/errors.ts";
 import type { HttpClient } from "../lib/http.ts";
 import type { RegistryLogin } from "../model/specs.ts";
 import type { Challenge } from "./challenge.ts";
+import { jsonOf } from "./json.ts";
 import type { Pauses } from "./pauses.ts";
 import type { Repository } from "./reference.ts";
 
@@ -113,12 +114,4 @@ export function createTokens(options: {
       kept.delete(keyOf(repository));
     },
   };
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return null;
-  }
 }

@@ -94,7 +94,10 @@ it("the example of every field sets every field to something else than its defau
   );
   expect(built.map(({ follows }) => follows)).toEqual([false, true, true]);
   expect(built.map(({ watchPaths }) => watchPaths?.length)).toEqual([undefined, undefined, 2]);
-  expect([web.imagePolicy, worker.imagePolicy]).toEqual([undefined, { follow: "digest" }]);
+  expect([web.imagePolicy, worker.imagePolicy]).toEqual([
+    { follow: "semver", range: "~2.1", propose: "commit" },
+    { follow: "digest" },
+  ]);
   expect(web.rollout.after).toEqual({ workflow: "build.yaml", repository: "acme/web" });
 });
 

@@ -48,6 +48,15 @@ describe.skipIf(registryProgram === null).each([false, true])(
       },
     );
 
+    test("its tags are listed", async () => {
+      await real.push("acme/many", "1.4.2", "first", "image");
+      await real.push("acme/many", "1.4.3", "second", "list");
+      const { username, password } = realLogin;
+      const login = isPrivate ? { url: real.host, username, password } : null;
+      const tags = await registry.tags({ image: `${real.host}/acme/many`, login });
+      expect([...tags].sort()).toEqual(["1.4.2", "1.4.3"]);
+    });
+
     test("a repository that is not there has no tag", async () => {
       expect(await ask("nothing")).toBeNull();
     });

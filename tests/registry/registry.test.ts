@@ -135,6 +135,23 @@ test("R3 a page of HTML is no digest, and no absence", async () => {
   expect(await failure(ask())).toContain("something that is no manifest (text/html)");
 });
 
+test("all tags are listed, page by page, with a token", async () => {
+  fake.wantsTokens = true;
+  const names = ["1.4.2", "1.4.10", "1.5.0", "latest", "main-7"];
+  for (const name of names) fake.push("acme/shop", name, "first");
+  fake.push("acme/shopper", "9.9.9", "other");
+  const tags = await registry.tags({ image: `${fake.host}/acme/shop`, login: null });
+  expect([...tags].sort()).toEqual([...names].sort());
+  expect(methods()).toEqual(["GET 401", "GET 200", "GET 200", "GET 200", "GET 200"]);
+});
+
+test("a repository that is not there is told, and a page of HTML is no list", async () => {
+  const tags = () => failure(registry.tags({ image: `${fake.host}/acme/shop`, login: null }));
+  expect(await tags()).toContain("has no repository acme/shop");
+  fake.trouble = { kind: "html" };
+  expect(await tags()).toContain("something that is no list of tags (text/html)");
+});
+
 test("a registry that is down is an outage", async () => {
   fake.trouble = { kind: "down" };
   expect(await failure(ask())).toContain(`http://${fake.host} cannot be reached`);

@@ -92,11 +92,11 @@ test("R6 a registry that is down, limits or shows a page changes nothing and is 
   registry().trouble = { kind: "html" };
   await until("it is told", () => told("that is no manifest") === 1);
   await looks(3);
-  registry().trouble = { kind: "limit", retryAfter: "20" };
+  registry().trouble = { kind: "limit", retryAfter: "100" };
   await until("it is told", () => told("asks for fewer requests") === 1);
   const asked = registry().requests.length;
   registry().trouble = null;
-  await passes(4);
+  await passes(2);
   expect(registry().requests.length).toBe(asked);
   await until("it is seen again", () => told("are seen again") === 1);
   expect([told("that is no manifest"), told("asks for fewer"), deploys()]).toEqual([1, 1, 1]);

@@ -37,6 +37,8 @@ export interface FakeRegistry {
   /** Whether it says digests and answers HEAD. */
   saysDigests: boolean;
   trouble: Trouble | null;
+  /** How many tags it lists at once. */
+  tagsAPage: number;
   close(): Promise<void>;
 }
 
@@ -72,6 +74,22 @@ export async function createFakeRegistry(): Promise<FakeRegistry> {
 
   type Answer = readonly [number, Readonly<Record<string, string>>, string];
 
+  /** A few at a time, so that there are pages. */
+  function tagsPage(repository: string, url: URL): Answer {
+    const start = `${repository}:`;
+    const all = [...tags.keys()].filter((key) => key.startsWith(start)).sort();
+    const names = all.map((key) => key.slice(start.length));
+    if (names.length === 0) return [404, { "content-type": "application/json" }, "{}"];
+    const rest = names.filter((name) => name > (url.searchParams.get("last") ?? ""));
+    const page = rest.slice(0, registry.tagsAPage);
+    const more = `</v2/${repository}/tags/list?n=1000&last=${page.at(-1) ?? ""}>; rel="next"`;
+    const headers = {
+      "content-type": "application/json",
+      ...(rest.length > page.length ? { link: more } : {}),
+    };
+    return [200, headers, JSON.stringify({ name: repository, tags: page })];
+  }
+
   function answerTo(request: IncomingMessage): Answer {
     const url = new URL(request.url ?? "/", "http://registry");
     const authorization = request.headers.authorization ?? null;
@@ -91,12 +109,15 @@ export async function createFakeRegistry(): Promise<FakeRegistry> {
       const body = { token: `token-${issued}`, expires_in: 300 };
       return [200, { "content-type": "application/json" }, JSON.stringify(body)];
     }
-    const [, repository = "", tag = ""] = /^\/v2\/(.+)\/manifests\/(.+)$/.exec(url.pathname) ?? [];
+    const list = /^\/v2\/(.+)\/tags\/list$/.exec(url.pathname)?.[1];
+    const [, repository = list ?? "", tag = ""] =
+      /^\/v2\/(.+)\/manifests\/(.+)$/.exec(url.pathname) ?? [];
     if (!mayRead(authorization)) {
       const realm = registry.realm ?? `http://${registry.host}/token`;
       const bearer = `Bearer realm="${realm}",service="fake",scope="repository:${repository}:pull"`;
       return [401, { "www-authenticate": login?.basic === true ? 'Basic realm="x"' : bearer }, ""];
     }
+    if (list !== undefined) return tagsPage(list, url);
     const words = tags.get(`${repository}:${tag}`);
     if (words === undefined) return [404, { "content-type": "application/json" }, "{}"];
     if (!registry.saysDigests) {
@@ -148,6 +169,7 @@ export async function createFakeRegistry(): Promise<FakeRegistry> {
     realm: null,
     saysDigests: true,
     trouble: null,
+    tagsAPage: 2,
     close: () =>
       new Promise((done) => {
         server.close(() => {

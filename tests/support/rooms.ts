@@ -32,6 +32,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   ],
   "engine.ts": ["state", "builds", "removal", "reader", "requests", "run"],
   checks: ["engine.ts", "state", "memory", "order", "reader"],
+  images: ["engine.ts", "state", "memory", "reader"],
   portal: ["engine.ts", "state", "reader", "rollout"],
   loop: [
     ...[

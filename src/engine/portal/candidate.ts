@@ -4,24 +4,12 @@ import { domainsOf } from "../../model/children.ts";
 import type { DesiredStack, Problem } from "../../model/desired.ts";
 import { loadManifests } from "../../manifest/load.ts";
 import type { Desired, LoadedPolicies, LoadInput, TemplateInfo } from "../../manifest/load.ts";
-import type { FileChange } from "../../model/forge.ts";
 import type { Person } from "../../model/person.ts";
-import type { SourceFile, SourceTree } from "../../ports.ts";
+import type { SourceTree } from "../../ports.ts";
 import type { ManifestOptions } from "../state/desired-state.ts";
+import { treeWith } from "../state/tree-with.ts";
 import { portalManifest } from "./manifest-text.ts";
 import type { ParameterValue } from "./manifest-text.ts";
-
-/** A tree as it would be after the changes. */
-export function treeWith(tree: SourceTree, changes: readonly FileChange[]): SourceTree {
-  const changed = new Map(changes.map(({ path, content }) => [path, content]));
-  const encoder = new TextEncoder();
-  const kept = tree.files.filter(({ path }) => !changed.has(path));
-  const added = [...changed].flatMap(([path, content]): SourceFile[] =>
-    content === null ? [] : [{ path, content: encoder.encode(content) }],
-  );
-  const files = [...kept, ...added].sort((a, b) => (a.path < b.path ? -1 : 1));
-  return { ...tree, files };
-}
 
 /** What stands in for each secret: only names, hosts and projects are looked at. */
 const anySecret = "a-value-that-is-not-read-here";

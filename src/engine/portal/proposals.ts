@@ -6,7 +6,7 @@ import { mayDo } from "../../model/person.ts";
 import type { Person } from "../../model/person.ts";
 import { plural, problemLine } from "../../plan/render/words.ts";
 import type { ProposalPlan } from "../reader/plan-sets.ts";
-import { treeWith } from "./candidate.ts";
+import { treeWith } from "../state/tree-with.ts";
 import type { PortalDeps } from "./deps.ts";
 import { stacksIn } from "./documents.ts";
 import { createManifests } from "./manifests.ts";

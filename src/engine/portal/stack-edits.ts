@@ -3,7 +3,7 @@ import { CapstanError } from "../../lib/errors.ts";
 import { mayDo } from "../../model/person.ts";
 import type { Person } from "../../model/person.ts";
 import type { ProposalPlan } from "../reader/plan-sets.ts";
-import { treeWith } from "./candidate.ts";
+import { treeWith } from "../state/tree-with.ts";
 import type { Deployments } from "./deployments.ts";
 import type { PortalDeps } from "./deps.ts";
 import type { Change, ChangeRequest } from "./git-changes.ts";

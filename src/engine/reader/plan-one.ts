@@ -122,12 +122,13 @@ export async function planOne(
   }
   const things = namesToRead(input, ids);
   const names = things.length === 0 ? {} : await deps.platform.names(things);
+  // Before heads are read: what is planned by must be of one moment.
+  const pulled = await deps.pulled.read(pullsToRead({ ...input, details }));
   // Nothing is compared where nothing else was read: a commit that concerns nobody costs no request of each pass.
   await deps.heads.compare(target.desired, commitsToCompare({ ...input, details }));
   const heads = deps.heads.of(target.desired);
   const asGood = deps.heads.asGood(target.desired);
   for (const id of movedOn({ ...input, heads, details })) deps.rollouts.movedOn(id);
-  const pulled = await deps.pulled.read(pullsToRead({ ...input, details }));
   const plans = planStack({ ...input, heads, asGood, pulled, details, names });
   const told = deps.owners.tell(target.desired, plans);
   const [plan = told] = withAddressNotes([told], view);
