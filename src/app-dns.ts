@@ -4,6 +4,8 @@ import type { Config } from "./config.ts";
 import { createHetzner } from "./dns/hetzner.ts";
 import { createNameServers } from "./dns/name-servers.ts";
 import { createRfc2136 } from "./dns/rfc2136.ts";
+import { canonicalAddress } from "./lib/ip-address.ts";
+import type { RecordSettings } from "./plan/records.ts";
 import type { Clock } from "./lib/clock.ts";
 import { httpClient } from "./lib/http.ts";
 import type { Logger } from "./lib/logger.ts";
@@ -59,6 +61,12 @@ export function dnsSideOf(deps: DnsDeps, signal?: AbortSignal): DnsSide {
     instance: config.instance,
     random: deps.random,
   };
+}
+
+/** How the reconciler keeps records. */
+export function recordSettingsOf({ dnsManaged, traefikAddress }: Config): RecordSettings {
+  const target = traefikAddress === null ? null : canonicalAddress(withoutPort(traefikAddress));
+  return { managed: dnsManaged, target };
 }
 
 /** `203.0.113.7` of `203.0.113.7:8080`, `2001:db8::1` of `[2001:db8::1]`. */

@@ -1,4 +1,5 @@
 // How the engine works, from the configuration and what a command wants.
+import { recordSettingsOf } from "./app-dns.ts";
 import type { OpenOptions } from "./cli/context.ts";
 import { registryHostOf } from "./config-forge.ts";
 import type { Config } from "./config.ts";
@@ -39,6 +40,7 @@ export function engineOptionsOf(
     rolloutTickMs: options.fast === true ? fastRolloutTickMs : rolloutTickMs,
     lookAgainMs,
     traefikAddress: config.traefikAddress,
+    records: recordSettingsOf(config),
     registryHost: config.forge === null ? null : registryHostOf(config.forge),
   };
 }

@@ -59,6 +59,10 @@ const server = z.string().transform((value, context) => {
 
 /** Rows of the table of variables. */
 export const dnsVariables = {
+  DNS_MANAGED: z
+    .enum(["true", "false"], { error: "must be true or false" })
+    .default("false")
+    .transform((value) => value === "true"),
   HETZNER_API_TOKEN: oneWord.optional(),
   HETZNER_ZONE_ID: z
     .union([z.string().regex(/^\d{1,19}$/), domain.refine((name) => name.includes("."))], {
@@ -87,18 +91,57 @@ export const dnsVariables = {
 /** As they stand in the environment, each valid by itself. */
 export type DnsVariables = Partial<z.output<z.ZodObject<typeof dnsVariables>>>;
 
+/** What DNS_MANAGED=true needs beside itself, one line for each thing that is missing. */
+function managedProblems(
+  { DNS_MANAGED: managed }: DnsVariables,
+  has: { readonly provider: boolean; readonly traefik: string | null },
+): readonly string[] {
+  if (managed !== true) return [];
+  const isAddress = has.traefik !== null && /^(?:[\d.]+|\[[^\]]*\])(?::\d+)?$/.test(has.traefik);
+  return [
+    ...(has.provider
+      ? []
+      : ["HETZNER_API_TOKEN or RFC2136_SERVER is missing beside DNS_MANAGED; set one of them"]),
+    ...(isAddress
+      ? []
+      : [
+          "TRAEFIK_IP must be an IP address beside DNS_MANAGED: the records of all stacks point to it",
+        ]),
+  ];
+}
+
 /** What stands there when some of it is wrong: enough to name what is missing beside it. */
 export function rawDns(raw: Readonly<Record<string, string>>): DnsVariables {
   const { RFC2136_SERVER: named } = raw;
-  const shaped = ["RFC2136_SERVER", "RFC2136_KEY_ALGORITHM"];
+  const shaped = ["RFC2136_SERVER", "RFC2136_KEY_ALGORITHM", "DNS_MANAGED"];
   return {
     ...Object.fromEntries(Object.entries(raw).filter(([name]) => !shaped.includes(name))),
     ...(named === undefined ? {} : { RFC2136_SERVER: { host: named, port: usualPort } }),
+    DNS_MANAGED: raw.DNS_MANAGED === "true",
   };
 }
 
-/** The configuration, null without a provider, or one line for each thing that is missing or too much. */
+/**
+ * The configuration, null without a provider, or one line for each thing that is missing or too much; `traefik` is
+ * TRAEFIK_IP as it stands there.
+ */
 export function dnsConfig(
+  variables: DnsVariables,
+  traefik: string | undefined,
+):
+  | { readonly dns: DnsConfig | null; readonly managed: boolean }
+  | { readonly problems: readonly string[] } {
+  const provider = providerConfig(variables);
+  if ("problems" in provider) return provider;
+  const problems = managedProblems(variables, {
+    provider: provider.dns !== null,
+    traefik: traefik ?? null,
+  });
+  if (problems.length > 0) return { problems };
+  return { ...provider, managed: variables.DNS_MANAGED === true };
+}
+
+function providerConfig(
   variables: DnsVariables,
 ): { readonly dns: DnsConfig | null } | { readonly problems: readonly string[] } {
   const { HETZNER_API_TOKEN: token, RFC2136_SERVER: named } = variables;

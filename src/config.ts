@@ -104,6 +104,7 @@ export interface Config extends PolicySettings, WebhookConfig {
   readonly traefikAddress: string | null;
   /** Null without HETZNER_API_TOKEN and without RFC2136_SERVER. */
   readonly dns: DnsConfig | null;
+  readonly dnsManaged: boolean;
   readonly telemetry: TelemetryConfig;
   readonly notify: NotifyConfig;
   readonly network: NetworkSettings;
@@ -248,7 +249,7 @@ export function readConfig(env: Environment, readFile: ReadFile): ConfigResult {
   }
   const read = forgeConfig(parsed.success ? parsed.data : rawForge(raw));
   const http = httpConfig(parsed.success ? parsed.data : rawHttp(raw));
-  const dns = dnsConfig(parsed.success ? parsed.data : rawDns(raw));
+  const dns = dnsConfig(parsed.success ? parsed.data : rawDns(raw), raw.TRAEFIK_IP);
   const logs = logsConfig(parsed.success ? parsed.data : raw);
   const secrets = secretSourcesConfig(parsed.success ? parsed.data : rawSecrets(raw));
   for (const part of [read, http, dns, logs, secrets]) {
@@ -318,6 +319,7 @@ export function readConfig(env: Environment, readFile: ReadFile): ConfigResult {
       secretSources: secrets.sources,
       traefikAddress: value.TRAEFIK_IP ?? null,
       dns: dns.dns,
+      dnsManaged: dns.managed,
       telemetry: telemetryConfig(value),
       notify: notifyConfig(value),
       network: networkOf(reader.value, readFile),

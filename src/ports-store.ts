@@ -74,7 +74,8 @@ export interface Memo {
     | "notice"
     | "api"
     | "given-up"
-    | "deploy";
+    | "deploy"
+    | "record";
   /** Empty for what concerns no one stack. */
   readonly stack: string;
   /** Unique within kind and stack. */

@@ -37,6 +37,9 @@ export interface RecordSet {
   readonly keeper?: RecordKeeper;
 }
 
+/** Of records that lead a name to an address. */
+export type AddressType = "A" | "AAAA";
+
 export interface RecordKeeper {
   readonly instance: string;
   readonly stack: string;

@@ -46,6 +46,8 @@ export type Outcome =
         | "dependency" // what it depends on is not ready
         | "build" // the build of its image is under way
         | "build-held" // the build of its image failed, or there is none
+        | "dns" // all else is written, and a DNS record is not as Git says
+        | "host" // all is written and runs, and a managed host cannot be reached yet
         | "template"; // other stacks of its template come first, or one of them failed
       readonly message: string;
       readonly afterMs: number | null;

@@ -59,6 +59,7 @@ test("an empty environment has the documented defaults", () => {
     notify: { targets: [], groupMs: 30_000, repeatMs: 14_400_000, certificateDays: 14 },
     traefikAddress: null,
     dns: null,
+    dnsManaged: false,
     portal: {
       title: "Your AI stack",
       template: "ai-stack",

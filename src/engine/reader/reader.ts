@@ -19,6 +19,10 @@ import { createReachable } from "../events/reachable.ts";
 import type { Reachable } from "../events/reachable.ts";
 import { reportProgress, reportVerdict } from "../events/rollout-events.ts";
 import { allBranches } from "../follow/all-branches.ts";
+import type { Dns } from "../../ports-dns.ts";
+import type { RecordSettings } from "../../plan/records.ts";
+import { createHostRecords } from "../dns/host-records.ts";
+import type { HostRecords } from "../dns/host-records.ts";
 import { createHeads } from "../follow/heads.ts";
 import { createPulled } from "../follow/pulled.ts";
 import type { Pulled } from "../follow/pulled.ts";
@@ -66,6 +70,8 @@ export interface ReaderDeps extends Pick<ManifestOptions, "secrets" | "hasher" |
   readonly branches?: Branches;
   /** Absent: no registry is asked for new images. */
   readonly registry?: Registry;
+  /** Where records of stacks are kept; null or absent: no provider is configured. */
+  readonly dns?: Dns | null;
   /** What metrics and traces are made of. */
   readonly tell?: Tell;
 }
@@ -79,6 +85,8 @@ export interface ReaderSettings
   readonly dryRun: boolean;
   /** The host of the Git host's own registry, by which images name their repositories; null: none. */
   readonly registryHost?: string | null;
+  /** How DNS records are kept; absent: only where a manifest says so, with its own target. */
+  readonly records?: RecordSettings;
 }
 
 export interface ReaderOptions {
@@ -113,6 +121,7 @@ export interface Reader extends Revisions {
   readonly builds: Builds;
   readonly heads: Heads;
   readonly pulled: Pulled;
+  readonly hostRecords: HostRecords;
   readonly reachable: Reachable;
   /** Calls `listener` after each list of the server that is trusted; the returned function ends that. */
   onListed(listener: (view: View) => void): () => void;
@@ -166,7 +175,8 @@ function rolloutHooks(
 
 /** What the store remembers of earlier runs, and of what people asked for. */
 function createRemembered({ deps, settings }: ReaderOptions, desired: DesiredState) {
-  const { clock } = deps;
+  const { clock, random, dns = null } = deps;
+  const { instance, records: keeping = { managed: false, target: null } } = settings;
   const store: Store = { ...deps.store, ...rememberKnownProjects(deps.store) };
   const memory = settings.dryRun ? noMemory : createMemory(store, clock);
   const tombstones = createTombstones(store, clock);
@@ -182,6 +192,7 @@ function createRemembered({ deps, settings }: ReaderOptions, desired: DesiredSta
     pruning: createPruning(deps.hasher, tombstones),
     requests: createOpenRequests({ memory, records, input: (stack) => desired.input(stack) }),
     suspensions: createSuspensions(store, clock),
+    hostRecords: createHostRecords({ dns, instance, settings: keeping, memory, clock, random }),
   };
 }
 

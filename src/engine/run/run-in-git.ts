@@ -21,6 +21,7 @@ import { holdFor } from "./held.ts";
 import { isGuarded, removesByOldList } from "./removals.ts";
 import { firstOf } from "./rows.ts";
 import type { RunPolicy, RunRequest, RunResult } from "./run.ts";
+import { recordsOutcome } from "./records.ts";
 import { settlers } from "./settlers.ts";
 import { blindFor, reachableActions } from "./silent-servers.ts";
 import type { WorkedRun } from "./settlers.ts";
@@ -148,9 +149,10 @@ async function converged(run: WorkedRun): Promise<RunResult> {
     tools.rollback.healthy(desired, loaded);
   }
   const outcome: Outcome =
-    unhealthy === null
+    recordsOutcome(run.planned.records, done, tools.hostRecords) ??
+    (unhealthy === null
       ? { kind: "waiting", reason: "swarm", message: unknownText(run), afterMs: null }
-      : { kind: "converged", ...whatRuns(wanted, tools.world.current() ?? view, tools) };
+      : { kind: "converged", ...whatRuns(wanted, tools.world.current() ?? view, tools) });
   return ending(run, outcome, { unhealthy, did: done.did });
 }
 
