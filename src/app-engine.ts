@@ -1,5 +1,5 @@
 // How the engine works, from the configuration and what a command wants.
-import { recordSettingsOf } from "./app-dns.ts";
+import { hostSettingsOf, recordSettingsOf } from "./app-dns.ts";
 import type { OpenOptions } from "./cli/context.ts";
 import { registryHostOf } from "./config-forge.ts";
 import type { Config } from "./config.ts";
@@ -23,6 +23,7 @@ export function engineOptionsOf(
   stacksPath: string,
   folder: string,
 ): EngineOptions {
+  const hosts = hostSettingsOf(config) ?? null;
   return {
     instance: config.instance,
     stacksPath,
@@ -41,6 +42,7 @@ export function engineOptionsOf(
     lookAgainMs,
     traefikAddress: config.traefikAddress,
     records: recordSettingsOf(config),
+    ...(hosts === null ? {} : { hosts }),
     registryHost: config.forge === null ? null : registryHostOf(config.forge),
   };
 }

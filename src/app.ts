@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { localApi, serveAgent } from "./app-agent.ts";
 import { apiOf } from "./app-api.ts";
 import { leaseOf, leaseSessionOf } from "./app-lease.ts";
-import { dnsOf, dnsSideOf } from "./app-dns.ts";
+import { dnsOf, dnsSideOf, hostPortsOf } from "./app-dns.ts";
 import { forgeOf, observerOf, commitKeyOf, quietSideOf, sideOf, webhooksOf } from "./app-forge.ts";
 import { openLogIngest, openLogs } from "./app-logs.ts";
 import type { Logs } from "./app-logs.ts";
@@ -162,16 +162,10 @@ export function createFactories(deps: AppDeps): Factories {
       {
         ...{ platform, source, branches, secrets, store },
         registry: createRegistry({ http: httpClient, clock }),
-        dns: dnsOf(parts, ending.signal),
+        ...{ dns: dnsOf(parts, ending.signal), ...hostPortsOf() },
         lock: createLock({ stateDir, holder: `${by}, instance ${config.instance},` }),
         lease: platform.lease,
-        hasher,
-        redactor,
-        http: httpClient,
-        clock,
-        random: deps.random,
-        logger,
-        tell,
+        ...{ hasher, redactor, http: httpClient, clock, random: deps.random, logger, tell },
         ...observerOf(side?.observer ?? quiet),
         ...(forge === null ? {} : { forge }),
       },

@@ -1,6 +1,6 @@
 // The DNS provider of the environment: Hetzner by its token, or a name server that takes updates by its address.
 import { z } from "zod";
-import { httpUrl, oneWord } from "./config-values.ts";
+import { httpUrl, intervalOrOff, oneWord } from "./config-values.ts";
 import { tsigAlgorithms } from "./model/dns.ts";
 import type { TsigAlgorithm } from "./model/dns.ts";
 
@@ -25,6 +25,15 @@ export interface Rfc2136Config {
   readonly keyAlgorithm: TsigAlgorithm;
 }
 
+export interface DnsSettings {
+  /** Null without HETZNER_API_TOKEN and without RFC2136_SERVER. */
+  readonly dns: DnsConfig | null;
+  /** Records of all hosts in the zone are kept, unless a manifest says otherwise. */
+  readonly dnsManaged: boolean;
+  /** How often hosts are asked as visitors do; null: never. */
+  readonly hostChecks: { readonly intervalMs: number } | null;
+}
+
 export type DnsConfig = HetznerConfig | Rfc2136Config;
 
 const domain = z
@@ -42,6 +51,8 @@ const domain = z
   );
 
 const usualPort = 53;
+const shortestCheckMs = 30_000;
+const usualCheckMs = 5 * 60_000;
 
 const server = z.string().transform((value, context) => {
   const match =
@@ -63,6 +74,7 @@ export const dnsVariables = {
     .enum(["true", "false"], { error: "must be true or false" })
     .default("false")
     .transform((value) => value === "true"),
+  HOST_CHECK_INTERVAL: intervalOrOff(shortestCheckMs, "30s").default(usualCheckMs),
   HETZNER_API_TOKEN: oneWord.optional(),
   HETZNER_ZONE_ID: z
     .union([z.string().regex(/^\d{1,19}$/), domain.refine((name) => name.includes("."))], {
@@ -113,7 +125,7 @@ function managedProblems(
 /** What stands there when some of it is wrong: enough to name what is missing beside it. */
 export function rawDns(raw: Readonly<Record<string, string>>): DnsVariables {
   const { RFC2136_SERVER: named } = raw;
-  const shaped = ["RFC2136_SERVER", "RFC2136_KEY_ALGORITHM", "DNS_MANAGED"];
+  const shaped = ["RFC2136_SERVER", "RFC2136_KEY_ALGORITHM", "DNS_MANAGED", "HOST_CHECK_INTERVAL"];
   return {
     ...Object.fromEntries(Object.entries(raw).filter(([name]) => !shaped.includes(name))),
     ...(named === undefined ? {} : { RFC2136_SERVER: { host: named, port: usualPort } }),
@@ -128,9 +140,7 @@ export function rawDns(raw: Readonly<Record<string, string>>): DnsVariables {
 export function dnsConfig(
   variables: DnsVariables,
   traefik: string | undefined,
-):
-  | { readonly dns: DnsConfig | null; readonly managed: boolean }
-  | { readonly problems: readonly string[] } {
+): DnsSettings | { readonly problems: readonly string[] } {
   const provider = providerConfig(variables);
   if ("problems" in provider) return provider;
   const problems = managedProblems(variables, {
@@ -138,7 +148,9 @@ export function dnsConfig(
     traefik: traefik ?? null,
   });
   if (problems.length > 0) return { problems };
-  return { ...provider, managed: variables.DNS_MANAGED === true };
+  const { DNS_MANAGED: isManaged, HOST_CHECK_INTERVAL: every = usualCheckMs } = variables;
+  const hostChecks = every === "off" ? null : { intervalMs: every };
+  return { dns: provider.dns, dnsManaged: isManaged === true, hostChecks };
 }
 
 function providerConfig(

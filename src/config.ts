@@ -5,7 +5,7 @@ import { z } from "zod";
 import { dnsConfig, dnsVariables, rawDns } from "./config-dns.ts";
 import { createEnvironmentReader, unreadableFiles, withPrefix } from "./config-environment.ts";
 import type { Environment, ReadFile } from "./config-environment.ts";
-import type { DnsConfig } from "./config-dns.ts";
+import type { DnsSettings } from "./config-dns.ts";
 import { forgeConfig, rawForge, webhookConfig, webhookVariables } from "./config-forge.ts";
 import type { ForgeConfig, WebhookConfig } from "./config-forge.ts";
 import { logsConfig, logVariables } from "./config-logs.ts";
@@ -63,7 +63,7 @@ export interface ClientConfig {
   readonly named: boolean;
 }
 
-export interface Config extends PolicySettings, WebhookConfig {
+export interface Config extends PolicySettings, WebhookConfig, DnsSettings {
   /** Null without DOKPLOY_URL. */
   readonly dokploy: DokployConfig | null;
   /** Null without GIT_URL. */
@@ -102,9 +102,6 @@ export interface Config extends PolicySettings, WebhookConfig {
   readonly secretVariables: Readonly<Record<string, string>>;
   readonly secretSources: SecretSourcesConfig;
   readonly traefikAddress: string | null;
-  /** Null without HETZNER_API_TOKEN and without RFC2136_SERVER. */
-  readonly dns: DnsConfig | null;
-  readonly dnsManaged: boolean;
   readonly telemetry: TelemetryConfig;
   readonly notify: NotifyConfig;
   readonly network: NetworkSettings;
@@ -318,8 +315,7 @@ export function readConfig(env: Environment, readFile: ReadFile): ConfigResult {
       secretVariables,
       secretSources: secrets.sources,
       traefikAddress: value.TRAEFIK_IP ?? null,
-      dns: dns.dns,
-      dnsManaged: dns.managed,
+      ...dns,
       telemetry: telemetryConfig(value),
       notify: notifyConfig(value),
       network: networkOf(reader.value, readFile),

@@ -202,7 +202,12 @@ export interface Plan {
   readonly conflict: string | null;
 }
 
-/** Whether carrying it out writes markers at most: nothing that runs, and no setting, changes. */
+/**
+ * Whether carrying it out writes markers at most to Dokploy: nothing that runs, and no setting, changes. DNS records are
+ * not Dokploy's.
+ */
 export function isMarksOnly({ actions, conflict }: Pick<Plan, "actions" | "conflict">): boolean {
-  return conflict === null && actions.every(({ type }) => type === "mark");
+  return (
+    conflict === null && actions.every(({ type }) => type === "mark" || type.endsWith("-record"))
+  );
 }

@@ -1,5 +1,6 @@
 // What Capstan says of a stack: how the last run ended, and the conditions that people and checks read.
 import type { EventData } from "./event-data.ts";
+import type { HostCheckType } from "./host-check.ts";
 import type { Hold } from "./hold.ts";
 import type { Plan } from "./plan.ts";
 
@@ -77,7 +78,7 @@ export type Waiting = Extract<Outcome, { kind: "waiting" }>;
 export type OutcomeKind = Outcome["kind"];
 
 export interface Condition {
-  readonly type: "Ready" | "Synced" | "Healthy" | "Suspended";
+  readonly type: "Ready" | "Synced" | "Healthy" | "Suspended" | HostCheckType;
   readonly status: "True" | "False" | "Unknown";
   /** One CamelCase word for programs. */
   readonly reason: string;
@@ -85,6 +86,8 @@ export interface Condition {
   readonly revision: string;
   /** Since when it has this status, in ms. */
   readonly sinceMs: number;
+  /** It is shown, and holds up nothing; absent: false. */
+  readonly isAdvisory?: true;
 }
 
 export interface ServiceStatus {

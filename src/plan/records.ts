@@ -1,30 +1,10 @@
 // The plan of a stack's DNS records: what its domains ask for, against what the zone has. What others made is only
 // looked at. Pure: the zone was read before.
-import { domainsOf } from "../model/children.ts";
 import type { Cause } from "../model/cause.ts";
-import type { DesiredStack, DomainDns } from "../model/desired.ts";
 import type { AddressType, RecordSet } from "../model/dns.ts";
-import { usualTtl } from "../model/manifest-application.ts";
 import type { Action, FieldChange, Note, Plan } from "../model/plan.ts";
+import type { RecordSettings, RecordTrouble, RecordWish } from "./record-wishes.ts";
 import { recordTitle } from "./render/words.ts";
-
-/** How records are kept where a manifest does not say. */
-export interface RecordSettings {
-  /** DNS_MANAGED: each host in the zone has its record kept, unless its manifest says none. */
-  readonly managed: boolean;
-  /** TRAEFIK_IP, when that is an IP address in its usual form. */
-  readonly target: string | null;
-}
-
-/** A record that a stack asks for. */
-export interface RecordWish {
-  readonly host: string;
-  /** Null: nothing says where it points to. */
-  readonly address: string | null;
-  readonly ttl: number;
-  /** Its manifest names it; otherwise DNS_MANAGED does, and a host outside the zone is nobody's matter. */
-  readonly isExplicit: boolean;
-}
 
 /** What is known of the zone. */
 export type KnownZone =
@@ -34,14 +14,6 @@ export type KnownZone =
   /** No provider is configured. */
   | { readonly kind: "none" };
 
-/** Why a record is not as it was asked for, and nothing of it is written. */
-export interface RecordTrouble {
-  readonly host: string;
-  /** `conflict`: somebody else's; `setting`: a person must say more; `unavailable`: it is tried again. */
-  readonly kind: "conflict" | "setting" | "unavailable";
-  readonly message: string;
-}
-
 export interface RecordPlan {
   /** Made and changed, before anything else is. */
   readonly before: readonly Action[];
@@ -49,9 +21,17 @@ export interface RecordPlan {
   readonly after: readonly Action[];
   readonly troubles: readonly RecordTrouble[];
   readonly notes: readonly Note[];
+  /** What is asked for and is Capstan's matter: without hosts outside the zone that only DNS_MANAGED names. */
+  readonly managed: readonly RecordWish[];
 }
 
-export const noRecords: RecordPlan = { before: [], after: [], troubles: [], notes: [] };
+export const noRecords: RecordPlan = {
+  before: [],
+  after: [],
+  troubles: [],
+  notes: [],
+  managed: [],
+};
 
 export interface RecordInput {
   readonly stack: string;
@@ -80,69 +60,6 @@ export function typeOf(address: string): AddressType {
 
 function isWithin(host: string, zone: string): boolean {
   return host === zone || host.endsWith(`.${zone}`);
-}
-
-/** What the domains of a stack ask for, each host once, and where they contradict each other. */
-export function recordWishes(
-  stack: DesiredStack,
-  settings: RecordSettings,
-): { readonly wishes: readonly RecordWish[]; readonly disputes: readonly RecordTrouble[] } {
-  const said = new Map<string, DomainDns>();
-  const disputed = new Set<string>();
-  const byDefault = new Set<string>();
-  for (const service of stack.services) {
-    for (const wish of service.dns ?? []) {
-      const before = said.get(wish.host);
-      if (before === undefined) said.set(wish.host, wish);
-      else if (!isSameWish(before, wish)) disputed.add(wish.host);
-    }
-    // TRAEFIK_IP is the address of Dokploy's own host.
-    if (!settings.managed || service.server !== undefined) continue;
-    for (const { host } of domainsOf(service)) byDefault.add(host);
-  }
-  const elsewhere = new Set(
-    stack.services.flatMap((service) =>
-      service.server === undefined ? [] : domainsOf(service).map(({ host }) => host),
-    ),
-  );
-  const wishes: RecordWish[] = [];
-  for (const host of [...new Set([...said.keys(), ...byDefault])].sort()) {
-    const wish = said.get(host);
-    if (disputed.has(host) || wish?.managed === false) continue;
-    const usual = elsewhere.has(host) ? null : settings.target;
-    wishes.push({
-      host,
-      address: wish?.target ?? usual,
-      ttl: wish?.ttl ?? usualTtl,
-      isExplicit: wish !== undefined,
-    });
-  }
-  const disputes = [...disputed].sort().map((host): RecordTrouble => ({
-    host,
-    kind: "setting",
-    message: `two services say different things of the DNS record of ${host}: say it once, or the same`,
-  }));
-  return { wishes, disputes };
-}
-
-function isSameWish(one: DomainDns, other: DomainDns): boolean {
-  return one.managed === other.managed && one.target === other.target && one.ttl === other.ttl;
-}
-
-/** Of each host the one stack that keeps its record: the first by name, those first whose manifests ask for it. */
-export function recordKeepers(
-  stacks: readonly { readonly name: string; readonly wishes: readonly RecordWish[] }[],
-): ReadonlyMap<string, string> {
-  const keepers = new Map<string, { readonly name: string; readonly isExplicit: boolean }>();
-  for (const { name, wishes } of [...stacks].sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    for (const { host, isExplicit } of wishes) {
-      const before = keepers.get(host);
-      if (before === undefined || (isExplicit && !before.isExplicit)) {
-        keepers.set(host, { name, isExplicit });
-      }
-    }
-  }
-  return new Map([...keepers].map(([host, { name }]) => [host, name]));
 }
 
 /** Who made a record that is not the stack's, as a clause. */
@@ -313,6 +230,11 @@ function unknownLeft({
     }));
 }
 
+function isManaged({ host, isExplicit }: RecordWish, zone: KnownZone): boolean {
+  if (isExplicit) return true;
+  return zone.kind === "read" ? isWithin(host, zone.name) : zone.kind === "unknown";
+}
+
 /** What turns the zone into what the stack asks for. Whatever it does not name is left as it is. */
 export function planRecords(input: RecordInput): RecordPlan {
   const judged = input.wishes.map((wish) => judgeWish(wish, input));
@@ -330,6 +252,7 @@ export function planRecords(input: RecordInput): RecordPlan {
       ...unknownLeft(input),
     ],
     notes: [...of("note").map(({ note }) => note), ...notes],
+    managed: input.wishes.filter((wish) => isManaged(wish, input.zone)),
   };
 }
 

@@ -60,6 +60,7 @@ test("an empty environment has the documented defaults", () => {
     traefikAddress: null,
     dns: null,
     dnsManaged: false,
+    hostChecks: { intervalMs: 300_000 },
     portal: {
       title: "Your AI stack",
       template: "ai-stack",

@@ -3,8 +3,10 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { RecordSet } from "../../src/model/dns.ts";
 import type { Action } from "../../src/model/plan.ts";
-import { planRecords, recordKeepers, typeOf } from "../../src/plan/records.ts";
-import type { RecordInput, RecordWish } from "../../src/plan/records.ts";
+import { recordKeepers } from "../../src/plan/record-wishes.ts";
+import { planRecords, typeOf } from "../../src/plan/records.ts";
+import type { RecordWish } from "../../src/plan/record-wishes.ts";
+import type { RecordInput } from "../../src/plan/records.ts";
 
 const hosts = ["a.example.com", "b.example.com", "example.com", "c.example.org"];
 const addresses = ["203.0.113.7", "198.51.100.5", "2001:db8::7"];

@@ -9,6 +9,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   "wakeups.ts": [],
   memory: ["state"],
   dns: ["state", "memory"],
+  hosts: ["dns", "wakeups.ts"],
   builds: ["wakeups.ts"],
   follow: ["wakeups.ts"],
   rollout: ["memory"],
@@ -23,11 +24,11 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   site: ["state", "memory", "rollout", "drift", "events"],
   reader: [
     ...["state", "memory", "builds", "follow", "rollout", "rollback", "removal", "order", "drift"],
-    ...["requests", "events", "site", "dns", "wakeups.ts"],
+    ...["requests", "events", "site", "dns", "hosts", "wakeups.ts"],
   ],
   run: [
     ...["state", "memory", "removal", "rollback", "order", "reader"],
-    ...["execution", "health", "drift", "dns"],
+    ...["execution", "health", "drift", "dns", "hosts"],
   ],
   "engine.ts": ["state", "builds", "removal", "reader", "requests", "run"],
   checks: ["engine.ts", "state", "memory", "order", "reader"],

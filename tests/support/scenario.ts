@@ -23,7 +23,8 @@ import type { Redactor } from "../../src/lib/redact.ts";
 import type { Branches, Commits, Platform, Source } from "../../src/ports.ts";
 import type { Registry } from "../../src/ports-registry.ts";
 import type { Secrets } from "../../src/ports-secrets.ts";
-import type { Dns } from "../../src/ports-dns.ts";
+import type { Dns, NameServers } from "../../src/ports-dns.ts";
+import type { HostProbe } from "../../src/ports-hosts.ts";
 import type { Store } from "../../src/ports-store.ts";
 import { startSimulator } from "../../src/simulator/server.ts";
 import type { Simulator, SimulatorOptions } from "../../src/simulator/server.ts";
@@ -59,6 +60,8 @@ export interface ScenarioOptions {
   readonly openSecrets?: (redactor: Redactor) => Secrets;
   /** Where DNS records are kept. */
   readonly dns?: Dns;
+  /** How hosts are asked as people reach them; `engine.hosts` says where. */
+  readonly hosts?: { readonly hostProbe: HostProbe; readonly nameServers: NameServers };
   /** Of another scenario, whose server and repository this one shares: it is another machine. */
   readonly beside?: Pick<Scenario, "simulator" | "repository">;
 }
@@ -168,6 +171,7 @@ export async function createScenario(options: ScenarioOptions = {}): Promise<Sce
         logger,
         ...(options.registry === undefined ? {} : { registry: options.registry }),
         dns: options.dns ?? null,
+        ...options.hosts,
         branches: options.branches ?? createBranches({ own: null, stateDir, logger }),
       },
       { ...quickEngine, ...options.engine, ...changes },

@@ -64,6 +64,7 @@ function statusOf(
       restarts: result.restarts ?? [],
       fought: result.fought ?? null,
       agedSecrets,
+      ...(result.hosts === undefined ? {} : { hosts: result.hosts }),
       nowMs,
     },
     before,

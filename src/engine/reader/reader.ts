@@ -19,8 +19,12 @@ import { createReachable } from "../events/reachable.ts";
 import type { Reachable } from "../events/reachable.ts";
 import { reportProgress, reportVerdict } from "../events/rollout-events.ts";
 import { allBranches } from "../follow/all-branches.ts";
-import type { Dns } from "../../ports-dns.ts";
-import type { RecordSettings } from "../../plan/records.ts";
+import type { Dns, NameServers } from "../../ports-dns.ts";
+import type { HostProbe } from "../../ports-hosts.ts";
+import { createHostChecks, noHostChecks } from "../hosts/host-checks.ts";
+import type { HostChecks } from "../hosts/host-checks.ts";
+import type { HostSettings } from "../hosts/host-targets.ts";
+import type { RecordSettings } from "../../plan/record-wishes.ts";
 import { createHostRecords } from "../dns/host-records.ts";
 import type { HostRecords } from "../dns/host-records.ts";
 import { createHeads } from "../follow/heads.ts";
@@ -72,6 +76,10 @@ export interface ReaderDeps extends Pick<ManifestOptions, "secrets" | "hasher" |
   readonly registry?: Registry;
   /** Where records of stacks are kept; null or absent: no provider is configured. */
   readonly dns?: Dns | null;
+  /** How hosts are checked as people reach them; absent: none are. */
+  readonly hostProbe?: HostProbe;
+  /** Who is asked for names of hosts. */
+  readonly nameServers?: NameServers;
   /** What metrics and traces are made of. */
   readonly tell?: Tell;
 }
@@ -87,6 +95,8 @@ export interface ReaderSettings
   readonly registryHost?: string | null;
   /** How DNS records are kept; absent: only where a manifest says so, with its own target. */
   readonly records?: RecordSettings;
+  /** Where hosts are asked, and how often; absent: never. */
+  readonly hosts?: HostSettings & { readonly intervalMs: number };
 }
 
 export interface ReaderOptions {
@@ -122,6 +132,7 @@ export interface Reader extends Revisions {
   readonly heads: Heads;
   readonly pulled: Pulled;
   readonly hostRecords: HostRecords;
+  readonly hostChecks: HostChecks;
   readonly reachable: Reachable;
   /** Calls `listener` after each list of the server that is trusted; the returned function ends that. */
   onListed(listener: (view: View) => void): () => void;
@@ -208,6 +219,16 @@ function createDesired({ deps, settings, seen }: ReaderOptions, tell: Tell): Des
   });
 }
 
+function checksOf({ deps, settings, wakeups }: ReaderOptions): HostChecks {
+  const { hostProbe: probe, nameServers, dns = null, clock, random } = deps;
+  const { hosts } = settings;
+  if (probe === undefined || nameServers === undefined || hosts === undefined) return noHostChecks;
+  const { intervalMs } = hosts;
+  return createHostChecks({
+    ...{ settings: hosts, intervalMs, dns, nameServers, probe, clock, random, wakeups },
+  });
+}
+
 export function createReader(options: ReaderOptions): Reader {
   const { deps, settings, events, wakeups, ending } = options;
   const { platform, clock, http, random, tell = tellNobody } = deps;
@@ -253,10 +274,10 @@ export function createReader(options: ReaderOptions): Reader {
     },
   });
   const pulled = createPulled(platform);
-  const { world, rollouts } = site;
+  const { world, rollouts, intents } = site;
   const planning: PlanSetDeps = {
     ...{ ...remembered, platform, world, rollouts, rollback, clock },
-    ...{ intents: site.intents, heads, pulled, instance: settings.instance },
+    ...{ intents, heads, pulled, instance: settings.instance },
   };
 
   function loaded(): Loaded {
@@ -276,6 +297,7 @@ export function createReader(options: ReaderOptions): Reader {
     builds,
     heads,
     pulled,
+    hostChecks: checksOf(options),
     reachable,
     onListed: (listener) => lists.add(listener),
     revision,

@@ -106,6 +106,7 @@ export async function runGone(
 ): Promise<RunResult> {
   const { clock } = tools;
   tools.corrections.forget(stack);
+  tools.hostChecks.forget(stack);
   if (policy.readOnly === null) tools.causes.forget(stack);
   let found = await planGone(stack, loaded, request.freshAtMs, tools);
   if (removesByOldList(found.plan, found.view, policy, clock.now())) {

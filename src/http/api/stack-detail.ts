@@ -167,6 +167,7 @@ export async function readStack(
       reason: condition.reason,
       message: condition.message,
       revision: condition.revision,
+      advisory: condition.isAdvisory === true,
       since: timeOf(sinceMs),
     })),
     services: engine
