@@ -42,7 +42,7 @@ export type GroupChange = "create" | "change" | "restart" | "replace" | "run" | 
 export interface GroupView {
   /** `web`, `web (staging)`, `project shop`. */
   readonly title: string;
-  /** Whether it is about a project: that cannot restart. */
+  /** Whether it is about a project or a DNS record: neither can restart. */
   readonly isProject: boolean;
   readonly change: GroupChange;
   readonly risk: Risk;
@@ -228,7 +228,7 @@ function groupView(actions: readonly [Action, ...Action[]]): GroupView {
   const change = groupChange(actions, risk);
   return {
     title: groupTitle(actions[0]),
-    isProject: actions[0].type.endsWith("-project"),
+    isProject: /-(?:project|record)$/.test(actions[0].type),
     change,
     risk,
     reason: groupReason(actions, change),
