@@ -1,4 +1,5 @@
 // How the engine works, from the configuration and what a command wants.
+import { hostSettingsOf, recordSettingsOf } from "./app-dns.ts";
 import type { OpenOptions } from "./cli/context.ts";
 import { registryHostOf } from "./config-forge.ts";
 import type { Config } from "./config.ts";
@@ -22,6 +23,7 @@ export function engineOptionsOf(
   stacksPath: string,
   folder: string,
 ): EngineOptions {
+  const hosts = hostSettingsOf(config) ?? null;
   return {
     instance: config.instance,
     stacksPath,
@@ -39,6 +41,8 @@ export function engineOptionsOf(
     rolloutTickMs: options.fast === true ? fastRolloutTickMs : rolloutTickMs,
     lookAgainMs,
     traefikAddress: config.traefikAddress,
+    records: recordSettingsOf(config),
+    ...(hosts === null ? {} : { hosts }),
     registryHost: config.forge === null ? null : registryHostOf(config.forge),
   };
 }

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { localApi, serveAgent } from "./app-agent.ts";
 import { apiOf } from "./app-api.ts";
 import { leaseOf, leaseSessionOf } from "./app-lease.ts";
-import { dnsSideOf } from "./app-dns.ts";
+import { dnsOf, dnsSideOf, hostPortsOf } from "./app-dns.ts";
 import { forgeOf, observerOf, commitKeyOf, proposingOf } from "./app-forge.ts";
 import { quietSideOf, sideOf, webhooksOf } from "./app-forge.ts";
 import { openLogIngest, openLogs } from "./app-logs.ts";
@@ -162,6 +162,7 @@ export function createFactories(deps: AppDeps): Factories {
     const engine = createEngine(
       {
         ...{ platform, source, branches, secrets, store, registry, hasher, redactor },
+        ...{ dns: dnsOf(parts, ending.signal), ...hostPortsOf() },
         lock: createLock({ stateDir, holder: `${by}, instance ${config.instance},` }),
         lease: platform.lease,
         http: httpClient,

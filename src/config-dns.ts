@@ -1,6 +1,6 @@
 // The DNS provider of the environment: Hetzner by its token, or a name server that takes updates by its address.
 import { z } from "zod";
-import { httpUrl, oneWord } from "./config-values.ts";
+import { httpUrl, intervalOrOff, oneWord } from "./config-values.ts";
 import { tsigAlgorithms } from "./model/dns.ts";
 import type { TsigAlgorithm } from "./model/dns.ts";
 
@@ -25,6 +25,15 @@ export interface Rfc2136Config {
   readonly keyAlgorithm: TsigAlgorithm;
 }
 
+export interface DnsSettings {
+  /** Null without HETZNER_API_TOKEN and without RFC2136_SERVER. */
+  readonly dns: DnsConfig | null;
+  /** Records of all hosts in the zone are kept, unless a manifest says otherwise. */
+  readonly dnsManaged: boolean;
+  /** How often hosts are asked as visitors do; null: never. */
+  readonly hostChecks: { readonly intervalMs: number } | null;
+}
+
 export type DnsConfig = HetznerConfig | Rfc2136Config;
 
 const domain = z
@@ -42,6 +51,8 @@ const domain = z
   );
 
 const usualPort = 53;
+const shortestCheckMs = 30_000;
+const usualCheckMs = 5 * 60_000;
 
 const server = z.string().transform((value, context) => {
   const match =
@@ -59,6 +70,11 @@ const server = z.string().transform((value, context) => {
 
 /** Rows of the table of variables. */
 export const dnsVariables = {
+  DNS_MANAGED: z
+    .enum(["true", "false"], { error: "must be true or false" })
+    .default("false")
+    .transform((value) => value === "true"),
+  HOST_CHECK_INTERVAL: intervalOrOff(shortestCheckMs, "30s").default(usualCheckMs),
   HETZNER_API_TOKEN: oneWord.optional(),
   HETZNER_ZONE_ID: z
     .union([z.string().regex(/^\d{1,19}$/), domain.refine((name) => name.includes("."))], {
@@ -87,18 +103,57 @@ export const dnsVariables = {
 /** As they stand in the environment, each valid by itself. */
 export type DnsVariables = Partial<z.output<z.ZodObject<typeof dnsVariables>>>;
 
+/** What DNS_MANAGED=true needs beside itself, one line for each thing that is missing. */
+function managedProblems(
+  { DNS_MANAGED: managed }: DnsVariables,
+  has: { readonly provider: boolean; readonly traefik: string | null },
+): readonly string[] {
+  if (managed !== true) return [];
+  const isAddress = has.traefik !== null && /^(?:[\d.]+|\[[^\]]*\])(?::\d+)?$/.test(has.traefik);
+  return [
+    ...(has.provider
+      ? []
+      : ["HETZNER_API_TOKEN or RFC2136_SERVER is missing beside DNS_MANAGED; set one of them"]),
+    ...(isAddress
+      ? []
+      : [
+          "TRAEFIK_IP must be an IP address beside DNS_MANAGED: the records of all stacks point to it",
+        ]),
+  ];
+}
+
 /** What stands there when some of it is wrong: enough to name what is missing beside it. */
 export function rawDns(raw: Readonly<Record<string, string>>): DnsVariables {
   const { RFC2136_SERVER: named } = raw;
-  const shaped = ["RFC2136_SERVER", "RFC2136_KEY_ALGORITHM"];
+  const shaped = ["RFC2136_SERVER", "RFC2136_KEY_ALGORITHM", "DNS_MANAGED", "HOST_CHECK_INTERVAL"];
   return {
     ...Object.fromEntries(Object.entries(raw).filter(([name]) => !shaped.includes(name))),
     ...(named === undefined ? {} : { RFC2136_SERVER: { host: named, port: usualPort } }),
+    DNS_MANAGED: raw.DNS_MANAGED === "true",
   };
 }
 
-/** The configuration, null without a provider, or one line for each thing that is missing or too much. */
+/**
+ * The configuration, null without a provider, or one line for each thing that is missing or too much; `traefik` is
+ * TRAEFIK_IP as it stands there.
+ */
 export function dnsConfig(
+  variables: DnsVariables,
+  traefik: string | undefined,
+): DnsSettings | { readonly problems: readonly string[] } {
+  const provider = providerConfig(variables);
+  if ("problems" in provider) return provider;
+  const problems = managedProblems(variables, {
+    provider: provider.dns !== null,
+    traefik: traefik ?? null,
+  });
+  if (problems.length > 0) return { problems };
+  const { DNS_MANAGED: isManaged, HOST_CHECK_INTERVAL: every = usualCheckMs } = variables;
+  const hostChecks = every === "off" ? null : { intervalMs: every };
+  return { dns: provider.dns, dnsManaged: isManaged === true, hostChecks };
+}
+
+function providerConfig(
   variables: DnsVariables,
 ): { readonly dns: DnsConfig | null } | { readonly problems: readonly string[] } {
   const { HETZNER_API_TOKEN: token, RFC2136_SERVER: named } = variables;

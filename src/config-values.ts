@@ -53,6 +53,19 @@ export function interval(minMs: number, shortest: string) {
     .pipe(z.number().min(minMs, { error: message }));
 }
 
+/** Likewise, or the word `off`. */
+export function intervalOrOff(minMs: number, shortest: string) {
+  const isLongEnough = (value: number | "off"): boolean => value === "off" || value >= minMs;
+  return z
+    .string()
+    .transform((value): number | "off" =>
+      value === "off" ? value : (parseDurationMs(value) ?? -1),
+    )
+    .refine(isLongEnough, {
+      error: `must be off, or a duration of ${shortest} or more, such as 5m`,
+    });
+}
+
 export const dnsLabel = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, {
   error: "must be 1 to 63 of a-z, 0-9 and -, beginning and ending with a letter or digit",
 });

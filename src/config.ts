@@ -5,7 +5,7 @@ import { z } from "zod";
 import { dnsConfig, dnsVariables, rawDns } from "./config-dns.ts";
 import { createEnvironmentReader, unreadableFiles, withPrefix } from "./config-environment.ts";
 import type { Environment, ReadFile } from "./config-environment.ts";
-import type { DnsConfig } from "./config-dns.ts";
+import type { DnsSettings } from "./config-dns.ts";
 import { forgeConfig, rawForge, webhookConfig, webhookVariables } from "./config-forge.ts";
 import type { ForgeConfig, WebhookConfig } from "./config-forge.ts";
 import { logsConfig, logVariables } from "./config-logs.ts";
@@ -63,7 +63,7 @@ export interface ClientConfig {
   readonly named: boolean;
 }
 
-export interface Config extends PolicySettings, WebhookConfig {
+export interface Config extends PolicySettings, WebhookConfig, DnsSettings {
   /** Null without DOKPLOY_URL. */
   readonly dokploy: DokployConfig | null;
   /** Null without GIT_URL. */
@@ -102,8 +102,6 @@ export interface Config extends PolicySettings, WebhookConfig {
   readonly secretVariables: Readonly<Record<string, string>>;
   readonly secretSources: SecretSourcesConfig;
   readonly traefikAddress: string | null;
-  /** Null without HETZNER_API_TOKEN and without RFC2136_SERVER. */
-  readonly dns: DnsConfig | null;
   readonly telemetry: TelemetryConfig;
   readonly notify: NotifyConfig;
   readonly network: NetworkSettings;
@@ -248,7 +246,7 @@ export function readConfig(env: Environment, readFile: ReadFile): ConfigResult {
   }
   const read = forgeConfig(parsed.success ? parsed.data : rawForge(raw));
   const http = httpConfig(parsed.success ? parsed.data : rawHttp(raw));
-  const dns = dnsConfig(parsed.success ? parsed.data : rawDns(raw));
+  const dns = dnsConfig(parsed.success ? parsed.data : rawDns(raw), raw.TRAEFIK_IP);
   const logs = logsConfig(parsed.success ? parsed.data : raw);
   const secrets = secretSourcesConfig(parsed.success ? parsed.data : rawSecrets(raw));
   for (const part of [read, http, dns, logs, secrets]) {
@@ -317,7 +315,7 @@ export function readConfig(env: Environment, readFile: ReadFile): ConfigResult {
       secretVariables,
       secretSources: secrets.sources,
       traefikAddress: value.TRAEFIK_IP ?? null,
-      dns: dns.dns,
+      ...dns,
       telemetry: telemetryConfig(value),
       notify: notifyConfig(value),
       network: networkOf(reader.value, readFile),

@@ -34,6 +34,12 @@ export interface Dns {
     readonly ttl?: number;
   }): Promise<RecordSet>;
   /**
+   * Makes the name's A record, or its AAAA record for an IPv6 address, exactly this one address, and marks it as kept
+   * for a stack of this instance. `seen` is the record set as it was read, null when there was none. Throws `conflict`
+   * when that has changed meanwhile, also when the name has an alias by now.
+   */
+  keep(request: KeptRecord): Promise<RecordSet>;
+  /**
    * Replaces what is given of a record set, and leaves its owner as it is. Throws `not-found` when there is no such
    * record set, and `conflict` when it changed meanwhile.
    */
@@ -53,6 +59,17 @@ export interface Dns {
 export interface OnlyIf {
   /** The instance that the record set must belong to; otherwise the change is a `conflict`. */
   readonly ifOwner?: string;
+  /** The stack of that instance that must keep it. */
+  readonly ifStack?: string;
+}
+
+export interface KeptRecord {
+  readonly name: string;
+  readonly address: string;
+  /** Seconds. */
+  readonly ttl: number;
+  readonly stack: string;
+  readonly seen: RecordSet | null;
 }
 
 /** Name servers that are asked directly, past all caches. Throws `unavailable` when one does not answer. */

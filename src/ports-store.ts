@@ -78,7 +78,8 @@ export interface Memo {
     | "proposal"
     | "image-pull"
     | "image-update"
-    | "deploy";
+    | "deploy"
+    | "record";
   /** Empty for what concerns no one stack. */
   readonly stack: string;
   /** Unique within kind and stack. */

@@ -1,5 +1,5 @@
-// `capstan dns list|check|create|remove`: the records of the zone that stacks live in. Nothing else of Capstan changes
-// DNS by itself, as a wildcard record is the usual way.
+// `capstan dns list|check|create|remove`: the records of the zone that stacks live in. Records of
+// domains with dns: managed are the reconciler's: these commands leave them alone.
 import { checkLabel, checkName, checkWildcard } from "../engine/dns/check.ts";
 import { fullName } from "../engine/dns/names.ts";
 import { createRecord, ownerWords, removeRecord } from "../engine/dns/records.ts";
@@ -30,7 +30,8 @@ async function open(context: CommandContext): Promise<Opened> {
   return { ...side, dns, zone: await dns.zone() };
 }
 
-function madeBy({ owner }: RecordSet): string {
+function madeBy({ owner, keeper }: RecordSet): string {
+  if (keeper !== undefined) return `capstan (${keeper.instance}/${keeper.stack})`;
   return owner === null ? "-" : `capstan (${owner})`;
 }
 

@@ -1,11 +1,11 @@
 // Hetzner DNS through the Cloud API (v1). A record set is Capstan's when it carries the label with the name of an
 // instance, and each of its records a comment with that instance and the record's value: a label alone stays where
-// somebody edits the value. Names are relative to the zone there, `@` is the zone itself.
+// somebody edits the value. A second label names the stack that keeps it. Names are relative to the zone there, `@` is the zone itself.
 import type { z } from "zod";
 import { CapstanError } from "../lib/errors.ts";
 import { addressFamily, canonicalAddress } from "../lib/ip-address.ts";
-import type { RecordSet, Zone } from "../model/dns.ts";
-import type { Dns } from "../ports-dns.ts";
+import type { RecordKeeper, RecordSet, Zone } from "../model/dns.ts";
+import type { Dns, KeptRecord, OnlyIf } from "../ports-dns.ts";
 import { awaitAction } from "./hetzner-actions.ts";
 import { createHetznerRest } from "./hetzner-rest.ts";
 import type { HetznerRestOptions } from "./hetzner-rest.ts";
@@ -38,6 +38,7 @@ export interface HetznerOptions extends HetznerRestOptions {
 }
 
 const ownerLabel = "capstan-instance";
+const stackLabel = "capstan-stack";
 const zonePageSize = 50;
 const recordPageSize = 100;
 /** What an address is asked for by: an alias answers for it as well. */
@@ -119,12 +120,73 @@ export function createHetzner(options: HetznerOptions): Dns {
     await follow(answer.action, what);
   }
 
-  async function needed(name: string, type: string, ifOwner?: string): Promise<RecordSetRow> {
+  async function needed(name: string, type: string, onlyIf: OnlyIf = {}): Promise<RecordSetRow> {
+    const { ifOwner, ifStack } = onlyIf;
     const row = await rowOf(name, type);
     if (row === null) throw new CapstanError("not-found", `${name} has no ${type} records`);
-    if (ifOwner === undefined || ownerOf(row) === ifOwner) return row;
-    const said = `somebody changed the ${type} records of ${name} meanwhile`;
-    throw new CapstanError("conflict", said, { hint: "run `capstan dns check` and try again" });
+    const isStill =
+      (ifOwner === undefined || ownerOf(row) === ifOwner) &&
+      (ifStack === undefined || keeperOf(row)?.stack === ifStack);
+    if (isStill) return row;
+    throw changedMeanwhile(name, type);
+  }
+
+  async function make(
+    { name, address, ttl }: Pick<KeptRecord, "name" | "address"> & { readonly ttl?: number },
+    stack: string | null,
+  ): Promise<RecordSet> {
+    const value = neededAddress(address);
+    const type = addressFamily(value) === 4 ? "A" : "AAAA";
+    const { relative, sets, zoneName } = await place(name, type);
+    const what = `create the ${type} record ${name}`;
+    const body = {
+      name: relative,
+      type,
+      ...(ttl === undefined ? {} : { ttl }),
+      labels: labelsFor(options.instance, stack),
+      records: [{ value, comment: markOf(options.instance, stack, value) }],
+    };
+    try {
+      const ask = { method: "POST", path: sets, body, what } as const;
+      const answer = await rest.send(ask, recordSetAnswer.and(actionAnswer));
+      await follow(answer.action, what);
+      return toRecordSet(answer.rrset, zoneName);
+    } catch (error) {
+      return await seenInstead(error, async () => {
+        const now = await find(name, type);
+        const isOurs = now?.owner === options.instance && now.values.join("\n") === value;
+        return isOurs && (now.keeper?.stack ?? null) === stack ? now : null;
+      });
+    }
+  }
+
+  /** Sent again, each of these requests changes nothing more: what was done of it shows. */
+  async function change(
+    { name, address, ttl, stack }: KeptRecord,
+    row: RecordSetRow,
+  ): Promise<RecordSet> {
+    const value = neededAddress(address);
+    const { type } = row;
+    const { path, zoneName } = await place(name, type);
+    const { instance } = options;
+    const what = `change the ${type} records of ${name}`;
+    const keeper = keeperOf(row);
+    if (keeper?.instance !== instance || keeper.stack !== stack) {
+      const body = { labels: { ...row.labels, ...labelsFor(instance, stack) } };
+      await rest.send({ method: "PUT", path, body, what }, recordSetAnswer);
+    }
+    const comment = markOf(instance, stack, value);
+    const [record, ...more] = row.records;
+    const isSame =
+      more.length === 0 &&
+      plain(type, record?.value ?? "") === value &&
+      record?.comment === comment;
+    if (!isSame) {
+      const records = [{ value: written(type, value), comment }];
+      await act(path, "set_records", { records }, what);
+    }
+    if (row.ttl !== ttl) await act(path, "change_ttl", { ttl }, `change the TTL of ${name}`);
+    return toRecordSet(await needed(name, type), zoneName);
   }
 
   return {
@@ -146,42 +208,30 @@ export function createHetzner(options: HetznerOptions): Dns {
       return false;
     },
 
-    async createARecord({ name, address, ttl }) {
-      const value = neededAddress(address);
-      const type = addressFamily(value) === 4 ? "A" : "AAAA";
-      const { relative, sets, zoneName } = await place(name, type);
-      const what = `create the ${type} record ${name}`;
-      const body = {
-        name: relative,
-        type,
-        ...(ttl === undefined ? {} : { ttl }),
-        labels: { [ownerLabel]: options.instance },
-        records: [{ value, comment: markOf(options.instance, value) }],
-      };
-      try {
-        const ask = { method: "POST", path: sets, body, what } as const;
-        const answer = await rest.send(ask, recordSetAnswer.and(actionAnswer));
-        await follow(answer.action, what);
-        return toRecordSet(answer.rrset, zoneName);
-      } catch (error) {
-        return await seenInstead(error, async () => {
-          const now = await find(name, type);
-          const isOurs = now?.owner === options.instance && now.values.join("\n") === value;
-          return isOurs ? now : null;
-        });
-      }
+    createARecord: (request) => make(request, null),
+
+    async keep(request) {
+      const { name, address, seen } = request;
+      if (seen === null) return make(request, request.stack);
+      const type = addressFamily(neededAddress(address)) === 4 ? "A" : "AAAA";
+      const row = await needed(name, type);
+      const { zoneName } = await place(name, type);
+      if (!isSameSet(toRecordSet(row, zoneName), seen)) throw changedMeanwhile(name, type);
+      return change(request, row);
     },
 
-    async update(name, type, { values, ttl, ifOwner }) {
-      const row = await needed(name, type, ifOwner);
+    async update(name, type, { values, ttl, ...onlyIf }) {
+      const row = await needed(name, type, onlyIf);
       const owner = ownerOf(row);
+      const stack = keeperOf(row)?.stack ?? null;
       const { path, zoneName } = await place(name, type);
       if (values !== undefined) {
         const comments = new Map(
           row.records.map((record) => [plain(row.type, record.value), record.comment]),
         );
         const records = values.map((value) => {
-          const comment = owner === null ? (comments.get(value) ?? null) : markOf(owner, value);
+          const comment =
+            owner === null ? (comments.get(value) ?? null) : markOf(owner, stack, value);
           return { value: written(type, value), ...(comment === null ? {} : { comment }) };
         });
         const wanted = [...values].sort(compareTexts).join("\n");
@@ -202,8 +252,8 @@ export function createHetzner(options: HetznerOptions): Dns {
       return toRecordSet(await needed(name, type), zoneName);
     },
 
-    async remove(name, type, values, { ifOwner } = {}) {
-      const row = await needed(name, type, ifOwner);
+    async remove(name, type, values, onlyIf) {
+      const row = await needed(name, type, onlyIf);
       const { path } = await place(name, type);
       const records = values.map((value) => {
         const record = row.records.find((one) => plain(type, one.value) === value);
@@ -240,25 +290,57 @@ function toRecordSet(row: RecordSetRow, zoneName: string): RecordSet {
     values: row.records.map(({ value }) => plain(row.type, value)).sort(compareTexts),
     owner: ownerOf(row),
     isProtected: row.protection?.change === true,
+    ...keeperField(keeperOf(row)),
   };
 }
 
+const keeperField = (keeper: RecordKeeper | null) => (keeper === null ? {} : { keeper });
+
+function labelsFor(instance: string, stack: string | null): Readonly<Record<string, string>> {
+  return { [ownerLabel]: instance, ...(stack === null ? {} : { [stackLabel]: stack }) };
+}
+
 /** The comment of a record; addresses in their usual form, however Hetzner writes them. */
-function markOf(instance: string, value: string): string {
-  return `made by Capstan (${instance}): ${canonicalAddress(value) ?? value}`;
+function markOf(instance: string, stack: string | null, value: string): string {
+  const owner = stack === null ? instance : `${instance}/${stack}`;
+  return `made by Capstan (${owner}): ${canonicalAddress(value) ?? value}`;
 }
 
 /** The instance that made all of these records as they are. */
-function ownerOf({ labels, records }: RecordSetRow): string | null {
+function ownerOf(row: RecordSetRow): string | null {
+  const { labels, records } = row;
   const instance = labels?.[ownerLabel];
   if (instance === undefined || records.length === 0) return null;
-  return records.every(({ value, comment }) => comment === markOf(instance, value))
+  const stack = keeperOf(row)?.stack ?? null;
+  return records.every(({ value, comment }) => comment === markOf(instance, stack, value))
     ? instance
     : null;
 }
 
+function keeperOf({ labels }: RecordSetRow): RecordKeeper | null {
+  const instance = labels?.[ownerLabel];
+  const stack = labels?.[stackLabel];
+  return instance === undefined || stack === undefined ? null : { instance, stack };
+}
+
+/** Whether nobody changed it between two looks. */
+function isSameSet(now: RecordSet, seen: RecordSet): boolean {
+  return (
+    now.values.join("\n") === seen.values.join("\n") &&
+    now.owner === seen.owner &&
+    now.keeper?.instance === seen.keeper?.instance &&
+    now.keeper?.stack === seen.keeper?.stack
+  );
+}
+
+function changedMeanwhile(name: string, type: string): CapstanError {
+  const said = `somebody changed the ${type} records of ${name} meanwhile`;
+  return new CapstanError("conflict", said, { hint: "run `capstan dns check` and try again" });
+}
+
 function plain(type: string, value: string): string {
-  return type === "TXT" ? unquoteTxt(value) : value;
+  if (type === "TXT") return unquoteTxt(value);
+  return type === "A" || type === "AAAA" ? (canonicalAddress(value) ?? value) : value;
 }
 
 function written(type: string, value: string): string {

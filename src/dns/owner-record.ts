@@ -4,7 +4,7 @@
 // that somebody changed, or made in place of Capstan's, is theirs.
 import { createHash } from "node:crypto";
 import { canonicalAddress } from "../lib/ip-address.ts";
-import type { RecordSet } from "../model/dns.ts";
+import type { RecordKeeper, RecordSet } from "../model/dns.ts";
 import { compareTexts } from "./names.ts";
 
 /** What a mark is made for. */
@@ -13,9 +13,11 @@ export type Marked = Pick<RecordSet, "name" | "type" | "values">;
 const prefix = "_capstan-";
 const longestLabel = 63;
 const hashLength = 32;
-const whole = /^capstan owner=([a-z0-9-]{1,63}) type=([A-Z0-9]{1,10}) values=([0-9a-f]{32})$/;
+/** `owner=default`, or `owner=default/shop` for a record that a stack keeps. */
+const whole =
+  /^capstan owner=([a-z0-9-]{1,63})(?:\/([a-z0-9-]{1,63}))? type=([A-Z0-9]{1,10}) values=([0-9a-f]{32})$/;
 /** Marks of all forms, so that old ones are cleaned up. */
-const anyForm = /^capstan owner=[a-z0-9-]{1,63} type=([A-Z0-9]{1,10})(?: |$)/;
+const anyForm = /^capstan owner=[a-z0-9-]{1,63}(?:\/[a-z0-9-]{1,63})? type=([A-Z0-9]{1,10})(?: |$)/;
 
 function hashOf(text: string, length: number): string {
   return createHash("sha256").update(text).digest("hex").slice(0, length);
@@ -42,8 +44,9 @@ function valuesHash({ name, type, values }: Marked): string {
   return hashOf([name, type, ...plain].join("\n"), hashLength);
 }
 
-export function ownerText(instance: string, set: Marked): string {
-  return `capstan owner=${instance} type=${set.type} values=${valuesHash(set)}`;
+export function ownerText(instance: string, set: Marked, stack: string | null = null): string {
+  const owner = stack === null ? instance : `${instance}/${stack}`;
+  return `capstan owner=${owner} type=${set.type} values=${valuesHash(set)}`;
 }
 
 /** Whether a text is a mark for records of this type, whether it fits or not. */
@@ -55,9 +58,20 @@ export function isMarkFor(type: string, text: string): boolean {
 export function ownerIn(texts: readonly string[], set: Marked): string | null {
   const hash = valuesHash(set);
   const owners = texts.flatMap((text) => {
-    const [, instance, type, values] = whole.exec(text) ?? [];
+    const [, instance, , type, values] = whole.exec(text) ?? [];
     return instance !== undefined && type === set.type && values === hash ? [instance] : [];
   });
   const [owner, ...others] = new Set(owners);
   return owner !== undefined && others.length === 0 ? owner : null;
+}
+
+/** The stack that keeps records of this type, whatever values they have now; null: none, or the marks disagree. */
+export function keeperIn(texts: readonly string[], type: string): RecordKeeper | null {
+  const marks = texts.flatMap((text) => {
+    const [, instance = "", stack, of] = whole.exec(text) ?? [];
+    return of === type ? [{ instance, stack }] : [];
+  });
+  const [mark] = marks;
+  if (mark?.stack === undefined || marks.length > 1) return null;
+  return { instance: mark.instance, stack: mark.stack };
 }

@@ -3,14 +3,15 @@
 import { CapstanError } from "../lib/errors.ts";
 import { addressFamily } from "../lib/ip-address.ts";
 import type { RecordSet, Zone } from "../model/dns.ts";
-import type { Dns } from "../ports-dns.ts";
+import type { Dns, KeptRecord, OnlyIf } from "../ports-dns.ts";
 import { canonical, compareTexts, isBelow, neededAddress } from "./names.ts";
-import { isMarkFor, isOwnerName, ownerIn, ownerNameOf, ownerText } from "./owner-record.ts";
+import { isMarkFor, ownerNameOf, ownerText } from "./owner-record.ts";
 import { dataOf, dataText, typeName, typeNumber } from "./rdata.ts";
 import { createRfc2136Client } from "./rfc2136-client.ts";
 import type { Rfc2136ClientOptions, Updated } from "./rfc2136-client.ts";
+import { markedSet, recordSets, textOf } from "./record-sets.ts";
 import { seenInstead } from "./seen.ts";
-import { classes } from "./wire.ts";
+import { absent, add, drop, dropAll, exists, withData } from "./update-rows.ts";
 import type { WireRecord } from "./wire.ts";
 
 export interface Rfc2136Options extends Rfc2136ClientOptions {
@@ -24,28 +25,7 @@ export interface Rfc2136Options extends Rfc2136ClientOptions {
 
 /** Seconds; a name server has no default of its own. */
 const usualTtl = 300;
-const nothing = new Uint8Array();
 const addressTypes = ["A", "AAAA", "CNAME"] as const;
-/** What a server adds that signs its zone: nobody made it, and it changes with everything. */
-const signing: ReadonlySet<string> = new Set(["RRSIG", "NSEC", "NSEC3", "NSEC3PARAM", "TYPE65534"]);
-
-/** Rows of updates; RFC 2136, 2.4 and 2.5, says what class and TTL mean in each. */
-const row = (name: string, type: string, of: number, ttl = 0, data = nothing): WireRecord => ({
-  name,
-  type: typeNumber(type),
-  class: of,
-  ttl,
-  data,
-});
-const exists = (name: string, type: string) => row(name, type, classes.ANY);
-const absent = (name: string, type: string) => row(name, type, classes.NONE);
-const withData = (name: string, type: string, data: Uint8Array) =>
-  ({ ...row(name, type, classes.IN), data }) satisfies WireRecord;
-const add = (name: string, type: string, ttl: number, data: Uint8Array) =>
-  ({ ...row(name, type, classes.IN, ttl), data }) satisfies WireRecord;
-const drop = (name: string, type: string, data: Uint8Array) =>
-  ({ ...row(name, type, classes.NONE), data }) satisfies WireRecord;
-const dropAll = (name: string, type: string) => row(name, type, classes.ANY);
 
 interface Found {
   readonly set: RecordSet;
@@ -124,15 +104,19 @@ export function createRfc2136(options: Rfc2136Options): Dns {
     const texts = await recordsAt(ownerNameOf(name, zoneName), "TXT");
     const data = records.map((record) => record.data);
     const values = records.map(textOf).sort(compareTexts);
-    const owner = ownerIn(texts.map(textOf), { name, type, values });
-    const set = { name, type, ttl: first.ttl, values, owner, isProtected: false };
+    const set = markedSet({ name, type, ttl: first.ttl, values }, texts.map(textOf));
     return { set, ttl: first.ttl, data, texts };
   }
 
-  async function needed(name: string, type: string, ifOwner?: string): Promise<Found> {
+  async function needed(name: string, type: string, onlyIf: OnlyIf = {}): Promise<Found> {
+    const { ifOwner, ifStack } = onlyIf;
     const there = await look(name, type);
     if (there === null) throw new CapstanError("not-found", `${name} has no ${type} records`);
-    if (ifOwner !== undefined && there.set.owner !== ifOwner) throw changedMeanwhile(name, type);
+    const { owner, keeper } = there.set;
+    const isStill =
+      (ifOwner === undefined || owner === ifOwner) &&
+      (ifStack === undefined || keeper?.stack === ifStack);
+    if (!isStill) throw changedMeanwhile(name, type);
     return there;
   }
 
@@ -144,7 +128,9 @@ export function createRfc2136(options: Rfc2136Options): Dns {
     const { name, type, owner } = seen.set;
     const prerequisites = [
       ...seen.data.map((data) => withData(name, type, data)),
-      ...(owner === null ? [] : seen.texts.map((text) => withData(text.name, "TXT", text.data))),
+      ...(owner === null && seen.set.keeper === undefined
+        ? []
+        : seen.texts.map((text) => withData(text.name, "TXT", text.data))),
     ];
     const zoneName = await inZone(name);
     const updated = await client.update({ zone: zoneName, prerequisites, changes, what });
@@ -158,8 +144,75 @@ export function createRfc2136(options: Rfc2136Options): Dns {
     const dropped = marks.map((mark) => drop(mark.name, "TXT", mark.data));
     const [first] = marks;
     if (first === undefined || owner === null || values === null) return dropped;
-    const text = ownerText(owner, { name, type, values });
+    const text = ownerText(owner, { name, type, values }, seen.set.keeper?.stack ?? null);
     return [...dropped, add(first.name, "TXT", ttl, dataOf("TXT", text))];
+  }
+
+  async function make(
+    { name, address, ttl = usualTtl }: Parameters<Dns["createARecord"]>[0],
+    stack: string | null,
+  ): Promise<RecordSet> {
+    const value = neededAddress(address);
+    const type = addressFamily(value) === 4 ? "A" : "AAAA";
+    const zoneName = await inZone(name);
+    const ownerName = ownerNameOf(name, zoneName);
+    const texts = await recordsAt(ownerName, "TXT");
+    const stale = texts.filter((text) => isMarkFor(type, textOf(text)));
+    const mark = ownerText(instance, { name, type, values: [value] }, stack);
+    const made = markedSet({ name, type, ttl, values: [value] }, [mark]);
+    let updated: Updated;
+    try {
+      updated = await client.update({
+        zone: zoneName,
+        // Beside an alias a server drops other records without a word.
+        prerequisites: [absent(name, type), absent(name, "CNAME")],
+        changes: [
+          ...stale.map(({ data }) => drop(ownerName, "TXT", data)),
+          add(name, type, ttl, dataOf(type, value)),
+          add(ownerName, "TXT", ttl, dataOf("TXT", mark)),
+        ],
+        what: `create the ${type} record ${name}`,
+      });
+    } catch (error) {
+      return await seenInstead(error, async () => {
+        const now = await find(name, type);
+        const isOurs = now?.owner === instance && now.values.join("\n") === value;
+        return isOurs && (now.keeper?.stack ?? null) === stack ? now : null;
+      });
+    }
+    if (updated === "done") return made;
+    throw new CapstanError("conflict", `${name} has records of type ${type} or CNAME already`, {
+      kind: "exists",
+      hint: "run `capstan dns check`",
+    });
+  }
+
+  /** The records, their TTL and their mark in one message. */
+  async function changeKept(
+    { name, address, ttl, stack }: KeptRecord,
+    there: Found,
+  ): Promise<RecordSet> {
+    const { type } = there.set;
+    const value = neededAddress(address);
+    const ownerName = ownerNameOf(name, await inZone(name));
+    const mark = ownerText(instance, { name, type, values: [value] }, stack);
+    const marks = there.texts.filter((text) => isMarkFor(type, textOf(text)));
+    const changes = [
+      dropAll(name, type),
+      add(name, type, ttl, dataOf(type, value)),
+      ...marks.map((old) => drop(old.name, "TXT", old.data)),
+      add(ownerName, "TXT", ttl, dataOf("TXT", mark)),
+    ];
+    try {
+      await change(there, changes, `change the ${type} records of ${name}`);
+    } catch (error) {
+      await seenInstead(error, async () => {
+        const now = await find(name, type);
+        const isOurs = now?.owner === instance && now.keeper?.stack === stack;
+        return isOurs && now.ttl === ttl && now.values.join("\n") === value ? true : null;
+      });
+    }
+    return markedSet({ name, type, ttl, values: [value] }, [mark]);
   }
 
   return {
@@ -178,43 +231,24 @@ export function createRfc2136(options: Rfc2136Options): Dns {
       return false;
     },
 
-    async createARecord({ name, address, ttl = usualTtl }) {
-      const value = neededAddress(address);
-      const type = addressFamily(value) === 4 ? "A" : "AAAA";
-      const zoneName = await inZone(name);
-      const ownerName = ownerNameOf(name, zoneName);
-      const texts = await recordsAt(ownerName, "TXT");
-      const stale = texts.filter((text) => isMarkFor(type, textOf(text)));
-      const what = `create the ${type} record ${name}`;
-      const made = { name, type, ttl, values: [value], owner: instance, isProtected: false };
-      let updated: Updated;
-      try {
-        updated = await client.update({
-          zone: zoneName,
-          // Beside an alias a server drops other records without a word.
-          prerequisites: [absent(name, type), absent(name, "CNAME")],
-          changes: [
-            ...stale.map(({ data }) => drop(ownerName, "TXT", data)),
-            add(name, type, ttl, dataOf(type, value)),
-            add(ownerName, "TXT", ttl, dataOf("TXT", ownerText(instance, made))),
-          ],
-          what,
-        });
-      } catch (error) {
-        return await seenInstead(error, async () => {
-          const now = await find(name, type);
-          return now?.owner === instance && now.values.join("\n") === value ? now : null;
-        });
-      }
-      if (updated === "done") return made;
-      throw new CapstanError("conflict", `${name} has records of type ${type} or CNAME already`, {
-        kind: "exists",
-        hint: "run `capstan dns check`",
-      });
+    createARecord: (request) => make(request, null),
+
+    async keep(request) {
+      const { name, address, seen } = request;
+      if (seen === null) return make(request, request.stack);
+      const type = addressFamily(neededAddress(address)) === 4 ? "A" : "AAAA";
+      const there = await needed(name, type);
+      const isSame =
+        there.set.values.join("\n") === seen.values.join("\n") &&
+        there.set.owner === seen.owner &&
+        there.set.keeper?.instance === seen.keeper?.instance &&
+        there.set.keeper?.stack === seen.keeper?.stack;
+      if (!isSame) throw changedMeanwhile(name, type);
+      return changeKept(request, there);
     },
 
-    async update(name, type, { values, ttl, ifOwner }) {
-      const seen = await needed(name, type, ifOwner);
+    async update(name, type, { values, ttl, ...onlyIf }) {
+      const seen = await needed(name, type, onlyIf);
       const { owner } = seen.set;
       const data = values?.map((value) => dataOf(type, value)) ?? seen.data;
       const wanted = data.map((each) => dataText(typeNumber(type), each)).sort(compareTexts);
@@ -239,8 +273,8 @@ export function createRfc2136(options: Rfc2136Options): Dns {
       return (await needed(name, type)).set;
     },
 
-    async remove(name, type, values, { ifOwner } = {}) {
-      const seen = await needed(name, type, ifOwner);
+    async remove(name, type, values, onlyIf) {
+      const seen = await needed(name, type, onlyIf);
       const { owner } = seen.set;
       const missing = values.find((value) => !seen.set.values.includes(value));
       if (missing !== undefined) {
@@ -266,42 +300,8 @@ export function createRfc2136(options: Rfc2136Options): Dns {
   };
 }
 
-function textOf({ type, data }: WireRecord): string {
-  return dataText(type, data);
-}
-
 function changedMeanwhile(name: string, type: string): CapstanError {
   return new CapstanError("conflict", `somebody changed the ${type} records of ${name} meanwhile`, {
     hint: "run `capstan dns check` and try again",
   });
-}
-
-/** The record sets of a zone, without those that only say who made another one. */
-function recordSets(records: readonly WireRecord[], zone: string): readonly RecordSet[] {
-  const groups = new Map<string, WireRecord[]>();
-  for (const record of records) {
-    const id = `${record.name} ${record.type}`;
-    groups.set(id, [...(groups.get(id) ?? []), record]);
-  }
-  const sets = [...groups.values()].flatMap(([first, ...more]): readonly RecordSet[] => {
-    if (first === undefined) return [];
-    const { name, type, ttl } = first;
-    const values = [first, ...more].map(({ data }) => dataText(type, data)).sort(compareTexts);
-    return [{ name, type: typeName(type), ttl, values, owner: null, isProtected: false }];
-  });
-  const texts = new Map(
-    sets
-      .filter(({ type, name }) => type === "TXT" && isOwnerName(name))
-      .map((set) => [set.name, set.values]),
-  );
-  const owned = sets.map((set) => {
-    const owner = ownerIn(texts.get(ownerNameOf(set.name, zone)) ?? [], set);
-    return { ...set, owner };
-  });
-  const marks = new Set(
-    owned.filter(({ owner }) => owner !== null).map(({ name }) => ownerNameOf(name, zone)),
-  );
-  return owned
-    .filter(({ name, type }) => !signing.has(type) && !(type === "TXT" && marks.has(name)))
-    .sort((a, b) => compareTexts(a.name, b.name) || compareTexts(a.type, b.type));
 }

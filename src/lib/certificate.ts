@@ -8,9 +8,12 @@ export interface Certificate {
   readonly endsAtMs: number;
   /** Why it is not trusted, as OpenSSL or Node names it: `DEPTH_ZERO_SELF_SIGNED_CERT`; null: it is. */
   readonly distrust: string | null;
+  /** The names that it is for, as it says: `shop.example.com`, `*.example.com`. */
+  readonly names: readonly string[];
 }
 
 const withinMs = 10_000;
+const mostNames = 20;
 
 /**
  * Connects to `host` (`at`: elsewhere) and says nothing. Throws `unavailable` when nobody answers with a certificate,
@@ -18,7 +21,12 @@ const withinMs = 10_000;
  */
 export function readCertificate(
   host: string,
-  at: { readonly host?: string; readonly port?: number } = {},
+  at: {
+    readonly host?: string;
+    readonly port?: number;
+    /** Authorities that are believed instead of this process's own, in PEM. */
+    readonly ca?: string;
+  } = {},
   signal: AbortSignal = new AbortController().signal,
 ): Promise<Certificate> {
   return new Promise((resolve, reject) => {
@@ -30,6 +38,7 @@ export function readCertificate(
       // One that has ended or is not trusted is looked at as well; nothing is sent.
       rejectUnauthorized: false,
       ...(isIP(name) === 0 ? { servername: name } : {}),
+      ...(at.ca === undefined ? {} : { ca: at.ca }),
     });
     const done = (result: Certificate | CapstanError): void => {
       signal.removeEventListener("abort", giveUp);
@@ -56,9 +65,14 @@ export function readCertificate(
       failed(message);
     });
     socket.once("secureConnect", () => {
-      const endsAtMs = Date.parse(socket.getPeerCertificate().valid_to);
-      if (Number.isNaN(endsAtMs)) failed("it shows no certificate");
-      else done({ endsAtMs, distrust: socket.authorized ? null : distrustOf(socket) });
+      const { valid_to: validTo, subjectaltname = "" } = socket.getPeerCertificate();
+      const endsAtMs = Date.parse(validTo);
+      if (Number.isNaN(endsAtMs)) {
+        failed("it shows no certificate");
+        return;
+      }
+      const distrust = socket.authorized ? null : distrustOf(socket);
+      done({ endsAtMs, distrust, names: namesIn(subjectaltname) });
     });
   });
 }
@@ -68,4 +82,12 @@ function distrustOf({ authorizationError }: { readonly authorizationError: Error
   const given = authorizationError as (Error & { code?: string }) | string | null;
   if (typeof given === "string") return given;
   return given?.code ?? given?.message ?? "unknown";
+}
+
+/** Of `DNS:shop.example.com, IP Address:203.0.113.7`; a certificate may hold hundreds. */
+function namesIn(alternatives: string): readonly string[] {
+  return alternatives
+    .split(", ")
+    .flatMap((one) => /^(?:DNS|IP Address):(.+)$/.exec(one)?.[1] ?? [])
+    .slice(0, mostNames);
 }

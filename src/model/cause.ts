@@ -17,6 +17,8 @@ const secretChange = z.object({
 const driftChange = z.discriminatedUnion("what", [
   z.object({ what: z.literal("fields"), fields: texts }),
   z.object({ what: z.literal("removed") }),
+  /** A DNS record has other values than Capstan gave it. */
+  z.object({ what: z.literal("record"), fields: texts }),
   /** Of a compose service, some of what its file names. */
   z.object({ what: z.literal("parts"), gone: texts }),
   z.object({ what: z.literal("stopped") }),
@@ -48,7 +50,7 @@ export const causeSchema = z.discriminatedUnion("kind", [
   /** `kept`: its data stays on the server. */
   z.object({
     kind: z.literal("left-git"),
-    what: z.enum(["stack", "service", "environment"]),
+    what: z.enum(["stack", "service", "environment", "record"]),
     kept: z.boolean(),
     /** Its manifest is there still, and an ignore file leaves it out. */
     leftOut: z.string().optional(),

@@ -28,6 +28,8 @@ export type CheckReason =
   | "template"
   | "build"
   | "build-held"
+  | "dns" // a DNS record is not as Git says
+  | "host" // all runs, and a managed host cannot be reached yet
   | "dry-run"
   | "superseded"
   | "planned"; // of a pull request

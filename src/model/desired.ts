@@ -94,6 +94,8 @@ interface DesiredServiceBase {
   readonly secrets: ReadonlySet<string>;
   /** By field path. */
   readonly secretUses?: ReadonlyMap<string, SecretUse>;
+  /** What its domains say of their DNS records, a host once; absent: nothing. No hash covers it: it is not Dokploy's. */
+  readonly dns?: readonly DomainDns[];
   readonly place: Place;
   /** Where names stand that only a server can judge, by field path: `backups.nightly.destination`. */
   readonly namePlaces?: ReadonlyMap<string, Place>;
@@ -105,6 +107,18 @@ interface DesiredServiceBase {
  */
 export type ImagePolicy =
   { readonly follow: "digest" } | (TagPolicy & { readonly propose: "pull-request" | "commit" });
+
+/** What a manifest says of the DNS record of a host. */
+export interface DomainDns {
+  /** In lower case. */
+  readonly host: string;
+  /** False: nobody keeps one, whatever DNS_MANAGED says. */
+  readonly managed: boolean;
+  /** An IP address in its usual form; null: TRAEFIK_IP. */
+  readonly target: string | null;
+  /** Seconds. */
+  readonly ttl: number;
+}
 
 /** Twelve hex digits each. Two, because a changed domain must not look like a deploy that is owed. */
 export interface ServiceHash {

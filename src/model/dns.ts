@@ -33,6 +33,16 @@ export interface RecordSet {
   readonly owner: string | null;
   /** The provider refuses every change until somebody lifts the protection there. */
   readonly isProtected: boolean;
+  /** The stack that keeps it, as its mark says, even where somebody changed it since; absent: no stack does. */
+  readonly keeper?: RecordKeeper;
+}
+
+/** Of records that lead a name to an address. */
+export type AddressType = "A" | "AAAA";
+
+export interface RecordKeeper {
+  readonly instance: string;
+  readonly stack: string;
 }
 
 /** What one name server says of a name. */

@@ -20,6 +20,9 @@ const actionTypes = [
   "delete-service",
   "delete-environment",
   "delete-project",
+  "create-record",
+  "update-record",
+  "delete-record",
 ] as const satisfies readonly ActionType[];
 
 /** What older versions wrote into the store. */

@@ -24,6 +24,33 @@ const registry = z
   })
   .describe("The login for a private image.");
 
+/** Seconds. Providers take no less than a minute. */
+const shortestTtl = 60;
+const longestTtl = 86_400;
+
+/** What a managed record has where the manifest does not say. */
+export const usualTtl = 300;
+
+const dnsSchema = z.union(
+  [
+    z.enum(["managed", "none"]),
+    z.strictObject({
+      managed: z.boolean().default(true).describe("Keep the record of this host."),
+      target: z
+        .union([z.ipv4(), z.ipv6()], { error: "must be an IP address, such as 203.0.113.7" })
+        .optional()
+        .describe("The address that the host points to. Default: TRAEFIK_IP."),
+      ttl: z
+        .int()
+        .min(shortestTtl)
+        .max(longestTtl)
+        .default(usualTtl)
+        .describe("For how many seconds resolvers may keep the record."),
+    }),
+  ],
+  { error: "must be managed or none, or a map with managed, target and ttl" },
+);
+
 export const domainSchema = z.strictObject({
   host: hostname.describe("The host name under which it is reached."),
   path: urlPath.default("/").describe("The path under which it is reached."),
@@ -51,6 +78,11 @@ export const domainSchema = z.strictObject({
     })
     .optional()
     .describe("Traefik's entry point. Default: web, and websecure with https."),
+  dns: dnsSchema
+    .optional()
+    .describe(
+      "managed: Capstan keeps an A or AAAA record of the host. Default: managed with DNS_MANAGED=true, otherwise none.",
+    ),
 });
 
 const port = z.strictObject({

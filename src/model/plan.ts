@@ -3,6 +3,7 @@
 import type { Cause } from "./cause.ts";
 import type { Child } from "./children.ts";
 import type { DesiredService } from "./desired.ts";
+import type { AddressType, RecordSet } from "./dns.ts";
 import type { Marker, Want } from "./marker.ts";
 import type { ServiceDetails, ServiceKind } from "./observed.ts";
 import type { ManagedKind } from "./specs.ts";
@@ -31,6 +32,12 @@ interface ServiceAction extends ActionBase {
   readonly serviceId: string | null;
   /** Keys of services before which it is not begun: until a rollout there has come to its good end. */
   readonly waitsFor?: readonly string[];
+}
+
+/** Of the DNS record of a host. */
+interface RecordAction extends ActionBase {
+  readonly host: string;
+  readonly recordType: AddressType;
 }
 
 export type Action =
@@ -125,6 +132,22 @@ export type Action =
       readonly type: "delete-project";
       readonly projectId: string;
       readonly name: string;
+    })
+  | (RecordAction & {
+      readonly type: "create-record";
+      readonly address: string;
+      readonly ttl: number;
+    })
+  | (RecordAction & {
+      readonly type: "update-record";
+      readonly address: string;
+      readonly ttl: number;
+      /** As it was read: what changed since is left alone. */
+      readonly seen: RecordSet;
+    })
+  | (RecordAction & {
+      readonly type: "delete-record";
+      readonly values: readonly string[];
     });
 
 /** A part of the host that a service newly reaches. */
@@ -161,6 +184,7 @@ export interface Note {
     | "ignored-drift"
     | "orphan"
     | "addresses" // more would run than the network has addresses for
+    | "record" // a DNS record that is left as it is
     | "drift";
   readonly message: string;
   /** Of `addresses`: the server whose network it is; null: Dokploy's own host. */
@@ -194,7 +218,12 @@ export interface Plan {
   readonly conflict: string | null;
 }
 
-/** Whether carrying it out writes markers at most: nothing that runs, and no setting, changes. */
+/**
+ * Whether carrying it out writes markers at most to Dokploy: nothing that runs, and no setting, changes. DNS records are
+ * not Dokploy's.
+ */
 export function isMarksOnly({ actions, conflict }: Pick<Plan, "actions" | "conflict">): boolean {
-  return conflict === null && actions.every(({ type }) => type === "mark");
+  return (
+    conflict === null && actions.every(({ type }) => type === "mark" || type.endsWith("-record"))
+  );
 }

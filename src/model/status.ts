@@ -1,5 +1,6 @@
 // What Capstan says of a stack: how the last run ended, and the conditions that people and checks read.
 import type { EventData } from "./event-data.ts";
+import type { HostCheckType } from "./host-check.ts";
 import type { Hold } from "./hold.ts";
 import type { Plan } from "./plan.ts";
 
@@ -46,6 +47,8 @@ export type Outcome =
         | "dependency" // what it depends on is not ready
         | "build" // the build of its image is under way
         | "build-held" // the build of its image failed, or there is none
+        | "dns" // all else is written, and a DNS record is not as Git says
+        | "host" // all is written and runs, and a managed host cannot be reached yet
         | "template"; // other stacks of its template come first, or one of them failed
       readonly message: string;
       readonly afterMs: number | null;
@@ -75,7 +78,7 @@ export type Waiting = Extract<Outcome, { kind: "waiting" }>;
 export type OutcomeKind = Outcome["kind"];
 
 export interface Condition {
-  readonly type: "Ready" | "Synced" | "Healthy" | "Suspended";
+  readonly type: "Ready" | "Synced" | "Healthy" | "Suspended" | HostCheckType;
   readonly status: "True" | "False" | "Unknown";
   /** One CamelCase word for programs. */
   readonly reason: string;
@@ -83,6 +86,8 @@ export interface Condition {
   readonly revision: string;
   /** Since when it has this status, in ms. */
   readonly sinceMs: number;
+  /** It is shown, and holds up nothing; absent: false. */
+  readonly isAdvisory?: true;
 }
 
 /** Drift that is left as it is (`sync.drift: propose`): what becomes of it. Never a value. */

@@ -49,9 +49,12 @@ function ofOutcome(stack: string, outcome: NonNullable<Event["outcome"]>): Obser
         case "fight":
         case "version":
           return seen("waiting");
+        case "dns":
+          return seen("waiting", outageHoldMs);
         case "build-held":
           return seen("failing");
         case "platform":
+        case "host":
           return seen("failing", failedHoldMs);
         case "retained":
           return { type: "gone", subject };

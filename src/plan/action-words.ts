@@ -1,6 +1,6 @@
 // How actions are called: as an order before they are done, and as what happened afterwards.
 import type { ActionType, Action } from "../model/plan.ts";
-import { childTitle } from "./render/words.ts";
+import { childTitle, recordTitle } from "./render/words.ts";
 
 const verbs: Readonly<Record<ActionType, readonly [order: string, past: string]>> = {
   "create-project": ["create", "created"],
@@ -19,6 +19,9 @@ const verbs: Readonly<Record<ActionType, readonly [order: string, past: string]>
   "delete-service": ["delete", "deleted"],
   "delete-environment": ["delete", "deleted"],
   "delete-project": ["delete", "deleted"],
+  "create-record": ["create", "created"],
+  "update-record": ["change", "changed"],
+  "delete-record": ["delete", "deleted"],
 };
 
 /** An action by its type and by what it is about. */
@@ -51,6 +54,10 @@ export function actionTarget(action: Action): string {
     case "stop-service":
     case "delete-service":
       return action.service;
+    case "create-record":
+    case "update-record":
+    case "delete-record":
+      return recordTitle(action);
   }
 }
 

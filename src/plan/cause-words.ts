@@ -27,6 +27,7 @@ function leftText({ what, kept, leftOut }: Extract<Cause, { kind: "left-git" }>)
     stack: `its stack is no longer in Git${kept ? ", and it is kept" : ""}`,
     service: "no longer in Git",
     environment: "no longer in Git, and empty",
+    record: "no domain in Git asks for it any more",
   };
   return texts[what];
 }
@@ -37,6 +38,8 @@ function driftText(change: DriftChange): string {
       return `${listed(change.fields)} changed on the server`;
     case "parts":
       return `containers were removed by hand: ${listed(change.gone)}`;
+    case "record":
+      return `${listed(change.fields)} changed at the DNS provider`;
     case "removed":
       return "its swarm service was removed by hand";
     case "stopped":

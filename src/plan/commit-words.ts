@@ -22,6 +22,8 @@ const words: Readonly<Record<CheckReason, string>> = {
   fight: "Waiting: repeated drift",
   version: "Waiting: Dokploy version",
   "build-held": "Waiting: build",
+  dns: "Waiting: DNS record",
+  host: "Waiting: reachable",
   suspended: "Suspended",
   left: "Left Git",
   window: "Waiting: sync window",

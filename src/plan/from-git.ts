@@ -16,6 +16,9 @@ type Texts = ReadonlyMap<string, string>;
 function textsOf(service: DesiredService): Texts {
   const { secretUses } = service;
   const texts = new Map(flatten(service));
+  for (const { host, ...wish } of service.dns ?? []) {
+    texts.set(`domains.${host}.dns`, JSON.stringify(wish));
+  }
   // No secret was read, so that two names read alike.
   for (const [path, use] of secretUses ?? []) {
     texts.set(path, `${texts.get(path) ?? ""} ${JSON.stringify(use)}`);

@@ -79,6 +79,7 @@ function runningDifference(change: DriftChange): Difference | null {
       };
     case "fields":
     case "removed":
+    case "record":
     case "parts":
       return null;
   }

@@ -35,6 +35,16 @@ export function keepsSomething(stack: DesiredStack): boolean {
   return outlivesManifest(stack) || stack.services.some(isRetained);
 }
 
+/** Whether what a stack left when it left Git goes on running as a whole: its manifest said so. */
+export function isKeptWhole(
+  projects: readonly ObservedProject[],
+  before: DesiredStack | null,
+): boolean {
+  if (projects.length === 0) return false;
+  const isKept = before !== null && outlivesManifest(before);
+  return isKept || projects.some(({ description }) => parseMarker(description)?.keep === true);
+}
+
 /** Whether the project's stack left Git while something of it was kept. */
 export function isRetained(project: ObservedProject): boolean {
   const marker = parseMarker(project.description);

@@ -24,7 +24,7 @@ export function stackText(stack: DesiredStack): string {
     sorted(stack.labels),
     // A secret is in the hashes of the services that use it.
     sorted(stack.variables).filter(([name]) => !stack.secretVariables.has(name ?? "")),
-    stack.services.map(({ key, hash, description: text, ignore, rollout, server, job }) => {
+    stack.services.map(({ key, hash, description: text, ignore, rollout, server, job, dns }) => {
       const { timeoutMs, stableForMs, http, onFailure, after } = rollout;
       const probe = http === null ? null : [http.path, http.status];
       const build = after === null ? [] : [after.repository, after.workflow];
@@ -34,6 +34,9 @@ export function stackText(stack: DesiredStack): string {
         [timeoutMs, stableForMs, probe, onFailure, ...build],
         ...(server === undefined ? [] : [server]),
         ...(job === undefined ? [] : [[job.timeoutMs]]),
+        ...(dns === undefined
+          ? []
+          : [dns.map(({ host, managed, target, ttl }) => [host, managed, target, ttl])]),
       ];
     }),
   ]);

@@ -47,6 +47,8 @@ const waitingWords: Readonly<Record<Waiting["reason"], Words>> = {
   "dry-run": say("waiting", "Waiting: dry run"),
   "build-held": say("failing", "Failing: build"),
   platform: say("failing", "Failing: platform"),
+  dns: ask("Waiting: DNS record"),
+  host: say("waiting", "Waiting: reachable"),
   server: say("waiting", "Waiting: a server does not answer"),
   secrets: say("waiting", "Waiting: a source of secrets does not answer"),
   swarm: say("unknown", "Unknown: the swarm does not answer"),

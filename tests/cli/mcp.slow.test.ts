@@ -38,6 +38,7 @@ afterEach(async () => {
 const environment = () => ({
   DOKPLOY_URL: simulator.url,
   DOKPLOY_API_TOKEN: simulator.apiKey,
+  HOST_CHECK_INTERVAL: "off",
   LOG_LEVEL: "warn",
 });
 

@@ -51,6 +51,7 @@ async function run(args: readonly string[], more: Readonly<Record<string, string
   const environment = {
     DOKPLOY_URL: "https://dokploy.example.com",
     DOKPLOY_API_TOKEN: simulator.apiKey,
+    HOST_CHECK_INTERVAL: "off",
     GIT_URL: `https://git.example.com/${basename(repository.url)}`,
     ...more,
   };

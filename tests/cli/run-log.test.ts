@@ -36,6 +36,7 @@ async function linesAfter(text: string, args: readonly string[], url: string) {
   const environment = {
     DOKPLOY_URL: url,
     DOKPLOY_API_TOKEN: simulator.apiKey,
+    HOST_CHECK_INTERVAL: "off",
     HOST: "127.0.0.1",
     PORT: "0",
   };

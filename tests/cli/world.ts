@@ -35,6 +35,7 @@ export async function createWorld(stage: StageOptions = {}): Promise<World> {
   const environment: Record<string, string> = {
     DOKPLOY_URL: simulator.url,
     DOKPLOY_API_TOKEN: simulator.apiKey,
+    HOST_CHECK_INTERVAL: "off",
     STATE_DIR: "state",
     HOST: "127.0.0.1",
     PORT: "0",

@@ -59,6 +59,8 @@ test("an empty environment has the documented defaults", () => {
     notify: { targets: [], groupMs: 30_000, repeatMs: 14_400_000, certificateDays: 14 },
     traefikAddress: null,
     dns: null,
+    dnsManaged: false,
+    hostChecks: { intervalMs: 300_000 },
     portal: {
       title: "Your AI stack",
       template: "ai-stack",

@@ -90,3 +90,29 @@ test("no problem shows a secret", () => {
   const told = problems({ HETZNER_API_TOKEN: "se cret", RFC2136_KEY_SECRET: "sec!ret" }).join();
   expect(told).not.toMatch(/se cret|sec!ret/);
 });
+
+test("records of all hosts are managed only with a provider and an address to point to", () => {
+  const hetzner = { HETZNER_API_TOKEN: "abc", DNS_MANAGED: "true" };
+  expect(config({ ...hetzner, TRAEFIK_IP: "203.0.113.7:8080" }).dnsManaged).toBe(true);
+  expect(config({ ...hetzner, TRAEFIK_IP: "[2001:db8::7]" }).dnsManaged).toBe(true);
+  expect(config({ HETZNER_API_TOKEN: "abc" }).dnsManaged).toBe(false);
+  const address =
+    "TRAEFIK_IP must be an IP address beside DNS_MANAGED: the records of all stacks point to it";
+  expect(problems(hetzner)).toEqual([address]);
+  expect(problems({ ...hetzner, TRAEFIK_IP: "traefik.example.com" })).toEqual([address]);
+  expect(problems({ DNS_MANAGED: "true", TRAEFIK_IP: "203.0.113.7" })).toEqual([
+    "HETZNER_API_TOKEN or RFC2136_SERVER is missing beside DNS_MANAGED; set one of them",
+  ]);
+  expect(problems({ DNS_MANAGED: "yes" })).toEqual(["DNS_MANAGED must be true or false"]);
+});
+
+test("hosts are checked every five minutes, as often as is said, or never", () => {
+  expect(config({}).hostChecks).toEqual({ intervalMs: 300_000 });
+  expect(config({ HOST_CHECK_INTERVAL: "90s" }).hostChecks).toEqual({ intervalMs: 90_000 });
+  expect(config({ HOST_CHECK_INTERVAL: "off" }).hostChecks).toBeNull();
+  for (const wrong of ["5s", "no", "0"]) {
+    expect(problems({ HOST_CHECK_INTERVAL: wrong })).toEqual([
+      "HOST_CHECK_INTERVAL must be off, or a duration of 30s or more, such as 5m",
+    ]);
+  }
+});

@@ -241,7 +241,7 @@ test.each([
       ],
       async read(host, port) {
         const isAsked = host === "dokploy.example.com" && port === 443;
-        return { endsAtMs: isAsked ? left : 0, distrust };
+        return { endsAtMs: isAsked ? left : 0, distrust, names: [] };
       },
       nowMs: () => 0,
     });

@@ -56,6 +56,7 @@ test("the certificate is what the server shows for that host, with why it is not
   expect(await readCertificate("shop.example.com", { host: "127.0.0.1", port })).toEqual({
     endsAtMs: Date.parse("Nov 25 13:49:23 2036 GMT"),
     distrust: "DEPTH_ZERO_SELF_SIGNED_CERT",
+    names: ["shop.example.com"],
   });
   expect(asked).toEqual(["shop.example.com"]);
 });

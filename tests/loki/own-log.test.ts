@@ -42,6 +42,7 @@ function run(lokiUrl: string): CapstanProcess {
     environment: {
       DOKPLOY_URL: simulator.url,
       DOKPLOY_API_TOKEN: simulator.apiKey,
+      HOST_CHECK_INTERVAL: "off",
       CAPSTAN_INSTANCE: "blue",
       STATE_DIR: "state",
       HOST: "127.0.0.1",

@@ -31,6 +31,7 @@ function capstan(name: string, args: readonly string[]): CapstanProcess {
     environment: {
       DOKPLOY_URL: simulator.url,
       DOKPLOY_API_TOKEN: simulator.apiKey,
+      HOST_CHECK_INTERVAL: "off",
       STATE_DIR: `state-${name}`,
       HOST: "127.0.0.1",
       PORT: "0",

@@ -29,6 +29,7 @@ function capstan(args: readonly string[], more: Readonly<Record<string, string>>
     environment: {
       DOKPLOY_URL: simulator.url,
       DOKPLOY_API_TOKEN: simulator.apiKey,
+      HOST_CHECK_INTERVAL: "off",
       STATE_DIR: "state",
       HOST: "127.0.0.1",
       PORT: "0",

@@ -19,6 +19,7 @@ test("a mistake is told before what is missing here: whoever pushes the manifest
     environment: {
       DOKPLOY_URL: simulator.url,
       DOKPLOY_API_TOKEN: simulator.apiKey,
+      HOST_CHECK_INTERVAL: "off",
       GIT_URL: repository.url,
       HOST: "127.0.0.1",
       PORT: "0",

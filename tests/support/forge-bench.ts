@@ -70,6 +70,7 @@ export async function openForgeBench(options: ForgeBenchOptions): Promise<ForgeB
       environment: {
         DOKPLOY_URL: simulator.url,
         DOKPLOY_API_TOKEN: simulator.apiKey,
+        HOST_CHECK_INTERVAL: "off",
         GIT_URL: server.url,
         POLL_SCHEDULE: "0 0 1 1 *",
         RESYNC_INTERVAL: "1h",

@@ -59,7 +59,7 @@ function conditionsOf(stack: StackSummary, { ago }: Times): StackDetail["conditi
   const revision = shaOf("3f9c2ab");
   return rows.map(([type, isTrue, why, words, at]) => ({
     ...{ type, status: isTrue ? "True" : "False", reason: why, message: words, revision },
-    since: at,
+    ...{ since: at, advisory: false },
   }));
 }
 

@@ -133,6 +133,7 @@ export async function openPortalBench(options: PortalBenchOptions = {}): Promise
         environment: {
           DOKPLOY_URL: simulator.url,
           DOKPLOY_API_TOKEN: simulator.apiKey,
+          HOST_CHECK_INTERVAL: "off",
           GIT_URL: repository,
           POLL_SCHEDULE: "* * * * * *",
           RESYNC_INTERVAL: "1h",

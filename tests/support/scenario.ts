@@ -23,6 +23,8 @@ import type { Redactor } from "../../src/lib/redact.ts";
 import type { Branches, Commits, Platform, Source } from "../../src/ports.ts";
 import type { Registry } from "../../src/ports-registry.ts";
 import type { Secrets } from "../../src/ports-secrets.ts";
+import type { Dns, NameServers } from "../../src/ports-dns.ts";
+import type { HostProbe } from "../../src/ports-hosts.ts";
 import type { Store } from "../../src/ports-store.ts";
 import { startSimulator } from "../../src/simulator/server.ts";
 import type { Simulator, SimulatorOptions } from "../../src/simulator/server.ts";
@@ -56,6 +58,10 @@ export interface ScenarioOptions {
   readonly lease?: { readonly host: string; readonly ttlMs: number };
   /** Instead of those in memory: made anew with each engine, as a process does. */
   readonly openSecrets?: (redactor: Redactor) => Secrets;
+  /** Where DNS records are kept. */
+  readonly dns?: Dns;
+  /** How hosts are asked as people reach them; `engine.hosts` says where. */
+  readonly hosts?: { readonly hostProbe: HostProbe; readonly nameServers: NameServers };
   /** Of another scenario, whose server and repository this one shares: it is another machine. */
   readonly beside?: Pick<Scenario, "simulator" | "repository">;
 }
@@ -164,6 +170,8 @@ export async function createScenario(options: ScenarioOptions = {}): Promise<Sce
         random: () => 0.5,
         logger,
         ...(options.registry === undefined ? {} : { registry: options.registry }),
+        dns: options.dns ?? null,
+        ...options.hosts,
         branches: options.branches ?? createBranches({ own: null, stateDir, logger }),
       },
       { ...quickEngine, ...options.engine, ...changes },

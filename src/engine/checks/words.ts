@@ -26,6 +26,8 @@ export const stateOf: Readonly<Record<CheckReason, CheckState>> = {
   fight: "attention",
   version: "attention",
   "build-held": "attention",
+  dns: "attention",
+  host: "pending",
   suspended: "neutral",
   left: "neutral",
   window: "neutral",
@@ -87,6 +89,8 @@ function reasonOf(outcome: Outcome, ready: boolean): CheckReason {
         case "template":
         case "build":
         case "build-held":
+        case "dns":
+        case "host":
           return outcome.reason;
       }
   }

@@ -29,7 +29,10 @@ const addressTypes = ["A", "AAAA", "CNAME"] as const;
 /** What a value that is no address may be of. */
 const otherTypes = ["CNAME", "TXT", "MX", "SRV", "CAA", "NS", "PTR"] as const;
 
-export function ownerWords({ owner }: RecordSet): string {
+export function ownerWords({ owner, keeper }: RecordSet): string {
+  if (keeper !== undefined && owner !== null) {
+    return `the stack ${keeper.stack} of the Capstan instance ${keeper.instance} keeps it`;
+  }
   return owner === null
     ? "Capstan did not create it, or somebody changed it since"
     : `the Capstan instance ${owner} created it`;
@@ -61,7 +64,7 @@ export async function createRecord(
   if (isOne && (canonicalAddress(value) ?? value) === address) {
     return { kind: "same", record: there, before: there.values };
   }
-  if (!isOne || there.owner !== instance) throw taken(there);
+  if (!isOne || there.owner !== instance || there.keeper !== undefined) throw taken(there);
   const record = await dns.update(name, type, { values: [address], ifOwner: instance });
   return { kind: "moved", record, before: there.values };
 }
@@ -72,8 +75,17 @@ function taken(record: RecordSet): CapstanError {
   return new CapstanError(
     "conflict",
     `${name} has the ${type} record ${values.join(", ")} already, and ${ownerWords(record)}`,
-    { kind: "exists", hint: `to replace it, remove it first: ${removal(name, value)}` },
+    {
+      kind: "exists",
+      hint: keptHint(record) ?? `to replace it, remove it first: ${removal(name, value)}`,
+    },
   );
+}
+
+/** What a stack keeps is changed in its manifest: otherwise its next run would put it back. */
+function keptHint({ keeper }: RecordSet): string | null {
+  if (keeper === undefined) return null;
+  return `change the domain in the manifest of the stack ${keeper.stack}: target, or dns: none`;
 }
 
 function removal(name: string, value: string): string {
@@ -97,8 +109,10 @@ export async function removeRecord(
   const sets = await present(dns, name, addressTypes);
   const [first] = sets;
   if (first === undefined) throw new CapstanError("not-found", `${name} has no record of its own`);
-  const ours = sets.filter(({ owner }) => owner === instance);
-  const others = sets.filter(({ owner }) => owner !== instance);
+  const isOurs = ({ owner, keeper }: RecordSet): boolean =>
+    owner === instance && keeper === undefined;
+  const ours = sets.filter(isOurs);
+  const others = sets.filter((set) => !isOurs(set));
   if (ours.length === 0) {
     throw denied(first, ownerWords(first));
   }
@@ -110,12 +124,13 @@ export async function removeRecord(
   return { removed: ours, left: others };
 }
 
-function denied({ name, type, values }: RecordSet, why: string): CapstanError {
+function denied(record: RecordSet, why: string): CapstanError {
+  const { name, type, values } = record;
   const [value = ""] = values;
   return new CapstanError(
     "denied",
     `the ${type} record ${name} (${values.join(", ")}) was not removed: ${why}`,
-    { hint: `to remove it, repeat its value: ${removal(name, value)}` },
+    { hint: keptHint(record) ?? `to remove it, repeat its value: ${removal(name, value)}` },
   );
 }
 

@@ -65,6 +65,7 @@ interface Known {
 /** A service's key, or `project`; null for what is corrected nowhere. */
 function ownerOf(action: Action): string | null {
   if ("service" in action) return action.service;
+  if ("host" in action) return `the DNS record of ${action.host}`;
   return action.type === "update-project" ? "the project" : null;
 }
 
@@ -72,7 +73,12 @@ function ownerOf(action: Action): string | null {
 function fieldsOf(action: Action, settled: boolean): readonly string[] {
   const owner = ownerOf(action);
   const isDrift = action.cause.kind === "drift";
-  if (owner === null || action.type === "delete-service" || !(isDrift || settled)) return [];
+  if (
+    owner === null ||
+    (action.type.startsWith("delete-") && !("child" in action)) ||
+    !(isDrift || settled)
+  )
+    return [];
   const named = action.changes.map(({ path }) => `${path} of ${owner}`);
   if (named.length > 0) return named;
   return isDrift && action.type === "configure-service" ? [`what runs of ${owner}`] : [];

@@ -2,6 +2,7 @@
 import { clockTime } from "../../lib/duration.ts";
 import { domainsOf } from "../../model/children.ts";
 import type { DesiredStack } from "../../model/desired.ts";
+import type { HostReport } from "../../model/host-check.ts";
 import type { Plan } from "../../model/plan.ts";
 import type {
   Condition,
@@ -55,6 +56,12 @@ function words(outcome: Outcome): Words {
       if (outcome.reason === "swarm") {
         return {
           ready: say("Unknown", swarmUnreadable, outcome.message),
+          synced: say("True", "Synced", "in sync"),
+        };
+      }
+      if (outcome.reason === "host") {
+        return {
+          ready: say("False", "WaitingHost", outcome.message),
           synced: say("True", "Synced", "in sync"),
         };
       }
@@ -149,6 +156,8 @@ export interface StatusInput {
   readonly agedSecrets?: string | null;
   /** What is left as it is; absent or null: nothing. */
   readonly drift?: DriftState | null;
+  /** Whether people reach it under its names; absent: nobody looked, and what was found before stays. */
+  readonly hosts?: HostReport;
   readonly nowMs: number;
 }
 
@@ -186,10 +195,13 @@ export function stackStatus(input: StatusInput, before: StackStatus | undefined)
   const healthKnownMs = unhealthy === null ? (before?.healthKnownMs ?? null) : input.nowMs;
   const suspended = whySuspended(input.outcome);
   const { ready, synced } = suspended !== null ? suspendedWords(input) : words(input.outcome);
-  const make = (type: Condition["type"], judged: ConditionState): Condition => {
+  const make = (
+    type: Condition["type"],
+    { status, reason, message }: ConditionState,
+  ): Condition => {
     const old = before?.conditions.find((condition) => condition.type === type);
-    const sinceMs = old?.status === judged.status ? old.sinceMs : input.nowMs;
-    return { type, ...judged, revision: input.revision, sinceMs };
+    const sinceMs = old?.status === status ? old.sinceMs : input.nowMs;
+    return { type, status, reason, message, revision: input.revision, sinceMs };
   };
   const sick = unhealthy !== null && unhealthy.length > 0;
   const running = ["all services are running", ...(input.restarts ?? [])].join("; ");
@@ -214,6 +226,10 @@ export function stackStatus(input: StatusInput, before: StackStatus | undefined)
       reason: suspended === null ? "Active" : "Suspended",
       message: suspended ?? "",
     }),
+    ...(input.hosts?.conditions ?? []).map((one) => ({
+      ...make(one.type, one),
+      ...(one.isAdvisory ? { isAdvisory: true as const } : {}),
+    })),
   ];
   const urls = (input.desired?.services ?? []).flatMap((service) =>
     domainsOf(service).map(

@@ -7,6 +7,7 @@ import { childKey } from "../../model/children.ts";
 import type { Action } from "../../model/plan.ts";
 import { isJobKey } from "../../model/rollout-job.ts";
 import type { Ending, Tell } from "../../ports-telemetry.ts";
+import { isHostAction } from "../dns/host-records.ts";
 import type { Intents } from "../memory/intents.ts";
 import { createObstacles, serviceOf, stoppingText, unansweredText } from "./obstacles.ts";
 import type { ActionEnd } from "./obstacles.ts";
@@ -24,6 +25,8 @@ export interface ExecutionResult {
   readonly results: readonly ActionResult[];
   /** The first error; null when all went well or only waits. */
   readonly error: CapstanError | null;
+  /** The first error of a DNS record: of another provider, so that it says nothing of the rest. Null when all went well. */
+  readonly recordError: CapstanError | null;
   /** Milliseconds until a create may be looked for again (W3); null when none waits. */
   readonly waitMs: number | null;
   /** The rest was not begun, as no write may start any more (W12). */
@@ -154,6 +157,7 @@ export async function execute(
   const obstacles = createObstacles(context.holdsRemovals);
   const results: ActionResult[] = [];
   let error: CapstanError | null = null;
+  let recordError: CapstanError | null = null;
   let waitMs: number | null = null;
   let stopped = false;
   for (const action of actions) {
@@ -161,12 +165,13 @@ export async function execute(
     const end: ActionEnd =
       why === null ? await attempt(action, perform, context) : { kind: "skipped", why };
     obstacles.ended(action, end);
-    if (end.kind === "failed") error ??= end.error;
+    if (end.kind === "failed" && isHostAction(action)) recordError ??= end.error;
+    else if (end.kind === "failed") error ??= end.error;
     if (end.kind === "unanswered") waitMs = Math.min(waitMs ?? Infinity, end.afterMs);
     if (end.kind === "stopping") stopped = true;
     const result = resultOf(action, end);
     results.push(result);
     context.report(result);
   }
-  return { results, error, waitMs, stopped };
+  return { results, error, recordError, waitMs, stopped };
 }

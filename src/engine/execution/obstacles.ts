@@ -2,6 +2,7 @@
 // not succeed, it removes something too early, or the server as a whole is the trouble. Asks nobody but `holdsRemovals`.
 import type { CapstanError, ErrorCode } from "../../lib/errors.ts";
 import type { Action } from "../../model/plan.ts";
+import { isHostAction } from "../dns/host-records.ts";
 
 export type ActionEnd =
   | { readonly kind: "done" }
@@ -47,11 +48,15 @@ function isRemoval({ type }: Action): boolean {
   return type === "delete-service" || type === "delete-environment" || type === "delete-project";
 }
 
+/** The old record of a host goes when the new one is there and its service is as desired. */
+const recordText = "a DNS record is not as desired yet";
+
 /** `holdsRemovals`: why nothing may be removed any more; null while it may. Asked before each removal. */
 export function createObstacles(holdsRemovals: () => string | null): Obstacles {
   const failedServices = new Set<string>();
   let allHeld: string | null = null;
   let removalsHeld: string | null = null;
+  let recordsHeld: string | null = null;
 
   /** What depends on the action is skipped, and nothing is removed beside what is not as desired. */
   function block(action: Action, message: string): void {
@@ -73,6 +78,7 @@ export function createObstacles(holdsRemovals: () => string | null): Obstacles {
 
   return {
     of(action) {
+      if (action.type === "delete-record") return allHeld ?? removalsHeld ?? recordsHeld;
       if (isOfReplacement(action)) return allHeld ?? holdsRemovals() ?? dependency(action);
       if (isRemoval(action)) removalsHeld ??= holdsRemovals();
       return allHeld ?? (isRemoval(action) ? removalsHeld : null) ?? dependency(action);
@@ -96,6 +102,10 @@ export function createObstacles(holdsRemovals: () => string | null): Obstacles {
           removalsHeld = end.why;
           break;
         case "failed": {
+          if (isHostAction(action)) {
+            recordsHeld = recordText;
+            break;
+          }
           const message = `an earlier action failed: ${end.error.message}`;
           block(action, message);
           if (ofWholeServer.has(end.error.code)) allHeld ??= message;

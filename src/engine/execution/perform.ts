@@ -7,6 +7,7 @@ import type { Platform } from "../../ports.ts";
 import type { RolloutRequest } from "../rollout/rollout-item.ts";
 import type { View } from "../state/world.ts";
 import type { Effect } from "../state/overlay.ts";
+import type { HostAction } from "../dns/host-records.ts";
 import { createMade } from "./made.ts";
 import type { Made } from "./made.ts";
 
@@ -18,6 +19,8 @@ export interface PerformContext {
   readonly platform: Platform;
   readonly record: (effect: Effect) => void;
   readonly follow: (request: RolloutRequest) => void;
+  /** Makes, changes or removes a DNS record. Throws what the DNS provider throws. */
+  readonly keepRecord: (action: HostAction) => Promise<void>;
   /** Why a service is not deleted now, as something of it is under way (W9); null when nothing is. */
   readonly underWay: (removal: Of<"delete-service">) => Promise<string | null>;
 }
@@ -32,6 +35,11 @@ interface Bench extends PerformContext {
 type Of<T extends ActionType> = Extract<Action, { readonly type: T }>;
 
 type Row<T extends ActionType> = (action: Of<T>, bench: Bench) => Promise<string | null>;
+
+async function keepRecord(action: HostAction, bench: Bench): Promise<string | null> {
+  await bench.keepRecord(action);
+  return null;
+}
 
 const rows: { readonly [T in ActionType]: Row<T> } = {
   "create-project": async ({ name, description, variables }, { platform, record, made }) => {
@@ -160,6 +168,9 @@ const rows: { readonly [T in ActionType]: Row<T> } = {
     record({ kind: "project-gone", projectId });
     return null;
   },
+  "create-record": keepRecord,
+  "update-record": keepRecord,
+  "delete-record": keepRecord,
 };
 
 /** For the actions of one plan: later ones find what earlier ones made. */

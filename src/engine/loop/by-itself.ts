@@ -11,6 +11,7 @@ import { createLooks } from "./looks.ts";
 import {
   deepCheckTrigger,
   followTrigger,
+  hostsTrigger,
   pollTrigger,
   resyncTrigger,
   secretsTrigger,
@@ -18,6 +19,9 @@ import {
   watchTrigger,
 } from "./triggers.ts";
 import type { Running } from "./triggers.ts";
+
+/** A host that is due waits no longer than this. */
+const hostsTickMs = 1_000;
 
 export interface ByItself {
   readonly deps: EngineDeps;
@@ -54,6 +58,7 @@ export function runByItself(parts: ByItself): Running {
     resyncTrigger(settings.resyncIntervalMs, () => looks.resync(), how),
     secretsTrigger(settings.secretsLookMs, () => looks.secrets(), how),
     followTrigger(settings.followIntervalMs, () => looks.follow(), how),
+    hostsTrigger(hostsTickMs, () => looks.checkHosts(), how),
     deepCheckTrigger(deepCheckIntervalMs, (elapsedMs) => looks.deepCheck(elapsedMs), how),
   ]);
   controller.begin();

@@ -69,6 +69,7 @@ function statusOf(
       fought: result.fought ?? null,
       agedSecrets,
       drift,
+      ...(result.hosts === undefined ? {} : { hosts: result.hosts }),
       nowMs,
     },
     before,

@@ -45,7 +45,7 @@ async function planNow(
   const reader = process.reader();
   const loaded = reader.desired.current() ?? (await process.load());
   const view = await reader.site.world.since(0);
-  const names = selectStacks(loaded, view, reader.tombstones, stacks);
+  const names = selectStacks(loaded, view, reader, stacks);
   await reader.heads.look([...loaded.byName.values()]);
   const plans = await reader.plan(names, loaded, view);
   // Their absence from a plan harms nobody: what is known of stacks is shown without them.

@@ -15,6 +15,8 @@ export interface Looks {
   follow(): Promise<void>;
   /** Sources of secrets that are due are asked; what changed is read, and what cannot be read is told. */
   secrets(): Promise<void>;
+  /** Hosts whose check is due are asked. */
+  checkHosts(): Promise<void>;
   /** A share of all services is read whole. */
   deepCheck(elapsedMs: number): Promise<void>;
 }
@@ -73,6 +75,12 @@ export function createLooks(options: {
       if (version === secretsVersion || desired.current() === null) return;
       await reader.refresh("a secret may have changed");
       secretsVersion = version;
+    },
+
+    // What is under way goes on beside the next tick, and ends by itself.
+    checkHosts() {
+      void reader.hostChecks.look();
+      return Promise.resolve();
     },
 
     async deepCheck(elapsedMs) {

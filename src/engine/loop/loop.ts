@@ -21,6 +21,7 @@ import type { Reconciler } from "../run/reconcile.ts";
 import type { PassOptions } from "../run/run.ts";
 import type { Loaded } from "../state/desired-state.ts";
 import { agedSecrets } from "../state/secret-outages.ts";
+import { isInGit } from "../state/in-git.ts";
 import { markerIn } from "../state/world.ts";
 import type { View } from "../state/world.ts";
 import type { WakeupsSwitch } from "../wakeups.ts";
@@ -209,7 +210,8 @@ function wakeGone(view: View, loaded: Loaded, options: LoopOptions, controller: 
       ? [name]
       : [],
   );
-  for (const stack of new Set([...gone, ...kept])) {
+  const recorded = [...reader.hostRecords.stacks()].filter((stack) => !isInGit(loaded, stack));
+  for (const stack of new Set([...gone, ...kept, ...recorded])) {
     wakeups.look(stack, "not in Git", view.takenAtMs);
   }
 }

@@ -68,9 +68,9 @@ export function stacksOfPass(
   options: PassOptions,
   loaded: Loaded,
   view: View,
-  { tombstones }: Pick<Reader, "tombstones">,
+  left: Pick<Reader, "tombstones" | "hostRecords">,
 ): { readonly named: ReadonlySet<string>; readonly needed: ReadonlySet<string> } {
-  const named = new Set(selectStacks(loaded, view, tombstones, options.stacks));
+  const named = new Set(selectStacks(loaded, view, left, options.stacks));
   // What they depend on is only looked at, and must be Ready as it is (H5).
   const needed = [...named].flatMap((name) => loaded.byName.get(name)?.dependsOn ?? []);
   return { named, needed: new Set(needed) };

@@ -28,6 +28,8 @@ export function requeueOf(
       if (outcome.reason === "platform" && how.isPass && (outcome.afterMs ?? 0) > passWaitMs) {
         return { kind: "done" };
       }
+      // A pass says what it waits for at the DNS provider; the next one goes on.
+      if (outcome.reason === "dns" && how.isPass) return { kind: "done" };
       // A window may open in days; whoever keeps the turns sends for the stack then.
       return outcome.afterMs === null || outcome.reason === "window"
         ? { kind: "done" }

@@ -146,6 +146,15 @@ export function deepCheckTrigger(
   return every(tickMs, "deep check of services", look, how);
 }
 
+/** Begins the checks of hosts that are due. */
+export function hostsTrigger(
+  ms: number,
+  look: () => Promise<void>,
+  how: { readonly clock: Clock; readonly failed: Failed },
+): Running {
+  return every(ms, "check of hosts", () => look(), how);
+}
+
 /** Several as one, stopped together. */
 export function together(triggers: readonly Running[]): Running {
   return {

@@ -66,6 +66,8 @@ const ends: Readonly<Record<CheckReason, End>> = {
   planned: "running",
   fight: "running",
   unhealthy: "running",
+  dns: "running",
+  host: "running",
   healthy: "completed",
   unchanged: "completed",
   degraded: "failed",
@@ -91,6 +93,8 @@ const delays: Partial<Record<CheckReason, string>> = {
   dependency: "it waits for another stack",
   template: "other stacks come first",
   build: "its image is being built",
+  dns: "its DNS record is not in place yet",
+  host: "it cannot be reached under its name yet",
 };
 
 function firstAt(events: readonly Event[], found: (event: Event) => boolean): number | null {

@@ -3,7 +3,7 @@ import { childrenOf } from "../../model/children.ts";
 import type { Child } from "../../model/children.ts";
 import type { DesiredService } from "../../model/desired.ts";
 import { childName, oneLineOf } from "../../plan/render/words.ts";
-import { childId } from "./pending-changes.ts";
+import { childId, recordId } from "./pending-changes.ts";
 import type { PendingChanges } from "./pending-changes.ts";
 import { blank } from "./stack-node.ts";
 import type { StackNode } from "./stack-node.ts";
@@ -44,6 +44,20 @@ function addressOf({ kind, spec }: Child): string | null {
   return `${spec.https ? "https" : "http"}://${spec.host}${spec.path === "/" ? "" : spec.path}`;
 }
 
+/** Of a domain its DNS record counts as well. */
+function changeOf(
+  id: string,
+  child: Child,
+  changes: PendingChanges,
+): Pick<StackNode, "drift" | "change"> {
+  const record = child.kind === "domain" ? recordId(child.spec.host) : null;
+  const ofRecord = record === null ? null : changes.of(record);
+  return {
+    drift: changes.drifted(id) || (record !== null && changes.drifted(record)),
+    change: changes.of(id) ?? (ofRecord === null ? null : "update"),
+  };
+}
+
 function rank({ kind }: Child): number {
   return kind === "domain" ? 0 : 1;
 }
@@ -69,8 +83,7 @@ export function childNodes(
     name: oneLineOf(childName(child)),
     detail: oneLineOf(childDetail(child)),
     health: "none",
-    drift: changes.drifted(id),
-    change: changes.of(id),
+    ...changeOf(id, child, changes),
     address: addressOf(child),
   }));
 }

@@ -36,11 +36,16 @@ export function leftToDo(status: StackStatus | null): readonly Action[] {
         case "swarm":
         case "answer":
         case "retained":
+        case "host":
           return [];
+        // All but the records was carried out.
+        case "dns":
+          return actions.filter(({ type }) => type.endsWith("-record"));
         // All but the removals was carried out.
         case "approval":
           return actions.filter(
-            ({ type }) => type.startsWith("delete-") && type !== "delete-child",
+            ({ type }) =>
+              type.startsWith("delete-") && type !== "delete-child" && type !== "delete-record",
           );
         case "secrets":
         case "suspended":
@@ -62,6 +67,11 @@ export function leftToDo(status: StackStatus | null): readonly Action[] {
 /** The id of a child's node. */
 export function childId(service: string, child: Child): string {
   return `${service}/${child.kind}/${childName(child)}`;
+}
+
+/** The id of the node of a host's DNS record. */
+export function recordId(host: string): string {
+  return `record/${host}`;
 }
 
 const strength: readonly NodeChange[] = ["update", "restart", "create", "delete"];
@@ -94,6 +104,12 @@ function changeOf(action: Action): readonly [id: string, change: NodeChange] | n
       return [childId(action.service, action.child), "update"];
     case "delete-child":
       return [childId(action.service, action.child), "delete"];
+    case "create-record":
+      return [recordId(action.host), "create"];
+    case "update-record":
+      return [recordId(action.host), "update"];
+    case "delete-record":
+      return [recordId(action.host), "delete"];
     // Bookkeeping: nothing of it changes for anybody.
     case "stop-service":
     case "mark":

@@ -19,6 +19,9 @@ import { planStack } from "../../plan/stack.ts";
 import type { Platform } from "../../ports.ts";
 import type { Store } from "../../ports-store.ts";
 import type { KnownLeft } from "../drift/left-drift.ts";
+import { noRecords, withRecords } from "../../plan/records.ts";
+import type { RecordPlan } from "../../plan/records.ts";
+import type { HostRecords } from "../dns/host-records.ts";
 import type { Heads } from "../follow/heads.ts";
 import type { Pulled } from "../follow/pulled.ts";
 import type { Intents } from "../memory/intents.ts";
@@ -36,6 +39,8 @@ export interface Planned {
   readonly plan: Plan;
   readonly view: View;
   readonly detailsAtMs: number;
+  /** Of the DNS records that it asks for; its actions are among the plan's. */
+  readonly records: RecordPlan;
 }
 
 /** What a plan of one stack is asked for. */
@@ -60,6 +65,7 @@ export interface PlanDeps {
   readonly heads: Pick<Heads, "of" | "asGood" | "compare" | "errors">;
   readonly pulled: Pulled;
   readonly knownLeft: Pick<KnownLeft, "of">;
+  readonly hostRecords: HostRecords;
   readonly clock: Clock;
 }
 
@@ -77,7 +83,8 @@ export async function planOne(
   const view = await deps.world.since(listed.takenAtMs, serversNamed(target.desired));
   const { back } = target;
   if (back !== null && back.stuck !== null) {
-    return { target, plan: stuckPlan(desired.name, back), view, detailsAtMs: view.takenAtMs };
+    const plan = stuckPlan(desired.name, back);
+    return { target, plan, view, detailsAtMs: view.takenAtMs, records: noRecords };
   }
   const input: Omit<PlanInput, "details"> = {
     desired: target.desired,
@@ -131,6 +138,10 @@ export async function planOne(
   for (const id of movedOn({ ...input, heads, details })) deps.rollouts.movedOn(id);
   const plans = planStack({ ...input, heads, asGood, pulled, details, names });
   const told = deps.owners.tell(target.desired, plans);
-  const [plan = told] = withAddressNotes([told], view);
-  return { target, plan, view, detailsAtMs };
+  const [noted = told] = withAddressNotes([told], view);
+  const records = await deps.hostRecords.plan(target.desired, loaded, {
+    freshAtMs: request.freshAtMs,
+    keepsAll: back !== null,
+  });
+  return { target, plan: withRecords(noted, records), view, detailsAtMs, records };
 }

@@ -7,6 +7,8 @@ import type { PolicyChanges } from "../../model/policy-changes.ts";
 import { planFromGit } from "../../plan/from-git.ts";
 import { withAddressNotes } from "../../plan/addresses.ts";
 import { planPrune } from "../../plan/prune.ts";
+import { withRecords } from "../../plan/records.ts";
+import { isKeptWhole } from "../../plan/retained.ts";
 import type { SourceTree } from "../../ports.ts";
 import type { Loaded } from "../state/desired-state.ts";
 import { isInGit } from "../state/in-git.ts";
@@ -72,7 +74,9 @@ async function planNamed(
     if (isInGit(loaded, name)) return null;
     const owned = view.ownership.owned.get(name) ?? [];
     const plan = planPrune(name, instance, owned, pruneContext(name, loaded, view.ownership));
-    return { ...plan, notes: [...plan.notes, ...tombstones.notes(name, view)] };
+    const noted = { ...plan, notes: [...plan.notes, ...tombstones.notes(name, view)] };
+    if (isKeptWhole(owned, loaded.previous.get(name) ?? null)) return noted;
+    return withRecords(noted, await deps.hostRecords.planGone(name, loaded, 0));
   };
   const plans: Plan[] = [];
   for (let first = 0; first < names.length; first += plannedTogether) {

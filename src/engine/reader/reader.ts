@@ -21,6 +21,14 @@ import { createReachable } from "../events/reachable.ts";
 import type { Reachable } from "../events/reachable.ts";
 import { reportProgress, reportVerdict } from "../events/rollout-events.ts";
 import { allBranches } from "../follow/all-branches.ts";
+import type { Dns, NameServers } from "../../ports-dns.ts";
+import type { HostProbe } from "../../ports-hosts.ts";
+import { createHostChecks, noHostChecks } from "../hosts/host-checks.ts";
+import type { HostChecks } from "../hosts/host-checks.ts";
+import type { HostSettings } from "../hosts/host-targets.ts";
+import type { RecordSettings } from "../../plan/record-wishes.ts";
+import { createHostRecords } from "../dns/host-records.ts";
+import type { HostRecords } from "../dns/host-records.ts";
 import { createHeads } from "../follow/heads.ts";
 import { createPulled } from "../follow/pulled.ts";
 import type { Pulled } from "../follow/pulled.ts";
@@ -68,6 +76,12 @@ export interface ReaderDeps extends Pick<ManifestOptions, "secrets" | "hasher" |
   readonly branches?: Branches;
   /** Absent: no registry is asked for new images. */
   readonly registry?: Registry;
+  /** Where records of stacks are kept; null or absent: no provider is configured. */
+  readonly dns?: Dns | null;
+  /** How hosts are checked as people reach them; absent: none are. */
+  readonly hostProbe?: HostProbe;
+  /** Who is asked for names of hosts. */
+  readonly nameServers?: NameServers;
   /** What metrics and traces are made of. */
   readonly tell?: Tell;
 }
@@ -81,6 +95,10 @@ export interface ReaderSettings
   readonly dryRun: boolean;
   /** The host of the Git host's own registry, by which images name their repositories; null: none. */
   readonly registryHost?: string | null;
+  /** How DNS records are kept; absent: only where a manifest says so, with its own target. */
+  readonly records?: RecordSettings;
+  /** Where hosts are asked, and how often; absent: never. */
+  readonly hosts?: HostSettings & { readonly intervalMs: number };
 }
 
 export interface ReaderOptions {
@@ -116,6 +134,8 @@ export interface Reader extends Revisions {
   readonly builds: Builds;
   readonly heads: Heads;
   readonly pulled: Pulled;
+  readonly hostRecords: HostRecords;
+  readonly hostChecks: HostChecks;
   readonly reachable: Reachable;
   /** Calls `listener` after each list of the server that is trusted; the returned function ends that. */
   onListed(listener: (view: View) => void): () => void;
@@ -169,7 +189,8 @@ function rolloutHooks(
 
 /** What the store remembers of earlier runs, and of what people asked for. */
 function createRemembered({ deps, settings }: ReaderOptions, desired: DesiredState) {
-  const { clock } = deps;
+  const { clock, random, dns = null } = deps;
+  const { instance, records: keeping = { managed: false, target: null } } = settings;
   const store: Store = { ...deps.store, ...rememberKnownProjects(deps.store) };
   const memory = settings.dryRun ? noMemory : createMemory(store, clock);
   const tombstones = createTombstones(store, clock);
@@ -186,6 +207,7 @@ function createRemembered({ deps, settings }: ReaderOptions, desired: DesiredSta
     requests: createOpenRequests({ memory, records, input: (stack) => desired.input(stack) }),
     suspensions: createSuspensions(store, clock),
     knownLeft: createKnownLeft({ memory, records, hasher: deps.hasher }),
+    hostRecords: createHostRecords({ dns, instance, settings: keeping, memory, clock, random }),
   };
 }
 
@@ -198,6 +220,16 @@ function createDesired({ deps, settings, seen }: ReaderOptions, tell: Tell): Des
       tell({ kind: "commit-seen", revision, atMs: clock.now() });
       seen(revision);
     },
+  });
+}
+
+function checksOf({ deps, settings, wakeups }: ReaderOptions): HostChecks {
+  const { hostProbe: probe, nameServers, dns = null, clock, random } = deps;
+  const { hosts } = settings;
+  if (probe === undefined || nameServers === undefined || hosts === undefined) return noHostChecks;
+  const { intervalMs } = hosts;
+  return createHostChecks({
+    ...{ settings: hosts, intervalMs, dns, nameServers, probe, clock, random, wakeups },
   });
 }
 
@@ -246,10 +278,10 @@ export function createReader(options: ReaderOptions): Reader {
     },
   });
   const pulled = createPulled(platform);
-  const { world, rollouts } = site;
+  const { world, rollouts, intents } = site;
   const planning: PlanSetDeps = {
     ...{ ...remembered, platform, world, rollouts, rollback, clock },
-    ...{ intents: site.intents, heads, pulled, instance: settings.instance },
+    ...{ intents, heads, pulled, instance: settings.instance },
   };
 
   function loaded(): Loaded {
@@ -269,6 +301,7 @@ export function createReader(options: ReaderOptions): Reader {
     builds,
     heads,
     pulled,
+    hostChecks: checksOf(options),
     reachable,
     onListed: (listener) => lists.add(listener),
     revision,

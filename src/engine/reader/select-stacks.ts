@@ -1,6 +1,7 @@
 // Which stacks a plan or a pass is about.
 import { CapstanError } from "../../lib/errors.ts";
 import { nameHint } from "../../manifest/suggest.ts";
+import type { HostRecords } from "../dns/host-records.ts";
 import type { Loaded } from "../state/desired-state.ts";
 import type { Tombstones } from "../removal/tombstones.ts";
 import type { View } from "../state/world.ts";
@@ -9,7 +10,10 @@ import type { View } from "../state/world.ts";
 export function selectStacks(
   loaded: Loaded,
   { ownership }: View,
-  tombstones: Pick<Tombstones, "stacks">,
+  left: {
+    readonly tombstones: Pick<Tombstones, "stacks">;
+    readonly hostRecords: Pick<HostRecords, "stacks">;
+  },
   names: readonly string[] | undefined,
 ): readonly string[] {
   const known = new Set([
@@ -18,7 +22,9 @@ export function selectStacks(
     ...ownership.owned.keys(),
     ...ownership.strayed.keys(),
     // The server may list nothing of them any more, but their absence is not proven yet (O4).
-    ...tombstones.stacks(),
+    ...left.tombstones.stacks(),
+    // Likewise of their DNS records.
+    ...left.hostRecords.stacks(),
   ]);
   if (names === undefined) return [...known].sort();
   for (const name of names) {

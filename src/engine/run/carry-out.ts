@@ -66,6 +66,7 @@ export async function carryOut(work: Work, tools: RunTools): Promise<Done> {
         ? "docker does not answer: nothing is removed meanwhile"
         : null;
     },
+    keepRecord: (action) => tools.hostRecords.perform(stack, action),
     underWay: (removal) => underWay(stack, removal, loaded, tools),
     report: (done) => {
       if (isFollowed(done.action)) return;

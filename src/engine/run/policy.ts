@@ -48,6 +48,7 @@ export function policyOf(facts: PolicyFacts): RunPolicy {
     readOnly: readOnly(facts),
     prune: pass?.prune ?? true,
     marksOnly: pass?.marksOnly ?? false,
+    isPass: pass !== null,
     // People approve by asking the running loop, or by starting another pass.
     approval: pass === null ? "run" : "apply",
     approved: new Set([...(pass?.approved ?? []), ...approved]),

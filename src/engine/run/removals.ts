@@ -31,6 +31,10 @@ const removalTypes: ReadonlySet<string> = new Set([
  * another server, which no pruning is.
  */
 export function isGuarded(action: Action): boolean {
+  // The records of a stack that left Git go with it; those of another host are no pruning.
+  if (action.type === "delete-record") {
+    return action.cause.kind === "left-git" && action.cause.what === "stack";
+  }
   return removalTypes.has(action.type) && !["duplicate", "replaced"].includes(action.cause.kind);
 }
 

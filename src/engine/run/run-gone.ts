@@ -5,6 +5,9 @@ import type { Outcome } from "../../model/status.ts";
 import type { ObservedProject } from "../../model/observed.ts";
 import { projectOwner } from "../../plan/ownership.ts";
 import { planPrune } from "../../plan/prune.ts";
+import { noRecords, withRecords } from "../../plan/records.ts";
+import type { RecordPlan } from "../../plan/records.ts";
+import { isKeptWhole } from "../../plan/retained.ts";
 import { verifyRemoval } from "../removal/absence.ts";
 import { pruneContext } from "../removal/prune.ts";
 import type { Loaded } from "../state/desired-state.ts";
@@ -15,6 +18,7 @@ import { isGuarded, leftovers, removesByOldList } from "./removals.ts";
 import { firstOf } from "./rows.ts";
 import type { RunPolicy, RunRequest, RunResult } from "./run.ts";
 import { workSettlers } from "./settlers.ts";
+import { recordsOutcome } from "./records.ts";
 import { reachableRemovals } from "./silent-servers.ts";
 import type { RunTools } from "./tools.ts";
 
@@ -26,13 +30,22 @@ interface GoneRun {
   readonly projects: readonly ObservedProject[];
   readonly plan: Plan;
   readonly view: View;
+  /** Of the DNS records that it kept; its actions are the plan's last. */
+  readonly records: RecordPlan;
 }
 
-async function planGone(stack: string, loaded: Loaded, freshAtMs: number, { world }: RunTools) {
+const nothingDone = { recordError: null, results: [] };
+
+async function planGone(stack: string, loaded: Loaded, freshAtMs: number, tools: RunTools) {
+  const { world, hostRecords } = tools;
   const view = await world.since(freshAtMs);
   const projects = view.ownership.owned.get(stack) ?? [];
   const context = pruneContext(stack, loaded, view.ownership);
-  return { projects, plan: planPrune(stack, view.ownership.instance, projects, context), view };
+  const plan = planPrune(stack, view.ownership.instance, projects, context);
+  const records = isKeptWhole(projects, context.before)
+    ? noRecords
+    : await hostRecords.planGone(stack, loaded, freshAtMs);
+  return { projects, plan: withRecords(plan, records), view, records };
 }
 
 function ending({ plan }: GoneRun, outcome: Outcome, did = false): RunResult {
@@ -44,6 +57,8 @@ async function nothingToDo(run: GoneRun): Promise<Outcome> {
   const { tools, stack, loaded, policy, projects, plan, view } = run;
   const remains = await tools.removals.remains(plan, loaded, view, policy);
   if (remains !== null) return remains;
+  const waits = recordsOutcome(run.records, nothingDone, tools.hostRecords);
+  if (waits !== null) return waits;
   const left = leftovers(plan);
   if (left !== null) return left;
   const known = view.ownership.byId.get(tools.store.knownProjects().get(stack) ?? "");
@@ -71,6 +86,10 @@ async function remove(run: GoneRun, isHeld: () => boolean): Promise<RunResult> {
   const done = await carryOut({ stack, loaded, view, detailsAtMs, actions, isHeld }, tools);
   const settled = await firstOf(workSettlers, { tools, follows: null, done });
   if (settled !== null) return ending(run, settled.outcome, done.did);
+  if (done.recordError !== null) {
+    const failed = recordsOutcome(run.records, done, tools.hostRecords);
+    if (failed !== null) return ending(run, failed, done.did);
+  }
   if (hold !== null) return ending(run, hold, done.did);
   if (waits !== null) return ending(run, waits, done.did);
   const removes = plan.actions.some(isGuarded);
@@ -87,6 +106,7 @@ export async function runGone(
 ): Promise<RunResult> {
   const { clock } = tools;
   tools.corrections.forget(stack);
+  tools.hostChecks.forget(stack);
   if (policy.readOnly === null) tools.causes.forget(stack);
   let found = await planGone(stack, loaded, request.freshAtMs, tools);
   if (removesByOldList(found.plan, found.view, policy, clock.now())) {

@@ -15,6 +15,7 @@ import { outcomeOf } from "../rollback/rollback-outcome.ts";
 import type { Loaded } from "../state/desired-state.ts";
 import { markerIn } from "../state/world.ts";
 import type { View } from "../state/world.ts";
+import { isHostAction } from "../dns/host-records.ts";
 import { carryOut } from "./carry-out.ts";
 import { gates } from "./gates.ts";
 import type { GitRun } from "./gates.ts";
@@ -22,6 +23,7 @@ import { holdFor } from "./held.ts";
 import { isGuarded, removesByOldList } from "./removals.ts";
 import { firstOf } from "./rows.ts";
 import type { RunPolicy, RunRequest, RunResult } from "./run.ts";
+import { recordsOutcome } from "./records.ts";
 import { settlers } from "./settlers.ts";
 import { blindFor, reachableActions } from "./silent-servers.ts";
 import type { WorkedRun } from "./settlers.ts";
@@ -60,6 +62,7 @@ function ending(
     did,
     restarts: tools.health.restarts(desired.name),
     fought: tools.corrections.message(desired.name, tools.clock.now()),
+    hosts: tools.hostChecks.report(desired.name),
   };
 }
 
@@ -85,6 +88,7 @@ async function work(run: GitRun, isHeld: () => boolean): Promise<WorkedRun> {
     { stack, loaded, view, detailsAtMs, actions: allowed.actions, isHeld },
     tools,
   );
+  if (done.did) tools.hostChecks.soon(stack);
   const fought = corrections.done(about, done.results, clock.now());
   if (fought !== null) tools.fought(stack, fought);
   tools.missing.remember(stack, view);
@@ -139,6 +143,21 @@ const whatRuns = (stack: DesiredStack, view: View, tools: Pick<RunTools, "heads"
   ...adoptedOf(stack, view),
 });
 
+function unknownOutcome(run: WorkedRun): Outcome {
+  return { kind: "waiting", reason: "swarm", message: unknownText(run), afterMs: null };
+}
+
+/** For how long a pass waits until people reach a stack: a new record takes seconds, and a certificate some more. */
+const passHostsMs = 60_000;
+
+/** All runs: whether people reach it under its managed hosts. Null when they do. A check that changes sends for it. */
+async function hostsOutcome({ tools, desired, policy }: WorkedRun): Promise<Outcome | null> {
+  const { hostChecks } = tools;
+  if (policy.isPass) await hostChecks.settle(desired.name, passHostsMs, tools.mayWrite);
+  const { holds } = hostChecks.report(desired.name);
+  return holds === null ? null : { kind: "waiting", reason: "host", message: holds, afterMs: null };
+}
+
 /** Nothing is left to do: whether what runs is well. */
 async function converged(run: WorkedRun): Promise<RunResult> {
   const { tools, desired, wanted, loaded, request, policy, done } = run;
@@ -150,10 +169,11 @@ async function converged(run: WorkedRun): Promise<RunResult> {
   if (isHealthy && target.back === null && policy.readOnly === null) {
     tools.rollback.healthy(desired, loaded);
   }
-  const outcome: Outcome =
-    unhealthy === null
-      ? { kind: "waiting", reason: "swarm", message: unknownText(run), afterMs: null }
-      : { kind: "converged", ...whatRuns(wanted, tools.world.current() ?? view, tools) };
+  const outcome =
+    (policy.marksOnly ? null : recordsOutcome(run.planned.records, done, tools.hostRecords)) ??
+    (unhealthy === null ? unknownOutcome(run) : null) ??
+    (isHealthy && !policy.marksOnly ? await hostsOutcome(run) : null) ??
+    ({ kind: "converged", ...whatRuns(wanted, tools.world.current() ?? view, tools) } as const);
   return ending(run, outcome, { unhealthy, did: done.did });
 }
 
@@ -167,11 +187,13 @@ export async function runInGit(
   const start: GitStart = { tools, desired, loaded, request, policy };
   const found = await planned(start);
   const { plan, view, target } = found;
+  tools.hostChecks.watch(target.desired, found.records.managed);
   tools.removals.takeBack(plan, loaded, view, policy);
   const hold = tools.removals.hold("parts", plan, loaded, view, policy);
   const allowed =
     hold === null ? plan.actions : plan.actions.filter((action) => !isGuarded(action));
-  const { actions, waits } = reachableActions(plan, allowed);
+  const here = policy.marksOnly ? allowed.filter((action) => !isHostAction(action)) : allowed;
+  const { actions, waits } = reachableActions(plan, here);
   const run: GitRun = { ...start, wanted: target.desired, planned: found, hold, waits, actions };
 
   const closed = await firstOf(gates, run);

@@ -1,6 +1,7 @@
 // What one run of one stack is asked for, what it may do, and what came of it.
 import type { DesiredStack } from "../../model/desired.ts";
 import type { ApprovalWay } from "../../model/hold.ts";
+import type { HostReport } from "../../model/host-check.ts";
 import type { Plan } from "../../model/plan.ts";
 import type { Outcome } from "../../model/status.ts";
 import type { PlanRequest } from "../reader/plan-one.ts";
@@ -28,6 +29,8 @@ export interface RunPolicy {
   } | null;
   readonly prune: boolean;
   readonly marksOnly: boolean;
+  /** It has to come to an end by itself: what is checked later otherwise is waited for. */
+  readonly isPass: boolean;
   readonly approved: ReadonlySet<string>;
   /** Whom to ask for approval of what waits. */
   readonly approval: ApprovalWay;
@@ -49,4 +52,6 @@ export interface RunResult {
   readonly restarts?: readonly string[];
   /** What is set back again and again (H3). */
   readonly fought?: string | null;
+  /** Whether people reach it under its names; absent: nobody looked. */
+  readonly hosts?: HostReport;
 }

@@ -12,6 +12,7 @@ import type { Causes } from "../memory/causes.ts";
 import type { StackRecords } from "../memory/stack-records.ts";
 import type { Intents } from "../memory/intents.ts";
 import type { Admission } from "../order/admission.ts";
+import type { HostChecks } from "../hosts/host-checks.ts";
 import type { Lease } from "../../ports-lease.ts";
 import type { Tell } from "../../ports-telemetry.ts";
 import type { PlanDeps } from "../reader/plan-one.ts";
@@ -21,6 +22,7 @@ import { createRemovals } from "./removals.ts";
 import type { Removals } from "./removals.ts";
 
 export interface RunDeps extends PlanDeps {
+  readonly hostChecks: HostChecks;
   /** What this loop knows of each stack. */
   readonly records: Pick<StackRecords, "field">;
   readonly intents: Intents;

@@ -174,6 +174,7 @@ export async function readStack(
       reason: condition.reason,
       message: condition.message,
       revision: condition.revision,
+      advisory: condition.isAdvisory === true,
       since: timeOf(sinceMs),
     })),
     drift: driftView(status?.drift ?? null),

@@ -2,7 +2,7 @@
 import { applicationSchema } from "../../model/manifest-application.ts";
 import type { ApplicationManifest } from "../../model/manifest-application.ts";
 import type { Configured, UpdatePolicy } from "../../model/specs.ts";
-import { checkDomains, domainOf, domainSecretField } from "../domains.ts";
+import { checkDomains, dnsOf, domainOf, domainSecretField } from "../domains.ts";
 import { buildOf, checkBuild, checkGit, followingOf, gitOf, gitSecretField } from "../git.ts";
 import { checkImagePolicy, imagePolicyOf } from "../image-policy.ts";
 import { domainAsks, gitAsks, imageAsks, workloadAsks } from "../policy/workload-asks.ts";
@@ -221,8 +221,9 @@ export const application: ManifestKind<ApplicationManifest, "application"> = {
   job: (manifest, { spec }) => jobOf(manifest, spec),
   secretField: applicationSecretField,
   asks,
-  keeping: ({ git, imagePolicy, allowDataLoss }) => ({
+  keeping: ({ git, imagePolicy, allowDataLoss, domains }) => ({
     ...{ deletionPolicy: "delete", allowDataLoss },
+    ...dnsOf(domains),
     ...followingOf(git),
     ...imagePolicyOf({ imagePolicy }),
   }),

@@ -6,7 +6,7 @@ import type { ComposeManifest } from "../../model/manifest-compose.ts";
 import { readComposeFile } from "../compose/read.ts";
 import type { ReadFile } from "../compose/read.ts";
 import { checkTimed, composeBackupsOf, composeVolumeBackupsOf } from "../compose/timed.ts";
-import { checkDomains, domainOf, domainSecretField } from "../domains.ts";
+import { checkDomains, dnsOf, domainOf, domainSecretField } from "../domains.ts";
 import { followingOf, gitOf, gitSecretField } from "../git.ts";
 import { composeAsks } from "../policy/compose-asks.ts";
 import type { Tell } from "../tell.ts";
@@ -65,13 +65,14 @@ export const compose: ManifestKind<ComposeManifest, "compose", ReadFile> = {
     return timedSecretField(path);
   },
   asks: composeAsks,
-  keeping: ({ deletionPolicy, allowDataLoss, git }, read) => ({
+  keeping: ({ deletionPolicy, allowDataLoss, git, domains }, read) => ({
     // Its volumes are named after this one service: another one would begin with empty ones.
     deletionPolicy:
       deletionPolicy ??
       // What volumes a file elsewhere has is not known.
       (git !== undefined || ownVolumes(read?.file ?? {}).length > 0 ? "retain" : "delete"),
     allowDataLoss,
+    ...dnsOf(domains),
     ...followingOf(git),
   }),
 };

@@ -69,6 +69,6 @@ export interface ManifestKind<
     read: Read | null,
   ) => Pick<
     DesiredService,
-    "deletionPolicy" | "allowDataLoss" | "follows" | "watchPaths" | "imagePolicy"
+    "deletionPolicy" | "allowDataLoss" | "follows" | "watchPaths" | "imagePolicy" | "dns"
   >;
 }

@@ -9,7 +9,7 @@ import { isJobKey } from "../../model/rollout-job.ts";
 import { causeText } from "../cause-words.ts";
 import { accessViews } from "./host-access.ts";
 import type { AccessView } from "./host-access.ts";
-import { childTitle, fieldTitle, oneLineOf, sentence, serviceTitle } from "./words.ts";
+import { childTitle, fieldTitle, oneLineOf, recordTitle, sentence, serviceTitle } from "./words.ts";
 
 /** The plans of one revision; what the engine calls a plan set. */
 export interface PlanDocument {
@@ -42,7 +42,7 @@ export type GroupChange = "create" | "change" | "restart" | "replace" | "run" | 
 export interface GroupView {
   /** `web`, `web (staging)`, `project shop`. */
   readonly title: string;
-  /** Whether it is about a project: that cannot restart. */
+  /** Whether it is about a project or a DNS record: neither can restart. */
   readonly isProject: boolean;
   readonly change: GroupChange;
   readonly risk: Risk;
@@ -97,6 +97,10 @@ function groupKey(action: Action): string {
       return `environment ${action.environment}`;
     case "mark":
       return "mark";
+    case "create-record":
+    case "update-record":
+    case "delete-record":
+      return `record ${action.host} ${action.recordType}`;
   }
 }
 
@@ -115,6 +119,10 @@ function groupTitle(action: Action): string {
       return action.cause.kind === "adopted"
         ? "record that it is adopted"
         : "record what was changed";
+    case "create-record":
+    case "update-record":
+    case "delete-record":
+      return oneLineOf(recordTitle(action));
   }
 }
 
@@ -125,7 +133,8 @@ function groupChange(actions: readonly Action[], risk: Risk): GroupChange {
       return "delete";
     }
     if (type === "create-project" || type === "create-environment") return "create";
-    if (type === "create-service") return "create";
+    if (type === "create-service" || type === "create-record") return "create";
+    if (type === "delete-record") return "delete";
     if (type === "mark" || type === "stop-service") return "record";
   }
   const isRun = actions.some((one) => one.type === "rollout" && one.desired.job !== undefined);
@@ -142,6 +151,8 @@ const reasonOrder: readonly Action["type"][] = [
   "configure-service",
   "rollout",
   "update-project",
+  "update-record",
+  "delete-record",
 ];
 
 /**
@@ -217,7 +228,7 @@ function groupView(actions: readonly [Action, ...Action[]]): GroupView {
   const change = groupChange(actions, risk);
   return {
     title: groupTitle(actions[0]),
-    isProject: actions[0].type.endsWith("-project"),
+    isProject: /-(?:project|record)$/.test(actions[0].type),
     change,
     risk,
     reason: groupReason(actions, change),

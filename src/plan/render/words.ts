@@ -77,6 +77,17 @@ function storedNote(child: Child): string {
   return destinationOf(child) === null ? "" : " (what it stored stays in its destination)";
 }
 
+/** `DNS record shop.example.com A` */
+export function recordTitle({
+  host,
+  recordType,
+}: {
+  readonly host: string;
+  readonly recordType: string;
+}): string {
+  return `DNS record ${host} ${recordType}`;
+}
+
 /** What an action does, as an order: `create domain shop.example.com`. */
 export function actionTitle(action: Action): string {
   switch (action.type) {
@@ -112,6 +123,12 @@ export function actionTitle(action: Action): string {
       return `delete environment ${action.environment}`;
     case "delete-project":
       return `delete project ${action.name}`;
+    case "create-record":
+      return `create ${recordTitle(action)}`;
+    case "update-record":
+      return `change ${recordTitle(action)}`;
+    case "delete-record":
+      return `delete ${recordTitle(action)}`;
   }
 }
 

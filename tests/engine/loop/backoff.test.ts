@@ -71,7 +71,7 @@ function bench(
       },
     },
     policy: () => ({
-      ...{ readOnly: null, prune: true, marksOnly: false },
+      ...{ readOnly: null, prune: true, marksOnly: false, isPass: false },
       ...{ approval: "run", approved: new Set() },
     }),
     redeploys: () => new Map(),

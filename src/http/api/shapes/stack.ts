@@ -1,4 +1,5 @@
 // What the API says of stacks, as schemas: answers, the OpenAPI document and the pages' types come from here.
+import { hostCheckTypes } from "../../../model/host-check.ts";
 import { z } from "@hono/zod-openapi";
 import type { View } from "./immutable.ts";
 import { causeSchema } from "../../../model/cause.ts";
@@ -139,12 +140,17 @@ export type StackPlan = View<typeof stackPlan>;
 
 export const condition = z
   .object({
-    type: z.enum(["Ready", "Synced", "Healthy", "Suspended"]),
+    type: z.enum(["Ready", "Synced", "Healthy", "Suspended", ...hostCheckTypes]),
     status: z.enum(["True", "False", "Unknown"]),
     reason: z.string(),
     message: z.string(),
     revision: z.string(),
     since: time,
+    advisory: z
+      .boolean()
+      .describe(
+        "It is shown, and holds up nothing: Capstan does not keep these hosts' DNS records.",
+      ),
   })
   .openapi("Condition");
 

@@ -20,6 +20,17 @@ const words: Readonly<
   Synced: ["Same as Git", "Differs from Git", "Not compared with Git yet"],
   Healthy: ["Healthy", "Not healthy", "Health not known"],
   Suspended: ["Suspended", "Not suspended", "Not known whether it is suspended"],
+  Resolves: [
+    "Hosts resolve here",
+    "A host does not resolve here",
+    "Not known where hosts resolve to",
+  ],
+  Certificate: ["Certificates are valid", "A certificate needs care", "Certificates not known"],
+  Answers: [
+    "Answers under its hosts",
+    "Does not answer under a host",
+    "Not known whether it answers",
+  ],
 };
 
 const jobEnds: Readonly<
@@ -30,7 +41,7 @@ const jobEnds: Readonly<
   degraded: ["wait", "failed"],
 };
 
-function lookOf({ type, status }: Condition): Look {
+function lookOf({ type, status, advisory }: Condition): Look {
   const [yes, no, unknown] = words[type];
   if (status === "Unknown") return { word: unknown, shape: "dashed", tone: "quiet" };
   if (type === "Suspended") {
@@ -39,6 +50,8 @@ function lookOf({ type, status }: Condition): Look {
       : { word: no, shape: "check", tone: "ok" };
   }
   if (status === "True") return { word: yes, shape: "check", tone: "ok" };
+  // Nothing waits for hosts whose records are others' matter.
+  if (advisory) return { word: no, shape: "dashed", tone: "quiet" };
   return { word: no, shape: "cross", tone: "bad" };
 }
 
