@@ -48,6 +48,8 @@ export interface RecordInput {
   readonly remembered: ReadonlySet<string>;
   /** Nothing is removed: an older revision is in force. */
   readonly keepsAll: boolean;
+  /** `selfHeal: false`: what somebody changed at the provider is told and left. */
+  readonly leavesDrift: boolean;
   /** Why a record goes that nothing asks for. */
   readonly left: Cause;
 }
@@ -96,7 +98,7 @@ function foreign(wish: RecordWish & { readonly address: string }, there: RecordS
 /** The record of one host, which lies in the zone. */
 function judge(
   wish: RecordWish & { readonly address: string },
-  { stack, instance }: Pick<RecordInput, "stack" | "instance">,
+  { stack, instance, leavesDrift }: Pick<RecordInput, "stack" | "instance" | "leavesDrift">,
   sets: readonly RecordSet[],
 ): Judged {
   const { host, address, ttl } = wish;
@@ -135,10 +137,15 @@ function judge(
     return trouble(host, "setting", message);
   }
   const fields = changes.map(({ path }) => path);
-  const cause: Cause =
-    owner === null && keeper?.stack === stack
-      ? { kind: "drift", change: { what: "record", fields } }
-      : { kind: "differs", fields };
+  const isDrift = owner === null && keeper?.stack === stack;
+  if (isDrift && leavesDrift) {
+    const told = changes.map(({ path, was, is }) => `${path}: ${is ?? "-"} → ${was ?? "-"}`);
+    const message = `the ${title} was changed at the DNS provider (${told.join(", ")}) and stays, as selfHeal is false`;
+    return { note: { kind: "ignored-drift", message } };
+  }
+  const cause: Cause = isDrift
+    ? { kind: "drift", change: { what: "record", fields } }
+    : { kind: "differs", fields };
   const action = { type: "update-record", address, ttl, seen: there, cause } as const;
   return { action: { ...action, ...shared, changes } };
 }

@@ -58,9 +58,10 @@ const inputs = fc
     remembered: fc.subarray(hosts),
     keptElsewhere: fc.subarray(hosts),
     keepsAll: fc.boolean(),
+    leavesDrift: fc.boolean(),
   })
-  .map(({ sets, wishes: wished, remembered, keptElsewhere, keepsAll }): RecordInput => ({
-    ...{ stack: "shop", instance: "default", wishes: wished, disputes: [], keepsAll },
+  .map(({ sets, wishes: wished, remembered, keptElsewhere, ...flags }): RecordInput => ({
+    ...{ stack: "shop", instance: "default", wishes: wished, disputes: [], ...flags },
     settings: { managed: true, target: traefik },
     zone: { kind: "read", name: "example.com", sets },
     keeperOf: (host) =>

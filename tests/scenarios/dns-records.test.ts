@@ -137,6 +137,19 @@ describe("a stack with dns: managed", () => {
     await until("it is made again", () => values("shop")?.[0] === traefik);
   });
 
+  test("with selfHeal: false a change by hand is told and left", async () => {
+    const left = stack("shop").replace("spec:", "spec:\n  sync: { selfHeal: false }");
+    await scenario.push({ "shop.yaml": left });
+    expect((await scenario.apply()).ok).toBe(true);
+    for (const record of setOf("shop")?.records ?? []) record.value = other;
+    expect((await scenario.apply()).ok).toBe(true);
+    expect(values("shop")).toEqual([other]);
+    const notes = statusOf(scenario, "shop")?.plan?.notes ?? [];
+    expect(notes.map(({ message }) => message)).toContainEqual(
+      expect.stringContaining(`address: ${traefik} → ${other}) and stays`),
+    );
+  });
+
   test("a record of somebody else is a conflict: nothing is written, and the rest goes on", async () => {
     host.put(zone, "shop", "A", [other]);
     await scenario.push({ "shop.yaml": stack("shop") });

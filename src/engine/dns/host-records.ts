@@ -134,15 +134,21 @@ export function createHostRecords(options: HostRecordsOptions): HostRecords {
   async function planFor(
     stack: string,
     asked: ReturnType<typeof recordWishes>,
-    how: { readonly freshAtMs: number; readonly keepsAll: boolean; readonly left: Cause },
+    how: {
+      readonly freshAtMs: number;
+      readonly keepsAll: boolean;
+      readonly leavesDrift: boolean;
+      readonly left: Cause;
+    },
     loaded: Loaded,
   ): Promise<RecordPlan> {
     const { wishes, disputes } = asked;
-    const { freshAtMs, keepsAll, left } = how;
+    const { freshAtMs, keepsAll, leavesDrift, left } = how;
     const known = zone === null ? ({ kind: "none" } as const) : await zone.since(freshAtMs);
     const keeperOf = (host: string): string | null => keepersIn(loaded).get(host) ?? null;
     const plan = planRecords({
-      ...{ stack, instance, wishes, disputes, settings, zone: known, keeperOf, keepsAll, left },
+      ...{ stack, instance, wishes, disputes, settings, zone: known, keeperOf, keepsAll },
+      ...{ leavesDrift, left },
       remembered: remembered.of(stack),
     });
     if (known.kind !== "read") return plan;
@@ -162,20 +168,26 @@ export function createHostRecords(options: HostRecordsOptions): HostRecords {
       const asked = recordWishes(desired, settings);
       const { name } = desired;
       const left = { kind: "left-git", what: "record", kept: false } as const;
+      const leavesDrift = !desired.sync.selfHeal;
       const asksNothing = asked.wishes.length === 0 && asked.disputes.length === 0;
       if (!asksNothing || remembered.of(name).size > 0) {
-        return planFor(name, asked, { freshAtMs, keepsAll, left }, loaded);
+        return planFor(name, asked, { freshAtMs, keepsAll, leavesDrift, left }, loaded);
       }
       // What it kept once may be forgotten: it is looked for in a zone that others have read anyway.
       if (keepersIn(loaded).size === 0) return noRecords;
-      return planFor(name, asked, { freshAtMs: 0, keepsAll, left }, loaded);
+      return planFor(name, asked, { freshAtMs: 0, keepsAll, leavesDrift, left }, loaded);
     },
     planGone(stack, loaded, freshAtMs) {
       if (dns === null) return Promise.resolve(noRecords);
       if (loaded.manifests.namesUnknown) return Promise.resolve(noRecords);
       const left = { kind: "left-git", what: "stack", kept: false } as const;
       const asked = { wishes: [], disputes: [] };
-      return planFor(stack, asked, { freshAtMs, keepsAll: false, left }, loaded);
+      return planFor(
+        stack,
+        asked,
+        { freshAtMs, keepsAll: false, leavesDrift: false, left },
+        loaded,
+      );
     },
     perform: (stack, action) => writes.perform(stack, action),
     stacks: () => remembered.stacks(),
