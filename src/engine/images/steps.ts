@@ -10,7 +10,7 @@ import type { Draft } from "./draft.ts";
 import { author, isSettled, propose, withoutHost } from "./pulls.ts";
 import type { ImageForge, PullsDeps } from "./pulls.ts";
 import type { Update } from "./updates.ts";
-import { commitMessage, pullText } from "./words.ts";
+import { commitMessage, pullText, titleOf } from "./words.ts";
 
 export interface StepsDeps extends Omit<PullsDeps, "forge"> {
   readonly engine: Pick<Engine, "desired" | "proposal" | "state" | "poke">;
@@ -73,7 +73,7 @@ export function createSteps(
     const request = { branch: deps.base, from: null, message, author, files: draft.files };
     const sha = await deps.committer.commit(request);
     proposed.decide(draft.updates);
-    say("info", `${sha.slice(0, 12)}: ${message.split("\n", 1)[0] ?? ""}`);
+    say("info", `${sha.slice(0, 12)}: ${titleOf(draft.updates)}`);
     engine.poke("newer images were committed");
   }
 
