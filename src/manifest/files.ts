@@ -87,3 +87,8 @@ export function createMountedFiles(
 export function isBelow(root: string, path: string): boolean {
   return root === "" || path === root || path.startsWith(`${root}/`);
 }
+
+/** A folder as paths of files begin with it; "" for all of them. */
+export function rootOf(folder: string): string {
+  return folder.replace(/^\.\/+|\/+$/g, "").replace(/^\.$/, "");
+}

@@ -6,7 +6,7 @@ import { checkClaims, checkNeighbours } from "./claims.ts";
 import type { BuiltStack, Claim } from "./claims.ts";
 import { readDocuments } from "./documents.ts";
 import type { FileDocuments, TemplateDocument } from "./file-documents.ts";
-import { createMountedFiles, isBelow } from "./files.ts";
+import { createMountedFiles, isBelow, rootOf } from "./files.ts";
 import type { SourceFileInput, UnreadableFileInput } from "./files.ts";
 import { createIgnoreRules, ignoreFileName } from "./ignore.ts";
 import type { IgnoreRules } from "./ignore.ts";
@@ -115,11 +115,6 @@ export interface LoadedPolicies {
   readonly own: PolicySet;
   /** Sorted by name. */
   readonly asked: readonly StackAsked[];
-}
-
-/** A folder as paths of files begin with it; "" for all of them. */
-export function rootOf(folder: string): string {
-  return folder.replace(/^\.\/+|\/+$/g, "").replace(/^\.$/, "");
 }
 
 export function loadManifests(input: LoadInput): Desired {

@@ -64,6 +64,13 @@ export const allowSchema = z
       "Repositories to build from, or with compose files: github.com/acme/*; of a Git provider PROVIDER/owner/name.",
     ),
     hosts: patterns("Hosts of domains, and of Traefik's labels in compose files: *.example.com."),
+    dnsTargets: z
+      .array(pattern)
+      .max(mostPatterns)
+      .default([])
+      .describe(
+        "Addresses that DNS records of domains may name as their own target: 203.0.113.*. Absent: none.",
+      ),
     projects: patterns("Projects in Dokploy."),
     aliases: patterns(
       "Names on the network beside <stack>-<service>: aliases, and services and containers of compose files.",
@@ -121,7 +128,9 @@ export const allowSchema = z
       spelled,
     ),
   })
-  .describe("What they may ask for. What is not named here is allowed, apart from bind mounts, hostAccess and unreadCompose.");
+  .describe(
+    "What they may ask for. What is not named here is allowed, apart from bind mounts, hostAccess and unreadCompose.",
+  );
 
 export type Allow = z.output<typeof allowSchema>;
 

@@ -183,6 +183,7 @@ export function createTraces(tracer: Tracer): Traces {
         endOld(endedAtMs);
         return;
       }
+      case "secrets-read":
       case "check-told":
       case "deployment-ended":
       case "build-ended":

@@ -1,5 +1,5 @@
 // What the stacks would be after the merge of a pull request: loaded like a revision, and never desired.
-import { rootOf } from "../../manifest/load.ts";
+import { rootOf } from "../../manifest/files.ts";
 import type { Desired, PolicyOptions } from "../../manifest/load.ts";
 import { comparePolicies } from "../../manifest/policy/compare.ts";
 import type { Problem } from "../../model/desired.ts";

@@ -3,7 +3,8 @@
 import { contentId } from "../../lib/digest.ts";
 import type { Hasher } from "../../lib/digest.ts";
 import type { Redactor } from "../../lib/redact.ts";
-import { loadManifests, rootOf } from "../../manifest/load.ts";
+import { rootOf } from "../../manifest/files.ts";
+import { loadManifests } from "../../manifest/load.ts";
 import type { Desired, LoadInput, PolicyOptions } from "../../manifest/load.ts";
 import { createLoadMemory } from "../../manifest/load-memory.ts";
 import type { LoadMemory } from "../../manifest/load-memory.ts";

@@ -5,7 +5,13 @@ import type { Configured, UpdatePolicy } from "../../model/specs.ts";
 import { checkDomains, dnsOf, domainOf, domainSecretField } from "../domains.ts";
 import { buildOf, checkBuild, checkGit, followingOf, gitOf, gitSecretField } from "../git.ts";
 import { checkImagePolicy, imagePolicyOf } from "../image-policy.ts";
-import { domainAsks, gitAsks, imageAsks, workloadAsks } from "../policy/workload-asks.ts";
+import {
+  domainAsks,
+  gitAsks,
+  imageAsks,
+  targetAsks,
+  workloadAsks,
+} from "../policy/workload-asks.ts";
 import type { ServiceAsk, ServiceAsked } from "../policy/asked.ts";
 import { registryHost } from "../policy/subjects.ts";
 import { checkJob, jobOf, jobSecretField } from "../rollout-job.ts";
@@ -170,6 +176,7 @@ function asks(
         typeof value === "string" ? [{ list: "registries", value, path }] : [],
       ),
       ...domainAsks(spec.domains),
+      ...targetAsks(manifest.domains),
       ...of.asks,
     ],
     wishes: [

@@ -19,6 +19,7 @@ import {
   gitAsks,
   imageAsks,
   keepingAsks,
+  targetAsks,
 } from "./workload-asks.ts";
 
 type Both = { readonly written: PlainMap; readonly real: PlainMap };
@@ -140,7 +141,7 @@ function copiedVolumes({ volumeBackups }: Asking): readonly ServiceAsk[] {
   );
 }
 
-type Asking = Pick<ComposeManifest, "allowDataLoss" | "volumeBackups"> & {
+type Asking = Pick<ComposeManifest, "allowDataLoss" | "domains" | "volumeBackups"> & {
   readonly deletionPolicy?: string | undefined;
 };
 
@@ -162,6 +163,7 @@ export function composeAsks(
       ...accessAsks(configured),
       ...gitAsks(spec.git),
       ...domainAsks(spec.domains),
+      ...targetAsks(manifest.domains),
       ...destinationAsks(configured),
       ...copiedVolumes(manifest),
       ...services.flatMap(({ path, both: one }) => [

@@ -23,6 +23,7 @@ export type ListName =
   | "registries"
   | "repositories"
   | "hosts"
+  | "dnsTargets"
   | "projects"
   | "aliases"
   | "bindMounts"
@@ -86,6 +87,10 @@ export const listRules: Readonly<Record<ListName, ListRule>> = {
         : `asks for the host ${shown}`,
     many: "hosts",
     instead: null,
+  },
+  dnsTargets: {
+    ...names("address", "addresses of their own in DNS records", "points its host to"),
+    instead: "leave the target out: the host points to TRAEFIK_IP then",
   },
   projects: names("project", "projects"),
   aliases: {

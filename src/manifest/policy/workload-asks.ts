@@ -3,6 +3,7 @@ import { hostAccessOf } from "../../model/kinds/table.ts";
 import type { DomainSpec, GitSource, Placement, WorkloadSpec } from "../../model/specs.ts";
 import type { Configured } from "../../model/specs.ts";
 import { namesIn } from "../../model/server-names.ts";
+import type { ApplicationManifest } from "../../model/manifest-application.ts";
 import type { WorkloadManifest } from "../../model/manifest-workload.ts";
 import type { Path } from "../tree.ts";
 import type { ServiceAsk, ServiceAsked } from "./asked.ts";
@@ -20,6 +21,17 @@ export function domainAsks(domains: readonly Pick<DomainSpec, "host">[]): readon
   return domains.map(({ host }, index) => ({
     ...{ list: "hosts", value: host, path: ["domains", index, "host"] },
   }));
+}
+
+/** Addresses that a manifest gives to DNS records, in place of TRAEFIK_IP. */
+export function targetAsks(
+  domains: readonly Pick<ApplicationManifest["domains"][number], "dns">[],
+): readonly ServiceAsk[] {
+  return domains.flatMap(({ dns }, index): readonly ServiceAsk[] =>
+    typeof dns === "object" && dns.target !== undefined
+      ? [{ list: "dnsTargets", value: dns.target, path: ["domains", index, "dns", "target"] }]
+      : [],
+  );
 }
 
 export function gitAsks(git: GitSource | null): readonly ServiceAsk[] {

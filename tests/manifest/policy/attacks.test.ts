@@ -53,6 +53,12 @@ const application: readonly (readonly [
     "asks for the host shop.example.com, and the policy portal allows only the hosts *.ai.example.com",
   ],
   [
+    "a name that leads to a stranger's server",
+    "hosts: ['*.ai.example.com']",
+    "domains: [ { host: a.ai.example.com, port: 80, dns: { target: 203.0.113.66 } } ]",
+    "points its host to the address 203.0.113.66, and the policy portal allows no addresses of their own in DNS records",
+  ],
+  [
     "another stack's name on the network",
     "aliases: []",
     "aliases: [shop-db]",
