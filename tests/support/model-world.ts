@@ -179,6 +179,11 @@ export function createRun(state: ModelState, verdicts: Verdicts, stack: string) 
           );
         }
         return;
+      // Records are no part of what this world holds.
+      case "create-record":
+      case "update-record":
+      case "delete-record":
+        return;
       case "delete-project": {
         const gone = state.projects.find(({ projectId }) => projectId === action.projectId);
         if (gone?.environments.some(({ services }) => services.length > 0) === true) {

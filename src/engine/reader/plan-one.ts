@@ -23,6 +23,7 @@ import { noRecords, withRecords } from "../../plan/records.ts";
 import type { RecordPlan } from "../../plan/records.ts";
 import type { HostRecords } from "../dns/host-records.ts";
 import type { Heads } from "../follow/heads.ts";
+import { comparedHeads } from "./compared-heads.ts";
 import type { Pulled } from "../follow/pulled.ts";
 import type { Intents } from "../memory/intents.ts";
 import type { Loaded } from "../state/desired-state.ts";
@@ -132,9 +133,9 @@ export async function planOne(
   // Before heads are read: what is planned by must be of one moment.
   const pulled = await deps.pulled.read(pullsToRead({ ...input, details }));
   // Nothing is compared where nothing else was read: a commit that concerns nobody costs no request of each pass.
-  await deps.heads.compare(target.desired, commitsToCompare({ ...input, details }));
-  const heads = deps.heads.of(target.desired);
-  const asGood = deps.heads.asGood(target.desired);
+  const { heads, asGood } = await comparedHeads(target.desired, deps.heads, (known) =>
+    commitsToCompare({ ...input, ...known, details }),
+  );
   for (const id of movedOn({ ...input, heads, details })) deps.rollouts.movedOn(id);
   const plans = planStack({ ...input, heads, asGood, pulled, details, names });
   const told = deps.owners.tell(target.desired, plans);
