@@ -9,6 +9,8 @@ import type { Engine } from "./engine/engine.ts";
 import type { ImageProposer } from "./engine/images/proposer.ts";
 import { createMemory } from "./engine/memory/memory.ts";
 import type { ProposingHost } from "./engine/proposing/proposing.ts";
+import { createPreviewBook } from "./engine/previews/book.ts";
+import type { PreviewBook } from "./engine/previews/book.ts";
 import { createForge } from "./forge/create.ts";
 import { follows } from "./engine/follow/followed.ts";
 import { createWebhookReader } from "./forge/webhooks.ts";
@@ -56,31 +58,35 @@ function pageKey({ hasher }: Pick<ForgeDeps, "hasher">, sha: string): string {
   return hasher.mac(`the page of commit ${sha}`).slice(0, keyLength);
 }
 
+/** The Git host's side, and what the engine knows of it: the previews that pull requests have. */
 export function sideOf(
   deps: ForgeDeps,
   forge: Forge,
   source: Source & Proposals,
   tell: Tell,
-): ForgeSide {
+): { readonly side: ForgeSide; readonly known: { readonly previews: PreviewBook } } {
   const { config, redactor, clock, logger, random, store } = deps;
-  const { publicUrl } = config;
-  return createForgeSide({
+  const { publicUrl, previewLimit: limit } = config;
+  const memory = createMemory(store, clock);
+  const previews = createPreviewBook({ memory, clock, limit });
+  const side = createForgeSide({
     instance: config.instance,
     branch: config.branch,
     forge,
     proposals: source,
     source,
     store,
-    memory: createMemory(store, clock),
+    memory,
     clock,
     random,
     logger,
     redact: (text) => redactor.redact(text),
     urlOf: (sha) =>
       publicUrl === null ? null : `${publicUrl}/commits/${sha}?key=${pageKey(deps, sha)}`,
-    sweepMs,
-    tell,
+    ...{ sweepMs, tell },
+    ...(limit === 0 ? {} : { previews }),
   });
+  return { side, known: { previews } };
 }
 
 /** Where drift is proposed. */

@@ -152,7 +152,8 @@ export function createFactories(deps: AppDeps): Factories {
     const ending = new AbortController();
     const forge = forgeOf(parts, ending.signal);
     const isFollowed = mayMake && !options.dryRun && forge !== null && proposals !== null;
-    const side = isFollowed ? sideOf(parts, forge, proposals, tell) : null;
+    const followed = isFollowed ? sideOf(parts, forge, proposals, tell) : null;
+    const side = followed?.side ?? null;
     const quiet = mayMake && !options.dryRun ? quietSideOf(parts) : null;
     opened.add(async () => {
       ending.abort();
@@ -170,6 +171,7 @@ export function createFactories(deps: AppDeps): Factories {
         ...observerOf(side?.observer ?? quiet),
         ...(forge === null ? {} : { forge }),
         ...(isFollowed ? { proposing: proposingOf(parts, forge, { source, proposals }) } : {}),
+        ...followed?.known,
       },
       engineOptionsOf(config, options, stacksPath, deps.folder),
     );

@@ -78,6 +78,7 @@ export interface Config extends PolicySettings, WebhookConfig, DnsSettings {
   readonly followIntervalMs: number;
   readonly deepCheckIntervalMs: number;
   readonly workers: number;
+  readonly previewLimit: number;
   readonly leaseTtlMs: number;
   readonly port: number;
   readonly host: string;
@@ -161,6 +162,7 @@ const schema = z.object({
   DEEP_CHECK_INTERVAL: interval(1_000, "1s").default(3_600_000),
   FOLLOW_INTERVAL: interval(1_000, "1s").default(60_000),
   WORKERS: between(1, 64).default(20),
+  PREVIEW_LIMIT: between(0, 100).default(10),
   LEASE_TTL: interval(5_000, "5s").default(120_000),
   PORT: between(0, 65_535).default(3000),
   HOST: z
@@ -292,6 +294,7 @@ export function readConfig(env: Environment, readFile: ReadFile): ConfigResult {
       followIntervalMs: value.FOLLOW_INTERVAL,
       deepCheckIntervalMs: value.DEEP_CHECK_INTERVAL,
       workers: value.WORKERS,
+      previewLimit: value.PREVIEW_LIMIT,
       leaseTtlMs: value.LEASE_TTL,
       port: value.PORT,
       host: value.HOST,

@@ -79,7 +79,8 @@ export interface Memo {
     | "image-pull"
     | "image-update"
     | "deploy"
-    | "record";
+    | "record"
+    | "preview";
   /** Empty for what concerns no one stack. */
   readonly stack: string;
   /** Unique within kind and stack. */

@@ -284,8 +284,8 @@ export interface Platform {
   ): Promise<void>;
   /** Nothing runs of it any more: its service on the swarm is scaled to none. May be repeated. */
   stopService(service: ServiceRef): Promise<void>;
-  /** What is already gone is success, for the three of them. */
-  deleteService(service: ServiceRef): Promise<void>;
+  /** What is already gone is success, for the three of them. `volumes`: they go too, where Dokploy removes them. */
+  deleteService(service: ServiceRef & { readonly volumes?: true }): Promise<void>;
   deleteEnvironment(environmentId: string): Promise<void>;
   deleteProject(projectId: string): Promise<void>;
 

@@ -101,9 +101,15 @@ export function answersWithRow(kind: ServiceKind): boolean {
   return rows[kind].createAnswersRow;
 }
 
-export function removeCall({ kind, id }: ServiceRef): Call & { readonly input: Input } {
+/** `volumes`: they go too, of a kind of which Dokploy removes any. */
+export function removeCall({
+  kind,
+  id,
+  volumes,
+}: ServiceRef & { readonly volumes?: true }): Call & { readonly input: Input } {
   const { remove, removeInput } = rows[kind];
-  return { procedure: remove, input: { ...idInput(kind, id), ...removeInput } };
+  const withVolumes = "deleteVolumes" in removeInput && volumes ? { deleteVolumes: true } : {};
+  return { procedure: remove, input: { ...idInput(kind, id), ...removeInput, ...withVolumes } };
 }
 
 const text = z.string();

@@ -58,7 +58,12 @@ type Sorted =
   | { readonly kind: "stack"; readonly found: FoundStack }
   | { readonly kind: "template"; readonly document: TemplateDocument }
   | { readonly kind: "policy"; readonly document: PolicyDocument }
-  | { readonly kind: "broken"; readonly name: string; readonly place: Place; readonly unknown?: true }
+  | {
+      readonly kind: "broken";
+      readonly name: string;
+      readonly place: Place;
+      readonly unknown?: true;
+    }
   | { readonly kind: "nameless"; readonly unknown?: Place }
   | { readonly kind: "nothing" };
 

@@ -91,8 +91,11 @@ function body(schema: Json): Json {
   const bare = sections.reduce((body, section) => {
     const services = ["properties", section, "additionalProperties"];
     const overlays = ["properties", "environments", "additionalProperties", ...services];
+    const previews = ["properties", "preview", "properties", "overlay", "properties"];
+    const preview = [...previews, section, "additionalProperties"];
     const toStandIn = (): Json => ({ description: `${standIn}${section}` });
-    return replaced(replaced(body, services, toStandIn), overlays, toStandIn);
+    const places = [services, overlays, preview];
+    return places.reduce((now, path) => replaced(now, path, toStandIn), body);
   }, schema);
   // The two places are wrapped by now: a map, a reference or nothing.
   return JSON.parse(

@@ -22,15 +22,17 @@ import { admitDocuments, enforce, tellMisplaced } from "./policy/enforce.ts";
 import { defaultPoliciesPath, findPolicies } from "./policy/find-policies.ts";
 import type { PolicyFile } from "./policy/find-policies.ts";
 import type { PolicySet } from "./policy/policy.ts";
+import { checkTaken, previewContext, previewDocuments } from "./preview/load.ts";
+import type { PreviewLoad } from "./preview/load.ts";
 import { createReport, withoutStack } from "./report.ts";
 import type { Report } from "./report.ts";
 import { createSecretAsks } from "./secret-asks.ts";
 import { checkSopsFiles } from "./sops-files.ts";
 import { buildStack } from "./stack.ts";
-import type { StackDocument } from "./stack.ts";
 import { nameHint } from "./suggest.ts";
 import { readTemplate } from "./template.ts";
 import type { Template } from "./template.ts";
+import { tellDuplicates, uniqueStacks, withoutPreviewNames } from "./unique-stacks.ts";
 
 export interface LoadInput {
   readonly tree: {
@@ -56,6 +58,8 @@ export interface LoadInput {
   /** Of the same source, for whoever loads more than once. */
   readonly memory?: LoadMemory;
   readonly policies?: PolicyOptions;
+  /** Builds previews instead of the stacks themselves; see preview/load. */
+  readonly previews?: PreviewLoad;
 }
 
 export interface PolicyOptions {
@@ -143,7 +147,12 @@ export function loadManifests(input: LoadInput): Desired {
   const broken = new Set([...admitted.broken.keys(), ...admitted.refused]);
   const templates = readTemplates(admitted.templates, memory, report);
   const named = admitted.stacks.filter((document) => !document.unnamed);
-  const unique = uniqueStacks(named, admitted.broken, broken, report);
+  const alone = uniqueStacks(named, admitted.broken, broken, report);
+  const { previews } = input;
+  const unique =
+    previews === undefined
+      ? withoutPreviewNames(alone, broken, report)
+      : previewDocuments(alone, previews, report);
 
   checkSopsFiles(root, tree.files, report);
   const built = new Map<string, BuiltStack>();
@@ -160,7 +169,8 @@ export function loadManifests(input: LoadInput): Desired {
     document.release();
   }
   for (const document of unique) {
-    const own = { ...context, ...asks.of(document) };
+    const asking = { ...context, ...asks.of(document) };
+    const own = previews === undefined ? asking : previewContext(asking, document, previews);
     const { built: result } = memory.stack(document, own, (given) => buildStack(document, given));
     document.release();
     if (result === null || document.broken) broken.add(document.name);
@@ -171,6 +181,9 @@ export function loadManifests(input: LoadInput): Desired {
   const { refused, claims } = enforce(judged, asked, made, { root, others, report });
   for (const name of refused) broken.add(name);
   for (const name of checkClaims(claims, report)) broken.add(name);
+  if (previews !== undefined) {
+    for (const name of checkTaken(claims, previews, report)) broken.add(name);
+  }
   const known = new Set([...built.keys(), ...broken]);
   const stacks = [...built.values()].map(({ stack }) => stack);
   const suggest = (name: string): string => nameHint(name, "other stack", known, elsewhere);
@@ -291,40 +304,6 @@ function readTemplates(
     if (group.length > 1) tellDuplicates(`the template ${name}`, group, null, report);
   }
   return templates;
-}
-
-function tellDuplicates(
-  what: string,
-  group: readonly { readonly place: Place }[],
-  stack: string | null,
-  report: Report,
-): void {
-  for (const [index, { place }] of group.entries()) {
-    const other = group[index === 0 ? 1 : 0]?.place ?? place;
-    const more = group.length > 2 ? ` and ${group.length - 2} more` : "";
-    const message = `${what} is also defined at ${other.file}:${other.line}${more}`;
-    report.add(place, message, "give one of them another name, or remove it", stack);
-  }
-}
-
-/** The stacks whose name nobody else has, broken documents included. */
-function uniqueStacks(
-  documents: readonly StackDocument[],
-  brokenPlaces: ReadonlyMap<string, readonly Place[]>,
-  broken: Set<string>,
-  report: Report,
-): readonly StackDocument[] {
-  const unique: StackDocument[] = [];
-  for (const [name, group] of Map.groupBy(documents, (document) => document.name)) {
-    const others = (brokenPlaces.get(name) ?? []).map((place) => ({ place }));
-    const [only] = group;
-    if (only !== undefined && group.length === 1 && others.length === 0) unique.push(only);
-    else {
-      broken.add(name);
-      tellDuplicates(`the stack ${name}`, [...group, ...others], name, report);
-    }
-  }
-  return unique;
 }
 
 function templateInfos(

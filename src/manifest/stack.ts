@@ -3,15 +3,14 @@
 import type { Hasher } from "../lib/digest.ts";
 import type { DesiredService, DesiredStack, Place } from "../model/desired.ts";
 import { metadataSchema, sections, stackSchema } from "../model/manifest.ts";
-import type { Section } from "../model/manifest.ts";
 import { buildService } from "./build-service.ts";
 import type { BuiltService } from "./build-service.ts";
 import { createBudget } from "./budget.ts";
 import type { BuiltStack, Claim } from "./claims.ts";
 import type { MountedFiles } from "./files.ts";
 import { buildHeader } from "./header.ts";
-import { mergeTrees, without, withoutNulls } from "./merge.ts";
-import { aliasOf, checkName, withReserved } from "./names.ts";
+import { without, withoutNulls } from "./merge.ts";
+import { aliasOf } from "./names.ts";
 import { isPlainStack } from "./plain-stack.ts";
 import { createCounter } from "./report.ts";
 import type { Report } from "./report.ts";
@@ -19,16 +18,22 @@ import { finish, substitute } from "./resolve.ts";
 import { inOrder, needsIn, orderServices } from "./service-order.ts";
 import type { NeedingService, ServiceNeed } from "./service-order.ts";
 import { composeParts } from "./compose/parts.ts";
-import { checkNamedHosts, commonServer, withServer } from "./servers.ts";
+import { checkNamedHosts } from "./servers.ts";
 import type { NamedHost } from "./servers.ts";
 import { createServiceReferences } from "./service-references.ts";
 import type { ComposeParts, ReferencedService, ServiceReferences } from "./service-references.ts";
+import type { StackAsked } from "./policy/asked.ts";
 import { createNamed, stackAsked } from "./policy/stack-asked.ts";
-import { nameHint } from "./suggest.ts";
-import { parameterValues } from "./template.ts";
+import { environmentTrees, mergedBody, tellNulls } from "./stack-body.ts";
+import { grantedName } from "./preview/granted.ts";
+import type { Grants } from "./preview/granted.ts";
+import { previewBody } from "./preview/body.ts";
+import type { PreviewOf } from "./preview/body.ts";
+import { tellLeftovers } from "./preview/leftovers.ts";
+import { readPreviewSpec } from "./preview/spec.ts";
 import type { Template } from "./template.ts";
 import { at, child, emptyMap, isNull, placeOf, textOf } from "./tree.ts";
-import type { Entry, MapNode, TreeNode } from "./tree.ts";
+import type { MapNode, Path, TreeNode } from "./tree.ts";
 import { validateTree } from "./validate.ts";
 
 export interface StackDocument {
@@ -55,11 +60,9 @@ export interface BuildContext {
   readonly hasher: Hasher;
   /** Added to the hint about a name that is not found; null: all there is was read. */
   readonly elsewhere: string | null;
+  /** What is built is a preview of the document's stack, under the document's name. */
+  readonly preview?: PreviewOf & { readonly grants: Grants };
 }
-
-/** More than this is a mistake, and every environment repeats every service. */
-const mostEnvironments = 20;
-const mostServices = 200;
 
 /** The stack, or null when it has problems, which are told. */
 export function buildStack(document: StackDocument, context: BuildContext): BuiltStack | null {
@@ -87,21 +90,31 @@ function assemble(
     validateTree(stackSchema, root, {
       report,
       stack: name,
-      partial: (path) => path[0] === "spec" && (usesTemplate || path[1] === "environments"),
+      partial: (path) => path[0] === "spec" && (usesTemplate || isMergedLater(path)),
     });
   }
   const spec = child(root, "spec");
   const own = spec?.kind === "map" ? spec : emptyMap(place);
   const budget = createBudget();
   const named = createNamed();
-  const { used } = named;
+  const { preview } = context;
+  const used: typeof named.used = (list, asked, at) => {
+    const read = preview === undefined ? asked : (grantedName(preview.grants, asked) ?? asked);
+    named.used(list, list === "secrets" ? read : asked, at);
+  };
   const scope = { name, stack: name, report, budget, variables: context.variables, used } as const;
   const secret = context.secret;
-  const body = mergedBody(document, own, { ...scope, secret }, context);
-  if (body === null) return null;
+  const whole = mergedBody(document, own, { ...scope, secret }, context);
+  if (whole === null) return null;
+  const body =
+    preview === undefined ? whole : bodyOfPreview(whole, document, own, preview, context);
 
+  const written = child(root, "metadata") ?? own;
   const metadata = finish(
-    substitute(child(root, "metadata") ?? own, { ...scope, parameters: null }) ?? own,
+    substitute(preview === undefined ? written : without(written, ["previousName"], own), {
+      ...scope,
+      parameters: null,
+    }) ?? own,
     {
       ...scope,
       secret,
@@ -113,8 +126,13 @@ function assemble(
     stack: name,
     prefix: ["metadata"],
   });
-  const headTree = withoutNulls(without(body, [...sections, "environments"], own));
+  const headTree = withoutNulls(without(body, [...sections, "environments", "preview"], own));
   const header = buildHeader(name, headTree, metadata, { ...scope, secret, services: null });
+  const previews = child(whole, "preview");
+  const previewSpec =
+    previews === undefined || isNull(previews)
+      ? null
+      : readPreviewSpec(previews, { ...scope, secret, services: null });
 
   const environments = environmentTrees(name, body, report);
   const services: DesiredService[] = [];
@@ -166,7 +184,12 @@ function assemble(
           secretVariables: header?.secretVariables ?? new Set(),
         },
       );
-      if (one !== null) built.push(one);
+      if (one === null) continue;
+      built.push(one);
+      if (preview !== undefined) {
+        const overlay = child(child(whole, "preview"), "overlay");
+        tellLeftovers({ section, service, stack: name }, one.asked, overlay, preview.pull, report);
+      }
     }
     checkNamedHosts(
       built.map(({ service }) => service),
@@ -205,8 +228,10 @@ function assemble(
     ...header,
     environments: [...environments.keys()],
     services: services.sort((a, b) => (a.key < b.key ? -1 : 1)),
+    ...(previewSpec === null ? {} : { preview: previewSpec }),
   };
-  const wanted = stackAsked(stack, {
+  const judged = preview === undefined ? stack : asItsStack(stack, preview, whole);
+  const wanted = stackAsked(judged, {
     ...{ asked, named: named.asks(), project: projectPlace },
     template: placeOf(own, ["template"]),
     adopt: placeOf(headTree, ["adopt"]),
@@ -215,129 +240,36 @@ function assemble(
       place: child(root, "metadata") === undefined ? place : metadata.place,
     },
   });
-  return { stack, claims, asked: wanted };
+  return { stack, claims, asked: preview === undefined ? wanted : askedOfPreview(wanted, name) };
 }
 
-type Scope = Parameters<typeof parameterValues>[3];
-
-/** The stack's body with its template below it; null when it has none to stand on. */
-function mergedBody(
-  { name, place, unnamed }: StackDocument,
+/** What a preview is made of, beside the body in which its own name is filled in: the stack's own. */
+function bodyOfPreview(
+  whole: MapNode,
+  document: StackDocument,
   own: MapNode,
-  scope: Scope,
-  { templates, report, reservedNames, elsewhere }: BuildContext,
-): MapNode | null {
-  const bare = without(own, ["template", "parameters"], own);
-  const node = child(own, "template");
-  if (node === undefined) {
-    if (child(own, "parameters") !== undefined) {
-      const at = placeOf(own, ["parameters"], "key");
-      report.add(at, "`parameters` needs a `template`", null, name);
-    }
-    const body = substitute(bare, { ...scope, parameters: null });
-    return body?.kind === "map" ? body : null;
-  }
-  const templateName = textOf(node);
-  const template = templateName === null ? undefined : templates.get(templateName);
-  if (templateName === null || template === undefined) {
-    const message =
-      templateName === null
-        ? "`template` must be a template's name, without references"
-        : `there is no template \`${templateName}\``;
-    const hint = nameHint(templateName ?? "", "template", templates.keys(), elsewhere);
-    report.add(node.place, message, hint, name);
-    return null;
-  }
-  if (template === null) {
-    const message = `the template \`${templateName}\` has problems`;
-    report.add(node.place, message, "they are reported at the template", name);
-    return null;
-  }
-  const wrong = checkName(withReserved(template.names, reservedNames), name);
-  if (wrong !== null && !unnamed) {
-    report.add(
-      place,
-      `the name \`${name}\` ${wrong}`,
-      `a rule of the template ${template.name}`,
-      name,
-    );
-  }
-  const parameters = parameterValues(template, child(own, "parameters"), node.place, scope);
-  const below = substitute(template.stack, { ...scope, parameters });
-  const above = substitute(bare, { ...scope, parameters });
-  const merged = below === null || above === null ? null : mergeTrees(below, above);
-  return merged?.kind === "map" ? merged : null;
+  preview: PreviewOf,
+  context: BuildContext,
+): MapNode {
+  const { stack } = preview;
+  const report = createCounter();
+  const { variables, secret } = context;
+  const scope = { name: stack, stack, report, budget: createBudget(), variables, secret };
+  const other = mergedBody({ ...document, name: stack }, own, scope, { ...context, report });
+  return previewBody(whole, other ?? whole, preview);
 }
 
-interface ServiceTree {
-  readonly section: Section;
-  readonly service: string;
-  readonly entry: Entry;
+/** Policies judge a preview by the name and the project of its stack. */
+function asItsStack(preview: DesiredStack, { stack }: PreviewOf, whole: MapNode): DesiredStack {
+  return { ...preview, name: stack, project: textOf(child(whole, "project")) ?? stack };
 }
 
-/** The services of each environment, `production` always among them. */
-function environmentTrees(
-  stack: string,
-  body: MapNode,
-  report: Report,
-): ReadonlyMap<string, readonly ServiceTree[]> {
-  const overlays = child(body, "environments");
-  const overlaid = new Map(overlays?.kind === "map" ? overlays.entries : []);
-  const names = [...new Set(["production", ...overlaid.keys()])].sort();
-  const result = new Map<string, readonly ServiceTree[]>();
-  if (names.length > mostEnvironments) {
-    const message = `\`environments\` must have at most ${mostEnvironments} entries`;
-    report.add(overlays?.place ?? body.place, message, null, stack);
-    return result;
-  }
-  for (const name of names) {
-    const overlay = overlaid.get(name)?.node;
-    if (overlay !== undefined && isNull(overlay) && name !== "production") continue;
-    const trees: ServiceTree[] = [];
-    const server = commonServer(body, overlay);
-    for (const section of sections) {
-      const merged = sectionTree(child(body, section) ?? emptyMap(body.place), overlay, section);
-      if (merged === null) continue;
-      if (merged.entries.size > mostServices) {
-        const message = `\`${section}\` must have at most ${mostServices} entries`;
-        report.add(merged.place, message, null, stack);
-        continue;
-      }
-      for (const [service, entry] of merged.entries) {
-        const node = withServer(entry.node, server);
-        trees.push({ section, service, entry: { ...entry, node } });
-      }
-    }
-    result.set(name, trees);
-  }
-  return result;
+/** That a preview's data go with it is not the manifest's wish. */
+function askedOfPreview(asked: StackAsked, name: string): StackAsked {
+  return { ...asked, name, asks: asked.asks.filter(({ list }) => list !== "deletionPolicies") };
 }
 
-/** One section with its overlay merged over it; null where it is no map, which is told elsewhere. */
-function sectionTree(
-  base: TreeNode,
-  overlay: TreeNode | undefined,
-  section: Section,
-): MapNode | null {
-  const over = child(overlay, section);
-  const merged = withoutNulls(over === undefined || isNull(over) ? base : mergeTrees(base, over));
-  return merged.kind === "map" ? merged : null;
-}
-
-/** Where nothing is merged, an empty value is a slip: it would remove what is not there. */
-export function tellNulls(node: TreeNode, report: Report, stack: string | null): void {
-  if (node.kind === "list") {
-    for (const item of node.items) {
-      if (isNull(item)) report.add(item.place, "an entry of the list is empty", null, stack);
-      else tellNulls(item, report, stack);
-    }
-  } else if (node.kind === "map") {
-    for (const [key, { node: value, keyPlace }] of node.entries) {
-      if (key === "environments") continue;
-      if (isNull(value)) {
-        const hint = 'write a value ("" for an empty one), or leave the key out';
-        report.add(keyPlace, `\`${key}\` has no value`, hint, stack);
-      } else tellNulls(value, report, stack);
-    }
-  }
+/** What is laid over the services is checked as a whole once it is. */
+function isMergedLater(path: Path): boolean {
+  return path[1] === "environments" || (path[1] === "preview" && path[2] === "overlay");
 }

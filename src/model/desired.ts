@@ -57,6 +57,17 @@ export interface DesiredStack {
   readonly environments: readonly string[];
   /** All services of all environments, sorted by key. */
   readonly services: readonly DesiredService[];
+  /** Absent: its pull requests get no previews. */
+  readonly preview?: PreviewSpec;
+}
+
+/** What a stack says of its previews, beside what is merged over its services for them. */
+export interface PreviewSpec {
+  readonly label: string;
+  readonly ttlMs: number;
+  readonly limit: number;
+  /** From the names that the stack says to the names that are read for a preview. */
+  readonly secrets: Readonly<Record<string, string>>;
 }
 
 export type DesiredService = DesiredServiceBase & Configured;

@@ -37,6 +37,8 @@ export interface PullRequest {
   /** Whether its head is in another repository: no secret is read for it. */
   readonly fromFork: boolean;
   readonly author: string;
+  /** By their names; absent: none. */
+  readonly labels?: readonly string[];
 }
 
 export interface PullComment {

@@ -4,6 +4,8 @@ import { z } from "zod";
 import { applicationSchema } from "./manifest-application.ts";
 import { composeSchema } from "./manifest-compose.ts";
 import { databaseSchema } from "./manifest-database.ts";
+import { overlaySchema } from "./manifest-overlay.ts";
+import { previewSchema } from "./manifest-preview.ts";
 import {
   apiVersion,
   dnsLabel,
@@ -24,25 +26,6 @@ export type Section = (typeof sections)[number];
 export function isServiceName(name: string): boolean {
   return serviceName.safeParse(name).success;
 }
-
-/** What an environment may say of a service: any of its fields. */
-const overlay = z.strictObject({
-  server: serverName
-    .optional()
-    .describe("The server of Dokploy for its services that name none. Default: the stack's."),
-  applications: z
-    .record(serviceName, applicationSchema.partial())
-    .default({})
-    .describe("Values that are merged over those of the applications above."),
-  databases: z
-    .record(serviceName, databaseSchema.partial())
-    .default({})
-    .describe("Values that are merged over those of the databases above."),
-  compose: z
-    .record(serviceName, composeSchema.partial())
-    .default({})
-    .describe("Values that are merged over those of the compose services above."),
-});
 
 const syncWindow = z.strictObject({
   allow: nonEmpty.describe(
@@ -107,9 +90,10 @@ const servicesShape = {
     .default({})
     .describe("Compose files, each run as a whole."),
   environments: z
-    .record(dnsLabel, overlay)
+    .record(dnsLabel, overlaySchema)
     .default({})
     .describe("Default: production alone. Each is the services with its overlay merged over it."),
+  preview: previewSchema.optional(),
 };
 
 const metadata = z.strictObject({

@@ -122,6 +122,8 @@ export type Action =
       readonly appName: string;
       /** Where it runs; null: on Dokploy's own host. */
       readonly serverId: string | null;
+      /** Its volumes go with it, of a kind of which Dokploy removes them; absent: they stay. */
+      readonly volumes?: true;
     })
   | (ActionBase & {
       readonly type: "delete-environment";

@@ -45,6 +45,7 @@ export type Outcome =
         | "fight" // what was corrected is set back again and again
         | "window" // outside its sync windows
         | "dependency" // what it depends on is not ready
+        | "preview" // a preview of which is not known now whether its pull request still wants it
         | "build" // the build of its image is under way
         | "build-held" // the build of its image failed, or there is none
         | "dns" // all else is written, and a DNS record is not as Git says

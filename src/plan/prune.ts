@@ -4,6 +4,7 @@ import type { Cause } from "../model/cause.ts";
 import type { DesiredStack } from "../model/desired.ts";
 import { ownerName, parseMarker } from "../model/marker.ts";
 import type { ObservedProject } from "../model/observed.ts";
+import { isPreviewName } from "../model/preview-name.ts";
 import type { Action, Mark, Note, Plan } from "../model/plan.ts";
 import { deleteService, removalRank } from "./delete-service.ts";
 import { strayedNotes } from "./match.ts";
@@ -73,7 +74,9 @@ export function planPrune(
         notes.push({ kind: "retained", message: `${marker.key} of ${stack} is kept` });
         kept = true;
       } else {
-        actions.push(deleteService(marker.key, place, leftGit));
+        const removal = deleteService(marker.key, place, leftGit);
+        // Nobody wants the data of a preview back.
+        actions.push(isPreviewName(stack) ? { ...removal, volumes: true } : removal);
         deleted.add(service.id);
         const note = volumeNote(marker.key, service.appName, before);
         if (note !== null) notes.push(note);

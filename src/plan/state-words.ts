@@ -42,6 +42,7 @@ const waitingWords: Readonly<Record<Waiting["reason"], Words>> = {
   version: ask("Waiting: Dokploy version"),
   window: say("waiting", "Waiting: sync window"),
   dependency: say("waiting", "Waiting: dependency"),
+  preview: say("waiting", "Waiting: pull request not read"),
   template: say("waiting", "Waiting: template rollout"),
   build: say("waiting", "Waiting: build"),
   "dry-run": say("waiting", "Waiting: dry run"),

@@ -4,7 +4,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { changedBetween, fingerprintsOf } from "../../src/engine/state/desired-state.ts";
+import { changedBetween, fingerprintsOf } from "../../src/engine/state/fingerprints.ts";
 import { createGitSource } from "../../src/git/git-source.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { createHasher } from "../../src/lib/digest.ts";

@@ -27,6 +27,7 @@ test("an empty environment has the documented defaults", () => {
     followIntervalMs: 60_000,
     deepCheckIntervalMs: 3_600_000,
     workers: 20,
+    previewLimit: 10,
     leaseTtlMs: 120_000,
     port: 3000,
     host: "0.0.0.0",

@@ -90,7 +90,10 @@ describe.each(["gitea", "forgejo"] as const)("%s", (kind) => {
     const sha = await branch(host, "alice");
     const fork = await branch(host, "elsewhere");
     for (let count = 0; count < 119; count++) await host.addPull({ title: "t", head: "alice" });
-    await host.addPull({ title: "from afar", head: "alice", author: "bob", fork: { sha: fork } });
+    await host.addPull({
+      ...{ title: "from afar", head: "alice", author: "bob", fork: { sha: fork } },
+      labels: ["preview", "bug"],
+    });
     const pulls = await forge.openPulls();
     expect(pulls.length).toBe(120);
     expect(pulls[0]).toEqual({
@@ -104,6 +107,7 @@ describe.each(["gitea", "forgejo"] as const)("%s", (kind) => {
       baseBranch: "main",
       fromFork: true,
       author: "bob",
+      labels: ["preview", "bug"],
     });
     expect(pulls[119]).toMatchObject({ number: 1, headSha: sha, fromFork: false });
   });

@@ -65,7 +65,15 @@ const row = (number: number, more: object = {}) => ({
 test("open pull requests are listed over pages, the newest first, forks known as such", async () => {
   for (let number = 1; number <= 120; number++) host.pulls.push(row(number));
   host.pulls.push(row(121, { head: { ref: "b", sha: head, repo: null }, user: null }));
-  host.pulls.push(row(122, { head: { ref: "b", sha: head, repo: { id: 2 } } }));
+  host.pulls.push(
+    row(122, {
+      head: { ref: "b", sha: head, repo: { id: 2 } },
+      labels: [
+        { id: 1, name: "preview" },
+        { id: 2, name: "bug" },
+      ],
+    }),
+  );
   const pulls = await forge.openPulls();
   expect(pulls.length).toBe(122);
   expect(pulls[0]).toEqual({
@@ -79,6 +87,7 @@ test("open pull requests are listed over pages, the newest first, forks known as
     baseBranch: "main",
     fromFork: true,
     author: "bob",
+    labels: ["preview", "bug"],
   });
   expect(pulls[1]).toMatchObject({ fromFork: true, author: "" });
   expect(pulls[2]).toMatchObject({ fromFork: false });

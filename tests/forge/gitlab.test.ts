@@ -65,7 +65,10 @@ const row = (iid: number, more: object = {}) => ({
 
 test("open merge requests are listed over pages, the newest first, forks known as such", async () => {
   for (let iid = 1; iid <= 120; iid++) host.requests.push(row(iid));
-  host.requests.push(row(121, { sha: null }), row(122, { source_project_id: 2 }));
+  host.requests.push(
+    row(121, { sha: null }),
+    row(122, { source_project_id: 2, labels: ["preview"] }),
+  );
   const pulls = await forge.openPulls();
   // One has no commit yet.
   expect(pulls.length).toBe(121);
@@ -80,6 +83,7 @@ test("open merge requests are listed over pages, the newest first, forks known a
     baseBranch: "main",
     fromFork: true,
     author: "bob",
+    labels: ["preview"],
   });
   expect(pulls[1]).toMatchObject({ number: 120, fromFork: false });
 });

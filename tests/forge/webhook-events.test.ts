@@ -155,8 +155,16 @@ describe("a pull request", () => {
     );
     expect(gitea("pull_request", pull("edited", title)).type).toBe("other");
     expect(github("pull_request", pull("edited", title)).type).toBe("other");
-    expect(github("pull_request", pull("labeled")).type).toBe("other");
+    expect(github("pull_request", pull("assigned")).type).toBe("other");
     expect(gitea("pull_request", pull("reviewed")).type).toBe("other");
+  });
+
+  test("with another label is updated, as a preview may hang on it", () => {
+    expect(gitea("pull_request", pull("label_updated"))).toEqual(said("updated"));
+    expect(gitea("pull_request_label", pull("label_cleared"))).toEqual(said("updated"));
+    for (const action of ["labeled", "unlabeled"]) {
+      expect(github("pull_request", pull(action))).toEqual(said("updated"));
+    }
   });
 
   test("of GitLab is a merge request", () => {
@@ -175,6 +183,7 @@ describe("a pull request", () => {
     );
     expect(event("close")).toEqual(said("closed"));
     expect(event("merge")).toEqual(said("closed"));
+    expect(event("update", {}, { labels: { previous: [], current: [] } })).toEqual(said("updated"));
     expect(event("update", {}, { title: {} }).type).toBe("other");
     expect(event("approved").type).toBe("other");
   });

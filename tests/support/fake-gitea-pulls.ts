@@ -14,6 +14,7 @@ export interface FakePull {
   readonly author: string;
   /** Where its base was when it was opened. */
   readonly openedAt: string | null;
+  labels: readonly string[];
   /** A fork's head is not a branch here. */
   readonly fork: { readonly sha: string } | null;
 }
@@ -35,6 +36,7 @@ export interface FakePulls {
     readonly base?: string;
     readonly author?: string;
     readonly fork?: { readonly sha: string };
+    readonly labels?: readonly string[];
   }): Promise<FakePull>;
   /** As a person would: puts what it changed since it was opened on its base, and returns that commit. */
   mergePull(number: number): Promise<string>;
@@ -95,6 +97,7 @@ export function fakePulls(
       merged_at: pull.merged ? "2026-11-22T06:00:20Z" : null,
       html_url: `${url()}/${repository}/pulls/${pull.number}`,
       user: user(pull.author),
+      labels: pull.labels.map((name, index) => ({ id: index + 1, name })),
       head:
         pull.fork === null
           ? { label: pull.head, ref: head === null ? ref : pull.head, sha, repo_id: 1, repo: base }
@@ -139,6 +142,7 @@ export function fakePulls(
       state: "open",
       merged: false,
       author: pull.author ?? "alice",
+      labels: pull.labels ?? [],
       fork: pull.fork ?? null,
     };
     pulls.push(made);

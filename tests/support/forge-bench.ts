@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { createFactories } from "../../src/app.ts";
 import type { Controller } from "../../src/cli/context.ts";
 import { systemClock } from "../../src/lib/clock.ts";
+import type { Clock } from "../../src/lib/clock.ts";
 import { createRedactor } from "../../src/lib/redact.ts";
 import { startSimulator } from "../../src/simulator/server.ts";
 import type { Simulator, SimulatorOptions } from "../../src/simulator/server.ts";
@@ -50,6 +51,8 @@ export interface ForgeBenchOptions {
   readonly files: Readonly<Record<string, string>>;
   readonly environment?: Readonly<Record<string, string>>;
   readonly simulator?: SimulatorOptions;
+  /** The controller's time; the simulator has its own. */
+  readonly clock?: Clock;
 }
 
 const person = { name: "Test Person", email: "person@example.com" };
@@ -87,7 +90,7 @@ export async function openForgeBench(options: ForgeBenchOptions): Promise<ForgeB
         ...options.environment,
       },
       folder,
-      clock: systemClock,
+      clock: options.clock ?? systemClock,
       random: () => 0.5,
       redactor,
       version: "0.0.0",

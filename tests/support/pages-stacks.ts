@@ -47,6 +47,7 @@ export function summaryOf(
     labels: {},
     template: null,
     owner: null,
+    preview: null,
     commit: commitOf("77aa001", "Raise memory of personal stacks", at),
     ...given,
   };

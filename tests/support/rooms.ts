@@ -32,7 +32,8 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     ...["execution", "health", "drift", "dns", "hosts"],
   ],
   "engine.ts": ["state", "builds", "removal", "reader", "requests", "run"],
-  checks: ["engine.ts", "state", "memory", "order", "reader"],
+  previews: ["state", "memory"],
+  checks: ["engine.ts", "state", "memory", "order", "previews", "reader"],
   images: ["engine.ts", "state", "memory", "reader"],
   portal: ["engine.ts", "state", "reader", "rollout"],
   loop: [

@@ -25,6 +25,10 @@ const summarySchema = z.object({
   revision: z.string().nullable(),
   urls: z.array(z.string()),
   lastRun: z.string().nullable(),
+  /** Absent from an older controller. */
+  preview: z
+    .object({ pull: z.number(), url: z.string(), stack: z.string(), until: z.string() })
+    .nullish(),
 });
 const pageSchema = z.object({ stacks: z.array(z.unknown()), next: z.string().nullable() });
 const detailSchema = summarySchema.extend({
@@ -97,8 +101,10 @@ export async function allStacks(remote: Remote): Promise<readonly unknown[]> {
 function stacksTable(stacks: readonly unknown[]): string {
   if (stacks.length === 0) return "There are no stacks.\n";
   const rows = stacks.map((one) => {
-    const { name, ready, reason, stateText, message, revision, urls } = readAs(summarySchema, one);
-    const what = ready ? (urls[0] ?? "") : message;
+    const stack = readAs(summarySchema, one);
+    const { name, ready, reason, stateText, message, revision, urls, preview } = stack;
+    const of = preview ? `preview of #${preview.pull}: ` : "";
+    const what = `${of}${ready ? (urls[0] ?? "") : message}`;
     return [name, ready ? "yes" : "no", stateText ?? reason, revision?.slice(0, 12) ?? "-", what];
   });
   return tableOf([["NAME", "READY", "STATE", "REVISION", "WHY, OR WHERE"], ...rows]);
@@ -117,6 +123,14 @@ function stackText(value: unknown): string {
     ["project", stack.project ?? "-"],
     ["revision", stack.revision ?? "-"],
     ["checked", timeText(stack.lastRun)],
+    ...(stack.preview
+      ? [
+          [
+            "preview",
+            `of ${stack.preview.stack} until ${timeText(stack.preview.until)}: ${stack.preview.url}`,
+          ],
+        ]
+      : []),
     ...stack.urls.map((url) => ["url", url]),
     ...stack.conditions.map(({ type, status, reason, message }) => [
       type.toLowerCase(),

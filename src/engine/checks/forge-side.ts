@@ -9,6 +9,7 @@ import type { Tell } from "../../ports-telemetry.ts";
 import type { Source } from "../../ports.ts";
 import type { Engine } from "../engine.ts";
 import type { Memory } from "../memory/memory.ts";
+import type { PreviewBook } from "../previews/book.ts";
 import { createCommitChecks } from "./commit-checks.ts";
 import type { Observer } from "./commit-checks.ts";
 import { createDeliveries } from "./deliveries.ts";
@@ -16,6 +17,7 @@ import { guarded } from "./guarded.ts";
 import { createOutbox } from "./outbox.ts";
 import { createPullPlans } from "./pull-plans.ts";
 import type { PullPlansOptions } from "./pull-plans.ts";
+import { createPullPreviews } from "./pull-previews.ts";
 import { createSweeps } from "./sweeps.ts";
 
 export interface ForgeSide {
@@ -47,6 +49,8 @@ export interface ForgeSideOptions {
   /** Between two looks for pull requests of which no delivery came. */
   readonly sweepMs: number;
   readonly tell?: Tell;
+  /** The one that the engine knows; absent: pull requests get no previews. */
+  readonly previews?: PreviewBook;
 }
 
 export function createForgeSide(options: ForgeSideOptions): ForgeSide {
@@ -54,6 +58,7 @@ export function createForgeSide(options: ForgeSideOptions): ForgeSide {
   let engine: Engine | null = null;
   let isLeading = false;
   let stopped = false;
+  let unwatch: (() => void) | null = null;
 
   function note(level: "info" | "warn", message: string): void {
     logger[level]({ forge: options.forge.title }, redact(message));
@@ -82,7 +87,12 @@ export function createForgeSide(options: ForgeSideOptions): ForgeSide {
     if (isLeading) outbox.wake();
   };
   const commits = createCommitChecks({ ...options, owed });
-  const pulls = createPullPlans({ ...options, engine: whoeverIs(running), owed, note });
+  const { previews: book, ...rest } = options;
+  const previews =
+    book === undefined
+      ? {}
+      : { previews: createPullPreviews({ ...options, book, engine: running }) };
+  const pulls = createPullPlans({ ...rest, ...previews, engine: whoeverIs(running), owed, note });
   const sweeps = createSweeps(clock, options.sweepMs, () => pulls.sweep());
   const [seen, passed] = [guarded(commits.seen, lost), guarded(commits.passed, lost)];
   const heard = createDeliveries({
@@ -111,12 +121,17 @@ export function createForgeSide(options: ForgeSideOptions): ForgeSide {
     },
     serve(served) {
       engine = served;
+      unwatch =
+        previews.previews?.watch((pull) => {
+          if (isLeading && !stopped) pulls.look(pull);
+        }) ?? null;
     },
     receive({ event }) {
       if (isLeading && !stopped) heard(event);
     },
     async stop() {
       stopped = true;
+      unwatch?.();
       sweeps.stop();
       await Promise.all([outbox.stop(), pulls.stop()]);
     },

@@ -11,6 +11,9 @@ export interface PullCommandsOptions {
   readonly redact: (text: string) => string;
   /** Its plan is asked for anew. */
   readonly planAgain: (number: number) => void;
+  /** It is to have previews, or none any more; the answer for people, where the comment does not say it. */
+  readonly preview: (number: number, author: string) => Promise<string | null>;
+  readonly stopPreview: (number: number) => Promise<string | null>;
   readonly refused: (message: string) => void;
 }
 
@@ -30,6 +33,21 @@ export async function obey(
     options.planAgain(number);
     return;
   }
-  const answer = await options.approvals.approve(number, author, command.digest);
-  await forge.addComment(number, redact(answer));
+  const answer = await answerTo(command, { number, author }, options);
+  if (answer !== null) await forge.addComment(number, redact(answer));
+}
+
+async function answerTo(
+  command: Exclude<CommentCommand, { readonly name: "plan" }>,
+  { number, author }: { readonly number: number; readonly author: string },
+  { approvals, preview, stopPreview }: PullCommandsOptions,
+): Promise<string | null> {
+  switch (command.name) {
+    case "preview":
+      return preview(number, author);
+    case "preview-stop":
+      return stopPreview(number);
+    case "approve-prune":
+      return approvals.approve(number, author, command.digest);
+  }
 }

@@ -8,6 +8,7 @@ import { renderSummary } from "../../plan/render/line.ts";
 import { summarise } from "../../plan/render/view.ts";
 import { firstOf, plural, problemLine } from "../../plan/render/words.ts";
 import type { ProposalPlan } from "../reader/plan-sets.ts";
+import { withoutPreviewPart } from "./preview-words.ts";
 
 export interface PullPlan {
   readonly reason: CheckReason;
@@ -124,7 +125,7 @@ const endings: Readonly<Record<PullRequest["state"], string>> = {
 
 /** What stands in the comment once the pull request is over, or, still open, not for this branch any more. */
 export function closedComment(body: string, pull: PullRequest): string {
-  const [marker = "", ...rest] = body.split("\n");
+  const [marker = "", ...rest] = withoutPreviewPart(body).split("\n");
   // Beside the marker, so that it is known by more than its words.
   const over = `<!-- capstan:over ${pull.state} -->`;
   if (marker.includes(over)) return body;

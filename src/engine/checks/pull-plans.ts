@@ -7,14 +7,19 @@ import type { Source } from "../../ports.ts";
 import type { Engine } from "../engine.ts";
 import type { Memory } from "../memory/memory.ts";
 import { commentCommand } from "./comment-commands.ts";
+import type { CommentCommand } from "./comment-commands.ts";
 import { createEarlyApprovals } from "./early-approvals.ts";
 import { createFailedPulls } from "./failed-pulls.ts";
 import { createPlanChecks } from "./plan-checks.ts";
 import { createPlanComments } from "./plan-comments.ts";
 import { createPullApprovals } from "./pull-approvals.ts";
 import { obey } from "./pull-commands.ts";
+import type { PullCommandsOptions } from "./pull-commands.ts";
 import { createPullLane } from "./pull-lane.ts";
+import { previewCommands } from "./preview-commands.ts";
+import type { PreviewCommandsOptions } from "./preview-commands.ts";
 import { createPullPlanner } from "./pull-planner.ts";
+import type { PullPreviews } from "./pull-previews.ts";
 
 export interface PullPlans {
   /** It may have changed, or somebody asks for its plan anew (`again`). May be called at any rate. */
@@ -42,6 +47,8 @@ export interface PullPlansOptions {
   readonly clock: Clock;
   readonly redact: (text: string) => string;
   readonly owed: () => void;
+  /** Absent: pull requests have none. */
+  readonly previews?: PullPreviews;
   /** One line for people, in the log. */
   readonly note: (level: "info" | "warn", message: string) => void;
 }
@@ -49,8 +56,35 @@ export interface PullPlansOptions {
 /** The host lists no more. */
 const mostListed = 200;
 
+type Obeying = PreviewCommandsOptions &
+  Pick<PullCommandsOptions, "forge" | "comments" | "approvals" | "redact"> &
+  Pick<PullPlansOptions, "note">;
+
+/** What a comment asks for is done, or why it is not stands in the log. */
+async function obeyed(
+  said: { readonly number: number; readonly author: string },
+  command: CommentCommand,
+  options: Obeying,
+): Promise<void> {
+  const { note, lane } = options;
+  try {
+    await obey(said, command, {
+      ...options,
+      ...previewCommands(options),
+      planAgain: (one) => {
+        lane.ask(one, { again: true, urgent: true });
+      },
+      refused: (message) => {
+        note("warn", message);
+      },
+    });
+  } catch (error) {
+    note("warn", `a comment on #${said.number}: ${describeError(error)}`);
+  }
+}
+
 export function createPullPlans(options: PullPlansOptions): PullPlans {
-  const { forge, engine, redact, note } = options;
+  const { forge, engine, redact, note, previews } = options;
   const checks = createPlanChecks(options);
   const comments = createPlanComments(forge, options.instance);
   const early = createEarlyApprovals(options.memory);
@@ -59,11 +93,13 @@ export function createPullPlans(options: PullPlansOptions): PullPlans {
   const planner = createPullPlanner({ ...options, checks, comments, approvals, early });
   const failed = createFailedPulls(options.clock, () => engine.state().revision);
   const lane = createPullLane(look);
+  const obeying: Obeying = { ...options, comments, approvals, planner, lane };
   let open: ReadonlySet<number> = new Set();
 
   async function look(number: number, again: boolean): Promise<void> {
     try {
       const result = await planner.look(number, again);
+      if (result !== "moved") await previews?.looked(number);
       if (result === "done") failed.done(number);
       if (result === "stale") failed.putOff(number, "");
       if (result === "moved") lane.ask(number, { again, urgent: true });
@@ -81,7 +117,9 @@ export function createPullPlans(options: PullPlansOptions): PullPlans {
   /** `now`: those that are open. What was open, or failed to be closed, and what was approved of it, ends. */
   function lookAtEnded(now: ReadonlySet<number>): void {
     // Of an approval that an earlier process took, the pull request may have ended since.
-    const earlier = early.pulls().filter((number) => !failed.isPutOff(number));
+    const earlier = [...early.pulls(), ...(previews?.pulls() ?? [])].filter(
+      (number) => !failed.isPutOff(number),
+    );
     for (const number of new Set([...open, ...earlier])) {
       if (!now.has(number)) lookSometime(number);
     }
@@ -91,6 +129,8 @@ export function createPullPlans(options: PullPlansOptions): PullPlans {
   async function sweep(): Promise<void> {
     const pulls = await forge.openPulls();
     const now = new Set(pulls.map(({ number }) => number));
+    const ours = pulls.filter(({ baseBranch }) => baseBranch === options.branch);
+    previews?.listed(new Set(ours.map(({ number }) => number)), pulls.length < mostListed);
     lookAtEnded(now);
     open = now;
     const newest = await options.source.latest();
@@ -99,7 +139,6 @@ export function createPullPlans(options: PullPlansOptions): PullPlans {
       lookSometime(pull.number);
     }
     if (pulls.length >= mostListed) return;
-    const ours = pulls.filter(({ baseBranch }) => baseBranch === options.branch);
     const heads = ours.map(({ headSha }) => headSha);
     checks.endAllBut(new Set([...heads, planner.underWay() ?? ""]));
   }
@@ -121,18 +160,7 @@ export function createPullPlans(options: PullPlansOptions): PullPlans {
 
     comment(number, author, body) {
       const command = commentCommand(body);
-      if (command === null) return;
-      lane.answer(async () => {
-        try {
-          await obey({ number, author }, command, {
-            ...{ forge, comments, approvals, redact },
-            planAgain: (one) => lane.ask(one, { again: true, urgent: true }),
-            refused: (message) => note("warn", message),
-          });
-        } catch (error) {
-          note("warn", `a comment on #${number}: ${describeError(error)}`);
-        }
-      });
+      if (command !== null) lane.answer(() => obeyed({ number, author }, command, obeying));
     },
 
     stop: () => lane.stop(),

@@ -71,6 +71,8 @@ function reasonOf(outcome: Outcome, ready: boolean): CheckReason {
         case "deployment":
         case "swarm":
         case "answer":
+        // No commit's check follows a preview.
+        case "preview":
           return "progressing";
         case "platform":
         case "server":

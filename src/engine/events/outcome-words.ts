@@ -6,6 +6,7 @@ const untouched: ReadonlySet<string> = new Set([
   "window",
   "dependency",
   "secrets",
+  "preview",
   "template",
   "build",
   "build-held",

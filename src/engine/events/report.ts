@@ -6,6 +6,7 @@ import { plural, problemLine, shortRevision } from "../../plan/render/words.ts";
 import type { Cause } from "../../model/cause.ts";
 import type { PolicyChanges } from "../../model/policy-changes.ts";
 import { formatWant } from "../../model/marker.ts";
+import { previewOf } from "../../model/preview-name.ts";
 import type { Loaded } from "../state/desired-state.ts";
 import type { StackRecords } from "../memory/stack-records.ts";
 import type { EventLog } from "./events.ts";
@@ -136,6 +137,27 @@ export function reportPolicies(
   for (const stack of changes.unjudged) {
     const message = `no policy judges it any more, since ${by}`;
     events.add({ kind: "note", level: "warn", stack, revision: id, message });
+  }
+}
+
+/** Which commit of which pull request a preview shows now, or that it has ended. */
+export function reportPreviews(
+  events: EventLog,
+  { previews, revision }: Loaded,
+  changed: readonly string[],
+): void {
+  for (const stack of changed) {
+    const of = previewOf(stack);
+    if (of === null) continue;
+    const now = previews?.stacks.get(stack);
+    const pull = `pull request #${of.pull}`;
+    const isUnread = previews?.unread.has(stack) === true;
+    if (isUnread) continue;
+    const message =
+      now === undefined
+        ? `the preview of ${of.stack} for ${pull} has ended`
+        : `a preview of ${now.stack} for ${pull}, commit ${shortRevision(now.headSha)}`;
+    events.add({ kind: "note", level: "info", stack, revision: revision.id, message });
   }
 }
 

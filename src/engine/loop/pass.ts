@@ -22,7 +22,7 @@ function isFine({ outcome, conditions }: StackStatus, { prune }: PassOptions): b
   }
   if (outcome.kind !== "waiting") return false;
   return (
-    ["suspended", "window", "retained"].includes(outcome.reason) ||
+    ["suspended", "window", "retained", "preview"].includes(outcome.reason) ||
     (outcome.reason === "approval" && !prune)
   );
 }

@@ -1,5 +1,6 @@
 // Whose stacks are: those that are in Git by their labels, others by the deployment that made them.
 import { ownerOf } from "../../model/owner.ts";
+import { isPreviewName } from "../../model/preview-name.ts";
 import type { PortalDeps } from "./deps.ts";
 
 export interface Owners {
@@ -17,6 +18,8 @@ export function createOwners({ engine, store }: Pick<PortalDeps, "engine" | "sto
 
   /** A manifest that cannot be read any more is still somebody's. */
   function of(stack: string): string | null {
+    // It is its pull request's, whatever labels it has.
+    if (isPreviewName(stack)) return null;
     const loaded = engine.loaded();
     const labels = loaded?.byName.get(stack)?.labels;
     if (labels !== undefined) return ownerOf(labels);

@@ -37,6 +37,7 @@ export function leftToDo(status: StackStatus | null): readonly Action[] {
         case "answer":
         case "retained":
         case "host":
+        case "preview":
           return [];
         // All but the records was carried out.
         case "dns":

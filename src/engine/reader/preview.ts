@@ -6,15 +6,9 @@ import type { Problem } from "../../model/desired.ts";
 import type { PolicyChanges } from "../../model/policy-changes.ts";
 import { problemKey } from "../../plan/render/words.ts";
 import type { Source, SourceTree } from "../../ports.ts";
-import {
-  asLoaded,
-  changedBetween,
-  fingerprintsOf,
-  loadTree,
-  loadWithSecrets,
-  policiesNow,
-} from "../state/desired-state.ts";
+import { asLoaded, loadTree, loadWithSecrets, policiesNow } from "../state/desired-state.ts";
 import type { Loaded, ManifestOptions } from "../state/desired-state.ts";
+import { changedBetween, fingerprintsOf } from "../state/fingerprints.ts";
 
 export interface PreviewDeps extends ManifestOptions {
   readonly source: Pick<Source, "read">;

@@ -4,6 +4,7 @@ import type { Clock } from "../../lib/clock.ts";
 import { CapstanError } from "../../lib/errors.ts";
 import type { HttpClient } from "../../lib/http.ts";
 import { createListeners } from "../../lib/listeners.ts";
+import { isPreviewName } from "../../model/preview-name.ts";
 import type { Event, EventKind } from "../../model/status.ts";
 import type { Branches, Platform, Source, SourceTree } from "../../ports.ts";
 import type { Registry } from "../../ports-registry.ts";
@@ -54,13 +55,14 @@ import { createSite } from "../site/site.ts";
 import type { RolloutHooks, Site, SiteSettings } from "../site/site.ts";
 import { createDesiredState } from "../state/desired-state.ts";
 import type { DesiredState, Loaded, ManifestOptions } from "../state/desired-state.ts";
+import type { PreviewSource } from "../state/previews.ts";
 import { toldSource } from "../state/told-source.ts";
 import type { View } from "../state/world.ts";
 import type { Wakeups } from "../wakeups.ts";
 import { planProposal, planSet } from "./plan-sets.ts";
 import type { PlanSet, PlanSetDeps, ProposalPlan } from "./plan-sets.ts";
 import { createRevisions } from "./revisions.ts";
-import type { Revisions } from "./revisions.ts";
+import type { NewRevision, Revisions } from "./revisions.ts";
 
 export interface ReaderDeps extends Pick<ManifestOptions, "secrets" | "hasher" | "redactor"> {
   readonly platform: Platform;
@@ -84,6 +86,8 @@ export interface ReaderDeps extends Pick<ManifestOptions, "secrets" | "hasher" |
   readonly nameServers?: NameServers;
   /** What metrics and traces are made of. */
   readonly tell?: Tell;
+  /** Of pull requests that have previews; absent: none have. */
+  readonly previews?: PreviewSource;
 }
 
 export interface ReaderSettings
@@ -212,8 +216,10 @@ function createRemembered({ deps, settings }: ReaderOptions, desired: DesiredSta
 }
 
 function createDesired({ deps, settings, seen }: ReaderOptions, tell: Tell): DesiredState {
-  const { source, secrets, hasher, redactor, clock } = deps;
+  const { source, secrets, hasher, redactor, clock, previews } = deps;
+  previews?.begin();
   return createDesiredState({
+    ...(previews === undefined ? {} : { previews }),
     ...{ ...settings, secrets, hasher, redactor },
     source: toldSource(source, clock, tell),
     seen: (revision) => {
@@ -231,6 +237,12 @@ function checksOf({ deps, settings, wakeups }: ReaderOptions): HostChecks {
   return createHostChecks({
     ...{ settings: hosts, intervalMs, dns, nameServers, probe, clock, random, wakeups },
   });
+}
+
+/** Commits of the branch have nothing to do with previews. */
+function changedByBranch({ loaded, changed }: NewRevision): readonly string[] {
+  const { brokenStacks } = loaded.manifests;
+  return changed.filter((name) => !isPreviewName(name) || brokenStacks.has(name));
 }
 
 export function createReader(options: ReaderOptions): Reader {
@@ -262,8 +274,8 @@ export function createReader(options: ReaderOptions): Reader {
     ...{ desired, reachable, events, clock, tell },
     looked: options.looked,
   });
-  revisions.listen(({ loaded: read, changed }) => {
-    options.read(read, changed);
+  revisions.listen((news) => {
+    if (!news.previewsOnly) options.read(news.loaded, changedByBranch(news));
   });
   const { registryHost = null } = settings;
   const builds = createBuilds({ forge: deps.forge ?? null, registryHost, clock, wakeups, tell });

@@ -5,7 +5,7 @@ import type { Tell } from "../../ports-telemetry.ts";
 import type { EventLog } from "../events/events.ts";
 import { sourceFailing } from "../events/reachable.ts";
 import type { Reachable } from "../events/reachable.ts";
-import { reportPolicies, reportRevision } from "../events/report.ts";
+import { reportPolicies, reportPreviews, reportRevision } from "../events/report.ts";
 import type { Change, DesiredState } from "../state/desired-state.ts";
 
 export interface NewRevision extends Change {
@@ -60,6 +60,12 @@ export function createRevisions(options: {
       if (loaded.sequence <= toldSequence) return true;
       toldSequence = loaded.sequence;
       const { id } = loaded.revision;
+      reportPreviews(events, loaded, changed);
+      if (change.previewsOnly) {
+        listeners.tell({ ...change, reason });
+        looked(null, id);
+        return true;
+      }
       const isFirst = loaded.sequence === 1;
       tell({ kind: "commit-loaded", revision: id, changed, isFirst, atMs: clock.now() });
       reportRevision(events, loaded, changed.length, reason);

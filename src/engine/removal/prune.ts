@@ -4,6 +4,7 @@
 import type { Hasher } from "../../lib/digest.ts";
 import type { DesiredStack } from "../../model/desired.ts";
 import { ownerName } from "../../model/marker.ts";
+import { isPreviewName } from "../../model/preview-name.ts";
 import type { ObservedProject } from "../../model/observed.ts";
 import type { Hold, Removal, Resource } from "../../model/hold.ts";
 import { causeText } from "../../plan/cause-words.ts";
@@ -26,7 +27,7 @@ export interface PruneDecision {
    * Git), sorted.
    */
   readonly gone: readonly string[];
-  /** Sorted by stack. */
+  /** Sorted by stack; without those of previews, which wait for nobody's word. */
   readonly removals: readonly Removal[];
   /** Why all removals wait; null when they may go. */
   readonly held: Hold | null;
@@ -132,7 +133,9 @@ export function createPruning(
       for (const [stack, projects] of ownership.owned) {
         const desired = desiredFor(loaded, stack);
         const names = [stack, desired?.name ?? null, desired?.previousName ?? null];
-        ownedServices += projects.flatMap((project) => owned(instance, names, project)).length;
+        if (!isPreviewName(stack)) {
+          ownedServices += projects.flatMap((project) => owned(instance, names, project)).length;
+        }
         if (!isInGit(loaded, stack)) {
           gone.add(stack);
           const resources = removalOfStack(
@@ -141,7 +144,10 @@ export function createPruning(
             projects,
             pruneContext(stack, loaded, ownership),
           );
-          if (resources.length > 0) removals.push({ stack, resources });
+          // What is only for a pull request goes with it, whatever else goes.
+          if (resources.length > 0 && !isPreviewName(stack)) removals.push({ stack, resources });
+        } else if (isPreviewName(stack)) {
+          continue;
         } else if (desired !== undefined && !isHeld(desired, ownership)) {
           const owners = ownersOf(desired, instance, (name) => loaded.byName.has(name));
           const resources = projects.flatMap((project) =>
@@ -168,7 +174,7 @@ export function createPruning(
       // a list look small.
       const freshStacks = new Set(fresh.map(({ stack }) => stack));
       const ownedStacks = [...ownership.owned.keys()].filter(
-        (stack) => isInGit(loaded, stack) || freshStacks.has(stack),
+        (stack) => !isPreviewName(stack) && (isInGit(loaded, stack) || freshStacks.has(stack)),
       ).length;
       const goingServices = removals
         .flatMap(({ resources }) => resources)

@@ -1,6 +1,7 @@
 // What a run must know of removals beside its plan: whether they wait (O6), what earlier ones left (O3, O4),
 // what is kept (O7), and whether one without an answer may still happen (W3).
 import type { Clock } from "../../lib/clock.ts";
+import { isPreviewName } from "../../model/preview-name.ts";
 import type { Action, Plan } from "../../model/plan.ts";
 import type { Outcome, Waiting } from "../../model/status.ts";
 import { waitingText } from "../../plan/hold-words.ts";
@@ -131,7 +132,10 @@ export function createRemovals(deps: {
   return {
     hold(what, plan, loaded, view, policy) {
       if (!plan.actions.some(isGuarded)) return null;
-      const { held } = pruning.decide(loaded, view.ownership, policy.approved);
+      // A preview's end is its pull request's.
+      const { held } = isPreviewName(plan.stack)
+        ? { held: null }
+        : pruning.decide(loaded, view.ownership, policy.approved);
       if (policy.prune && held === null) return null;
       const hold = policy.prune ? held : null;
       const message = waitingText(what, hold, policy.approval);
@@ -139,7 +143,8 @@ export function createRemovals(deps: {
       return { kind: "waiting", reason: "approval", message, afterMs: null, ...more };
     },
     letGo(plan, loaded, view, policy) {
-      if (!plan.actions.some(isGuarded)) return;
+      // What others let go waits for a word of its own; what a preview loses is remembered when that begins.
+      if (!plan.actions.some(isGuarded) || isPreviewName(plan.stack)) return;
       const decision = pruning.decide(loaded, view.ownership, policy.approved);
       pruning.letGo(decision, loaded, view.ownership);
     },

@@ -10,11 +10,16 @@ import { createLoadMemory } from "../../manifest/load-memory.ts";
 import type { LoadMemory } from "../../manifest/load-memory.ts";
 import { comparePolicies } from "../../manifest/policy/compare.ts";
 import type { PolicyFile } from "../../manifest/policy/find-policies.ts";
+import { loadPreviews } from "../../manifest/preview/load.ts";
+import type { LoadedPreviews, PreviewLoad } from "../../manifest/preview/load.ts";
 import type { DesiredStack } from "../../model/desired.ts";
 import type { PolicyChanges } from "../../model/policy-changes.ts";
 import type { Revision, SourceTree } from "../../ports.ts";
 import type { Secrets } from "../../ports-secrets.ts";
-import { withheld } from "./in-git.ts";
+import { changedBetween, fingerprintsOf, printsOfPreviews } from "./fingerprints.ts";
+import type { Fingerprints } from "./fingerprints.ts";
+import { noPreviews } from "./previews.ts";
+import type { PreviewSource, PreviewState } from "./previews.ts";
 import type { Readable } from "./told-source.ts";
 
 export interface Loaded {
@@ -33,6 +38,8 @@ export interface Loaded {
   readonly leftOut?: ReadonlyMap<string, string>;
   /** Each stack as it was before the newest change of it: decides which old values may be shown. */
   readonly previous: ReadonlyMap<string, DesiredStack>;
+  /** Stacks that pull requests have beside those of the branch: in `byName`, not in `manifests`. Absent: none. */
+  readonly previews?: PreviewState;
 }
 
 export interface Change {
@@ -41,6 +48,8 @@ export interface Change {
   readonly changed: readonly string[];
   /** What changed in the policies since the revision before; null: nothing, or there was none. */
   readonly policyChanges: PolicyChanges | null;
+  /** The branch is as it was, and so are the secrets: only previews came, changed or ended. */
+  readonly previewsOnly: boolean;
 }
 
 export interface DesiredState {
@@ -78,49 +87,8 @@ export interface DesiredStateOptions extends ManifestOptions {
   readonly source: Readable;
   /** Told the id of a revision that is new, before it is read. */
   readonly seen?: (revision: string) => void;
-}
-
-/** A stack that did not change is the same object in the next load. */
-const known = new WeakMap<Hasher, WeakMap<DesiredStack, string>>();
-
-/** Equal digests mean equal stacks; where in its file a stack stands does not matter (O8). */
-function fingerprint(stack: DesiredStack, hasher: Hasher): string {
-  const digests = known.get(hasher) ?? new WeakMap<DesiredStack, string>();
-  known.set(hasher, digests);
-  const digest = digests.get(stack) ?? hasher.mac(textOf(stack));
-  digests.set(stack, digest);
-  return digest;
-}
-
-function textOf(stack: DesiredStack): string {
-  return JSON.stringify(stack, (key, value: unknown) => {
-    if (key === "place") return undefined;
-    return value instanceof Set ? [...(value as Set<string>)].sort() : value;
-  });
-}
-
-/** By stack, broken ones included: a digest with this installation's key. */
-export type Fingerprints = ReadonlyMap<string, string>;
-
-export function fingerprintsOf(manifests: Desired, hasher: Hasher): Fingerprints {
-  const prints = new Map(manifests.stacks.map((stack) => [stack.name, fingerprint(stack, hasher)]));
-  // Broken for a reason of another kind than before is news: people read why.
-  const refusals = Map.groupBy(
-    manifests.problems.filter(({ policy }) => policy !== undefined),
-    ({ stack }) => stack,
-  );
-  for (const name of manifests.brokenStacks) {
-    const said = (refusals.get(name) ?? []).map(({ message }) => `\n${message}`);
-    const waits = withheld(manifests, name) === null ? "" : "\nwaits for a secret";
-    prints.set(name, hasher.mac(`broken${waits}${said.join("")}`));
-  }
-  return prints;
-}
-
-/** Stacks that are new, different, newly broken or gone; sorted. */
-export function changedBetween(before: Fingerprints, now: Fingerprints): readonly string[] {
-  const names = new Set([...before.keys(), ...now.keys()]);
-  return [...names].filter((name) => before.get(name) !== now.get(name)).sort();
+  /** Of pull requests that have previews; absent: there are none. */
+  readonly previews?: PreviewSource;
 }
 
 /** By source of secrets: names of managers that loads asked for, so that the next load has them at hand. */
@@ -133,24 +101,35 @@ interface HowToLoad {
   readonly memory?: LoadMemory;
 }
 
-/** As `loadWithSecrets`, with the secrets that were read, for loads of the same files with other texts. */
-export async function loadAndSecrets(
+/** What is made of a tree's secrets, asked for again as long as it names some of managers that were not at hand. */
+async function withSecrets<T>(
   tree: SourceTree,
-  policies: PolicyOptions,
-  { options, memory }: HowToLoad,
-): Promise<{ readonly manifests: Desired; readonly secret: LoadInput["secret"] }> {
-  const { secrets, redactor } = options;
+  { secrets, redactor }: Pick<ManifestOptions, "secrets" | "redactor">,
+  make: (secret: LoadInput["secret"]) => T,
+): Promise<{ readonly made: T; readonly secret: LoadInput["secret"] }> {
   const asked = askedOf.get(secrets) ?? new Set<string>();
   askedOf.set(secrets, asked);
   for (let round = 1; ; round += 1) {
     const table = await secrets.at(tree, [...asked]);
     for (const value of table.values) redactor.register(value);
     const secret: LoadInput["secret"] = (name, asker) => table.get(name, asker);
-    const manifests = loadTree(tree, { secret, policies }, options, memory);
+    const made = make(secret);
     const unread = table.unread();
-    if (unread.length === 0 || round === mostRounds) return { manifests, secret };
+    if (unread.length === 0 || round === mostRounds) return { made, secret };
     for (const name of unread) asked.add(name);
   }
+}
+
+/** As `loadWithSecrets`, with the secrets that were read, for loads of the same files with other texts. */
+export async function loadAndSecrets(
+  tree: SourceTree,
+  policies: PolicyOptions,
+  { options, memory }: HowToLoad,
+): Promise<{ readonly manifests: Desired; readonly secret: LoadInput["secret"] }> {
+  const { made, secret } = await withSecrets(tree, options, (given) =>
+    loadTree(tree, { secret: given, policies }, options, memory),
+  );
+  return { manifests: made, secret };
 }
 
 /** The stacks of a tree with their secrets, as far as these can be read; the redactor is told every value first. */
@@ -186,29 +165,54 @@ export function loadTree(
   });
 }
 
+function loadPreviewTree(
+  tree: SourceTree,
+  given: Pick<LoadInput, "secret"> & {
+    readonly policies: PolicyOptions;
+    readonly previews: PreviewLoad;
+  },
+  { stacksPath: root, variables, reservedNames, hasher }: ManifestOptions,
+  memory: LoadMemory,
+): LoadedPreviews {
+  return loadPreviews({ tree, ...given, root, variables, reservedNames, hasher, memory });
+}
+
+/** A preview is as the newest commit of its pull request says. */
+function headsOf({ stacks }: PreviewState): Iterable<[string, string]> {
+  return [...stacks].map(([name, { headSha }]) => [name, headSha]);
+}
+
 /** What was read, as what comes after `before`. */
 export function asLoaded(
   read: Pick<Loaded, "revision" | "manifests" | "previous"> & {
     readonly changed: readonly string[];
+    /** Absent: those of before. */
+    readonly previews?: PreviewState;
   },
   before: Loaded | null,
 ): Loaded {
   const { revision, manifests, previous } = read;
+  const previews = read.previews ?? before?.previews ?? noPreviews;
+  const shown = [...previews.stacks.values()].flatMap(({ desired }) => desired ?? []);
   const sequence = (before?.sequence ?? 0) + 1;
   const isNew = new Set(read.changed);
-  const names = [...manifests.stacks.map(({ name }) => name), ...manifests.brokenStacks];
+  const names = [
+    ...manifests.stacks.map(({ name }) => name),
+    ...manifests.brokenStacks,
+    ...previews.stacks.keys(),
+  ];
   const since = <T>(known: ReadonlyMap<string, T> | undefined, now: T): ReadonlyMap<string, T> =>
     new Map(names.map((name) => [name, isNew.has(name) ? now : (known?.get(name) ?? now)]));
   return {
     revision,
     sequence,
     changedAt: since(before?.changedAt, sequence),
-    changedIn: since(before?.changedIn, revision.id),
+    changedIn: new Map([...since(before?.changedIn, revision.id), ...headsOf(previews)]),
     manifests,
-    byName: new Map(manifests.stacks.map((stack) => [stack.name, stack])),
+    byName: new Map([...manifests.stacks, ...shown].map((stack) => [stack.name, stack])),
     previousNames: manifests.previousNames,
     leftOut: manifests.leftOut,
-    previous,
+    ...{ previous, previews },
   };
 }
 
@@ -218,53 +222,108 @@ function policyVersion({ file }: PolicyOptions): string {
   return "content" in file ? contentId(file.content) : file.reason;
 }
 
+function policyChangesSince(
+  before: Loaded | null,
+  { policies: { own, asked } }: Desired,
+  { stacksPath }: Pick<ManifestOptions, "stacksPath">,
+): PolicyChanges | null {
+  const was = before?.manifests.policies.own;
+  return was === undefined ? null : comparePolicies(was, own, asked, rootOf(stacksPath));
+}
+
+/** Reads what stacks are made of; what one load leaves makes the next one cheap. */
+function createLoads(options: DesiredStateOptions) {
+  const memory = createLoadMemory();
+
+  return {
+    async branch(
+      revision: Revision,
+      policies: PolicyOptions,
+    ): Promise<Pick<Loaded, "revision" | "manifests">> {
+      const tree = await options.source.read(revision);
+      const manifests = await loadWithSecrets(tree, policies, { options, memory });
+      memory.sweep();
+      return { revision: tree.revision, manifests };
+    },
+
+    /** Another revision than the newest, judged by the policies of now. */
+    async other(
+      id: string,
+      judgedBy: PolicyOptions["judgedBy"],
+    ): Promise<Pick<Loaded, "revision" | "manifests">> {
+      const tree = await options.source.read({ id, title: "" });
+      const by = judgedBy === undefined ? {} : { judgedBy };
+      const policies = { ...(await policiesNow(options)), ...by };
+      const how = { options, memory: memory.readOnly };
+      return { revision: tree.revision, manifests: await loadWithSecrets(tree, policies, how) };
+    },
+
+    /** Those of pull requests, judged by what the branch says (P9). */
+    async previews(base: Desired, input: string): Promise<PreviewState> {
+      const source = options.previews;
+      if (source === undefined) return noPreviews;
+      const now = await policiesNow(options);
+      const { judged, asked } = base.policies;
+      const policies = { ...now, judgedBy: judged, others: asked };
+      return source.load(base, input, async (tree, previews) => {
+        const { made } = await withSecrets(tree, options, (secret) =>
+          loadPreviewTree(tree, { secret, policies, previews }, options, memory.readOnly),
+        );
+        return made;
+      });
+    },
+  };
+}
+
 export function createDesiredState(options: DesiredStateOptions): DesiredState {
   let loaded: Loaded | null = null;
   let secretsVersion: string | null = null;
+  let previewsVersion = "";
   let fingerprints: Fingerprints = new Map();
   const previous = new Map<string, DesiredStack>();
   let refreshing: Promise<Change | null> | null = null;
   let next: Promise<Change | null> | null = null;
 
-  const memory = createLoadMemory();
+  const loads = createLoads(options);
 
-  async function refresh(): Promise<Change | null> {
-    const revision = await options.source.latest();
-    const policies = await policiesNow(options);
-    const version = `${await options.secrets.version()} ${policyVersion(policies)}`;
-    if (loaded?.revision.id === revision.id && secretsVersion === version) return null;
-    if (loaded?.revision.id !== revision.id) options.seen?.(revision.id);
-    const tree = await options.source.read(revision);
-    const manifests = await loadWithSecrets(tree, policies, { options, memory });
-    memory.sweep();
-    const found = fingerprintsOf(manifests, options.hasher);
-    const changed = changedBetween(fingerprints, found);
+  function remember(changed: readonly string[]): void {
     for (const name of changed) {
       const old = loaded?.byName.get(name);
       if (old !== undefined) previous.set(name, old);
       // Of one that was broken what it was before that still counts.
       else if (!fingerprints.has(name)) previous.delete(name);
     }
-    const { own, asked } = manifests.policies;
-    const root = rootOf(options.stacksPath);
-    const before = loaded?.manifests.policies.own;
-    const policyChanges = before === undefined ? null : comparePolicies(before, own, asked, root);
-    loaded = asLoaded({ revision: tree.revision, manifests, changed, previous }, loaded);
+  }
+
+  async function refresh(): Promise<Change | null> {
+    const revision = await options.source.latest();
+    const policies = await policiesNow(options);
+    const version = `${await options.secrets.version()} ${policyVersion(policies)}`;
+    const pulls = options.previews?.version() ?? "";
+    const before = loaded;
+    const kept = before?.revision.id === revision.id && secretsVersion === version ? before : null;
+    if (kept !== null && previewsVersion === pulls) return null;
+    if (before?.revision.id !== revision.id) options.seen?.(revision.id);
+    const read = kept ?? (await loads.branch(revision, policies));
+    const { manifests } = read;
+    const previews = await loads.previews(manifests, `${revision.id} ${version}`);
+    const found = new Map([
+      ...fingerprintsOf(manifests, options.hasher),
+      ...printsOfPreviews(previews, options.hasher),
+    ]);
+    const changed = changedBetween(fingerprints, found);
+    remember(changed);
+    const policyChanges = kept !== null ? null : policyChangesSince(before, manifests, options);
+    loaded = asLoaded({ revision: read.revision, manifests, changed, previous, previews }, before);
     fingerprints = found;
     secretsVersion = version;
-    return { loaded, changed, policyChanges };
+    previewsVersion = pulls;
+    return { loaded, changed, policyChanges, previewsOnly: kept !== null };
   }
 
   const state: DesiredState = {
     current: () => loaded,
-    async at(id) {
-      const tree = await options.source.read({ id, title: "" });
-      const policies = await policiesNow(options);
-      const by = loaded === null ? {} : { judgedBy: loaded.manifests.policies.judged };
-      const how = { options, memory: memory.readOnly };
-      const manifests = await loadWithSecrets(tree, { ...policies, ...by }, how);
-      return { revision: tree.revision, manifests };
-    },
+    at: (id) => loads.other(id, loaded?.manifests.policies.judged),
     input: (name) => fingerprints.get(name) ?? options.hasher.mac("not in Git"),
     settled(name) {
       previous.delete(name);

@@ -4,12 +4,18 @@ import type { DesiredStack, Problem } from "../../model/desired.ts";
 import type { Outcome } from "../../model/status.ts";
 import { problemLine } from "../../plan/render/words.ts";
 import type { Loaded } from "./desired-state.ts";
+import { heldPreview } from "./previews.ts";
 
 /** Whether a name is in Git in any way: what is owned under it has not left. */
-export function isInGit({ byName, manifests, previousNames }: Loaded, name: string): boolean {
+export function isInGit(loaded: Loaded, name: string): boolean {
+  const { byName, manifests, previousNames, previews } = loaded;
   const { brokenStacks, missingStacks } = manifests;
   return (
-    byName.has(name) || brokenStacks.has(name) || missingStacks.has(name) || previousNames.has(name)
+    byName.has(name) ||
+    brokenStacks.has(name) ||
+    missingStacks.has(name) ||
+    previousNames.has(name) ||
+    heldPreview(previews, name) !== null
   );
 }
 
@@ -49,6 +55,13 @@ export function heldByGit(loaded: Loaded, name: string): Outcome | null {
         ? "its manifest has a problem"
         : problemLine({ ...problem, hint: null });
     return { kind: "terminal", message };
+  }
+  const preview = loaded.previews?.stacks.get(name)?.problems[0];
+  if (preview !== undefined)
+    return { kind: "terminal", message: problemLine({ ...preview, hint: null }) };
+  const held = heldPreview(loaded.previews, name);
+  if (held !== null) {
+    return { kind: "waiting", reason: "preview", message: held, afterMs: null };
   }
   if (previousNames.has(name)) {
     const successor = desiredFor(loaded, name);

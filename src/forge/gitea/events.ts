@@ -51,7 +51,7 @@ const runEvents: ReadonlySet<string> = new Set([
   "action_run_success",
 ]);
 
-/** A pull request's action in Capstan's words; null for those that change neither head nor base. */
+/** A pull request's action in Capstan's words; null for those that change neither head, base nor labels. */
 export function pullAction(
   action: string,
   baseChanged: boolean,
@@ -62,6 +62,10 @@ export function pullAction(
       return "opened";
     case "synchronize":
     case "synchronized":
+    case "labeled":
+    case "unlabeled":
+    case "label_updated":
+    case "label_cleared":
       return "updated";
     case "edited":
       return baseChanged ? "updated" : null;
@@ -91,6 +95,8 @@ function giteaEvent(name: string, payload: unknown): ForgeEvent {
       const branch = branchOf(ref) ?? ref;
       return kind === "branch" ? { type: "push", branch, after: null, paths: null } : other(name);
     }
+    // Gitea calls it so in one of its headers, by version.
+    case "pull_request_label":
     case "pull_request": {
       const { action, number, pull_request: pull, changes } = shaped(pullPayload, payload);
       const moved = (changes?.ref ?? changes?.base ?? null) !== null;

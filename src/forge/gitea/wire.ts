@@ -28,6 +28,12 @@ const end = z.object({
   repo: z.object({ id: z.number() }).nullish(),
 });
 
+/** Also GitHub's. */
+export const labelNames = z
+  .array(z.object({ name: z.string() }))
+  .nullish()
+  .transform((labels) => (labels ?? []).map(({ name }) => name));
+
 export const pull = z
   .object({
     number: z.number().int().positive(),
@@ -39,6 +45,7 @@ export const pull = z
     head: end,
     base: end,
     user: login,
+    labels: labelNames,
   })
   .transform((row): PullRequest => {
     const merged = row.merged === true || (row.merged_at ?? "") !== "";
@@ -57,6 +64,7 @@ export const pull = z
       // their head is in this one, and whoever may read it may open them: only a branch here is ours.
       fromFork: from === null || from !== into || row.head.ref.startsWith("refs/"),
       author: row.user,
+      labels: row.labels,
     };
   });
 

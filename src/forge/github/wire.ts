@@ -1,7 +1,7 @@
 // What GitHub answers, as far as it is read, and what it means in Capstan's words.
 import { z } from "zod";
 import type { PullRequest, WorkflowRun } from "../../model/forge.ts";
-import { moment, runState, workflowFile } from "../gitea/wire.ts";
+import { labelNames, moment, runState, workflowFile } from "../gitea/wire.ts";
 
 export const self = z.object({
   login: z.string().min(1),
@@ -26,6 +26,7 @@ export const pull = z
     head: end,
     base: end,
     user: z.object({ login: z.string() }).nullish(),
+    labels: labelNames,
   })
   .transform((row): PullRequest => {
     const merged = (row.merged_at ?? "") !== "";
@@ -41,6 +42,7 @@ export const pull = z
       baseBranch: row.base.ref,
       fromFork: from === null || from !== row.base.repo?.id,
       author: row.user?.login ?? "",
+      labels: row.labels,
     };
   });
 

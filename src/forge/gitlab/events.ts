@@ -22,7 +22,9 @@ const mergeRequest = z.object({
     /** The head before; only there when commits were pushed. */
     oldrev: z.string().nullish(),
   }),
-  changes: z.object({ target_branch: z.unknown().optional() }).nullish(),
+  changes: z
+    .object({ target_branch: z.unknown().optional(), labels: z.unknown().optional() })
+    .nullish(),
 });
 
 const note = z.object({
@@ -54,7 +56,10 @@ function requestEvent(name: string, payload: unknown): ForgeEvent {
     number: said.iid,
     baseBranch: said.target_branch,
   });
-  const moved = (said.oldrev ?? "") !== "" || (changes?.target_branch ?? null) !== null;
+  const moved =
+    (said.oldrev ?? "") !== "" ||
+    (changes?.target_branch ?? null) !== null ||
+    (changes?.labels ?? null) !== null;
   switch (said.action) {
     case "open":
     case "reopen":

@@ -23,6 +23,8 @@ export const mergeRequest = z
     source_project_id: z.number().nullish(),
     target_project_id: z.number(),
     author: account,
+    /** Names, unless somebody asks for more of them. */
+    labels: z.array(z.string()).nullish(),
   })
   .transform((row): PullRequest => ({
     number: row.iid,
@@ -41,6 +43,7 @@ export const mergeRequest = z
     baseBranch: row.target_branch,
     fromFork: row.source_project_id !== row.target_project_id,
     author: row.author,
+    labels: row.labels ?? [],
   }));
 
 export const note = z

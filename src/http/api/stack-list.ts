@@ -8,8 +8,10 @@ function matchesText(summary: SummaryView, q: string): boolean {
   const wanted = q.trim().toLowerCase();
   if (wanted === "") return true;
   const { name, project, template, message, stateText, owner, urls, labels, commit } = summary;
+  const { preview } = summary;
   const texts = [
     ...[name, project, template, message, stateText, owner, commit?.title],
+    ...(preview === null ? [] : [`preview of ${preview.stack} for #${preview.pull}`]),
     ...urls,
     ...Object.entries(labels).map(([label, value]) => `${label}=${value}`),
   ];

@@ -84,7 +84,15 @@ export function summaryOf(
     template: desired?.template ?? null,
     owner: desired === null ? null : ownerOf(desired.labels),
     commit: commit === null ? null : book.ref(commit),
+    preview: previewOf(name, engine),
   };
+}
+
+function previewOf(name: string, engine: Pick<Engine, "loaded">): SummaryView["preview"] {
+  const preview = engine.loaded()?.previews?.stacks.get(name);
+  if (preview === undefined) return null;
+  const { pull, url, stack, untilMs } = preview;
+  return { pull, url, stack, until: timeOf(untilMs) };
 }
 
 /** Learns the titles of the commits that stacks go by. */

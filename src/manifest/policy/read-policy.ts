@@ -6,7 +6,7 @@ import { parseMemoryBytes } from "../../model/quantity.ts";
 import type { PolicyDocument } from "../file-documents.ts";
 import { createCounter } from "../report.ts";
 import type { Report } from "../report.ts";
-import { tellNulls } from "../stack.ts";
+import { tellNulls } from "../stack-body.ts";
 import { at, mapScalars, placeOf, scalar } from "../tree.ts";
 import type { Path, ScalarNode, TreeNode } from "../tree.ts";
 import { showPath, validateTree } from "../validate.ts";

@@ -40,6 +40,15 @@ export const stackSummary = z
     template: z.string().nullable(),
     owner: z.string().nullable().describe("Who made it in the portal; null for others."),
     commit: commitRef.nullable(),
+    preview: z
+      .object({
+        pull: z.number().describe("The number of its pull request."),
+        url: z.string().describe("The page of that."),
+        stack: z.string().describe("The stack that it is a preview of."),
+        until: time.describe("When its time is over."),
+      })
+      .nullable()
+      .describe("Of a stack that a pull request has; null for those of the branch."),
   })
   .openapi("StackSummary");
 export type StackSummary = View<typeof stackSummary>;

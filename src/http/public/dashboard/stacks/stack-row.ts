@@ -15,12 +15,15 @@ export interface StackRowProps {
 }
 
 function Said({ stack }: { readonly stack: StackSummary }) {
+  const { preview } = stack;
   const url = safeUrl(stack.urls[0]);
+  const of = preview !== null && html`<span class="row-more">preview of #${preview.pull}</span>`;
   if (stack.state !== "ready" || url === null) {
-    return html`<span class="row-text" title=${stack.message}>${stack.message}</span>`;
+    return html`<span class="row-text" title=${stack.message}>${of} ${stack.message}</span>`;
   }
   const more = stack.urls.length - 1;
   return html`<span class="row-text">
+    ${of}
     <a class="row-address" href=${url} target="_blank" rel="noreferrer">
       ${bareUrl(url)}${icon("external")}
     </a>

@@ -1,0 +1,131 @@
+// Previews as the Git host's side knows them: what it saw of pull requests goes into the book, and what became of them
+// into their comments.
+import type { PullRequest } from "../../model/forge.ts";
+import { domainsOf } from "../../model/children.ts";
+import { previewOf } from "../../model/preview-name.ts";
+import { plural, problemLine } from "../../plan/render/words.ts";
+import { stackState } from "../../plan/state-words.ts";
+import type { Proposal } from "../../ports-forge.ts";
+import type { Engine } from "../engine.ts";
+import type { PreviewBook } from "../previews/book.ts";
+import type { PreviewStack } from "../state/previews.ts";
+import { previewPart } from "./preview-words.ts";
+import type { ToldPreview } from "./preview-words.ts";
+
+export interface PullPreviews {
+  /** A pull request was read and planned; resolves when what follows for its previews is desired. */
+  seen(pull: PullRequest, proposal: Proposal, touched: readonly string[]): Promise<void>;
+  /** A person with rights asks for previews of this commit, or wants none any more. */
+  ask(pull: PullRequest, by: string): void;
+  stop(pull: number): Promise<void>;
+  ended(pull: number): Promise<void>;
+  listed(open: ReadonlySet<number>, isAll: boolean): void;
+  looked(pull: number): Promise<void>;
+  /** Those that have previews, or may have. */
+  pulls(): readonly number[];
+  /** What its comment says of them; empty: nothing. */
+  part(pull: PullRequest): string;
+  /** Calls `changed` with pull requests whose previews moved; the returned function ends that. */
+  watch(changed: (pull: number) => void): () => void;
+}
+
+export type PreviewEngine = Pick<Engine, "catchUp" | "stacks" | "loaded" | "isBusy" | "onEvent">;
+
+export interface PullPreviewsOptions {
+  readonly book: PreviewBook;
+  readonly branch: string;
+  readonly engine: () => PreviewEngine;
+  readonly redact: (text: string) => string;
+}
+
+function urlsOf({ desired }: PreviewStack): readonly string[] {
+  return (desired?.services ?? []).flatMap((service) =>
+    domainsOf(service).map(
+      ({ https, host, path }) => `${https ? "https" : "http"}://${host}${path === "/" ? "" : path}`,
+    ),
+  );
+}
+
+/** One preview as it is now. */
+function told(
+  name: string,
+  preview: PreviewStack,
+  fromFork: boolean,
+  { engine, redact }: Pick<PullPreviewsOptions, "engine" | "redact">,
+): ToldPreview {
+  const { stack, headSha, untilMs, problems } = preview;
+  const known = engine().stacks();
+  const status = known.find((one) => one.name === name) ?? null;
+  const busy = engine().isBusy(name);
+  const shown = { name, stack, headSha, untilMs, urls: urlsOf(preview) };
+  if (problems.length === 0) {
+    return { ...shown, state: stackState({ status, suspendedSinceMs: null, busy }), problems: [] };
+  }
+  // Its author's own words may not be masked, and must not hold what others must not see.
+  const words = fromFork
+    ? [`${plural(problems.length, "problem")}: \`capstan get stack ${name}\` shows what`]
+    : problems.map((problem) => redact(problemLine(problem)));
+  return { ...shown, state: { text: "Refused" }, problems: words };
+}
+
+export function createPullPreviews(options: PullPreviewsOptions): PullPreviews {
+  const { book, branch, engine } = options;
+  /** Stacks that each touched when it was last read. */
+  const touchedBy = new Map<number, readonly string[]>();
+
+  async function carryOn(): Promise<void> {
+    await engine().catchUp("a preview");
+  }
+
+  function offered(pull: PullRequest, known: ReadonlySet<string>) {
+    const byName = engine().loaded()?.byName;
+    return (touchedBy.get(pull.number) ?? []).flatMap((stack) => {
+      const label = byName?.get(stack)?.preview?.label;
+      return label === undefined || known.has(stack) ? [] : [{ stack, label }];
+    });
+  }
+
+  return {
+    async seen(pull, { tree, merged }, touched) {
+      touchedBy.set(pull.number, touched);
+      const trouble = merged ? null : `it conflicts with ${branch}`;
+      book.read(pull, tree, { touched, trouble });
+      await carryOn();
+    },
+    ask: (pull, by) => {
+      book.ask(pull, by);
+    },
+    async stop(pull) {
+      book.stop(pull);
+      await carryOn();
+    },
+    async ended(pull) {
+      touchedBy.delete(pull);
+      book.end(pull);
+      await carryOn();
+    },
+    listed: (open, isAll) => {
+      book.listed(open, isAll);
+    },
+    async looked(pull) {
+      if (book.looked(pull)) await carryOn();
+    },
+    pulls: () => book.pulls(),
+    part(pull) {
+      const { stacks, refused, trouble } = book.of(pull.number);
+      const previews = [...stacks].map(([name, one]) => told(name, one, pull.fromFork, options));
+      const known = new Set([...previews, ...refused].map(({ stack }) => stack));
+      const { fromFork } = pull;
+      const isShown = previews.length > 0 || refused.length > 0;
+      return previewPart({
+        ...{ previews, refused, fromFork, offered: offered(pull, known) },
+        trouble: isShown ? trouble : null,
+      });
+    },
+    watch: (changed) =>
+      engine().onEvent(({ kind, stack }) => {
+        const of = kind === "outcome" && stack !== null ? previewOf(stack) : null;
+        if (of !== null) changed(of.pull);
+      }),
+  };
+}

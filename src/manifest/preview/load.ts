@@ -1,0 +1,126 @@
+// The previews of one pull request, from the tree of its merge result: the stacks that are asked for, each under a name
+// of its own, judged by the policies and against the claims of the branch. Pure.
+import { isTooLong, previewName } from "../../model/preview-name.ts";
+import type { DesiredStack, Problem } from "../../model/desired.ts";
+import type { Claim } from "../claims.ts";
+import { loadManifests } from "../load.ts";
+import type { LoadInput } from "../load.ts";
+import type { StackAsked } from "../policy/asked.ts";
+import type { Report } from "../report.ts";
+import type { BuildContext, StackDocument } from "../stack.ts";
+import { grantedSecrets } from "./granted.ts";
+import type { Grants } from "./granted.ts";
+
+export interface PreviewLoad {
+  /** The number of the pull request. */
+  readonly pull: number;
+  /** The stacks that get a preview, with the secrets that each may read. */
+  readonly stacks: ReadonlyMap<string, Grants>;
+  /** What others have that only one may have, and which stack has it. */
+  readonly taken: ReadonlyMap<string, string>;
+  /** Other previews, which count in what all ask for together. */
+  readonly others?: readonly StackAsked[];
+}
+
+export interface LoadedPreview {
+  /** Of the stack that it is a preview of. */
+  readonly stack: string;
+  /** Null: it has problems, or, without any, the tree has no such stack. */
+  readonly desired: DesiredStack | null;
+  readonly problems: readonly Problem[];
+}
+
+export interface LoadedPreviews {
+  /** By the previews' names. */
+  readonly previews: ReadonlyMap<string, LoadedPreview>;
+  readonly asked: readonly StackAsked[];
+  /** What these have that only one may have, and which of them has it. */
+  readonly claims: ReadonlyMap<string, string>;
+}
+
+/** The documents to build, each under the name of its preview. */
+export function previewDocuments(
+  documents: readonly StackDocument[],
+  { pull, stacks }: PreviewLoad,
+  report: Report,
+): readonly StackDocument[] {
+  return documents.flatMap((document): readonly StackDocument[] => {
+    if (!stacks.has(document.name)) {
+      document.release();
+      return [];
+    }
+    const name = previewName(pull, document.name);
+    const built: StackDocument = {
+      ...{ name, place: document.place, broken: document.broken, unnamed: false },
+      tree: () => document.tree(),
+      release: () => {
+        document.release();
+      },
+    };
+    if (!isTooLong(name)) return [built];
+    const message = `its preview would be called ${name}, which is longer than 40 characters`;
+    report.add(document.place, message, "give the stack a shorter name", name);
+    return [];
+  });
+}
+
+/** What a preview is built with: of which stack it is, and the secrets that it may read. */
+export function previewContext(
+  context: BuildContext,
+  { name }: StackDocument,
+  { pull, stacks }: PreviewLoad,
+): BuildContext {
+  const stack = name.slice(previewName(pull, "").length);
+  const grants = stacks.get(stack) ?? null;
+  const secret = grantedSecrets(context.secret, grants);
+  return { ...context, secret, preview: { pull, stack, grants } };
+}
+
+/** Tells what previews claim that others have already; returns the names of those. */
+export function checkTaken(
+  claims: readonly Claim[],
+  { taken }: PreviewLoad,
+  report: Report,
+): ReadonlySet<string> {
+  const failed = new Set<string>();
+  for (const { what, place, stack } of claims) {
+    const holder = taken.get(what);
+    if (holder === undefined || holder === stack) continue;
+    failed.add(stack);
+    const hint = "give the preview another one under `preview.overlay`";
+    report.add(place, `${what} of the preview is that of the stack ${holder} already`, hint, stack);
+  }
+  return failed;
+}
+
+function unreadable(name: string, root: string): Problem {
+  const place = { file: root, line: 1, column: 1 };
+  const message = "has files that cannot be read at the pull request's head";
+  return { place, message, hint: "its check says which ones", stack: name };
+}
+
+export function loadPreviews(
+  input: LoadInput & { readonly previews: PreviewLoad },
+): LoadedPreviews {
+  const { pull, stacks } = input.previews;
+  const others = [...(input.policies?.others ?? []), ...(input.previews.others ?? [])];
+  const loaded = loadManifests({ ...input, policies: { ...input.policies, others } });
+  // A source of secrets that cannot be read now is told like a mistake: what is up stays as it is (P11).
+  const problems = [...loaded.problems, ...loaded.outages];
+  const built = new Map(loaded.stacks.map((stack) => [stack.name, stack]));
+  const previews = [...stacks.keys()].sort().map((stack): [string, LoadedPreview] => {
+    const name = previewName(pull, stack);
+    const desired = built.get(name) ?? null;
+    if (desired !== null) return [name, { stack, desired, problems: [] }];
+    const own = problems.filter((problem) => problem.stack === name);
+    // What is wrong with the document as a whole is told of its stack.
+    const whole = problems.filter((problem) => problem.stack === stack);
+    const told = (own.length > 0 ? own : whole).map((problem) => ({ ...problem, stack: name }));
+    // A file of which nobody can tell what it defines may hold it.
+    const isUnknown =
+      loaded.namesUnknown || loaded.brokenStacks.has(stack) || loaded.brokenStacks.has(name);
+    const rest = told.length > 0 || !isUnknown ? told : [unreadable(name, input.root)];
+    return [name, { stack, desired, problems: rest }];
+  });
+  return { previews: new Map(previews), asked: loaded.policies.asked, claims: loaded.claims };
+}
