@@ -1,4 +1,5 @@
 // Newer images in Git: one look at all of them at a time, again and again.
+import { isPreviewName } from "../../model/preview-name.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { describeError } from "../../lib/errors.ts";
 import type { Registry } from "../../ports-registry.ts";
@@ -45,7 +46,7 @@ export function startImageProposer(deps: ImageProposerDeps): ImageProposer {
   async function lookOnce(): Promise<void> {
     const { waitsFor, ready, sourceError } = engine.state();
     if (waitsFor !== null || !ready || sourceError !== null) return;
-    const watched = watchedIn(engine.desired());
+    const watched = watchedIn(engine.desired().filter(({ name }) => !isPreviewName(name)));
     if (watched.length === 0 && proposed.open() === null) return;
     if (forge !== null) await settle({ ...deps, forge });
     const tags = await lists.read(watched);
