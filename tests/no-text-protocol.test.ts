@@ -25,6 +25,8 @@ const allowed: readonly (readonly [path: string, code: string])[] = [
   ["engine/rollout/own-rows.ts", "row.title.startsWith("],
   // What a person writes below a pull request is a command.
   ["engine/checks/comment-commands.ts", "/^plan$/i.test(words)"],
+  ["engine/checks/comment-commands.ts", "/^preview$/i.test(words)"],
+  ["engine/checks/comment-commands.ts", "/^preview\\s+stop$/i.test(words)"],
   ["engine/checks/comment-commands.ts", "approve.exec(words)"],
   // A log below a message, for people alone.
   ["engine/portal/progress.ts", '(check?.description ?? "").split('],

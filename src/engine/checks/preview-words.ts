@@ -22,8 +22,10 @@ export interface ToldPreviews {
   readonly fromFork: boolean;
 }
 
-const [begin, end] = ["<!-- capstan:preview -->", "<!-- /capstan:preview -->"];
-const whole = new RegExp(`\\n?${begin}[\\s\\S]*?${end}\\n?`);
+/** How many previews it tells of stands beside it, so that it is known by more than its words. */
+const begin = (count: number): string => `<!-- capstan:preview ${count} -->`;
+const end = "<!-- /capstan:preview -->";
+const whole = /\n?<!-- capstan:preview (\d+) -->[\s\S]*?<!-- \/capstan:preview -->\n?/;
 
 const mostUrls = 5;
 const mostProblems = 5;
@@ -69,16 +71,15 @@ export function previewPart(told: ToldPreviews): string {
     ...(told.trouble === null ? [] : [`- This is not the newest commit: ${told.trouble}.`]),
     ...offer(told),
   ];
-  return lines.length === 0 ? "" : `${begin}\n### Preview\n\n${lines.join("\n")}\n${end}\n`;
+  return lines.length === 0
+    ? ""
+    : `${begin(told.previews.length)}\n### Preview\n\n${lines.join("\n")}\n${end}\n`;
 }
 
 /** A comment without that part, for when the pull request is over. */
 export function withoutPreviewPart(body: string): string {
-  const shown = whole.exec(body)?.[0] ?? "";
-  if (shown === "") return body;
-  const had = shown.includes("- `pr-");
-  return body.replace(
-    whole,
-    had ? "\nIts previews are being removed, with their databases.\n" : "\n",
-  );
+  const found = whole.exec(body);
+  if (found === null) return body;
+  const gone = "\nIts previews are being removed, with their databases.\n";
+  return body.replace(whole, Number(found[1]) > 0 ? gone : "\n");
 }
