@@ -43,7 +43,7 @@ export function previewCommands({
 
     async stopPreview(number) {
       if (previews === undefined) return off;
-      await previews.stop(number);
+      await previews.stop(await forge.pull(number));
       lane.ask(number, { again: false, urgent: true });
       return null;
     },

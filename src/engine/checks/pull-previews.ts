@@ -17,7 +17,7 @@ export interface PullPreviews {
   seen(pull: PullRequest, proposal: Proposal, touched: readonly string[]): Promise<void>;
   /** A person with rights asks for previews of this commit, or wants none any more. */
   ask(pull: PullRequest, by: string): void;
-  stop(pull: number): Promise<void>;
+  stop(pull: PullRequest): Promise<void>;
   ended(pull: number): Promise<void>;
   listed(open: ReadonlySet<number>, isAll: boolean): void;
   looked(pull: number): Promise<void>;

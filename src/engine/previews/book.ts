@@ -29,7 +29,7 @@ export interface PreviewBook extends PreviewSource {
   /** Somebody with rights asks for previews of this commit. */
   ask(pull: PullRequest, by: string): void;
   /** Somebody with rights wants none until it is pushed to, or asked for, again. */
-  stop(pull: number): void;
+  stop(pull: PullRequest): void;
   /** It was closed or merged, or goes to another branch. */
   end(pull: number): void;
   /** All that are open; `isAll`: no other one is. */
@@ -90,8 +90,11 @@ export function createPreviewBook({ memory, clock, limit }: PreviewBookOptions):
       note(records.save(whenAsked(pull, by, records.get(pull.number), clock.now())));
     },
     stop(pull) {
-      const record = records.get(pull);
-      if (record !== undefined) note(records.save({ ...record, asked: null, movedMs: 0 }));
+      const record = records.get(pull.number);
+      if (record === undefined) return;
+      // Its labels as they are now: a label alone does not bring it up again.
+      const labels = [...(pull.labels ?? [])];
+      note(records.save({ ...record, labels, asked: null, movedMs: 0 }));
     },
     end,
 
