@@ -164,7 +164,9 @@ export function deployCause(
     return { kind: "drift", change: { what: "fields", fields: drifted.map(variablePath) } };
   }
   const verdict = input.verdicts.get(place.service.id);
-  if (verdict?.kind === "retry" && sameWant(verdict.want, want)) {
+  // It is started again when its volume is copied; a deploy would start it in the middle.
+  const isPaused = seen.details?.pausedFor !== undefined;
+  if (verdict?.kind === "retry" && sameWant(verdict.want, want) && !isPaused) {
     const { reason: why, platform } = verdict;
     return { kind: "retry", why, ...(platform === undefined ? {} : { platform }) };
   }
@@ -172,8 +174,7 @@ export function deployCause(
   // What was proposed and merged is there already, on purpose.
   const typed = byGit && !proposes(input) ? typedBefore(desired, input) : [];
   if (typed.length > 0) return { kind: "git", what: "typed", fields: typed, secret: null };
-  // It is started again when its volume is copied; a deploy would start it in the middle.
-  if (seen.details?.pausedFor !== undefined) return null;
+  if (isPaused) return null;
   const change = swarmDrift(desired, place, input);
   return change === null ? null : { kind: "drift", change };
 }

@@ -118,6 +118,13 @@ function judgeService(
     timedOut(state, view.nowMs)
       ? endWith(`not healthy in time: ${withReasons(message, view)}`, false)
       : wait({ ...state, mismatches, rightSinceMs: null }, "starting", shown);
+  /** One look alone proves nothing. */
+  const unlessPassing = (message: string, reason: string): Judgement => {
+    const mismatches = state.mismatches + 1;
+    return mismatches < mismatchesUntilFailed
+      ? notRight(message, message, mismatches)
+      : endWith(reason, true);
+  };
   if (view.service === null) return waitForSwarm(state, "starting");
   if (view.service === undefined) {
     return state.replicas === 0 && row !== undefined
@@ -134,13 +141,14 @@ function judgeService(
     return notRight(message, withReasons(message, view));
   }
   if (state.isLabelled && want !== formatWant(state.want)) {
-    const mismatches = state.mismatches + 1;
-    const message = "another version is still running";
-    return mismatches < mismatchesUntilFailed
-      ? notRight(message, message, mismatches)
-      : endWith("its deployment has ended, but another version is running", true);
+    const reason = "its deployment has ended, but another version is running";
+    return unlessPassing("another version is still running", reason);
   }
   const wanted = state.replicas ?? view.service.wanted;
+  if (view.service.wanted === 0 && wanted > 0) {
+    const message = "somebody stopped it in the middle of its rollout";
+    return unlessPassing(message, message);
+  }
   if (view.service.running !== wanted || view.service.wanted !== wanted) {
     const message = countText(view.service, wanted);
     return notRight(message, withReasons(message, view));

@@ -200,6 +200,18 @@ describe("H1 healthy is what carries the label, is updated and stays up", () => 
     expect(looks[4]?.step).toMatchObject({ again: true });
   });
 
+  test("what somebody stops in the middle is deployed again, and no list alone is believed", () => {
+    const stopped = (nowMs: number) => [nowMs, done({ service: service(0, 0) })] as const;
+    const state = { ...issued, replicas: 1 };
+    const steps = watch(state, [stopped(1000), stopped(2000), [3000, done()]]);
+    expect(steps.map(({ step }) => step.kind)).toEqual(["wait", "wait", "wait"]);
+    const looks = [1, 2, 3, 4, 5].map((second) => stopped(second * 1000));
+    const last = watch(state, looks).at(-1)?.step;
+    expect(last).toMatchObject({ kind: "failed", again: true });
+    // Nothing of it is meant to run.
+    expect(stepOf({ ...issued, replicas: 0 }, stopped(1000)[1])).toBe("wait");
+  });
+
   test("a label that comes late is no failure", () => {
     const other = done({ live: live("completed", formatWant(older)) });
     const looks = watch(issued, [
