@@ -30,6 +30,7 @@ const commitWithinMs = 120_000;
 const rolledBack =
   "the swarm rolled it back: the new version did not stay up, the old one is running";
 const paused = "the swarm paused the update: the new version did not stay up";
+const stopped = "somebody stopped it in the middle of its rollout";
 
 const isRolledBack = (updateState: string | null | undefined): boolean =>
   updateState?.startsWith("rollback") === true;
@@ -146,8 +147,7 @@ function judgeService(
   }
   const wanted = state.replicas ?? view.service.wanted;
   if (view.service.wanted === 0 && wanted > 0) {
-    const message = "somebody stopped it in the middle of its rollout";
-    return unlessPassing(message, message);
+    return unlessPassing(stopped, stopped);
   }
   if (view.service.running !== wanted || view.service.wanted !== wanted) {
     const message = countText(view.service, wanted);
