@@ -24,6 +24,16 @@ export interface CodeRepository {
 export async function createCodeRepository(): Promise<CodeRepository> {
   const repository = await createTestRepository();
   let isHidden = false;
+  let isClosed = false;
+  /** A build may outlive its test, and then finds no repository there. */
+  async function whileOpen<T>(read: () => Promise<T>): Promise<T | null> {
+    try {
+      return isClosed ? null : await read();
+    } catch (error) {
+      if (isClosed) return null;
+      throw error;
+    }
+  }
   const server = await serveRepository(repository.url, () =>
     isHidden ? { kind: "status", status: 503 } : { kind: "serve" },
   );
@@ -68,8 +78,8 @@ export async function createCodeRepository(): Promise<CodeRepository> {
     },
     repositories: {
       // Providers' addresses are not those of this server.
-      at: (url, ref) => (url.includes("gone") ? Promise.resolve(null) : at(ref)),
-      branches: (url) => (url.includes("gone") ? Promise.resolve(null) : branches()),
+      at: (url, ref) => (url.includes("gone") ? Promise.resolve(null) : whileOpen(() => at(ref))),
+      branches: (url) => (url.includes("gone") ? Promise.resolve(null) : whileOpen(branches)),
       paths: ["acme/shop"],
     },
     commit(subject, failure, compose) {
@@ -80,6 +90,7 @@ export async function createCodeRepository(): Promise<CodeRepository> {
     },
     push: (files, subject) => repository.push(files, subject),
     async close() {
+      isClosed = true;
       await server.close();
       await repository.remove();
     },
