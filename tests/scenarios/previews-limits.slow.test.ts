@@ -129,9 +129,10 @@ test("R6 while the Git host does not answer a preview stays as it is, over a res
   bench = await openPreviewBench();
   const pull = await bench.propose("change", bench.changed(2), labelled);
   await bench.ready("pr-1-shop");
-  pull.state = "closed";
   bench.gitea.intercept = () => ({ status: 502, body: "" });
   await bench.restart();
+  // Nothing that was asked before can tell of it.
+  pull.state = "closed";
   const status = () =>
     bench
       .controller()
