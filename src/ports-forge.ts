@@ -14,8 +14,7 @@ import type { Revision, SourceTree } from "./ports.ts";
 
 /** What is changed of a pull request. */
 export type PullChange =
-  | { readonly title: string; readonly body: string }
-  | { readonly state: "closed" };
+  { readonly title: string; readonly body: string } | { readonly state: "closed" };
 
 /** A pull request's tree, as it would be after its merge. */
 export interface Proposal {

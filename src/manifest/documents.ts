@@ -4,7 +4,7 @@ import type { Place } from "../model/desired.ts";
 import type { FileDocuments, PolicyDocument, TemplateDocument } from "./file-documents.ts";
 import type { SourceFileInput } from "./files.ts";
 import type { Report } from "./report.ts";
-import type { StackDocument } from "./stack.ts";
+import type { StackDocument } from "./stack-document.ts";
 
 export interface Documents {
   readonly stacks: readonly StackDocument[];

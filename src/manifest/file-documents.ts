@@ -9,7 +9,7 @@ import { parseFile } from "./parse.ts";
 import type { ParsedDocument } from "./parse.ts";
 import { withReferences } from "./references.ts";
 import type { Report } from "./report.ts";
-import type { StackDocument } from "./stack.ts";
+import type { StackDocument } from "./stack-document.ts";
 import { at, isNull, textOf } from "./tree.ts";
 import type { MapNode, TreeNode } from "./tree.ts";
 

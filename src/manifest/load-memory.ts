@@ -6,7 +6,7 @@ import type { BuiltStack } from "./claims.ts";
 import { readFileDocuments } from "./file-documents.ts";
 import type { FileDocuments } from "./file-documents.ts";
 import type { MountedFiles, SourceFileInput } from "./files.ts";
-import type { BuildContext, StackDocument } from "./stack.ts";
+import type { BuildContext, StackDocument } from "./stack-document.ts";
 import type { Template } from "./template.ts";
 
 /** What all loads of one memory have in common; a load that differs in it uses nothing of the others. */

@@ -7,7 +7,7 @@ import type { LoadInput } from "./load.ts";
 import type { MountedFiles, SourceFileInput } from "./files.ts";
 import { createCounter } from "./report.ts";
 import { buildStack } from "./stack.ts";
-import type { BuildContext } from "./stack.ts";
+import type { BuildContext } from "./stack-document.ts";
 import { at } from "./tree.ts";
 
 export interface ReadAhead {

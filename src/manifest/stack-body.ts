@@ -7,7 +7,7 @@ import { checkName, withReserved } from "./names.ts";
 import type { Report } from "./report.ts";
 import { substitute } from "./resolve.ts";
 import { commonServer, withServer } from "./servers.ts";
-import type { BuildContext, StackDocument } from "./stack.ts";
+import type { BuildContext, StackDocument } from "./stack-document.ts";
 import { nameHint } from "./suggest.ts";
 import { parameterValues } from "./template.ts";
 import { child, emptyMap, isNull, placeOf, textOf } from "./tree.ts";

@@ -1,19 +1,16 @@
 // One stack: template and parameters filled in, its own keys merged over, environments laid over its
 // services, references resolved, everything checked.
-import type { Hasher } from "../lib/digest.ts";
 import type { DesiredService, DesiredStack, Place } from "../model/desired.ts";
 import { metadataSchema, sections, stackSchema } from "../model/manifest.ts";
 import { buildService } from "./build-service.ts";
 import type { BuiltService } from "./build-service.ts";
 import { createBudget } from "./budget.ts";
 import type { BuiltStack, Claim } from "./claims.ts";
-import type { MountedFiles } from "./files.ts";
 import { buildHeader } from "./header.ts";
 import { without, withoutNulls } from "./merge.ts";
 import { aliasOf } from "./names.ts";
 import { isPlainStack } from "./plain-stack.ts";
 import { createCounter } from "./report.ts";
-import type { Report } from "./report.ts";
 import { finish, substitute } from "./resolve.ts";
 import { inOrder, needsIn, orderServices } from "./service-order.ts";
 import type { NeedingService, ServiceNeed } from "./service-order.ts";
@@ -25,44 +22,15 @@ import type { ComposeParts, ReferencedService, ServiceReferences } from "./servi
 import type { StackAsked } from "./policy/asked.ts";
 import { createNamed, stackAsked } from "./policy/stack-asked.ts";
 import { environmentTrees, mergedBody, tellNulls } from "./stack-body.ts";
+import type { BuildContext, StackDocument } from "./stack-document.ts";
 import { grantedName } from "./preview/granted.ts";
-import type { Grants } from "./preview/granted.ts";
 import { previewBody } from "./preview/body.ts";
 import type { PreviewOf } from "./preview/body.ts";
 import { tellLeftovers } from "./preview/leftovers.ts";
 import { readPreviewSpec } from "./preview/spec.ts";
-import type { Template } from "./template.ts";
 import { at, child, emptyMap, isNull, placeOf, textOf } from "./tree.ts";
 import type { MapNode, Path, TreeNode } from "./tree.ts";
 import { validateTree } from "./validate.ts";
-
-export interface StackDocument {
-  readonly name: string;
-  readonly place: Place;
-  /** References parsed. Read again from the file after it was released. */
-  tree(): MapNode;
-  /** Lets go of the tree. */
-  release(): void;
-  /** Has problems already: it is checked further only to tell the rest of them. */
-  readonly broken: boolean;
-  /** Its name is a stand-in, as its own may not be used. */
-  readonly unnamed: boolean;
-}
-
-export interface BuildContext {
-  readonly report: Report;
-  /** null: a template of that name has problems. */
-  readonly templates: ReadonlyMap<string, Template | null>;
-  readonly variables: Readonly<Record<string, string>>;
-  readonly secret: (name: string) => string | null;
-  readonly reservedNames: readonly string[];
-  readonly files: MountedFiles;
-  readonly hasher: Hasher;
-  /** Added to the hint about a name that is not found; null: all there is was read. */
-  readonly elsewhere: string | null;
-  /** What is built is a preview of the document's stack, under the document's name. */
-  readonly preview?: PreviewOf & { readonly grants: Grants };
-}
 
 /** The stack, or null when it has problems, which are told. */
 export function buildStack(document: StackDocument, context: BuildContext): BuiltStack | null {

@@ -2,7 +2,7 @@
 import type { Place } from "../model/desired.ts";
 import { isPreviewName } from "../model/preview-name.ts";
 import type { Report } from "./report.ts";
-import type { StackDocument } from "./stack.ts";
+import type { StackDocument } from "./stack-document.ts";
 
 export function tellDuplicates(
   what: string,

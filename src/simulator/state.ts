@@ -5,7 +5,7 @@
  */
 import type { ComposeProject } from "./compose/project.ts";
 import type { DatabaseKind, DatabaseRow } from "./kinds/databaseRow.ts";
-import type { VaultProviderRow } from "./vaults.ts";
+import type { VaultProviderRow } from "./vaultRows.ts";
 import type { GitProviderRow, RegistryRow, SshKeyRow } from "./namedRows.ts";
 import type {
   DeploymentRow,

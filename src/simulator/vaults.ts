@@ -6,18 +6,6 @@ import type { EnvResult } from "./env.ts";
 import { resolveEnv } from "./env.ts";
 import type { World } from "./world.ts";
 
-export interface VaultProviderRow {
-  vaultProviderId: string;
-  name: string;
-  providerType: "hashicorp";
-  /** For which projects it may be used; no environments: all of the project's. */
-  assignments: { projectId: string; environmentIds: string[] }[];
-  organizationId: string;
-  createdAt: string;
-  /** What the manager behind it holds; never in an answer. */
-  secrets: Record<string, string>;
-}
-
 const REFERENCE = /\$\{\{vault\.([a-zA-Z0-9_-]+)\.([^}]+)\}\}/g;
 
 function resolveVaults(world: World, environmentId: string, env: string): EnvResult | string {

@@ -1,7 +1,7 @@
 // Dokploy's own secrets providers: `${{vault.NAME.SECRET}}` passes through, and a provider that Dokploy does not have
 // stops the plan before anything is written.
 import { afterEach, expect, test } from "vitest";
-import type { VaultProviderRow } from "../../src/simulator/vaults.ts";
+import type { VaultProviderRow } from "../../src/simulator/vaultRows.ts";
 import { createFastScenario } from "../support/fast-scenario.ts";
 import { simpleStack } from "../support/scenario.ts";
 import type { Scenario, ScenarioOptions } from "../support/scenario.ts";

@@ -5,7 +5,7 @@ import type { Plan } from "../../model/plan.ts";
 import { firstOf, problemLine } from "../../plan/render/words.ts";
 import type { RunEnd } from "../order/order.ts";
 import type { Loaded } from "../state/desired-state.ts";
-import { withheld } from "../state/in-git.ts";
+import { withheld } from "../state/withheld.ts";
 import type { CheckRows } from "./check-rows.ts";
 import { planChange } from "./plan-change.ts";
 import { isLast, wordsOf } from "./words.ts";

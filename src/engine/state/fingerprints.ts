@@ -2,7 +2,7 @@
 import type { Hasher } from "../../lib/digest.ts";
 import type { Desired } from "../../manifest/load.ts";
 import type { DesiredStack } from "../../model/desired.ts";
-import { withheld } from "./in-git.ts";
+import { withheld } from "./withheld.ts";
 import type { PreviewState } from "./previews.ts";
 
 /** A stack that did not change is the same object in the next load. */

@@ -1,10 +1,11 @@
 // Whether Git still speaks of a stack, though not always as one that can be carried out: broken, renamed, or
 // left while others depend on it. Nothing of these is removed.
-import type { DesiredStack, Problem } from "../../model/desired.ts";
+import type { DesiredStack } from "../../model/desired.ts";
 import type { Outcome } from "../../model/status.ts";
 import { problemLine } from "../../plan/render/words.ts";
 import type { Loaded } from "./desired-state.ts";
 import { heldPreview } from "./previews.ts";
+import { withheld } from "./withheld.ts";
 
 /** Whether a name is in Git in any way: what is owned under it has not left. */
 export function isInGit(loaded: Loaded, name: string): boolean {
@@ -24,15 +25,6 @@ export function desiredFor(loaded: Loaded, name: string): DesiredStack | undefin
   const own = loaded.byName.get(name);
   if (own !== undefined || !loaded.previousNames.has(name)) return own;
   return [...loaded.byName.values()].find(({ previousName }) => previousName === name);
-}
-
-/** Why it cannot be told what a stack is to be: a source of secrets cannot be read. Null: that is not why. */
-export function withheld(
-  { problems, outages }: Pick<Loaded["manifests"], "problems" | "outages">,
-  name: string,
-): Problem | null {
-  if (problems.some(({ stack }) => stack === name)) return null;
-  return outages.find(({ stack }) => stack === name) ?? null;
 }
 
 function waits(message: string): Outcome {

@@ -1,6 +1,7 @@
 // Previews of pull requests beside what the branch asks for: stacks that are desired as long as their pull request is
 // open, and names of such stacks about which too little is known to remove them.
-import type { LoadedPreview, LoadedPreviews, PreviewLoad } from "../../manifest/preview/load.ts";
+import type { PreviewLoad } from "../../manifest/preview/documents.ts";
+import type { LoadedPreview, LoadedPreviews } from "../../manifest/preview/load.ts";
 import type { Desired } from "../../manifest/load.ts";
 import { isPreviewName } from "../../model/preview-name.ts";
 import type { SourceTree } from "../../ports.ts";

@@ -4,7 +4,7 @@ import type { Place } from "../../model/desired.ts";
 import type { Claim } from "../claims.ts";
 import type { PolicyDocument, TemplateDocument } from "../file-documents.ts";
 import type { Report } from "../report.ts";
-import type { StackDocument } from "../stack.ts";
+import type { StackDocument } from "../stack-document.ts";
 import type { StackAsked } from "./asked.ts";
 import type { FoundPolicies } from "./find-policies.ts";
 import { judge, judgeName, showPlace } from "./judge.ts";

@@ -1,26 +1,11 @@
 // The previews of one pull request, from the tree of its merge result: the stacks that are asked for, each under a name
 // of its own, judged by the policies and against the claims of the branch. Pure.
-import { isTooLong, previewName } from "../../model/preview-name.ts";
+import { previewName } from "../../model/preview-name.ts";
 import type { DesiredStack, Problem } from "../../model/desired.ts";
-import type { Claim } from "../claims.ts";
 import { loadManifests } from "../load.ts";
 import type { LoadInput } from "../load.ts";
 import type { StackAsked } from "../policy/asked.ts";
-import type { Report } from "../report.ts";
-import type { BuildContext, StackDocument } from "../stack.ts";
-import { grantedSecrets } from "./granted.ts";
-import type { Grants } from "./granted.ts";
-
-export interface PreviewLoad {
-  /** The number of the pull request. */
-  readonly pull: number;
-  /** The stacks that get a preview, with the secrets that each may read. */
-  readonly stacks: ReadonlyMap<string, Grants>;
-  /** What others have that only one may have, and which stack has it. */
-  readonly taken: ReadonlyMap<string, string>;
-  /** Other previews, which count in what all ask for together. */
-  readonly others?: readonly StackAsked[];
-}
+import type { PreviewLoad } from "./documents.ts";
 
 export interface LoadedPreview {
   /** Of the stack that it is a preview of. */
@@ -36,61 +21,6 @@ export interface LoadedPreviews {
   readonly asked: readonly StackAsked[];
   /** What these have that only one may have, and which of them has it. */
   readonly claims: ReadonlyMap<string, string>;
-}
-
-/** The documents to build, each under the name of its preview. */
-export function previewDocuments(
-  documents: readonly StackDocument[],
-  { pull, stacks }: PreviewLoad,
-  report: Report,
-): readonly StackDocument[] {
-  return documents.flatMap((document): readonly StackDocument[] => {
-    if (!stacks.has(document.name)) {
-      document.release();
-      return [];
-    }
-    const name = previewName(pull, document.name);
-    const built: StackDocument = {
-      ...{ name, place: document.place, broken: document.broken, unnamed: false },
-      tree: () => document.tree(),
-      release: () => {
-        document.release();
-      },
-    };
-    if (!isTooLong(name)) return [built];
-    const message = `its preview would be called ${name}, which is longer than 40 characters`;
-    report.add(document.place, message, "give the stack a shorter name", name);
-    return [];
-  });
-}
-
-/** What a preview is built with: of which stack it is, and the secrets that it may read. */
-export function previewContext(
-  context: BuildContext,
-  { name }: StackDocument,
-  { pull, stacks }: PreviewLoad,
-): BuildContext {
-  const stack = name.slice(previewName(pull, "").length);
-  const grants = stacks.get(stack) ?? null;
-  const secret = grantedSecrets(context.secret, grants);
-  return { ...context, secret, preview: { pull, stack, grants } };
-}
-
-/** Tells what previews claim that others have already; returns the names of those. */
-export function checkTaken(
-  claims: readonly Claim[],
-  { taken }: PreviewLoad,
-  report: Report,
-): ReadonlySet<string> {
-  const failed = new Set<string>();
-  for (const { what, place, stack } of claims) {
-    const holder = taken.get(what);
-    if (holder === undefined || holder === stack) continue;
-    failed.add(stack);
-    const hint = "give the preview another one under `preview.overlay`";
-    report.add(place, `${what} of the preview is that of the stack ${holder} already`, hint, stack);
-  }
-  return failed;
 }
 
 function unreadable(name: string, root: string): Problem {

@@ -1,7 +1,8 @@
 // What becomes of a stack for the preview of a pull request: nothing of it may meet its stack on the server.
 import { expect, test } from "vitest";
 import { loadPreviews } from "../../../src/manifest/preview/load.ts";
-import type { LoadedPreview, PreviewLoad } from "../../../src/manifest/preview/load.ts";
+import type { PreviewLoad } from "../../../src/manifest/preview/documents.ts";
+import type { LoadedPreview } from "../../../src/manifest/preview/load.ts";
 import type { Grants } from "../../../src/manifest/preview/granted.ts";
 import { load, hasher, problemText, secretValue, serviceOf, variables } from "../support.ts";
 import type { Texts } from "../support.ts";
