@@ -157,12 +157,9 @@ export function loadTree(
   { stacksPath: root, variables, reservedNames, hasher }: ManifestOptions,
   memory?: LoadMemory,
 ): Desired {
-  const settings = { root, variables, reservedNames, hasher };
+  const remembered = memory === undefined ? {} : { memory };
   return loadManifests({
-    tree,
-    ...given,
-    ...settings,
-    ...(memory === undefined ? {} : { memory }),
+    ...{ tree, ...given, root, variables, reservedNames, hasher, ...remembered },
   });
 }
 
