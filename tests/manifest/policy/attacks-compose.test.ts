@@ -85,8 +85,8 @@ const inCompose: readonly (readonly [title: string, allow: string, text: string,
     [
       "a file of the host as env",
       "adopt: false",
-      file("env_file: /root/.env"),
-      "mounts /root/.env of the host",
+      file("env_file: /etc/app.env"),
+      "mounts /etc/app.env of the host",
     ],
     [
       "another stack's volume",
