@@ -12,6 +12,7 @@ import { createHasher } from "./lib/digest.ts";
 import { silentLogger } from "./lib/logger.ts";
 import { httpClient } from "./lib/http.ts";
 import type { Redactor } from "./lib/redact.ts";
+import type { ManagerPrefix } from "./model/secret-name.ts";
 import type { Secrets } from "./ports-secrets.ts";
 import { tellNobody } from "./ports-telemetry.ts";
 import type { Tell } from "./ports-telemetry.ts";
@@ -64,13 +65,18 @@ function managersOf({ config, folder, clock, redactor }: SecretsParts): readonly
   return managers;
 }
 
+const telemetryNames = {
+  bws: "bitwarden",
+  vault: "vault",
+} as const satisfies Readonly<Record<ManagerPrefix, string>>;
+
 /** Contacts nobody yet. */
 export function secretsOf(parts: SecretsParts): Secrets {
   const { config, folder, clock, random, redactor, tell = tellNobody } = parts;
   const { secretsDir, secretVariables: env, secretSources } = config;
   const { refreshMs, ageKeyFile } = secretSources;
   const managers = managersOf(parts).map((manager): KeptManager => {
-    const source = manager.prefix === "bws" ? "bitwarden" : "vault";
+    const source = telemetryNames[manager.prefix];
     return createKeptManager(manager, {
       ...{ clock, random, refreshMs },
       asked(error) {

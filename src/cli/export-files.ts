@@ -4,7 +4,8 @@ import { randomBytes } from "node:crypto";
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { CapstanError } from "../lib/errors.ts";
-import { isWritableSecret, secretsFileName, secretsText } from "../export/secrets-file.ts";
+import { secretsFileName, secretsText } from "../export/secrets-file.ts";
+import { isWritableEnvValue } from "../model/env-text.ts";
 import { sopsFileName, sopsText } from "../export/sops-file.ts";
 
 const ignoreFile = ".gitignore";
@@ -89,7 +90,7 @@ export async function secretsFile(
   nowMs: number,
 ): Promise<readonly [path: string, text: string]> {
   if (recipients.length === 0) {
-    const unwritable = [...secrets].find(([, value]) => !isWritableSecret(value));
+    const unwritable = [...secrets].find(([, value]) => !isWritableEnvValue(value));
     if (unwritable === undefined) return [secretsFileName, secretsText(secrets)];
     throw new CapstanError("invalid", `no variable can hold the value of ${unwritable[0]}`, {
       hint: "encrypt the secrets with --age, which takes any value",

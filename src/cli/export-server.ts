@@ -60,7 +60,6 @@ async function detailsOf(
 
 export interface ReadServer {
   readonly exported: Exported;
-  readonly projects: readonly ObservedProject[];
   /** How many of the server's projects some Capstan has already. */
   readonly owned: number;
 }
@@ -90,5 +89,5 @@ export async function exportServer(
     hasher: createHasher(new Uint8Array(32)),
   });
   const owned = snapshot.projects.filter((project) => ownerOf(project) !== null).length;
-  return { exported, projects, owned };
+  return { exported, owned };
 }

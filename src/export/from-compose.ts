@@ -2,13 +2,13 @@
 // `.env` beside it becomes its env. What Capstan or Dokploy cannot run is told at its line, and such a stack is left out.
 import { parse } from "yaml";
 import type { Hasher } from "../lib/digest.ts";
-import { loadManifests } from "../manifest/load.ts";
 import { isMap, withoutWant } from "../model/compose-file.ts";
 import type { ComposeFile, Plain } from "../model/compose-file.ts";
 import type { Problem } from "../model/desired.ts";
 import { parseEnvText } from "../model/env-text.ts";
 import { apiVersion } from "../model/manifest-words.ts";
 import { edited, withoutSecrets } from "./compose-secrets.ts";
+import { loadTexts } from "./load.ts";
 import { freeName, labelOf } from "./names.ts";
 import type { SecretBook } from "./secret-book.ts";
 import { written } from "./stack-text.ts";
@@ -123,24 +123,6 @@ function manifestOf(
   );
 }
 
-function load(
-  files: ReadonlyMap<string, string>,
-  { hasher, book }: { readonly hasher: Hasher; readonly book: SecretBook },
-) {
-  const encoder = new TextEncoder();
-  return loadManifests({
-    tree: {
-      files: [...files].map(([path, text]) => ({ path, content: encoder.encode(text) })),
-      unreadable: [],
-    },
-    root: "",
-    variables: {},
-    secret: (name) => book.value(name),
-    reservedNames: [],
-    hasher,
-  });
-}
-
 /** Manifests for all compose files of a folder. */
 export function exportCompose(
   given: readonly FolderFile[],
@@ -160,7 +142,7 @@ export function exportCompose(
     asGiven.set(one.path, one.text);
     asGiven.set(manifest, manifestOf(one, file, one.env, options));
   }
-  const { problems, brokenStacks } = load(asGiven, options);
+  const { problems, brokenStacks } = loadTexts(asGiven, options);
   const good = all.filter(({ name }) => !brokenStacks.has(name));
   const files = new Map<string, string>();
   for (const one of good) {
@@ -169,6 +151,6 @@ export function exportCompose(
     files.set(`${one.name}.yaml`, manifestOf(one, `./${path}`, env, options));
     files.set(path, text);
   }
-  const later = load(files, options).problems;
+  const later = loadTexts(files, options).problems;
   return { stacks: good.map(({ name }) => name), files, problems: [...problems, ...later] };
 }

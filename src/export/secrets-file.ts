@@ -1,6 +1,6 @@
 // The file of secrets that were taken out of manifests: one variable a line, as a shell, Docker and Capstan read it. Nobody
 // commits it: it is to be encrypted, or moved to where secrets live.
-import { formatEnvText, isWritableEnvValue, parseEnvText } from "../model/env-text.ts";
+import { formatEnvText, parseEnvText } from "../model/env-text.ts";
 import { secretVariable } from "../model/secret-name.ts";
 
 export const secretsFileName = "secrets.env";
@@ -13,9 +13,6 @@ export function secretsNamed(texts: Iterable<string>): readonly string[] {
   for (const text of texts) for (const [, name = ""] of text.matchAll(reference)) names.add(name);
   return [...names].sort();
 }
-
-/** Whether the file can hold a value. */
-export const isWritableSecret = isWritableEnvValue;
 
 /** In single quotes nothing means anything to a shell. */
 function entryOf(name: string, value: string): string {

@@ -2,7 +2,6 @@
 // it cannot say is left to people, field by field, and a service of which nothing can be said is left out. So whatever
 // stands in the end is valid, and differs from the server in nothing that Capstan would write.
 import type { Hasher } from "../lib/digest.ts";
-import { loadManifests } from "../manifest/load.ts";
 import type { Desired } from "../manifest/load.ts";
 import { createLoadMemory } from "../manifest/load-memory.ts";
 import type { LoadMemory } from "../manifest/load-memory.ts";
@@ -17,6 +16,7 @@ import { withNamesOfGit } from "../plan/volume-names.ts";
 import { fieldAt, fieldOf, leave, saidOf } from "./draft.ts";
 import type { Draft } from "./draft.ts";
 import { idleWords } from "./idle.ts";
+import { loadTexts } from "./load.ts";
 import { createPlaces } from "./places.ts";
 import { draftTitle, oneLine, pathOf, stackText } from "./stack-text.ts";
 import type { StackDraft, TextOptions } from "./stack-text.ts";
@@ -35,26 +35,12 @@ export function fileOf({ name }: Pick<StackDraft, "name">): string {
   return `${name}.yaml`;
 }
 
-/** Equal ones, so that what was loaded before counts. */
-const nothing = { variables: {}, reservedNames: [] };
-
 function load(
   files: ReadonlyMap<string, string>,
-  { text, hasher }: Settling,
+  { text: { book }, hasher }: Settling,
   memory?: LoadMemory,
 ): Desired {
-  const encoder = new TextEncoder();
-  return loadManifests({
-    tree: {
-      files: [...files].map(([path, content]) => ({ path, content: encoder.encode(content) })),
-      unreadable: [],
-    },
-    root: "",
-    ...nothing,
-    secret: (name) => text.book.value(name),
-    hasher,
-    ...(memory === undefined ? {} : { memory }),
-  });
+  return loadTexts(files, { book, hasher, memory });
 }
 
 function leaveOut(stack: StackDraft, draft: Draft, why: string): void {
@@ -187,7 +173,7 @@ function compare(stack: StackDraft, loaded: DesiredStack, settling: Settling): v
 }
 
 /** Brings one manifest to rest by itself. Its text; null when nothing is left of it. */
-export function settleAlone(stack: StackDraft, settling: Settling): string | null {
+function settleAlone(stack: StackDraft, settling: Settling): string | null {
   for (;;) {
     if (stack.drafts.length === 0) return null;
     const before = stateOf(stack);

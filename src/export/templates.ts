@@ -1,12 +1,12 @@
 // Stacks that are alike as one template and small stacks: what is the same in all of them stands once, what follows the
 // stack's name is said with it, and the few values that differ are parameters. Nothing is taken for granted: a group whose
 // stacks would not become exactly what they are is left as it is.
-import { loadManifests } from "../manifest/load.ts";
 import type { DesiredStack } from "../model/desired.ts";
 import { apiVersion } from "../model/manifest-words.ts";
 import type { Section } from "../model/manifest.ts";
 import type { Exported } from "./export.ts";
 import type { Body } from "./kinds/kind.ts";
+import { loadTexts } from "./load.ts";
 import { freeName, labelOf } from "./names.ts";
 import { commentTemplate, documentOf, isVerbatim, written } from "./stack-text.ts";
 import type { StackDraft } from "./stack-text.ts";
@@ -203,18 +203,7 @@ function sortedKeys(value: unknown): unknown {
 }
 
 function loaded(files: ReadonlyMap<string, string>, { settling }: Exported) {
-  const encoder = new TextEncoder();
-  return loadManifests({
-    tree: {
-      files: [...files].map(([path, text]) => ({ path, content: encoder.encode(text) })),
-      unreadable: [],
-    },
-    root: "",
-    variables: {},
-    secret: (name) => settling.text.book.value(name),
-    reservedNames: [],
-    hasher: settling.hasher,
-  });
+  return loadTexts(files, { book: settling.text.book, hasher: settling.hasher });
 }
 
 /** Whether the small stacks are what the whole ones were. */

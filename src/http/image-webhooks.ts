@@ -3,6 +3,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { Hono } from "hono";
 import { z } from "zod";
+import { jsonOf } from "../lib/json.ts";
 import { problem } from "./problem.ts";
 
 export interface ImageWebhookDeps {
@@ -25,14 +26,6 @@ const delivery = z.object({
 function isSame(expected: string, given: string): boolean {
   const hash = (text: string): Buffer => createHash("sha256").update(text).digest();
   return timingSafeEqual(hash(expected), hash(given));
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return null;
-  }
 }
 
 /** Mounted at /webhooks. */

@@ -89,7 +89,7 @@ function aliasesIn(document: Document.Parsed): readonly Alias[] {
   return found;
 }
 
-/** Why the node cannot be changed by itself; null when it can. `own`: it is not only passed on the way. */
+/** Why the node cannot be changed by itself; null when it can. */
 export function obstacle(document: Document.Parsed, node: ParsedNode): string | null {
   if (isAlias(node)) return "an alias stands there: the value is written elsewhere";
   const { anchor } = node as Scalar.Parsed;

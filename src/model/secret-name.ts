@@ -1,7 +1,7 @@
 // The names of secrets meet: the variable SECRET_GHCR_TOKEN, the files `ghcr-token` and `GHCR_TOKEN`, and
 // `$(secrets.ghcr_token)` are all one name.
 
-export const managerPrefixes = ["bws", "vault"] as const;
+const managerPrefixes = ["bws", "vault"] as const;
 export type ManagerPrefix = (typeof managerPrefixes)[number];
 
 /** The secret manager that a name is of, and its name there; null for one of a file or a variable. */

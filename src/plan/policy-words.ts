@@ -14,7 +14,7 @@ function policies(count: number): string {
 }
 
 /** Stacks that it would forbid; each once. */
-export function forbiddenStacks({ forbids }: PolicyChanges): readonly string[] {
+function forbiddenStacks({ forbids }: PolicyChanges): readonly string[] {
   return [...new Set(forbids.flatMap(({ stack }) => stack ?? []))].sort();
 }
 

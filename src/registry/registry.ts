@@ -5,7 +5,7 @@ import type { Clock } from "../lib/clock.ts";
 import { CapstanError } from "../lib/errors.ts";
 import type { HttpClient, HttpResponse } from "../lib/http.ts";
 import type { ImageSource, Registry } from "../ports-registry.ts";
-import { jsonOf } from "./json.ts";
+import { jsonOf } from "../lib/json.ts";
 import { readChallenge } from "./challenge.ts";
 import { createPauses } from "./pauses.ts";
 import { repositoryOf } from "./reference.ts";

@@ -5,7 +5,7 @@ import { CapstanError } from "../lib/errors.ts";
 import type { HttpClient } from "../lib/http.ts";
 import type { RegistryLogin } from "../model/specs.ts";
 import type { Challenge } from "./challenge.ts";
-import { jsonOf } from "./json.ts";
+import { jsonOf } from "../lib/json.ts";
 import type { Pauses } from "./pauses.ts";
 import type { Repository } from "./reference.ts";
 

@@ -5,15 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import {
-  isWritableSecret,
-  readSecretsText,
-  secretsNamed,
-  secretsText,
-} from "../../src/export/secrets-file.ts";
+import { readSecretsText, secretsNamed, secretsText } from "../../src/export/secrets-file.ts";
+import { isWritableEnvValue } from "../../src/model/env-text.ts";
 
 test("whatever a value is, it is read back", () => {
-  const value = fc.oneof(fc.string(), fc.string({ unit: "binary" })).filter(isWritableSecret);
+  const value = fc.oneof(fc.string(), fc.string({ unit: "binary" })).filter(isWritableEnvValue);
   fc.assert(
     fc.property(fc.array(value, { maxLength: 4 }), (values) => {
       const secrets = new Map(values.map((one, index) => [`shop-key-${index}`, one]));

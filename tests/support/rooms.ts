@@ -7,6 +7,7 @@
 export const rooms: Readonly<Record<string, readonly string[]>> = {
   state: [],
   "wakeups.ts": [],
+  "pulls.ts": [],
   memory: ["state"],
   dns: ["state", "memory"],
   hosts: ["dns", "wakeups.ts"],
@@ -19,7 +20,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   execution: ["state", "memory", "rollout", "dns"],
   health: ["state", "memory", "rollout", "rollback"],
   drift: ["state", "memory", "execution", "health"],
-  proposing: ["state", "memory", "drift", "wakeups.ts"],
+  proposing: ["state", "memory", "drift", "pulls.ts", "wakeups.ts"],
   requests: ["state", "memory", "order", "execution"],
   events: ["state", "memory", "rollout", "execution"],
   site: ["state", "memory", "rollout", "drift", "events"],
@@ -34,7 +35,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   "engine.ts": ["state", "builds", "removal", "reader", "requests", "run"],
   previews: ["state", "memory"],
   checks: ["engine.ts", "state", "memory", "order", "previews", "reader"],
-  images: ["engine.ts", "state", "memory", "reader"],
+  images: ["engine.ts", "pulls.ts", "state", "memory", "reader"],
   portal: ["engine.ts", "state", "reader", "rollout"],
   loop: [
     ...[

@@ -47,7 +47,7 @@ export interface PullPlannerOptions {
   readonly approvals: PullApprovals;
   readonly early: Pick<EarlyApprovals, "of">;
   /** Absent: pull requests have none. */
-  readonly previews?: Pick<PullPreviews, "seen" | "ended" | "part" | "looked">;
+  readonly previews?: Pick<PullPreviews, "seen" | "ended" | "part">;
 }
 
 interface Planned {

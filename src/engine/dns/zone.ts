@@ -21,7 +21,7 @@ export interface ZoneView {
 }
 
 /** One failing provider concerns many stacks: it is asked for all of them together. */
-export const zoneBackoff: BackoffPolicy = { firstMs: 1_000, maxMs: 5 * 60_000, jitter: 0.2 };
+const zoneBackoff: BackoffPolicy = { firstMs: 1_000, maxMs: 5 * 60_000, jitter: 0.2 };
 
 interface Read {
   readonly atMs: number;

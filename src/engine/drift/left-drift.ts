@@ -39,8 +39,6 @@ export interface KnownLeft {
   ran(desired: DesiredStack, plan: Plan): void;
   /** A person wants these to be as Git says. */
   refuse(stack: string, entries: readonly LeftEntry[]): void;
-  /** Stacks of which something is left, as far as is known. */
-  stacks(): readonly string[];
 }
 
 export function createKnownLeft(options: {
@@ -109,6 +107,5 @@ export function createKnownLeft(options: {
       const added = refused.filter((one) => !includes(before.refused, one));
       save(stack, { ...before, refused: [...before.refused, ...added].slice(-mostEntries) });
     },
-    stacks: () => [...byStack].flatMap(([stack, { left }]) => (left.length > 0 ? [stack] : [])),
   };
 }

@@ -16,7 +16,7 @@ const lines = 200;
 const mostKept = 1_000;
 
 /** Of several, the last: a deployment pulls one image. */
-export function digestIn(log: readonly string[]): string | null {
+function digestIn(log: readonly string[]): string | null {
   const found = log.map((line) => /^\s*Digest: (sha256:[0-9a-f]{64})\s*$/.exec(line)?.[1]);
   return found.findLast((digest) => digest !== undefined) ?? null;
 }

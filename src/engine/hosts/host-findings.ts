@@ -6,7 +6,7 @@ import type { HostTarget } from "./host-targets.ts";
 
 const dayMs = 24 * 3_600_000;
 /** Traefik renews 30 days before the end: by then it has failed for two weeks. */
-export const renewalMs = 14 * dayMs;
+const renewalMs = 14 * dayMs;
 
 const say = (status: HostFinding["status"], reason: string, message: string): HostFinding => ({
   status,

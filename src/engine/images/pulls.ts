@@ -4,6 +4,7 @@ import { CapstanError, isCapstanError } from "../../lib/errors.ts";
 import type { PullRequest } from "../../model/forge.ts";
 import type { Forge } from "../../ports-forge.ts";
 import type { Draft } from "./draft.ts";
+import { openPullOf, pullOrNull } from "../pulls.ts";
 import type { KnownPull, Proposed } from "./proposed.ts";
 import type { Update } from "./updates.ts";
 import { endings, titleOf } from "./words.ts";
@@ -42,22 +43,12 @@ function opened(proposed: Proposed): OpenPull | null {
 export async function settle({ forge, proposed, say }: PullsDeps): Promise<void> {
   const open = opened(proposed);
   if (open === null) return;
-  const now = await onHost(forge, open.number);
+  const now = await pullOrNull(forge, open.number);
   if (now?.state === "open") return;
   proposed.decide(open.updates);
   proposed.setOpen(null);
   const what = now?.state === "merged" ? "was merged" : "was closed: its images are left out";
   say("info", `${open.url} ${what}`);
-}
-
-/** Null: the host does not have it any more. */
-async function onHost(forge: ImageForge, number: number): Promise<PullRequest | null> {
-  try {
-    return await forge.pull(number);
-  } catch (error) {
-    if (isCapstanError(error, "not-found")) return null;
-    throw error;
-  }
 }
 
 function isSame(one: readonly Update[], other: readonly Update[]): boolean {
@@ -92,10 +83,7 @@ async function branchMade(
     return true;
   } catch (error) {
     if (!isCapstanError(error, "conflict")) throw error;
-    const pull = (await forge.openPulls()).find(
-      (one) => one.headBranch === branch && !one.fromFork,
-    );
-    return pull ?? isOwn;
+    return (await openPullOf(forge, branch)) ?? isOwn;
   }
 }
 

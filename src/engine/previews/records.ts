@@ -1,4 +1,4 @@
-// The records of pull requests as they are kept over a restart, and a count that grows with each change of them.
+// The records of pull requests as they are kept over a restart.
 import type { Memory } from "../memory/memory.ts";
 import { recordSchema } from "./record.ts";
 import type { PullRecord } from "./record.ts";

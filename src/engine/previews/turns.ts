@@ -14,7 +14,7 @@ export interface Candidate {
 }
 
 /** Where the branch says nothing. */
-export const usualSpec: Omit<PreviewSpec, "secrets"> = {
+const usualSpec: Omit<PreviewSpec, "secrets"> = {
   label: "preview",
   ttlMs: 3 * 24 * 3_600_000,
   limit: 3,

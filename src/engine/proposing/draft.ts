@@ -9,9 +9,10 @@ import { flatten } from "../../model/fields.ts";
 import type { LeftDrift } from "../../model/plan.ts";
 import type { Difference } from "../../plan/input.ts";
 import { runningPath } from "../../plan/left-drift.ts";
-import type { SourceFile, SourceTree } from "../../ports.ts";
+import type { SourceTree } from "../../ports.ts";
 import { loadAndSecrets, loadTree, policiesNow } from "../state/desired-state.ts";
 import type { ManifestOptions } from "../state/desired-state.ts";
+import { treeWith } from "../state/tree-with.ts";
 import { whyNotInClear, whyNotInClearOfProject } from "./in-clear.ts";
 
 export interface Draft {
@@ -31,15 +32,7 @@ export interface Drafts {
   make(stack: string, left: readonly LeftDrift[], tree: SourceTree): Promise<Draft | null>;
 }
 
-const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-
-function treeWith(tree: SourceTree, path: string, text: string): SourceTree {
-  const files = tree.files.map((file): SourceFile =>
-    file.path === path ? { path, content: encoder.encode(text) } : file,
-  );
-  return { ...tree, files };
-}
 
 /** Whether Git says of it what it said when the drift was seen: otherwise the next run judges it anew. */
 function isAsSeen(
@@ -100,7 +93,7 @@ export function createDrafts(
       const amended = amend({
         ...{ text: was, stack, changes },
         load(text) {
-          const { stacks, problems } = load(treeWith(tree, path, text));
+          const { stacks, problems } = load(treeWith(tree, [{ path, content: text, was }]));
           // A mistake anywhere that was not there before is this edit's.
           if (problems.length > before.problems.length) return null;
           return stacks.find((one) => one.name === name) ?? null;

@@ -1,8 +1,9 @@
 // One look at the proposal of one stack: what became of it on the Git host, and what it should be now.
-import { describeError, isCapstanError } from "../../lib/errors.ts";
+import { describeError } from "../../lib/errors.ts";
 import type { PullRequest } from "../../model/forge.ts";
 import type { LeftDrift } from "../../model/plan.ts";
 import type { Draft } from "./draft.ts";
+import { pullOrNull } from "../pulls.ts";
 import type { KnownPull } from "./known-pulls.ts";
 import { closePull, judgePull, openPull, updatePull } from "./pull-steps.ts";
 import type { LookDeps, ProposingForge } from "./pull-steps.ts";
@@ -19,17 +20,6 @@ export type Looked =
 export interface Looks {
   /** `left`: what the newest run of the stack left; null: none ended yet in this process. Throws what the host throws. */
   look(stack: string, left: readonly LeftDrift[] | null): Promise<Looked>;
-}
-
-/** Null: the host does not have it any more. */
-async function onHost(forge: ProposingForge, pull: KnownPull | null): Promise<PullRequest | null> {
-  if (pull === null) return null;
-  try {
-    return await forge.pull(pull.number);
-  } catch (error) {
-    if (isCapstanError(error, "not-found")) return null;
-    throw error;
-  }
 }
 
 /** Somebody ended it, or the host does not have it any more. */
@@ -113,7 +103,7 @@ export function createLooks(deps: LookDeps): Looks {
   return {
     async look(stack, seen) {
       const pull = pulls.of(stack);
-      const now = await onHost(forge, pull);
+      const now = pull === null ? null : await pullOrNull(forge, pull.number);
       if (pull !== null && now?.state !== "open") return ended(stack, pull, now, deps);
       if (pull !== null && now !== null && pull.ending !== null) {
         // An earlier process was about to close it.

@@ -9,6 +9,7 @@ import type { Source } from "../../ports.ts";
 import type { KnownLeft } from "../drift/left-drift.ts";
 import type { Draft, Drafts } from "./draft.ts";
 import { branchOf } from "./known-pulls.ts";
+import { openPullOf } from "../pulls.ts";
 import type { KnownPull, KnownPulls } from "./known-pulls.ts";
 import { commitMessage, endedText, pullText } from "./pull-words.ts";
 import type { PullText } from "./pull-words.ts";
@@ -54,8 +55,7 @@ async function openOrFind(
   try {
     return await forge.openPull(request);
   } catch (error) {
-    const open = await forge.openPulls();
-    const same = open.find(({ headBranch, fromFork }) => headBranch === request.head && !fromFork);
+    const same = await openPullOf(forge, request.head);
     if (same === undefined) throw error;
     return same;
   }

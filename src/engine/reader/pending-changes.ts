@@ -16,7 +16,7 @@ export interface PendingChanges {
 }
 
 /** The actions that are still to be carried out. */
-export function leftToDo(status: StackStatus | null): readonly Action[] {
+function leftToDo(status: StackStatus | null): readonly Action[] {
   const actions = status?.plan?.actions ?? [];
   if (status === null || actions.length === 0) return [];
   const { outcome } = status;

@@ -25,7 +25,7 @@ export interface SopsDocument {
 }
 
 /** More than this is no file of secrets. */
-export const largestSopsBytes = 256 * 1024;
+const largestSopsBytes = 256 * 1024;
 const mostLeaves = 2_000;
 const deepest = 20;
 /** What the parser may have to look at. */

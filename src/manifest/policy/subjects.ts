@@ -94,7 +94,7 @@ export function repositoryOf({ url, provider, repository }: GitSource): string {
 }
 
 /** A folder of the host without detours; `~` stays, as only the host knows where it is. */
-export function folderPath(path: string): string {
+function folderPath(path: string): string {
   const normal = posix.normalize(path);
   return normal.length > 1 ? normal.replace(/\/+$/, "") : normal;
 }

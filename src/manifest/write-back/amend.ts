@@ -132,18 +132,12 @@ function apply(
 
 const otherwise = "the manifest would say something else as well";
 
-interface Progress {
-  readonly text: string;
-  readonly written: readonly Placed[];
-  readonly unwritten: readonly Unwritten[];
-}
-
 const placed = (unit: readonly Change[]): readonly Placed[] =>
   unit.map(({ service, path, observed, wanted }) => ({ service, path, observed, wanted }));
 
 /** All of it in the best way of each: some changes are only right together. */
-function together({ text, stack }: AmendInput, units: readonly (readonly Change[])[]): Progress {
-  let progress: Progress = { text, written: [], unwritten: [] };
+function together({ text, stack }: AmendInput, units: readonly (readonly Change[])[]): Amended {
+  let progress: Amended = { text, written: [], unwritten: [] };
   for (const unit of units) {
     const tried = apply(progress.text, stack, unit, 0);
     if (tried.ok) {

@@ -5,7 +5,6 @@ import type { Child, ChildKind } from "../../model/children.ts";
 import type { DesiredService, DesiredStack } from "../../model/desired.ts";
 import { entryOf, rootOf } from "../../model/fields.ts";
 import type { Configured } from "../../model/specs.ts";
-import type { removed } from "../edit-value.ts";
 import { removed as gone } from "../edit-value.ts";
 import { sectionOf } from "../kinds/table.ts";
 import { aliasOf, volumeOf } from "../names.ts";
@@ -14,10 +13,11 @@ import type { PlainValue } from "../yaml-text.ts";
 import { indexOf, isListed, itemOf } from "./children.ts";
 import type { ItemContext } from "./children.ts";
 import { isReferring, placesOf, templateWords, valueAt } from "./places.ts";
+import type { ServiceInManifest } from "./places.ts";
 
 export interface Edit {
   readonly path: Path;
-  readonly value: PlainValue | typeof removed;
+  readonly value: PlainValue | typeof gone;
 }
 
 export type Ways =
@@ -33,6 +33,12 @@ export interface Wanted {
 
 const no = (why: string): Ways => ({ ok: false, why });
 const made = "its value is made of references";
+
+/** Where the manifest has a service. */
+function placeIn(desired: DesiredService): ServiceInManifest {
+  const { environment } = desired;
+  return { section: sectionOf[desired.kind], name: nameOf(desired), environment };
+}
 
 /** `$(` would be read as a reference. */
 const literal = (text: string): string => text.replaceAll("$(", () => "$$(");
@@ -70,7 +76,7 @@ function defaultOf(service: Configured, path: string): PlainValue | null {
 
 interface Written {
   readonly rest: Path;
-  readonly values: readonly (PlainValue | typeof removed)[];
+  readonly values: readonly (PlainValue | typeof gone)[];
 }
 
 /** A field of one value, or an entry of a map. */
@@ -138,11 +144,7 @@ function waysOfChild(document: unknown, target: Target, kind: ChildKind, one: Wa
   const { stack, desired, observed } = target;
   const { root } = rowOf(kind);
   const [is, was] = [observed, desired].map((service) => childAt(service, kind, one.path));
-  const place = {
-    section: sectionOf[desired.kind],
-    name: nameOf(desired),
-    environment: desired.environment,
-  };
+  const place = placeIn(desired);
   const context: ItemContext = {
     volumeName: (source) => volumeOf(stack.name, desired.environment, source),
   };
@@ -205,11 +207,7 @@ export function waysOf(document: unknown, target: Target, one: Wanted): Ways {
   const kind = childKinds.find((each) => rowOf(each).root === root);
   if (kind !== undefined && isListed(kind)) return waysOfChild(document, target, kind, one);
   const { rest, values } = fieldOf(desired, observed, one, stack.name);
-  const place = {
-    section: sectionOf[desired.kind],
-    name: nameOf(desired),
-    environment: desired.environment,
-  };
+  const place = placeIn(desired);
   const places = placesOf(document, stack, place, rest, one.wanted !== null);
   if (!places.ok) return places;
   return waysAt(document, places.bases, rest, values);
@@ -229,7 +227,7 @@ function waysAt(
   document: unknown,
   bases: readonly Path[],
   rest: Path,
-  values: readonly (PlainValue | typeof removed)[],
+  values: readonly (PlainValue | typeof gone)[],
 ): Ways {
   if (bases.some((base) => isReferring(valueAt(document, [...base, ...rest])))) return no(made);
   const ways = bases.flatMap((base) =>

@@ -1,6 +1,6 @@
 // How Bitwarden encrypts for machines: an access token holds an id, a secret to sign in with, and a key that never
 // leaves the machine; the organisation's key comes encrypted with it, and each text encrypted with that one.
-import { createDecipheriv, createHmac, timingSafeEqual } from "node:crypto";
+import { createDecipheriv, createHmac, hkdfSync, timingSafeEqual } from "node:crypto";
 import { CapstanError } from "../../lib/errors.ts";
 
 export interface AccessToken {
@@ -27,13 +27,9 @@ export function symmetricKey(bytes: Uint8Array): SymmetricKey | null {
 }
 
 function keyFromSeed(seed: Uint8Array): SymmetricKey {
-  const start = createHmac("sha256", "bitwarden-accesstoken").update(seed).digest();
-  // The expanding half of HKDF; its extracting half is the HMAC above.
-  const info = Buffer.concat([Buffer.from("sm-access-token"), Buffer.of(1)]);
-  const first = createHmac("sha256", start).update(info).digest();
-  const next = Buffer.concat([first, Buffer.from("sm-access-token"), Buffer.of(2)]);
-  const second = createHmac("sha256", start).update(next).digest();
-  return { encryption: first, mac: second };
+  const salt = "bitwarden-accesstoken";
+  const bytes = new Uint8Array(hkdfSync("sha256", seed, salt, "sm-access-token", 2 * keyBytes));
+  return { encryption: bytes.subarray(0, keyBytes), mac: bytes.subarray(keyBytes) };
 }
 
 /** `0.<id>.<secret>:<key>`; null for anything else. */

@@ -3,6 +3,7 @@
 import { CapstanError } from "../../lib/errors.ts";
 import type { HttpClient, HttpResponse } from "../../lib/http.ts";
 import { retryAfterMs } from "../../lib/retry-after.ts";
+import type { ManagerPrefix } from "../../model/secret-name.ts";
 
 /** Null: the manager says that there is none. An error that is retryable: this one cannot be read now. */
 export type Found = string | null | CapstanError;
@@ -14,7 +15,7 @@ export interface ListedName {
 
 export interface SecretManager {
   /** What stands before the names in manifests. */
-  readonly prefix: "bws" | "vault";
+  readonly prefix: ManagerPrefix;
   /** For people. */
   readonly title: string;
   /**

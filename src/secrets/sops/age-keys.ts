@@ -2,13 +2,6 @@
 import { readFile, stat } from "node:fs/promises";
 import { CapstanError } from "../../lib/errors.ts";
 
-export interface AgeKeys {
-  /** `AGE-SECRET-KEY-…`. */
-  readonly keys: readonly string[];
-  /** Changes when the file may have changed. */
-  readonly stamp: string;
-}
-
 const largestBytes = 64 * 1024;
 const keyPattern = /^AGE-SECRET-KEY-(?:PQ-)?1[A-Z0-9]+$/i;
 const hint = "it holds the private keys that `age-keygen` wrote, one a line";
@@ -17,7 +10,7 @@ function codeOf(error: unknown): string {
   return error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? "") : "";
 }
 
-/** Never throws: a file that cannot be looked at is a stamp of its own. */
+/** Changes when the file may have changed. Never throws: a file that cannot be looked at is a stamp of its own. */
 export async function stampOfKeys(path: string): Promise<string> {
   try {
     const { ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
@@ -27,9 +20,8 @@ export async function stampOfKeys(path: string): Promise<string> {
   }
 }
 
-/** Throws `unavailable` when the file cannot be read, `invalid` for one without keys; never shows any of it. */
-export async function readAgeKeys(path: string): Promise<AgeKeys> {
-  const stamp = await stampOfKeys(path);
+/** `AGE-SECRET-KEY-…`, each. Throws `unavailable` when the file cannot be read, `invalid` for one without keys; never shows any of it. */
+export async function readAgeKeys(path: string): Promise<readonly string[]> {
   let text: string;
   try {
     text = await readFile(path, "utf8");
@@ -53,5 +45,5 @@ export async function readAgeKeys(path: string): Promise<AgeKeys> {
   if (keys.length === 0) {
     throw new CapstanError("invalid", "SOPS_AGE_KEY_FILE holds no key", { hint });
   }
-  return { keys, stamp };
+  return keys;
 }

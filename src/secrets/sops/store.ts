@@ -92,8 +92,8 @@ export function createSopsStore(keyFile: string | null, seen: (key: string) => v
       });
     }
     const read = await readAgeKeys(keyFile);
-    for (const key of read.keys) seen(key);
-    return read.keys;
+    for (const key of read) seen(key);
+    return read;
   }
 
   async function decrypt(

@@ -1,6 +1,4 @@
-// What a registry sent as JSON.
-
-/** Null: it is none. */
+/** What a text says as JSON; null: it is none. */
 export function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
