@@ -28,10 +28,12 @@ export function withoutSecrets(file: ComposeFile, taken: ReadonlySet<string>): M
       .join("_")
       .toUpperCase()
       .replaceAll(/[^A-Z0-9]+/g, "_")
-      .replaceAll(/^(?=\d)|^_+|_+$/g, "");
-    let name = /^[A-Z]/.test(base) ? base : `X_${base}`;
+      .replaceAll(/^_+|_+$/g, "");
+    // A name cannot begin with a digit.
+    const first = /^[A-Z]/.test(base) ? base : `X_${base}`;
+    let name = first;
     for (let count = 2; taken.has(name) || (variables.get(name) ?? value) !== value; count += 1) {
-      name = `${base}_${count}`;
+      name = `${first}_${count}`;
     }
     variables.set(name, value);
     return `\${${name}}`;
