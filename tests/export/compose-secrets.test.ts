@@ -12,7 +12,7 @@ test.each([
   [{ "1-db": service("one-9x8y7z6w"), "1_db": service("two-9x8y7z6w") }],
   [{ _db: service("one-9x8y7z6w"), db: service("two-9x8y7z6w") }],
 ])("each is a name that Docker reads, also of two that are alike: %j", (services) => {
-  const found = names({ services } as ComposeFile);
+  const found = names({ services });
   expect(found).toHaveLength(2);
   for (const name of found) expect(name).toMatch(/^[A-Z][A-Z0-9_]*$/);
 });

@@ -5,7 +5,7 @@ import type { PullRequest } from "../../model/forge.ts";
 import type { Forge } from "../../ports-forge.ts";
 import type { Draft } from "./draft.ts";
 import { openPullOf, pullOrNull } from "../pulls.ts";
-import type { KnownPull, Proposed } from "./proposed.ts";
+import type { OpenPull, Proposed } from "./proposed.ts";
 import type { Update } from "./updates.ts";
 import { endings, titleOf } from "./words.ts";
 
@@ -29,26 +29,29 @@ export interface Words {
 
 export const author = { name: "Capstan", email: "capstan@images.invalid" };
 
-type OpenPull = KnownPull & { readonly number: number };
-
-/** Null too while its branch is about to be made. */
-function opened(proposed: Proposed): OpenPull | null {
-  const open = proposed.open();
-  if (open === null) return null;
-  const { number } = open;
-  return number === null ? null : { ...open, number };
+/** `why`: Capstan wants it closed, and says so there; null: people decide. */
+async function judge(deps: PullsDeps, pull: OpenPull, why: string | null): Promise<void> {
+  const { forge, proposed, say } = deps;
+  const now = await pullOrNull(forge, pull.number);
+  if (now?.state === "open") {
+    if (why !== null) await close(deps, pull, why);
+    return;
+  }
+  proposed.forget(pull.number);
+  if (pull.ending) return;
+  proposed.decide(pull.updates);
+  const what = now?.state === "merged" ? "was merged" : "was closed: its images are left out";
+  say("info", `${pull.url} ${what}`);
 }
 
-/** What of an open pull request a person decided since. */
-export async function settle({ forge, proposed, say }: PullsDeps): Promise<void> {
-  const open = opened(proposed);
-  if (open === null) return;
-  const now = await pullOrNull(forge, open.number);
-  if (now?.state === "open") return;
-  proposed.decide(open.updates);
-  proposed.setOpen(null);
-  const what = now?.state === "merged" ? "was merged" : "was closed: its images are left out";
-  say("info", `${open.url} ${what}`);
+/** What of an open pull request a person decided since, and what an earlier try did not bring to its end. */
+export async function settle(deps: PullsDeps): Promise<void> {
+  const { proposed } = deps;
+  const replaced = proposed.replaced();
+  const by = proposed.open()?.number ?? null;
+  if (replaced !== null && by !== null) await judge(deps, replaced, endings.replaced(by));
+  const shown = proposed.shown();
+  if (shown !== null) await judge(deps, shown, shown.ending ? endings.gone : null);
 }
 
 function isSame(one: readonly Update[], other: readonly Update[]): boolean {
@@ -62,9 +65,10 @@ async function close(
   { number, updates }: OpenPull,
   why: string,
 ): Promise<void> {
+  proposed.ending(number);
   await forge.changePull(number, { title: titleOf(updates), body: why });
   await forge.changePull(number, { state: "closed" });
-  if (proposed.open()?.number === number) proposed.setOpen(null);
+  proposed.forget(number);
 }
 
 /** Makes the branch, or finds what an earlier try left of it. False: somebody closed an earlier proposal of it. */
@@ -75,10 +79,11 @@ async function branchMade(
   message: string,
 ): Promise<PullRequest | boolean> {
   const isOwn = proposed.open()?.branch === branch;
-  const { updates } = draft;
+  const updates = [...draft.updates];
+  const replaces = proposed.shown();
   try {
     // Before the request, so that a process that ends in between finds its own branch again.
-    proposed.setOpen({ number: null, url: "", branch, updates: [...updates] });
+    proposed.setOpen({ number: null, url: "", branch, updates, ending: false, replaces });
     await forge.commit({ branch, from: base, message, author, files: draft.files });
     return true;
   } catch (error) {
@@ -89,7 +94,7 @@ async function branchMade(
 
 /** Whether the open pull request is right for these updates already; none are asked for as well. */
 export async function isSettled(deps: PullsDeps, updates: readonly Update[]): Promise<boolean> {
-  const open = opened(deps.proposed);
+  const open = deps.proposed.shown();
   if (updates.length > 0) return open !== null && isSame(open.updates, updates);
   if (open !== null) await close(deps, open, endings.gone);
   deps.proposed.setOpen(null);
@@ -100,24 +105,24 @@ export async function isSettled(deps: PullsDeps, updates: readonly Update[]): Pr
 export async function propose(deps: PullsDeps, draft: Draft, words: Words): Promise<void> {
   const { forge, proposed, base, instance, say } = deps;
   const { updates } = draft;
-  const before = opened(proposed);
+  const before = proposed.shown();
   const names = updates.map(({ stack, service, to }) => `${stack} ${service} ${to}`).sort();
   const branch = `capstan/images/${instance}/${deps.digest(names.join("\n")).slice(0, 8)}`;
   const made = await branchMade(deps, branch, draft, words.message);
   if (made === false) {
     proposed.decide(updates);
-    proposed.setOpen(before);
+    proposed.setOpen(before === null ? null : { ...before, replaces: null });
     const hint = "delete it to have this proposed again";
     say("warn", `the branch ${branch} of an earlier proposal is still there; ${hint}`);
     return;
   }
   const request = { title: titleOf(updates), body: words.body, head: branch, base };
   const pull = made === true ? await forge.openPull(request) : made;
-  proposed.setOpen({ number: pull.number, url: pull.url, branch, updates: [...updates] });
-  say("info", `${pull.url}: ${request.title}`);
-  if (before !== null && before.number !== pull.number) {
-    await close(deps, before, endings.replaced(pull.number));
-  }
+  const { number, url } = pull;
+  const replaces = before?.number === number ? null : before;
+  proposed.setOpen({ number, url, branch, updates: [...updates], ending: false, replaces });
+  say("info", `${url}: ${request.title}`);
+  if (replaces !== null) await close(deps, replaces, endings.replaced(number));
 }
 
 /** Why there can be no pull request; null: there can. */
