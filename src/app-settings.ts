@@ -43,8 +43,8 @@ export function createSettingsFactories(deps: SettingsDeps): SettingsFactories {
       return { variables, reservedNames, stacksPath, policiesPath, policyFile };
     },
     remoteSettings: () => configOf(environment, redactor).client,
-    async readFolder(folder, onFile = () => undefined) {
-      const source = createFolderSource({ dir: folder, clock, logger: silentLogger, onFile });
+    async readFolder(folder, more = {}) {
+      const source = createFolderSource({ dir: folder, clock, logger: silentLogger, ...more });
       try {
         return await source.read(await source.latest());
       } finally {

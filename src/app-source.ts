@@ -67,7 +67,8 @@ export async function openSource(opening: SourceOpening): Promise<OpenedSource> 
   const stateDir = resolve(folder, config.stateDir);
   if (options.source !== null) {
     const dir = resolve(folder, options.source);
-    const source = createFolderSource({ dir, clock, logger, leaveOut: stateDir });
+    const policies = { path: config.policiesPath };
+    const source = createFolderSource({ dir, clock, logger, leaveOut: stateDir, policies });
     const branches = createBranches({ own: null, stateDir, logger });
     const nothing = { proposals: null, commits: null, repository: null, ownRepository: null };
     return { source, branches, ...nothing, stacksPath: "" };

@@ -44,6 +44,15 @@ export interface SourceTree {
   /** All files below the stacks' path, sorted by path: manifests and the files that they mount; policies beside it too. */
   readonly files: readonly SourceFile[];
   readonly unreadable: readonly UnreadableFile[];
+  /**
+   * Of a local folder that is part of a repository: where the policies at its root are as seen from the folder, and
+   * what of them is not among the files above. Read as policies and as nothing else.
+   */
+  readonly policies?: {
+    readonly folder: string;
+    readonly files: readonly SourceFile[];
+    readonly unreadable: readonly UnreadableFile[];
+  };
 }
 
 export interface Source {

@@ -210,9 +210,16 @@ export interface Factories {
   notifications(): Notifications;
   /**
    * All files of a folder; throws `not-found` without it. `onFile` hears of each while others are still being
-   * read, in any order.
+   * read, in any order. `policies`: those at the root of the Git work tree around it are read too, `path` being
+   * POLICIES_PATH; where there is none, those below `otherwise`.
    */
-  readFolder(folder: string, onFile?: (file: SourceFile) => void): Promise<SourceTree>;
+  readFolder(
+    folder: string,
+    more?: {
+      readonly onFile?: (file: SourceFile) => void;
+      readonly policies?: { readonly path: string; readonly otherwise?: string };
+    },
+  ): Promise<SourceTree>;
   /** Listens when it resolves. Throws `invalid` without LOKI_URL, and without a token where others reach it. */
   openLogIngest(): Promise<RunningLogIngest>;
   startSimulator(options: {

@@ -3,16 +3,16 @@
 
 const text = (
   path: string,
-): string => `# Checks the manifests of every pull request that touches them.
+): string => `# Checks the manifests of every pull request that touches them or the policies that judge them.
 # CAPSTAN_IMAGE is a variable of the repository (settings, Actions, variables): the image that you built from
 # Capstan's Dockerfile and pushed to a registry that your runners reach.
 name: Validate stacks
 on:
   pull_request:
-    paths: ["stacks/**", "${path}"]
+    paths: ["stacks/**", "policies/**", "${path}"]
   push:
     branches: [main]
-    paths: ["stacks/**", "${path}"]
+    paths: ["stacks/**", "policies/**", "${path}"]
 permissions:
   contents: read
 jobs:

@@ -8,7 +8,7 @@ import { rootOf } from "../manifest/files.ts";
 import { loadManifests } from "../manifest/load.ts";
 import { manifestFiles } from "../manifest/manifest-files.ts";
 import { createReadAhead } from "../manifest/read-ahead.ts";
-import type { SourceFile, SourceTree } from "../ports.ts";
+import type { SourceTree } from "../ports.ts";
 import { problemJson } from "../plan/render/json.ts";
 import { createPaint } from "../plan/render/paint.ts";
 import { problemLines } from "../plan/render/terminal.ts";
@@ -47,32 +47,15 @@ function nothingFound(prefix: string, { files }: SourceTree): string {
 async function readTree(
   context: CommandContext,
   folder: string,
-  onFile: (file: SourceFile) => void,
+  more: Parameters<CommandContext["readFolder"]>[1],
 ): Promise<SourceTree> {
   try {
-    return await context.readFolder(folder, onFile);
+    return await context.readFolder(folder, more);
   } catch (error) {
     if (!isCapstanError(error, "not-found")) throw error;
     // The source speaks of --source, which this command does not have.
     const hint = "name the folder that holds the manifests, as in: validate stacks";
     throw new CapstanError("not-found", error.message, { hint, cause: error });
-  }
-}
-
-/** The policies at the root of the repository, where they are not read with the stacks anyway. */
-async function readPolicies(
-  context: CommandContext,
-  stacks: string,
-  policiesPath: string,
-): Promise<Pick<SourceTree, "files" | "unreadable">> {
-  const folder = resolve(context.folder, policiesPath);
-  const none = { files: [], unreadable: [] };
-  if (folder === stacks || folder.startsWith(join(stacks, "/"))) return none;
-  try {
-    return seenFrom(policiesPath, await context.readFolder(folder));
-  } catch (error) {
-    if (isCapstanError(error, "not-found")) return none;
-    throw error;
   }
 }
 
@@ -82,7 +65,19 @@ function seenFrom(prefix: string, tree: SourceTree): SourceTree {
     ...file,
     path: join(prefix, file.path),
   });
-  return { ...tree, files: tree.files.map(seen), unreadable: tree.unreadable.map(seen) };
+  const { policies } = tree;
+  const around =
+    policies === undefined
+      ? {}
+      : {
+          policies: {
+            folder: rootOf(join(prefix, policies.folder)),
+            files: policies.files.map(seen),
+            unreadable: policies.unreadable.map(seen),
+          },
+        };
+  const { files, unreadable } = tree;
+  return { ...tree, files: files.map(seen), unreadable: unreadable.map(seen), ...around };
 }
 
 /** How many manifests an ignore file hides: somebody who wonders where they are looks there. */
@@ -108,20 +103,15 @@ export const validate: Command<ValidateOptions> = async (context, options) => {
     policies: { path: settings.policiesPath, file: await settings.policyFile() },
   };
   const { memory, onFile } = createReadAhead(rootOf(prefix), given);
-  const read = await readTree(context, folder, (file) => {
-    onFile({ ...file, path: join(prefix, file.path) });
+  const read = await readTree(context, folder, {
+    onFile: (file) => onFile({ ...file, path: join(prefix, file.path) }),
+    policies: {
+      path: settings.policiesPath,
+      // A folder that is named, and in no repository, is all there is.
+      ...(options.folder === undefined ? { otherwise: context.folder } : {}),
+    },
   });
-  const seen = seenFrom(prefix, read);
-  // A folder that is named is all there is.
-  const beside =
-    options.folder === undefined
-      ? await readPolicies(context, folder, settings.policiesPath)
-      : { files: [], unreadable: [] };
-  const tree: SourceTree = {
-    ...seen,
-    files: [...seen.files, ...beside.files],
-    unreadable: [...seen.unreadable, ...beside.unreadable],
-  };
+  const tree = seenFrom(prefix, read);
   const loaded = loadManifests({ ...given, tree, root: prefix, memory });
   const { stacks, templates, problems } = loaded;
   const policies = loaded.policies.own.policies.map(({ name }) => name);

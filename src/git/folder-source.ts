@@ -1,5 +1,6 @@
 // The stacks of a local folder (`--source DIR`): a revision is a hash of its content. Every call scans;
 // a scan that lacks files is believed only when a second one agrees.
+import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 import PQueue from "p-queue";
 import type { Clock } from "../lib/clock.ts";
@@ -7,6 +8,7 @@ import { CapstanError, toCapstanError } from "../lib/errors.ts";
 import type { Logger } from "../lib/logger.ts";
 import type { Revision, Source, SourceFile, SourceTree } from "../ports.ts";
 import { afterScan, noBelief } from "./folder-belief.ts";
+import { policiesBeside, scanPolicies, type FolderPolicies } from "./folder-policies.ts";
 import { scanFolder, type FolderScan } from "./folder-scan.ts";
 import { watchFolder } from "./folder-watch.ts";
 import { readLimits, type ReadLimits } from "./limits.ts";
@@ -25,13 +27,24 @@ export interface FolderSourceOptions {
    * stacks, and reading a file that SQLite has locked would end the locks of this process.
    */
   readonly leaveOut?: string;
+  /** Absent: policies are read in the folder alone. */
+  readonly policies?: FolderPolicies;
   /** Hears of each file of a scan while others are still being read. */
   readonly onFile?: (file: SourceFile) => void;
+}
+
+/** All that a revision is made of; its id stands for both. */
+interface WholeScan extends FolderScan {
+  readonly policies: NonNullable<SourceTree["policies"]> | null;
 }
 
 /** Whether an id is the beginning of a revision's, as markers hold it. */
 function isShort(id: string, revision: Revision): boolean {
   return id.length >= 12 && revision.id.startsWith(id);
+}
+
+function bothIds(folder: string, policies: string): string {
+  return createHash("sha256").update(`${folder}\n${policies}`).digest("hex").slice(0, 40);
 }
 
 /** Kept in memory, so that the last revisions can be read again after the folder has changed. */
@@ -58,18 +71,24 @@ export function createFolderSource(options: FolderSourceOptions): Source {
     // A folder keeps no history beyond the last few revisions.
     keep: async () => undefined,
     async watch(changed) {
-      const stopWatching = await watchFolder({
-        dir,
-        leaveOut: options.leaveOut ?? null,
-        settleMs,
-        rescanMs: options.rescanMs ?? 30_000,
-        clock,
-        logger,
-        look: () => void lane.add(look),
-      });
+      const place =
+        options.policies === undefined ? null : await policiesBeside(dir, options.policies);
+      const watches = await Promise.all(
+        [dir, ...(place === null ? [] : [place])].map((folder) =>
+          watchFolder({
+            dir: folder,
+            leaveOut: options.leaveOut ?? null,
+            settleMs,
+            rescanMs: options.rescanMs ?? 30_000,
+            clock,
+            logger,
+            look: () => void lane.add(look),
+          }),
+        ),
+      );
       const stop = async (): Promise<void> => {
         watchers.delete(stop);
-        await stopWatching();
+        await Promise.all(watches.map((stopWatching) => stopWatching()));
       };
       watchers.set(stop, changed);
       return stop;
@@ -111,7 +130,8 @@ export function createFolderSource(options: FolderSourceOptions): Source {
 
   async function believe(): Promise<{ readonly id: string }> {
     const scan = await scanNow();
-    const paths = new Set([...scan.files, ...scan.unreadable].map(({ path }) => path));
+    const around = [...(scan.policies?.files ?? []), ...(scan.policies?.unreadable ?? [])];
+    const paths = new Set([...scan.files, ...scan.unreadable, ...around].map(({ path }) => path));
     belief = afterScan(belief, { id: scan.id, paths, atMs: clock.now() }, settleMs);
     if (belief.believed?.id === scan.id) remember(scan);
     cancelSecondLook?.();
@@ -122,9 +142,14 @@ export function createFolderSource(options: FolderSourceOptions): Source {
     return belief.believed ?? scan;
   }
 
-  async function scanNow(): Promise<FolderScan> {
+  async function scanNow(): Promise<WholeScan> {
     if (closed) throw new CapstanError("cancelled", `reading ${dir} was cancelled`);
-    return scanFolder(dir, limits, options.leaveOut ?? null, options.onFile);
+    const scan = await scanFolder(dir, limits, options.leaveOut ?? null, options.onFile);
+    const around =
+      options.policies === undefined ? null : await scanPolicies(dir, options.policies, limits);
+    if (around === null) return { ...scan, policies: null };
+    const id = around.id === null ? scan.id : bothIds(scan.id, around.id);
+    return { ...scan, id, policies: around.found };
   }
 
   async function read(id: string): Promise<SourceTree> {
@@ -139,7 +164,7 @@ export function createFolderSource(options: FolderSourceOptions): Source {
     return asTree(scan);
   }
 
-  function remember(scan: FolderScan): void {
+  function remember(scan: WholeScan): void {
     trees.delete(scan.id);
     trees.set(scan.id, asTree(scan));
     for (const oldest of trees.keys()) {
@@ -157,7 +182,8 @@ export function createFolderSource(options: FolderSourceOptions): Source {
     return bytes;
   }
 
-  function asTree({ id, files, unreadable }: FolderScan): SourceTree {
-    return { revision: { id, title: dir }, files, unreadable };
+  function asTree({ id, files, unreadable, policies }: WholeScan): SourceTree {
+    const around = policies === null ? {} : { policies };
+    return { revision: { id, title: dir }, files, unreadable, ...around };
   }
 }

@@ -17,6 +17,19 @@ export interface UnreadableFileInput {
   readonly plainFile?: true;
 }
 
+/** The files of one revision. */
+export interface TreeInput {
+  readonly files: readonly SourceFileInput[];
+  readonly unreadable: readonly UnreadableFileInput[];
+  /** Policies at the root of the repository around a local folder, by their paths as seen from it. */
+  readonly policies?: {
+    readonly folder: string;
+    /** What is not among the files above. */
+    readonly files: readonly SourceFileInput[];
+    readonly unreadable: readonly UnreadableFileInput[];
+  };
+}
+
 /** Dokploy takes a request of 1 MB; a file travels inside one, escaped. */
 export const largestMountedBytes = 256 * 1024;
 

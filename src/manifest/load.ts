@@ -7,7 +7,7 @@ import type { BuiltStack, Claim } from "./claims.ts";
 import { readDocuments } from "./documents.ts";
 import type { FileDocuments, TemplateDocument } from "./file-documents.ts";
 import { createMountedFiles, isBelow, rootOf } from "./files.ts";
-import type { SourceFileInput, UnreadableFileInput } from "./files.ts";
+import type { SourceFileInput, TreeInput, UnreadableFileInput } from "./files.ts";
 import { createIgnoreRules, ignoreFileName } from "./ignore.ts";
 import type { IgnoreRules } from "./ignore.ts";
 import { noMemory } from "./load-memory.ts";
@@ -35,10 +35,7 @@ import type { Template } from "./template.ts";
 import { tellDuplicates, uniqueStacks, withoutPreviewNames } from "./unique-stacks.ts";
 
 export interface LoadInput {
-  readonly tree: {
-    readonly files: readonly SourceFileInput[];
-    readonly unreadable: readonly UnreadableFileInput[];
-  };
+  readonly tree: TreeInput;
   /** The stacks' folder inside the repository; "" for all of it. */
   readonly root: string;
   /** `STACK_…` and LOG_INGEST_URL of the environment. */

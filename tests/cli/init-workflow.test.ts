@@ -29,7 +29,7 @@ describe.each([".gitea/workflows/validate.yaml", ".github/workflows/validate.yam
   (path) => {
     test("begins at pull requests that touch the stacks or the check itself", async () => {
       const { on } = await workflow(path);
-      const paths = ["stacks/**", path];
+      const paths = ["stacks/**", "policies/**", path];
       expect(on).toEqual({ pull_request: { paths }, push: { branches: ["main"], paths } });
     });
 

@@ -4,12 +4,7 @@ import { CapstanError } from "../../src/lib/errors.ts";
 import type { SourceTree } from "../../src/ports.ts";
 import { act, createStage, type StageOptions } from "./support.ts";
 
-/** `policies`: the text of a policy at the root of the repository; null: there is none. */
-function stageOf(
-  files: Readonly<Record<string, string>>,
-  more: StageOptions = {},
-  policies: string | null = null,
-) {
+function stageOf(files: Readonly<Record<string, string>>, more: StageOptions = {}) {
   const tree: SourceTree = {
     revision: { id: "x", title: "folder" },
     files: Object.entries(files).map(([path, text]) => ({ path, content: Buffer.from(text) })),
@@ -21,11 +16,6 @@ function stageOf(
     ...more,
     factories: {
       readFolder: async (folder) => {
-        if (folder.endsWith("/policies")) {
-          if (policies === null) throw new CapstanError("not-found", "there is no folder");
-          const content = Buffer.from(policies);
-          return { ...tree, files: [{ path: "p.yaml", content }] };
-        }
         asked.push(folder);
         return tree;
       },
@@ -45,19 +35,8 @@ test("manifests without a mistake are counted, exit code 0", async () => {
   expect([code, out]).toEqual([0, "✓ 1 stack and 0 templates without a mistake\n"]);
 });
 
-test("P9 policies at the root of the repository are read with its folder, and those in a named folder with that", async () => {
+test("P9 policies in a named folder judge what is in it", async () => {
   const policy = `apiVersion: capstan/v1\nkind: Policy\nmetadata: { name: portal }\nspec: { allow: { images: [] } }\n`;
-  const { stage } = stageOf({ "shop.yaml": good }, {}, policy);
-  const judged = await act(validate, stage, {});
-  expect(judged.code).toBe(1);
-  expect(judged.out).toContain(
-    "stacks/shop.yaml:4:39 `applications.web.image` runs the image nginx:1",
-  );
-  expect(judged.out).toContain("the policy portal allows no images (policies/p.yaml:4:26)");
-  const alone = await act(validate, stageOf({ "shop.yaml": good }, {}, policy).stage, {
-    folder: "infra",
-  });
-  expect(alone.code).toBe(0);
   const named = stageOf({ "policies/p.yaml": policy, "shop.yaml": good }).stage;
   const found = await act(validate, named, { folder: "infra" });
   expect(found.out).toContain("the policy portal allows no images (infra/policies/p.yaml:4:26)");

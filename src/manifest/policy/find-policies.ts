@@ -1,11 +1,11 @@
 // The policies of a revision: documents of kind Policy in the folder of policies, at the root of the repository and in
-// the folder of the stacks, and those of a file outside of it. No ignore file leaves one out, and what stands in such
+// the folder of the stacks (all of them hold), and those of a file outside of it. No ignore file leaves one out, and what stands in such
 // a folder and cannot be read holds every stack, as it may be about each of them.
 import { posix } from "node:path";
 import { comparePlaces } from "../report.ts";
 import type { Report } from "../report.ts";
 import { isBelow } from "../files.ts";
-import type { SourceFileInput, UnreadableFileInput } from "../files.ts";
+import type { SourceFileInput, TreeInput, UnreadableFileInput } from "../files.ts";
 import type { FileDocuments, PolicyDocument } from "../file-documents.ts";
 import type { BrokenPolicy, Policy, PolicySet } from "./policy.ts";
 import { readPolicy, unreadPolicy } from "./read-policy.ts";
@@ -16,10 +16,7 @@ export const defaultPoliciesPath = "policies";
 export type PolicyFile = SourceFileInput | UnreadableFileInput;
 
 export interface PolicySearch {
-  readonly tree: {
-    readonly files: readonly SourceFileInput[];
-    readonly unreadable: readonly UnreadableFileInput[];
-  };
+  readonly tree: TreeInput;
   readonly root: string;
   /** POLICIES_PATH. */
   readonly path: string;
@@ -35,10 +32,12 @@ export interface FoundPolicies {
   readonly isPolicyFile: (path: string) => boolean;
 }
 
-function foldersOf({ root, path }: Pick<PolicySearch, "root" | "path">): readonly string[] {
+function foldersOf(search: Pick<PolicySearch, "root" | "path" | "tree">): readonly string[] {
+  const { root, path, tree } = search;
   const folder = posix.normalize(path).replace(/^\.?\/+|\/+$/g, "");
-  if (folder === "" || folder === ".") return foldersOf({ root, path: defaultPoliciesPath });
-  return [...new Set([folder, root === "" ? folder : `${root}/${folder}`])];
+  if (folder === "" || folder === ".") return foldersOf({ ...search, path: defaultPoliciesPath });
+  const around = tree.policies === undefined ? [] : [tree.policies.folder];
+  return [...new Set([folder, root === "" ? folder : `${root}/${folder}`, ...around])];
 }
 
 const yaml = /\.ya?ml$/i;
@@ -73,15 +72,16 @@ function isWhole(policy: Policy | BrokenPolicy): policy is Policy {
 
 /** Everything in one file that is meant to hold policies. */
 function ofFile(file: SourceFileInput, search: PolicySearch): readonly (Policy | BrokenPolicy)[] {
-  const { report, root } = search;
+  const { report, root, tree } = search;
   const found = search.documents(file);
   for (const { place, message, hint, stack } of found.problems) {
     report.add(place, message, hint, stack);
   }
-  const isOutside = root !== "" && !isBelow(root, file.path);
+  const isAround = tree.policies?.files.includes(file) === true;
+  const isOutside = isAround || (root !== "" && !isBelow(root, file.path));
   const misplaced = isOutside ? [...found.stacks, ...found.templates] : [];
   for (const { place } of misplaced) {
-    const hint = `move it to the folder of the stacks, ${root}/`;
+    const hint = `move it to the folder of the stacks${root === "" ? "" : `, ${root}/`}`;
     report.add(place, "is no policy, and only policies are read here", hint);
   }
   const { path } = file;
@@ -112,11 +112,15 @@ export function findPolicies(search: PolicySearch): FoundPolicies {
   const folders = foldersOf(search);
   const isPolicyFile = (path: string): boolean =>
     yaml.test(path) && folders.some((folder) => isBelow(folder, path));
-  const files = tree.files.filter(({ path }) => isPolicyFile(path));
+  const files = [...tree.files, ...(tree.policies?.files ?? [])].filter(({ path }) =>
+    isPolicyFile(path),
+  );
   const outside = file !== null && "content" in file ? [file] : [];
   const all = [...files, ...outside].flatMap((one) => ofFile(one, search));
   const unreadable = [
-    ...tree.unreadable.filter((one) => mayHold(one, folders)),
+    ...[...tree.unreadable, ...(tree.policies?.unreadable ?? [])].filter((one) =>
+      mayHold(one, folders),
+    ),
     ...(file !== null && "reason" in file ? [file] : []),
   ];
   const unread = unreadable.map(({ path, reason }) => {
