@@ -175,9 +175,19 @@ function sayWhere(
   io.err(`${what} to ${out}${secrets === 0 ? "" : where}\n`);
 }
 
+function next(context: CommandContext, out: string, hasSecrets: boolean): string {
+  const { url, named } = context.remoteSettings();
+  if (!named) {
+    return `${context.program} adopt --source ${quoted(out)}, which changes nothing that runs`;
+  }
+  // What is adopted from a folder that a controller's Git does not have, it would remove.
+  const secrets = hasSecrets ? "; it needs the secrets before" : "";
+  return `commit and push ${out} to the Git of the controller at ${url}, which takes over what says \`adopt: true\`${secrets}`;
+}
+
 /** 0 also where something was left out, which is told; 1 when a check found that adopting would change something. */
 export const exportCommand: Command<ExportOptions> = async (context, options) => {
-  const { io, program, folder: here } = context;
+  const { io, folder: here } = context;
   if (options.age !== undefined && options.out === undefined) {
     throw new CapstanError("invalid", "--age encrypts a file, and there is none", {
       hint: "name a folder with --out",
@@ -205,9 +215,6 @@ export const exportCommand: Command<ExportOptions> = async (context, options) =>
     const isEmpty = await loaded(folder, files, (from) => check(context, from, names, more));
     if (!isEmpty) return 1;
   }
-  if (options.out !== undefined) {
-    const command = `${program} adopt --source ${quoted(options.out)}`;
-    io.err(`Next: ${command}, which changes nothing that runs\n`);
-  }
+  if (options.out !== undefined) io.err(`Next: ${next(context, options.out, secrets.size > 0)}\n`);
   return 0;
 };

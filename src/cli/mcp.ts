@@ -70,7 +70,7 @@ export const mcp: Command<McpOptions> = async (context, options) => {
   const { named } = context.remoteSettings();
   if (named && (options.source !== undefined || options.dryRun === true)) {
     throw new CapstanError("invalid", "--source and --dry-run are for use without CAPSTAN_URL", {
-      hint: "leave them out, or unset CAPSTAN_URL",
+      hint: "leave them out; unset CAPSTAN_URL only for another server",
     });
   }
   return named ? beside(context) : alone(context, options);

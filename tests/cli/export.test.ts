@@ -120,6 +120,17 @@ test("a server is exported, proven and adopted, and nothing of it changes", asyn
   expect(again).toMatchObject({ code: 0, out: "1 stack adopted before\n" });
 });
 
+test("beside a controller, what comes next is a push and no adoption from here", async () => {
+  world.environment.CAPSTAN_URL = "http://127.0.0.1:1";
+  const { code, err } = await world.capstan("export", "--out", "out");
+  expect(code).toBe(0);
+  expect(err).not.toContain("adopt --source");
+  expect(err).toContain(
+    "Next: commit and push out to the Git of the controller at http://127.0.0.1:1, which takes over what says `adopt: true`; " +
+      "it needs the secrets before\n",
+  );
+});
+
 test("P5 on standard output manifests name secrets, and no value is printed anywhere", async () => {
   const { code, out, err } = await world.capstan("export", "My Shop", "--check");
   expect(code).toBe(0);

@@ -20,7 +20,9 @@ export const remoteAdopt: Command<AdoptOptions> = async (context, options) => {
   const { io } = context;
   if (options.source !== undefined) {
     throw new CapstanError("invalid", "CAPSTAN_URL is set, and that controller reads Git", {
-      hint: "commit the manifests with `adopt: true`: it takes over what is as they say; or unset CAPSTAN_URL",
+      hint:
+        "commit the manifests with `adopt: true` and push them: it takes over what is as they say, " +
+        "and would remove what it does not find in its Git; unset CAPSTAN_URL only for another server",
     });
   }
   if (options.stacks.length === 0) {

@@ -207,7 +207,8 @@ export const remoteApply: Command<ApplyOptions> = async (context, options) => {
       "invalid",
       "CAPSTAN_URL is set, and that controller has its own source",
       {
-        hint: "drop --source, or unset CAPSTAN_URL to write from here",
+        // What it does not have in Git it would remove: two sources for one server are never advised.
+        hint: "drop --source and push to that controller's Git; unset CAPSTAN_URL only for another server",
       },
     );
   }

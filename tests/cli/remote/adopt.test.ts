@@ -72,8 +72,10 @@ test("what would change is refused with what that is, and the rest is taken over
 });
 
 test("a folder, and a call without names, are refused with what to do instead", async () => {
-  expect((await world.capstan("adopt", "--source", "stacks")).err).toContain(
-    "commit the manifests",
+  expect((await world.capstan("adopt", "--source", "stacks")).err).toBe(
+    "error: CAPSTAN_URL is set, and that controller reads Git\n" +
+      "hint:  commit the manifests with `adopt: true` and push them: it takes over what is as they say, " +
+      "and would remove what it does not find in its Git; unset CAPSTAN_URL only for another server\n",
   );
   expect((await world.capstan("adopt")).err).toContain("name the stacks to adopt");
 });

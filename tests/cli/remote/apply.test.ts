@@ -73,7 +73,7 @@ test("a folder of its own is refused: the controller has another source", async 
   expect(code).toBe(1);
   expect(err).toBe(
     "error: CAPSTAN_URL is set, and that controller has its own source\n" +
-      "hint:  drop --source, or unset CAPSTAN_URL to write from here\n",
+      "hint:  drop --source and push to that controller's Git; unset CAPSTAN_URL only for another server\n",
   );
 });
 
