@@ -1,13 +1,13 @@
 // The doctor of this environment: one check for everything that is set up, with the adapters that a controller
 // would use.
-import { randomBytes } from "node:crypto";
-import { mkdir, rm, statfs, writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { Config } from "./config.ts";
 import { proxyFor } from "./config-network.ts";
 import { dnsSideOf } from "./app-dns.ts";
 import { collectorOf, lokiOf, targetsOf } from "./app-outlets.ts";
+import type { Opened } from "./app-opened.ts";
 import { hasNoRepository, openSource } from "./app-source.ts";
+import { stateProbe, stateToLook } from "./app-state.ts";
 import { forgeOf } from "./app-forge.ts";
 import type { DoctorSession } from "./cli/context.ts";
 import { findingOf, lookAtAll } from "./doctor/check.ts";
@@ -123,19 +123,7 @@ export function doctorChecks(parts: DoctorParts): readonly Check[] {
     tracesCheck(collectorOf(config, parts.http)),
     notificationsCheck(targetsOf(config)),
     ...secretsChecks(parts.secrets.checks),
-    stateCheck({
-      path: stateDir,
-      async write() {
-        const file = join(stateDir, `.doctor-${randomBytes(6).toString("hex")}`);
-        await mkdir(stateDir, { recursive: true });
-        await writeFile(file, "");
-        await rm(file);
-      },
-      async freeBytes() {
-        const { bavail, bsize } = await statfs(resolve(stateDir));
-        return bavail * bsize;
-      },
-    }),
+    stateCheck(stateProbe(stateDir)),
     proxyCheck(sitesOf(config), config.network.authorities !== null),
     ...certificateChecks({
       sites: sitesOf(config),
@@ -159,15 +147,16 @@ export interface DoctorOpening {
 
 /** Stacks that cannot be read at all are a finding, not the end of the doctor. */
 async function gitOf(
-  { config, folder, clock, logger }: DoctorOpening,
-  add: (close: () => Promise<void>) => void,
+  { config: asked, folder, clock, logger }: DoctorOpening,
+  opened: Pick<Opened, "add">,
 ): Promise<Check> {
-  if (hasNoRepository(config, folder)) return gitCheck(null);
+  if (hasNoRepository(asked, folder)) return gitCheck(null);
   try {
+    const config = stateToLook(asked, folder, opened);
     const options = { source: null, dryRun: true, logs: "quiet" as const };
     const opening = { config, options, logger, mayMake: false, folder, clock };
     const { source, stacksPath, ownRepository } = await openSource(opening);
-    add(() => source.close());
+    opened.add(() => source.close());
     return gitCheck({ source, branch: config.branch, stacksPath, isOwn: ownRepository !== null });
   } catch (error) {
     return { id: "git", title: "Git", look: async () => findingOf(error) };
@@ -182,9 +171,7 @@ export async function openDoctor(
   const { config, folder, clock, redact, logger, random } = opening;
   const platform = opening.platformOf(config, logger);
   opened.add(() => platform.close());
-  const git = await gitOf(opening, (close) => {
-    opened.add(close);
-  });
+  const git = await gitOf(opening, opened);
   const ending = new AbortController();
   opened.add(() => {
     ending.abort();

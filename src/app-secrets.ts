@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import type { Config } from "./config.ts";
 import { policyFileOf } from "./app-policies.ts";
 import { openSource } from "./app-source.ts";
+import { stateToLook } from "./app-state.ts";
 import type { SecretsSession } from "./cli/context.ts";
 import { reportSecrets } from "./engine/reader/secret-report.ts";
 import { loadWithSecrets, policiesNow } from "./engine/state/desired-state.ts";
@@ -99,7 +100,8 @@ export async function openSecrets(
   parts: SecretsParts & { readonly source: string | null },
   opened: { add(close: () => Promise<void> | void): void; close(): Promise<void> },
 ): Promise<SecretsSession> {
-  const { config, folder, clock, redactor } = parts;
+  const { folder, clock, redactor } = parts;
+  const config = stateToLook(parts.config, folder, opened);
   const options = { source: parts.source, dryRun: true, logs: "quiet" as const };
   const opening = { config, options, logger: silentLogger, mayMake: false, folder, clock };
   const { source, stacksPath } = await openSource(opening);

@@ -7,16 +7,15 @@ import { leaseOf, leaseSessionOf } from "./app-lease.ts";
 import { dnsOf, dnsSideOf, hostPortsOf } from "./app-dns.ts";
 import { forgeOf, observerOf, commitKeyOf, proposingOf } from "./app-forge.ts";
 import { quietSideOf, sideOf, webhooksOf } from "./app-forge.ts";
-import { openLogIngest, openLogs } from "./app-logs.ts";
-import type { Logs } from "./app-logs.ts";
+import { openLogIngest, openLogs, type Logs } from "./app-logs.ts";
 import { notificationsOf, startNotifications } from "./app-notify.ts";
 import { engineOptionsOf } from "./app-engine.ts";
-import { unwinding } from "./app-opened.ts";
-import type { Opened } from "./app-opened.ts";
+import { unwinding, type Opened } from "./app-opened.ts";
 import { noPortal, openPortal } from "./app-portal.ts";
 import type { PortalSide } from "./app-portal.ts";
 import { doctorChecks, openDoctor, sharedDoctor } from "./app-doctor.ts";
 import { openSource } from "./app-source.ts";
+import { stateToLook } from "./app-state.ts";
 import type { ForgeDeps } from "./app-forge.ts";
 import { authOf, guardOf } from "./app-http.ts";
 import type { HttpParts } from "./app-http.ts";
@@ -115,9 +114,10 @@ export function createFactories(deps: AppDeps): Factories {
   }
 
   async function openAll(options: OpenOptions, opened: Opened, mayMake: boolean): Promise<Opening> {
-    const given = options.environment ?? deps.environment;
-    const config = configOf({ ...given, ...options.more }, redactor);
-    requireDokploy(config);
+    const given = { ...(options.environment ?? deps.environment), ...options.more };
+    const asked = configOf(given, redactor);
+    requireDokploy(asked);
+    const config = options.dryRun && !mayMake ? stateToLook(asked, deps.folder, opened) : asked;
     const { logger, sink } = logsOf(config, options.logs, mayMake);
     // Before all else, so that it ends after all that writes lines.
     opened.add(() => sink?.stop());

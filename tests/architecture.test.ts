@@ -80,6 +80,7 @@ const floors: Readonly<Record<string, readonly string[] | "all">> = {
   ...Object.fromEntries(builders.map((part) => [`app-${part}.ts`, "all"])),
   "app.ts": "all",
   "app-opened.ts": [],
+  "app-state.ts": ["app-opened.ts", "config.ts"],
   "config.ts": "all",
   "config-dns.ts": ["model", "config-values.ts"],
   "config-environment.ts": [],

@@ -65,7 +65,10 @@ examples/
 
 const gitIgnore = `# Secrets stay outside of Git: SECRETS_DIR or SECRET_… brings them to Capstan.
 .env
+# What \`capstan export\` writes beside its manifests.
+secrets.env
 secrets/
+# Capstan's own state (STATE_DIR).
 data/
 `;
 
