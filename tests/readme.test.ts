@@ -41,6 +41,40 @@ test("every manifest in it loads without a problem", () => {
   }
 });
 
+/** The first block of code after some words. */
+function blockAfter(words: string, language: string): string {
+  const begin = readme.indexOf(`\`\`\`${language}\n`, readme.indexOf(words));
+  return readme.slice(readme.indexOf("\n", begin) + 1, readme.indexOf("\n```", begin + 3) + 1);
+}
+
+test("its example of a refusal is what its policy says", () => {
+  const document = (spec: string): Uint8Array =>
+    bytes(`apiVersion: capstan/v1\nkind: Stack\nmetadata: { name: eve }\n${spec}\n`);
+  const [, spec = ""] = /Of\n`(spec: .*)` the policy above says/.exec(readme) ?? [];
+  const { problems } = loadManifests({
+    tree: {
+      files: [
+        { path: "policies/portal.yaml", content: bytes(blockAfter("## Policies", "yaml")) },
+        {
+          path: "stacks/ai-stack.yaml",
+          content: new Uint8Array(readFileSync("stacks/templates/ai-stack.yaml")),
+        },
+        { path: "stacks/users/eve.yaml", content: document(spec) },
+      ],
+      unreadable: [],
+    },
+    root: "stacks",
+    variables: { STACK_DOMAIN_SUFFIX: "ai.example.com", STACK_IMAGE: "ghcr.io/acme/opencode:1" },
+    secret: () => null,
+    reservedNames: [],
+    hasher: createHasher(bytes("key")),
+  });
+  const told = problems.map(({ place, message, hint }) => {
+    return `${place.file}:${place.line}:${place.column} ${message}\n    ${hint}\n`;
+  });
+  expect(told).toEqual([blockAfter("the policy above says", "")]);
+});
+
 /** The rows of the promises, as `law` and the files that hold it. */
 function promises(): readonly { readonly law: string; readonly files: readonly string[] }[] {
   const begin = readme.indexOf("## What Capstan promises");

@@ -225,6 +225,8 @@ export interface Factories {
   startSimulator(options: {
     readonly port: number;
     readonly apiKey: string;
+    /** With projects that somebody made by hand. */
+    readonly example?: boolean;
   }): Promise<RunningSimulator>;
   /** A bare repository, and a commit of files in it. */
   openRepository(folder: string, branch: string): Promise<void>;

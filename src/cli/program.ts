@@ -18,6 +18,7 @@ import type { RunOptions } from "./run.ts";
 import { outputOption } from "./output-option.ts";
 import { sayError } from "./say.ts";
 import type { SecretsOptions } from "./secrets.ts";
+import type { SimulatorOptions } from "./simulator.ts";
 
 const examples = `
 Examples:
@@ -212,7 +213,8 @@ function build(context: CommandContext, ended: (code: number) => void): Program 
     .description("a Dokploy to play with, on this machine only")
     .requiredOption("--port <number>", "where it listens; 0: any free port", portNumber)
     .option("--api-key <key>", "the key that it accepts", "simulator")
-    .action((options: { port: number; apiKey: string }) =>
+    .option("--example", "with projects that somebody made by hand, to try `export` with")
+    .action((options: SimulatorOptions) =>
       execute(async () => (await import("./simulator.ts")).simulator, options),
     );
   program

@@ -6,6 +6,7 @@ import { interrupted } from "./run.ts";
 export interface SimulatorOptions {
   readonly port: number;
   readonly apiKey: string;
+  readonly example?: boolean;
 }
 
 async function start(

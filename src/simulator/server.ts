@@ -5,6 +5,7 @@
 import { createServer } from "node:http";
 import { addKey } from "./auth.ts";
 import { answerControl, isControl } from "./control.ts";
+import { addExample } from "./example.ts";
 import { createFaultControl, type FaultControl } from "./faultControl.ts";
 import { createFaultRules } from "./faults.ts";
 import { createLifecycle } from "./lifecycle.ts";
@@ -37,6 +38,8 @@ export interface SimulatorOptions {
   crashAfterMs?: number;
   /** What docker says an image's tag points to when it pulls it. */
   digestOf?: (image: string) => string | null;
+  /** Begins with projects that somebody made by hand; empty by default. */
+  example?: boolean;
   /** What the repositories hold that services are built from. */
   repositories?: Repositories;
 }
@@ -63,6 +66,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const world = createWorld(options);
   addKey(world.tables, { key: apiKey, role: "owner" });
   const state = withPeople(world);
+  if (options.example === true) addExample(state);
   const log = createRequestLog();
   const rules = createFaultRules();
   const context = {
