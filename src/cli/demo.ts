@@ -9,6 +9,7 @@ import { openDemoWorld } from "./demo-world.ts";
 import type { DemoWorld } from "./demo-world.ts";
 import { showProgress } from "./progress.ts";
 import { interrupted } from "./run.ts";
+import { quoted } from "./say.ts";
 
 export interface DemoOptions {
   readonly exitAfterTour?: boolean;
@@ -17,8 +18,14 @@ export interface DemoOptions {
 /** Said by the simulator's registry of any image whose name has it. */
 const missingImage = "doesnotexist/nope:1";
 
-function nextSteps(world: DemoWorld, program: string): string {
+/** What a visitor can do after the tour, with commands that work where they are pasted. */
+export function nextSteps(
+  world: Pick<DemoWorld, "simulator" | "controller" | "repository">,
+  { program, folder }: Pick<CommandContext, "program" | "folder">,
+): string {
   const { simulator, controller, repository } = world;
+  // npm finds Capstan in its own folder alone, and the reader has just changed to another one.
+  const there = program === "capstan" ? "" : `cd ${quoted(folder)}\n`;
   // Flush left, so that it can be pasted as it is.
   return `In the browser:
 
@@ -40,9 +47,9 @@ git add . && git commit -m "Say hello" && git push origin HEAD:${controller.bran
 
 Change it, break it (image: ${missingImage}), remove it with git rm, and watch what happens here.
 
-To ask the controller or the simulated server from the command line, in this folder:
+To ask the controller or the simulated server from the command line:
 
-export CAPSTAN_URL=${controller.address}   # 'unset CAPSTAN_URL' before you work on a server of your own
+${there}export CAPSTAN_URL=${controller.address}   # 'unset CAPSTAN_URL' before you work on a server of your own
 export DOKPLOY_URL=${simulator.url} DOKPLOY_API_TOKEN=${simulator.apiKey}
 ${program} get stacks
 ${program} logs shop --service web
@@ -75,7 +82,7 @@ async function visit(
     await runTour({ context, world, signal: abort.signal });
     io.out(`\n${paint("bold", "That was the tour. Now it is yours.")}\n`);
     if (options.exitAfterTour === true) return 0;
-    io.out(nextSteps(world, context.program));
+    io.out(nextSteps(world, context));
     const progress = showProgress(world.controller.engine, io, context.clock, { follow: true });
     await end;
     progress.stop();

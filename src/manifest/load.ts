@@ -85,7 +85,7 @@ export interface TemplateInfo {
 export interface Desired {
   /** The valid ones, sorted by name. */
   readonly stacks: readonly DesiredStack[];
-  /** Sorted by file, line and column. */
+  /** Sorted by file, line and column; what follows from another problem stands last in its file. */
   readonly problems: readonly Problem[];
   /** Where a source of secrets cannot be read: the stacks of these are broken until it can (P11). Sorted likewise. */
   readonly outages: readonly Problem[];

@@ -1,17 +1,15 @@
-// Collects the problems of one load: each once, bounded per file, in the order of places.
+// Collects the problems of one load: each once, bounded per file, in the order of places; what only follows from another
+// problem comes after all others of its file.
 import type { Place, Problem } from "../model/desired.ts";
 
 /** More problems of one file and stack than this are not kept: nobody reads the hundredth. */
 const mostPerSource = 100;
 
+/** `follows`: from another problem, which is told where it stands. */
+export type Why = Problem["policy"] | "outage" | "follows";
+
 export interface Report {
-  add(
-    place: Place,
-    message: string,
-    hint?: string | null,
-    stack?: string | null,
-    why?: Problem["policy"] | "outage",
-  ): void;
+  add(place: Place, message: string, hint?: string | null, stack?: string | null, why?: Why): void;
   /** How many were added so far, repeated ones included: tells whether a step found any. */
   count(): number;
   sorted(): readonly Problem[];
@@ -26,14 +24,15 @@ function compareTexts(a: string, b: string): number {
   return a === b ? 0 : a < b ? -1 : 1;
 }
 
-function because(why: Problem["policy"] | "outage"): Pick<Problem, "policy" | "outage"> {
-  if (why === undefined) return {};
+function because(why: Why): Pick<Problem, "policy" | "outage"> {
+  if (why === undefined || why === "follows") return {};
   return why === "outage" ? { outage: true } : { policy: why };
 }
 
 export function createReport(): Report {
   const problems = new Map<string, Problem>();
   const perSource = new Map<string, { count: number; readonly last: Problem }>();
+  const following = new Set<Problem>();
   let added = 0;
   return {
     add(place, message, hint = null, stack = null, why) {
@@ -45,6 +44,7 @@ export function createReport(): Report {
       const seen = perSource.get(source) ?? { count: 0, last: problem };
       seen.count += 1;
       perSource.set(source, seen);
+      if (why === "follows") following.add(problem);
       if (seen.count <= mostPerSource) problems.set(id, problem);
     },
     count: () => added,
@@ -59,6 +59,8 @@ export function createReport(): Report {
       }
       return all.sort(
         (a, b) =>
+          compareTexts(a.place.file, b.place.file) ||
+          Number(following.has(a)) - Number(following.has(b)) ||
           comparePlaces(a.place, b.place) ||
           compareTexts(a.message, b.message) ||
           compareTexts(a.stack ?? "", b.stack ?? ""),

@@ -176,7 +176,7 @@ const joinNetwork =
 const leaveIsolated =
   "take `isolated: true` off the compose service, or join the network in its file";
 
-type Tell = (message: string, hint: string | null, kind?: "outage") => null;
+type Tell = (message: string, hint: string | null, kind?: "outage" | "follows") => null;
 
 function ofService(path: string, scope: FinishScope, tell: Tell): ReferencedValue | null {
   const [, service = "", ...rest] = path.split(".");
@@ -216,7 +216,11 @@ function ofService(path: string, scope: FinishScope, tell: Tell): ReferencedValu
       return tell(`\`$(${path})\` leads back to itself`, null);
     case "broken":
       // Told where it stands, or by the schema.
-      return tell(`\`$(${path})\` cannot be resolved: \`${service}\` has problems`, null);
+      return tell(
+        `\`$(${path})\` cannot be resolved: \`${service}\` has problems`,
+        null,
+        "follows",
+      );
   }
 }
 

@@ -55,7 +55,7 @@ export function mergedBody(
   }
   if (template === null) {
     const message = `the template \`${templateName}\` has problems`;
-    report.add(node.place, message, "they are reported at the template", name);
+    report.add(node.place, message, "they are reported at the template", name, "follows");
     return null;
   }
   // A preview has the name that its stack may have.

@@ -196,3 +196,20 @@ test("services of a compose file and databases cannot wait for each other", () =
 `;
   expect(told(text)).toEqual([expect.stringContaining("services wait for each other: ")]);
 });
+
+test("what is wrong comes before what only follows from it, wherever that stands", () => {
+  const text = `apiVersion: capstan/v1
+kind: Stack
+metadata: { name: shop }
+spec:
+  applications:
+    web: { image: "nginx:1", env: { URL: $(services.main.url) } }
+  databases:
+    main: { type: postgres, image: "postgres:17", database: a, user: a, password: $(secrets.missing) }
+`;
+  const { problems } = load({ "shop.yaml": text });
+  expect(problems.map(({ message }) => message)).toEqual([
+    "there is no secret `missing`",
+    "`$(services.main.url)` cannot be resolved: `main` has problems",
+  ]);
+});
