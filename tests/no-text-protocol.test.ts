@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 const root = fileURLToPath(new URL("../src/", import.meta.url));
 
 /** Folders that decide. Adapters read what others say, and have to understand their words. */
-const deciding = ["engine", "plan", "cli", "http/api", "http/auth"];
+const deciding = ["engine", "plan", "export", "manifest", "cli", "http/api", "http/auth"];
 
 const spoken = "message|reason|detail|hint|title|description|why|words|said";
 const parsing = [
@@ -30,6 +30,9 @@ const allowed: readonly (readonly [path: string, code: string])[] = [
   ["engine/checks/comment-commands.ts", "approve.exec(words)"],
   // A log below a message, for people alone.
   ["engine/portal/progress.ts", '(check?.description ?? "").split('],
+  // The first line of what the YAML reader says, for people alone.
+  ["manifest/parse.ts", 'message.split("\\n")[0] ?? message'],
+  ["manifest/compose/text.ts", 'message.split("\\n")[0] ?? message'],
   // Paragraphs of the reference.
   ["http/api/docs-page.ts", "description.split("],
 ];

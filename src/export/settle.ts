@@ -68,6 +68,8 @@ interface Finding {
   readonly why: string;
   /** With the place. */
   readonly message: string;
+  /** The name on the network that another one has; null: it is about something else. */
+  readonly network: string | null;
 }
 
 /** Fields that are no use without the rest. */
@@ -77,12 +79,10 @@ const identity: ReadonlySet<unknown> = new Set(["ignore", "adopt", "server", "de
  * Two files may each have a service `web` that a domain leads to: only then is the name on the common network. False where
  * no domain says so.
  */
-function leaveWays(draft: Draft, why: string): boolean {
+function leaveWays({ draft, network, why }: Finding): boolean {
   const { spec } = saidOf(draft);
-  const domains = "domains" in spec ? spec.domains : [];
-  const ways = domains.filter(({ service }) =>
-    why.startsWith(`the network name ${service ?? ""} `),
-  );
+  const domains = network !== null && "domains" in spec ? spec.domains : [];
+  const ways = domains.filter(({ service }) => service === network);
   for (const one of ways) leave(draft, `domains.${domainKey(one)}`, why);
   return ways.length > 0;
 }
@@ -90,11 +90,12 @@ function leaveWays(draft: Draft, why: string): boolean {
 /** Leaves the fields to people, each once, and out the services of which one cannot be left. */
 function leaveAll(stack: StackDraft, findings: readonly Finding[]): void {
   const seen = new Set<string>();
-  for (const { draft, field, why, message } of findings) {
+  for (const finding of findings) {
+    const { draft, field, why, message } = finding;
     const key = `${draft.observed.id} ${field ?? ""}`;
     if (seen.has(key)) continue;
     seen.add(key);
-    const isLeft = leave(draft, field, why) || leaveWays(draft, why);
+    const isLeft = leave(draft, field, why) || leaveWays(finding);
     if (!isLeft) leaveOut(stack, draft, message);
   }
 }
@@ -122,7 +123,8 @@ function takeOut(stack: StackDraft, text: string, problems: readonly Problem[]):
     }
     const { draft, within } = found;
     const field = identity.has(within[0]) ? null : fieldAt(draft, within);
-    findings.push({ draft, field, message, why: atField(field, message) });
+    const { network = null } = problem;
+    findings.push({ draft, field, message, network, why: atField(field, message) });
   }
   leaveAll(stack, findings);
 }
@@ -164,7 +166,9 @@ function compare(stack: StackDraft, loaded: DesiredStack, settling: Settling): v
     const found = [...missing, ...differing];
     leaveAll(
       stack,
-      found.map(([field, why]) => ({ draft, field, why, message: `${field}: ${why}` })),
+      found.map(([field, why]) => {
+        return { draft, field, why, message: `${field}: ${why}`, network: null };
+      }),
     );
     if (found.length > 0) continue;
     const why = stack.isOurs ? null : idleWords(draft, desired, settling.running);

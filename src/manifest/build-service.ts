@@ -7,6 +7,7 @@ import { aliasesOf } from "../model/kinds/table.ts";
 import type { Section } from "../model/manifest.ts";
 import { namesIn } from "../model/server-names.ts";
 import type { Configured, DatabaseSpec } from "../model/specs.ts";
+import { claimOf } from "./claims.ts";
 import type { Claim } from "./claims.ts";
 import { domainClaim } from "./domains.ts";
 import { putElsewhere } from "./files.ts";
@@ -281,35 +282,35 @@ function claimsOf(
       : `an environment has what its overlay does not replace: give it its own \`${field}\``;
   for (const [index, domain] of domainsOf({ spec }).entries()) {
     const place = placeOf(tree, ["domains", index, "host"]);
-    const what = `the domain ${domainClaim(domain)}`;
-    claims.push({ what, place, stack, holder, hint: inherited("domains") });
+    const claim = claimOf("domain", domainClaim(domain), place);
+    claims.push({ ...claim, stack, holder, hint: inherited("domains") });
   }
   for (const [index, port] of portsOf({ spec }).entries()) {
     const place = placeOf(tree, ["ports", index, "published"]);
-    const what = `the port ${portKey(port)}`;
-    claims.push({ what, place, stack, holder, hint: inherited("ports") });
+    const claim = claimOf("port", portKey(port), place);
+    claims.push({ ...claim, stack, holder, hint: inherited("ports") });
   }
   for (const field of ["externalPort", "externalGrpcPort", "externalAdminPort"] as const) {
     const published = field in spec ? (spec as DatabaseSpec)[field] : null;
     if (published === null) continue;
-    const what = `the port ${portKey({ published, protocol: "tcp" })}`;
-    const place = placeOf(tree, [field]);
-    claims.push({ what, place, stack, holder, hint: inherited(field) });
+    const key = portKey({ published, protocol: "tcp" });
+    const claim = claimOf("port", key, placeOf(tree, [field]));
+    claims.push({ ...claim, stack, holder, hint: inherited(field) });
   }
   // Those of a compose service are claimed where its file says them.
   for (const alias of "aliases" in spec ? spec.aliases : []) {
     const index = manifest.aliases?.indexOf(alias) ?? -1;
     const place = placeOf(tree, index === -1 ? [] : ["aliases", index]);
     const hint = index === -1 ? null : inherited("aliases");
-    claims.push({ what: `the network name ${alias}`, place, stack, holder, hint });
+    claims.push({ ...claimOf("network name", alias, place), stack, holder, hint });
   }
   for (const [index, mount] of spec.mounts.entries()) {
     const given = manifest.mounts[index];
     if (mount.type !== "volume" || (given?.type === "volume" && given.external)) continue;
     const place = placeOf(tree, ["mounts", index, "source"]);
     // Services of one environment may share a volume.
-    const what = `the volume ${mount.volume}`;
-    claims.push({ what, place, stack, holder: `${stack}@${environment}`, hint: null });
+    const claim = claimOf("volume", mount.volume, place);
+    claims.push({ ...claim, stack, holder: `${stack}@${environment}`, hint: null });
   }
   return claims;
 }

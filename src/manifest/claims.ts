@@ -4,22 +4,36 @@ import type { DesiredStack, Place } from "../model/desired.ts";
 import type { StackAsked } from "./policy/asked.ts";
 import type { Report } from "./report.ts";
 
-export interface Claim {
-  /** What is claimed, as words that are equal exactly when the claims collide. */
+/** What can be claimed, and what to do where two claim the same. */
+const waysOut = {
+  project: "give one of them another `project`",
+  domain: "give one of them another host or path, or remove it there",
+  port: "publish another port in one of them",
+  "network name": "rename the service or the alias in one of them",
+  container: "leave container_name out of one of them",
+  volume: "give one of them another `source`, or say external: true to share it",
+  "previous name": "a project has one successor: take previousName out of the other",
+} as const;
+
+/** What a service takes of what all stacks share, beside what its spec says. */
+export interface OwnClaim {
+  readonly thing: keyof typeof waysOut;
+  readonly name: string;
+  /** Both, as words that are equal exactly when the claims collide: `the port 8080/tcp`. */
   readonly what: string;
   readonly place: Place;
+}
+
+export function claimOf(thing: OwnClaim["thing"], name: string, place: Place): OwnClaim {
+  return { thing, name, what: `the ${thing} ${name}`, place };
+}
+
+export interface Claim extends OwnClaim {
   readonly stack: string;
   /** Claims of one holder never collide: a service, or for volumes an environment. */
   readonly holder: string;
   /** What to do when the same stack claims it twice; null where the message says enough. */
   readonly hint: string | null;
-}
-
-/** What a service takes of what all stacks share, beside what its spec says. */
-export interface OwnClaim {
-  /** `the port 8080/tcp` */
-  readonly what: string;
-  readonly place: Place;
 }
 
 export interface BuiltStack {
@@ -28,19 +42,9 @@ export interface BuiltStack {
   readonly asked: StackAsked;
 }
 
-/** What to do about each kind of claim, by the words that it begins with. */
-const waysOut: readonly (readonly [start: string, hint: string])[] = [
-  ["the project ", "give one of them another `project`"],
-  ["the domain ", "give one of them another host or path, or remove it there"],
-  ["the port ", "publish another port in one of them"],
-  ["the network name ", "rename the service or the alias in one of them"],
-  ["the container ", "leave container_name out of one of them"],
-  ["the volume ", "give one of them another `source`, or say external: true to share it"],
-  ["the previous name ", "a project has one successor: take previousName out of the other"],
-];
-
-function wayOut(what: string): string | null {
-  return waysOut.find(([start]) => what.startsWith(start))?.[1] ?? null;
+/** For programs: which name on the network it is about. */
+function networkOf({ thing, name }: OwnClaim): { readonly network: string } | undefined {
+  return thing === "network name" ? { network: name } : undefined;
 }
 
 function lineOf({ place }: Claim): string {
@@ -57,9 +61,9 @@ function tellWithin(holders: readonly Claim[], report: Report): void {
       ? `${first.holder} and ${second.holder}, both at ${at}`
       : `${first.holder} at ${at} and ${second.holder} at ${and}`;
   const more = holders.length > 2 ? `, and ${holders.length - 2} more` : "";
-  const hint = second.hint ?? first.hint ?? wayOut(second.what);
+  const hint = second.hint ?? first.hint ?? waysOut[second.thing];
   const message = `${second.what} is claimed by ${who}${more}`;
-  report.add(second.place, message, hint, second.stack);
+  report.add(second.place, message, hint, second.stack, networkOf(second));
 }
 
 /** The claims of what more than one holder claims; nearly all are of one alone. */
@@ -99,7 +103,7 @@ export function checkClaims(claims: readonly Claim[], report: Report): ReadonlyS
       if (other === undefined || other === claim) continue;
       const more = stacks.length > 2 ? ` and ${stacks.length - 2} more` : "";
       const message = `${claim.what} is also claimed by the stack ${other.stack} at ${lineOf(other)}${more}`;
-      report.add(claim.place, message, wayOut(claim.what), claim.stack);
+      report.add(claim.place, message, waysOut[claim.thing], claim.stack, networkOf(claim));
     }
   }
   return failed;

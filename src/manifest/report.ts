@@ -5,8 +5,8 @@ import type { Place, Problem } from "../model/desired.ts";
 /** More problems of one file and stack than this are not kept: nobody reads the hundredth. */
 const mostPerSource = 100;
 
-/** `follows`: from another problem, which is told where it stands. */
-export type Why = Problem["policy"] | "outage" | "follows";
+/** `follows`: from another problem, which is told where it stands. `network`: see Problem. */
+export type Why = Problem["policy"] | "outage" | "follows" | { readonly network: string };
 
 export interface Report {
   add(place: Place, message: string, hint?: string | null, stack?: string | null, why?: Why): void;
@@ -24,9 +24,10 @@ function compareTexts(a: string, b: string): number {
   return a === b ? 0 : a < b ? -1 : 1;
 }
 
-function because(why: Why): Pick<Problem, "policy" | "outage"> {
+function because(why: Why): Pick<Problem, "policy" | "outage" | "network"> {
   if (why === undefined || why === "follows") return {};
-  return why === "outage" ? { outage: true } : { policy: why };
+  if (why === "outage") return { outage: true };
+  return "network" in why ? { network: why.network } : { policy: why };
 }
 
 export function createReport(): Report {

@@ -31,9 +31,7 @@ export function serverOf(given: string | undefined): Pick<DesiredService, "serve
 export function claimsOn(claims: readonly Claim[], { server }: DesiredService): readonly Claim[] {
   if (server === undefined) return claims;
   return claims.map((claim) =>
-    claim.what.startsWith("the domain ")
-      ? claim
-      : { ...claim, what: `${claim.what} on the server ${server}` },
+    claim.thing === "domain" ? claim : { ...claim, what: `${claim.what} on the server ${server}` },
   );
 }
 

@@ -5,6 +5,7 @@ import { metadataSchema, sections, stackSchema } from "../model/manifest.ts";
 import { buildService } from "./build-service.ts";
 import type { BuiltService } from "./build-service.ts";
 import { createBudget } from "./budget.ts";
+import { claimOf } from "./claims.ts";
 import type { BuiltStack, Claim } from "./claims.ts";
 import { buildHeader } from "./header.ts";
 import { without, withoutNulls } from "./merge.ts";
@@ -175,17 +176,11 @@ function assemble(
   if (header === null || meta === null || report.count() > before) return null;
   const isNamed = child(headTree, "project") !== undefined;
   const projectPlace = isNamed ? placeOf(headTree, ["project"]) : place;
-  claims.push({
-    what: `the project ${header.project}`,
-    place: projectPlace,
-    stack: name,
-    holder: name,
-    hint: null,
-  });
+  const ofStack = { stack: name, holder: name, hint: null };
+  claims.push({ ...claimOf("project", header.project, projectPlace), ...ofStack });
   if (meta.previousName !== undefined) {
-    const what = `the previous name ${meta.previousName}`;
     const at = placeOf(metadata, ["previousName"]);
-    claims.push({ what, place: at, stack: name, holder: name, hint: null });
+    claims.push({ ...claimOf("previous name", meta.previousName, at), ...ofStack });
   }
   const stack: DesiredStack = {
     name,

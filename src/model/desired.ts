@@ -166,6 +166,8 @@ export interface Problem {
   readonly stack: string | null;
   /** The policy that does not allow it; absent: it is a mistake. */
   readonly policy?: PolicyRule;
+  /** The name on the common network that two services claim; absent: it is about something else. */
+  readonly network?: string;
   /** No mistake of the manifest's: a source of secrets cannot be read (P11). */
   readonly outage?: true;
 }

@@ -7,6 +7,7 @@ import type { VariableProblem } from "../../model/compose-variables.ts";
 import type { ComposeManifest } from "../../model/manifest-compose.ts";
 import type { DomainSpec } from "../../model/specs.ts";
 import { portKey } from "../../model/children.ts";
+import { claimOf } from "../claims.ts";
 import type { OwnClaim } from "../claims.ts";
 import { putElsewhere } from "../files.ts";
 import type { MountedFiles } from "../files.ts";
@@ -129,17 +130,17 @@ function claimsOf(
     const first = seen.get(key);
     if (first !== undefined) tell(path, `publishes the port ${key}, as ${first} does`);
     seen.set(key, showComposePath(path));
-    claims.push({ what: `the port ${key}`, place: placeOf(path) });
+    claims.push(claimOf("port", key, placeOf(path)));
   }
   const { isolated } = manifest;
   const domains = manifest.domains as readonly DomainSpec[];
   for (const { service, name } of namesOnNetwork({ file, domains, isolated })) {
-    claims.push({ what: `the network name ${name}`, place: placeOf(["services", service], "key") });
+    claims.push(claimOf("network name", name, placeOf(["services", service], "key")));
   }
   for (const [service, { container_name: container }] of servicesOf(file)) {
     if (typeof container !== "string" || manifest.type === "stack") continue;
     const place = placeOf(["services", service, "container_name"]);
-    claims.push({ what: `the container ${container}`, place });
+    claims.push(claimOf("container", container, place));
   }
   return claims;
 }
@@ -149,10 +150,7 @@ function claimsFromGit({ domains, isolated }: ComposeManifest, tree: TreeNode): 
   const names = isolated ? [] : [...new Set(domains.map(({ service }) => service))];
   const claims = names.map((name): OwnClaim => {
     const index = domains.findIndex(({ service }) => service === name);
-    return {
-      what: `the network name ${name}`,
-      place: placeOf(tree, ["domains", index, "service"]),
-    };
+    return claimOf("network name", name, placeOf(tree, ["domains", index, "service"]));
   });
   return { file: {}, claims, placeOf: () => placeOf(tree, ["git"]) };
 }
