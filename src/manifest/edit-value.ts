@@ -22,8 +22,7 @@ const refuse = (why: string): Edited => ({ ok: false, why });
 type Documents = readonly Document.Parsed[];
 
 function parse(text: string): Documents | null {
-  const documents = parseAllDocuments(text, { keepSourceTokens: true });
-  if (!Array.isArray(documents)) return [];
+  const documents: Documents = parseAllDocuments(text, { keepSourceTokens: true });
   return documents.some(({ errors }) => errors.length > 0) ? null : documents;
 }
 

@@ -1,6 +1,7 @@
 // Updates as changes of files: each image edited where its stack's own manifest says it, every other byte as it was. Pure.
-import { isMap, parseAllDocuments } from "yaml";
+import { isMap } from "yaml";
 import { editValue } from "../../manifest/edit-value.ts";
+import { stackInText } from "../../manifest/stack-in-text.ts";
 import type { FileChange } from "../../model/forge.ts";
 import type { SourceTree } from "../../ports.ts";
 import type { Update } from "./updates.ts";
@@ -35,16 +36,9 @@ function edited(
   text: string,
   update: Update,
 ): { readonly text: string } | { readonly why: string } {
-  const documents = parseAllDocuments(text);
-  if (!Array.isArray(documents)) return { why: "its file is empty" };
-  const index = documents.findIndex(
-    (one) =>
-      isMap(one.contents) &&
-      one.get("kind") === "Stack" &&
-      one.getIn(["metadata", "name"]) === update.stack,
-  );
-  const document = documents[index];
-  if (document === undefined) return { why: "its manifest is not there any more" };
+  const found = stackInText(text, update.stack);
+  if (found === null) return { why: "its manifest is not there any more" };
+  const { index, document } = found;
   const parameters = document.getIn(["spec", "parameters"]);
   const names = isMap(parameters) ? parameters.items.map(({ key }) => String(key)) : [];
   const place = placesOf(update, names).find((path) => document.getIn(path) === update.from);

@@ -1,6 +1,8 @@
 // One stack's document among those of a file: taken out, put back, replaced. Everything else of the file
 // stays as it is, to the letter. Pure.
-import { isMap, parseAllDocuments } from "yaml";
+import { parseAllDocuments } from "yaml";
+import type { Document } from "yaml";
+import { stackOf } from "../../manifest/stack-in-text.ts";
 
 interface Piece {
   readonly text: string;
@@ -10,18 +12,12 @@ interface Piece {
 
 /** The file's documents with their text, the line `---` at the head of each but the first included. */
 function piecesOf(text: string): readonly Piece[] {
-  const documents = parseAllDocuments(text);
-  if (!Array.isArray(documents)) return [{ text, stack: null }];
+  const documents: readonly Document.Parsed[] = parseAllDocuments(text);
   const starts = documents.map((document, index) => (index === 0 ? 0 : document.range[0]));
-  return documents.map((document, index) => {
-    const { contents } = document;
-    const named = isMap(contents) && document.getIn(["kind"]) === "Stack";
-    const name = named ? document.getIn(["metadata", "name"]) : null;
-    return {
-      text: text.slice(starts[index], starts[index + 1] ?? text.length),
-      stack: typeof name === "string" ? name : null,
-    };
-  });
+  return documents.map((document, index) => ({
+    text: text.slice(starts[index], starts[index + 1] ?? text.length),
+    stack: stackOf(document),
+  }));
 }
 
 /** The names of the stacks that a file describes, in its order. */

@@ -95,7 +95,6 @@ export function readCompose(given: ComposeText, tell: TellAt): ReadCompose | nul
     const documents = parseAllDocuments(given.text, {
       ...{ lineCounter: lines, merge: true, logLevel: "silent", keepSourceTokens: false },
     });
-    if (!Array.isArray(documents)) return empty(given, tell);
     const [document, second] = documents;
     if (document === undefined) return empty(given, tell);
     const wrong = [...document.errors, ...document.warnings];

@@ -1,10 +1,10 @@
 // What the server has of a stack, written into the stack's own manifest in place, as far as it can be. Each edit is
 // proven by a load: a manifest that would say anything else that is new is not proposed. Pure.
-import { isMap, parseAllDocuments } from "yaml";
 import { childKinds, rowOf } from "../../model/children.ts";
 import type { DesiredStack } from "../../model/desired.ts";
 import { entryOf, rootOf } from "../../model/fields.ts";
 import { editValue, removed } from "../edit-value.ts";
+import { stackInText } from "../stack-in-text.ts";
 import type { Path } from "../tree.ts";
 import { valueAt } from "./places.ts";
 import { saysOnly } from "./same.ts";
@@ -49,16 +49,9 @@ function documentOf(
   text: string,
   name: string,
 ): { readonly index: number; readonly plain: unknown } | null {
-  const documents = parseAllDocuments(text);
-  if (!Array.isArray(documents)) return null;
-  const index = documents.findIndex(
-    (document) =>
-      isMap(document.contents) &&
-      document.getIn(["kind"]) === "Stack" &&
-      document.getIn(["metadata", "name"]) === name,
-  );
-  const found = documents[index];
-  return found === undefined ? null : { index, plain: found.toJS({ maxAliasCount: 100 }) };
+  const found = stackInText(text, name);
+  if (found === null) return null;
+  return { index: found.index, plain: found.document.toJS({ maxAliasCount: 100 }) };
 }
 
 /** What can only be written together: parts of one health check, of one schedule. */
