@@ -6,7 +6,7 @@ import { problemLines } from "../plan/render/terminal.ts";
 import { plural } from "../plan/render/words.ts";
 import { exportCompose } from "../export/from-compose.ts";
 import { createSecretBook } from "../export/secret-book.ts";
-import { secretsFileName, secretsNamed } from "../export/secrets-file.ts";
+import { secretsFileName, secretsIn } from "../export/secrets-file.ts";
 import type { CommandContext } from "./context.ts";
 import { secretsFile, writeExport } from "./export-files.ts";
 import type { ExportOptions } from "./export-options.ts";
@@ -46,9 +46,7 @@ export async function exportFolder(
     io.err("Nothing to export: no folder holds a compose file that Dokploy can run.\n");
     return problems.length === 0 ? 0 : 1;
   }
-  const secrets = new Map(
-    secretsNamed(files.values()).map((name) => [name, book.value(name) ?? ""] as const),
-  );
+  const secrets = secretsIn(files.values(), book);
   if (options.out === undefined) {
     throw new CapstanError("invalid", "compose files stand beside their manifests", {
       hint: "name a folder with --out",

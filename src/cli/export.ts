@@ -8,6 +8,7 @@ import { secretVariable } from "../model/secret-name.ts";
 import { renderTerminal } from "../plan/render/terminal.ts";
 import { listed, plural } from "../plan/render/words.ts";
 import { filesOf, secretsOf } from "../export/files.ts";
+import { fileOf } from "../export/names.ts";
 import type { Exported } from "../export/export.ts";
 import { alikeStacks } from "../export/templates.ts";
 import { secretsFileName } from "../export/secrets-file.ts";
@@ -141,7 +142,7 @@ async function write(
   const alike = templates === true ? alikeStacks(exported) : [];
   if (out === undefined) {
     const small = alike.flatMap((one) => [...one.files]);
-    const whole = [...exported.texts].map(([name, text]) => [`${name}.yaml`, text] as const);
+    const whole = [...exported.texts].map(([name, text]) => [fileOf(name), text] as const);
     const files = new Map([...whole, ...small]);
     io.out(documentsOf(files));
     return { folder: null, files, secrets: secretsOf(exported, files) };

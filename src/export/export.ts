@@ -17,7 +17,7 @@ import { aliasOf } from "../manifest/names.ts";
 import { edited, withoutSecrets } from "./compose-secrets.ts";
 import type { Draft, Kept } from "./draft.ts";
 import { composeText } from "./kinds/compose.ts";
-import { freeName, labelOf } from "./names.ts";
+import { fileOf, freeName, labelOf } from "./names.ts";
 import type { SecretBook } from "./secret-book.ts";
 import { looksSecret } from "./secret-signs.ts";
 import { settleTogether } from "./settle.ts";
@@ -283,7 +283,7 @@ export function exportProjects(input: ExportInput): Exported {
   );
   const stacks = sorted.map((project) => draftOf(project, input, taken));
   const texts = settleTogether(stacks, settling);
-  const isThere = ({ name }: StackDraft): boolean => texts.has(`${name}.yaml`);
+  const isThere = ({ name }: StackDraft): boolean => texts.has(fileOf(name));
   return {
     stacks: stacks.filter(isThere),
     texts: new Map([...texts].map(([file, text]) => [file.replace(/\.yaml$/, ""), text])),

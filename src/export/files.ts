@@ -1,7 +1,8 @@
 // The files of an export: a manifest for each stack, and compose files beside them.
 import type { Draft } from "./draft.ts";
 import type { Exported } from "./export.ts";
-import { secretsNamed } from "./secrets-file.ts";
+import { fileOf } from "./names.ts";
+import { secretsIn } from "./secrets-file.ts";
 import { stackText } from "./stack-text.ts";
 import type { Alike } from "./templates.ts";
 
@@ -19,13 +20,13 @@ export function filesOf(
   const files = new Map<string, string>();
   for (const { files: own } of alike) for (const [path, text] of own) files.set(path, text);
   for (const stack of stacks) {
-    if (files.has(`${stack.name}.yaml`)) continue;
-    const fileOf = (draft: Draft, content: string): string => {
+    if (files.has(fileOf(stack.name))) continue;
+    const composeFileOf = (draft: Draft, content: string): string => {
       const path = composeName(stack.name, draft);
       files.set(path, content);
       return `./${path}`;
     };
-    files.set(`${stack.name}.yaml`, stackText(stack, { ...settling.text, fileOf }));
+    files.set(fileOf(stack.name), stackText(stack, { ...settling.text, composeFileOf }));
   }
   return files;
 }
@@ -35,11 +36,5 @@ export function secretsOf(
   { settling }: Exported,
   files: ReadonlyMap<string, string>,
 ): ReadonlyMap<string, string> {
-  const { book } = settling.text;
-  return new Map(
-    secretsNamed(files.values()).flatMap((name): [string, string][] => {
-      const value = book.value(name);
-      return value === null ? [] : [[name, value]];
-    }),
-  );
+  return secretsIn(files.values(), settling.text.book);
 }

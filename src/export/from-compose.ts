@@ -9,7 +9,7 @@ import { parseEnvText } from "../model/env-text.ts";
 import { apiVersion } from "../model/manifest-words.ts";
 import { edited, withoutSecrets } from "./compose-secrets.ts";
 import { loadTexts } from "./load.ts";
-import { freeName, labelOf } from "./names.ts";
+import { fileOf, freeName, labelOf } from "./names.ts";
 import type { SecretBook } from "./secret-book.ts";
 import { written } from "./stack-text.ts";
 import { noteSecret, takeSecret } from "./taking.ts";
@@ -148,7 +148,7 @@ export function exportCompose(
   for (const one of good) {
     const { text, env } = masked(one);
     const path = `${one.name}.compose.yaml`;
-    files.set(`${one.name}.yaml`, manifestOf(one, `./${path}`, env, options));
+    files.set(fileOf(one.name), manifestOf(one, `./${path}`, env, options));
     files.set(path, text);
   }
   const later = loadTexts(files, options).problems;

@@ -1,6 +1,11 @@
 // Names for manifests from names that people typed into Dokploy: DNS labels, each given once.
 import { longestName } from "../model/manifest-words.ts";
 
+/** The file of a stack's manifest. */
+export function fileOf(stack: string): string {
+  return `${stack}.yaml`;
+}
+
 /** A DNS label that reads like the text; `fallback` where nothing of it can stand in one. */
 export function labelOf(text: string, fallback: string, longest = longestName): string {
   const clean = text

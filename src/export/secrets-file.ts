@@ -14,6 +14,19 @@ export function secretsNamed(texts: Iterable<string>): readonly string[] {
   return [...names].sort();
 }
 
+/** The same with their values. */
+export function secretsIn(
+  texts: Iterable<string>,
+  book: { value(name: string): string | null },
+): ReadonlyMap<string, string> {
+  return new Map(
+    secretsNamed(texts).flatMap((name): [string, string][] => {
+      const value = book.value(name);
+      return value === null ? [] : [[name, value]];
+    }),
+  );
+}
+
 /** In single quotes nothing means anything to a shell. */
 function entryOf(name: string, value: string): string {
   const isPlain = !value.includes("'") && !value.endsWith("\\");

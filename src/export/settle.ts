@@ -17,6 +17,7 @@ import { fieldAt, fieldOf, leave, saidOf } from "./draft.ts";
 import type { Draft } from "./draft.ts";
 import { idleWords } from "./idle.ts";
 import { loadTexts } from "./load.ts";
+import { fileOf } from "./names.ts";
 import { createPlaces } from "./places.ts";
 import { draftTitle, oneLine, pathOf, stackText } from "./stack-text.ts";
 import type { StackDraft, TextOptions } from "./stack-text.ts";
@@ -28,11 +29,6 @@ export interface Settling {
   readonly running: ObservedSnapshot;
   /** The server's own names. */
   readonly names: ServerNames;
-}
-
-/** The file of a stack. */
-export function fileOf({ name }: Pick<StackDraft, "name">): string {
-  return `${name}.yaml`;
 }
 
 function load(
@@ -182,7 +178,7 @@ function settleAlone(stack: StackDraft, settling: Settling): string | null {
     if (stack.drafts.length === 0) return null;
     const before = stateOf(stack);
     const text = stackText(stack, settling.text);
-    const { problems, stacks } = load(new Map([[fileOf(stack), text]]), settling);
+    const { problems, stacks } = load(new Map([[fileOf(stack.name), text]]), settling);
     const [loaded] = stacks;
     if (problems.length > 0) takeOut(stack, text, problems);
     else if (loaded !== undefined) compare(stack, loaded, settling);
@@ -212,8 +208,8 @@ export function settleTogether(
   const texts = new Map<string, string>();
   const keep = (stack: StackDraft): void => {
     const text = settleAlone(stack, settling);
-    if (text === null) texts.delete(fileOf(stack));
-    else texts.set(fileOf(stack), text);
+    if (text === null) texts.delete(fileOf(stack.name));
+    else texts.set(fileOf(stack.name), text);
   };
   stacks.forEach(keep);
   const memory = createLoadMemory();
@@ -221,9 +217,9 @@ export function settleTogether(
     const { problems } = load(texts, settling, memory);
     const byFile = Map.groupBy(problems, ({ place }) => place.file);
     // The last one gives way, so that one of two keeps what both claim.
-    const last = stacks.findLast((stack) => byFile.has(fileOf(stack)));
+    const last = stacks.findLast((stack) => byFile.has(fileOf(stack.name)));
     if (last === undefined) return texts;
-    takeOut(last, texts.get(fileOf(last)) ?? "", byFile.get(fileOf(last)) ?? []);
+    takeOut(last, texts.get(fileOf(last.name)) ?? "", byFile.get(fileOf(last.name)) ?? []);
     keep(last);
   }
 }

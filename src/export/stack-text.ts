@@ -4,6 +4,7 @@ import type { Node } from "yaml";
 import { kindTitle } from "../model/kinds/table.ts";
 import { apiVersion } from "../model/manifest-words.ts";
 import { defaultDescription } from "../manifest/build-service.ts";
+import { withEscapes, withoutEscapes } from "../manifest/escapes.ts";
 import { withoutMarker } from "../model/marker.ts";
 import type { ObservedProject } from "../model/observed.ts";
 import { saidOf } from "./draft.ts";
@@ -11,8 +12,9 @@ import type { Draft, Kept } from "./draft.ts";
 import { pushLines } from "./pushes.ts";
 import { bodyOf, inOrder, sectionOf } from "./kinds/table.ts";
 import type { Body } from "./kinds/kind.ts";
+import { mapTexts } from "./leaves.ts";
 import type { SecretBook } from "./secret-book.ts";
-import { escaped, noteSecret, takeSecret } from "./taking.ts";
+import { noteSecret, takeSecret } from "./taking.ts";
 import type { Held, Path, SecretsMode } from "./taking.ts";
 
 /** One project on its way into a manifest. */
@@ -50,27 +52,13 @@ export interface TextOptions {
   readonly mode: SecretsMode;
   readonly book: SecretBook;
   /** The path, from the manifest, of a file that holds a compose service's content instead; null: it stands inside. */
-  readonly fileOf?: (draft: Draft, content: string) => string | null;
+  readonly composeFileOf?: (draft: Draft, content: string) => string | null;
 }
 
 /** Texts that are taken as they are, references included. */
 export function isVerbatim(section: Held["section"], [root, , field]: Path): boolean {
   if (root === "mounts") return field === "content";
   return section === "compose" && root === "content";
-}
-
-type Change = (path: Path, text: string) => string;
-
-function mapTexts(value: unknown, change: Change, path: Path = []): unknown {
-  if (typeof value === "string") return change(path, value);
-  if (Array.isArray(value)) {
-    return value.map((one, index) => mapTexts(one, change, [...path, index]));
-  }
-  if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value);
-  return Object.fromEntries(
-    entries.map(([key, one]) => [key, mapTexts(one, change, [...path, key])]),
-  );
 }
 
 /** What a description says beside Capstan's own words. */
@@ -105,7 +93,7 @@ function userOf(draft: Draft, [root, index]: Path): string | undefined {
 }
 
 function serviceBody(draft: Draft, { name: stack }: StackDraft, options: TextOptions): Body {
-  const { mode, book, fileOf } = options;
+  const { mode, book, composeFileOf } = options;
   const held = heldOf(draft, stack);
   const body = mapTexts(plainBody(draft, stack), (path, text) =>
     isVerbatim(held.section, path)
@@ -113,7 +101,7 @@ function serviceBody(draft: Draft, { name: stack }: StackDraft, options: TextOpt
       : takeSecret({ ...held, path, entry: userOf(draft, path) }, text, mode, book),
   ) as Body;
   const { content, ...rest } = body;
-  const file = typeof content === "string" ? (fileOf?.(draft, content) ?? null) : null;
+  const file = typeof content === "string" ? (composeFileOf?.(draft, content) ?? null) : null;
   return file === null ? body : inOrder(draft.details.kind, { ...rest, file });
 }
 
@@ -163,14 +151,14 @@ export function documentOf(stack: StackDraft, options: TextOptions): Body {
     variable,
     takeSecret(ofProject(variable), text, mode, book),
   ]);
-  const description = mapTexts(ownDescription(project.description), (_, text) => escaped(text));
+  const description = mapTexts(ownDescription(project.description), (_, text) => withEscapes(text));
   const root: Record<string, unknown> = {
     apiVersion,
     kind: "Stack",
     metadata: { name },
     spec: {
       ...(description as Body),
-      ...(project.name === name ? {} : { project: escaped(project.name) }),
+      ...(project.name === name ? {} : { project: withEscapes(project.name) }),
       adopt,
       ...(said.length === 0 ? {} : { variables: Object.fromEntries(said) as Body }),
     },
@@ -230,12 +218,10 @@ function commentService(document: Document, path: readonly string[], draft: Draf
   const ignore = document.getIn([...path, "ignore"], true);
   if (!isSeq(ignore)) return;
   for (const item of ignore.items) {
-    const kept = isScalar(item) ? draft.kept.get(unescaped(String(item.value))) : undefined;
+    const kept = isScalar(item) ? draft.kept.get(withoutEscapes(String(item.value))) : undefined;
     if (isScalar(item) && kept !== undefined) item.comment = ` ${oneLine(kept.why)}`;
   }
 }
-
-const unescaped = (text: string): string => text.replaceAll("$$(", "$(");
 
 /** The comments of a template's body: those that say the same of each of the stacks. */
 export function commentTemplate(document: Document, stacks: readonly StackDraft[]): void {
@@ -267,11 +253,15 @@ export function written(
   return document.toString({ lineWidth: 0 });
 }
 
+/** What stands above a manifest: where it comes from, and what is not in it. */
+export function headOf({ project, leftOut }: Pick<StackDraft, "project" | "leftOut">): string[] {
+  const from = `Exported by Capstan from the Dokploy project "${oneLine(project.name)}".`;
+  return leftOut.length === 0 ? [from] : [from, "Left out:", ...leftOut.map((line) => `  ${line}`)];
+}
+
 /** The manifest. Secrets that it names are in the book. */
 export function stackText(stack: StackDraft, options: TextOptions): string {
-  const head = [`Exported by Capstan from the Dokploy project "${oneLine(stack.project.name)}".`];
-  if (stack.leftOut.length > 0) head.push("Left out:", ...stack.leftOut.map((line) => `  ${line}`));
-  return written(documentOf(stack, options), head, (document) => {
+  return written(documentOf(stack, options), headOf(stack), (document) => {
     for (const draft of stack.drafts) commentService(document, pathOf(stack, draft), draft);
   });
 }

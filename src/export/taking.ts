@@ -1,6 +1,7 @@
 // Takes secrets out of what a manifest says: a value that is one becomes a reference to it, everything else stands as it
 // is. `$(` of a value becomes `$$(`, so that it is read back as it was.
 import { kindsOf } from "../manifest/kinds/table.ts";
+import { withEscapes } from "../manifest/escapes.ts";
 import type { Section } from "../model/manifest.ts";
 import { isSecretName, looksSecret } from "./secret-signs.ts";
 import type { SecretBook } from "./secret-book.ts";
@@ -20,10 +21,6 @@ export interface Held {
   readonly path: Path;
   /** Of a value in a list: what its entry is called; absent: its number. */
   readonly entry?: string | undefined;
-}
-
-export function escaped(text: string): string {
-  return text.replaceAll("$(", "$$$$(");
 }
 
 /** Fields that hold nothing else. */
@@ -90,12 +87,12 @@ function partsOf(stack: string, text: string, book: SecretBook): readonly Part[]
 
 /** What is written for a value. */
 export function takeSecret(held: Held, text: string, mode: SecretsMode, book: SecretBook): string {
-  if (!mayRefer(held)) return escaped(text);
+  if (!mayRefer(held)) return withEscapes(text);
   const whole = (): string => `$(secrets.${book.take(held.stack, wordsOf(held), text)})`;
   if (isWhole(held, text, mode)) return whole();
   const parts = partsOf(held.stack, text, book);
   if (parts.some((part) => part.kind === "text" && looksSecret(part.text))) return whole();
   return parts
-    .map((part) => (part.kind === "secret" ? `$(secrets.${part.name})` : escaped(part.text)))
+    .map((part) => (part.kind === "secret" ? `$(secrets.${part.name})` : withEscapes(part.text)))
     .join("");
 }

@@ -6,9 +6,11 @@ import { apiVersion } from "../model/manifest-words.ts";
 import type { Section } from "../model/manifest.ts";
 import type { Exported } from "./export.ts";
 import type { Body } from "./kinds/kind.ts";
+import { mapLeaves } from "./leaves.ts";
+import type { Leaf } from "./leaves.ts";
 import { loadTexts } from "./load.ts";
-import { freeName, labelOf } from "./names.ts";
-import { commentTemplate, documentOf, isVerbatim, written } from "./stack-text.ts";
+import { fileOf, freeName, labelOf } from "./names.ts";
+import { commentTemplate, documentOf, headOf, isVerbatim, written } from "./stack-text.ts";
 import type { StackDraft } from "./stack-text.ts";
 import type { Path } from "./taking.ts";
 
@@ -23,8 +25,6 @@ export interface Alike {
   /** The template and the stacks that use it, by file. */
   readonly files: ReadonlyMap<string, string>;
 }
-
-type Scalar = string | number | boolean;
 
 /** What a stack says itself, whatever its template says. */
 const ownKeys: ReadonlySet<string> = new Set(["description", "project", "adopt"]);
@@ -57,31 +57,19 @@ function isFixed(path: Path): boolean {
   return service.path[0] === "ignore" || isVerbatim(service.section, service.path);
 }
 
-function map(
-  value: unknown,
-  change: (path: Path, leaf: Scalar) => unknown,
-  path: Path = [],
-): unknown {
-  if (Array.isArray(value)) return value.map((one, index) => map(one, change, [...path, index]));
-  if (typeof value !== "object" || value === null) return change(path, value as Scalar);
-  return Object.fromEntries(
-    Object.entries(value).map(([key, one]) => [key, map(one, change, [...path, key])]),
-  );
-}
-
 /** Equal for stacks that differ in values alone. */
 function shapeOf({ body }: Parts): string {
-  return JSON.stringify(map(body, (path, leaf) => (isFixed(path) ? leaf : typeof leaf)));
+  return JSON.stringify(mapLeaves(body, (path, leaf) => (isFixed(path) ? leaf : typeof leaf)));
 }
 
-function leavesOf(body: Body): ReadonlyMap<string, Scalar> {
-  const leaves = new Map<string, Scalar>();
-  map(body, (path, leaf) => leaves.set(JSON.stringify(path), leaf));
+function leavesOf(body: Body): ReadonlyMap<string, Leaf> {
+  const leaves = new Map<string, Leaf>();
+  mapLeaves(body, (path, leaf) => leaves.set(JSON.stringify(path), leaf));
   return leaves;
 }
 
 /** The value with the stack's name in its place, as a word of its own. */
-function withName(leaf: Scalar, name: string): string | null {
+function withName(leaf: Leaf, name: string): string | null {
   if (typeof leaf !== "string" || name.length < shortestName) return null;
   // Inside of a reference none works.
   const outside = leaf.split(/(\$\([^)]*\))/);
@@ -94,10 +82,10 @@ function withName(leaf: Scalar, name: string): string | null {
 interface Parameter {
   readonly name: string;
   readonly type: string;
-  readonly values: ReadonlyMap<string, Scalar>;
+  readonly values: ReadonlyMap<string, Leaf>;
 }
 
-function typeOf(values: readonly Scalar[]): string {
+function typeOf(values: readonly Leaf[]): string {
   if (values.every((value) => typeof value === "boolean")) return "boolean";
   if (values.every((value) => Number.isSafeInteger(value))) return "integer";
   return values.every((value) => typeof value === "number") ? "number" : "string";
@@ -113,7 +101,7 @@ function merged(group: readonly Parts[]): Merged {
   const parameters: Parameter[] = [];
   const taken = new Set<string>();
   const [first] = group;
-  const body = map(first?.body ?? {}, (path, leaf) => {
+  const body = mapLeaves(first?.body ?? {}, (path, leaf) => {
     const key = JSON.stringify(path);
     const values = leaves.map((one) => one.leaves.get(key) ?? "");
     if (values.every((value) => value === leaf)) return leaf;
@@ -178,10 +166,8 @@ function filesOf(
       ...(values.length === 0 ? {} : { parameters: Object.fromEntries(values) as Body }),
       ...own,
     };
-    const head = [`Exported by Capstan from the Dokploy project "${stack.project.name}".`];
-    if (stack.leftOut.length > 0) head.push("Left out:", ...stack.leftOut.map((one) => `  ${one}`));
     const document = { apiVersion, kind: "Stack", metadata: { name: stack.name }, spec };
-    files.set(`${stack.name}.yaml`, written(document, head));
+    files.set(fileOf(stack.name), written(document, headOf(stack)));
   }
   return files;
 }
@@ -213,7 +199,7 @@ function isSame(
   exported: Exported,
 ): boolean {
   const whole = new Map(
-    group.map(({ stack: { name } }) => [`${name}.yaml`, exported.texts.get(name) ?? ""]),
+    group.map(({ stack: { name } }) => [fileOf(name), exported.texts.get(name) ?? ""]),
   );
   const [before, after] = [loaded(whole, exported), loaded(files, exported)];
   if (after.problems.length > 0) return false;

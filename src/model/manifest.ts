@@ -103,7 +103,6 @@ const metadata = z.strictObject({
 });
 
 export const stackHeaderSchema = z.strictObject(headerShape);
-export type StackHeader = z.output<typeof stackHeaderSchema>;
 
 export const metadataSchema = metadata;
 

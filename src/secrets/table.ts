@@ -6,19 +6,14 @@ import type { ManagerPrefix } from "../model/secret-name.ts";
 import type { KnownSecret, SecretAsker, SecretTable } from "../ports-secrets.ts";
 import { folderTitle } from "./folder.ts";
 import type { FolderFile } from "./folder.ts";
-import type { ListedName } from "./managers/manager.ts";
-import type { Looked } from "./managers/kept.ts";
+import type { KeptManager } from "./managers/kept.ts";
 import type { SopsFile } from "./sops/store.ts";
 
 /** A manager as a table sees it. */
-export interface TableManager {
-  readonly prefix: ManagerPrefix;
-  readonly title: string;
-  readonly look: (name: string) => Looked;
-  readonly refuses: (name: string) => { readonly message: string; readonly hint: string } | null;
-  readonly names: () => readonly ListedName[] | null;
-  readonly values: () => readonly string[];
-}
+export type TableManager = Pick<
+  KeptManager,
+  "prefix" | "title" | "look" | "refuses" | "names" | "values"
+>;
 
 export interface TableParts {
   readonly sops: readonly SopsFile[];

@@ -1,5 +1,6 @@
 // The manifest that the portal writes for a person's stack. Pure.
 import { parseDocument, stringify } from "yaml";
+import { withEscapes } from "../../manifest/escapes.ts";
 import { ownerLabel, ownerNameLabel } from "../../model/owner.ts";
 import type { Person } from "../../model/person.ts";
 
@@ -7,8 +8,7 @@ export type ParameterValue = string | number | boolean;
 
 /** What a person typed is text: it never becomes a reference to a secret or to anything else. */
 function literal(value: ParameterValue): ParameterValue {
-  // A function, as `$$` in a replacement text would mean a single one.
-  return typeof value === "string" ? value.replaceAll("$(", () => "$$(") : value;
+  return typeof value === "string" ? withEscapes(value) : value;
 }
 
 /** `adopt`: it may have what an earlier stack of that name left. */

@@ -1,4 +1,6 @@
-// One stream for the whole dashboard: how the controller is, every stack that changes, and what happens.
+// One stream for the whole dashboard: how the controller is, every stack that changes, and what happens. It carries
+// `overview`, `stack` (a summary that changed), `gone` (`{name}`) and `event`. A new connection begins with `overview`;
+// unless its `Last-Event-ID` is of this process, `reset` and every stack follow: what was known before is forgotten.
 import { z } from "@hono/zod-openapi";
 import { CapstanError } from "../../lib/errors.ts";
 import type { Person } from "../../model/person.ts";

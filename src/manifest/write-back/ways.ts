@@ -6,6 +6,7 @@ import type { DesiredService, DesiredStack } from "../../model/desired.ts";
 import { entryOf, rootOf } from "../../model/fields.ts";
 import type { Configured } from "../../model/specs.ts";
 import { removed as gone } from "../edit-value.ts";
+import { withEscapes } from "../escapes.ts";
 import { sectionOf } from "../kinds/table.ts";
 import { aliasOf, volumeOf } from "../names.ts";
 import type { Path } from "../tree.ts";
@@ -40,14 +41,11 @@ function placeIn(desired: DesiredService): ServiceInManifest {
   return { section: sectionOf[desired.kind], name: nameOf(desired), environment };
 }
 
-/** `$(` would be read as a reference. */
-const literal = (text: string): string => text.replaceAll("$(", () => "$$(");
-
 function listOf(text: string): readonly string[] | null {
   try {
     const list = JSON.parse(text) as unknown;
     const isList = Array.isArray(list) && list.every((one) => typeof one === "string");
-    return isList ? list.map(literal) : null;
+    return isList ? list.map(withEscapes) : null;
   } catch {
     return null;
   }
@@ -59,7 +57,7 @@ function valuesOf(text: string): readonly PlainValue[] {
   if (list !== null) return [list];
   if (/^-?(?:0|[1-9]\d*)(?:\.\d+)?$/.test(text)) return [Number(text), text];
   if (text === "true" || text === "false") return [text === "true", text];
-  return [literal(text)];
+  return [withEscapes(text)];
 }
 
 function ulimit(text: string): PlainValue {
@@ -96,7 +94,7 @@ function fieldOf(
     const rest = [...entry.field.split("."), ...names];
     if (text === null) return { rest, values: [gone] };
     if (child !== undefined) return { rest, values: valuesOf(text) };
-    return { rest, values: [entry.field === "ulimits" ? ulimit(text) : literal(text)] };
+    return { rest, values: [entry.field === "ulimits" ? ulimit(text) : withEscapes(text)] };
   }
   if (path === "placement.spread") {
     const spread = text === null ? [] : (listOf(text) ?? []);
@@ -219,7 +217,7 @@ export function waysOfProject(document: unknown, stack: DesiredStack, one: Wante
   const rest = dot === -1 ? ["project"] : ["variables", one.path.slice(dot + 1)];
   const isOwn = valueAt(document, ["spec", ...rest]) !== undefined;
   if (stack.template !== null && one.wanted !== null && !isOwn) return no(templateWords(stack));
-  const value = one.observed === null ? gone : literal(one.observed);
+  const value = one.observed === null ? gone : withEscapes(one.observed);
   return waysAt(document, [["spec"]], rest, [value]);
 }
 

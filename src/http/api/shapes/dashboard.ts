@@ -217,10 +217,3 @@ export const overview = z
   })
   .openapi("Overview");
 export type Overview = View<typeof overview>;
-
-/**
- * What `GET /api/v1/stream` (server-sent events) carries, one event type each: `overview`, `stack` (a
- * summary that changed), `gone` (`{name}`), `event`. A new connection begins with `overview`; unless its
- * `Last-Event-ID` is of this process, `reset` and every stack follow: what was known before is forgotten.
- */
-export const streamTypes = ["overview", "reset", "stack", "gone", "event"] as const;
