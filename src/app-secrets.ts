@@ -7,7 +7,7 @@ import { openSource } from "./app-source.ts";
 import { stateToLook } from "./app-state.ts";
 import type { SecretsSession } from "./cli/context.ts";
 import { reportSecrets } from "./engine/reader/secret-report.ts";
-import { loadWithSecrets, policiesNow } from "./engine/state/desired-state.ts";
+import { loadWithSecrets, policiesNow } from "./engine/state/load-tree.ts";
 import type { Clock } from "./lib/clock.ts";
 import { createHasher } from "./lib/digest.ts";
 import { silentLogger } from "./lib/logger.ts";

@@ -2,10 +2,19 @@
 // are found at once, each in one line that says what to do; a secret's value is in none of them.
 import { validate as isCron } from "node-cron";
 import { z } from "zod";
+import {
+  dokployUrl,
+  dokployVersion,
+  readDokployServers,
+  traefikAddress,
+} from "./config-dokploys.ts";
+import type { DokployConfig, DokployServers } from "./config-dokploys.ts";
 import { dnsConfig, dnsVariables, rawDns } from "./config-dns.ts";
 import { createEnvironmentReader, unreadableFiles, withPrefix } from "./config-environment.ts";
 import type { Environment, ReadFile } from "./config-environment.ts";
 import type { DnsSettings } from "./config-dns.ts";
+import { gitConfig, gitVariables } from "./config-git.ts";
+import type { GitConfig } from "./config-git.ts";
 import { forgeConfig, rawForge, webhookConfig, webhookVariables } from "./config-forge.ts";
 import type { ForgeConfig, WebhookConfig } from "./config-forge.ts";
 import { logsConfig, logVariables } from "./config-logs.ts";
@@ -30,29 +39,13 @@ import type { SecretSourcesConfig } from "./config-secrets.ts";
 import { telemetryConfig, telemetryVariables } from "./config-telemetry.ts";
 import type { TelemetryConfig } from "./config-telemetry.ts";
 import { between, checked, dnsLabel, httpUrl, interval, names, oneWord } from "./config-values.ts";
-import { checkBranch, checkPath, parseAddress } from "./git/address.ts";
+import { checkPath } from "./git/address.ts";
 import { CapstanError } from "./lib/errors.ts";
 import type { LogFormat } from "./lib/log-format.ts";
 import type { LogLevel } from "./lib/logger.ts";
 import { parseApiTokens } from "./model/api-token.ts";
 import type { ApiToken } from "./model/api-token.ts";
 import { forgeKinds } from "./model/forge.ts";
-
-export interface DokployConfig {
-  /** Without a slash at its end. */
-  readonly url: string;
-  readonly token: string;
-  /** A version that the recordings do not cover and that somebody accepted nevertheless. */
-  readonly acceptVersion: string | null;
-}
-
-export interface GitConfig {
-  readonly url: string;
-  readonly username: string | null;
-  readonly token: string | null;
-  readonly sshKeyFile: string | null;
-  readonly knownHostsFile: string | null;
-}
 
 /** How commands reach a running controller. */
 export interface ClientConfig {
@@ -66,6 +59,10 @@ export interface ClientConfig {
 export interface Config extends PolicySettings, WebhookConfig, DnsSettings {
   /** Null without DOKPLOY_URL. */
   readonly dokploy: DokployConfig | null;
+  /** Null without DOKPLOY_SERVERS_FILE. */
+  readonly dokploys: DokployServers | null;
+  /** Requests to Dokploy at a time; null: as usual. */
+  readonly dokployRequests: number | null;
   /** Null without GIT_URL. */
   readonly git: GitConfig | null;
   /** Null without FORGE. */
@@ -112,11 +109,6 @@ export type ConfigResult =
   | { readonly ok: true; readonly config: Config }
   | { readonly ok: false; readonly problems: readonly string[] };
 
-const dokployUrl = httpUrl(
-  "https://dokploy.example.com",
-  "the key belongs in DOKPLOY_API_TOKEN",
-).transform((url) => url.replace(/\/api$/, ""));
-
 const capstanUrl = httpUrl(
   "https://capstan.example.com",
   "the token belongs in CAPSTAN_TOKEN",
@@ -132,16 +124,9 @@ const apiTokens = z.string().transform((value, context) => {
 const schema = z.object({
   DOKPLOY_URL: dokployUrl.optional(),
   DOKPLOY_API_TOKEN: oneWord.optional(),
-  DOKPLOY_ACCEPT_VERSION: z
-    .string()
-    .regex(/^v?\d+\.\d+\.\d+[\w.-]*$/, { error: "must be a version such as v0.31.0" })
-    .optional(),
-  GIT_URL: checked((value) => parseAddress(value, (path) => path)).optional(),
-  GIT_BRANCH: checked(checkBranch).default("main"),
-  GIT_USERNAME: z.string().optional(),
-  GIT_TOKEN: z.string().optional(),
-  GIT_SSH_KEY_FILE: z.string().optional(),
-  GIT_KNOWN_HOSTS_FILE: z.string().optional(),
+  DOKPLOY_ACCEPT_VERSION: dokployVersion.optional(),
+  DOKPLOY_SERVERS_FILE: z.string().optional(),
+  ...gitVariables,
   STACKS_PATH: checked(checkPath).default("stacks"),
   ...policyVariables,
   FORGE: z.enum(forgeKinds, { error: "must be gitea, forgejo, github or gitlab" }).optional(),
@@ -191,12 +176,7 @@ const schema = z.object({
   ...notifyVariables,
   SECRETS_DIR: z.string().optional(),
   ...secretVariableRows,
-  TRAEFIK_IP: z
-    .string()
-    .regex(/^(?:[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(?::\d{1,5})?$/, {
-      error: "must be an address such as 203.0.113.7, with :port where it is not 80",
-    })
-    .optional(),
+  TRAEFIK_IP: traefikAddress.optional(),
   ...dnsVariables,
   ...networkVariables,
 });
@@ -211,6 +191,21 @@ export { networkSecrets } from "./config-network.ts";
 /** How the whole process reaches others. What is wrong with it is among the problems of `readConfig`. */
 export function readNetwork(env: Environment, readFile: ReadFile): NetworkSettings {
   return networkOf(createEnvironmentReader(env, readFile).value, readFile);
+}
+
+/** Those of DOKPLOY_SERVERS_FILE, where it is set. */
+function dokployServers(
+  raw: Readonly<Record<string, string>>,
+  readFile: ReadFile,
+): Pick<Config, "dokploys"> | { readonly problems: readonly string[] } {
+  const { DOKPLOY_SERVERS_FILE: path, DOKPLOY_URL: url, CAPSTAN_INSTANCE: instance } = raw;
+  if (path === undefined) return { dokploys: null };
+  return readDokployServers(path, {
+    hasUnnamed: url !== undefined,
+    url: dokployUrl.safeParse(url).data ?? null,
+    instance: instance ?? "default",
+    readFile,
+  });
 }
 
 /** The configuration, or every problem of the environment. */
@@ -251,6 +246,8 @@ export function readConfig(env: Environment, readFile: ReadFile): ConfigResult {
   const dns = dnsConfig(parsed.success ? parsed.data : rawDns(raw), raw.TRAEFIK_IP);
   const logs = logsConfig(parsed.success ? parsed.data : raw);
   const secrets = secretSourcesConfig(parsed.success ? parsed.data : rawSecrets(raw));
+  const dokploys = dokployServers(raw, readFile);
+  if ("problems" in dokploys) problems.push(...dokploys.problems);
   for (const part of [read, http, dns, logs, secrets]) {
     // A variable that is wrong is not missing as well.
     for (const problem of "problems" in part ? part.problems : []) {
@@ -264,9 +261,10 @@ export function readConfig(env: Environment, readFile: ReadFile): ConfigResult {
   if ("problems" in dns || "problems" in logs || "problems" in secrets) {
     return { ok: false, problems };
   }
+  if ("problems" in dokploys) return { ok: false, problems };
 
   const value = parsed.data;
-  const { DOKPLOY_URL: url, DOKPLOY_API_TOKEN: token, GIT_URL: gitUrl } = value;
+  const { DOKPLOY_URL: url, DOKPLOY_API_TOKEN: token } = value;
   return {
     ok: true,
     config: {
@@ -274,16 +272,9 @@ export function readConfig(env: Environment, readFile: ReadFile): ConfigResult {
         url === undefined || token === undefined
           ? null
           : { url, token, acceptVersion: value.DOKPLOY_ACCEPT_VERSION ?? null },
-      git:
-        gitUrl === undefined
-          ? null
-          : {
-              url: gitUrl,
-              username: value.GIT_USERNAME ?? null,
-              token: value.GIT_TOKEN ?? null,
-              sshKeyFile: value.GIT_SSH_KEY_FILE ?? null,
-              knownHostsFile: value.GIT_KNOWN_HOSTS_FILE ?? null,
-            },
+      ...dokploys,
+      dokployRequests: null,
+      git: gitConfig(value),
       forge: read.forge,
       ...webhookConfig(value),
       branch: value.GIT_BRANCH,

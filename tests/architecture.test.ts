@@ -83,7 +83,9 @@ const floors: Readonly<Record<string, readonly string[] | "all">> = {
   "app-state.ts": ["app-opened.ts", "config.ts"],
   "config.ts": "all",
   "config-dns.ts": ["model", "config-values.ts"],
+  "config-dokploys.ts": ["model", "config-environment.ts", "config-values.ts"],
   "config-environment.ts": [],
+  "config-git.ts": ["git", "config-values.ts"],
   "config-forge.ts": ["model"],
   "config-logs.ts": ["config-values.ts"],
   "config-policies.ts": ["lib", "config-values.ts"],
@@ -256,6 +258,7 @@ describe("adapters", () => {
         "app-source.ts",
         "app-telemetry.ts",
         "config.ts",
+        "config-git.ts",
         "config-notify.ts",
         "main.ts",
       ]).toContain(path);

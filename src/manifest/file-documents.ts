@@ -67,7 +67,9 @@ type Sorted =
   | { readonly kind: "nameless"; readonly unknown?: Place }
   | { readonly kind: "nothing" };
 
-type FoundStack = Omit<StackDocument, "tree" | "release"> & { readonly root: MapNode };
+type FoundStack = Pick<StackDocument, "name" | "place" | "broken" | "unnamed"> & {
+  readonly root: MapNode;
+};
 
 /** Everything in a file below `root`. Pure; problems are part of the answer. */
 export function readFileDocuments(root: string, file: SourceFileInput): FileDocuments {
@@ -126,6 +128,24 @@ function recording(problems: Problem[]): Report {
   };
 }
 
+function dokployOf(root: MapNode): StackDocument["dokploy"] {
+  const node = at(root, ["spec", "dokploy"]);
+  return node === undefined ? null : { text: textOf(node), place: node.place };
+}
+
+const noLabels: ReadonlyMap<string, string> = new Map();
+
+function labelsOf(root: MapNode): ReadonlyMap<string, string> {
+  const labels = at(root, ["metadata", "labels"]);
+  if (labels?.kind !== "map" || labels.entries.size === 0) return noLabels;
+  return new Map(
+    [...labels.entries].flatMap(([label, { node }]): [string, string][] => {
+      const text = textOf(node);
+      return text === null ? [] : [[label, text]];
+    }),
+  );
+}
+
 /** Trees are large beside the text of which they are made: who has built a stack lets go of its tree. */
 function asDocuments(
   root: string,
@@ -138,11 +158,10 @@ function asDocuments(
     const again = sorted.flatMap((one) => (one.kind === "stack" ? [one.found.root] : []));
     trees.splice(0, trees.length, ...again);
   };
-  return found.map(({ name, place, broken, unnamed }, index) => ({
-    name,
-    place,
-    broken,
-    unnamed,
+  return found.map(({ name, place, broken, unnamed, root: tree }, index) => ({
+    ...{ name, place, broken, unnamed },
+    dokploy: dokployOf(tree),
+    labels: labelsOf(tree),
     tree() {
       if ((trees[index] ?? null) === null) readAgain();
       const known = trees[index] ?? null;

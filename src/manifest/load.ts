@@ -2,9 +2,11 @@
 // gives the same result, and a mistake in one manifest never reaches another.
 import type { Hasher } from "../lib/digest.ts";
 import type { DesiredStack, Place, Problem, SecretAsk } from "../model/desired.ts";
+import type { DokployView } from "../model/dokploys.ts";
 import { checkClaims, checkNeighbours } from "./claims.ts";
 import type { BuiltStack, Claim } from "./claims.ts";
 import { readDocuments } from "./documents.ts";
+import { stacksOfDokploy } from "./dokploys.ts";
 import type { FileDocuments, TemplateDocument } from "./file-documents.ts";
 import { createMountedFiles, isBelow, rootOf } from "./files.ts";
 import type { SourceFileInput, TreeInput, UnreadableFileInput } from "./files.ts";
@@ -55,6 +57,8 @@ export interface LoadInput {
   /** Of the same source, for whoever loads more than once. */
   readonly memory?: LoadMemory;
   readonly policies?: PolicyOptions;
+  /** Which stacks are read, where one controller has several Dokploys; absent: all. */
+  readonly dokploys?: DokployView;
   /** Builds previews instead of the stacks themselves; see preview/load. */
   readonly previews?: PreviewLoad;
 }
@@ -141,9 +145,10 @@ export function loadManifests(input: LoadInput): Desired {
   const documents = readDocuments(manifests, readFile, report);
   tellMisplaced(documents.policies, own, path, report);
   const admitted = admitDocuments(documents, judged, { root, report });
-  const broken = new Set([...admitted.broken.keys(), ...admitted.refused]);
+  const here = stacksOfDokploy(admitted.stacks, input.dokploys, { root, report });
+  const broken = new Set([...admitted.broken.keys(), ...admitted.refused, ...here.broken]);
   const templates = readTemplates(admitted.templates, memory, report);
-  const named = admitted.stacks.filter((document) => !document.unnamed);
+  const named = here.stacks.filter((document) => !document.unnamed);
   const alone = uniqueStacks(named, admitted.broken, broken, report);
   const { previews } = input;
   const unique =
@@ -159,9 +164,10 @@ export function loadManifests(input: LoadInput): Desired {
     report,
     templates,
     files: createMountedFiles(root, tree.files, tree.unreadable),
+    ...(input.dokploys === undefined ? {} : { dokploy: input.dokploys.own }),
     elsewhere,
   };
-  for (const document of admitted.stacks.filter(({ unnamed }) => unnamed)) {
+  for (const document of here.stacks.filter(({ unnamed }) => unnamed)) {
     buildStack(document, { ...context, ...asks.of(document), report: withoutStack(report) });
     document.release();
   }
@@ -183,7 +189,11 @@ export function loadManifests(input: LoadInput): Desired {
   }
   const known = new Set([...built.keys(), ...broken]);
   const stacks = [...built.values()].map(({ stack }) => stack);
-  const suggest = (name: string): string => nameHint(name, "other stack", known, elsewhere);
+  const suggest = (name: string): string => {
+    const at = here.elsewhere.get(name);
+    if (at === undefined) return nameHint(name, "other stack", known, elsewhere);
+    return `${name} is on ${at}: only stacks of the same one are waited for`;
+  };
   for (const name of checkNeighbours(stacks, known, suggest, report)) broken.add(name);
   const needed = stacks.flatMap(({ dependsOn }) => dependsOn);
   // Of a broken manifest as it is written: what it renames is not to be removed (O5).

@@ -32,7 +32,7 @@ export function mergedBody(
     preview,
   }: Pick<BuildContext, "templates" | "report" | "reservedNames" | "elsewhere" | "preview">,
 ): MapNode | null {
-  const bare = without(own, ["template", "parameters"], own);
+  const bare = without(own, ["template", "parameters", "dokploy"], own);
   const node = child(own, "template");
   if (node === undefined) {
     if (child(own, "parameters") !== undefined) {

@@ -11,6 +11,10 @@ import type { MapNode } from "./tree.ts";
 export interface StackDocument {
   readonly name: string;
   readonly place: Place;
+  /** `spec.dokploy` as it is written; a text of null: it is no plain name. Null: it says nothing. */
+  readonly dokploy: { readonly text: string | null; readonly place: Place } | null;
+  /** `metadata.labels` that are plain texts. */
+  readonly labels: ReadonlyMap<string, string>;
   /** References parsed. Read again from the file after it was released. */
   tree(): MapNode;
   /** Lets go of the tree. */
@@ -31,6 +35,8 @@ export interface BuildContext {
   readonly reservedNames: readonly string[];
   readonly files: MountedFiles;
   readonly hasher: Hasher;
+  /** Of which Dokploy all are that are built; absent: of what each says. */
+  readonly dokploy?: string;
   /** Added to the hint about a name that is not found; null: all there is was read. */
   readonly elsewhere: string | null;
   /** What is built is a preview of the document's stack, under the document's name. */

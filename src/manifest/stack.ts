@@ -1,6 +1,7 @@
 // One stack: template and parameters filled in, its own keys merged over, environments laid over its
 // services, references resolved, everything checked.
 import type { DesiredService, DesiredStack, Place } from "../model/desired.ts";
+import { defaultDokploy } from "../model/dokploys.ts";
 import { metadataSchema, sections, stackSchema } from "../model/manifest.ts";
 import { buildService } from "./build-service.ts";
 import type { BuiltService } from "./build-service.ts";
@@ -198,12 +199,23 @@ function assemble(
     ...{ asked, named: named.asks(), project: projectPlace },
     template: placeOf(own, ["template"]),
     adopt: placeOf(headTree, ["adopt"]),
+    dokploy: dokployAsked(document, context),
     metadata: {
       tree: metadata,
       place: child(root, "metadata") === undefined ? place : metadata.place,
     },
   });
   return { stack, claims, asked: preview === undefined ? wanted : askedOfPreview(wanted, name) };
+}
+
+/** As policies name it. */
+function dokployAsked(
+  { dokploy: said, place }: StackDocument,
+  context: BuildContext,
+): { readonly name: string; readonly place: Place } | null {
+  const dokploy = context.dokploy ?? said?.text ?? null;
+  if (dokploy === null) return null;
+  return { name: dokploy === "" ? defaultDokploy : dokploy, place: said?.place ?? place };
 }
 
 /** What a preview is made of, beside the body in which its own name is filled in: the stack's own. */

@@ -103,6 +103,9 @@ export const allowSchema = z
     ),
     placement: patterns('Placement constraints: "node.labels.pool == users".'),
     servers: patterns("Servers of Dokploy by their names; dokploy is its own host."),
+    dokploys: patterns(
+      "Dokploys by their names in DOKPLOY_SERVERS_FILE; default is that of DOKPLOY_URL.",
+    ),
     secrets: patterns("Secrets, in $(secrets.NAME)."),
     variables: patterns("Environment variables, in $(env.NAME)."),
     destinations: patterns("Destinations of backups by their names in Dokploy."),

@@ -118,6 +118,11 @@ export const stackSchema = z
           .record(z.string(), z.unknown())
           .default({})
           .describe("Values of the template's parameters."),
+        dokploy: dnsLabel
+          .optional()
+          .describe(
+            "The Dokploy that it runs on, by its name in DOKPLOY_SERVERS_FILE. Default: what that file says.",
+          ),
         ...headerShape,
         ...servicesShape,
       })

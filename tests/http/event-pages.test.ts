@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createHistory } from "../../src/engine/events/history.ts";
-import { createEventLog } from "../../src/engine/events/events.ts";
+import { createEventIds, createEventLog } from "../../src/engine/events/events.ts";
 import type { NewEvent } from "../../src/engine/events/events.ts";
 import { silentLogger } from "../../src/lib/logger.ts";
 import { createRedactor } from "../../src/lib/redact.ts";
@@ -34,7 +34,7 @@ async function process(isLeading = true) {
   await clock.advance(1_000);
   const startedAtMs = clock.now();
   const redactor = createRedactor();
-  const log = createEventLog(clock, silentLogger, redactor, startedAtMs);
+  const log = createEventLog(clock, silentLogger, redactor, createEventIds(startedAtMs));
   const history = createHistory({ store, events: log, redactor });
   if (isLeading) history.begin();
   const fake = createFakeEngine();

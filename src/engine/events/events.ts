@@ -23,15 +23,22 @@ const longestMessage = 2_000;
 const longestText = 500;
 const mostItems = 100;
 
-/** `startedAtMs` tells the ids of one process from those of another. */
+/** Ids in the order in which they are given out; `startedAtMs` tells those of one process from those of another. */
+export function createEventIds(startedAtMs: number): () => string {
+  const epoch = epochOf(startedAtMs);
+  let count = 0;
+  return () => {
+    count += 1;
+    return eventId(epoch, count);
+  };
+}
+
 export function createEventLog(
   clock: Clock,
   logger: Logger,
   redactor: Redactor,
-  startedAtMs = clock.now(),
+  nextId = createEventIds(clock.now()),
 ): EventLog {
-  const epoch = epochOf(startedAtMs);
-  let count = 0;
   const events: Event[] = [];
   const listeners = new Set<(event: Event) => void>();
 
@@ -43,8 +50,7 @@ export function createEventLog(
   return {
     add(input) {
       const message = redactor.redact(input.message).slice(0, longestMessage);
-      count += 1;
-      const id = eventId(epoch, count);
+      const id = nextId();
       const event: Event = { ...input, ...cleaned(input), message, id, atMs: clock.now() };
       events.push(event);
       if (events.length > eventsKept) events.splice(0, events.length - eventsKept);

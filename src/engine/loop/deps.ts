@@ -16,6 +16,8 @@ export interface EngineDeps extends ReaderDeps {
   /** Null, or absent: no lease guards the server. */
   readonly lease?: Lease | null;
   readonly logger: Logger;
+  /** Absent: its events are counted alone. */
+  readonly nextEventId?: () => string;
   /** Where drift is proposed; absent: nowhere. */
   readonly proposing?: ProposingHost;
   /** Follows what becomes of commits; none in a single pass. */

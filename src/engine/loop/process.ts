@@ -68,8 +68,8 @@ interface LoopContext {
   readonly ending: AbortSignal;
 }
 
-function createJournal({ clock, logger, redactor, store }: EngineDeps): Journal {
-  const events = createEventLog(clock, logger, redactor, clock.now());
+function createJournal({ clock, logger, redactor, store, nextEventId }: EngineDeps): Journal {
+  const events = createEventLog(clock, logger, redactor, nextEventId);
   return { events, history: createHistory({ store, events, redactor }) };
 }
 

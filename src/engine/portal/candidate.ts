@@ -6,7 +6,7 @@ import { loadManifests } from "../../manifest/load.ts";
 import type { Desired, LoadedPolicies, LoadInput, TemplateInfo } from "../../manifest/load.ts";
 import type { Person } from "../../model/person.ts";
 import type { SourceTree } from "../../ports.ts";
-import type { ManifestOptions } from "../state/desired-state.ts";
+import type { ManifestOptions } from "../state/load-tree.ts";
 import { treeWith } from "../state/tree-with.ts";
 import { portalManifest } from "./manifest-text.ts";
 import type { ParameterValue } from "./manifest-text.ts";

@@ -6,7 +6,7 @@ import type { CheckStore } from "../../ports-forge.ts";
 import type { Source } from "../../ports.ts";
 import type { Store } from "../../ports-store.ts";
 import type { Tell } from "../../ports-telemetry.ts";
-import type { ManifestOptions } from "../state/desired-state.ts";
+import type { ManifestOptions } from "../state/load-tree.ts";
 import type { Engine } from "../engine.ts";
 import type { GitChanges } from "./git-changes.ts";
 

@@ -10,8 +10,8 @@ import type { LeftDrift } from "../../model/plan.ts";
 import type { Difference } from "../../plan/input.ts";
 import { runningPath } from "../../plan/left-drift.ts";
 import type { SourceTree } from "../../ports.ts";
-import { loadAndSecrets, loadTree, policiesNow } from "../state/desired-state.ts";
-import type { ManifestOptions } from "../state/desired-state.ts";
+import { loadAndSecrets, loadTree, policiesNow } from "../state/load-tree.ts";
+import type { ManifestOptions } from "../state/load-tree.ts";
 import { treeWith } from "../state/tree-with.ts";
 import { whyNotInClear, whyNotInClearOfProject } from "./in-clear.ts";
 

@@ -9,7 +9,7 @@ import type { Proposals } from "../../ports-forge.ts";
 import type { Source } from "../../ports.ts";
 import type { KnownLeft } from "../drift/left-drift.ts";
 import type { Memory } from "../memory/memory.ts";
-import type { ManifestOptions } from "../state/desired-state.ts";
+import type { ManifestOptions } from "../state/load-tree.ts";
 import type { Wakeups } from "../wakeups.ts";
 import { createDrafts } from "./draft.ts";
 import type { Draft } from "./draft.ts";

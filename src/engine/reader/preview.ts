@@ -6,8 +6,10 @@ import type { Problem } from "../../model/desired.ts";
 import type { PolicyChanges } from "../../model/policy-changes.ts";
 import { problemKey } from "../../plan/render/words.ts";
 import type { Source, SourceTree } from "../../ports.ts";
-import { asLoaded, loadTree, loadWithSecrets, policiesNow } from "../state/desired-state.ts";
-import type { Loaded, ManifestOptions } from "../state/desired-state.ts";
+import { asLoaded } from "../state/desired-state.ts";
+import { loadTree, loadWithSecrets, policiesNow } from "../state/load-tree.ts";
+import type { Loaded } from "../state/desired-state.ts";
+import type { ManifestOptions } from "../state/load-tree.ts";
 import { changedBetween, fingerprintsOf } from "../state/fingerprints.ts";
 
 export interface PreviewDeps extends ManifestOptions {

@@ -54,7 +54,8 @@ import type { Rollback } from "../rollback/rollback.ts";
 import { createSite } from "../site/site.ts";
 import type { RolloutHooks, Site, SiteSettings } from "../site/site.ts";
 import { createDesiredState } from "../state/desired-state.ts";
-import type { DesiredState, Loaded, ManifestOptions } from "../state/desired-state.ts";
+import type { DesiredState, Loaded } from "../state/desired-state.ts";
+import type { ManifestOptions } from "../state/load-tree.ts";
 import type { PreviewSource } from "../state/previews.ts";
 import { toldSource } from "../state/told-source.ts";
 import type { View } from "../state/world.ts";
@@ -93,7 +94,10 @@ export interface ReaderDeps extends Pick<ManifestOptions, "secrets" | "hasher" |
 export interface ReaderSettings
   extends
     SiteSettings,
-    Pick<ManifestOptions, "stacksPath" | "policiesPath" | "policyFile" | "reservedNames"> {
+    Pick<
+      ManifestOptions,
+      "stacksPath" | "policiesPath" | "policyFile" | "reservedNames" | "dokploys"
+    > {
   /** `STACK_…` and LOG_INGEST_URL, for `$(env.…)`. */
   readonly variables: ManifestOptions["variables"];
   readonly dryRun: boolean;

@@ -1,24 +1,17 @@
 // What Git asks for now. A revision that cannot be read leaves the last good one in force (R6); one
 // that changes nothing under the stacks' path changes nothing.
 import { contentId } from "../../lib/digest.ts";
-import type { Hasher } from "../../lib/digest.ts";
-import type { Redactor } from "../../lib/redact.ts";
 import { rootOf } from "../../manifest/files.ts";
-import { loadManifests } from "../../manifest/load.ts";
-import type { Desired, LoadInput, PolicyOptions } from "../../manifest/load.ts";
+import type { Desired, PolicyOptions } from "../../manifest/load.ts";
 import { createLoadMemory } from "../../manifest/load-memory.ts";
-import type { LoadMemory } from "../../manifest/load-memory.ts";
 import { comparePolicies } from "../../manifest/policy/compare.ts";
-import type { PolicyFile } from "../../manifest/policy/find-policies.ts";
-import { loadPreviews } from "../../manifest/preview/load.ts";
-import type { PreviewLoad } from "../../manifest/preview/documents.ts";
-import type { LoadedPreviews } from "../../manifest/preview/load.ts";
 import type { DesiredStack } from "../../model/desired.ts";
 import type { PolicyChanges } from "../../model/policy-changes.ts";
-import type { Revision, SourceTree } from "../../ports.ts";
-import type { Secrets } from "../../ports-secrets.ts";
+import type { Revision } from "../../ports.ts";
 import { changedBetween, fingerprintsOf, printsOfPreviews } from "./fingerprints.ts";
 import type { Fingerprints } from "./fingerprints.ts";
+import { loadPreviewTree, loadWithSecrets, policiesNow, withSecrets } from "./load-tree.ts";
+import type { ManifestOptions } from "./load-tree.ts";
 import { noPreviews } from "./previews.ts";
 import type { PreviewSource, PreviewState } from "./previews.ts";
 import type { Readable } from "./told-source.ts";
@@ -70,109 +63,12 @@ export interface DesiredState {
   settled(name: string): void;
 }
 
-/** What a load of manifests needs beside the files. */
-export interface ManifestOptions {
-  readonly secrets: Secrets;
-  readonly hasher: Hasher;
-  readonly redactor: Redactor;
-  readonly stacksPath: string;
-  /** POLICIES_PATH; `policies` when absent. */
-  readonly policiesPath?: string;
-  /** POLICY_FILE as it is now; null: there is none. Never throws. */
-  readonly policyFile?: () => Promise<PolicyFile | null>;
-  readonly variables: Readonly<Record<string, string>>;
-  readonly reservedNames: readonly string[];
-}
-
 export interface DesiredStateOptions extends ManifestOptions {
   readonly source: Readable;
   /** Told the id of a revision that is new, before it is read. */
   readonly seen?: (revision: string) => void;
   /** Of pull requests that have previews; absent: there are none. */
   readonly previews?: PreviewSource;
-}
-
-/** By source of secrets: names of managers that loads asked for, so that the next load has them at hand. */
-const askedOf = new WeakMap<Secrets, Set<string>>();
-/** A value brings no new names with it: the second round has all but what changed meanwhile. */
-const mostRounds = 3;
-
-interface HowToLoad {
-  readonly options: ManifestOptions;
-  readonly memory?: LoadMemory;
-}
-
-/** What is made of a tree's secrets, asked for again as long as it names some of managers that were not at hand. */
-async function withSecrets<T>(
-  tree: SourceTree,
-  { secrets, redactor }: Pick<ManifestOptions, "secrets" | "redactor">,
-  make: (secret: LoadInput["secret"]) => T,
-): Promise<{ readonly made: T; readonly secret: LoadInput["secret"] }> {
-  const asked = askedOf.get(secrets) ?? new Set<string>();
-  askedOf.set(secrets, asked);
-  for (let round = 1; ; round += 1) {
-    const table = await secrets.at(tree, [...asked]);
-    for (const value of table.values) redactor.register(value);
-    const secret: LoadInput["secret"] = (name, asker) => table.get(name, asker);
-    const made = make(secret);
-    const unread = table.unread();
-    if (unread.length === 0 || round === mostRounds) return { made, secret };
-    for (const name of unread) asked.add(name);
-  }
-}
-
-/** As `loadWithSecrets`, with the secrets that were read, for loads of the same files with other texts. */
-export async function loadAndSecrets(
-  tree: SourceTree,
-  policies: PolicyOptions,
-  { options, memory }: HowToLoad,
-): Promise<{ readonly manifests: Desired; readonly secret: LoadInput["secret"] }> {
-  const { made, secret } = await withSecrets(tree, options, (given) =>
-    loadTree(tree, { secret: given, policies }, options, memory),
-  );
-  return { manifests: made, secret };
-}
-
-/** The stacks of a tree with their secrets, as far as these can be read; the redactor is told every value first. */
-export async function loadWithSecrets(
-  tree: SourceTree,
-  policies: PolicyOptions,
-  how: HowToLoad,
-): Promise<Desired> {
-  return (await loadAndSecrets(tree, policies, how)).manifests;
-}
-
-/** Where policies are, and what POLICY_FILE says now. */
-export async function policiesNow({
-  policiesPath,
-  policyFile,
-}: Pick<ManifestOptions, "policiesPath" | "policyFile">): Promise<PolicyOptions> {
-  const path = policiesPath === undefined ? {} : { path: policiesPath };
-  return { ...path, file: (await policyFile?.()) ?? null };
-}
-
-export function loadTree(
-  tree: SourceTree,
-  given: Pick<LoadInput, "secret"> & { readonly policies: PolicyOptions },
-  { stacksPath: root, variables, reservedNames, hasher }: ManifestOptions,
-  memory?: LoadMemory,
-): Desired {
-  const remembered = memory === undefined ? {} : { memory };
-  return loadManifests({
-    ...{ tree, ...given, root, variables, reservedNames, hasher, ...remembered },
-  });
-}
-
-function loadPreviewTree(
-  tree: SourceTree,
-  given: Pick<LoadInput, "secret"> & {
-    readonly policies: PolicyOptions;
-    readonly previews: PreviewLoad;
-  },
-  { stacksPath: root, variables, reservedNames, hasher }: ManifestOptions,
-  memory: LoadMemory,
-): LoadedPreviews {
-  return loadPreviews({ tree, ...given, root, variables, reservedNames, hasher, memory });
 }
 
 /** A preview is as the newest commit of its pull request says. */

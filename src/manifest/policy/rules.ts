@@ -34,6 +34,7 @@ export type ListName =
   | "externalSecrets"
   | "placement"
   | "servers"
+  | "dokploys"
   | "secrets"
   | "variables"
   | "destinations"
@@ -136,6 +137,7 @@ export const listRules: Readonly<Record<ListName, ListRule>> = {
   },
   placement: { ...names("constraint", "placement constraints"), matcher: byConstraint },
   servers: names("server", "servers", "runs on"),
+  dokploys: names("Dokploy", "Dokploys", "runs on"),
   secrets: {
     ...names("secret", "secrets", "reads"),
     matcher(pattern) {

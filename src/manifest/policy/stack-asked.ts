@@ -29,13 +29,15 @@ export interface StackPlaces {
   readonly project: Place;
   readonly template: Place;
   readonly adopt: Place;
+  /** Null: nobody knows here which one it is. */
+  readonly dokploy: { readonly name: string; readonly place: Place } | null;
   readonly metadata: { readonly tree: TreeNode; readonly place: Place };
 }
 
 /** Rows of the table that a stack answers once. */
 function ownAsks(stack: DesiredStack, places: StackPlaces): readonly Ask[] {
   const { name, template, project, previousName, labels, place } = stack;
-  const { metadata } = places;
+  const { metadata, dokploy } = places;
   const owner = ownerOf(labels);
   const own = (list: Ask["list"], value: string | null, field: string, at: Place): Ask => ({
     ...{ list, value, shown: value, field, place: at },
@@ -53,6 +55,7 @@ function ownAsks(stack: DesiredStack, places: StackPlaces): readonly Ask[] {
       template === null ? "" : "template",
       template === null ? place : places.template,
     ),
+    ...(dokploy === null ? [] : [own("dokploys", dokploy.name, "dokploy", dokploy.place)]),
     own("projects", project, "project", places.project),
     own("owners", owner, "metadata.labels", inMetadata("labels", ownerLabel)),
   ];

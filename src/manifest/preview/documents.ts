@@ -31,7 +31,7 @@ export function previewDocuments(
     }
     const name = previewName(pull, document.name);
     const built: StackDocument = {
-      ...{ name, place: document.place, broken: document.broken, unnamed: false },
+      ...{ ...document, name, unnamed: false },
       tree: () => document.tree(),
       release: () => {
         document.release();
