@@ -3,6 +3,8 @@
 import { resolve } from "node:path";
 import type { Config } from "./config.ts";
 import { proxyFor } from "./config-network.ts";
+import { severalError } from "./app-dokploys.ts";
+import type { DokployUnit } from "./app-dokploys.ts";
 import { dnsSideOf } from "./app-dns.ts";
 import { collectorOf, lokiOf, targetsOf } from "./app-outlets.ts";
 import type { Opened } from "./app-opened.ts";
@@ -39,12 +41,30 @@ import type { PlatformDoctor } from "./ports-diagnosis.ts";
 import type { Platform } from "./ports.ts";
 import type { Secrets } from "./ports-secrets.ts";
 
+/** One of the servers. */
+export interface DoctoredDokploy {
+  /** Its name; "": it has none. */
+  readonly dokploy: string;
+  readonly platform: PlatformDoctor;
+}
+
+/** Checks of a server that has a name say it. */
+function checksOf({ dokploy, platform }: DoctoredDokploy): readonly Check[] {
+  const checks = dokployChecks(platform);
+  if (dokploy === "") return checks;
+  return checks.map((check) => ({
+    ...check,
+    id: `${check.id}-${dokploy}`,
+    title: `${check.title} (${dokploy})`,
+  }));
+}
+
 export interface DoctorParts {
   readonly config: Config;
   readonly stateDir: string;
   readonly clock: Clock;
   readonly http: HttpClient;
-  readonly platform: PlatformDoctor;
+  readonly dokploys: readonly DoctoredDokploy[];
   readonly git: Check;
   readonly secrets: Secrets;
   readonly dns: DnsSetting;
@@ -104,7 +124,7 @@ export function doctorChecks(parts: DoctorParts): readonly Check[] {
       ? null
       : `${publicUrl}/webhooks/${config.forge.kind}`;
   return [
-    ...dokployChecks(parts.platform),
+    ...parts.dokploys.flatMap(checksOf),
     git,
     ...forgeChecks(
       forge === null
@@ -141,6 +161,7 @@ export interface DoctorOpening {
   readonly redact: (text: string) => string;
   readonly redactor: Redactor;
   readonly logger: Logger;
+  readonly units: readonly DokployUnit[];
   readonly platformOf: (config: Config, logger: Logger) => Platform & PlatformDoctor;
   readonly secretsOf: (config: Config) => Secrets;
 }
@@ -169,8 +190,11 @@ export async function openDoctor(
   opened: { add(close: () => Promise<void> | void): void; close(): Promise<void> },
 ): Promise<DoctorSession> {
   const { config, folder, clock, redact, logger, random } = opening;
-  const platform = opening.platformOf(config, logger);
-  opened.add(() => platform.close());
+  const dokploys = opening.units.map((unit) => {
+    const platform = opening.platformOf(unit.config, logger);
+    opened.add(() => platform.close());
+    return { dokploy: unit.dokploy, platform };
+  });
   const git = await gitOf(opening, opened);
   const ending = new AbortController();
   opened.add(() => {
@@ -183,7 +207,7 @@ export async function openDoctor(
       stateDir: resolve(folder, config.stateDir),
       clock,
       http: httpClient,
-      platform,
+      dokploys,
       git,
       secrets: opening.secretsOf(config),
       dns: dnsSideOf(opening, ending.signal),
@@ -193,6 +217,9 @@ export async function openDoctor(
   return {
     look: () => lookAtAll(checks(), { clock, redact }),
     async trial({ image, say, signal }) {
+      const [only] = dokploys;
+      if (only === undefined || dokploys.length > 1) throw severalError(opening.units);
+      const { platform } = only;
       const suffix = Math.floor(random() * 2 ** 32)
         .toString(16)
         .padStart(8, "0");

@@ -112,7 +112,10 @@ export function observerOf(observer: Observer | null): { readonly observer?: Obs
 export function webhooksOf(
   deps: ForgeDeps,
   engine: Engine,
-  { side, images }: { readonly side: ForgeSide | null; readonly images: ImageProposer | null },
+  {
+    side,
+    images,
+  }: { readonly side: Pick<ForgeSide, "receive"> | null; readonly images: ImageProposer | null },
   tell: Tell,
 ): WebhookDeps {
   const newImage = (image: string): void => {

@@ -13,6 +13,7 @@ import { createProposals } from "./engine/portal/proposals.ts";
 import type { Proposals } from "./engine/portal/proposals.ts";
 import type { PortalDeps } from "./engine/portal/deps.ts";
 import type { Engine } from "./engine/engine.ts";
+import type { DokployView } from "./model/dokploys.ts";
 import { createGitCommitter } from "./git/git-committer.ts";
 import type { ImageProposer } from "./engine/images/proposer.ts";
 import type { GitCommitterOptions } from "./git/git-committer.ts";
@@ -34,6 +35,10 @@ export interface PortalParts extends Omit<ForgeDeps, "store"> {
   readonly folder: string;
   readonly stacksPath: string;
   readonly tell: Tell;
+  /** Whose stacks are whose. */
+  readonly dokploys: DokployView;
+  /** Whether what the portal makes is on this Dokploy; otherwise there is none, and newer images are proposed. */
+  readonly isPortals: boolean;
 }
 
 /** What writes to Git; null for a folder, in a dry run and in a single pass. */
@@ -82,16 +87,18 @@ export function openPortal(
       variables: config.variables,
       reservedNames: config.reservedNames,
       hasher: parts.hasher,
+      dokploys: parts.dokploys,
     },
     settings,
     tell: parts.tell,
   };
+  const images = openImages({ ...parts, committer });
+  add(() => images.stop());
+  if (!parts.isPortals) return { ...noPortal, images };
   const portal = createPortal(deps);
   add(() => {
     portal.close();
   });
-  const images = openImages({ ...parts, committer });
-  add(() => images.stop());
   const proposals = createProposals(deps);
   return { portal, proposals, images, hindrance: () => hindranceOf(deps) };
 }

@@ -6,6 +6,11 @@ import { policyFileOf } from "./app-policies.ts";
 import { openSource } from "./app-source.ts";
 import { stateToLook } from "./app-state.ts";
 import type { SecretsSession } from "./cli/context.ts";
+import { mergedSecrets } from "./engine/fleet/merged.ts";
+import { namedSecrets } from "./engine/fleet/named.ts";
+import { onlyDokploy } from "./model/dokploys.ts";
+import type { DokployView } from "./model/dokploys.ts";
+import type { SecretReport } from "./model/secret-report.ts";
 import { reportSecrets } from "./engine/reader/secret-report.ts";
 import { loadWithSecrets, policiesNow } from "./engine/state/load-tree.ts";
 import type { Clock } from "./lib/clock.ts";
@@ -95,6 +100,13 @@ export function secretsOf(parts: SecretsParts): Secrets {
   });
 }
 
+/** What each Dokploy sees of the stacks. */
+function viewsOf({ dokploys }: Config): readonly DokployView[] {
+  if (dokploys === null) return [onlyDokploy];
+  const { routes } = dokploys;
+  return routes.names.map((own) => ({ ...routes, own }));
+}
+
 /** Git and the sources of secrets for whoever only wants to know what is used. */
 export async function openSecrets(
   parts: SecretsParts & { readonly source: string | null },
@@ -116,9 +128,16 @@ export async function openSecrets(
   return {
     async report() {
       const tree = await source.read(await source.latest());
-      const manifests = await loadWithSecrets(tree, await policiesNow(how), { options: how });
-      const { known } = await secrets.at(tree, []);
-      return reportSecrets(manifests, known, secrets.outages());
+      const policies = await policiesNow(how);
+      const reports: SecretReport[] = [];
+      for (const dokploys of viewsOf(config)) {
+        const options = { ...how, dokploys };
+        const manifests = await loadWithSecrets(tree, policies, { options });
+        const { known } = await secrets.at(tree, []);
+        const report = reportSecrets(manifests, known, secrets.outages());
+        reports.push(namedSecrets({ dokploy: dokploys.own }, report));
+      }
+      return mergedSecrets(reports);
     },
     close: () => opened.close(),
   };

@@ -24,7 +24,9 @@ export interface SettingsDeps {
 export function configOf(environment: Environment, redactor: Redactor): Config {
   const config = requireConfig(environment, (path) => readFileSync(path, "utf8"));
   for (const value of Object.values(config.secretVariables)) redactor.register(value);
-  if (config.dokploy !== null) redactor.register(config.dokploy.token);
+  for (const server of [config.dokploy, ...(config.dokploys?.servers ?? [])]) {
+    if (server !== null) redactor.register(server.token);
+  }
   const { ingest } = config.logs;
   const ingestToken = ingest.kind === "token" ? ingest.token : null;
   for (const token of [config.git?.token, config.client.token, ingestToken]) {
@@ -38,9 +40,16 @@ export function createSettingsFactories(deps: SettingsDeps): SettingsFactories {
   return {
     manifestSettings() {
       const config = configOf(environment, redactor);
-      const { variables, reservedNames, stacksPath, policiesPath } = config;
+      const { variables, reservedNames, stacksPath, policiesPath, dokploys } = config;
       const { policyFile = async () => null } = policyFileOf(config, deps.folder);
-      return { variables, reservedNames, stacksPath, policiesPath, policyFile };
+      return {
+        variables,
+        reservedNames,
+        stacksPath,
+        policiesPath,
+        policyFile,
+        dokploys: dokploys?.routes ?? null,
+      };
     },
     remoteSettings: () => configOf(environment, redactor).client,
     async readFolder(folder, more = {}) {

@@ -16,11 +16,14 @@ import type { Tell } from "./ports-telemetry.ts";
 import { createTraces } from "./traces/follow.ts";
 import type { Traces } from "./traces/follow.ts";
 
+/** What is counted of the store. */
+type Counted = Pick<CheckStore, "owedCount"> & Pick<DeploymentStore, "openDeployments">;
+
 export interface Telemetry {
   readonly tell: Tell;
   readonly metrics: Metrics;
   /** Follows its events, and asks for what there is at every moment. Call it once. `sink`: null without one. */
-  follow(engine: Engine, store: CheckStore & DeploymentStore, sink: LogSink | null): void;
+  follow(engine: Engine, store: Counted, sink: LogSink | null): void;
   /** Sends what is left of traces. */
   close(): Promise<void>;
 }

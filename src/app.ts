@@ -1,80 +1,37 @@
 // Builds everything that has an adapter in it, and remembers how each part of it is closed.
-import { descriptionsIn } from "./app-descriptions.ts";
 import { resolve } from "node:path";
 import { localApi, serveAgent } from "./app-agent.ts";
 import { apiOf } from "./app-api.ts";
-import { leaseOf, leaseSessionOf } from "./app-lease.ts";
-import { dnsOf, dnsSideOf, hostPortsOf } from "./app-dns.ts";
-import { forgeOf, observerOf, commitKeyOf, proposingOf } from "./app-forge.ts";
-import { quietSideOf, sideOf, webhooksOf } from "./app-forge.ts";
-import { openLogIngest, openLogs, type Logs } from "./app-logs.ts";
-import { notificationsOf, startNotifications } from "./app-notify.ts";
-import { engineOptionsOf } from "./app-engine.ts";
-import { unwinding, type Opened } from "./app-opened.ts";
-import { noPortal, openPortal } from "./app-portal.ts";
-import type { PortalSide } from "./app-portal.ts";
-import { doctorChecks, openDoctor, sharedDoctor } from "./app-doctor.ts";
-import { openSource } from "./app-source.ts";
-import { stateToLook } from "./app-state.ts";
-import type { ForgeDeps } from "./app-forge.ts";
+import type { AppDeps } from "./app-deps.ts";
+import { descriptionsIn } from "./app-descriptions.ts";
+import { dnsSideOf } from "./app-dns.ts";
+import { openDoctor } from "./app-doctor.ts";
+import { dokployUnits, oneDokploy } from "./app-dokploys.ts";
+import { pagesOfUnits } from "./app-fleet.ts";
+import { commitKeyOf, webhooksOf } from "./app-forge.ts";
 import { authOf, guardOf } from "./app-http.ts";
-import type { HttpParts } from "./app-http.ts";
-import { configOf, createSettingsFactories } from "./app-settings.ts";
+import { leaseOf, leaseSessionOf } from "./app-lease.ts";
+import { openLogIngest, openLogs } from "./app-logs.ts";
+import type { Logs } from "./app-logs.ts";
+import { notificationsOf } from "./app-notify.ts";
+import { unwinding } from "./app-opened.ts";
+import { openAll } from "./app-opening.ts";
+import type { OpeningDeps } from "./app-opening.ts";
 import { openSecrets, secretsOf } from "./app-secrets.ts";
-import { metricsOf, openTelemetry } from "./app-telemetry.ts";
-import type { Telemetry } from "./app-telemetry.ts";
-import type { Controller, Environment, Factories, OpenOptions, Session } from "./cli/context.ts";
+import { configOf, createSettingsFactories } from "./app-settings.ts";
+import { metricsOf } from "./app-telemetry.ts";
+import type { Controller, Factories, OpenOptions } from "./cli/context.ts";
+import { wantsColour } from "./cli/process.ts";
 import { requireDokploy, type Config } from "./config.ts";
 import { createDokploy } from "./dokploy/platform.ts";
 import type { Dokploy } from "./dokploy/platform.ts";
-import { createEngine } from "./engine/loop/create.ts";
-import type { ForgeSide } from "./engine/checks/forge-side.ts";
-import { createMcpHttp } from "./mcp/http.ts";
 import { commitFiles, openOwnRepository } from "./git/own-repository.ts";
-import { gitCheck } from "./doctor/git.ts";
 import { startHttpServer } from "./http/server.ts";
-import { wantsColour } from "./cli/process.ts";
-import type { Clock } from "./lib/clock.ts";
-import { createHasher } from "./lib/digest.ts";
-import { httpClient } from "./lib/http.ts";
 import type { Logger } from "./lib/logger.ts";
-import type { Redactor } from "./lib/redact.ts";
-import type { Connection } from "./model/connection.ts";
-import type { Commits } from "./ports.ts";
+import { createMcpHttp } from "./mcp/http.ts";
 import type { Store } from "./ports-store.ts";
 import { tellNobody, type Tell } from "./ports-telemetry.ts";
-import { createRegistry } from "./registry/registry.ts";
 import { startSimulator } from "./simulator/server.ts";
-import { loadKey } from "./store/key.ts";
-import { createLock } from "./store/lock.ts";
-import { openStore } from "./store/store.ts";
-
-export interface AppDeps {
-  readonly environment: Environment;
-  /** Where relative paths begin. */
-  readonly folder: string;
-  readonly clock: Clock;
-  /** A number in [0, 1). */
-  readonly random: () => number;
-  readonly redactor: Redactor;
-  readonly version: string;
-}
-
-interface Opening {
-  readonly session: Session;
-  /** Null where no Git host follows it. */
-  readonly side: ForgeSide | null;
-  readonly writing: PortalSide;
-  readonly parts: ForgeDeps & HttpParts;
-  readonly commits: Commits | null;
-  /** Looks at everything that is set up. */
-  readonly look: () => Promise<readonly Connection[]>;
-  /** Tells that a delivery of the Git host came and was believed. */
-  readonly delivered: () => void;
-  readonly telemetry: Telemetry;
-  /** From now on people are told of what happens. Call it once at most. */
-  readonly notify: () => void;
-}
 
 export function createFactories(deps: AppDeps): Factories {
   const { clock, redactor } = deps;
@@ -104,137 +61,29 @@ export function createFactories(deps: AppDeps): Factories {
     } = {},
   ): Dokploy {
     const { url, token, acceptVersion } = requireDokploy(config);
+    const { dokployRequests: requests } = config;
     const parts = { clock, random: deps.random, logger, redactor, tell };
     const kept = store === null ? {} : { descriptions: descriptionsIn(store, clock) };
     // Without one its writes pass: those of the doctor's trial concern nobody's stacks.
     const stateDir = resolve(deps.folder, config.stateDir);
     const lease =
       by === null ? null : leaseOf(config, { by, stateDir, version: deps.version, logger });
-    return createDokploy({ url, apiKey: token, acceptVersion, lease, ...parts, ...kept });
+    return createDokploy({ url, apiKey: token, acceptVersion, requests, lease, ...parts, ...kept });
   }
 
-  async function openAll(options: OpenOptions, opened: Opened, mayMake: boolean): Promise<Opening> {
-    const given = { ...(options.environment ?? deps.environment), ...options.more };
-    const asked = configOf(given, redactor);
-    requireDokploy(asked);
-    const config = options.dryRun && !mayMake ? stateToLook(asked, deps.folder, opened) : asked;
-    const { logger, sink } = logsOf(config, options.logs, mayMake);
-    // Before all else, so that it ends after all that writes lines.
-    opened.add(() => sink?.stop());
-    const stateDir = resolve(deps.folder, config.stateDir);
-    const key = loadKey(stateDir);
-    const hasher = createHasher(key);
-    const store = openStore(stateDir, { logger });
-    opened.add(() => {
-      store.close();
-    });
-    const opening = { config, options, logger, mayMake, folder: deps.folder, clock };
-    const watched = { config, clock, logger, redactor, version: deps.version };
-    const telemetry = await openTelemetry({ ...watched, isTraced: mayMake });
-    opened.add(() => telemetry.close());
-    // Before the engine is: what its end brings is told too.
-    let endNotifications = async (): Promise<void> => undefined;
-    opened.add(() => endNotifications());
-    const { tell } = telemetry;
-    const { source, branches, proposals, commits, repository, stacksPath, ownRepository } =
-      await openSource(opening);
-    opened.add(() => source.close());
-    const by = mayMake ? "capstan run" : "capstan apply";
-    const platform = platformOf(config, logger, { by, tell, store });
-    opened.add(() => platform.close());
-    const secrets = secretsOf({ ...deps, config, tell });
-    let deliveredMs: number | null = null;
-    const lastDeliveryMs = (): number | null => deliveredMs;
-    const delivered = (): void => {
-      deliveredMs = clock.now();
-    };
-    const parts = { config, store, key, hasher, redactor, clock, random: deps.random, logger };
-    const ending = new AbortController();
-    const forge = forgeOf(parts, ending.signal);
-    const isFollowed = mayMake && !options.dryRun && forge !== null && proposals !== null;
-    const followed = isFollowed ? sideOf(parts, forge, proposals, tell) : null;
-    const side = followed?.side ?? null;
-    const quiet = mayMake && !options.dryRun ? quietSideOf(parts) : null;
-    opened.add(async () => {
-      ending.abort();
-      await side?.stop();
-    });
-    const registry = createRegistry({ http: httpClient, clock });
-    const engine = createEngine(
-      {
-        ...{ platform, source, branches, secrets, store, registry, hasher, redactor },
-        ...{ dns: dnsOf(parts, ending.signal), ...hostPortsOf() },
-        lock: createLock({ stateDir, holder: `${by}, instance ${config.instance},` }),
-        lease: platform.lease,
-        http: httpClient,
-        ...{ clock, random: deps.random, logger, tell },
-        ...observerOf(side?.observer ?? quiet),
-        ...(forge === null ? {} : { forge }),
-        ...(isFollowed ? { proposing: proposingOf(parts, forge, { source, proposals }) } : {}),
-        ...followed?.known,
-      },
-      engineOptionsOf(config, options, stacksPath, deps.folder),
-    );
-    side?.serve(engine);
-    telemetry.follow(engine, store, sink);
-    const notify = (): void => {
-      endNotifications = startNotifications({ ...parts, engine });
-    };
-    opened.add(() => engine.stop());
-    const writing =
-      repository === null || !mayMake || options.dryRun
-        ? noPortal
-        : openPortal(
-            {
-              ...{ ...parts, store, engine, source, registry, forge, repository, stacksPath, tell },
-              folder: deps.folder,
-            },
-            (close) => {
-              opened.add(close);
-            },
-          );
-    const session: Session = {
-      engine,
-      sourceTitle: source.title,
-      platformTitle: platform.title,
-      ownRepository,
-      branch: config.branch,
-      stacksPath,
-      close: () => opened.close(),
-    };
-    const look = sharedDoctor(
-      () =>
-        doctorChecks({
-          config,
-          stateDir,
-          clock,
-          http: httpClient,
-          platform,
-          git: gitCheck({
-            source,
-            branch: config.branch,
-            stacksPath,
-            isOwn: ownRepository !== null,
-          }),
-          secrets,
-          dns: dnsSideOf(parts, ending.signal),
-          forge: forge === null ? null : { forge, title: forge.title, lastDeliveryMs },
-        }),
-      { clock, redact },
-    );
-    return { session, side, writing, parts, commits, look, delivered, telemetry, notify };
-  }
+  const opening: OpeningDeps = { ...deps, logsOf, platformOf };
 
   return {
-    open: (options) => unwinding(async (opened) => (await openAll(options, opened, false)).session),
+    open: (options) =>
+      unwinding(async (opened) => (await openAll(opening, options, opened, false)).session),
 
     openController: (options) =>
       unwinding(async (opened): Promise<Controller> => {
-        const opening = await openAll(options, opened, true);
-        const { session, side, writing, parts, commits, look, delivered, telemetry } = opening;
+        const all = await openAll(opening, options, opened, true);
+        const { session, side, writing, parts, commits, look, delivered, telemetry } = all;
         const { config, logger } = parts;
         const { engine } = session;
-        if (!options.dryRun) opening.notify();
+        if (!options.dryRun) all.notify();
         const webhooks = webhooksOf(parts, engine, { ...writing, side }, telemetry.tell);
         const server = await startHttpServer(
           {
@@ -246,7 +95,13 @@ export function createFactories(deps: AppDeps): Factories {
             version: deps.version,
             auth: authOf(parts),
             guard: guardOf(config),
-            api: { engine, ...writing, commits, connections: look, ...apiOf(parts) },
+            api: {
+              engine,
+              ...writing,
+              commits,
+              connections: look,
+              ...apiOf({ ...all, ...parts, pages: pagesOfUnits(all.units) }),
+            },
             metrics: metricsOf(telemetry, parts),
             webhooks: {
               ...webhooks,
@@ -268,13 +123,19 @@ export function createFactories(deps: AppDeps): Factories {
 
     openAgent: (options) =>
       unwinding(async (opened) => {
-        const opening = await openAll(options, opened, true);
-        const { session, writing, parts, commits, look } = opening;
+        const all = await openAll(opening, options, opened, true);
+        const { session, writing, parts, commits, look } = all;
         const { engine } = session;
-        if (!options.dryRun) opening.notify();
+        if (!options.dryRun) all.notify();
         const { logger } = parts;
         const api = localApi(
-          { engine, ...writing, commits, connections: look, ...apiOf(parts) },
+          {
+            engine,
+            ...writing,
+            commits,
+            connections: look,
+            ...apiOf({ ...all, ...parts, pages: pagesOfUnits(all.units) }),
+          },
           { clock, logger, redact, version: deps.version },
         );
         opened.add(() => {
@@ -284,30 +145,33 @@ export function createFactories(deps: AppDeps): Factories {
       }),
 
     openDoctor: () =>
-      unwinding((opened) =>
-        openDoctor(
+      unwinding((opened) => {
+        const config = configOf(deps.environment, redactor);
+        return openDoctor(
           {
-            config: configOf(deps.environment, redactor),
-            folder: deps.folder,
+            ...{ config, units: dokployUnits(config), folder: deps.folder },
             ...{ clock, redact, random: deps.random, redactor },
-            logger: logsOf(configOf(deps.environment, redactor), "quiet", false).logger,
+            logger: logsOf(config, "quiet", false).logger,
             platformOf,
-            secretsOf: (config) => secretsOf({ ...deps, config }),
+            secretsOf: (given) => secretsOf({ ...deps, config: given }),
           },
           opened,
-        ),
-      ),
+        );
+      }),
 
     serveAgent: (ask) => serveAgent(ask, { version: deps.version, redact }),
 
     async openLease() {
-      const config = configOf(deps.environment, redactor);
+      const { config } = oneDokploy(configOf(deps.environment, redactor));
       const { logger } = logsOf(config, "quiet", false);
       return leaseSessionOf(config, platformOf(config, logger, { by: "capstan lease" }));
     },
 
     openPlatform({ more }) {
-      const config = configOf({ ...deps.environment, ...more }, redactor);
+      const given = configOf({ ...deps.environment, ...more }, redactor);
+      // A server that is named by its address is no other.
+      const isNamed = more?.DOKPLOY_URL !== undefined;
+      const { config } = isNamed ? { config: given } : oneDokploy(given);
       const platform = platformOf(config, logsOf(config, "quiet", false).logger);
       return { platform, close: () => platform.close() };
     },

@@ -27,9 +27,11 @@ export interface DokployServer extends DokployConfig {
   readonly requests: number | null;
 }
 
-export interface DokployServers extends Dokploys {
+export interface DokployServers {
   /** Those of the file, sorted by name. */
   readonly servers: readonly DokployServer[];
+  /** Which stacks are whose; names no key. */
+  readonly routes: Dokploys;
 }
 
 const variable = "DOKPLOY_SERVERS_FILE";
@@ -224,13 +226,15 @@ export function readDokployServers(
   return {
     dokploys: {
       servers: servers.sort((a, b) => (a.name < b.name ? -1 : 1)),
-      names: [...(around.hasUnnamed ? [""] : []), ...servers.map(({ name }) => name)].sort(),
-      fallback: fallback ?? (around.hasUnnamed ? "" : null),
-      rules: file.map.map(({ folder, labels = {}, dokploy }) => ({
-        folder: folder === undefined ? null : folderOf(folder),
-        labels,
-        dokploy: inside(dokploy),
-      })),
+      routes: {
+        names: [...(around.hasUnnamed ? [""] : []), ...servers.map(({ name }) => name)].sort(),
+        fallback: fallback ?? (around.hasUnnamed ? "" : null),
+        rules: file.map.map(({ folder, labels = {}, dokploy }) => ({
+          folder: folder === undefined ? null : folderOf(folder),
+          labels,
+          dokploy: inside(dokploy),
+        })),
+      },
     },
   };
 }

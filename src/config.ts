@@ -61,6 +61,8 @@ export interface Config extends PolicySettings, WebhookConfig, DnsSettings {
   readonly dokploy: DokployConfig | null;
   /** Null without DOKPLOY_SERVERS_FILE. */
   readonly dokploys: DokployServers | null;
+  /** The only one of them that this process works with; null: all. */
+  readonly dokployName: string | null;
   /** Requests to Dokploy at a time; null: as usual. */
   readonly dokployRequests: number | null;
   /** Null without GIT_URL. */
@@ -126,6 +128,7 @@ const schema = z.object({
   DOKPLOY_API_TOKEN: oneWord.optional(),
   DOKPLOY_ACCEPT_VERSION: dokployVersion.optional(),
   DOKPLOY_SERVERS_FILE: z.string().optional(),
+  DOKPLOY_NAME: dnsLabel.optional(),
   ...gitVariables,
   STACKS_PATH: checked(checkPath).default("stacks"),
   ...policyVariables,
@@ -273,6 +276,7 @@ export function readConfig(env: Environment, readFile: ReadFile): ConfigResult {
           ? null
           : { url, token, acceptVersion: value.DOKPLOY_ACCEPT_VERSION ?? null },
       ...dokploys,
+      dokployName: value.DOKPLOY_NAME ?? null,
       dokployRequests: null,
       git: gitConfig(value),
       forge: read.forge,

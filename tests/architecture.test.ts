@@ -79,8 +79,13 @@ const floors: Readonly<Record<string, readonly string[] | "all">> = {
   simulator: ["model", "lib"],
   ...Object.fromEntries(builders.map((part) => [`app-${part}.ts`, "all"])),
   "app.ts": "all",
+  "app-deps.ts": ["lib", "cli"],
+  "app-dokploys.ts": ["model", "lib", "config.ts"],
+  "app-fleet.ts": "all",
   "app-opened.ts": [],
+  "app-opening.ts": "all",
   "app-state.ts": ["app-opened.ts", "config.ts"],
+  "app-unit.ts": "all",
   "config.ts": "all",
   "config-dns.ts": ["model", "config-values.ts"],
   "config-dokploys.ts": ["model", "config-environment.ts", "config-values.ts"],
@@ -238,30 +243,9 @@ describe("adapters", () => {
         ),
       )
       .map(({ path }) => path);
-    for (const path of builders)
-      expect([
-        "app.ts",
-        "app-api.ts",
-        "app-dns.ts",
-        "app-descriptions.ts",
-        "app-doctor.ts",
-        "app-forge.ts",
-        "app-http.ts",
-        "app-lease.ts",
-        "app-logs.ts",
-        "app-notify.ts",
-        "app-outlets.ts",
-        "app-policies.ts",
-        "app-settings.ts",
-        "app-portal.ts",
-        "app-secrets.ts",
-        "app-source.ts",
-        "app-telemetry.ts",
-        "config.ts",
-        "config-git.ts",
-        "config-notify.ts",
-        "main.ts",
-      ]).toContain(path);
+    const others = builders.filter((path) => !/^app(?:-[a-z]+)?\.ts$/.test(path));
+    for (const path of others)
+      expect(["config.ts", "config-git.ts", "config-notify.ts", "main.ts"]).toContain(path);
   });
 });
 

@@ -6,6 +6,7 @@ import type { Portal } from "../engine/portal/portal.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { CapstanError } from "../lib/errors.ts";
 import type { PolicyFile } from "../manifest/policy/find-policies.ts";
+import type { Dokploys } from "../model/dokploys.ts";
 import type { Connection } from "../model/connection.ts";
 import type { SecretReport } from "../model/secret-report.ts";
 import type { AskApi } from "../ports-api.ts";
@@ -159,6 +160,8 @@ export interface ManifestSettings {
   readonly policiesPath: string;
   /** POLICY_FILE as it is now; null without it. */
   readonly policyFile: () => Promise<PolicyFile | null>;
+  /** Of DOKPLOY_SERVERS_FILE; null without it. */
+  readonly dokploys: Dokploys | null;
 }
 
 /** Git and the sources of secrets, without a server. */

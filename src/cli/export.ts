@@ -36,7 +36,7 @@ async function serverOf({ url, tokenFile }: ExportOptions, folder: string): Prom
       cause: error,
     });
   });
-  return { DOKPLOY_URL: url, DOKPLOY_API_TOKEN: token.trim() };
+  return { DOKPLOY_URL: url, DOKPLOY_API_TOKEN: token.trim(), DOKPLOY_SERVERS_FILE: "" };
 }
 
 async function read(

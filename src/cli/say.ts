@@ -58,9 +58,14 @@ export function inventoryLine(inventory: Inventory, platformTitle: string): stri
 /** Checks the key and tells what was found before anything else is done. */
 export async function sayInventory(context: CommandContext, session: Session): Promise<Inventory> {
   const inventory = await session.engine.inventory();
-  context.io.err(`${inventoryLine(inventory, session.platformTitle)}\n`);
-  const { version, verdict, supported, isTried } = inventory.platform;
-  if (!supported || !isTried) context.io.err(`Dokploy ${version}: ${verdict}\n`);
+  const { dokploys, failures = [] } = inventory;
+  const parts = dokploys ?? [{ name: "", title: session.platformTitle, inventory }];
+  for (const { name, title, inventory: part } of parts) {
+    context.io.err(`${inventoryLine(part, name === "" ? title : `${title} (${name})`)}\n`);
+    const { version, verdict, supported, isTried } = part.platform;
+    if (!supported || !isTried) context.io.err(`Dokploy ${version}: ${verdict}\n`);
+  }
+  for (const failure of failures) context.io.err(`${failure}\n`);
   return inventory;
 }
 

@@ -5,7 +5,7 @@ import { createHasher } from "../lib/digest.ts";
 import { CapstanError, isCapstanError } from "../lib/errors.ts";
 import { ignoreFileName } from "../manifest/ignore.ts";
 import { rootOf } from "../manifest/files.ts";
-import { loadManifests } from "../manifest/load.ts";
+import { loadDokploys, problemsOf, stackNames } from "../manifest/load-dokploys.ts";
 import { manifestFiles } from "../manifest/manifest-files.ts";
 import { createReadAhead } from "../manifest/read-ahead.ts";
 import type { SourceTree } from "../ports.ts";
@@ -112,13 +112,16 @@ export const validate: Command<ValidateOptions> = async (context, options) => {
     },
   });
   const tree = seenFrom(prefix, read);
-  const loaded = loadManifests({ ...given, tree, root: prefix, memory });
-  const { stacks, templates, problems } = loaded;
-  const policies = loaded.policies.own.policies.map(({ name }) => name);
+  const loaded = loadDokploys({ ...given, tree, root: prefix, memory }, settings.dokploys);
+  const stacks = stackNames(loaded);
+  const problems = problemsOf(loaded);
+  // Those of the whole repository, whosever its stacks are.
+  const templates = loaded[0]?.[1].templates ?? [];
+  const policies = (loaded[0]?.[1].policies.own.policies ?? []).map(({ name }) => name);
   if (options.json === true) {
     const report = {
       ok: problems.length === 0,
-      stacks: stacks.map((stack) => stack.name),
+      stacks,
       templates: templates.map((template) => template.name),
       policies,
       problems: problems.map(problemJson),

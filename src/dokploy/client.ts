@@ -45,6 +45,8 @@ export interface ClientOptions {
   readonly redactor: Redactor;
   readonly http: HttpClient;
   readonly tell: Tell;
+  /** At a time; null, or absent: as usual. */
+  readonly requests?: number | null;
 }
 
 const readTries = 3;

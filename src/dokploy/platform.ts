@@ -37,6 +37,8 @@ export interface DokployOptions {
   readonly logger: Logger;
   readonly redactor: Redactor;
   readonly http?: HttpClient;
+  /** Requests at a time; null, or absent: as usual. */
+  readonly requests?: number | null;
   /** A version beside the recorded one that somebody vouches for. */
   readonly acceptVersion?: string | null;
   /** Where it is kept what a server's description of its API says. */
@@ -66,6 +68,7 @@ export function createDokploy(options: DokployOptions): Dokploy {
     redactor: options.redactor,
     http: options.http ?? httpClient,
     tell: options.tell ?? tellNobody,
+    requests: options.requests ?? null,
   });
   const guarded = guardedBy(client, options);
   const hosts = createHosts(client);

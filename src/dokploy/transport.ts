@@ -75,9 +75,11 @@ export function createTransport(options: {
   readonly clock: Clock;
   readonly http: HttpClient;
   readonly tell: Tell;
+  /** At a time; null, or absent: as usual. */
+  readonly requests?: number | null;
 }): Transport {
   const { clock, http, origin, tell } = options;
-  const all = new PQueue({ concurrency: maxParallel });
+  const all = new PQueue({ concurrency: options.requests ?? maxParallel });
   const lane = new PQueue({ concurrency: 1 });
   const reads = new AbortController();
   const writes = new AbortController();

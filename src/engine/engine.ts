@@ -25,6 +25,30 @@ export interface Inventory {
   readonly ours: number;
   readonly revision: string;
   readonly stacks: number;
+  /** Of several Dokploys: each that answered. Absent: there is one. */
+  readonly dokploys?: readonly {
+    readonly name: string;
+    /** One line for people. */
+    readonly title: string;
+    readonly inventory: Inventory;
+  }[];
+  /** Why others did not, one line each. Absent: there is one. */
+  readonly failures?: readonly string[];
+}
+
+/** How one of several Dokploys is. */
+export interface DokployState {
+  /** "": that of DOKPLOY_URL. */
+  readonly name: string;
+  /** One line for people. */
+  readonly title: string;
+  readonly ready: boolean;
+  /** Why it, or its swarm, cannot be read; null: it can. */
+  readonly error: string | null;
+  /** Why this process does not write to it; null: it does. */
+  readonly waitsFor: string | null;
+  readonly lastListMs: number | null;
+  readonly stacks: number;
 }
 
 export interface PassResult {
@@ -57,6 +81,8 @@ export interface EngineState {
   readonly problems: readonly Problem[];
   /** Swarm services of Capstan's whose applications are gone, as of the last resync (O10). */
   readonly orphans: readonly Orphan[];
+  /** Each of several Dokploys; absent: there is one. */
+  readonly dokploys?: readonly DokployState[];
 }
 
 /** What one service printed, the newest last; redacted. */

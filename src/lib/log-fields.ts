@@ -8,6 +8,7 @@ export const logFields = {
   msg: "what happened, in constant words: search for it",
   service: "who wrote the line: capstan, log-ingest or ai-stack",
   instance: "CAPSTAN_INSTANCE of the process",
+  dokploy: "the Dokploy it is about, where there are several",
   stack: "the stack it is about",
   component: "which part of a stack wrote it, as it says",
   kind: "of an event: change, rollout, outcome, problem and so on",

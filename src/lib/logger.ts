@@ -33,6 +33,16 @@ export function createLogger(options: {
   );
 }
 
+/** The same with a field in each line. */
+export function withField(logger: Logger, field: LogFields): Logger {
+  const wrap =
+    (level: keyof Logger): Logger["info"] =>
+    (fields, message) => {
+      logger[level]({ ...field, ...fields }, message);
+    };
+  return { debug: wrap("debug"), info: wrap("info"), warn: wrap("warn"), error: wrap("error") };
+}
+
 export const silentLogger: Logger = {
   debug: () => undefined,
   info: () => undefined,

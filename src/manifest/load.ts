@@ -6,7 +6,7 @@ import type { DokployView } from "../model/dokploys.ts";
 import { checkClaims, checkNeighbours } from "./claims.ts";
 import type { BuiltStack, Claim } from "./claims.ts";
 import { readDocuments } from "./documents.ts";
-import { stacksOfDokploy } from "./dokploys.ts";
+import { dokploysNamed, stacksOfDokploy } from "./dokploys.ts";
 import type { FileDocuments, TemplateDocument } from "./file-documents.ts";
 import { createMountedFiles, isBelow, rootOf } from "./files.ts";
 import type { SourceFileInput, TreeInput, UnreadableFileInput } from "./files.ts";
@@ -111,6 +111,8 @@ export interface Desired {
   readonly policies: LoadedPolicies;
   /** What only one stack may have (projects, domains, ports, names, volumes), in words, and which one has it. */
   readonly claims: ReadonlyMap<string, string>;
+  /** The Dokploys that stacks name, whether there are such or not. */
+  readonly dokploysNamed: ReadonlySet<string>;
 }
 
 export interface LoadedPolicies {
@@ -223,6 +225,7 @@ export function loadManifests(input: LoadInput): Desired {
       asked: asked.sort((a, b) => compareTexts(a.name, b.name)),
     },
     claims: claimants(claims),
+    dokploysNamed: dokploysNamed(admitted.stacks),
   };
 }
 

@@ -279,6 +279,7 @@ export function createStage(options: StageOptions = {}): Stage {
       manifestSettings: () => ({
         ...{ variables: {}, reservedNames: [], stacksPath: "stacks", policiesPath: "policies" },
         policyFile: async () => null,
+        dokploys: null,
       }),
       remoteSettings: () => ({ url: "http://127.0.0.1:3000", token: null, named: false }),
       openSecrets: never("secrets"),

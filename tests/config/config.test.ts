@@ -18,6 +18,7 @@ test("an empty environment has the documented defaults", () => {
   expect(config({})).toEqual({
     dokploy: null,
     dokploys: null,
+    dokployName: null,
     dokployRequests: null,
     git: null,
     branch: "main",

@@ -30,13 +30,15 @@ test("servers have what the file says of them, beside that of DOKPLOY_URL", () =
   const { dokploy, dokploys } = read(good).config({ ...single, ...named });
   expect(dokploy).toMatchObject({ url: "https://home.example.com" });
   expect(dokploys).toEqual({
-    names: ["", "production", "staging"],
-    fallback: "staging",
-    rules: [
-      { folder: "prod", labels: {}, dokploy: "production" },
-      { folder: null, labels: { tier: "test" }, dokploy: "staging" },
-      { folder: "home", labels: {}, dokploy: "" },
-    ],
+    routes: {
+      names: ["", "production", "staging"],
+      fallback: "staging",
+      rules: [
+        { folder: "prod", labels: {}, dokploy: "production" },
+        { folder: null, labels: { tier: "test" }, dokploy: "staging" },
+        { folder: "home", labels: {}, dokploy: "" },
+      ],
+    },
     servers: [
       {
         name: "production",
@@ -64,8 +66,8 @@ test("servers have what the file says of them, beside that of DOKPLOY_URL", () =
 
 test("without a default stacks go to that of DOKPLOY_URL, or have to say where", () => {
   const text = good.replace("default: staging\n", "").replace(/map:[^]*/, "");
-  expect(read(text).config({ ...single, ...named }).dokploys?.fallback).toBe("");
-  expect(read(text).config(named).dokploys).toMatchObject({
+  expect(read(text).config({ ...single, ...named }).dokploys?.routes.fallback).toBe("");
+  expect(read(text).config(named).dokploys?.routes).toMatchObject({
     fallback: null,
     names: ["production", "staging"],
   });
@@ -83,7 +85,9 @@ describe("mistakes", () => {
         /^DOKPLOY_SERVERS_FILE names a file that is not YAML in line \d; mend it$/,
       ),
     ]);
-    expect(told("")).toEqual(["DOKPLOY_SERVERS_FILE: servers must be a list of one server or more"]);
+    expect(told("")).toEqual([
+      "DOKPLOY_SERVERS_FILE: servers must be a list of one server or more",
+    ]);
   });
 
   test("of what it says, all at once", () => {

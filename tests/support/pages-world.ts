@@ -121,6 +121,7 @@ export async function startPagesWorld(options: PagesWorldOptions = {}): Promise<
         orphans.length,
       errors: { source: null, platform: null, swarm: null },
       waitsFor: null,
+      dokploys: [],
       approvals: wanted === "some" ? [removalApproval] : [],
       person: person === null ? null : personView(person),
     };

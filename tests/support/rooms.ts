@@ -37,6 +37,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   checks: ["engine.ts", "state", "memory", "order", "previews", "reader"],
   images: ["engine.ts", "pulls.ts", "state", "memory", "reader"],
   portal: ["engine.ts", "state", "reader", "rollout"],
+  fleet: ["engine.ts", "state", "removal", "reader"],
   loop: [
     ...[
       "engine.ts",

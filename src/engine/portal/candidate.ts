@@ -4,6 +4,7 @@ import { domainsOf } from "../../model/children.ts";
 import type { DesiredStack, Problem } from "../../model/desired.ts";
 import { loadManifests } from "../../manifest/load.ts";
 import type { Desired, LoadedPolicies, LoadInput, TemplateInfo } from "../../manifest/load.ts";
+import { onlyDokploy } from "../../model/dokploys.ts";
 import type { Person } from "../../model/person.ts";
 import type { SourceTree } from "../../ports.ts";
 import type { ManifestOptions } from "../state/load-tree.ts";
@@ -55,6 +56,7 @@ export function candidateFrom(
     secret: () => anySecret,
     reservedNames: options.reservedNames,
     hasher: options.hasher,
+    dokploys: options.dokploys ?? onlyDokploy,
     ...policiesFor(name, options.policies),
   });
   const stack = stacks.find((one) => one.name === name) ?? null;
@@ -63,7 +65,7 @@ export function candidateFrom(
 
 export interface CandidateOptions extends Pick<
   ManifestOptions,
-  "stacksPath" | "variables" | "reservedNames" | "hasher"
+  "stacksPath" | "variables" | "reservedNames" | "hasher" | "dokploys"
 > {
   /** Those of the branch; absent: it is judged by none. */
   readonly policies?: LoadedPolicies | undefined;

@@ -50,7 +50,7 @@ export interface PortalDeps {
   readonly randomId: () => string;
   readonly manifests: Pick<
     ManifestOptions,
-    "stacksPath" | "variables" | "reservedNames" | "hasher"
+    "stacksPath" | "variables" | "reservedNames" | "hasher" | "dokploys"
   >;
   readonly settings: PortalSettings;
   readonly tell?: Tell;

@@ -69,6 +69,10 @@ export function overviewOf(
       swarm: state.swarmError,
     },
     waitsFor: state.waitsFor,
+    dokploys: (state.dokploys ?? []).map(({ lastListMs: listedMs, ...one }) => ({
+      ...one,
+      lastList: listedMs === null ? null : timeOf(listedMs),
+    })),
     approvals: readApprovals(parts),
     person: person === null ? null : personView(person),
   };

@@ -80,6 +80,7 @@ export function loadedOf(
       templates: [],
       policies: { judged: noPolicies, own: noPolicies, asked: [] },
       claims: new Map(),
+      dokploysNamed: new Set(),
     },
     byName: new Map(stacks.map((stack) => [stack.name, stack])),
     previousNames: new Set(),

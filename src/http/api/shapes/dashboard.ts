@@ -201,6 +201,19 @@ export const overview = z
       swarm: z.string().nullable(),
     }),
     waitsFor: z.string().nullable().describe("Why this process only waits; null when it works."),
+    dokploys: z
+      .array(
+        z.object({
+          name: z.string().describe('Empty: that of DOKPLOY_URL.'),
+          title: z.string(),
+          ready: z.boolean().describe("Whether it has been read."),
+          error: z.string().nullable().describe("Why it cannot be read now."),
+          waitsFor: z.string().nullable().describe("Why this process does not write to it."),
+          lastList: time.nullable(),
+          stacks: z.number(),
+        }),
+      )
+      .describe("Each of several Dokploys; empty where there is one."),
     approvals: z.array(approval),
     person: z
       .object({

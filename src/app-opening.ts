@@ -1,0 +1,226 @@
+// A process with all that it works with: Git, the Git host, and a unit for each Dokploy, as one.
+import { resolve } from "node:path";
+import { doctorChecks, sharedDoctor } from "./app-doctor.ts";
+import { dokployUnits } from "./app-dokploys.ts";
+import type { DokployUnit } from "./app-dokploys.ts";
+import { dnsSideOf } from "./app-dns.ts";
+import { checksOfUnits, engineOfUnits, sideOfUnits, titleOfUnits } from "./app-fleet.ts";
+import { forgeOf } from "./app-forge.ts";
+import type { ForgeDeps } from "./app-forge.ts";
+import type { HttpParts } from "./app-http.ts";
+import type { Logs } from "./app-logs.ts";
+import { startNotifications } from "./app-notify.ts";
+import type { Opened } from "./app-opened.ts";
+import type { PortalSide } from "./app-portal.ts";
+import { openSource } from "./app-source.ts";
+import { configOf } from "./app-settings.ts";
+import { secretsOf } from "./app-secrets.ts";
+import { stateToLook } from "./app-state.ts";
+import { openTelemetry } from "./app-telemetry.ts";
+import type { Telemetry } from "./app-telemetry.ts";
+import { holderOf, openUnit } from "./app-unit.ts";
+import type { OpenedStore, OpenedUnit, UnitParts } from "./app-unit.ts";
+import type { AppDeps } from "./app-deps.ts";
+import type { OpenOptions, Session } from "./cli/context.ts";
+import type { Config } from "./config.ts";
+import { gitCheck } from "./doctor/git.ts";
+import type { Dokploy } from "./dokploy/platform.ts";
+import type { ForgeSide } from "./engine/checks/forge-side.ts";
+import { createEventIds } from "./engine/events/events.ts";
+import { shareSource } from "./git/shared-source.ts";
+import { createHasher } from "./lib/digest.ts";
+import { withField } from "./lib/logger.ts";
+import { httpClient } from "./lib/http.ts";
+import type { Logger } from "./lib/logger.ts";
+import type { Connection } from "./model/connection.ts";
+import type { CheckStore } from "./ports-forge.ts";
+import type { Commits } from "./ports.ts";
+import type { Tell } from "./ports-telemetry.ts";
+import { createRegistry } from "./registry/registry.ts";
+import { loadKey } from "./store/key.ts";
+import { openStore } from "./store/store.ts";
+
+export interface Opening {
+  readonly session: Session;
+  readonly units: readonly OpenedUnit[];
+  /** Null where no Git host follows it. */
+  readonly side: Pick<ForgeSide, "receive"> | null;
+  readonly writing: PortalSide;
+  readonly parts: ForgeDeps & HttpParts;
+  readonly checks: Pick<CheckStore, "checks" | "newestCommits">;
+  readonly commits: Commits | null;
+  /** Looks at everything that is set up. */
+  readonly look: () => Promise<readonly Connection[]>;
+  /** Tells that a delivery of the Git host came and was believed. */
+  readonly delivered: () => void;
+  readonly telemetry: Telemetry;
+  /** From now on people are told of what happens. Call it once at most. */
+  readonly notify: () => void;
+}
+
+export interface OpeningDeps extends AppDeps {
+  readonly logsOf: (config: Config, logs: OpenOptions["logs"], isController: boolean) => Logs;
+  readonly platformOf: (
+    config: Config,
+    logger: Logger,
+    more: { readonly by?: string; readonly tell?: Tell; readonly store?: OpenedStore },
+  ) => Dokploy;
+}
+
+/** The store of each unit; that of the process is the one of DOKPLOY_URL, or one of its own. */
+function storesOf(
+  units: readonly DokployUnit[],
+  config: Config,
+  { folder, logger, opened }: { folder: string; logger: Logger; opened: Opened },
+): { readonly own: OpenedStore; readonly of: ReadonlyMap<DokployUnit, OpenedStore> } {
+  const open = (stateDir: string): OpenedStore => {
+    const store = openStore(resolve(folder, stateDir), { logger });
+    opened.add(() => {
+      store.close();
+    });
+    return store;
+  };
+  const of = new Map(units.map((unit) => [unit, open(unit.config.stateDir)]));
+  const unnamed = units.find(({ dokploy }) => dokploy === "");
+  const known = unnamed === undefined ? undefined : of.get(unnamed);
+  return { own: known ?? open(config.stateDir), of };
+}
+
+interface DoctorParts {
+  readonly parts: ForgeDeps & HttpParts;
+  readonly units: readonly OpenedUnit[];
+  readonly shared: UnitParts;
+  readonly stateDir: string;
+  readonly lastDeliveryMs: () => number | null;
+}
+
+function doctorOf({ parts, units, shared, stateDir, lastDeliveryMs }: DoctorParts) {
+  const { config, clock, redactor } = parts;
+  const { forge } = shared;
+  const { source, stacksPath, ownRepository } = shared.opened;
+  const redact = (text: string): string => redactor.redact(text);
+  return sharedDoctor(
+    () =>
+      doctorChecks({
+        config,
+        stateDir,
+        clock,
+        http: httpClient,
+        dokploys: units.map(({ unit: { dokploy }, platform }) => ({ dokploy, platform })),
+        git: gitCheck({
+          source,
+          branch: config.branch,
+          stacksPath,
+          isOwn: ownRepository !== null,
+        }),
+        secrets: shared.secrets,
+        dns: dnsSideOf(parts, shared.ending),
+        forge: forge === null ? null : { forge, title: forge.title, lastDeliveryMs },
+      }),
+    { clock, redact },
+  );
+}
+
+function platformAt(platforms: readonly Dokploy[], index: number): Dokploy {
+  const platform = platforms[index];
+  if (platform === undefined) throw new Error("each Dokploy has a client");
+  return platform;
+}
+
+/** Opens everything for a controller (`mayMake`) or a single pass. Throws `invalid` for a bad environment. */
+export async function openAll(
+  deps: OpeningDeps,
+  options: OpenOptions,
+  opened: Opened,
+  mayMake: boolean,
+): Promise<Opening> {
+  const { clock, redactor, folder, random } = deps;
+  const given = { ...(options.environment ?? deps.environment), ...options.more };
+  const asked = configOf(given, redactor);
+  dokployUnits(asked);
+  const config = options.dryRun && !mayMake ? stateToLook(asked, folder, opened) : asked;
+  const plans = dokployUnits(config);
+  const { logger, sink } = deps.logsOf(config, options.logs, mayMake);
+  // Before all else, so that it ends after all that writes lines.
+  opened.add(() => sink?.stop());
+  const stateDir = resolve(folder, config.stateDir);
+  const key = loadKey(stateDir);
+  const hasher = createHasher(key);
+  const stores = storesOf(plans, config, { folder, logger, opened });
+  const watched = { config, clock, logger, redactor, version: deps.version };
+  const telemetry = await openTelemetry({ ...watched, isTraced: mayMake });
+  opened.add(() => telemetry.close());
+  // Before the engine is: what its end brings is told too.
+  let endNotifications = async (): Promise<void> => undefined;
+  opened.add(() => endNotifications());
+  const { tell } = telemetry;
+  const read = await openSource({ config, options, logger, mayMake, folder, clock });
+  opened.add(() => read.source.close());
+  const by = holderOf(mayMake);
+  const store = stores.own;
+  const parts = { config, store, key, hasher, redactor, clock, random, logger };
+  const ending = new AbortController();
+  const shared: UnitParts = {
+    ...{ key, hasher, redactor, clock, random, logger, tell, options, mayMake, folder },
+    secrets: secretsOf({ ...deps, config, tell }),
+    registry: createRegistry({ http: httpClient, clock }),
+    opened: read,
+    forge: forgeOf(parts, ending.signal),
+    ending: ending.signal,
+    nextEventId: createEventIds(clock.now()),
+  };
+  const startedAtMs = clock.now();
+  const sources = plans.length === 1 ? [read.source] : shareSource(read.source, plans.length);
+  const loggerOf = ({ dokploy }: DokployUnit): Logger =>
+    dokploy === "" ? logger : withField(logger, { dokploy });
+  const platforms = plans.map((unit) => {
+    const own = stores.of.get(unit) ?? store;
+    const platform = deps.platformOf(unit.config, loggerOf(unit), { by, tell, store: own });
+    opened.add(() => platform.close());
+    return platform;
+  });
+  opened.add(() => {
+    ending.abort();
+  });
+  const units = plans.map((unit, index) =>
+    openUnit(
+      unit,
+      {
+        store: stores.of.get(unit) ?? store,
+        platform: platformAt(platforms, index),
+        source: sources[index] ?? read.source,
+        isPortals: index === 0,
+      },
+      { ...shared, logger: loggerOf(unit) },
+      opened,
+    ),
+  );
+  const engine = engineOfUnits(units, startedAtMs);
+  telemetry.follow(engine, checksOfUnits(units), sink);
+  const session: Session = {
+    engine,
+    sourceTitle: read.source.title,
+    platformTitle: titleOfUnits(units),
+    ownRepository: read.ownRepository,
+    branch: config.branch,
+    stacksPath: read.stacksPath,
+    close: () => opened.close(),
+  };
+  let deliveredMs: number | null = null;
+  return {
+    session,
+    units,
+    ...sideOfUnits(units),
+    parts,
+    checks: checksOfUnits(units),
+    commits: read.commits,
+    look: doctorOf({ parts, units, shared, stateDir, lastDeliveryMs: () => deliveredMs }),
+    delivered: () => {
+      deliveredMs = clock.now();
+    },
+    telemetry,
+    notify: () => {
+      endNotifications = startNotifications({ ...parts, engine });
+    },
+  };
+}
