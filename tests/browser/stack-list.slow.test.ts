@@ -48,6 +48,30 @@ describe.skipIf(chromiumPath === null)("the list of stacks", () => {
     expect(await names(page)).toEqual(["shop", "blog"]);
   });
 
+  test("shows the stacks of one of several Dokploys, and how each is", async () => {
+    const listed = { lastList: new Date().toISOString(), waitsFor: null, error: null, ready: true };
+    const page = await come("/stacks", {
+      dokploys: [
+        { ...listed, name: "", title: "https://home.example.com", stacks: 12 },
+        {
+          ...listed,
+          name: "production",
+          title: "https://production.example.com",
+          stacks: 1,
+          error: "https://production.example.com answers 502",
+        },
+      ],
+    });
+    world().setStack("shop@production", { state: "ready", stateText: "Ready" });
+    await page.getByRole("button", { name: "production 1 cannot be read" }).click();
+    await page.locator(".stack-row").nth(1).waitFor({ state: "detached" });
+    expect(await names(page)).toEqual(["shop@production"]);
+    expect(new URL(page.url()).search).toBe("?dokploy=production");
+    await page.getByRole("button", { name: "default 12" }).click();
+    await page.locator(".row-name", { hasText: "@" }).waitFor({ state: "detached" });
+    expect((await names(page)).length).toBeGreaterThan(5);
+  });
+
   test("changes in place while somebody points at it, and sorts itself afterwards", async () => {
     const page = await come("/stacks");
     const before = await names(page);

@@ -44,6 +44,7 @@ export interface PagesWorldOptions {
   readonly own?: readonly OwnStackView[];
   /** Null: nobody is signed in. */
   readonly person?: Person | null;
+  readonly dokploys?: Overview["dokploys"];
 }
 
 export interface Asked {
@@ -121,7 +122,7 @@ export async function startPagesWorld(options: PagesWorldOptions = {}): Promise<
         orphans.length,
       errors: { source: null, platform: null, swarm: null },
       waitsFor: null,
-      dokploys: [],
+      dokploys: options.dokploys ?? [],
       approvals: wanted === "some" ? [removalApproval] : [],
       person: person === null ? null : personView(person),
     };

@@ -53,10 +53,11 @@ test("the address holds the filter and gives it back", () => {
     text: "two words & more",
     states: ["failing", "waiting"],
     label: "team=web",
+    dokploy: "production",
     sort: "name",
   };
   expect(pathOf(filter)).toBe(
-    "/stacks?q=two+words+%26+more&state=failing,waiting&label=team%3Dweb&sort=name",
+    "/stacks?q=two+words+%26+more&state=failing,waiting&label=team%3Dweb&dokploy=production&sort=name",
   );
   expect(filterOf(pathOf(filter))).toEqual(filter);
   expect(pathOf(everything)).toBe("/stacks");

@@ -10,10 +10,18 @@ export interface Filter {
   readonly states: readonly StackStateName[];
   /** `team=web`; empty for any. */
   readonly label: string;
+  /** Of this Dokploy, as `dokployTitle` has it; empty for any. */
+  readonly dokploy: string;
   readonly sort: Sort;
 }
 
-export const everything: Filter = { text: "", states: [], label: "", sort: "attention" };
+export const everything: Filter = {
+  text: "",
+  states: [],
+  label: "",
+  dokploy: "",
+  sort: "attention",
+};
 
 /** From the query of an address; what it does not know is left out. */
 export function filterOf(path: string): Filter {
@@ -23,22 +31,24 @@ export function filterOf(path: string): Filter {
     text: query.get("q") ?? "",
     states: attentionOrder.filter((state) => states.includes(state)),
     label: query.get("label") ?? "",
+    dokploy: query.get("dokploy") ?? "",
     sort: sorts.find((sort) => sort === query.get("sort")) ?? "attention",
   };
 }
 
-export function pathOf({ text, states, label, sort }: Filter): string {
+export function pathOf({ text, states, label, dokploy, sort }: Filter): string {
   const query = new URLSearchParams();
   if (text !== "") query.set("q", text);
   if (states.length > 0) query.set("state", states.join(","));
   if (label !== "") query.set("label", label);
+  if (dokploy !== "") query.set("dokploy", dokploy);
   if (sort !== "attention") query.set("sort", sort);
   const written = query.toString().replaceAll("%2C", ",");
   return written === "" ? "/stacks" : `/stacks?${written}`;
 }
 
-export function isEverything({ text, states, label }: Filter): boolean {
-  return text === "" && states.length === 0 && label === "";
+export function isEverything({ text, states, label, dokploy }: Filter): boolean {
+  return text === "" && states.length === 0 && label === "" && dokploy === "";
 }
 
 /** All that somebody may search for, in small letters. */
@@ -57,7 +67,19 @@ function haystack(stack: StackSummary): string {
   return text;
 }
 
-export function passes(stack: StackSummary, { text, states, label }: Filter): boolean {
+/** What people call a Dokploy: that of DOKPLOY_URL has no name. */
+export function dokployTitle(name: string): string {
+  return name === "" ? "default" : name;
+}
+
+/** The Dokploy of a stack that is called `shop@production`. */
+function dokployOf({ name }: StackSummary): string {
+  const at = name.lastIndexOf("@");
+  return dokployTitle(at === -1 ? "" : name.slice(at + 1));
+}
+
+export function passes(stack: StackSummary, { text, states, label, dokploy }: Filter): boolean {
+  if (dokploy !== "" && dokployOf(stack) !== dokploy) return false;
   if (states.length > 0 && !states.includes(stack.state)) return false;
   if (label !== "") {
     const [key = "", value = ""] = label.split(/=(.*)/s);

@@ -23,6 +23,7 @@ import {
   sorted,
 } from "./filter.ts";
 import type { Filter } from "./filter.ts";
+import { DokployBar } from "./dokploy-bar.ts";
 import { StackRow } from "./stack-row.ts";
 import { SummaryBar } from "./summary-bar.ts";
 import { Toolbar } from "./toolbar.ts";
@@ -127,6 +128,11 @@ export function StacksPage({ data }: { readonly data: StacksData }) {
     h(Approvals, { approvals: live.overview.approvals }),
     stacks.length > 0 &&
       html`<div class="list-head">
+        ${h(DokployBar, {
+          dokploys: live.overview.dokploys,
+          chosen: filter.dokploy,
+          onChoose: (dokploy: string) => change({ dokploy }),
+        })}
         ${h(SummaryBar, { counts, chosen: filter.states, onToggle: toggle })}
         ${h(Toolbar, {
           filter,
