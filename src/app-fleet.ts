@@ -38,7 +38,10 @@ export function titleOfUnits(units: readonly OpenedUnit[]): string {
 }
 
 /** What the Git host sends goes to all of them; what the portal writes is of the first one. */
-export function sideOfUnits(units: readonly OpenedUnit[]): {
+export function sideOfUnits(
+  units: readonly OpenedUnit[],
+  engine: Engine,
+): {
   readonly side: Pick<ForgeSide, "receive"> | null;
   readonly writing: PortalSide;
 } {
@@ -57,6 +60,7 @@ export function sideOfUnits(units: readonly OpenedUnit[]): {
           },
     writing: {
       ...writing,
+      ...writing.inGit(engine),
       images:
         proposer === undefined
           ? null

@@ -210,7 +210,7 @@ export async function openAll(
   return {
     session,
     units,
-    ...sideOfUnits(units),
+    ...sideOfUnits(units, engine),
     parts,
     checks: checksOfUnits(units),
     commits: read.commits,

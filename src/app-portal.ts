@@ -9,6 +9,8 @@ import { hindranceOf } from "./engine/portal/hindrance.ts";
 import type { Hindrance } from "./engine/portal/hindrance.ts";
 import { createPortal } from "./engine/portal/portal.ts";
 import type { Portal } from "./engine/portal/portal.ts";
+import { createPromotions } from "./engine/portal/promotions.ts";
+import type { Promotions } from "./engine/portal/promotions.ts";
 import { createProposals } from "./engine/portal/proposals.ts";
 import type { Proposals } from "./engine/portal/proposals.ts";
 import type { PortalDeps } from "./engine/portal/deps.ts";
@@ -45,23 +47,31 @@ export interface PortalParts extends Omit<ForgeDeps, "store"> {
 export interface PortalSide {
   readonly portal: Portal | null;
   readonly proposals: Proposals | null;
+  readonly promotions: Promotions | null;
   readonly images: ImageProposer | null;
   /** What keeps the portal from making stacks; null: nothing does. */
   readonly hindrance: () => Promise<Hindrance | null>;
 }
 
-export const noPortal: PortalSide = {
+export const noPortal: UnitPortalSide = {
   portal: null,
   proposals: null,
+  promotions: null,
   images: null,
   hindrance: async () => null,
+  inGit: () => ({ proposals: null, promotions: null }),
 };
+
+/** Of one unit: what concerns all of Git is made once the engine of all of them is there. */
+export interface UnitPortalSide extends PortalSide {
+  readonly inGit: (engine: Engine) => Pick<PortalSide, "proposals" | "promotions">;
+}
 
 /** `add` remembers how something that was opened is closed. */
 export function openPortal(
   parts: PortalParts,
   add: (close: () => Promise<void> | void) => void,
-): PortalSide {
+): UnitPortalSide {
   const { config, clock, random, logger, forge, repository } = parts;
   const pusher = createGitCommitter({
     ...repository,
@@ -99,6 +109,13 @@ export function openPortal(
   add(() => {
     portal.close();
   });
-  const proposals = createProposals(deps);
-  return { portal, proposals, images, hindrance: () => hindranceOf(deps) };
+  return {
+    ...noPortal,
+    ...{ portal, images, hindrance: () => hindranceOf(deps) },
+    inGit(engine) {
+      const ofAll = { ...deps, engine };
+      const proposals = createProposals(ofAll);
+      return { proposals, promotions: createPromotions(ofAll, proposals) };
+    },
+  };
 }

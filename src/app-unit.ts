@@ -8,7 +8,7 @@ import { observerOf, proposingOf, quietSideOf, sideOf } from "./app-forge.ts";
 import type { ForgeDeps } from "./app-forge.ts";
 import type { Opened } from "./app-opened.ts";
 import { noPortal, openPortal } from "./app-portal.ts";
-import type { PortalSide } from "./app-portal.ts";
+import type { UnitPortalSide } from "./app-portal.ts";
 import type { OpenedSource } from "./app-source.ts";
 import type { OpenOptions } from "./cli/context.ts";
 import type { Dokploy } from "./dokploy/platform.ts";
@@ -55,7 +55,7 @@ export interface OpenedUnit {
   readonly store: OpenedStore;
   /** Null where no Git host follows it. */
   readonly side: ForgeSide | null;
-  readonly writing: PortalSide;
+  readonly writing: UnitPortalSide;
 }
 
 /** As the process's lease and lock call it. */

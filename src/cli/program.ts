@@ -12,6 +12,7 @@ import type { LeaseCommandOptions } from "./lease.ts";
 import type { McpOptions } from "./mcp.ts";
 import type { NotifyOptions } from "./notify.ts";
 import type { PlanOptions } from "./plan.ts";
+import type { PromoteOptions } from "./promote.ts";
 import { addRemoteCommands } from "./remote/program.ts";
 import type { Execute } from "./remote/program.ts";
 import type { RunOptions } from "./run.ts";
@@ -139,6 +140,19 @@ function build(context: CommandContext, ended: (code: number) => void): Program 
     .addOption(sourceOption())
     .option("--dry-run", "plan and report, write nothing")
     .action((options: RunOptions) => execute(async () => (await import("./run.ts")).run, options));
+  program
+    .command("promote <stack>")
+    .description(
+      "propose for one Dokploy, or environment, the images of another: a pull request of a controller, or changed files with --source",
+    )
+    .requiredOption("--from <place>", "what has the new version")
+    .requiredOption("--to <place>", "what is to get it")
+    .option("--field <pattern>", "promote these fields too: env.MODE, resources.*", collect)
+    .addOption(sourceOption())
+    .option("--dry-run", "say what would change, and change nothing")
+    .action((stack: string, options: Omit<PromoteOptions, "stack">) =>
+      execute(async () => (await import("./promote.ts")).promote, { ...options, stack }),
+    );
   addRemoteCommands(program, execute);
   addDnsCommands(program, execute);
   program

@@ -2,6 +2,7 @@
 // are on the Dokploy of its folder.
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { startSimulator } from "../../src/simulator/server.ts";
 import type { Simulator } from "../../src/simulator/server.ts";
@@ -98,19 +99,14 @@ test("P1 each Dokploy has its own checks, under its name", async () => {
       },
       "A shop for both",
     );
-    await until("all checks have ended", () => {
-      const found = checks(sha);
-      return found["capstan/reconcile"] === "success" &&
-        found["capstan:production/reconcile"] === "success"
-        ? found
-        : null;
-    });
-    expect(checks(sha)).toEqual({
-      "capstan/reconcile": "success",
-      "capstan/stack/shop": "success",
-      "capstan:production/reconcile": "success",
-      "capstan:production/stack/shop": "success",
-    });
+    await until("all checks have ended", () =>
+      isDeepStrictEqual(checks(sha), {
+        "capstan/reconcile": "success",
+        "capstan/stack/shop": "success",
+        "capstan:production/reconcile": "success",
+        "capstan:production/stack/shop": "success",
+      }),
+    );
     const alone = await repository.push(
       { "stacks/shop.yaml": stack("shop", "", "nginx:2") },
       "Two",
@@ -162,5 +158,41 @@ test("P2 a pull request has a plan of each Dokploy that it touches, and no other
     expect(told).toHaveLength(1);
     expect(told[0]?.body).toContain("shop");
     expect(told[0]?.body).toContain("instance=production");
+  });
+});
+
+test("promote opens one pull request on the next Dokploy's manifest", async () => {
+  const head = await repository.push(
+    {
+      "stacks/shop.yaml": stack("shop", "", "nginx:2"),
+      "stacks/prod.yaml": stack("shop", "dokploy: production"),
+    },
+    "A shop for both",
+  );
+  await running(async (address) => {
+    await until("both are up", () => {
+      const found = checks(head);
+      return (
+        found["capstan/reconcile"] === "success" &&
+        found["capstan:production/reconcile"] === "success"
+      );
+    });
+    world.environment.CAPSTAN_URL = address;
+    const args = ["promote", "shop", "--from", "default", "--to", "production"];
+    const { code, out } = await world.capstan(...args);
+    expect(out).toContain("app/web image: nginx:1 → nginx:2\n");
+    expect(out).toContain("Pull request 1 asks for it: ");
+    expect(code).toBe(0);
+    const [pull] = gitea.pulls;
+    expect(pull?.title).toBe("Promote shop to production: nginx:2");
+    expect(pull?.body).toContain("app/web` image: nginx:1 → nginx:2");
+    const merged = await gitea.mergePull(1);
+    await until("production runs it", () =>
+      [...production.state.applications.values()].some(
+        ({ dockerImage }) => dockerImage === "nginx:2",
+      ),
+    );
+    const files = await gitea.git.files(merged);
+    expect(files.get("stacks/prod.yaml")).toBe(stack("shop", "dokploy: production", "nginx:2"));
   });
 });

@@ -55,6 +55,7 @@ const bodies: Readonly<Record<string, string>> = {
   "/stacks/:name/revert": JSON.stringify({ revision: "a".repeat(40) }),
   "/plan": JSON.stringify({ manifest: "kind: Stack" }),
   "/proposals": JSON.stringify({ manifest: "kind: Stack" }),
+  "/promotions": JSON.stringify({ stack: "shop", from: "staging", to: "production" }),
 };
 
 /** What an address answers when all is well. */
@@ -197,7 +198,7 @@ describe("P6 nobody without a token changes anything", () => {
 
   test("every address that changes the server needs an operator", () => {
     // These plan, and open pull requests for others to review.
-    const proposing = ["/plan", "/proposals"];
+    const proposing = ["/plan", "/proposals", "/promotions"];
     for (const { method, path, needs } of routes) {
       // The portal itself lets people remove their own stacks, and operators all.
       if (method === "DELETE") expect([path, needs]).toEqual(["/stacks/:name", "portal"]);

@@ -11,7 +11,7 @@ import { silentLogger } from "../../src/lib/logger.ts";
 import type { ApiToken } from "../../src/model/api-token.ts";
 import type { CheckRow } from "../../src/model/checks.ts";
 import { fakePortal, type FakePortal } from "../support/fake-portal.ts";
-import { fakeProposals } from "../support/fake-proposals.ts";
+import { fakePromotions, fakeProposals } from "../support/fake-proposals.ts";
 import { memoryChecks } from "../support/memory-checks.ts";
 import { createFakeEngine, type FakeEngine } from "../cli/support.ts";
 
@@ -104,6 +104,7 @@ export function createApiWorld(options: ApiWorldOptions = {}): ApiWorld {
       checks,
       portal,
       proposals: fakeProposals(portal.asked),
+      promotions: fakePromotions(portal.asked),
       connections: async () => [],
       ...options.deps,
     },

@@ -2,6 +2,7 @@
 import { Hono } from "hono";
 import type { Engine } from "../../engine/engine.ts";
 import type { Portal } from "../../engine/portal/portal.ts";
+import type { Promotions } from "../../engine/portal/promotions.ts";
 import type { Proposals } from "../../engine/portal/proposals.ts";
 import { createVersions } from "../../engine/portal/versions.ts";
 import type { Clock } from "../../lib/clock.ts";
@@ -44,6 +45,7 @@ export interface ApiDeps {
   readonly portal?: Portal | null;
   /** Likewise. */
   readonly proposals?: Proposals | null;
+  readonly promotions?: Promotions | null;
   /** Without it connections are not tested. */
   readonly connections?: (() => Promise<readonly Connection[]>) | null;
 }
@@ -76,7 +78,7 @@ const noChecks: ReadParts["checks"] = { checks: () => [], newestCommits: () => [
 
 export function createApi(deps: ApiDeps, edge: ApiEdge): Api {
   const { engine, links = noLinks, commits = null, checks = noChecks, portal = null } = deps;
-  const { proposals = null, connections = null } = deps;
+  const { proposals = null, promotions = null, connections = null } = deps;
   const { clock, redact, access, portalPerson, logger } = edge;
   const feed = createFeed(engine, engine.state().startedAtMs);
   const { instance = "default", branch = "" } = deps.identity ?? {};
@@ -92,7 +94,7 @@ export function createApi(deps: ApiDeps, edge: ApiEdge): Api {
   const tails = createLogTails(engine, clock);
   const parts: ApiParts = {
     ...readParts,
-    ...{ clock, streams, portalStreams, portal, proposals, connections, board, tails },
+    ...{ clock, streams, portalStreams, portal, proposals, promotions, connections, board, tails },
   };
   const gate = createGate({
     access,

@@ -1,6 +1,7 @@
 // What the API's addresses work with.
 import type { Engine } from "../../engine/engine.ts";
 import type { Portal } from "../../engine/portal/portal.ts";
+import type { Promotions } from "../../engine/portal/promotions.ts";
 import type { Proposals } from "../../engine/portal/proposals.ts";
 import type { Versions } from "../../engine/portal/versions.ts";
 import type { Clock } from "../../lib/clock.ts";
@@ -47,6 +48,8 @@ export interface ApiParts extends ReadParts {
   readonly portal: Portal | null;
   /** Null likewise. */
   readonly proposals: Proposals | null;
+  /** Null likewise. */
+  readonly promotions: Promotions | null;
   /** Looks at all systems that are set up; null where nobody can. */
   readonly connections: (() => Promise<readonly Connection[]>) | null;
   readonly board: Board;

@@ -1,4 +1,5 @@
 // Manifests that somebody proposes: what they would do, and pull requests that ask for them.
+import type { Promoted, Promotions } from "../../engine/portal/promotions.ts";
 import type { ProposedPlan, Proposals } from "../../engine/portal/proposals.ts";
 import { CapstanError } from "../../lib/errors.ts";
 import { renderJson } from "../../plan/render/json.ts";
@@ -8,6 +9,8 @@ import type { ApiParts } from "./parts.ts";
 import {
   manifestPlan,
   openedProposal,
+  promotion,
+  promotionRequest,
   proposalRequest,
   proposedManifest,
 } from "./shapes/proposal.ts";
@@ -85,4 +88,47 @@ const propose = changes("POST", {
   },
 });
 
-export const proposalRoutes = [plan, propose];
+function promotionsOf({ promotions }: Pick<ApiParts, "promotions">): Promotions {
+  if (promotions !== null) return promotions;
+  throw new CapstanError("unavailable", "nothing can be promoted here: stacks are not in Git", {
+    hint: "run with GIT_URL, or without --source",
+  });
+}
+
+function promotedView({
+  promotion: { path, text, was, written, unwritten, left },
+  opened,
+}: Promoted) {
+  const review = opened?.review ?? null;
+  const done = text === was ? "It is the same there already" : "Nothing was opened";
+  return {
+    path,
+    changes: written.map(({ service, path: field, wanted, observed }) => ({
+      ...{ service, field, from: wanted, to: observed },
+    })),
+    refused: unwritten.map(({ service, path: field, why }) => ({ service, field, why })),
+    left: left.map(({ service, path: field }) => ({ service, field })),
+    review,
+    message: review === null ? done : `Pull request ${review.number} asks for it: ${review.url}`,
+  };
+}
+
+const promote = changes("POST", {
+  path: "/promotions",
+  id: "promoteStack",
+  tag,
+  summary: "Propose for one Dokploy or environment what another one runs",
+  description:
+    "Opens a pull request that changes the manifest: images, and what `fields` names. Nothing that holds a secret is promoted.",
+  needs: "deployer",
+  query: noQuery,
+  body: promotionRequest,
+  answer: promotion,
+  async handle({ body: { stack, from, to, fields, dryRun }, person }, parts) {
+    const asked = { stack, from, to, fields: fields ?? [], dryRun: dryRun ?? false };
+    const promoted = await promotionsOf(parts).promote(asked, person);
+    return { ...promotedView(promoted), by: person.name };
+  },
+});
+
+export const proposalRoutes = [plan, propose, promote];

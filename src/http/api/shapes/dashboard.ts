@@ -204,7 +204,7 @@ export const overview = z
     dokploys: z
       .array(
         z.object({
-          name: z.string().describe('Empty: that of DOKPLOY_URL.'),
+          name: z.string().describe("Empty: that of DOKPLOY_URL."),
           title: z.string(),
           ready: z.boolean().describe("Whether it has been read."),
           error: z.string().nullable().describe("Why it cannot be read now."),

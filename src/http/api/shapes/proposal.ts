@@ -55,6 +55,43 @@ export const openedProposal = planned
   })
   .openapi("OpenedProposal");
 
+const field = z
+  .string()
+  .min(1)
+  .max(200, { error: "must be 200 characters at most" })
+  .describe("A pattern of fields: `env.MODE`, `resources.*`.");
+
+export const promotionRequest = z
+  .strictObject({
+    stack: z.string().max(100).describe("Its name, without a Dokploy."),
+    from: z.string().max(100).describe("A Dokploy, or an environment of the stack."),
+    to: z.string().max(100).describe("Likewise: whose manifest is changed."),
+    fields: z.array(field).max(50).nullish().describe("What is promoted beside images."),
+    dryRun: z.boolean().nullish().describe("Says what would be proposed, and opens nothing."),
+  })
+  .openapi("PromotionRequest");
+
+const value = z.string().nullable().describe("Null: it says nothing.");
+
+export const promotion = z
+  .object({
+    path: z.string().describe("The file that is changed."),
+    changes: z.array(z.object({ service: z.string(), field: z.string(), from: value, to: value })),
+    refused: z
+      .array(z.object({ service: z.string(), field: z.string(), why: z.string() }))
+      .describe("What was asked for and cannot be written."),
+    left: z
+      .array(z.object({ service: z.string(), field: z.string() }))
+      .describe("What differs as well, and was not asked for."),
+    review: z
+      .object({ number: z.number(), url: z.string() })
+      .nullable()
+      .describe("The pull request; null: none was opened."),
+    message: z.string(),
+    by: z.string(),
+  })
+  .openapi("Promotion");
+
 export const container = z
   .object({
     state: z.string().describe("As docker words it: `running`, `failed`, `rejected`, …"),
