@@ -86,12 +86,13 @@ test("a revision is read once for all of them, and anew after a failure", async 
   await hand.answer();
   await failing;
   hand.fail(false);
-  const trees = [two?.read(revision), one?.read(revision)];
+  if (one === undefined || two === undefined) throw new Error("there are two");
+  const trees = [two.read(revision), one.read(revision)];
   await hand.answer();
   const [first, second] = await Promise.all(trees);
   expect(first).toBe(second);
   // Each has had it: whoever asks once more reads it anew.
-  const more = one?.read(revision);
+  const more = one.read(revision);
   await hand.answer();
   await more;
   expect(hand.asked).toEqual(["read a", "read a", "read a"]);
