@@ -11,7 +11,8 @@ import { createMemory } from "./engine/memory/memory.ts";
 import type { ProposingHost } from "./engine/proposing/proposing.ts";
 import { createPreviewBook } from "./engine/previews/book.ts";
 import type { PreviewBook } from "./engine/previews/book.ts";
-import { createForge } from "./forge/create.ts";
+import { createForges } from "./forge/create.ts";
+import { repositoryOn } from "./forge/repository-on.ts";
 import { follows } from "./engine/follow/followed.ts";
 import { createWebhookReader } from "./forge/webhooks.ts";
 import type { WebhookDeps } from "./http/webhooks.ts";
@@ -20,6 +21,7 @@ import type { Hasher } from "./lib/digest.ts";
 import { httpClient } from "./lib/http.ts";
 import type { Logger } from "./lib/logger.ts";
 import type { Redactor } from "./lib/redact.ts";
+import type { RepositoryAddress } from "./manifest/preview/head.ts";
 import type { ForgeDoctor } from "./ports-diagnosis.ts";
 import type { CheckStore, Forge, Proposals } from "./ports-forge.ts";
 import type { Source } from "./ports.ts";
@@ -37,17 +39,23 @@ export interface ForgeDeps {
   readonly logger: Logger;
 }
 
+/** The stacks' repository, and how to another one on the same host, with the same login and limits. */
+export interface OpenForge extends Forge, ForgeDoctor {
+  readonly other: (repository: string) => Forge;
+}
+
 /** Null without FORGE. `signal` gives up what is under way. */
 export function forgeOf(
   deps: Omit<ForgeDeps, "store" | "hasher">,
   signal: AbortSignal,
-): (Forge & ForgeDoctor) | null {
+): OpenForge | null {
   const { config, redactor, clock, logger, random } = deps;
   if (config.forge === null) return null;
   const { kind, url, token, repository } = config.forge;
   redactor.register(token);
-  const options = { url, token, repository, http: httpClient, clock, logger, redactor, random };
-  return createForge(kind, { ...options, signal });
+  const options = { url, token, http: httpClient, clock, logger, redactor, random };
+  const other = createForges(kind, { ...options, signal });
+  return { ...other(repository), other };
 }
 
 /** Between two looks for pull requests of which no delivery came. */
@@ -61,14 +69,20 @@ function pageKey({ hasher }: Pick<ForgeDeps, "hasher">, sha: string): string {
 /** The Git host's side, and what the engine knows of it: the previews that pull requests have. */
 export function sideOf(
   deps: ForgeDeps,
-  forge: Forge,
+  forge: OpenForge,
   source: Source & Proposals,
   tell: Tell,
 ): { readonly side: ForgeSide; readonly known: { readonly previews: PreviewBook } } {
   const { config, redactor, clock, logger, random, store } = deps;
   const { publicUrl, previewLimit: limit } = config;
   const memory = createMemory(store, clock);
-  const previews = createPreviewBook({ memory, clock, limit });
+  const onHost = config.forge;
+  const own = onHost?.repository ?? "";
+  const host =
+    onHost === null
+      ? null
+      : { own, repositoryOf: (address: RepositoryAddress) => repositoryOn(onHost, address) };
+  const previews = createPreviewBook({ memory, clock, limit, host });
   const side = createForgeSide({
     instance: config.instance,
     branch: config.branch,
@@ -84,6 +98,7 @@ export function sideOf(
     urlOf: (sha) =>
       publicUrl === null ? null : `${publicUrl}/commits/${sha}?key=${pageKey(deps, sha)}`,
     ...{ sweepMs, tell },
+    repositories: { own, forgeFor: forge.other },
     ...(limit === 0 ? {} : { previews }),
   });
   return { side, known: { previews } };
@@ -131,8 +146,10 @@ export function webhooksOf(
     repository: config.forge?.repository ?? null,
     branch: config.branch,
     tell,
-    follows: (repository) =>
-      engine.desired().some((stack) => follows(stack, { kind: "code", repository })),
+    follows: (repository, { type }) =>
+      type === "push"
+        ? engine.desired().some((stack) => follows(stack, { kind: "code", repository }))
+        : (side?.follows(repository) ?? false),
     images: {
       secret: registryWebhookSecret,
       receive: newImage,

@@ -3,13 +3,13 @@ import type { Clock } from "../lib/clock.ts";
 import type { HttpClient } from "../lib/http.ts";
 import type { Logger } from "../lib/logger.ts";
 import type { Redactor } from "../lib/redact.ts";
+import type { ForgeDoctor } from "../ports-diagnosis.ts";
+import type { Forge } from "../ports-forge.ts";
 
-export interface ForgeOptions {
+export interface HostOptions {
   /** Address of the host, with the path below which it lives if there is one; its API's path may be at the end. */
   readonly url: string;
   readonly token: string;
-  /** `owner/name`; on GitLab with any number of groups. */
-  readonly repository: string;
   readonly http: HttpClient;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -19,6 +19,17 @@ export interface ForgeOptions {
   /** Gives up reads that are under way and starts nothing more. */
   readonly signal?: AbortSignal;
 }
+
+export interface ForgeOptions extends HostOptions {
+  /** `owner/name`; on GitLab with any number of groups. */
+  readonly repository: string;
+}
+
+/**
+ * The repositories of one host: all of them with one login, one limit of requests at a time and the pauses that the host
+ * asks for. Throws `invalid` for what is no repository's name; asks nothing of the host.
+ */
+export type Repositories = (repository: string) => Forge & ForgeDoctor;
 
 /** One host as its requests see it. */
 export interface Dialect {

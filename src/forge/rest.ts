@@ -9,7 +9,7 @@ import { retryAfterMs } from "../lib/retry-after.ts";
 import { shortLine } from "../lib/short-text.ts";
 import { wasNeverSent } from "../lib/unanswered.ts";
 import { pauseMs } from "./limits.ts";
-import type { Dialect, ForgeOptions } from "./options.ts";
+import type { Dialect, HostOptions } from "./options.ts";
 import { hints, refusalError, unclear } from "./refusals.ts";
 import type { Asked } from "./refusals.ts";
 
@@ -77,7 +77,7 @@ const maxPages = 20;
 /** A pause up to here is waited out; a longer one is an error with its time. */
 const longestWaitMs = 5_000;
 
-export function createRest(dialect: Dialect, options: ForgeOptions): Rest {
+export function createRest(dialect: Dialect, options: HostOptions): Rest {
   const { clock, http, logger, redactor, signal } = options;
   const random = options.random ?? (() => 0.5);
   const queue = new PQueue({ concurrency: maxParallel });

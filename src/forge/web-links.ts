@@ -49,7 +49,7 @@ function encoded(path: string): string {
 }
 
 /** Where people look, which is not where GitHub's API lives. */
-function pagesOf({ kind, url }: WebLinksOptions): string {
+export function pagesOf({ kind, url }: Pick<WebLinksOptions, "kind" | "url">): string {
   const withoutApi = url.replace(/\/+$/, "").replace(/\/api\/v\d+$/, "");
   return kind === "github"
     ? withoutApi.replace(/^(https?:\/\/)api\.(?=github\.com$|[^./]+\.ghe\.com$)/, "$1")

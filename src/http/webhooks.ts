@@ -19,8 +19,8 @@ export interface WebhookDeps {
   readonly reader: WebhookReader | null;
   /** `owner/name` of the repository of the stacks; null: not known, and any is accepted. */
   readonly repository: string | null;
-  /** Whether services are built from a repository, `owner/name`, and follow a branch of it; absent: none does. */
-  readonly follows?: (repository: string) => boolean;
+  /** Whether an event of another repository, `owner/name`, is of interest, as services are built from it; absent: none is. */
+  readonly follows?: (repository: string, event: Delivery["event"]) => boolean;
   /** The branch that the stacks come from. */
   readonly branch: string;
   /** Called after the answer. Must not throw. */
@@ -123,8 +123,7 @@ export function webhookRoutes(deps: WebhookDeps, { clock, logger }: WebhookConte
       );
     }
     const { repository, event } = delivery;
-    const isPush = event.type === "push" && repository !== null;
-    const isFollowed = isPush && deps.follows?.(repository) === true;
+    const isFollowed = repository !== null && deps.follows?.(repository, event) === true;
     if (isElsewhere(delivery) && !isFollowed) {
       told(host, "ignored");
       return context.json({ accepted: false, reason: "it is of another repository" }, 202);

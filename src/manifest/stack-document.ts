@@ -4,6 +4,7 @@ import type { Place } from "../model/desired.ts";
 import type { MountedFiles } from "./files.ts";
 import type { PreviewOf } from "./preview/body.ts";
 import type { Grants } from "./preview/granted.ts";
+import type { PreviewHead } from "./preview/head.ts";
 import type { Report } from "./report.ts";
 import type { Template } from "./template.ts";
 import type { MapNode } from "./tree.ts";
@@ -40,5 +41,5 @@ export interface BuildContext {
   /** Added to the hint about a name that is not found; null: all there is was read. */
   readonly elsewhere: string | null;
   /** What is built is a preview of the document's stack, under the document's name. */
-  readonly preview?: PreviewOf & { readonly grants: Grants };
+  readonly preview?: PreviewOf & { readonly grants: Grants; readonly head: PreviewHead | null };
 }

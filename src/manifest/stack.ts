@@ -26,6 +26,7 @@ import { createNamed, stackAsked } from "./policy/stack-asked.ts";
 import { environmentTrees, mergedBody, tellNulls } from "./stack-body.ts";
 import type { BuildContext, StackDocument } from "./stack-document.ts";
 import { grantedName } from "./preview/granted.ts";
+import { withHead } from "./preview/head.ts";
 import { previewBody } from "./preview/body.ts";
 import type { PreviewOf } from "./preview/body.ts";
 import { tellLeftovers } from "./preview/leftovers.ts";
@@ -137,7 +138,13 @@ function assemble(
         const isAddress = attribute === "host" || attribute === "url";
         if (isAddress) hosts.push({ from: service, to: on, place: at });
       };
-      const tree = finish(entry.node, { ...scope, secret, services: references, named: names });
+      const resolvedTree = finish(entry.node, {
+        ...scope,
+        secret,
+        services: references,
+        named: names,
+      });
+      const tree = withHead(resolvedTree, preview?.head ?? null);
       needing.set(service, { section, needs });
       if (budget.exhausted) continue;
       needs.push(...needsIn(child(tree, "dependsOn")));
@@ -158,7 +165,7 @@ function assemble(
       built.push(one);
       if (preview !== undefined) {
         const overlay = child(child(whole, "preview"), "overlay");
-        tellLeftovers({ section, service, stack: name }, one.asked, overlay, preview.pull, report);
+        tellLeftovers({ section, service, stack: name }, one.asked, overlay, preview, report);
       }
     }
     checkNamedHosts(

@@ -22,6 +22,9 @@ const address = nonEmpty
     },
   );
 
+/** Where a manifest names none. */
+export const usualRef = "main";
+
 const repository = nonEmpty
   .max(500)
   .regex(/^[\w.-]+(?:\/[\w.-]+)+$/, { error: "must be owner/name, such as acme/shop" });
@@ -46,7 +49,7 @@ export const gitSchema = z
         "The Git provider, by its name in Dokploy (GitHub, GitLab, Gitea or Bitbucket), instead of url.",
       ),
     repository: repository.optional().describe("With a provider, its repository: owner/name."),
-    ref: gitRef.default("main").describe("The branch or tag to build."),
+    ref: gitRef.default(usualRef).describe("The branch or tag to build."),
     path: plainPath("a folder")
       .default("/")
       .describe("The folder of the repository that is built."),

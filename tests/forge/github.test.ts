@@ -1,7 +1,6 @@
 // GitHub through the adapter, on a stand-in with the traps of the real one.
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createForge } from "../../src/forge/create.ts";
-import { createGitHub } from "../../src/forge/github/github.ts";
 import type { Forge } from "../../src/ports-forge.ts";
 import { startFakeGitHub } from "../support/fake-github.ts";
 import type { FakeGitHub } from "../support/fake-github.ts";
@@ -229,6 +228,6 @@ test.each([
       return { status: 200, headers: new Headers(), text: '{"login":"x","id":1}' };
     },
   };
-  await createGitHub(forgeOptions(host, { url, http })).self();
+  await createForge("github", forgeOptions(host, { url, http })).self();
   expect(asked).toBe(`${api}/user`);
 });

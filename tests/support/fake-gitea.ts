@@ -30,10 +30,19 @@ export interface FakeGitea extends FakeHost, FakePulls {
   hooks: Record<string, unknown>[] | null;
   /** By login: owner, admin, write, read. */
   readonly permissions: Map<string, string>;
+  /** Other repositories on the same host, by `owner/name`. */
+  readonly others: ReadonlyMap<string, FakeOther>;
   /** Rows of `/actions/runs` as they are answered; null: the host is too old for them. */
   runs: Record<string, unknown>[] | null;
   /** Rows of `/actions/tasks`. */
   tasks: Record<string, unknown>[] | null;
+}
+
+/** A repository with pull requests and nothing else. */
+export interface FakeOther extends FakePulls {
+  readonly git: FakeRepository;
+  /** By login: owner, admin, write, read. */
+  readonly permissions: Map<string, string>;
 }
 
 export interface FakeGiteaOptions {
@@ -46,6 +55,21 @@ export interface FakeGiteaOptions {
   /** Path below which it lives, as behind a proxy. */
   readonly prefix?: string;
   readonly files?: Readonly<Record<string, string>>;
+  /** More repositories: their bare ones, by `owner/name`. */
+  readonly others?: Readonly<Record<string, string>>;
+}
+
+function permissionRoute(repo: string, permissions: () => ReadonlyMap<string, string>): Route {
+  return {
+    method: "GET",
+    pattern: `${repo}/collaborators/:login/permission`,
+    answer: ({ params }) => {
+      const { login: name = "" } = params;
+      const permission = permissions().get(name);
+      if (permission === undefined) refuse(404, `user does not exist [uid: 0, name: ${name}]`);
+      return { status: 200, body: { permission, role_name: permission, user: user(name) } };
+    },
+  };
 }
 
 export async function startFakeGitea(options: FakeGiteaOptions = {}): Promise<FakeGitea> {
@@ -70,6 +94,18 @@ export async function startFakeGitea(options: FakeGiteaOptions = {}): Promise<Fa
     url: () => host.url,
   });
   const repositoryRow = { id: 1, full_name: repository };
+  const others = new Map<string, FakeOther>();
+  const otherRoutes: Route[] = [];
+  for (const [name, folder] of Object.entries(options.others ?? {})) {
+    const git = folderRepository(folder);
+    const { routes, ...rest } = fakePulls({ git, repository: name, login, url: () => host.url });
+    const permissions = new Map([[login, "write"]]);
+    others.set(name, { ...rest, git, permissions });
+    otherRoutes.push(
+      ...routes,
+      permissionRoute(`/repos/${name}`, () => permissions),
+    );
+  }
 
   async function setStatus(call: Call): Promise<Reply> {
     const body = fields(call.body, { state: "string" });
@@ -132,16 +168,8 @@ export async function startFakeGitea(options: FakeGiteaOptions = {}): Promise<Fa
       },
     },
     ...pullRoutes,
-    {
-      method: "GET",
-      pattern: `${repo}/collaborators/:login/permission`,
-      answer: ({ params }) => {
-        const { login: name = "" } = params;
-        const permission = host.permissions.get(name);
-        if (permission === undefined) refuse(404, `user does not exist [uid: 0, name: ${name}]`);
-        return { status: 200, body: { permission, role_name: permission, user: user(name) } };
-      },
-    },
+    permissionRoute(repo, () => host.permissions),
+    ...otherRoutes,
     { method: "GET", pattern: `${repo}/contents/*`, answer: (call) => readContents(git, call) },
     {
       method: "POST",
@@ -182,6 +210,7 @@ export async function startFakeGitea(options: FakeGiteaOptions = {}): Promise<Fa
     },
     hooks: [],
     permissions: new Map([[login, "admin"]]),
+    others,
     runs: [],
     tasks: [],
   });

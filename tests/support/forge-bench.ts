@@ -53,6 +53,10 @@ export interface ForgeBenchOptions {
   readonly simulator?: SimulatorOptions;
   /** The controller's time; the simulator has its own. */
   readonly clock?: Clock;
+  /** More repositories on the Git host: their bare ones, by `owner/name`. */
+  readonly others?: Readonly<Record<string, string>>;
+  /** What somebody set up on the server before. */
+  readonly prepare?: (simulator: Simulator) => void;
 }
 
 const person = { name: "Test Person", email: "person@example.com" };
@@ -62,7 +66,11 @@ export async function openForgeBench(options: ForgeBenchOptions): Promise<ForgeB
   const repository = await createTestRepository();
   await repository.push(options.files);
   const server = await serveRepository(repository.url);
-  const gitea = await startFakeGitea({ folder: repository.url });
+  const gitea = await startFakeGitea({
+    folder: repository.url,
+    ...(options.others === undefined ? {} : { others: options.others }),
+  });
+  options.prepare?.(simulator);
   const folder = await mkdtemp(join(tmpdir(), "capstan-forge-"));
   const redactor = createRedactor();
   let ids = 0;

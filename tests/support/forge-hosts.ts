@@ -153,7 +153,8 @@ function patternRegex(pattern: string): RegExp {
     .replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&")
     .replaceAll(/:([a-z_]+)/g, "(?<$1>[^/]+)")
     .replaceAll("*", "(?<rest>.+)");
-  return new RegExp(`^${source}$`);
+  // Names of repositories are the same in upper and lower case, on all of them.
+  return new RegExp(`^${source}$`, "i");
 }
 
 /** One page of rows with the header that says where the next one is. */

@@ -1,5 +1,6 @@
 // `capstan get stacks` and `capstan get stack NAME`: how stacks are, from a running controller.
 import { queryOf } from "../../lib/query.ts";
+import { pullTitle } from "../../model/preview-name.ts";
 import { isJobKey } from "../../model/rollout-job.ts";
 import { serviceTitle } from "../../plan/render/words.ts";
 import { z } from "zod";
@@ -27,7 +28,11 @@ const summarySchema = z.object({
   lastRun: z.string().nullable(),
   /** Absent from an older controller. */
   preview: z
-    .object({ pull: z.number(), url: z.string(), stack: z.string(), until: z.string() })
+    .object({
+      /** Null, or absent from an older controller: that of the stacks. */
+      repository: z.string().nullable().default(null),
+      ...{ pull: z.number(), url: z.string(), stack: z.string(), until: z.string() },
+    })
     .nullish(),
 });
 const pageSchema = z.object({ stacks: z.array(z.unknown()), next: z.string().nullable() });
@@ -103,7 +108,7 @@ function stacksTable(stacks: readonly unknown[]): string {
   const rows = stacks.map((one) => {
     const stack = readAs(summarySchema, one);
     const { name, ready, reason, stateText, message, revision, urls, preview } = stack;
-    const of = preview ? `preview of #${preview.pull}: ` : "";
+    const of = preview ? `preview of ${pullTitle(preview)}: ` : "";
     const what = `${of}${ready ? (urls[0] ?? "") : message}`;
     return [name, ready ? "yes" : "no", stateText ?? reason, revision?.slice(0, 12) ?? "-", what];
   });

@@ -15,9 +15,10 @@ import type { Observer } from "./commit-checks.ts";
 import { createDeliveries } from "./deliveries.ts";
 import { guarded } from "./guarded.ts";
 import { createOutbox } from "./outbox.ts";
+import type { OutboxOptions } from "./outbox.ts";
+import { createPreviewSides } from "./preview-sides.ts";
 import { createPullPlans } from "./pull-plans.ts";
 import type { PullPlansOptions } from "./pull-plans.ts";
-import { createPullPreviews } from "./pull-previews.ts";
 import { createSweeps } from "./sweeps.ts";
 
 export interface ForgeSide {
@@ -27,6 +28,8 @@ export interface ForgeSide {
   serve(engine: Engine): void;
   /** What happened on the host; returns at once. Ignored while this process does not lead. */
   receive(delivery: Delivery): void;
+  /** Whether pull requests of another repository, `owner/name`, may have previews. */
+  follows(repository: string): boolean;
   /** Nothing is said any more; may be called twice. */
   stop(): Promise<void>;
 }
@@ -51,6 +54,11 @@ export interface ForgeSideOptions {
   readonly tell?: Tell;
   /** The one that the engine knows; absent: pull requests get no previews. */
   readonly previews?: PreviewBook;
+  /** The stacks' own repository as `owner/name`, and how another one on the same host is asked. */
+  readonly repositories: {
+    readonly own: string;
+    readonly forgeFor: (repository: string) => Forge;
+  };
 }
 
 export function createForgeSide(options: ForgeSideOptions): ForgeSide {
@@ -73,26 +81,18 @@ export function createForgeSide(options: ForgeSideOptions): ForgeSide {
     return engine;
   }
 
-  const outbox = createOutbox({
-    ...options,
-    failing: (message) => {
-      if (message === null) note("info", "commit checks are sent again");
-      else note("warn", `commit checks are delayed: ${message}`);
-    },
-    dropped: ({ context, sha }, message) => {
-      note("warn", `${context} of ${shortRevision(sha)} could not be sent: ${message}`);
-    },
-  });
+  const outbox = createOutbox({ ...options, ...outboxNotes(note) });
   const owed = (): void => {
     if (isLeading) outbox.wake();
   };
   const commits = createCommitChecks({ ...options, owed });
   const { previews: book, ...rest } = options;
-  const previews =
-    book === undefined
-      ? {}
-      : { previews: createPullPreviews({ ...options, book, engine: running }) };
-  const pulls = createPullPlans({ ...rest, ...previews, engine: whoeverIs(running), owed, note });
+  const sides = createPreviewSides({
+    ...{ ...rest, ...rest.repositories, book, note },
+    engine: running,
+    isActive: () => isLeading && !stopped,
+  });
+  const pulls = createPullPlans({ ...rest, ...sides.own, engine: whoeverIs(running), owed, note });
   const sweeps = createSweeps(clock, options.sweepMs, () => pulls.sweep());
   const [seen, passed] = [guarded(commits.seen, lost), guarded(commits.passed, lost)];
   const heard = createDeliveries({
@@ -109,31 +109,49 @@ export function createForgeSide(options: ForgeSideOptions): ForgeSide {
         isLeading = true;
         outbox.wake();
         sweeps.begin();
+        sides.code.begin();
       },
       seen,
       loaded: guarded((loaded, changed) => {
         commits.loaded(loaded, changed);
         // Their merge results are others now.
-        if (isLeading) sweeps.begin();
+        if (!isLeading) return;
+        sweeps.begin();
+        sides.code.begin();
       }, lost),
       looked: guarded(commits.looked, lost),
       ended: guarded(commits.ended, lost),
     },
     serve(served) {
       engine = served;
-      unwatch =
-        previews.previews?.watch((pull) => {
-          if (isLeading && !stopped) pulls.look(pull);
-        }) ?? null;
+      unwatch = sides.watch((pull) => {
+        if (isLeading && !stopped) pulls.look(pull);
+      });
     },
-    receive({ event }) {
-      if (isLeading && !stopped) heard(event);
+    receive({ repository, event }) {
+      if (!isLeading || stopped) return;
+      if (repository !== null && sides.code.follows(repository)) {
+        sides.code.heard(repository, event);
+      } else heard(event);
     },
+    follows: (repository) => sides.code.follows(repository),
     async stop() {
       stopped = true;
       unwatch?.();
       sweeps.stop();
-      await Promise.all([outbox.stop(), pulls.stop()]);
+      await Promise.all([outbox.stop(), pulls.stop(), sides.code.stop()]);
+    },
+  };
+}
+
+function outboxNotes(note: PullPlansOptions["note"]): Pick<OutboxOptions, "failing" | "dropped"> {
+  return {
+    failing: (message) => {
+      if (message === null) note("info", "commit checks are sent again");
+      else note("warn", `commit checks are delayed: ${message}`);
+    },
+    dropped: ({ context, sha }, message) => {
+      note("warn", `${context} of ${shortRevision(sha)} could not be sent: ${message}`);
     },
   };
 }

@@ -2,7 +2,6 @@
 import { isCapstanError } from "../../lib/errors.ts";
 import type { PullRequest } from "../../model/forge.ts";
 import type { Forge } from "../../ports-forge.ts";
-import { closedComment, instanceOf } from "./pull-comment.ts";
 
 export interface PlanComments {
   /** Who this instance is at the host. */
@@ -15,9 +14,17 @@ export interface PlanComments {
   close(pull: PullRequest): Promise<void>;
 }
 
+/** How comments of one kind are known, and what becomes of them. */
+export interface CommentWords {
+  /** The instance whose comment it is; null when it is none of this kind. */
+  readonly instanceOf: (body: string) => string | null;
+  readonly closed: (body: string, pull: PullRequest) => string;
+}
+
 export function createPlanComments(
   forge: Pick<Forge, "self" | "comments" | "addComment" | "editComment">,
   instance: string,
+  { instanceOf, closed }: CommentWords,
 ): PlanComments {
   const ids = new Map<number, string>();
   let login: string | null = null;
@@ -60,7 +67,7 @@ export function createPlanComments(
     async close(pull) {
       const mine = await own(pull.number);
       ids.delete(pull.number);
-      const body = mine === null || mine.body === "" ? null : closedComment(mine.body, pull);
+      const body = mine === null || mine.body === "" ? null : closed(mine.body, pull);
       if (mine !== null && body !== null && body !== mine.body) {
         await forge.editComment(pull.number, mine.id, body);
       }

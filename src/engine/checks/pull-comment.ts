@@ -8,6 +8,7 @@ import { renderSummary } from "../../plan/render/line.ts";
 import { summarise } from "../../plan/render/view.ts";
 import { firstOf, plural, problemLine } from "../../plan/render/words.ts";
 import type { ProposalPlan } from "../reader/plan-sets.ts";
+import type { CommentWords } from "./plan-comments.ts";
 import { withoutPreviewPart } from "./preview-words.ts";
 
 export interface PullPlan {
@@ -24,7 +25,7 @@ const maxCharacters = 55_000;
 const markerPattern = /^<!-- capstan:plan instance=(\S+) head=[0-9a-f]+ base=[0-9a-f]+ -->/;
 
 /** The instance whose comment it is; null when it is no comment of Capstan's. */
-export function instanceOf(body: string): string | null {
+function instanceOf(body: string): string | null {
   return markerPattern.exec(body.trimStart())?.[1] ?? null;
 }
 
@@ -124,10 +125,12 @@ const endings: Readonly<Record<PullRequest["state"], string>> = {
 };
 
 /** What stands in the comment once the pull request is over, or, still open, not for this branch any more. */
-export function closedComment(body: string, pull: PullRequest): string {
+function closedComment(body: string, pull: PullRequest): string {
   const [marker = "", ...rest] = withoutPreviewPart(body).split("\n");
   // Beside the marker, so that it is known by more than its words.
   const over = `<!-- capstan:over ${pull.state} -->`;
   if (marker.includes(over)) return body;
   return `${marker} ${over}\n> ${endings[pull.state]}\n\n${rest.join("\n")}`;
 }
+
+export const planWords: CommentWords = { instanceOf, closed: closedComment };

@@ -12,6 +12,7 @@ import { createEarlyApprovals } from "./early-approvals.ts";
 import { createFailedPulls } from "./failed-pulls.ts";
 import { createPlanChecks } from "./plan-checks.ts";
 import { createPlanComments } from "./plan-comments.ts";
+import { planWords } from "./pull-comment.ts";
 import { createPullApprovals } from "./pull-approvals.ts";
 import { obey } from "./pull-commands.ts";
 import type { PullCommandsOptions } from "./pull-commands.ts";
@@ -86,7 +87,7 @@ async function obeyed(
 export function createPullPlans(options: PullPlansOptions): PullPlans {
   const { forge, engine, redact, note, previews } = options;
   const checks = createPlanChecks(options);
-  const comments = createPlanComments(forge, options.instance);
+  const comments = createPlanComments(forge, options.instance, planWords);
   const early = createEarlyApprovals(options.memory);
   const digestOf = (number: number): string | null => planner.digestOf(number);
   const approvals = createPullApprovals({ forge, redact, engine, early, digestOf });

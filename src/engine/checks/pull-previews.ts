@@ -1,20 +1,29 @@
-// Previews as the Git host's side knows them: what it saw of pull requests goes into the book, and what became of them
-// into their comments.
+// Previews as the Git host's side knows them, of one repository: what it saw of its pull requests goes into the book, and
+// what became of them into their comments.
 import type { PullRequest } from "../../model/forge.ts";
 import { domainsOf } from "../../model/children.ts";
-import { previewOf } from "../../model/preview-name.ts";
+import { previewOf, repositoryTag } from "../../model/preview-name.ts";
+import type { PullId } from "../../model/preview-name.ts";
 import { plural, problemLine } from "../../plan/render/words.ts";
 import { stackState } from "../../plan/state-words.ts";
-import type { Proposal } from "../../ports-forge.ts";
+import type { SourceTree } from "../../ports.ts";
 import type { Engine } from "../engine.ts";
 import type { PreviewBook } from "../previews/book.ts";
+import { stacksBuiltFrom } from "../previews/built-from.ts";
 import type { PreviewStack } from "../state/previews.ts";
 import { previewPart } from "./preview-words.ts";
 import type { ToldPreview } from "./preview-words.ts";
 
 export interface PullPreviews {
-  /** A pull request was read and planned; resolves when what follows for its previews is desired. */
-  seen(pull: PullRequest, proposal: Proposal, touched: readonly string[]): Promise<void>;
+  /**
+   * A pull request was read; resolves when what follows for its previews is desired. `changed`: stacks that its manifests
+   * make or change. `tree`: null for that of the branch.
+   */
+  seen(
+    pull: PullRequest,
+    read: { readonly tree: SourceTree | null; readonly merged: boolean },
+    changed: readonly string[],
+  ): Promise<void>;
   /** A person with rights asks for previews of this commit, or wants none any more. */
   ask(pull: PullRequest, by: string): void;
   stop(pull: PullRequest): Promise<void>;
@@ -33,6 +42,10 @@ export type PreviewEngine = Pick<Engine, "catchUp" | "stacks" | "loaded" | "isBu
 
 export interface PullPreviewsOptions {
   readonly book: PreviewBook;
+  /** `owner/name` of an application's; null: that of the stacks. */
+  readonly repository: string | null;
+  /** That of the stacks as services name it; null: not known, and its pull requests build nothing. */
+  readonly own: string | null;
   readonly branch: string;
   readonly engine: () => PreviewEngine;
   readonly redact: (text: string) => string;
@@ -69,9 +82,19 @@ function told(
 }
 
 export function createPullPreviews(options: PullPreviewsOptions): PullPreviews {
-  const { book, branch, engine } = options;
+  const { book, branch, engine, repository } = options;
+  const source = repository ?? options.own;
+  const tag = repository === null ? null : repositoryTag(repository);
+  const idOf = (pull: number): PullId => ({ repository, pull });
   /** Stacks that each touched when it was last read. */
   const touchedBy = new Map<number, readonly string[]>();
+
+  /** What it changes by its manifests, and what is built from it. */
+  function touchedOf(pull: PullRequest, changed: readonly string[]): readonly string[] {
+    // A fork's branch is not built.
+    if (source === null || pull.fromFork) return changed;
+    return [...new Set([...changed, ...stacksBuiltFrom(book.built(), source, pull.baseBranch)])];
+  }
 
   async function carryOn(): Promise<void> {
     await engine().catchUp("a preview");
@@ -86,33 +109,37 @@ export function createPullPreviews(options: PullPreviewsOptions): PullPreviews {
   }
 
   return {
-    async seen(pull, { tree, merged }, touched) {
+    async seen(pull, { tree, merged }, changed) {
+      const touched = touchedOf(pull, changed);
       touchedBy.set(pull.number, touched);
       const trouble = merged ? null : `it conflicts with ${branch}`;
-      book.read(pull, tree, { touched, trouble });
-      await carryOn();
+      const isKnown = (): boolean => book.pulls(repository).includes(pull.number);
+      const wasKnown = isKnown();
+      book.read({ ...pull, repository }, tree, { touched, trouble });
+      // Of most pull requests nobody wants a preview.
+      if (wasKnown || isKnown()) await carryOn();
     },
     ask: (pull, by) => {
-      book.ask(pull, by);
+      book.ask({ ...pull, repository }, by);
     },
     async stop(pull) {
-      book.stop(pull);
+      book.stop({ ...pull, repository });
       await carryOn();
     },
     async ended(pull) {
       touchedBy.delete(pull);
-      book.end(pull);
+      book.end(idOf(pull));
       await carryOn();
     },
     listed: (open, isAll) => {
-      book.listed(open, isAll);
+      book.listed(repository, open, isAll);
     },
     async looked(pull) {
-      if (book.looked(pull)) await carryOn();
+      if (book.looked(idOf(pull))) await carryOn();
     },
-    pulls: () => book.pulls(),
+    pulls: () => book.pulls(repository),
     part(pull) {
-      const { stacks, refused, trouble } = book.of(pull.number);
+      const { stacks, refused, trouble } = book.of(idOf(pull.number));
       const previews = [...stacks].map(([name, one]) => told(name, one, pull.fromFork, options));
       const known = new Set([...previews, ...refused].map(({ stack }) => stack));
       const { fromFork } = pull;
@@ -125,7 +152,7 @@ export function createPullPreviews(options: PullPreviewsOptions): PullPreviews {
     watch: (changed) =>
       engine().onEvent(({ kind, stack }) => {
         const of = kind === "outcome" && stack !== null ? previewOf(stack) : null;
-        if (of !== null) changed(of.pull);
+        if (of?.tag === tag) changed(of.pull);
       }),
   };
 }

@@ -6,7 +6,7 @@ import { plural, problemLine, shortRevision } from "../../plan/render/words.ts";
 import type { Cause } from "../../model/cause.ts";
 import type { PolicyChanges } from "../../model/policy-changes.ts";
 import { formatWant } from "../../model/marker.ts";
-import { previewOf } from "../../model/preview-name.ts";
+import { previewOf, pullTitle } from "../../model/preview-name.ts";
 import type { Loaded } from "../state/desired-state.ts";
 import type { StackRecords } from "../memory/stack-records.ts";
 import type { EventLog } from "./events.ts";
@@ -150,7 +150,9 @@ export function reportPreviews(
     const of = previewOf(stack);
     if (of === null) continue;
     const now = previews?.stacks.get(stack);
-    const pull = `pull request #${of.pull}`;
+    // Of one that has ended only the name is left, which does not tell the repository.
+    const own = of.tag === null ? "" : " of an application's repository";
+    const pull = `pull request ${now === undefined ? `#${of.pull}${own}` : pullTitle(now)}`;
     const isUnread = previews?.unread.has(stack) === true;
     if (isUnread) continue;
     const message =

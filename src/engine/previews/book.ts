@@ -2,13 +2,15 @@
 // cannot be read changes nothing: a preview that is up stays until its pull request is seen to have ended, or its time
 // is over.
 import type { Clock } from "../../lib/clock.ts";
-import type { PullRequest } from "../../model/forge.ts";
+import { isSameRepository, pullKey } from "../../model/preview-name.ts";
+import type { PullId } from "../../model/preview-name.ts";
 import type { SourceTree } from "../../ports.ts";
 import type { Memory } from "../memory/memory.ts";
 import type { PreviewSource, PreviewStack } from "../state/previews.ts";
-import type { Refused } from "./load.ts";
+import type { BuiltFrom } from "./built-from.ts";
+import type { PreviewHost, Refused } from "./load.ts";
 import { whenAsked, whenRead } from "./moves.ts";
-import type { SeenPull } from "./moves.ts";
+import type { AskedPull, SeenPull } from "./moves.ts";
 import { createRecords } from "./records.ts";
 import { createSeenPulls } from "./seen.ts";
 import { createShown } from "./shown.ts";
@@ -24,21 +26,28 @@ export interface PullPreviews {
 }
 
 export interface PreviewBook extends PreviewSource {
-  /** A pull request as it was read; nothing of `tree` is used when there is trouble with it. */
-  read(pull: PullRequest, tree: SourceTree, seen: SeenPull): void;
+  /**
+   * A pull request as it was read; nothing of `tree` is used when there is trouble with it. `tree`: null for that of the
+   * branch, as an application's repository has no manifests.
+   */
+  read(pull: AskedPull, tree: SourceTree | null, seen: SeenPull): void;
   /** Somebody with rights asks for previews of this commit. */
-  ask(pull: PullRequest, by: string): void;
+  ask(pull: AskedPull, by: string): void;
   /** Somebody with rights wants none until it is pushed to, or asked for, again. */
-  stop(pull: PullRequest): void;
+  stop(pull: AskedPull): void;
   /** It was closed or merged, or goes to another branch. */
-  end(pull: number): void;
-  /** All that are open; `isAll`: no other one is. */
-  listed(open: ReadonlySet<number>, isAll: boolean): void;
+  end(pull: PullId): void;
+  /** All of a repository that are open; `isAll`: no other one is. */
+  listed(repository: string | null, open: ReadonlySet<number>, isAll: boolean): void;
   /** It was looked at since the start, and what came of it is known; whether that is news. */
-  looked(pull: number): boolean;
-  /** Those that are remembered. */
-  pulls(): readonly number[];
-  of(pull: number): PullPreviews;
+  looked(pull: PullId): boolean;
+  /** Those of a repository that are remembered. */
+  pulls(repository: string | null): readonly number[];
+  of(pull: PullId): PullPreviews;
+  /** What stacks with previews are built from, as of the last load. */
+  built(): readonly BuiltFrom[];
+  /** The pull requests of a repository cannot be seen, or can be again (null): statuses tell of it. */
+  unreadable(repository: string, error: string | null): void;
 }
 
 export interface PreviewBookOptions {
@@ -47,21 +56,32 @@ export interface PreviewBookOptions {
   readonly clock: Pick<Clock, "now">;
   /** Previews at a time, of all stacks. */
   readonly limit: number;
+  /** Null, or absent: pull requests of applications' repositories get none. */
+  readonly host?: PreviewHost | null;
 }
 
-export function createPreviewBook({ memory, clock, limit }: PreviewBookOptions): PreviewBook {
+const idOfPull = ({ repository = null, number }: AskedPull): PullId => ({
+  ...{ repository, pull: number },
+});
+
+export function createPreviewBook({
+  memory,
+  clock,
+  limit,
+  host = null,
+}: PreviewBookOptions): PreviewBook {
   const records = createRecords(memory);
   const seen = createSeenPulls();
-  const trees = new Map<number, SourceTree>();
+  const trees = new Map<string, SourceTree | null>();
   let changes = 0;
-  const shown = createShown({ records, seen, trees, clock, limit });
+  const shown = createShown({ records, seen, trees, clock, limit, host });
   const note = (isNews: boolean): boolean => {
     if (isNews) changes += 1;
     return isNews;
   };
 
-  function end(pull: number): void {
-    trees.delete(pull);
+  function end(pull: PullId): void {
+    trees.delete(pullKey(pull));
     note(records.remove(pull));
   }
 
@@ -75,22 +95,23 @@ export function createPreviewBook({ memory, clock, limit }: PreviewBookOptions):
     load: (...given) => shown.load(...given),
 
     read(pull, tree, what) {
-      const { number } = pull;
-      const { record, usable } = whenRead(pull, what, records.get(number), clock.now());
+      const id = idOfPull(pull);
+      const key = pullKey(id);
+      const { record, usable } = whenRead(pull, what, records.get(id), clock.now());
       if (record === null) {
-        if (what.trouble === null) end(number);
+        if (what.trouble === null) end(id);
         return;
       }
       note(records.save(record));
-      if (!usable || trees.get(number) === tree) return;
-      trees.set(number, tree);
+      if (!usable || trees.get(key) === tree) return;
+      trees.set(key, tree);
       changes += 1;
     },
     ask(pull, by) {
-      note(records.save(whenAsked(pull, by, records.get(pull.number), clock.now())));
+      note(records.save(whenAsked(pull, by, records.get(idOfPull(pull)), clock.now())));
     },
     stop(pull) {
-      const record = records.get(pull.number);
+      const record = records.get(idOfPull(pull));
       if (record === undefined) return;
       // Its labels as they are now: a label alone does not bring it up again.
       const labels = [...(pull.labels ?? [])];
@@ -98,11 +119,19 @@ export function createPreviewBook({ memory, clock, limit }: PreviewBookOptions):
     },
     end,
 
-    listed(open, isAll) {
-      note(seen.listed(open, isAll));
+    listed(repository, open, isAll) {
+      note(seen.listed(repository, open, isAll));
     },
     looked: (pull) => note(seen.looked(pull)),
-    pulls: () => records.all().map(({ pull }) => pull),
+    pulls: (repository) =>
+      records
+        .all()
+        .filter((record) => isSameRepository(record.repository, repository))
+        .map(({ pull }) => pull),
     of: (pull) => ({ ...shown.of(pull), trouble: records.get(pull)?.trouble ?? null }),
+    built: () => shown.built.all(),
+    unreadable: (repository, error) => {
+      shown.built.unreadable(repository, error);
+    },
   };
 }

@@ -1,11 +1,15 @@
-// The stacks that pull requests have now: each that is wanted, whose turn it is and whose time is not over, loaded from
-// its merge result and judged as the branch is (P9).
+// The stacks that pull requests have now: each that is wanted, whose turn it is and whose time is not over, judged as the
+// branch is (P9). One of the stacks' own repository is loaded from its merge result; one of an application's from the
+// branch, with the services that are built from that repository built from the pull request's branch.
 import type { Desired } from "../../manifest/load.ts";
 import type { StackAsked } from "../../manifest/policy/asked.ts";
 import type { LoadedPreviews } from "../../manifest/preview/load.ts";
-import { previewName } from "../../model/preview-name.ts";
+import type { PreviewHead } from "../../manifest/preview/head.ts";
+import { isSameRepository, previewName, pullKey } from "../../model/preview-name.ts";
 import type { SourceTree } from "../../ports.ts";
 import type { BuildPreview, PreviewStack } from "../state/previews.ts";
+import type { RepositoryOf } from "./built-from.ts";
+import { idOf, isAsked } from "./record.ts";
 import type { PullRecord } from "./record.ts";
 import { candidatesOf, createTurns } from "./turns.ts";
 import type { Candidate } from "./turns.ts";
@@ -22,18 +26,28 @@ type Cache = ReadonlyMap<string, { readonly tree: SourceTree; readonly made: Loa
 export interface LoadedCandidates {
   /** By name; those that have problems too. */
   readonly stacks: ReadonlyMap<string, PreviewStack>;
-  /** By pull request. */
-  readonly refused: ReadonlyMap<number, readonly Refused[]>;
-  /** Pull requests of which somebody wants previews, whether they have any or not. */
-  readonly wanted: ReadonlySet<number>;
+  /** By the key of the pull request. */
+  readonly refused: ReadonlyMap<string, readonly Refused[]>;
+  /** Pull requests of which somebody wants previews, whether they have any or not, by their keys. */
+  readonly wanted: ReadonlySet<string>;
   readonly cache: Cache;
+}
+
+/** What is known of the Git host. */
+export interface PreviewHost {
+  readonly repositoryOf: RepositoryOf;
+  /** `owner/name` of the stacks' own repository. */
+  readonly own: string;
 }
 
 export interface LoadOptions {
   readonly base: Desired;
   readonly input: string;
   readonly build: BuildPreview;
-  readonly trees: ReadonlyMap<number, SourceTree>;
+  /** By the keys of pull requests that were read since the start; null: theirs is the branch's. */
+  readonly trees: ReadonlyMap<string, SourceTree | null>;
+  readonly branchTree: () => Promise<SourceTree>;
+  readonly host: PreviewHost | null;
   readonly limit: number;
   readonly cache: Cache;
   readonly nowMs: number;
@@ -51,24 +65,57 @@ interface Made {
   readonly made: LoadedPreviews;
 }
 
+/** Null: all is built as its manifest says, as nobody of a fork may say what Dokploy builds. */
+function headOf(
+  { repository, headBranch: branch, baseBranch: base }: PullRecord,
+  host: PreviewHost | null,
+): PreviewHead | null {
+  if (host === null || branch === null || base === null) return null;
+  const { own, repositoryOf } = host;
+  return {
+    ...{ branch, base },
+    isOf: (address) => isSameRepository(repositoryOf(address), repository ?? own),
+  };
+}
+
+/** Previews that are up of stacks that have problems on the branch, where only that says whether they are wanted. */
+function withheldUp(
+  records: Iterable<PullRecord>,
+  { base: { brokenStacks }, nowMs }: Pick<LoadOptions, "base" | "nowMs">,
+): readonly { readonly record: PullRecord; readonly stack: string }[] {
+  return [...records].flatMap((record) =>
+    record.up.flatMap(({ stack, untilMs }) =>
+      brokenStacks.has(stack) && untilMs > nowMs && (record.repository !== null || !isAsked(record))
+        ? [{ record, stack }]
+        : [],
+    ),
+  );
+}
+
 async function load(
   { record, stack, spec }: Candidate,
   tree: SourceTree,
   { taken, asked, names }: Earlier,
-  { input, build, cache }: LoadOptions,
+  { input, build, cache, host }: LoadOptions,
 ): Promise<readonly [key: string, made: Made]> {
   const grants = spec?.secrets ?? null;
-  const key = JSON.stringify([input, record.pull, stack, grants, names]);
+  const head = headOf(record, host);
+  const key = JSON.stringify([input, pullKey(record), head?.branch, stack, grants, names]);
   const known = cache.get(key);
   if (known?.tree === tree) return [key, known];
   const made = await build(tree, {
-    pull: record.pull,
+    ...idOf(record),
+    ...(head === null ? {} : { head }),
     stacks: new Map([[stack, grants]]),
     taken,
     others: asked,
   });
   return [key, { tree, made }];
 }
+
+/** Why a preview stays as it is. */
+export const problemOnBranch = (stack: string): string =>
+  `the manifest of ${stack} has a problem on the branch, and until that is solved it stays as it is`;
 
 export async function loadCandidates(
   records: Iterable<PullRecord>,
@@ -78,18 +125,25 @@ export async function loadCandidates(
   const specs = new Map(base.stacks.map(({ name, preview }) => [name, preview ?? null]));
   const turns = createTurns(limit);
   const stacks = new Map<string, PreviewStack>();
-  const refused = new Map<number, Refused[]>();
+  const refused = new Map<string, Refused[]>();
   const cache = new Map<string, Made>();
   let earlier: Earlier = { taken: base.claims, asked: [], names: [] };
-  const refuse = ({ record, stack }: Candidate, why: string): void => {
-    refused.set(record.pull, [...(refused.get(record.pull) ?? []), { stack, why }]);
+  const refuse = ({ record, stack }: Pick<Candidate, "record" | "stack">, why: string): void => {
+    const key = pullKey(record);
+    refused.set(key, [...(refused.get(key) ?? []), { stack, why }]);
   };
 
-  const candidates = candidatesOf(records, (stack) => specs.get(stack) ?? null);
+  const withheld = withheldUp(records, options);
+  for (const one of withheld) refuse(one, problemOnBranch(one.stack));
+  const isWithheld = ({ record, stack }: Candidate): boolean =>
+    withheld.some((one) => one.record === record && one.stack === stack);
+  const candidates = candidatesOf(records, (stack) => specs.get(stack) ?? null).filter(
+    (candidate) => !isWithheld(candidate),
+  );
   for (const candidate of candidates) {
     const { record, stack, untilMs, isUp, spec } = candidate;
-    const name = previewName(record.pull, stack);
-    const tree = trees.get(record.pull);
+    const name = previewName(record, stack);
+    const tree = trees.get(pullKey(record));
     if (untilMs <= nowMs) {
       refuse(
         candidate,
@@ -99,6 +153,10 @@ export async function loadCandidates(
     }
     if (base.brokenStacks.has(name)) {
       refuse(candidate, `${name} is the name of a stack in Git, which is not touched`);
+      continue;
+    }
+    if (stacks.has(name)) {
+      refuse(candidate, `${name} is the name of another preview`);
       continue;
     }
     const waits = turns.waits(candidate);
@@ -111,7 +169,8 @@ export async function loadCandidates(
       if (isUp) turns.take(candidate);
       continue;
     }
-    const [key, made] = await load(candidate, tree, earlier, options);
+    const from = tree ?? (await options.branchTree());
+    const [key, made] = await load(candidate, from, earlier, options);
     const preview = made.made.previews.get(name);
     if (preview === undefined) continue;
     // What is wrong with it may be outside of Git, and be gone the next time.
@@ -134,9 +193,9 @@ export async function loadCandidates(
         names: [...earlier.names, `${name}@${record.headSha}`],
       };
     }
-    const { pull, url, headSha } = record;
-    stacks.set(name, { stack, desired, problems, pull, url, headSha, untilMs });
+    const { url, headSha } = record;
+    stacks.set(name, { stack, desired, problems, ...idOf(record), url, headSha, untilMs });
   }
-  const wanted = new Set(candidates.map(({ record }) => record.pull));
+  const wanted = new Set([...candidates, ...withheld].map(({ record }) => pullKey(record)));
   return { stacks, refused, wanted, cache };
 }

@@ -3,6 +3,9 @@ import type { PullRequest } from "../../model/forge.ts";
 import { isAsked } from "./record.ts";
 import type { PullRecord } from "./record.ts";
 
+/** A pull request, and where it is: null, or absent: in the repository of the stacks. */
+export type AskedPull = PullRequest & { readonly repository?: string | null };
+
 /** What was seen of it beside what the host says. */
 export interface SeenPull {
   /** Stacks that it makes or changes. */
@@ -12,9 +15,13 @@ export interface SeenPull {
 }
 
 /** A push makes its time begin again. */
-function moved(pull: PullRequest, before: PullRecord | undefined, nowMs: number): PullRecord {
-  const { number, url, headSha, fromFork } = pull;
-  const now = { url, headSha, fromFork, labels: [...(pull.labels ?? [])] };
+function moved(pull: AskedPull, before: PullRecord | undefined, nowMs: number): PullRecord {
+  const { number, url, headSha, fromFork, baseBranch, repository = null } = pull;
+  const now = {
+    ...{ repository, url, headSha, fromFork, baseBranch, labels: [...(pull.labels ?? [])] },
+    // A branch of that name in a fork is another one.
+    headBranch: fromFork ? null : pull.headBranch,
+  };
   if (before === undefined) {
     const times = { sinceMs: nowMs, movedMs: nowMs };
     return { pull: number, ...now, touched: [], asked: null, ...times, trouble: null, up: [] };
@@ -28,7 +35,7 @@ const notAsked = "nobody with write access commented `capstan preview` on that";
 
 /** `usable`: whether its newest commit is to be shown. Null: nothing is to be remembered of it. */
 export function whenRead(
-  pull: PullRequest,
+  pull: AskedPull,
   { touched, trouble }: SeenPull,
   before: PullRecord | undefined,
   nowMs: number,
@@ -50,7 +57,7 @@ export function whenRead(
 
 /** Somebody with rights asks for previews of its commit. */
 export function whenAsked(
-  pull: PullRequest,
+  pull: AskedPull,
   by: string,
   before: PullRecord | undefined,
   nowMs: number,

@@ -1,8 +1,14 @@
 // What is remembered of one pull request that may have previews.
 import { z } from "zod";
+import type { PullId } from "../../model/preview-name.ts";
 
 export const recordSchema = z.object({
   pull: z.number().int().positive(),
+  /** Of an application, `owner/name`; null: that of the stacks. */
+  repository: z.string().nullable().default(null),
+  /** The branch that has its commits, and the one into which it goes; null: not known, or that of a fork. */
+  headBranch: z.string().nullable().default(null),
+  baseBranch: z.string().nullable().default(null),
   /** Its page. */
   url: z.string(),
   /** The commit that its previews show, or are to show. */
@@ -23,6 +29,8 @@ export const recordSchema = z.object({
 });
 
 export type PullRecord = z.output<typeof recordSchema>;
+
+export const idOf = ({ repository, pull }: PullRecord): PullId => ({ repository, pull });
 
 /** Whether a person's comment holds for the commit that is shown: of a fork for exactly that one. */
 export function isAsked({

@@ -1,40 +1,47 @@
 // The records of pull requests as they are kept over a restart.
+import { pullKey } from "../../model/preview-name.ts";
+import type { PullId } from "../../model/preview-name.ts";
 import type { Memory } from "../memory/memory.ts";
-import { recordSchema } from "./record.ts";
+import { idOf, recordSchema } from "./record.ts";
 import type { PullRecord } from "./record.ts";
 
 export interface Records {
   /** What is in the store is read anew when something is next asked. */
   begin(): void;
   all(): readonly PullRecord[];
-  get(pull: number): PullRecord | undefined;
+  get(pull: PullId): PullRecord | undefined;
   /** Whether it is another one than before. */
   save(record: PullRecord): boolean;
   /** Whether there was one. */
-  remove(pull: number): boolean;
+  remove(pull: PullId): boolean;
 }
 
 const kind = "preview";
-const keyOf = (pull: number): string => `pull ${pull}`;
+/** `pull 7`, `pull acme/web#7`. */
+const keyOf = ({ repository, pull }: PullId): string =>
+  `pull ${repository === null ? pull : pullKey({ repository, pull })}`;
 
 export function createRecords(memory: Memory): Records {
-  let known: Map<number, PullRecord> | null = null;
-  const map = (): Map<number, PullRecord> =>
-    (known ??= new Map(memory.left(kind, recordSchema).map(({ value }) => [value.pull, value])));
+  let known: Map<string, PullRecord> | null = null;
+  const map = (): Map<string, PullRecord> =>
+    (known ??= new Map(
+      memory.left(kind, recordSchema).map(({ value }) => [pullKey(idOf(value)), value]),
+    ));
   return {
     begin() {
       known = null;
     },
     all: () => [...map().values()],
-    get: (pull) => map().get(pull),
+    get: (pull) => map().get(pullKey(pull)),
     save(record) {
-      if (JSON.stringify(map().get(record.pull)) === JSON.stringify(record)) return false;
-      map().set(record.pull, record);
-      memory.save(kind, "", keyOf(record.pull), record);
+      const key = pullKey(idOf(record));
+      if (JSON.stringify(map().get(key)) === JSON.stringify(record)) return false;
+      map().set(key, record);
+      memory.save(kind, "", keyOf(idOf(record)), record);
       return true;
     },
     remove(pull) {
-      if (!map().delete(pull)) return false;
+      if (!map().delete(pullKey(pull))) return false;
       memory.remove(kind, "", keyOf(pull));
       return true;
     },

@@ -1,5 +1,6 @@
 // Whose turn it is: which previews may be up, as their number is limited, of one stack and of all. Pure.
 import type { PreviewSpec } from "../../model/desired.ts";
+import { pullTitle } from "../../model/preview-name.ts";
 import { isWanted } from "./record.ts";
 import type { PullRecord } from "./record.ts";
 
@@ -19,6 +20,8 @@ const usualSpec: Omit<PreviewSpec, "secrets"> = {
   ttlMs: 3 * 24 * 3_600_000,
   limit: 3,
 };
+
+const compareTexts = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1);
 
 /** Those that are wanted, in the order of their turns: those that are up stay, and the others come as they asked. */
 export function candidatesOf(
@@ -40,7 +43,8 @@ export function candidatesOf(
         Number(b.isUp) - Number(a.isUp) ||
         a.record.sinceMs - b.record.sinceMs ||
         a.record.pull - b.record.pull ||
-        (a.stack < b.stack ? -1 : 1),
+        compareTexts(a.record.repository ?? "", b.record.repository ?? "") ||
+        compareTexts(a.stack, b.stack),
     );
 }
 
@@ -53,7 +57,7 @@ export interface Turns {
 export function createTurns(limit: number): Turns {
   const taken: Candidate[] = [];
   const pullsOf = (some: readonly Candidate[]): string =>
-    [...new Set(some.map(({ record }) => `#${record.pull}`))].join(", ");
+    [...new Set(some.map(({ record }) => pullTitle(record)))].join(", ");
   return {
     waits({ stack, spec }) {
       const same = taken.filter((one) => one.stack === stack);

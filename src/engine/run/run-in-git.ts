@@ -105,12 +105,13 @@ function unknownText({ desired, planned: { view } }: WorkedRun): string {
 
 /**
  * From which commits its services were built that are built from Git, which images run whose tags are followed, and why
- * newer ones cannot be seen.
+ * newer ones, or pull requests of their repositories, cannot be seen.
  */
 function buildsOf(
   stack: DesiredStack,
   view: View,
   { heads }: Pick<RunTools, "heads">,
+  { previews }: Pick<Loaded, "previews">,
 ): Pick<Extract<Outcome, { kind: "converged" }>, "builds"> {
   const { name, services } = stack;
   const built = services.flatMap((service) => {
@@ -120,7 +121,8 @@ function buildsOf(
     if (!followsDigest(service) || digest === undefined) return [];
     return [`${title} runs ${digestText(digest)}`];
   });
-  const builds = [...built, ...heads.errors(stack)];
+  const unseen = previews?.errors?.(name) ?? [];
+  const builds = [...built, ...heads.errors(stack), ...unseen];
   return builds.length === 0 ? {} : { builds };
 }
 
@@ -138,8 +140,12 @@ function adoptedOf(
   return { adopted: [words] };
 }
 
-const whatRuns = (stack: DesiredStack, view: View, tools: Pick<RunTools, "heads">) => ({
-  ...buildsOf(stack, view, tools),
+const whatRuns = (
+  stack: DesiredStack,
+  view: View,
+  { tools, loaded }: Pick<WorkedRun, "tools" | "loaded">,
+) => ({
+  ...buildsOf(stack, view, tools, loaded),
   ...adoptedOf(stack, view),
 });
 
@@ -173,7 +179,7 @@ async function converged(run: WorkedRun): Promise<RunResult> {
     (policy.marksOnly ? null : recordsOutcome(run.planned.records, done, tools.hostRecords)) ??
     (unhealthy === null ? unknownOutcome(run) : null) ??
     (isHealthy && !policy.marksOnly ? await hostsOutcome(run) : null) ??
-    ({ kind: "converged", ...whatRuns(wanted, tools.world.current() ?? view, tools) } as const);
+    ({ kind: "converged", ...whatRuns(wanted, tools.world.current() ?? view, run) } as const);
   return ending(run, outcome, { unhealthy, did: done.did });
 }
 

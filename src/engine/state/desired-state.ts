@@ -12,8 +12,8 @@ import { changedBetween, fingerprintsOf, printsOfPreviews } from "./fingerprints
 import type { Fingerprints } from "./fingerprints.ts";
 import { loadPreviewTree, loadWithSecrets, policiesNow, withSecrets } from "./load-tree.ts";
 import type { ManifestOptions } from "./load-tree.ts";
-import { noPreviews } from "./previews.ts";
-import type { PreviewSource, PreviewState } from "./previews.ts";
+import { createBranchTree, noPreviews } from "./previews.ts";
+import type { BuildPreview, PreviewSource, PreviewState } from "./previews.ts";
 import type { Readable } from "./told-source.ts";
 
 export interface Loaded {
@@ -71,9 +71,10 @@ export interface DesiredStateOptions extends ManifestOptions {
   readonly previews?: PreviewSource;
 }
 
-/** A preview is as the newest commit of its pull request says. */
+/** A preview is as the newest commit of its pull request says, where that has its manifest. */
 function headsOf({ stacks }: PreviewState): Iterable<[string, string]> {
-  return [...stacks].map(([name, { headSha }]) => [name, headSha]);
+  const own = [...stacks].filter(([, { repository }]) => repository === null);
+  return own.map(([name, { headSha }]) => [name, headSha]);
 }
 
 /** What was read, as what comes after `before`. */
@@ -128,6 +129,7 @@ function policyChangesSince(
 /** Reads what stacks are made of; what one load leaves makes the next one cheap. */
 function createLoads(options: DesiredStateOptions) {
   const memory = createLoadMemory();
+  const branchTree = createBranchTree(options.source);
 
   return {
     async branch(
@@ -153,18 +155,18 @@ function createLoads(options: DesiredStateOptions) {
     },
 
     /** Those of pull requests, judged by what the branch says (P9). */
-    async previews(base: Desired, input: string): Promise<PreviewState> {
+    async previews(base: Desired, input: string, revision: Revision): Promise<PreviewState> {
       const source = options.previews;
       if (source === undefined) return noPreviews;
-      const now = await policiesNow(options);
       const { judged, asked } = base.policies;
-      const policies = { ...now, judgedBy: judged, others: asked };
-      return source.load(base, input, async (tree, previews) => {
+      const policies = { ...(await policiesNow(options)), judgedBy: judged, others: asked };
+      const build: BuildPreview = async (tree, previews) => {
         const { made } = await withSecrets(tree, options, (secret) =>
           loadPreviewTree(tree, { secret, policies, previews }, options, memory.readOnly),
         );
         return made;
-      });
+      };
+      return source.load(base, input, build, () => branchTree(revision));
     },
   };
 }
@@ -200,7 +202,7 @@ export function createDesiredState(options: DesiredStateOptions): DesiredState {
     if (before?.revision.id !== revision.id) options.seen?.(revision.id);
     const read = kept ?? (await loads.branch(revision, policies));
     const { manifests } = read;
-    const previews = await loads.previews(manifests, `${revision.id} ${version}`);
+    const previews = await loads.previews(manifests, `${revision.id} ${version}`, read.revision);
     const found = new Map([
       ...fingerprintsOf(manifests, options.hasher),
       ...printsOfPreviews(previews, options.hasher),

@@ -4,11 +4,10 @@ import type { PreviewLoad } from "../../manifest/preview/documents.ts";
 import type { LoadedPreview, LoadedPreviews } from "../../manifest/preview/load.ts";
 import type { Desired } from "../../manifest/load.ts";
 import { isPreviewName } from "../../model/preview-name.ts";
-import type { SourceTree } from "../../ports.ts";
+import type { PullId } from "../../model/preview-name.ts";
+import type { Revision, Source, SourceTree } from "../../ports.ts";
 
-export interface PreviewStack extends LoadedPreview {
-  /** The number of its pull request. */
-  readonly pull: number;
+export interface PreviewStack extends LoadedPreview, PullId {
   /** The page of it. */
   readonly url: string;
   /** The commit that is shown. */
@@ -23,6 +22,8 @@ export interface PreviewState {
   readonly unread: ReadonlyMap<string, string>;
   /** Why what is called like a preview stays as it is, although it is none that is desired; null: it has ended. */
   readonly held: (name: string) => string | null;
+  /** Why pull requests of what a stack is built from cannot be seen now, one sentence each; absent: all can. */
+  readonly errors?: (stack: string) => readonly string[];
 }
 
 /** Loads one preview from a tree, judged as the branch is. */
@@ -34,8 +35,16 @@ export interface PreviewSource {
   begin(): void;
   /** Changes whenever `load` may bring something else for the same branch and the same secrets. */
   version(): string;
-  /** `input` changes with the branch, the secrets and the policies. */
-  load(base: Desired, input: string, build: BuildPreview): Promise<PreviewState>;
+  /**
+   * `input` changes with the branch, the secrets and the policies. `branchTree`: the tree that `base` was loaded from.
+   * Throws what that throws.
+   */
+  load(
+    base: Desired,
+    input: string,
+    build: BuildPreview,
+    branchTree: () => Promise<SourceTree>,
+  ): Promise<PreviewState>;
 }
 
 const elsewhere =
@@ -58,4 +67,15 @@ export function heldPreview(
   if (stack === undefined) return held(name);
   const [problem] = stack.problems;
   return stack.desired !== null || problem === undefined ? null : problem.message;
+}
+
+/** Reads the branch as previews of applications' pull requests need it, each revision once. Throws what `read` throws. */
+export function createBranchTree(
+  source: Pick<Source, "read">,
+): (revision: Revision) => Promise<SourceTree> {
+  let kept: { readonly id: string; readonly tree: SourceTree } | null = null;
+  return async (revision) => {
+    if (kept?.id !== revision.id) kept = { id: revision.id, tree: await source.read(revision) };
+    return kept.tree;
+  };
 }

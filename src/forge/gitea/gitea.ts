@@ -10,7 +10,7 @@ import type { Change, CommitHost } from "../commit.ts";
 import { diagnoseRepository } from "../diagnose.ts";
 import { createGiteaRuns } from "./runs.ts";
 import * as wire from "./wire.ts";
-import type { Dialect, ForgeOptions } from "../options.ts";
+import type { Dialect, HostOptions, Repositories } from "../options.ts";
 import { createRest } from "../rest.ts";
 import { commentProbe, pullProbe } from "../rights.ts";
 import type { Rest } from "../rest.ts";
@@ -22,11 +22,10 @@ const writers: ReadonlySet<string> = new Set(["owner", "admin", "write"]);
 const mostPulls = 200;
 const mostComments = 500;
 
-/** Throws `invalid` when address or repository are none; asks nothing of the host yet. */
-export function createGitea(
-  options: ForgeOptions,
-  kind: "gitea" | "forgejo" = "gitea",
-): Forge & ForgeDoctor {
+type Kind = "gitea" | "forgejo";
+
+/** Throws `invalid` when the address is none; asks nothing of the host yet. */
+export function createGitea(options: HostOptions, kind: Kind = "gitea"): Repositories {
   const { host } = parseHost(options.url);
   const dialect: Dialect = {
     title: `${names[kind]} at ${host}`,
@@ -37,12 +36,17 @@ export function createGitea(
       "the scopes write:repository, write:issue and read:user, of an account that is an administrator of the repository",
   };
   const rest = createRest(dialect, options);
-  const repo = `/repos/${pathInUrl(repositorySegments(options.repository, false).join("/"))}`;
+  return (repository) => repositoryOn(rest, kind, repository);
+}
+
+function repositoryOn(rest: Rest, kind: Kind, repository: string): Forge & ForgeDoctor {
+  const { dialect } = rest;
+  const repo = `/repos/${pathInUrl(repositorySegments(repository, false).join("/"))}`;
   const committer = createCommitter(rest, repo);
 
   return {
     kind,
-    title: `${dialect.title}, ${options.repository}`,
+    title: `${dialect.title}, ${repository}`,
     async self() {
       return (await readSelf(rest)).login;
     },

@@ -11,7 +11,7 @@ import { comment, workflowFile } from "../gitea/wire.ts";
 import { diagnoseRepository } from "../diagnose.ts";
 import { createGitHubCommitter } from "./commit.ts";
 import * as wire from "./wire.ts";
-import type { Dialect, ForgeOptions } from "../options.ts";
+import type { Dialect, HostOptions, Repositories } from "../options.ts";
 import { createRest } from "../rest.ts";
 import { commentProbe, noSuchCommit, pullProbe } from "../rights.ts";
 import type { Rest } from "../rest.ts";
@@ -31,8 +31,8 @@ function githubApi(url: string): string {
   return host === "api.github.com" ? address : apiAddress(url, "/api/v3");
 }
 
-/** Throws `invalid` when address or repository are none; asks nothing of the host yet. */
-export function createGitHub(options: ForgeOptions): Forge & ForgeDoctor {
+/** Throws `invalid` when the address is none; asks nothing of the host yet. */
+export function createGitHub(options: HostOptions): Repositories {
   const base = githubApi(options.url);
   const dialect: Dialect = {
     title: `GitHub at ${parseHost(base).host}`,
@@ -47,7 +47,12 @@ export function createGitHub(options: ForgeOptions): Forge & ForgeDoctor {
       "the rights Contents, Commit statuses and Pull requests (read and write), Actions and Metadata (read) on the repository",
   };
   const rest = createRest(dialect, options);
-  const repo = `/repos/${pathInUrl(repositorySegments(options.repository, false).join("/"))}`;
+  return (repository) => repositoryOn(rest, repository);
+}
+
+function repositoryOn(rest: Rest, repository: string): Forge & ForgeDoctor {
+  const { dialect } = rest;
+  const repo = `/repos/${pathInUrl(repositorySegments(repository, false).join("/"))}`;
   const committer = createGitHubCommitter(rest, repo);
   async function self(): Promise<string> {
     return (await rest.read({ path: "/user", what: "say whose token it is" }, wire.self)).login;
@@ -55,7 +60,7 @@ export function createGitHub(options: ForgeOptions): Forge & ForgeDoctor {
 
   return {
     kind: "github",
-    title: `${dialect.title}, ${options.repository}`,
+    title: `${dialect.title}, ${repository}`,
     self,
     diagnose: () =>
       diagnoseRepository(rest, repo, self, [

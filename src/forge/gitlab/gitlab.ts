@@ -9,7 +9,7 @@ import { commitFiles } from "../commit.ts";
 import type { Change, CommitHost } from "../commit.ts";
 import { diagnoseProject } from "../diagnose.ts";
 import * as wire from "./wire.ts";
-import type { Dialect, ForgeOptions } from "../options.ts";
+import type { Dialect, HostOptions, Repositories } from "../options.ts";
 import { createRest } from "../rest.ts";
 import type { Rest } from "../rest.ts";
 
@@ -25,8 +25,8 @@ function projectPath(repository: string): string {
   return `/projects/${encodeURIComponent(repositorySegments(repository, true).join("/"))}`;
 }
 
-/** Throws `invalid` when address or repository are none; asks nothing of the host yet. */
-export function createGitLab(options: ForgeOptions): Forge & ForgeDoctor {
+/** Throws `invalid` when the address is none; asks nothing of the host yet. */
+export function createGitLab(options: HostOptions): Repositories {
   const dialect: Dialect = {
     title: `GitLab at ${parseHost(options.url).host}`,
     base: apiAddress(options.url, "/api/v4"),
@@ -35,7 +35,12 @@ export function createGitLab(options: ForgeOptions): Forge & ForgeDoctor {
     rights: "the scope api and at least the role Developer in the project",
   };
   const rest = createRest(dialect, options);
-  const project = projectPath(options.repository);
+  return (repository) => repositoryOn(rest, repository);
+}
+
+function repositoryOn(rest: Rest, repository: string): Forge & ForgeDoctor {
+  const { dialect } = rest;
+  const project = projectPath(repository);
   const committer = createCommitter(rest, project);
   const requests = `${project}/merge_requests`;
   const notes = (number: number): string => `${requests}/${numberInUrl(number)}/notes`;
@@ -45,7 +50,7 @@ export function createGitLab(options: ForgeOptions): Forge & ForgeDoctor {
 
   return {
     kind: "gitlab",
-    title: `${dialect.title}, ${options.repository}`,
+    title: `${dialect.title}, ${repository}`,
     self,
     diagnose: () => diagnoseProject(rest, project, self),
     async setCheck(check) {
@@ -157,14 +162,14 @@ export function createGitLab(options: ForgeOptions): Forge & ForgeDoctor {
         z.unknown(),
       );
     },
-    async runs({ repository, workflow, limit }) {
+    async runs({ repository: of, workflow, limit }) {
       // One file for all pipelines: only a title tells them apart.
       const named = workflow !== undefined && !/\.ya?ml$/i.test(workflow);
       const found = await rest.list(
         {
-          path: `${projectPath(repository)}/pipelines`,
+          path: `${projectPath(of)}/pipelines`,
           query: { order_by: "id", sort: "desc", ...(named ? { name: workflow } : {}) },
-          what: `list the pipelines of ${repository}`,
+          what: `list the pipelines of ${of}`,
         },
         z.array(wire.pipeline),
         limit,

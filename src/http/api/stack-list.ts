@@ -1,5 +1,6 @@
 // Which stacks of a list are shown, and in which order. Pure.
 import { CapstanError } from "../../lib/errors.ts";
+import { pullTitle } from "../../model/preview-name.ts";
 import { stackStates } from "../../plan/state-words.ts";
 import type { ListQuery } from "./input.ts";
 import type { SummaryView } from "./view-types.ts";
@@ -11,7 +12,7 @@ function matchesText(summary: SummaryView, q: string): boolean {
   const { preview } = summary;
   const texts = [
     ...[name, project, template, message, stateText, owner, commit?.title],
-    ...(preview === null ? [] : [`preview of ${preview.stack} for #${preview.pull}`]),
+    ...(preview === null ? [] : [`preview of ${preview.stack} for ${pullTitle(preview)}`]),
     ...urls,
     ...Object.entries(labels).map(([label, value]) => `${label}=${value}`),
   ];

@@ -91,8 +91,8 @@ export function summaryOf(
 function previewOf(name: string, engine: Pick<Engine, "loaded">): SummaryView["preview"] {
   const preview = engine.loaded()?.previews?.stacks.get(name);
   if (preview === undefined) return null;
-  const { pull, url, stack, untilMs } = preview;
-  return { pull, url, stack, until: timeOf(untilMs) };
+  const { repository, pull, url, stack, untilMs } = preview;
+  return { repository, pull, url, stack, until: timeOf(untilMs) };
 }
 
 /** Learns the titles of the commits that stacks go by. */

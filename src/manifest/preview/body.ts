@@ -3,14 +3,13 @@
 // of the host. Pure.
 import { sections } from "../../model/manifest.ts";
 import type { Section } from "../../model/manifest.ts";
-import { previewHostPrefix } from "../../model/preview-name.ts";
+import { previewHostPrefix, pullTitle } from "../../model/preview-name.ts";
+import type { PullId } from "../../model/preview-name.ts";
 import { mergeTrees, without, withoutNulls } from "../merge.ts";
 import { child, emptyMap, isNull, scalar, scalars, textOf } from "../tree.ts";
 import type { Entry, MapNode, ScalarNode, TreeNode } from "../tree.ts";
 
-export interface PreviewOf {
-  /** The number of its pull request. */
-  readonly pull: number;
+export interface PreviewOf extends PullId {
   /** The name of the stack that it is a preview of. */
   readonly stack: string;
 }
@@ -145,14 +144,14 @@ function isolated(service: TreeNode): TreeNode {
  * `other`: the body as the stack itself has it, the references to its name filled in with the stack's own. Both are
  * merged from template and manifest already.
  */
-export function previewBody(body: MapNode, other: MapNode, { pull, stack }: PreviewOf): MapNode {
-  const prefix = previewHostPrefix(pull);
+export function previewBody(body: MapNode, other: MapNode, preview: PreviewOf): MapNode {
+  const prefix = previewHostPrefix(preview);
   const overlay = child(child(body, "preview"), "overlay");
   let result = without(body, [...droppedOfStack, ...sections], body);
   result = withEntry(
     result,
     "description",
-    scalar(`Preview of ${stack} for pull request #${pull}.`, body.place),
+    scalar(`Preview of ${preview.stack} for pull request ${pullTitle(preview)}.`, body.place),
   );
   const server = child(overlay, "server");
   if (server !== undefined && !isNull(server)) result = withEntry(result, "server", server);

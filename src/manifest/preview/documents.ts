@@ -1,27 +1,29 @@
 // What of a tree is built for previews, with what, and what of it others have already.
 import { isTooLong, previewName } from "../../model/preview-name.ts";
+import type { PullId } from "../../model/preview-name.ts";
 import type { Claim } from "../claims.ts";
 import type { StackAsked } from "../policy/asked.ts";
 import type { Report } from "../report.ts";
 import type { BuildContext, StackDocument } from "../stack-document.ts";
 import { grantedSecrets } from "./granted.ts";
 import type { Grants } from "./granted.ts";
+import type { PreviewHead } from "./head.ts";
 
-export interface PreviewLoad {
-  /** The number of the pull request. */
-  readonly pull: number;
+export interface PreviewLoad extends PullId {
   /** The stacks that get a preview, with the secrets that each may read. */
   readonly stacks: ReadonlyMap<string, Grants>;
   /** What others have that only one may have, and which stack has it. */
   readonly taken: ReadonlyMap<string, string>;
   /** Other previews, which count in what all ask for together. */
   readonly others?: readonly StackAsked[];
+  /** What is built from the pull request's repository; absent: all is built as the tree says. */
+  readonly head?: PreviewHead;
 }
 
 /** The documents to build, each under the name of its preview. */
 export function previewDocuments(
   documents: readonly StackDocument[],
-  { pull, stacks }: PreviewLoad,
+  { stacks, ...pull }: PreviewLoad,
   report: Report,
 ): readonly StackDocument[] {
   return documents.flatMap((document): readonly StackDocument[] => {
@@ -48,12 +50,13 @@ export function previewDocuments(
 export function previewContext(
   context: BuildContext,
   { name }: StackDocument,
-  { pull, stacks }: PreviewLoad,
+  { stacks, repository, pull, head }: PreviewLoad,
 ): BuildContext {
-  const stack = name.slice(previewName(pull, "").length);
+  const stack = name.slice(previewName({ repository, pull }, "").length);
   const grants = stacks.get(stack) ?? null;
   const secret = grantedSecrets(context.secret, grants);
-  return { ...context, secret, preview: { pull, stack, grants } };
+  const preview = { repository, pull, stack, grants, head: head ?? null };
+  return { ...context, secret, preview };
 }
 
 /** Tells what previews claim that others have already; returns the names of those. */

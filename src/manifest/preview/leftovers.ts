@@ -4,6 +4,8 @@ import type { Section } from "../../model/manifest.ts";
 import type { Ask, StackAsked } from "../policy/asked.ts";
 import type { ListName } from "../policy/rules.ts";
 import type { Report } from "../report.ts";
+import { isPreviewHost } from "../../model/preview-name.ts";
+import type { PullId } from "../../model/preview-name.ts";
 import { child } from "../tree.ts";
 import type { TreeNode } from "../tree.ts";
 
@@ -26,7 +28,7 @@ export function tellLeftovers(
   }: { readonly section: Section; readonly service: string; readonly stack: string },
   asked: Pick<StackAsked, "asks" | "wishes">,
   overlay: TreeNode | undefined,
-  pull: number,
+  pull: PullId,
   report: Report,
 ): void {
   if (section !== "compose") return;
@@ -39,7 +41,7 @@ export function tellLeftovers(
     const rule = refused[ask.list];
     if (rule !== undefined && (rule.always || !hasOwnFile)) tell(ask, rule.words);
     // By a label of the file: domains have their hosts already.
-    const isOwnHost = new RegExp(`(?:^|\\.)pr-${pull}[.-]`).test(ask.value ?? "");
+    const isOwnHost = isPreviewHost(ask.value ?? "", pull);
     if (ask.list === "hosts" && !isOwnHost) tell(ask, "leads a host to it that is not its own");
   }
   for (const wish of asked.wishes) {

@@ -32,14 +32,14 @@ function unreadable(name: string, root: string): Problem {
 export function loadPreviews(
   input: LoadInput & { readonly previews: PreviewLoad },
 ): LoadedPreviews {
-  const { pull, stacks } = input.previews;
+  const { stacks } = input.previews;
   const others = [...(input.policies?.others ?? []), ...(input.previews.others ?? [])];
   const loaded = loadManifests({ ...input, policies: { ...input.policies, others } });
   // A source of secrets that cannot be read now is told like a mistake: what is up stays as it is (P11).
   const problems = [...loaded.problems, ...loaded.outages];
   const built = new Map(loaded.stacks.map((stack) => [stack.name, stack]));
   const previews = [...stacks.keys()].sort().map((stack): [string, LoadedPreview] => {
-    const name = previewName(pull, stack);
+    const name = previewName(input.previews, stack);
     const desired = built.get(name) ?? null;
     if (desired !== null) return [name, { stack, desired, problems: [] }];
     const own = problems.filter((problem) => problem.stack === name);

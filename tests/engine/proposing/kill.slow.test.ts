@@ -6,7 +6,7 @@ import { createMemory } from "../../../src/engine/memory/memory.ts";
 import { createStackRecords } from "../../../src/engine/memory/stack-records.ts";
 import { createProposing } from "../../../src/engine/proposing/proposing.ts";
 import type { Proposing, ProposingHost } from "../../../src/engine/proposing/proposing.ts";
-import { createGitea } from "../../../src/forge/gitea/gitea.ts";
+import { createForge } from "../../../src/forge/create.ts";
 import { systemClock } from "../../../src/lib/clock.ts";
 import { createHasher } from "../../../src/lib/digest.ts";
 import { httpClient } from "../../../src/lib/http.ts";
@@ -136,7 +136,7 @@ function start({ gitea, store }: World, life: Life): Process {
     }),
   };
   const redactor = createRedactor();
-  const forge = createGitea({
+  const forge = createForge("gitea", {
     ...{ url: gitea.url, token: gitea.token, repository: gitea.repository, http: httpClient },
     ...{ clock: systemClock, logger: silentLogger, redactor, random: () => 0.5 },
     signal: new AbortController().signal,

@@ -35,7 +35,7 @@ function previewOf(
     secret: (name) => (name.startsWith("missing") ? null : secretValue(name)),
     reservedNames: [],
     hasher,
-    previews: { pull, stacks: new Map([[stack, grants]]), taken },
+    previews: { repository: null, pull, stacks: new Map([[stack, grants]]), taken },
     ...(judgedBy === undefined ? {} : { policies: { judgedBy } }),
   });
   return [...previews.values()][0]!;

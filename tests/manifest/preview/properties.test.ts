@@ -108,7 +108,10 @@ test("nothing of a preview is of the stack, nor of the preview of another pull r
           },
           ...{ root: "", variables, reservedNames: [], hasher },
           secret: (name) => secretValue(name),
-          previews: { pull, stacks: new Map([["shop", { db: "db" }]]), taken: branch.claims },
+          previews: {
+            ...{ repository: null, pull, stacks: new Map([["shop", { db: "db" }]]) },
+            taken: branch.claims,
+          },
         });
         const [preview] = [...loaded.previews.values()];
         // Only a host that is its stack's although nothing can tell.

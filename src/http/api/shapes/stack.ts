@@ -42,6 +42,10 @@ export const stackSummary = z
     commit: commitRef.nullable(),
     preview: z
       .object({
+        repository: z
+          .string()
+          .nullable()
+          .describe("Where its pull request is: owner/name; null for the stacks' own repository."),
         pull: z.number().describe("The number of its pull request."),
         url: z.string().describe("The page of that."),
         stack: z.string().describe("The stack that it is a preview of."),

@@ -17,7 +17,14 @@ export interface StackRowProps {
 function Said({ stack }: { readonly stack: StackSummary }) {
   const { preview } = stack;
   const url = safeUrl(stack.urls[0]);
-  const of = preview !== null && html`<span class="row-more">preview of #${preview.pull}</span>`;
+  const of =
+    preview !== null &&
+    html`<span class="row-more"
+      >preview of
+      <a href=${safeUrl(preview.url)} target="_blank" rel="noreferrer"
+        >${preview.repository ?? ""}#${preview.pull}</a
+      ></span
+    >`;
   if (stack.state !== "ready" || url === null) {
     return html`<span class="row-text" title=${stack.message}>${of} ${stack.message}</span>`;
   }

@@ -1,0 +1,100 @@
+// One pull request of an application's repository: what follows for its previews, and what its comment says of them.
+// Knows what was seen and said last, so that nothing is done twice.
+import type { PullRequest } from "../../model/forge.ts";
+import type { Forge } from "../../ports-forge.ts";
+import { codeComment, nothingToSay, refusedFork } from "./code-comment.ts";
+import type { PlanComments } from "./plan-comments.ts";
+import { previewPart } from "./preview-words.ts";
+import type { PullPreviews } from "./pull-previews.ts";
+
+/** A stack that is built from the branch to which a pull request goes, and the label that asks for a preview. */
+export interface Built {
+  readonly stack: string;
+  readonly label: string;
+}
+
+export interface CodePullOptions {
+  readonly instance: string;
+  readonly repository: string;
+  readonly forge: Pick<Forge, "pull">;
+  readonly comments: Pick<PlanComments, "has" | "write" | "close">;
+  readonly previews: Pick<PullPreviews, "seen" | "ended" | "part" | "looked">;
+  readonly builtFrom: (branch: string) => readonly Built[];
+  readonly redact: (text: string) => string;
+  /** Its branch has other commits than before. */
+  readonly moved: () => void;
+}
+
+export interface CodePull {
+  /** Reads it, and says what there is to say. Rejects when either cannot be done. */
+  look(number: number, again: boolean): Promise<void>;
+  /** Whether a look would find nothing to do. */
+  isDone(pull: PullRequest): boolean;
+  /** Those that were open when they were last looked at. */
+  known(): readonly number[];
+}
+
+interface Told {
+  readonly headSha: string;
+  /** Labels, and which stacks they could concern. */
+  readonly asks: string;
+  readonly part: string;
+}
+
+export function createCodePull(options: CodePullOptions): CodePull {
+  const { instance, repository, forge, comments, previews, builtFrom } = options;
+  const told = new Map<number, Told>();
+
+  const asksOf = ({ labels = [], baseBranch }: PullRequest): string =>
+    JSON.stringify([[...labels].sort(), builtFrom(baseBranch)]);
+  const isSeen = (pull: PullRequest): boolean => {
+    const before = told.get(pull.number);
+    return before?.headSha === pull.headSha && before.asks === asksOf(pull);
+  };
+
+  function partOf(pull: PullRequest): string {
+    if (!pull.fromFork) return previews.part(pull);
+    const asked = builtFrom(pull.baseBranch).filter(({ label }) => pull.labels?.includes(label));
+    const stacks = asked.map(({ stack }) => stack);
+    const refused = refusedFork(repository, stacks);
+    return previewPart({ previews: [], refused, trouble: null, offered: [], fromFork: true });
+  }
+
+  async function say(pull: PullRequest): Promise<void> {
+    const { number, headSha } = pull;
+    const part = partOf(pull);
+    const before = told.get(number);
+    if (before?.part !== part && (part !== "" || (await comments.has(number)))) {
+      const shown = part === "" ? nothingToSay : options.redact(part);
+      await comments.write(number, codeComment(instance, pull, shown));
+    }
+    told.set(number, { headSha, asks: asksOf(pull), part });
+  }
+
+  async function end(pull: PullRequest): Promise<void> {
+    await previews.ended(pull.number);
+    await comments.close(pull);
+    told.delete(pull.number);
+  }
+
+  return {
+    async look(number, again) {
+      const pull = await forge.pull(number);
+      if (pull.state !== "open" || builtFrom(pull.baseBranch).length === 0) await end(pull);
+      else {
+        const before = told.get(number);
+        if (!pull.fromFork && (again || !isSeen(pull))) {
+          await previews.seen(pull, { tree: null, merged: true }, []);
+        }
+        await say(pull);
+        if (before !== undefined && before.headSha !== pull.headSha) options.moved();
+      }
+      await previews.looked(number);
+    },
+    isDone: (pull) =>
+      builtFrom(pull.baseBranch).length === 0
+        ? !told.has(pull.number)
+        : isSeen(pull) && told.get(pull.number)?.part === partOf(pull),
+    known: () => [...told.keys()],
+  };
+}
