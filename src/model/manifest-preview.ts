@@ -43,4 +43,6 @@ export const previewSchema = z
       .prefault({})
       .describe("Values that are merged over those of the services, as in an environment."),
   })
-  .describe("A whole stack of its own for each pull request that changes this one.");
+  .describe(
+    "A whole stack of its own for each pull request that changes this one, or that goes to a branch of another repository on the Git host (FORGE) from which its services are built.",
+  );

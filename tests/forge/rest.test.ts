@@ -1,7 +1,7 @@
 // The way to a host that all adapters share, seen through Gitea's: time-outs and lost answers, limits,
 // redirects, pages of other servers, secrets.
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { createForge } from "../../src/forge/create.ts";
+import { createForge, createForges } from "../../src/forge/create.ts";
 import { nextPage } from "../../src/forge/rest.ts";
 import { httpClient } from "../../src/lib/http.ts";
 import { createRedactor } from "../../src/lib/redact.ts";
@@ -146,6 +146,23 @@ test("too many requests: a long pause is an error with its time, and nothing is 
   expect(host.calls.length).toBe(sent);
   await clock.advance(100_000);
   expect(await paused.self()).toBe("capstan-bot");
+});
+
+test("too many requests: the pause holds for all repositories of the host, which are asked apart", async () => {
+  const clock = createVirtualClock();
+  const on = createForges("gitea", forgeOptions(host, { clock }));
+  const [one, other] = [on("acme/stacks"), on("acme/web")];
+  expect(other.title).toContain("acme/web");
+  expect(await one.openPulls()).toEqual([]);
+  await failure(other.openPulls(), "unavailable");
+  expect(host.calls.at(-1)?.path).toBe("/repos/acme/web/pulls");
+  const body = { message: "slow down" };
+  host.intercept = () => ({ status: 429, body, headers: { "retry-after": "120" } });
+  await failure(one.setCheck(checkOf(head)), "rate-limited");
+  host.intercept = null;
+  const sent = host.calls.length;
+  await failure(other.openPulls(), "rate-limited");
+  expect(host.calls.length).toBe(sent);
 });
 
 test.each(["x-ratelimit-reset", "ratelimit-reset"])(

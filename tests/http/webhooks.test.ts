@@ -40,6 +40,8 @@ beforeEach(async () => {
         reader: createWebhookReader({ secrets: secret }),
         repository: "acme/stacks",
         branch: "main",
+        // Of its pull requests there are previews; no service follows a branch of it.
+        follows: (name, { type }) => name === "acme/web" && type !== "push",
         receive: (delivery) => void received.push(delivery),
         tell: (signal) => {
           if (signal.kind !== "delivery") return;
@@ -103,6 +105,22 @@ test("P3 a delivery of another repository is not heard", async () => {
     accepted: false,
   });
   expect(received).toEqual([]);
+});
+
+test("a pull request, or a comment, of a repository that has previews is heard, and a push that nothing follows is not", async () => {
+  const other = { repository: { full_name: "acme/web" } };
+  const pull = { action: "opened", number: 7, pull_request: { base: { ref: "main" } } };
+  await post(giteaDelivery("pull_request", { ...other, ...pull }), { "x-gitea-delivery": "one" });
+  await post(giteaDelivery("issue_comment", { ...comment, ...other }), {
+    "x-gitea-delivery": "two",
+  });
+  await post(giteaDelivery("push", { ...other, ...pushed }), { "x-gitea-delivery": "three" });
+  await until("both are received", () => received.length >= 2);
+  expect(received.map(({ repository: of, event }) => `${of ?? ""} ${event.type}`)).toEqual([
+    "acme/web pull",
+    "acme/web comment",
+  ]);
+  expect(told).toEqual(["gitea accepted", "gitea accepted", "gitea ignored"]);
 });
 
 test("each delivery to a host that is known is counted once", async () => {

@@ -251,3 +251,22 @@ test("a merge result that cannot be made leaves the preview as it is, and its co
   await bench.told(pull, "This is not the newest commit: it conflicts with main.");
   expect(bench.image("pr-1-shop-web")).toBe("ghcr.io/acme/web:2");
 });
+
+test("R6 while the stack has a problem on the branch its previews stay as they are", async () => {
+  bench = await openPreviewBench();
+  const pull = await bench.propose("change", bench.changed(2), labelled);
+  await bench.ready("pr-1-shop");
+  const databases = (): readonly string[] => [...bench.simulator.state.postgres.keys()].sort();
+  const before = databases();
+  const broken = bench.shop().replace("domains:", "domain:");
+  await bench.deliverPush(await bench.repository.push({ "stacks/shop.yaml": broken }));
+  await until("it is told", () => bench.controller().engine.state().problems.length > 0);
+  await bench.deliverPull(pull, "synchronized");
+  await bench.told(pull, "the manifest of shop has a problem on the branch");
+  await until("nothing is left to do", () => bench.controller().engine.state().queued === 0);
+  expect(bench.projects()).toEqual(["keep", "pr-1-shop", "shop"]);
+  await bench.deliverPush(await bench.repository.push({ "stacks/shop.yaml": bench.shop() }));
+  await bench.told(pull, "**Ready**");
+  expect(bench.image("pr-1-shop-web")).toBe("ghcr.io/acme/web:2");
+  expect(databases()).toEqual(before);
+});

@@ -51,3 +51,141 @@ test("a pull request of the application's repository gets the stack, built from 
   await bench.told(pull, "Its previews are being removed, with their databases.");
   expect(bench.comments(pull).join()).not.toContain(own);
 });
+
+test("what the branch changes of the stack changes its previews too", async () => {
+  bench = await openCodePreviewBench();
+  const pull = await bench.proposeCode("feature", labelled);
+  const name = bench.nameOf(pull);
+  await bench.ready(name);
+  const moved = await bench.repository.push({ "stacks/shop.yaml": bench.shop({ mode: "other" }) });
+  await bench.deliverPush(moved);
+  await until("it follows", () => bench.application(`${name}-web`)?.env?.includes("MODE=other"));
+  await bench.ready(name);
+  expect(bench.built(`${name}-web`)).toMatch(/^feature@/);
+});
+
+test("without the label its comment says how to get one; given and taken away again, it comes and goes", async () => {
+  bench = await openCodePreviewBench();
+  const pull = await bench.proposeCode("feature");
+  await bench.told(
+    pull,
+    "Give it the label `preview`, or comment `capstan preview`, for a preview of `shop`.",
+  );
+  expect(bench.projects()).toEqual(["keep", "shop"]);
+  const name = bench.nameOf(pull);
+  pull.labels = ["preview"];
+  await bench.deliverCode(pull, "label_updated");
+  await bench.ready(name);
+  pull.labels = [];
+  await bench.deliverCode(pull, "label_cleared");
+  await bench.gone(name);
+  await bench.told(pull, "Give it the label");
+  expect(bench.comments(pull)).toHaveLength(1);
+});
+
+test("a pull request into a branch that nothing is built from is left alone", async () => {
+  bench = await openCodePreviewBench();
+  await bench.commitCode("release", "a release");
+  const other = await bench.proposeCode("feature", { ...labelled, base: "release" });
+  const pull = await bench.proposeCode("more");
+  await bench.told(pull, "Give it the label");
+  expect(bench.comments(other)).toEqual([]);
+  expect(bench.projects()).toEqual(["keep", "shop"]);
+});
+
+test("a comment of who may write to that repository brings it up without a label, and stops it", async () => {
+  bench = await openCodePreviewBench();
+  const pull = await bench.proposeCode("feature");
+  await bench.told(pull, "Give it the label");
+  const name = bench.nameOf(pull);
+  await bench.commentCode(pull, "eve", "capstan preview");
+  // She may write to the repository of the stacks, which is another one.
+  await bench.commentCode(pull, "olga", "capstan preview");
+  await bench.commentCode(pull, "maria", "capstan approve-prune 0123456789abcdef");
+  await until("all are heard", () =>
+    bench.comments(pull).some((body) => body.includes("This repository has no stacks")),
+  );
+  expect(bench.projects()).toEqual(["keep", "shop"]);
+  await bench.commentCode(pull, "maria", "capstan preview");
+  await bench.ready(name);
+  await bench.commentCode(pull, "maria", "capstan preview stop");
+  await bench.gone(name);
+  await bench.told(pull, "Give it the label");
+  await bench.commentCode(pull, "maria", "capstan preview");
+  await bench.ready(name);
+});
+
+test("a fork's pull request never gets one, neither by its label nor by anybody's word, and is told why", async () => {
+  bench = await openCodePreviewBench();
+  const quiet = await bench.proposeCode("quiet", { fork: true });
+  const pull = await bench.proposeCode("sneaky", { ...labelled, fork: true });
+  await bench.told(
+    pull,
+    "`shop` has no preview: it comes from a fork. Dokploy builds a branch and not a commit",
+  );
+  await bench.commentCode(pull, "maria", "capstan preview");
+  await bench.told(pull, "No preview: it comes from a fork.");
+  await bench.told(pull, "Push the branch to `acme/Web` itself for a preview.");
+  // A branch of the fork's name is another one.
+  await bench.commitCode("sneaky", "not the fork's");
+  await bench.deliverCode(pull, "synchronized");
+  const own = await bench.proposeCode("own", labelled);
+  await bench.ready(bench.nameOf(own));
+  expect(bench.projects()).toEqual(["keep", bench.nameOf(own), "shop"].sort());
+  expect(bench.comments(quiet)).toEqual([]);
+});
+
+test("pull requests of one number in both repositories have previews of their own, of the same stack", async () => {
+  bench = await openCodePreviewBench();
+  await bench.commitTo("change", { "stacks/shop.yaml": bench.shop({ mode: "changed" }) });
+  const config = await bench.gitea.addPull({ title: "change", head: "change", ...labelled });
+  await bench.deliverPull(config, "opened");
+  const pull = await bench.proposeCode("feature", labelled);
+  expect(pull.number).toBe(config.number);
+  const name = bench.nameOf(pull);
+  await Promise.all([bench.ready("pr-1-shop"), bench.ready(name)]);
+  expect(bench.projects()).toEqual(["keep", "pr-1-shop", name, "shop"].sort());
+  expect(bench.built("pr-1-shop-web")).toMatch(/^main@/);
+  expect(bench.application("pr-1-shop-web")?.env).toContain("MODE=changed");
+  expect(bench.built(`${name}-web`)).toMatch(/^feature@/);
+  expect(bench.application(`${name}-web`)?.env).toContain("MODE=live");
+  const hosts = [...bench.simulator.state.domains.values()].map(({ host }) => host);
+  expect(new Set(hosts).size).toBe(4);
+
+  config.state = "closed";
+  await bench.deliverPull(config, "closed");
+  await bench.gone("pr-1-shop");
+  await bench.told(pull, `\`${name}\`: **Ready**`);
+  expect(bench.projects()).toEqual(["keep", name, "shop"].sort());
+  pull.state = "closed";
+  await bench.deliverCode(pull, "closed");
+  await bench.gone(name);
+  expect(bench.databases()).toEqual(["shop-main"]);
+});
+
+test("all services that are built from the branch are built from the pull request's, and others as ever", async () => {
+  const more = [
+    "    worker:",
+    "      git: { provider: our gitea, repository: acme/web }",
+    "      rollout: { stableFor: 0s, timeout: 60s }",
+    "    old:",
+    "      git: { provider: our gitea, repository: acme/web, ref: release }",
+    "      rollout: { stableFor: 0s, timeout: 60s }",
+    "    proxy:",
+    "      image: nginx:1",
+    "      rollout: { stableFor: 0s, timeout: 20s }",
+  ].join("\n");
+  bench = await openCodePreviewBench({ branches: ["release"], shop: { more } });
+  const pull = await bench.proposeCode("feature", labelled);
+  const name = bench.nameOf(pull);
+  await bench.ready(name);
+  expect(bench.built(`${name}-web`)).toMatch(/^feature@/);
+  expect(bench.built(`${name}-worker`)).toMatch(/^feature@/);
+  expect(bench.built(`${name}-old`)).toMatch(/^release@/);
+  const next = await bench.commitCode("feature", "better");
+  await bench.deliverCode(pull, "synchronized");
+  const built = `feature@${short(next)}`;
+  await until("both are built again", () =>
+    ["web", "worker"].every((service) => bench.built(`${name}-${service}`) === built),
+  );
+});

@@ -3,6 +3,7 @@
 import { expect } from "vitest";
 import { parseMarker } from "../../src/model/marker.ts";
 import { previewName } from "../../src/model/preview-name.ts";
+import type { Repositories } from "../../src/simulator/repositories.ts";
 import type { ApplicationRow } from "../../src/simulator/serviceRows.ts";
 import { createCodeRepository } from "./code-repository.ts";
 import type { FakePull } from "./fake-gitea-pulls.ts";
@@ -46,8 +47,9 @@ export interface CodePreviewBench extends ForgeBench {
   /** Of the postgres databases, as Capstan asked for them, sorted. */
   databases(): readonly string[];
   /** What stands in the stack's status. */
-  ready(stack: string): Promise<void>;
   message(stack: string): string;
+  /** How often the host was asked for the application's pull requests. */
+  asked(): number;
 }
 
 export interface ShopText {
@@ -63,10 +65,17 @@ const database = `  databases:
     main: { type: postgres, image: "postgres:17", database: shop, user: shop, password: $(secrets.db), rollout: { stableFor: 0s, timeout: 20s } }`;
 
 export async function openCodePreviewBench(
-  options: Partial<ForgeBenchOptions> & { readonly shop?: ShopText } = {},
+  options: Partial<ForgeBenchOptions> & {
+    readonly shop?: ShopText;
+    /** More branches of the application. */
+    readonly branches?: readonly string[];
+  } = {},
 ): Promise<CodePreviewBench> {
   const code = await createCodeRepository();
-  await code.commit("first");
+  const first = await code.commit("first");
+  for (const branch of options.branches ?? []) {
+    await code.repository.git("update-ref", `refs/heads/${branch}`, first);
+  }
   const shop = ({ mode = "live", preview, git = "", more = "" }: ShopText = {}): string =>
     [
       "apiVersion: capstan/v1",
@@ -84,6 +93,13 @@ export async function openCodePreviewBench(
       database,
       "",
     ].join("\n");
+  /** What is built from the stacks' own repository is there. */
+  const whereIs: Repositories["at"] = async (url, ref) => {
+    if (!url.endsWith("acme/stacks.git")) return code.repositories.at(url, ref);
+    const hash = (await opened?.gitea.git.ref(`refs/heads/${ref}`)) ?? null;
+    return hash === null ? "ref" : { hash, title: ref };
+  };
+  let opened: ForgeBench | null = null;
   const bench = await openForgeBench({
     ...options,
     files: {
@@ -91,7 +107,9 @@ export async function openCodePreviewBench(
       "stacks/keep.yaml": simpleStack("keep"),
       ...options.files,
     },
-    simulator: { repositories: { ...code.repositories, paths: [codeName] } },
+    simulator: {
+      repositories: { ...code.repositories, at: whereIs, paths: [codeName, "acme/stacks"] },
+    },
     others: { "acme/web": code.repository.url },
     prepare: addNamed,
     environment: {
@@ -100,6 +118,7 @@ export async function openCodePreviewBench(
       ...options.environment,
     },
   });
+  opened = bench;
   const { gitea, simulator } = bench;
   const other = gitea.others.get("acme/web")!;
   other.permissions.set("maria", "write");
@@ -189,6 +208,7 @@ export async function openCodePreviewBench(
         .sort(),
     message: (stack) =>
       statusOf(stack)?.conditions.find(({ type }) => type === "Ready")?.message ?? "",
+    asked: () => gitea.calls.filter(({ path }) => /^\/repos\/acme\/web\/pulls$/i.test(path)).length,
     async close() {
       await bench.close();
       await code.close();

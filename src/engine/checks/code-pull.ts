@@ -18,7 +18,7 @@ export interface CodePullOptions {
   readonly repository: string;
   readonly forge: Pick<Forge, "pull">;
   readonly comments: Pick<PlanComments, "has" | "write" | "close">;
-  readonly previews: Pick<PullPreviews, "seen" | "ended" | "part" | "looked">;
+  readonly previews: Pick<PullPreviews, "seen" | "ended" | "part" | "looked" | "isWithheld">;
   readonly builtFrom: (branch: string) => readonly Built[];
   readonly redact: (text: string) => string;
   /** Its branch has other commits than before. */
@@ -80,7 +80,8 @@ export function createCodePull(options: CodePullOptions): CodePull {
   return {
     async look(number, again) {
       const pull = await forge.pull(number);
-      if (pull.state !== "open" || builtFrom(pull.baseBranch).length === 0) await end(pull);
+      const isBuilt = builtFrom(pull.baseBranch).length > 0 || previews.isWithheld(number);
+      if (pull.state !== "open" || !isBuilt) await end(pull);
       else {
         const before = told.get(number);
         if (!pull.fromFork && (again || !isSeen(pull))) {

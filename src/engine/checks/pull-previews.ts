@@ -32,6 +32,8 @@ export interface PullPreviews {
   looked(pull: number): Promise<void>;
   /** Those that have previews, or may have. */
   pulls(): readonly number[];
+  /** Whether nobody can tell now whether its previews are wanted. */
+  isWithheld(pull: number): boolean;
   /** What its comment says of them; empty: nothing. */
   part(pull: PullRequest): string;
   /** Calls `changed` with pull requests whose previews moved; the returned function ends that. */
@@ -138,6 +140,7 @@ export function createPullPreviews(options: PullPreviewsOptions): PullPreviews {
       if (book.looked(idOf(pull))) await carryOn();
     },
     pulls: () => book.pulls(repository),
+    isWithheld: (pull) => book.isWithheld(idOf(pull)),
     part(pull) {
       const { stacks, refused, trouble } = book.of(idOf(pull.number));
       const previews = [...stacks].map(([name, one]) => told(name, one, pull.fromFork, options));

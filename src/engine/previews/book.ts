@@ -44,6 +44,8 @@ export interface PreviewBook extends PreviewSource {
   /** Those of a repository that are remembered. */
   pulls(repository: string | null): readonly number[];
   of(pull: PullId): PullPreviews;
+  /** Whether it has previews of stacks that have problems on the branch: nobody can tell whether they are wanted. */
+  isWithheld(pull: PullId): boolean;
   /** What stacks with previews are built from, as of the last load. */
   built(): readonly BuiltFrom[];
   /** The pull requests of a repository cannot be seen, or can be again (null): statuses tell of it. */
@@ -129,6 +131,7 @@ export function createPreviewBook({
         .filter((record) => isSameRepository(record.repository, repository))
         .map(({ pull }) => pull),
     of: (pull) => ({ ...shown.of(pull), trouble: records.get(pull)?.trouble ?? null }),
+    isWithheld: (pull) => shown.isWithheld(pull),
     built: () => shown.built.all(),
     unreadable: (repository, error) => {
       shown.built.unreadable(repository, error);

@@ -30,6 +30,8 @@ export interface LoadedCandidates {
   readonly refused: ReadonlyMap<string, readonly Refused[]>;
   /** Pull requests of which somebody wants previews, whether they have any or not, by their keys. */
   readonly wanted: ReadonlySet<string>;
+  /** Those with previews of stacks that have problems on the branch, by their keys. */
+  readonly withheld: ReadonlySet<string>;
   readonly cache: Cache;
 }
 
@@ -196,6 +198,8 @@ export async function loadCandidates(
     const { url, headSha } = record;
     stacks.set(name, { stack, desired, problems, ...idOf(record), url, headSha, untilMs });
   }
-  const wanted = new Set([...candidates, ...withheld].map(({ record }) => pullKey(record)));
-  return { stacks, refused, wanted, cache };
+  const keysOf = (some: readonly Pick<Candidate, "record">[]): ReadonlySet<string> =>
+    new Set(some.map(({ record }) => pullKey(record)));
+  const wanted = keysOf([...candidates, ...withheld]);
+  return { stacks, refused, wanted, withheld: keysOf(withheld), cache };
 }

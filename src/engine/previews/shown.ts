@@ -17,6 +17,7 @@ import type { SeenPulls } from "./seen.ts";
 
 const nothing: LoadedCandidates = {
   ...{ stacks: new Map(), refused: new Map(), wanted: new Set(), cache: new Map() },
+  withheld: new Set(),
 };
 
 type Up = PullRecord["up"];
@@ -28,9 +29,7 @@ function upAfter(
   { isRead, isBroken }: { readonly isRead: boolean } & Pick<BuiltStacks, "isBroken">,
   nowMs: number,
 ): Up {
-  // What a pull request changes of a stack that has problems on the branch cannot be told.
-  const doubtful = record.up.map(({ stack }) => stack).filter(isBroken);
-  return [...new Set([...record.touched, ...doubtful])].flatMap((stack): Up => {
+  return record.touched.flatMap((stack): Up => {
     const one = stacks.get(previewName(record, stack));
     const before = record.up.find((other) => other.stack === stack);
     if (one === undefined) {
@@ -47,6 +46,7 @@ export interface Shown extends Pick<PreviewSource, "load"> {
   over(): readonly string[];
   /** As of the last load. */
   of(pull: PullId): Pick<LoadedCandidates, "stacks"> & { readonly refused: readonly Refused[] };
+  isWithheld(pull: PullId): boolean;
   readonly built: Pick<BuiltStacks, "all" | "unreadable">;
 }
 
@@ -62,18 +62,22 @@ export interface ShownOptions {
   readonly host: PreviewHost | null;
 }
 
-/** Pull requests of applications concern what the branch builds from there now, and what it may still build. */
+/**
+ * Pull requests of applications concern what the branch builds from there now. What any pull request is to a stack that has
+ * problems on the branch cannot be told: it stays as it was.
+ */
 function touchAnew(
   { records, trees }: Pick<ShownOptions, "records" | "trees">,
   { all, isBroken }: Pick<BuiltStacks, "all" | "isBroken">,
 ): void {
   for (const record of records.all()) {
     const { repository, baseBranch } = record;
-    if (repository === null) continue;
-    const now = stacksBuiltFrom(all(), repository, baseBranch ?? "");
-    const touched = [...new Set([...now, ...record.touched.filter(isBroken)])];
+    const now =
+      repository === null ? record.touched : stacksBuiltFrom(all(), repository, baseBranch ?? "");
+    const before = [...record.touched, ...record.up.map(({ stack }) => stack)];
+    const touched = [...new Set([...now, ...before.filter(isBroken)])];
     records.save({ ...record, touched });
-    if (touched.length > 0) continue;
+    if (touched.length > 0 || repository === null) continue;
     records.remove(idOf(record));
     trees.delete(pullKey(record));
   }
@@ -114,6 +118,7 @@ export function createShown(options: ShownOptions): Shown {
 
   return {
     built,
+    isWithheld: (pull) => loaded.withheld.has(pullKey(pull)),
     over() {
       const nowMs = clock.now();
       return records.all().flatMap((record) =>

@@ -100,7 +100,12 @@ test("nothing of a preview is of the stack, nor of the preview of another pull r
       // Of what is no valid stack nothing is promised.
       fc.pre(stack !== undefined);
       seen += 1;
-      const previews = [7, 8].map((pull) => {
+      const pulls = [
+        { repository: null, pull: 7 },
+        { repository: null, pull: 8 },
+        { repository: "acme/web", pull: 7 },
+      ];
+      const previews = pulls.map((pull) => {
         const loaded = loadPreviews({
           tree: {
             files: [{ path: "shop.yaml", content: new TextEncoder().encode(text) }],
@@ -109,7 +114,7 @@ test("nothing of a preview is of the stack, nor of the preview of another pull r
           ...{ root: "", variables, reservedNames: [], hasher },
           secret: (name) => secretValue(name),
           previews: {
-            ...{ repository: null, pull, stacks: new Map([["shop", { db: "db" }]]) },
+            ...{ ...pull, stacks: new Map([["shop", { db: "db" }]]) },
             taken: branch.claims,
           },
         });
