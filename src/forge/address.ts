@@ -20,7 +20,8 @@ export function apiAddress(url: string, apiPath: string): string {
   return address.endsWith(apiPath) ? address : `${address}${apiPath}`;
 }
 
-function isSegment(part: string): boolean {
+/** Whether it can be a part of a path in a URL, as itself and nothing else. */
+export function isSegment(part: string): boolean {
   return part !== "" && part !== "." && part !== ".." && !/[\u0000-\u0020\u007f\\]/.test(part);
 }
 

@@ -1,6 +1,7 @@
 // Whether a repository that a service is built from is on this Git host, and what the host's API calls it. Pure.
 import type { ForgeKind } from "../model/forge.ts";
 import type { GitSource } from "../model/specs.ts";
+import { isSegment } from "./address.ts";
 import { pagesOf } from "./web-links.ts";
 
 export interface OnHost {
@@ -48,7 +49,10 @@ const plainHost = (host: string): string =>
 
 function named(kind: ForgeKind, parts: readonly string[]): string | null {
   const fits = kind === "gitlab" ? parts.length >= 2 : parts.length === 2;
-  return fits ? parts.join("/") : null;
+  // A slash may be in one that was encoded.
+  return fits && parts.every((part) => isSegment(part) && !part.includes("/"))
+    ? parts.join("/")
+    : null;
 }
 
 /**

@@ -39,6 +39,9 @@ test.each([
   [github, "https://github.com.evil.test/acme/web"],
   [github, "https://gitlab.com/acme/web"],
   [gitlab, "https://gitlab.example.com/web.git"],
+  [github, "git@github.com:acme/.."],
+  [github, "https://github.com/acme%2Fweb/x"],
+  [gitlab, "https://gitlab.example.com/a/%2e%2e/b%0A/c"],
 ] as const)("on %o is not %s", (host, url) => {
   expect(of(host, url)).toBeNull();
 });
@@ -46,5 +49,6 @@ test.each([
 test("what a provider of Dokploy reads is taken to be there, where it can be", () => {
   expect(provided(gitea, "acme/web")).toBe("acme/web");
   expect(provided(gitea, "acme/tools/web")).toBeNull();
+  expect(provided(gitea, "acme/..")).toBeNull();
   expect(provided(gitlab, "acme/tools/web")).toBe("acme/tools/web");
 });

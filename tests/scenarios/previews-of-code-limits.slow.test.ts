@@ -158,7 +158,9 @@ test("R6 while the stack has a problem on the branch its previews stay as they a
 test("a repository that cannot be read is told once, disturbs no other one, and is put off", async () => {
   const later = laterClock();
   const files = { "stacks/box.yaml": simpleStack("box", { extra: "  preview: {}" }) };
-  bench = await openCodePreviewBench({ clock: later.clock, files });
+  bench = await openCodePreviewBench({
+    ...{ clock: later.clock, files, branches: ["release", "next"] },
+  });
   const pull = await bench.proposeCode("feature", labelled);
   const name = bench.nameOf(pull);
   await bench.ready(name);
@@ -178,18 +180,19 @@ test("a repository that cannot be read is told once, disturbs no other one, and 
   await bench.ready("pr-1-box");
   // Put off: what makes it be looked at again comes to nothing before its time.
   const asked = bench.asked();
-  const push = async (mode: string): Promise<void> => {
-    const files = { "stacks/shop.yaml": bench.shop({ mode }) };
+  const push = async (mode: string, ref: string): Promise<void> => {
+    const more = `    worker: { git: { provider: our gitea, repository: acme/web, ref: ${ref} } }`;
+    const files = { "stacks/shop.yaml": bench.shop({ mode, more }) };
     await bench.deliverPush(await bench.repository.push(files));
     await until("it is deployed", () =>
       bench.application("shop-web")?.env?.includes(`MODE=${mode}`),
     );
   };
-  await push("two");
+  await push("two", "release");
   expect(bench.asked()).toBe(asked);
   bench.gitea.intercept = null;
   later.pass(20 * 60_000);
-  await push("three");
+  await push("three", "next");
   await until("it is seen again", () => !bench.message("shop").includes("cannot be seen"));
   await until("and goes on", () => bench.application(`${name}-web`)?.env?.includes("MODE=three"));
 });

@@ -16,6 +16,8 @@ import { createSweeps } from "./sweeps.ts";
 export interface CodeSide {
   /** Looks at all of them, and from then on from time to time: by itself, so that a slow repository holds up no plan. */
   begin(): void;
+  /** The branch was loaded: where stacks are built from something else now, all are looked at sooner. */
+  loaded(): void;
   /** Whether any stack with previews is built from it. */
   follows(repository: string): boolean;
   heard(repository: string, event: ForgeEvent): void;
@@ -26,6 +28,7 @@ export interface CodeSide {
 
 export const noCodeSide: CodeSide = {
   begin: () => undefined,
+  loaded: () => undefined,
   follows: () => false,
   heard: () => undefined,
   watch: () => () => undefined,
@@ -58,7 +61,7 @@ interface Followed {
 }
 
 export function createCodeSide(options: CodeSideOptions): CodeSide {
-  const { own, book, engine, note } = options;
+  const { own, book, engine } = options;
   const all = new Map<string, Followed>();
   let isWatching = false;
 
@@ -87,14 +90,8 @@ export function createCodeSide(options: CodeSideOptions): CodeSide {
       isBuilt: () => isBuilt(repository),
       revision: () => engine().state().revision,
       moved: () => void engine().pushed(repository),
-      failed(error) {
-        if (error === null) note("info", `pull requests of ${repository} can be read again`);
-        else note("warn", `${unreadable(repository)}: ${error}`);
-        book.unreadable(repository, error);
-        for (const { stack, repository: of } of book.built()) {
-          if (!isSameRepository(of, repository)) continue;
-          engine().trigger(stack, `whether pull requests of ${repository} can be read has changed`);
-        }
+      failed: (error) => {
+        tellUnread(repository, error, options);
       },
     });
     const watch = (): (() => void) =>
@@ -118,8 +115,17 @@ export function createCodeSide(options: CodeSideOptions): CodeSide {
     await Promise.all([...all.values()].map(({ pulls }) => pulls.sweep()));
   });
 
+  let swept: string | null = null;
+
   return {
     begin() {
+      swept = versionOf(options);
+      sweeps.begin();
+    },
+    loaded() {
+      const now = versionOf(options);
+      if (swept === now) return;
+      swept = now;
       sweeps.begin();
     },
     follows: (repository) => !isSameRepository(repository, own) && isBuilt(repository),
@@ -141,5 +147,25 @@ export function createCodeSide(options: CodeSideOptions): CodeSide {
   };
 }
 
-const unreadable = (repository: string): string =>
-  `pull requests of ${repository} cannot be read, and get no previews`;
+/** What a look at pull requests goes by. */
+function versionOf({ book, engine }: Pick<CodeSideOptions, "book" | "engine">): string {
+  const byName = engine().loaded()?.byName;
+  return JSON.stringify(
+    book.built().map((one) => [one, byName?.get(one.stack)?.preview?.label ?? null]),
+  );
+}
+
+/** The log tells it, and the statuses of the stacks that are built from there. */
+function tellUnread(
+  repository: string,
+  error: string | null,
+  { book, engine, note }: Pick<CodeSideOptions, "book" | "engine" | "note">,
+): void {
+  if (error === null) note("info", `pull requests of ${repository} can be read again`);
+  else note("warn", `pull requests of ${repository} cannot be read, and get no previews: ${error}`);
+  book.unreadable(repository, error);
+  const stacks = book.built().filter((one) => isSameRepository(one.repository, repository));
+  for (const stack of new Set(stacks.map((one) => one.stack))) {
+    engine().trigger(stack, `whether pull requests of ${repository} can be read has changed`);
+  }
+}

@@ -117,7 +117,7 @@ export function createForgeSide(options: ForgeSideOptions): ForgeSide {
         // Their merge results are others now.
         if (!isLeading) return;
         sweeps.begin();
-        sides.code.begin();
+        sides.code.loaded();
       }, lost),
       looked: guarded(commits.looked, lost),
       ended: guarded(commits.ended, lost),

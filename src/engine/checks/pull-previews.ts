@@ -76,10 +76,12 @@ function told(
   if (problems.length === 0) {
     return { ...shown, state: stackState({ status, suspendedSinceMs: null, busy }), problems: [] };
   }
-  // Its author's own words may not be masked, and must not hold what others must not see.
-  const words = fromFork
-    ? [`${plural(problems.length, "problem")}: \`capstan get stack ${name}\` shows what`]
-    : problems.map((problem) => redact(problemLine(problem)));
+  // Its author's own words may not be masked, and must not hold what others must not see. Who reads an application's
+  // repository may not read the stacks'.
+  const words =
+    fromFork || preview.repository !== null
+      ? [`${plural(problems.length, "problem")}: \`capstan get stack ${name}\` shows what`]
+      : problems.map((problem) => redact(problemLine(problem)));
   return { ...shown, state: { text: "Refused" }, problems: words };
 }
 

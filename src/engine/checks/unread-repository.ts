@@ -16,7 +16,8 @@ const policy: BackoffPolicy = { firstMs: 60_000, maxMs: 15 * 60_000, jitter: 0 }
 
 /** What a person can do about it, in place of what would help with the stacks' own repository. */
 const hints: Readonly<Record<string, string>> = {
-  "not-found": "FORGE_TOKEN's account may not see it, or it was renamed: let it read there",
+  "not-found":
+    "FORGE_TOKEN's account may not see it, or it is another host's that a provider of Dokploy reads: let it read there",
   forbidden: "let FORGE_TOKEN's account read pull requests there, and comment on them",
 };
 

@@ -1,6 +1,6 @@
 // Whose turn it is: which previews may be up, as their number is limited, of one stack and of all. Pure.
 import type { PreviewSpec } from "../../model/desired.ts";
-import { pullTitle } from "../../model/preview-name.ts";
+import { isSameRepository, pullTitle } from "../../model/preview-name.ts";
 import { isWanted } from "./record.ts";
 import type { PullRecord } from "./record.ts";
 
@@ -56,17 +56,24 @@ export interface Turns {
 
 export function createTurns(limit: number): Turns {
   const taken: Candidate[] = [];
-  const pullsOf = (some: readonly Candidate[]): string =>
-    [...new Set(some.map(({ record }) => pullTitle(record)))].join(", ");
+  /** Who reads an application's repository is told of no other one. */
+  const pullsOf = (some: readonly Candidate[], { record: { repository } }: Candidate): string => {
+    const shown = some.filter(
+      ({ record }) => repository === null || isSameRepository(record.repository, repository),
+    );
+    const titles = [...new Set(shown.map(({ record }) => pullTitle(record)))];
+    return titles.length === 0 ? "" : ` (${titles.join(", ")})`;
+  };
   return {
-    waits({ stack, spec }) {
+    waits(candidate) {
+      const { stack, spec } = candidate;
       const same = taken.filter((one) => one.stack === stack);
       const most = (spec ?? usualSpec).limit;
       if (same.length >= most) {
-        return `it waits: ${same.length} of ${most} previews of ${stack} are up (${pullsOf(same)})`;
+        return `it waits: ${same.length} of ${most} previews of ${stack} are up${pullsOf(same, candidate)}`;
       }
       if (taken.length < limit) return null;
-      const up = taken.length === 0 ? "" : ` (${pullsOf(taken)})`;
+      const up = pullsOf(taken, candidate);
       return `it waits: ${taken.length} of ${limit} previews are up${up}; PREVIEW_LIMIT says how many may be`;
     },
     take(candidate) {

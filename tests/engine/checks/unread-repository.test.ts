@@ -21,7 +21,7 @@ test("is told when it begins, when it is another thing and when it is over", () 
     expect(unread.isPutOff()).toBe(false);
   }
   expect(told).toEqual([
-    "no such repository (FORGE_TOKEN's account may not see it, or it was renamed: let it read there)",
+    "no such repository (FORGE_TOKEN's account may not see it, or it is another host's that a provider of Dokploy reads: let it read there)",
   ]);
   unread.failed(new CapstanError("unavailable", "no answer", { hint: "is it running?" }));
   unread.done();

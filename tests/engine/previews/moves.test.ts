@@ -71,3 +71,22 @@ test("those that are up keep their places, and the others come in the order in w
   expect(turns.waits(order[1]!)).toBe("it waits: 1 of 1 previews of shop are up (#3)");
   expect(createTurns(0).waits(order[0]!)).toContain("PREVIEW_LIMIT");
 });
+
+test("who reads the pull request of an application is told of no other repository's", () => {
+  const of = (number: number, repository: string | null): PullRecord =>
+    whenRead({ ...pull({ number }), repository }, seen, undefined, number).record!;
+  const records = [of(1, null), of(2, "acme/web"), of(3, "acme/secret"), of(4, "Acme/web")];
+  const [own, web, secret, later] = candidatesOf(records, () => ({ ...spec, limit: 9 }));
+  const waiting = (taken: readonly unknown[], limit: number) => {
+    const turns = createTurns(limit);
+    for (const one of taken) turns.take(one as NonNullable<typeof own>);
+    return turns;
+  };
+  const words = (list: string): string =>
+    `it waits: 3 of 3 previews are up${list}; PREVIEW_LIMIT says how many may be`;
+  expect(waiting([own, web, secret], 3).waits(later!)).toBe(words(" (acme/web#2)"));
+  expect(waiting([own, web, later], 3).waits(secret!)).toBe(words(""));
+  expect(waiting([web, secret, later], 3).waits(own!)).toBe(
+    words(" (acme/web#2, acme/secret#3, Acme/web#4)"),
+  );
+});

@@ -89,3 +89,12 @@ test("a branch that Dokploy cannot clone is a problem of the preview", () => {
   expect(desired).toBeNull();
   expect(problems.map(problemText).join()).toContain("must be the name of a branch or a tag");
 });
+
+test("a compose file in a repository stays refused, as nobody knows what it takes of the server", () => {
+  const given = text(
+    `    web: { git: { url: "${web}" } }\n  compose:\n    box: { git: { url: "${web}" } }\n`,
+  );
+  const { desired, problems } = previewOf(given);
+  expect(desired).toBeNull();
+  expect(problems.map(problemText).join()).toContain("is a compose file elsewhere");
+});
