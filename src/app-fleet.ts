@@ -42,7 +42,7 @@ export function sideOfUnits(
   units: readonly OpenedUnit[],
   engine: Engine,
 ): {
-  readonly side: Pick<ForgeSide, "receive"> | null;
+  readonly side: Pick<ForgeSide, "receive" | "follows"> | null;
   readonly writing: PortalSide;
 } {
   const { writing } = firstOf(units);
@@ -57,6 +57,7 @@ export function sideOfUnits(
             receive(delivery) {
               for (const side of sides) side.receive(delivery);
             },
+            follows: (repository) => sides.some((side) => side.follows(repository)),
           },
     writing: {
       ...writing,

@@ -44,7 +44,7 @@ export interface Opening {
   readonly session: Session;
   readonly units: readonly OpenedUnit[];
   /** Null where no Git host follows it. */
-  readonly side: Pick<ForgeSide, "receive"> | null;
+  readonly side: Pick<ForgeSide, "receive" | "follows"> | null;
   readonly writing: PortalSide;
   readonly parts: ForgeDeps & HttpParts;
   readonly checks: Pick<CheckStore, "checks" | "newestCommits">;

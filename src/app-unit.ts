@@ -5,7 +5,7 @@ import { dnsOf, hostPortsOf } from "./app-dns.ts";
 import type { DokployUnit } from "./app-dokploys.ts";
 import { engineOptionsOf } from "./app-engine.ts";
 import { observerOf, proposingOf, quietSideOf, sideOf } from "./app-forge.ts";
-import type { ForgeDeps } from "./app-forge.ts";
+import type { ForgeDeps, OpenForge } from "./app-forge.ts";
 import type { Opened } from "./app-opened.ts";
 import { noPortal, openPortal } from "./app-portal.ts";
 import type { UnitPortalSide } from "./app-portal.ts";
@@ -16,8 +16,7 @@ import type { ForgeSide } from "./engine/checks/forge-side.ts";
 import type { Engine } from "./engine/engine.ts";
 import { createEngine } from "./engine/loop/create.ts";
 import { httpClient } from "./lib/http.ts";
-import type { ForgeDoctor } from "./ports-diagnosis.ts";
-import type { CheckStore, Forge } from "./ports-forge.ts";
+import type { CheckStore } from "./ports-forge.ts";
 import type { DeploymentStore, StackChecks } from "./ports-portal.ts";
 import type { Registry } from "./ports-registry.ts";
 import type { SessionStore } from "./ports-sessions.ts";
@@ -36,7 +35,7 @@ export interface UnitParts extends Omit<ForgeDeps, "config" | "store"> {
   readonly registry: Registry;
   readonly opened: OpenedSource;
   /** Null without FORGE. */
-  readonly forge: (Forge & ForgeDoctor) | null;
+  readonly forge: OpenForge | null;
   readonly tell: Tell;
   /** Aborted when the process is to end. */
   readonly ending: AbortSignal;

@@ -64,14 +64,13 @@ test("what the branch changes of the stack changes its previews too", async () =
   expect(bench.built(`${name}-web`)).toMatch(/^feature@/);
 });
 
-test("without the label its comment says how to get one; given and taken away again, it comes and goes", async () => {
+test("nothing is said of one that nobody wants; the label given and taken away again, it comes and goes", async () => {
   bench = await openCodePreviewBench();
   const pull = await bench.proposeCode("feature");
-  await bench.told(
-    pull,
-    "Give it the label `preview`, or comment `capstan preview`, for a preview of `shop`.",
-  );
-  expect(bench.projects()).toEqual(["keep", "shop"]);
+  const other = await bench.proposeCode("more", labelled);
+  await bench.told(other, "Ready");
+  expect(bench.comments(pull)).toEqual([]);
+  expect(bench.projects()).not.toContain(bench.nameOf(pull));
   const name = bench.nameOf(pull);
   pull.labels = ["preview"];
   await bench.deliverCode(pull, "label_updated");
@@ -79,7 +78,10 @@ test("without the label its comment says how to get one; given and taken away ag
   pull.labels = [];
   await bench.deliverCode(pull, "label_cleared");
   await bench.gone(name);
-  await bench.told(pull, "Give it the label");
+  await bench.told(
+    pull,
+    "Give it the label `preview`, or comment `capstan preview`, for a preview of `shop`.",
+  );
   expect(bench.comments(pull)).toHaveLength(1);
 });
 
@@ -87,16 +89,15 @@ test("a pull request into a branch that nothing is built from is left alone", as
   bench = await openCodePreviewBench();
   await bench.commitCode("release", "a release");
   const other = await bench.proposeCode("feature", { ...labelled, base: "release" });
-  const pull = await bench.proposeCode("more");
-  await bench.told(pull, "Give it the label");
+  const pull = await bench.proposeCode("more", labelled);
+  await bench.ready(bench.nameOf(pull));
   expect(bench.comments(other)).toEqual([]);
-  expect(bench.projects()).toEqual(["keep", "shop"]);
+  expect(bench.projects()).toEqual(["keep", bench.nameOf(pull), "shop"].sort());
 });
 
 test("a comment of who may write to that repository brings it up without a label, and stops it", async () => {
   bench = await openCodePreviewBench();
   const pull = await bench.proposeCode("feature");
-  await bench.told(pull, "Give it the label");
   const name = bench.nameOf(pull);
   await bench.commentCode(pull, "eve", "capstan preview");
   // She may write to the repository of the stacks, which is another one.

@@ -39,6 +39,8 @@ interface Told {
   /** Labels, and which stacks they could concern. */
   readonly asks: string;
   readonly part: string;
+  /** Whether it says how to get one: only where there is something else to say, or was. */
+  readonly offers: boolean;
 }
 
 export function createCodePull(options: CodePullOptions): CodePull {
@@ -52,8 +54,8 @@ export function createCodePull(options: CodePullOptions): CodePull {
     return before?.headSha === pull.headSha && before.asks === asksOf(pull);
   };
 
-  function partOf(pull: PullRequest): string {
-    if (!pull.fromFork) return previews.part(pull);
+  function partOf(pull: PullRequest, offers: boolean): string {
+    if (!pull.fromFork) return previews.part(pull, offers);
     const asked = builtFrom(pull.baseBranch).filter(({ label }) => pull.labels?.includes(label));
     const stacks = asked.map(({ stack }) => stack);
     const refused = refusedFork(repository, stacks);
@@ -62,13 +64,15 @@ export function createCodePull(options: CodePullOptions): CodePull {
 
   async function say(pull: PullRequest): Promise<void> {
     const { number, headSha } = pull;
-    const part = partOf(pull);
     const before = told.get(number);
-    if (before?.part !== part && (part !== "" || (await comments.has(number)))) {
+    // Nobody wants a comment on each pull request of an application because some of them may have previews.
+    const offers = partOf(pull, false) !== "" || (await comments.has(number));
+    const part = offers ? partOf(pull, true) : "";
+    if (offers && before?.part !== part) {
       const shown = part === "" ? nothingToSay : options.redact(part);
       await comments.write(number, codeComment(instance, pull, shown));
     }
-    told.set(number, { headSha, asks: asksOf(pull), part });
+    told.set(number, { headSha, asks: asksOf(pull), part, offers });
   }
 
   async function end(pull: PullRequest): Promise<void> {
@@ -92,10 +96,12 @@ export function createCodePull(options: CodePullOptions): CodePull {
       }
       await previews.looked(number);
     },
-    isDone: (pull) =>
-      builtFrom(pull.baseBranch).length === 0
-        ? !told.has(pull.number)
-        : isSeen(pull) && told.get(pull.number)?.part === partOf(pull),
+    isDone(pull) {
+      const before = told.get(pull.number);
+      if (builtFrom(pull.baseBranch).length === 0) return before === undefined;
+      if (before === undefined || !isSeen(pull)) return false;
+      return before.part === partOf(pull, before.offers);
+    },
     known: () => [...told.keys()],
   };
 }

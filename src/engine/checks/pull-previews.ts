@@ -34,8 +34,8 @@ export interface PullPreviews {
   pulls(): readonly number[];
   /** Whether nobody can tell now whether its previews are wanted. */
   isWithheld(pull: number): boolean;
-  /** What its comment says of them; empty: nothing. */
-  part(pull: PullRequest): string;
+  /** What its comment says of them; empty: nothing. `offers`: also how to get one; default: it does. */
+  part(pull: PullRequest, offers?: boolean): string;
   /** Calls `changed` with pull requests whose previews moved; the returned function ends that. */
   watch(changed: (pull: number) => void): () => void;
 }
@@ -143,14 +143,14 @@ export function createPullPreviews(options: PullPreviewsOptions): PullPreviews {
     },
     pulls: () => book.pulls(repository),
     isWithheld: (pull) => book.isWithheld(idOf(pull)),
-    part(pull) {
+    part(pull, offers = true) {
       const { stacks, refused, trouble } = book.of(idOf(pull.number));
       const previews = [...stacks].map(([name, one]) => told(name, one, pull.fromFork, options));
       const known = new Set([...previews, ...refused].map(({ stack }) => stack));
       const { fromFork } = pull;
       const isShown = previews.length > 0 || refused.length > 0;
       return previewPart({
-        ...{ previews, refused, fromFork, offered: offered(pull, known) },
+        ...{ previews, refused, fromFork, offered: offers ? offered(pull, known) : [] },
         trouble: isShown ? trouble : null,
       });
     },
