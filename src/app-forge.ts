@@ -130,7 +130,10 @@ export function webhooksOf(
   {
     side,
     images,
-  }: { readonly side: Pick<ForgeSide, "receive" | "follows"> | null; readonly images: ImageProposer | null },
+  }: {
+    readonly side: Pick<ForgeSide, "receive" | "follows"> | null;
+    readonly images: ImageProposer | null;
+  },
   tell: Tell,
 ): WebhookDeps {
   const newImage = (image: string): void => {

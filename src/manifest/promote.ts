@@ -127,8 +127,7 @@ function placesOf(input: PromotionInput): Places {
       hint: "name the place that has the new version, and the one that is to get it",
     });
   }
-  const isDokploy = (name: string): boolean =>
-    dokploys !== null && dokploys.names.includes(inside(name));
+  const isDokploy = (name: string): boolean => dokploys?.names.includes(inside(name)) === true;
   return isDokploy(from) && isDokploy(to) ? betweenDokploys(input) : betweenEnvironments(input);
 }
 

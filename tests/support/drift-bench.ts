@@ -91,5 +91,7 @@ export async function merge(pull: FakePull): Promise<string> {
 }
 export async function proposed(): Promise<FakePull> {
   await synced("DriftProposed");
+  // Nothing says in one line that all is in sync, and in the next what differs.
+  expect(condition("Ready")?.message).toBe("healthy, with what was changed in Dokploy");
   return onlyPull();
 }

@@ -19,6 +19,9 @@ type ConditionState = Pick<Condition, "status" | "reason" | "message">;
 /** The reason of all that is not known because the swarm cannot be read. */
 const swarmUnreadable = "SwarmUnreadable";
 
+const inSync = "in sync and healthy";
+const healthyWithDrift = "healthy, with what was changed in Dokploy";
+
 interface Words {
   readonly ready: ConditionState;
   readonly synced: ConditionState;
@@ -36,14 +39,19 @@ const rollbackReasons: Readonly<Record<RollbackState["state"], string>> = {
   failed: "RollbackFailed",
 };
 
-function words(outcome: Outcome): Words {
+/** `hasDrift`: something is left as people changed it in Dokploy. */
+function words(outcome: Outcome, hasDrift: boolean): Words {
   switch (outcome.kind) {
     case "converged":
       return {
         ready: say(
           "True",
           "Ready",
-          ["in sync and healthy", ...(outcome.builds ?? []), ...(outcome.adopted ?? [])].join("; "),
+          [
+            hasDrift ? healthyWithDrift : inSync,
+            ...(outcome.builds ?? []),
+            ...(outcome.adopted ?? []),
+          ].join("; "),
         ),
         synced: say("True", "Synced", "in sync"),
       };
@@ -194,7 +202,10 @@ export function stackStatus(input: StatusInput, before: StackStatus | undefined)
   const { unhealthy } = input;
   const healthKnownMs = unhealthy === null ? (before?.healthKnownMs ?? null) : input.nowMs;
   const suspended = whySuspended(input.outcome);
-  const { ready, synced } = suspended !== null ? suspendedWords(input) : words(input.outcome);
+  const { ready, synced } =
+    suspended !== null
+      ? suspendedWords(input)
+      : words(input.outcome, (input.drift ?? null) !== null);
   const make = (
     type: Condition["type"],
     { status, reason, message }: ConditionState,

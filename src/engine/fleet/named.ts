@@ -109,7 +109,12 @@ export function namedLoaded(
       : {
           previews: {
             ...previews,
-            stacks: new Map(withNames(previews.stacks, of)),
+            stacks: new Map(
+              withNames(previews.stacks, of).map(([name, preview]) => [
+                name,
+                { ...preview, stack: atDokploy(preview.stack, of.dokploy) },
+              ]),
+            ),
             unread: new Map(withNames(previews.unread, of)),
           },
         }),

@@ -92,6 +92,20 @@ function Why({ stack, onGo }: { readonly stack: StackDetail; readonly onGo: Head
   </div>`;
 }
 
+function PreviewOf({ preview }: { readonly preview: StackDetail["preview"] }) {
+  if (preview === null) return null;
+  const { stack, pull, url, repository } = preview;
+  return html`<span
+    >${"Preview of "}<a href=${`/stacks/${encodeURIComponent(stack)}`}>${stack}</a>${" for "}<a
+      class="with-mark"
+      href=${safeUrl(url)}
+      target="_blank"
+      rel="noreferrer"
+      >${repository ?? ""}#${pull}${icon("external")}</a
+    ></span
+  >`;
+}
+
 export function Head({ stack, isGone, onGo, onDone }: HeadProps) {
   const { name, state, stateText, commit, since, template, labels } = stack;
   const look = stackLooks[state];
@@ -106,6 +120,7 @@ export function Head({ stack, isGone, onGo, onDone }: HeadProps) {
     </div>
     ${h(Addresses, { urls: stack.urls })}
     <p class="stack-facts">
+      ${h(PreviewOf, { preview: stack.preview })}
       ${commit !== null && h(CommitLink, { commit, hasHost: true })}
       ${since !== null && html`<span>${h(TimeAgo, { at: since, how: "duration" })}</span>`}
       ${template !== null && html`<span>template ${template}</span>`}

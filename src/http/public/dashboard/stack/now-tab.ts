@@ -41,7 +41,10 @@ const jobEnds: Readonly<
   degraded: ["wait", "failed"],
 };
 
-function lookOf({ type, status, advisory }: Condition): Look {
+/** What is left on purpose until somebody decides needs a person, and is no failure. */
+const leftReasons: ReadonlySet<string> = new Set(["DriftFound", "DriftProposed"]);
+
+function lookOf({ type, status, advisory, reason }: Condition): Look {
   const [yes, no, unknown] = words[type];
   if (status === "Unknown") return { word: unknown, shape: "dashed", tone: "quiet" };
   if (type === "Suspended") {
@@ -50,12 +53,24 @@ function lookOf({ type, status, advisory }: Condition): Look {
       : { word: no, shape: "check", tone: "ok" };
   }
   if (status === "True") return { word: yes, shape: "check", tone: "ok" };
+  if (leftReasons.has(reason)) return { word: no, shape: "attention", tone: "wait" };
   // Nothing waits for hosts whose records are others' matter.
   if (advisory) return { word: no, shape: "dashed", tone: "quiet" };
   return { word: no, shape: "cross", tone: "bad" };
 }
 
-function Conditions({ conditions }: { readonly conditions: readonly Condition[] }) {
+/** The pull request that keeps, or undoes, what was changed in Dokploy. */
+function Proposal({ drift }: { readonly drift: StackDetail["drift"] }) {
+  const proposal = drift?.proposal ?? null;
+  if (proposal === null) return null;
+  return html`<p>
+    <a class="with-mark" href=${safeUrl(proposal.url)} target="_blank" rel="noreferrer"
+      >Pull request #${proposal.number}${icon("external")}</a
+    >
+  </p>`;
+}
+
+function Conditions({ conditions, drift }: Pick<StackDetail, "conditions" | "drift">) {
   if (conditions.length === 0) return html`<p class="hint">Not checked yet.</p>`;
   return html`<ul class="facts">
     ${conditions
@@ -67,6 +82,7 @@ function Conditions({ conditions }: { readonly conditions: readonly Condition[] 
           <div>
             <strong>${look.word}</strong>
             <p>${condition.message}</p>
+            ${condition.type === "Synced" && h(Proposal, { drift })}
           </div>
           <span class="fact-since">${h(TimeAgo, { at: condition.since })}</span>
         </li>`;
@@ -210,7 +226,7 @@ export interface NowTabProps {
 export function NowTab({ stack, node }: NowTabProps) {
   if (node !== null) return h(NodeFacts, { node, stack });
   return html`<div class="sections">
-    ${h(Conditions, { conditions: stack.conditions })}
+    ${h(Conditions, stack)}
     ${
       stack.notes.length > 0 &&
       html`<ul class="notes">

@@ -19,14 +19,13 @@ function Said({ stack }: { readonly stack: StackSummary }) {
   const url = safeUrl(stack.urls[0]);
   const of =
     preview !== null &&
-    html`<span class="row-more"
-      >preview of
-      <a href=${safeUrl(preview.url)} target="_blank" rel="noreferrer"
+    html`<span class="row-preview"
+      >${"preview of "}<a href=${safeUrl(preview.url)} target="_blank" rel="noreferrer"
         >${preview.repository ?? ""}#${preview.pull}</a
       ></span
     >`;
   if (stack.state !== "ready" || url === null) {
-    return html`<span class="row-text" title=${stack.message}>${of} ${stack.message}</span>`;
+    return html`<span class="row-text" title=${stack.message}>${of}${stack.message}</span>`;
   }
   const more = stack.urls.length - 1;
   return html`<span class="row-text">
