@@ -2,7 +2,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createWorld } from "./world.ts";
+import { createWorld, stackWith as stack } from "./world.ts";
 import type { World } from "./world.ts";
 
 let world: World;
@@ -23,17 +23,6 @@ map:
   world.environment.DOKPLOY_SERVERS_FILE = file;
 });
 afterEach(() => world.close());
-
-function stack(name: string, spec = "", image = "nginx:1"): string {
-  return `apiVersion: capstan/v1
-kind: Stack
-metadata: { name: ${name} }
-spec:
-  ${spec}
-  applications:
-    web: { image: "${image}", rollout: { stableFor: 50ms } }
-`;
-}
 
 const three = {
   "stacks/home.yaml": stack("home"),

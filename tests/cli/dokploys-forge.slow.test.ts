@@ -12,24 +12,13 @@ import { giteaDelivery, secret } from "../support/forge-deliveries.ts";
 import { createTestRepository } from "../support/git.ts";
 import type { TestRepository } from "../support/git.ts";
 import { until } from "../support/until.ts";
-import { createWorld } from "./world.ts";
+import { createWorld, stackWith as stack } from "./world.ts";
 import type { World } from "./world.ts";
 
 let world: World;
 let production: Simulator;
 let repository: TestRepository;
 let gitea: FakeGitea;
-
-function stack(name: string, spec = "", image = "nginx:1"): string {
-  return `apiVersion: capstan/v1
-kind: Stack
-metadata: { name: ${name} }
-spec:
-  ${spec}
-  applications:
-    web: { image: "${image}", rollout: { stableFor: 50ms } }
-`;
-}
 
 beforeEach(async () => {
   world = await createWorld();

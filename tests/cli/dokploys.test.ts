@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { startSimulator } from "../../src/simulator/server.ts";
 import type { Simulator } from "../../src/simulator/server.ts";
 import { until } from "../support/until.ts";
-import { createWorld } from "./world.ts";
+import { createWorld, stackWith as stack } from "./world.ts";
 import type { World } from "./world.ts";
 
 let world: World;
@@ -38,17 +38,6 @@ afterEach(async () => {
   await staging.close();
   await world.close();
 });
-
-function stack(name: string, spec = "", image = "nginx:1"): string {
-  return `apiVersion: capstan/v1
-kind: Stack
-metadata: { name: ${name} }
-spec:
-  ${spec}
-  applications:
-    web: { image: "${image}", rollout: { stableFor: 50ms } }
-`;
-}
 
 const three = {
   "stacks/home.yaml": stack("home"),

@@ -93,3 +93,8 @@ spec:
     web: { image: "${image}", rollout: { stableFor: 50ms } }
 `;
 }
+
+/** The same, with more in its spec. */
+export function stackWith(name: string, spec = "", image = "nginx:1"): string {
+  return manifest(name, image).replace("spec:\n", `spec:\n  ${spec}\n`);
+}
