@@ -36,6 +36,7 @@ import type { Connection } from "./model/connection.ts";
 import type { CheckStore } from "./ports-forge.ts";
 import type { Commits } from "./ports.ts";
 import type { Tell } from "./ports-telemetry.ts";
+import { createSharedDocuments } from "./manifest/shared-documents.ts";
 import { createRegistry } from "./registry/registry.ts";
 import { loadKey } from "./store/key.ts";
 import { openStore } from "./store/store.ts";
@@ -168,6 +169,7 @@ export async function openAll(
     forge: forgeOf(parts, ending.signal),
     ending: ending.signal,
     nextEventId: createEventIds(clock.now()),
+    documents: plans.length === 1 ? null : createSharedDocuments(),
   };
   const startedAtMs = clock.now();
   const sources = plans.length === 1 ? [read.source] : shareSource(read.source, plans.length);

@@ -15,6 +15,7 @@ import type { Dokploy } from "./dokploy/platform.ts";
 import type { ForgeSide } from "./engine/checks/forge-side.ts";
 import type { Engine } from "./engine/engine.ts";
 import { createEngine } from "./engine/loop/create.ts";
+import type { SharedDocuments } from "./manifest/shared-documents.ts";
 import { httpClient } from "./lib/http.ts";
 import type { CheckStore } from "./ports-forge.ts";
 import type { DeploymentStore, StackChecks } from "./ports-portal.ts";
@@ -40,6 +41,8 @@ export interface UnitParts extends Omit<ForgeDeps, "config" | "store"> {
   /** Aborted when the process is to end. */
   readonly ending: AbortSignal;
   readonly nextEventId: () => string;
+  /** Null: there is one unit. */
+  readonly documents: SharedDocuments | null;
   readonly options: OpenOptions;
   /** Whether this is a controller, and no single pass. */
   readonly mayMake: boolean;
@@ -87,6 +90,7 @@ export function openUnit(
     {
       ...{ platform, source, branches, store, secrets: shared.secrets, registry: shared.registry },
       ...{ hasher: shared.hasher, redactor: shared.redactor, nextEventId: shared.nextEventId },
+      ...(shared.documents === null ? {} : { documents: shared.documents }),
       ...{ dns: dnsOf(parts, ending), ...hostPortsOf() },
       lock: createLock({
         stateDir: resolve(folder, config.stateDir),

@@ -65,11 +65,18 @@ export interface Routed {
   readonly elsewhere: ReadonlyMap<string, string>;
 }
 
+interface Routing {
+  readonly root: string;
+  readonly report: Report;
+  /** Whether others build of the same documents. */
+  readonly isShared: boolean;
+}
+
 /** Keeps the stacks of one Dokploy; without a view all of them. */
 export function stacksOfDokploy(
   documents: readonly StackDocument[],
   view: DokployView | undefined,
-  { root, report }: { readonly root: string; readonly report: Report },
+  { root, report, isShared }: Routing,
 ): Routed {
   const elsewhere = new Map<string, string>();
   const broken = new Set<string>();
@@ -90,7 +97,8 @@ export function stacksOfDokploy(
     }
     if (belongs.dokploy === view.own) return true;
     if (!unnamed) elsewhere.set(name, nameOf(belongs.dokploy));
-    document.release();
+    // Who builds it lets go of it.
+    if (!isShared) document.release();
     return false;
   });
   return { stacks, broken, elsewhere };

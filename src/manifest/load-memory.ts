@@ -6,6 +6,7 @@ import type { BuiltStack } from "./claims.ts";
 import { readFileDocuments } from "./file-documents.ts";
 import type { FileDocuments } from "./file-documents.ts";
 import type { MountedFiles, SourceFileInput } from "./files.ts";
+import type { SharedDocuments } from "./shared-documents.ts";
 import type { BuildContext, StackDocument } from "./stack-document.ts";
 import type { Template } from "./template.ts";
 
@@ -27,6 +28,8 @@ interface Inputs {
 }
 
 export interface LoadMemory {
+  /** Whether its documents are those of other memories too: what is not built here may be built there. */
+  readonly isShared: boolean;
   /** Called once at the beginning of each load. */
   begin(settings: LoadSettings): void;
   documents(file: SourceFileInput): FileDocuments;
@@ -55,6 +58,7 @@ interface KeptFile {
 /** For a load on its own. */
 export function noMemory(root: string): LoadMemory {
   return {
+    isShared: false,
     begin: () => undefined,
     documents: (file) => readFileDocuments(root, file),
     stack: (_document, context, build) => ({ built: build(context), isKept: false }),
@@ -62,8 +66,8 @@ export function noMemory(root: string): LoadMemory {
   };
 }
 
-/** Of one source, in one process. */
-export function createLoadMemory(): KeptMemory {
+/** Of one source, in one process. `shared`: by all memories of that source. */
+export function createLoadMemory(shared?: SharedDocuments): KeptMemory {
   let settings: LoadSettings | null = null;
   let files = new Map<string, KeptFile>();
   let used = new Map<string, KeptFile>();
@@ -90,6 +94,7 @@ export function createLoadMemory(): KeptMemory {
     let isUsable = true;
     let root = "";
     return {
+      isShared: shared !== undefined,
       begin(now) {
         root = now.root;
         isUsable = fits(now);
@@ -106,7 +111,7 @@ export function createLoadMemory(): KeptMemory {
           return known.documents;
         }
         counts.parsed += 1;
-        const documents = readFileDocuments(root, file);
+        const documents = shared?.read(root, file, id) ?? readFileDocuments(root, file);
         if (isKept) used.set(file.path, { id, documents });
         return documents;
       },

@@ -147,7 +147,8 @@ export function loadManifests(input: LoadInput): Desired {
   const documents = readDocuments(manifests, readFile, report);
   tellMisplaced(documents.policies, own, path, report);
   const admitted = admitDocuments(documents, judged, { root, report });
-  const here = stacksOfDokploy(admitted.stacks, input.dokploys, { root, report });
+  const { isShared } = memory;
+  const here = stacksOfDokploy(admitted.stacks, input.dokploys, { root, report, isShared });
   const broken = new Set([...admitted.broken.keys(), ...admitted.refused, ...here.broken]);
   const templates = readTemplates(admitted.templates, memory, report);
   const named = here.stacks.filter((document) => !document.unnamed);

@@ -65,7 +65,10 @@ import type { PlanSet, PlanSetDeps, ProposalPlan } from "./plan-sets.ts";
 import { createRevisions } from "./revisions.ts";
 import type { NewRevision, Revisions } from "./revisions.ts";
 
-export interface ReaderDeps extends Pick<ManifestOptions, "secrets" | "hasher" | "redactor"> {
+export interface ReaderDeps extends Pick<
+  ManifestOptions,
+  "secrets" | "hasher" | "redactor" | "documents"
+> {
   readonly platform: Platform;
   readonly source: Source;
   readonly store: Store;
@@ -220,11 +223,12 @@ function createRemembered({ deps, settings }: ReaderOptions, desired: DesiredSta
 }
 
 function createDesired({ deps, settings, seen }: ReaderOptions, tell: Tell): DesiredState {
-  const { source, secrets, hasher, redactor, clock, previews } = deps;
+  const { source, secrets, hasher, redactor, documents, clock, previews } = deps;
   previews?.begin();
   return createDesiredState({
     ...(previews === undefined ? {} : { previews }),
     ...{ ...settings, secrets, hasher, redactor },
+    ...(documents === undefined ? {} : { documents }),
     source: toldSource(source, clock, tell),
     seen: (revision) => {
       tell({ kind: "commit-seen", revision, atMs: clock.now() });

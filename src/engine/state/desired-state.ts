@@ -128,7 +128,7 @@ function policyChangesSince(
 
 /** Reads what stacks are made of; what one load leaves makes the next one cheap. */
 function createLoads(options: DesiredStateOptions) {
-  const memory = createLoadMemory();
+  const memory = createLoadMemory(options.documents);
   const branchTree = createBranchTree(options.source);
 
   return {

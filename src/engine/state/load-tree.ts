@@ -10,6 +10,7 @@ import type { PreviewLoad } from "../../manifest/preview/documents.ts";
 import type { LoadedPreviews } from "../../manifest/preview/load.ts";
 import { onlyDokploy } from "../../model/dokploys.ts";
 import type { DokployView } from "../../model/dokploys.ts";
+import type { SharedDocuments } from "../../manifest/shared-documents.ts";
 import type { SourceTree } from "../../ports.ts";
 import type { Secrets } from "../../ports-secrets.ts";
 
@@ -27,6 +28,8 @@ export interface ManifestOptions {
   readonly reservedNames: readonly string[];
   /** Whose stacks these are, where one controller has several Dokploys; absent: there is one. */
   readonly dokploys?: DokployView;
+  /** Documents that the engines of one process share; absent: this one parses its own. */
+  readonly documents?: SharedDocuments;
 }
 
 /** By source of secrets: names of managers that loads asked for, so that the next load has them at hand. */
