@@ -17,7 +17,7 @@ function loads() {
   const memories = new Map(names.map((own) => [own, createLoadMemory(shared)]));
   return {
     shared,
-    load(texts: Readonly<Record<string, string>>) {
+    load: (texts: Readonly<Record<string, string>>) => {
       const files = Object.entries(texts).map(([path, text]) => ({
         path,
         content: new TextEncoder().encode(text),
