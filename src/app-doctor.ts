@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import type { Config } from "./config.ts";
 import { proxyFor } from "./config-network.ts";
 import { dnsSideOf } from "./app-dns.ts";
+import { databaseOf } from "./app-store.ts";
 import { collectorOf, lokiOf, targetsOf } from "./app-outlets.ts";
 import { hasNoRepository, openSource } from "./app-source.ts";
 import { forgeOf } from "./app-forge.ts";
@@ -24,6 +25,7 @@ import {
   proxyCheck,
   secretsChecks,
   stateCheck,
+  storeCheck,
 } from "./doctor/surroundings.ts";
 import type { Discovery, Site } from "./doctor/surroundings.ts";
 import { trialCheck, trialTimeoutMs } from "./doctor/trial.ts";
@@ -123,6 +125,7 @@ export function doctorChecks(parts: DoctorParts): readonly Check[] {
     tracesCheck(collectorOf(config, parts.http)),
     notificationsCheck(targetsOf(config)),
     ...secretsChecks(parts.secrets.checks),
+    storeCheck(databaseOf(config.database)),
     stateCheck({
       path: stateDir,
       async write() {

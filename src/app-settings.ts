@@ -25,6 +25,7 @@ export function configOf(environment: Environment, redactor: Redactor): Config {
   const config = requireConfig(environment, (path) => readFileSync(path, "utf8"));
   for (const value of Object.values(config.secretVariables)) redactor.register(value);
   if (config.dokploy !== null) redactor.register(config.dokploy.token);
+  for (const secret of config.database?.secrets ?? []) redactor.register(secret);
   const { ingest } = config.logs;
   const ingestToken = ingest.kind === "token" ? ingest.token : null;
   for (const token of [config.git?.token, config.client.token, ingestToken]) {

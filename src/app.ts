@@ -22,6 +22,7 @@ import { authOf, guardOf } from "./app-http.ts";
 import type { HttpParts } from "./app-http.ts";
 import { configOf, createSettingsFactories } from "./app-settings.ts";
 import { openSecrets, secretsOf } from "./app-secrets.ts";
+import { closeStore, keyOf, storeOf } from "./app-store.ts";
 import { metricsOf, openTelemetry } from "./app-telemetry.ts";
 import type { Telemetry } from "./app-telemetry.ts";
 import type { Controller, Environment, Factories, OpenOptions, Session } from "./cli/context.ts";
@@ -46,9 +47,7 @@ import type { Store } from "./ports-store.ts";
 import { tellNobody, type Tell } from "./ports-telemetry.ts";
 import { createRegistry } from "./registry/registry.ts";
 import { startSimulator } from "./simulator/server.ts";
-import { loadKey } from "./store/key.ts";
 import { createLock } from "./store/lock.ts";
-import { openStore } from "./store/store.ts";
 
 export interface AppDeps {
   readonly environment: Environment;
@@ -122,12 +121,12 @@ export function createFactories(deps: AppDeps): Factories {
     // Before all else, so that it ends after all that writes lines.
     opened.add(() => sink?.stop());
     const stateDir = resolve(deps.folder, config.stateDir);
-    const key = loadKey(stateDir);
+    const by = mayMake ? "capstan run" : "capstan apply";
+    const stored = { config, stateDir, scope: "", by, clock, random: deps.random, logger };
+    const store = await storeOf(stored);
+    opened.add(() => closeStore(store));
+    const key = await keyOf(stored);
     const hasher = createHasher(key);
-    const store = openStore(stateDir, { logger });
-    opened.add(() => {
-      store.close();
-    });
     const opening = { config, options, logger, mayMake, folder: deps.folder, clock };
     const watched = { config, clock, logger, redactor, version: deps.version };
     const telemetry = await openTelemetry({ ...watched, isTraced: mayMake });
@@ -139,7 +138,6 @@ export function createFactories(deps: AppDeps): Factories {
     const { source, branches, proposals, commits, repository, stacksPath, ownRepository } =
       await openSource(opening);
     opened.add(() => source.close());
-    const by = mayMake ? "capstan run" : "capstan apply";
     const platform = platformOf(config, logger, { by, tell, store });
     opened.add(() => platform.close());
     const secrets = secretsOf({ ...deps, config, tell });

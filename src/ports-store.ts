@@ -1,4 +1,4 @@
-// What survives a restart on this machine, as contracts: the store, and the lock of its folder. Every method throws
+// What survives a restart, as contracts: the store, and the lock of the state folder. Every method throws
 // CapstanError only.
 import type { BackoffRecord, EventFilter, RunRecord } from "./model/history.ts";
 import type { ServiceKind } from "./model/observed.ts";
@@ -90,8 +90,36 @@ export interface Memo {
   readonly atMs: number;
 }
 
-/** What survives a restart on this machine. It may be deleted at any time without harm. */
-export interface Store {
+/** What users of a store that several processes may share ask beside their own rows. A file answers at once. */
+export interface Kept {
+  /**
+   * Resolves when all that was saved before is kept, and this process is still the one that writes. Throws
+   * `unavailable` when it cannot be kept now, and `conflict` when another process became the one that writes.
+   */
+  written(): Promise<void>;
+}
+
+/** What several processes have in common is read here as it was a moment ago. */
+export interface Followed {
+  /** Resolves when what others wrote until now is read here too, and soon in any case. Never rejects. */
+  caughtUp(): Promise<void>;
+}
+
+/** What survives a restart. It may be deleted at any time without harm. */
+export interface Store extends Kept, Followed {
+  /** Whether other processes may have it too, on whatever machine. */
+  readonly isShared: boolean;
+  /**
+   * W12: from now on this process writes, and none that did before. What it reads is as the last one left it.
+   * Until then nothing of the engine's is kept. Throws `unavailable` when that cannot be.
+   */
+  lead(): Promise<void>;
+  /** Call when nothing is written any more: keeps what is left. Never rejects, and takes some seconds at most. */
+  handOver(): Promise<void>;
+  /** Calls `lost`, with why, when another process began to write after this one did. One listener. */
+  onLost(lost: (why: string) => void): void;
+  /** Why it cannot be written or read now, in words for people; null: it can. */
+  trouble(): string | null;
   /** Written before the request of a create goes out. */
   saveIntent(intent: Intent): void;
   removeIntent(resource: string): void;

@@ -44,6 +44,8 @@ export interface EngineState {
   readonly revision: string | null;
   readonly sourceError: string | null;
   readonly platformError: string | null;
+  /** Why the store cannot be written or read; null: it can. */
+  readonly storeError: string | null;
   /** Dokploy answers, and its swarm cannot be read. */
   readonly swarmError: string | null;
   /** Which sources of secrets cannot be read now, one line each. */

@@ -185,6 +185,7 @@ export function createFakeEngine(answers: FakeAnswers = {}): FakeEngine {
       sourceError: null,
       platformError: null,
       swarmError: null,
+      storeError: null,
       secretErrors: [],
       lastListMs: null,
       activeDeployments: 0,

@@ -17,6 +17,7 @@ const server = { DOKPLOY_URL: "https://dokploy.example.com", DOKPLOY_API_TOKEN: 
 test("an empty environment has the documented defaults", () => {
   expect(config({})).toEqual({
     dokploy: null,
+    database: null,
     git: null,
     branch: "main",
     stacksPath: "stacks",

@@ -90,6 +90,7 @@ function stateOf({
   const view = site.world.current();
   const loaded = desired.current();
   const errors = reachable.errors();
+  const { store } = reader();
   return {
     ready: loaded !== null && view !== null,
     waitsFor: waitsFor(),
@@ -97,6 +98,7 @@ function stateOf({
     sourceError: errors.source,
     platformError: errors.platform,
     swarmError: errors.swarm,
+    storeError: store.trouble(),
     secretErrors: errors.secrets,
     lastListMs: view?.takenAtMs ?? null,
     activeDeployments: site.rollouts.active().length,

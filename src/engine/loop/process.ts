@@ -143,7 +143,7 @@ export function createProcess(given: EngineDeps, settings: EngineSettings): Engi
   }
 
   const leadership = createLeadership({
-    ...{ lock: deps.lock, clock, lease: deps.lease ?? null },
+    ...{ lock: deps.lock, store: deps.store, clock, lease: deps.lease ?? null },
     lost: (what) => {
       const message = `${what}: this one stops writing`;
       note("error", message);

@@ -72,7 +72,11 @@ export interface Api {
 
 const sessionCookie = "capstan_session";
 
-const noChecks: ReadParts["checks"] = { checks: () => [], newestCommits: () => [] };
+const noChecks: ReadParts["checks"] = {
+  checks: () => [],
+  newestCommits: () => [],
+  written: async () => undefined,
+};
 
 export function createApi(deps: ApiDeps, edge: ApiEdge): Api {
   const { engine, links = noLinks, commits = null, checks = noChecks, portal = null } = deps;

@@ -35,7 +35,7 @@ export interface ReadParts {
   readonly versions: Versions | null;
   /** Null where stacks are not read from Git. */
   readonly commits: Commits | null;
-  readonly checks: Pick<CheckStore, "checks" | "newestCommits">;
+  readonly checks: Pick<CheckStore, "checks" | "newestCommits" | "written">;
 }
 
 export interface ApiParts extends ReadParts {
