@@ -80,6 +80,7 @@ export interface Memo {
     | "image-update"
     | "deploy"
     | "record"
+    | "status"
     | "preview";
   /** Empty for what concerns no one stack. */
   readonly stack: string;
@@ -118,6 +119,8 @@ export interface Store extends Kept, Followed {
   handOver(): Promise<void>;
   /** Calls `lost`, with why, when another process began to write after this one did. One listener. */
   onLost(lost: (why: string) => void): void;
+  /** Calls `listener` after others changed something; the returned function ends that. */
+  onChanged(listener: () => void): () => void;
   /** Why it cannot be written or read now, in words for people; null: it can. */
   trouble(): string | null;
   /** Written before the request of a create goes out. */

@@ -209,6 +209,8 @@ export interface Engine extends Operator, StackFacts {
   runs(stack: string | null, limit: number): readonly RunRecord[];
   /** Calls `listener` for each new event; the returned function ends that. */
   onEvent(listener: (event: Event) => void): () => void;
+  /** Likewise for those too that the process that leads recorded, while this one stands by. */
+  onAnyEvent(listener: (event: Event) => void): () => void;
 }
 
 export interface EngineOptions extends ReaderSettings {

@@ -75,6 +75,7 @@ function alone(database: Database, options: StoreOptions): WholeStore {
       flush();
     },
     onLost: () => undefined,
+    onChanged: () => () => undefined,
     trouble: () => null,
   };
 }

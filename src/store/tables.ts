@@ -34,7 +34,7 @@ export type WholeStore = Store & CheckStore & StackChecks & DeploymentStore & Se
 /** What is the same wherever the tables are. */
 export type Tables = Omit<
   WholeStore,
-  "isShared" | "written" | "caughtUp" | "lead" | "handOver" | "onLost" | "trouble"
+  "isShared" | "written" | "caughtUp" | "lead" | "handOver" | "onLost" | "onChanged" | "trouble"
 > & {
   /** Writes what was gathered of the history. Never throws. */
   readonly flush: () => void;

@@ -200,6 +200,7 @@ export function createFakeEngine(answers: FakeAnswers = {}): FakeEngine {
     events: () => events,
     recorded: () => [],
     runs: () => [],
+    onAnyEvent: (listener) => engine.onEvent(listener),
     onEvent(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);

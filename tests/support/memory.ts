@@ -95,6 +95,7 @@ export function memoryStore(): Store {
     lead: async () => undefined,
     handOver: async () => undefined,
     onLost: () => undefined,
+    onChanged: () => () => undefined,
     trouble: () => null,
     close: () => undefined,
   };

@@ -19,8 +19,9 @@ export type { EngineDeps };
 
 type Statuses = ReadonlyMap<string, StackStatus>;
 
-function statusesOf({ controller }: EngineProcess): Statuses {
-  return controller()?.statuses() ?? new Map<string, StackStatus>();
+/** Where another process leads, as that one last said. */
+function statusesOf({ controller, shown }: EngineProcess): Statuses {
+  return controller()?.statuses() ?? shown.all();
 }
 
 async function takeInventory(process: EngineProcess): Promise<Inventory> {
@@ -135,6 +136,7 @@ function createViews(
     events: () => events.all(),
     recorded: (limit, filter) => deps.store.events(limit, filter),
     onEvent: (listener) => events.listen(listener),
+    onAnyEvent: (listener) => events.listenToAll(listener),
   } satisfies Partial<Engine>;
 }
 

@@ -99,7 +99,7 @@ export function createDeployments(deps: PortalDeps): Deployments {
     touched.add(names);
   }
 
-  const unlisten = engine.onEvent(({ stack, kind }) => {
+  const unlisten = engine.onAnyEvent(({ stack, kind }) => {
     try {
       if (stack !== null) happenedTo([stack]);
       else if (kind === "revision") happenedTo(store.openDeployments().map(({ name }) => name));

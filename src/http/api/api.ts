@@ -18,7 +18,8 @@ import { nothingAt, unexpected } from "../problem.ts";
 import { createBoard } from "./board.ts";
 import { createCommitBook } from "./commit-book.ts";
 import { createDescription } from "./description.ts";
-import { createFeed } from "./feed.ts";
+import { createFeed, streamId } from "./feed.ts";
+import type { FeedSource } from "./feed.ts";
 import { createGate } from "./gate.ts";
 import { createLogTails } from "./log-tail.ts";
 import { mount } from "./mount.ts";
@@ -82,7 +83,12 @@ export function createApi(deps: ApiDeps, edge: ApiEdge): Api {
   const { engine, links = noLinks, commits = null, checks = noChecks, portal = null } = deps;
   const { proposals = null, connections = null } = deps;
   const { clock, redact, access, portalPerson, logger } = edge;
-  const feed = createFeed(engine, engine.state().startedAtMs);
+  // Those of the process that leads too, while this one stands by.
+  const told = {
+    ...engine,
+    onEvent: (listener) => engine.onAnyEvent(listener),
+  } satisfies FeedSource;
+  const feed = createFeed(told, engine.state().startedAtMs);
   const { instance = "default", branch = "" } = deps.identity ?? {};
   const identity = { version: edge.version, instance, branch };
   const book = createCommitBook(commits, links);
@@ -92,7 +98,11 @@ export function createApi(deps: ApiDeps, edge: ApiEdge): Api {
     versions: commits === null ? null : createVersions(commits),
   };
   const [streams, portalStreams] = [createSseStreams(clock), createSseStreams(clock)];
-  const board = createBoard(readParts, { clock, logger, head: () => feed.newestId() });
+  const board = createBoard(readParts, {
+    clock,
+    logger,
+    idOf: (version) => streamId(feed, version),
+  });
   const tails = createLogTails(engine, clock);
   const parts: ApiParts = {
     ...readParts,

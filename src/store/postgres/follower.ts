@@ -8,7 +8,7 @@ import type { DatabaseAddress } from "./address.ts";
 import { TakenOverError } from "./failures.ts";
 import { createLink, inTransaction } from "./link.ts";
 import type { Client, LinkTimes } from "./link.ts";
-import type { Picture, Row, TableChange } from "./picture.ts";
+import type { Picture, Row } from "./picture.ts";
 import { parseChanges, selectSql } from "./rows.ts";
 import { sharedTables } from "./writer.ts";
 import type { Writer } from "./writer.ts";
@@ -37,8 +37,8 @@ export interface FollowerOptions extends Writing {
   readonly logger: Logger;
   /** Whether this process leads, what of it is not written yet, and that another one leads. */
   readonly own: () => Pick<Writer, "fence" | "waiting" | "takenOver">;
-  /** What other processes changed; call it after the picture has it. */
-  readonly changed: (changes: readonly TableChange[]) => void;
+  /** Called after other processes changed something, and the picture has it. */
+  readonly changed: () => void;
 }
 
 const lookEveryMs = 5_000;
@@ -129,6 +129,7 @@ export function createFollower(options: FollowerOptions): Follower {
     if (fence !== null && found.fence !== fence) {
       own().takenOver(new TakenOverError(found.holder));
       await readAll(client);
+      options.changed();
       return;
     }
     if (found.seq === seen) return;
@@ -140,7 +141,7 @@ export function createFollower(options: FollowerOptions): Follower {
     );
     if (rows.length !== found.seq - from) {
       await readAll(client);
-      options.changed([]);
+      options.changed();
       return;
     }
     const changes = rows
@@ -149,7 +150,7 @@ export function createFollower(options: FollowerOptions): Follower {
     picture.apply(changes);
     seen = Math.max(seen, found.seq);
     for (const seq of ownSeqs) if (seq <= seen) ownSeqs.delete(seq);
-    if (changes.length > 0) options.changed(changes);
+    if (changes.length > 0) options.changed();
   }
 
   async function lookOnce(): Promise<void> {

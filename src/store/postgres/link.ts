@@ -32,13 +32,9 @@ export interface LinkOptions {
   readonly broken?: () => void;
 }
 
-const bigint = 20;
-
 /** Numbers as numbers: all that is kept are times and counts. */
-const types: NonNullable<ClientConfig["types"]> = {
-  getTypeParser: (oid: number): ((text: string) => unknown) =>
-    oid === bigint ? Number : (pg.types.getTypeParser(oid) as (text: string) => unknown),
-};
+const types = new pg.TypeOverrides();
+types.setTypeParser(pg.types.builtins.INT8, Number);
 
 function tlsOf({ tls }: DatabaseAddress): NonNullable<ClientConfig["ssl"]> {
   switch (tls) {

@@ -7,6 +7,7 @@ import { existsSync } from "node:fs";
 import { systemClock } from "../../lib/clock.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { isCapstanError } from "../../lib/errors.ts";
+import { createListeners } from "../../lib/listeners.ts";
 import { silentLogger } from "../../lib/logger.ts";
 import { openDatabase } from "../database.ts";
 import { migrate } from "../schema.ts";
@@ -96,7 +97,10 @@ interface Parts {
   readonly follower: Follower;
 }
 
-function createParts(options: SharedStoreOptions, lost: (why: string) => void): Parts {
+function createParts(
+  options: SharedStoreOptions,
+  heard: { readonly lost: (why: string) => void; readonly changed: () => void },
+): Parts {
   const { address, scope, clock = systemClock, logger = silentLogger } = options;
   const { random = Math.random, times = linkTimes } = options;
   const writerName = randomBytes(12).toString("hex");
@@ -107,7 +111,7 @@ function createParts(options: SharedStoreOptions, lost: (why: string) => void): 
   });
   const shared = { scope, writer: writerName, picture, clock, logger };
   const writer: Writer = createWriter({
-    ...{ ...shared, link, random, lost },
+    ...{ ...shared, link, random, lost: heard.lost },
     wrote: (seq) => {
       follower.wrote(seq);
     },
@@ -115,7 +119,7 @@ function createParts(options: SharedStoreOptions, lost: (why: string) => void): 
   const follower: Follower = createFollower({
     ...{ ...shared, address, times },
     own: () => writer,
-    changed: () => undefined,
+    changed: heard.changed,
   });
   return { writerName, link, picture, writer, follower };
 }
@@ -134,8 +138,14 @@ async function within(ms: number, clock: Clock, work: Promise<unknown>): Promise
 export async function openSharedStore(options: SharedStoreOptions): Promise<WholeStore> {
   const { scope, holder, stateDir, clock = systemClock } = options;
   let onLost: (why: string) => void = () => undefined;
-  const { writerName, link, picture, writer, follower } = createParts(options, (why) => {
-    onLost(why);
+  const listeners = createListeners<null>();
+  const { writerName, link, picture, writer, follower } = createParts(options, {
+    lost: (why) => {
+      onLost(why);
+    },
+    changed: () => {
+      listeners.tell(null);
+    },
   });
   try {
     await opening(async () => {
@@ -180,6 +190,7 @@ export async function openSharedStore(options: SharedStoreOptions): Promise<Whol
     onLost(lost) {
       onLost = lost;
     },
+    onChanged: (listener) => listeners.add(listener),
     trouble: () => writer.trouble() ?? follower.trouble(),
     close() {
       tables.close();
