@@ -16,6 +16,7 @@ import type { Opened } from "./app-opened.ts";
 import { noPortal, openPortal } from "./app-portal.ts";
 import type { PortalSide } from "./app-portal.ts";
 import { doctorChecks, openDoctor, sharedDoctor } from "./app-doctor.ts";
+import { handedWebhooks, handOf, serveOrders } from "./app-orders.ts";
 import { openSource } from "./app-source.ts";
 import type { ForgeDeps } from "./app-forge.ts";
 import { authOf, guardOf } from "./app-http.ts";
@@ -45,6 +46,7 @@ import type { Connection } from "./model/connection.ts";
 import type { Commits } from "./ports.ts";
 import type { Store } from "./ports-store.ts";
 import { tellNobody, type Tell } from "./ports-telemetry.ts";
+import type { WholeStore } from "./store/store.ts";
 import { createRegistry } from "./registry/registry.ts";
 import { startSimulator } from "./simulator/server.ts";
 import { createLock } from "./store/lock.ts";
@@ -67,6 +69,7 @@ interface Opening {
   readonly writing: PortalSide;
   readonly parts: ForgeDeps & HttpParts;
   readonly commits: Commits | null;
+  readonly store: WholeStore;
   /** Looks at everything that is set up. */
   readonly look: () => Promise<readonly Connection[]>;
   /** Tells that a delivery of the Git host came and was believed. */
@@ -220,7 +223,7 @@ export function createFactories(deps: AppDeps): Factories {
         }),
       { clock, redact },
     );
-    return { session, side, writing, parts, commits, look, delivered, telemetry, notify };
+    return { session, side, writing, parts, store, commits, look, delivered, telemetry, notify };
   }
 
   return {
@@ -233,7 +236,12 @@ export function createFactories(deps: AppDeps): Factories {
         const { config, logger } = parts;
         const { engine } = session;
         if (!options.dryRun) opening.notify();
-        const webhooks = webhooksOf(parts, engine, { ...writing, side }, telemetry.tell);
+        const hooks = webhooksOf(parts, engine, { ...writing, side }, telemetry.tell);
+        const { store } = opening;
+        const api = { engine, ...writing, commits, connections: look, ...apiOf(parts) };
+        opened.add(
+          serveOrders(store, api, { clock, redact, version: deps.version, logger }, hooks),
+        );
         const server = await startHttpServer(
           {
             state: () => engine.state(),
@@ -244,15 +252,9 @@ export function createFactories(deps: AppDeps): Factories {
             version: deps.version,
             auth: authOf(parts),
             guard: guardOf(config),
-            api: { engine, ...writing, commits, connections: look, ...apiOf(parts) },
+            api: { ...api, hand: handOf(store, engine) },
             metrics: metricsOf(telemetry, parts),
-            webhooks: {
-              ...webhooks,
-              receive(delivery) {
-                delivered();
-                webhooks.receive(delivery);
-              },
-            },
+            webhooks: handedWebhooks(hooks, { store, engine, logger, delivered }),
             commitKey: commitKeyOf(parts),
             mcp: createMcpHttp,
           },

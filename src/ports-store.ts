@@ -172,6 +172,19 @@ export interface Store extends Kept, Followed {
   close(): void;
 }
 
+/** What a process that stands by hands to the one that leads. */
+export interface Orders {
+  /**
+   * Resolves to what the process that leads answers. Throws `unavailable` when nobody took it, so that nothing was done,
+   * and `uncertain` when somebody did and has not answered.
+   */
+  hand(kind: "api", body: string): Promise<string>;
+  /** For whoever leads now or next; nobody answers. Throws `unavailable` when it cannot be kept. */
+  leave(kind: "delivery" | "image", body: string): Promise<void>;
+  /** This process carries out what is handed over, whenever it leads. `work` must not throw. */
+  serve(work: (kind: string, body: string) => Promise<string>): void;
+}
+
 /** That one process alone writes with this state (W12). It ends with its process, however that ends. */
 export interface Lock {
   /**

@@ -46,7 +46,7 @@ const ports = [
 ];
 /** What builds adapters, as `app-….ts`. */
 const builders =
-  "doctor agent api dns engine descriptions lease forge images logs portal secrets source telemetry http notify outlets policies settings store".split(
+  "doctor agent api dns engine descriptions lease forge images logs portal secrets source telemetry http notify outlets policies settings store orders".split(
     " ",
   );
 const engineAndBelow = ["lib", "model", "plan", "manifest", ...ports, "engine"];

@@ -1,6 +1,7 @@
 // What survives a restart on this machine, in one SQLite file. Git and Dokploy are the truth: the file may
 // be deleted at any time, also while it is open, and then only costs some observing.
 import { join, resolve } from "node:path";
+import { CapstanError } from "../lib/errors.ts";
 import { silentLogger } from "../lib/logger.ts";
 import { readChecks, writeCheck } from "./checks.ts";
 import { openDatabase } from "./database.ts";
@@ -64,6 +65,9 @@ export function openStore(stateDir: string, options: StoreOptions = {}): WholeSt
 /** A file is written before its methods return, and whoever may write holds the lock of its folder. */
 function alone(database: Database, options: StoreOptions): WholeStore {
   const { flush, ...tables } = createTables(database, options);
+  const nobodyElse = async (): Promise<never> => {
+    throw new CapstanError("internal", "nobody else has this store");
+  };
   const atOnce = async (): Promise<void> => undefined;
   return {
     ...tables,
@@ -77,5 +81,8 @@ function alone(database: Database, options: StoreOptions): WholeStore {
     onLost: () => undefined,
     onChanged: () => () => undefined,
     trouble: () => null,
+    hand: nobodyElse,
+    leave: nobodyElse,
+    serve: () => undefined,
   };
 }

@@ -5,7 +5,7 @@ import { silentLogger, type Logger } from "../lib/logger.ts";
 import type { CheckStore } from "../ports-forge.ts";
 import type { DeploymentStore, StackChecks } from "../ports-portal.ts";
 import type { SessionStore } from "../ports-sessions.ts";
-import type { Store } from "../ports-store.ts";
+import type { Orders, Store } from "../ports-store.ts";
 import { createCheckStore } from "./checks.ts";
 import { inOne } from "./database.ts";
 import type { Database } from "./database.ts";
@@ -29,12 +29,20 @@ export interface StoreOptions {
 }
 
 /** All that is kept of anybody's. */
-export type WholeStore = Store & CheckStore & StackChecks & DeploymentStore & SessionStore;
+export type WholeStore = Store & CheckStore & StackChecks & DeploymentStore & SessionStore & Orders;
 
 /** What is the same wherever the tables are. */
 export type Tables = Omit<
   WholeStore,
-  "isShared" | "written" | "caughtUp" | "lead" | "handOver" | "onLost" | "onChanged" | "trouble"
+  | keyof Orders
+  | "isShared"
+  | "written"
+  | "caughtUp"
+  | "lead"
+  | "handOver"
+  | "onLost"
+  | "onChanged"
+  | "trouble"
 > & {
   /** Writes what was gathered of the history. Never throws. */
   readonly flush: () => void;

@@ -70,4 +70,47 @@ describe.skipIf(postgresPrograms === null)("a stand-by", () => {
     expect(simulator.state.applications.size).toBe(2);
     expect(other.err()).not.toMatch(/"level":"error"/);
   });
+
+  test("W12 hands on what it is asked to change, and answers as the one that leads does", async () => {
+    const { repository } = world;
+    await repository.push({ "stacks/shop.yaml": stackFile("shop", "nginx:1") });
+    const holder = await world.start("a");
+    await untilReady(holder, "shop");
+    const other = await world.start("b");
+    await until("it stands by", async () => (await other.leads()) === false);
+    expect(await other.post("/api/v1/stacks/shop/suspend")).toMatchObject({
+      status: 202,
+      json: { stack: "shop", by: "ops" },
+    });
+    await until("both say that it is suspended", async () => {
+      const all = await Promise.all([holder, other].map((one) => one.get("/api/v1/stacks/shop")));
+      return all.every((stack) => JSON.stringify(stack).includes("ops suspended it"));
+    });
+    expect(await other.post("/api/v1/stacks/nothing/suspend")).toMatchObject({
+      status: 404,
+      json: { title: expect.any(String) as string },
+    });
+    expect((await other.post("/api/v1/stacks/shop/resume")).status).toBe(202);
+    expect((await other.post("/api/v1/stacks/shop/redeploy")).status).toBe(202);
+    await until("it was deployed again, and both say for whom", async () => {
+      const all = await Promise.all([holder, other].map((one) => one.get("/api/v1/stacks/shop")));
+      return all.every((stack) => JSON.stringify(stack?.history).includes("for a redeploy"));
+    });
+    expect(await world.database.query("SELECT * FROM capstan_orders")).toEqual([]);
+  });
+
+  test("W12 says that nothing was done where nobody leads", async () => {
+    await world.repository.push({ "stacks/shop.yaml": stackFile("shop", "nginx:1") });
+    const holder = await world.start("a", { LEASE_TTL: "60s" });
+    await untilReady(holder, "shop");
+    const other = await world.start("b", { LEASE_TTL: "60s" });
+    await until("it stands by", async () => (await other.leads()) === false);
+    holder.signal("SIGKILL");
+    await holder.ended;
+    expect(await other.post("/api/v1/stacks/shop/suspend")).toMatchObject({
+      status: 503,
+      json: { detail: "no process leads at the moment: nothing was done" },
+    });
+    expect(await world.database.query("SELECT * FROM capstan_orders")).toEqual([]);
+  });
 });

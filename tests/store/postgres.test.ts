@@ -5,6 +5,7 @@ import { loadKey } from "../../src/store/key.ts";
 import { parseDatabaseUrl } from "../../src/store/postgres/address.ts";
 import { lookAtDatabase, openSharedKey } from "../../src/store/postgres/look.ts";
 import { createPicture } from "../../src/store/postgres/picture.ts";
+import { postgresVersion } from "../../src/store/postgres/schema.ts";
 import { openStore } from "../../src/store/store.ts";
 import { useFolder } from "../support/folder.ts";
 import { commonDatabase, postgresPrograms } from "../support/postgres.ts";
@@ -50,7 +51,7 @@ describe.skipIf(postgresPrograms === null)("the store in PostgreSQL", () => {
     const { url, query } = await ownDatabase();
     await Promise.all(Array.from({ length: 6 }, () => open({ url })));
     expect(await query("SELECT count(*)::int AS rows FROM capstan_versions")).toEqual([
-      { rows: 1 },
+      { rows: postgresVersion },
     ]);
     await query("INSERT INTO capstan_versions (version) VALUES (99)");
     expect(await failure(open({ url }))).toMatchObject({ code: "unsupported" });

@@ -51,7 +51,7 @@ export function useSharedStores(): SharedStores {
     const { url = (await commonDatabase()).url, ...options } = more;
     const store = await openSharedStore({
       ...{ address: parseDatabaseUrl(url), scope, holder: "capstan run on host-a", logger },
-      ...{ random: () => 0.5, openWithinMs: 0, ...options },
+      ...{ random: () => 0.5, openWithinMs: 0, answerWithinMs: 2_000, ...options },
     });
     closers.push(async () => {
       await store.handOver();

@@ -73,7 +73,7 @@ export async function startReplicas(databaseUrl?: string): Promise<Replicas> {
       },
     });
     const ask = async (path: string, init: RequestInit = {}): Promise<Response | null> => {
-      const signal = AbortSignal.timeout(20_000);
+      const signal = AbortSignal.timeout(40_000);
       return fetch(`${await child.address()}${path}`, { ...init, headers, signal }).catch(
         () => null,
       );

@@ -14,6 +14,7 @@ import type { Access } from "../auth/verdict.ts";
 import type { PortalPerson } from "../auth/visitors.ts";
 import { noLinks } from "../links.ts";
 import type { Links } from "../links.ts";
+import type { Hand } from "./handed.ts";
 import { nothingAt, unexpected } from "../problem.ts";
 import { createBoard } from "./board.ts";
 import { createCommitBook } from "./commit-book.ts";
@@ -47,6 +48,8 @@ export interface ApiDeps {
   readonly proposals?: Proposals | null;
   /** Without it connections are not tested. */
   readonly connections?: (() => Promise<readonly Connection[]>) | null;
+  /** Where changes are handed to while this process stands by; null, or absent: it carries them out. */
+  readonly hand?: () => Hand | null;
 }
 
 export interface ApiEdge {
@@ -81,7 +84,7 @@ const noChecks: ReadParts["checks"] = {
 
 export function createApi(deps: ApiDeps, edge: ApiEdge): Api {
   const { engine, links = noLinks, commits = null, checks = noChecks, portal = null } = deps;
-  const { proposals = null, connections = null } = deps;
+  const { proposals = null, connections = null, hand = () => null } = deps;
   const { clock, redact, access, portalPerson, logger } = edge;
   // Those of the process that leads too, while this one stands by.
   const told = {
@@ -106,7 +109,7 @@ export function createApi(deps: ApiDeps, edge: ApiEdge): Api {
   const tails = createLogTails(engine, clock);
   const parts: ApiParts = {
     ...readParts,
-    ...{ clock, streams, portalStreams, portal, proposals, connections, board, tails },
+    ...{ clock, streams, portalStreams, portal, proposals, connections, board, tails, hand },
   };
   const gate = createGate({
     access,

@@ -8,6 +8,7 @@ import type { Connection } from "../../model/connection.ts";
 import type { CheckStore } from "../../ports-forge.ts";
 import type { Commits } from "../../ports.ts";
 import type { Links } from "../links.ts";
+import type { Hand } from "./handed.ts";
 import type { Board } from "./board-contract.ts";
 import type { CommitBook } from "./commit-book.ts";
 import type { StackCommits } from "./stack-commits.ts";
@@ -51,4 +52,6 @@ export interface ApiParts extends ReadParts {
   readonly connections: (() => Promise<readonly Connection[]>) | null;
   readonly board: Board;
   readonly tails: LogTails;
+  /** As `ApiDeps.hand`. */
+  readonly hand: () => Hand | null;
 }

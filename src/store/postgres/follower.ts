@@ -8,6 +8,7 @@ import type { DatabaseAddress } from "./address.ts";
 import { TakenOverError } from "./failures.ts";
 import { createLink, inTransaction } from "./link.ts";
 import type { Client, LinkTimes } from "./link.ts";
+import { ordersChannel } from "./orders.ts";
 import type { Picture, Row } from "./picture.ts";
 import { parseChanges, selectSql } from "./rows.ts";
 import { sharedTables } from "./writer.ts";
@@ -39,6 +40,8 @@ export interface FollowerOptions extends Writing {
   readonly own: () => Pick<Writer, "fence" | "waiting" | "takenOver">;
   /** Called after other processes changed something, and the picture has it. */
   readonly changed: () => void;
+  /** Called when an order was given or answered. */
+  readonly ordered: (payload: string) => void;
 }
 
 const lookEveryMs = 5_000;
@@ -79,11 +82,15 @@ export function createFollower(options: FollowerOptions): Follower {
     async opened(client) {
       const { rows } = await client.query<{ schema: string }>("SELECT current_schema() AS schema");
       schema = rows[0]?.schema ?? "";
-      await client.query(`LISTEN ${channel}`);
+      await client.query(`LISTEN ${channel}; LISTEN ${ordersChannel}`);
     },
-    notified({ payload }) {
-      const [where, whose, seq, by] = JSON.parse(payload ?? "[]") as unknown[];
-      if (where !== schema || whose !== scope || Number(seq) <= seen) return;
+    notified({ channel: where, payload = "[]" }) {
+      if (where === ordersChannel) {
+        if ((JSON.parse(payload) as unknown[])[0] === schema) options.ordered(payload);
+        return;
+      }
+      const [of, whose, seq, by] = JSON.parse(payload) as unknown[];
+      if (of !== schema || whose !== scope || Number(seq) <= seen) return;
       if (by === writer) wrote(Number(seq));
       else void look();
     },

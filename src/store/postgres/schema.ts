@@ -166,6 +166,16 @@ const steps: readonly string[] = [
      expires_ms BIGINT NOT NULL,
      PRIMARY KEY (scope, id_hash)
    );`,
+  `CREATE TABLE capstan_orders (
+     scope TEXT NOT NULL,
+     id TEXT NOT NULL,
+     kind TEXT NOT NULL,
+     body TEXT NOT NULL,
+     asked_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+     taken_by BIGINT,
+     answer TEXT,
+     PRIMARY KEY (scope, id)
+   );`,
 ];
 
 export const postgresVersion = steps.length;

@@ -20,6 +20,8 @@ import { createFollower } from "./follower.ts";
 import type { Follower } from "./follower.ts";
 import { createLink, linkTimes } from "./link.ts";
 import type { Link, LinkTimes } from "./link.ts";
+import { createOrders } from "./orders.ts";
+import type { SharedOrders } from "./orders.ts";
 import { createPicture } from "./picture.ts";
 import type { Picture, Row } from "./picture.ts";
 import { migrateDatabase } from "./schema.ts";
@@ -40,6 +42,8 @@ export interface SharedStoreOptions extends StoreOptions {
   readonly times?: LinkTimes;
   /** How long a database that does not answer is waited for at the start. */
   readonly openWithinMs?: number;
+  /** How long what is handed to the process that leads waits for its answer. */
+  readonly answerWithinMs?: number;
 }
 
 const defaultOpenWithinMs = 30_000;
@@ -91,6 +95,7 @@ async function opening(
 
 interface Parts {
   readonly writerName: string;
+  readonly orders: SharedOrders;
   readonly link: Link;
   readonly picture: Picture;
   readonly writer: Writer;
@@ -120,8 +125,15 @@ function createParts(
     ...{ ...shared, address, times },
     own: () => writer,
     changed: heard.changed,
+    ordered: (payload) => {
+      orders.heard(payload);
+    },
   });
-  return { writerName, link, picture, writer, follower };
+  const orders = createOrders({
+    ...{ link, scope, clock, logger, answerWithinMs: options.answerWithinMs },
+    fence: () => writer.fence(),
+  });
+  return { writerName, orders, link, picture, writer, follower };
 }
 
 /** Ends after a while, whatever `work` does; never rejects. */
@@ -139,7 +151,7 @@ export async function openSharedStore(options: SharedStoreOptions): Promise<Whol
   const { scope, holder, stateDir, clock = systemClock } = options;
   let onLost: (why: string) => void = () => undefined;
   const listeners = createListeners<null>();
-  const { writerName, link, picture, writer, follower } = createParts(options, {
+  const { writerName, orders, link, picture, writer, follower } = createParts(options, {
     lost: (why) => {
       onLost(why);
     },
@@ -175,10 +187,12 @@ export async function openSharedStore(options: SharedStoreOptions): Promise<Whol
     writer.begin(fence);
     if (fence === 1 && stateDir !== undefined) picture.fill(rowsOfFile(stateDir, picture));
     await writer.written();
+    orders.led();
   }
 
   return {
     ...tables,
+    ...orders,
     isShared: true,
     written: () => writer.written(),
     caughtUp: () => follower.caughtUp(),
@@ -194,6 +208,7 @@ export async function openSharedStore(options: SharedStoreOptions): Promise<Whol
     trouble: () => writer.trouble() ?? follower.trouble(),
     close() {
       tables.close();
+      orders.stop();
       writer.stop();
       void Promise.all([link.end(), follower.stop()]);
       picture.database.close();
