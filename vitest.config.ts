@@ -29,7 +29,7 @@ export function configOf(tier: "fast" | "slow") {
   const left = ["tests/long/**", "node_modules/**", ...other];
   return defineConfig({
     test: {
-      globalSetup: "tests/support/global-setup.ts",
+      globalSetup: ["tests/support/global-setup.ts", "tests/support/postgres.ts"],
       // A bound against hanging, not a measure: a busy machine is several times slower.
       testTimeout: 240_000,
       hookTimeout: 60_000,

@@ -9,7 +9,7 @@ import type { CheckStore } from "./ports-forge.ts";
 
 export function apiOf(parts: {
   readonly config: Config;
-  readonly checks: Pick<CheckStore, "checks" | "newestCommits">;
+  readonly checks: Pick<CheckStore, "checks" | "newestCommits" | "written">;
   /** Of Dokploy. */
   readonly pages: Pick<Links, "environment" | "service">;
 }): Pick<ApiDeps, "identity" | "links" | "checks"> {

@@ -6,6 +6,7 @@ import { proxyFor } from "./config-network.ts";
 import { severalError } from "./app-dokploys.ts";
 import type { DokployUnit } from "./app-dokploys.ts";
 import { dnsSideOf } from "./app-dns.ts";
+import { databaseOf } from "./app-store.ts";
 import { collectorOf, lokiOf, targetsOf } from "./app-outlets.ts";
 import type { Opened } from "./app-opened.ts";
 import { hasNoRepository, openSource } from "./app-source.ts";
@@ -26,6 +27,7 @@ import {
   proxyCheck,
   secretsChecks,
   stateCheck,
+  storeCheck,
 } from "./doctor/surroundings.ts";
 import type { Discovery, Site } from "./doctor/surroundings.ts";
 import { trialCheck, trialTimeoutMs } from "./doctor/trial.ts";
@@ -143,6 +145,7 @@ export function doctorChecks(parts: DoctorParts): readonly Check[] {
     tracesCheck(collectorOf(config, parts.http)),
     notificationsCheck(targetsOf(config)),
     ...secretsChecks(parts.secrets.checks),
+    storeCheck(databaseOf(config.database)),
     stateCheck(stateProbe(stateDir)),
     proxyCheck(sitesOf(config), config.network.authorities !== null),
     ...certificateChecks({

@@ -89,7 +89,7 @@ const worstFirst: readonly CheckRow["state"][] = [
 /** What became of commits on all of them. */
 export function checksOfUnits(
   units: readonly OpenedUnit[],
-): Pick<CheckStore, "checks" | "newestCommits" | "owedCount"> &
+): Pick<CheckStore, "checks" | "newestCommits" | "owedCount" | "written"> &
   Pick<DeploymentStore, "openDeployments"> {
   const { store } = firstOf(units);
   if (isAlone(units)) return store;
@@ -107,6 +107,9 @@ export function checksOfUnits(
         .sort((a, b) => rank(a) - rank(b)),
     newestCommits: (limit) =>
       [...new Set(units.flatMap((unit) => unit.store.newestCommits(limit)))].slice(0, limit),
+    written: async () => {
+      await Promise.all(units.map((unit) => unit.store.written()));
+    },
     owedCount: () => units.reduce((count, unit) => count + unit.store.owedCount(), 0),
     openDeployments: () => store.openDeployments(),
   };

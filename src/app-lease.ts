@@ -9,7 +9,7 @@ import { createMoments } from "./lib/moment.ts";
 import { createLeaseMemory } from "./store/lease-memory.ts";
 
 export function leaseOf(
-  { instance, leaseTtlMs, dokploy }: Config,
+  { instance, leaseTtlMs, dokploy, database }: Config,
   about: {
     /** `capstan run`, `capstan apply`. */
     readonly by: string;
@@ -27,6 +27,7 @@ export function leaseOf(
   return {
     instance,
     ttlMs: leaseTtlMs,
+    isSteady: database !== null,
     by,
     host: hostname(),
     pid: process.pid,

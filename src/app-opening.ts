@@ -15,6 +15,8 @@ import type { PortalSide } from "./app-portal.ts";
 import { openSource } from "./app-source.ts";
 import { configOf } from "./app-settings.ts";
 import { secretsOf } from "./app-secrets.ts";
+import { closeStore, keyOf, storeOf } from "./app-store.ts";
+import type { StoreParts } from "./app-store.ts";
 import { stateToLook } from "./app-state.ts";
 import { openTelemetry } from "./app-telemetry.ts";
 import type { Telemetry } from "./app-telemetry.ts";
@@ -38,8 +40,6 @@ import type { Commits } from "./ports.ts";
 import type { Tell } from "./ports-telemetry.ts";
 import { createSharedDocuments } from "./manifest/shared-documents.ts";
 import { createRegistry } from "./registry/registry.ts";
-import { loadKey } from "./store/key.ts";
-import { openStore } from "./store/store.ts";
 
 export interface Opening {
   readonly session: Session;
@@ -48,7 +48,7 @@ export interface Opening {
   readonly side: Pick<ForgeSide, "receive" | "follows"> | null;
   readonly writing: PortalSide;
   readonly parts: ForgeDeps & HttpParts;
-  readonly checks: Pick<CheckStore, "checks" | "newestCommits">;
+  readonly checks: Pick<CheckStore, "checks" | "newestCommits" | "written">;
   readonly commits: Commits | null;
   /** Looks at everything that is set up. */
   readonly look: () => Promise<readonly Connection[]>;
@@ -68,23 +68,28 @@ export interface OpeningDeps extends AppDeps {
   ) => Dokploy;
 }
 
+interface StoresParts {
+  readonly config: Config;
+  readonly units: readonly DokployUnit[];
+  readonly opened: Opened;
+  readonly partsOf: (config: Config, scope: string) => StoreParts;
+}
+
 /** The store of each unit; that of the process is the one of DOKPLOY_URL, or one of its own. */
-function storesOf(
-  units: readonly DokployUnit[],
-  config: Config,
-  { folder, logger, opened }: { folder: string; logger: Logger; opened: Opened },
-): { readonly own: OpenedStore; readonly of: ReadonlyMap<DokployUnit, OpenedStore> } {
-  const open = (stateDir: string): OpenedStore => {
-    const store = openStore(resolve(folder, stateDir), { logger });
-    opened.add(() => {
-      store.close();
-    });
+async function storesOf({ config, units, opened, partsOf }: StoresParts): Promise<{
+  readonly own: OpenedStore;
+  readonly of: ReadonlyMap<DokployUnit, OpenedStore>;
+}> {
+  const open = async (given: Config, scope: string): Promise<OpenedStore> => {
+    const store = await storeOf(partsOf(given, scope));
+    opened.add(() => closeStore(store));
     return store;
   };
-  const of = new Map(units.map((unit) => [unit, open(unit.config.stateDir)]));
+  const of = new Map<DokployUnit, OpenedStore>();
+  for (const unit of units) of.set(unit, await open(unit.config, unit.dokploy));
   const unnamed = units.find(({ dokploy }) => dokploy === "");
   const known = unnamed === undefined ? undefined : of.get(unnamed);
-  return { own: known ?? open(config.stateDir), of };
+  return { own: known ?? (await open(config, "")), of };
 }
 
 interface DoctorParts {
@@ -145,9 +150,16 @@ export async function openAll(
   // Before all else, so that it ends after all that writes lines.
   opened.add(() => sink?.stop());
   const stateDir = resolve(folder, config.stateDir);
-  const key = loadKey(stateDir);
+  const by = holderOf(mayMake);
+  const partsOf = (of: Config, scope: string): StoreParts => ({
+    // Of the whole process, whichever Dokploy it is: the name of that is the scope.
+    config: { database: of.database, instance: config.instance },
+    stateDir: resolve(folder, of.stateDir),
+    ...{ scope, by, clock, random, logger },
+  });
+  const stores = await storesOf({ config, units: plans, opened, partsOf });
+  const key = await keyOf(partsOf(config, ""));
   const hasher = createHasher(key);
-  const stores = storesOf(plans, config, { folder, logger, opened });
   const watched = { config, clock, logger, redactor, version: deps.version };
   const telemetry = await openTelemetry({ ...watched, isTraced: mayMake });
   opened.add(() => telemetry.close());
@@ -157,7 +169,6 @@ export async function openAll(
   const { tell } = telemetry;
   const read = await openSource({ config, options, logger, mayMake, folder, clock });
   opened.add(() => read.source.close());
-  const by = holderOf(mayMake);
   const store = stores.own;
   const parts = { config, store, key, hasher, redactor, clock, random, logger };
   const ending = new AbortController();

@@ -27,6 +27,7 @@ export function configOf(environment: Environment, redactor: Redactor): Config {
   for (const server of [config.dokploy, ...(config.dokploys?.servers ?? [])]) {
     if (server !== null) redactor.register(server.token);
   }
+  for (const secret of config.database?.secrets ?? []) redactor.register(secret);
   const { ingest } = config.logs;
   const ingestToken = ingest.kind === "token" ? ingest.token : null;
   for (const token of [config.git?.token, config.client.token, ingestToken]) {

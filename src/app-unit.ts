@@ -17,17 +17,14 @@ import type { Engine } from "./engine/engine.ts";
 import { createEngine } from "./engine/loop/create.ts";
 import type { SharedDocuments } from "./manifest/shared-documents.ts";
 import { httpClient } from "./lib/http.ts";
-import type { CheckStore } from "./ports-forge.ts";
-import type { DeploymentStore, StackChecks } from "./ports-portal.ts";
 import type { Registry } from "./ports-registry.ts";
-import type { SessionStore } from "./ports-sessions.ts";
 import type { Source } from "./ports.ts";
 import type { Secrets } from "./ports-secrets.ts";
-import type { Store } from "./ports-store.ts";
 import type { Tell } from "./ports-telemetry.ts";
 import { createLock } from "./store/lock.ts";
+import type { WholeStore } from "./store/store.ts";
 
-export type OpenedStore = Store & CheckStore & StackChecks & DeploymentStore & SessionStore;
+export type OpenedStore = WholeStore;
 
 /** What all units of a process share. */
 export interface UnitParts extends Omit<ForgeDeps, "config" | "store"> {

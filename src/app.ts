@@ -15,6 +15,7 @@ import { openLogIngest, openLogs } from "./app-logs.ts";
 import type { Logs } from "./app-logs.ts";
 import { notificationsOf } from "./app-notify.ts";
 import { unwinding } from "./app-opened.ts";
+import { handedWebhooks, handOf, serveOrders } from "./app-orders.ts";
 import { openAll } from "./app-opening.ts";
 import type { OpeningDeps } from "./app-opening.ts";
 import { openSecrets, secretsOf } from "./app-secrets.ts";
@@ -84,7 +85,13 @@ export function createFactories(deps: AppDeps): Factories {
         const { config, logger } = parts;
         const { engine } = session;
         if (!options.dryRun) all.notify();
-        const webhooks = webhooksOf(parts, engine, { ...writing, side }, telemetry.tell);
+        const hooks = webhooksOf(parts, engine, { ...writing, side }, telemetry.tell);
+        const orders = all.units.map(({ unit: { dokploy }, ...one }) => ({ ...one, dokploy }));
+        const pages = pagesOfUnits(all.units);
+        const served = apiOf({ ...all, ...parts, pages });
+        const api = { engine, ...writing, commits, connections: look, ...served };
+        const edge = { clock, redact, version: deps.version, logger };
+        opened.add(serveOrders(orders, api, edge, hooks));
         const server = await startHttpServer(
           {
             state: () => engine.state(),
@@ -95,21 +102,9 @@ export function createFactories(deps: AppDeps): Factories {
             version: deps.version,
             auth: authOf(parts),
             guard: guardOf(config),
-            api: {
-              engine,
-              ...writing,
-              commits,
-              connections: look,
-              ...apiOf({ ...all, ...parts, pages: pagesOfUnits(all.units) }),
-            },
+            api: { ...api, hand: handOf(orders) },
             metrics: metricsOf(telemetry, parts),
-            webhooks: {
-              ...webhooks,
-              receive(delivery) {
-                delivered();
-                webhooks.receive(delivery);
-              },
-            },
+            webhooks: handedWebhooks(hooks, { units: orders, logger, delivered }),
             commitKey: commitKeyOf(parts),
             mcp: createMcpHttp,
           },

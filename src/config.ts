@@ -36,6 +36,8 @@ import {
   secretVariableRows,
 } from "./config-secrets.ts";
 import type { SecretSourcesConfig } from "./config-secrets.ts";
+import { storeSettings, storeVariables } from "./config-store.ts";
+import type { StoreSettings } from "./config-store.ts";
 import { telemetryConfig, telemetryVariables } from "./config-telemetry.ts";
 import type { TelemetryConfig } from "./config-telemetry.ts";
 import { between, checked, dnsLabel, httpUrl, interval, names, oneWord } from "./config-values.ts";
@@ -56,7 +58,7 @@ export interface ClientConfig {
   readonly named: boolean;
 }
 
-export interface Config extends PolicySettings, WebhookConfig, DnsSettings {
+export interface Config extends PolicySettings, WebhookConfig, DnsSettings, StoreSettings {
   /** Null without DOKPLOY_URL. */
   readonly dokploy: DokployConfig | null;
   /** Null without DOKPLOY_SERVERS_FILE. */
@@ -167,6 +169,7 @@ const schema = z.object({
   RESERVED_NAMES: names.default([]),
   CAPSTAN_INSTANCE: dnsLabel.default("default"),
   STATE_DIR: z.string().default("data"),
+  ...storeVariables,
   LOG_LEVEL: z
     .enum(["debug", "info", "warn", "error", "silent"], {
       error: "must be debug, info, warn, error or silent",
@@ -307,6 +310,7 @@ export function readConfig(env: Environment, readFile: ReadFile): ConfigResult {
       reservedNames: value.RESERVED_NAMES,
       instance: value.CAPSTAN_INSTANCE,
       stateDir: value.STATE_DIR,
+      ...storeSettings(value),
       logLevel: value.LOG_LEVEL,
       logFormat: value.LOG_FORMAT,
       secretsDir: value.SECRETS_DIR ?? null,

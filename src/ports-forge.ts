@@ -11,6 +11,7 @@ import type {
 } from "./model/forge.ts";
 import type { CheckRow } from "./model/checks.ts";
 import type { Revision, SourceTree } from "./ports.ts";
+import type { Kept } from "./ports-store.ts";
 
 /** What is changed of a pull request. */
 export type PullChange =
@@ -111,7 +112,7 @@ export interface OwedCheck extends CheckRow {
 }
 
 /** What was said of commits, and what the host has still to be told. Bounded: the oldest commits go first. */
-export interface CheckStore {
+export interface CheckStore extends Kept {
   /** All or none; each replaces what was saved for its commit and context. What is owed stays so until it is told. */
   saveChecks(rows: readonly CheckRow[]): void;
   /** Of one commit, sorted by context. */

@@ -1,9 +1,10 @@
 // What the portal keeps between restarts. Deleting it harms nothing: the stacks are in Git.
 import type { CheckRow } from "./model/checks.ts";
 import type { DeploymentRecord } from "./model/deployment.ts";
+import type { Followed, Kept } from "./ports-store.ts";
 
 /** Bounded: the oldest records go first. All methods throw as the store does. */
-export interface DeploymentStore {
+export interface DeploymentStore extends Kept, Followed {
   /** Replaces the record of the same id. */
   saveDeployment(record: DeploymentRecord): void;
   /** Null for an id that is not known (any more). */

@@ -1,5 +1,6 @@
 // Who is signed in, as the store keeps it.
 import type { Person } from "./model/person.ts";
+import type { Followed, Kept } from "./ports-store.ts";
 
 export interface SessionRecord {
   /** SHA-256 of the id that the cookie carries: whoever reads the store cannot make a cookie from it. */
@@ -12,7 +13,7 @@ export interface SessionRecord {
 }
 
 /** Losing it does no harm: people sign in again. All methods throw as the store does. */
-export interface SessionStore {
+export interface SessionStore extends Kept, Followed {
   /** Also forgets expired sessions, and the oldest ones of this person and of all where there are too many. */
   saveSession(session: SessionRecord): void;
   /** Null for one that ended or was never there. Expiry is for the caller to judge. */

@@ -1,4 +1,4 @@
-// What survives a restart on this machine, as contracts: the store, and the lock of its folder. Every method throws
+// What survives a restart, as contracts: the store, and the lock of the state folder. Every method throws
 // CapstanError only.
 import type { BackoffRecord, EventFilter, RunRecord } from "./model/history.ts";
 import type { ServiceKind } from "./model/observed.ts";
@@ -80,6 +80,7 @@ export interface Memo {
     | "image-update"
     | "deploy"
     | "record"
+    | "status"
     | "preview";
   /** Empty for what concerns no one stack. */
   readonly stack: string;
@@ -90,8 +91,38 @@ export interface Memo {
   readonly atMs: number;
 }
 
-/** What survives a restart on this machine. It may be deleted at any time without harm. */
-export interface Store {
+/** What users of a store that several processes may share ask beside their own rows. A file answers at once. */
+export interface Kept {
+  /**
+   * Resolves when all that was saved before is kept, and this process is still the one that writes. Throws
+   * `unavailable` when it cannot be kept now, and `conflict` when another process became the one that writes.
+   */
+  written(): Promise<void>;
+}
+
+/** What several processes have in common is read here as it was a moment ago. */
+export interface Followed {
+  /** Resolves when what others wrote until now is read here too, and soon in any case. Never rejects. */
+  caughtUp(): Promise<void>;
+}
+
+/** What survives a restart. It may be deleted at any time without harm. */
+export interface Store extends Kept, Followed {
+  /** Whether other processes may have it too, on whatever machine. */
+  readonly isShared: boolean;
+  /**
+   * W12: from now on this process writes, and none that did before. What it reads is as the last one left it.
+   * Until then nothing of the engine's is kept. Throws `unavailable` when that cannot be.
+   */
+  lead(): Promise<void>;
+  /** Call when nothing is written any more: keeps what is left. Never rejects, and takes some seconds at most. */
+  handOver(): Promise<void>;
+  /** Calls `lost`, with why, when another process began to write after this one did. One listener. */
+  onLost(lost: (why: string) => void): void;
+  /** Calls `listener` after others changed something; the returned function ends that. */
+  onChanged(listener: () => void): () => void;
+  /** Why it cannot be written or read now, in words for people; null: it can. */
+  trouble(): string | null;
   /** Written before the request of a create goes out. */
   saveIntent(intent: Intent): void;
   removeIntent(resource: string): void;
@@ -139,6 +170,19 @@ export interface Store {
   /** Sorted by stack. */
   backoffs(): readonly BackoffRecord[];
   close(): void;
+}
+
+/** What a process that stands by hands to the one that leads. */
+export interface Orders {
+  /**
+   * Resolves to what the process that leads answers. Throws `unavailable` when nobody took it, so that nothing was done,
+   * and `uncertain` when somebody did and has not answered.
+   */
+  hand(kind: "api", body: string): Promise<string>;
+  /** For whoever leads now or next; nobody answers. Throws `unavailable` when it cannot be kept. */
+  leave(kind: "delivery" | "image", body: string): Promise<void>;
+  /** This process carries out what is handed over, whenever it leads. `work` must not throw. */
+  serve(work: (kind: string, body: string) => Promise<string>): void;
 }
 
 /** That one process alone writes with this state (W12). It ends with its process, however that ends. */

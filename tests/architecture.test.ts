@@ -46,7 +46,7 @@ const ports = [
 ];
 /** What builds adapters, as `app-….ts`. */
 const builders =
-  "doctor agent api dns engine descriptions lease forge images logs portal secrets source telemetry http notify outlets policies settings".split(
+  "doctor agent api dns engine descriptions lease forge images logs portal secrets source telemetry http notify outlets policies settings store orders".split(
     " ",
   );
 const engineAndBelow = ["lib", "model", "plan", "manifest", ...ports, "engine"];
@@ -58,15 +58,15 @@ const floors: Readonly<Record<string, readonly string[] | "all">> = {
   "ports.ts": ["model"],
   "ports-api.ts": [],
   "ports-dns.ts": ["model"],
-  "ports-forge.ts": ["model", "ports.ts"],
+  "ports-forge.ts": ["model", "ports.ts", "ports-store.ts"],
   "ports-hosts.ts": [],
   "ports-lease.ts": [],
   "ports-secrets.ts": ["ports.ts"],
   "ports-logs.ts": [],
   "ports-store.ts": ["model"],
-  "ports-portal.ts": ["model"],
+  "ports-portal.ts": ["model", "ports-store.ts"],
   "ports-registry.ts": ["model"],
-  "ports-sessions.ts": ["model"],
+  "ports-sessions.ts": ["model", "ports-store.ts"],
   "ports-telemetry.ts": ["model", "lib"],
   ...Object.fromEntries(adapters.map((name) => [name, ["lib", "model", ...ports]])),
   engine: ["lib", "model", "plan", "manifest", ...ports],
@@ -99,6 +99,7 @@ const floors: Readonly<Record<string, readonly string[] | "all">> = {
   "config-network.ts": ["lib"],
   "config-notify.ts": ["config-values.ts", "notify"],
   "config-secrets.ts": ["config-values.ts", "config-environment.ts"],
+  "config-store.ts": ["lib", "store"],
   "config-telemetry.ts": ["config-values.ts"],
   "config-values.ts": ["model", "lib"],
   "main.ts": "all",
@@ -245,7 +246,13 @@ describe("adapters", () => {
       .map(({ path }) => path);
     const others = builders.filter((path) => !/^app(?:-[a-z]+)?\.ts$/.test(path));
     for (const path of others)
-      expect(["config.ts", "config-git.ts", "config-notify.ts", "main.ts"]).toContain(path);
+      expect([
+        "config.ts",
+        "config-git.ts",
+        "config-notify.ts",
+        "config-store.ts",
+        "main.ts",
+      ]).toContain(path);
   });
 });
 

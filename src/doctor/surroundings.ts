@@ -40,6 +40,27 @@ export function stateCheck({ path, write, freeBytes }: FolderFacts): Check {
   return { id: "state", title: "State folder", look };
 }
 
+export interface SharedStore {
+  /** `capstan on db.example.com:5432` */
+  readonly title: string;
+  /** Throws when it cannot be used. */
+  readonly look: () => Promise<{ readonly version: string; readonly answeredInMs: number }>;
+}
+
+const slowStoreMs = 200;
+
+/** `store`: null where each controller has a file of its own. */
+export function storeCheck(store: SharedStore | null): Check {
+  const look = async (): Promise<Finding> => {
+    if (store === null) return skip("the store is a file in the state folder");
+    const { version, answeredInMs } = await store.look();
+    const message = `${store.title} (PostgreSQL ${version}) can be written, and answers in ${answeredInMs} ms`;
+    if (answeredInMs < slowStoreMs) return pass(message);
+    return warn(message, "put it nearer to Capstan: each write to Dokploy waits for it");
+  };
+  return { id: "store", title: "Store", look };
+}
+
 /** One for each source; a single one that is left out where there is none. */
 export function secretsChecks(sources: Secrets["checks"]): readonly Check[] {
   if (sources.length === 0) {

@@ -68,6 +68,8 @@ export interface EngineState {
   readonly revision: string | null;
   readonly sourceError: string | null;
   readonly platformError: string | null;
+  /** Why the store cannot be written or read; null: it can. */
+  readonly storeError: string | null;
   /** Dokploy answers, and its swarm cannot be read. */
   readonly swarmError: string | null;
   /** Which sources of secrets cannot be read now, one line each. */
@@ -233,6 +235,8 @@ export interface Engine extends Operator, StackFacts {
   runs(stack: string | null, limit: number): readonly RunRecord[];
   /** Calls `listener` for each new event; the returned function ends that. */
   onEvent(listener: (event: Event) => void): () => void;
+  /** Likewise for those too that the process that leads recorded, while this one stands by. */
+  onAnyEvent(listener: (event: Event) => void): () => void;
 }
 
 export interface EngineOptions extends ReaderSettings {

@@ -19,6 +19,7 @@ export interface Health {
     readonly source?: string;
     readonly platform?: string;
     readonly swarm?: string;
+    readonly store?: string;
     readonly secrets?: string;
   };
 }
@@ -55,12 +56,13 @@ function standing({ outcome, conditions }: StackStatus): Standing {
 export function healthOf({ state, stacks, nowMs, version, redact }: HealthInput): Health {
   const counts = { ready: 0, waiting: 0, failed: 0 };
   for (const status of stacks) counts[standing(status)] += 1;
-  const { sourceError, platformError, swarmError, secretErrors, activeDeployments } = state;
+  const { sourceError, platformError, swarmError, storeError, secretErrors } = state;
   const text = (error: string): string =>
     redact(error).replaceAll(/\s+/g, " ").slice(0, longestError);
   const problems = state.problems.length;
   const secrets = secretErrors.length === 0 ? null : secretErrors.join("; ");
-  const isOut = [sourceError, platformError, swarmError, secrets].some((error) => error !== null);
+  const errors = [sourceError, platformError, swarmError, storeError, secrets];
+  const isOut = errors.some((error) => error !== null);
   const read = state.ready && !isOut;
   return {
     status: read && problems === 0 && counts.failed === 0 ? "ok" : "degraded",
@@ -68,13 +70,14 @@ export function healthOf({ state, stacks, nowMs, version, redact }: HealthInput)
     version,
     service: "capstan",
     ...(state.waitsFor === null ? {} : { standby: true as const }),
-    activeDeployments,
+    activeDeployments: state.activeDeployments,
     stacks: counts,
     problems,
     errors: {
       ...(sourceError === null ? {} : { source: text(sourceError) }),
       ...(platformError === null ? {} : { platform: text(platformError) }),
       ...(swarmError === null ? {} : { swarm: text(swarmError) }),
+      ...(storeError === null ? {} : { store: text(storeError) }),
       ...(secrets === null ? {} : { secrets: text(secrets) }),
     },
   };

@@ -27,7 +27,10 @@ export const checkTables = `
 export const checksOfStackIndex = "CREATE INDEX checks_of_stack ON checks (stack, at_ms);";
 
 /** `maxRows`: the oldest commits go first. */
-export function createCheckStore(database: Database, maxRows: number): CheckStore & StackChecks {
+export function createCheckStore(
+  database: Database,
+  maxRows: number,
+): Omit<CheckStore & StackChecks, "written"> {
   return {
     saveChecks(rows) {
       database.use((db) => {

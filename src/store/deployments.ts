@@ -65,7 +65,10 @@ function recordsOf(rows: readonly Record<string, SQLOutputValue>[]): DeploymentR
   });
 }
 
-export function createDeploymentStore(database: Database, maxRows: number): DeploymentStore {
+export function createDeploymentStore(
+  database: Database,
+  maxRows: number,
+): Omit<DeploymentStore, "written" | "caughtUp"> {
   return {
     saveDeployment(record) {
       database.use((db) => {

@@ -31,7 +31,10 @@ export type History = Pick<
   | "events"
   | "backoffs"
   | "close"
->;
+> & {
+  /** Writes what was gathered. Never throws. */
+  readonly flush: () => void;
+};
 
 export interface HistoryOptions {
   readonly database: Database;
@@ -89,6 +92,7 @@ export function createHistory(options: HistoryOptions): History {
   }
 
   return {
+    flush,
     recordRun(run) {
       runs.push(run);
       gathered();

@@ -17,7 +17,7 @@ import { join, resolve } from "node:path";
 import { CapstanError } from "../lib/errors.ts";
 import { stateDirError } from "./state-dir.ts";
 
-const keyBytes = 32;
+export const keyBytes = 32;
 
 /**
  * The key of this state folder, made when there is none. Processes that start together agree on one.
@@ -30,6 +30,16 @@ export function loadKey(stateDir: string): Uint8Array {
   try {
     mkdirSync(folder, { recursive: true });
     return readKey(file) ?? makeKey(folder, file);
+  } catch (error) {
+    throw stateDirError(folder, error);
+  }
+}
+
+/** Likewise, and null when there is none: nothing is made. */
+export function findKey(stateDir: string): Uint8Array | null {
+  const folder = resolve(stateDir);
+  try {
+    return readKey(join(folder, "key"));
   } catch (error) {
     throw stateDirError(folder, error);
   }

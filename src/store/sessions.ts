@@ -53,7 +53,10 @@ function trim(db: DatabaseSync, personId: string, maxRows: number): void {
   ).run(count - maxRows);
 }
 
-export function createSessionStore(database: Database, maxRows: number): SessionStore {
+export function createSessionStore(
+  database: Database,
+  maxRows: number,
+): Omit<SessionStore, "written" | "caughtUp"> {
   return {
     saveSession(session) {
       database.use((db) => {

@@ -185,6 +185,7 @@ export function createFakeEngine(answers: FakeAnswers = {}): FakeEngine {
       sourceError: null,
       platformError: null,
       swarmError: null,
+      storeError: null,
       secretErrors: [],
       lastListMs: null,
       activeDeployments: 0,
@@ -199,6 +200,7 @@ export function createFakeEngine(answers: FakeAnswers = {}): FakeEngine {
     events: () => events,
     recorded: () => [],
     runs: () => [],
+    onAnyEvent: (listener) => engine.onEvent(listener),
     onEvent(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);

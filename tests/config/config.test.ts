@@ -20,6 +20,7 @@ test("an empty environment has the documented defaults", () => {
     dokploys: null,
     dokployName: null,
     dokployRequests: null,
+    database: null,
     git: null,
     branch: "main",
     stacksPath: "stacks",

@@ -43,7 +43,7 @@ async function process(isLeading = true) {
       ...fake,
       state: () => ({ ...fake.state(), startedAtMs }),
       events: () => log.all(),
-      onEvent: (listener) => log.listen(listener),
+      onAnyEvent: (listener) => log.listenToAll(listener),
       recorded: (limit, filter) => store.events(limit, filter),
     },
   });

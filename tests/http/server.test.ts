@@ -16,6 +16,7 @@ const resting: EngineState = {
   sourceError: null,
   platformError: null,
   swarmError: null,
+  storeError: null,
   secretErrors: [],
   lastListMs: 0,
   activeDeployments: 2,

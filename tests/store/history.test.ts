@@ -10,6 +10,7 @@ import { createHistory } from "../../src/store/history.ts";
 import { migrate } from "../../src/store/schema.ts";
 import { createVirtualClock } from "../support/virtual-clock.ts";
 import { useStores } from "./stores.ts";
+import { onEveryStore } from "./both.ts";
 
 const { stateDir, open: opened, warnings, logger, closeLater } = useStores();
 
@@ -58,64 +59,66 @@ const event = (n: number, more: Partial<Event> = {}): Event => ({
 const row = (number: number, one: Event): Event => ({ ...one, id: `h-${number}` });
 const backoff = { stack: "shop", failures: 3, dueAtMs: 4_000, input: "abc" };
 
-test("runs, events and backoffs are there after a restart, the newest first", () => {
-  const store = opened();
-  store.recordRun(run(1));
-  store.recordRun(run(2, { stack: "blog", actions: [] }));
-  store.recordRun(run(3));
-  store.recordEvent(event(1));
-  store.recordEvent(event(2, { kind: "drift", stack: null }));
-  store.saveBackoff({ ...backoff, failures: 1 });
-  store.saveBackoff(backoff);
-  store.saveBackoff({ ...backoff, stack: "blog" });
-  store.removeBackoff("blog");
-  store.removeBackoff("never saved");
-  store.close();
-  store.recordRun(run(4));
+onEveryStore(({ open, end }) => {
+  test("runs, events and backoffs are there after a restart, the newest first", async () => {
+    const store = await open();
+    store.recordRun(run(1));
+    store.recordRun(run(2, { stack: "blog", actions: [] }));
+    store.recordRun(run(3));
+    store.recordEvent(event(1));
+    store.recordEvent(event(2, { kind: "drift", stack: null }));
+    store.saveBackoff({ ...backoff, failures: 1 });
+    store.saveBackoff(backoff);
+    store.saveBackoff({ ...backoff, stack: "blog" });
+    store.removeBackoff("blog");
+    store.removeBackoff("never saved");
+    await end(store);
+    store.recordRun(run(4));
 
-  const again = opened();
-  expect(again.runs("shop", 10)).toEqual([run(3), run(1)]);
-  expect(again.runs(null, 2)).toEqual([run(3), run(2, { stack: "blog", actions: [] })]);
-  const drift = { kind: "drift", stack: null } as const;
-  expect(again.events(10)).toEqual([row(2, event(2, drift)), row(1, event(1))]);
-  const filter = { stack: "shop", kinds: ["outcome"], sinceMs: 1 };
-  expect(again.events(10, filter)).toEqual([row(1, event(1))]);
-  expect(again.events(10, { sinceMs: 3 })).toEqual([]);
-  expect(again.backoffs()).toEqual([backoff]);
-});
+    const again = await open();
+    expect(again.runs("shop", 10)).toEqual([run(3), run(1)]);
+    expect(again.runs(null, 2)).toEqual([run(3), run(2, { stack: "blog", actions: [] })]);
+    const drift = { kind: "drift", stack: null } as const;
+    expect(again.events(10)).toEqual([row(2, event(2, drift)), row(1, event(1))]);
+    const filter = { stack: "shop", kinds: ["outcome"], sinceMs: 1 };
+    expect(again.events(10, filter)).toEqual([row(1, event(1))]);
+    expect(again.events(10, { sinceMs: 3 })).toEqual([]);
+    expect(again.backoffs()).toEqual([backoff]);
+  });
 
-test("what an event says as data is there after a restart, and nothing where there was none", () => {
-  const cause = { kind: "drift", change: { what: "scaled", running: 0, wanted: 2 } } as const;
-  const drift = event(1, {
-    kind: "drift",
-    action: {
-      type: "configure-service",
-      status: "done",
-      service: "app/web",
-      target: "app/web",
-      cause,
-    },
-    changes: [{ path: "image", was: null, is: "nginx:1" }],
+  test("what an event says as data is there after a restart, and nothing where there was none", async () => {
+    const cause = { kind: "drift", change: { what: "scaled", running: 0, wanted: 2 } } as const;
+    const drift = event(1, {
+      kind: "drift",
+      action: {
+        type: "configure-service",
+        status: "done",
+        service: "app/web",
+        target: "app/web",
+        cause,
+      },
+      changes: [{ path: "image", was: null, is: "nginx:1" }],
+    });
+    const failed = event(2, {
+      kind: "rollout",
+      rollout: {
+        service: "app/web",
+        phase: "failed",
+        attempt: 2,
+        running: 0,
+        wanted: 1,
+        why: "the deployment failed",
+        log: ["no such image"],
+      },
+    });
+    const broken = event(3, { problem: { file: "stacks/shop.yaml", line: 3, column: 7 } });
+    const ended = event(4, { outcome: { kind: "waiting", reason: "approval", ready: false } });
+    const store = await open();
+    for (const one of [drift, failed, broken, ended, event(5)]) store.recordEvent(one);
+    await end(store);
+    const told = [event(5), ended, broken, failed, drift];
+    expect((await open()).events(10)).toEqual(told.map((one, index) => row(5 - index, one)));
   });
-  const failed = event(2, {
-    kind: "rollout",
-    rollout: {
-      service: "app/web",
-      phase: "failed",
-      attempt: 2,
-      running: 0,
-      wanted: 1,
-      why: "the deployment failed",
-      log: ["no such image"],
-    },
-  });
-  const broken = event(3, { problem: { file: "stacks/shop.yaml", line: 3, column: 7 } });
-  const ended = event(4, { outcome: { kind: "waiting", reason: "approval", ready: false } });
-  const store = opened();
-  for (const one of [drift, failed, broken, ended, event(5)]) store.recordEvent(one);
-  store.close();
-  const told = [event(5), ended, broken, failed, drift];
-  expect(opened().events(10)).toEqual(told.map((one, index) => row(5 - index, one)));
 });
 
 test("data that another version wrote and this one cannot read is as if it were not there", () => {

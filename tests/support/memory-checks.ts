@@ -4,6 +4,7 @@ import type { CheckStore, OwedCheck } from "../../src/ports-forge.ts";
 export function memoryChecks(): CheckStore {
   const rows = new Map<string, OwedCheck>();
   return {
+    written: async () => undefined,
     saveChecks(saved) {
       for (const row of saved) {
         const key = `${row.sha} ${row.context}`;

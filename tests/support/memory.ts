@@ -89,6 +89,14 @@ export function memoryStore(): Store {
     saveMemo: (memo) => void memos.set(JSON.stringify([memo.kind, memo.stack, memo.key]), memo),
     removeMemo: (kind, stack, key) => void memos.delete(JSON.stringify([kind, stack, key])),
     memos: () => [...memos.values()],
+    isShared: false,
+    written: async () => undefined,
+    caughtUp: async () => undefined,
+    lead: async () => undefined,
+    handOver: async () => undefined,
+    onLost: () => undefined,
+    onChanged: () => () => undefined,
+    trouble: () => null,
     close: () => undefined,
   };
 }

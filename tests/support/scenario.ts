@@ -31,6 +31,7 @@ import type { Simulator, SimulatorOptions } from "../../src/simulator/server.ts"
 import { createTestRepository } from "./git.ts";
 import type { TestRepository } from "./git.ts";
 import { freeLock, memorySecrets, memoryStore } from "./memory.ts";
+import { openTestStore } from "./shared-store.ts";
 
 type LeaseOf = NonNullable<DokployOptions["lease"]>;
 
@@ -113,7 +114,8 @@ export async function createScenario(options: ScenarioOptions = {}): Promise<Sce
     beside?.simulator ?? (await startSimulator({ timeScale: 0.05, ...options.simulator }));
   const repository = beside?.repository ?? (await createTestRepository());
   const stateDir = await mkdtemp(join(tmpdir(), "capstan-state-"));
-  let store: Store = options.openStore?.(stateDir) ?? memoryStore();
+  const openStore = async (): Promise<Store> => (await openTestStore()) ?? memoryStore();
+  let store: Store = options.openStore?.(stateDir) ?? (await openStore());
   const secrets = new Map(Object.entries(options.secrets ?? {}));
   const redactor = createRedactor();
   const hasher = createHasher(Buffer.from("a key for tests"));
@@ -212,7 +214,10 @@ export async function createScenario(options: ScenarioOptions = {}): Promise<Sce
     store: () => store,
     restart,
     async loseStore() {
-      store = memoryStore();
+      await end();
+      await store.handOver();
+      store.close();
+      store = await openStore();
       await restart();
     },
     async push(files, message) {
@@ -232,6 +237,7 @@ export async function createScenario(options: ScenarioOptions = {}): Promise<Sce
     },
     async close() {
       await end();
+      await store.handOver();
       store.close();
       if (beside === undefined) {
         await simulator.close();

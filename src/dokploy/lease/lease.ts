@@ -19,6 +19,8 @@ import type { LeaseTags } from "./tags.ts";
 
 export interface LeaseOptions extends OwnTextsOptions {
   readonly moment: () => Moment;
+  /** Others stand by: it is kept while nothing is written too. */
+  readonly isSteady?: boolean;
 }
 
 /** Lets a look ride in the batch of something else; call it before that is asked. */
@@ -46,12 +48,15 @@ export function createLease(
   logger: Logger,
   options: LeaseOptions,
 ): { readonly lease: Lease; readonly gate: LeaseGate; readonly lookAlong: LookAlong } {
-  const { ttlMs, moment } = options;
+  const { ttlMs, moment, isSteady = false } = options;
   const exclusive = createLane();
   const texts = createOwnTexts(clock, options);
   const known = createKnown(tags, { texts, ttlMs, moment, taken });
   const standing = createStanding({ known, texts, logger });
-  const renewals = createRenewals({ clock, moment, ttlMs, known, renew: () => exclusive(renew) });
+  const renewals = createRenewals({
+    ...{ clock, moment, ttlMs, isSteady, known },
+    renew: () => exclusive(renew),
+  });
   let sinceMs = 0;
 
   function taken(): void {

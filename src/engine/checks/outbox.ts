@@ -21,7 +21,7 @@ export interface Outbox {
 
 export interface OutboxOptions {
   readonly forge: Pick<Forge, "setCheck">;
-  readonly store: Pick<CheckStore, "owedChecks" | "checkTold">;
+  readonly store: Pick<CheckStore, "owedChecks" | "checkTold" | "written">;
   readonly clock: Clock;
   /** A number in [0, 1). */
   readonly random: () => number;
@@ -68,8 +68,11 @@ export function createOutbox(options: OutboxOptions): Outbox {
   /** How long to wait before anything is tried again; null to go on. */
   async function tell(row: OwedCheck): Promise<number | null> {
     const { sha, context, state, description } = row;
+    const isTold = untaken.get(`${sha} ${context}`) === row.version;
+    // Another process that became the one that writes tells it instead.
+    if (!isTold) await store.written();
     try {
-      if (untaken.get(`${sha} ${context}`) !== row.version) {
+      if (!isTold) {
         await forge.setCheck({ sha, context, state, description, url: options.urlOf(sha) });
       }
     } catch (error) {

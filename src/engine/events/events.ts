@@ -1,5 +1,6 @@
 // What happened, newest last, bounded: for logs, for people who watch, and for the API.
 import type { Clock } from "../../lib/clock.ts";
+import { createListeners } from "../../lib/listeners.ts";
 import type { Logger } from "../../lib/logger.ts";
 import type { Redactor } from "../../lib/redact.ts";
 import { mapTexts } from "../../lib/map-texts.ts";
@@ -12,8 +13,15 @@ export type NewEvent = Omit<Event, "atMs" | "id">;
 
 export interface EventLog {
   add(event: NewEvent): void;
+  /** What another process told and recorded; it keeps its id. */
+  take(event: Event): void;
+  /** Those of others too. */
   all(): readonly Event[];
+  /** Of this process alone. */
+  own(): readonly Event[];
   listen(listener: (event: Event) => void): () => void;
+  /** To those of others too. */
+  listenToAll(listener: (event: Event) => void): () => void;
 }
 
 /** About a day of a busy server; a few hundred kilobytes. */
@@ -40,11 +48,19 @@ export function createEventLog(
   nextId = createEventIds(clock.now()),
 ): EventLog {
   const events: Event[] = [];
-  const listeners = new Set<(event: Event) => void>();
+  /** Those of this process. */
+  const own = new WeakSet<Event>();
+  const listeners = createListeners<Event>();
+  const listenersToAll = createListeners<Event>();
 
   function cleaned(data: EventData): EventData {
     const clean = (text: string): string => redactor.redact(text).slice(0, longestText);
     return mapTexts(eventData(data), clean, vocabulary, mostItems);
+  }
+
+  function keep(event: Event): void {
+    events.push(event);
+    if (events.length > eventsKept) events.splice(0, events.length - eventsKept);
   }
 
   return {
@@ -52,16 +68,20 @@ export function createEventLog(
       const message = redactor.redact(input.message).slice(0, longestMessage);
       const id = nextId();
       const event: Event = { ...input, ...cleaned(input), message, id, atMs: clock.now() };
-      events.push(event);
-      if (events.length > eventsKept) events.splice(0, events.length - eventsKept);
+      own.add(event);
+      keep(event);
       const { stack, revision, kind, level } = event;
       logger[level]({ kind, stack, revision, detail: message }, `event ${kind}`);
-      for (const listener of listeners) listener(event);
+      listeners.tell(event);
+      listenersToAll.tell(event);
+    },
+    take(event) {
+      keep(event);
+      listenersToAll.tell(event);
     },
     all: () => events,
-    listen(listener) {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
+    own: () => events.filter((event) => own.has(event)),
+    listen: (listener) => listeners.add(listener),
+    listenToAll: (listener) => listenersToAll.add(listener),
   };
 }

@@ -70,7 +70,7 @@ export function createHistory({ store, events, redactor }: HistoryOptions): Hist
     begin() {
       if (begun) return;
       begun = true;
-      for (const event of events.all()) onEvent(event);
+      for (const event of events.own()) onEvent(event);
     },
     action(stack, { action, status, message }, told) {
       const known = actions.get(stack) ?? [];

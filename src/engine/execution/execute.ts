@@ -113,7 +113,19 @@ async function attempt(
   if (resource !== null) {
     const afterMs = landsInMs(resource, action, context);
     if (afterMs !== null) return { kind: "unanswered", afterMs };
-    intents.begin(resource);
+    try {
+      intents.begin(resource);
+      await intents.kept();
+    } catch (cause) {
+      // Nothing was sent.
+      intents.end(resource);
+      return { kind: "failed", error: toCapstanError(cause) };
+    }
+    // Time has passed.
+    if (!context.mayWrite()) {
+      intents.end(resource);
+      return { kind: "stopping" };
+    }
   }
   const ended = tellBegin(action, context);
   try {

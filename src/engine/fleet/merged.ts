@@ -85,6 +85,7 @@ export function mergedState(members: readonly Member[], startedAtMs: number): En
     waitsFor: waiting.length < states.length ? null : linesOf(all, ({ waitsFor }) => waitsFor),
     revision: states.find(({ revision }) => revision !== null)?.revision ?? null,
     sourceError: states.find(({ sourceError }) => sourceError !== null)?.sourceError ?? null,
+    storeError: states.find(({ storeError }) => storeError !== null)?.storeError ?? null,
     platformError: linesOf(all, ({ platformError }) => platformError),
     swarmError: linesOf(all, ({ swarmError }) => swarmError),
     secretErrors: [...new Set(states.flatMap(({ secretErrors }) => secretErrors))],

@@ -22,6 +22,19 @@ function isHeard(members: Members, member: Member, event: Event): boolean {
 export function createRecords(members: Members) {
   const { all } = members;
   const find: Members["find"] = (name) => members.find(name);
+  const listenTo = (
+    which: "onEvent" | "onAnyEvent",
+    listener: (event: Event) => void,
+  ): (() => void) => {
+    const stops = all.map((member) =>
+      member.engine[which]((event) => {
+        if (isHeard(members, member, event)) listener(namedEvent(member, event));
+      }),
+    );
+    return () => {
+      for (const stop of stops) stop();
+    };
+  };
   return {
     stacks: () =>
       all
@@ -65,15 +78,7 @@ export function createRecords(members: Members) {
         .sort((a, b) => b.endedAtMs - a.endedAtMs)
         .slice(0, limit);
     },
-    onEvent(listener) {
-      const stops = all.map((member) =>
-        member.engine.onEvent((event) => {
-          if (isHeard(members, member, event)) listener(namedEvent(member, event));
-        }),
-      );
-      return () => {
-        for (const stop of stops) stop();
-      };
-    },
+    onEvent: (listener) => listenTo("onEvent", listener),
+    onAnyEvent: (listener) => listenTo("onAnyEvent", listener),
   } satisfies Partial<Engine>;
 }

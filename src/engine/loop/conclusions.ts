@@ -22,6 +22,8 @@ export interface ConclusionsOptions {
   readonly desired: Pick<DesiredState, "settled">;
   /** Called at the end of every run, before the key may run again. */
   readonly ended: (stack: string, judged: RunEnd, plan: Plan | null) => void;
+  /** What is said of a stack from now on; null: it is gone. */
+  readonly concluded?: (stack: string, status: StackStatus | null) => void;
   /** What becomes of the drift that the plan left; null: it left none. */
   readonly driftOf: (stack: string, plan: Plan | null) => DriftState | null;
   readonly events: EventLog;
@@ -166,6 +168,7 @@ export function createConclusions(options: ConclusionsOptions): Conclusions {
       const judged = judgedOf(status, result, loaded);
       options.ended(key, judged, result.plan);
       tellEnd({ taken, startedAtMs, result, loaded, before, judged, hasNewInput });
+      options.concluded?.(key, kind === "removed" ? null : status);
       if (kind === "removed") records.forget(key);
     },
   };

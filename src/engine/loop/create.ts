@@ -19,8 +19,9 @@ export type { EngineDeps };
 
 type Statuses = ReadonlyMap<string, StackStatus>;
 
-function statusesOf({ controller }: EngineProcess): Statuses {
-  return controller()?.statuses() ?? new Map<string, StackStatus>();
+/** Where another process leads, as that one last said. */
+function statusesOf({ controller, shown }: EngineProcess): Statuses {
+  return controller()?.statuses() ?? shown.all();
 }
 
 async function takeInventory(process: EngineProcess): Promise<Inventory> {
@@ -90,6 +91,7 @@ function stateOf({
   const view = site.world.current();
   const loaded = desired.current();
   const errors = reachable.errors();
+  const { store } = reader();
   return {
     ready: loaded !== null && view !== null,
     waitsFor: waitsFor(),
@@ -97,6 +99,7 @@ function stateOf({
     sourceError: errors.source,
     platformError: errors.platform,
     swarmError: errors.swarm,
+    storeError: store.trouble(),
     secretErrors: errors.secrets,
     lastListMs: view?.takenAtMs ?? null,
     activeDeployments: site.rollouts.active().length,
@@ -133,6 +136,7 @@ function createViews(
     events: () => events.all(),
     recorded: (limit, filter) => deps.store.events(limit, filter),
     onEvent: (listener) => events.listen(listener),
+    onAnyEvent: (listener) => events.listenToAll(listener),
   } satisfies Partial<Engine>;
 }
 

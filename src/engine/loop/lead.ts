@@ -16,19 +16,24 @@ export interface LeadOptions {
   /** Aborted when the process is to end. */
   readonly ending: AbortSignal;
   readonly warn: (line: string) => void;
+  /** It begins to wait for another one; the returned function ends what is done meanwhile. */
+  readonly waits: () => () => void;
   /** It leads now, and did not before. */
   readonly began: () => void;
 }
 
-export function createLead({ leadership, ending, warn, began }: LeadOptions): Lead {
+export function createLead({ leadership, ending, warn, waits, began }: LeadOptions): Lead {
   let waitsFor: string | null = null;
 
   async function waitForTurn(waiting: Waiting): Promise<boolean> {
+    const ends: (() => void)[] = [];
     const leads = await leadership.wait(AbortSignal.any([waiting.signal, ending]), (line) => {
+      if (ends.length === 0) ends.push(waits());
       waitsFor = line;
       warn(line);
       waiting.waits(line);
     });
+    for (const end of ends) end();
     waitsFor = null;
     if (!leads) return false;
     // It was to stop in the same moment.

@@ -1,9 +1,10 @@
 // Law W12: of several processes one writes. Who wants to takes the lock of its state folder first, then the lease of
-// the server, and reads only then. It looks every second whether it still has the lock: a state folder can be deleted.
+// the server, then the store, and reads only then. It looks every second whether it still has the lock: a state folder
+// can be deleted. A store that others have too refuses what a process writes that does not lead any more.
 import { CapstanError, describeError, isCapstanError } from "../../lib/errors.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Lease, LeaseStanding } from "../../ports-lease.ts";
-import type { Lock } from "../../ports-store.ts";
+import type { Lock, Store } from "../../ports-store.ts";
 
 export interface Leadership {
   isHeld(): boolean;
@@ -24,6 +25,7 @@ export interface Leadership {
 
 export interface LeadershipOptions {
   readonly lock: Lock;
+  readonly store: Pick<Store, "isShared" | "lead" | "handOver" | "onLost">;
   /** Null: no lease guards the server. */
   readonly lease: Lease | null;
   readonly clock: Clock;
@@ -76,6 +78,17 @@ async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal, instead: 
   }
 }
 
+/** Of several with the same store one writes: without a lease nobody could say which. */
+function unguardedError(): CapstanError {
+  return new CapstanError(
+    "forbidden",
+    "nothing guards this server, and others may have the same DATABASE_URL: nothing is written",
+    {
+      hint: "give DOKPLOY_API_TOKEN of an owner or admin, and a version of Dokploy that is written to; or unset DATABASE_URL",
+    },
+  );
+}
+
 /** Watches a lease of somebody else until it is over; throws `conflict` when its holder renews it and so is alive. */
 async function takeOrRefuse(
   askForLease: () => Promise<Exclude<LeaseStanding, { kind: "unguarded" }>>,
@@ -116,8 +129,26 @@ function createLockWatch(lock: Lock, clock: Clock, lost: (what: string) => void)
   return { start, stop: () => cancel?.() };
 }
 
+/** Without it nothing is written: another one may have what this one has not. */
+async function leadStore(store: Pick<Store, "lead">, lease: Lease | null): Promise<void> {
+  try {
+    await store.lead();
+  } catch (error) {
+    await lease?.giveBack();
+    throw error;
+  }
+}
+
+async function giveBack(lease: Lease | null, clock: Clock): Promise<void> {
+  if (lease === null) return;
+  const late = new AbortController();
+  await Promise.race([lease.giveBack(), clock.sleep(giveBackWithinMs, late.signal)]);
+  // A timer that is left would keep the process from its end.
+  late.abort();
+}
+
 export function createLeadership(options: LeadershipOptions): Leadership {
-  const { lock, lease, clock } = options;
+  const { lock, lease, store, clock } = options;
   let held = false;
   let hasEnded = false;
 
@@ -128,6 +159,7 @@ export function createLeadership(options: LeadershipOptions): Leadership {
   }
   const lockWatch = createLockWatch(lock, clock, lost);
   lease?.onLost(lost);
+  store.onLost(lost);
 
   /** The lease is asked for only by who has the lock: what an earlier process with this state left is its own then. */
   async function askForLease(): Promise<Exclude<LeaseStanding, { kind: "unguarded" }>> {
@@ -137,9 +169,12 @@ export function createLeadership(options: LeadershipOptions): Leadership {
     } catch (error) {
       // A server out of reach, or a key that cannot work, is no reason to wait: the first look tells it, and no write
       // goes without the lease.
-      if (!isCapstanError(error)) throw error;
+      // Where others have the same store, one of them may reach it.
+      if (!isCapstanError(error) || store.isShared) throw error;
     }
     if (standing.kind === "waits") return standing;
+    if (standing.kind === "unguarded" && store.isShared) throw unguardedError();
+    if (!hasEnded) await leadStore(store, lease);
     // Nobody waits for it any more, and what was taken is given back by `end`.
     if (hasEnded) return { kind: "held" };
     held = true;
@@ -175,7 +210,7 @@ export function createLeadership(options: LeadershipOptions): Leadership {
             line = `${holder} works with the same STATE_DIR; this one waits, and takes over when it ends`;
           }
         } catch (error) {
-          line = `waiting for STATE_DIR: ${describeError(error)}`;
+          line = `${store.isShared ? "waiting" : "waiting for STATE_DIR"}: ${describeError(error)}`;
         }
         if (line !== told) waiting(line);
         told = line;
@@ -187,12 +222,9 @@ export function createLeadership(options: LeadershipOptions): Leadership {
       hasEnded = true;
       lockWatch.stop();
       held = false;
-      if (lease !== null) {
-        const late = new AbortController();
-        await Promise.race([lease.giveBack(), clock.sleep(giveBackWithinMs, late.signal)]);
-        // A timer that is left would keep the process from its end.
-        late.abort();
-      }
+      // Before the lease: the next one finds all that was kept.
+      await store.handOver();
+      await giveBack(lease, clock);
       lock.release();
     },
   };

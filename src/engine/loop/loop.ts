@@ -5,6 +5,7 @@ import type { BackoffMemory } from "../memory/backoff-memory.ts";
 import { createStackRecords } from "../memory/stack-records.ts";
 import type { StackRecords } from "../memory/stack-records.ts";
 import { createCauses } from "../memory/causes.ts";
+import type { ShownStatuses } from "../memory/shown-statuses.ts";
 import { createCorrections } from "../drift/corrections.ts";
 import { createProposing } from "../proposing/proposing.ts";
 import type { Proposing } from "../proposing/proposing.ts";
@@ -42,6 +43,7 @@ export interface LoopOptions {
   readonly deps: EngineDeps;
   readonly settings: EngineSettings;
   readonly journal: Journal;
+  readonly shown: ShownStatuses;
   readonly reader: Reader;
   readonly wakeups: WakeupsSwitch;
   /** Aborted when nothing may be written any more. */
@@ -159,7 +161,7 @@ function createRuns(options: LoopOptions, parts: LoopParts): Reconciler {
 }
 
 function createWorkers(options: LoopOptions, parts: LoopParts): Controller {
-  const { deps, settings, journal, reader, pass, mostFailures } = options;
+  const { deps, settings, journal, shown, reader, pass, mostFailures } = options;
   const { records, admission, reports, backoffs, proposing } = parts;
   const { requests, suspensions, desired, site } = reader;
   return createController({
@@ -181,6 +183,10 @@ function createWorkers(options: LoopOptions, parts: LoopParts): Controller {
         approved: requests.approved(),
       }),
     driftOf: (stack, plan) => proposing.state(stack, plan?.left),
+    concluded: (stack, status) => {
+      if (status === null) shown.forget(stack);
+      else shown.keep(status);
+    },
     ended: (stack, judged, plan) => {
       admission.ended(stack, judged);
       deps.observer?.ended(stack, judged, plan);
@@ -247,6 +253,7 @@ export function createLoop(options: LoopOptions): Loop {
   }
   function onRevision({ loaded, changed, reason }: NewRevision): void {
     admission.loaded(loaded);
+    options.shown.keepOnly(new Set([...loaded.byName.keys(), ...controller.statuses().keys()]));
     for (const stack of changed) {
       reports.forget(stack);
       wakeups.renew(stack, reason);

@@ -1,11 +1,14 @@
 // What this process is at the moment: one that only looks (a reader), one that leads (another reader, as what
 // was read before may have aged, with a loop on top of it), or one that ends.
 import { CapstanError } from "../../lib/errors.ts";
+import { silentLogger } from "../../lib/logger.ts";
 import { whileLeading } from "../checks/while-leading.ts";
 import type { Engine } from "../engine.ts";
 import { createEventLog } from "../events/events.ts";
 import { createHistory } from "../events/history.ts";
 import { createReader } from "../reader/reader.ts";
+import { createShownStatuses } from "../memory/shown-statuses.ts";
+import type { ShownStatuses } from "../memory/shown-statuses.ts";
 import type { Reader } from "../reader/reader.ts";
 import { createOrphans } from "../removal/orphans.ts";
 import type { Orphans } from "../removal/orphans.ts";
@@ -21,12 +24,15 @@ import { createLead } from "./lead.ts";
 import { createLeadership } from "./leadership.ts";
 import type { Leadership } from "./leadership.ts";
 import { createLoop } from "./loop.ts";
+import { standBy } from "./standing-by.ts";
 import type { Loop } from "./loop.ts";
 import { passFailures } from "./pass.ts";
 import type { Running } from "./triggers.ts";
 
 export interface EngineProcess {
   readonly journal: Journal;
+  /** Of the process that leads, where others share its store. */
+  readonly shown: ShownStatuses;
   readonly wakeups: WakeupsSwitch;
   readonly orphans: Orphans;
   /** Aborted when the process is to end. */
@@ -64,6 +70,7 @@ interface LoopContext {
   readonly deps: EngineDeps;
   readonly settings: EngineSettings;
   readonly journal: Journal;
+  readonly shown: ShownStatuses;
   readonly wakeups: WakeupsSwitch;
   readonly ending: AbortSignal;
 }
@@ -73,14 +80,44 @@ function createJournal({ clock, logger, redactor, store, nextEventId }: EngineDe
   return { events, history: createHistory({ store, events, redactor }) };
 }
 
-function newReader({ deps, settings, journal, wakeups, ending }: LoopContext): Reader {
+function newReader(
+  { deps, settings, journal, wakeups, ending }: LoopContext,
+  events = journal.events,
+): Reader {
   const { observer } = deps;
   return createReader({
-    ...{ deps, settings, wakeups, ending, events: journal.events },
+    ...{ deps, settings, wakeups, ending, events },
     seen: (revision) => observer?.seen(revision),
     read: (loaded, changed) => observer?.loaded(loaded, changed),
     looked: (failing, newest) => observer?.looked(failing, newest),
   });
+}
+
+/** What it sees while it stands by, the one that leads tells: its own log of that is read by nobody. */
+function quietReader(context: LoopContext): Reader {
+  const { clock, redactor } = context.deps;
+  return newReader(context, createEventLog(clock, silentLogger, redactor));
+}
+
+/** The reader of now: another one while this process stands by, and once more when it leads. */
+function createReaders(context: LoopContext) {
+  const { deps, settings, journal } = context;
+  const { store, clock } = deps;
+  let reader = newReader(context);
+  return {
+    current: () => reader,
+    /** Where others share the store; returns how it ends. */
+    standBy(): () => void {
+      if (!store.isShared) return () => undefined;
+      reader = quietReader(context);
+      const everyMs = settings.resyncIntervalMs;
+      return standBy({ reader, store, events: journal.events, clock, everyMs });
+    },
+    /** Another process may have written since: what was read before, of the store too, is read anew. */
+    renew(): void {
+      reader = newReader(context);
+    },
+  };
 }
 
 /** Those of a process, whichever reader it has. */
@@ -132,10 +169,12 @@ export function createProcess(given: EngineDeps, settings: EngineSettings): Engi
   const wakeups = createWakeups(clock);
   const abort = new AbortController();
   const lost = Promise.withResolvers<string>();
-  const context: LoopContext = { deps, settings, journal, wakeups, ending: abort.signal };
-  let reader = newReader(context);
-  const orphans = orphansOf(context, () => reader);
-  const work = createWork(context, () => reader, orphans);
+  const shown = createShownStatuses(deps.store, deps.redactor);
+  const context: LoopContext = { deps, settings, journal, shown, wakeups, ending: abort.signal };
+  const readers = createReaders(context);
+  const reader = (): Reader => readers.current();
+  const orphans = orphansOf(context, reader);
+  const work = createWork(context, reader, orphans);
   let stopped: Promise<void> | null = null;
 
   function note(level: "warn" | "error", message: string): void {
@@ -143,7 +182,7 @@ export function createProcess(given: EngineDeps, settings: EngineSettings): Engi
   }
 
   const leadership = createLeadership({
-    ...{ lock: deps.lock, clock, lease: deps.lease ?? null },
+    ...{ lock: deps.lock, store: deps.store, clock, lease: deps.lease ?? null },
     lost: (what) => {
       const message = `${what}: this one stops writing`;
       note("error", message);
@@ -158,9 +197,9 @@ export function createProcess(given: EngineDeps, settings: EngineSettings): Engi
     warn: (line) => {
       note("warn", line);
     },
+    waits: () => readers.standBy(),
     began: () => {
-      // Another process may have written since: what was read before, of the store too, is read anew.
-      reader = newReader(context);
+      readers.renew();
       journal.history.begin();
     },
   });
@@ -168,10 +207,10 @@ export function createProcess(given: EngineDeps, settings: EngineSettings): Engi
   async function stopOnce(): Promise<void> {
     abort.abort();
     work.stopWaking();
-    reader.builds.stop();
+    reader().builds.stop();
     await endRequests({ platform, clock }, () => {
       const closed = source.close().catch(() => undefined);
-      return Promise.all([closed, work.stop(), reader.site.rollouts.stop()]);
+      return Promise.all([closed, work.stop(), reader().site.rollouts.stop()]);
     });
     await leadership.end();
   }
@@ -182,8 +221,8 @@ export function createProcess(given: EngineDeps, settings: EngineSettings): Engi
   }
 
   return {
-    ...{ journal, wakeups, orphans, ending: abort.signal, lost: lost.promise, stop },
-    reader: () => reader,
+    ...{ journal, shown, wakeups, orphans, reader, stop },
+    ...{ ending: abort.signal, lost: lost.promise },
     controller: () => work.controller(),
     pullMoved: (number) => {
       work.pullMoved(number);
@@ -192,8 +231,8 @@ export function createProcess(given: EngineDeps, settings: EngineSettings): Engi
     waitsFor: () => lead.waitsFor(),
     lead: (waiting) => lead.take(waiting),
     async load() {
-      await reader.refresh("start");
-      const loaded = reader.desired.current();
+      await reader().refresh("start");
+      const loaded = reader().desired.current();
       if (loaded === null) throw new CapstanError("internal", "no revision was loaded");
       return loaded;
     },

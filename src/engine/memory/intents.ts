@@ -13,8 +13,10 @@ export type Gate =
   | { readonly kind: "wait"; readonly afterMs: number };
 
 export interface Intents {
-  /** Call before the request of a create. */
+  /** Call before the request of a create, and wait for `kept` before it goes out. */
   begin(resource: string): void;
+  /** Resolves when all that was begun is in the store. Throws as `Store.written`: nothing may go out then. */
+  kept(): Promise<void>;
   /** Call when its answer came, whatever it said, or when the resource was seen. */
   end(resource: string): void;
   /** Ends all intents below `prefix` that are not among `missing`: the others were seen. */
@@ -49,6 +51,7 @@ export function createIntents(store: Store, clock: Clock, lookAgainMs: number): 
       sent.set(resource, atMs);
       firstMissed.delete(resource);
     },
+    kept: () => store.written(),
     end,
     keepOnly(prefix, missing) {
       for (const resource of [...sent.keys()]) {

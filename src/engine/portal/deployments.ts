@@ -15,6 +15,8 @@ import { createSharedStates } from "./shared-states.ts";
 
 export interface Deployments {
   create(asked: AskedDeployment): DeploymentRecord;
+  /** Resolves when what was created is in the store. Throws as that does. */
+  kept(): Promise<void>;
   /** The manifest is in Git, or in a pull request; null: it was there before. */
   written(record: DeploymentRecord, change: Change | null): DeploymentRecord;
   /** It never began. */
@@ -97,7 +99,7 @@ export function createDeployments(deps: PortalDeps): Deployments {
     touched.add(names);
   }
 
-  const unlisten = engine.onEvent(({ stack, kind }) => {
+  const unlisten = engine.onAnyEvent(({ stack, kind }) => {
     try {
       if (stack !== null) happenedTo([stack]);
       else if (kind === "revision") happenedTo(store.openDeployments().map(({ name }) => name));
@@ -125,7 +127,7 @@ export function createDeployments(deps: PortalDeps): Deployments {
       for (const record of concerned) save(failedRecord(record, why, clock.now()));
       watchers.tell(concerned.map(({ id }) => id));
     },
-    open: () => store.openDeployments(),
+    ...{ kept: () => store.written(), open: () => store.openDeployments() },
     ownerOf: (id) => store.deployment(id)?.owner.id ?? null,
     newest: (owner, limit) => store.newestDeployments(owner, limit),
     newestOf: (name) => store.deploymentsOf(name, 1)[0] ?? null,

@@ -35,7 +35,7 @@ export interface PortalDeps {
     | "stacks"
     | "redeploy"
     | "poke"
-    | "onEvent"
+    | "onAnyEvent"
   >;
   readonly source: Pick<Source, "read">;
   readonly store: DeploymentStore &

@@ -119,6 +119,7 @@ export function createStackRequests(deps: PortalDeps, parts: StackRequestParts) 
       present === null ? newStack(asked, person) : await presentStack(asked, present);
     const template = found.template.name;
     const record = deployments.create({ name, template, url: prepared.url, person });
+    await deployments.kept();
     return write(record, prepared, person);
   };
 }

@@ -27,8 +27,10 @@ export interface Tombstones {
   of(stack: string): readonly Tombstone[];
   /** Stacks with something that is not known to be gone. */
   stacks(): ReadonlySet<string>;
-  /** Call before the first deletion. */
+  /** Call before the first deletion, and wait for `kept` before it goes out. */
   remember(tombstones: readonly NewTombstone[]): void;
+  /** Resolves when all of them are in the store. Throws as `Store.written`: nothing may be deleted then. */
+  kept(): Promise<void>;
   /** Call when deletions of a stack have been sent: only lists asked for from now on prove anything. */
   sent(stack: string): void;
   /**
@@ -113,6 +115,7 @@ export function createTombstones(store: Store, clock: Clock): Tombstones {
       store.saveTombstones(fresh);
       for (const one of fresh) byId.set(one.id, one);
     },
+    kept: () => store.written(),
     sent(stack) {
       sentAtMs.set(stack, clock.now());
     },

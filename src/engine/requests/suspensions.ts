@@ -12,6 +12,8 @@ export interface Suspensions {
   resume(stack: string, loaded: Loaded | null): boolean;
   /** Nothing of the stack is left; one that has another name now stays suspended. */
   gone(stack: string, loaded: Loaded | null): void;
+  /** Another process may have suspended some: the store is asked again. */
+  forgetKnown(): void;
 }
 
 export function createSuspensions(
@@ -48,6 +50,9 @@ export function createSuspensions(
       store.saveSuspension(suspension);
     },
     resume: (stack, loaded) => namesOf(stack, loaded).filter(remove).length > 0,
+    forgetKnown() {
+      known = null;
+    },
     gone(stack, loaded) {
       if (loaded?.previousNames.has(stack) !== true) remove(stack);
     },

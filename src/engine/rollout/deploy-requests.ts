@@ -63,6 +63,7 @@ export function createDeployRequests(deps: {
   async function answerOf(request: RolloutRequest): Promise<DeployAnswer> {
     const { stack, want, reason, desired } = request;
     try {
+      await intents.kept();
       await inScope({ stack, service: desired.key }, () =>
         platform.deploy(
           refOf(request),

@@ -35,7 +35,7 @@ export async function carryOut(work: Work, tools: RunTools): Promise<Done> {
   const { platform, intents, removals, causes, rollouts, clock } = tools;
   const missing = new Set(actions.flatMap((action) => resourceOf(stack, action) ?? []));
   intents.keepOnly(`${stack}/`, missing);
-  removals.begin(stack, actions);
+  await removals.begin(stack, actions);
   causes.begin(stack, actions, loaded);
   /** Rollouts under way, which a plan names until they end: nothing was done for them in this run. */
   const followed = new Set<string>();

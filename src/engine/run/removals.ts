@@ -90,8 +90,8 @@ export interface Removals {
   ): Waiting | null;
   /** Remembers all that may go with the plan's removals; call when nothing holds them. */
   letGo(plan: Plan, loaded: Loaded, view: View, policy: RunPolicy): void;
-  /** Call right before the actions are carried out, and right after. */
-  begin(stack: string, actions: readonly Action[]): void;
+  /** Call right before the actions are carried out, and `sent` right after. Throws as the store does: nothing is done then. */
+  begin(stack: string, actions: readonly Action[]): Promise<void>;
   sent(stack: string, result: ExecutionResult): void;
   /** Call in every run of a stack that is in Git: what it has again is not let go any more. */
   takeBack(plan: Plan, loaded: Loaded, view: View, policy: RunPolicy): void;
@@ -148,8 +148,10 @@ export function createRemovals(deps: {
       const decision = pruning.decide(loaded, view.ownership, policy.approved);
       pruning.letGo(decision, loaded, view.ownership);
     },
-    begin(stack, actions) {
-      tombstones.remember(tombstonesOf(stack, actions));
+    async begin(stack, actions) {
+      const going = tombstonesOf(stack, actions);
+      tombstones.remember(going);
+      if (going.length > 0) await tombstones.kept();
     },
     sent(stack, { results, error }) {
       for (const { action, status } of results) {

@@ -15,11 +15,13 @@ import type { Access } from "../auth/verdict.ts";
 import type { PortalPerson } from "../auth/visitors.ts";
 import { noLinks } from "../links.ts";
 import type { Links } from "../links.ts";
+import type { Hand } from "./handed.ts";
 import { nothingAt, unexpected } from "../problem.ts";
 import { createBoard } from "./board.ts";
 import { createCommitBook } from "./commit-book.ts";
 import { createDescription } from "./description.ts";
-import { createFeed } from "./feed.ts";
+import { createFeed, streamId } from "./feed.ts";
+import type { FeedSource } from "./feed.ts";
 import { createGate } from "./gate.ts";
 import { createLogTails } from "./log-tail.ts";
 import { mount } from "./mount.ts";
@@ -48,6 +50,8 @@ export interface ApiDeps {
   readonly promotions?: Promotions | null;
   /** Without it connections are not tested. */
   readonly connections?: (() => Promise<readonly Connection[]>) | null;
+  /** Where a change at this path is handed to while this process stands by; null, or absent: it carries it out. */
+  readonly hand?: (path: string) => Hand | null;
 }
 
 export interface ApiEdge {
@@ -74,13 +78,23 @@ export interface Api {
 
 const sessionCookie = "capstan_session";
 
-const noChecks: ReadParts["checks"] = { checks: () => [], newestCommits: () => [] };
+const noChecks: ReadParts["checks"] = {
+  checks: () => [],
+  newestCommits: () => [],
+  written: async () => undefined,
+};
 
 export function createApi(deps: ApiDeps, edge: ApiEdge): Api {
   const { engine, links = noLinks, commits = null, checks = noChecks, portal = null } = deps;
   const { proposals = null, promotions = null, connections = null } = deps;
+  const { hand = () => null } = deps;
   const { clock, redact, access, portalPerson, logger } = edge;
-  const feed = createFeed(engine, engine.state().startedAtMs);
+  // Those of the process that leads too, while this one stands by.
+  const told = {
+    ...engine,
+    onEvent: (listener) => engine.onAnyEvent(listener),
+  } satisfies FeedSource;
+  const feed = createFeed(told, engine.state().startedAtMs);
   const { instance = "default", branch = "" } = deps.identity ?? {};
   const identity = { version: edge.version, instance, branch };
   const book = createCommitBook(commits, links);
@@ -90,11 +104,16 @@ export function createApi(deps: ApiDeps, edge: ApiEdge): Api {
     versions: commits === null ? null : createVersions(commits),
   };
   const [streams, portalStreams] = [createSseStreams(clock), createSseStreams(clock)];
-  const board = createBoard(readParts, { clock, logger, head: () => feed.newestId() });
+  const board = createBoard(readParts, {
+    clock,
+    logger,
+    idOf: (version) => streamId(feed, version),
+  });
   const tails = createLogTails(engine, clock);
   const parts: ApiParts = {
     ...readParts,
     ...{ clock, streams, portalStreams, portal, proposals, promotions, connections, board, tails },
+    hand,
   };
   const gate = createGate({
     access,

@@ -34,9 +34,13 @@ function comparedText(view: SummaryView): string {
 
 export function createBoard(
   parts: ReadParts,
-  options: { readonly clock: Clock; readonly logger: Logger; readonly head: () => string },
+  options: {
+    readonly clock: Clock;
+    readonly logger: Logger;
+    readonly idOf: (version: number) => string;
+  },
 ): Board {
-  const { clock, logger, head } = options;
+  const { clock, logger, idOf } = options;
   const rows = new Map<string, Row>();
   const gone: Told[] = [];
   let version = 0;
@@ -52,7 +56,7 @@ export function createBoard(
   let cancelLook: (() => void) | null = null;
 
   const textOf = ({ version: at, event, data }: Told): string =>
-    `id: ${head()}.${at}\nevent: ${event}\ndata: ${data}\n\n`;
+    `id: ${idOf(at)}\nevent: ${event}\ndata: ${data}\n\n`;
 
   function compare(): BoardChange {
     const texts: string[] = [];
@@ -130,7 +134,7 @@ export function createBoard(
     cancelLook = null;
   }
 
-  const stop = parts.engine.onEvent(soon);
+  const stop = parts.engine.onAnyEvent(soon);
 
   return {
     async ready() {

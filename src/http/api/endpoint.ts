@@ -208,6 +208,8 @@ export function changes<
         context,
       };
       const value = await one.handle(asked, parts);
+      // Whoever is told that it is asked for finds it so after a restart.
+      await parts.checks.written();
       // Masked words of the asker's own would tell which of their guesses is a secret.
       const redact =
         one.isAskersOwn?.(value as z.infer<Answer>) === true ? unchanged : parts.redact;

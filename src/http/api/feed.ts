@@ -2,6 +2,7 @@
 // by page. Those of now are in memory, bounded; older ones, of earlier processes too, are what was recorded.
 import { personOf } from "../../model/event-data.ts";
 import { epochOf, eventId, parseEventId } from "../../model/event-id.ts";
+import type { EventId } from "../../model/event-id.ts";
 import type { EventFilter } from "../../model/history.ts";
 import type { Event } from "../../model/status.ts";
 
@@ -23,6 +24,8 @@ export interface FeedPage {
 }
 
 export interface Feed {
+  /** Tells this process from others. */
+  readonly epoch: string;
   /** The newest `limit` of this process that pass the filter, the newest last. */
   recent(filter: FeedFilter, limit: number): readonly FeedEvent[];
   /** Likewise, filled up with what was recorded. Throws what the store throws. */
@@ -31,11 +34,16 @@ export interface Feed {
   passes(filter: FeedFilter, one: FeedEvent): boolean;
   /** The id of the newest event, for `after`; of none: one that is older than all. */
   newestId(): string;
-  /** Whether an id is of this process. */
+  /** Whether an id is of a process whose events are here. */
   knows(id: string): boolean;
   /** Calls for each new event; the returned function ends that. */
   follow(listener: (one: FeedEvent) => void): () => void;
   close(): void;
+}
+
+/** Where a dashboard's stream stands: after which event, and which version of this process's picture. */
+export function streamId(feed: Feed, version: number, event = feed.newestId()): string {
+  return `${event}.${feed.epoch}-${version}`;
 }
 
 export interface FeedSource {
@@ -47,36 +55,54 @@ export interface FeedSource {
 
 const kept = 1_000;
 
+interface Placed extends FeedEvent, EventId {
+  /** Counts all that came here, from 1. */
+  readonly at: number;
+}
+
 /** `startedAtMs` is that of the events' log. */
 export function createFeed(source: FeedSource, startedAtMs: number): Feed {
   const epoch = epochOf(startedAtMs);
   const none = eventId(epoch, 0);
   const listeners = new Set<(one: FeedEvent) => void>();
   const number = (event: Event): FeedEvent => ({ id: event.id ?? none, event });
-  const events: FeedEvent[] = source.events().slice(-kept).map(number);
+  const events: Placed[] = [];
+  /** Of those of each process that were ever here: where the first of them stands. */
+  const firsts = new Map<string, number>([[epoch, 0]]);
+  let count = 0;
+
+  function place(one: FeedEvent): void {
+    count += 1;
+    const id = parseEventId(one.id);
+    events.push({ ...one, ...(id ?? { epoch: "", number: 0 }), at: count });
+    if (id !== null && !firsts.has(id.epoch)) firsts.set(id.epoch, count);
+    if (events.length > kept) events.splice(0, events.length - kept);
+  }
+
+  for (const event of source.events().slice(-kept)) place(number(event));
   const stop = source.onEvent((event) => {
     const one = number(event);
-    events.push(one);
-    if (events.length > kept) events.splice(0, events.length - kept);
+    place(one);
     for (const listener of [...listeners]) listener(one);
   });
 
-  /** The number after which to go on; 0 for an id that is not of this process. */
-  function numberOf(id: string): number {
+  /** Where an id stands among those that are here; 0 before all of them. Null for a process that is not known here. */
+  function placeOf(id: string): number | null {
+    if (id === none) return 0;
     const parsed = parseEventId(id);
-    return parsed?.epoch === epoch ? parsed.number : 0;
+    if (parsed === null || !firsts.has(parsed.epoch)) return null;
+    const before = events.findLast(
+      (one) => one.epoch === parsed.epoch && one.number <= parsed.number,
+    );
+    return before?.at ?? 0;
   }
 
   function recent(filter: FeedFilter, limit: number): readonly FeedEvent[] {
     const { after, before } = filter;
-    const from = after === undefined ? 0 : numberOf(after);
     // An event of an earlier process is older than all here.
-    const to = before === undefined ? Infinity : numberOf(before);
-    const passing = events.filter((one) => {
-      if (!passes(filter, one)) return false;
-      const at = numberOf(one.id);
-      return (from === 0 || at > from) && at < to;
-    });
+    const from = after === undefined ? 0 : (placeOf(after) ?? 0);
+    const to = before === undefined ? Infinity : (placeOf(before) ?? 0);
+    const passing = events.filter((one) => passes(filter, one) && one.at > from && one.at < to);
     return limit <= 0 ? [] : passing.slice(-limit);
   }
 
@@ -85,10 +111,8 @@ export function createFeed(source: FeedSource, startedAtMs: number): Feed {
     if (limit <= 0 || filter.after !== undefined) return [];
     const { before } = filter;
     const [oldest] = events;
-    const isHere = before === undefined || numberOf(before) > 0;
-    const isOlder =
-      oldest === undefined || (before !== undefined && numberOf(before) < numberOf(oldest.id));
-    const from = isHere && !isOlder ? oldest.id : before;
+    const isHere = before === undefined || (placeOf(before) ?? 0) > 0;
+    const from = isHere && oldest !== undefined ? oldest.id : before;
     const rows = source.recorded(limit, { ...filter, before: from });
     return rows.map((event) => ({ id: event.id ?? none, event })).reverse();
   }
@@ -105,6 +129,7 @@ export function createFeed(source: FeedSource, startedAtMs: number): Feed {
   }
 
   return {
+    epoch,
     recent,
     page(filter, limit) {
       // One more shows whether there is a page before.
@@ -115,7 +140,7 @@ export function createFeed(source: FeedSource, startedAtMs: number): Feed {
     },
     passes,
     newestId: () => events.at(-1)?.id ?? none,
-    knows: (id) => id === none || numberOf(id) > 0,
+    knows: (id) => placeOf(id) !== null,
     follow(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);

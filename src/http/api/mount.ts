@@ -8,6 +8,7 @@ import { problem } from "../problem.ts";
 import type { RequestEnv } from "../request-context.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { problemOf } from "./errors.ts";
+import { handOver } from "./handed.ts";
 import { askedAgain } from "./gate.ts";
 import type { Gate, GateRequest } from "./gate.ts";
 import type { ApiParts } from "./parts.ts";
@@ -36,7 +37,11 @@ export function mount(
         return now.kind === "granted" && now.person.id === person.id;
       });
       try {
-        const answer = await handle(context, person, parts);
+        const hand = method === "GET" ? null : parts.hand(new URL(context.req.url).pathname);
+        const answer =
+          hand === null
+            ? await handle(context, person, parts)
+            : await handOver(context.req.raw, person, hand);
         if (setCookie !== undefined) answer.headers.append("Set-Cookie", setCookie);
         return answer;
       } catch (error) {

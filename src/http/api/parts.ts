@@ -9,6 +9,7 @@ import type { Connection } from "../../model/connection.ts";
 import type { CheckStore } from "../../ports-forge.ts";
 import type { Commits } from "../../ports.ts";
 import type { Links } from "../links.ts";
+import type { Hand } from "./handed.ts";
 import type { Board } from "./board-contract.ts";
 import type { CommitBook } from "./commit-book.ts";
 import type { StackCommits } from "./stack-commits.ts";
@@ -36,7 +37,7 @@ export interface ReadParts {
   readonly versions: Versions | null;
   /** Null where stacks are not read from Git. */
   readonly commits: Commits | null;
-  readonly checks: Pick<CheckStore, "checks" | "newestCommits">;
+  readonly checks: Pick<CheckStore, "checks" | "newestCommits" | "written">;
 }
 
 export interface ApiParts extends ReadParts {
@@ -54,4 +55,6 @@ export interface ApiParts extends ReadParts {
   readonly connections: (() => Promise<readonly Connection[]>) | null;
   readonly board: Board;
   readonly tails: LogTails;
+  /** As `ApiDeps.hand`. */
+  readonly hand: (path: string) => Hand | null;
 }

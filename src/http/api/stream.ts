@@ -6,6 +6,7 @@ import { CapstanError } from "../../lib/errors.ts";
 import type { Person } from "../../model/person.ts";
 import { cleaned } from "./cleaned.ts";
 import { reads } from "./endpoint.ts";
+import { streamId } from "./feed.ts";
 import type { FeedEvent } from "./feed.ts";
 import { noQuery } from "./input.ts";
 import { personView } from "./overview.ts";
@@ -23,11 +24,12 @@ interface Position {
   readonly version: number;
 }
 
-/** Null for an id that is not of this process. */
+/** Null for an id that is not of this process: each counts what it showed by itself. */
 function positionOf(lastId: string | undefined, { feed, board }: ApiParts): Position | null {
-  const [, eventId = "", version = ""] = /^(.{1,60})\.(\d{1,15})$/.exec(lastId ?? "") ?? [];
-  if (!feed.knows(eventId) || Number(version) > board.version()) return null;
-  return { eventId, version: Number(version) };
+  const [, eventId = "", by, version = ""] =
+    /^(.{1,60})\.([0-9a-z]{1,12})-(\d{1,15})$/.exec(lastId ?? "") ?? [];
+  if (by !== feed.epoch || !feed.knows(eventId)) return null;
+  return Number(version) > board.version() ? null : { eventId, version: Number(version) };
 }
 
 /** Sends what there is, or what was missed, and then all that changes. */
@@ -43,7 +45,7 @@ function watch(
     data: { ...view, person: personView(person) },
   });
   const event = (one: FeedEvent, version: number): SseMessage => ({
-    id: `${one.id}.${version}`,
+    id: streamId(feed, version, one.id),
     event: "event",
     data: cleaned(eventView(one), redact),
   });
@@ -52,7 +54,7 @@ function watch(
   send(overview(board.overview()));
   if (position === null || missed === null) {
     const data = { stacks: board.names() };
-    send({ id: `${feed.newestId()}.0`, event: "reset", data }, ...(board.after(0) ?? []));
+    send({ id: streamId(feed, 0), event: "reset", data }, ...(board.after(0) ?? []));
   } else {
     const events = feed.recent({ after: position.eventId }, mostMissed);
     send(...events.map((one) => event(one, position.version)), ...missed);

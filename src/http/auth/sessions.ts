@@ -61,6 +61,8 @@ export function createSessions(deps: SessionDeps): Sessions {
       const idHash = await idHashOf(headers);
       if (idHash === null) return null;
       try {
+        // It may have begun, or ended, at another process.
+        await store.caughtUp();
         const session = store.session(idHash);
         if (session === null || session.expiresAtMs <= clock.now()) return null;
         return deps.present(session.person, session.proof);
@@ -75,10 +77,12 @@ export function createSessions(deps: SessionDeps): Sessions {
       const startedAtMs = clock.now();
       const expiresAtMs = startedAtMs + ttlMs;
       store.saveSession({ idHash: hashOf(id), person, proof, startedAtMs, expiresAtMs });
+      await store.written();
       return cookie.write(await seal.seal({ id }, ttlMs), ttlMs);
     },
     async end(headers) {
       await forget(headers);
+      await store.written();
       return cookie.clear();
     },
   };

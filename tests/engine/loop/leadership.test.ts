@@ -3,6 +3,7 @@ import { createLeadership } from "../../../src/engine/loop/leadership.ts";
 import { CapstanError } from "../../../src/lib/errors.ts";
 import type { Lease } from "../../../src/ports-lease.ts";
 import type { Lock } from "../../../src/ports-store.ts";
+import { memoryStore } from "../../support/memory.ts";
 import { createVirtualClock } from "../../support/virtual-clock.ts";
 
 /** A lock whose holder the test names: null is nobody, or we. */
@@ -22,7 +23,13 @@ test("W12 the second waits, says for whom once, and takes over within a second o
   const clock = createVirtualClock();
   const { lock, state } = namedLock();
   state.holder = "capstan run (process 7)";
-  const leadership = createLeadership({ lock, lease: null, clock, lost: () => undefined });
+  const leadership = createLeadership({
+    lock,
+    store: memoryStore(),
+    lease: null,
+    clock,
+    lost: () => undefined,
+  });
   const told: string[] = [];
   let answer: boolean | null = null;
   void leadership
@@ -48,7 +55,13 @@ test("W12 waiting ends with its signal, and nothing is held", async () => {
   const clock = createVirtualClock();
   const { lock, state } = namedLock();
   state.holder = "another";
-  const leadership = createLeadership({ lock, lease: null, clock, lost: () => undefined });
+  const leadership = createLeadership({
+    lock,
+    store: memoryStore(),
+    lease: null,
+    clock,
+    lost: () => undefined,
+  });
   const abort = new AbortController();
   const waited = leadership.wait(abort.signal, () => undefined);
   await clock.advance(2_500);
@@ -63,6 +76,7 @@ test("W12 a lock that another has taken meanwhile is noticed within a second, an
   const lost: string[] = [];
   const leadership = createLeadership({
     lock,
+    store: memoryStore(),
     lease: null,
     clock,
     lost: (what) => lost.push(what),
@@ -96,7 +110,13 @@ test("W12 the end waits for the lease to be given back, and for nothing after th
   const clock = createVirtualClock();
   const { lock, state } = namedLock();
   const lease = givenBack(Promise.resolve());
-  const leadership = createLeadership({ lock, lease, clock, lost: () => undefined });
+  const leadership = createLeadership({
+    lock,
+    store: memoryStore(),
+    lease,
+    clock,
+    lost: () => undefined,
+  });
   await leadership.end();
   // A timer that is left keeps the process alive.
   expect([state.releases, clock.pending()]).toEqual([1, 0]);
@@ -106,7 +126,13 @@ test("W12 a server that does not answer keeps the end waiting for five seconds a
   const clock = createVirtualClock();
   const { lock, state } = namedLock();
   const lease = givenBack(new Promise(() => undefined));
-  const leadership = createLeadership({ lock, lease, clock, lost: () => undefined });
+  const leadership = createLeadership({
+    lock,
+    store: memoryStore(),
+    lease,
+    clock,
+    lost: () => undefined,
+  });
   const ended = leadership.end();
   await clock.advance(4_999);
   expect(state.releases).toBe(0);

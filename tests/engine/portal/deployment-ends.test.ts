@@ -10,7 +10,7 @@ test("a removal that comes while its pull request is looked up stays the end, an
   const told: unknown[] = [];
   const pulls = [Promise.withResolvers<{ state: "closed" }>()];
   const deps = {
-    engine: { onEvent: () => () => undefined, projects: () => [], loaded: () => null },
+    engine: { onAnyEvent: () => () => undefined, projects: () => [], loaded: () => null },
     store: {
       saveDeployment: (record: DeploymentRecord) => void records.set(record.id, record),
       deployment: (id: string) => records.get(id) ?? null,

@@ -1,0 +1,137 @@
+// Several `capstan run` as people start them for a stand-by: one repository, one simulator and one database, each with a
+// state folder of its own, and ways to the simulator and the database that can be cut.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { hashToken } from "../../src/lib/api-token.ts";
+import { startSimulator } from "../../src/simulator/server.ts";
+import type { Simulator } from "../../src/simulator/server.ts";
+import { startCapstan } from "./capstan-process.ts";
+import type { CapstanProcess } from "./capstan-process.ts";
+import { startCutProxy } from "./cut-proxy.ts";
+import type { CutProxy } from "./cut-proxy.ts";
+import { createTestRepository } from "./git.ts";
+import type { TestRepository } from "./git.ts";
+import { createTestDatabase } from "./postgres.ts";
+import type { TestDatabase } from "./postgres.ts";
+import { until } from "./until.ts";
+
+export interface Replica extends CapstanProcess {
+  readonly name: string;
+  readonly toDatabase: CutProxy;
+  readonly toDokploy: CutProxy;
+  /** An answer of its API as JSON; null while it does not answer. */
+  get(path: string): Promise<Record<string, unknown> | null>;
+  post(path: string, body?: unknown): Promise<{ readonly status: number; readonly json: unknown }>;
+  /** Whether it leads; null while it does not answer. */
+  leads(): Promise<boolean | null>;
+}
+
+export interface Replicas {
+  readonly simulator: Simulator;
+  readonly repository: TestRepository;
+  readonly database: TestDatabase;
+  start(name: string, environment?: Readonly<Record<string, string>>): Promise<Replica>;
+  close(): Promise<void>;
+}
+
+export const leaseTtlMs = 5_000;
+export const apiToken = "operator-token-of-tests-0123456789";
+
+export async function startReplicas(databaseUrl?: string): Promise<Replicas> {
+  const simulator = await startSimulator({ timeScale: 0.05 });
+  const repository = await createTestRepository();
+  const folder = await mkdtemp(join(tmpdir(), "capstan-replicas-"));
+  const database = await createTestDatabase();
+  const url = databaseUrl ?? database.url;
+  const started: Replica[] = [];
+  const headers = { authorization: `Bearer ${apiToken}`, "content-type": "application/json" };
+
+  async function start(
+    name: string,
+    environment: Readonly<Record<string, string>> = {},
+  ): Promise<Replica> {
+    const toDatabase = await startCutProxy(Number(new URL(url).port));
+    const toDokploy = await startCutProxy(Number(new URL(simulator.url).port));
+    const child = startCapstan(["run"], {
+      folder,
+      environment: {
+        DOKPLOY_URL: `http://127.0.0.1:${toDokploy.port}`,
+        DOKPLOY_API_TOKEN: simulator.apiKey,
+        DATABASE_URL: url.replace(/:\d+\//, `:${toDatabase.port}/`),
+        GIT_URL: repository.url,
+        GIT_BRANCH: repository.branch,
+        API_TOKENS: `ops:operator:${hashToken(apiToken)}`,
+        HOST_CHECK_INTERVAL: "off",
+        STATE_DIR: `state-${name}`,
+        HOST: "127.0.0.1",
+        PORT: "0",
+        POLL_SCHEDULE: "* * * * * *",
+        RESYNC_INTERVAL: "1s",
+        LEASE_TTL: `${leaseTtlMs}ms`,
+        ...environment,
+      },
+    });
+    const ask = async (path: string, init: RequestInit = {}): Promise<Response | null> => {
+      const signal = AbortSignal.timeout(40_000);
+      return fetch(`${await child.address()}${path}`, { ...init, headers, signal }).catch(
+        () => null,
+      );
+    };
+    const replica: Replica = {
+      ...child,
+      ...{ name, toDatabase, toDokploy },
+      async get(path) {
+        const answer = await ask(path);
+        return answer?.ok === true ? ((await answer.json()) as Record<string, unknown>) : null;
+      },
+      async post(path, body = {}) {
+        const answer = await ask(path, { method: "POST", body: JSON.stringify(body) });
+        if (answer === null) return { status: 0, json: null };
+        return { status: answer.status, json: (await answer.json()) as unknown };
+      },
+      async leads() {
+        const answer = await ask("/health");
+        if (answer === null) return null;
+        const health = (await answer.json()) as { readonly standby?: true };
+        return health.standby !== true;
+      },
+    };
+    started.push(replica);
+    await child.address();
+    return replica;
+  }
+
+  return {
+    ...{ simulator, repository, database, start },
+    async close() {
+      for (const one of started) {
+        one.signal("SIGCONT");
+        await one.close();
+        await one.toDatabase.close();
+        await one.toDokploy.close();
+      }
+      await simulator.close();
+      await repository.remove();
+      await database.remove();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export function stackFile(name: string, image: string): string {
+  return `apiVersion: capstan/v1
+kind: Stack
+metadata: { name: ${name} }
+spec: { applications: { web: { image: "${image}", rollout: { stableFor: 50ms } } } }
+`;
+}
+
+/** Resolves when this one says that a stack is ready. */
+export async function untilReady(one: Replica, stack: string, withinMs = 60_000): Promise<void> {
+  await until(
+    `${stack} is ready, as ${one.name} says`,
+    async () => (await one.get(`/api/v1/stacks/${stack}`))?.ready === true,
+    withinMs,
+  );
+}
