@@ -94,6 +94,7 @@ const floors: Readonly<Record<string, readonly string[] | "all">> = {
   "config-secrets.ts": ["config-values.ts", "config-environment.ts"],
   "config-telemetry.ts": ["config-values.ts"],
   "config-values.ts": ["model", "lib"],
+  "build.ts": "all",
   "main.ts": "all",
 };
 

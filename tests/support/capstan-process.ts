@@ -7,6 +7,7 @@ import { until } from "./until.ts";
 const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 
 export interface CapstanProcess {
+  readonly pid: number;
   out(): string;
   /** Standard error, where its log goes too. */
   err(): string;
@@ -34,6 +35,7 @@ export function startCapstan(
   child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()));
   const closed = once(child, "close");
   return {
+    pid: child.pid ?? 0,
     out: () => out,
     err: () => err,
     signal: (name) => void child.kill(name),
