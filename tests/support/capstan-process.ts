@@ -22,9 +22,17 @@ export interface CapstanProcess {
 
 export function startCapstan(
   args: readonly string[],
-  options: { readonly folder: string; readonly environment: Readonly<Record<string, string>> },
+  options: {
+    readonly folder: string;
+    readonly environment: Readonly<Record<string, string>>;
+    /** An installed one; absent: this checkout's. */
+    readonly program?: string;
+  },
 ): CapstanProcess {
-  const child = spawn(process.execPath, [main, ...args], {
+  const { program } = options;
+  const [command, all] =
+    program === undefined ? [process.execPath, [main, ...args]] : [program, [...args]];
+  const child = spawn(command, all, {
     cwd: options.folder,
     env: { PATH: process.env.PATH ?? "", ...options.environment },
     stdio: ["ignore", "pipe", "pipe"],
