@@ -240,17 +240,37 @@ test("hints call the program as it was started", async () => {
 
 describe("the process", () => {
   const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
-  const start = (args: readonly string[], env: Record<string, string> = {}) =>
+  const start = (
+    args: readonly string[],
+    env: Record<string, string> = {},
+    options: readonly string[] = [],
+  ) =>
     new Promise<{ code: number | string | null; out: string; err: string }>((resolve) => {
       execFile(
         process.execPath,
-        [main, ...args],
+        [...options, main, ...args],
         { env: { PATH: process.env.PATH ?? "", ...env } },
         (error, out, err) => {
           resolve({ code: error === null ? 0 : (error.code ?? null), out, err });
         },
       );
     });
+
+  test("says at once which Node.js it needs", async () => {
+    const older = `Object.defineProperty(process, "versions", { value: { node: "22.9.0" } })`;
+    const options = ["--import", `data:text/javascript,${encodeURIComponent(older)}`];
+    expect(await start(["--version"], {}, options)).toEqual({
+      code: 1,
+      out: "",
+      err:
+        "error: Capstan needs Node.js 24 or newer, and this is 22.9.0\n" +
+        "hint:  install a newer one from https://nodejs.org, or start it here with npm run -s capstan\n",
+    });
+    const { engines } = JSON.parse(
+      readFileSync(fileURLToPath(new URL("../../package.json", import.meta.url)), "utf8"),
+    );
+    expect(engines).toEqual({ node: ">=24" });
+  });
 
   test("prints the version of package.json, its commit and its schema, and nothing else", async () => {
     const text = readFileSync(
