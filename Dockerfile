@@ -13,11 +13,10 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json ./
 COPY src ./src
+# The commit that `capstan --version` names; there is no history here to ask.
+ARG CAPSTAN_COMMIT=
 # What `npm run build` does, with the image's own Node.js.
-RUN node node_modules/typescript/bin/tsc -p tsconfig.build.json \
- && node node_modules/typescript/bin/tsc -p src/http/public/tsconfig.build.json \
- && cp -R src/http/public/assets dist/http/public/ \
- && chmod 755 dist/main.js
+RUN CAPSTAN_COMMIT=$CAPSTAN_COMMIT node src/build.ts
 
 FROM node:24-alpine
 LABEL org.opencontainers.image.title="Capstan" \
@@ -32,7 +31,7 @@ ENV NODE_ENV=production \
 WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
-# The Compose specification, by which compose files are checked.
+# The Compose specification, by which compose files are checked, and those of manifests, which `--version` names.
 COPY schemas ./schemas
 COPY package.json ./
 # uid 1000. Nothing outside /data and /tmp is written: the root file system may be read-only.

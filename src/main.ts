@@ -12,9 +12,10 @@ const oldestMajor = 24;
 const networkNames = /^(?:https?_proxy|CA_FILE)(?:_FILE)?$/i;
 
 if (Number(process.versions.node.split(".")[0]) < oldestMajor) {
+  const own = import.meta.url.endsWith(".ts") ? ", or start it here with npm run -s capstan" : "";
   process.stderr.write(
     `error: Capstan needs Node.js ${oldestMajor} or newer, and this is ${process.versions.node}\n` +
-      `hint:  install a newer one from https://nodejs.org, or start it here with npm run -s capstan\n`,
+      `hint:  install a newer one from https://nodejs.org${own}\n`,
   );
   process.exitCode = 1;
 } else {
@@ -22,6 +23,7 @@ if (Number(process.versions.node.split(".")[0]) < oldestMajor) {
 }
 
 async function start(): Promise<number> {
+  (await import("./cli/young-space.ts")).restrainYoungSpace();
   const { createRequire, enableCompileCache } = await import("node:module");
   // Most of a short command's time is loading code.
   enableCompileCache();
@@ -29,6 +31,7 @@ async function start(): Promise<number> {
   const [
     program,
     terminal,
+    { describeBuild },
     { factoriesIn },
     { createRedactor },
     { systemClock },
@@ -36,6 +39,7 @@ async function start(): Promise<number> {
   ] = await Promise.all([
     import("./cli/program.ts"),
     import("./cli/process.ts"),
+    import("./cli/build-info.ts"),
     import("./cli/factory-files.ts"),
     import("./lib/redact.ts"),
     import("./lib/clock.ts"),
@@ -66,7 +70,8 @@ async function start(): Promise<number> {
       io: terminal.createIo(environment, redactor),
       clock: systemClock,
       version,
-      program: terminal.programName(environment),
+      describeVersion: () => describeBuild(version),
+      program: terminal.programName(environment, process.argv[1] ?? "", folder),
       debug: environment.LOG_LEVEL?.trim() === "debug",
       folder,
     },

@@ -102,6 +102,8 @@ const floors: Readonly<Record<string, readonly string[] | "all">> = {
   "config-store.ts": ["lib", "store"],
   "config-telemetry.ts": ["config-values.ts"],
   "config-values.ts": ["model", "lib"],
+  "build.ts": "all",
+  "sbom.ts": [],
   "main.ts": "all",
 };
 

@@ -251,6 +251,8 @@ export interface CommandContext extends Factories {
   readonly io: Io;
   readonly clock: Clock;
   readonly version: string;
+  /** The version with the commit and the schema that it was made from. */
+  describeVersion(): string;
   /** How the program was started, for commands that people copy: `capstan`, `npm run -s capstan --`. */
   readonly program: string;
   /** Whether errors show where they were thrown. */

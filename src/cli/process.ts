@@ -1,4 +1,5 @@
 // The process as commands see it: a terminal with or without colour, interrupts, and an end.
+import { join, sep } from "node:path";
 import type { Redactor } from "../lib/redact.ts";
 import type { CommandContext, Environment, Io } from "./context.ts";
 
@@ -20,10 +21,16 @@ function mayRewrite(environment: Environment, isTerminal: boolean): boolean {
   return isTerminal && TERM !== "dumb" && !set;
 }
 
-/** In a checkout npm starts it; elsewhere it is installed, also where a script of npm calls it. */
-export function programName(environment: Environment): string {
-  const { npm_lifecycle_event: script, npm_package_name: from } = environment;
-  return script !== undefined && from === "capstan" ? "npm run -s capstan --" : "capstan";
+/**
+ * In a checkout npm starts it; elsewhere it is installed, also where a script of npm calls it. Where `npx` found it in
+ * this folder, it finds it again; what it took from a cache it would take from a registry the next time.
+ */
+export function programName(environment: Environment, script = "", folder = ""): string {
+  const { npm_lifecycle_event: event, npm_package_name: from } = environment;
+  if (event === "npx") {
+    return script.startsWith(join(folder, "node_modules", sep)) ? "npx capstan" : "capstan";
+  }
+  return event !== undefined && from === "capstan" ? "npm run -s capstan --" : "capstan";
 }
 
 export function createIo(environment: Environment, redactor: Redactor): Io {

@@ -56,7 +56,11 @@ function build(context: CommandContext, ended: (code: number) => void): Program 
   };
   const program = new Program("capstan")
     .description("Keeps a Dokploy server in sync with a Git repository.")
-    .version(context.version, "-V, --version", "print the version")
+    .option("-V, --version", "print the version, with commit and schema")
+    .on("option:version", () => {
+      io.out(`${context.describeVersion()}\n`);
+      throw new CommanderError(0, "commander.version", "");
+    })
     .helpOption("-h, --help", "print help")
     .addHelpText("after", examples.replaceAll("  capstan ", `  ${context.program} `))
     .showHelpAfterError(`(${context.program} --help lists all commands and options)`)

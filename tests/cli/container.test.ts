@@ -61,8 +61,13 @@ describe("the image", () => {
   });
 
   test("takes no secret as an argument or a variable", () => {
-    expect(of("ARG")).toEqual([]);
+    expect(of("ARG")).toEqual(["CAPSTAN_COMMIT="]);
     expect(of("ENV").join(" ")).not.toMatch(/token|secret|password|key/i);
+  });
+
+  test("is built as the package is", () => {
+    expect(of("RUN")).toContain("CAPSTAN_COMMIT=$CAPSTAN_COMMIT node src/build.ts");
+    expect(JSON.parse(read("package.json")).scripts.build).toBe("node src/build.ts");
   });
 
   test("copies only what exists and what .dockerignore lets in", () => {

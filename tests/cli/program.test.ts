@@ -54,8 +54,10 @@ describe("help", () => {
   });
 });
 
-test("--version prints the version alone", async () => {
-  expect(await run(["--version"])).toEqual({ code: 0, out: "1.2.3\n", err: "" });
+test("--version prints the version with commit and schema, and nothing else", async () => {
+  const out = "1.2.3 (commit 3f2a1b9c, schema capstan/v1 1b9c3f2a1b9c)\n";
+  expect(await run(["--version"])).toEqual({ code: 0, out, err: "" });
+  expect(await run(["-V"])).toEqual({ code: 0, out, err: "" });
 });
 
 test("what is no command or option is told with where to look", async () => {
@@ -166,6 +168,13 @@ test("commands are printed in the form in which the program was started", () => 
   const npm = { npm_lifecycle_event: "capstan", npm_package_name: "capstan" };
   expect(programName(npm)).toBe("npm run -s capstan --");
   expect(programName({ npm_lifecycle_event: "check", npm_package_name: "infra" })).toBe("capstan");
+  const npx = { npm_lifecycle_event: "npx" };
+  const installed = join("/work", "node_modules", ".bin", "capstan");
+  expect(programName(npx, installed, "/work")).toBe("npx capstan");
+  // From a cache: the next time npx would ask a registry for that name.
+  const cached = join("/home", ".npm", "_npx", "1", "node_modules", ".bin", "capstan");
+  expect(programName(npx, cached, "/work")).toBe("capstan");
+  expect(programName({ ...npx, npm_package_name: "capstan" }, cached, "/work")).toBe("capstan");
 });
 
 describe("the next steps of init", () => {
@@ -231,11 +240,15 @@ test("hints call the program as it was started", async () => {
 
 describe("the process", () => {
   const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
-  const start = (args: readonly string[], env: Record<string, string> = {}) =>
+  const start = (
+    args: readonly string[],
+    env: Record<string, string> = {},
+    options: readonly string[] = [],
+  ) =>
     new Promise<{ code: number | string | null; out: string; err: string }>((resolve) => {
       execFile(
         process.execPath,
-        [main, ...args],
+        [...options, main, ...args],
         { env: { PATH: process.env.PATH ?? "", ...env } },
         (error, out, err) => {
           resolve({ code: error === null ? 0 : (error.code ?? null), out, err });
@@ -243,13 +256,34 @@ describe("the process", () => {
       );
     });
 
-  test("prints the version of package.json and nothing else", async () => {
+  test("says at once which Node.js it needs", async () => {
+    const older = `Object.defineProperty(process, "versions", { value: { node: "22.9.0" } })`;
+    const options = ["--import", `data:text/javascript,${encodeURIComponent(older)}`];
+    expect(await start(["--version"], {}, options)).toEqual({
+      code: 1,
+      out: "",
+      err:
+        "error: Capstan needs Node.js 24 or newer, and this is 22.9.0\n" +
+        "hint:  install a newer one from https://nodejs.org, or start it here with npm run -s capstan\n",
+    });
+    const { engines } = JSON.parse(
+      readFileSync(fileURLToPath(new URL("../../package.json", import.meta.url)), "utf8"),
+    );
+    expect(engines).toEqual({ node: ">=24" });
+  });
+
+  test("prints the version of package.json, its commit and its schema, and nothing else", async () => {
     const text = readFileSync(
       fileURLToPath(new URL("../../package.json", import.meta.url)),
       "utf8",
     );
     const { version } = JSON.parse(text);
-    expect(await start(["--version"])).toEqual({ code: 0, out: `${version}\n`, err: "" });
+    const { code, out, err } = await start(["--version"]);
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    const form = /^(\S+) \(commit (\S+), schema capstan\/v1 [0-9a-f]{12}\)\n$/;
+    const [, named, commit] = form.exec(out) ?? [];
+    expect(named).toBe(version);
+    expect(commit).toMatch(/^(?:development|[0-9a-f]{8}(?:\+changes)?)$/);
   });
 
   test("exits with 1 and without colour in a pipe", async () => {

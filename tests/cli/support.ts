@@ -300,6 +300,7 @@ export function createStage(options: StageOptions = {}): Stage {
       io: terminal.io,
       clock: options.clock ?? systemClock,
       version: "1.2.3",
+      describeVersion: () => "1.2.3 (commit 3f2a1b9c, schema capstan/v1 1b9c3f2a1b9c)",
       program: options.program ?? "capstan",
       debug: false,
       folder: options.folder ?? "/nowhere",

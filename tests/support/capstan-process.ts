@@ -7,6 +7,7 @@ import { until } from "./until.ts";
 const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 
 export interface CapstanProcess {
+  readonly pid: number;
   out(): string;
   /** Standard error, where its log goes too. */
   err(): string;
@@ -21,9 +22,17 @@ export interface CapstanProcess {
 
 export function startCapstan(
   args: readonly string[],
-  options: { readonly folder: string; readonly environment: Readonly<Record<string, string>> },
+  options: {
+    readonly folder: string;
+    readonly environment: Readonly<Record<string, string>>;
+    /** An installed one; absent: this checkout's. */
+    readonly program?: string;
+  },
 ): CapstanProcess {
-  const child = spawn(process.execPath, [main, ...args], {
+  const { program } = options;
+  const [command, all] =
+    program === undefined ? [process.execPath, [main, ...args]] : [program, [...args]];
+  const child = spawn(command, all, {
     cwd: options.folder,
     env: { PATH: process.env.PATH ?? "", ...options.environment },
     stdio: ["ignore", "pipe", "pipe"],
@@ -34,6 +43,7 @@ export function startCapstan(
   child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()));
   const closed = once(child, "close");
   return {
+    pid: child.pid ?? 0,
     out: () => out,
     err: () => err,
     signal: (name) => void child.kill(name),
