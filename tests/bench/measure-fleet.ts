@@ -41,17 +41,22 @@ async function asked(): Promise<Asked> {
 
 const image = (version: number): string => `acme/web:${version}`;
 
-function isReady(engine: Engine, name: string, revision: string): boolean {
-  const status = engine.stacks().find((one) => one.name === name);
-  if (status?.revision !== revision) return false;
-  return status.conditions.some(({ type, status: is }) => type === "Ready" && is === "True");
-}
+/** Looks are few, and each looks at all: what is measured is not the looking. */
+const lookMs = 250;
 
 async function settled(engine: Engine, names: readonly string[], revision: string): Promise<void> {
-  const waiting = new Set(names);
-  while (waiting.size > 0) {
-    for (const name of waiting) if (isReady(engine, name, revision)) waiting.delete(name);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+  const wanted = new Set(names);
+  for (;;) {
+    const ready = engine
+      .stacks()
+      .filter(
+        ({ name, revision: of, conditions }) =>
+          wanted.has(name) &&
+          of === revision &&
+          conditions.some(({ type, status }) => type === "Ready" && status === "True"),
+      );
+    if (ready.length === wanted.size) return;
+    await new Promise((resolve) => setTimeout(resolve, lookMs));
   }
 }
 

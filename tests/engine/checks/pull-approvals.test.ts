@@ -24,6 +24,17 @@ test("P2 nobody is obeyed by a comment that quotes a command, nor Capstan itself
   expect(bench.approved).toEqual([`${digest} by ann on #1`]);
 });
 
+test("P2 nobody is obeyed by a delivery whose comment the host does not have: the webhook's secret is no right", async () => {
+  bench.addPull(1);
+  await bench.sweep();
+  bench.forged(1, "ann", "capstan approve-prune 0123456789ab");
+  await bench.plans.idle();
+  expect(bench.approved).toEqual([]);
+  expect(bench.notes).toEqual([
+    "a delivery says that ann asked for approve-prune on #1, and the Git host has no such comment: nothing is done",
+  ]);
+});
+
 test("P2 what was approved before the merge counts only while its author may still write", async () => {
   const digest = "0123456789ab";
   bench.made = { heldPrune: holdOf(digest, "shop") };

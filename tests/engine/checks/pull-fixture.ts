@@ -48,7 +48,10 @@ export interface PullBench {
   planning: () => Promise<void>;
   /** What the next plans say. */
   made: Partial<ProposalPlan>;
+  /** What people say here the host has too. */
   readonly plans: PullPlans;
+  /** A delivery tells of a comment that the host does not have. */
+  forged(number: number, author: string, body: string): void;
   /** Continues with a new process on the same store. */
   restart(): void;
   /** Adds a pull request, or replaces the one with this number. */
@@ -70,6 +73,8 @@ export function openPullBench(): PullBench {
   const store = memoryChecks();
   const pulls = new Map<number, PullRequest>();
   const comments: Told[] = [];
+  /** What people say: what Capstan does is in `comments` alone. */
+  const said: Told[] = [];
   const notes: string[] = [];
   const writers = new Set(["ann"]);
   const approved: string[] = [];
@@ -83,7 +88,7 @@ export function openPullBench(): PullBench {
       if (found === undefined) throw new CapstanError("not-found", "no such pull request");
       return found;
     },
-    comments: async () => comments,
+    comments: async () => [...comments, ...said],
     addComment: async (_, body) => {
       comments.push({ id: String(comments.length + 1), author: "capstan-bot", body });
       return String(comments.length);
@@ -159,8 +164,17 @@ export function openPullBench(): PullBench {
     merged: true,
     planning: async () => undefined,
     made: {},
-    get plans() {
-      return plans;
+    get plans(): PullPlans {
+      return {
+        ...plans,
+        comment(number, author, body) {
+          said.push({ id: `said-${said.length}`, author, body });
+          plans.comment(number, author, body);
+        },
+      };
+    },
+    forged(number, author, body) {
+      plans.comment(number, author, body);
     },
     restart() {
       plans = open();
