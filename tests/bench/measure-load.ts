@@ -1,6 +1,7 @@
 // Measures what a revision costs: the first one, and one that changes a single manifest of many. Git's own time
 // (asking, fetching, listing, reading) and Capstan's (parsing, building, comparing) are told apart; what was
-// parsed and built is counted. Prints one line of JSON. Usage: measure-load.ts MANIFESTS
+// parsed and built is counted. Prints one line of JSON. Usage: measure-load.ts MANIFESTS [OTHERS]: so many other files stand
+// in the repository, outside of the stacks' folder.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -30,6 +31,7 @@ export interface LoadFigures {
 }
 
 const manifests = Number(process.argv[2]);
+const others = Number(process.argv[3] ?? 0);
 const repository = await createTestRepository();
 const stateDir = await mkdtemp(join(tmpdir(), "capstan-bench-"));
 const names = Array.from({ length: manifests }, (_, index) => `s${String(index).padStart(5, "0")}`);
@@ -78,6 +80,11 @@ async function read(changes: Readonly<Record<string, string>>): Promise<Revision
 }
 
 const path = "stacks/s00000.yaml";
+if (others > 0) {
+  const name = (index: number): string => `code/${index % 100}/f${index}.txt`;
+  const files = Array.from({ length: others }, (_, index) => [name(index), `${index}\n`] as const);
+  await repository.push(Object.fromEntries(files));
+}
 const first = await read(
   Object.fromEntries(names.map((name) => [`stacks/${name}.yaml`, simpleStack(name)])),
 );
