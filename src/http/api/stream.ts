@@ -11,7 +11,7 @@ import type { FeedEvent } from "./feed.ts";
 import { noQuery } from "./input.ts";
 import { personView } from "./overview.ts";
 import type { ApiParts } from "./parts.ts";
-import { connectionOf, openOrRefuse } from "./sse.ts";
+import { connectionOf, openOrRefuse, sseText } from "./sse.ts";
 import type { Send, SseMessage } from "./sse.ts";
 import type { OverviewView } from "./view-types.ts";
 import { eventView } from "./views.ts";
@@ -32,6 +32,22 @@ function positionOf(lastId: string | undefined, { feed, board }: ApiParts): Posi
   return Number(version) > board.version() ? null : { eventId, version: Number(version) };
 }
 
+/** As it was made last: all who watch get the same, at the same moment. */
+const texts = new WeakMap<FeedEvent, { readonly version: number; readonly text: string }>();
+
+function eventText(
+  one: FeedEvent,
+  version: number,
+  { feed, redact }: Pick<ApiParts, "feed" | "redact">,
+): string {
+  const known = texts.get(one);
+  if (known?.version === version) return known.text;
+  const data = cleaned(eventView(one), redact);
+  const text = sseText({ id: streamId(feed, version, one.id), event: "event", data });
+  texts.set(one, { version, text });
+  return text;
+}
+
 /** Sends what there is, or what was missed, and then all that changes. */
 function watch(
   send: Send,
@@ -39,15 +55,11 @@ function watch(
   lastId: string | undefined,
   parts: ApiParts,
 ): () => void {
-  const { feed, board, redact } = parts;
+  const { feed, board } = parts;
+  const event = (one: FeedEvent, version: number): string => eventText(one, version, parts);
   const overview = (view: OverviewView): SseMessage => ({
     event: "overview",
     data: { ...view, person: personView(person) },
-  });
-  const event = (one: FeedEvent, version: number): SseMessage => ({
-    id: streamId(feed, version, one.id),
-    event: "event",
-    data: cleaned(eventView(one), redact),
   });
   const position = positionOf(lastId, parts);
   const missed = position === null ? null : board.after(position.version);
