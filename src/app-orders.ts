@@ -13,12 +13,18 @@ import type { Logger } from "./lib/logger.ts";
 import type { Delivery } from "./model/forge.ts";
 import type { Orders, Store } from "./ports-store.ts";
 
+type SharedOrders = Orders & Pick<Store, "isShared">;
 type Receivers = Pick<WebhookDeps, "receive" | "images">;
 
+/** Whether it waits for another process with the same store. */
+function standsBy(store: SharedOrders, engine: Pick<Engine, "state">): boolean {
+  return store.isShared && engine.state().waitsFor !== null;
+}
+
 /** Null while this process does not stand by. */
-export function handOf(store: Orders, engine: Pick<Engine, "state">): () => Hand | null {
+export function handOf(store: SharedOrders, engine: Pick<Engine, "state">): () => Hand | null {
   return () =>
-    engine.state().waitsFor === null ? null : (body): Promise<string> => store.hand("api", body);
+    standsBy(store, engine) ? (body): Promise<string> => store.hand("api", body) : null;
 }
 
 /** Deliveries that come while this process stands by are left for the one that leads. */
@@ -30,7 +36,7 @@ export function handedWebhooks<Hooks extends Receivers>(
     logger,
     delivered,
   }: {
-    readonly store: Orders;
+    readonly store: SharedOrders;
     readonly engine: Pick<Engine, "state">;
     readonly logger: Logger;
     /** Told of each delivery. */
@@ -38,7 +44,7 @@ export function handedWebhooks<Hooks extends Receivers>(
   },
 ): Hooks {
   const leave = (kind: "delivery" | "image", body: string): boolean => {
-    if (engine.state().waitsFor === null) return false;
+    if (!standsBy(store, engine)) return false;
     store.leave(kind, body).catch((error: unknown) => {
       logger.warn({ error: describeError(error) }, "a delivery could not be handed on");
     });
@@ -66,7 +72,7 @@ export function handedWebhooks<Hooks extends Receivers>(
 
 /** Carries out what others hand here, from now on; returns how that ends. */
 export function serveOrders(
-  store: Orders & Pick<Store, "isShared">,
+  store: SharedOrders,
   deps: ApiDeps,
   edge: Pick<ApiEdge, "clock" | "redact" | "version" | "logger">,
   hooks: Receivers,
