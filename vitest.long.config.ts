@@ -3,6 +3,7 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
+    globalSetup: "tests/support/postgres.ts",
     include: ["tests/long/**/*.test.ts"],
     testTimeout: 900_000,
     hookTimeout: 60_000,

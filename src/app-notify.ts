@@ -103,7 +103,10 @@ export function startNotifications(
       ...rememberTold(store, clock.now()),
       ...{ clock, random, groupMs, repeatMs, failing, facts },
     }));
+  /** W12: the one that leads tells. */
+  const standsBy = (): boolean => engine.state().waitsFor !== null;
   const unlisten = engine.onEvent((event) => {
+    if (standsBy()) return;
     try {
       notifier().onEvent(event);
     } catch (error) {
@@ -121,7 +124,7 @@ export function startNotifications(
               () => null,
             ),
           see: (seen) => {
-            notifier().see(seen);
+            if (!standsBy()) notifier().see(seen);
           },
           clock,
           soonMs: certificateDays * dayMs,

@@ -26,8 +26,9 @@ export interface StoreParts {
 }
 
 /** The key of secrets' hashes: of the state folder, or of the database. */
-export async function keyOf({ config, stateDir }: StoreParts): Promise<Uint8Array> {
-  return config.database === null ? loadKey(stateDir) : openSharedKey(config.database, stateDir);
+export async function keyOf({ config, stateDir, clock, logger }: StoreParts): Promise<Uint8Array> {
+  if (config.database === null) return loadKey(stateDir);
+  return openSharedKey(config.database, stateDir, { clock, logger });
 }
 
 export async function storeOf(parts: StoreParts): Promise<WholeStore> {

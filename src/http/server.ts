@@ -88,8 +88,9 @@ export function createRoutes(
   app.get("/healthz", (context) => context.text("ok\n"));
   app.get("/readyz", (context) => {
     const { ready, waitsFor } = deps.state();
-    // Everybody may ask here: who holds it is told to operators only.
-    if (waitsFor !== null) return problem(503, standby);
+    // Everybody may ask here: who holds it is told to operators only. Where it hands on what it is asked for, it serves.
+    const isHandedOn = (deps.api?.hand?.("/") ?? null) !== null;
+    if (waitsFor !== null && !isHandedOn) return problem(503, standby);
     if (ready) return context.text("ok\n");
     return problem(503, "Git and the server have not both been read yet");
   });

@@ -1,7 +1,8 @@
 // Several processes with one store in PostgreSQL: each answers, and one writes.
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { postgresPrograms } from "../support/postgres.ts";
-import { apiToken, stackFile, startReplicas, untilReady } from "../support/replicas.ts";
+import { watchEvents } from "../support/replica-events.ts";
+import { stackFile, startReplicas, untilReady } from "../support/replicas.ts";
 import type { Replica, Replicas } from "../support/replicas.ts";
 import { until } from "../support/until.ts";
 
@@ -13,35 +14,6 @@ describe.skipIf(postgresPrograms === null)("a stand-by", () => {
   });
   afterEach(() => world.close());
 
-  /** What is told of by `/api/v1/events`, as it happens. */
-  async function watchEvents(one: Replica) {
-    const messages: { readonly id: string; readonly message: string; readonly kind: string }[] = [];
-    const abort = new AbortController();
-    const answer = await fetch(`${await one.address()}/api/v1/events`, {
-      headers: { authorization: `Bearer ${apiToken}`, accept: "text/event-stream" },
-      signal: abort.signal,
-    });
-    void (async () => {
-      const decoder = new TextDecoder();
-      let text = "";
-      for await (const chunk of answer.body as unknown as AsyncIterable<Uint8Array>) {
-        text += decoder.decode(chunk, { stream: true });
-        const parts = text.split("\n\n");
-        text = parts.pop() ?? "";
-        for (const part of parts) {
-          const [, data] = /^data: (.*)$/m.exec(part) ?? [];
-          if (data !== undefined) messages.push(JSON.parse(data) as (typeof messages)[number]);
-        }
-      }
-    })().catch(() => undefined);
-    return {
-      messages,
-      leave: () => {
-        abort.abort();
-      },
-    };
-  }
-
   test("W12 shows what the one that leads does, as it happens", async () => {
     const { repository, simulator } = world;
     await repository.push({ "stacks/shop.yaml": stackFile("shop", "nginx:1") });
@@ -50,6 +22,7 @@ describe.skipIf(postgresPrograms === null)("a stand-by", () => {
     const other = await world.start("b");
     await until("it stands by", async () => (await other.leads()) === false);
     await untilReady(other, "shop");
+    expect((await fetch(`${await other.address()}/readyz`)).status).toBe(200);
     const watched = await watchEvents(other);
     await repository.push({ "stacks/blog.yaml": stackFile("blog", "nginx:1") });
     await untilReady(other, "blog");

@@ -69,7 +69,7 @@ describe.skipIf(postgresPrograms === null)("W3 when the database is away", () =>
   test("a start waits for it, and fails with what to do", async () => {
     const proxy = await cutOff((await commonDatabase()).url);
     proxy.refuse();
-    expect(await failure(open({ url: proxy.url, times: quick }))).toMatchObject({
+    expect(await failure(open({ url: proxy.url, times: quick, openWithinMs: 0 }))).toMatchObject({
       code: "unavailable",
       hint: "look whether it runs, and whether this machine reaches it",
     });

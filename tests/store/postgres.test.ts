@@ -1,5 +1,7 @@
 // The store in PostgreSQL where several processes have it: each sees what the others write, and one of them writes.
 import { describe, expect, test } from "vitest";
+import type { RunRecord } from "../../src/model/history.ts";
+import type { Event } from "../../src/model/status.ts";
 import type { SessionRecord } from "../../src/ports-sessions.ts";
 import { loadKey } from "../../src/store/key.ts";
 import { parseDatabaseUrl } from "../../src/store/postgres/address.ts";
@@ -122,6 +124,45 @@ describe.skipIf(postgresPrograms === null)("the store in PostgreSQL", () => {
     await first.lead();
     expect(suspended(first)).toEqual(["blog", "shop"]);
     expect((await failure(second.written())).code).toBe("conflict");
+  });
+
+  test("loses nothing of what one recorded that another one took over from", async () => {
+    const first = await open();
+    await first.lead();
+    const event = (number: number): Event => ({
+      ...{ id: `aaa-${number}`, atMs: number, kind: "note", level: "info", stack: "shop" },
+      ...{ revision: null, message: `event ${number}` },
+    });
+    const run = (n: number): RunRecord => ({
+      ...{ stack: "shop", revision: "r", startedAtMs: n, endedAtMs: n + 1, outcome: "converged" },
+      ...{ message: `run ${n}`, reasons: [] },
+      actions: [
+        {
+          ...{ title: `action of ${n}`, status: "done", message: "", reason: "" },
+          ...{ type: null, service: null, cause: null },
+        },
+      ],
+    });
+    first.recordEvent(event(1));
+    first.recordRun(run(1));
+    await first.handOver();
+    first.recordEvent(event(2));
+    first.recordRun(run(2));
+    const second = await open();
+    await second.lead();
+    second.recordRun(run(3));
+    await second.handOver();
+    await first.handOver();
+    await until("the second has it", () => second.events(9).length === 2);
+    expect(second.events(9)).toEqual([event(2), event(1)]);
+    const runs = second.runs(null, 9).map(({ message, actions }) => [message, actions[0]?.title]);
+    expect(runs.toSorted()).toEqual([
+      ["run 1", "action of 1"],
+      ["run 2", "action of 2"],
+      ["run 3", "action of 3"],
+    ]);
+    await second.handOver();
+    expect((await open()).events(9)).toEqual([event(2), event(1)]);
   });
 
   test("W12 tells one that writes nothing too that another one leads", async () => {
@@ -276,7 +317,9 @@ describe.skipIf(postgresPrograms === null)("the store in PostgreSQL", () => {
       `${url.replace(password, secret)}?sslmode=require`,
     ];
     for (const wrong of wrongs) {
-      const { code, message, hint } = await failure(open({ url: wrong, times: quick }));
+      const { code, message, hint } = await failure(
+        open({ url: wrong, times: quick, openWithinMs: 0 }),
+      );
       expect(["unauthorised", "unavailable", "invalid"]).toContain(code);
       expect(`${message} ${hint}`).not.toContain(secret);
     }

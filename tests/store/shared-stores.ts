@@ -14,7 +14,7 @@ import { commonDatabase, createTestDatabase, newScope } from "../support/postgre
 import type { TestDatabase } from "../support/postgres.ts";
 
 /** For tests in which the database is away. */
-export const quick = { connectMs: 400, statementMs: 400 };
+export const quick = { connectMs: 1_000, statementMs: 500 };
 
 export interface SharedStores {
   readonly scope: () => string;
@@ -51,7 +51,7 @@ export function useSharedStores(): SharedStores {
     const { url = (await commonDatabase()).url, ...options } = more;
     const store = await openSharedStore({
       ...{ address: parseDatabaseUrl(url), scope, holder: "capstan run on host-a", logger },
-      ...{ random: () => 0.5, openWithinMs: 0, answerWithinMs: 2_000, ...options },
+      ...{ random: () => 0.5, openWithinMs: 20_000, answerWithinMs: 2_000, ...options },
     });
     closers.push(async () => {
       await store.handOver();

@@ -83,10 +83,9 @@ async function ask(url: string, sql: string, values: readonly unknown[] = []) {
   }
 }
 
-/** A new, empty database. */
-export async function createTestDatabase(): Promise<TestDatabase> {
-  asked ??= serverUrl();
-  const server = await asked;
+/** A new, empty database; `on`: another server than the one that all tests share. */
+export async function createTestDatabase(on?: string): Promise<TestDatabase> {
+  const server = on ?? (await (asked ??= serverUrl()));
   const name = `t_${randomBytes(6).toString("hex")}`;
   await ask(`${server}/postgres`, `CREATE DATABASE ${name}`);
   const url = `${server}/${name}`;

@@ -10,6 +10,8 @@ import { startCapstan } from "./capstan-process.ts";
 import type { CapstanProcess } from "./capstan-process.ts";
 import { startCutProxy } from "./cut-proxy.ts";
 import type { CutProxy } from "./cut-proxy.ts";
+import { startFakeGitea } from "./fake-gitea.ts";
+import type { FakeGitea } from "./fake-gitea.ts";
 import { createTestRepository } from "./git.ts";
 import type { TestRepository } from "./git.ts";
 import { createTestDatabase } from "./postgres.ts";
@@ -27,7 +29,13 @@ export interface Replica extends CapstanProcess {
   leads(): Promise<boolean | null>;
 }
 
+export interface ReplicasOptions {
+  /** Instead of the one that all tests share: without a database at its end. */
+  readonly serverUrl?: string;
+}
+
 export interface Replicas {
+  readonly host: FakeGitea;
   readonly simulator: Simulator;
   readonly repository: TestRepository;
   readonly database: TestDatabase;
@@ -38,12 +46,13 @@ export interface Replicas {
 export const leaseTtlMs = 5_000;
 export const apiToken = "operator-token-of-tests-0123456789";
 
-export async function startReplicas(databaseUrl?: string): Promise<Replicas> {
+export async function startReplicas({ serverUrl }: ReplicasOptions = {}): Promise<Replicas> {
   const simulator = await startSimulator({ timeScale: 0.05 });
   const repository = await createTestRepository();
   const folder = await mkdtemp(join(tmpdir(), "capstan-replicas-"));
-  const database = await createTestDatabase();
-  const url = databaseUrl ?? database.url;
+  const database = await createTestDatabase(serverUrl);
+  const { url } = database;
+  const host = await startFakeGitea({ folder: repository.url });
   const started: Replica[] = [];
   const headers = { authorization: `Bearer ${apiToken}`, "content-type": "application/json" };
 
@@ -61,6 +70,10 @@ export async function startReplicas(databaseUrl?: string): Promise<Replicas> {
         DATABASE_URL: url.replace(/:\d+\//, `:${toDatabase.port}/`),
         GIT_URL: repository.url,
         GIT_BRANCH: repository.branch,
+        FORGE: "gitea",
+        FORGE_URL: host.url,
+        FORGE_TOKEN: "gitea-token-0123456789",
+        FORGE_REPOSITORY: host.repository,
         API_TOKENS: `ops:operator:${hashToken(apiToken)}`,
         HOST_CHECK_INTERVAL: "off",
         STATE_DIR: `state-${name}`,
@@ -103,7 +116,7 @@ export async function startReplicas(databaseUrl?: string): Promise<Replicas> {
   }
 
   return {
-    ...{ simulator, repository, database, start },
+    ...{ simulator, repository, database, host, start },
     async close() {
       for (const one of started) {
         one.signal("SIGCONT");
@@ -112,6 +125,7 @@ export async function startReplicas(databaseUrl?: string): Promise<Replicas> {
         await one.toDokploy.close();
       }
       await simulator.close();
+      await host.close();
       await repository.remove();
       await database.remove();
       await rm(folder, { recursive: true, force: true });

@@ -57,12 +57,14 @@ export function createOutbox(options: OutboxOptions): Outbox {
   }
 
   /** What the store does not take down is thrown, and not told twice for that. */
-  function told(row: OwedCheck): void {
+  async function told(row: OwedCheck): Promise<void> {
     const key = `${row.sha} ${row.context}`;
     untaken.set(key, row.version);
     store.checkTold(row);
     untaken.delete(key);
     tries.done(row);
+    // At once: whoever takes over must not tell it again.
+    await store.written();
   }
 
   /** How long to wait before anything is tried again; null to go on. */
@@ -78,17 +80,17 @@ export function createOutbox(options: OutboxOptions): Outbox {
     } catch (error) {
       return notTaken(row, toCapstanError(error));
     }
-    told(row);
+    await told(row);
     report({ kind: "check-told", outcome: "told" });
     if (failures > 0) options.failing(null);
     failures = 0;
     return null;
   }
 
-  function notTaken(row: OwedCheck, error: CapstanError): number | null {
+  async function notTaken(row: OwedCheck, error: CapstanError): Promise<number | null> {
     const verdict = tries.failed(row, error.code);
     if (verdict === "drop") {
-      told(row);
+      await told(row);
       report({ kind: "check-told", outcome: "dropped" });
       options.dropped(row, describeError(error));
       return null;

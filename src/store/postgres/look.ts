@@ -2,6 +2,8 @@
 import type { DatabaseAddress } from "./address.ts";
 import { sharedKey } from "./key.ts";
 import { createLink } from "./link.ts";
+import { untilItAnswers } from "./wait.ts";
+import type { WaitOptions } from "./wait.ts";
 import { migrateDatabase } from "./schema.ts";
 
 export interface DatabaseFacts {
@@ -30,14 +32,15 @@ export async function lookAtDatabase(address: DatabaseAddress): Promise<Database
   }
 }
 
-/** As `sharedKey`. */
+/** As `sharedKey`; a database that does not answer yet is waited for. */
 export async function openSharedKey(
   address: DatabaseAddress,
   stateDir: string,
+  options: WaitOptions = {},
 ): Promise<Uint8Array> {
   const link = createLink({ address, opened: migrateDatabase });
   try {
-    return await sharedKey(link, stateDir);
+    return await untilItAnswers(() => sharedKey(link, stateDir), options);
   } finally {
     await link.end();
   }

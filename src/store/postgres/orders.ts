@@ -13,6 +13,8 @@ export const ordersChannel = "capstan_orders";
 export interface SharedOrders extends Orders {
   /** The database says that something was asked, or answered. */
   heard(payload: string): void;
+  /** Leaves what this process recorded and may not write any more. */
+  leaveHistory(history: string): Promise<void>;
   /** This process leads now: what waits is done. */
   led(): void;
   stop(): void;
@@ -25,11 +27,13 @@ export interface OrdersOptions {
   readonly logger: Logger;
   /** Null while this process does not lead. */
   readonly fence: () => number | null;
+  /** Takes in what another process recorded when it led; resolves when it is kept. */
+  readonly adopt: (history: string) => Promise<void>;
   readonly answerWithinMs?: number | undefined;
 }
 
 /** What is handed over without waiting is done by whoever leads next, also after one that died with it. */
-const lasting = ["delivery", "image"];
+const lasting = ["delivery", "image", "history"];
 const defaultAnswerWithinMs = 15_000;
 const lookAgainMs = 1_000;
 const mostAtOnce = 20;
@@ -41,7 +45,7 @@ interface OrderRow {
 }
 
 export function createOrders(options: OrdersOptions): SharedOrders {
-  const { link, scope, clock, logger, fence } = options;
+  const { link, scope, clock, logger, fence, adopt } = options;
   const { answerWithinMs = defaultAnswerWithinMs } = options;
   const waiting = new Map<string, () => void>();
   let work: Parameters<Orders["serve"]>[0] | null = null;
@@ -128,20 +132,23 @@ export function createOrders(options: OrdersOptions): SharedOrders {
       client.query<OrderRow>(
         `UPDATE capstan_orders AS o SET taken_by = $2 FROM (
            SELECT id FROM capstan_orders
-           WHERE scope = $1 AND answer IS NULL AND asked_at > now() - interval '10 minutes'
+           WHERE scope = $1 AND answer IS NULL AND ($5 OR kind = 'history')
+             AND (asked_at > now() - interval '10 minutes' OR kind = 'history')
              AND (taken_by IS NULL OR (taken_by < $2 AND kind = ANY($3)))
            ORDER BY asked_at LIMIT $4 FOR UPDATE SKIP LOCKED) AS next
          WHERE o.scope = $1 AND o.id = next.id
            AND EXISTS (SELECT 1 FROM capstan_scopes WHERE scope = $1 AND fence = $2)
          RETURNING o.id, o.kind, o.body`,
-        [scope, number, lasting, mostAtOnce],
+        [scope, number, lasting, mostAtOnce, work !== null],
       ),
     );
     return rows;
   }
 
   async function carryOut({ id, kind, body }: OrderRow): Promise<void> {
-    const answer = (await work?.(kind, body)) ?? "";
+    let answer = "";
+    if (kind === "history") await adopt(body);
+    else answer = (await work?.(kind, body)) ?? "";
     await link.use((client) =>
       lasting.includes(kind)
         ? client.query("DELETE FROM capstan_orders WHERE scope = $1 AND id = $2", [scope, id])
@@ -161,7 +168,7 @@ export function createOrders(options: OrdersOptions): SharedOrders {
   async function takeAll(): Promise<void> {
     for (;;) {
       const number = fence();
-      if (number === null || work === null || isStopped) return;
+      if (number === null || isStopped) return;
       const rows = await take(number);
       for (const row of rows) {
         void carryOut(row).catch((error: unknown) => {
@@ -175,7 +182,8 @@ export function createOrders(options: OrdersOptions): SharedOrders {
   async function forgetOld(): Promise<void> {
     await link.use((client) =>
       client.query(
-        "DELETE FROM capstan_orders WHERE scope = $1 AND asked_at < now() - interval '10 minutes'",
+        `DELETE FROM capstan_orders WHERE scope = $1 AND kind <> 'history'
+           AND asked_at < now() - interval '10 minutes'`,
         [scope],
       ),
     );
@@ -183,7 +191,7 @@ export function createOrders(options: OrdersOptions): SharedOrders {
 
   /** Also what was asked while it looked. */
   function look(): void {
-    if (fence() === null || work === null || isStopped) return;
+    if (fence() === null || isStopped) return;
     if (taking !== null) {
       again = true;
       return;
@@ -213,6 +221,9 @@ export function createOrders(options: OrdersOptions): SharedOrders {
     },
     async leave(kind, body) {
       await insert(kind, body);
+    },
+    async leaveHistory(history) {
+      await insert("history", history);
     },
     serve(given) {
       work = given;

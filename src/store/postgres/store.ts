@@ -9,6 +9,8 @@ import type { Clock } from "../../lib/clock.ts";
 import { isCapstanError } from "../../lib/errors.ts";
 import { createListeners } from "../../lib/listeners.ts";
 import { silentLogger } from "../../lib/logger.ts";
+import type { RunRecord } from "../../model/history.ts";
+import type { Event } from "../../model/status.ts";
 import { openDatabase } from "../database.ts";
 import { migrate } from "../schema.ts";
 import { storeFile } from "../store.ts";
@@ -18,13 +20,15 @@ import type { DatabaseAddress } from "./address.ts";
 import { TakenOverError } from "./failures.ts";
 import { createFollower } from "./follower.ts";
 import type { Follower } from "./follower.ts";
+import { adoptHistory, leftHistory } from "./left-history.ts";
 import { createLink, linkTimes } from "./link.ts";
 import type { Link, LinkTimes } from "./link.ts";
 import { createOrders } from "./orders.ts";
 import type { SharedOrders } from "./orders.ts";
 import { createPicture } from "./picture.ts";
-import type { Picture, Row } from "./picture.ts";
+import type { Picture, Row, TableChange } from "./picture.ts";
 import { migrateDatabase } from "./schema.ts";
+import { untilItAnswers } from "./wait.ts";
 import { createWriter } from "./writer.ts";
 import type { Writer } from "./writer.ts";
 import { takeOver } from "./writes.ts";
@@ -46,9 +50,10 @@ export interface SharedStoreOptions extends StoreOptions {
   readonly answerWithinMs?: number;
 }
 
-const defaultOpenWithinMs = 30_000;
-const openAgainMs = 1_000;
+const leaveAgainMs = 1_000;
 const handOverWithinMs = 5_000;
+const leaveTries = 30;
+const mostLate = 500;
 
 /** All rows of a file, by table. */
 function rowsOfFile(stateDir: string, picture: Picture): ReadonlyMap<string, readonly Row[]> {
@@ -73,26 +78,6 @@ function rowsOfFile(stateDir: string, picture: Picture): ReadonlyMap<string, rea
   }
 }
 
-/** Waits for a database that does not answer yet. */
-async function opening(
-  load: () => Promise<unknown>,
-  { openWithinMs = defaultOpenWithinMs, clock = systemClock, logger }: SharedStoreOptions,
-): Promise<void> {
-  const endMs = clock.now() + openWithinMs;
-  let isTold = false;
-  for (;;) {
-    try {
-      await load();
-      return;
-    } catch (error) {
-      if (!isCapstanError(error, "unavailable") || clock.now() + openAgainMs > endMs) throw error;
-      if (!isTold) logger?.warn({ error: error.message }, "waiting for the database");
-      isTold = true;
-      await clock.sleep(openAgainMs);
-    }
-  }
-}
-
 interface Parts {
   readonly writerName: string;
   readonly orders: SharedOrders;
@@ -104,7 +89,12 @@ interface Parts {
 
 function createParts(
   options: SharedStoreOptions,
-  heard: { readonly lost: (why: string) => void; readonly changed: () => void },
+  heard: {
+    readonly lost: (why: string, unwritten: readonly TableChange[]) => void;
+    readonly losing: () => void;
+    readonly changed: () => void;
+    readonly adopt: (history: string) => Promise<void>;
+  },
 ): Parts {
   const { address, scope, clock = systemClock, logger = silentLogger } = options;
   const { random = Math.random, times = linkTimes } = options;
@@ -116,7 +106,7 @@ function createParts(
   });
   const shared = { scope, writer: writerName, picture, clock, logger };
   const writer: Writer = createWriter({
-    ...{ ...shared, link, random, lost: heard.lost },
+    ...{ ...shared, link, random, lost: heard.lost, losing: heard.losing },
     wrote: (seq) => {
       follower.wrote(seq);
     },
@@ -132,8 +122,26 @@ function createParts(
   const orders = createOrders({
     ...{ link, scope, clock, logger, answerWithinMs: options.answerWithinMs },
     fence: () => writer.fence(),
+    adopt: heard.adopt,
   });
   return { writerName, orders, link, picture, writer, follower };
+}
+
+/** Tried again for a while: who took over may have done so while the database was away. */
+async function leaveHistory(
+  orders: SharedOrders,
+  history: string,
+  clock: Clock,
+  hasEnded: () => boolean,
+): Promise<void> {
+  for (let tries = 0; tries < leaveTries && !hasEnded(); tries++) {
+    try {
+      await orders.leaveHistory(history);
+      return;
+    } catch {
+      await clock.sleep(leaveAgainMs);
+    }
+  }
 }
 
 /** Ends after a while, whatever `work` does; never rejects. */
@@ -151,16 +159,39 @@ export async function openSharedStore(options: SharedStoreOptions): Promise<Whol
   const { scope, holder, stateDir, clock = systemClock } = options;
   let onLost: (why: string) => void = () => undefined;
   const listeners = createListeners<null>();
+  let isClosed = false;
+  let leaving: Promise<void> = Promise.resolve();
+  /** Recorded after another process took over. */
+  let late: { readonly events: Event[]; readonly runs: RunRecord[] } = { events: [], runs: [] };
+  function leave(history: string | null): void {
+    if (history === null) return;
+    leaving = Promise.all([leaving, leaveHistory(orders, history, clock, () => isClosed)]).then(
+      () => undefined,
+    );
+  }
   const { writerName, orders, link, picture, writer, follower } = createParts(options, {
-    lost: (why) => {
+    lost: (why, unwritten) => {
+      leave(leftHistory(unwritten));
       onLost(why);
+    },
+    losing: () => {
+      flush();
+    },
+    async adopt(history) {
+      const { events, runs } = picture.database.use((db) =>
+        adoptHistory(db, picture.tables, history),
+      );
+      for (const event of events) tables.recordEvent(event);
+      for (const run of runs) tables.recordRun(run);
+      flush();
+      await writer.written();
     },
     changed: () => {
       listeners.tell(null);
     },
   });
   try {
-    await opening(async () => {
+    await untilItAnswers(async () => {
       // Its tables are made first.
       await link.use(async () => undefined);
       await follower.load();
@@ -197,9 +228,19 @@ export async function openSharedStore(options: SharedStoreOptions): Promise<Whol
     written: () => writer.written(),
     caughtUp: () => follower.caughtUp(),
     lead,
+    recordEvent(event) {
+      if (!writer.isLost()) tables.recordEvent(event);
+      else if (late.events.length < mostLate) late.events.push(event);
+    },
+    recordRun(run) {
+      if (!writer.isLost()) tables.recordRun(run);
+      else if (late.runs.length < mostLate) late.runs.push(run);
+    },
     async handOver() {
       flush();
-      await within(handOverWithinMs, clock, writer.written());
+      leave(leftHistory([], late));
+      late = { events: [], runs: [] };
+      await within(handOverWithinMs, clock, Promise.allSettled([writer.written(), leaving]));
     },
     onLost(lost) {
       onLost = lost;
@@ -207,6 +248,7 @@ export async function openSharedStore(options: SharedStoreOptions): Promise<Whol
     onChanged: (listener) => listeners.add(listener),
     trouble: () => writer.trouble() ?? follower.trouble(),
     close() {
+      isClosed = true;
       tables.close();
       orders.stop();
       writer.stop();

@@ -26,6 +26,8 @@ export interface Writer {
   fence(): number | null;
   /** Another one leads: nothing of what only one may write is written any more. */
   takenOver(error: TakenOverError): void;
+  /** Whether another process ended the lead of this one. */
+  isLost(): boolean;
   /** What is not written yet. */
   waiting(): readonly TableChange[];
   /** Why nothing can be written now; null: it can. */
@@ -43,8 +45,10 @@ export interface WriterOptions extends Writing {
   readonly random: () => number;
   /** Called with the number of each change of this process. */
   readonly wrote: (seq: number) => void;
-  /** Called once for each lead that another process ended. */
-  readonly lost: (why: string) => void;
+  /** Called before that: what is gathered elsewhere goes into the picture. */
+  readonly losing: () => void;
+  /** Called once for each lead that another process ended, with what was not written. */
+  readonly lost: (why: string, unwritten: readonly TableChange[]) => void;
 }
 
 /** Written by every process: whoever signs in does so at any of them. */
@@ -97,6 +101,10 @@ export function createWriter(options: WriterOptions): Writer {
     });
   }
 
+  function waiting(): readonly TableChange[] {
+    return changesOf([...marks.values()]).map(({ change }) => change);
+  }
+
   function release(): void {
     fence = null;
     for (const [id, { table }] of marks) if (!sharedTables.has(table)) marks.delete(id);
@@ -104,9 +112,11 @@ export function createWriter(options: WriterOptions): Writer {
 
   function takenOver(error: TakenOverError): void {
     if (fence === null) return;
+    options.losing();
+    const unwritten = waiting();
     release();
     lostTo = error;
-    options.lost(error.message);
+    options.lost(error.message, unwritten);
   }
 
   function failed(error: CapstanError): void {
@@ -198,8 +208,9 @@ export function createWriter(options: WriterOptions): Writer {
     },
     release,
     fence: () => fence,
+    isLost: () => lostTo !== null,
     takenOver,
-    waiting: () => changesOf([...marks.values()]).map(({ change }) => change),
+    waiting,
     trouble: () => failure?.message ?? null,
     stop() {
       isStopped = true;
