@@ -17,7 +17,9 @@ function firstOf(units: readonly OpenedUnit[]): OpenedUnit {
   return first;
 }
 
-const isAlone = (units: readonly OpenedUnit[]): boolean => units.length === 1;
+/** One that has a name keeps it, also where it is the only one of this process: others may have the rest. */
+const isAlone = (units: readonly OpenedUnit[]): boolean =>
+  units.length === 1 && firstOf(units).unit.dokploy === "";
 
 /** `startedAtMs` is that of the ids of their events. */
 export function engineOfUnits(units: readonly OpenedUnit[], startedAtMs: number): Engine {

@@ -80,7 +80,7 @@ describe("a single pass", () => {
     expect([on(world.simulator), on(production), on(staging)]).toEqual([[], [], ["shop"]]);
     world.environment.DOKPLOY_NAME = "production";
     const applied = await world.capstan("apply", "--source", "stacks");
-    expect(applied.out).toMatch(/✓ shop {2}ready/);
+    expect(applied.out).toMatch(/✓ shop@production {2}ready/);
     expect([on(world.simulator), on(production)]).toEqual([[], ["shop"]]);
   });
 
