@@ -82,6 +82,20 @@ test("what waits or is broken is told with why, and the exit code is 1", async (
   expect(unknown.err).toContain("hint:  did you mean `alpha`?\n");
 });
 
+test("a controller shows its documentation to everybody, also where nobody may sign in", async () => {
+  await world.write({ "stacks/a.yaml": manifest("alpha") });
+  world.environment.API_TOKENS = `zoe:viewer:${"0".repeat(64)}`;
+  await start();
+  const address = world.environment.CAPSTAN_URL ?? "";
+  const page = await fetch(`${address}/docs/how-to/secrets`);
+  expect([page.status, page.headers.get("Content-Security-Policy")?.split(";")[0]]).toEqual([
+    200,
+    "default-src 'self'",
+  ]);
+  expect(await page.text()).toContain('<h1 id="use-secrets">');
+  expect((await fetch(`${address}/stacks`, { redirect: "manual" })).status).toBe(303);
+});
+
 test("a folder of its own is refused: the controller has another source", async () => {
   world.environment.CAPSTAN_URL = "http://127.0.0.1:1";
   const { code, err } = await world.capstan("apply", "--source", "stacks");
