@@ -1,4 +1,5 @@
 // Every `capstan …` on the documentation's pages is a command with options that the program has.
+import { CommanderError } from "commander";
 import { describe, expect, test } from "vitest";
 import { createProgram } from "../../src/cli/program.ts";
 import { commentCommand } from "../../src/engine/checks/comment-commands.ts";
@@ -15,7 +16,9 @@ async function refusalOf(args: readonly string[]): Promise<string | null> {
   try {
     await program.parseAsync([...args], { from: "user" });
     return asked === 1 ? null : "nothing runs";
-  } catch {
+  } catch (error) {
+    // Help and the version are told instead of running something.
+    if (error instanceof CommanderError && error.exitCode === 0) return null;
     return stage.terminal.err();
   }
 }

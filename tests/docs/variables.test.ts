@@ -12,6 +12,8 @@ const others: Readonly<Record<string, string>> = {
   CI_PIPELINE_SOURCE: "GitLab",
   DOKPLOY_TEST_IMAGE: "the contract suite",
   NAME_FILE: "stands for every name",
+  CAPSTAN_COMMIT: "the build",
+  CAPSTAN_TEST_STORE: "the tests",
   NET_ADMIN: "docker, as a capability",
 };
 
