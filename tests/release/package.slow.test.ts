@@ -9,7 +9,8 @@ import { packCapstan, packedCommit, type Packed } from "../support/installed.ts"
 import { until } from "../support/until.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-const mostBytes = 2_000_000;
+/** Of which the documentation with its pictures has one million. */
+const mostBytes = 2_500_000;
 
 let packed: Packed;
 /** Why nothing can be installed here; null when it is. */
