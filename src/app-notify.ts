@@ -155,7 +155,7 @@ export function notificationsOf(parts: Omit<NotifyParts, "random" | "logger">): 
   const common = commonOf(parts);
   if (common.targets.length === 0) {
     throw new CapstanError("invalid", "NOTIFY_URLS is not set, so nobody is notified", {
-      hint: "the README says how each address is written, under Notifications",
+      hint: "the documentation says how each address is written, under Notifications",
     });
   }
   return {

@@ -179,10 +179,10 @@ export async function openAll(
     opened: read,
     forge: forgeOf(parts, ending.signal),
     ending: ending.signal,
-    nextEventId: createEventIds(clock.now()),
+    eventIds: createEventIds(clock.now()),
     documents: plans.length === 1 ? null : createSharedDocuments(),
   };
-  const startedAtMs = clock.now();
+  const { startedAtMs } = shared.eventIds;
   const sources = plans.length === 1 ? [read.source] : shareSource(read.source, plans.length);
   const loggerOf = ({ dokploy }: DokployUnit): Logger =>
     dokploy === "" ? logger : withField(logger, { dokploy });

@@ -14,6 +14,7 @@ import type { OpenOptions } from "./cli/context.ts";
 import type { Dokploy } from "./dokploy/platform.ts";
 import type { ForgeSide } from "./engine/checks/forge-side.ts";
 import type { Engine } from "./engine/engine.ts";
+import type { EventIds } from "./engine/events/events.ts";
 import { createEngine } from "./engine/loop/create.ts";
 import type { SharedDocuments } from "./manifest/shared-documents.ts";
 import { httpClient } from "./lib/http.ts";
@@ -37,7 +38,7 @@ export interface UnitParts extends Omit<ForgeDeps, "config" | "store"> {
   readonly tell: Tell;
   /** Aborted when the process is to end. */
   readonly ending: AbortSignal;
-  readonly nextEventId: () => string;
+  readonly eventIds: EventIds;
   /** Null: there is one unit. */
   readonly documents: SharedDocuments | null;
   readonly options: OpenOptions;
@@ -86,7 +87,7 @@ export function openUnit(
   const engine = createEngine(
     {
       ...{ platform, source, branches, store, secrets: shared.secrets, registry: shared.registry },
-      ...{ hasher: shared.hasher, redactor: shared.redactor, nextEventId: shared.nextEventId },
+      ...{ hasher: shared.hasher, redactor: shared.redactor, eventIds: shared.eventIds },
       ...(shared.documents === null ? {} : { documents: shared.documents }),
       ...{ dns: dnsOf(parts, ending), ...hostPortsOf() },
       lock: createLock({

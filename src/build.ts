@@ -21,6 +21,9 @@ const commit = commitToRecord(process.env, gitIn(root));
 rmSync(`${root}dist`, { recursive: true, force: true });
 compile("tsconfig.build.json");
 compile("src/http/public/tsconfig.build.json");
-cpSync(`${root}src/http/public/assets`, `${root}dist/http/public/assets`, { recursive: true });
+// What the pages show, and the documentation with its pictures.
+for (const folder of ["http/public/assets", "http/public/docs"]) {
+  cpSync(`${root}src/${folder}`, `${root}dist/${folder}`, { recursive: true });
+}
 writeFileSync(`${root}dist/${buildFile}`, `${JSON.stringify({ commit })}\n`);
 chmodSync(`${root}dist/main.js`, 0o755);

@@ -48,12 +48,9 @@ function portNumber(value: string): number {
   throw new InvalidArgumentError("A port is a number from 0 to 65535.");
 }
 
-function build(context: CommandContext, ended: (code: number) => void): Program {
+/** All commands with their options; what a line asks for is handed to `execute`. */
+export function createProgram(context: CommandContext, execute: Execute): Program {
   const { io } = context;
-  const execute: Execute = async (load, options) => {
-    const command = await load();
-    ended(await command(context, options));
-  };
   const program = new Program("capstan")
     .description("Keeps a Dokploy server in sync with a Git repository.")
     .option("-V, --version", "print the version, with commit and schema")
@@ -251,8 +248,9 @@ export async function runProgram(
   args: readonly string[],
 ): Promise<number> {
   let code = 0;
-  const program = build(context, (ended) => {
-    code = ended;
+  const program = createProgram(context, async (load, options) => {
+    const command = await load();
+    code = await command(context, options);
   });
   try {
     await program.parseAsync([...args], { from: "user" });

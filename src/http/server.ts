@@ -128,7 +128,14 @@ export async function startHttpServer(
     { tokens: [], ...deps.auth, page: cardShell(files) },
     { isLoopback, clock, logger },
   );
-  const edge = { ...auth, page: textShell(files), clock, logger, redact, version };
+  const edge = {
+    ...auth,
+    page: textShell(files, "/api/docs", ["docs.css"]),
+    clock,
+    logger,
+    redact,
+    version,
+  };
   const api = deps.api === undefined ? null : createApi(deps.api, edge);
   const site =
     deps.api === undefined || api === null

@@ -1,5 +1,5 @@
 // The one vocabulary of log fields: what every line of Capstan, and every event of a stack, calls a thing.
-// A field that is not named here does not compile. The README's table is compared with this one.
+// A field that is not named here does not compile. The documentation's table is compared with this one.
 
 /** Every field and what it holds. `time`, `level` and `msg` are set by the logger itself. */
 export const logFields = {

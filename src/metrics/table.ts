@@ -1,4 +1,4 @@
-// Every metric of Capstan's own, as data: the registry, the README's table, the alert rules' test and dashboards'
+// Every metric of Capstan's own, as data: the registry, the documentation's table, the alert rules' test and dashboards'
 // tests go by it. Stacks are counted and never named: a label has few values, known beforehand or fixed in code.
 import { errorCodes } from "../lib/errors.ts";
 import { forgeKinds } from "../model/forge.ts";

@@ -66,23 +66,42 @@ const rollbackWords = {
   failed: say("failing", "Failing: rollback failed"),
 } as const;
 
+const endWords = {
+  ready: say("ready", "Ready"),
+  failing: say("failing", "Failing"),
+  progressing: say("rolling-out", "Rolling out"),
+  removed: say("removed", "Removed"),
+} as const;
+
+const notRunWords = { queued: "Queued", never: "Not checked yet" } as const;
+
+/** Every text that a state may have, each once: for tables that explain them. */
+export const stateTexts: readonly string[] = [
+  ...new Set([
+    ...[endWords, waitingWords, rollbackWords].flatMap((words: Readonly<Record<string, Words>>) =>
+      Object.values(words).map(({ text }) => text),
+    ),
+    ...Object.values(notRunWords),
+  ]),
+];
+
 function wordsOf(outcome: Outcome, isReady: boolean): Words {
   switch (outcome.kind) {
     case "converged":
-      return isReady ? say("ready", "Ready") : say("failing", "Failing");
+      return isReady ? endWords.ready : endWords.failing;
     case "progressing":
-      return say("rolling-out", "Rolling out");
+      return endWords.progressing;
     case "waiting":
       return waitingWords[outcome.reason];
     case "failed":
     case "terminal":
-      return say("failing", "Failing");
+      return endWords.failing;
     case "degraded":
       return outcome.rollback === undefined
-        ? say("failing", "Failing")
+        ? endWords.failing
         : rollbackWords[outcome.rollback.state];
     case "removed":
-      return say("removed", "Removed");
+      return endWords.removed;
   }
 }
 
@@ -100,7 +119,7 @@ export function stackState({ status, suspendedSinceMs, busy }: StateInput): Stac
     return { ...waitingWords.suspended, sinceMs: suspendedSinceMs };
   }
   if (status === null) {
-    const text = busy ? "Queued" : "Not checked yet";
+    const text = busy ? notRunWords.queued : notRunWords.never;
     return { ...say("unknown", text), sinceMs: null };
   }
   const ready = status.conditions.find(({ type }) => type === "Ready");

@@ -1,4 +1,4 @@
-// The section of the README about a Dokploy that runs already, walked by a reader who has none: with the simulator's
+// The page of the documentation about a Dokploy that runs already, walked by a reader who has none: with the simulator's
 // example, and word for word.
 import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -17,13 +17,13 @@ afterEach(async () => {
   await world.close();
 });
 
-/** What the README shows: each command with its lines. */
+/** What the page shows: each command with its lines. */
 function shown(): readonly {
   readonly args: readonly string[];
   readonly lines: readonly string[];
 }[] {
-  const readme = readFileSync("README.md", "utf8");
-  const [, block = ""] = /```console\n(\$ capstan export[\s\S]*?)```/.exec(readme) ?? [];
+  const page = readFileSync("src/http/public/docs/how-to/adopt.md", "utf8");
+  const [, block = ""] = /```console\n(\$ capstan export[\s\S]*?)```/.exec(page) ?? [];
   return block
     .split(/^\$ /m)
     .slice(1)
@@ -33,11 +33,11 @@ function shown(): readonly {
     });
 }
 
-/** Where the README leaves something out, or the machine's own words stand, it has `…`. */
+/** Where the page leaves something out, or the machine's own words stand, it has `…`. */
 const fits = (line: string, pattern: string): boolean =>
   pattern.endsWith("…") ? line.startsWith(pattern.slice(0, -1)) : line === pattern;
 
-test("export, its proof and adopt say what the README shows, and nothing is deployed", async () => {
+test("export, its proof and adopt say what the page shows, and nothing is deployed", async () => {
   const commands = shown();
   expect(commands.map(({ args }) => args[0])).toEqual(["export", "adopt"]);
   for (const { args, lines } of commands) {

@@ -1,4 +1,4 @@
-// What .env.example and the README say of variables is what is read.
+// What .env.example and the documentation say of variables is what is read.
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
@@ -18,8 +18,8 @@ test(".env.example lists every variable that is read, and no other", () => {
   expect([...listed].sort()).toEqual([...variableNames, "LOG_INGEST_URL", ...examples].sort());
 });
 
-test("the README's table names every variable, with the default that .env.example has", () => {
-  const section = read("README.md").split("\n## Environment\n")[1]?.split("\n## ")[0] ?? "";
+test("the documentation's table names every variable, with the default that .env.example has", () => {
+  const section = read("src/http/public/docs/reference/environment.md");
   const rows = [...section.matchAll(/^\| `([A-Z][A-Z0-9_]*)` +\| (?:`(.*?)`)? *\| \S/gm)];
   const told = Object.fromEntries(rows.map(([, name = "", value = ""]) => [name, value]));
   const defaults = Object.fromEntries(

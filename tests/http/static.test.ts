@@ -16,6 +16,7 @@ const entries = [
   "dashboard/commit-main.js",
   "dashboard/events-main.js",
   "dashboard/problems-main.js",
+  "guide/guide-main.js",
 ];
 
 describe("modules", () => {

@@ -5,7 +5,7 @@ import { stackSchema } from "../../src/model/manifest.ts";
 import { fieldLines, referenceText, servicesOfManifest } from "../support/manifest-reference.ts";
 
 test("the reference of the manifest is the one that the schemas make", async () => {
-  const file = join(import.meta.dirname, "../../schemas/README.md");
+  const file = join(import.meta.dirname, "../../src/http/public/docs/reference/fields.md");
   await expect(referenceText()).toMatchFileSnapshot(file);
 });
 

@@ -1,4 +1,4 @@
-// The table of metrics against what is made of it, the README and the alert rules.
+// The table of metrics against what is made of it, the documentation and the alert rules.
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { createMetrics } from "../../src/metrics/metrics.ts";
@@ -8,9 +8,9 @@ import type { MetricRow } from "../../src/metrics/table.ts";
 import { knownMetrics } from "../support/known-metrics.ts";
 
 const rows: readonly MetricRow[] = metricRows;
-const readme = readFileSync("README.md", "utf8");
+const section = readFileSync("src/http/public/docs/reference/metrics.md", "utf8");
 
-/** `outcome: a, b` and `procedure`, as the README writes labels. */
+/** `outcome: a, b` and `procedure`, as the documentation writes labels. */
 function labelText({ labels }: MetricRow): string {
   return Object.entries(labels)
     .map(([label, values]) =>
@@ -19,9 +19,7 @@ function labelText({ labels }: MetricRow): string {
     .join("; ");
 }
 
-test("the README's table names every metric with its type, labels and meaning", () => {
-  const begin = readme.indexOf("## Metrics and traces");
-  const section = readme.slice(begin, readme.indexOf("\n## ", begin));
+test("the documentation's table names every metric with its type, labels and meaning", () => {
   const told = section
     .split("\n")
     .filter((line) => line.startsWith("| `capstan_"))

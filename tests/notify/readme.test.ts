@@ -1,12 +1,10 @@
-// The README's addresses and options are those that Capstan reads.
+// The documentation's addresses and options are those that Capstan reads.
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { noticeKinds } from "../../src/notify/notice.ts";
 import { parseTarget } from "../../src/notify/target.ts";
 
-const readme = readFileSync("README.md", "utf8");
-const begin = readme.indexOf("## Notifications");
-const section = readme.slice(begin, readme.indexOf("\n## ", begin));
+const section = readFileSync("src/http/public/docs/how-to/notifications.md", "utf8");
 
 test("every address in it is read, and every way has one", () => {
   const addresses = [...section.matchAll(/(?:[a-z]+\+https|smtps?):\/\/[^\s`]+/g)]

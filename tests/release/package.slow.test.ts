@@ -9,7 +9,8 @@ import { packCapstan, packedCommit, type Packed } from "../support/installed.ts"
 import { until } from "../support/until.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-const mostBytes = 2_000_000;
+/** Of which the documentation with its pictures has one million. */
+const mostBytes = 2_500_000;
 
 let packed: Packed;
 /** Why nothing can be installed here; null when it is. */
@@ -47,7 +48,12 @@ describe("what is packed", () => {
       "stacks/",
     ]);
     const kinds = packed.files.filter(({ path }) => path.startsWith("dist/"));
-    const odd = kinds.filter(({ path }) => !/\.(?:js|css|svg)$|^dist\/build\.json$/.test(path));
+    const odd = kinds.filter(
+      ({ path }) =>
+        !/\.(?:js|css|svg)$|^dist\/build\.json$|^dist\/http\/public\/docs\/[\w\/-]+\.(?:md|png)$/.test(
+          path,
+        ),
+    );
     expect(odd).toEqual([]);
     expect(packed.bytes).toBeLessThan(mostBytes);
   });
@@ -57,7 +63,7 @@ describe("what is packed", () => {
     const wanted = [
       ...globSync("schemas/**/*", { cwd: root }).filter((path) => /\.\w+$/.test(path)),
       ...globSync("stacks/**/*.{yaml,json,conf}", { cwd: root }),
-      ...globSync("src/http/public/assets/*", { cwd: root }).map((path) =>
+      ...globSync("src/http/public/{assets/*,docs/**/*.*}", { cwd: root }).map((path) =>
         path.replace(/^src/, "dist"),
       ),
       ...globSync("src/http/public/**/*-main.ts", { cwd: root }).map((path) =>

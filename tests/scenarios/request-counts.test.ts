@@ -1,4 +1,4 @@
-// What work costs in requests, on a server that takes its time as a real one does: the figures that the README
+// What work costs in requests, on a server that takes its time as a real one does: the figures that the documentation
 // promises. Times are never asserted.
 import { afterEach, expect, test } from "vitest";
 import { parseMarker, sameWant } from "../../src/model/marker.ts";

@@ -190,8 +190,7 @@ export function referenceText(): string {
   });
   return `${[
     "# Every field of a manifest",
-    "Made from the schemas by `npx vitest run tests/manifest/reference.test.ts -u`; not to be edited by hand. " +
-      "`[]` is an entry of a list, `NAME` a name that you choose. A field without a default is absent when it is " +
+    "`[]` is an entry of a list, `NAME` a name that you choose. A field without a default is absent when it is " +
       "left out. _in Dokploy_ is the field of `<kind>.update` that it becomes, or the procedure that makes the row; " +
       "_deploys_ says whether a change of it needs a deployment.",
     `## The stack\n\n${table(["field", "type", "default", "what it is"], stack)}`,
@@ -200,5 +199,6 @@ export function referenceText(): string {
     "## What is left out",
     "Fields of Dokploy's that no manifest says. Capstan never touches them, unless the reason says so.",
     leftOut.map(leftOutText).join("\n"),
+    "_Made from the schemas by `npx vitest run tests/manifest/reference.test.ts -u`; not to be edited by hand._",
   ].join("\n\n")}\n`;
 }

@@ -12,6 +12,8 @@ import type { Event } from "../../model/status.ts";
 export type NewEvent = Omit<Event, "atMs" | "id">;
 
 export interface EventLog {
+  /** That of its ids. */
+  readonly startedAtMs: number;
   add(event: NewEvent): void;
   /** What another process told and recorded; it keeps its id. */
   take(event: Event): void;
@@ -31,13 +33,22 @@ const longestMessage = 2_000;
 const longestText = 500;
 const mostItems = 100;
 
-/** Ids in the order in which they are given out; `startedAtMs` tells those of one process from those of another. */
-export function createEventIds(startedAtMs: number): () => string {
+/** Ids of events, in the order in which they are given out. */
+export interface EventIds {
+  /** Tells those of one process from those of another: who reads events goes on by it. */
+  readonly startedAtMs: number;
+  next(): string;
+}
+
+export function createEventIds(startedAtMs: number): EventIds {
   const epoch = epochOf(startedAtMs);
   let count = 0;
-  return () => {
-    count += 1;
-    return eventId(epoch, count);
+  return {
+    startedAtMs,
+    next() {
+      count += 1;
+      return eventId(epoch, count);
+    },
   };
 }
 
@@ -45,7 +56,7 @@ export function createEventLog(
   clock: Clock,
   logger: Logger,
   redactor: Redactor,
-  nextId = createEventIds(clock.now()),
+  ids: EventIds = createEventIds(clock.now()),
 ): EventLog {
   const events: Event[] = [];
   /** Those of this process. */
@@ -64,9 +75,10 @@ export function createEventLog(
   }
 
   return {
+    startedAtMs: ids.startedAtMs,
     add(input) {
       const message = redactor.redact(input.message).slice(0, longestMessage);
-      const id = nextId();
+      const id = ids.next();
       const event: Event = { ...input, ...cleaned(input), message, id, atMs: clock.now() };
       own.add(event);
       keep(event);

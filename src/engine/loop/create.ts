@@ -183,7 +183,6 @@ function createHooks(process: EngineProcess) {
 }
 
 export function createEngine(deps: EngineDeps, settings: EngineSettings): Engine {
-  const startedAtMs = deps.clock.now();
   const process = createProcess(deps, settings);
   const { reader, controller, wakeups, journal, leads, orphans } = process;
   const made = { deps, settings };
@@ -211,6 +210,6 @@ export function createEngine(deps: EngineDeps, settings: EngineSettings): Engine
       process.start();
     },
     stop: () => process.stop(),
-    state: () => ({ startedAtMs, ...stateOf(process) }),
+    state: () => ({ startedAtMs: journal.events.startedAtMs, ...stateOf(process) }),
   };
 }

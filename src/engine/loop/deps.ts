@@ -4,7 +4,7 @@ import type { Lease } from "../../ports-lease.ts";
 import type { Lock } from "../../ports-store.ts";
 import type { Observer } from "../checks/commit-checks.ts";
 import type { EngineOptions } from "../engine.ts";
-import type { EventLog } from "../events/events.ts";
+import type { EventIds, EventLog } from "../events/events.ts";
 import type { History } from "../events/history.ts";
 import type { ProposingHost } from "../proposing/proposing.ts";
 import type { ReaderDeps } from "../reader/reader.ts";
@@ -17,7 +17,7 @@ export interface EngineDeps extends ReaderDeps {
   readonly lease?: Lease | null;
   readonly logger: Logger;
   /** Absent: its events are counted alone. */
-  readonly nextEventId?: () => string;
+  readonly eventIds?: EventIds;
   /** Where drift is proposed; absent: nowhere. */
   readonly proposing?: ProposingHost;
   /** Follows what becomes of commits; none in a single pass. */

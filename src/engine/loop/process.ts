@@ -75,8 +75,8 @@ interface LoopContext {
   readonly ending: AbortSignal;
 }
 
-function createJournal({ clock, logger, redactor, store, nextEventId }: EngineDeps): Journal {
-  const events = createEventLog(clock, logger, redactor, nextEventId);
+function createJournal({ clock, logger, redactor, store, eventIds }: EngineDeps): Journal {
+  const events = createEventLog(clock, logger, redactor, eventIds);
   return { events, history: createHistory({ store, events, redactor }) };
 }
 

@@ -10,6 +10,8 @@ import { noticeBody } from "../auth/sign-in-page.ts";
 import type { Notice, PageShell } from "../auth/sign-in-page.ts";
 import type { Access, Verdict } from "../auth/verdict.ts";
 import type { PortalPerson } from "../auth/visitors.ts";
+import { createDocs } from "../docs/library.ts";
+import { docsRoutes } from "../docs/routes.ts";
 import type { StaticFiles } from "../static/files.ts";
 import { staticRoutes } from "../static/routes.ts";
 import {
@@ -25,6 +27,7 @@ import type { WithClock } from "./document.ts";
 import type { DashboardReads, PortalReads } from "./page-data.ts";
 import type { Parts } from "./parts.ts";
 import { portalParts } from "./portal.ts";
+import { textShell } from "./shell.ts";
 
 export interface PagesDeps {
   readonly files: StaticFiles;
@@ -111,6 +114,8 @@ export function pagesRoutes(deps: PagesDeps): Hono {
   const { reads, access, portalPerson, portal, commitKey } = deps;
   const app = new Hono();
   app.route("/static", staticRoutes(deps.files));
+  const guide = textShell(deps.files, "/docs", ["guide.css"], "guide/guide-main.js");
+  app.route("/docs", docsRoutes({ docs: createDocs(deps.files), page: guide, card: deps.page }));
 
   function dashboard<T extends WithClock>(
     path: string,

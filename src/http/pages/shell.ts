@@ -22,18 +22,34 @@ export function cardShell(files: StaticFiles): PageShell {
     });
 }
 
-/** A wide page: for texts to read. */
-export function textShell(files: StaticFiles): PageShell {
+const textPages = [
+  ["/stacks", "Stacks"],
+  ["/docs", "Docs"],
+  ["/api/docs", "API"],
+] as const;
+
+/** A wide page: for texts to read. `here` is the page of these that it belongs to. */
+export function textShell(
+  files: StaticFiles,
+  here: (typeof textPages)[number][0],
+  styles: readonly string[],
+  script: string | null = null,
+): PageShell {
+  const links = textPages.map(([href, word]) => {
+    const current = href === here ? ' aria-current="page"' : "";
+    return `<a href="${href}"${current}>${word}</a>`;
+  });
   return ({ title, body, request }) =>
     documentOf(files, {
       title: `${title} · Capstan`,
-      styles: ["dashboard.css", "docs.css"],
-      script: null,
+      styles: ["dashboard.css", ...styles],
+      script,
       theme: themeOf(request),
       body:
-        `<div class="shell"><header class="top"><div class="top-inner"><a class="brand" href="/">${logo}` +
-        '<span>Capstan</span></a><nav class="pages" aria-label="Pages"><a href="/stacks">Stacks</a>' +
-        '<a href="/api/docs" aria-current="page">API</a></nav></div></header>\n' +
-        `<main id="main">\n${body}\n</main></div>`,
+        '<div class="shell"><a class="skip-link" href="#main">Skip to the content</a>' +
+        `<header class="top"><div class="top-inner"><a class="brand" href="/">${logo}<span>Capstan</span></a>` +
+        `<nav class="pages" aria-label="Pages">${links.join("")}</nav></div></header>\n` +
+        `<main id="main" tabindex="-1">\n${body}\n</main>\n` +
+        '<footer class="foot"><a href="/">Start page</a><a href="/docs">Docs</a><a href="/api/docs">API</a></footer></div>',
     });
 }

@@ -36,6 +36,7 @@ const types: Readonly<Record<string, string>> = {
   js: "text/javascript; charset=utf-8",
   css: "text/css; charset=utf-8",
   svg: "image/svg+xml",
+  png: "image/png",
 };
 
 interface Source {
@@ -47,6 +48,7 @@ interface Source {
 }
 
 function kindOf(name: string): Source["kind"] | null {
+  if (/^docs\/pictures\/[\w-]+\.png$/.test(name)) return "asset";
   if (name.startsWith("assets/")) return /\.(?:css|svg)$/.test(name) ? "asset" : null;
   if (name.endsWith(".d.ts")) return null;
   if (name.endsWith(".ts")) return "typed-module";
@@ -74,10 +76,11 @@ function digest(text: string | Buffer, length: number): string {
 /** Less is not worth a header. */
 const leastZipped = 512;
 
-function fileOf(path: string, text: string): StaticFile {
-  const body = Buffer.from(text);
-  const zipped = body.length < leastZipped ? null : gzipSync(body, { level: 9 });
-  const type = types[path.split(".").at(-1) ?? ""] ?? "application/octet-stream";
+function fileOf(path: string, body: Buffer): StaticFile {
+  const end = path.split(".").at(-1) ?? "";
+  const isSmall = body.length < leastZipped || end === "png";
+  const zipped = isSmall ? null : gzipSync(body, { level: 9 });
+  const type = types[end] ?? "application/octet-stream";
   return { type, body, zipped, etag: `"${digest(body, 16)}"` };
 }
 
@@ -85,14 +88,14 @@ function build(sources: readonly Source[]): Built {
   const files = new Map<string, StaticFile>();
   const imports = new Map<string, readonly string[]>();
   for (const { path, from, kind } of sources) {
-    const text = readFileSync(from, "utf8");
+    const content = readFileSync(from);
     if (kind === "asset") {
-      files.set(path, fileOf(path, text));
+      files.set(path, fileOf(path, content));
       continue;
     }
-    const module = browserModule(path, text, kind === "typed-module");
+    const module = browserModule(path, content.toString("utf8"), kind === "typed-module");
     imports.set(path, module.imports);
-    files.set(path, fileOf(path, module.text));
+    files.set(path, fileOf(path, Buffer.from(module.text)));
   }
   const all = [...files].map(([path, { etag }]) => `${path} ${etag}`).join("\n");
   return { files, imports, version: digest(all, 12) };

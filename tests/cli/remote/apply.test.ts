@@ -46,7 +46,22 @@ test("it asks the controller to look at Git now, follows it to the end and tells
   expect(second.out).toMatch(/^✓ alpha {2}ready\n1 of 1 stack ready at /);
   expect(second.code).toBe(0);
   expect(images()).toEqual(["nginx:1", "nginx:2"]);
-  expect(second.err).toContain("· alpha  configure web (image changed in Git)\n");
+  expect(second.err.split("· alpha  configure web (image changed in Git)\n")).toHaveLength(2);
+});
+
+test("who has read up to an event gets what came after it, and nothing again", async () => {
+  await world.write({ "stacks/a.yaml": manifest("alpha") });
+  await start();
+  const events = async (query: string): Promise<readonly { id: string }[]> => {
+    const answer = await fetch(`${world.environment.CAPSTAN_URL ?? ""}/api/v1/events?${query}`);
+    return ((await answer.json()) as { events: readonly { id: string }[] }).events;
+  };
+  await until("alpha is ready", async () => (await events("kind=rollout")).length > 3);
+  await world.capstan("apply");
+  const all = (await events("limit=1000")).map(({ id }) => id);
+  expect(all.length).toBeGreaterThan(5);
+  const after = await events(`after=${all.at(-3) ?? ""}`);
+  expect(after.map(({ id }) => id)).toEqual(all.slice(-2));
 });
 
 test("what waits or is broken is told with why, and the exit code is 1", async () => {
@@ -65,6 +80,20 @@ test("what waits or is broken is told with why, and the exit code is 1", async (
   const unknown = await world.capstan("apply", "--stack", "alhpa");
   expect(unknown).toMatchObject({ code: 1, out: "" });
   expect(unknown.err).toContain("hint:  did you mean `alpha`?\n");
+});
+
+test("a controller shows its documentation to everybody, also where nobody may sign in", async () => {
+  await world.write({ "stacks/a.yaml": manifest("alpha") });
+  world.environment.API_TOKENS = `zoe:viewer:${"0".repeat(64)}`;
+  await start();
+  const address = world.environment.CAPSTAN_URL ?? "";
+  const page = await fetch(`${address}/docs/how-to/secrets`);
+  expect([page.status, page.headers.get("Content-Security-Policy")?.split(";")[0]]).toEqual([
+    200,
+    "default-src 'self'",
+  ]);
+  expect(await page.text()).toContain('<h1 id="use-secrets">');
+  expect((await fetch(`${address}/stacks`, { redirect: "manual" })).status).toBe(303);
 });
 
 test("a folder of its own is refused: the controller has another source", async () => {

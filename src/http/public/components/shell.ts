@@ -115,6 +115,7 @@ export function Shell({ page, theme, overview, stream, children }: ShellProps) {
     <footer class="foot">
       <span>Capstan ${version}</span>
       <a href="/">Portal</a>
+      <a href="/docs">Docs</a>
       <a href="/api/docs">API</a>
     </footer>
     ${hasHelp && h(HelpDialog, { onClose: () => setHelp(false) })}
