@@ -22,7 +22,9 @@ describe.skipIf(postgresPrograms === null)("a stand-by", () => {
     const other = await world.start("b");
     await until("it stands by", async () => (await other.leads()) === false);
     await untilReady(other, "shop");
-    expect((await fetch(`${await other.address()}/readyz`)).status).toBe(200);
+    // It reads Git and the server for itself, and may know what the other one says before it has.
+    const readyz = `${await other.address()}/readyz`;
+    await until("it is ready to serve", async () => (await fetch(readyz)).status === 200);
     const watched = await watchEvents(other);
     await repository.push({ "stacks/blog.yaml": stackFile("blog", "nginx:1") });
     await untilReady(other, "blog");
