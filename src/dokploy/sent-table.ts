@@ -1,5 +1,5 @@
-// Everything that Capstan sends to Dokploy. Made by `tests/dokploy/api-description.test.ts` from the adapter's own
-// requests (`npx vitest run tests/dokploy/api-description.test.ts -u` writes it anew); not to be edited by hand.
+// Everything that Capstan sends to Dokploy. Made by `tests/dokploy/api-description.slow.test.ts` from the adapter's own
+// requests (`npx vitest run --config vitest.slow.config.ts tests/dokploy/api-description.slow.test.ts -u` writes it anew); not to be edited by hand.
 import type { SentTable } from "./api-description.ts";
 
 export const sentTable: SentTable = {

@@ -229,8 +229,8 @@ test("the table has every procedure and field that the adapter sends, with their
   const given = { apiKey, http: calls.http, clock: systemClock };
   await sendEverything(platformOn(simulator.url, given), serverId);
   const source = [
-    "// Everything that Capstan sends to Dokploy. Made by `tests/dokploy/api-description.test.ts` from the adapter's own",
-    "// requests (`npx vitest run tests/dokploy/api-description.test.ts -u` writes it anew); not to be edited by hand.",
+    "// Everything that Capstan sends to Dokploy. Made by `tests/dokploy/api-description.slow.test.ts` from the adapter's own",
+    "// requests (`npx vitest run --config vitest.slow.config.ts tests/dokploy/api-description.slow.test.ts -u` writes it anew); not to be edited by hand.",
     'import type { SentTable } from "./api-description.ts";',
     "",
     `export const sentTable: SentTable = ${JSON.stringify(calls.table(), null, 2)};`,
