@@ -192,22 +192,26 @@ export async function openAll(
     opened.add(() => platform.close());
     return platform;
   });
+  const units: OpenedUnit[] = [];
+  // Backwards: all engines end, then what they ask others is given up, so that no side waits for a host that hangs.
+  opened.add(async () => {
+    await Promise.all(units.flatMap(({ side }) => side ?? []).map((side) => side.stop()));
+  });
   opened.add(() => {
     ending.abort();
   });
-  const units = plans.map((unit, index) =>
-    openUnit(
-      unit,
-      {
-        store: stores.of.get(unit) ?? store,
-        platform: platformAt(platforms, index),
-        source: sources[index] ?? read.source,
-        isPortals: index === 0,
-      },
-      { ...shared, logger: loggerOf(unit) },
-      opened,
-    ),
-  );
+  opened.add(async () => {
+    await Promise.all(units.map(({ engine }) => engine.stop()));
+  });
+  for (const [index, unit] of plans.entries()) {
+    const own = {
+      store: stores.of.get(unit) ?? store,
+      platform: platformAt(platforms, index),
+      source: sources[index] ?? read.source,
+      isPortals: index === 0,
+    };
+    units.push(openUnit(unit, own, { ...shared, logger: loggerOf(unit) }, opened));
+  }
   const engine = engineOfUnits(units, startedAtMs);
   telemetry.follow(engine, checksOfUnits(units), sink);
   const session: Session = {

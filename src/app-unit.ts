@@ -61,7 +61,7 @@ export interface OpenedUnit {
 /** As the process's lease and lock call it. */
 export const holderOf = (mayMake: boolean): string => (mayMake ? "capstan run" : "capstan apply");
 
-/** `isPortals`: whether what the portal makes is on this one. */
+/** Its engine and its side are for the caller to stop. `isPortals`: whether what the portal makes is on this one. */
 export function openUnit(
   unit: DokployUnit,
   given: {
@@ -83,7 +83,6 @@ export function openUnit(
     acts && forge !== null && proposals !== null ? sideOf(parts, forge, proposals, tell) : null;
   const side = followed?.side ?? null;
   const quiet = acts ? quietSideOf(parts) : null;
-  opened.add(() => side?.stop());
   const engine = createEngine(
     {
       ...{ platform, source, branches, store, secrets: shared.secrets, registry: shared.registry },
@@ -107,7 +106,6 @@ export function openUnit(
     { ...engineOptionsOf(config, options, stacksPath, folder), dokploys: view },
   );
   side?.serve(engine);
-  opened.add(() => engine.stop());
   const writing =
     repository === null || !acts
       ? noPortal
