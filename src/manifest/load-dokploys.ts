@@ -5,6 +5,7 @@ import { atDokploy } from "../model/dokploys.ts";
 import type { Dokploys } from "../model/dokploys.ts";
 import { loadManifests } from "./load.ts";
 import type { Desired, LoadInput } from "./load.ts";
+import { comparePlaces } from "./report.ts";
 
 /** One of them, with its name; "": it has none. */
 export type LoadedDokploy = readonly [dokploy: string, desired: Desired];
@@ -31,17 +32,19 @@ export function stackNames(loaded: readonly LoadedDokploy[]): readonly string[] 
     .sort();
 }
 
-/** Each mistake once, in the order of a single load. */
-export function problemsOf(loaded: readonly LoadedDokploy[]): readonly Problem[] {
+/** Each mistake once, by its place: the stack that it is of may be called differently on each. In the order of places. */
+export function onceEach(problems: readonly Problem[]): readonly Problem[] {
   const found = new Map<string, Problem>();
-  for (const problem of loaded.flatMap(([, { problems }]) => problems)) {
+  for (const problem of problems) {
     const { place, message } = problem;
     const key = JSON.stringify([place.file, place.line, place.column, message]);
     if (!found.has(key)) found.set(key, problem);
   }
-  if (loaded.length === 1) return [...found.values()];
-  return [...found.values()].sort(
-    ({ place: a }, { place: b }) =>
-      (a.file === b.file ? 0 : a.file < b.file ? -1 : 1) || a.line - b.line || a.column - b.column,
-  );
+  return [...found.values()].sort((a, b) => comparePlaces(a.place, b.place));
+}
+
+/** Those of a single load as it has them. */
+export function problemsOf(loaded: readonly LoadedDokploy[]): readonly Problem[] {
+  const all = loaded.flatMap(([, { problems }]) => problems);
+  return loaded.length === 1 ? all : onceEach(all);
 }

@@ -2,7 +2,7 @@
 import type { Problem } from "../../model/desired.ts";
 import type { Hold } from "../../model/hold.ts";
 import type { SecretReport, SecretLine } from "../../model/secret-report.ts";
-import { problemKey } from "../../plan/render/words.ts";
+import { onceEach } from "../../manifest/load-dokploys.ts";
 import type { EngineState, Inventory, PassResult } from "../engine.ts";
 import type { PlanSet, ProposalPlan } from "../reader/plan-sets.ts";
 import type { Loaded } from "../state/desired-state.ts";
@@ -22,16 +22,8 @@ export function digestsOf(digest: string): readonly string[] {
 export function mergedProblems(
   all: readonly (readonly [Member, readonly Problem[]])[],
 ): readonly Problem[] {
-  const found = new Map<string, Problem>();
-  for (const [member, problems] of all) {
-    for (const problem of problems) {
-      const key = problemKey(problem);
-      if (!found.has(key)) found.set(key, namedProblem(member, problem));
-    }
-  }
-  return [...found.values()].sort(
-    ({ place: a }, { place: b }) =>
-      (a.file === b.file ? 0 : a.file < b.file ? -1 : 1) || a.line - b.line || a.column - b.column,
+  return onceEach(
+    all.flatMap(([member, problems]) => problems.map((problem) => namedProblem(member, problem))),
   );
 }
 
@@ -141,17 +133,6 @@ export function mergedPlans(all: readonly (readonly [Member, PlanSet])[]): PlanS
     heldPrune: mergedHolds(sets.flatMap(({ heldPrune }) => heldPrune ?? [])),
     ...(sets.some((set) => set.orphans !== undefined) ? { orphans } : {}),
   };
-}
-
-/** By their places, as the stack that they are of is called differently on each. */
-function onceEach(problems: readonly Problem[]): readonly Problem[] {
-  const found = new Map<string, Problem>();
-  for (const problem of problems) {
-    const { place, message } = problem;
-    const key = JSON.stringify([place.file, place.line, place.column, message]);
-    if (!found.has(key)) found.set(key, problem);
-  }
-  return [...found.values()];
 }
 
 export function mergedProposals(all: readonly (readonly [Member, ProposalPlan])[]): ProposalPlan {
