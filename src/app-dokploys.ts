@@ -1,6 +1,7 @@
 // The Dokploys of a configuration: each as a configuration of its own, of which everything that belongs to one server is
 // built as if it were the only one.
 import { join } from "node:path";
+import { requireDokploy } from "./config.ts";
 import type { Config } from "./config.ts";
 import { CapstanError } from "./lib/errors.ts";
 import { defaultDokploy, onlyDokploy } from "./model/dokploys.ts";
@@ -63,11 +64,7 @@ const shownName = (dokploy: string): string => (dokploy === "" ? defaultDokploy 
 /** The Dokploys that this process works with, that of the portal first. Throws `invalid` where there is none. */
 export function dokployUnits(config: Config): readonly DokployUnit[] {
   const units = allUnits(config);
-  if (units.length === 0) {
-    throw new CapstanError("invalid", "DOKPLOY_URL is not set, so there is no server to talk to", {
-      hint: "set DOKPLOY_URL and DOKPLOY_API_TOKEN, or try `capstan demo`, which needs neither",
-    });
-  }
+  if (units.length === 0) requireDokploy(config);
   const { dokployName: only } = config;
   if (only !== null) {
     const named = units.filter(({ dokploy }) => shownName(dokploy) === only);

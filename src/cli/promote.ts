@@ -6,7 +6,8 @@ import { z } from "zod";
 import { createHasher } from "../lib/digest.ts";
 import { CapstanError } from "../lib/errors.ts";
 import { loadManifests } from "../manifest/load.ts";
-import { promote as promotionOf } from "../manifest/promote.ts";
+import { promote as promotionOf, promotionShown } from "../manifest/promote.ts";
+import type { PromotionShown } from "../manifest/promote.ts";
 import { createPaint } from "../plan/render/paint.ts";
 import type { Command, CommandContext } from "./context.ts";
 import { createRemote } from "./remote/client.ts";
@@ -30,7 +31,7 @@ const answerSchema = z.object({
   message: z.string(),
 });
 
-type Answer = z.output<typeof answerSchema>;
+type Answer = PromotionShown & { readonly message: string };
 
 /** Stands in for each secret: what holds one is not promoted, and two of them differ. */
 const standIn = (name: string): string => `a-secret-that-is-not-here-${name}`;
@@ -90,14 +91,7 @@ async function inFolder(
     : isDryRun
       ? "Nothing was written"
       : `${join(source, made.path)} is changed: look at it, and commit it`;
-  return {
-    ...{ path: made.path, message },
-    changes: made.written.map(({ service, path: field, wanted, observed }) => ({
-      ...{ service, field, from: wanted, to: observed },
-    })),
-    refused: made.unwritten.map(({ service, path: field, why }) => ({ service, field, why })),
-    left: made.left.map(({ service, path: field }) => ({ service, field })),
-  };
+  return { ...promotionShown(made), message };
 }
 
 /** 0 also when there is nothing to do; 1 when something that was asked for cannot be written. */

@@ -34,6 +34,34 @@ export interface Promotion {
   readonly left: readonly { readonly service: string; readonly path: string }[];
 }
 
+/** As people and programs are told of it. */
+export interface PromotionShown {
+  readonly path: string;
+  readonly changes: readonly {
+    readonly service: string;
+    readonly field: string;
+    readonly from: string | null;
+    readonly to: string | null;
+  }[];
+  readonly refused: readonly {
+    readonly service: string;
+    readonly field: string;
+    readonly why: string;
+  }[];
+  readonly left: readonly { readonly service: string; readonly field: string }[];
+}
+
+export function promotionShown({ path, written, unwritten, left }: Promotion): PromotionShown {
+  return {
+    path,
+    changes: written.map(({ service, path: field, wanted, observed }) => ({
+      ...{ service, field, from: wanted, to: observed },
+    })),
+    refused: unwritten.map(({ service, path: field, why }) => ({ service, field, why })),
+    left: left.map(({ service, path: field }) => ({ service, field })),
+  };
+}
+
 type Tree = LoadInput["tree"];
 
 export interface PromotionInput {

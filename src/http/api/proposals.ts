@@ -2,6 +2,7 @@
 import type { Promoted, Promotions } from "../../engine/portal/promotions.ts";
 import type { ProposedPlan, Proposals } from "../../engine/portal/proposals.ts";
 import { CapstanError } from "../../lib/errors.ts";
+import { promotionShown } from "../../manifest/promote.ts";
 import { renderJson } from "../../plan/render/json.ts";
 import { changes } from "./endpoint.ts";
 import { noQuery } from "./input.ts";
@@ -95,19 +96,12 @@ function promotionsOf({ promotions }: Pick<ApiParts, "promotions">): Promotions 
   });
 }
 
-function promotedView({
-  promotion: { path, text, was, written, unwritten, left },
-  opened,
-}: Promoted) {
+function promotedView({ promotion, opened }: Promoted) {
   const review = opened?.review ?? null;
-  const done = text === was ? "It is the same there already" : "Nothing was opened";
+  const isSame = promotion.text === promotion.was;
+  const done = isSame ? "It is the same there already" : "Nothing was opened";
   return {
-    path,
-    changes: written.map(({ service, path: field, wanted, observed }) => ({
-      ...{ service, field, from: wanted, to: observed },
-    })),
-    refused: unwritten.map(({ service, path: field, why }) => ({ service, field, why })),
-    left: left.map(({ service, path: field }) => ({ service, field })),
+    ...promotionShown(promotion),
     review,
     message: review === null ? done : `Pull request ${review.number} asks for it: ${review.url}`,
   };
