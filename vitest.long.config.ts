@@ -8,5 +8,7 @@ export default defineConfig({
     testTimeout: 900_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
+    // Seeds mostly wait: several at once.
+    maxConcurrency: 5,
   },
 });

@@ -13,6 +13,8 @@ export interface LoggedRequest {
   batchSize: number;
   /** The parsed body, or the input of a GET. */
   body: unknown;
+  /** The API key it came with, known or not. */
+  apiKey: string | null;
   /** Null until answered, and forever when the socket was destroyed or the server hangs. */
   status: number | null;
 }
@@ -24,6 +26,8 @@ export interface RequestLog {
   count(procedure: string): number;
   writes(): LoggedRequest[];
   clear(): void;
+  /** Calls `listener` with each request when it has been read, before anything of it is done. */
+  onRequest(listener: (entry: LoggedRequest) => void): void;
 }
 
 export interface WritableLog extends RequestLog {
@@ -35,6 +39,7 @@ const MAX_ENTRIES = 50_000;
 
 export function createRequestLog(): WritableLog {
   let entries: LoggedRequest[] = [];
+  const listeners: ((entry: LoggedRequest) => void)[] = [];
   let last = 0;
   const counts = (): Record<string, number> => {
     const out: Record<string, number> = {};
@@ -52,11 +57,13 @@ export function createRequestLog(): WritableLog {
     clear: () => {
       entries = [];
     },
+    onRequest: (listener) => void listeners.push(listener),
     add: (entry) => {
       last++;
       const added = { number: last, ...entry };
       if (entries.length >= MAX_ENTRIES) entries = entries.slice(MAX_ENTRIES / 2);
       entries.push(added);
+      for (const listener of listeners) listener(added);
       return added;
     },
   };

@@ -52,6 +52,7 @@ export async function handleRequest(
     write: isWrite(request),
     batchSize: request.procedures.length,
     body: loggedBody(request),
+    apiKey: request.apiKey ?? null,
     status: null,
   });
   if (text === "too large") {

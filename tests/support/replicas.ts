@@ -17,6 +17,8 @@ import type { TestRepository } from "./git.ts";
 import { createTestDatabase } from "./postgres.ts";
 import type { TestDatabase } from "./postgres.ts";
 import { until } from "./until.ts";
+import { watchWrites } from "./write-watch.ts";
+import type { WriteWatch } from "./write-watch.ts";
 
 export interface Replica extends CapstanProcess {
   readonly name: string;
@@ -39,6 +41,8 @@ export interface Replicas {
   readonly simulator: Simulator;
   readonly repository: TestRepository;
   readonly database: TestDatabase;
+  /** Of the simulator. */
+  readonly writes: WriteWatch;
   start(name: string, environment?: Readonly<Record<string, string>>): Promise<Replica>;
   close(): Promise<void>;
 }
@@ -48,6 +52,7 @@ export const apiToken = "operator-token-of-tests-0123456789";
 
 export async function startReplicas({ serverUrl }: ReplicasOptions = {}): Promise<Replicas> {
   const simulator = await startSimulator({ timeScale: 0.05 });
+  const writes = watchWrites(simulator);
   const repository = await createTestRepository();
   const folder = await mkdtemp(join(tmpdir(), "capstan-replicas-"));
   const database = await createTestDatabase(serverUrl);
@@ -62,11 +67,13 @@ export async function startReplicas({ serverUrl }: ReplicasOptions = {}): Promis
   ): Promise<Replica> {
     const toDatabase = await startCutProxy(Number(new URL(url).port));
     const toDokploy = await startCutProxy(Number(new URL(simulator.url).port));
+    const apiKey = `key-of-${name}-0123456789`;
+    simulator.state.addKey({ key: apiKey, role: "owner" });
     const child = startCapstan(["run"], {
       folder,
       environment: {
         DOKPLOY_URL: `http://127.0.0.1:${toDokploy.port}`,
-        DOKPLOY_API_TOKEN: simulator.apiKey,
+        DOKPLOY_API_TOKEN: apiKey,
         DATABASE_URL: url.replace(/:\d+\//, `:${toDatabase.port}/`),
         GIT_URL: repository.url,
         GIT_BRANCH: repository.branch,
@@ -85,6 +92,7 @@ export async function startReplicas({ serverUrl }: ReplicasOptions = {}): Promis
         ...environment,
       },
     });
+    writes.knows(apiKey, child.pid);
     const ask = async (path: string, init: RequestInit = {}): Promise<Response | null> => {
       const signal = AbortSignal.timeout(40_000);
       return fetch(`${await child.address()}${path}`, { ...init, headers, signal }).catch(
@@ -116,7 +124,7 @@ export async function startReplicas({ serverUrl }: ReplicasOptions = {}): Promis
   }
 
   return {
-    ...{ simulator, repository, database, host, start },
+    ...{ simulator, repository, database, host, writes, start },
     async close() {
       for (const one of started) {
         one.signal("SIGCONT");

@@ -26,7 +26,7 @@ export interface Three {
 
 export async function startThree(serverUrl?: string): Promise<Three> {
   const world = await startReplicas(serverUrl === undefined ? {} : { serverUrl });
-  const { repository, simulator, host } = world;
+  const { repository, simulator, host, writes } = world;
   const names: string[] = [];
   let newest = "";
 
@@ -68,6 +68,9 @@ export async function startThree(serverUrl?: string): Promise<Three> {
 
   /** `mostRepeated`: of checks that were on their way to the host when their process was killed. */
   async function check(witness: Replica, mostRepeated = 0): Promise<void> {
+    // Nobody wrote but who had the lease at that moment.
+    expect(writes.trespasses).toEqual([]);
+    expect(writes.count()).toBeGreaterThan(0);
     // Each stack was made once, and each of its images deployed once.
     expect(simulator.state.projects.size).toBe(names.length);
     expect(simulator.state.applications.size).toBe(names.length);
