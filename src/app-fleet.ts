@@ -21,14 +21,21 @@ function firstOf(units: readonly OpenedUnit[]): OpenedUnit {
 const isAlone = (units: readonly OpenedUnit[]): boolean =>
   units.length === 1 && firstOf(units).unit.dokploy === "";
 
-/** `startedAtMs` is that of the ids of their events. */
-export function engineOfUnits(units: readonly OpenedUnit[], startedAtMs: number): Engine {
+/**
+ * `startedAtMs` is that of the ids of their events. `gaveOver` resolves, with why, when this process is to start anew, so
+ * that others lead some of them; absent: it keeps what it leads.
+ */
+export function engineOfUnits(
+  units: readonly OpenedUnit[],
+  startedAtMs: number,
+  gaveOver?: Promise<string>,
+): Engine {
   const first = firstOf(units);
   if (isAlone(units)) return first.engine;
   const members = units.map(({ unit: { dokploy }, engine, platform: { title } }) => ({
     ...{ dokploy, engine, title },
   }));
-  return createFleet({ members, startedAtMs });
+  return createFleet({ members, startedAtMs, ...(gaveOver === undefined ? {} : { gaveOver }) });
 }
 
 export function titleOfUnits(units: readonly OpenedUnit[]): string {

@@ -13,10 +13,11 @@ import { startNotifications } from "./app-notify.ts";
 import type { Opened } from "./app-opened.ts";
 import type { PortalSide } from "./app-portal.ts";
 import { openSource } from "./app-source.ts";
+import { beginSpread, spreadOf } from "./app-spread.ts";
 import { configOf } from "./app-settings.ts";
 import { secretsOf } from "./app-secrets.ts";
 import { closeStore, keyOf, storeOf } from "./app-store.ts";
-import type { StoreParts } from "./app-store.ts";
+import type { Lasting, StoreParts } from "./app-store.ts";
 import { stateToLook } from "./app-state.ts";
 import { openTelemetry } from "./app-telemetry.ts";
 import type { Telemetry } from "./app-telemetry.ts";
@@ -60,6 +61,7 @@ export interface Opening {
 }
 
 export interface OpeningDeps extends AppDeps {
+  readonly lasting: Lasting;
   readonly logsOf: (config: Config, logs: OpenOptions["logs"], isController: boolean) => Logs;
   readonly platformOf: (
     config: Config,
@@ -133,14 +135,18 @@ function platformAt(platforms: readonly Dokploy[], index: number): Dokploy {
   return platform;
 }
 
-/** Opens everything for a controller (`mayMake`) or a single pass. Throws `invalid` for a bad environment. */
+/** `controller`: it works until its end, and may start anew; `agent`: until its end; `pass`: once. */
+export type OpenedAs = "controller" | "agent" | "pass";
+
+/** Opens everything. Throws `invalid` for a bad environment. */
 export async function openAll(
   deps: OpeningDeps,
   options: OpenOptions,
   opened: Opened,
-  mayMake: boolean,
+  as: OpenedAs,
 ): Promise<Opening> {
-  const { clock, redactor, folder, random } = deps;
+  const { clock, redactor, folder, random, lasting } = deps;
+  const mayMake = as !== "pass";
   const given = { ...(options.environment ?? deps.environment), ...options.more };
   const asked = configOf(given, redactor);
   dokployUnits(asked);
@@ -155,7 +161,7 @@ export async function openAll(
     // Of the whole process, whichever Dokploy it is: the name of that is the scope.
     config: { database: of.database, instance: config.instance },
     stateDir: resolve(folder, of.stateDir),
-    ...{ scope, by, clock, random, logger },
+    ...{ scope, by, clock, random, logger, lasting },
   });
   const stores = await storesOf({ config, units: plans, opened, partsOf });
   const key = await keyOf(partsOf(config, ""));
@@ -186,6 +192,10 @@ export async function openAll(
   const sources = plans.length === 1 ? [read.source] : shareSource(read.source, plans.length);
   const loggerOf = ({ dokploy }: DokployUnit): Logger =>
     dokploy === "" ? logger : withField(logger, { dokploy });
+  const spreads = as === "controller" && !options.dryRun;
+  const spread = spreads ? spreadOf({ store, ...lasting, units: plans, clock }) : null;
+  // After all leases were given back.
+  opened.add(() => spread?.end());
   const platforms = plans.map((unit) => {
     const own = stores.of.get(unit) ?? store;
     const platform = deps.platformOf(unit.config, loggerOf(unit), { by, tell, store: own });
@@ -209,10 +219,12 @@ export async function openAll(
       platform: platformAt(platforms, index),
       source: sources[index] ?? read.source,
       isPortals: index === 0,
+      turn: spread?.turn(unit.dokploy) ?? null,
     };
     units.push(openUnit(unit, own, { ...shared, logger: loggerOf(unit) }, opened));
   }
-  const engine = engineOfUnits(units, startedAtMs);
+  beginSpread(spread, units, opened);
+  const engine = engineOfUnits(units, startedAtMs, spread?.gaveOver);
   telemetry.follow(engine, checksOfUnits(units), sink);
   const session: Session = {
     engine,

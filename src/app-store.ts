@@ -1,10 +1,13 @@
 // Where a controller keeps what survives a restart: a file in its state folder, or a database that several share.
+import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import type { Config } from "./config.ts";
 import type { Clock } from "./lib/clock.ts";
 import type { Logger } from "./lib/logger.ts";
 import { loadKey } from "./store/key.ts";
 import type { DatabaseAddress } from "./store/postgres/address.ts";
+import { createLeftovers } from "./store/postgres/leaving.ts";
+import type { Leftovers } from "./store/postgres/leaving.ts";
 import { lookAtDatabase, openSharedKey } from "./store/postgres/look.ts";
 import type { DatabaseFacts } from "./store/postgres/look.ts";
 import { openSharedStore } from "./store/postgres/store.ts";
@@ -12,7 +15,19 @@ import { openSharedStore } from "./store/postgres/store.ts";
 import { openStore } from "./store/store.ts";
 import type { WholeStore } from "./store/store.ts";
 
+/** What a process keeps when it starts anew. */
+export interface Lasting {
+  /** Its name among those that have the same store. */
+  readonly replicaId: string;
+  readonly leftovers: Leftovers;
+}
+
+export function createLasting(): Lasting {
+  return { replicaId: randomBytes(8).toString("hex"), leftovers: createLeftovers() };
+}
+
 export interface StoreParts {
+  readonly lasting: Lasting;
   readonly config: Pick<Config, "database" | "instance">;
   readonly stateDir: string;
   /** Of several servers in one process the name of this one; empty for the only one. */
@@ -32,10 +47,10 @@ export async function keyOf({ config, stateDir, clock, logger }: StoreParts): Pr
 }
 
 export async function storeOf(parts: StoreParts): Promise<WholeStore> {
-  const { config, stateDir, by, clock, random, logger, scope } = parts;
+  const { config, stateDir, by, clock, random, logger, scope, lasting } = parts;
   if (config.database === null) return openStore(stateDir, { logger });
   return openSharedStore({
-    ...{ address: config.database, clock, random, logger },
+    ...{ address: config.database, clock, random, logger, leftovers: lasting.leftovers },
     // Different instances share nothing, as on a server.
     scope: scope === "" ? config.instance : `${config.instance}/${scope}`,
     holder: `${by} on ${hostname()} (process ${process.pid})`,

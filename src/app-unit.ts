@@ -18,6 +18,7 @@ import type { EventIds } from "./engine/events/events.ts";
 import { createEngine } from "./engine/loop/create.ts";
 import type { SharedDocuments } from "./manifest/shared-documents.ts";
 import { httpClient } from "./lib/http.ts";
+import type { Turn } from "./ports-replicas.ts";
 import type { Registry } from "./ports-registry.ts";
 import type { Source } from "./ports.ts";
 import type { Secrets } from "./ports-secrets.ts";
@@ -69,6 +70,8 @@ export function openUnit(
     readonly platform: Dokploy;
     readonly source: Source;
     readonly isPortals: boolean;
+    /** Null: this process leads whatever it can. */
+    readonly turn: Turn | null;
   },
   shared: UnitParts,
   opened: Opened,
@@ -94,6 +97,7 @@ export function openUnit(
         holder: `${holderOf(mayMake)}, instance ${config.instance},`,
       }),
       lease: platform.lease,
+      ...(given.turn === null ? {} : { turn: given.turn }),
       http: httpClient,
       ...{ clock: shared.clock, random: shared.random, logger: shared.logger, tell },
       ...observerOf(side?.observer ?? quiet),

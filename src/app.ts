@@ -18,6 +18,7 @@ import { unwinding } from "./app-opened.ts";
 import { handedWebhooks, handOf, serveOrders } from "./app-orders.ts";
 import { openAll } from "./app-opening.ts";
 import type { OpeningDeps } from "./app-opening.ts";
+import { createLasting } from "./app-store.ts";
 import { openSecrets, secretsOf } from "./app-secrets.ts";
 import { configOf, createSettingsFactories } from "./app-settings.ts";
 import { metricsOf } from "./app-telemetry.ts";
@@ -72,15 +73,15 @@ export function createFactories(deps: AppDeps): Factories {
     return createDokploy({ url, apiKey: token, acceptVersion, requests, lease, ...parts, ...kept });
   }
 
-  const opening: OpeningDeps = { ...deps, logsOf, platformOf };
+  const opening: OpeningDeps = { ...deps, logsOf, platformOf, lasting: createLasting() };
 
   return {
     open: (options) =>
-      unwinding(async (opened) => (await openAll(opening, options, opened, false)).session),
+      unwinding(async (opened) => (await openAll(opening, options, opened, "pass")).session),
 
     openController: (options) =>
       unwinding(async (opened): Promise<Controller> => {
-        const all = await openAll(opening, options, opened, true);
+        const all = await openAll(opening, options, opened, "controller");
         const { session, side, writing, parts, commits, look, delivered, telemetry } = all;
         const { config, logger } = parts;
         const { engine } = session;
@@ -118,7 +119,7 @@ export function createFactories(deps: AppDeps): Factories {
 
     openAgent: (options) =>
       unwinding(async (opened) => {
-        const all = await openAll(opening, options, opened, true);
+        const all = await openAll(opening, options, opened, "agent");
         const { session, writing, parts, commits, look } = all;
         const { engine } = session;
         if (!options.dryRun) all.notify();

@@ -13,7 +13,9 @@ export type LeaseStanding =
       readonly text: string;
       /** When it is over unless somebody renews it meanwhile. */
       readonly forMs: number;
-    };
+    }
+  /** Nobody has it, and it was not to be taken. */
+  | { readonly kind: "free" };
 
 /** What the lease of a server says, for people. */
 export interface LeaseReport {
@@ -32,8 +34,11 @@ export interface LeaseReport {
  * CapstanError when the server cannot be asked.
  */
 export interface Lease {
-  /** Takes it if it is free or over. May be called again and again; each call that does not hold it looks once. */
-  take(): Promise<LeaseStanding>;
+  /**
+   * Takes it if it is free or over; only looks where `onlyLooks` is true. May be called again and again; each call that
+   * does not hold it looks once.
+   */
+  take(onlyLooks?: boolean): Promise<LeaseStanding>;
   /**
    * Call before the first write of a piece of work: makes sure of it, and takes it again when it had lapsed. What was
    * read before `sinceMs` (the clock's) may be old, as another process may have written meanwhile; while `epoch` is the

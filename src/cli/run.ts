@@ -122,6 +122,6 @@ export const run: Command<RunOptions> = async (context, options) => {
     const lost = await runOnce(context, options, end);
     if (lost === null) return 0;
     // All parts are made anew, as what they know is old by the time it is this one's turn again.
-    context.io.err(`${sentence(lost)}\nStarting again, to wait until the other one ends\n`);
+    context.io.err(`${sentence(lost)}\nStarting again, to lead what no other one leads\n`);
   }
 };

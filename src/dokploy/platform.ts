@@ -111,7 +111,7 @@ export function createDokploy(options: DokployOptions): Dokploy {
 function onlyWhereWritten(lease: Lease, maySend: () => Promise<boolean>): Lease {
   return {
     ...lease,
-    take: async () => ((await maySend()) ? lease.take() : { kind: "unguarded" }),
+    take: async (onlyLooks) => ((await maySend()) ? lease.take(onlyLooks) : { kind: "unguarded" }),
   };
 }
 

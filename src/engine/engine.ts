@@ -185,7 +185,10 @@ export interface Engine extends Operator, StackFacts {
     readonly waits: (line: string) => void;
     readonly once?: true;
   }): Promise<boolean>;
-  /** Resolves, with why, when another process became the one that writes; this one has stopped then. */
+  /**
+   * Resolves, with why, when another process became the one that writes, and this one has stopped; or when this one
+   * leads more of several servers than another process, and is to start anew so that that one gets some.
+   */
   readonly lost: Promise<string>;
   /** Begins the loop, once this process leads: triggers and workers. Returns at once; failures are events, never exceptions. */
   start(): void;

@@ -84,5 +84,6 @@ function alone(database: Database, options: StoreOptions): WholeStore {
     hand: nobodyElse,
     leave: nobodyElse,
     serve: () => undefined,
+    replicas: () => null,
   };
 }

@@ -4,6 +4,7 @@ import { systemClock, type Clock } from "../lib/clock.ts";
 import { silentLogger, type Logger } from "../lib/logger.ts";
 import type { CheckStore } from "../ports-forge.ts";
 import type { DeploymentStore, StackChecks } from "../ports-portal.ts";
+import type { Replicas } from "../ports-replicas.ts";
 import type { SessionStore } from "../ports-sessions.ts";
 import type { Orders, Store } from "../ports-store.ts";
 import { createCheckStore } from "./checks.ts";
@@ -29,7 +30,15 @@ export interface StoreOptions {
 }
 
 /** All that is kept of anybody's. */
-export type WholeStore = Store & CheckStore & StackChecks & DeploymentStore & SessionStore & Orders;
+export type WholeStore = Store &
+  CheckStore &
+  StackChecks &
+  DeploymentStore &
+  SessionStore &
+  Orders & {
+    /** The processes that share it, and this one among them under that id; null: nobody else can have it. */
+    readonly replicas: (id: string) => Replicas | null;
+  };
 
 /** What is the same wherever the tables are. */
 export type Tables = Omit<
@@ -43,6 +52,7 @@ export type Tables = Omit<
   | "onLost"
   | "onChanged"
   | "trouble"
+  | "replicas"
 > & {
   /** Writes what was gathered of the history. Never throws. */
   readonly flush: () => void;

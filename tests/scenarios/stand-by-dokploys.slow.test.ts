@@ -7,8 +7,8 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { startSimulator } from "../../src/simulator/server.ts";
 import type { Simulator } from "../../src/simulator/server.ts";
 import { postgresPrograms } from "../support/postgres.ts";
-import { stackFile, startReplicas, untilReady } from "../support/replicas.ts";
-import type { Replica, Replicas } from "../support/replicas.ts";
+import { stackFile, startReplicas, untilReady, waitsFor } from "../support/replicas.ts";
+import type { Replicas } from "../support/replicas.ts";
 import { until } from "../support/until.ts";
 
 let world: Replicas;
@@ -42,13 +42,6 @@ describe.skipIf(postgresPrograms === null)("processes with two Dokploys", () => 
     await production.close();
     await rm(folder, { recursive: true, force: true });
   });
-
-  /** Of each Dokploy, whether this process waits for another one. */
-  async function waitsFor(one: Replica): Promise<Record<string, boolean>> {
-    const overview = await one.get("/api/v1/overview");
-    const dokploys = (overview?.dokploys ?? []) as { name: string; waitsFor: string | null }[];
-    return Object.fromEntries(dokploys.map(({ name, waitsFor: what }) => [name, what !== null]));
-  }
 
   test("W12 each is led by one, and what is asked of the other goes to who leads it", async () => {
     const home = await world.start("a", { ...environment, DOKPLOY_NAME: "default" });

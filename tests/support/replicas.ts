@@ -157,3 +157,10 @@ export async function untilReady(one: Replica, stack: string, withinMs = 60_000)
     withinMs,
   );
 }
+
+/** Of each of several Dokploys, whether this process waits for another one; empty while it does not answer. */
+export async function waitsFor(one: Replica): Promise<Record<string, boolean>> {
+  const overview = await one.get("/api/v1/overview");
+  const dokploys = (overview?.dokploys ?? []) as { name: string; waitsFor: string | null }[];
+  return Object.fromEntries(dokploys.map(({ name, waitsFor: what }) => [name, what !== null]));
+}

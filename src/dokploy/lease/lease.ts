@@ -99,10 +99,10 @@ export function createLease(
     };
   };
 
-  async function take(): ReturnType<Lease["take"]> {
+  async function take(onlyLooks?: boolean): ReturnType<Lease["take"]> {
     texts.recall();
     if (!known.isHeld()) known.doubt();
-    return standing.settle();
+    return standing.settle(onlyLooks);
   }
 
   async function hold(): ReturnType<Lease["hold"]> {
@@ -128,7 +128,7 @@ export function createLease(
   }
 
   const lease: Lease = {
-    take: () => exclusive(take),
+    take: (onlyLooks) => exclusive(() => take(onlyLooks)),
     hold: () => exclusive(hold),
     isHeld: (epoch) => standing.isUnguarded() || (known.state().epoch === epoch && known.isHeld()),
     onLost(lost) {

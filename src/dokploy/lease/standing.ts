@@ -9,8 +9,11 @@ import type { LeaseStep } from "./machine.ts";
 import type { OwnTexts } from "./own-texts.ts";
 
 export interface Standing {
-  /** Does step after step until it is held, or nothing can be done but to wait. */
-  settle(): Promise<LeaseStanding>;
+  /**
+   * Does step after step until it is held, or nothing can be done but to wait; where it only looks, until it is known
+   * how things stand.
+   */
+  settle(onlyLooks?: boolean): Promise<LeaseStanding>;
   /** Tags are forbidden to the key, and every write is sent. */
   isUnguarded(): boolean;
   /** Call when something new is known: leads no more when somebody else is seen to. */
@@ -29,6 +32,8 @@ export interface StandingOptions {
 }
 
 const mostSteps = 12;
+/** What takes it, or is on the way there. */
+const takes: ReadonlySet<LeaseStep["do"]> = new Set(["create", "remove"]);
 
 function waitsFor({ holder, forMs }: Extract<LeaseStep, { do: "wait" }>): LeaseStanding {
   return {
@@ -63,9 +68,10 @@ export function createStanding({ known, texts, logger }: StandingOptions): Stand
   }
 
   return {
-    async settle() {
+    async settle(onlyLooks = false) {
       for (let steps = 0; steps < mostSteps; steps++) {
         const step = known.nextStep();
+        if (onlyLooks && takes.has(step.do)) return { kind: "free" };
         switch (step.do) {
           case "hold":
             leads = true;

@@ -15,6 +15,8 @@ export interface FleetOptions {
   readonly members: readonly Member[];
   /** Of the ids of their events, which are counted together. */
   readonly startedAtMs: number;
+  /** Resolves, with why, when this process is to start anew and others to lead some of them. */
+  readonly gaveOver?: Promise<string>;
 }
 
 /** Made anew only when one of them has read something new. */
@@ -35,14 +37,14 @@ function createLoaded({ all }: Members): () => Loaded | null {
   };
 }
 
-export function createFleet({ members: given, startedAtMs }: FleetOptions): Engine {
+export function createFleet({ members: given, startedAtMs, gaveOver }: FleetOptions): Engine {
   const members = createMembers(given);
   const { all, first } = members;
   return {
     ...createRouted(members),
     ...createRecords(members),
     ...createTogether(members),
-    ...createFleetLead(all),
+    ...createFleetLead(all, gaveOver),
     loaded: createLoaded(members),
     preview: (tree) => first.engine.preview(tree),
     state: () => mergedState(all, startedAtMs),

@@ -37,12 +37,14 @@ function firstOf(each: readonly Promise<boolean>[]): Promise<boolean> {
 
 export function createFleetLead(
   all: readonly Member[],
+  gaveOver?: Promise<string>,
 ): Pick<Engine, "lead" | "lost" | "start" | "stop"> {
   const asked = new Set<Member>();
   const leading = new Set<Member>();
   const lost = Promise.withResolvers<string>();
   let hasBegun = false;
 
+  void gaveOver?.then(lost.resolve);
   for (const member of all) {
     void member.engine.lost.then((what) => {
       lost.resolve(`${prefixOf(member)}${what}`);

@@ -1,6 +1,7 @@
 // What an engine is made of.
 import type { Logger } from "../../lib/logger.ts";
 import type { Lease } from "../../ports-lease.ts";
+import type { Turn } from "../../ports-replicas.ts";
 import type { Lock } from "../../ports-store.ts";
 import type { Observer } from "../checks/commit-checks.ts";
 import type { EngineOptions } from "../engine.ts";
@@ -15,6 +16,8 @@ export interface EngineDeps extends ReaderDeps {
   readonly lock: Lock;
   /** Null, or absent: no lease guards the server. */
   readonly lease?: Lease | null;
+  /** Of several processes that share the servers; absent: this one takes what is free. */
+  readonly turn?: Turn;
   readonly logger: Logger;
   /** Absent: its events are counted alone. */
   readonly eventIds?: EventIds;

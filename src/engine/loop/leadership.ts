@@ -4,6 +4,7 @@
 import { CapstanError, describeError, isCapstanError } from "../../lib/errors.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Lease, LeaseStanding } from "../../ports-lease.ts";
+import type { Turn } from "../../ports-replicas.ts";
 import type { Lock, Store } from "../../ports-store.ts";
 
 export interface Leadership {
@@ -28,10 +29,14 @@ export interface LeadershipOptions {
   readonly store: Pick<Store, "isShared" | "lead" | "handOver" | "onLost">;
   /** Null: no lease guards the server. */
   readonly lease: Lease | null;
+  /** Null, or absent: this process takes what is free. */
+  readonly turn?: Turn | null;
   readonly clock: Clock;
   /** Called once, when another process has taken it meanwhile, with what happened. */
   readonly lost: (what: string) => void;
 }
+
+type Asked = Extract<LeaseStanding, { kind: "held" | "waits" }>;
 
 const lookAgainMs = 1_000;
 /** Without an answer it lapses by itself. */
@@ -91,7 +96,7 @@ function unguardedError(): CapstanError {
 
 /** Watches a lease of somebody else until it is over; throws `conflict` when its holder renews it and so is alive. */
 async function takeOrRefuse(
-  askForLease: () => Promise<Exclude<LeaseStanding, { kind: "unguarded" }>>,
+  askForLease: () => Promise<Asked>,
   clock: Clock,
   signal: AbortSignal,
   waiting: (line: string) => void,
@@ -148,7 +153,7 @@ async function giveBack(lease: Lease | null, clock: Clock): Promise<void> {
 }
 
 export function createLeadership(options: LeadershipOptions): Leadership {
-  const { lock, lease, store, clock } = options;
+  const { lock, lease, store, clock, turn = null } = options;
   let held = false;
   let hasEnded = false;
 
@@ -162,10 +167,10 @@ export function createLeadership(options: LeadershipOptions): Leadership {
   store.onLost(lost);
 
   /** The lease is asked for only by who has the lock: what an earlier process with this state left is its own then. */
-  async function askForLease(): Promise<Exclude<LeaseStanding, { kind: "unguarded" }>> {
+  async function askForLease(): Promise<Asked> {
     let standing: LeaseStanding = { kind: "held" };
     try {
-      standing = (await lease?.take()) ?? standing;
+      if (lease !== null) standing = await (turn === null ? lease.take() : turn.take(lease));
     } catch (error) {
       // A server out of reach, or a key that cannot work, is no reason to wait: the first look tells it, and no write
       // goes without the lease.
@@ -173,8 +178,14 @@ export function createLeadership(options: LeadershipOptions): Leadership {
       if (!isCapstanError(error) || store.isShared) throw error;
     }
     if (standing.kind === "waits") return standing;
+    if (standing.kind === "free") throw new Error("a lease that is free was not taken");
     if (standing.kind === "unguarded" && store.isShared) throw unguardedError();
-    if (!hasEnded) await leadStore(store, lease);
+    try {
+      if (!hasEnded) await leadStore(store, lease);
+    } catch (error) {
+      turn?.gaveBack();
+      throw error;
+    }
     // Nobody waits for it any more, and what was taken is given back by `end`.
     if (hasEnded) return { kind: "held" };
     held = true;

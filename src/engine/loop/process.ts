@@ -183,6 +183,7 @@ export function createProcess(given: EngineDeps, settings: EngineSettings): Engi
 
   const leadership = createLeadership({
     ...{ lock: deps.lock, store: deps.store, clock, lease: deps.lease ?? null },
+    turn: deps.turn ?? null,
     lost: (what) => {
       const message = `${what}: this one stops writing`;
       note("error", message);

@@ -176,6 +176,16 @@ const steps: readonly string[] = [
      answer TEXT,
      PRIMARY KEY (scope, id)
    );`,
+  `CREATE TABLE capstan_replicas (
+     scope TEXT NOT NULL,
+     id TEXT NOT NULL,
+     title TEXT NOT NULL,
+     since TIMESTAMPTZ NOT NULL DEFAULT now(),
+     heard_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+     leads JSONB NOT NULL,
+     waits JSONB NOT NULL,
+     PRIMARY KEY (scope, id)
+   );`,
 ];
 
 export const postgresVersion = steps.length;

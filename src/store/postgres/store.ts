@@ -21,12 +21,15 @@ import { TakenOverError } from "./failures.ts";
 import { createFollower } from "./follower.ts";
 import type { Follower } from "./follower.ts";
 import { adoptHistory, leftHistory } from "./left-history.ts";
+import { createLeaving } from "./leaving.ts";
+import type { Leftovers } from "./leaving.ts";
 import { createLink, linkTimes } from "./link.ts";
 import type { Link, LinkTimes } from "./link.ts";
 import { createOrders } from "./orders.ts";
 import type { SharedOrders } from "./orders.ts";
 import { createPicture } from "./picture.ts";
 import type { Picture, Row, TableChange } from "./picture.ts";
+import { createReplicas } from "./replicas.ts";
 import { migrateDatabase } from "./schema.ts";
 import { untilItAnswers } from "./wait.ts";
 import { createWriter } from "./writer.ts";
@@ -48,11 +51,14 @@ export interface SharedStoreOptions extends StoreOptions {
   readonly openWithinMs?: number;
   /** How long what is handed to the process that leads waits for its answer. */
   readonly answerWithinMs?: number;
+  /** How long a hand-over takes at most. */
+  readonly handOverWithinMs?: number;
+  /** What an earlier store of this process could hand to nobody; and what this one cannot. */
+  readonly leftovers?: Leftovers;
 }
 
-const leaveAgainMs = 1_000;
-const handOverWithinMs = 5_000;
-const leaveTries = 30;
+const writeAgainMs = 200;
+const defaultHandOverWithinMs = 5_000;
 const mostLate = 500;
 
 /** All rows of a file, by table. */
@@ -127,23 +133,6 @@ function createParts(
   return { writerName, orders, link, picture, writer, follower };
 }
 
-/** Tried again for a while: who took over may have done so while the database was away. */
-async function leaveHistory(
-  orders: SharedOrders,
-  history: string,
-  clock: Clock,
-  hasEnded: () => boolean,
-): Promise<void> {
-  for (let tries = 0; tries < leaveTries && !hasEnded(); tries++) {
-    try {
-      await orders.leaveHistory(history);
-      return;
-    } catch {
-      await clock.sleep(leaveAgainMs);
-    }
-  }
-}
-
 /** Ends after a while, whatever `work` does; never rejects. */
 async function within(ms: number, clock: Clock, work: Promise<unknown>): Promise<void> {
   const late = new AbortController();
@@ -156,22 +145,16 @@ async function within(ms: number, clock: Clock, work: Promise<unknown>): Promise
  * `unsupported` when the database cannot be used.
  */
 export async function openSharedStore(options: SharedStoreOptions): Promise<WholeStore> {
-  const { scope, holder, stateDir, clock = systemClock } = options;
+  const { scope, holder, stateDir, clock = systemClock, leftovers } = options;
+  const { handOverWithinMs = defaultHandOverWithinMs } = options;
   let onLost: (why: string) => void = () => undefined;
   const listeners = createListeners<null>();
   let isClosed = false;
-  let leaving: Promise<void> = Promise.resolve();
   /** Recorded after another process took over. */
   let late: { readonly events: Event[]; readonly runs: RunRecord[] } = { events: [], runs: [] };
-  function leave(history: string | null): void {
-    if (history === null) return;
-    leaving = Promise.all([leaving, leaveHistory(orders, history, clock, () => isClosed)]).then(
-      () => undefined,
-    );
-  }
   const { writerName, orders, link, picture, writer, follower } = createParts(options, {
     lost: (why, unwritten) => {
-      leave(leftHistory(unwritten));
+      leaving.leave(leftHistory(unwritten));
       onLost(why);
     },
     losing: () => {
@@ -190,6 +173,7 @@ export async function openSharedStore(options: SharedStoreOptions): Promise<Whol
       listeners.tell(null);
     },
   });
+  const leaving = createLeaving(orders, clock);
   try {
     await untilItAnswers(async () => {
       // Its tables are made first.
@@ -201,6 +185,7 @@ export async function openSharedStore(options: SharedStoreOptions): Promise<Whol
     throw error;
   }
   follower.begin();
+  for (const history of leftovers?.take(scope) ?? []) leaving.leave(history);
   const { flush, ...tables } = createTables(picture.database, options);
 
   async function lead(): Promise<void> {
@@ -221,6 +206,25 @@ export async function openSharedStore(options: SharedStoreOptions): Promise<Whol
     orders.led();
   }
 
+  function leaveLate(): void {
+    leaving.leave(leftHistory([], late));
+    late = { events: [], runs: [] };
+  }
+
+  /** What another process, that took over, is found to keep from being written is handed to it. */
+  async function handAllOver(): Promise<void> {
+    while (!isClosed) {
+      try {
+        await writer.written();
+        break;
+      } catch (error) {
+        if (isCapstanError(error, "conflict")) break;
+        await clock.sleep(writeAgainMs);
+      }
+    }
+    await leaving.done();
+  }
+
   return {
     ...tables,
     ...orders,
@@ -238,17 +242,22 @@ export async function openSharedStore(options: SharedStoreOptions): Promise<Whol
     },
     async handOver() {
       flush();
-      leave(leftHistory([], late));
-      late = { events: [], runs: [] };
-      await within(handOverWithinMs, clock, Promise.allSettled([writer.written(), leaving]));
+      leaveLate();
+      await within(handOverWithinMs, clock, handAllOver());
     },
     onLost(lost) {
       onLost = lost;
     },
     onChanged: (listener) => listeners.add(listener),
     trouble: () => writer.trouble() ?? follower.trouble(),
+    replicas: (id) => createReplicas({ link, scope, id, title: holder }),
     close() {
+      if (isClosed) return;
       isClosed = true;
+      flush();
+      leaveLate();
+      const unwritten = leftHistory(writer.waiting());
+      leftovers?.keep(scope, [...leaving.stop(), ...(unwritten === null ? [] : [unwritten])]);
       tables.close();
       orders.stop();
       writer.stop();

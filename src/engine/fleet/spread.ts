@@ -1,0 +1,87 @@
+// This process among several that share servers: it tells the others which it leads, leaves what is free to one that
+// leads fewer, and leaves some of its own to one that leads far fewer: then it starts anew, in a quiet moment, as what
+// it knows is old once another one has written.
+import type { Clock } from "../../lib/clock.ts";
+import type { Replicas, Turn } from "../../ports-replicas.ts";
+import { givesTo } from "./shares.ts";
+import { createTold } from "./told.ts";
+import { createTurns } from "./turns.ts";
+
+export interface Spread {
+  /** Of one of the servers. */
+  turn(server: string): Turn;
+  /** From now on others are told. `isQuiet`: nothing would be held up if it started anew. */
+  begin(isQuiet: () => boolean): void;
+  /** Resolves, with why, when this process is to start anew. */
+  readonly gaveOver: Promise<string>;
+  /** What it leads is about to be free. When it starts anew, it gets its part again. */
+  leaving(): Promise<void>;
+  end(): void;
+}
+
+export interface SpreadOptions {
+  readonly replicas: Replicas;
+  /** Their names. */
+  readonly servers: readonly string[];
+  readonly clock: Clock;
+}
+
+const tellEveryMs = 2_000;
+const quietWithinMs = 300_000;
+
+const several = (count: number): string => (count === 0 ? "none" : String(count));
+
+export function createSpread({ replicas, servers, clock }: SpreadOptions): Spread {
+  const told = createTold(replicas, servers);
+  const gaveOver = Promise.withResolvers<string>();
+  let givesOver = false;
+  let unquietSinceMs: number | null = null;
+  let cancel: (() => void) | null = null;
+  let hasEnded = false;
+
+  function considerGiving(isQuiet: () => boolean): void {
+    const { leads, ...self } = told.self();
+    const to = givesTo({ ...self, leads }, told.others());
+    if (to === null) {
+      unquietSinceMs = null;
+      return;
+    }
+    unquietSinceMs ??= clock.now();
+    if (!isQuiet() && clock.now() - unquietSinceMs < quietWithinMs) return;
+    givesOver = true;
+    gaveOver.resolve(
+      `this process leads ${leads.length} servers and ${to.title} ${several(to.leads.length)}: it leaves some to it`,
+    );
+  }
+
+  function keepTelling(isQuiet: () => boolean): void {
+    if (hasEnded) return;
+    cancel = clock.after(tellEveryMs, () => {
+      void told.exchange().then(() => {
+        if (!hasEnded) considerGiving(isQuiet);
+        keepTelling(isQuiet);
+      });
+    });
+  }
+
+  function end(): void {
+    hasEnded = true;
+    cancel?.();
+  }
+
+  return {
+    turn: createTurns(told, clock),
+    begin: keepTelling,
+    gaveOver: gaveOver.promise,
+    async leaving() {
+      told.leaves();
+      if (givesOver) {
+        await told.exchange();
+        return;
+      }
+      end();
+      await replicas.leave().catch(() => undefined);
+    },
+    end,
+  };
+}
