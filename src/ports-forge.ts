@@ -63,6 +63,8 @@ export interface Forge extends Committer {
    * will never take it.
    */
   setCheck(check: Check): Promise<void>;
+  /** Whether the newest that the host has under its name says the same already. */
+  hasCheck(check: Check): Promise<boolean>;
   /** The newest first, 200 at most. */
   openPulls(): Promise<readonly PullRequest[]>;
   pull(number: number): Promise<PullRequest>;

@@ -63,6 +63,21 @@ export function checkBody(kind: ForgeKind, check: Check): Readonly<Record<string
   };
 }
 
+/** A check as a host answers it. */
+export interface HostCheck {
+  readonly context: string;
+  readonly state: string;
+  readonly description: string;
+}
+
+/** Whether the first of that name says what `check` says, in the host's words; `rows` are the newest first. */
+export function saysSame(kind: ForgeKind, rows: readonly HostCheck[], check: Check): boolean {
+  const { context = "", state, description } = checkBody(kind, check);
+  // GitHub does not tell capitals from small letters.
+  const newest = rows.find((row) => row.context.toLowerCase() === context.toLowerCase());
+  return newest !== undefined && newest.state === state && newest.description === description;
+}
+
 /** `1a2b3c4d5e6f` for people. */
 export function shortSha(sha: string): string {
   return sha.slice(0, 12);

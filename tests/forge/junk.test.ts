@@ -4,21 +4,11 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createForge } from "../../src/forge/create.ts";
 import { CapstanError } from "../../src/lib/errors.ts";
 import { forgeKinds } from "../../src/model/forge.ts";
-import type { ForgeKind } from "../../src/model/forge.ts";
 import type { Forge } from "../../src/ports-forge.ts";
-import { startFakeGitea } from "../support/fake-gitea.ts";
-import { startFakeGitHub } from "../support/fake-github.ts";
-import { startFakeGitLab } from "../support/fake-gitlab.ts";
 import type { FakeHost, Reply } from "../support/forge-hosts.ts";
 import type { FakeRepository } from "../support/forge-repository.ts";
+import { startHost } from "./hosts.ts";
 import { alice, checkOf, forgeOptions } from "./support.ts";
-
-const starts: Readonly<Record<ForgeKind, () => Promise<FakeHost & { git: FakeRepository }>>> = {
-  gitea: () => startFakeGitea(),
-  forgejo: () => startFakeGitea({ kind: "forgejo" }),
-  github: () => startFakeGitHub(),
-  gitlab: () => startFakeGitLab({ repository: "acme/stacks" }),
-};
 
 let commits = 0;
 
@@ -75,6 +65,7 @@ const anySpoil: fc.Arbitrary<Spoil> = fc.oneof(
 const calls: Readonly<Record<string, (forge: Forge, sha: string) => Promise<unknown>>> = {
   self: (forge) => forge.self(),
   setCheck: (forge, sha) => forge.setCheck(checkOf(sha)),
+  hasCheck: (forge, sha) => forge.hasCheck(checkOf(sha)),
   openPulls: (forge) => forge.openPulls(),
   pull: (forge) => forge.pull(1),
   comments: (forge) => forge.comments(1),
@@ -98,7 +89,7 @@ describe.each(forgeKinds)("%s", (kind) => {
   let host: FakeHost & { git: FakeRepository };
   let sha: string;
   beforeAll(async () => {
-    host = await starts[kind]();
+    host = await startHost[kind]();
     sha = (await host.git.ref("refs/heads/main")) ?? "";
     await host.git.setRef("refs/heads/topic", sha);
     const forge = createForge(kind, forgeOptions(host));

@@ -124,7 +124,16 @@ export async function startFakeGitea(options: FakeGiteaOptions = {}): Promise<Fa
     return { status: 201, body: { id: host.statuses.length, ...rest, status: said } };
   }
 
+  function statusRows(call: Call): Reply {
+    const rows = host.statuses.flatMap(({ sha, state, ...rest }, index) =>
+      sha === call.params.sha ? [{ id: index + 1, ...rest, status: state }] : [],
+    );
+    if (call.query.get("sort") === "highestindex") rows.reverse();
+    return paged(rows, call, sizes);
+  }
+
   const routes: readonly Route[] = [
+    { method: "GET", pattern: `${repo}/commits/:sha/statuses`, answer: statusRows },
     {
       method: "GET",
       pattern: "/version",

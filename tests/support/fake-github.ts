@@ -121,6 +121,14 @@ export async function startFakeGitHub(
     { method: "POST", pattern: `${repo}/statuses/:sha`, answer: setStatus },
     {
       method: "GET",
+      pattern: `${repo}/commits/:sha/statuses`,
+      answer: (call) => {
+        const rows = host.statuses.filter(({ sha }) => sha === call.params.sha).reverse();
+        return paged(rows, call, sizes);
+      },
+    },
+    {
+      method: "GET",
       pattern: `${repo}/pulls`,
       answer: (call) =>
         paged(

@@ -180,6 +180,23 @@ export async function startFakeGitLab(
     { method: "POST", pattern: `${project}/statuses/:sha`, answer: setStatus },
     {
       method: "GET",
+      pattern: `${project}/repository/commits/:sha/statuses`,
+      answer: (call) => {
+        const name = call.query.get("name");
+        // The newest of each name alone.
+        const newest = new Map(
+          host.statuses
+            .filter(({ sha, context }) => sha === call.params.sha && (name ?? context) === context)
+            .map(({ context, state, description }) => [
+              context,
+              { name: context, status: state, description },
+            ]),
+        );
+        return paged([...newest.values()], call);
+      },
+    },
+    {
+      method: "GET",
       pattern: `${project}/merge_requests`,
       answer: (call) =>
         paged(

@@ -9,6 +9,7 @@ import type { CheckRow } from "../../model/checks.ts";
 import type { CheckStore, Forge, OwedCheck } from "../../ports-forge.ts";
 import { tellNobody } from "../../ports-telemetry.ts";
 import type { Tell } from "../../ports-telemetry.ts";
+import { createInherited } from "./inherited.ts";
 import { createOwedTries } from "./owed-tries.ts";
 import { createRounds } from "./rounds.ts";
 
@@ -20,7 +21,7 @@ export interface Outbox {
 }
 
 export interface OutboxOptions {
-  readonly forge: Pick<Forge, "setCheck">;
+  readonly forge: Pick<Forge, "setCheck" | "hasCheck">;
   readonly store: Pick<CheckStore, "owedChecks" | "checkTold" | "written">;
   readonly clock: Clock;
   /** A number in [0, 1). */
@@ -42,6 +43,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
   const tries = createOwedTries(clock, random);
   /** By commit and context: the version that the host has and the store did not take down yet. */
   const untaken = new Map<string, number>();
+  const inherited = createInherited(store, forge);
   let failures = 0;
   const rounds = createRounds({
     clock,
@@ -73,10 +75,9 @@ export function createOutbox(options: OutboxOptions): Outbox {
     const isTold = untaken.get(`${sha} ${context}`) === row.version;
     // Another process that became the one that writes tells it instead.
     if (!isTold) await store.written();
+    const check = { sha, context, state, description, url: options.urlOf(sha) };
     try {
-      if (!isTold) {
-        await forge.setCheck({ sha, context, state, description, url: options.urlOf(sha) });
-      }
+      if (!isTold && !(await inherited.wasTold(row, check))) await forge.setCheck(check);
     } catch (error) {
       return notTaken(row, toCapstanError(error));
     }
@@ -110,6 +111,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
   /** Resolves to when to look again; null when nothing is owed. */
   async function round(): Promise<number | null> {
     const nowMs = clock.now();
+    inherited.begin();
     for (const row of owedNow().filter((one) => tries.dueAtMs(one) <= nowMs)) {
       if (rounds.isStopping()) return null;
       const pauseMs = await tell(row);

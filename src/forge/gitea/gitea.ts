@@ -4,7 +4,7 @@ import { CapstanError, isCapstanError } from "../../lib/errors.ts";
 import type { ForgeDoctor } from "../../ports-diagnosis.ts";
 import type { Forge } from "../../ports-forge.ts";
 import { apiAddress, numberInUrl, parseHost, pathInUrl, repositorySegments } from "../address.ts";
-import { checkBody, checkSha, shortSha } from "../check-words.ts";
+import { checkBody, checkSha, saysSame, shortSha } from "../check-words.ts";
 import { commitFiles, notAFile } from "../commit.ts";
 import type { Change, CommitHost } from "../commit.ts";
 import { diagnoseRepository } from "../diagnose.ts";
@@ -20,6 +20,8 @@ const names = { gitea: "Gitea", forgejo: "Forgejo" } as const;
 /** Its own word for who may write. */
 const writers: ReadonlySet<string> = new Set(["owner", "admin", "write"]);
 const mostPulls = 200;
+/** Of one commit. */
+const mostStatuses = 500;
 const mostComments = 500;
 
 type Kind = "gitea" | "forgejo";
@@ -86,6 +88,15 @@ function repositoryOn(rest: Rest, kind: Kind, repository: string): Forge & Forge
       throw new CapstanError("not-found", message, {
         hint: "it was not pushed there (yet), or FORGE_REPOSITORY is another repository than GIT_URL",
       });
+    },
+    async hasCheck(check) {
+      checkSha(check.sha);
+      const ask = {
+        path: `${repo}/commits/${check.sha}/statuses`,
+        query: { sort: "highestindex" },
+        what: `read the statuses of ${shortSha(check.sha)}`,
+      };
+      return saysSame(kind, await rest.list(ask, wire.checks, mostStatuses), check);
     },
     async openPulls() {
       const ask = { path: `${repo}/pulls`, query: { state: "open" }, what: "list pull requests" };

@@ -153,3 +153,12 @@ export function runState(status: string, conclusion: string): RunState {
   const said = status === "completed" ? conclusion : status;
   return Object.hasOwn(states, said) ? (states[said] ?? "waiting") : "waiting";
 }
+
+/** Its requests say `state`, and its answers `status`. */
+export const checks = listOf(
+  z
+    .object({ context: z.string(), status: z.string(), description: z.string().nullish() })
+    .transform(({ context, status, description }) => ({
+      ...{ context, state: status, description: description ?? "" },
+    })),
+);

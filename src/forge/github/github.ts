@@ -5,7 +5,7 @@ import { CapstanError } from "../../lib/errors.ts";
 import type { ForgeDoctor } from "../../ports-diagnosis.ts";
 import type { Forge } from "../../ports-forge.ts";
 import { apiAddress, numberInUrl, parseHost, pathInUrl, repositorySegments } from "../address.ts";
-import { checkBody, checkSha, shortSha } from "../check-words.ts";
+import { checkBody, checkSha, saysSame, shortSha } from "../check-words.ts";
 import { commitFiles } from "../commit.ts";
 import { comment, workflowFile } from "../gitea/wire.ts";
 import { diagnoseRepository } from "../diagnose.ts";
@@ -19,6 +19,8 @@ import { sharedCalls } from "../shared-calls.ts";
 
 const writers: ReadonlySet<string> = new Set(["admin", "write"]);
 const mostPulls = 200;
+/** Of one commit. */
+const mostStatuses = 500;
 const mostComments = 500;
 /** Rows that are looked through for runs of a workflow that is named by its title. */
 const mostLookedAt = 300;
@@ -95,6 +97,14 @@ function repositoryOn(rest: Rest, repository: string): Forge & ForgeDoctor {
         });
       }
       throw tried.error;
+    },
+    async hasCheck(check) {
+      checkSha(check.sha);
+      const ask = {
+        path: `${repo}/commits/${check.sha}/statuses`,
+        what: `read the statuses of ${shortSha(check.sha)}`,
+      };
+      return saysSame("github", await rest.list(ask, wire.checks, mostStatuses), check);
     },
     async openPulls() {
       const query = { state: "open", sort: "created", direction: "desc" };

@@ -84,3 +84,9 @@ const run = z
   }));
 
 export const runs = z.object({ workflow_runs: z.array(run) }).transform((all) => all.workflow_runs);
+
+export const checks = z.array(
+  z
+    .object({ context: z.string(), state: z.string(), description: z.string().nullish() })
+    .transform((row) => ({ ...row, description: row.description ?? "" })),
+);

@@ -4,7 +4,7 @@ import { CapstanError, isCapstanError } from "../../lib/errors.ts";
 import type { ForgeDoctor } from "../../ports-diagnosis.ts";
 import type { Forge } from "../../ports-forge.ts";
 import { apiAddress, numberInUrl, parseHost, repositorySegments } from "../address.ts";
-import { checkBody, checkSha, shortSha } from "../check-words.ts";
+import { checkBody, checkSha, saysSame, shortSha } from "../check-words.ts";
 import { commitFiles } from "../commit.ts";
 import type { Change, CommitHost } from "../commit.ts";
 import { diagnoseProject } from "../diagnose.ts";
@@ -16,6 +16,8 @@ import type { Rest } from "../rest.ts";
 /** GitLab's number for a developer, who may push. */
 const developer = 30;
 const mostPulls = 200;
+/** Of one commit. */
+const mostStatuses = 500;
 const mostComments = 500;
 /** Of one who is named like many others. */
 const mostMembers = 300;
@@ -69,6 +71,15 @@ function repositoryOn(rest: Rest, repository: string): Forge & ForgeDoctor {
       // Its way to say that the status is like that already.
       if (tried.ok || /cannot transition status via/i.test(tried.error.message)) return;
       throw tried.error;
+    },
+    async hasCheck(check) {
+      checkSha(check.sha);
+      const ask = {
+        path: `${project}/repository/commits/${check.sha}/statuses`,
+        query: { name: check.context },
+        what: `read the statuses of ${shortSha(check.sha)}`,
+      };
+      return saysSame("gitlab", await rest.list(ask, wire.checks, mostStatuses), check);
     },
     async openPulls() {
       const query = { state: "opened", order_by: "created_at", sort: "desc" };

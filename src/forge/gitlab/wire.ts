@@ -100,3 +100,11 @@ export const pipeline = z
     url: row.web_url,
     startedAtMs: moment(row.created_at ?? ""),
   }));
+
+export const checks = z.array(
+  z
+    .object({ name: z.string(), status: z.string(), description: z.string().nullish() })
+    .transform(({ name, status, description }) => ({
+      ...{ context: name, state: status, description: description ?? "" },
+    })),
+);

@@ -25,6 +25,8 @@ const row = (context: string, state: CheckRow["state"] = "pending"): CheckRow =>
 let store: CheckStore;
 let clock: VirtualClock;
 let told: Check[];
+/** What the host has, as it says. */
+let had: (check: Check) => boolean;
 let tries: number;
 let answer: (check: Check) => void;
 let news: (string | null)[];
@@ -41,8 +43,10 @@ beforeEach(() => {
   dropped = [];
   signals = [];
   answer = () => undefined;
+  had = () => false;
   outbox = createOutbox({
     forge: {
+      hasCheck: async (check) => had(check),
       setCheck: async (check) => {
         tries += 1;
         answer(check);
@@ -91,6 +95,33 @@ test("P1 what is owed is told at once, and only once", async () => {
   await clock.advance(3_600_000);
   expect(told.map(({ context }) => context)).toEqual(["one", "two"]);
   expect(told[0]?.url).toBe(`https://capstan.example.com/commits/${"a".repeat(40)}`);
+});
+
+test("P1 what an earlier process told, and could not take down, is not told again", async () => {
+  store.saveChecks([row("one"), row("two")]);
+  had = ({ context }) => context === "one";
+  outbox.wake();
+  await clock.advance(0);
+  expect(told.map(({ context }) => context)).toEqual(["two"]);
+  expect(store.owedCount()).toBe(0);
+  // What this process says itself is not asked for.
+  had = () => true;
+  owe(row("one", "success"));
+  await clock.advance(0);
+  expect(told.map(({ context, state }) => `${context} ${state}`)).toEqual([
+    "two pending",
+    "one success",
+  ]);
+});
+
+test("P1 a host that cannot say what it has is told", async () => {
+  store.saveChecks([row("one")]);
+  had = () => {
+    throw new CapstanError("forbidden", "it does not say");
+  };
+  outbox.wake();
+  await clock.advance(0);
+  expect(told).toHaveLength(1);
 });
 
 test("P1 a host that is down is told everything when it is back, the newest state alone", async () => {

@@ -1,0 +1,38 @@
+// What an earlier process left owed: the last of it may have reached the host although nobody saw the answer, so the
+// host is asked before it is told again.
+import type { Check } from "../../model/forge.ts";
+import type { CheckStore, Forge, OwedCheck } from "../../ports-forge.ts";
+
+export interface Inherited {
+  /** What is owed now is an earlier process's. Only the first call counts. */
+  begin(): void;
+  /** Whether the host has it; asked once for each check that is inherited, and false for all others. Never rejects. */
+  wasTold(row: OwedCheck, check: Check): Promise<boolean>;
+}
+
+/** That process told one after another, the oldest first: the one that came through is among these. */
+const mostAsked = 50;
+
+export function createInherited(
+  store: Pick<CheckStore, "owedChecks">,
+  forge: Pick<Forge, "hasCheck">,
+): Inherited {
+  /** Versions by commit and context. */
+  let owed: Map<string, number> | null = null;
+  return {
+    begin() {
+      owed ??= new Map(
+        store
+          .owedChecks(mostAsked)
+          .map(({ sha, context, version }) => [`${sha} ${context}`, version]),
+      );
+    },
+    async wasTold({ sha, context, version }, check) {
+      const key = `${sha} ${context}`;
+      if (owed?.get(key) !== version) return false;
+      owed.delete(key);
+      // A host that cannot say is told.
+      return forge.hasCheck(check).catch(() => false);
+    },
+  };
+}
