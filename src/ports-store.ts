@@ -119,7 +119,9 @@ export interface Store extends Kept, Followed {
   handOver(): Promise<void>;
   /** Calls `lost`, with why, when another process began to write after this one did. One listener. */
   onLost(lost: (why: string) => void): void;
-  /** Calls `listener` after others changed something; the returned function ends that. */
+  /**
+   * Calls `listener` after others changed something, or left what they had recorded; the returned function ends that.
+   */
   onChanged(listener: () => void): () => void;
   /** Why it cannot be written or read now, in words for people; null: it can. */
   trouble(): string | null;

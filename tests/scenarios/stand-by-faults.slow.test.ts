@@ -76,6 +76,28 @@ describe.skipIf(postgresPrograms === null)("W12 with three processes and one sto
     });
   }
 
+  test("the one that leads is cut off from the database, hangs, and wakes up when another one leads", async () => {
+    const { holder, others, push, settled, check } = await three();
+    holder.toDatabase.refuse();
+    await push("nginx:2");
+    await until("it records what it cannot write", () => /image changed in Git/.test(holder.err()));
+    holder.signal("SIGSTOP");
+    const next = await settled(others);
+    holder.toDatabase.mend();
+    holder.signal("SIGCONT");
+    await until("it stands by", async () => (await holder.leads()) === false);
+    // All that it had recorded is told by the one that leads, and by those that watch it.
+    const { err } = holder;
+    const [, told = ""] = /"detail":"(create project s2: the database [^"]*)"/.exec(err()) ?? [];
+    for (const one of [next, ...others]) {
+      await until(`${one.name} tells it`, async () =>
+        JSON.stringify(await one.get("/api/v1/events?limit=500")).includes(told),
+      );
+    }
+    await push("nginx:3");
+    await check(await settled([next]));
+  });
+
   test("the one that leads is cut off from Dokploy", async () => {
     const { holder, others, push, settled, check } = await three();
     holder.toDokploy.stall();

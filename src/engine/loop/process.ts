@@ -6,6 +6,7 @@ import { whileLeading } from "../checks/while-leading.ts";
 import type { Engine } from "../engine.ts";
 import { createEventLog } from "../events/events.ts";
 import { createHistory } from "../events/history.ts";
+import { followOthers } from "../events/others.ts";
 import { createReader } from "../reader/reader.ts";
 import { createShownStatuses } from "../memory/shown-statuses.ts";
 import type { ShownStatuses } from "../memory/shown-statuses.ts";
@@ -202,8 +203,16 @@ export function createProcess(given: EngineDeps, settings: EngineSettings): Engi
     began: () => {
       readers.renew();
       journal.history.begin();
+      followLeft();
     },
   });
+
+  /** What an earlier process that led could not write comes when this one leads. */
+  function followLeft(): void {
+    if (!deps.store.isShared) return;
+    const end = followOthers(deps.store, journal.events, () => undefined);
+    abort.signal.addEventListener("abort", end, { once: true });
+  }
 
   async function stopOnce(): Promise<void> {
     abort.abort();

@@ -167,6 +167,7 @@ export async function openSharedStore(options: SharedStoreOptions): Promise<Whol
       for (const event of events) tables.recordEvent(event);
       for (const run of runs) tables.recordRun(run);
       flush();
+      listeners.tell(null);
       await writer.written();
     },
     changed: () => {

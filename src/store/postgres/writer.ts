@@ -28,7 +28,7 @@ export interface Writer {
   takenOver(error: TakenOverError): void;
   /** Whether another process ended the lead of this one. */
   isLost(): boolean;
-  /** What is not written yet. */
+  /** What is not written yet, as far as is known. */
   waiting(): readonly TableChange[];
   /** Why nothing can be written now; null: it can. */
   trouble(): string | null;
@@ -69,6 +69,8 @@ export function createWriter(options: WriterOptions): Writer {
   const shapes = new Map(picture.tables.map((shape) => [shape.name, shape]));
   /** In the order in which they changed. */
   const marks = new Map<string, Mark>();
+  /** What is on its way to the database. */
+  let sent: readonly (readonly [string, Mark])[] = [];
   let fence: number | null = null;
   let lostTo: TakenOverError | null = null;
   let failure: CapstanError | null = null;
@@ -102,12 +104,14 @@ export function createWriter(options: WriterOptions): Writer {
   }
 
   function waiting(): readonly TableChange[] {
-    return changesOf([...marks.values()]).map(({ change }) => change);
+    const all = new Map([...sent, ...marks]);
+    return changesOf([...all.values()]).map(({ change }) => change);
   }
 
   function release(): void {
     fence = null;
     for (const [id, { table }] of marks) if (!sharedTables.has(table)) marks.delete(id);
+    sent = sent.filter(([, { table }]) => sharedTables.has(table));
   }
 
   function takenOver(error: TakenOverError): void {
@@ -147,11 +151,14 @@ export function createWriter(options: WriterOptions): Writer {
     }
     const changes = changesOf(batch.map(([, mark]) => mark));
     for (const [id] of batch) marks.delete(id);
+    sent = batch;
     try {
       const seq = await link.use((client) => writeChanges(client, { scope, writer }, by, changes));
+      sent = [];
       options.wrote(seq);
     } catch (error) {
-      for (const [id, mark] of batch) if (!marks.has(id)) marks.set(id, mark);
+      for (const [id, mark] of sent) if (!marks.has(id)) marks.set(id, mark);
+      sent = [];
       throw error;
     }
   }
