@@ -123,6 +123,13 @@ const rules: readonly Rule[] = [
     message: (words) => `the deployment failed: ${words}`,
   },
   {
+    // Its own words: it has ended, and cannot land later.
+    when: ({ status, code }, { isWrite }) => isWrite && status >= 500 && code !== null,
+    code: "uncertain",
+    kind: "failed-inside",
+    hint: hints.observe,
+  },
+  {
     when: () => true,
     code: ({ isWrite }) => (isWrite ? "uncertain" : "unavailable"),
     hint: ({ isWrite }) =>

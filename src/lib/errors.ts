@@ -39,6 +39,7 @@ export type ErrorKind =
   | "no-connection" // nothing answered at all
   | "exists" // something of that name is there already
   | "locked" // another change of the same thing is still under way
+  | "failed-inside" // it answered that it failed: nothing of it is under way any more
   | "deploy-failed" // it was carried out at once and failed; nothing is under way
   | "protected" // somebody protected it against changes
   | "token-read-only"; // the token is good for reading alone

@@ -4,7 +4,7 @@ import type { Clock } from "../../lib/clock.ts";
 import { describeError, toCapstanError } from "../../lib/errors.ts";
 import type { CapstanError } from "../../lib/errors.ts";
 import { childKey } from "../../model/children.ts";
-import type { Action } from "../../model/plan.ts";
+import type { Action, ActionType } from "../../model/plan.ts";
 import { isJobKey } from "../../model/rollout-job.ts";
 import type { Ending, Tell } from "../../ports-telemetry.ts";
 import { isHostAction } from "../dns/host-records.ts";
@@ -27,7 +27,7 @@ export interface ExecutionResult {
   readonly error: CapstanError | null;
   /** The first error of a DNS record: of another provider, so that it says nothing of the rest. Null when all went well. */
   readonly recordError: CapstanError | null;
-  /** Milliseconds until a create may be looked for again (W3); null when none waits. */
+  /** Milliseconds until a write may be looked for again (W3); null when none waits. */
   readonly waitMs: number | null;
   /** The rest was not begun, as no write may start any more (W12). */
   readonly stopped: boolean;
@@ -47,7 +47,10 @@ export interface ExecutionContext extends PerformContext {
   readonly tell: Tell;
 }
 
-/** The name under which a create is remembered; null for actions that create nothing. */
+/**
+ * The name under which a write is remembered until its answer comes; null where it does no harm when it lands late: a
+ * removal removes the same again, and a marker alone shows in the next list.
+ */
 export function resourceOf(stack: string, action: Action): string | null {
   switch (action.type) {
     case "create-project":
@@ -58,17 +61,35 @@ export function resourceOf(stack: string, action: Action): string | null {
       return `${stack}/${action.service}`;
     case "create-child":
       return `${stack}/${action.service}/${action.child.kind} ${childKey(action.child)}`;
+    case "update-project":
+      return `${stack}/fields of the project`;
+    case "configure-service":
+      return `${stack}/${action.service}/configuration`;
+    case "update-child":
+      return `${stack}/${action.service}/change of ${action.child.kind} ${childKey(action.child)}`;
     default:
       return null;
   }
 }
 
-/** How long a create that was sent before and not answered may still land; null: this one may be sent. */
+/** What is seen in a service's details only, and not in a list. */
+const inDetails: ReadonlySet<ActionType> = new Set([
+  "create-child",
+  "update-child",
+  "configure-service",
+]);
+
+/** Whether it may still be carried out. A create that failed inside may have made something: it is looked for. */
+function mayLand({ type }: Action, { code, kind }: CapstanError): boolean {
+  return code === "uncertain" && (kind !== "failed-inside" || type.startsWith("create-"));
+}
+
+/** How long one that was sent before and not answered may still land; null: this one may be sent. */
 function landsInMs(resource: string, action: Action, context: ExecutionContext): number | null {
-  const isOfNewService = action.type === "create-child" && action.serviceId === null;
+  const isInDetails = inDetails.has(action.type);
+  const isOfNewService = isInDetails && "serviceId" in action && action.serviceId === null;
   if (isOfNewService) return null;
-  const observedAtMs =
-    action.type === "create-child" ? context.detailsAtMs : context.view.takenAtMs;
+  const observedAtMs = isInDetails ? context.detailsAtMs : context.view.takenAtMs;
   const gate = context.intents.gate(resource, observedAtMs);
   return gate.kind === "wait" ? gate.afterMs : null;
 }
@@ -136,7 +157,7 @@ async function attempt(
   } catch (cause) {
     const error = toCapstanError(cause);
     ended(error.code);
-    if (resource !== null && error.code !== "uncertain") intents.end(resource);
+    if (resource !== null && !mayLand(action, error)) intents.end(resource);
     return { kind: "failed", error };
   }
 }

@@ -10,7 +10,7 @@ export type ActionEnd =
   | { readonly kind: "skipped"; readonly why: string }
   /** No write may start any more (W12). */
   | { readonly kind: "stopping" }
-  /** An earlier create of the same was not answered, and may still land for this long (W3). */
+  /** An earlier write of the same was not answered, and may still land for this long (W3). */
   | { readonly kind: "unanswered"; readonly afterMs: number }
   /** Begun, and found that it must wait. */
   | { readonly kind: "waits"; readonly why: string }
@@ -24,7 +24,7 @@ export interface Obstacles {
 }
 
 export const stoppingText = "Capstan is stopping";
-export const unansweredText = "an earlier create was not answered; checking before it is repeated";
+export const unansweredText = "an earlier write was not answered; checking before it is repeated";
 
 /** They say something about the whole server: the other actions would meet the same. */
 const ofWholeServer: ReadonlySet<ErrorCode> = new Set([

@@ -1,5 +1,5 @@
-// Law W3: after a create whose answer was lost, the same create waits until two observations, some
-// time apart, both lack it. What was sent is in the store before the request goes out, so that a
+// Law W3: after a create or a change whose answer was lost, the same one waits until two observations, some
+// time apart, both lack it: a change that lands late would undo a newer one. What was sent is in the store before the request goes out, so that a
 // process that was killed in between waits likewise when it starts again.
 import type { Clock } from "../../lib/clock.ts";
 import type { Store } from "../../ports-store.ts";
@@ -13,7 +13,7 @@ export type Gate =
   | { readonly kind: "wait"; readonly afterMs: number };
 
 export interface Intents {
-  /** Call before the request of a create, and wait for `kept` before it goes out. */
+  /** Call before the request of a create or a change, and wait for `kept` before it goes out. */
   begin(resource: string): void;
   /** Resolves when all that was begun is in the store. Throws as `Store.written`: nothing may go out then. */
   kept(): Promise<void>;
@@ -21,7 +21,7 @@ export interface Intents {
   end(resource: string): void;
   /** Ends all intents below `prefix` that are not among `missing`: the others were seen. */
   keepOnly(prefix: string, missing: ReadonlySet<string>): void;
-  /** Whether the resource, absent from an observation asked for at `observedAtMs`, may be created now. */
+  /** Whether the resource, absent from an observation asked for at `observedAtMs`, may be created or changed now. */
   gate(resource: string, observedAtMs: number): Gate;
   open(resource: string): boolean;
   /** Whether anything below `prefix` is open. */
