@@ -36,8 +36,8 @@ export interface Exchange<T> {
 
 interface Told<T> {
   readonly reading: Reading<T>;
-  /** There was no answer. */
-  readonly isLost: boolean;
+  /** How long Dokploy was waited for in vain; null: it answered. */
+  readonly lostAfterMs: number | null;
 }
 
 export interface Transport {
@@ -65,6 +65,11 @@ const longestPauseMs = 10 * 60_000;
 
 /** After a lost answer the server may still be working on that write: the lane stays empty for a while. */
 const laneRestMs = 5_000;
+/** Who did not answer for long is slow, and gets as long again: up to here. */
+const longestLaneRestMs = 30_000;
+
+/** A proxy's own answer, with which it gives up on a server that may go on: the last ones are Cloudflare's. */
+const gaveUp: ReadonlySet<number> = new Set([502, 503, 504, 520, 521, 522, 523, 524]);
 
 /** W12: a process that is to end does not wait longer for an answer. */
 const closeWithinMs = 30_000;
@@ -177,8 +182,9 @@ export function createTransport(options: {
     try {
       const answer = await underWay(asked.isWrite, () => once(exchange, startedAtMs));
       const reading = answer.ok ? read(answer.value) : answer;
+      const isAnswered = answer.ok && (!gaveUp.has(answer.value.status) || isOwnFailure(reading));
       ended(reading.ok ? (exchange.ending?.(reading.value) ?? "ok") : reading.error.code);
-      return { reading, isLost: !answer.ok };
+      return { reading, lostAfterMs: isAnswered ? null : clock.now() - startedAtMs };
     } catch (error) {
       ended(toCapstanError(error).code);
       throw error;
@@ -198,9 +204,10 @@ export function createTransport(options: {
       };
       const inLane = async (): Promise<Told<T>> => {
         const sent = await start();
-        const { reading, isLost } = sent;
-        if (isLost && !reading.ok && reading.error.code === "uncertain") {
-          await clock.sleep(laneRestMs, reads.signal);
+        const { reading, lostAfterMs } = sent;
+        if (lostAfterMs !== null && !reading.ok && reading.error.code === "uncertain") {
+          const restMs = Math.min(Math.max(laneRestMs, lostAfterMs), longestLaneRestMs);
+          await clock.sleep(restMs, reads.signal);
         }
         return sent;
       };
@@ -230,6 +237,11 @@ export function createTransport(options: {
       await idle();
     },
   };
+}
+
+/** Dokploy's own words: nothing of it is under way any more. */
+function isOwnFailure(reading: Reading<unknown>): boolean {
+  return !reading.ok && reading.error.kind === "failed-inside";
 }
 
 /** No answer: of a write that was sent, nobody knows whether it happened. */

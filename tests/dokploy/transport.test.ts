@@ -171,16 +171,6 @@ test.each<[string, Reply]>([
   expect(asked).toHaveLength(1);
 });
 
-test("R8 a write that runs into its time-out is uncertain, and the lane rests after it", async () => {
-  const { url, asked } = await serve(() => ({ silent: true }));
-  const clock = skippingClock();
-  const http = settingTimeouts(httpClient, (request) => ({ ...request, timeoutMs: 500 }));
-  const error = await failureOf(platformOn(url, { http, clock }).createChild(app("app"), domain));
-  expect(error.code).toBe("uncertain");
-  expect(asked).toHaveLength(1);
-  expect(clock.slept).toEqual([5_000]);
-});
-
 test("a deletion that a proxy answers with 404 is not taken for done", async () => {
   const { url } = await serve(() => ({ status: 404, text: "404 page not found\n" }));
   expect((await failureOf(platformOn(url).deleteProject("p"))).code).toBe("unavailable");
