@@ -40,6 +40,7 @@ export async function createLifecycle(
     port: bound,
     restart: (downMs, sooner) => {
       world.time.forgetAll();
+      world.landing.forgetAll();
       forgetJobs(world);
       world.tables.hung = false;
       world.pool = { open: 0, lastBegan: 0 };
@@ -50,6 +51,7 @@ export async function createLifecycle(
       closing.resolve(undefined);
       closed ??= (async () => {
         world.time.forgetAll();
+        world.landing.forgetAll();
         down.forgetAll();
         await stop(server);
       })();

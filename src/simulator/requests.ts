@@ -9,6 +9,7 @@ import { dispatch, isWrite, parseTarget, type ParsedRequest } from "./dispatch.t
 import { jsonAnswer, unauthorizedAnswer, type Answer } from "./envelope.ts";
 import { distort, replacement } from "./distort.ts";
 import type { Fault, FaultKind, FaultRules } from "./faults.ts";
+import type { LandingWrite } from "./landing.ts";
 import { latencyOf } from "./latency.ts";
 import type { LoggedRequest, WritableLog } from "./requestLog.ts";
 import type { World } from "./world.ts";
@@ -36,6 +37,25 @@ export async function handleRequest(
 ): Promise<void> {
   const startedAt = Date.now();
   const target = parseTarget(req.method ?? "GET", req.url ?? "/");
+  const landing = isWrite(target) ? context.world.landing.begin(req.socket) : null;
+  try {
+    await handle(context, { target, startedAt, landing, req, res });
+  } finally {
+    landing?.end();
+  }
+}
+
+interface Arrived {
+  target: ReturnType<typeof parseTarget>;
+  startedAt: number;
+  /** Of a write. */
+  landing: LandingWrite | null;
+  req: IncomingMessage;
+  res: ServerResponse;
+}
+
+async function handle(context: RequestContext, arrived: Arrived): Promise<void> {
+  const { target, startedAt, landing, req, res } = arrived;
   const text = await readBody(req);
   const request: ParsedRequest = {
     ...target,
@@ -63,7 +83,7 @@ export async function handleRequest(
   }
   context.inFlight++;
   try {
-    await serve(context, { request, entry, req, res });
+    await serve(context, { request, entry, landing, req, res });
   } finally {
     context.inFlight--;
   }
@@ -72,20 +92,21 @@ export async function handleRequest(
 interface Exchange {
   request: ParsedRequest;
   entry: LoggedRequest;
+  landing: LandingWrite | null;
   req: IncomingMessage;
   res: ServerResponse;
 }
 
 async function serve(context: RequestContext, exchange: Exchange): Promise<void> {
   const { world } = context;
-  const { request, entry, req, res } = exchange;
+  const { request, entry, landing, req, res } = exchange;
   const hits = context.faults.hits(entry);
   const hit = (kind: FaultKind): Fault | undefined => hits.find((fault) => fault.kind === kind);
 
   const late = hit("lateWrite");
   if (hit("reset") !== undefined || late !== undefined) {
     req.socket.destroy();
-    if (late !== undefined) world.time.after(late.ms, () => void dispatch(world, request));
+    if (late !== undefined) await dispatchLater(world, { request, landing, ms: late.ms });
     return;
   }
   if (world.tables.hung) return;
@@ -94,10 +115,10 @@ async function serve(context: RequestContext, exchange: Exchange): Promise<void>
     if (hang.applied) await dispatch(world, request);
     return;
   }
-  await pause(context, request, hit("latency")?.ms ?? 0);
+  await pause(context, { request, landing, extraMs: hit("latency")?.ms ?? 0 });
   if (req.socket.destroyed) {
     // The client went away; the server does not notice and goes on.
-    if (entry.write) world.time.after(LATE_WRITE_MS, () => void dispatch(world, request));
+    if (entry.write) await dispatchLater(world, { request, landing, ms: LATE_WRITE_MS });
     return;
   }
   if (hit("halfBatch") !== undefined) {
@@ -122,14 +143,25 @@ function firstHalf(request: ParsedRequest): ParsedRequest {
   return { ...request, procedures: procedures.slice(0, Math.floor(procedures.length / 2)) };
 }
 
+/** Without its client; never, when everything was forgotten before. */
+async function dispatchLater(
+  world: World,
+  { request, landing, ms }: Pick<Exchange, "request" | "landing"> & { ms: number },
+): Promise<void> {
+  landing?.dueIn(ms * world.time.scale);
+  await world.time.sleep(ms);
+  await dispatch(world, request);
+}
+
 async function pause(
   context: RequestContext,
-  request: ParsedRequest,
-  extraMs: number,
+  { request, landing, extraMs }: Pick<Exchange, "request" | "landing"> & { extraMs: number },
 ): Promise<void> {
   const { world, measured } = context;
   const ms = (measured ? latencyOf(world, request.procedures, context.inFlight) : 0) + extraMs;
-  if (ms > 0) await world.time.sleep(ms);
+  if (ms <= 0) return;
+  landing?.dueIn(ms * world.time.scale);
+  await world.time.sleep(ms);
 }
 
 /** An answer that takes the place of Dokploy's own. */

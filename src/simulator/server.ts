@@ -8,6 +8,7 @@ import { answerControl, isControl } from "./control.ts";
 import { addExample } from "./example.ts";
 import { createFaultControl, type FaultControl } from "./faultControl.ts";
 import { createFaultRules } from "./faults.ts";
+import { createLanding } from "./landing.ts";
 import { createLifecycle } from "./lifecycle.ts";
 import { withPeople, type SimState } from "./people.ts";
 import { createRandom } from "./random.ts";
@@ -50,6 +51,8 @@ export interface Simulator {
   state: SimState;
   faults: FaultControl;
   log: RequestLog;
+  /** Resolves when writes that go on without their client have landed, as far as their time has come. */
+  landed(): Promise<void>;
   /** Ends open connections too; may be called twice. */
   close(): Promise<void>;
 }
@@ -95,6 +98,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     state,
     faults,
     log,
+    landed: () => world.landing.landed(),
     close: () => lifecycle.close(),
   };
 }
@@ -117,5 +121,6 @@ function createWorld(options: SimulatorOptions): World {
     nodeId: random.dockerId(),
     userId: OWNER_ID,
     pool: { open: 0, lastBegan: 0 },
+    landing: createLanding(),
   };
 }

@@ -2,6 +2,7 @@
  * Everything a procedure may touch, in one value: the tables, simulated time, randomness and the
  * knobs. Nothing here knows of HTTP.
  */
+import type { Landing } from "./landing.ts";
 import type { Repositories } from "./repositories.ts";
 import type { Random } from "./random.ts";
 import type { ApiKey, Tables } from "./state.ts";
@@ -33,6 +34,7 @@ export interface World {
   userId: string;
   /** Transactions that hold a database connection right now, and when the last one began. */
   pool: { open: number; lastBegan: number };
+  landing: Landing;
 }
 
 export interface Call {

@@ -29,6 +29,21 @@ describe("faults", () => {
     await until(() => sim.state.projects.size === 1);
   });
 
+  test("landed waits for a write that goes on without its client, and for none whose time has not come", async () => {
+    const { sim, client } = await bench();
+    const { applicationId, appName } = await makeApplication(client);
+    const lose = async (username: string, ms: number): Promise<void> => {
+      sim.faults.add({ kind: "lateWrite", procedure: "security.create", ms });
+      const call = client.post("security.create", { applicationId, username, password: "p" });
+      await expect(call).rejects.toThrow();
+      await sim.landed();
+    };
+    await lose("later", 1e9);
+    expect(sim.state.middlewareFile).toEqual({});
+    await lose("now", 0);
+    expect(Object.keys(sim.state.middlewareFile)).toEqual([`auth-${appName}`]);
+  });
+
   test.each([
     ["status500", 500, "application/json"],
     ["html502", 502, "text/html"],
