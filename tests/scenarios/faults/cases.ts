@@ -105,7 +105,7 @@ const survived: readonly Omit<FaultCase, "kills">[] = [
   { title: "latency", begin: rules({ kind: "latency", ms: 4_000 }, { any: 0.5, write: 0.5 }) },
   { title: "reset", begin: rules({ kind: "reset" }) },
   { title: "answerLost", begin: rules({ kind: "answerLost" }) },
-  // At a hundred times the speed the lane's rest of five seconds is 50 ms: a machine that stalls needs some of them.
+  // Like latency it stays below the lane's rest of five seconds: what lands after that may lose a login for good.
   { title: "lateWrite", begin: rules({ kind: "lateWrite", ms: 1_000 }) },
   { title: "status500", begin: rules({ kind: "status500" }) },
   { title: "status500 that was applied", begin: rules({ kind: "status500", applied: true }) },
