@@ -1,10 +1,13 @@
 // The texts of a release: their form, and what they say of the code.
+import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { triedVersion } from "../../src/dokploy/versions.ts";
 
 const { version, engines } = JSON.parse(readFileSync("package.json", "utf8"));
 const read = (name: string): string => readFileSync(name, "utf8");
+/** SHA-256 of the words of the MIT licence below its copyright line. */
+const mitTerms = "fe2a9817987f862eaced948f0468c7f51d2fedfc48c5c505b246a49a3870e9a5";
 
 test("CHANGELOG.md has the form of Keep a Changelog, and this version in it", () => {
   const text = read("CHANGELOG.md");
@@ -31,6 +34,28 @@ test("UPGRADING.md names the version of Dokploy, of Node.js, and files that ther
   const paths = [...text.matchAll(/`((?:src|tests)\/[^`]+)`/g)].map(([, path = ""]) => path);
   expect(paths.length).toBeGreaterThan(2);
   expect(paths.filter((path) => !existsSync(path))).toEqual([]);
+});
+
+test("LICENSE is the licence that package.json, the README and the image name", () => {
+  const { license, files } = JSON.parse(read("package.json"));
+  expect(license).toBe("MIT");
+  const [title, , holder, ...terms] = read("LICENSE").split("\n");
+  expect(title).toBe(`${license} License`);
+  expect(holder).toMatch(/^Copyright \(c\) \d{4} the Capstan authors$/);
+  // The terms of the MIT licence, without a word changed.
+  const words = terms.join(" ").trim().split(/\s+/).join(" ");
+  expect(createHash("sha256").update(words).digest("hex")).toBe(mitTerms);
+  expect(files).toContain("LICENSE");
+  expect(read("README.md")).toContain(`\n## Licence\n\n${license}, see [LICENSE](LICENSE).\n`);
+  expect(read("Dockerfile")).toContain(`org.opencontainers.image.licenses="${license}"`);
+});
+
+test("SECURITY.md says first how to report a vulnerability, and names no address", () => {
+  const [, , heading, , ...rest] = read("SECURITY.md").split("\n");
+  expect(heading).toBe("## Reporting a vulnerability");
+  const section = rest.join("\n").split("\n## ")[0] ?? "";
+  expect(section).toContain("privately");
+  expect(section).not.toMatch(/https?:|mailto:|\w@\w/);
 });
 
 test("all three are packed, and the README leads to them", () => {

@@ -38,6 +38,7 @@ describe("what is packed", () => {
     expect([...folders].sort()).toEqual([
       ".env.example",
       "CHANGELOG.md",
+      "LICENSE",
       "README.md",
       "SECURITY.md",
       "UPGRADING.md",

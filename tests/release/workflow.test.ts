@@ -88,6 +88,10 @@ describe("the release", () => {
     const all = runs.join("\n");
     expect(all).toContain('--build-arg CAPSTAN_COMMIT="$GITHUB_SHA"');
     expect(readFileSync("Dockerfile", "utf8")).toContain("ARG CAPSTAN_COMMIT=\n");
+    // SECURITY.md sends people there.
+    expect(all).toContain(
+      '--label org.opencontainers.image.source="$GITHUB_SERVER_URL/$GITHUB_REPOSITORY"',
+    );
     expect(all).toContain('cosign sign --yes "$IMAGE@$DIGEST"');
     expect(all.match(/cosign sign-blob --yes --bundle \S+ (\S+)/g)).toHaveLength(2);
     // By digest: what a tag points to may be another image by then.

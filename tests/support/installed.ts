@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 const sources = [
   ...["src", "stacks", "schemas", "package.json", "package-lock.json", ".npmrc", ".env.example"],
   ...["tsconfig.json", "tsconfig.build.json"],
-  ...["README.md", "CHANGELOG.md", "SECURITY.md", "UPGRADING.md"],
+  ...["README.md", "CHANGELOG.md", "LICENSE", "SECURITY.md", "UPGRADING.md"],
 ];
 
 export const packedCommit = "75d39589053d854b771d875be916091534ff1bca";
