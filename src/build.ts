@@ -21,9 +21,8 @@ const commit = commitToRecord(process.env, gitIn(root));
 rmSync(`${root}dist`, { recursive: true, force: true });
 compile("tsconfig.build.json");
 compile("src/http/public/tsconfig.build.json");
-// What the pages show, and the documentation with its pictures.
-for (const folder of ["http/public/assets", "http/public/docs"]) {
-  cpSync(`${root}src/${folder}`, `${root}dist/${folder}`, { recursive: true });
-}
+// What the pages show. The documentation stays where it is (`http/docs/folder.ts`).
+const assets = "http/public/assets";
+cpSync(`${root}src/${assets}`, `${root}dist/${assets}`, { recursive: true });
 writeFileSync(`${root}dist/${buildFile}`, `${JSON.stringify({ commit })}\n`);
 chmodSync(`${root}dist/main.js`, 0o755);

@@ -1,6 +1,6 @@
 // Capstan as a package: packed from a copy of its sources, and installed in an empty folder that knows nothing of this
 // repository.
-import { execFile } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
@@ -8,8 +8,8 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
-/** What a build of the package reads. `tests` is not among it, nor is `.git`. */
-const sources = [
+/** What a build of the package reads, and the image's as well. `tests` is not among it, nor is `.git`. */
+export const packageSources: readonly string[] = [
   ...["src", "stacks", "schemas", "package.json", "package-lock.json", ".npmrc", ".env.example"],
   ...["tsconfig.json", "tsconfig.build.json"],
   ...["README.md", "CHANGELOG.md", "LICENSE", "SECURITY.md", "UPGRADING.md"],
@@ -34,6 +34,8 @@ export interface Packed {
   readonly tarball: string;
   readonly files: readonly PackedFile[];
   readonly bytes: number;
+  /** The text of one of them. */
+  read(path: string): string;
   /** Installs it into the folder. A text says why no registry answered. */
   install(): Promise<string | null>;
   /** Runs a program there, with Node as these tests run on; `environment` is added to what it needs to start. */
@@ -83,7 +85,8 @@ export async function packCapstan(): Promise<Packed> {
   const copy = join(scratch, "sources");
   const folder = join(scratch, "empty");
   for (const each of [copy, folder]) mkdirSync(each);
-  for (const name of sources) cpSync(join(root, name), join(copy, name), { recursive: true });
+  for (const name of packageSources)
+    cpSync(join(root, name), join(copy, name), { recursive: true });
   symlinkSync(realpathSync(join(root, "node_modules")), join(copy, "node_modules"));
   const environment = plainEnvironment();
   const packed = await runIn(copy, "npm", ["pack", "--json", "--pack-destination", scratch], {
@@ -99,6 +102,7 @@ export async function packCapstan(): Promise<Packed> {
   const tarball = join(scratch, told.filename);
   return {
     ...{ folder, tarball, environment, files: told.files, bytes: told.size },
+    read: (path) => execFileSync("tar", ["xzOf", tarball, `package/${path}`], { encoding: "utf8" }),
     run: (command, args, more = {}) => runIn(folder, command, args, { ...environment, ...more }),
     async install() {
       // An older package.json above would be the one that npm installs into.

@@ -1,12 +1,12 @@
-// The documentation as one fixed list of pages, made from the Markdown files below `public/docs`. Nothing of a request
+// The documentation as one fixed list of pages, made from the Markdown files below `docsFolder`. Nothing of a request
 // ever becomes a path on disk. The index names all pages: it is their order, and the list beside each of them.
 import { readdirSync, readFileSync } from "node:fs";
 import { posix } from "node:path";
-import { fileURLToPath } from "node:url";
 import { Marked } from "marked";
 import type { Token, Tokens } from "marked";
 import type { StaticFiles } from "../static/files.ts";
 import { staticPath } from "../static/routes.ts";
+import { docsFolder } from "./folder.ts";
 import { plainText, renderMarkdown } from "./markdown.ts";
 import type { RenderedPage, Targets } from "./markdown.ts";
 
@@ -126,15 +126,13 @@ function build(texts: ReadonlyMap<string, string>, files: StaticFiles): Built {
   return { groups, pages: new Map(pages) };
 }
 
-const folder = fileURLToPath(new URL("../public/docs/", import.meta.url));
-
 /** Every Markdown file of the documentation, by its name below its folder. */
 export function readDocs(): ReadonlyMap<string, string> {
-  const names = readdirSync(folder, { recursive: true, encoding: "utf8" })
+  const names = readdirSync(docsFolder, { recursive: true, encoding: "utf8" })
     .map((name) => name.replaceAll("\\", "/"))
     .filter((name) => name.endsWith(".md"))
     .sort();
-  return new Map(names.map((name) => [name, readFileSync(`${folder}${name}`, "utf8")]));
+  return new Map(names.map((name) => [name, readFileSync(`${docsFolder}${name}`, "utf8")]));
 }
 
 /** Reads and renders at the first request: once, and then from memory. */

@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
+import { docsFolder } from "../docs/folder.ts";
 import { browserModule, libraries } from "./modules.ts";
 
 export interface StaticFile {
@@ -48,7 +49,6 @@ interface Source {
 }
 
 function kindOf(name: string): Source["kind"] | null {
-  if (/^docs\/pictures\/[\w-]+\.png$/.test(name)) return "asset";
   if (name.startsWith("assets/")) return /\.(?:css|svg)$/.test(name) ? "asset" : null;
   if (name.endsWith(".d.ts")) return null;
   if (name.endsWith(".ts")) return "typed-module";
@@ -63,10 +63,17 @@ function listSources(): readonly Source[] {
     if (kind === null) return [];
     return [{ path: name.replace(/\.ts$/, ".js"), from: `${folder}${name}`, kind }];
   });
+  const pictures = readdirSync(`${docsFolder}pictures`)
+    .filter((name) => /^[\w-]+\.png$/.test(name))
+    .sort()
+    .map((name): Source => {
+      const path = `docs/pictures/${name}`;
+      return { path, from: `${docsFolder}pictures/${name}`, kind: "asset" };
+    });
   const packages = Object.entries(libraries).map(([specifier, path]): Source => {
     return { path, from: fileURLToPath(import.meta.resolve(specifier)), kind: "library" };
   });
-  return [...own, ...packages];
+  return [...own, ...pictures, ...packages];
 }
 
 function digest(text: string | Buffer, length: number): string {
