@@ -1,22 +1,25 @@
-# The controller as an image: runtime dependencies and the compiler never meet in one stage. For amd64
-# and arm64 alike, as nothing in it is compiled for one of them.
+# The controller as an image: the package that `npm pack` makes, and what it depends on. The compiler stays in a stage
+# of its own. Nothing that npm installs here is compiled for one processor, so npm runs on the machine that builds, and
+# the same files go into the images for amd64 and arm64. (Node.js under an emulator crashes now and then.)
 
-FROM node:24-alpine AS dependencies
+FROM --platform=$BUILDPLATFORM node:24-alpine AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev --ignore-scripts
 
-FROM node:24-alpine AS build
+FROM --platform=$BUILDPLATFORM node:24-alpine AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # Without scripts: one of them would fetch a Node.js of its own, for another C library.
 RUN npm ci --ignore-scripts
-COPY tsconfig.json tsconfig.build.json ./
-COPY src ./src
+# What the package is made of: .dockerignore lets in nothing else.
+COPY . .
 # The commit that `capstan --version` names; there is no history here to ask.
 ARG CAPSTAN_COMMIT=
-# What `npm run build` does, with the image's own Node.js.
-RUN CAPSTAN_COMMIT=$CAPSTAN_COMMIT node src/build.ts
+# The image holds what the package holds.
+RUN CAPSTAN_COMMIT=$CAPSTAN_COMMIT npm pack \
+ && mkdir /package \
+ && tar -xzf capstan-*.tgz -C /package --strip-components=1
 
 FROM node:24-alpine
 LABEL org.opencontainers.image.title="Capstan" \
@@ -30,10 +33,7 @@ ENV NODE_ENV=production \
     STATE_DIR=/data
 WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
-COPY --from=build /app/dist ./dist
-# The Compose specification, by which compose files are checked, and those of manifests, which `--version` names.
-COPY schemas ./schemas
-COPY package.json ./
+COPY --from=build /package ./
 # uid 1000. Nothing outside /data and /tmp is written: the root file system may be read-only.
 USER node
 VOLUME /data

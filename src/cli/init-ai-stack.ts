@@ -1,5 +1,5 @@
 // The template that the portal makes stacks of, for a new repository: the same as this project's
-// `stacks/templates/ai-stack.yaml`, which is not in the image.
+// `stacks/templates/ai-stack.yaml`.
 
 export const aiStackTemplate = `# yaml-language-server: $schema=../../schemas/stack.schema.json
 # A personal AI stack: OpenCode's server and a ttyd terminal in one image, on a domain of its own.
