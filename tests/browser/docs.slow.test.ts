@@ -122,13 +122,15 @@ describe.skipIf(chromiumPath === null)("the documentation", () => {
     expect(await page.locator("figure.code[data-language=text] button").count()).toBe(0);
   });
 
-  test("is linked at the foot of the dashboard, and links to the API", async () => {
+  test("is linked at the foot of the portal and of the dashboard, and links to the API", async () => {
     world = await startPagesWorld();
     const page = await visits.come(world.url);
-    await page.goto("/stacks");
-    await page.locator("footer").getByRole("link", { name: "Docs" }).click();
-    await page.getByRole("heading", { level: 1 }).waitFor();
-    expect(new URL(page.url()).pathname).toBe("/docs");
+    for (const from of ["/", "/stacks"]) {
+      await page.goto(from);
+      await page.locator("footer").getByRole("link", { name: "Docs" }).click();
+      await page.waitForURL("/docs");
+      await page.locator("h1").waitFor();
+    }
     expect(
       await page.locator("footer").getByRole("link", { name: "API" }).getAttribute("href"),
     ).toBe("/api/docs");

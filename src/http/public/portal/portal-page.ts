@@ -129,5 +129,6 @@ export function PortalPage({ data }: { readonly data: PortalData }) {
       </section>
       ${h(OwnStacks, { stacks, quota: settings.quota, hasDashboard, onRemoved: portal.removed })}
     </main>
+    <footer class="foot"><a href="/docs">Docs</a></footer>
   </div>`;
 }
