@@ -7,4 +7,57 @@ export interface LeftOut {
   readonly why: string;
 }
 
-export const leftOut: readonly LeftOut[] = [];
+/** By why: all commands of a page for which it holds. */
+const rows: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  "a registry for images and a docker daemon": {
+    "how-to/deploy-on-dokploy.md": [
+      "docker build -t REGISTRY/capstan:1 .",
+      "docker push REGISTRY/capstan:1",
+    ],
+    "how-to/pull-requests.md": [
+      "docker build -t REGISTRY/capstan .",
+      "docker push REGISTRY/capstan",
+    ],
+  },
+  "images of Loki and Grafana from the Internet": {
+    "how-to/logs.md": ["docker compose -f stacks/platform/logging.compose.yaml up"],
+  },
+  "changes the machine, as its administrator": {
+    "README.md": [
+      "apt-get install knot bind9",
+      "apt-get install docker-registry",
+      "apt-get install postgresql",
+    ],
+  },
+  "a comment at the Git host, said in the walk of how-to/previews.md": {
+    "reference/fields.md": ["capstan preview"],
+  },
+  "what runs these tests, or all of them": {
+    "README.md": ["npm cit", "npm run test:slow", "npm run check"],
+    "explanation/promises.md": ["npm run test:long"],
+  },
+  "SOPS and age, whose files other tests have (tests/secrets/sops)": {
+    "how-to/secrets.md": [
+      "age-keygen -o age.txt",
+      "sops encrypt --age age1… --in-place stacks/shop/db.sops.yaml",
+      "sops rotate",
+    ],
+  },
+  "measures for minutes, on a machine of its own": {
+    "explanation/measured.md": ["npm run bench", "npm run bench:fleet"],
+  },
+  "writes the page that it stands on; without `-u` it is a test of its own": {
+    "reference/fields.md": ["npx vitest run tests/manifest/reference.test.ts -u"],
+  },
+  "a program of somebody else, which is not installed here": {
+    "how-to/agents.md": [
+      'claude mcp add --transport http capstan https://capstan.example.com/mcp --header "Authorization: Bearer $CAPSTAN_TOKEN"',
+    ],
+  },
+};
+
+export const leftOut: readonly LeftOut[] = Object.entries(rows).flatMap(([why, pages]) =>
+  Object.entries(pages).flatMap(([page, commands]) =>
+    commands.map((command) => ({ page, command, why })),
+  ),
+);
