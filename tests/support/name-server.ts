@@ -50,12 +50,13 @@ export interface RunningNameServer {
   close(): Promise<void>;
 }
 
-const zone = "example.test";
+const usualZone = "example.test";
 
 export async function startNameServer(
   kind: NameServerKind,
   /** Lines of the zone file, below its SOA and NS records. */
   records: readonly string[] = [],
+  zone = usualZone,
 ): Promise<RunningNameServer> {
   const program = findNameServer(kind);
   if (program === null) throw new Error(`there is no ${kind} to start`);
@@ -75,7 +76,7 @@ export async function startNameServer(
   const port = await freePort();
   const config = join(folder, "server.conf");
   const texts = { knot: knotConfig, bind: bindConfig };
-  await writeFile(config, texts[kind](folder, port, [key, stranger]));
+  await writeFile(config, texts[kind](folder, port, [key, stranger], zone));
   const args = kind === "knot" ? ["-c", config] : ["-g", "-c", config];
   const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
   let log = "";
@@ -103,7 +104,7 @@ export async function startNameServer(
   return { host: "127.0.0.1", port, zone, key, stranger, resolver, close };
 }
 
-function knotConfig(folder: string, port: number, keys: readonly TestKey[]): string {
+function knotConfig(folder: string, port: number, keys: readonly TestKey[], zone: string): string {
   const keyLines = keys.flatMap(({ name, secret }) => [
     `  - id: ${name}`,
     "    algorithm: hmac-sha256",
@@ -140,7 +141,7 @@ function knotConfig(folder: string, port: number, keys: readonly TestKey[]): str
   ].join("\n");
 }
 
-function bindConfig(folder: string, port: number, keys: readonly TestKey[]): string {
+function bindConfig(folder: string, port: number, keys: readonly TestKey[], zone: string): string {
   return [
     "options {",
     `  directory "${folder}";`,
