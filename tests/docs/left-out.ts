@@ -7,6 +7,12 @@ export interface LeftOut {
   readonly why: string;
 }
 
+const cosign = [
+  "cosign verify-blob capstan-0.1.0.tgz --bundle capstan-0.1.0.tgz.sigstore.json",
+  "--certificate-identity-regexp '^https://github.com/OWNER/NAME/.github/workflows/release.yaml@'",
+  "--certificate-oidc-issuer https://token.actions.githubusercontent.com",
+].join("  ");
+
 /** By why: all commands of a page for which it holds. */
 const rows: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   "a registry for images and a docker daemon": {
@@ -32,8 +38,18 @@ const rows: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>
   "a comment at the Git host, said in the walk of how-to/previews.md": {
     "reference/fields.md": ["capstan preview"],
   },
+  "typed in the walk of another page (how-to/doctor.md, README.md)": {
+    "docs/README.md": ["capstan doctor"],
+    "explanation/measured.md": ["npm start"],
+  },
+  "what one should not type: it would run a stranger's package": {
+    "how-to/install.md": ["npx capstan"],
+  },
+  "a signature that only a release has, and a program that is not installed here": {
+    "how-to/install.md": [cosign],
+  },
   "what runs these tests, or all of them": {
-    "README.md": ["npm cit", "npm run test:slow", "npm run check"],
+    "README.md": ["npm cit", "npm run test:slow", "npm run check", "npx vitest run tests/contract"],
     "explanation/promises.md": ["npm run test:long"],
   },
   "SOPS and age, whose files other tests have (tests/secrets/sops)": {

@@ -1,6 +1,7 @@
 // Every command that a page has its reader type: in blocks, and in the middle of sentences.
 import { posix } from "node:path";
-import { blocksOf, commandLines, docsFolder, stepsOf, tokensOf } from "./pages.ts";
+import { indexFile } from "../../src/http/docs/library.ts";
+import { blocksOf, commandLines, docsFolder, pages, readme, stepsOf, tokensOf } from "./pages.ts";
 import type { Page } from "./pages.ts";
 
 export interface PageCommand {
@@ -31,9 +32,18 @@ const typed = new RegExp(`^(?:[A-Z_]+=\\S+ )*(?:${programs.join("|")}) [a-z.-]`)
 /** `capstan …` is a way of writing commands, and no command. */
 const isTyped = (text: string): boolean => typed.test(text) && !text.endsWith(" …");
 
-/** A page's name as its links have it: `how-to/dns.md`. */
-export function nameOf({ file }: Page): string {
-  return posix.relative(docsFolder, file).replace(/^(?:\.\.\/)+/, "");
+/** A page's name below the documentation's folder: `how-to/dns.md`; `README.md` is that of the repository. */
+export function nameOf(page: Page): string {
+  if (page === readme) return page.file;
+  const name = posix.relative(docsFolder, page.file);
+  return name === indexFile ? `docs/${name}` : name;
+}
+
+/** By its name. */
+export function pageOf(name: string): Page {
+  const found = pages.find((page) => nameOf(page) === name);
+  if (found === undefined) throw new Error(`there is no page ${name}`);
+  return found;
 }
 
 /** In their order, blocks first; a command that stands in several sentences counts once. */

@@ -7,9 +7,8 @@ import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
 import { until } from "../support/until.ts";
 import { leftOut } from "./left-out.ts";
-import { commandsOf } from "./page-commands.ts";
+import { commandsOf, pageOf } from "./page-commands.ts";
 import type { PageCommand } from "./page-commands.ts";
-import { docPage, readme } from "./pages.ts";
 import { isShown, openTerminal } from "./terminals.ts";
 import type { Terminal } from "./terminals.ts";
 
@@ -20,7 +19,8 @@ export interface Step {
   readonly own?: Own;
   /** Where the page does not say how it ends; 0 by default. */
   readonly code?: number;
-  /** Typed after the command: where its output goes, or what it reads. */
+  /** Typed in front of the command, and after it: variables, where its output goes, or what it reads. */
+  readonly before?: string;
   readonly then?: string;
   /** Again and again, until it ends and prints as the page says, and this holds. */
   readonly until?: (output: string) => boolean;
@@ -32,7 +32,7 @@ export interface Walk {
   /** Types the one command of the page that is this or begins so, and compares what it prints with what is shown. */
   run(command: string, step?: Step): Promise<string>;
   /** The same for a command that goes on, in a terminal of its own: a server. */
-  begin(command: string, step?: Pick<Step, "own" | "then">): Terminal;
+  begin(command: string, step?: Pick<Step, "own" | "then" | "before">): Terminal;
   /** Types something that is not on the page: what its reader has done before. */
   prepare(line: string): Promise<string>;
   write(files: Readonly<Record<string, string>>): Promise<void>;
@@ -81,7 +81,7 @@ export async function walkOf(
     readonly shown?: (line: string) => string;
   } = {},
 ): Promise<Walk> {
-  const commands = commandsOf(name === "README.md" ? readme : docPage(name));
+  const commands = commandsOf(pageOf(name));
   const home = await mkdtemp(join(tmpdir(), "capstan-reader-"));
   // As where it is installed: a program of this name.
   const program = `#!/bin/sh\nexec "${process.execPath}" "${root}src/main.ts" "$@"\n`;
@@ -118,8 +118,8 @@ export async function walkOf(
     ran.add(one);
     return one;
   };
-  const lineOf = (text: string, { own = {}, then = "" }: Step): string =>
-    `${replaced(text, own)} ${then}`.trimEnd();
+  const lineOf = (text: string, { own = {}, before = "", then = "" }: Step): string =>
+    `${before} ${replaced(text, own)} ${then}`.trim();
   return {
     home,
     async run(text, step = {}) {

@@ -1,9 +1,28 @@
 // Every command of the documentation is typed by a test, or left out with a reason.
+import { globSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { leftOut } from "./left-out.ts";
 import { commandsOf, nameOf } from "./page-commands.ts";
 import { pages } from "./pages.ts";
 import { notRun } from "./walk.ts";
+
+/** Walked from beginning to end by `tutorial.slow.test.ts`. */
+const isTutorial = (name: string): boolean => name.startsWith("tutorial/");
+
+test("each page with commands is walked by one test, to its end", () => {
+  const walked = globSync("tests/**/*.slow.test.ts").flatMap((file) => {
+    const text = readFileSync(file, "utf8");
+    if (!text.includes("walkOf(")) return [];
+    const named = [...text.matchAll(/(?:walkOf|begun)\("([^"]+)"|^const page = "([^"]+)";$/gm)];
+    // Each ends by looking for what was not typed.
+    expect(text.split("walk.end();").length - 1, file).toBe(named.length);
+    return named.map(([, one, other]) => one ?? other);
+  });
+  const asked = pages
+    .filter((page) => !isTutorial(nameOf(page)))
+    .filter((page) => notRun(nameOf(page), commandsOf(page), new Set()).length > 0);
+  expect([...walked].sort()).toEqual(asked.map(nameOf).sort());
+});
 
 test("what is left out stands on its page, once, with a reason", () => {
   const known = new Set(

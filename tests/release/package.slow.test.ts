@@ -1,15 +1,15 @@
 // The package as somebody gets it who has no checkout: packed, installed in an empty folder, and at work there.
 import { execFileSync } from "node:child_process";
 import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { homedir } from "node:os";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, type TestContext } from "vitest";
+import { root, walkOf } from "../docs/walk.ts";
 import { startCapstan } from "../support/capstan-process.ts";
 import { packCapstan, packedCommit, type Packed } from "../support/installed.ts";
 import { deadLinks } from "../support/markdown-links.ts";
 import { until } from "../support/until.ts";
 
-const root = fileURLToPath(new URL("../../", import.meta.url));
 /** Of which the documentation with its pictures has one million. */
 const mostBytes = 2_500_000;
 /** Of the documentation, with a picture. */
@@ -97,33 +97,41 @@ describe("what is packed", () => {
 });
 
 describe.concurrent("installed in an empty folder", () => {
-  test("says which build it is", async (context) => {
+  test("does what how-to/install.md says", async (context) => {
     needInstalled(context);
-    const { code, out } = await packed.run("npx", ["--no-install", "capstan", "--version"]);
+    // What npm has downloaded already need not come again into the reader's home.
+    const cache = { npm_config_cache: join(homedir(), ".npm"), npm_config_prefer_offline: "true" };
+    const config = { npm_config_userconfig: join(homedir(), ".npmrc") };
+    const walk = await walkOf("how-to/install.md", {
+      environment: { ...cache, ...config, ...packed.environment },
+    });
+    context.onTestFinished(() => walk.close());
+    walk.did("npm pack");
+    await walk.run("mkdir ~/capstan");
+    await walk.run("npm install PATH/", { own: { PATH: dirname(packed.tarball) } });
+    expect(await walk.prepare("ls")).toBe("node_modules\npackage-lock.json\npackage.json");
+    const tour = await walk.run("npx capstan demo", { then: "--exit-after-tour" });
+    // Nor does Node complain of anything.
+    expect(tour).not.toContain("Warning");
+    expect(tour).toContain("Both are healthy after");
+    expect(tour).toContain("Healthy again: blog, shop.");
     const { version } = JSON.parse(readFileSync(`${root}package.json`, "utf8"));
-    expect(code).toBe(0);
-    expect(out).toMatch(
-      new RegExp(
-        `^${version} \\(commit ${packedCommit.slice(0, 8)}, schema capstan/v1 [0-9a-f]{12}\\)\n$`,
-      ),
-    );
+    const build = `${version} \\(commit ${packedCommit.slice(0, 8)}, schema capstan/v1 [0-9a-f]{12}\\)`;
+    expect(await walk.run("npx capstan --version")).toMatch(new RegExp(`^${build}$`));
+
+    await walk.prepare(`tar xzf "${packed.tarball}" && cd package`);
+    await walk.run("npm ci --omit=dev", { then: "--no-audit" });
+    expect(await walk.prepare("node dist/main.js --version")).toMatch(new RegExp(`^${build}$`));
+    expect(await walk.prepare("ls node_modules")).not.toContain("vitest");
+    await walk.prepare(`cd "${root}"`);
+    expect(JSON.parse(await walk.run("npm run -s sbom"))).toMatchObject({ bomFormat: "CycloneDX" });
+    walk.end();
   });
 
   test("is pinned to the versions of the lock file where a registry tells npm of it", () => {
     expect(packed.read("npm-shrinkwrap.json")).toBe(
       readFileSync(`${root}package-lock.json`, "utf8"),
     );
-  });
-
-  test("goes through the demo", async (context) => {
-    needInstalled(context);
-    const args = ["--no-install", "capstan", "demo", "--exit-after-tour"];
-    const { code, out, err } = await packed.run("npx", args);
-    expect(code).toBe(0);
-    // Nor does Node complain of anything.
-    expect(err).not.toContain("Warning");
-    expect(out).toContain("Both are healthy after");
-    expect(out).toContain("Healthy again: blog, shop.");
   });
 
   test("makes a repository of stacks and finds it valid", async (context) => {
