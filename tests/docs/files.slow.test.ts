@@ -1,5 +1,5 @@
-// What is typed in the folder of a repository, without a server: how-to/templates.md, reference/manifest.md,
-// reference/commands.md and explanation/promises.md.
+// What is typed in the folder of a repository, without a server: how-to/templates.md, reference/manifest.md and
+// explanation/promises.md.
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -32,14 +32,6 @@ test("reference/manifest.md: schemas for editors are written, and written again"
   await rm(schema);
   await walk.run("capstan schema --write schemas");
   expect(await readFile(schema, "utf8")).toBe(first);
-  walk.end();
-});
-
-test("reference/commands.md: the alias works in every folder, for every command", async () => {
-  const walk = await begun("reference/commands.md", root);
-  await walk.run("alias capstan=");
-  await walk.prepare("PATH=${PATH#*:} && cd ~ && ! type -P capstan");
-  expect(await walk.prepare("capstan --version")).toMatch(/^\d+\.\d+\.\d+/);
   walk.end();
 });
 
