@@ -80,15 +80,17 @@ describe.skipIf(postgresPrograms === null)("W12 with three processes and one sto
     const { holder, others, push, settled, check } = await three();
     holder.toDatabase.refuse();
     await push("nginx:2");
-    await until("it records what it cannot write", () => /image changed in Git/.test(holder.err()));
+    await until("it records what it cannot write", () =>
+      holder.err().includes("image changed in Git"),
+    );
     holder.signal("SIGSTOP");
     const next = await settled(others);
     holder.toDatabase.mend();
     holder.signal("SIGCONT");
     await until("it stands by", async () => (await holder.leads()) === false);
     // All that it had recorded is told by the one that leads, and by those that watch it.
-    const { err } = holder;
-    const [, told = ""] = /"detail":"(create project s2: the database [^"]*)"/.exec(err()) ?? [];
+    const detail = /"detail":"(create project s2: the database [^"]*)"/;
+    const [, told = "nothing"] = detail.exec(holder.err()) ?? [];
     for (const one of [next, ...others]) {
       await until(`${one.name} tells it`, async () =>
         JSON.stringify(await one.get("/api/v1/events?limit=500")).includes(told),

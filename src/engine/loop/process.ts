@@ -117,6 +117,10 @@ function createReaders(context: LoopContext) {
     /** Another process may have written since: what was read before, of the store too, is read anew. */
     renew(): void {
       reader = newReader(context);
+      if (!store.isShared) return;
+      // What the one that led before could not write comes when this one leads.
+      const end = followOthers(store, journal.events, () => undefined);
+      context.ending.addEventListener("abort", end, { once: true });
     },
   };
 }
@@ -203,16 +207,8 @@ export function createProcess(given: EngineDeps, settings: EngineSettings): Engi
     began: () => {
       readers.renew();
       journal.history.begin();
-      followLeft();
     },
   });
-
-  /** What an earlier process that led could not write comes when this one leads. */
-  function followLeft(): void {
-    if (!deps.store.isShared) return;
-    const end = followOthers(deps.store, journal.events, () => undefined);
-    abort.signal.addEventListener("abort", end, { once: true });
-  }
 
   async function stopOnce(): Promise<void> {
     abort.abort();
