@@ -33,20 +33,37 @@ const isRoot = process.getuid?.() === 0;
 const as = (program: string, args: readonly string[]): readonly [string, string[]] =>
   isRoot ? ["runuser", ["-u", "postgres", "--", program, ...args]] : [program, [...args]];
 
+export interface PostgresOptions {
+  /** It takes TLS connections with these, in PEM, beside those without. */
+  readonly tls?: { readonly key: string; readonly certificate: string };
+}
+
 /** `bin`: the folder of its programs. */
-export async function startPostgres(bin: string): Promise<PostgresCluster> {
+export async function startPostgres(
+  bin: string,
+  { tls }: PostgresOptions = {},
+): Promise<PostgresCluster> {
   const folder = await mkdtemp(join(tmpdir(), "capstan-postgres-"));
   const data = join(folder, "data");
   const port = await freePort();
+  const [keyFile, certificateFile] = [join(folder, "key.pem"), join(folder, "certificate.pem")];
+  const tlsFiles =
+    tls === undefined ? {} : { [keyFile]: tls.key, [certificateFile]: tls.certificate };
+  const tlsSettings =
+    tls === undefined ? {} : { ssl: "on", ssl_key_file: keyFile, ssl_cert_file: certificateFile };
   let child: ChildProcess | null = null;
 
   async function initialise(): Promise<void> {
     const passwordFile = join(folder, "password");
     await writeFile(passwordFile, password);
+    const files = [passwordFile];
+    for (const [file, text] of Object.entries(tlsFiles)) {
+      await writeFile(file, text, { mode: 0o600 });
+      files.push(file);
+    }
     if (isRoot) {
       const { stdout } = await run("id", ["-u", "postgres"]);
-      await chown(folder, Number(stdout), -1);
-      await chown(passwordFile, Number(stdout), -1);
+      for (const file of [folder, ...files]) await chown(file, Number(stdout), -1);
     }
     const login = ["-U", "capstan", `--pwfile=${passwordFile}`, "--auth=scram-sha-256"];
     const more = ["--no-sync", "--encoding=UTF8", "--locale=C"];
@@ -56,6 +73,7 @@ export async function startPostgres(bin: string): Promise<PostgresCluster> {
   async function start(): Promise<void> {
     const options = Object.entries({
       ...settings,
+      ...tlsSettings,
       port: String(port),
       listen_addresses: "127.0.0.1",
       unix_socket_directories: folder,

@@ -17,12 +17,12 @@ IbHI5aGrOKj4O4wJpXx0XtXrllAwDwYDVR0TAQH/BAUwAwEB/zAOBgNVHQ8BAf8E
 BAMCAgQwCgYIKoZIzj0EAwIDSAAwRQIhAPfuarjq1P2TpKyWeXJb0o/epTYkU8Zm
 2BxvjWhN+4hJAiBWPWL8rIA37pXQcWI3BmDs3DpnlavBR3f/A2PH0tYk5A==
 -----END CERTIFICATE-----`;
-const key = `-----BEGIN PRIVATE KEY-----
+export const privateKey = `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgcfYd9WOCzFrVFRIP
 O7185AlCpBXv6YAd3E4ngBTgd6ihRANCAAQWCYkxJj/OS7ItlKoDezGTHfjY6iYO
 A8mk31naWkZtXBzUfM0eZ5mETXaE+Kuca+SKQAPINxH9yG9uVsy+Ruka
 -----END PRIVATE KEY-----`;
-const cert = `-----BEGIN CERTIFICATE-----
+export const certificate = `-----BEGIN CERTIFICATE-----
 MIIBujCCAWCgAwIBAgIUazrfGeWge8OJRDw0K5AB5ocMhLUwCgYIKoZIzj0EAwIw
 ITEfMB0GA1UEAwwWQ2Fwc3RhbiB0ZXN0IGF1dGhvcml0eTAeFw0yNjExMjgxNzMz
 MDZaFw00NjExMjMxNzMzMDZaMB4xHDAaBgNVBAMME2Rva3Bsb3kuZXhhbXBsZS5j
@@ -78,7 +78,7 @@ export async function openPrivateNetwork(
   const fronts: Server[] = [];
   const front = new Map<string, number>();
   for (const [host, port] of Object.entries(ports)) {
-    const server = createTlsServer({ key, cert }, (socket) => {
+    const server = createTlsServer({ key: privateKey, cert: certificate }, (socket) => {
       const behind = connect(port, "127.0.0.1");
       keep(behind);
       join(socket, behind);

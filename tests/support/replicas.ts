@@ -34,6 +34,8 @@ export interface Replica extends CapstanProcess {
 export interface ReplicasOptions {
   /** Instead of the one that all tests share: without a database at its end. */
   readonly serverUrl?: string;
+  /** At the end of DATABASE_URL: `?sslmode=verify-full`. */
+  readonly addressEnd?: string;
 }
 
 export interface Replicas {
@@ -50,7 +52,10 @@ export interface Replicas {
 export const leaseTtlMs = 5_000;
 export const apiToken = "operator-token-of-tests-0123456789";
 
-export async function startReplicas({ serverUrl }: ReplicasOptions = {}): Promise<Replicas> {
+export async function startReplicas({
+  serverUrl,
+  addressEnd = "",
+}: ReplicasOptions = {}): Promise<Replicas> {
   const simulator = await startSimulator({ timeScale: 0.05 });
   const writes = watchWrites(simulator);
   const repository = await createTestRepository();
@@ -74,7 +79,7 @@ export async function startReplicas({ serverUrl }: ReplicasOptions = {}): Promis
       environment: {
         DOKPLOY_URL: `http://127.0.0.1:${toDokploy.port}`,
         DOKPLOY_API_TOKEN: apiKey,
-        DATABASE_URL: url.replace(/:\d+\//, `:${toDatabase.port}/`),
+        DATABASE_URL: `${url.replace(/:\d+\//, `:${toDatabase.port}/`)}${addressEnd}`,
         GIT_URL: repository.url,
         GIT_BRANCH: repository.branch,
         FORGE: "gitea",
