@@ -31,6 +31,13 @@ export function databaseError(address: DatabaseAddress, error: unknown): Capstan
     hint: string,
   ): CapstanError => new CapstanError(code, `${where} ${what}`, { hint, cause: error });
   const code = codeOf(error);
+  if (/CERT|_SIGNATURE$/.test(code)) {
+    return failure(
+      "invalid",
+      `shows a certificate that is not trusted: ${said}`,
+      "set CA_FILE to the certificate of its authority, or use the host name that it is made for",
+    );
+  }
   switch (code) {
     case "28P01":
     case "28000":
