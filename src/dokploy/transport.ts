@@ -9,6 +9,7 @@ import type { HttpClient, HttpResponse } from "../lib/http.ts";
 import { currentScope } from "../lib/scope.ts";
 import type { Scope } from "../lib/scope.ts";
 import { wasNeverSent } from "../lib/unanswered.ts";
+import { within } from "../lib/within.ts";
 import type { Ending, Tell } from "../ports-telemetry.ts";
 import { hints, unansweredHint } from "./errors.ts";
 import type { Asked } from "./errors.ts";
@@ -230,9 +231,7 @@ export function createTransport(options: {
         await all.onIdle();
       };
       const leftMs = stoppedAtMs + closeWithinMs - clock.now();
-      const ended = new AbortController();
-      await Promise.race([idle(), clock.sleep(Math.max(0, leftMs), ended.signal)]);
-      ended.abort();
+      await within(Math.max(0, leftMs), clock, idle());
       writes.abort();
       await idle();
     },

@@ -7,6 +7,7 @@ import { BasicTracerProvider, BatchSpanProcessor } from "@opentelemetry/sdk-trac
 import type { SpanExporter } from "@opentelemetry/sdk-trace-base";
 import { ATTR_SERVICE_NAME, ATTR_SERVICE_VERSION } from "@opentelemetry/semantic-conventions";
 import type { Clock } from "../lib/clock.ts";
+import { within } from "../lib/within.ts";
 import type { Logger } from "../lib/logger.ts";
 import type { Span, Tracer } from "./tracer.ts";
 
@@ -105,13 +106,6 @@ export function createOtlp(options: OtlpOptions): Otlp {
       spans.set(span, made);
       return span;
     },
-    async close() {
-      const late = new AbortController();
-      await Promise.race([
-        provider.shutdown().catch(() => undefined),
-        clock.sleep(closeWithinMs, late.signal),
-      ]);
-      late.abort();
-    },
+    close: () => within(closeWithinMs, clock, provider.shutdown()),
   };
 }

@@ -2,6 +2,7 @@
 // leads fewer, and leaves some of its own to one that leads far fewer: then it starts anew, in a quiet moment, as what
 // it knows is old once another one has written.
 import type { Clock } from "../../lib/clock.ts";
+import { within } from "../../lib/within.ts";
 import type { Replicas, Turn } from "../../ports-replicas.ts";
 import { givesTo } from "./shares.ts";
 import { createTold } from "./told.ts";
@@ -27,6 +28,7 @@ export interface SpreadOptions {
 }
 
 const tellEveryMs = 2_000;
+const tellWithinMs = 2_000;
 const quietWithinMs = 300_000;
 
 const several = (count: number): string => (count === 0 ? "none" : String(count));
@@ -75,12 +77,9 @@ export function createSpread({ replicas, servers, clock }: SpreadOptions): Sprea
     gaveOver: gaveOver.promise,
     async leaving() {
       told.leaves();
-      if (givesOver) {
-        await told.exchange();
-        return;
-      }
-      end();
-      await replicas.leave().catch(() => undefined);
+      if (!givesOver) end();
+      // What it leads is not held up by a database that does not answer.
+      await within(tellWithinMs, clock, givesOver ? told.exchange() : replicas.leave());
     },
     end,
   };

@@ -3,6 +3,7 @@
 // can be deleted. A store that others have too refuses what a process writes that does not lead any more.
 import { CapstanError, describeError, isCapstanError } from "../../lib/errors.ts";
 import type { Clock } from "../../lib/clock.ts";
+import { within } from "../../lib/within.ts";
 import type { Lease, LeaseStanding } from "../../ports-lease.ts";
 import type { Turn } from "../../ports-replicas.ts";
 import type { Lock, Store } from "../../ports-store.ts";
@@ -145,11 +146,7 @@ async function leadStore(store: Pick<Store, "lead">, lease: Lease | null): Promi
 }
 
 async function giveBack(lease: Lease | null, clock: Clock): Promise<void> {
-  if (lease === null) return;
-  const late = new AbortController();
-  await Promise.race([lease.giveBack(), clock.sleep(giveBackWithinMs, late.signal)]);
-  // A timer that is left would keep the process from its end.
-  late.abort();
+  if (lease !== null) await within(giveBackWithinMs, clock, lease.giveBack());
 }
 
 export function createLeadership(options: LeadershipOptions): Leadership {

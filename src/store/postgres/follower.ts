@@ -4,6 +4,7 @@
 import type { Clock } from "../../lib/clock.ts";
 import { describeError } from "../../lib/errors.ts";
 import type { Logger } from "../../lib/logger.ts";
+import { within } from "../../lib/within.ts";
 import type { DatabaseAddress } from "./address.ts";
 import { TakenOverError } from "./failures.ts";
 import { createLink, inTransaction } from "./link.ts";
@@ -202,9 +203,7 @@ export function createFollower(options: FollowerOptions): Follower {
     },
     async caughtUp() {
       if (!isFollowing || failure !== null) return;
-      const late = new AbortController();
-      await Promise.race([look(), clock.sleep(waitMs, late.signal)]);
-      late.abort();
+      await within(waitMs, clock, look());
     },
     wrote,
     trouble: () => failure,

@@ -5,10 +5,10 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { systemClock } from "../../lib/clock.ts";
-import type { Clock } from "../../lib/clock.ts";
 import { isCapstanError } from "../../lib/errors.ts";
 import { createListeners } from "../../lib/listeners.ts";
 import { silentLogger } from "../../lib/logger.ts";
+import { within } from "../../lib/within.ts";
 import type { RunRecord } from "../../model/history.ts";
 import type { Event } from "../../model/status.ts";
 import { openDatabase } from "../database.ts";
@@ -131,13 +131,6 @@ function createParts(
     adopt: heard.adopt,
   });
   return { writerName, orders, link, picture, writer, follower };
-}
-
-/** Ends after a while, whatever `work` does; never rejects. */
-async function within(ms: number, clock: Clock, work: Promise<unknown>): Promise<void> {
-  const late = new AbortController();
-  await Promise.race([work.catch(() => undefined), clock.sleep(ms, late.signal)]);
-  late.abort();
 }
 
 /**
