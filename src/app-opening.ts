@@ -193,7 +193,7 @@ export async function openAll(
   const loggerOf = ({ dokploy }: DokployUnit): Logger =>
     dokploy === "" ? logger : withField(logger, { dokploy });
   const spreads = as === "controller" && !options.dryRun;
-  const spread = spreads ? spreadOf({ store, ...lasting, units: plans, clock }) : null;
+  const spread = spreads ? spreadOf({ store, lasting, units: plans, clock }) : null;
   // After all leases were given back.
   opened.add(() => spread?.end());
   const platforms = plans.map((unit) => {

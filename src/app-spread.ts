@@ -10,16 +10,17 @@ import type { WholeStore } from "./store/store.ts";
 
 export interface SpreadParts {
   readonly store: Pick<WholeStore, "replicas">;
-  readonly replicaId: Lasting["replicaId"];
+  readonly lasting: Pick<Lasting, "replicaId" | "given">;
   readonly units: readonly DokployUnit[];
   readonly clock: Clock;
 }
 
 /** Null where there is nothing to share, or nobody to share it with. */
-export function spreadOf({ store, replicaId, units, clock }: SpreadParts): Spread | null {
-  const replicas = store.replicas(replicaId);
+export function spreadOf({ store, lasting, units, clock }: SpreadParts): Spread | null {
+  const replicas = store.replicas(lasting.replicaId);
   if (replicas === null || units.length < 2) return null;
-  return createSpread({ replicas, servers: units.map(({ dokploy }) => dokploy), clock });
+  const servers = units.map(({ dokploy }) => dokploy);
+  return createSpread({ replicas, servers, given: lasting.given, clock });
 }
 
 /** Nothing runs, and no rollout is followed: it may start anew. */

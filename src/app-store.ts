@@ -2,6 +2,8 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import type { Config } from "./config.ts";
+import { createGiven } from "./engine/fleet/given.ts";
+import type { Given } from "./engine/fleet/given.ts";
 import type { Clock } from "./lib/clock.ts";
 import type { Logger } from "./lib/logger.ts";
 import { loadKey } from "./store/key.ts";
@@ -20,10 +22,15 @@ export interface Lasting {
   /** Its name among those that have the same store. */
   readonly replicaId: string;
   readonly leftovers: Leftovers;
+  readonly given: Given;
 }
 
 export function createLasting(): Lasting {
-  return { replicaId: randomBytes(8).toString("hex"), leftovers: createLeftovers() };
+  return {
+    replicaId: randomBytes(8).toString("hex"),
+    leftovers: createLeftovers(),
+    given: createGiven(),
+  };
 }
 
 export interface StoreParts {

@@ -16,8 +16,15 @@ export function leftTo(own: Self, others: readonly Replica[], server: string): R
   return fewest(fewer);
 }
 
-/** Who is to get some of what this one leads; null: nobody. One process at a time finds somebody. */
-export function givesTo(own: Self, others: readonly Replica[]): Replica | null {
+/**
+ * Who is to get some of what this one leads; null: nobody. One process at a time finds somebody. `mayGet`: whom this one
+ * leaves something at all.
+ */
+export function givesTo(
+  own: Self,
+  others: readonly Replica[],
+  mayGet: (other: Replica) => boolean,
+): Replica | null {
   const isMost = others.every(
     ({ id, leads }) =>
       leads.length < own.leads.length || (leads.length === own.leads.length && id > own.id),
@@ -25,10 +32,11 @@ export function givesTo(own: Self, others: readonly Replica[]): Replica | null {
   if (!isMost) return null;
   return fewest(
     others.filter(
-      ({ leads, waits, ageMs }) =>
-        ageMs >= youngMs &&
-        leads.length + 2 <= own.leads.length &&
-        own.leads.some((server) => waits.includes(server)),
+      (other) =>
+        other.ageMs >= youngMs &&
+        other.leads.length + 2 <= own.leads.length &&
+        own.leads.some((server) => other.waits.includes(server)) &&
+        mayGet(other),
     ),
   );
 }

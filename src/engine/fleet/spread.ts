@@ -3,7 +3,8 @@
 // it knows is old once another one has written.
 import type { Clock } from "../../lib/clock.ts";
 import { within } from "../../lib/within.ts";
-import type { Replicas, Turn } from "../../ports-replicas.ts";
+import type { Replica, Replicas, Turn } from "../../ports-replicas.ts";
+import type { Given } from "./given.ts";
 import { givesTo } from "./shares.ts";
 import { createTold } from "./told.ts";
 import { createTurns } from "./turns.ts";
@@ -24,6 +25,8 @@ export interface SpreadOptions {
   readonly replicas: Replicas;
   /** Their names. */
   readonly servers: readonly string[];
+  /** Of the whole process. */
+  readonly given: Given;
   readonly clock: Clock;
 }
 
@@ -33,7 +36,7 @@ const quietWithinMs = 300_000;
 
 const several = (count: number): string => (count === 0 ? "none" : String(count));
 
-export function createSpread({ replicas, servers, clock }: SpreadOptions): Spread {
+export function createSpread({ replicas, servers, given, clock }: SpreadOptions): Spread {
   const told = createTold(replicas, servers);
   const gaveOver = Promise.withResolvers<string>();
   let givesOver = false;
@@ -43,13 +46,17 @@ export function createSpread({ replicas, servers, clock }: SpreadOptions): Sprea
 
   function considerGiving(isQuiet: () => boolean): void {
     const { leads, ...self } = told.self();
-    const to = givesTo({ ...self, leads }, told.others());
+    const nowMs = clock.now();
+    const mayGet = (other: Replica): boolean => given.mayGet(other, nowMs);
+    const to = givesTo({ ...self, leads }, told.others(), mayGet);
     if (to === null) {
       unquietSinceMs = null;
       return;
     }
-    unquietSinceMs ??= clock.now();
-    if (!isQuiet() && clock.now() - unquietSinceMs < quietWithinMs) return;
+    unquietSinceMs ??= nowMs;
+    if (!isQuiet() && nowMs - unquietSinceMs < quietWithinMs) return;
+    // It starts anew once.
+    if (!givesOver) given.gave(to, nowMs);
     givesOver = true;
     gaveOver.resolve(
       `this process leads ${leads.length} servers and ${to.title} ${several(to.leads.length)}: it leaves some to it`,

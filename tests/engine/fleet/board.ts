@@ -1,5 +1,7 @@
 // Processes that share servers, in memory and in virtual time: each takes what is its turn, and starts anew when it is
 // to leave some to others.
+import { createGiven } from "../../../src/engine/fleet/given.ts";
+import type { Given } from "../../../src/engine/fleet/given.ts";
 import { createSpread } from "../../../src/engine/fleet/spread.ts";
 import type { Spread } from "../../../src/engine/fleet/spread.ts";
 import type { Lease } from "../../../src/ports-lease.ts";
@@ -32,6 +34,8 @@ export function createBoard(servers: readonly string[], clock: VirtualClock): Bo
   const held = new Map<string, { readonly by: string; readonly untilMs: number }>();
   const running = new Map<string, { readonly ending: AbortController; readonly spread: Spread }>();
   let restarts = 0;
+  /** By process. */
+  const givens = new Map<string, Given>();
 
   const replicasOf = (id: string): Replicas => ({
     id,
@@ -72,7 +76,9 @@ export function createBoard(servers: readonly string[], clock: VirtualClock): Bo
   }
 
   function begin(id: string, cannotReach: readonly string[] = []): void {
-    const spread = createSpread({ replicas: replicasOf(id), servers, clock });
+    const given = givens.get(id) ?? createGiven();
+    givens.set(id, given);
+    const spread = createSpread({ replicas: replicasOf(id), servers, given, clock });
     const ending = new AbortController();
     running.set(id, { ending, spread });
     spread.begin(() => true);

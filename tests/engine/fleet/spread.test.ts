@@ -60,6 +60,18 @@ test("W12 one that cannot reach a server is given others, and keeps nobody from 
   expect(board.restarts()).toBe(0);
 });
 
+test("W12 one that does not get what it is left has no other one start anew again and again", async () => {
+  const clock = createVirtualClock();
+  const servers = serversOf(4);
+  const board = createBoard(servers, clock);
+  // Both can have the first, which the one that starts anew takes before the two that are its alone.
+  board.begin("a", servers.slice(3));
+  board.begin("b", servers.slice(1, 3));
+  await clock.advance(1_800_000);
+  expect(board.leaders().size).toBe(4);
+  expect(board.restarts()).toBeLessThanOrEqual(6);
+});
+
 interface Step {
   readonly what: "begin" | "end" | "kill";
   readonly id: string;
