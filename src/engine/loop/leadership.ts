@@ -149,6 +149,17 @@ async function giveBack(lease: Lease | null, clock: Clock): Promise<void> {
   if (lease !== null) await within(giveBackWithinMs, clock, lease.giveBack());
 }
 
+/** A turn may come after the end, when what is taken is not given back any more. */
+function takeInTurn(
+  lease: Lease,
+  turn: Turn | null,
+  hasEnded: () => boolean,
+): Promise<LeaseStanding> {
+  if (turn === null) return lease.take();
+  const ended: LeaseStanding = { kind: "waits", why: "this process ends", text: "", forMs: 0 };
+  return turn.take({ take: async (onlyLooks) => (hasEnded() ? ended : lease.take(onlyLooks)) });
+}
+
 export function createLeadership(options: LeadershipOptions): Leadership {
   const { lock, lease, store, clock, turn = null } = options;
   let held = false;
@@ -167,7 +178,7 @@ export function createLeadership(options: LeadershipOptions): Leadership {
   async function askForLease(): Promise<Asked> {
     let standing: LeaseStanding = { kind: "held" };
     try {
-      if (lease !== null) standing = await (turn === null ? lease.take() : turn.take(lease));
+      if (lease !== null) standing = await takeInTurn(lease, turn, () => hasEnded);
     } catch (error) {
       // A server out of reach, or a key that cannot work, is no reason to wait: the first look tells it, and no write
       // goes without the lease.

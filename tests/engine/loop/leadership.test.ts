@@ -140,3 +140,32 @@ test("W12 a server that does not answer keeps the end waiting for five seconds a
   await ended;
   expect([state.releases, clock.pending()]).toEqual([1, 0]);
 });
+
+test("W12 whose turn comes after the end takes nothing: nobody would give it back", async () => {
+  const clock = createVirtualClock();
+  const { lock } = namedLock();
+  let takes = 0;
+  const lease: Lease = {
+    ...givenBack(Promise.resolve()),
+    async take() {
+      takes += 1;
+      return { kind: "held" };
+    },
+  };
+  const turn = Promise.withResolvers<undefined>();
+  const leadership = createLeadership({
+    ...{ lock, store: memoryStore(), lease, clock, lost: () => undefined },
+    turn: {
+      take: (asked) => turn.promise.then(() => asked.take()),
+      gaveBack: () => undefined,
+    },
+  });
+  const abort = new AbortController();
+  const waited = leadership.wait(abort.signal, () => undefined);
+  abort.abort();
+  expect(await waited).toBe(false);
+  await leadership.end();
+  turn.resolve(undefined);
+  await clock.advance(1_000);
+  expect([takes, leadership.isHeld(), clock.pending()]).toEqual([0, false, 0]);
+});
