@@ -35,4 +35,6 @@ export interface Turn {
   take(lease: Pick<Lease, "take">): Promise<LeaseStanding>;
   /** What was taken was given back at once. */
   gaveBack(): void;
+  /** It cannot be taken here now, whoever leaves it to this process. */
+  cannot(): void;
 }

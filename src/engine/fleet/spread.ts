@@ -31,8 +31,9 @@ export interface SpreadOptions {
 }
 
 const tellEveryMs = 2_000;
-const tellWithinMs = 2_000;
 const quietWithinMs = 300_000;
+/** A database that does not answer keeps nobody from ending. */
+const leavesWithinMs = 2_000;
 
 const several = (count: number): string => (count === 0 ? "none" : String(count));
 
@@ -85,8 +86,7 @@ export function createSpread({ replicas, servers, given, clock }: SpreadOptions)
     async leaving() {
       told.leaves();
       if (!givesOver) end();
-      // What it leads is not held up by a database that does not answer.
-      await within(tellWithinMs, clock, givesOver ? told.exchange() : replicas.leave());
+      await within(leavesWithinMs, clock, givesOver ? told.exchange() : told.ends());
     },
     end,
   };

@@ -8,6 +8,8 @@ export interface Told {
   sees(server: string, canSee: boolean): void;
   /** From now on it says that it leads none and waits for all: it is about to start anew. */
   leaves(): void;
+  /** From now on it says nothing, and the others hear of it no more. Never rejects. */
+  ends(): Promise<void>;
   self(): ReplicaNote & { readonly id: string };
   /** As last heard. */
   others(): readonly Replica[];
@@ -21,6 +23,7 @@ export function createTold(replicas: Replicas, servers: readonly string[]): Told
   let others: readonly Replica[] = [];
   let isLeaving = false;
   let hasBegun = false;
+  let hasEnded = false;
 
   const note = (): ReplicaNote =>
     isLeaving
@@ -37,9 +40,14 @@ export function createTold(replicas: Replicas, servers: readonly string[]): Told
     leaves() {
       isLeaving = true;
     },
+    async ends() {
+      hasEnded = true;
+      await replicas.leave().catch(() => undefined);
+    },
     self: () => ({ id: replicas.id, ...note() }),
     others: () => others,
     async exchange() {
+      if (hasEnded) return;
       const beginsAnew = !hasBegun || isLeaving;
       hasBegun = true;
       others = await replicas.exchange(note(), beginsAnew).catch(() => []);

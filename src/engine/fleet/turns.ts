@@ -11,24 +11,31 @@ const lookAgainMs = 1_000;
 
 type Taken = Pick<Lease, "take">;
 
-/** One after another: each decision counts what the one before brought. */
-function createLane(): <T>(work: () => Promise<T>) => Promise<T> {
+/** A server that does not answer keeps the others from their turn for so long. */
+const othersWaitMs = 3_000;
+
+/** One after another: each decision counts what the one before brought, unless that takes long. */
+function createLane(clock: Clock): <T>(work: () => Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve();
   return (work) => {
     const done = last.then(work);
-    last = done.catch(() => undefined);
+    const late = new AbortController();
+    const isLate = last.then(() => clock.sleep(othersWaitMs, late.signal));
+    last = Promise.race([done.catch(() => undefined), isLate]).finally(() => {
+      late.abort();
+    });
     return done;
   };
 }
 
 export function createTurns(told: Told, clock: Clock): (server: string) => Turn {
-  const alone = createLane();
+  const alone = createLane(clock);
   const freeSince = new Map<string, number>();
 
   async function look(server: string, lease: Taken): Promise<LeaseStanding> {
     try {
       const standing = await lease.take(true);
-      told.sees(server, true);
+      told.sees(server, standing.kind !== "unguarded");
       if (standing.kind === "held") told.leads(server);
       if (standing.kind !== "free") freeSince.delete(server);
       return standing;
@@ -49,6 +56,8 @@ export function createTurns(told: Told, clock: Clock): (server: string) => Turn 
     }
     const standing = await lease.take();
     freeSince.delete(server);
+    // Of several with the same store none leads one that nothing guards.
+    if (standing.kind === "unguarded") told.sees(server, false);
     if (standing.kind !== "held") return standing;
     told.leads(server);
     await told.exchange();
@@ -62,6 +71,9 @@ export function createTurns(told: Told, clock: Clock): (server: string) => Turn 
     },
     gaveBack() {
       told.leadsNoMore(server);
+    },
+    cannot() {
+      told.sees(server, false);
     },
   });
 }

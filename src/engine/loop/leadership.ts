@@ -226,6 +226,7 @@ export function createLeadership(options: LeadershipOptions): Leadership {
             forMs = pauseMs(standing);
             line = `${standing.why}; this one waits, and takes over when that ends`;
           } else {
+            turn?.cannot();
             line = `${holder} works with the same STATE_DIR; this one waits, and takes over when it ends`;
           }
         } catch (error) {

@@ -158,6 +158,7 @@ test("W12 whose turn comes after the end takes nothing: nobody would give it bac
     turn: {
       take: (asked) => turn.promise.then(() => asked.take()),
       gaveBack: () => undefined,
+      cannot: () => undefined,
     },
   });
   const abort = new AbortController();
@@ -168,4 +169,24 @@ test("W12 whose turn comes after the end takes nothing: nobody would give it bac
   turn.resolve(undefined);
   await clock.advance(1_000);
   expect([takes, leadership.isHeld(), clock.pending()]).toEqual([0, false, 0]);
+});
+
+test("W12 what another process with the same STATE_DIR leads is not left to this one", async () => {
+  const clock = createVirtualClock();
+  const { lock, state } = namedLock();
+  state.holder = "capstan run (process 7)";
+  let cannot = 0;
+  const leadership = createLeadership({
+    ...{ lock, store: memoryStore(), lease: null, clock, lost: () => undefined },
+    turn: {
+      take: (asked) => asked.take(),
+      gaveBack: () => undefined,
+      cannot: () => void (cannot += 1),
+    },
+  });
+  const abort = new AbortController();
+  const waited = leadership.wait(abort.signal, () => undefined);
+  await clock.advance(500);
+  abort.abort();
+  expect([await waited, cannot]).toEqual([false, 1]);
 });
