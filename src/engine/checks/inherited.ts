@@ -6,7 +6,10 @@ import type { CheckStore, Forge, OwedCheck } from "../../ports-forge.ts";
 export interface Inherited {
   /** What is owed now is an earlier process's. Only the first call counts. */
   begin(): void;
-  /** Whether the host has it; asked once for each check that is inherited, and false for all others. Never rejects. */
+  /**
+   * Whether the host has it; false for all that is not inherited. A host that cannot say is asked again when it is told
+   * again. Never rejects.
+   */
   wasTold(row: OwedCheck, check: Check): Promise<boolean>;
 }
 
@@ -30,9 +33,13 @@ export function createInherited(
     async wasTold({ sha, context, version }, check) {
       const key = `${sha} ${context}`;
       if (owed?.get(key) !== version) return false;
-      owed.delete(key);
-      // A host that cannot say is told.
-      return forge.hasCheck(check).catch(() => false);
+      try {
+        const has = await forge.hasCheck(check);
+        owed.delete(key);
+        return has;
+      } catch {
+        return false;
+      }
     },
   };
 }

@@ -73,13 +73,15 @@ export function createOutbox(options: OutboxOptions): Outbox {
   async function tell(row: OwedCheck): Promise<number | null> {
     const { sha, context, state, description } = row;
     const isTold = untaken.get(`${sha} ${context}`) === row.version;
-    // Another process that became the one that writes tells it instead.
-    if (!isTold) await store.written();
     const check = { sha, context, state, description, url: options.urlOf(sha) };
-    try {
-      if (!isTold && !(await inherited.wasTold(row, check))) await forge.setCheck(check);
-    } catch (error) {
-      return notTaken(row, toCapstanError(error));
+    if (!isTold && !(await inherited.wasTold(row, check))) {
+      // Another process that became the one that writes tells it instead.
+      await store.written();
+      try {
+        await forge.setCheck(check);
+      } catch (error) {
+        return notTaken(row, toCapstanError(error));
+      }
     }
     await told(row);
     report({ kind: "check-told", outcome: "told" });

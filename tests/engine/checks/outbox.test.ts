@@ -124,6 +124,34 @@ test("P1 a host that cannot say what it has is told", async () => {
   expect(told).toHaveLength(1);
 });
 
+test("P1 a host that was down when a process took over is asked again, before it is told", async () => {
+  store.saveChecks([row("one"), row("two")]);
+  had = () => {
+    throw new CapstanError("unavailable", "nobody answers");
+  };
+  answer = (check) => void had(check);
+  outbox.wake();
+  await clock.advance(500);
+  had = ({ context }) => context === "one";
+  answer = () => undefined;
+  await clock.advance(60_000);
+  expect(told.map(({ context }) => context)).toEqual(["two"]);
+});
+
+test("P1 a process that lost its lead while it asked the host tells nothing", async () => {
+  store.saveChecks([row("one")]);
+  had = () => {
+    store.written = async () => {
+      throw new CapstanError("conflict", "another one leads");
+    };
+    return false;
+  };
+  outbox.wake();
+  await clock.advance(500);
+  await outbox.stop();
+  expect(told).toEqual([]);
+});
+
 test("P1 a host that is down is told everything when it is back, the newest state alone", async () => {
   answer = () => {
     throw new CapstanError("unavailable", "nobody answers");
