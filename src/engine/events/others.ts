@@ -1,6 +1,6 @@
 // Events of the process that leads, in one that stands by: what it recorded is told here too, with its ids, in its
 // order, each once.
-import { parseEventId } from "../../model/event-id.ts";
+import { epochOf, parseEventId } from "../../model/event-id.ts";
 import type { Event } from "../../model/status.ts";
 import type { Store } from "../../ports-store.ts";
 import type { EventLog } from "./events.ts";
@@ -11,9 +11,17 @@ const mostAtOnce = 500;
 /** Begins to tell them; returns how that ends. `heard` is called for each after it was told. */
 export function followOthers(
   store: Pick<Store, "events" | "onChanged">,
-  events: Pick<EventLog, "take" | "own">,
+  events: Pick<EventLog, "take" | "startedAtMs">,
   heard: (event: Event) => void,
 ): () => void {
+  const ownEpoch = epochOf(events.startedAtMs);
+
+  /** Whether others told it: what is not kept in memory any more was told here all the same. */
+  function isOthers(id: string): boolean {
+    const parsed = parseEventId(id);
+    return parsed !== null && parsed.epoch !== ownEpoch;
+  }
+
   const idsOf = (found: readonly Event[]): ReadonlySet<string> =>
     new Set(found.flatMap(({ id }) => id ?? []));
 
@@ -30,10 +38,7 @@ export function followOthers(
   let known = idsOf(newest());
   return store.onChanged(() => {
     const found = newest();
-    const own = idsOf(events.own());
-    const fresh = found.filter(
-      ({ id }) => id !== undefined && parseEventId(id) !== null && !known.has(id) && !own.has(id),
-    );
+    const fresh = found.filter(({ id }) => id !== undefined && isOthers(id) && !known.has(id));
     known = idsOf(found);
     for (const event of fresh.toReversed()) {
       events.take(event);

@@ -67,3 +67,17 @@ test("what this process tells itself is not told again, and others' are not reco
   expect(told).toEqual(["event 1", "mine"]);
   expect(store.events(10).map(({ message }) => message)).toEqual(["mine", "event 1"]);
 });
+
+test("what this process told is not told again when it fell out of memory", () => {
+  const { store, log, told, changed } = standBy();
+  const history = createHistory({ store, events: log, redactor: createRedactor() });
+  history.begin();
+  followOthers(store, log, () => undefined);
+  const own = { level: "info", stack: null, revision: null } as const;
+  log.add({ ...own, kind: "note", message: "mine" });
+  // These are not recorded.
+  for (let n = 0; n < 1_000; n++) log.add({ ...own, kind: "outcome", message: "as before" });
+  store.recordEvent(event(1));
+  changed();
+  expect(told.filter((message) => message !== "as before")).toEqual(["mine", "event 1"]);
+});
