@@ -34,6 +34,15 @@ test("a state that is there already is a success, although GitLab says 400", asy
   expect(host.statuses.length).toBe(1);
 });
 
+test("of a commit with several pipelines the newest check counts", async () => {
+  const { context, description } = checkOf(head);
+  const status = { sha: head, context, description };
+  host.statuses.push({ ...status, state: "pending", pipeline: "1" });
+  host.statuses.push({ ...status, state: "success", pipeline: "2" });
+  expect(await forge.hasCheck(checkOf(head, { state: "pending" }))).toBe(false);
+  expect(await forge.hasCheck(checkOf(head, { state: "success" }))).toBe(true);
+});
+
 test("another 400 is invalid, an unknown commit not found", async () => {
   host.intercept = () => ({ status: 400, body: { message: { name: ["is too long"] } } });
   const error = await failure(forge.setCheck(checkOf(head)), "invalid");

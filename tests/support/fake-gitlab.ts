@@ -183,16 +183,23 @@ export async function startFakeGitLab(
       pattern: `${project}/repository/commits/:sha/statuses`,
       answer: (call) => {
         const name = call.query.get("name");
-        // The newest of each name alone.
+        // The newest of each name in each pipeline alone, the oldest first.
         const newest = new Map(
-          host.statuses
-            .filter(({ sha, context }) => sha === call.params.sha && (name ?? context) === context)
-            .map(({ context, state, description }) => [
-              context,
-              { name: context, status: state, description },
-            ]),
+          host.statuses.flatMap(({ sha, context, state, description, pipeline }, index) =>
+            sha === call.params.sha && (name ?? context) === context
+              ? [
+                  [
+                    `${pipeline} ${context}`,
+                    { id: index + 1, name: context, status: state, description },
+                  ] as const,
+                ]
+              : [],
+          ),
         );
-        return paged([...newest.values()], call);
+        return paged(
+          [...newest.values()].toSorted((a, b) => a.id - b.id),
+          call,
+        );
       },
     },
     {

@@ -79,7 +79,10 @@ function repositoryOn(rest: Rest, repository: string): Forge & ForgeDoctor {
         query: { name: check.context },
         what: `read the statuses of ${shortSha(check.sha)}`,
       };
-      return saysSame("gitlab", await rest.list(ask, wire.checks, mostStatuses), check);
+      // The oldest come first, one of each pipeline of the commit.
+      const found = await rest.list(ask, wire.checks, mostStatuses);
+      const newestFirst = found.toSorted((a, b) => b.id - a.id);
+      return saysSame("gitlab", newestFirst, check);
     },
     async openPulls() {
       const query = { state: "opened", order_by: "created_at", sort: "desc" };

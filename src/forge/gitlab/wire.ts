@@ -103,8 +103,11 @@ export const pipeline = z
 
 export const checks = z.array(
   z
-    .object({ name: z.string(), status: z.string(), description: z.string().nullish() })
-    .transform(({ name, status, description }) => ({
-      ...{ context: name, state: status, description: description ?? "" },
+    .object({
+      ...{ id: z.number(), name: z.string(), status: z.string() },
+      description: z.string().nullish(),
+    })
+    .transform(({ id, name, status, description }) => ({
+      ...{ id, context: name, state: status, description: description ?? "" },
     })),
 );
