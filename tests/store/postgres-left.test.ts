@@ -1,17 +1,30 @@
 // What a process recorded and could not write before another one took over: no event is lost.
 import { describe, expect, test } from "vitest";
 import type { Event } from "../../src/model/status.ts";
+import type { RunRecord } from "../../src/model/history.ts";
+import { leftHistory } from "../../src/store/postgres/left-history.ts";
 import { createLeftovers } from "../../src/store/postgres/leaving.ts";
 import { commonDatabase, postgresPrograms } from "../support/postgres.ts";
 import { until } from "../support/until.ts";
 import { quick, useSharedStores } from "./shared-stores.ts";
 
-const { open, cutOff } = useSharedStores();
+const { open, cutOff, scope } = useSharedStores();
 
 const event = (number: number): Event => ({
   ...{ id: `aaa-${number}`, atMs: number, kind: "note", level: "info", stack: "shop" },
   ...{ revision: null, message: `event ${number}` },
 });
+
+const run: RunRecord = {
+  ...{
+    stack: "shop",
+    revision: "a".repeat(40),
+    startedAtMs: 1,
+    endedAtMs: 2,
+    outcome: "converged",
+  },
+  ...{ message: "all well", reasons: ["poll"], actions: [] },
+};
 
 describe.skipIf(postgresPrograms === null)(
   "W12 what is left when another process takes over",
@@ -74,6 +87,44 @@ describe.skipIf(postgresPrograms === null)(
       const third = await open({ leftovers });
       await third.lead();
       expect(third.events(9)).toHaveLength(3);
+    });
+
+    test("is told where the next one leads, also what was written while the database was away there", async () => {
+      const proxy = await cutOff((await commonDatabase()).url);
+      const first = await open();
+      await first.lead();
+      const second = await open({ url: proxy.url });
+      const seen: string[] = [];
+      second.onChanged(() => {
+        seen.push(
+          second
+            .events(9)
+            .map(({ message }) => message)
+            .join(),
+        );
+      });
+      proxy.refuse();
+      first.recordEvent(event(1));
+      await first.handOver();
+      proxy.mend();
+      await second.lead();
+      expect(seen).toContain("event 1");
+    });
+
+    test("is taken once, also where it was left twice: its answer was lost, or the database was away", async () => {
+      const leader = await open();
+      await leader.lead();
+      const texts = [[event(1)], [event(1), event(2)]].map((events) =>
+        leftHistory([], { events, runs: [run] }),
+      );
+      for (const [index, text] of texts.entries()) {
+        const leftovers = createLeftovers();
+        leftovers.keep(scope(), [text ?? ""]);
+        await open({ leftovers });
+        await until("it is taken", () => leader.events(9).length > index);
+      }
+      expect(leader.events(9)).toEqual([event(2), event(1)]);
+      expect(leader.runs("shop", 9)).toHaveLength(1);
     });
   },
 );

@@ -3,6 +3,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { RunRecord } from "../../model/history.ts";
 import type { Event } from "../../model/status.ts";
+import { parseEventId } from "../../model/event-id.ts";
 import { inOne } from "../database.ts";
 import type { Row, TableChange, TableShape } from "./picture.ts";
 
@@ -34,7 +35,20 @@ function isThere(db: DatabaseSync, table: string, row: Row, columns: readonly st
   return db.prepare(`SELECT 1 FROM ${table} WHERE ${where} LIMIT 1`).get(...values) !== undefined;
 }
 
-/** Takes it in under ids of this process; what is to be recorded beside that. */
+/** What tells one of them from all others, whatever its row is called. */
+const ofEvent = ["epoch", "number", "at_ms", "message"];
+const ofRun = ["stack", "started_ms", "ended_ms", "outcome"];
+
+function rowOfEvent({ id, atMs, message }: Event): Row {
+  const { epoch = null, number = null } = (id === undefined ? null : parseEventId(id)) ?? {};
+  return { epoch, number, at_ms: Math.round(atMs), message };
+}
+
+function rowOfRun({ stack, startedAtMs, endedAtMs, outcome }: RunRecord): Row {
+  return { stack, started_ms: Math.round(startedAtMs), ended_ms: Math.round(endedAtMs), outcome };
+}
+
+/** Takes it in under ids of this process; what is to be recorded beside that, and is not there yet. */
 export function adoptHistory(
   db: DatabaseSync,
   shapes: readonly TableShape[],
@@ -54,16 +68,18 @@ export function adoptHistory(
   }
   inOne(db, () => {
     for (const row of left.events) {
-      if (!isThere(db, "events", row, ["epoch", "number", "at_ms", "message"]))
-        insert("events", row);
+      if (!isThere(db, "events", row, ofEvent)) insert("events", row);
     }
     for (const row of left.runs) {
-      if (isThere(db, "runs", row, ["stack", "started_ms", "ended_ms", "outcome"])) continue;
+      if (isThere(db, "runs", row, ofRun)) continue;
       const run = insert("runs", row);
       for (const action of left.actions) {
         if (action.run === row.id) insert("actions", { ...action, run });
       }
     }
   });
-  return { events, runs };
+  return {
+    events: events.filter((event) => !isThere(db, "events", rowOfEvent(event), ofEvent)),
+    runs: runs.filter((run) => !isThere(db, "runs", rowOfRun(run), ofRun)),
+  };
 }

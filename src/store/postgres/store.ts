@@ -194,6 +194,8 @@ export async function openSharedStore(options: SharedStoreOptions): Promise<Whol
     writer.release();
     const found = await follower.load();
     if (found.fence !== fence) throw new TakenOverError(found.holder);
+    // What the last one wrote and was not heard of yet.
+    listeners.tell(null);
     writer.begin(fence);
     if (fence === 1 && stateDir !== undefined) picture.fill(rowsOfFile(stateDir, picture));
     await writer.written();
