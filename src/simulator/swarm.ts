@@ -185,7 +185,9 @@ export function restartDaemon(world: World): void {
   }
 }
 
+/** Docker forgets an update with each new spec, and begins none where no task is of an older one. */
 export function scale(service: SwarmService, replicas: number): void {
+  delete service.updateStatus;
   if (runsOnce(service.spec)) scaleOnce(service, replicas);
   service.spec = { ...service.spec, Mode: { Replicated: { Replicas: replicas } } };
   service.running = { ...service.running, since: Date.now() };

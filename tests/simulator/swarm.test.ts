@@ -146,6 +146,20 @@ describe("swarm", () => {
     expect(await replicas(b.client)).toEqual(["1/1"]);
   });
 
+  test("stop in the middle of an update ends it: docker forgets it with the new number of replicas", async () => {
+    const b = await bench({ timeScale: 0.1, deployMs: 10 });
+    const { applicationId, appName } = await running(b);
+    await deployed(b, applicationId);
+    expect((await config(b.client, b.sim, appName)).UpdateStatus.State).toBe("updating");
+    b.sim.state.scaleSwarmService(appName, 0);
+    expect(await config(b.client, b.sim, appName)).not.toHaveProperty("UpdateStatus");
+    await deployed(b, applicationId);
+    expect(await replicas(b.client)).toEqual(["1/1"]);
+    await until(
+      async () => (await config(b.client, b.sim, appName)).UpdateStatus.State === "completed",
+    );
+  });
+
   test("start without a service is a 500 with docker's text, reload creates it again", async () => {
     const b = await bench();
     const { applicationId, appName } = await running(b);
