@@ -66,14 +66,22 @@ function oldest(times: readonly (number | null)[]): number | null {
   return times.some((at) => at === null) ? null : Math.min(...times.flatMap((at) => at ?? []));
 }
 
+/**
+ * One that is down must not make the others look as if they were: one server is enough. Git each reads for itself, and
+ * some pages are of one of them; who waits for another process says so.
+ */
+function isReady(states: readonly EngineState[]): boolean {
+  const hasTried = states.every(({ revision, waitsFor }) => revision !== null || waitsFor !== null);
+  return hasTried && states.some(({ ready }) => ready);
+}
+
 export function mergedState(members: readonly Member[], startedAtMs: number): EngineState {
   const all = members.map((member) => [member, member.engine.state()] as const);
   const states = all.map(([, state]) => state);
   const waiting = states.filter(({ waitsFor }) => waitsFor !== null);
   return {
     startedAtMs,
-    // One that is down must not make the others look as if they were.
-    ready: states.some(({ ready }) => ready),
+    ready: isReady(states),
     waitsFor: waiting.length < states.length ? null : linesOf(all, ({ waitsFor }) => waitsFor),
     revision: states.find(({ revision }) => revision !== null)?.revision ?? null,
     sourceError: states.find(({ sourceError }) => sourceError !== null)?.sourceError ?? null,

@@ -3,6 +3,7 @@
 import { CapstanError } from "../../lib/errors.ts";
 import type { FileChange } from "../../model/forge.ts";
 import type { SourceTree } from "../../ports.ts";
+import type { EngineState } from "../engine.ts";
 import type { PortalDeps } from "./deps.ts";
 import { documentOf, withDocument, withoutDocument } from "./documents.ts";
 
@@ -27,6 +28,17 @@ export interface Manifests {
 
 const decoder = new TextDecoder();
 
+function unread({ waitsFor }: Pick<EngineState, "waitsFor">): CapstanError {
+  // Who that is, operators hear elsewhere.
+  return waitsFor === null
+    ? new CapstanError("unavailable", "Git has not been read yet", {
+        hint: "try again in a moment",
+      })
+    : new CapstanError("unavailable", "another process works on this server, this one waits", {
+        hint: "ask at the address of that one",
+      });
+}
+
 export function createManifests({
   engine,
   source,
@@ -37,11 +49,7 @@ export function createManifests({
 
   async function tree(): Promise<SourceTree> {
     const loaded = engine.loaded();
-    if (loaded === null) {
-      throw new CapstanError("unavailable", "Git has not been read yet", {
-        hint: "try again in a moment",
-      });
-    }
+    if (loaded === null) throw unread(engine.state());
     if (cached?.revision.id !== loaded.revision.id) cached = await source.read(loaded.revision);
     return cached;
   }
