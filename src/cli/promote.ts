@@ -94,7 +94,7 @@ async function inFolder(
   return { ...promotionShown(made), message };
 }
 
-/** 0 also when there is nothing to do; 1 when something that was asked for cannot be written. */
+/** 0 also when there is nothing to do; 1 when something that was asked for is not there, or cannot be written. */
 export const promote: Command<PromoteOptions> = async (context, options) => {
   const { stack, from, to, field: fields = [], source, dryRun = false } = options;
   if (from === undefined || to === undefined) {

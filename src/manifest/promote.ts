@@ -7,7 +7,8 @@ import type { DesiredService, DesiredStack } from "../model/desired.ts";
 import { flatten } from "../model/fields.ts";
 import { CapstanError } from "../lib/errors.ts";
 import type { Desired, LoadInput } from "./load.ts";
-import { createGlob } from "./policy/glob.ts";
+import { createAskedFields } from "./promote-fields.ts";
+import type { AskedFields, Pair } from "./promote-fields.ts";
 import { nameHint } from "./suggest.ts";
 import { amend } from "./write-back/amend.ts";
 import type { Change, Unwritten } from "./write-back/amend.ts";
@@ -71,11 +72,6 @@ export interface PromotionInput {
   readonly dokploys: Dokploys | null;
   /** What a tree says for one of them; "": the one without a name, or the only one. */
   readonly load: (tree: Tree, dokploy: string) => Desired;
-}
-
-interface Pair {
-  readonly source: DesiredService;
-  readonly target: DesiredService;
 }
 
 interface Places {
@@ -166,13 +162,13 @@ interface Sorted {
 }
 
 /** What is to be written of one service, and what is not. */
-function sorted({ source, target }: Pair, isAsked: (path: string) => boolean): Sorted {
+function sorted({ source, target }: Pair, asks: AskedFields): Sorted {
   const [now, next] = [flatten(target), flatten(source)];
   const paths = [...new Set([...now.keys(), ...next.keys()])]
     .filter((path) => (now.get(path) ?? null) !== (next.get(path) ?? null))
     .sort();
   const service = target.key;
-  const asked = paths.filter(isAsked);
+  const asked = paths.filter((path) => asks.has(path));
   const isSecret = (path: string): boolean => source.secrets.has(path) || target.secrets.has(path);
   return {
     changes: asked
@@ -184,7 +180,7 @@ function sorted({ source, target }: Pair, isAsked: (path: string) => boolean): S
         target: { desired: target, observed: source },
       })),
     refused: asked.filter(isSecret).map((path) => ({ service, path, why: "it holds a secret" })),
-    left: paths.filter((path) => !isAsked(path)).map((path) => ({ service, path })),
+    left: paths.filter((path) => !asks.has(path)).map((path) => ({ service, path })),
   };
 }
 
@@ -201,15 +197,14 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
  * Throws `not-found` for a stack or a place that is not there, `conflict` where a manifest has mistakes, `invalid` for
- * one place twice.
+ * one place twice, and for a field that nothing has.
  */
 export function promote(input: PromotionInput): Promotion {
   const { asked, tree, load } = input;
   const { dokploy, stack, pairs } = placesOf(input);
-  const globs = asked.fields.map((pattern) => createGlob(pattern, "."));
-  const isAsked = (path: string): boolean =>
-    path === "image" || globs.some((glob) => glob.matches(path));
-  const all = pairs.map((pair) => sorted(pair, isAsked));
+  const asks = createAskedFields(asked.fields);
+  asks.mustFit(pairs, stack.name);
+  const all = pairs.map((pair) => sorted(pair, asks));
   const { file: path } = stack.place;
   const file = tree.files.find((one) => one.path === path);
   if (file === undefined) throw new Error(`${path} is in the tree that it was read from`);

@@ -126,6 +126,27 @@ spec:
     expect(await read("stacks/prod.yaml")).toContain("KEY: $(secrets.other)");
   });
 
+  test("a field that nothing has is a mistake, told with what there is, and nothing is written", async () => {
+    await world.write(both);
+    const args = ["promote", "shop", "--from", "staging", "--to", "production"];
+    const fields = ["--field", "env.MOD", "--field", "env.L*", "--field", "resources.*"];
+    const { code, err, out } = await world.capstan(...args, "--source", "stacks", ...fields);
+    expect([code, out]).toEqual([1, ""]);
+    expect(err).toContain("no service of shop has a field env.MOD or resources.*");
+    expect(err).toContain("different are env.KEY, env.LEVEL, env.MODE, image");
+    expect(await read("stacks/prod.yaml")).toBe(both["stacks/prod.yaml"]);
+    const same = {
+      ...both,
+      "stacks/staging/shop.yaml": both["stacks/prod.yaml"].replace("  dokploy: production\n", ""),
+    };
+    await world.write(same);
+    const none = await world.capstan(...args, "--source", "stacks", "--field", "env.NONE");
+    expect([none.code, none.err]).toEqual([1, expect.stringContaining("nothing differs")]);
+    // What both have alike was named well.
+    const alike = await world.capstan(...args, "--source", "stacks", "--field", "env.MODE");
+    expect([alike.code, alike.out]).toEqual([0, "It is the same there already\n"]);
+  });
+
   test("between environments of one stack edits the one that is named", async () => {
     await world.write({
       "stacks/shop.yaml": `apiVersion: capstan/v1
