@@ -1,11 +1,13 @@
 // A line for every command, option and exit code of reference/commands.md, in the order in which they are typed, with the
-// code with which each ends. `command-table.slow.test.ts` sets up what they find.
+// code with which each ends. `command-table.slow.test.ts` sets up what they find and types them; `command-options.test.ts`
+// holds that none is missing.
 
 export type Line = readonly [line: string, code: number];
 
 /** Without a controller, on a server of one's own: `stacks` has a shop, `fewer` lacks two of four, `broken` a mistake. */
 export const alone: readonly Line[] = [
   ["validate stacks", 0],
+  ["validate stacks --json", 0],
   ["validate broken", 1],
   ["plan --source stacks --stack shop --exit-code", 2],
   ["apply --source stacks --stack shop", 0],
@@ -21,6 +23,7 @@ export const alone: readonly Line[] = [
     0,
   ],
   ["export by-hand --out out --check --templates --secrets all --age $RECIPIENT", 0],
+  ["export by-hand --url $DOKPLOY_URL --token-file dokploy.key", 0],
   ["export nobody", 1],
   ["export --from-compose services --out composed", 0],
   ["adopt by-hand --source out", 0],
@@ -67,10 +70,25 @@ export const beside: readonly Line[] = [
   ],
   ["logs shop --service web --lines 3", 0],
   ["logs nobody", 1],
-  ["reconcile shop", 0],
+  ["reconcile shop -o json", 0],
   ["reconcile nobody", 1],
-  ["redeploy shop", 0],
+  ["redeploy shop --service web", 0],
   ["suspend shop", 0],
   ["resume shop", 0],
   ["approve-prune 0123456789ab", 1],
+];
+
+/** Servers, and what goes on until Ctrl-C: what each says once it has begun. */
+export const served: readonly (readonly [line: string, code: number, said: RegExp])[] = [
+  ["run --source stacks --dry-run", 0, /health http:/],
+  ["log-ingest", 0, /http:\/\/127/],
+  ["simulator --port 0 --api-key other --example", 0, /In another terminal/],
+  ["get stacks --watch", 130, /shop/],
+  ["events --watch", 130, /shop/],
+];
+
+/** What stands in the table and is not typed here, with why. */
+export const untyped: readonly (readonly [what: string, why: string])[] = [
+  ["demo", "the tour takes a while: the walk of how-to/install.md follows it to its end"],
+  ["demo --exit-after-tour", "the same tour: tests/cli/demo.slow.test.ts ends with it"],
 ];

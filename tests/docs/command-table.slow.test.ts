@@ -1,7 +1,6 @@
 // reference/commands.md: each command of the table runs, with each of its options, and ends with each code that the table
 // says. Servers (`run`, `log-ingest`, `simulator`) are started, and ended by a signal.
 import { fileURLToPath } from "node:url";
-import type { Tokens } from "marked";
 import { generateX25519Identity, identityToRecipient } from "age-encryption";
 import { expect, onTestFinished, test } from "vitest";
 import { startSimulator } from "../../src/simulator/server.ts";
@@ -12,33 +11,12 @@ import { freePort } from "../support/free-port.ts";
 import { openForgeBench } from "../support/forge-bench.ts";
 import { startListener } from "../support/heard.ts";
 import { until } from "../support/until.ts";
-import { alone, beside } from "./command-lines.ts";
+import { alone, beside, served, untyped } from "./command-lines.ts";
 import type { Line } from "./command-lines.ts";
-import { docPage, tokensOf } from "./pages.ts";
+import { commandRows } from "./command-rows.ts";
+import type { CommandRow } from "./command-rows.ts";
 import { environmentOf, stackOf } from "./reader-world.ts";
 import { root, walkOf } from "./walk.ts";
-
-interface Row {
-  readonly commands: readonly string[];
-  readonly options: readonly string[];
-  readonly codes: readonly number[];
-}
-
-function rowsOfTable(): readonly Row[] {
-  const table = tokensOf(docPage("reference/commands.md")).find((one) => one.type === "table");
-  return (table as Tokens.Table).rows.map(([first, , third]) => {
-    const spans = [...(first?.text ?? "").matchAll(/`([^`]+)`/g)].map(([, text = ""]) => text);
-    return {
-      commands: spans
-        .filter((text) => !text.startsWith("-"))
-        .map((text) => text.replace(/ +[[A-Z-].*$/, "")),
-      options: [
-        ...new Set(spans.flatMap((text) => text.match(/(?<=^|[\s[])--?[a-z][a-z-]*/g) ?? [])),
-      ],
-      codes: (third?.text.match(/\b\d\b/g) ?? []).map(Number),
-    };
-  });
-}
 
 const world = (name: string): string =>
   stackOf("shop").replace(
@@ -90,6 +68,7 @@ test("each command, option and exit code of the table is as it says", async () =
     "fewer/a.yaml": stackOf("a"),
     "broken/shop.yaml": stackOf("shop").replace("image:", "imag:"),
     "needy/shop.yaml": stackOf("shop", "nginx:1.28", ", env: { KEY: $(secrets.nowhere) }"),
+    "dokploy.key": simulator.apiKey,
     "age.txt": `${identity}\n`,
     "services/queue/compose.yaml": "services: { web: { image: nginx } }\n",
   });
@@ -98,8 +77,7 @@ test("each command, option and exit code of the table is as it says", async () =
   await walk.prepare("PATH=${PATH#*:} && cd ~ && ! type -P capstan");
   await walk.prepare("export SOPS_AGE_KEY_FILE=~/age.txt");
 
-  // The tour takes a while: the walk of how-to/install.md follows it to its end.
-  const seen: Line[] = [["demo", 0]];
+  const seen: Line[] = untyped.map(([line]) => [line, 0]);
   const type = async ([line, code]: Line): Promise<void> => {
     const [, settings = "", rest = ""] = /^((?:[A-Z_]+=\S* )*)(.*)$/.exec(line) ?? [];
     await walk.prepare(
@@ -112,14 +90,7 @@ test("each command, option and exit code of the table is as it says", async () =
   await walk.prepare(`export CAPSTAN_URL=${url}`);
   for (const line of beside) await type(line);
 
-  const served: readonly (readonly [line: string, said: RegExp, code: number])[] = [
-    ["run --source stacks --dry-run", /health http:/, 0],
-    ["log-ingest", /http:\/\/127/, 0],
-    ["simulator --port 0 --api-key other --example", /In another terminal/, 0],
-    ["get stacks --watch", /shop/, 130],
-    ["events --watch", /shop/, 130],
-  ];
-  for (const [line, said, code] of served) {
+  for (const [line, code, said] of served) {
     const child = startCapstan(line.split(" "), {
       folder: walk.home,
       environment: {
@@ -135,16 +106,25 @@ test("each command, option and exit code of the table is as it says", async () =
   }
 
   /** Of a row of the table: what was not seen. */
-  const missingOf = ({ commands, options, codes }: Row): readonly string[] => {
-    const isOf = (command: string, [line]: Line): boolean => `${line} `.startsWith(`${command} `);
-    const own = seen.filter((one) => commands.some((command) => isOf(command, one)));
+  const missingOf = ({ commands, shared, codes }: CommandRow): readonly string[] => {
+    const of = (command: string): readonly Line[] =>
+      seen.filter(([line]) => `${line} `.startsWith(`${command} `));
+    const own = commands.flatMap(({ name }) => of(name));
+    const isIn = (lines: readonly Line[], option: string): boolean =>
+      lines.some(([line]) => line.split(" ").includes(option));
+    const row = commands.map(({ name }) => name).join();
     return [
-      ...commands.filter((command) => !own.some((one) => isOf(command, one))),
-      ...options.filter((option) => !own.some(([line]) => line.split(" ").includes(option))),
-      ...codes.filter((code) => !own.some(([, ended]) => ended === code)).map(String),
-    ].map((what) => `${commands.join()}: ${what}`);
+      ...commands.filter(({ name }) => of(name).length === 0).map(({ name }) => name),
+      ...commands.flatMap(({ name, options }) =>
+        options.filter((option) => !isIn(of(name), option)).map((option) => `${name} ${option}`),
+      ),
+      ...shared.filter((option) => !isIn(own, option)).map((option) => `${row} ${option}`),
+      ...codes
+        .filter((code) => !own.some(([, ended]) => ended === code))
+        .map((code) => `${row}: ${code}`),
+    ];
   };
-  expect(rowsOfTable().length).toBeGreaterThan(15);
-  expect(rowsOfTable().flatMap(missingOf)).toEqual([]);
+  expect(commandRows.length).toBeGreaterThan(15);
+  expect(commandRows.flatMap(missingOf)).toEqual([]);
   walk.end();
 }, 480_000);
