@@ -73,6 +73,16 @@ export async function look(
   }
 }
 
+/** Of several servers one may not answer: the others are not held up by that. */
+const lookWithinMs = 5_000;
+
+/** Rejects when `work` does; never resolves. */
+function failureOf(work: Promise<unknown>): Promise<never> {
+  return new Promise((_, reject) => {
+    work.catch(reject);
+  });
+}
+
 /** Until its end (null), or until another process became the one that writes: what happened. */
 async function runOnce(
   context: CommandContext,
@@ -104,11 +114,16 @@ async function runOnce(
       };
       if (!(await engine.lead({ signal: ending.signal, waits }))) return null;
     }
-    await Promise.race([look(context, controller, options.source !== undefined), end]);
+    const looking = look(context, controller, options.source !== undefined);
+    const late = new AbortController();
+    const enough = context.clock.sleep(lookWithinMs, late.signal);
+    await Promise.race([looking, enough, end]).finally(() => {
+      late.abort();
+    });
     const unwatch = watchPortal(context, controller);
     const progress = io.live ? showProgress(engine, io, context.clock, { follow: true }) : null;
     engine.start();
-    const lost = await Promise.race([end.then(() => null), engine.lost]);
+    const lost = await Promise.race([end.then(() => null), engine.lost, failureOf(looking)]);
     progress?.stop();
     unwatch();
     return lost;
@@ -118,9 +133,13 @@ async function runOnce(
 export const run: Command<RunOptions> = async (context, options) => {
   // Before anything is opened: an early Ctrl-C ends as gracefully as a late one.
   const end = interrupted(context);
+  const ending = new AbortController();
+  void end.then(() => {
+    ending.abort();
+  });
   for (;;) {
     const lost = await runOnce(context, options, end);
-    if (lost === null) return 0;
+    if (lost === null || ending.signal.aborted) return 0;
     // All parts are made anew, as what they know is old by the time it is this one's turn again.
     context.io.err(`${sentence(lost)}\nStarting again, to lead what no other one leads\n`);
   }

@@ -78,3 +78,16 @@ test("what is ready has read Git for every page", async () => {
     });
   });
 });
+
+test("a Dokploy that hangs from the start keeps the other one's stacks from nothing", async () => {
+  world.simulator.faults.add({ kind: "hang", times: "always" });
+  await running(async () => {
+    await until(
+      "the other one's stack is deployed",
+      () => [...staging.state.deployments.values()].some(({ status }) => status === "done"),
+      // Before the first request to the one that hangs is given up.
+      25_000,
+    );
+    expect(world.simulator.state.projects.size).toBe(0);
+  });
+});
