@@ -113,9 +113,7 @@ const { engine } = controller;
 const stop = new AbortController();
 const names = (indices: readonly number[]): readonly string[] =>
   servers.flatMap((server) =>
-    indices.map(
-      (index) => `s${String(index).padStart(5, "0")}${urls.length > 1 ? `@d${server}` : ""}`,
-    ),
+    indices.map((index) => `s${String(index).padStart(5, "0")}@d${server}`),
   );
 const head = async (): Promise<string> => (await repository.head()) ?? "";
 const first = await measured(async () => {
