@@ -1,5 +1,6 @@
-// `npm run bench:fleet [-- 1x1000 10x100 …]`: what one controller costs with several Dokploys of so many stacks each. Counts
-// are exact, times are those of one run on one machine; what to look at is how they grow.
+// `npm run bench:fleet [-- 1x1000 10x100 1x10000@1000 …]`: what one controller costs with several Dokploys of so many stacks
+// each, a hundred times as fast as a real one, or as many as is said. Counts are exact, times are those of one run on one
+// machine; what to look at is how they grow.
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
@@ -7,7 +8,7 @@ import type { FleetFigures, FleetPass } from "./measure-fleet.ts";
 
 const flags = ["--disable-warning=ExperimentalWarning", "--max-semi-space-size=16", "--expose-gc"];
 /** Many stacks wait for a server that is as slow as a real one. */
-const timeScale = 0.01;
+const usualSpeed = 100;
 
 function script(name: string, args: readonly string[]): ChildProcess {
   const file = new URL(name, import.meta.url).pathname;
@@ -19,8 +20,8 @@ function linesOf({ stdout }: ChildProcess): AsyncIterator<string> {
   return createInterface({ input: stdout })[Symbol.asyncIterator]();
 }
 
-async function measure(servers: number, each: number): Promise<FleetFigures> {
-  const simulators = script("simulators-process.ts", [String(servers), String(timeScale)]);
+async function measure(servers: number, each: number, speed: number): Promise<FleetFigures> {
+  const simulators = script("simulators-process.ts", [String(servers), String(1 / speed)]);
   const answers = linesOf(simulators);
   const { value: where } = (await answers.next()) as { value: string };
   const controller = script("measure-fleet.ts", [String(each)]);
@@ -39,7 +40,7 @@ async function measure(servers: number, each: number): Promise<FleetFigures> {
   return JSON.parse(last) as FleetFigures;
 }
 
-const sizes = process.argv.slice(2).map((size) => size.split("x").map(Number));
+const sizes = process.argv.slice(2).map((size) => size.split(/[x@]/).map(Number));
 const head = ["servers", "stacks each", "pass", "requests", "writes", "wall s", "CPU s"];
 const more = ["CPU ms/stack", "resident MiB", "peak MiB"];
 const rows: (readonly string[])[] = [[...head, ...more]];
@@ -49,9 +50,9 @@ const wanted = [
   [10, 100],
   [10, 1_000],
 ];
-for (const [servers = 1, each = 100] of sizes.length > 0 ? sizes : wanted) {
+for (const [servers = 1, each = 100, speed = usualSpeed] of sizes.length > 0 ? sizes : wanted) {
   process.stderr.write(`measuring ${servers} servers with ${each} stacks each …\n`);
-  const figures = await measure(servers, each);
+  const figures = await measure(servers, each, speed);
   const row = (name: string, pass: FleetPass, stacks: number): readonly string[] => [
     ...[String(servers), String(each), name, String(pass.requests), String(pass.writes)],
     ...[(pass.wallMs / 1_000).toFixed(2), (pass.cpuMs / 1_000).toFixed(2)],
