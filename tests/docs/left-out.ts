@@ -7,11 +7,16 @@ export interface LeftOut {
   readonly why: string;
 }
 
+const cosignOf = (what: string): string =>
+  [
+    what,
+    "--certificate-identity-regexp '^https://github.com/OWNER/NAME/.github/workflows/release.yaml@'",
+    "--certificate-oidc-issuer https://token.actions.githubusercontent.com",
+  ].join("  ");
 const cosign = [
-  "cosign verify-blob capstan-0.1.0.tgz --bundle capstan-0.1.0.tgz.sigstore.json",
-  "--certificate-identity-regexp '^https://github.com/OWNER/NAME/.github/workflows/release.yaml@'",
-  "--certificate-oidc-issuer https://token.actions.githubusercontent.com",
-].join("  ");
+  cosignOf("cosign verify-blob capstan-0.1.0.tgz --bundle capstan-0.1.0.tgz.sigstore.json"),
+  cosignOf("cosign verify ghcr.io/owner/name:0.1.0"),
+];
 
 /** By why: all commands of a page for which it holds. */
 const rows: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
@@ -38,7 +43,11 @@ const rows: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>
   "a comment at the Git host, said in the walk of how-to/previews.md": {
     "reference/fields.md": ["capstan preview"],
   },
-  "typed in the walk of another page (how-to/doctor.md, README.md)": {
+  "packs a second time: tests/long/reproducible.test.ts compares the bytes": {
+    "how-to/install.md": ["npm ci --ignore-scripts && npm pack"],
+  },
+  "typed in the walk of another page (how-to/doctor.md, how-to/install.md, README.md)": {
+    "README.md": ["npx capstan demo"],
     "docs/README.md": ["capstan doctor"],
     "explanation/measured.md": ["npm start"],
   },
@@ -46,7 +55,7 @@ const rows: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>
     "how-to/install.md": ["npx capstan"],
   },
   "a signature that only a release has, and a program that is not installed here": {
-    "how-to/install.md": [cosign],
+    "how-to/install.md": cosign,
   },
   "what runs these tests, or all of them": {
     "README.md": ["npm cit", "npm run test:slow", "npm run check", "npx vitest run tests/contract"],
@@ -60,7 +69,7 @@ const rows: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>
     ],
   },
   "measures for minutes, on a machine of its own": {
-    "explanation/measured.md": ["npm run bench", "npm run bench:fleet"],
+    "explanation/measured.md": ["npm run bench", "npm run bench:pushes", "npm run bench:fleet"],
   },
   "writes the page that it stands on; without `-u` it is a test of its own": {
     "reference/fields.md": ["npx vitest run tests/manifest/reference.test.ts -u"],

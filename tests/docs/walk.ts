@@ -89,7 +89,6 @@ export async function walkOf(
   await writeFile(join(home, "bin", "capstan"), program, { mode: 0o755 });
   const person = { NAME: "A Reader", EMAIL: "reader@example.com" };
   const environment = {
-    HOME: home,
     PATH: `${join(home, "bin")}:${process.env.PATH ?? ""}`,
     STATE_DIR: join(home, "state"),
     GIT_CONFIG_NOSYSTEM: "1",
@@ -99,6 +98,8 @@ export async function walkOf(
       ),
     ),
     ...settings.environment,
+    // Nothing is written into the home of whoever runs the tests.
+    HOME: home,
   };
   const folder = settings.folder ?? home;
   const terminals: Terminal[] = [];
