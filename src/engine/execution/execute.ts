@@ -119,6 +119,27 @@ function waitText(action: Action): string | null {
   return texts.join("; ");
 }
 
+/**
+ * Why it may not be sent; null: it may. What would be made twice waits until that it was sent is kept; a change goes on
+ * without that, as it is made again when somebody forgot it.
+ */
+async function remember(
+  resource: string,
+  { type }: Action,
+  intents: Intents,
+): Promise<CapstanError | null> {
+  try {
+    intents.begin(resource);
+    if (type.startsWith("create-")) await intents.kept();
+    return null;
+  } catch (cause) {
+    if (!type.startsWith("create-")) return null;
+    // Nothing was sent.
+    intents.end(resource);
+    return toCapstanError(cause);
+  }
+}
+
 /** Carries out one action that nothing earlier stands in the way of. Never throws what the platform throws. */
 async function attempt(
   action: Action,
@@ -134,14 +155,8 @@ async function attempt(
   if (resource !== null) {
     const afterMs = landsInMs(resource, action, context);
     if (afterMs !== null) return { kind: "unanswered", afterMs };
-    try {
-      intents.begin(resource);
-      await intents.kept();
-    } catch (cause) {
-      // Nothing was sent.
-      intents.end(resource);
-      return { kind: "failed", error: toCapstanError(cause) };
-    }
+    const error = await remember(resource, action, intents);
+    if (error !== null) return { kind: "failed", error };
     // Time has passed.
     if (!context.mayWrite()) {
       intents.end(resource);
