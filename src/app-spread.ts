@@ -1,7 +1,7 @@
 // Several servers that several processes share: each process leads its part of them.
 import type { DokployUnit } from "./app-dokploys.ts";
+import type { Lasting } from "./app-lasting.ts";
 import type { Opened } from "./app-opened.ts";
-import type { Lasting } from "./app-store.ts";
 import type { OpenedUnit } from "./app-unit.ts";
 import { createSpread } from "./engine/fleet/spread.ts";
 import type { Spread } from "./engine/fleet/spread.ts";

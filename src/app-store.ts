@@ -1,15 +1,11 @@
 // Where a controller keeps what survives a restart: a file in its state folder, or a database that several share.
-import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
+import type { Lasting } from "./app-lasting.ts";
 import type { Config } from "./config.ts";
-import { createGiven } from "./engine/fleet/given.ts";
-import type { Given } from "./engine/fleet/given.ts";
 import type { Clock } from "./lib/clock.ts";
 import type { Logger } from "./lib/logger.ts";
 import { loadKey } from "./store/key.ts";
 import type { DatabaseAddress } from "./store/postgres/address.ts";
-import { createLeftovers } from "./store/postgres/leaving.ts";
-import type { Leftovers } from "./store/postgres/leaving.ts";
 import { lookAtDatabase, openSharedKey } from "./store/postgres/look.ts";
 import type { DatabaseFacts } from "./store/postgres/look.ts";
 import { openSharedStore } from "./store/postgres/store.ts";
@@ -17,24 +13,8 @@ import { openSharedStore } from "./store/postgres/store.ts";
 import { openStore } from "./store/store.ts";
 import type { WholeStore } from "./store/store.ts";
 
-/** What a process keeps when it starts anew. */
-export interface Lasting {
-  /** Its name among those that have the same store. */
-  readonly replicaId: string;
-  readonly leftovers: Leftovers;
-  readonly given: Given;
-}
-
-export function createLasting(): Lasting {
-  return {
-    replicaId: randomBytes(8).toString("hex"),
-    leftovers: createLeftovers(),
-    given: createGiven(),
-  };
-}
-
 export interface StoreParts {
-  readonly lasting: Lasting;
+  readonly lasting: Pick<Lasting, "leftovers">;
   readonly config: Pick<Config, "database" | "instance">;
   readonly stateDir: string;
   /** Of several servers in one process the name of this one; empty for the only one. */

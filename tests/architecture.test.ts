@@ -84,6 +84,7 @@ const floors: Readonly<Record<string, readonly string[] | "all">> = {
   "app-deps.ts": ["lib", "cli"],
   "app-dokploys.ts": ["model", "lib", "config.ts"],
   "app-fleet.ts": "all",
+  "app-lasting.ts": ["engine", "store"],
   "app-spread.ts": "all",
   "app-opened.ts": [],
   "app-opening.ts": "all",

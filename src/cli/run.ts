@@ -87,7 +87,7 @@ function failureOf(work: Promise<unknown>): Promise<never> {
 async function runOnce(
   context: CommandContext,
   options: RunOptions,
-  end: Promise<void>,
+  { end, signal }: { readonly end: Promise<void>; readonly signal: AbortSignal },
 ): Promise<string | null> {
   const opened = context.openController({
     source: options.source ?? null,
@@ -104,15 +104,11 @@ async function runOnce(
     if (options.dryRun === true) io.err("Dry run: it plans and reports, and writes nothing.\n");
     sayPush(context, controller);
     const { engine } = controller;
-    const ending = new AbortController();
-    void end.then(() => {
-      ending.abort();
-    });
     if (options.dryRun !== true) {
       const waits = (line: string): void => {
         io.err(`${sentence(line)}\n`);
       };
-      if (!(await engine.lead({ signal: ending.signal, waits }))) return null;
+      if (!(await engine.lead({ signal, waits }))) return null;
     }
     const looking = look(context, controller, options.source !== undefined);
     const late = new AbortController();
@@ -123,10 +119,12 @@ async function runOnce(
     const unwatch = watchPortal(context, controller);
     const progress = io.live ? showProgress(engine, io, context.clock, { follow: true }) : null;
     engine.start();
-    const lost = await Promise.race([end.then(() => null), engine.lost, failureOf(looking)]);
-    progress?.stop();
-    unwatch();
-    return lost;
+    try {
+      return await Promise.race([end.then(() => null), engine.lost, failureOf(looking)]);
+    } finally {
+      progress?.stop();
+      unwatch();
+    }
   });
 }
 
@@ -138,7 +136,7 @@ export const run: Command<RunOptions> = async (context, options) => {
     ending.abort();
   });
   for (;;) {
-    const lost = await runOnce(context, options, end);
+    const lost = await runOnce(context, options, { end, signal: ending.signal });
     if (lost === null || ending.signal.aborted) return 0;
     // All parts are made anew, as what they know is old by the time it is this one's turn again.
     context.io.err(`${sentence(lost)}\nStarting again, to lead what no other one leads\n`);

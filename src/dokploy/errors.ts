@@ -3,7 +3,7 @@
 import { CapstanError } from "../lib/errors.ts";
 import type { ErrorCode, ErrorKind } from "../lib/errors.ts";
 import type { Redactor } from "../lib/redact.ts";
-import { causeCodes } from "../lib/unanswered.ts";
+import { causeCodes, isUntrusted, untrustedHint } from "../lib/unanswered.ts";
 import { issueText, plainMessage } from "./words.ts";
 import type { Issue } from "./words.ts";
 
@@ -179,9 +179,7 @@ export function unansweredHint(error: unknown): string {
   if (codes.some((code) => code.startsWith("ERR_SSL_"))) {
     return "what answers there does not speak https: try http:// in DOKPLOY_URL";
   }
-  if (codes.some((code) => /CERT|_SIGNATURE$/.test(code))) {
-    return "its certificate is not trusted: set CA_FILE to the certificate of its authority, or use the host name that it is made for";
-  }
+  if (isUntrusted(codes)) return `its certificate is not trusted: ${untrustedHint}`;
   if (codes.includes("UND_ERR_ABORTED")) {
     return "the proxy does not let it through: check the address and login in HTTPS_PROXY (or HTTP_PROXY), and NO_PROXY";
   }

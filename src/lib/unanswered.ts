@@ -27,6 +27,14 @@ export function causeCodes(error: unknown): readonly string[] {
   return codes;
 }
 
+/** Whether who answered showed a certificate that is not trusted. */
+export function isUntrusted(codes: readonly string[]): boolean {
+  return codes.some((code) => /CERT|_SIGNATURE$/.test(code));
+}
+
+export const untrustedHint =
+  "set CA_FILE to the certificate of its authority, or use the host name that it is made for";
+
 /** Whether a failed exchange ended before its request could have reached the server. */
 export function wasNeverSent(error: unknown): boolean {
   return causeCodes(error).some((code) => beforeSending.has(code));

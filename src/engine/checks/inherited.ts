@@ -13,6 +13,10 @@ export interface Inherited {
   wasTold(row: OwedCheck, check: Check): Promise<boolean>;
 }
 
+/** Names one check of one commit. */
+export const checkKey = ({ sha, context }: Pick<OwedCheck, "sha" | "context">): string =>
+  `${sha} ${context}`;
+
 /** That process told one after another, the oldest first: the one that came through is among these. */
 const mostAsked = 50;
 
@@ -24,15 +28,11 @@ export function createInherited(
   let owed: Map<string, number> | null = null;
   return {
     begin() {
-      owed ??= new Map(
-        store
-          .owedChecks(mostAsked)
-          .map(({ sha, context, version }) => [`${sha} ${context}`, version]),
-      );
+      owed ??= new Map(store.owedChecks(mostAsked).map((row) => [checkKey(row), row.version]));
     },
-    async wasTold({ sha, context, version }, check) {
-      const key = `${sha} ${context}`;
-      if (owed?.get(key) !== version) return false;
+    async wasTold(row, check) {
+      const key = checkKey(row);
+      if (owed?.get(key) !== row.version) return false;
       try {
         const has = await forge.hasCheck(check);
         owed.delete(key);

@@ -9,7 +9,7 @@ import type { CheckRow } from "../../model/checks.ts";
 import type { CheckStore, Forge, OwedCheck } from "../../ports-forge.ts";
 import { tellNobody } from "../../ports-telemetry.ts";
 import type { Tell } from "../../ports-telemetry.ts";
-import { createInherited } from "./inherited.ts";
+import { checkKey, createInherited } from "./inherited.ts";
 import { createOwedTries } from "./owed-tries.ts";
 import { createRounds } from "./rounds.ts";
 
@@ -60,7 +60,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
 
   /** What the store does not take down is thrown, and not told twice for that. */
   async function told(row: OwedCheck): Promise<void> {
-    const key = `${row.sha} ${row.context}`;
+    const key = checkKey(row);
     untaken.set(key, row.version);
     store.checkTold(row);
     untaken.delete(key);
@@ -72,7 +72,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
   /** How long to wait before anything is tried again; null to go on. */
   async function tell(row: OwedCheck): Promise<number | null> {
     const { sha, context, state, description } = row;
-    const isTold = untaken.get(`${sha} ${context}`) === row.version;
+    const isTold = untaken.get(checkKey(row)) === row.version;
     const check = { sha, context, state, description, url: options.urlOf(sha) };
     if (!isTold && !(await inherited.wasTold(row, check))) {
       // Another process that became the one that writes tells it instead.

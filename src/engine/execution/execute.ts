@@ -79,9 +79,12 @@ const inDetails: ReadonlySet<ActionType> = new Set([
   "configure-service",
 ]);
 
+/** What would be made twice. */
+const isCreate = ({ type }: Action): boolean => type.startsWith("create-");
+
 /** Whether it may still be carried out. A create that failed inside may have made something: it is looked for. */
-function mayLand({ type }: Action, { code, kind }: CapstanError): boolean {
-  return code === "uncertain" && (kind !== "failed-inside" || type.startsWith("create-"));
+function mayLand(action: Action, { code, kind }: CapstanError): boolean {
+  return code === "uncertain" && (kind !== "failed-inside" || isCreate(action));
 }
 
 /** How long one that was sent before and not answered may still land; null: this one may be sent. */
@@ -120,20 +123,20 @@ function waitText(action: Action): string | null {
 }
 
 /**
- * Why it may not be sent; null: it may. What would be made twice waits until that it was sent is kept; a change goes on
- * without that, as it is made again when somebody forgot it.
+ * Why it may not be sent; null: it may. A create waits until the store has it; a change goes on without that: while the
+ * store is away settings are written all the same.
  */
 async function remember(
   resource: string,
-  { type }: Action,
+  action: Action,
   intents: Intents,
 ): Promise<CapstanError | null> {
   try {
     intents.begin(resource);
-    if (type.startsWith("create-")) await intents.kept();
+    if (isCreate(action)) await intents.kept();
     return null;
   } catch (cause) {
-    if (!type.startsWith("create-")) return null;
+    if (!isCreate(action)) return null;
     // Nothing was sent.
     intents.end(resource);
     return toCapstanError(cause);

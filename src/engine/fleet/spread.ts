@@ -46,10 +46,10 @@ export function createSpread({ replicas, servers, given, clock }: SpreadOptions)
   let hasEnded = false;
 
   function considerGiving(isQuiet: () => boolean): void {
-    const { leads, ...self } = told.self();
+    const self = told.self();
     const nowMs = clock.now();
     const mayGet = (other: Replica): boolean => given.mayGet(other, nowMs);
-    const to = givesTo({ ...self, leads }, told.others(), mayGet);
+    const to = givesTo(self, told.others(), mayGet);
     if (to === null) {
       unquietSinceMs = null;
       return;
@@ -60,7 +60,7 @@ export function createSpread({ replicas, servers, given, clock }: SpreadOptions)
     if (!givesOver) given.gave(to, nowMs);
     givesOver = true;
     gaveOver.resolve(
-      `this process leads ${leads.length} servers and ${to.title} ${several(to.leads.length)}: it leaves some to it`,
+      `this process leads ${self.leads.length} servers and ${to.title} ${several(to.leads.length)}: it leaves some to it`,
     );
   }
 

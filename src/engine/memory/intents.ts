@@ -1,6 +1,7 @@
 // Law W3: after a create or a change whose answer was lost, the same one waits until two observations, some
-// time apart, both lack it: a change that lands late would undo a newer one. What was sent is in the store before the request goes out, so that a
-// process that was killed in between waits likewise when it starts again.
+// time apart, both lack it: a change that lands late would undo a newer one. A create is in the store before its
+// request goes out, so that a process that was killed in between waits likewise when it starts again; so is a
+// change, where the store can be written.
 import type { Clock } from "../../lib/clock.ts";
 import type { Store } from "../../ports-store.ts";
 
@@ -13,7 +14,7 @@ export type Gate =
   | { readonly kind: "wait"; readonly afterMs: number };
 
 export interface Intents {
-  /** Call before the request of a create or a change, and wait for `kept` before it goes out. */
+  /** Call before the request of a create or a change; a create waits for `kept` before it goes out. */
   begin(resource: string): void;
   /** Resolves when all that was begun is in the store. Throws as `Store.written`: nothing may go out then. */
   kept(): Promise<void>;

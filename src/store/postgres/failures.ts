@@ -1,5 +1,6 @@
 // What goes wrong with the database, told so that a person can mend it.
 import { CapstanError } from "../../lib/errors.ts";
+import { isUntrusted, untrustedHint } from "../../lib/unanswered.ts";
 import type { DatabaseAddress } from "./address.ts";
 
 interface PostgresError {
@@ -31,12 +32,8 @@ export function databaseError(address: DatabaseAddress, error: unknown): Capstan
     hint: string,
   ): CapstanError => new CapstanError(code, `${where} ${what}`, { hint, cause: error });
   const code = codeOf(error);
-  if (/CERT|_SIGNATURE$/.test(code)) {
-    return failure(
-      "invalid",
-      `shows a certificate that is not trusted: ${said}`,
-      "set CA_FILE to the certificate of its authority, or use the host name that it is made for",
-    );
+  if (isUntrusted([code])) {
+    return failure("invalid", `shows a certificate that is not trusted: ${said}`, untrustedHint);
   }
   switch (code) {
     case "28P01":
